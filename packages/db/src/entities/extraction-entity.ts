@@ -1,0 +1,41 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+import { createdAt, id } from '../columns.ts'
+import { Entity } from './entity.ts'
+import { Extraction } from './extraction.ts'
+
+const ExtractionEntitySchema = defineEntity({
+  name: 'ExtractionEntity',
+  tableName: 'extraction_entities',
+  properties: {
+    id: id(),
+    extraction: () =>
+      p
+        .manyToOne(Extraction)
+        .ref()
+        .nullable()
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .foreignKeyName('extraction_entities_extraction_id_fkey'),
+    entity: () =>
+      p
+        .manyToOne(Entity)
+        .ref()
+        .nullable()
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .foreignKeyName('extraction_entities_entity_id_fkey'),
+    role: p.text().nullable().default('mention'),
+    createdAt: createdAt(),
+  },
+  uniques: [
+    {
+      name: 'extraction_entities_extraction_id_entity_id_role_key',
+      properties: ['extraction', 'entity', 'role'],
+    },
+  ],
+})
+
+/** The link between an extraction and an entity that it mentions. */
+export class ExtractionEntity extends ExtractionEntitySchema.class {}
+ExtractionEntitySchema.setClass(ExtractionEntity)

@@ -1,0 +1,28 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+import { createdAt, id, updatedAt } from '../columns.ts'
+import type { JsonObject } from '../json.ts'
+
+const ProjectSchema = defineEntity({
+  name: 'Project',
+  tableName: 'projects',
+  properties: {
+    id: id(),
+    name: p.text().unique('projects_name_key').index('idx_projects_name'),
+    description: p.text().nullable(),
+    sourceConfig: p
+      .json<JsonObject>()
+      .defaultRaw(`'{"type": "web", "group_by": "company"}'::jsonb`),
+    extractionSchema: p.json<JsonObject>(),
+    entityTypes: p.json<unknown[]>().defaultRaw(`'[]'::jsonb`),
+    promptTemplates: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
+    isTemplate: p.boolean().nullable().default(false),
+    isActive: p.boolean().nullable().default(true).index('idx_projects_active'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+})
+
+/** What to extract: a JSON schema, the entity types it knows and the prompts that ask for them. */
+export class Project extends ProjectSchema.class {}
+ProjectSchema.setClass(Project)

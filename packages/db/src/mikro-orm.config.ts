@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+
+import { Migrator } from '@mikro-orm/migrations'
+import { SeedManager } from '@mikro-orm/seeder'
+
+import { databaseUrl } from './env.ts'
+import { ormOptions } from './orm-options.ts'
+
+export default {
+  ...ormOptions(databaseUrl() ?? ''),
+  baseDir: fileURLToPath(new URL('.', import.meta.url)),
+  preferTs: false,
+  extensions: [Migrator, SeedManager],
+  migrations: {
+    path: 'migrations',
+    emit: 'ts' as const,
+    snapshotName: '.snapshot',
+    snapshotOnMigrate: false,
+    allOrNothing: false,
+  },
+  seeder: { path: 'seeders', emit: 'ts' as const },
+  schemaGenerator: { ignoreSchema: ['migrator', 'pgboss', 'archive'] },
+}
