@@ -1,0 +1,3 @@
+export type { Major } from './binaries.ts'
+export { ServerInUseError } from './owner.ts'
+export { type Server, type ServerOptions, startServer } from './server.ts'

@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client, escapeIdentifier } from 'pg'
+import { errorCode } from '../process.ts'
+
+/** A server that test databases are made on, and the name of the run that makes them. */
+export type TestServer = { readonly url: string; readonly run: string }
+
+/** Fills a template, for example by applying all migrations to the database at `url`. */
+export type Prepare = (url: string) => Promise<void>
+
+/** A database of one's own. */
+export type TestDatabase = {
+  readonly url: string
+  /** Drops the database and ends the sessions that are still open in it. */
+  drop(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What the name of every test database, and of nothing else, begins with. */
+export const PREFIX = 'techfacts_test_'
+
+/** A name for a test run, which the names of its databases contain. */
+export function newRun(): string {
+  return randomBytes(4).toString('hex')
+}
+
+/** Makes a clone of `prepare`'s template, filled first where it is not there. */
+export async function cloneDatabase(server: TestServer, prepare?: Prepare): Promise<TestDatabase> {
+  const name = databaseName(server, randomBytes(6).toString('hex'))
+  await withClient(server.url, async (client) => {
+    const template = prepare ? await ensureTemplate(client, server, prepare) : 'template0'
+    await createFrom(client, template, name)
+  })
+  const drop = () =>
+    withClient(server.url, async (client) => {
+      await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
+    })
+  return { url: urlOf(server, name), drop, [Symbol.asyncDispose]: drop }
+}
+
+/** The lock makes one caller fill the template; PostgreSQL releases it when that caller dies. */
+async function ensureTemplate(client: Client, server: TestServer, prepare: Prepare) {
+  const key = createHash('sha256').update(`${prepare.name}\n${prepare.toString()}`).digest('hex')
+  const name = databaseName(server, `template_${key.slice(0, 12)}`)
+  await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])
+  try {
+    if (!(await isFilled(client, name))) await fillTemplate(client, server, name, prepare)
+  } finally {
+    await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [name])
+  }
+  return name
+}
+
+/** A template is marked as such after `prepare` is done: one without the mark is half-made. */
+async function isFilled(client: Client, name: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'select from pg_database where datname = $1 and datistemplate',
+    [name],
+  )
+  return rowCount === 1
+}
+
+async function fillTemplate(client: Client, server: TestServer, name: string, prepare: Prepare) {
+  const database = escapeIdentifier(name)
+  await client.query(`drop database if exists ${database} with (force)`)
+  await createFrom(client, 'template0', name)
+  await prepare(urlOf(server, name))
+  // A database can only be copied while nobody is connected to it.
+  await client.query(`alter database ${database} with is_template true allow_connections false`)
+  await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ])
+}
+
+/** Copying waits for sessions in the template to end, five seconds at a time. */
+async function createFrom(client: Client, template: string, name: string): Promise<void> {
+  const create = `create database ${escapeIdentifier(name)} template ${escapeIdentifier(template)}`
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await client.query(create)
+      return
+    } catch (error) {
+      if (errorCode(error) !== OBJECT_IN_USE || attempt === 5) throw error
+      await sleep(100)
+    }
+  }
+}
+
+const OBJECT_IN_USE = '55006'
+
+function databaseName({ run }: TestServer, rest: string): string {
+  return `${PREFIX}${run}_${rest}`
+}
+
+function urlOf(server: TestServer, database: string): string {
+  const url = new URL(server.url)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+/** Lends `work` a connection to the maintenance database. */
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}

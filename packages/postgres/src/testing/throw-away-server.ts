@@ -1,0 +1,46 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { reachableFolder, serverAccount } from '../account.ts'
+import type { Major } from '../binaries.ts'
+import { removeAbandoned } from '../publish-folder.ts'
+import { startServer } from '../server.ts'
+import { removeServers } from './remove-server.ts'
+import { newRun, type TestServer } from './test-database.ts'
+
+const PREFIX = 'techfacts-tests-'
+
+/** Nothing here outlives the run, so nothing waits for the disk. */
+const SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '32MB',
+  max_connections: '200',
+}
+
+/** A server that is there for one test run. */
+export type LeasedServer = { readonly server: TestServer; readonly close: () => Promise<void> }
+
+/**
+ * Starts a server in the temporary folder. It is removed by `close()`, or by a process of its own
+ * when this one ends in any other way; what that one leaves, the next run removes.
+ */
+export async function startThrowAwayServer(major: Major): Promise<LeasedServer> {
+  const base = await reachableFolder(await serverAccount(), tmpdir())
+  await removeAbandoned(base, PREFIX, removeServers)
+
+  const run = newRun()
+  const folder = join(base, `${PREFIX}${process.pid}-${run}`)
+  const remover = fork(new URL('remover.ts', import.meta.url), [folder], { detached: true })
+  const { url } = await startServer({ folder, major, settings: SETTINGS })
+  return {
+    server: { url, run },
+    close: async () => {
+      const removed = once(remover, 'exit')
+      remover.disconnect()
+      await removed
+    },
+  }
+}
