@@ -1,3 +1,5 @@
 export * from './entities.ts'
 export type { JsonObject } from './json.ts'
+export { migrationNames } from './migration-names.ts'
 export { ormOptions } from './orm-options.ts'
+export * from './vocabularies.ts'

@@ -13,16 +13,14 @@ const EntitySchema = defineEntity({
       p
         .manyToOne(Project)
         .ref()
-        .nullable()
         .deleteRule('cascade')
         .updateRule('no action')
-        .foreignKeyName('entities_project_id_fkey')
-        .index('idx_entities_project'),
+        .foreignKeyName('entities_project_id_fkey'),
     sourceGroup: p.text().index('idx_entities_group'),
     entityType: p.text().index('idx_entities_type'),
     value: p.text(),
     normalizedValue: p.text(),
-    attributes: p.json<JsonObject>().nullable().defaultRaw(`'{}'::jsonb`),
+    attributes: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
     createdAt: createdAt(),
   },
   uniques: [

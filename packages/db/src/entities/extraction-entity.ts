@@ -13,7 +13,6 @@ const ExtractionEntitySchema = defineEntity({
       p
         .manyToOne(Extraction)
         .ref()
-        .nullable()
         .deleteRule('cascade')
         .updateRule('no action')
         .foreignKeyName('extraction_entities_extraction_id_fkey'),
@@ -21,11 +20,11 @@ const ExtractionEntitySchema = defineEntity({
       p
         .manyToOne(Entity)
         .ref()
-        .nullable()
         .deleteRule('cascade')
         .updateRule('no action')
-        .foreignKeyName('extraction_entities_entity_id_fkey'),
-    role: p.text().nullable().default('mention'),
+        .foreignKeyName('extraction_entities_entity_id_fkey')
+        .index('idx_extraction_entities_entity'),
+    role: p.text().default('mention'),
     createdAt: createdAt(),
   },
   uniques: [

@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 
+import { isShare } from '../checks.ts'
 import { createdAt, id, moment } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 import { Project } from './project.ts'
@@ -14,7 +15,6 @@ const ExtractionSchema = defineEntity({
       p
         .manyToOne(Project)
         .ref()
-        .nullable()
         .deleteRule('cascade')
         .updateRule('no action')
         .foreignKeyName('extractions_project_id_fkey')
@@ -23,7 +23,6 @@ const ExtractionSchema = defineEntity({
       p
         .manyToOne(Source)
         .ref()
-        .nullable()
         .deleteRule('cascade')
         .updateRule('no action')
         .foreignKeyName('extractions_source_id_fkey')
@@ -36,10 +35,18 @@ const ExtractionSchema = defineEntity({
     chunkIndex: p.integer().nullable(),
     chunkContext: p.json<JsonObject>().nullable(),
     embeddingId: p.text().nullable(),
-    extractedAt: moment().nullable().defaultRaw('now()'),
+    extractedAt: moment().defaultRaw('now()'),
     createdAt: createdAt(),
   },
-  indexes: [{ name: 'idx_extractions_data', properties: ['data'], type: 'gin' }],
+  indexes: [
+    {
+      // For containment (`data @> …`); a third of the size of the default operator class, which also indexes bare keys.
+      name: 'idx_extractions_data_paths',
+      expression:
+        'create index "idx_extractions_data_paths" on "extractions" using gin ("data" jsonb_path_ops)',
+    },
+  ],
+  checks: [isShare('extractions', 'confidence')],
 })
 
 /** One fact that was found in a source, shaped by the project's schema. */

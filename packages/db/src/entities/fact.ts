@@ -1,5 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core'
 
+import { isShare } from '../checks.ts'
 import { createdAt, id, moment } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
 import { Page } from './page.ts'
@@ -13,7 +14,6 @@ const FactSchema = defineEntity({
       p
         .manyToOne(Page)
         .ref()
-        .nullable()
         .deleteRule('cascade')
         .updateRule('no action')
         .foreignKeyName('facts_page_id_fkey')
@@ -23,10 +23,11 @@ const FactSchema = defineEntity({
     confidence: p.double().index('idx_facts_confidence'),
     profileUsed: p.text().index('idx_facts_profile'),
     embeddingId: p.text().nullable(),
-    extractedAt: moment().nullable().defaultRaw('now()'),
-    metadata: p.json<JsonObject>().nullable().defaultRaw(`'{}'::jsonb`),
+    extractedAt: moment().defaultRaw('now()'),
+    metadata: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
     createdAt: createdAt(),
   },
+  checks: [isShare('facts', 'confidence')],
 })
 
 /** A fact of the first release, found in a page; `extractions` took its place. */

@@ -1,7 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core'
 
+import { isOneOf } from '../checks.ts'
 import { id, moment } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
+import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType } from '../vocabularies.ts'
 import { Project } from './project.ts'
 
 const JobSchema = defineEntity({
@@ -18,16 +20,28 @@ const JobSchema = defineEntity({
         .updateRule('no action')
         .foreignKeyName('jobs_project_id_fkey')
         .index('idx_jobs_project'),
-    type: p.text().index('idx_jobs_type'),
-    status: p.text().nullable().default('queued').index('idx_jobs_status'),
-    priority: p.integer().nullable().default(0),
+    type: p.text().$type<JobType>().index('idx_jobs_type'),
+    status: p.text().$type<JobStatus>().default('queued').index('idx_jobs_status'),
+    priority: p.integer().default(0),
     payload: p.json<JsonObject>(),
     result: p.json<JsonObject>().nullable(),
     error: p.text().nullable(),
-    createdAt: moment().nullable().defaultRaw('now()').index('idx_jobs_created_at'),
+    createdAt: moment().defaultRaw('now()').index('idx_jobs_created_at'),
     startedAt: moment().nullable(),
     completedAt: moment().nullable(),
+    attemptCount: p.integer().default(0),
+    maxAttempts: p.integer().default(5),
   },
+  indexes: [
+    {
+      // What a worker looks for: the most urgent queued job, the oldest first.
+      name: 'idx_jobs_claim',
+      properties: ['priority', 'createdAt'],
+      columns: [{ name: 'priority', sort: 'DESC' }, { name: 'created_at' }],
+      where: `status = 'queued'`,
+    },
+  ],
+  checks: [isOneOf('jobs', 'status', JOB_STATUSES), isOneOf('jobs', 'type', JOB_TYPES)],
 })
 
 /** A piece of work as users see it: what was asked, how far it is, how it ended. It outlives its project. */

@@ -1,6 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core'
 
+import { isOneOf } from '../checks.ts'
 import { createdAt, id, updatedAt } from '../columns.ts'
+import { PROFILE_DEPTHS, type ProfileDepth } from '../vocabularies.ts'
 
 const ProfileSchema = defineEntity({
   name: 'Profile',
@@ -10,12 +12,13 @@ const ProfileSchema = defineEntity({
     name: p.text().unique('profiles_name_key'),
     categories: p.array(),
     promptFocus: p.text(),
-    depth: p.text(),
+    depth: p.text().$type<ProfileDepth>(),
     customInstructions: p.text().nullable(),
-    isBuiltin: p.boolean().nullable().default(false),
+    isBuiltin: p.boolean().default(false),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
+  checks: [isOneOf('profiles', 'depth', PROFILE_DEPTHS)],
 })
 
 /** How to ask for facts: the categories, the focus and the depth. Built-in ones are seeded. */

@@ -8,7 +8,7 @@ const ProjectSchema = defineEntity({
   tableName: 'projects',
   properties: {
     id: id(),
-    name: p.text().unique('projects_name_key').index('idx_projects_name'),
+    name: p.text().unique('projects_name_key'),
     description: p.text().nullable(),
     sourceConfig: p
       .json<JsonObject>()
@@ -16,8 +16,8 @@ const ProjectSchema = defineEntity({
     extractionSchema: p.json<JsonObject>(),
     entityTypes: p.json<unknown[]>().defaultRaw(`'[]'::jsonb`),
     promptTemplates: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
-    isTemplate: p.boolean().nullable().default(false),
-    isActive: p.boolean().nullable().default(true).index('idx_projects_active'),
+    isTemplate: p.boolean().default(false),
+    isActive: p.boolean().default(true).index('idx_projects_active'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

@@ -7,10 +7,10 @@ const RateLimitSchema = defineEntity({
   tableName: 'rate_limits',
   properties: {
     domain: p.text().primary(),
-    requestCount: p.integer().nullable().default(0),
+    requestCount: p.integer().default(0),
     lastRequest: moment().nullable(),
-    dailyCount: p.integer().nullable().default(0),
-    dailyResetAt: p.date().nullable().defaultRaw('CURRENT_DATE'),
+    dailyCount: p.integer().default(0),
+    dailyResetAt: p.date().defaultRaw('CURRENT_DATE'),
   },
 })
 

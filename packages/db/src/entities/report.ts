@@ -17,16 +17,17 @@ const ReportSchema = defineEntity({
         // Said because MikroORM would make it SET NULL: a report without a project is allowed, an orphaned one is not.
         .deleteRule('cascade')
         .updateRule('no action')
-        .foreignKeyName('reports_project_id_fkey'),
+        .foreignKeyName('reports_project_id_fkey')
+        .index('idx_reports_project'),
     type: p.text().index('idx_reports_type'),
     title: p.text().nullable(),
     content: p.text().nullable(),
-    sourceGroups: p.json<string[]>().nullable().defaultRaw(`'[]'::jsonb`),
-    categories: p.json<string[]>().nullable().defaultRaw(`'[]'::jsonb`),
-    extractionIds: p.json<string[]>().nullable().defaultRaw(`'[]'::jsonb`),
-    format: p.text().nullable().default('md'),
-    metadata: p.json<JsonObject>().nullable().defaultRaw(`'{}'::jsonb`),
-    createdAt: moment().nullable().defaultRaw('now()').index('idx_reports_created_at'),
+    sourceGroups: p.json<string[]>().defaultRaw(`'[]'::jsonb`),
+    categories: p.json<string[]>().defaultRaw(`'[]'::jsonb`),
+    extractionIds: p.json<string[]>().defaultRaw(`'[]'::jsonb`),
+    format: p.text().default('md'),
+    metadata: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
+    createdAt: moment().defaultRaw('now()').index('idx_reports_created_at'),
   },
 })
 
