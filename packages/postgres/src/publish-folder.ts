@@ -23,32 +23,34 @@ export async function publishFolder(
     await fill(draft)
     await rename(draft, folder)
   } catch (error) {
-    await rm(draft, { recursive: true, force: true })
+    await removeFolder(draft)
     if (!(await exists(folder))) throw error
   }
 }
 
 /**
- * Removes the folders in `parent` that a dead process left: their names are `prefix`, its pid, a dash
- * and more. `before` sees each one first. What another user left is not ours to remove.
+ * Removes, with `remove`, the folders in `parent` that a dead process left: their names are `prefix`,
+ * its pid, a dash and more. Root removes everybody's, others their own.
  */
 export async function removeAbandoned(
   parent: string,
   prefix: string,
-  before: (folder: string) => Promise<void> = async () => {},
+  remove: (folder: string) => Promise<void> = removeFolder,
 ): Promise<void> {
+  const user = process.getuid?.()
   for (const name of await readdir(parent)) {
-    const pid = name.startsWith(prefix)
-      ? Number.parseInt(name.slice(prefix.length), 10)
-      : Number.NaN
+    if (!name.startsWith(prefix)) continue
+    const pid = Number.parseInt(name.slice(prefix.length), 10)
     if (Number.isNaN(pid) || isAlive(pid)) continue
     const folder = join(parent, name)
-    const { uid } = await stat(folder).catch(() => ({ uid: -1 })) // another run may have swept it
-    const user = process.getuid?.()
-    if (user !== 0 && uid !== user) continue
-    await before(folder)
-    await rm(folder, { recursive: true, force: true })
+    const owner = await stat(folder).catch(() => undefined) // another process may be quicker
+    if (owner && (user === 0 || user === owner.uid)) await remove(folder)
   }
+}
+
+/** A process that is just being stopped may still write into the folder: hence the retries. */
+export function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { reachableFolder, serverAccount } from '../account.ts'
 import type { Major } from '../binaries.ts'
 import { removeAbandoned } from '../publish-folder.ts'
 import { startServer } from '../server.ts'
-import { removeServers } from './remove-server.ts'
+import { removeServers } from './remove-servers.ts'
 import { newRun, type TestServer } from './test-database.ts'
 
 const PREFIX = 'techfacts-tests-'
@@ -33,14 +33,21 @@ export async function startThrowAwayServer(major: Major): Promise<LeasedServer> 
 
   const run = newRun()
   const folder = join(base, `${PREFIX}${process.pid}-${run}`)
-  const remover = fork(new URL('remover.ts', import.meta.url), [folder], { detached: true })
-  const { url } = await startServer({ folder, major, settings: SETTINGS })
-  return {
-    server: { url, run },
-    close: async () => {
-      const removed = once(remover, 'exit')
-      remover.disconnect()
-      await removed
-    },
+  const remover = fork(new URL('remover.ts', import.meta.url), [folder], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const close = async () => {
+    const exit = once(remover, 'exit')
+    remover.disconnect()
+    const [code] = await exit
+    if (code !== 0) throw new Error(`The test server of ${folder} could not be removed.`)
+  }
+  try {
+    const { url } = await startServer({ folder, major, settings: SETTINGS })
+    return { server: { url, run }, close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
