@@ -1,0 +1,113 @@
+import { canonicalJson } from './fingerprint.ts'
+import type { Catalog, CatalogObject, Kind } from './model.ts'
+import { gravity, severityOfPresence, severityOfProperty } from './severity.ts'
+import type { Severity } from './severity.ts'
+import { byKindAndIdentity } from './sort.ts'
+import { findTwins } from './twins.ts'
+import { partsByWhole } from './wholes.ts'
+
+/** One object that is not the same on both sides. */
+export type Difference = {
+  kind: Kind
+  identity: string
+  /** Missing here, extra here, or on both sides and not equal. */
+  what: 'missing' | 'extra' | 'changed'
+  /** The gravest of what differs. */
+  severity: Severity
+  /** What differs where `what` is changed, gravest first. */
+  changes: PropertyChange[]
+  /** How many parts are missing or extra along with the object, by kind; they are no differences of their own. */
+  parts: Partial<Record<Kind, number>>
+  /** Identities on the other side that are equal but for the name: renamed, or not. */
+  twins: string[]
+  here?: CatalogObject
+  there?: CatalogObject
+}
+
+/** A property with both values; an absent one is PostgreSQL's default. */
+export type PropertyChange = {
+  property: string
+  severity: Severity
+  here?: unknown
+  there?: unknown
+}
+
+/**
+ * Says what differs between two schemas, gravest first; nothing exactly where their fingerprints are equal. A rename is
+ * not guessed: it is a missing object and an extra one that name each other as twins.
+ */
+export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
+  const ours = byKey(here)
+  const theirs = byKey(there)
+  const missing = there.objects.filter((object) => !ours.has(key(object)))
+  const extra = here.objects.filter((object) => !theirs.has(key(object)))
+  const twins = findTwins(missing, extra)
+  const changed = here.objects.flatMap((object) => {
+    const other = theirs.get(key(object))
+    return other && canonicalJson(object) !== canonicalJson(other) ? [change(object, other)] : []
+  })
+  return [
+    ...presence('missing', missing, twins),
+    ...presence('extra', extra, twins),
+    ...changed,
+  ].sort((a, b) => gravity(a.severity) - gravity(b.severity) || byKindAndIdentity(a, b))
+}
+
+/** A kind may use a name that another uses too: a table and a type, a column and a constraint. */
+export function key(object: { kind: Kind; identity: string }): string {
+  return `${object.kind} ${object.identity}`
+}
+
+function byKey(catalog: Catalog): Map<string, CatalogObject> {
+  return new Map(catalog.objects.map((object) => [key(object), object]))
+}
+
+/** One difference for each whole; its parts are counted. */
+function presence(
+  what: 'missing' | 'extra',
+  objects: CatalogObject[],
+  twins: Map<CatalogObject, CatalogObject[]>,
+): Difference[] {
+  return [...partsByWhole(objects)].map(([object, parts]) => ({
+    kind: object.kind,
+    identity: object.identity,
+    what,
+    severity: severityOfPresence(object),
+    changes: [],
+    parts: Object.fromEntries(
+      [...Map.groupBy(parts, (part) => part.kind)].map(([kind, group]) => [kind, group.length]),
+    ),
+    twins: (twins.get(object) ?? []).map((twin) => twin.identity),
+    ...(what === 'missing' ? { there: object } : { here: object }),
+  }))
+}
+
+function change(here: CatalogObject, there: CatalogObject): Difference {
+  const ours = propertiesOf(here)
+  const theirs = propertiesOf(there)
+  const changes = [...new Set([...ours.keys(), ...theirs.keys()])]
+    .filter((property) => JSON.stringify(ours.get(property)) !== JSON.stringify(theirs.get(property)))
+    .map((property) => ({
+      property,
+      severity: severityOfProperty(here.kind, property),
+      ...(ours.has(property) ? { here: ours.get(property) } : {}),
+      ...(theirs.has(property) ? { there: theirs.get(property) } : {}),
+    }))
+    .sort((a, b) => gravity(a.severity) - gravity(b.severity))
+  return {
+    kind: here.kind,
+    identity: here.identity,
+    what: 'changed',
+    severity: changes[0]?.severity ?? 'structure',
+    changes,
+    parts: {},
+    twins: [],
+    here,
+    there,
+  }
+}
+
+function propertiesOf(object: CatalogObject): Map<string, unknown> {
+  const { kind: _kind, identity: _identity, noted: _noted, ...properties } = object
+  return new Map<string, unknown>(Object.entries(properties))
+}

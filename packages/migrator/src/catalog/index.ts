@@ -1,0 +1,7 @@
+export { diffCatalogs } from './diff.ts'
+export type { Difference, PropertyChange } from './diff.ts'
+export { fingerprint, fingerprintObject } from './fingerprint.ts'
+export type { Catalog, CatalogObject, Kind, ObjectOf, Properties } from './model.ts'
+export { readCatalog } from './read.ts'
+export { SEVERITIES } from './severity.ts'
+export type { Severity } from './severity.ts'

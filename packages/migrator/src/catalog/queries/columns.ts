@@ -1,0 +1,56 @@
+import type { Query } from './query.ts'
+import { collationUnless, isInSchemas, isOurs, qualified, sorted } from './sql.ts'
+
+/**
+ * The position is noted, not compared: a column that a migration adds comes last, where a fresh database has it in the
+ * entity's order, and nothing but SELECT * can tell. NOT NULL is a property of the column on every version; PostgreSQL 18
+ * lists it in pg_constraint too, under a name that older ones do not have, so that the name is noted only.
+ */
+export const columns: Query = {
+  kind: 'column',
+  deparsed: ['type', 'default', 'generatedAs'],
+  sql: (major) => `
+    select c.oid, a.attnum as part,
+      ${qualified('n.nspname', 'c.relname', 'a.attname')} as identity,
+      ${qualified('n.nspname', 'c.relname')} as of,
+      a.attacl::text[] as acl, '{}'::text[] as "defaultAcl",
+      format_type(a.atttypid, a.atttypmod) as type,
+      ${collationUnless('a.attcollation', 't.typcollation')} as collation,
+      a.attnotnull as "notNull", ${notNullConstraint(major).columns}
+      case a.attgenerated when '' then pg_get_expr(d.adbin, d.adrelid) end as default,
+      case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as "asIdentity",
+      case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
+      case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as "generatedAs",
+      case when a.attinhcount > 0 then
+        case when a.attislocal then 'and declared' else 'only' end end as inherited,
+      case when a.attstorage <> t.typstorage then
+        case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end
+      end as storage,
+      case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression,
+      nullif(a.attstattarget, -1) as statistics,
+      ${sorted('a.attoptions')} as options, ${sorted('a.attfdwoptions')} as "serverOptions"
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_type t on t.oid = a.atttypid
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    ${notNullConstraint(major).join}
+    where a.attnum > 0 and not a.attisdropped
+      and c.relkind in ('r', 'p', 'f', 'v', 'm') and ${isInSchemas('c.relnamespace')}
+      and ${isOurs('pg_class', 'c.oid')}`,
+}
+
+function notNullConstraint(major: number): { columns: string; join: string } {
+  const position = `'position', (select count(*) from pg_attribute b
+    where b.attrelid = a.attrelid and b.attnum between 1 and a.attnum and not b.attisdropped)`
+  if (major < 18) return { columns: `json_build_object(${position}) as noted,`, join: '' }
+  return {
+    columns: `
+      not nn.convalidated as "notNullNotValid", nn.connoinherit as "notNullNoInherit",
+      json_build_object(${position}, 'notNullName',
+        case when nn.conislocal then
+        nullif(nn.conname, left(c.relname || '_' || a.attname || '_not_null', 63)) end) as noted,`,
+    join: `left join pg_constraint nn
+      on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey = array[a.attnum]`,
+  }
+}

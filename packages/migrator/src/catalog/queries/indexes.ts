@@ -1,0 +1,76 @@
+import type { Query } from './query.ts'
+import { collationName, isInSchemas, isOurs, qualified, sorted } from './sql.ts'
+
+export const indexes: Query = {
+  kind: 'index',
+  deparsed: ['elements', 'include', 'predicate'],
+  sql: () => indexesWhere(`${isInSchemas('t.relnamespace')} and ${isOurs('pg_class', 't.oid')}`),
+}
+
+/** The canonical form of the indexes `c` on tables `t` that meet a condition. */
+export function indexesWhere(condition: string): string {
+  return `
+    select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
+      ${qualified('tn.nspname', 't.relname')} as of,
+      (select ${qualified('tn.nspname', 't.relname', 'con.conname')} from pg_constraint con
+        where con.conindid = c.oid and con.contype in ('p', 'u', 'x') and con.conrelid = t.oid) as constraint,
+      am.amname as method, i.indisunique as unique, i.indnullsnotdistinct as "nullsNotDistinct",
+      (select array_agg(${element()} order by k.number)
+        from generate_series(1, i.indnkeyatts) k(number)
+        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number) as elements,
+      (select array_agg(pg_get_indexdef(c.oid, k.number, false) order by k.number)
+        from generate_series(i.indnkeyatts + 1, i.indnatts) k(number)) as include,
+      pg_get_expr(i.indpred, i.indrelid) as predicate,
+      not i.indisvalid as invalid, not i.indisready as "notReady",
+      (select ${qualified('pn.nspname', 'p.relname')} from pg_inherits h
+        join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace
+        where h.inhrelid = c.oid) as "attachedTo",
+      i.indisreplident as "replicaIdentity", i.indisclustered as clustered,
+      (select array_agg(a.attnum || ': ' || a.attstattarget order by a.attnum) from pg_attribute a
+        where a.attrelid = c.oid and a.attstattarget >= 0) as statistics,
+      ${sorted('c.reloptions')} as options, ts.spcname as tablespace
+    from pg_index i
+    join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+    join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace
+    join pg_am am on am.oid = c.relam
+    left join pg_tablespace ts on ts.oid = c.reltablespace
+    where t.relkind in ('r', 'p', 'm') and ${condition}`
+}
+
+/**
+ * `lower(name) COLLATE "C" text_pattern_ops DESC`. The parts that PostgreSQL would leave out as defaults are judged by the
+ * index alone: it decides on the default operator class by rules which extensions change from version to version.
+ */
+function element(): string {
+  return `concat_ws(' ', pg_get_indexdef(c.oid, k.number, false), ${collation()}, ${operatorClass()}, ${order()})`
+}
+
+function collation(): string {
+  return `(select 'COLLATE ' || ${collationName} from pg_collation co
+    join pg_namespace cn on cn.oid = co.collnamespace
+    where co.oid = i.indcollation[k.number - 1] and co.oid <> coalesce(
+      (select col.attcollation from pg_attribute col
+        where col.attrelid = t.oid and col.attnum = i.indkey[k.number - 1] and col.attnum > 0),
+      'pg_catalog.default'::regcollation))`
+}
+
+function operatorClass(): string {
+  return `(select nullif(concat(
+      case when not (${isUsualOperatorClass}) then case opn.nspname when 'pg_catalog' then op.opcname::text
+        else ${qualified('opn.nspname', 'op.opcname')} end end,
+      '(' || array_to_string(${sorted('a.attoptions')}, ', ') || ')'), '')
+    from pg_opclass op join pg_namespace opn on opn.oid = op.opcnamespace
+    where op.oid = i.indclass[k.number - 1])`
+}
+
+/** A default one takes binary-coercible types as well: integer (oid_ops) is not integer, though oid_ops is a default. */
+const isUsualOperatorClass = `op.opcdefault and opn.nspname = 'pg_catalog' and (
+  am.amname not in ('btree', 'brin') or op.opcintype = a.atttypid
+  or (op.opcintype, a.atttypid) in (('text'::regtype, 'varchar'::regtype), ('inet'::regtype, 'cidr'::regtype))
+  or op.opcintype in ('anyarray'::regtype, 'anyenum'::regtype, 'anyrange'::regtype,
+    'anymultirange'::regtype, 'record'::regtype))`
+
+function order(): string {
+  return `case when pg_indexam_has_property(c.relam, 'can_order') then
+    case i.indoption[k.number - 1] when 1 then 'DESC NULLS LAST' when 2 then 'NULLS FIRST' when 3 then 'DESC' end end`
+}

@@ -1,0 +1,40 @@
+import type { Query } from './query.ts'
+import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
+
+export const tables: Query = {
+  kind: 'table',
+  deparsed: ['partitionBy', 'partitionBound', 'ofType'],
+  sql: () => `
+    select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
+      ${roleName('c.relowner')} as owner,
+      c.relacl::text[] as acl, acldefault('r', c.relowner)::text[] as "defaultAcl",
+      c.relpersistence = 'u' as unlogged,
+      pg_get_partkeydef(c.oid) as "partitionBy",
+      case when c.relispartition then inheritance.parents[1] end as "partitionOf",
+      pg_get_expr(c.relpartbound, c.oid) as "partitionBound",
+      inheritance.detaching,
+      case when not c.relispartition then inheritance.parents end as inherits,
+      format_type(nullif(c.reloftype, 0), null) as "ofType",
+      c.relrowsecurity as "rowSecurity", c.relforcerowsecurity as "forcedRowSecurity",
+      ${qualified('s.srvname')} as server, ${sorted('f.ftoptions')} as "serverOptions",
+      case c.relreplident when 'n' then 'nothing' when 'f' then 'full' when 'i' then 'index' end
+        as "replicaIdentity",
+      ${sorted(`c.reloptions || (select array_agg('toast.' || o) from unnest(toast.reloptions) o)`)} as options,
+      nullif(am.amname, 'heap') as "accessMethod", ts.spcname as tablespace
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    left join pg_class toast on toast.oid = c.reltoastrelid
+    left join pg_foreign_table f on f.ftrelid = c.oid
+    left join pg_foreign_server s on s.oid = f.ftserver
+    left join pg_am am on am.oid = c.relam
+    left join pg_tablespace ts on ts.oid = c.reltablespace
+    left join lateral (
+      select array_agg(p.name order by p.name collate "C") as parents, bool_or(p.detaching) as detaching
+      from (
+        select ${qualified('pn.nspname', 'pc.relname')} as name, i.inhdetachpending as detaching
+        from pg_inherits i
+        join pg_class pc on pc.oid = i.inhparent join pg_namespace pn on pn.oid = pc.relnamespace
+        where i.inhrelid = c.oid) p
+    ) inheritance on true
+    where c.relkind in ('r', 'p', 'f') and ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`,
+}

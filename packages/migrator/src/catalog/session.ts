@@ -1,0 +1,45 @@
+import type { ClientBase } from 'pg'
+
+/**
+ * What decides how PostgreSQL prints names and constants. With pg_catalog alone on the path every other name is
+ * qualified; pg_temp is named to come last instead of first.
+ * https://www.postgresql.org/docs/current/runtime-config-client.html
+ */
+const SETTINGS = {
+  search_path: 'pg_catalog, pg_temp',
+  quote_all_identifiers: 'off',
+  standard_conforming_strings: 'on',
+  datestyle: 'ISO, YMD',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+}
+
+/**
+ * Lends `work` a session that prints everything the same way, in one read-only snapshot. Inside a caller's transaction
+ * it reads what that transaction sees (its own changes too) and puts the caller's settings back.
+ */
+export async function withCanonicalSession<T>(
+  client: ClientBase,
+  work: () => Promise<T>,
+): Promise<T> {
+  const isNested = client.getTransactionStatus() === 'T'
+  await client.query(
+    isNested ? 'savepoint catalog' : 'begin isolation level repeatable read read only',
+  )
+  try {
+    const settings = Object.entries(SETTINGS)
+    await client.query(
+      'select set_config(name, value, true) from unnest($1::text[], $2::text[]) s(name, value)',
+      [settings.map(([name]) => name), settings.map(([, value]) => value)],
+    )
+    return await work()
+  } finally {
+    // Nothing was written: rolling back ends the reading and undoes the settings in both cases.
+    await client.query(
+      isNested ? 'rollback to savepoint catalog; release savepoint catalog' : 'rollback',
+    )
+  }
+}
