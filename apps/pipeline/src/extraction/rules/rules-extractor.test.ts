@@ -1,0 +1,154 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readChunks } from '../chunks.ts'
+import type { FoundFact } from '../extractor.ts'
+import { rulesExtractor } from './rules-extractor.ts'
+
+const EVERYTHING = [
+  'certifications',
+  'pricing',
+  'endpoints',
+  'limits',
+  'requirements',
+  'versioning',
+  'specs',
+]
+
+async function extract(content: string, categories = EVERYTHING, entityTypes: string[] = []) {
+  const facts: FoundFact[] = []
+  for (const chunk of readChunks(content, { maxTokens: 5000, overlapTokens: 200 })) {
+    const profile = {
+      name: 'test',
+      categories,
+      promptFocus: '',
+      depth: 'detailed',
+      customInstructions: null,
+    } as const
+    const request = { content, profile, extractionSchema: {}, entityTypes }
+    facts.push(...(await rulesExtractor.extract(chunk, request, AbortSignal.timeout(10_000))))
+  }
+  return facts
+}
+
+test.each([
+  [
+    'certification',
+    'We are certified to ISO/IEC 27001:2022 and SOC 2 Type II.',
+    ['iso 27001', 'soc 2'],
+  ],
+  ['price', 'The Pro plan is $1,250.50 per user per month.', ['1250.5 USD / user / month']],
+  ['price', 'It costs 99 EUR/mo.', ['99 EUR / month']],
+  ['endpoint', 'Use `POST /v1/users/{id}` to add one.', ['POST /v1/users/{id}']],
+  ['limit', 'Uploads are limited to 10 MB.', ['10 MB']],
+  ['limit', 'Up to 1 000 requests per minute are served.', ['1000 requests']],
+  ['requirement', 'PostgreSQL 13 or higher is required.', ['postgresql 13 +']],
+  ['version', 'It speaks TLS 1.3 to every peer.', ['tls 1.3']],
+  ['quantity', 'The median latency is 12.5ms.', ['12.5 ms']],
+  ['quantity', 'Une base de 4 Go, et 2,5 millions? No: 64 GB of memory.', ['64 GB']],
+])('finds a %s in %j', async (kind, content, normalized) => {
+  const [fact] = await extract(content)
+  expect(fact?.type).toBe(kind)
+  expect(fact?.data['values']).toEqual(
+    normalized.map((value) => expect.objectContaining({ normalized: value }) as unknown),
+  )
+})
+
+test.each([
+  ['It is easy to use.'],
+  ['In the 1990s nobody did.'],
+  ['See ![npm](https://example.com/v1.2.3/10MB.svg) and https://example.com/5GB.'],
+  ['```\nconst timeout = 30 // 30 seconds\n```'],
+  ['<p width="10 px">'],
+])('finds nothing in %j', async (content) => {
+  expect(await extract(content)).toEqual([])
+})
+
+test('reads endpoints in code', async () => {
+  const [fact] = await extract('```http\nGET /v1/facts HTTP/1.1\n```')
+  expect(fact).toMatchObject({ type: 'endpoint', quote: 'GET /v1/facts HTTP/1.1' })
+})
+
+test('matches the categories of the profile, and nothing else', async () => {
+  const content =
+    '# Security\n\nData is encrypted with AES 256 bit keys. Plans start at $5 a month.'
+  const found = async (categories: string[]) =>
+    (await extract(content, categories)).map(({ data }) => data['category'])
+  expect(await found(['encryption'])).toEqual(['encryption'])
+  expect(await found(['pricing'])).toEqual(['pricing'])
+  expect(await found(['general', 'pricing'])).toEqual(['general', 'pricing'])
+  expect(await found(['zebra_crossings'])).toEqual([])
+  expect(await found(['start_prices'])).toEqual(['start_prices'])
+})
+
+test('explains its confidence: the parts add up, and doubt lowers it', async () => {
+  const [sure] = await extract('Uploads are limited to 10 MB.')
+  const [unsure] = await extract('Uploads may be limited to about 10 MB.')
+  for (const fact of [sure, unsure]) {
+    const sum = fact?.confidenceParts.reduce((sum, { points }) => sum + points * 100, 0) ?? 0
+    expect(fact?.confidence).toBeCloseTo(Math.min(sum, 100) / 100)
+  }
+  expect(unsure?.confidenceParts.map(({ part }) => part)).toContain('is hedged')
+  expect(unsure?.confidence).toBeLessThan(sure?.confidence ?? 0)
+})
+
+test('two spellings are one entity, of the types that the project wants', async () => {
+  const content = 'ISO 27001 certified.\n\nISO/IEC 27001:2022 certified, on PostgreSQL 15 or later.'
+  const [one, other] = await extract(content)
+  expect(one?.entities).toMatchObject([{ type: 'certification', normalizedValue: 'iso 27001' }])
+  expect(other?.entities).toMatchObject([
+    { type: 'certification', normalizedValue: 'iso 27001' },
+    { type: 'technology', value: 'PostgreSQL', normalizedValue: 'postgresql' },
+  ])
+  const [, only] = await extract(content, EVERYTHING, ['technology'])
+  expect(only?.entities).toMatchObject([{ type: 'technology' }])
+})
+
+test('every quote is in the document at its offsets, and a second reading gives the same', async () => {
+  const sentence = fc.constantFrom(
+    'Costs $5.',
+    '**Up to 10 MB** are kept.',
+    '- PostgreSQL 15+',
+    '> needs TLS 1.3\n> always',
+    '| Size | 10 MB |',
+    '日本 ISO 27001 です。',
+    '😀 at most 5 users',
+    '# Node 22.1',
+    '\r\n',
+    '\n\n',
+    '\t',
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(sentence, fc.string({ unit: 'grapheme' }))),
+      async (parts) => {
+        const content = parts.join(' ')
+        const facts = await extract(content)
+        for (const { quote, start, end } of facts) {
+          expect(quote).toBe(content.slice(start, end))
+          expect(quote.trim()).toBe(quote)
+        }
+        expect(await extract(content)).toEqual(facts)
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('reads a long document of anything in seconds', async () => {
+  for (const unit of [
+    '[a](',
+    '>',
+    '- a\n',
+    '1,111',
+    'A1.',
+    'GET `',
+    '$1/a',
+    '# a\n',
+    'a\n\n',
+    '*_`',
+  ]) {
+    const started = performance.now()
+    await extract(unit.repeat(200_000 / unit.length))
+    expect([unit, performance.now() - started < 5000]).toEqual([unit, true])
+  }
+}, 60_000)
