@@ -1,0 +1,125 @@
+import { connectionTo, EXIT, failure, parseUrl, type Connection } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import type { Call, Command } from './command.ts'
+import { COMMANDS } from './commands/index.ts'
+import type { Environment } from './env.ts'
+import { renderEvent } from './render/event.ts'
+import { renderHelp } from './render/help.ts'
+
+/** What every command takes. Times are in seconds. */
+export const COMMON_OPTIONS = {
+  json: { type: 'boolean' },
+  config: { type: 'string' },
+  wait: { type: 'string' },
+  'lock-wait': { type: 'string' },
+  'lock-budget': { type: 'string' },
+  'statement-timeout': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsOptionsConfig
+
+/** Runs one command line; returns its exit code. Throws MigratorError. */
+export async function runCli(argv: readonly string[], environment: Environment): Promise<number> {
+  const [verb, ...rest] = argv
+  const command = COMMANDS.find(({ name }) => name === verb)
+  if (
+    verb === undefined ||
+    verb === 'help' ||
+    verb === '--help' ||
+    verb === '-h' ||
+    rest.includes('--help')
+  ) {
+    process.stdout.write(renderHelp(COMMANDS, command))
+    return verb === undefined ? EXIT.usage : EXIT.done
+  }
+  if (!command) {
+    const known = COMMANDS.map(({ name }) => name).join(', ')
+    throw failure('PROJECT_INVALID', {
+      reason: `There is no command "${verb}". There are: ${known}.`,
+    })
+  }
+  const call = callOf(command, rest, environment)
+  const { text, json, exit } = await command.run(call)
+  process.stdout.write(call.flags.json ? `${JSON.stringify(json)}\n` : text)
+  return exit
+}
+
+function callOf(command: Command, rest: readonly string[], environment: Environment): Call {
+  const { args, flags } = parse(command, rest)
+  const onEvent = (event: Parameters<Connection['onEvent']>[0]) => {
+    const line = flags.json ? undefined : renderEvent(event)
+    if (line !== undefined) process.stderr.write(`${line}\n`)
+  }
+  return {
+    args,
+    flags,
+    environment,
+    onEvent,
+    project: mikroOrmProject(configPath(flags.config, environment)),
+    connection: ({ wait = 0 } = {}) => {
+      parseUrl(environment.databaseUrl)
+      return connectionTo(environment.databaseUrl ?? '', {
+        applicationName: 'migrate',
+        wait: milliseconds(flags, 'wait') ?? wait * 1000,
+        limits: {
+          ...defined('lockWait', milliseconds(flags, 'lock-wait')),
+          ...defined('lockBudget', milliseconds(flags, 'lock-budget')),
+          ...defined('statementTimeout', milliseconds(flags, 'statement-timeout')),
+        },
+        build: environment.build,
+        onEvent,
+      })
+    },
+  }
+}
+
+function parse(command: Command, rest: readonly string[]) {
+  const options = { ...COMMON_OPTIONS, ...command.options }
+  try {
+    // `-1` is a target, and no option: parseArgs is not to see it.
+    const steps = rest.filter((arg) => /^-\d+$/.test(arg))
+    const others = rest.filter((arg) => !/^-\d+$/.test(arg))
+    const { values, positionals } = parseArgs({ args: others, options, allowPositionals: true })
+    const args = [...positionals, ...steps]
+    const [least, most] = command.takes
+    if (args.length < least || args.length > most) {
+      throw new Error(
+        `it takes ${least === most ? least : `${least} to ${most}`} arguments, not ${args.length}`,
+      )
+    }
+    return { args, flags: values as Call['flags'] }
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+    throw failure('PROJECT_INVALID', {
+      reason: `${command.name}: ${reason}. Usage: migrate ${command.usage}`,
+    })
+  }
+}
+
+function configPath(flag: Call['flags'][string], { config }: Environment): string {
+  const given = typeof flag === 'string' ? flag : config
+  if (given === undefined)
+    return fileURLToPath(import.meta.resolve('@techfacts/db/mikro-orm.config'))
+  const path = resolve(given)
+  if (existsSync(path)) return path
+  throw failure('PROJECT_INVALID', {
+    reason: `The configuration ${path} does not exist. Check --config or MIGRATE_CONFIG.`,
+  })
+}
+
+function milliseconds(flags: Call['flags'], name: string): number | undefined {
+  const value = flags[name]
+  if (typeof value !== 'string') return undefined
+  const seconds = Number(value)
+  if (value.trim() !== '' && Number.isFinite(seconds) && seconds >= 0) return seconds * 1000
+  throw failure('PROJECT_INVALID', {
+    reason: `--${name} is "${value}", but must be a number of seconds.`,
+  })
+}
+
+function defined<Key extends string>(key: Key, value: number | undefined): { [K in Key]?: number } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: number })
+}

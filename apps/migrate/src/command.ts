@@ -1,0 +1,34 @@
+import type { Connection, Listener, Project } from '@techfacts/migrator'
+import type { ParseArgsOptionsConfig } from 'node:util'
+import type { Environment } from './env.ts'
+
+/** One verb of the command line. Adding one touches its file, its test and one line of `commands/index.ts`. */
+export interface Command {
+  readonly name: string
+  /** How it is called, for the help: `up [target]`. */
+  readonly usage: string
+  readonly summary: string
+  readonly options: ParseArgsOptionsConfig
+  /** The least and the most number of arguments behind the verb. */
+  readonly takes: readonly [least: number, most: number]
+  run(call: Call): Promise<Outcome>
+}
+
+/** What a command is called with: parsed, nothing connected yet. */
+export interface Call {
+  readonly args: readonly string[]
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>
+  readonly environment: Environment
+  readonly project: Project
+  /** Throws URL_MISSING where there is no database. */
+  readonly connection: (overrides?: { readonly wait?: number }) => Connection
+  /** Where progress goes: standard error, never the result. */
+  readonly onEvent: Listener
+}
+
+/** What a command has to say: the same facts as words and as data. */
+export interface Outcome {
+  readonly text: string
+  readonly json: unknown
+  readonly exit: number
+}

@@ -1,0 +1,17 @@
+import { EXIT, grantApplicationRole } from '@techfacts/migrator'
+import type { Command } from '../command.ts'
+
+export const grant: Command = {
+  name: 'grant',
+  usage: 'grant <role>',
+  summary:
+    'create a role for an application and give it DML, nothing more (MIGRATE_ROLE_PASSWORD sets its password)',
+  options: {},
+  takes: [1, 1],
+  async run({ args: [role = ''], connection, environment }) {
+    const report = await grantApplicationRole(connection(), role, environment.rolePassword)
+    const made = report.created ? 'Created' : 'Updated'
+    const text = `${made} role ${role}: DML on ${report.schemas.join(', ')}.\n`
+    return { text, json: report, exit: EXIT.done }
+  },
+}

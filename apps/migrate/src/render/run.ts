@@ -1,0 +1,12 @@
+import type { RunResult } from '@techfacts/migrator'
+
+/** The result of a run, in a few lines. */
+export function renderRun({ direction, migrations, seeded }: RunResult): string {
+  const verb = direction === 'up' ? 'applied' : 'reverted'
+  const lines = migrations.map(({ name, milliseconds }) => `${verb} ${name} (${milliseconds} ms)`)
+  if (seeded) lines.push(...seeded.map((line) => `seeded ${line}`))
+  if (lines.length === 0) return 'Nothing to do.\n'
+  const count = migrations.length
+  if (count > 0) lines.push(`${count} ${count === 1 ? 'migration' : 'migrations'} ${verb}.`)
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,14 @@
+import type { Status } from '@techfacts/migrator'
+
+/** A line for each migration, and the sum. */
+export function renderStatus({ migrations, pending }: Status): string {
+  const lines = migrations.map(
+    ({ name, state, executedAt }) =>
+      `${state.padEnd(9)} ${name}${executedAt ? `  ${executedAt}` : ''}`,
+  )
+  const sum =
+    pending === 0
+      ? `At head: ${migrations.length} migrations applied.`
+      : `${pending} of ${migrations.length} migrations are to be applied: migrate up`
+  return `${[...lines, sum].join('\n')}\n`
+}

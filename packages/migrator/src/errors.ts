@@ -1,0 +1,253 @@
+/** Every way in which the migrator ends a run, with its exit code and its sentence, in one catalogue. */
+
+/** The exit codes of the command line. README and `apps/migrate` take them from here. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  locked: 4,
+  pending: 5,
+  integrity: 6,
+  blocked: 7,
+} as const
+
+export type ExitName = keyof typeof EXIT
+
+const list = (names: readonly string[]): string => names.map((name) => `\n  ${name}`).join('')
+
+const CATALOGUE = {
+  // usage and configuration
+  URL_MISSING: [
+    'usage',
+    () => 'DATABASE_URL is not set. Set it to postgres://user:password@host:5432/database',
+  ],
+  URL_MALFORMED: [
+    'usage',
+    (p: { reason: string }) =>
+      `DATABASE_URL is not a PostgreSQL URL (${p.reason}). It looks like postgres://user:password@host:5432/database`,
+  ],
+  SERVER_UNREACHABLE: [
+    'failed',
+    (p: { server: string; reason: string; waited: number }) =>
+      `No PostgreSQL server answers at ${p.server} (${p.reason}${p.waited > 0 ? `, waited ${p.waited} s` : ''}). Check host and port in DATABASE_URL, or start the server.`,
+  ],
+  LOGIN_REFUSED: [
+    'usage',
+    (p: { server: string; reason: string }) =>
+      `${p.server} refused the login: ${p.reason}. Check user and password in DATABASE_URL.`,
+  ],
+  DATABASE_UNKNOWN: [
+    'usage',
+    (p: { database: string; server: string }) =>
+      `Database "${p.database}" does not exist on ${p.server}. The migrator never creates one: run CREATE DATABASE as an administrator, or correct DATABASE_URL.`,
+  ],
+  PRIVILEGE_MISSING: [
+    'usage',
+    (p: { reason: string; doing: string }) =>
+      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as the database's owner, or have it granted.`,
+  ],
+  POOLED_CONNECTION: [
+    'usage',
+    () =>
+      'DATABASE_URL leads through a pooler that shares server connections between transactions, so a session lock cannot hold there. Set MIGRATE_DATABASE_URL to a direct URL of the server.',
+  ],
+  SERVER_TOO_OLD: [
+    'usage',
+    () => 'This server is older than PostgreSQL 15, the oldest that is supported.',
+  ],
+  TARGET_UNKNOWN: [
+    'usage',
+    (p: { target: string; known: readonly string[] }) =>
+      `No migration is named "${p.target}". Use a name, a unique prefix, +N, -N, base or head. Known are:${list(p.known)}`,
+  ],
+  TARGET_AMBIGUOUS: [
+    'usage',
+    (p: { target: string; matches: readonly string[] }) =>
+      `"${p.target}" is the beginning of ${p.matches.length} migrations. Write more of it:${list(p.matches)}`,
+  ],
+  TARGET_BACKWARD: [
+    'usage',
+    (p: { target: string; direction: Direction; other: Direction }) =>
+      `"${p.target}" is not ${p.direction === 'up' ? 'ahead of' : 'behind'} this database. To go there run: migrate ${p.other} ${p.target}`,
+  ],
+  PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
+  STATEMENT_UNUSABLE: [
+    'refused',
+    (p: { migration: string; statement: string; reason: string }) =>
+      `${p.migration} holds a statement that a migration cannot: ${p.reason}\n  ${p.statement}`,
+  ],
+
+  // integrity
+  NOT_A_MIGRATION: [
+    'integrity',
+    (p: { file: string; reason: string }) =>
+      `${p.file} lies among the migrations but is none: ${p.reason}. Move it elsewhere.`,
+  ],
+  NOT_LOCKED: [
+    'integrity',
+    (p: { names: readonly string[]; lockFile: string }) =>
+      `Migrations that ${p.lockFile} does not list:${list(p.names)}\nIf they are new, run: migrate lock`,
+  ],
+  FILE_MISSING: [
+    'integrity',
+    (p: { names: readonly string[]; lockFile: string }) =>
+      `${p.lockFile} lists migrations whose files are gone:${list(p.names)}\nRestore them from version control.`,
+  ],
+  FILE_EDITED: [
+    'integrity',
+    (p: { name: string; locked: string; found: string }) =>
+      `${p.name} was edited after it was locked (lock file ${p.locked}, file ${p.found}). Restore it; if it was never released, run: migrate lock`,
+  ],
+  LOCK_FILE_BROKEN: [
+    'integrity',
+    (p: { lockFile: string; reason: string }) =>
+      `${p.lockFile} is not intact: ${p.reason}. Restore it, or run: migrate lock`,
+  ],
+  APPLIED_UNKNOWN: [
+    'integrity',
+    (p: { names: readonly string[] }) =>
+      `The database has migrations that this build does not:${list(p.names)}\nRun the build that has them, or restore their files.`,
+  ],
+  APPLIED_EDITED: [
+    'integrity',
+    (p: { name: string; applied: string; found: string }) =>
+      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration: migrate create`,
+  ],
+  APPLIED_TWICE: [
+    'integrity',
+    (p: { ledger: string; names: readonly string[] }) =>
+      `${p.ledger} records migrations more than once:${list(p.names)}\nFind out why, then delete the surplus rows (keep the lowest id).`,
+  ],
+  OUT_OF_ORDER: [
+    'integrity',
+    (p: { pending: readonly string[]; after: string }) =>
+      `Migrations that are not applied come before ${p.after}, which is:${list(p.pending)}\nGive them later names (migrate create makes one), then run: migrate lock`,
+  ],
+  PREFIX_EDITED: [
+    'integrity',
+    (p: { name: string; statement: number }) =>
+      `${p.name} is half applied, and its statement ${p.statement}, which was applied, has been edited since. Restore it; only what is not applied yet may change.`,
+  ],
+  IN_DOUBT: [
+    'integrity',
+    (p: { name: string; segment: number; statement: string; check: string }) =>
+      `${p.name}, segment ${p.segment}, is in doubt: the connection was lost while this ran, and PostgreSQL keeps no trace that tells whether it took effect:\n  ${p.statement}\n${p.check}\nThen run: migrate repair ${p.name} --applied   or: migrate repair ${p.name} --not-applied`,
+  ],
+  INDEX_IN_THE_WAY: [
+    'integrity',
+    (p: { index: string; reason: string }) =>
+      `Index ${p.index} exists, but this migrator has not built it: ${p.reason}. Drop or rename it, then run again.`,
+  ],
+  UNDO_UNCLEAR: [
+    'integrity',
+    (p: { name: string; statement: string }) =>
+      `${p.name} is half applied, and its down does not say what undoes this alone:\n  ${p.statement}\nFinish it first: migrate up ${p.name}`,
+  ],
+  HALF_REVERTED: [
+    'integrity',
+    (p: { name: string; statement: string }) =>
+      `${p.name} is half reverted, and its up does not say what brings back this alone:\n  ${p.statement}\nFinish the way back first: migrate down`,
+  ],
+  ENSURES_IN_DOUBT: [
+    'integrity',
+    (p: { name: string; says: string }) =>
+      `${p.name} was applied, but what it ensures does not hold: ${p.says}\nIts last statement cannot be rolled back. Mend the data, then run: migrate up`,
+  ],
+  NOTHING_IN_DOUBT: [
+    'usage',
+    (p: { name: string }) => `${p.name} has no segment in doubt. See: migrate status`,
+  ],
+
+  // refusals
+  REQUIRES: [
+    'refused',
+    (p: { name: string; says: string }) =>
+      `${p.name} cannot run: ${p.says}\nNothing of it was applied.`,
+  ],
+  DOWN_REQUIRES: [
+    'refused',
+    (p: { name: string; says: string }) =>
+      `${p.name} cannot be reverted: ${p.says}\nNothing of it was reverted.`,
+  ],
+  ENSURES: [
+    'failed',
+    (p: { name: string; says: string }) =>
+      `${p.name} does not hold what it ensures: ${p.says}\nIts last segment was rolled back.`,
+  ],
+  IRREVERSIBLE: [
+    'refused',
+    (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
+  ],
+
+  // the run
+  LOCK_HELD: [
+    'locked',
+    (p: { pid: number; application: string; since: string; waited: number }) =>
+      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s; wait longer with --lock-wait SECONDS.`,
+  ],
+  LOCK_BUDGET_SPENT: [
+    'blocked',
+    (p: {
+      name: string
+      segment: number
+      tries: number
+      seconds: number
+      blockers: readonly string[]
+    }) =>
+      `${p.name}, segment ${p.segment}, got no lock in ${p.tries} tries over ${p.seconds} s. ${p.blockers.length > 0 ? `In the way:${list(p.blockers)}` : 'Nobody was seen in the way at the last look.'}\nNothing of the segment was applied. End those sessions or wait, then run again.`,
+  ],
+  STATEMENT_FAILED: [
+    'failed',
+    (p: { name: string; segment: number; statement: string; reason: string; after: string }) =>
+      `${p.name}, segment ${p.segment}, failed: ${p.reason}\n  ${p.statement}\n${p.after}`,
+  ],
+  SESSION_LOST: [
+    'failed',
+    (p: { times: number; reason: string }) =>
+      `The connection was lost ${p.times} times (${p.reason}). What was committed is in the journal; run again to go on.`,
+  ],
+  SEED_FAILED: [
+    'failed',
+    (p: { reason: string }) => `Seeding failed and was rolled back: ${p.reason}`,
+  ],
+  ROLE_FAILED: [
+    'failed',
+    (p: { role: string; reason: string }) => `Role "${p.role}" could not be set up: ${p.reason}`,
+  ],
+} as const satisfies Record<string, readonly [ExitName, (parameters: never) => string]>
+
+type Catalogue = typeof CATALOGUE
+export type ErrorCode = keyof Catalogue
+type Direction = 'up' | 'down'
+
+/** A run that ended in words: `code` is stable, `exit` the process's exit code, the message one for people. */
+export class MigratorError extends Error {
+  readonly code: ErrorCode
+  readonly exit: number
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, details: Record<string, unknown>, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'MigratorError'
+    this.code = code
+    this.exit = EXIT[CATALOGUE[code][0]]
+    this.details = details
+  }
+}
+
+/** Makes the error of the catalogue's entry `code`; `cause` is kept, never edited. */
+export function failure<Code extends ErrorCode>(
+  code: Code,
+  ...[parameters, cause]: Parameters<Catalogue[Code][1]> extends [infer P extends object]
+    ? [parameters: P, cause?: unknown]
+    : [parameters?: undefined, cause?: unknown]
+): MigratorError {
+  const say = CATALOGUE[code][1] as (p: unknown) => string
+  return new MigratorError(code, { ...parameters }, say(parameters), cause)
+}
+
+/** Every code with the name of its exit, for the table in the documentation. */
+export function errorCodes(): { code: ErrorCode; exit: ExitName }[] {
+  return (Object.keys(CATALOGUE) as ErrorCode[]).map((code) => ({ code, exit: CATALOGUE[code][0] }))
+}

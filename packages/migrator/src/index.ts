@@ -1,0 +1,38 @@
+/**
+ * Safe schema evolution for PostgreSQL: checked before it runs, applied in journalled segments under a
+ * lock that lives as long as the work, and resumed after a kill.
+ */
+export {
+  errorCodes,
+  EXIT,
+  failure,
+  MigratorError,
+  type ErrorCode,
+  type ExitName,
+} from './errors.ts'
+export type {
+  Body,
+  Check,
+  CodeSession,
+  Direction,
+  Migration,
+  MigrationContract,
+  Phase,
+  Statement,
+} from './migration.ts'
+export { createMigration, lockProject, type LockReport } from './project/lock.ts'
+export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'
+export type { LoadedProject, Project } from './project/project.ts'
+export type { Plan, PlannedMigration } from './plan/plan.ts'
+export { planScript } from './plan/script.ts'
+export type { Segment } from './plan/segments.ts'
+export { parseUrl } from './run/connect.ts'
+export { connectionTo, type Connection, type ConnectionSettings } from './run/connection.ts'
+export type { Listener, RunEvent } from './run/events.ts'
+export { history, type HistoryEntry } from './run/history.ts'
+export { preview } from './run/preview.ts'
+export { settle } from './run/repair.ts'
+export { grantApplicationRole, type GrantReport } from './run/roles.ts'
+export { run, type RunRequest, type RunResult } from './run/run.ts'
+export type { Limits } from './run/session.ts'
+export { status, type MigrationStatus, type Status } from './run/status.ts'

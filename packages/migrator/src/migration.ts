@@ -1,0 +1,108 @@
+/** What a migration is: data only. Everything here survives JSON, but for the function of a code body. */
+
+/** `expand` keeps the previous release of the application working; `contract` may break it. */
+export type Phase = 'expand' | 'contract'
+
+export type Direction = 'up' | 'down'
+
+/**
+ * A claim about the database that a migration depends on.
+ *
+ * `query` returns one row. Every number in it is a count of what stands in the way and must be 0, every
+ * boolean is a claim and must be true; the column's name tells the reader what was counted.
+ * `says` is the sentence that is shown, with the counts, when it does not hold.
+ */
+export interface Check {
+  readonly query: string
+  readonly says: string
+}
+
+/**
+ * What a MikroORM migration class may state beside `up` and `down`, without leaving MikroORM's way of
+ * writing one: `class AddStatus extends Migration implements MigrationContract`.
+ */
+export interface MigrationContract {
+  readonly phase?: Phase
+  /** Must hold before `up`: read before any lock of the migration is taken. */
+  requires?(): Check[]
+  /** Must hold after `up`: read in its last transaction, which is rolled back when it does not. */
+  ensures?(): Check[]
+  /** Must hold before `down`. */
+  downRequires?(): Check[]
+}
+
+/**
+ * What PostgreSQL, or the safety of others, demands of the transaction around a statement.
+ * - `shared`: may share one with its neighbours.
+ * - `commits-after`: what it made can be used only after its transaction (ALTER TYPE … ADD VALUE).
+ * - `own`: alone in one, since its scan must not run under a neighbour's lock (VALIDATE CONSTRAINT).
+ * - `outside`: PostgreSQL refuses it inside a transaction block (CONCURRENTLY, VACUUM, …).
+ */
+export type Boundary = 'shared' | 'commits-after' | 'own' | 'outside'
+
+/** How the catalog tells whether an `outside` statement took effect before the connection was lost. */
+export type Completion =
+  | { readonly probe: 'index-built'; readonly schema?: string; readonly index: string }
+  | { readonly probe: 'index-gone'; readonly schema?: string; readonly index: string }
+  | {
+      readonly probe: 'partition-detached'
+      readonly schema?: string
+      readonly parent: string
+      readonly partitionSchema?: string
+      readonly partition: string
+    }
+  /** Running it again does no harm; `leavesInvalidIndexes` where an interrupted run litters (REINDEX CONCURRENTLY). */
+  | { readonly probe: 'repeatable'; readonly leavesInvalidIndexes: boolean }
+
+/** An object that a statement makes or removes, as far as its text says so; `key` names kind and object. */
+export interface Effect {
+  readonly key: string
+  readonly change: 'makes' | 'removes'
+}
+
+export interface Statement {
+  readonly sql: string
+  /** Hash of the parse tree: blind to layout, comments and case of keywords; sees every constant. */
+  readonly checksum: string
+  readonly boundary: Boundary
+  /** Only for `outside`. Absent there: nobody can tell after a crash whether it took effect. */
+  readonly completion?: Completion
+  /** True for a plain SET: it is repeated before the later segments of its migration, and gone after it. */
+  readonly setting: boolean
+  /** True for VALIDATE CONSTRAINT and CREATE INDEX: long by nature, so under a longer timeout. */
+  readonly long: boolean
+  readonly effects: readonly Effect[]
+}
+
+/** The session that a code body works in. `query` runs on the connection of the segment. */
+export interface CodeSession {
+  query(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: unknown[]; rowCount: number | null }>
+}
+
+/**
+ * What a migration does in one direction.
+ * - `sql`: statements in order.
+ * - `code`: a function, run whole in one segment. It may run again when its segment is retried.
+ * - `none`: there is no way in this direction; `reason` says why.
+ */
+export type Body =
+  | { readonly kind: 'sql'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'code'; readonly run: (session: CodeSession) => Promise<void> }
+  | { readonly kind: 'none'; readonly reason: string }
+
+export interface Migration {
+  readonly name: string
+  readonly phase: Phase
+  /** False: the author wants every statement committed by itself. */
+  readonly transactional: boolean
+  readonly up: Body
+  readonly down: Body
+  readonly requires: readonly Check[]
+  readonly ensures: readonly Check[]
+  readonly downRequires: readonly Check[]
+  /** Hash over everything above but the name; `v1:` names the algorithm. */
+  readonly checksum: string
+}

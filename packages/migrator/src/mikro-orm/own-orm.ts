@@ -1,0 +1,28 @@
+import { findPackageJSON } from 'node:module'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { failure } from '../errors.ts'
+
+/** MikroORM's packages change their inner seams between majors; this adapter knows those of one. */
+const SUPPORTED_MAJOR = 7
+
+/**
+ * Imports a package as the project itself would, never the migrator's own copy: two copies of an ORM do
+ * not know each other's classes.
+ * Throws PROJECT_INVALID where the package is missing or of another major.
+ */
+export async function importFrom<T>(configPath: string, packageName: string): Promise<T> {
+  const manifest = findPackageJSON(packageName, pathToFileURL(configPath))
+  if (!manifest) {
+    const reason = `${configPath} needs the package ${packageName}, which its project does not have. Add it there.`
+    throw failure('PROJECT_INVALID', { reason })
+  }
+  const { version, exports } = JSON.parse(await readFile(manifest, 'utf8'))
+  if (Number.parseInt(version, 10) !== SUPPORTED_MAJOR) {
+    const reason = `The project has ${packageName} ${version}; this migrator works with ${SUPPORTED_MAJOR}.x.`
+    throw failure('PROJECT_INVALID', { reason })
+  }
+  const entry = exports?.['.'] ?? './index.js'
+  return import(pathToFileURL(join(dirname(manifest), entry)).href)
+}

@@ -1,0 +1,157 @@
+import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
+import type { Migration as MikroMigration } from '@mikro-orm/migrations'
+import { failure } from '../errors.ts'
+import type { Body, Check, Migration, MigrationContract, Statement } from '../migration.ts'
+import { checksum } from '../sql/checksum.ts'
+import { parseSql, SyntaxProblem } from '../sql/parse.ts'
+import type { BorrowedClients } from './borrowed-client.ts'
+import { readStatements, UnusableStatement } from '../sql/read-statement.ts'
+
+/** A migration class of MikroORM, as its files export it. */
+export type MigrationClass = new (
+  ...args: ConstructorParameters<typeof MikroMigration>
+) => MikroMigration & MigrationContract
+
+interface Origin {
+  readonly name: string
+  readonly driver: AbstractSqlDriver
+  readonly config: ConstructorParameters<typeof MikroMigration>[1]
+  readonly clients: BorrowedClients
+}
+
+/**
+ * Reads a migration class as data: its `up` and `down` are called, and what they queue with `addSql` is
+ * read; nothing runs. A method that reaches for the database while it is called (`execute`, an entity
+ * manager) is code: it is run whole, in its segment, and may run again when the segment is retried.
+ *
+ * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE.
+ */
+export async function readMigration(Class: MigrationClass, origin: Origin): Promise<Migration> {
+  const instance = new Class(origin.driver, origin.config)
+  const transactional = instance.isTransactional()
+  const read = (direction: 'up' | 'down') => readBody(Class, direction, transactional, origin)
+  const [up, down] = [await read('up'), await read('down')]
+  if (up.kind === 'none') throw failure('NOT_A_MIGRATION', { file: origin.name, reason: up.reason })
+  const content = {
+    phase: instance.phase ?? 'expand',
+    transactional,
+    up,
+    down,
+    requires: instance.requires?.() ?? [],
+    ensures: instance.ensures?.() ?? [],
+    downRequires: instance.downRequires?.() ?? [],
+  } as const
+  return { name: origin.name, ...content, checksum: await checksumOf(Class, content) }
+}
+
+async function readBody(
+  Class: MigrationClass,
+  direction: 'up' | 'down',
+  transactional: boolean,
+  origin: Origin,
+): Promise<Body> {
+  const instance = new Class(origin.driver, origin.config)
+  const reachesOut = refuseTheDatabase(instance, origin.clients)
+  let problem: Error | undefined
+  try {
+    await instance[direction]()
+  } catch (error) {
+    problem = error instanceof Error ? error : new Error(String(error))
+  }
+  if (reachesOut()) return codeBody(Class, direction, transactional, origin)
+  if (problem) return { kind: 'none', reason: problem.message }
+  return { kind: 'sql', statements: await statementsOf(instance, transactional, origin) }
+}
+
+/** While a method is only read, every way to the database throws, and is remembered. */
+function refuseTheDatabase(instance: MikroMigration, clients: BorrowedClients): () => boolean {
+  let reached = false
+  clients.wasMissed()
+  const refuse = () => {
+    reached = true
+    throw new Error('A migration that is being read has no database.')
+  }
+  instance.execute = refuse
+  instance.getEntityManager = refuse
+  return () => reached || clients.wasMissed()
+}
+
+function codeBody(
+  Class: MigrationClass,
+  direction: 'up' | 'down',
+  transactional: boolean,
+  origin: Origin,
+): Body {
+  return {
+    kind: 'code',
+    run: (session) =>
+      origin.clients.bind(session, transactional, async () => {
+        const instance = new Class(origin.driver, origin.config)
+        await instance[direction]()
+        // As MikroORM does: what was executed is done by now, what was queued follows.
+        for (const sql of queriesOf(instance, origin)) await session.query(sql)
+      }),
+  }
+}
+
+async function statementsOf(
+  instance: MikroMigration,
+  transactional: boolean,
+  origin: Origin,
+): Promise<Statement[]> {
+  const statements: Statement[] = []
+  for (const sql of queriesOf(instance, origin)) {
+    try {
+      statements.push(...(await readStatements(sql, transactional)))
+    } catch (error) {
+      if (!(error instanceof SyntaxProblem) && !(error instanceof UnusableStatement)) throw error
+      const statement = error instanceof UnusableStatement ? error.statement : sql
+      throw failure(
+        'STATEMENT_UNUSABLE',
+        { migration: origin.name, statement, reason: error.message },
+        error,
+      )
+    }
+  }
+  return statements
+}
+
+/** `raw()` fragments and query builders carry their values apart; the platform writes them as literals. */
+function queriesOf(instance: MikroMigration, { driver }: Origin): string[] {
+  return instance.getQueries().map((query) => {
+    if (typeof query === 'string') return query
+    const compiled = 'compile' in query ? query.compile() : query
+    return driver.getPlatform().formatQuery(compiled.sql, compiled.params ?? [])
+  })
+}
+
+/** Statements and checks by their parse trees; code by its source, blind only to white space. */
+async function checksumOf(
+  Class: MigrationClass,
+  content: Omit<Migration, 'name' | 'checksum'>,
+): Promise<string> {
+  const runsCode = content.up.kind === 'code' || content.down.kind === 'code'
+  return checksum({
+    phase: content.phase,
+    transactional: content.transactional,
+    up: checksumsOf(content.up),
+    down: checksumsOf(content.down),
+    requires: await checksOf(content.requires),
+    ensures: await checksOf(content.ensures),
+    downRequires: await checksOf(content.downRequires),
+    source: runsCode ? Class.toString().replaceAll(/\s+/g, ' ') : undefined,
+  })
+}
+
+function checksumsOf(body: Body): string | string[] {
+  return body.kind === 'sql' ? body.statements.map((statement) => statement.checksum) : body.kind
+}
+
+async function checksOf(checks: readonly Check[]) {
+  return Promise.all(
+    checks.map(async ({ query, says }) => ({
+      query: (await parseSql(query)).map(({ node }) => node),
+      says,
+    })),
+  )
+}

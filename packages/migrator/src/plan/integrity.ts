@@ -1,0 +1,51 @@
+import { failure } from '../errors.ts'
+import type { DatabaseState } from '../run/state.ts'
+
+/** What integrity is judged by: from the lock file, or from the migrations themselves. */
+export interface KnownMigration {
+  readonly name: string
+  readonly checksum: string
+}
+
+/**
+ * Holds the database's ledger and journal against the migrations at hand. Pure; returns the names that
+ * are applied, in order.
+ * Throws APPLIED_TWICE, APPLIED_UNKNOWN, OUT_OF_ORDER, APPLIED_EDITED.
+ */
+export function verifyLedger(known: readonly KnownMigration[], state: DatabaseState): string[] {
+  const recorded = state.ledger.map(({ name }) => name)
+  const applied = new Set(recorded)
+  const twice = [...applied].filter((name) => recorded.filter((other) => other === name).length > 1)
+  if (applied.size < recorded.length) {
+    throw failure('APPLIED_TWICE', { ledger: state.ledgerTable, names: twice })
+  }
+  const names = new Set(known.map(({ name }) => name))
+  const unknown = recorded.filter((name) => !names.has(name))
+  if (unknown.length > 0) throw failure('APPLIED_UNKNOWN', { names: unknown })
+  verifyOrder(known, applied)
+  verifyChecksums(known, applied, state)
+  return known.filter(({ name }) => applied.has(name)).map(({ name }) => name)
+}
+
+function verifyOrder(known: readonly KnownMigration[], applied: ReadonlySet<string>): void {
+  const lastApplied = known.findLastIndex(({ name }) => applied.has(name))
+  const pending = known.slice(0, lastApplied + 1).filter(({ name }) => !applied.has(name))
+  const after = known[lastApplied]?.name
+  if (pending.length === 0 || after === undefined) return
+  throw failure('OUT_OF_ORDER', { pending: pending.map(({ name }) => name), after })
+}
+
+function verifyChecksums(
+  known: readonly KnownMigration[],
+  applied: ReadonlySet<string>,
+  state: DatabaseState,
+): void {
+  for (const { name, checksum } of known) {
+    const last = state.completed.get(name)
+    // What another tool applied has no checksum on record.
+    if (!applied.has(name) || last?.direction !== 'up' || last.checksum === null) continue
+    if (last.checksum !== checksum) {
+      throw failure('APPLIED_EDITED', { name, applied: last.checksum, found: checksum })
+    }
+  }
+}

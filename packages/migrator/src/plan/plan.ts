@@ -1,0 +1,74 @@
+import { failure } from '../errors.ts'
+import type { Direction, Migration } from '../migration.ts'
+import type { DatabaseState } from '../run/state.ts'
+import { verifyLedger } from './integrity.ts'
+import { isHalfDone, remaining } from './progress.ts'
+import { segmentsOf, type Segment } from './segments.ts'
+import { namesToRun } from './targets.ts'
+
+/** What a run would do, in order: data, and nothing else. */
+export interface Plan {
+  readonly direction: Direction
+  readonly migrations: readonly PlannedMigration[]
+}
+
+export interface PlannedMigration {
+  readonly migration: Migration
+  /** True where it goes on from where an earlier run stopped. */
+  readonly resumes: boolean
+  readonly segments: readonly Segment[]
+}
+
+/**
+ * The names that a target asks for, in the order to run them, from names alone. A half-done migration
+ * counts as the next in either direction: `up` completes it, `down` takes back what stands of it.
+ * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_BACKWARD.
+ */
+export function plannedNames(
+  names: readonly string[],
+  applied: readonly string[],
+  state: Pick<DatabaseState, 'unfinished'>,
+  { direction, target }: { direction: Direction; target: string },
+): string[] {
+  const isHalf = (name: string | undefined) =>
+    name !== undefined && isHalfDone(state.unfinished.get(name))
+  const next = names[applied.length]
+  const last = applied.at(-1)
+  const here =
+    direction === 'down' && isHalf(next) && next !== undefined
+      ? [...applied, next]
+      : direction === 'up' && isHalf(last)
+        ? applied.slice(0, -1)
+        : applied
+  return namesToRun({ target, direction, names, applied: here })
+}
+
+/**
+ * Pure: all migrations × what the database says of itself × where to go → segments.
+ * Throws what `verifyLedger` and `plannedNames` throw, IRREVERSIBLE, and what `remaining` throws of
+ * half-done migrations.
+ */
+export function planFor(
+  { migrations }: { readonly migrations: readonly { readonly migration: Migration }[] },
+  state: DatabaseState,
+  request: { readonly direction: Direction; readonly target: string },
+): Plan {
+  const known = new Map(migrations.map(({ migration }) => [migration.name, migration]))
+  const inOrder = verifyLedger([...known.values()], state)
+  const applied = new Set(inOrder)
+  const { direction } = request
+  const names = plannedNames([...known.keys()], inOrder, state, request)
+  const chosen = names.flatMap((name) => known.get(name) ?? [])
+  return {
+    direction,
+    migrations: chosen.map((migration) => {
+      const { name } = migration
+      const body = migration[direction]
+      if (body.kind === 'none') throw failure('IRREVERSIBLE', { name, reason: body.reason })
+      const entries = state.unfinished.get(name)
+      const positions = remaining(migration, direction, applied.has(name), entries)
+      const segments = segmentsOf(migration, direction, positions)
+      return { migration, resumes: isHalfDone(entries), segments }
+    }),
+  }
+}

@@ -1,0 +1,120 @@
+import { failure } from '../errors.ts'
+import type { Body, Direction, Migration, Statement } from '../migration.ts'
+import type { OpenEntry } from '../run/state.ts'
+import { pairUndo } from './undo.ts'
+
+/** How far an unfinished migration has come, as its journal tells. */
+export interface Progress {
+  /** Positions of `up` whose effect stands in the database. */
+  readonly standing: ReadonlySet<number>
+  /** Positions of `down` that have run since. */
+  readonly reverted: ReadonlySet<number>
+}
+
+const PART_OF_THE_WORK = new Set(['done', 'recovered', 'settled'])
+
+/** True where something of the migration stands, or was taken back, without its being complete. */
+export function isHalfDone(entries: readonly OpenEntry[] | undefined): boolean {
+  return (entries ?? []).some((entry) => PART_OF_THE_WORK.has(entry.event))
+}
+
+/**
+ * The positions of `direction` that are still to run, in order.
+ *
+ * Throws PREFIX_EDITED where a statement that has run is not what the file says now, UNDO_UNCLEAR and
+ * HALF_REVERTED where a half-done migration is to go the other way and its texts do not say how.
+ */
+export function remaining(
+  migration: Migration,
+  direction: Direction,
+  applied: boolean,
+  entries: readonly OpenEntry[] = [],
+): number[] {
+  const up = statementsOf(migration.up)
+  const down = statementsOf(migration.down)
+  verifyDone(migration, entries)
+  const progress = progressOf(up, down, applied, entries)
+  if (direction === 'up') return remainingUp(migration.name, up, down, progress)
+  const positions = [...down.keys()].filter((position) => !progress.reverted.has(position))
+  return applied ? positions : undoOfHalf(migration.name, up, down, progress)
+}
+
+export function statementsOf(body: Body): readonly Statement[] {
+  return body.kind === 'sql' ? body.statements : []
+}
+
+function verifyDone(migration: Migration, entries: readonly OpenEntry[]): void {
+  for (const entry of entries) {
+    if (!PART_OF_THE_WORK.has(entry.event)) continue
+    const now = statementsOf(entry.direction === 'up' ? migration.up : migration.down)
+    for (const { position, checksum } of entry.statements) {
+      if (now[position]?.checksum !== checksum) {
+        throw failure('PREFIX_EDITED', { name: migration.name, statement: position + 1 })
+      }
+    }
+  }
+}
+
+function progressOf(
+  up: readonly Statement[],
+  down: readonly Statement[],
+  applied: boolean,
+  entries: readonly OpenEntry[],
+): Progress {
+  const { undoneBy } = pairUndo(up, down)
+  const standing = new Set<number>(applied ? up.keys() : [])
+  const reverted = new Set<number>()
+  for (const entry of entries.filter(({ event }) => PART_OF_THE_WORK.has(event))) {
+    for (const { position } of entry.statements) {
+      if (entry.direction === 'down') {
+        reverted.add(position)
+        for (const [made, undoers] of undoneBy)
+          if (undoers.includes(position)) standing.delete(made)
+      } else {
+        standing.add(position)
+        for (const undoer of undoneBy.get(position) ?? []) reverted.delete(undoer)
+      }
+    }
+  }
+  return { standing, reverted }
+}
+
+function remainingUp(
+  name: string,
+  up: readonly Statement[],
+  down: readonly Statement[],
+  { standing, reverted }: Progress,
+): number[] {
+  const { undoneBy } = pairUndo(up, down)
+  const explained = new Set([...undoneBy.values()].flat())
+  const unexplained = [...reverted].find((position) => !explained.has(position))
+  if (unexplained !== undefined) {
+    throw failure('HALF_REVERTED', { name, statement: down[unexplained]?.sql ?? '' })
+  }
+  return [...up.keys()].filter((position) => !standing.has(position))
+}
+
+/** Just those statements of `down` that undo what stands of `up`. */
+function undoOfHalf(
+  name: string,
+  up: readonly Statement[],
+  down: readonly Statement[],
+  { standing, reverted }: Progress,
+): number[] {
+  const { undoneBy, unclear } = pairUndo(up, down)
+  const needed = new Set<number>()
+  for (const position of standing) {
+    if (unclear.has(position))
+      throw failure('UNDO_UNCLEAR', { name, statement: up[position]?.sql ?? '' })
+    for (const undoer of undoneBy.get(position) ?? []) needed.add(undoer)
+  }
+  for (const undoer of needed) {
+    const undoes = [...undoneBy]
+      .filter(([, undoers]) => undoers.includes(undoer))
+      .map(([position]) => position)
+    if (undoes.some((position) => !standing.has(position))) {
+      throw failure('UNDO_UNCLEAR', { name, statement: down[undoer]?.sql ?? '' })
+    }
+  }
+  return [...needed].filter((position) => !reverted.has(position)).toSorted((a, b) => a - b)
+}

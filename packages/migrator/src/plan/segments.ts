@@ -1,0 +1,113 @@
+import type { Check, CodeSession, Direction, Migration, Phase, Statement } from '../migration.ts'
+import { statementsOf } from './progress.ts'
+
+/** `transaction`: all of it in one. `outside`: in none, since PostgreSQL or the author refuses one. */
+export type Mode = 'transaction' | 'outside'
+
+/** The unit of execution and of recovery: it is done or not done, never half. */
+export interface Segment {
+  readonly migration: string
+  readonly checksum: string
+  readonly phase: Phase
+  readonly direction: Direction
+  /** From 1, of `of`. */
+  readonly index: number
+  readonly of: number
+  readonly mode: Mode
+  readonly statements: readonly PositionedStatement[]
+  /** SETs of earlier segments of the migration, which hold until its end. */
+  readonly settings: readonly string[]
+  /** Its statements are long by nature: a build, a validation. */
+  readonly long: boolean
+  /** Absent but on the last: what must hold before its transaction commits. */
+  readonly ensures: readonly Check[]
+  /** True on the last: with it the ledger changes. */
+  readonly last: boolean
+  /** The function of a code body, in place of statements. */
+  readonly run?: (session: CodeSession) => Promise<void>
+}
+
+export interface PositionedStatement extends Statement {
+  readonly position: number
+}
+
+/**
+ * Cuts what remains of a migration into segments. Pure.
+ *
+ * Neighbours share a transaction wherever PostgreSQL allows it and no scan would run under another's lock;
+ * never more than one migration. A migration with nothing left still gets a last, empty segment: the one
+ * that checks `ensures` and writes the ledger.
+ */
+export function segmentsOf(
+  migration: Migration,
+  direction: Direction,
+  positions: readonly number[],
+): Segment[] {
+  const ensures = direction === 'up' ? migration.ensures : []
+  const parts = partsOf(migration, direction, positions)
+  const lastPart = parts.at(-1)
+  // What an `outside` statement did cannot be rolled back, but that is no reason not to look.
+  if (!lastPart || (lastPart.mode === 'outside' && ensures.length > 0)) {
+    parts.push({ mode: 'transaction', statements: [] })
+  }
+  return parts.map((part, index) => ({
+    ...part,
+    migration: migration.name,
+    checksum: migration.checksum,
+    phase: migration.phase,
+    direction,
+    index: index + 1,
+    of: parts.length,
+    settings: settingsBefore(migration, direction, part),
+    long: part.statements.some((statement) => statement.long || statement.boundary === 'outside'),
+    ensures: index === parts.length - 1 ? ensures : [],
+    last: index === parts.length - 1,
+  }))
+}
+
+type Part = Pick<Segment, 'mode' | 'statements' | 'run'>
+
+function partsOf(migration: Migration, direction: Direction, positions: readonly number[]): Part[] {
+  const body = migration[direction]
+  if (body.kind === 'none') return []
+  if (body.kind === 'code') {
+    return [
+      { mode: migration.transactional ? 'transaction' : 'outside', statements: [], run: body.run },
+    ]
+  }
+  const parts: { mode: Mode; statements: PositionedStatement[] }[] = []
+  for (const position of positions) {
+    const statement = body.statements[position]
+    if (!statement) continue
+    const positioned = { ...statement, position }
+    const part = parts.at(-1)
+    const previous = part?.statements.at(-1)
+    if (part && previous && migration.transactional && mayShare(previous, positioned)) {
+      part.statements.push(positioned)
+    } else {
+      parts.push({
+        mode: statement.boundary === 'outside' ? 'outside' : 'transaction',
+        statements: [positioned],
+      })
+    }
+  }
+  return parts
+}
+
+function mayShare(previous: Statement, next: Statement): boolean {
+  if (previous.boundary === 'shared')
+    return next.boundary === 'shared' || next.boundary === 'commits-after'
+  return previous.boundary === 'commits-after' && next.boundary === 'commits-after'
+}
+
+function settingsBefore(
+  migration: Migration,
+  direction: Direction,
+  { statements }: Part,
+): string[] {
+  const first = statements[0]?.position ?? Number.POSITIVE_INFINITY
+  return statementsOf(migration[direction])
+    .slice(0, first)
+    .filter((statement) => statement.setting)
+    .map((statement) => statement.sql)
+}

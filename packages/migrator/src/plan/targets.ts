@@ -1,0 +1,72 @@
+import { failure } from '../errors.ts'
+import type { Direction } from '../migration.ts'
+
+export interface TargetQuestion {
+  /** A name, the unique beginning of one, `+N`, `-N`, `base` or `head`. */
+  readonly target: string
+  readonly direction: Direction
+  /** All migrations, in order. */
+  readonly names: readonly string[]
+  /** Those that are applied: a beginning of `names`. */
+  readonly applied: readonly string[]
+}
+
+/**
+ * The names to run for a target, in the order to run them. Going `up` includes the target; going `down`
+ * stops at it: the target stays applied. Empty where the database is there already.
+ * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_BACKWARD.
+ */
+export function namesToRun(question: TargetQuestion): string[] {
+  const { direction, names, applied, target } = question
+  const goal = goalOf(question)
+  const here = applied.length
+  if (direction === 'up' ? goal < here : goal > here) {
+    throw failure('TARGET_BACKWARD', {
+      target,
+      direction,
+      other: direction === 'up' ? 'down' : 'up',
+    })
+  }
+  return direction === 'up' ? names.slice(here, goal) : names.slice(goal, here).toReversed()
+}
+
+/** How many migrations are applied once the target is reached. */
+function goalOf({ target, direction, names, applied }: TargetQuestion): number {
+  if (target === 'base') return 0
+  if (target === 'head') return names.length
+  if (/^[+-]\d+$/.test(target))
+    return stepsAway(Number(target), direction, names, applied.length, target)
+  const exact = names.indexOf(target)
+  if (exact >= 0) return exact + 1
+  const matches = names.filter((name) => target !== '' && isBeginning(target, name))
+  if (matches.length > 1) throw failure('TARGET_AMBIGUOUS', { target, matches })
+  const [match] = matches
+  if (match === undefined) throw failure('TARGET_UNKNOWN', { target, known: names })
+  return names.indexOf(match) + 1
+}
+
+/** `Migration20260101120000_jobs` may also be called `20260101120000`. */
+function isBeginning(target: string, name: string): boolean {
+  return (
+    name.startsWith(target) || (/^\d/.test(target) && name.replace(/^\D+/, '').startsWith(target))
+  )
+}
+
+function stepsAway(
+  steps: number,
+  direction: Direction,
+  names: readonly string[],
+  here: number,
+  target: string,
+): number {
+  const goal = here + steps
+  if (goal < 0 || goal > names.length) throw failure('TARGET_UNKNOWN', { target, known: names })
+  if (steps > 0 !== (direction === 'up') && steps !== 0) {
+    throw failure('TARGET_BACKWARD', {
+      target,
+      direction,
+      other: direction === 'up' ? 'down' : 'up',
+    })
+  }
+  return goal
+}

@@ -1,0 +1,88 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { failure } from '../errors.ts'
+import type { Migration, Phase } from '../migration.ts'
+import type { LedgerName } from '../run/state.ts'
+import { sha256 } from '../sql/checksum.ts'
+
+export const LOCK_FILE_NAME = 'migrator.lock.json'
+
+/**
+ * The committed record of all migrations, in order. Each entry's `chain` covers its predecessor's, so an
+ * edited or moved entry breaks all that follow; two branches that both add one conflict at the merge.
+ */
+export interface LockFile {
+  readonly lockfileVersion: 1
+  /** Folder of the migrations, relative to the lock file. */
+  readonly folder: string
+  /** Folder of the seeders, relative to the lock file; absent where the project seeds nothing. */
+  readonly seeders?: string
+  readonly ledger: LedgerName
+  readonly migrations: readonly LockedMigration[]
+}
+
+export interface LockedMigration {
+  readonly name: string
+  /** Within the folder. */
+  readonly file: string
+  readonly phase: Phase
+  /** Of its statements: what is compared. */
+  readonly checksum: string
+  /** SHA-256 of the file: while it is the same, nothing needs to be loaded to know the checksum. */
+  readonly bytes: string
+  readonly chain: string
+}
+
+/** A migration with its file, as the lock file records it. */
+export interface LockableMigration {
+  readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum'>
+  readonly file: string
+  readonly bytes: string
+}
+
+/** Reads and verifies a lock file. Undefined where there is none; throws LOCK_FILE_BROKEN. */
+export async function readLockFile(path: string): Promise<LockFile | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const broken = (reason: string) =>
+    failure('LOCK_FILE_BROKEN', { lockFile: basename(path), reason })
+  let lock: LockFile
+  try {
+    lock = JSON.parse(text)
+  } catch (error) {
+    throw broken(`it is no JSON (${(error as Error).message})`)
+  }
+  if (lock.lockfileVersion !== 1 || !Array.isArray(lock.migrations)) {
+    throw broken('it has a form that this version does not know')
+  }
+  let previous = ''
+  for (const entry of lock.migrations) {
+    if (entry.chain !== link(previous, entry)) throw broken(`the chain breaks at ${entry.name}`)
+    previous = entry.chain
+  }
+  return lock
+}
+
+/** Chains `migrations` in their order, and writes the file with a line for each, so that merges conflict. */
+export async function writeLockFile(
+  path: string,
+  header: Omit<LockFile, 'lockfileVersion' | 'migrations'>,
+  migrations: readonly LockableMigration[],
+): Promise<LockFile> {
+  let previous = ''
+  const locked = migrations.map(({ migration, file, bytes }) => {
+    const { name, phase, checksum } = migration
+    const entry = { name, file, phase, checksum, bytes }
+    previous = link(previous, entry)
+    return { ...entry, chain: previous }
+  })
+  const lines = locked.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
+  const head = JSON.stringify({ lockfileVersion: 1, ...header }, undefined, 2).replace(/\n\}$/, '')
+  await writeFile(path, `${head},\n  "migrations": [\n${lines}\n  ]\n}\n`)
+  return { lockfileVersion: 1, ...header, migrations: locked }
+}
+
+/** `bytes` is no part of the chain: a reformatted file is the same migration. */
+function link(previous: string, entry: Omit<LockedMigration, 'chain' | 'bytes'>): string {
+  return sha256([previous, entry.name, entry.file, entry.phase, entry.checksum].join('\n'))
+}

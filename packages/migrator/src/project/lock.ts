@@ -1,0 +1,53 @@
+import { readLockFile, writeLockFile } from './lock-file.ts'
+import type { Project } from './project.ts'
+
+export interface LockReport {
+  readonly path: string
+  /** New in the lock file, or recorded anew because they were edited. */
+  readonly recorded: readonly string[]
+  /** In the lock file before, without a file now. */
+  readonly removed: readonly string[]
+}
+
+/**
+ * Writes the lock file from the migrations that are there. For migrations that were not released yet: on a
+ * database that has applied another text, `up` still refuses.
+ */
+export async function lockProject(project: Project): Promise<LockReport> {
+  const before = await readLockFile(project.lockPath).catch(() => undefined)
+  const loaded = await project.load()
+  try {
+    const after = await writeLockFile(project.lockPath, loaded.header, loaded.migrations)
+    const known = new Map(before?.migrations.map(({ name, checksum }) => [name, checksum]))
+    const names = new Set(after.migrations.map(({ name }) => name))
+    return {
+      path: project.lockPath,
+      recorded: after.migrations
+        .filter(({ name, checksum }) => known.get(name) !== checksum)
+        .map(({ name }) => name),
+      removed: [...known.keys()].filter((name) => !names.has(name)),
+    }
+  } finally {
+    await loaded.close()
+  }
+}
+
+/**
+ * Generates a migration from the difference between the entities and the last state, formats it, and adds
+ * it to the lock file. Undefined where nothing has changed.
+ */
+export async function createMigration(
+  project: Project,
+  name: string | undefined,
+  options: { readonly blank: boolean },
+): Promise<string | undefined> {
+  const loaded = await project.load()
+  let path: string | undefined
+  try {
+    path = await loaded.create(name, options)
+  } finally {
+    await loaded.close()
+  }
+  if (path !== undefined) await lockProject(project)
+  return path
+}

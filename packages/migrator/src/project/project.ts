@@ -1,0 +1,104 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { failure } from '../errors.ts'
+import type { CodeSession, Migration } from '../migration.ts'
+import { verifyLoaded } from './verify.ts'
+import { sha256 } from '../sql/checksum.ts'
+import { LOCK_FILE_NAME, readLockFile, type LockableMigration, type LockFile } from './lock-file.ts'
+
+/**
+ * A project whose migrations live in files beside a lock file. Nothing of the project's own code is
+ * imported until `load` is called, so that a run with nothing to do costs next to nothing.
+ */
+export interface Project {
+  /** Where the lock file is, or would be: beside the project's configuration. */
+  readonly lockPath: string
+  /** Imports the configuration and the migrations. Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, PROJECT_INVALID. */
+  load(): Promise<LoadedProject>
+}
+
+/** A project with its ORM: what the adapter provides. */
+export interface LoadedProject {
+  readonly header: Omit<LockFile, 'lockfileVersion' | 'migrations'>
+  readonly migrations: readonly (LockableMigration & { readonly migration: Migration })[]
+  /** Writes a migration from the difference between the entities and what was there; undefined: no difference. */
+  create(name: string | undefined, options: { blank: boolean }): Promise<string | undefined>
+  /** Runs the seeders in the session's transaction; returns what they have to say. */
+  seed(session: CodeSession): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** What is known of the migrations without loading them. */
+export interface LockedProject {
+  readonly lock: LockFile
+  /** True where every file is, byte for byte, the one that was locked, and there is no other. */
+  readonly isPristine: boolean
+  /** Hash of the seeders' files; undefined where there are none. */
+  readonly seedersChecksum: string | undefined
+}
+
+/**
+ * Reads the lock file and hashes the files that it lists.
+ * Throws NOT_LOCKED where there is no lock file, LOCK_FILE_BROKEN, FILE_MISSING.
+ */
+export async function openLocked(project: Project): Promise<LockedProject> {
+  const lock = await readLockFile(project.lockPath)
+  if (!lock) {
+    throw failure('PROJECT_INVALID', {
+      reason: `There is no ${LOCK_FILE_NAME} in ${dirname(project.lockPath)}. To write it from the migrations that are there, run: migrate lock`,
+    })
+  }
+  const root = dirname(project.lockPath)
+  const folder = resolve(root, lock.folder)
+  const files = await candidates(folder)
+  const listed = new Set(lock.migrations.map(({ file }) => file))
+  const missing = lock.migrations
+    .filter(({ file }) => !files.includes(file))
+    .map(({ file }) => file)
+  if (missing.length > 0)
+    throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
+  const hashes = await Promise.all(lock.migrations.map(({ file }) => hashFile(join(folder, file))))
+  const isPristine =
+    files.every((file) => listed.has(file)) &&
+    lock.migrations.every(({ bytes }, i) => bytes === hashes[i])
+  const seedersChecksum = lock.seeders && (await hashFolder(resolve(root, lock.seeders)))
+  return { lock, isPristine, seedersChecksum }
+}
+
+/** Loads a project and holds its migrations against the lock file. */
+export async function loadVerified(
+  project: Project,
+  { lock }: LockedProject,
+): Promise<LoadedProject> {
+  const loaded = await project.load()
+  try {
+    verifyLoaded(
+      lock,
+      loaded.migrations.map(({ migration }) => migration),
+    )
+    return loaded
+  } catch (error) {
+    await loaded.close()
+    throw error
+  }
+}
+
+/** Files that MikroORM would take for a migration. Declarations and tests beside them are not. */
+export async function candidates(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names
+    .filter((name) => /\.[cm]?[jt]s$/.test(name) && !/\.(d|test|spec)\.[cm]?[jt]s$/.test(name))
+    .toSorted()
+}
+
+export async function hashFile(path: string): Promise<string> {
+  return sha256(await readFile(path))
+}
+
+async function hashFolder(folder: string): Promise<string | undefined> {
+  const files = await candidates(folder)
+  const hashes = await Promise.all(
+    files.map(async (file) => [file, await hashFile(join(folder, file))]),
+  )
+  return files.length === 0 ? undefined : sha256(JSON.stringify(hashes))
+}

@@ -1,0 +1,28 @@
+import type pg from 'pg'
+import type { Check } from '../migration.ts'
+
+/**
+ * The first check that does not hold, as a sentence with its counts; undefined when all hold.
+ * A check whose query fails, or returns no row, does not hold.
+ */
+export async function firstViolation(
+  client: Pick<pg.Client, 'query'>,
+  checks: readonly Check[],
+): Promise<string | undefined> {
+  for (const { query, says } of checks) {
+    const { rows } = await client.query<Record<string, unknown>>(query)
+    const counts = Object.entries(rows[0] ?? { 'rows returned by the check': false })
+    const violated = counts.filter(([, value]) => !holds(value))
+    if (violated.length > 0) {
+      return `${says} (${violated.map(([name, value]) => `${name}: ${String(value)}`).join(', ')})`
+    }
+  }
+  return undefined
+}
+
+/** A count of none, or a true claim. bigint and numeric arrive as text. NULL tells nothing, so it does not hold. */
+function holds(value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'number') return value === 0
+  return typeof value === 'string' && value.trim() !== '' && Number(value) === 0
+}

@@ -1,0 +1,112 @@
+import { Client, DatabaseError } from 'pg'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failure, MigratorError } from '../errors.ts'
+
+export interface ConnectOptions {
+  readonly url: string
+  /** Seen in pg_stat_activity, and by whoever waits for the lock. */
+  readonly applicationName: string
+  /** Milliseconds to wait for a server that does not answer yet. 0: one try. */
+  readonly wait: number
+}
+
+/**
+ * Connects, or says in one line why it cannot.
+ * Throws URL_MISSING, URL_MALFORMED, SERVER_UNREACHABLE, LOGIN_REFUSED, DATABASE_UNKNOWN; the password is
+ * in none of them.
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  const where = parseUrl(options.url)
+  const deadline = Date.now() + options.wait
+  for (;;) {
+    const client = new Client({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    })
+    // A connection that breaks while nobody waits for it must not end the process; the next query reports it.
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      await client.end().catch(() => {})
+      const problem = explain(error, where, Math.round(options.wait / 1000))
+      if (problem.code !== 'SERVER_UNREACHABLE' || Date.now() >= deadline) throw problem
+      await sleep(250)
+    }
+  }
+}
+
+/** The parts of a database URL that may be shown: never the password. */
+export interface Place {
+  readonly server: string
+  readonly database: string
+  readonly user: string
+}
+
+/** Reads a URL; throws URL_MISSING or URL_MALFORMED. */
+export function parseUrl(url: string | undefined): Place {
+  if (url === undefined || url.trim() === '') throw failure('URL_MISSING')
+  let parsed: URL
+  try {
+    parsed = new URL(url)
+  } catch {
+    throw failure('URL_MALFORMED', { reason: 'it cannot be parsed' })
+  }
+  if (!/^postgres(ql)?:$/.test(parsed.protocol)) {
+    throw failure('URL_MALFORMED', { reason: 'it does not begin with postgres://' })
+  }
+  const database = decoded(parsed.pathname.slice(1))
+  if (database === '') throw failure('URL_MALFORMED', { reason: 'it names no database' })
+  const host = parsed.searchParams.get('host') ?? (parsed.hostname || 'localhost')
+  return { server: `${host}:${parsed.port || 5432}`, database, user: decoded(parsed.username) }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw failure('URL_MALFORMED', { reason: 'a % in it is not followed by two hex digits' })
+  }
+}
+
+function explain(error: unknown, { server, database }: Place, waited: number): MigratorError {
+  const reason = error instanceof Error ? error.message : String(error)
+  const code = sqlState(error)
+  if (code === '3D000') return failure('DATABASE_UNKNOWN', { database, server }, error)
+  if (code?.startsWith('28') || /SASL|SCRAM|password/i.test(reason)) {
+    return failure('LOGIN_REFUSED', { server, reason }, error)
+  }
+  if (code === '42501') return failure('LOGIN_REFUSED', { server, reason }, error)
+  return failure(
+    'SERVER_UNREACHABLE',
+    { server, reason: reason || errorCode(error), waited },
+    error,
+  )
+}
+
+/** The five characters by which PostgreSQL names an error; undefined for any other error. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'no reason given'
+}
+
+/**
+ * True where the connection is gone, so that nobody knows what became of the last statement.
+ * Class 08 and 57P0x: https://www.postgresql.org/docs/18/errcodes-appendix.html
+ */
+export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof MigratorError) return false
+  const code = sqlState(error)
+  if (code !== undefined) return code.startsWith('08') || /^57P0[1-5]$/.test(code)
+  const reason = error instanceof Error ? error.message : ''
+  return (
+    /Connection terminated|not queryable|Client was closed|connection error/i.test(reason) ||
+    /^E(CONNRESET|PIPE|CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN)$/.test(errorCode(error))
+  )
+}

@@ -1,0 +1,38 @@
+import type { ConnectOptions } from './connect.ts'
+import type { Listener } from './events.ts'
+import { createActor, type Actor } from './journal.ts'
+import { DEFAULT_LIMITS, type Limits } from './session.ts'
+
+/** A database, and who works on it how. */
+export interface Connection extends ConnectOptions {
+  readonly limits: Limits
+  readonly actor: Actor
+  readonly onEvent: Listener
+}
+
+/** What may be said of a connection beside its URL; times in milliseconds. */
+export interface ConnectionSettings {
+  readonly applicationName?: string
+  /** To wait for a server that does not answer yet; 0 by default. */
+  readonly wait?: number
+  readonly limits?: Partial<Limits>
+  /** The caller's commit or image, for the journal. */
+  readonly build?: string | undefined
+  readonly onEvent?: Listener
+}
+
+/**
+ * Describes how to work on a database; connects to nothing.
+ * @example
+ * await run(mikroOrmProject('./mikro-orm.config.ts'), connectionTo(url), { direction: 'up', target: 'head' })
+ */
+export function connectionTo(url: string, settings: ConnectionSettings = {}): Connection {
+  return {
+    url,
+    applicationName: settings.applicationName ?? 'migrator',
+    wait: settings.wait ?? 0,
+    limits: { ...DEFAULT_LIMITS, ...settings.limits },
+    actor: createActor(settings.build),
+    onEvent: settings.onEvent ?? (() => {}),
+  }
+}

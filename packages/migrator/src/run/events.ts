@@ -1,0 +1,46 @@
+import type { Direction } from '../migration.ts'
+
+/** What a run tells while it works, for a terminal or a log. */
+export type RunEvent =
+  | {
+      readonly type: 'waiting-for-lock'
+      readonly pid: number
+      readonly application: string
+      readonly since: string
+      readonly waited: number
+      readonly limit: number
+    }
+  | { readonly type: 'connection-lost'; readonly reason: string }
+  | {
+      readonly type: 'recovered'
+      readonly migration: string
+      readonly segment: number
+      readonly how: string
+    }
+  | {
+      readonly type: 'migration-started'
+      readonly migration: string
+      readonly direction: Direction
+    }
+  | {
+      readonly type: 'segment-blocked'
+      readonly migration: string
+      readonly segment: number
+      readonly attempt: number
+      readonly blockers: readonly string[]
+    }
+  | {
+      readonly type: 'segment-done'
+      readonly migration: string
+      readonly segment: number
+      readonly of: number
+      readonly milliseconds: number
+    }
+  | {
+      readonly type: 'migration-done'
+      readonly migration: string
+      readonly direction: Direction
+      readonly milliseconds: number
+    }
+
+export type Listener = (event: RunEvent) => void

@@ -1,0 +1,77 @@
+import type pg from 'pg'
+import type { Segment } from '../plan/segments.ts'
+import { appendEntry, type JournalEntry } from './journal.ts'
+import type { SegmentContext } from './segment.ts'
+
+/** What the journal keeps of a segment's run; times in milliseconds. */
+export interface Measures {
+  readonly rows: number
+  readonly attempts: number
+  readonly started: number
+  /** Spent on tries that got no lock. */
+  readonly lockWaitMs: number
+}
+
+/** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
+export async function finishSegment(
+  segment: Segment,
+  { session, actor, ledgerTable }: SegmentContext,
+  measures: Measures,
+): Promise<void> {
+  await appendEntry(session.client, actor, {
+    ...identity(segment),
+    event: 'done',
+    final: segment.last,
+    statements: journalled(segment),
+    rows: measures.rows,
+    attempts: measures.attempts,
+    lockWaitMs: measures.lockWaitMs,
+    durationMs: performance.now() - measures.started,
+  })
+  if (segment.last) await writeLedger(session.client, ledgerTable, segment)
+}
+
+/** Writes MikroORM's ledger. A half-reverted migration that is completed again is there already. */
+export async function writeLedger(
+  client: Pick<pg.Client, 'query'>,
+  ledgerTable: string,
+  { direction, migration }: Pick<Segment, 'direction' | 'migration'>,
+): Promise<void> {
+  await (direction === 'up'
+    ? client.query(
+        `insert into ${ledgerTable} (name)
+         select $1::text where not exists (select from ${ledgerTable} where name = $1::text)`,
+        [migration],
+      )
+    : client.query(
+        `delete from ${ledgerTable} where regexp_replace(name, '\\.[cm]?[jt]s$', '') = $1::text`,
+        [migration],
+      ))
+}
+
+/** The entry before the first statement; on the first segment with all of the way back. */
+export function startedEntry(segment: Segment, undo: JournalEntry['undo']): JournalEntry {
+  return {
+    ...identity(segment),
+    event: 'started',
+    statements: journalled(segment),
+    ...(undo && segment.index === 1 && { undo }),
+  }
+}
+
+/** What every entry of a segment says of it. */
+export function identity(segment: Segment) {
+  return {
+    migration: segment.migration,
+    direction: segment.direction,
+    phase: segment.phase,
+    segment: segment.index,
+    segments: segment.of,
+    mode: segment.mode,
+    checksum: segment.checksum,
+  }
+}
+
+function journalled(segment: Segment) {
+  return segment.statements.map(({ position, sql, checksum }) => ({ position, sql, checksum }))
+}

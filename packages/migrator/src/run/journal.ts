@@ -1,0 +1,168 @@
+import type pg from 'pg'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import manifest from '../../package.json' with { type: 'json' }
+import { failure } from '../errors.ts'
+import type { Direction, Phase, Statement } from '../migration.ts'
+import type { Mode } from '../plan/segments.ts'
+import { sqlState } from './connect.ts'
+
+/** The schema of everything that is the migrator's own. It is no part of the application's schema. */
+export const JOURNAL_SCHEMA = 'migrator'
+
+export const JOURNAL_EVENTS = [
+  'started',
+  'done',
+  'failed',
+  'recovered',
+  'settled',
+  'seeded',
+] as const
+
+/**
+ * What happened, in order; nothing in it is ever changed.
+ * - `started`: committed before a segment's first statement.
+ * - `done`: in the segment's own transaction, so it is there exactly when the work is.
+ * - `failed`: after the rollback.
+ * - `recovered`: a later run found in the catalog that a lost segment had taken effect.
+ * - `settled`: a person said so of a segment in doubt.
+ * - `seeded`: the seeders ran.
+ */
+export type JournalEvent = (typeof JOURNAL_EVENTS)[number]
+
+/** One row to be written. Positions are those of the statements within their script, from 0. */
+export interface JournalEntry {
+  readonly event: JournalEvent
+  readonly migration?: string
+  readonly direction?: Direction
+  readonly phase?: Phase
+  readonly segment?: number
+  readonly segments?: number
+  readonly mode?: Mode
+  /** True on the entry that completes the migration in this direction. */
+  readonly final?: boolean
+  /** Of the migration; of the seeders for `seeded`. */
+  readonly checksum?: string
+  readonly statements?: readonly JournalStatement[]
+  /** The whole other direction, on the first `started`: what undoes this, kept where the work is. */
+  readonly undo?: readonly JournalStatement[]
+  readonly durationMs?: number
+  readonly lockWaitMs?: number
+  readonly attempts?: number
+  readonly rows?: number
+  readonly note?: string
+}
+
+export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
+
+/** Who runs: the same on every row of a run. */
+export interface Actor {
+  readonly run: string
+  readonly toolVersion: string
+  /** The commit or image of the caller, where it is known. */
+  readonly build?: string
+}
+
+/** A run by this version of the migrator. `build` is the caller's own: a commit, the tag of an image. */
+export function createActor(build?: string): Actor {
+  return { run: randomUUID(), toolVersion: manifest.version, ...(build && { build }) }
+}
+
+const CREATE_JOURNAL = `
+create table if not exists ${JOURNAL_SCHEMA}.journal (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(),
+  run uuid not null,
+  event text not null check (event in (${JOURNAL_EVENTS.map((event) => `'${event}'`).join(', ')})),
+  migration text,
+  direction text check (direction in ('up', 'down')),
+  phase text,
+  segment integer,
+  segments integer,
+  mode text,
+  final boolean not null default false,
+  checksum text,
+  statements jsonb,
+  undo jsonb,
+  duration_ms integer,
+  lock_wait_ms integer,
+  attempts integer,
+  rows bigint,
+  note text,
+  role text not null default current_user,
+  application text not null default current_setting('application_name'),
+  host text,
+  tool_version text,
+  build text
+);
+create index if not exists journal_migration_id on ${JOURNAL_SCHEMA}.journal (migration, id);
+comment on table ${JOURNAL_SCHEMA}.journal is
+  'What the migrator did, in order. Format 1. Append-only: the migrator reads it to recover.';
+create or replace function ${JOURNAL_SCHEMA}.refuse_change() returns trigger language plpgsql as
+  $$ begin raise exception 'the migrator''s journal is append-only'; end $$;
+create or replace trigger append_only before update or delete or truncate on ${JOURNAL_SCHEMA}.journal
+  for each statement execute function ${JOURNAL_SCHEMA}.refuse_change();
+revoke all on schema ${JOURNAL_SCHEMA} from public;
+`
+
+/** MikroORM's own ledger, to the letter: its CLI and other tools read it. */
+function createLedger(ledger: string): string {
+  return `create table if not exists ${ledger} (
+  "id" serial primary key,
+  "name" varchar(255) null,
+  "executed_at" timestamptz not null default current_timestamp
+);`
+}
+
+/**
+ * Creates journal and ledger where they are missing, in one transaction. The lock is held by then.
+ * Throws PRIVILEGE_MISSING.
+ */
+export async function createBookkeeping(client: pg.Client, ledger: string): Promise<void> {
+  try {
+    const { rows } = await client.query(`select to_regnamespace('${JOURNAL_SCHEMA}') as schema`)
+    // IF NOT EXISTS asks for the right to create even where nothing is to be created.
+    const createSchema = rows[0]?.schema ? '' : `create schema ${JOURNAL_SCHEMA};`
+    await client.query(`begin;${createSchema}${CREATE_JOURNAL}${createLedger(ledger)}commit;`)
+  } catch (error) {
+    await client.query('rollback')
+    if (sqlState(error) !== '42501') throw error
+    const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledger}`
+    throw failure('PRIVILEGE_MISSING', { reason: (error as Error).message, doing }, error)
+  }
+}
+
+/** Appends one row. Inside a transaction of the caller it is part of it. */
+export async function appendEntry(
+  client: Pick<pg.Client, 'query'>,
+  actor: Actor,
+  entry: JournalEntry,
+): Promise<void> {
+  await client.query(
+    `insert into ${JOURNAL_SCHEMA}.journal (run, event, migration, direction, phase, segment, segments, mode, final,
+       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, host, tool_version, build)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+    [
+      actor.run,
+      entry.event,
+      entry.migration,
+      entry.direction,
+      entry.phase,
+      entry.segment,
+      entry.segments,
+      entry.mode,
+      entry.final ?? false,
+      entry.checksum,
+      entry.statements && JSON.stringify(entry.statements),
+      entry.undo && JSON.stringify(entry.undo),
+      entry.durationMs && Math.round(entry.durationMs),
+      entry.lockWaitMs && Math.round(entry.lockWaitMs),
+      entry.attempts,
+      entry.rows,
+      entry.note,
+      hostname(),
+      actor.toolVersion,
+      actor.build,
+    ],
+  )
+}

@@ -1,0 +1,62 @@
+import { failure, MigratorError } from '../errors.ts'
+import type { Direction, Migration } from '../migration.ts'
+import type { PlannedMigration } from '../plan/plan.ts'
+import { statementsOf } from '../plan/progress.ts'
+import { firstViolation } from './checks.ts'
+import { isConnectionLost } from './connect.ts'
+import type { JournalStatement } from './journal.ts'
+import { runSegment, type SegmentContext } from './segment.ts'
+
+/** What became of one migration. */
+export interface MigrationReport {
+  readonly name: string
+  readonly segments: number
+  readonly milliseconds: number
+}
+
+/**
+ * Runs what is left of one migration: first what it requires, before any of its locks, then its segments.
+ * Throws REQUIRES, DOWN_REQUIRES, and what `runSegment` throws.
+ */
+export async function runMigration(
+  { migration, segments, resumes }: PlannedMigration,
+  direction: Direction,
+  context: Omit<SegmentContext, 'undo'>,
+): Promise<MigrationReport> {
+  const { name } = migration
+  const started = performance.now()
+  context.onEvent({ type: 'migration-started', migration: name, direction })
+  // What stands of a half-done migration may well have broken what had to hold before it.
+  if (!resumes) await requireBefore(migration, direction, context)
+  const undo = journalled(migration, direction === 'up' ? 'down' : 'up')
+  for (const segment of segments) await runSegment(segment, { ...context, undo })
+  const milliseconds = performance.now() - started
+  context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
+  return { name, segments: segments.length, milliseconds: Math.round(milliseconds) }
+}
+
+async function requireBefore(
+  migration: Migration,
+  direction: Direction,
+  { session }: Omit<SegmentContext, 'undo'>,
+): Promise<void> {
+  const { name } = migration
+  const checks = direction === 'up' ? migration.requires : migration.downRequires
+  let says: string | undefined
+  try {
+    says = await firstViolation(session.client, checks)
+  } catch (error) {
+    if (isConnectionLost(error) || error instanceof MigratorError) throw error
+    says = `a check of it cannot be read (${error instanceof Error ? error.message : String(error)})`
+  }
+  if (says === undefined) return
+  throw failure(direction === 'up' ? 'REQUIRES' : 'DOWN_REQUIRES', { name, says })
+}
+
+function journalled(migration: Migration, direction: Direction): JournalStatement[] {
+  return statementsOf(migration[direction]).map(({ sql, checksum }, position) => ({
+    position,
+    sql,
+    checksum,
+  }))
+}

@@ -1,0 +1,45 @@
+import type { Direction } from '../migration.ts'
+import { planFor, type Plan } from '../plan/plan.ts'
+import { loadVerified, openLocked, type Project } from '../project/project.ts'
+import { connect } from './connect.ts'
+import type { Connection } from './connection.ts'
+import { readState, type DatabaseState, type LedgerName } from './state.ts'
+
+/**
+ * What a run would do: the same plan, with nothing executed and no lock taken. Without a connection: from
+ * an empty database.
+ * Throws what the checks before a run throw.
+ */
+export async function preview(
+  project: Project,
+  connection: Connection | undefined,
+  request: { readonly direction: Direction; readonly target: string },
+): Promise<{ plan: Plan; ledger: LedgerName }> {
+  const locked = await openLocked(project)
+  const loaded = await loadVerified(project, locked)
+  try {
+    const state = connection ? await look(connection, locked.lock.ledger) : EMPTY
+    const plan = planFor(loaded, state, request)
+    return { plan, ledger: locked.lock.ledger }
+  } finally {
+    await loaded.close()
+  }
+}
+
+const EMPTY: DatabaseState = {
+  ledgerTable: '',
+  exists: { ledger: false, journal: false },
+  ledger: [],
+  completed: new Map(),
+  unfinished: new Map(),
+  seeded: undefined,
+}
+
+async function look(connection: Connection, ledger: LedgerName): Promise<DatabaseState> {
+  const client = await connect(connection)
+  try {
+    return await readState(client, ledger)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,82 @@
+import type pg from 'pg'
+import { failure } from '../errors.ts'
+import type { Listener } from './events.ts'
+import { writeLedger } from './finish.ts'
+import { appendEntry, type Actor } from './journal.ts'
+import { probeOutcome } from './completion.ts'
+import type { DatabaseState, OpenEntry } from './state.ts'
+
+/**
+ * The entry of a segment whose end nobody saw, if there is one: started outside a transaction, and the
+ * last that the journal has of its migration. A segment inside a transaction is never in doubt: without
+ * its `done` it was rolled back.
+ */
+export function openSegments(state: DatabaseState): OpenEntry[] {
+  return [...state.unfinished.values()].flatMap((entries) => {
+    const last = entries.at(-1)
+    return last?.event === 'started' && last.mode === 'outside' ? [last] : []
+  })
+}
+
+/**
+ * Settles every open segment from the catalog, by the statement that the journal has of it. True where it
+ * wrote something, so that the state must be read anew. The lock is held: no orphan of a lost session can
+ * still be at work, since its lock would be.
+ * Throws IN_DOUBT, INDEX_IN_THE_WAY.
+ */
+export async function recover(
+  client: pg.Client,
+  state: DatabaseState,
+  actor: Actor,
+  onEvent: Listener,
+): Promise<boolean> {
+  const open = openSegments(state)
+  if (open.length === 0) return false
+  // The parser is loaded only where there is something to recover.
+  const { readStatements } = await import('../sql/read-statement.ts')
+  for (const entry of open) {
+    const [journalled] = entry.statements
+    // Only a CALL or DO depends on this, and those have no probe in either reading.
+    const [statement] = journalled ? await readStatements(journalled.sql, false) : []
+    const outcome = statement ? await probeOutcome(client, statement) : 'unknown'
+    if (outcome === 'unknown') throw inDoubt(entry)
+    const how =
+      outcome === 'complete' ? 'it had taken effect' : 'it had not taken effect and will run again'
+    onEvent({ type: 'recovered', migration: entry.migration, segment: entry.segment, how })
+    if (outcome === 'complete')
+      await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
+  }
+  return true
+}
+
+/** Writes that an open segment took effect, and the ledger where it was the last of its migration. */
+export async function recordCompletion(
+  client: pg.Client,
+  ledgerTable: string,
+  actor: Actor,
+  entry: OpenEntry,
+  event: 'recovered' | 'settled',
+): Promise<void> {
+  const { migration, direction, segment, segments, mode, statements, checksum } = entry
+  const final = segment === segments
+  await client.query('begin')
+  await appendEntry(client, actor, {
+    event,
+    migration,
+    direction,
+    segment,
+    segments,
+    mode,
+    final,
+    statements,
+    ...(checksum !== null && { checksum }),
+  })
+  if (final) await writeLedger(client, ledgerTable, { migration, direction })
+  await client.query('commit')
+}
+
+function inDoubt({ migration, segment, statements }: OpenEntry) {
+  const statement = statements[0]?.sql ?? 'the code of the migration'
+  const check = 'Look at the data that it changes.'
+  return failure('IN_DOUBT', { name: migration, segment, statement, check })
+}

@@ -1,0 +1,93 @@
+import { escapeLiteral, type Client } from 'pg'
+import { failure } from '../errors.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { connect } from './connect.ts'
+import { JOURNAL_SCHEMA } from './journal.ts'
+import type { Connection } from './connection.ts'
+
+export interface GrantReport {
+  readonly role: string
+  readonly created: boolean
+  readonly schemas: readonly string[]
+}
+
+/**
+ * Gives a role the rights of an application: SELECT, INSERT, UPDATE, DELETE on all tables of the database's
+ * schemas, use of sequences and functions, on those to come too; no DDL. The migrator's own schema it may
+ * only read. The role is created where it is missing; a `password` is set where one is given.
+ * Throws ROLE_FAILED.
+ */
+export async function grantApplicationRole(
+  connection: Connection,
+  role: string,
+  password: string | undefined,
+): Promise<GrantReport> {
+  const client = await connect(connection)
+  try {
+    await client.query('begin')
+    const created = await ensureRole(client, role, password)
+    const schemas = await grantSchemas(client, quoteName(role))
+    await client.query('commit')
+    return { role, created, schemas }
+  } catch (error) {
+    throw failure(
+      'ROLE_FAILED',
+      { role, reason: error instanceof Error ? error.message : String(error) },
+      error,
+    )
+  } finally {
+    await client.end()
+  }
+}
+
+async function ensureRole(
+  client: Client,
+  role: string,
+  password: string | undefined,
+): Promise<boolean> {
+  const { rows } = await client.query('select from pg_roles where rolname = $1', [role])
+  const quoted = quoteName(role)
+  if (rows.length === 0) await client.query(`create role ${quoted} login`)
+  // A statement of DDL takes no parameters.
+  if (password !== undefined) {
+    await client.query(`alter role ${quoted} login password ${escapeLiteral(password)}`)
+  }
+  const database = await client.query<{ name: string }>('select current_database() as name')
+  await client.query(
+    `grant connect on database ${quoteName(database.rows[0]?.name ?? '')} to ${quoted}`,
+  )
+  return rows.length === 0
+}
+
+async function grantSchemas(client: Client, role: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select nspname as name from pg_namespace
+      where nspname !~ '^pg_' and nspname <> 'information_schema' and has_schema_privilege(oid, 'usage')
+      order by 1`,
+  )
+  for (const { name } of rows) {
+    const schema = quoteName(name)
+    await client.query(`grant usage on schema ${schema} to ${role}`)
+    if (name === JOURNAL_SCHEMA) {
+      await client.query(`grant select on all tables in schema ${schema} to ${role}`)
+    } else {
+      await grantDml(client, schema, role)
+    }
+  }
+  return rows.map(({ name }) => name)
+}
+
+/** On what is there, and by default privileges on what the migrating role will make. */
+async function grantDml(client: Client, schema: string, role: string): Promise<void> {
+  const kinds = [
+    ['select, insert, update, delete', 'tables'],
+    ['usage, select', 'sequences'],
+    ['execute', 'functions'],
+  ] as const
+  for (const [rights, kind] of kinds) {
+    await client.query(`grant ${rights} on all ${kind} in schema ${schema} to ${role}`)
+    await client.query(
+      `alter default privileges in schema ${schema} grant ${rights} on ${kind} to ${role}`,
+    )
+  }
+}

@@ -1,0 +1,126 @@
+import { failure } from '../errors.ts'
+import type { Direction } from '../migration.ts'
+import { verifyLedger } from '../plan/integrity.ts'
+import { plannedNames, planFor } from '../plan/plan.ts'
+import {
+  loadVerified,
+  openLocked,
+  type LoadedProject,
+  type LockedProject,
+  type Project,
+} from '../project/project.ts'
+import { isConnectionLost } from './connect.ts'
+import type { Connection } from './connection.ts'
+import { createBookkeeping } from './journal.ts'
+import { runMigration, type MigrationReport } from './migrate.ts'
+import { openSegments, recover } from './recover.ts'
+import { seedSession } from './seed.ts'
+import { withSession, type Session } from './session.ts'
+import { readState, type DatabaseState } from './state.ts'
+
+export interface RunRequest {
+  readonly direction: Direction
+  readonly target: string
+  /** After going up: whether to run the seeders, and whether also where their files are those of their last run. */
+  readonly seed?: 'if-changed' | 'always'
+}
+
+export interface RunResult {
+  readonly direction: Direction
+  /** In the order in which they were run. */
+  readonly migrations: readonly MigrationReport[]
+  /** What the seeders reported; absent where they did not run. */
+  readonly seeded?: readonly string[]
+}
+
+/** So often may the connection break before a run gives up. */
+const MAX_SESSIONS = 5
+
+/**
+ * Brings a database to a target: the one way in which this package changes a schema.
+ *
+ * Everything happens in a session that holds the migration lock. A session that is lost ends its run; the
+ * next one locks, reads ledger and journal anew, and goes on from there.
+ *
+ * Throws MigratorError; its `exit` is the exit code of the command line.
+ */
+export async function run(
+  project: Project,
+  connection: Connection,
+  request: RunRequest,
+): Promise<RunResult> {
+  const locked = await openLocked(project)
+  const migrations: MigrationReport[] = []
+  for (let lost = 1; ; lost += 1) {
+    try {
+      const work = (session: Session) =>
+        runSession({ project, locked, connection, session, request, migrations })
+      const seeded = await withSession(connection, work)
+      return { direction: request.direction, migrations, ...(seeded && { seeded }) }
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      if (lost === MAX_SESSIONS) throw failure('SESSION_LOST', { times: lost, reason }, error)
+      connection.onEvent({ type: 'connection-lost', reason })
+    }
+  }
+}
+
+interface SessionRun {
+  readonly project: Project
+  readonly locked: LockedProject
+  readonly connection: Connection
+  readonly session: Session
+  readonly request: RunRequest
+  /** Grows as migrations are completed, over all sessions of the run. */
+  readonly migrations: MigrationReport[]
+}
+
+async function runSession(run: SessionRun): Promise<readonly string[] | undefined> {
+  const { project, locked, session, request } = run
+  const state = await readState(session.client, locked.lock.ledger)
+  const applied = verifyLedger(locked.lock.migrations, state)
+  const names = plannedNames(
+    locked.lock.migrations.map(({ name }) => name),
+    applied,
+    state,
+    request,
+  )
+  const isSeedDue = seedIsDue(request, locked, state)
+  const hasWork = names.length > 0 || openSegments(state).length > 0 || isSeedDue
+  if (!hasWork && locked.isPristine) return undefined
+  const loaded = await loadVerified(project, locked)
+  try {
+    if (!hasWork) return undefined
+    await migrate(run, loaded, state)
+    return isSeedDue ? await seedSession(session, loaded, run.connection.actor, locked) : undefined
+  } finally {
+    await loaded.close()
+  }
+}
+
+async function migrate(
+  run: SessionRun,
+  loaded: LoadedProject,
+  before: DatabaseState,
+): Promise<void> {
+  const { session, request, connection, locked } = run
+  const { client } = session
+  const reread = () => readState(client, locked.lock.ledger)
+  let state = before
+  if (!state.exists.ledger || !state.exists.journal) {
+    await createBookkeeping(client, state.ledgerTable)
+    state = await reread()
+  }
+  if (await recover(client, state, connection.actor, connection.onEvent)) state = await reread()
+  const plan = planFor(loaded, state, request)
+  for (const planned of plan.migrations) {
+    const context = { session, ledgerTable: state.ledgerTable, ...connection }
+    run.migrations.push(await runMigration(planned, request.direction, context))
+  }
+}
+
+function seedIsDue(request: RunRequest, locked: LockedProject, state: DatabaseState): boolean {
+  if (request.seed === undefined || locked.seedersChecksum === undefined) return false
+  return request.seed === 'always' || state.seeded !== locked.seedersChecksum
+}

@@ -1,0 +1,121 @@
+import type pg from 'pg'
+import type { Direction } from '../migration.ts'
+import type { Mode } from '../plan/segments.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { JOURNAL_SCHEMA, type JournalEvent, type JournalStatement } from './journal.ts'
+
+/** Where MikroORM keeps its ledger. Without a schema: the first of the search path. */
+export interface LedgerName {
+  readonly schema?: string
+  readonly table: string
+}
+
+/** What the database says of itself: the ledger, and the journal's view of what is unfinished. */
+export interface DatabaseState {
+  /** Quoted and qualified, so that no later search_path changes its meaning. */
+  readonly ledgerTable: string
+  readonly exists: { readonly ledger: boolean; readonly journal: boolean }
+  /** In the order in which they were applied. */
+  readonly ledger: readonly LedgerRow[]
+  /** The last completion of each migration that the journal knows. */
+  readonly completed: ReadonlyMap<
+    string,
+    { readonly direction: Direction; readonly checksum: string | null }
+  >
+  /** What the journal holds of a migration since its last completion, in order. */
+  readonly unfinished: ReadonlyMap<string, readonly OpenEntry[]>
+  /** The seeders' checksum at their last run; undefined where something was reverted since, which may have taken their rows. */
+  readonly seeded: string | undefined
+}
+
+export interface LedgerRow {
+  readonly name: string
+  readonly executedAt: string
+}
+
+export interface OpenEntry {
+  readonly event: JournalEvent
+  readonly run: string
+  readonly migration: string
+  readonly direction: Direction
+  readonly segment: number
+  readonly segments: number
+  readonly checksum: string | null
+  readonly mode: Mode
+  readonly statements: readonly JournalStatement[]
+}
+
+/** Reads the state in two queries, whatever the number of migrations. Writes nothing. */
+export async function readState(client: pg.ClientBase, ledger: LedgerName): Promise<DatabaseState> {
+  const { ledgerTable, ...exists } = await locate(client, ledger)
+  const nothing = {
+    ledgerTable,
+    exists,
+    completed: new Map(),
+    unfinished: new Map(),
+    seeded: undefined,
+  }
+  if (!exists.ledger && !exists.journal) return { ...nothing, ledger: [] }
+  const { rows } = await client.query<StateRow>(stateQuery(ledgerTable, exists))
+  const row = rows[0]
+  if (!row) return { ...nothing, ledger: [] }
+  return {
+    ledgerTable,
+    exists,
+    // The stock tool has written names with an extension.
+    ledger: row.ledger.map((entry) => ({
+      ...entry,
+      name: entry.name.replace(/\.[cm]?[jt]s$/, ''),
+    })),
+    completed: new Map(row.completed.map((entry) => [entry.migration, entry])),
+    unfinished: Map.groupBy(row.unfinished, (entry) => entry.migration),
+    seeded: row.seeded ?? undefined,
+  }
+}
+
+async function locate(client: pg.ClientBase, { schema, table }: LedgerName) {
+  const asked = quoteName(table, schema)
+  const { rows } = await client.query<{ ledger: boolean; journal: boolean; home: string | null }>(
+    `select to_regclass($1) is not null as ledger, to_regclass($2) is not null as journal,
+            coalesce($3, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                           where c.oid = to_regclass($1)), current_schema())::text as home`,
+    [asked, `${JOURNAL_SCHEMA}.journal`, schema],
+  )
+  const home = rows[0]?.home ?? 'public'
+  return {
+    ledgerTable: quoteName(table, home),
+    ledger: rows[0]?.ledger ?? false,
+    journal: rows[0]?.journal ?? false,
+  }
+}
+
+interface StateRow {
+  readonly ledger: LedgerRow[]
+  readonly completed: { migration: string; direction: Direction; checksum: string | null }[]
+  readonly unfinished: OpenEntry[]
+  readonly seeded: string | null
+}
+
+function stateQuery(ledgerTable: string, exists: { ledger: boolean; journal: boolean }): string {
+  const ledger = exists.ledger
+    ? `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
+    : `'[]'::json`
+  if (!exists.journal)
+    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded`
+  const journal = `${JOURNAL_SCHEMA}.journal`
+  return `
+    with last as (
+      select distinct on (migration) migration, id, direction, checksum
+        from ${journal} where final order by migration, id desc
+    )
+    select ${ledger} as ledger,
+           (select coalesce(json_agg(last), '[]') from last) as completed,
+           (select coalesce(json_agg(json_build_object('event', j.event, 'run', j.run, 'migration', j.migration,
+                     'direction', j.direction, 'segment', j.segment, 'segments', j.segments, 'checksum', j.checksum, 'mode', j.mode,
+                     'statements', coalesce(j.statements, '[]')) order by j.id), '[]')
+              from ${journal} j left join last using (migration)
+             where j.migration is not null and (last.id is null or j.id > last.id)) as unfinished,
+           (select checksum from ${journal} where event = 'seeded' and id > coalesce(
+              (select max(id) from ${journal} where final and direction = 'down'), 0)
+             order by id desc limit 1) as seeded`
+}

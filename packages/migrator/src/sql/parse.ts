@@ -1,0 +1,39 @@
+import type { Node } from '@pgsql/types'
+import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
+
+export interface ParsedStatement {
+  /** The statement's own text, without the semicolon. */
+  readonly sql: string
+  readonly node: Node
+}
+
+/**
+ * Splits `sql` into its statements with PostgreSQL 18's own parser.
+ * Throws a `SyntaxProblem` where PostgreSQL would refuse the text.
+ */
+export async function parseSql(sql: string): Promise<ParsedStatement[]> {
+  await loadModule()
+  // The parser counts in bytes of UTF-8, JavaScript in UTF-16 units.
+  const bytes = Buffer.from(sql, 'utf8')
+  return (parse(sql).stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
+    if (!stmt) return []
+    const end = stmt_len === undefined ? bytes.length : stmt_location + stmt_len
+    return [{ sql: bytes.toString('utf8', stmt_location, end).trim(), node: stmt }]
+  })
+}
+
+/** A text that is not SQL: PostgreSQL's own words and the line that it stopped at. */
+export class SyntaxProblem extends Error {
+  override readonly name = 'SyntaxProblem'
+}
+
+function parse(sql: string) {
+  try {
+    return parseSync(sql)
+  } catch (error) {
+    const position = hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0
+    const line = sql.slice(0, position).split('\n').length
+    const message = error instanceof Error ? error.message : String(error)
+    throw new SyntaxProblem(`${message} (line ${line})`, { cause: error })
+  }
+}
