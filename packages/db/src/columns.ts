@@ -1,4 +1,4 @@
-import { p } from '@mikro-orm/core'
+import { p, raw } from '@mikro-orm/core'
 
 /** The primary key that every table but `rate_limits` has: a UUID made by the server. */
 export const id = () => p.uuid().primary().defaultRaw('gen_random_uuid()')
@@ -9,8 +9,11 @@ export const moment = () => p.datetime().columnType('timestamptz')
 /** When the row was made, by the server's clock. */
 export const createdAt = () => moment().defaultRaw('now()')
 
-/** When the row was last changed: MikroORM moves it on every update that it flushes; there is no trigger. */
+/**
+ * When the row was last changed: MikroORM moves it on every update that it flushes, by the server's clock like the default
+ * (an app's clock may be behind). There is no trigger.
+ */
 export const updatedAt = () =>
   moment()
     .defaultRaw('now()')
-    .onUpdate(() => new Date())
+    .onUpdate(() => raw<Date>('clock_timestamp()'))

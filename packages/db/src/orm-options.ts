@@ -10,5 +10,10 @@ import * as entities from './entities.ts'
  * const orm = await MikroORM.init(ormOptions(url))
  */
 export function ormOptions(url: string) {
-  return defineConfig({ clientUrl: url, entities: Object.values(entities) })
+  return defineConfig({
+    clientUrl: url,
+    entities: Object.values(entities),
+    // A mistyped database name is an error, not a new database.
+    ensureDatabase: false,
+  })
 }

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core'
 
 import { isOneOf } from '../checks.ts'
 import { createdAt, id, updatedAt } from '../columns.ts'
+import { TextArrayType } from '../text-array.ts'
 import { PROFILE_DEPTHS, type ProfileDepth } from '../vocabularies.ts'
 
 const ProfileSchema = defineEntity({
@@ -10,7 +11,7 @@ const ProfileSchema = defineEntity({
   properties: {
     id: id(),
     name: p.text().unique('profiles_name_key'),
-    categories: p.array(),
+    categories: p.type(TextArrayType),
     promptFocus: p.text(),
     depth: p.text().$type<ProfileDepth>(),
     customInstructions: p.text().nullable(),
