@@ -12,6 +12,8 @@ export interface ParsedStatement {
  * Throws a `SyntaxProblem` where PostgreSQL would refuse the text.
  */
 export async function parseSql(sql: string): Promise<ParsedStatement[]> {
+  // The parser takes an empty text for a mistake; a migration may well have one.
+  if (sql.trim() === '') return []
   await loadModule()
   // The parser counts in bytes of UTF-8, JavaScript in UTF-16 units.
   const bytes = Buffer.from(sql, 'utf8')

@@ -65,8 +65,8 @@ function boundaryOf(node: Node): Boundary {
     return 'commits-after'
   const commands = alterCommands(node)
   if (commands.some((command) => command.subtype === 'AT_ValidateConstraint')) return 'own'
-  if ('AlterDomainStmt' in node && node.AlterDomainStmt.subtype === 'AD_ValidateConstraint')
-    return 'own'
+  // The parser's letter for VALIDATE CONSTRAINT.
+  if ('AlterDomainStmt' in node && node.AlterDomainStmt.subtype === 'V') return 'own'
   return 'shared'
 }
 
