@@ -1,6 +1,3 @@
-/** A piece of SQL text as PostgreSQL prints it. */
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(?<tag>[A-Za-z_]*)\$[\s\S]*?\$\k<tag>\$/g
-
 const PLAIN_NAME = /^"[a-z_][a-z0-9_$]*"$/
 
 /**
@@ -10,7 +7,12 @@ const PLAIN_NAME = /^"[a-z_][a-z0-9_$]*"$/
  */
 export function canonicalText(text: string): string {
   if (!text.includes('"')) return text
-  return text.replaceAll(TOKEN, (token) =>
-    PLAIN_NAME.test(token) && token !== '"char"' ? token.slice(1, -1) : token,
-  )
+  return tokensOf(text)
+    .map((token) => (PLAIN_NAME.test(token) && token !== '"char"' ? token.slice(1, -1) : token))
+    .join('')
+}
+
+/** Strings, quoted names, words, white space and single other characters: nothing is lost. */
+export function tokensOf(text: string): string[] {
+  return text.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|\s+|[^]/gu) ?? []
 }

@@ -28,9 +28,11 @@ export type Difference = {
 export type PropertyChange = {
   property: string
   severity: Severity
-  here?: unknown
-  there?: unknown
+  here?: PropertyValue
+  there?: PropertyValue
 }
+
+export type PropertyValue = string | number | boolean | string[]
 
 /**
  * Says what differs between two schemas, gravest first; nothing exactly where their fingerprints are equal. A rename is
@@ -86,12 +88,14 @@ function change(here: CatalogObject, there: CatalogObject): Difference {
   const ours = propertiesOf(here)
   const theirs = propertiesOf(there)
   const changes = [...new Set([...ours.keys(), ...theirs.keys()])]
-    .filter((property) => JSON.stringify(ours.get(property)) !== JSON.stringify(theirs.get(property)))
+    .filter(
+      (property) => JSON.stringify(ours.get(property)) !== JSON.stringify(theirs.get(property)),
+    )
     .map((property) => ({
       property,
-      severity: severityOfProperty(here.kind, property),
-      ...(ours.has(property) ? { here: ours.get(property) } : {}),
-      ...(theirs.has(property) ? { there: theirs.get(property) } : {}),
+      severity: severityOfProperty(here, property),
+      ...optional('here', ours.get(property)),
+      ...optional('there', theirs.get(property)),
     }))
     .sort((a, b) => gravity(a.severity) - gravity(b.severity))
   return {
@@ -107,7 +111,12 @@ function change(here: CatalogObject, there: CatalogObject): Difference {
   }
 }
 
-function propertiesOf(object: CatalogObject): Map<string, unknown> {
+/** An object's properties by name. */
+export function propertiesOf(object: CatalogObject): Map<string, PropertyValue> {
   const { kind: _kind, identity: _identity, noted: _noted, ...properties } = object
-  return new Map<string, unknown>(Object.entries(properties))
+  return new Map<string, PropertyValue>(Object.entries(properties))
+}
+
+function optional<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V })
 }

@@ -24,32 +24,31 @@ const ENTRY = /^(?<grantee>"(?:[^"]|"")*"|[^=]*)=(?<privileges>[^/]*)\/(?<granto
  * All privileges of the kind are ALL, and what an owner lacks is said as such, since versions add privileges
  * (MAINTAIN in 17).
  *
- * @param acl what is granted, `aclitem[]` as text; null if nobody ever granted or revoked
- * @param defaults what null stands for
+ * @param acl what is granted, `aclitem[]` as text
+ * @param defaults what a null acl stands for
  * @param full PostgreSQL's default acl of the kind, where the owner has every privilege
  */
 export function grantsOf(
-  acl: string[] | null,
+  acl: string[],
   defaults: string[],
   full: string[],
-  databaseOwner: string,
+  { databaseOwner }: { databaseOwner: string },
 ): string[] {
-  if (acl === null) return []
   const owner = full.map(parse).find(({ grantee }) => grantee !== '')
-  const usual = new Map(defaults.map(parse).map((entry) => [entry.grantee, say(entry, owner)]))
+  const say = (entry: Entry): string => {
+    const by = owner === undefined || entry.grantor === owner.grantor ? '' : ` by ${entry.grantor}`
+    return `${words(entry, owner)}${by}`
+  }
+  const usual = new Map(defaults.map(parse).map((entry) => [entry.grantee, say(entry)]))
   const granted = Map.groupBy(acl.map(parse), ({ grantee }) => grantee)
   return [...new Set([...usual.keys(), ...granted.keys()])]
     .flatMap((grantee) => {
-      const said = granted.get(grantee)?.map((entry) => say(entry, owner)) ?? ['none']
+      const said = granted.get(grantee)?.map(say) ?? ['none']
       if (said.length === 1 && said[0] === usual.get(grantee)) return []
-      return said.map((privileges) => `${roleName(grantee, databaseOwner)}: ${privileges}`)
+      const name = grantee === databaseOwner ? 'pg_database_owner' : grantee || 'PUBLIC'
+      return said.map((privileges) => `${name}: ${privileges}`)
     })
     .sort()
-
-  function say(entry: Entry, owner: Entry | undefined): string {
-    const isByAnother = owner !== undefined && entry.grantor !== owner.grantor
-    return `${words(entry, owner)}${isByAnother ? ` by ${roleName(entry.grantor, databaseOwner)}` : ''}`
-  }
 }
 
 type Entry = { grantee: string; privileges: string; grantor: string }
@@ -63,11 +62,6 @@ function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
-function roleName(name: string, databaseOwner: string): string {
-  if (name === '') return 'PUBLIC'
-  return name === databaseOwner ? 'pg_database_owner' : name
-}
-
 function words(entry: Entry, owner: Entry | undefined): string {
   const everything = owner?.privileges ?? ''
   const letters = entry.privileges.replaceAll('*', '')
@@ -77,7 +71,7 @@ function words(entry: Entry, owner: Entry | undefined): string {
     if (entry.privileges === withOption) return 'ALL WITH GRANT OPTION'
   }
   if (entry.grantee === owner?.grantee && entry.privileges === letters) {
-    const lacking = [...everything].filter((letter) => !letters.includes(letter))
+    const lacking = everything.split('').filter((letter) => !letters.includes(letter))
     return letters === '' ? 'none' : `ALL except ${lacking.map(word).join(', ')}`
   }
   return [...entry.privileges.matchAll(/(.)(\*?)/g)]

@@ -134,6 +134,7 @@ export type Properties = {
     returns?: string
     language: string
     body?: string
+    parsedBody?: string
     library?: string
     aggregate?: string
     volatility?: 'immutable' | 'stable'

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg'
 
 /**
  * What decides how PostgreSQL prints names and constants. With pg_catalog alone on the path every other name is
- * qualified; pg_temp is named to come last instead of first.
+ * qualified; pg_temp is named so that it comes last instead of first.
  * https://www.postgresql.org/docs/current/runtime-config-client.html
  */
 const SETTINGS = {
@@ -19,7 +19,7 @@ const SETTINGS = {
 
 /**
  * Lends `work` a session that prints everything the same way, in one read-only snapshot. Inside a caller's transaction
- * it reads what that transaction sees (its own changes too) and puts the caller's settings back.
+ * it sees what that transaction sees (its own changes too). The caller's settings are back afterwards in both cases.
  */
 export async function withCanonicalSession<T>(
   client: ClientBase,
@@ -29,17 +29,23 @@ export async function withCanonicalSession<T>(
   await client.query(
     isNested ? 'savepoint catalog' : 'begin isolation level repeatable read read only',
   )
+  // Nothing is written: rolling back ends the reading and undoes the settings.
+  const end = isNested ? 'rollback to savepoint catalog; release savepoint catalog' : 'rollback'
+  let result: T
   try {
-    const settings = Object.entries(SETTINGS)
-    await client.query(
-      'select set_config(name, value, true) from unnest($1::text[], $2::text[]) s(name, value)',
-      [settings.map(([name]) => name), settings.map(([, value]) => value)],
-    )
-    return await work()
-  } finally {
-    // Nothing was written: rolling back ends the reading and undoes the settings in both cases.
-    await client.query(
-      isNested ? 'rollback to savepoint catalog; release savepoint catalog' : 'rollback',
-    )
+    await applySettings(client)
+    result = await work()
+  } catch (error) {
+    await client.query(end).catch(() => undefined) // a lost connection has ended it already
+    throw error
   }
+  await client.query(end)
+  return result
+}
+
+async function applySettings(client: ClientBase): Promise<void> {
+  await client.query(
+    'select set_config(name, value, true) from unnest($1::text[], $2::text[]) s(name, value)',
+    [Object.keys(SETTINGS), Object.values(SETTINGS)],
+  )
 }

@@ -158,6 +158,7 @@ export const SEVERITY: SeverityOf = {
     returns: 'behaviour',
     language: 'behaviour',
     body: 'behaviour',
+    parsedBody: 'behaviour',
     library: 'behaviour',
     aggregate: 'behaviour',
     volatility: 'behaviour',
@@ -209,7 +210,12 @@ export function severityOfPresence(object: CatalogObject): Severity {
   return object.kind === 'index' && object.unique ? 'integrity' : SEVERITY[object.kind].is
 }
 
-/** How grave it is that a property differs; one that this model does not know is taken for structure. */
-export function severityOfProperty(kind: Kind, property: string): Severity {
-  return new Map<string, Severity>(Object.entries(SEVERITY[kind])).get(property) ?? 'structure'
+/** How grave it is that a property differs. What a unique index covers decides on which rows there may be. */
+export function severityOfProperty(object: CatalogObject, property: string): Severity {
+  if (object.kind === 'index' && object.unique && UNIQUENESS.has(property)) return 'integrity'
+  return (
+    new Map<string, Severity>(Object.entries(SEVERITY[object.kind])).get(property) ?? 'structure'
+  )
 }
+
+const UNIQUENESS = new Set(['elements', 'predicate'])

@@ -4,37 +4,76 @@ import { partsByWhole } from './wholes.ts'
 
 /** Kinds that can be renamed and whose properties (with their parts) say all there is to say about them. */
 const RENAMABLE: ReadonlySet<Kind> = new Set<Kind>([
-  'table', 'column', 'constraint', 'index', 'sequence', 'enum', 'domain', 'composite-type', 'range',
-  'view', 'materialized-view', 'function', 'trigger', 'policy', 'rule',
+  'table',
+  'column',
+  'constraint',
+  'index',
+  'sequence',
+  'enum',
+  'domain',
+  'composite-type',
+  'range',
+  'view',
+  'materialized-view',
+  'function',
+  'trigger',
+  'policy',
+  'rule',
 ])
 
-/** Finds objects of two sides that are equal but for their names, parts and all. */
-export function findTwins(missing: CatalogObject[], extra: CatalogObject[]): Map<CatalogObject, CatalogObject[]> {
+/**
+ * Finds objects of two sides that are equal but for their names, parts and all. After RENAME the parts keep names that
+ * were made up from the old one (`jobs_pkey`); made anew they have others: both count.
+ */
+export function findTwins(
+  missing: CatalogObject[],
+  extra: CatalogObject[],
+): Map<CatalogObject, CatalogObject[]> {
   const twins = new Map<CatalogObject, CatalogObject[]>()
-  const lost = byShape(missing)
-  for (const [shape, found] of byShape(extra)) {
-    const group = lost.get(shape) ?? []
-    for (const object of found) twins.set(object, group)
-    for (const object of group) twins.set(object, found)
+  for (const shapeOf of [renamedShape, remadeShape]) {
+    const lost = byShape(missing, shapeOf)
+    for (const [shape, found] of byShape(extra, shapeOf)) {
+      const group = lost.get(shape) ?? []
+      for (const object of found) twins.set(object, union(twins.get(object), group))
+      for (const object of group) twins.set(object, union(twins.get(object), found))
+    }
   }
   return twins
 }
 
-function byShape(objects: CatalogObject[]): Map<string, CatalogObject[]> {
+function union(a: CatalogObject[] = [], b: CatalogObject[]): CatalogObject[] {
+  return [...new Set([...a, ...b])]
+}
+
+type Shape = (object: CatalogObject, parts: CatalogObject[]) => string
+
+function byShape(objects: CatalogObject[], shapeOf: Shape): Map<string, CatalogObject[]> {
   const wholes = [...partsByWhole(objects)].filter(([object]) => RENAMABLE.has(object.kind))
   const groups = Map.groupBy(wholes, ([object, parts]) => shapeOf(object, parts))
   return new Map([...groups].map(([shape, group]) => [shape, group.map(([object]) => object)]))
 }
 
-/**
- * The object and its parts as text, its own name taken out wherever it stands: as a whole, as the name of a constraint's
- * index, as the head of a made-up name (`jobs_pkey`).
- */
-function shapeOf(object: CatalogObject, parts: CatalogObject[]): string {
-  const identity = RegExp.escape(object.identity)
-  const name = RegExp.escape(object.identity.split('.').at(-1) ?? object.identity)
+/** The object and its parts as text without its own name; a constraint's index goes by the same name. */
+function renamedShape(object: CatalogObject, parts: CatalogObject[]): string {
+  const name = lastName(object)
   const index = object.kind === 'constraint' ? `|(?<=\\.)${name}(?![\\w$])` : ''
-  const own = new RegExp(`(?<![\\w$])(?:${identity}(?![\\w$])|${name}(?=_))${index}`, 'g')
-  const text = [object, ...parts].map((part) => canonicalJson(part).replaceAll(own, '\u0000'))
-  return text.sort().join('\n')
+  return textWithout(`${RegExp.escape(object.identity)}(?![\\w$])${index}`, [object, ...parts])
+}
+
+/** The same, without the head of made-up names either. */
+function remadeShape(object: CatalogObject, parts: CatalogObject[]): string {
+  const identity = RegExp.escape(object.identity)
+  return textWithout(`${identity}(?![\\w$])|${lastName(object)}(?=_)`, [object, ...parts])
+}
+
+function lastName(object: CatalogObject): string {
+  return RegExp.escape(object.identity.split('.').at(-1) ?? object.identity)
+}
+
+function textWithout(names: string, objects: CatalogObject[]): string {
+  const pattern = new RegExp(`(?<![\\w$])(?:${names})`, 'g')
+  return objects
+    .map((object) => canonicalJson(object).replaceAll(pattern, '\u0000'))
+    .sort()
+    .join('\n')
 }

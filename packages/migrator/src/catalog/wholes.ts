@@ -40,6 +40,7 @@ function namesAsWhole(object: CatalogObject): string[] {
 
 function namesOfWholes(object: CatalogObject): string[] {
   if (object.kind === 'sequence') return object.ownedBy ? [`column ${object.ownedBy}`] : []
-  if (object.kind === 'index' && object.constraint) return [`constraint ${object.constraint}`, object.of]
+  if (object.kind === 'index' && object.constraint)
+    return [`constraint ${object.constraint}`, object.of]
   return 'of' in object ? [object.of] : []
 }

@@ -1,10 +1,18 @@
 import type { Query } from './query.ts'
 import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
 
-/** A body in a string is compared to the letter; one that PostgreSQL has parsed (BEGIN ATOMIC) in its deparsed form. */
+/** A body in a string is compared to the letter, a parsed one (BEGIN ATOMIC) in PostgreSQL's deparsed form. */
 export const functions: Query = {
   kind: 'function',
-  deparsed: ['identity', 'arguments', 'returns', 'aggregate', 'transforms', 'support'],
+  deparsed: [
+    'identity',
+    'arguments',
+    'parsedBody',
+    'returns',
+    'aggregate',
+    'transforms',
+    'support',
+  ],
   sql: () => `
     select 'pg_proc' as catalog, p.oid,
       ${qualified('n.nspname', 'p.proname')} || '(' || coalesce((
@@ -17,7 +25,8 @@ export const functions: Query = {
       nullif(pg_get_function_arguments(p.oid), '') as arguments,
       pg_get_function_result(p.oid) as returns,
       l.lanname as language,
-      case p.prokind when 'a' then null else coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) end as body,
+      case when p.prokind <> 'a' then nullif(p.prosrc, '') end as body,
+      pg_get_function_sqlbody(p.oid) as "parsedBody",
       p.probin as library,
       ${aggregate()} as aggregate,
       case p.provolatile when 'i' then 'immutable' when 's' then 'stable' end as volatility,

@@ -10,6 +10,8 @@ export type Query = {
   sql: (major: number) => string
   /** Which properties are text that PostgreSQL deparsed (expressions, types, definitions). */
   deparsed?: string[]
+  /** Which of them are whole queries. */
+  queries?: string[]
 }
 
 /** What a query may select beside the properties. */
@@ -25,4 +27,6 @@ export type Row = {
   /** `aclitem[]` as it is, null if never touched, and what PostgreSQL takes null for. */
   acl?: string[] | null
   defaultAcl?: string[]
+  /** PostgreSQL's default for the kind, where null stands for something else. */
+  fullAcl?: string[]
 } & Record<string, unknown>

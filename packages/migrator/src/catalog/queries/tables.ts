@@ -4,7 +4,12 @@ import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
 export const tables: Query = {
   kind: 'table',
   deparsed: ['partitionBy', 'partitionBound', 'ofType'],
-  sql: () => `
+  sql: () => tablesWhere(`${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`),
+}
+
+/** The canonical form of the tables `c` that meet a condition. */
+export function tablesWhere(condition: string): string {
+  return `
     select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
       ${roleName('c.relowner')} as owner,
       c.relacl::text[] as acl, acldefault('r', c.relowner)::text[] as "defaultAcl",
@@ -36,5 +41,5 @@ export const tables: Query = {
         join pg_class pc on pc.oid = i.inhparent join pg_namespace pn on pn.oid = pc.relnamespace
         where i.inhrelid = c.oid) p
     ) inheritance on true
-    where c.relkind in ('r', 'p', 'f') and ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`,
+    where c.relkind in ('r', 'p', 'f') and ${condition}`
 }

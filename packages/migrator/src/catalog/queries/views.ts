@@ -3,14 +3,14 @@ import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
 
 export const views: Query = {
   kind: 'view',
-  deparsed: ['definition'],
+  queries: ['definition'],
   sql: () => viewsOfKind('v', ''),
 }
 
 /** Whether it is populated counts: one that is not cannot be read. */
 export const materializedViews: Query = {
   kind: 'materialized-view',
-  deparsed: ['definition'],
+  queries: ['definition'],
   sql: () =>
     viewsOfKind(
       'm',

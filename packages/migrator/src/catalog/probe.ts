@@ -1,0 +1,78 @@
+import type { ClientBase } from 'pg'
+import { tokensOf } from './deparsed.ts'
+import { objectFromRow } from './from-row.ts'
+import type { CatalogObject, ObjectOf } from './model.ts'
+import { indexes, indexesWhere } from './queries/indexes.ts'
+import type { Query, Row } from './queries/query.ts'
+import { tables, tablesWhere } from './queries/tables.ts'
+import { withCanonicalSession } from './session.ts'
+
+/**
+ * Reads one index as {@link readCatalog} would, in a few statements: is it there, what is it, is it
+ * `invalid` or `notReady`? Its comment is not read.
+ *
+ * @param identity qualified by its schema (`pg_temp` too), quoted where SQL needs it
+ */
+export async function readIndex(
+  client: ClientBase,
+  identity: string,
+): Promise<ObjectOf<'index'> | undefined> {
+  const object = await readOne(client, indexes, indexesWhere('c.oid = to_regclass($1)'), identity)
+  return object?.kind === 'index' ? object : undefined
+}
+
+/**
+ * Reads one table without its parts: is it there, whose partition is it, is it half detached
+ * (`detaching`)? Its comment and grants are not read.
+ *
+ * @param identity qualified by its schema, quoted where SQL needs it
+ */
+export async function readTable(
+  client: ClientBase,
+  identity: string,
+): Promise<ObjectOf<'table'> | undefined> {
+  const object = await readOne(client, tables, tablesWhere('c.oid = to_regclass($1)'), identity)
+  return object?.kind === 'table' ? object : undefined
+}
+
+async function readOne(
+  client: ClientBase,
+  query: Query,
+  sql: string,
+  identity: string,
+): Promise<CatalogObject | undefined> {
+  return await withCanonicalSession(client, async () => {
+    const { rows } = await client.query<Row>(sql, [identity])
+    const [row] = rows
+    if (!row) return undefined
+    return objectFromRow(query, { ...row, acl: null }, { databaseOwner: '', comments: new Map() })
+  })
+}
+
+/**
+ * Whether two indexes would answer the same: method, elements, predicate, INCLUDE, uniqueness and storage parameters.
+ * Their names, tables, schemas, tablespaces and states do not count, so that an index can be held against the one that
+ * its statement makes on an empty clone of the table.
+ */
+export function isSameIndex(a: ObjectOf<'index'>, b: ObjectOf<'index'>): boolean {
+  return definitionOf(a) === definitionOf(b)
+}
+
+function definitionOf(index: ObjectOf<'index'>): string {
+  const { method, unique, nullsNotDistinct, elements, include, predicate, options } = index
+  return JSON.stringify([
+    method,
+    unique,
+    nullsNotDistinct,
+    elements.map(withoutTableName),
+    include,
+    predicate && withoutTableName(predicate),
+    options,
+  ])
+}
+
+/** The one place where the table is named is a reference to the whole row, `jobs.*`. */
+function withoutTableName(expression: string): string {
+  const tokens = tokensOf(expression)
+  return tokens.filter((_, i) => !(tokens[i + 1] === '.' && tokens[i + 2] === '*')).join('')
+}
