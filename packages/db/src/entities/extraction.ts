@@ -3,6 +3,7 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { isShare } from '../checks.ts'
 import { createdAt, id, moment } from '../columns.ts'
 import type { JsonObject } from '../json.ts'
+import { ExtractionRun } from './extraction-run.ts'
 import { Project } from './project.ts'
 import { Source } from './source.ts'
 
@@ -17,8 +18,7 @@ const ExtractionSchema = defineEntity({
         .ref()
         .deleteRule('cascade')
         .updateRule('no action')
-        .foreignKeyName('extractions_project_id_fkey')
-        .index('idx_extractions_project'),
+        .foreignKeyName('extractions_project_id_fkey'),
     source: () =>
       p
         .manyToOne(Source)
@@ -27,6 +27,17 @@ const ExtractionSchema = defineEntity({
         .updateRule('no action')
         .foreignKeyName('extractions_source_id_fkey')
         .index('idx_extractions_source'),
+    /** NULL for what was extracted before there were runs. */
+    run: () =>
+      p
+        .manyToOne(ExtractionRun)
+        .ref()
+        .nullable()
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .foreignKeyName('extractions_run_id_fkey'),
+    /** Its place among the extractions of its chunk. */
+    ordinal: p.integer().default(0),
     data: p.json<JsonObject>(),
     extractionType: p.text().index('idx_extractions_type'),
     sourceGroup: p.text().index('idx_extractions_group'),
@@ -38,7 +49,20 @@ const ExtractionSchema = defineEntity({
     extractedAt: moment().defaultRaw('now()'),
     createdAt: createdAt(),
   },
+  uniques: [
+    {
+      // What a chunk states is stored once, whoever tries it again. Legacy extractions have no run.
+      name: 'extractions_run_id_chunk_index_ordinal_key',
+      expression:
+        'create unique index "extractions_run_id_chunk_index_ordinal_key" on "extractions" ("run_id", "chunk_index", "ordinal") where run_id is not null',
+    },
+  ],
   indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_extractions_page',
+      properties: ['project', 'createdAt', 'ordinal', 'id'],
+    },
     {
       // For containment (`data @> …`); a third of the size of the default operator class, which also indexes bare keys.
       name: 'idx_extractions_data_paths',

@@ -6,6 +6,9 @@ import type { JsonObject } from '../json.ts'
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType } from '../vocabularies.ts'
 import { Project } from './project.ts'
 
+/** How much of a job is done, counted in what its type works through: sources, pages, rows. */
+export type JobProgress = { readonly done: number; readonly total: number }
+
 const JobSchema = defineEntity({
   name: 'Job',
   tableName: 'jobs',
@@ -24,6 +27,7 @@ const JobSchema = defineEntity({
     status: p.text().$type<JobStatus>().default('queued').index('idx_jobs_status'),
     priority: p.integer().default(0),
     payload: p.json<JsonObject>(),
+    progress: p.json<JobProgress>().nullable(),
     result: p.json<JsonObject>().nullable(),
     error: p.text().nullable(),
     createdAt: moment().defaultRaw('now()').index('idx_jobs_created_at'),

@@ -1,0 +1,56 @@
+import { defineEntity, p } from '@mikro-orm/core'
+
+import { createdAt, id } from '../columns.ts'
+import { Job } from './job.ts'
+import { Source } from './source.ts'
+
+const ExtractionRunSchema = defineEntity({
+  name: 'ExtractionRun',
+  tableName: 'extraction_runs',
+  properties: {
+    id: id(),
+    job: () =>
+      p
+        .manyToOne(Job)
+        .ref()
+        .nullable()
+        .deleteRule('set null')
+        .updateRule('no action')
+        .foreignKeyName('extraction_runs_job_id_fkey'),
+    source: () =>
+      p
+        .manyToOne(Source)
+        .ref()
+        .deleteRule('cascade')
+        .updateRule('no action')
+        .foreignKeyName('extraction_runs_source_id_fkey')
+        .index('idx_extraction_runs_source'),
+    profileUsed: p.text(),
+    extractor: p.text(),
+    /** SHA-256 of the content that was read, in hex. */
+    contentHash: p.text(),
+    /** Chunks of which the extractions are stored: where a worker that takes over goes on. */
+    chunksDone: p.integer().default(0),
+    isCurrent: p.boolean().default(false),
+    createdAt: createdAt(),
+  },
+  uniques: [
+    {
+      // However often a job is tried, it reads a source in one run.
+      name: 'extraction_runs_job_id_source_id_key',
+      properties: ['job', 'source'],
+    },
+    {
+      name: 'extraction_runs_current_key',
+      expression:
+        'create unique index "extraction_runs_current_key" on "extraction_runs" ("source_id", "profile_used") where is_current',
+    },
+  ],
+})
+
+/**
+ * One reading of a source with a profile. Its extractions are seen once it is current; the run that was current before, and
+ * with it its extractions, goes in the same transaction.
+ */
+export class ExtractionRun extends ExtractionRunSchema.class {}
+ExtractionRunSchema.setClass(ExtractionRun)
