@@ -33,7 +33,7 @@ export async function becomeOwner(session: Client, folder: string): Promise<void
     const who = owner.rows[0]?.application_name.slice(APPLICATION.length).trim() ?? 'unknown'
     throw new ServerInUseError(
       `The PostgreSQL server of ${folder} is in use by process ${who}. ` +
-        'Stop that process first, or set DATABASE_URL to use another server.',
+        'Stop that process first.',
       { cause },
     )
   }

@@ -41,6 +41,15 @@ test('a second start finds the rows of the first', async () => {
   await second.stop()
 })
 
+test('makes the database that is asked for, once', async () => {
+  for (const start of ['first', 'second']) {
+    const server = await startServer({ folder, major, database: 'facts' })
+    const [row] = await query(server.url, 'select current_database() as name')
+    expect(row, `the ${start} start`).toEqual({ name: 'facts' })
+    await server.stop()
+  }
+})
+
 test.each([15, 16, 17, 18] as const)('runs PostgreSQL %i', async (major) => {
   const server = await startServer({ folder, major })
   const [row] = await query(server.url, 'show server_version_num')

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { type Client, escapeIdentifier } from 'pg'
 import { reachableFolder, serverAccount } from './account.ts'
 import { attach } from './attach.ts'
 import { findBinaries, type Major } from './binaries.ts'
 import { openCluster } from './cluster.ts'
 import { becomeOwner } from './owner.ts'
 import { pgCtl } from './pg-ctl.ts'
+import { withDatabase } from './url.ts'
 
 /**
  * Starts the PostgreSQL server of `folder`, or adopts it where a killed process has left it running.
@@ -18,7 +20,7 @@ import { pgCtl } from './pg-ctl.ts'
  * process.once('SIGTERM', () => void server.stop())
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { folder, major = 18, settings = {} } = options
+  const { folder, major = 18, database = 'postgres', settings = {} } = options
   const account = await serverAccount()
   const binaries = await findBinaries(major, account)
   const home = join(await reachableFolder(account, folder), `postgres-${major}`)
@@ -28,8 +30,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { session, url, adopted } = await attach(cluster, control, settings)
   const lost = new Promise<void>((resolve) => session.once('end', resolve))
   await becomeOwner(session, home)
+  await ensureDatabase(session, database)
   let stopped: Promise<void> | undefined
-  return { url, folder: home, adopted, lost, stop: () => (stopped ??= control.stop()) }
+  return {
+    url: withDatabase(url, database),
+    folder: home,
+    adopted,
+    lost,
+    stop: () => (stopped ??= control.stop()),
+  }
+}
+
+async function ensureDatabase(session: Client, name: string): Promise<void> {
+  const { rowCount } = await session.query('select from pg_database where datname = $1', [name])
+  if (rowCount === 0) await session.query(`create database ${escapeIdentifier(name)}`)
 }
 
 /** Options of {@link startServer}. */
@@ -38,13 +52,15 @@ export type ServerOptions = {
   readonly folder: string
   /** The PostgreSQL to run; 18 by default. */
   readonly major?: Major
+  /** The database to connect to, made where it is not there; `postgres` by default. */
+  readonly database?: string
   /** Server settings, as in postgresql.conf; an adopted server keeps those it was started with. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
 /** A running PostgreSQL server that this process owns. */
 export type Server = {
-  /** The maintenance database `postgres` as superuser, with the password. */
+  /** The database as superuser, with the password. */
   readonly url: string
   /** Where the cluster is: as root it may be outside of the folder that was asked for. */
   readonly folder: string

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, escapeIdentifier } from 'pg'
 import { errorCode } from '../process.ts'
+import { withDatabase } from '../url.ts'
 
 /** A server that test databases are made on, and the name of the run that makes them. */
 export type TestServer = { readonly url: string; readonly run: string }
@@ -36,7 +37,7 @@ export async function cloneDatabase(server: TestServer, prepare?: Prepare): Prom
     withClient(server.url, async (client) => {
       await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
     })
-  return { url: urlOf(server, name), drop, [Symbol.asyncDispose]: drop }
+  return { url: withDatabase(server.url, name), drop, [Symbol.asyncDispose]: drop }
 }
 
 /** The lock makes one caller fill the template; PostgreSQL releases it when that caller dies. */
@@ -65,7 +66,7 @@ async function fillTemplate(client: Client, server: TestServer, name: string, pr
   const database = escapeIdentifier(name)
   await client.query(`drop database if exists ${database} with (force)`)
   await createFrom(client, 'template0', name)
-  await prepare(urlOf(server, name))
+  await prepare(withDatabase(server.url, name))
   // A database can only be copied while nobody is connected to it.
   await client.query(`alter database ${database} with is_template true allow_connections false`)
   await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
@@ -91,12 +92,6 @@ const OBJECT_IN_USE = '55006'
 
 function databaseName({ run }: TestServer, rest: string): string {
   return `${PREFIX}${run}_${rest}`
-}
-
-function urlOf(server: TestServer, database: string): string {
-  const url = new URL(server.url)
-  url.pathname = `/${database}`
-  return url.href
 }
 
 /** Lends `work` a connection to the maintenance database. */

@@ -23,24 +23,38 @@ const DATABASE_TESTS = 'src/**/*.db.test.ts'
  * @example
  * export default defineConfig({ test: { projects: projects({ majors: [18, 15] }) } })
  */
-export function projects({ majors }: { majors: Major[] }): TestProjectInlineConfiguration[] {
+export function projects({ majors, alsoOn }: Projects): TestProjectInlineConfiguration[] {
+  const onMajor = (include: string) => (postgresMajor: Major) =>
+    databaseProject(`postgres-${postgresMajor}`, include, { postgresMajor })
   const database = testDatabaseUrl
-    ? [databaseProject('postgres')]
-    : majors.map((major) => databaseProject(`postgres-${major}`, { postgresMajor: major }))
+    ? [databaseProject('postgres', DATABASE_TESTS)]
+    : [
+        ...majors.map(onMajor(DATABASE_TESTS)),
+        ...(alsoOn?.majors.map(onMajor(`${alsoOn.folder}/**/*.db.test.ts`)) ?? []),
+      ]
   return [
     { test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] } },
     ...database,
   ]
 }
 
+/** Options of {@link projects}. */
+export type Projects = {
+  /** Every database test of the package runs on these. */
+  readonly majors: Major[]
+  /** One folder's tests, where catalogs differ by version, run on these too. */
+  readonly alsoOn?: { readonly majors: Major[]; readonly folder: string }
+}
+
 function databaseProject(
   name: string,
+  include: string,
   provide: { postgresMajor?: Major } = {},
 ): TestProjectInlineConfiguration {
   return {
     test: {
       name,
-      include: [DATABASE_TESTS],
+      include: [include],
       globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
       provide,
       pool: 'forks',
