@@ -27,8 +27,8 @@ const ExtractionRunSchema = defineEntity({
         .index('idx_extraction_runs_source'),
     profileUsed: p.text(),
     extractor: p.text(),
-    /** SHA-256 of the content that was read, in hex. */
-    contentHash: p.text(),
+    /** SHA-256 of all that decides what is found: the content, the profile, the size of chunks. In hex. */
+    inputHash: p.text(),
     /** Chunks of which the extractions are stored: where a worker that takes over goes on. */
     chunksDone: p.integer().default(0),
     isCurrent: p.boolean().default(false),

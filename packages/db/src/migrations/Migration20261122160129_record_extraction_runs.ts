@@ -19,7 +19,7 @@ export class Migration20261122160129_record_extraction_runs extends Migration {
 
   override up(): void {
     this.addSql(
-      `create table "extraction_runs" ("id" uuid not null default gen_random_uuid(), "job_id" uuid null, "source_id" uuid not null, "profile_used" text not null, "extractor" text not null, "content_hash" text not null, "chunks_done" int not null default 0, "is_current" boolean not null default false, "created_at" timestamptz not null default now(), primary key ("id"));`,
+      `create table "extraction_runs" ("id" uuid not null default gen_random_uuid(), "job_id" uuid null, "source_id" uuid not null, "profile_used" text not null, "extractor" text not null, "input_hash" text not null, "chunks_done" int not null default 0, "is_current" boolean not null default false, "created_at" timestamptz not null default now(), primary key ("id"));`,
     )
     this.addSql(`create index "idx_extraction_runs_source" on "extraction_runs" ("source_id");`)
     this.addSql(
