@@ -71,8 +71,8 @@ async function settleIndex(
   if (!found) return false
   const inTheWay = (reason: string) => failure('INDEX_IN_THE_WAY', { index: found.name, reason })
   if (found.building !== null) throw inTheWay(`pid ${found.building} is building it now`)
-  const { isSameIndex } = await import('./index-definition.ts')
-  if (!(await isSameIndex(client, found.name, statement.sql))) {
+  const { isBuiltAs } = await import('./index-definition.ts')
+  if (!(await isBuiltAs(client, found.name, statement.sql))) {
     throw inTheWay('its definition is not the one of the migration')
   }
   if (found.valid) return true

@@ -1,9 +1,11 @@
 import type pg from 'pg'
 import { deparse } from 'pgsql-deparser'
-import { quoteName } from '../sql/quote-name.ts'
+import { isSameIndex, readIndex } from '../catalog/index.ts'
 import { parseSql } from '../sql/parse.ts'
+import { quoteName } from '../sql/quote-name.ts'
 
-const CLONE = 'migrator_index_probe'
+const CLONE = 'migrator_clone'
+const INDEX_OF_CLONE = 'migrator_clone_index'
 
 /**
  * True where the index `name` (quoted, qualified) is what `createIndex` would make now.
@@ -11,7 +13,7 @@ const CLONE = 'migrator_index_probe'
  * PostgreSQL itself is asked: the statement is run on an empty clone of the table, in a transaction that
  * is rolled back, and both are compared as the catalog holds them.
  */
-export async function isSameIndex(
+export async function isBuiltAs(
   client: pg.Client,
   name: string,
   createIndex: string,
@@ -19,37 +21,27 @@ export async function isSameIndex(
   const [parsed] = await parseSql(createIndex)
   if (!parsed || !('IndexStmt' in parsed.node)) return false
   const { relation, ...statement } = parsed.node.IndexStmt
-  const onClone = { ...statement, idxname: CLONE, concurrent: false, if_not_exists: false }
-  // A temporary table is found first in every search path that does not name pg_temp.
-  const cloneRelation = { relname: CLONE, inh: true, relpersistence: 'p' }
-  const build = await deparse([{ IndexStmt: { ...onClone, relation: cloneRelation } }])
-  const original = quoteName(relation?.relname ?? '', relation?.schemaname)
+  const table = quoteName(relation?.relname ?? '', relation?.schemaname)
+  if (!(await isOnTable(client, name, table))) return false
+  const onClone = {
+    ...statement,
+    idxname: INDEX_OF_CLONE,
+    concurrent: false,
+    if_not_exists: false,
+    relation: { relname: CLONE, inh: true, relpersistence: 'p' },
+  }
+  const build = await deparse([{ IndexStmt: onClone }])
   await client.query('begin')
   try {
-    await client.query(`create temporary table ${CLONE} (like ${original})`)
+    // A temporary table is found before any other of its name.
+    await client.query(`create temporary table ${CLONE} (like ${table})`)
     await client.query(build)
-    const { rows } = await client.query<{ same: boolean }>(
-      `select (${shapeOf('$1')}) = (${shapeOf('$2')}) as same`,
-      [name, `pg_temp.${CLONE}`],
-    )
-    return (await isOnTable(client, name, original)) && (rows[0]?.same ?? false)
+    const wanted = await readIndex(client, `pg_temp.${INDEX_OF_CLONE}`)
+    const found = await readIndex(client, name)
+    return wanted !== undefined && found !== undefined && isSameIndex(wanted, found)
   } finally {
     await client.query('rollback')
   }
-}
-
-/** Everything that makes an index what it is, but its name and its table. */
-function shapeOf(parameter: string): string {
-  return `
-    select jsonb_build_object(
-      'method', c.relam, 'unique', i.indisunique, 'nullsNotDistinct', i.indnullsnotdistinct,
-      'columns', (select jsonb_agg(pg_get_indexdef(i.indexrelid, k, false) order by k)
-                    from generate_series(1, i.indnatts) k),
-      'keys', i.indnkeyatts, 'classes', i.indclass::text, 'collations', i.indcollation::text,
-      'options', i.indoption::text, 'predicate', pg_get_expr(i.indpred, i.indrelid),
-      'storage', c.reloptions)
-      from pg_index i join pg_class c on c.oid = i.indexrelid
-     where i.indexrelid = to_regclass(${parameter}::text)`
 }
 
 async function isOnTable(client: pg.Client, index: string, table: string): Promise<boolean> {

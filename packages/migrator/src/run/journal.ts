@@ -15,6 +15,7 @@ export const JOURNAL_EVENTS = [
   'done',
   'failed',
   'recovered',
+  'lost',
   'settled',
   'seeded',
 ] as const
@@ -25,6 +26,7 @@ export const JOURNAL_EVENTS = [
  * - `done`: in the segment's own transaction, so it is there exactly when the work is.
  * - `failed`: after the rollback.
  * - `recovered`: a later run found in the catalog that a lost segment had taken effect.
+ * - `lost`: a later run found that it had not; it runs again.
  * - `settled`: a person said so of a segment in doubt.
  * - `seeded`: the seeders ran.
  */

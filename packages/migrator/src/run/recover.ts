@@ -6,22 +6,26 @@ import { appendEntry, type Actor } from './journal.ts'
 import { probeOutcome } from './completion.ts'
 import type { DatabaseState, OpenEntry } from './state.ts'
 
-/**
- * The entry of a segment whose end nobody saw, if there is one: started outside a transaction, and the
- * last that the journal has of its migration. A segment inside a transaction is never in doubt: without
- * its `done` it was rolled back.
- */
-export function openSegments(state: DatabaseState): OpenEntry[] {
+/** The last entry of each migration that was started and whose end nobody saw. */
+function interruptedSegments(state: DatabaseState): OpenEntry[] {
   return [...state.unfinished.values()].flatMap((entries) => {
     const last = entries.at(-1)
-    return last?.event === 'started' && last.mode === 'outside' ? [last] : []
+    return last?.event === 'started' ? [last] : []
   })
 }
 
 /**
- * Settles every open segment from the catalog, by the statement that the journal has of it. True where it
- * wrote something, so that the state must be read anew. The lock is held: no orphan of a lost session can
- * still be at work, since its lock would be.
+ * Those of them of which nobody knows whether they took effect: started outside a transaction. A segment
+ * inside a transaction is never in doubt: without its `done` it was rolled back.
+ */
+export function openSegments(state: DatabaseState): OpenEntry[] {
+  return interruptedSegments(state).filter(({ mode }) => mode === 'outside')
+}
+
+/**
+ * Settles every interrupted segment: one outside a transaction from the catalog, by the statement that the
+ * journal has of it. True where it wrote something, so that the state must be read anew. The lock is held:
+ * no orphan of a lost session can still be at work, since its lock would be.
  * Throws IN_DOUBT, INDEX_IN_THE_WAY.
  */
 export async function recover(
@@ -30,23 +34,41 @@ export async function recover(
   actor: Actor,
   onEvent: Listener,
 ): Promise<boolean> {
-  const open = openSegments(state)
-  if (open.length === 0) return false
+  const interrupted = interruptedSegments(state)
+  for (const entry of interrupted) {
+    const { migration, segment } = entry
+    const isComplete = entry.mode === 'outside' && (await tookEffect(client, entry))
+    const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
+    onEvent({ type: 'recovered', migration, segment, how })
+    if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
+    else await recordLoss(client, actor, entry)
+  }
+  return interrupted.length > 0
+}
+
+/** Throws IN_DOUBT where the catalog does not tell. */
+async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean> {
   // The parser is loaded only where there is something to recover.
   const { readStatements } = await import('../sql/read-statement.ts')
-  for (const entry of open) {
-    const [journalled] = entry.statements
-    // Only a CALL or DO depends on this, and those have no probe in either reading.
-    const [statement] = journalled ? await readStatements(journalled.sql, false) : []
-    const outcome = statement ? await probeOutcome(client, statement) : 'unknown'
-    if (outcome === 'unknown') throw inDoubt(entry)
-    const how =
-      outcome === 'complete' ? 'it had taken effect' : 'it had not taken effect and will run again'
-    onEvent({ type: 'recovered', migration: entry.migration, segment: entry.segment, how })
-    if (outcome === 'complete')
-      await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
-  }
-  return true
+  const [journalled] = entry.statements
+  // Only a CALL or DO depends on this, and those have no probe in either reading.
+  const [statement] = journalled ? await readStatements(journalled.sql, false) : []
+  const outcome = statement ? await probeOutcome(client, statement) : 'unknown'
+  if (outcome === 'unknown') throw inDoubt(entry)
+  return outcome === 'complete'
+}
+
+/** Without statements: nothing of the segment counts as done. */
+async function recordLoss(client: pg.Client, actor: Actor, entry: OpenEntry): Promise<void> {
+  const { migration, direction, segment, segments, mode } = entry
+  await appendEntry(client, actor, {
+    event: 'lost',
+    migration,
+    direction,
+    segment,
+    segments,
+    mode,
+  })
 }
 
 /** Writes that an open segment took effect, and the ledger where it was the last of its migration. */
