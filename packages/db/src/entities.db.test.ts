@@ -16,10 +16,9 @@ import {
   Report,
   Source,
 } from './index.ts'
-import { rows } from './testing/catalog.ts'
-import { migrateTo } from './testing/migrate.ts'
+import { rows } from './testing/database.ts'
+import { head } from './testing/migrate.ts'
 
-const head = async (url: string) => migrateTo(url, 'head')
 const database = await createTestDatabase({ prepare: head })
 const orm = await MikroORM.init(ormOptions(database.url))
 

@@ -7,7 +7,7 @@ import { databaseUrl } from './env.ts'
 import { ormOptions } from './orm-options.ts'
 
 export default {
-  ...ormOptions(databaseUrl() ?? ''),
+  ...ormOptions(databaseUrl),
   baseDir: fileURLToPath(new URL('.', import.meta.url)),
   preferTs: false,
   extensions: [Migrator, SeedManager],
@@ -18,6 +18,6 @@ export default {
     snapshotOnMigrate: false,
     allOrNothing: false,
   },
-  seeder: { path: 'seeders', emit: 'ts' as const },
+  seeder: { path: 'seeders', glob: '*.seeder.ts', emit: 'ts' as const },
   schemaGenerator: { ignoreSchema: ['migrator', 'pgboss', 'archive'] },
 }

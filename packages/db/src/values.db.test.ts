@@ -22,16 +22,3 @@ test('head → first migration → head keeps every value that generation B has 
   await migrateTo(database.url, 'head')
   expect(await readValues(database.url, columns)).toEqual(values)
 })
-
-test('what generation B cannot hold is the attempts of jobs, and nothing else', async () => {
-  await using legacy = await createTestDatabase({ prepare: firstMigration })
-  await using database = await createTestDatabase({ prepare: awkwardRows })
-  const kept = new Set(
-    (await readColumns(legacy.url)).map(({ table, column }) => `${table}.${column}`),
-  )
-  const head = (await readColumns(database.url)).map(({ table, column }) => `${table}.${column}`)
-  expect(head.filter((column) => !kept.has(column))).toEqual([
-    'jobs.attempt_count',
-    'jobs.max_attempts',
-  ])
-})

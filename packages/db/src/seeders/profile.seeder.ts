@@ -10,7 +10,7 @@ export interface SeedContext {
   readonly report: string[]
 }
 
-interface BuiltInProfile {
+export interface BuiltInProfile {
   name: string
   depth: ProfileDepth
   categories: string[]
@@ -19,7 +19,7 @@ interface BuiltInProfile {
   earlier: string[]
 }
 
-const BUILT_IN: BuiltInProfile[] = [
+export const BUILT_IN: BuiltInProfile[] = [
   {
     name: 'technical_specs',
     depth: 'detailed',
@@ -65,13 +65,17 @@ const BUILT_IN: BuiltInProfile[] = [
 export class ProfileSeeder extends Seeder {
   override async run(em: EntityManager, context?: SeedContext): Promise<void> {
     for (const profile of BUILT_IN) {
-      const outcome = await seed(em, profile)
+      const outcome = await seedProfile(em, profile)
       context?.report.push(`profile ${profile.name}: ${outcome}`)
     }
   }
 }
 
-async function seed(em: EntityManager, { earlier, ...builtIn }: BuiltInProfile): Promise<string> {
+/** Seeds one profile, and says what came of it. */
+export async function seedProfile(
+  em: EntityManager,
+  { earlier, ...builtIn }: BuiltInProfile,
+): Promise<string> {
   // On conflict, and not after a look: a seeder beside this one may have inserted it since.
   const inserted = await em
     .createQueryBuilder(Profile)

@@ -35,15 +35,18 @@ export const setNotNull = () => alterTables((column) => `alter column "${column}
 
 export const dropNotNull = () => alterTables((column) => `alter column "${column}" drop not null`)
 
-/** Counts the NULLs that stand in the way, a column each. */
+/** Counts the NULLs that stand in the way, a column each, all as of one moment. */
 export function noNulls(): Check[] {
-  return Object.entries(REQUIRED).map(([table, columns]) => {
-    const counts = columns.map((column) => `count(*) - count("${column}") as "${table}.${column}"`)
-    return {
-      query: `select ${counts.join(', ')} from "${table}"`,
-      says: `Rows of ${table} hold NULL where a value will be required. Give them one, then run this again.`,
-    }
+  const counts = Object.entries(REQUIRED).map(([table, columns]) => {
+    const nulls = columns.map((column) => `count(*) - count("${column}") as "${table}.${column}"`)
+    return `(select ${nulls.join(', ')} from "${table}") as "${table}"`
   })
+  return [
+    {
+      query: `select * from ${counts.join(', ')}`,
+      says: 'These columns will require a value, and some rows hold NULL there. Give them one, then run this again.',
+    },
+  ]
 }
 
 function alterTables(clause: (column: string, check: string) => string): string[] {

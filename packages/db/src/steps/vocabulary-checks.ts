@@ -4,23 +4,21 @@
  */
 import type { Check } from '@techfacts/migrator'
 
-const SHARE = `confidence >= '0'::double precision AND confidence <= '1'::double precision`
-
-const CONDITIONS = {
+const ALLOWED = {
   jobs: {
-    status: `status = ANY (ARRAY['queued'::text, 'running'::text, 'completed'::text, 'failed'::text, 'dead'::text, 'cancelling'::text, 'cancelled'::text])`,
-    type: `type = ANY (ARRAY['scrape'::text, 'fetch'::text, 'extract'::text, 'report'::text, 'legacy-import'::text])`,
+    status: ['queued', 'running', 'completed', 'failed', 'dead', 'cancelling', 'cancelled'],
+    type: ['scrape', 'fetch', 'extract', 'report', 'legacy-import'],
   },
   sources: {
-    status: `status = ANY (ARRAY['pending'::text, 'ready'::text, 'extracted'::text, 'failed'::text, 'skipped'::text])`,
-    source_type: `source_type = ANY (ARRAY['web'::text, 'pdf'::text, 'api'::text, 'text'::text])`,
+    status: ['pending', 'ready', 'extracted', 'failed', 'skipped'],
+    source_type: ['web', 'pdf', 'api', 'text'],
   },
-  profiles: {
-    depth: `depth = ANY (ARRAY['summary'::text, 'detailed'::text, 'comprehensive'::text])`,
-  },
-  extractions: { confidence: SHARE },
-  facts: { confidence: SHARE },
-}
+  profiles: { depth: ['summary', 'detailed', 'comprehensive'] },
+  extractions: { confidence: 'a share' },
+  facts: { confidence: 'a share' },
+} as const
+
+type Allowed = readonly string[] | 'a share'
 
 export const addChecks = () =>
   alterTables(
@@ -32,24 +30,45 @@ export const validateChecks = () => alterTables((check) => `validate constraint 
 
 export const dropChecks = () => alterTables((check) => `drop constraint if exists "${check}"`)
 
-/** Counts the rows outside, a column each. */
+/** Counts the rows outside, a column each, all as of one moment. */
 export function noStrangers(): Check[] {
-  return Object.entries(CONDITIONS).map(([table, columns]) => {
-    const counts = Object.entries(columns).map(
-      ([column, condition]) => `count(*) filter (where not (${condition})) as "${table}.${column}"`,
+  const counts = tables().map(([table, columns]) => {
+    const strangers = columns.map(
+      ([column, allowed]) =>
+        `count(*) filter (where not (${condition(column, allowed)})) as "${table}.${column}"`,
     )
-    return {
-      query: `select ${counts.join(', ')} from "${table}"`,
-      says: `Rows of ${table} hold values outside of what will be allowed: ${Object.values(columns).join('; ')}. Correct them, then run this again.`,
-    }
+    return `(select ${strangers.join(', ')} from "${table}") as "${table}"`
   })
+  const allowed = tables().flatMap(([table, columns]) =>
+    columns.map(
+      ([column, words]) =>
+        `${table}.${column} (${words === 'a share' ? 'between 0 and 1' : words.join(', ')})`,
+    ),
+  )
+  return [
+    {
+      query: `select * from ${counts.join(', ')}`,
+      says: `Only these values will be allowed: ${allowed.join('; ')}. Correct the rows that hold others, then run this again.`,
+    },
+  ]
 }
 
 function alterTables(clause: (check: string, condition: string) => string): string[] {
-  return Object.entries(CONDITIONS).map(([table, columns]) => {
-    const clauses = Object.entries(columns).map(([column, condition]) =>
-      clause(`${table}_${column}_check`, condition),
+  return tables().map(([table, columns]) => {
+    const clauses = columns.map(([column, allowed]) =>
+      clause(`${table}_${column}_check`, condition(column, allowed)),
     )
     return `alter table "${table}" ${clauses.join(', ')}`
   })
+}
+
+/** In the form in which PostgreSQL prints it back. */
+function condition(column: string, allowed: Allowed): string {
+  if (allowed === 'a share')
+    return `${column} >= '0'::double precision AND ${column} <= '1'::double precision`
+  return `${column} = ANY (ARRAY[${allowed.map((word) => `'${word}'::text`).join(', ')}])`
+}
+
+function tables(): [string, [string, Allowed][]][] {
+  return Object.entries(ALLOWED).map(([table, columns]) => [table, Object.entries(columns)])
 }

@@ -1,4 +1,4 @@
-import { rows } from './catalog.ts'
+import { rows } from './database.ts'
 
 /** Every value of the given columns as PostgreSQL prints it, under `table/key/column`; long ones as their hash. */
 export async function readValues(

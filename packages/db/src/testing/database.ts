@@ -1,0 +1,37 @@
+import { type Catalog, diffCatalogs, readCatalog } from '@techfacts/migrator/catalog'
+import { Client } from 'pg'
+
+/** Runs one query, or several statements without values, on a connection of its own. */
+export async function rows(
+  url: string,
+  query: string,
+  values: unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  return withClient(url, async (client) => (await client.query(query, values)).rows)
+}
+
+/** The schema of a database without the migrator's own bookkeeping. */
+export async function readSchema(url: string): Promise<Catalog> {
+  const { objects } = await withClient(url, (client) =>
+    readCatalog(client, { exclude: ['migrator'] }),
+  )
+  return { objects: objects.filter(({ identity }) => !identity.includes('mikro_orm_migrations')) }
+}
+
+/** What differs, a line for each object. */
+export function differences(here: Catalog, there: Catalog): string[] {
+  return diffCatalogs(here, there).map(
+    ({ what, kind, identity, changes }) =>
+      `${what} ${kind} ${identity} ${changes.map(({ property }) => property).join(' ')}`,
+  )
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
