@@ -2,6 +2,7 @@ import type { Configuration, MikroORM, Options } from '@mikro-orm/core'
 import type * as MikroCore from '@mikro-orm/core'
 import type * as MikroMigrations from '@mikro-orm/migrations'
 import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
+import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failure } from '../errors.ts'
@@ -98,6 +99,7 @@ async function readFolder(
       driver: orm.em.getDriver() as unknown as AbstractSqlDriver,
       config: orm.config,
       clients,
+      source: await readFile(path, 'utf8'),
     })
     loaded.push({ migration, file, bytes: await hashFile(path) })
   }

@@ -17,6 +17,8 @@ interface Origin {
   readonly driver: AbstractSqlDriver
   readonly config: ConstructorParameters<typeof MikroMigration>[1]
   readonly clients: BorrowedClients
+  /** The text of its file. */
+  readonly source: string
 }
 
 /**
@@ -41,7 +43,7 @@ export async function readMigration(Class: MigrationClass, origin: Origin): Prom
     ensures: instance.ensures?.() ?? [],
     downRequires: instance.downRequires?.() ?? [],
   } as const
-  return { name: origin.name, ...content, checksum: await checksumOf(Class, content) }
+  return { name: origin.name, ...content, checksum: await checksumOf(content, origin) }
 }
 
 async function readBody(
@@ -125,10 +127,13 @@ function queriesOf(instance: MikroMigration, { driver }: Origin): string[] {
   })
 }
 
-/** Statements and checks by their parse trees; code by its source, blind only to white space. */
+/**
+ * Statements and checks by their parse trees; code by the text of its file, blind only to white space. The
+ * class as it was loaded would not do: each compiler of TypeScript makes another text of it.
+ */
 async function checksumOf(
-  Class: MigrationClass,
   content: Omit<Migration, 'name' | 'checksum'>,
+  { source }: Origin,
 ): Promise<string> {
   const runsCode = content.up.kind === 'code' || content.down.kind === 'code'
   return checksum({
@@ -139,7 +144,7 @@ async function checksumOf(
     requires: await checksOf(content.requires),
     ensures: await checksOf(content.ensures),
     downRequires: await checksOf(content.downRequires),
-    source: runsCode ? Class.toString().replaceAll(/\s+/g, ' ') : undefined,
+    source: runsCode ? source.replaceAll(/\s+/g, ' ') : undefined,
   })
 }
 
