@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import { startChild } from './child.ts'
+import {
+  APPLICATION_ROLE,
+  applicationPassword,
+  applicationUrl,
+  type Database,
+  openDatabase,
+} from './database.ts'
+import type { Settings } from './env.ts'
+import { assertPortIsFree } from './port.ts'
+import { untilReady } from './ready.ts'
+import { screen } from './screen.ts'
+
+const MIGRATE = new URL('../../migrate/src/main.ts', import.meta.url)
+const PIPELINE = new URL('../../pipeline/src/main.ts', import.meta.url)
+
+/** Prints one message. */
+export type Say = (text: string) => void
+
+/**
+ * Runs everything on this machine until `signal` is aborted: the database, the migrate step, the
+ * service. Stops what it has started in the reverse order, also when a part fails.
+ *
+ * @throws SettingsError when the port is taken; ChildError, with the exit code, when a program fails;
+ * an Error when the embedded server does not start or goes away.
+ */
+export async function start(settings: Settings, signal: AbortSignal, say: Say): Promise<void> {
+  await assertPortIsFree(settings.port)
+  say(settings.databaseUrl ? 'Using the server of DATABASE_URL …' : 'Starting PostgreSQL …')
+  const database = await openDatabase(settings.databaseUrl)
+  try {
+    say(`Database: ${database.description}`)
+    await migrate(database, settings, signal)
+    if (!signal.aborted) await serve(database, settings, signal, say)
+  } finally {
+    if (signal.aborted) say('Stopping …')
+    await database.stop()
+  }
+}
+
+/** The migrate step as the owner, then the role that the service connects as. */
+async function migrate(database: Database, settings: Settings, signal: AbortSignal): Promise<void> {
+  const env = {
+    ...settings.inherited,
+    MIGRATE_DATABASE_URL: database.url,
+    MIGRATE_ROLE_PASSWORD: applicationPassword(database.url),
+  }
+  for (const args of [['start'], ['grant', APPLICATION_ROLE]]) {
+    if (signal.aborted) return
+    await startChild(`migrate ${args.join(' ')}`, MIGRATE, args, env).complete(signal)
+  }
+}
+
+async function serve(
+  database: Database,
+  settings: Settings,
+  signal: AbortSignal,
+  say: Say,
+): Promise<void> {
+  say('Starting the service …')
+  const apiKey = settings.apiKey ?? randomBytes(24).toString('base64url')
+  const url = `http://127.0.0.1:${settings.port}`
+  const pipeline = startChild('The service', PIPELINE, [], {
+    ...settings.inherited,
+    DATABASE_URL: applicationUrl(database.url),
+    API_KEY: apiKey,
+    PORT: String(settings.port),
+  })
+  const over = new AbortController()
+  const completed = pipeline.complete(signal)
+  const announced = untilReady(url, AbortSignal.any([signal, over.signal])).then((isReady) => {
+    if (isReady) say(screen({ url, apiKey, database }))
+    return completed
+  })
+  const lost = database.lost.then(() => {
+    throw new Error(`The database server has gone away: ${database.description}.`)
+  })
+  try {
+    await Promise.race([completed, announced, lost])
+  } finally {
+    over.abort()
+    await pipeline.stop()
+  }
+}
