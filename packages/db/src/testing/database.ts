@@ -10,11 +10,9 @@ export async function rows(
   return withClient(url, async (client) => (await client.query(query, values)).rows)
 }
 
-/** The schema of a database without the migrator's own bookkeeping. */
-export async function readSchema(url: string): Promise<Catalog> {
-  const { objects } = await withClient(url, (client) =>
-    readCatalog(client, { exclude: ['migrator'] }),
-  )
+/** The schema of a database without the migrator's own bookkeeping, and without the schemas in `exclude`. */
+export async function readSchema(url: string, exclude = ['migrator']): Promise<Catalog> {
+  const { objects } = await withClient(url, (client) => readCatalog(client, { exclude }))
   return { objects: objects.filter(({ identity }) => !identity.includes('mikro_orm_migrations')) }
 }
 
