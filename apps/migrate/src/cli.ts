@@ -59,9 +59,9 @@ function callOf(command: Command, rest: readonly string[], environment: Environm
     environment,
     onEvent,
     project: mikroOrmProject(configPath(flags.config, environment)),
-    connection: ({ wait = 0 } = {}) => {
-      parseUrl(environment.databaseUrl)
-      return connectionTo(environment.databaseUrl ?? '', {
+    connection: ({ url = environment.databaseUrl ?? '', wait = 0 } = {}) => {
+      parseUrl(url)
+      return connectionTo(url, {
         applicationName: 'migrate',
         wait: milliseconds(flags, 'wait') ?? wait * 1000,
         limits: {

@@ -20,8 +20,8 @@ export interface Call {
   readonly flags: Readonly<Record<string, string | boolean | undefined>>
   readonly environment: Environment
   readonly project: Project
-  /** Throws URL_MISSING where there is no database. */
-  readonly connection: (overrides?: { readonly wait?: number }) => Connection
+  /** To the environment's database, unless `url` names another. Throws URL_MISSING, URL_MALFORMED. */
+  readonly connection: (overrides?: { readonly url?: string; readonly wait?: number }) => Connection
   /** Where progress goes: standard error, never the result. */
   readonly onEvent: Listener
 }

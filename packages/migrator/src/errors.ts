@@ -72,6 +72,11 @@ const CATALOGUE = {
       `"${p.target}" is not ${p.direction === 'up' ? 'ahead of' : 'behind'} this database. To go there run: migrate ${p.other} ${p.target}`,
   ],
   PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
+  SNAPSHOT_UNREADABLE: [
+    'usage',
+    (p: { path: string; reason: string }) =>
+      `${p.path} is no catalog snapshot: ${p.reason}. Give the URL of a database or the path of a snapshot.`,
+  ],
   STATEMENT_UNUSABLE: [
     'refused',
     (p: { migration: string; statement: string; reason: string }) =>

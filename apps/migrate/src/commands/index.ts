@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { create } from './create.ts'
+import { diff } from './diff.ts'
 import { down } from './down.ts'
 import { grant } from './grant.ts'
 import { history } from './history.ts'
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   status,
   plan,
   history,
+  diff,
   create,
   lock,
   seed,

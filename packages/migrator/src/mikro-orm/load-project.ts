@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failure } from '../errors.ts'
-import { candidates, hashFile, type LoadedProject } from '../project/project.ts'
+import { candidates, hashFile, type CreateOptions, type LoadedProject } from '../project/project.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { formatFile } from './format-file.ts'
 import { importFrom } from './own-orm.ts'
@@ -37,7 +37,7 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
         ledger: ledgerOf(orm.config),
       },
       migrations,
-      create: (name, { blank }) => create(orm, migrationsPath, name, blank),
+      create: (options) => create(orm, migrationsPath, clients, options),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
     }
@@ -132,14 +132,28 @@ function ledgerOf(config: Configuration) {
   return schema && schema !== '*' ? { schema, table: tableName } : { table: tableName }
 }
 
-/** MikroORM's own generator, and then the repository's own formatter. */
+/**
+ * MikroORM's own generator, and then the repository's own formatter. Without a snapshot of the entities it
+ * compares with a database, which is opened only then.
+ */
 async function create(
   orm: MikroORM,
   folder: string,
-  name: string | undefined,
-  blank: boolean,
+  clients: BorrowedClients,
+  { name, blank, withDatabase }: CreateOptions,
 ): Promise<string | undefined> {
-  const { fileName } = await orm.migrator.create(folder, blank, false, name)
+  const generate = async () => (await orm.migrator.create(folder, blank, false, name)).fileName
+  let fileName = ''
+  try {
+    fileName = await generate()
+  } catch (error) {
+    if (!clients.wasMissed()) throw error
+    await withDatabase((session) =>
+      clients.bind(session, false, async () => {
+        fileName = await generate()
+      }),
+    )
+  }
   if (fileName === '') return undefined
   const path = resolve(folder, fileName)
   await formatFile(path)

@@ -1,5 +1,5 @@
 import { readLockFile, writeLockFile } from './lock-file.ts'
-import type { Project } from './project.ts'
+import type { CreateOptions, Project } from './project.ts'
 
 export interface LockReport {
   readonly path: string
@@ -38,13 +38,12 @@ export async function lockProject(project: Project): Promise<LockReport> {
  */
 export async function createMigration(
   project: Project,
-  name: string | undefined,
-  options: { readonly blank: boolean },
+  options: CreateOptions,
 ): Promise<string | undefined> {
   const loaded = await project.load()
   let path: string | undefined
   try {
-    path = await loaded.create(name, options)
+    path = await loaded.create(options)
   } finally {
     await loaded.close()
   }

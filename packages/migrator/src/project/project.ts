@@ -21,11 +21,19 @@ export interface Project {
 export interface LoadedProject {
   readonly header: Omit<LockFile, 'lockfileVersion' | 'migrations'>
   readonly migrations: readonly (LockableMigration & { readonly migration: Migration })[]
-  /** Writes a migration from the difference between the entities and what was there; undefined: no difference. */
-  create(name: string | undefined, options: { blank: boolean }): Promise<string | undefined>
+  /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
+  create(options: CreateOptions): Promise<string | undefined>
   /** Runs the seeders in the session's transaction; returns what they have to say. */
   seed(session: CodeSession): Promise<readonly string[]>
   close(): Promise<void>
+}
+
+export interface CreateOptions {
+  readonly name: string | undefined
+  /** An empty migration, whatever has changed. */
+  readonly blank: boolean
+  /** Lends a database to compare with, for a project that keeps no snapshot of its entities. */
+  readonly withDatabase: (work: (session: CodeSession) => Promise<void>) => Promise<void>
 }
 
 /** What is known of the migrations without loading them. */

@@ -39,6 +39,19 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
 }
 
+/** Lends a connection without the migration lock: to look, never to change a schema. */
+export async function withConnection<T>(
+  options: ConnectOptions,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(options)
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
 /** The parts of a database URL that may be shown: never the password. */
 export interface Place {
   readonly server: string

@@ -1,5 +1,5 @@
 import { openLocked, type Project } from '../project/project.ts'
-import { connect } from './connect.ts'
+import { withConnection } from './connect.ts'
 import { JOURNAL_SCHEMA, type JournalEvent } from './journal.ts'
 import type { Connection } from './connection.ts'
 import { readState } from './state.ts'
@@ -27,8 +27,7 @@ export interface HistoryEntry {
 /** Reads the whole journal, oldest first. Empty where the migrator has not been here yet. */
 export async function history(project: Project, connection: Connection): Promise<HistoryEntry[]> {
   const { lock } = await openLocked(project)
-  const client = await connect(connection)
-  try {
+  return withConnection(connection, async (client) => {
     const state = await readState(client, lock.ledger)
     if (!state.exists.journal) return []
     const { rows } = await client.query<HistoryEntry>(
@@ -38,7 +37,5 @@ export async function history(project: Project, connection: Connection): Promise
          from ${JOURNAL_SCHEMA}.journal order by journal.id`,
     )
     return rows
-  } finally {
-    await client.end()
-  }
+  })
 }

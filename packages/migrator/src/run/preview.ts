@@ -1,7 +1,7 @@
 import type { Direction } from '../migration.ts'
 import { planFor, type Plan } from '../plan/plan.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
-import { connect } from './connect.ts'
+import { withConnection } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { readState, type DatabaseState, type LedgerName } from './state.ts'
 
@@ -18,7 +18,9 @@ export async function preview(
   const locked = await openLocked(project)
   const loaded = await loadVerified(project, locked)
   try {
-    const state = connection ? await look(connection, locked.lock.ledger) : EMPTY
+    const state = connection
+      ? await withConnection(connection, (client) => readState(client, locked.lock.ledger))
+      : EMPTY
     const plan = planFor(loaded, state, request)
     return { plan, ledger: locked.lock.ledger }
   } finally {
@@ -33,13 +35,4 @@ const EMPTY: DatabaseState = {
   completed: new Map(),
   unfinished: new Map(),
   seeded: undefined,
-}
-
-async function look(connection: Connection, ledger: LedgerName): Promise<DatabaseState> {
-  const client = await connect(connection)
-  try {
-    return await readState(client, ledger)
-  } finally {
-    await client.end()
-  }
 }

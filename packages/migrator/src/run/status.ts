@@ -1,7 +1,7 @@
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
-import { connect } from './connect.ts'
+import { withConnection } from './connect.ts'
 import { openSegments } from './recover.ts'
 import type { Connection } from './connection.ts'
 import { readState } from './state.ts'
@@ -27,8 +27,7 @@ export interface Status {
 export async function status(project: Project, connection: Connection): Promise<Status> {
   const locked = await openLocked(project)
   if (!locked.isPristine) await (await loadVerified(project, locked)).close()
-  const client = await connect(connection)
-  try {
+  return withConnection(connection, async (client) => {
     const state = await readState(client, locked.lock.ledger)
     verifyLedger(locked.lock.migrations, state)
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
@@ -44,7 +43,5 @@ export async function status(project: Project, connection: Connection): Promise<
       }
     })
     return { migrations, pending: migrations.filter((one) => one.state !== 'applied').length }
-  } finally {
-    await client.end()
-  }
+  })
 }

@@ -1,0 +1,171 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createServer } from 'node:net'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrate } from './testing/cli.ts'
+import { printDatabase } from './testing/database-print.ts'
+
+let database: TestDatabase
+let url: URL
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  url = new URL(database.url)
+})
+
+afterAll(() => database.drop())
+
+/** The test's URL, changed. */
+function other(change: (url: URL) => void): string {
+  const changed = new URL(url)
+  change(changed)
+  return changed.href
+}
+
+async function query(text: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    return (await client.query(text)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** One clear line or few, no stack trace, and the password in none of them. */
+function expectClear(ended: { stdout: string; stderr: string }): void {
+  const said = ended.stdout + ended.stderr
+  expect(said).not.toMatch(/^\s+at .*:\d+/m)
+  expect(said).not.toContain(url.password)
+  expect(said).not.toContain('s3cret')
+}
+
+describe('a bad database URL', () => {
+  test.each([
+    ['none', undefined, 2, /DATABASE_URL is not set/],
+    ['an empty one', '', 2, /DATABASE_URL is not set/],
+    ['no URL', 'postgres:// nope', 2, /is not a PostgreSQL URL/],
+    ['another scheme', 'mysql://u:s3cret@localhost/x', 2, /does not begin with postgres/],
+    ['no database', 'postgres://u:s3cret@localhost:1', 2, /names no database/],
+    ['a broken escape', 'postgres://u:s3cret@localhost/%zz', 2, /%/],
+    [
+      'an unknown host',
+      'postgres://u:s3cret@nowhere.invalid/x',
+      1,
+      /No PostgreSQL server answers at nowhere\.invalid:5432/,
+    ],
+  ])('%s', async (_, given, exit, message) => {
+    const ended = await migrate(['up'], given === undefined ? {} : { DATABASE_URL: given })
+    expect([ended.exit, ended.stderr]).toEqual([exit, expect.stringMatching(message)])
+    expectClear(ended)
+  })
+
+  test('a wrong password', async () => {
+    const wrong = other((it) => (it.password = 's3cret'))
+    const ended = await migrate(['up'], { DATABASE_URL: wrong })
+    expect([ended.exit, ended.stderr]).toEqual([
+      2,
+      expect.stringMatching(/refused the login.*password/),
+    ])
+    expectClear(ended)
+  })
+
+  test('an unknown database, which is not created', async () => {
+    const unknown = other((it) => (it.pathname = '/mistyped_database'))
+    const ended = await migrate(['start'], { DATABASE_URL: unknown })
+    expect([ended.exit, ended.stderr]).toEqual([
+      2,
+      expect.stringMatching(/"mistyped_database" does not exist/),
+    ])
+    expectClear(ended)
+    expect(await query(`select from pg_database where datname = 'mistyped_database'`)).toEqual([])
+  })
+
+  test('a server that does not answer is waited for as long as was said', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const address = taken.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    await new Promise((resolve) => taken.close(resolve))
+    const dead = other((it) => (it.port = String(port)))
+    const ended = await migrate(['start'], { DATABASE_URL: dead, MIGRATE_WAIT: '1' })
+    expect([ended.exit, ended.stderr]).toEqual([
+      1,
+      expect.stringMatching(/No PostgreSQL server answers.*waited 1 s/),
+    ])
+    expectClear(ended)
+  })
+})
+
+test('a role that may not create is told which privilege it lacks, and changes nothing', async () => {
+  const role = `guest_${process.pid}`
+  await query(`create role ${role} login password 's3cret'`)
+  try {
+    const asGuest = other((it) => ((it.username = role), (it.password = 's3cret')))
+    const ended = await migrate(['up'], { DATABASE_URL: asGuest })
+    expect([ended.exit, ended.stderr]).toEqual([
+      2,
+      expect.stringMatching(/privilege is missing.*schema "migrator"/),
+    ])
+    expectClear(ended)
+    expect(await printDatabase(database.url)).toBe('')
+  } finally {
+    await query(`drop owned by ${role}; drop role ${role}`)
+  }
+})
+
+describe('a bad command line', () => {
+  test.each([
+    [['upp'], 2, /There is no command "upp"\. There are: start, up/],
+    [['up', 'a', 'b'], 2, /up: it takes 0 to 1 arguments, not 2\. Usage: migrate up \[target\]/],
+    [['down'], 2, /down: it takes 1 arguments, not 0\. Usage: migrate down <target>/],
+    [['up', '--frobnicate'], 2, /Unknown option '--frobnicate'/],
+    [['up', '--lock-wait', 'soon'], 2, /--lock-wait is "soon"/],
+    [
+      ['up', '--config', '/nowhere/config.ts'],
+      2,
+      /configuration \/nowhere\/config\.ts does not exist/,
+    ],
+    [['repair', 'x'], 2, /either --applied or --not-applied/],
+    [['repair', 'x', '--applied'], 2, /x has no segment in doubt/],
+    [[], 2, /^$/],
+  ])('%j', async (args, exit, message) => {
+    const ended = await migrate(args, { DATABASE_URL: database.url })
+    expect([ended.exit, ended.stderr]).toEqual([exit, expect.stringMatching(message)])
+    expectClear(ended)
+  })
+
+  test('a variable that cannot be read', async () => {
+    const ended = await migrate(['start'], { DATABASE_URL: database.url, MIGRATE_WAIT: 'long' })
+    expect([ended.exit, ended.stderr]).toEqual([2, expect.stringMatching(/MIGRATE_WAIT is "long"/)])
+  })
+
+  test('an error as JSON', async () => {
+    const { exit, stdout, stderr } = await migrate(['up', 'nope', '--json'], {
+      DATABASE_URL: database.url,
+    })
+    expect(exit).toBe(2)
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'TARGET_UNKNOWN', exit: 2 } })
+  })
+})
+
+test('help is no error, and names every command', async () => {
+  const { exit, stdout } = await migrate(['--help'])
+  expect(exit).toBe(0)
+  for (const verb of [
+    'start',
+    'up',
+    'down',
+    'status',
+    'plan',
+    'history',
+    'create',
+    'seed',
+    'grant',
+    'diff',
+    'repair',
+  ]) {
+    expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'))
+  }
+})

@@ -1,0 +1,73 @@
+import type pg from 'pg'
+import { readFile } from 'node:fs/promises'
+import {
+  CatalogError,
+  parseCatalog,
+  readCatalog,
+  type Catalog,
+  type CatalogObject,
+} from '../catalog/index.ts'
+import { failure } from '../errors.ts'
+import { readLockFile } from '../project/lock-file.ts'
+import type { Project } from '../project/project.ts'
+import { withConnection } from './connect.ts'
+import type { Connection } from './connection.ts'
+import { JOURNAL_SCHEMA } from './journal.ts'
+import type { LedgerName } from './state.ts'
+
+/**
+ * Reads the schema that the migrations describe: all of the database but the migrator's own schema, the
+ * ledger, and the schemas named in `exclude`.
+ */
+export async function readApplicationCatalog(
+  client: pg.ClientBase,
+  ledger: LedgerName,
+  exclude: readonly string[] = [],
+): Promise<Catalog> {
+  const { objects } = await readCatalog(client, { exclude: [JOURNAL_SCHEMA, ...exclude] })
+  return { objects: objects.filter((object) => !isOfLedger(object, ledger)) }
+}
+
+/**
+ * The catalog that `source` names: a database by its URL, or a snapshot by its path. Bookkeeping is left
+ * out as the project's lock file names it.
+ * Throws what connecting throws, and SNAPSHOT_UNREADABLE.
+ */
+export async function openCatalog(
+  source: string,
+  project: Project,
+  connectionTo: (url: string) => Connection,
+  exclude: readonly string[] = [],
+): Promise<Catalog> {
+  if (!/^postgres(ql)?:\/\//.test(source)) return readSnapshot(source)
+  const lock = await readLockFile(project.lockPath)
+  return withConnection(connectionTo(source), (client) =>
+    readApplicationCatalog(client, lock?.ledger ?? DEFAULT_LEDGER, exclude),
+  )
+}
+
+/** MikroORM's own default. */
+const DEFAULT_LEDGER: LedgerName = { table: 'mikro_orm_migrations' }
+
+async function readSnapshot(path: string): Promise<Catalog> {
+  try {
+    return parseCatalog(await readFile(path, 'utf8'))
+  } catch (error) {
+    const reason =
+      error instanceof CatalogError
+        ? error.message
+        : `it cannot be read (${(error as Error).message})`
+    throw failure('SNAPSHOT_UNREADABLE', { path, reason }, error)
+  }
+}
+
+/** The ledger, its parts, and the sequence of its ids. */
+function isOfLedger(object: CatalogObject, { schema, table }: LedgerName): boolean {
+  const isLedger = (identity: string | undefined) =>
+    identity !== undefined &&
+    (schema === undefined ? identity.endsWith(`.${table}`) : identity === `${schema}.${table}`)
+  if (object.kind === 'table') return isLedger(object.identity)
+  if (object.kind === 'sequence')
+    return isLedger(object.ownedBy?.slice(0, object.ownedBy.lastIndexOf('.')))
+  return 'of' in object && isLedger(object.of)
+}
