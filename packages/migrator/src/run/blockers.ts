@@ -1,6 +1,5 @@
-import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Session } from './session.ts'
+import { backendPid, type Session } from './session.ts'
 
 /** Looks, from a second connection, at who stands in the way of a session while it tries for its locks. */
 export interface BlockerWatch {
@@ -44,9 +43,4 @@ export async function watchBlockers(session: Session): Promise<BlockerWatch> {
       await observer.end().catch(() => {})
     },
   }
-}
-
-async function backendPid(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-  return rows[0]?.pid ?? 0
 }

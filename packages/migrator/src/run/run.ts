@@ -36,6 +36,12 @@ export interface RunResult {
 /** So often may the connection break before a run gives up. */
 const MAX_SESSIONS = 5
 
+/** Milliseconds in which a server that was there comes back from a restart or a failover. */
+const SERVER_RETURNS_MS = 60_000
+
+/** Milliseconds in which the backend of a lost session notices that it is alone, and lets go of the lock. */
+const ORPHAN_ENDS_MS = 5000
+
 /**
  * Brings a database to a target: the one way in which this package changes a schema.
  *
@@ -55,7 +61,7 @@ export async function run(
     try {
       const work = (session: Session) =>
         runSession({ project, locked, connection, session, request, migrations })
-      const seeded = await withSession(connection, work)
+      const seeded = await withSession(lost === 1 ? connection : morePatient(connection), work)
       return { direction: request.direction, migrations, ...(seeded && { seeded }) }
     } catch (error) {
       if (!isConnectionLost(error)) throw error
@@ -63,6 +69,15 @@ export async function run(
       if (lost === MAX_SESSIONS) throw failure('SESSION_LOST', { times: lost, reason }, error)
       connection.onEvent({ type: 'connection-lost', reason })
     }
+  }
+}
+
+function morePatient(connection: Connection): Connection {
+  const { wait, limits } = connection
+  return {
+    ...connection,
+    wait: Math.max(wait, SERVER_RETURNS_MS),
+    limits: { ...limits, lockWait: Math.max(limits.lockWait, ORPHAN_ENDS_MS) },
   }
 }
 

@@ -47,10 +47,10 @@ export const LOCK = { classId: 0x6d696772, objectId: 0x61746f72 } as const
  * An orphan's backend notices within 250 ms that its client is dead, and its lock goes with it. A runner
  * that hangs between two statements of a transaction loses it after ten minutes.
  */
-const SESSION_SETTINGS = `
+const SESSION_SETTINGS = `array[
   set_config('client_connection_check_interval', '250', false),
   set_config('idle_in_transaction_session_timeout', '600000', false),
-  set_config('default_transaction_isolation', 'read committed', false)`
+  set_config('default_transaction_isolation', 'read committed', false)]`
 
 /**
  * Lends `work` a connection that holds the migration lock from before the first read to the end.
@@ -88,7 +88,7 @@ async function takeLock(
     if (locked === true) return
     if (locked === null) {
       // A pooler that keeps one server connection for one client is as good as a direct one.
-      await refuseSharedConnections(pid, options)
+      await refuseSharedConnections(client, pid, options)
       if (isPooled) throw failure('POOLED_CONNECTION')
       isPooled = true
       expectedPid = pid
@@ -117,14 +117,14 @@ function loginPid(client: pg.Client): number {
   return (client as unknown as { processID: number }).processID
 }
 
-/** `locked` is null where the backend is not the one of the login: then no lock was tried. */
+/** `locked` is null where the backend is not the one of the login: then nothing was tried, and nothing set. */
 async function tryLock(
   client: pg.Client,
   expectedPid: number,
 ): Promise<{ locked: boolean | null; pid: number }> {
   try {
     const { rows } = await client.query<{ locked: boolean | null; pid: number }>(
-      `select ${SESSION_SETTINGS}, pg_backend_pid() as pid,
+      `select pg_backend_pid() as pid, case when pg_backend_pid() = $1 then ${SESSION_SETTINGS} end,
               case when pg_backend_pid() = $1 then pg_try_advisory_lock($2, $3) end as locked`,
       [expectedPid, LOCK.classId, LOCK.objectId],
     )
@@ -159,16 +159,33 @@ export async function resetSettings({ client }: Session): Promise<void> {
   await client.query(`select ${SESSION_SETTINGS}`)
 }
 
-/** While a second client is in a transaction, a shared server connection shows by its pid. */
-async function refuseSharedConnections(pid: number, options: ConnectOptions): Promise<void> {
+/** So often: an application that is busy in the same pool may have the shared backend just then. */
+const LOOKS_FOR_SHARING = 10
+
+/** A backend is shared if a second client's transaction gets it, or if during that one the first loses it. */
+async function refuseSharedConnections(
+  client: pg.Client,
+  pid: number,
+  options: ConnectOptions,
+): Promise<void> {
   const other = await connect({ ...options, wait: 0 })
   try {
-    await other.query('begin')
-    const { rows } = await other.query<{ pid: number }>('select pg_backend_pid() as pid')
-    if (rows[0]?.pid === pid) throw failure('POOLED_CONNECTION')
+    for (let look = 0; look < LOOKS_FOR_SHARING; look += 1) {
+      await other.query('begin')
+      const theirs = await backendPid(other)
+      const ours = await backendPid(client)
+      await other.query('rollback')
+      if (theirs === pid || ours !== pid) throw failure('POOLED_CONNECTION')
+    }
   } finally {
     await other.end().catch(() => {})
   }
+}
+
+/** The server's process behind a connection, as it says itself. */
+export async function backendPid(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]?.pid ?? 0
 }
 
 async function lockHolder(
