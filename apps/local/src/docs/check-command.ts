@@ -80,7 +80,9 @@ function checkMigrate(args: readonly string[], { migrateHelp }: Repository): str
   ]
 }
 
-function checkTurbo([run, ...args]: readonly string[], { tasks, packages }: Repository): string[] {
+function checkTurbo([run, ...args]: readonly string[], repository: Repository): string[] {
+  const { tasks, root } = repository
+  const packages = repository.packages.filter((each) => each !== root) // turbo would call itself
   if (run !== 'run') return [`turbo ${run} is not turbo run`]
   return args
     .filter((arg) => !arg.startsWith('-'))
