@@ -32,6 +32,7 @@ export { connectionTo, type Connection, type ConnectionSettings } from './run/co
 export type { Listener, RunEvent } from './run/events.ts'
 export { history, type HistoryEntry } from './run/history.ts'
 export { preview } from './run/preview.ts'
+export type { Loss } from './run/losses.ts'
 export { settle } from './run/repair.ts'
 export { grantApplicationRole, type GrantReport } from './run/roles.ts'
 export { run, type RunRequest, type RunResult } from './run/run.ts'

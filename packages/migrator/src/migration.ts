@@ -60,6 +60,13 @@ export interface Effect {
   readonly change: 'makes' | 'removes'
 }
 
+/** A table, or one of its columns, whose rows or values a statement drops. */
+export interface Drop {
+  readonly schema?: string
+  readonly table: string
+  readonly column?: string
+}
+
 export interface Statement {
   readonly sql: string
   /** Hash of the parse tree: blind to layout, comments and case of keywords; sees every constant. */
@@ -72,6 +79,7 @@ export interface Statement {
   /** True for VALIDATE CONSTRAINT and CREATE INDEX: long by nature, so under a longer timeout. */
   readonly long: boolean
   readonly effects: readonly Effect[]
+  readonly drops: readonly Drop[]
 }
 
 /** The session that a code body works in. `query` runs on the connection of the segment. */

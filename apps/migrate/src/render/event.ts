@@ -1,4 +1,4 @@
-import type { RunEvent } from '@techfacts/migrator'
+import type { Loss, RunEvent } from '@techfacts/migrator'
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
 
@@ -10,6 +10,8 @@ export function renderEvent(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'waiting-for-lock':
       return `Waiting for the migration lock: pid ${event.pid} (${event.application || 'without a name'}) holds it since ${event.since}. Waited ${seconds(event.waited)} of ${seconds(event.limit)}.`
+    case 'losses':
+      return ['This throws away:', ...event.losses.map(renderLoss)].join('\n')
     case 'connection-lost':
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':
@@ -25,4 +27,9 @@ export function renderEvent(event: RunEvent): string | undefined {
     default:
       return undefined
   }
+}
+
+function renderLoss({ object, count, migration }: Loss): string {
+  const what = object.includes('.') ? 'values' : 'rows'
+  return `  ${object}: ${count} ${what}  (${migration})`
 }

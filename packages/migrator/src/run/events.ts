@@ -1,4 +1,5 @@
 import type { Direction } from '../migration.ts'
+import type { Loss } from './losses.ts'
 
 /** What a run tells while it works, for a terminal or a log. */
 export type RunEvent =
@@ -10,6 +11,8 @@ export type RunEvent =
       readonly waited: number
       readonly limit: number
     }
+  /** Before anything runs: what it will throw away. */
+  | { readonly type: 'losses'; readonly losses: readonly Loss[] }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'

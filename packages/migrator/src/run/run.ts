@@ -12,6 +12,7 @@ import {
 import { isConnectionLost } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { createBookkeeping } from './journal.ts'
+import { countLosses } from './losses.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
 import { seedSession } from './seed.ts'
@@ -129,6 +130,8 @@ async function migrate(
   }
   if (await recover(client, state, connection.actor, connection.onEvent)) state = await reread()
   const plan = planFor(loaded, state, request)
+  const losses = await countLosses(client, plan)
+  if (losses.length > 0) connection.onEvent({ type: 'losses', losses })
   for (const planned of plan.migrations) {
     const context = { session, ledgerTable: state.ledgerTable, ...connection }
     run.migrations.push(await runMigration(planned, request.direction, context))

@@ -1,6 +1,7 @@
 import type { DropStmt, Node, ReindexStmt } from '@pgsql/types'
 import type { Boundary, Completion, Statement } from '../migration.ts'
 import { checksum } from './checksum.ts'
+import { dropsOf } from './drops.ts'
 import { effectsOf } from './effects.ts'
 import { nameOf } from './names.ts'
 import { parseSql, type ParsedStatement } from './parse.ts'
@@ -39,6 +40,7 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     setting: 'VariableSetStmt' in node && !node.VariableSetStmt.is_local,
     long: 'IndexStmt' in node || boundary === 'own',
     effects: effectsOf(node),
+    drops: dropsOf(node),
   }
 }
 
