@@ -1,0 +1,46 @@
+import { connectionTo, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
+import { serializeCatalog } from '@techfacts/migrator/catalog'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+import { migrationNames } from './migration-names.ts'
+import { rows } from './testing/database.ts'
+
+/*
+ * What a database looks like after each migration, and what the legacy generations looked like: committed,
+ * so that no scratch server is needed where a database is judged. After a new migration: vitest run -u.
+ */
+
+const project = mikroOrmProject(fileURLToPath(new URL('mikro-orm.config.ts', import.meta.url)))
+
+let database: TestDatabase
+beforeEach(async () => {
+  database = await createTestDatabase()
+})
+afterEach(() => database.drop())
+
+async function catalog(): Promise<string> {
+  const ledger = { table: 'mikro_orm_migrations' }
+  return withConnection(connectionTo(database.url), async (client) =>
+    serializeCatalog(await readApplicationCatalog(client, ledger)),
+  )
+}
+
+test('each migration leaves the catalog that is expected of it', async () => {
+  for (const name of migrationNames) {
+    await run(project, connectionTo(database.url), { direction: 'up', target: name })
+    await expect(await catalog()).toMatchFileSnapshot(`catalogs/${name}.jsonl`)
+  }
+})
+
+test.each(['generation-a', 'generation-b'])(
+  '%s is the catalog of its fixture',
+  async (generation) => {
+    const sql = await readFile(new URL(`fixtures/${generation}.sql`, import.meta.url), 'utf8')
+    await rows(database.url, sql)
+    await expect(await catalog()).toMatchFileSnapshot(`catalogs/${generation}.jsonl`)
+  },
+)
