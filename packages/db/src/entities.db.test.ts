@@ -123,7 +123,7 @@ test.for([
     },
   ],
 ] as const)(
-  '%o is written with the least it needs, and reads back what the server adds',
+  '$0.name is written with the least it needs, and reads back what the server adds',
   async ([Class, defaults]) => {
     const [found] = await orm.em.fork().findAll(Class as typeof Project)
     expect(found).toMatchObject({ id: UUID, ...defaults })

@@ -1,4 +1,5 @@
 export * from './entities.ts'
+export type { JobProgress } from './entities/job.ts'
 export type { JsonObject } from './json.ts'
 export { migrationNames } from './migration-names.ts'
 export { ormOptions } from './orm-options.ts'

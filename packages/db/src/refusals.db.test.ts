@@ -25,15 +25,13 @@ test('refuses NULLs in each of the 44 columns that become required, with counts'
   const required = await tightened(database.url, atHead.url)
   expect(required.length).toBe(44)
 
-  const counts: string[] = []
-  for (const [index, { table, column }] of required.entries()) {
-    const nulls = (index % 2) + 1
-    await rows(
-      database.url,
-      `update ${table} set ${column} = null where ctid in (select ctid from ${table} limit ${nulls})`,
-    )
-    counts.push(`${table}.${column}: ${nulls}`)
-  }
+  const nulls = required.map((column, index) => ({ ...column, count: (index % 2) + 1 }))
+  const updates = nulls.map(
+    ({ table, column, count }) =>
+      `update ${table} set ${column} = null where ctid in (select ctid from ${table} limit ${count})`,
+  )
+  await rows(database.url, updates.join(';'))
+  const counts = nulls.map(({ table, column, count }) => `${table}.${column}: ${count}`)
   expect(await refusal(database.url, 'head')).toEqual(counts.sort())
 })
 

@@ -18,10 +18,10 @@ export async function readSchema(url: string, exclude = ['migrator']): Promise<C
 
 /** What differs, a line for each object. */
 export function differences(here: Catalog, there: Catalog): string[] {
-  return diffCatalogs(here, there).map(
-    ({ what, kind, identity, changes }) =>
-      `${what} ${kind} ${identity} ${changes.map(({ property }) => property).join(' ')}`,
-  )
+  return diffCatalogs(here, there).map(({ what, kind, identity, changes }) => {
+    const properties = changes.map(({ property }) => property).join(', ')
+    return `${what} ${kind} ${identity}${properties && `: ${properties}`}`
+  })
 }
 
 async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
