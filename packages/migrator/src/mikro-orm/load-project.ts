@@ -21,8 +21,7 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
   const clients = borrowedClients()
   const orm = await initOrm(configPath, clients)
   try {
-    const folder = orm.config.get('migrations')
-    const migrationsPath = resolve(orm.config.get('baseDir'), folder.path ?? 'migrations')
+    const migrationsPath = await migrationsFolder(orm)
     const migrations = await readFolder(orm, migrationsPath, clients)
     const seedersPath = resolve(
       orm.config.get('baseDir'),
@@ -83,6 +82,16 @@ async function readConfig(configPath: string): Promise<Options> {
   if (typeof first !== 'object' || first === null)
     throw invalid('it has no default export with options')
   return first as Options
+}
+
+/** MikroORM's own rule: `path` or `pathTs`, or the folder that it detects. */
+async function migrationsFolder(orm: MikroORM): Promise<string> {
+  const migrator = orm.migrator as unknown as {
+    resolvePaths(): Promise<void>
+    readonly absolutePath?: string
+  }
+  await migrator.resolvePaths()
+  return migrator.absolutePath ?? resolve(orm.config.get('baseDir'), 'migrations')
 }
 
 async function readFolder(

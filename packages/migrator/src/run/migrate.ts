@@ -1,10 +1,11 @@
 import { failure, MigratorError } from '../errors.ts'
-import type { Direction, Migration } from '../migration.ts'
+import type { Check, Direction, Migration } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import { statementsOf } from '../plan/progress.ts'
 import { firstViolation } from './checks.ts'
 import { isConnectionLost } from './connect.ts'
 import type { JournalStatement } from './journal.ts'
+import { holdsLock, type Session } from './session.ts'
 import { runSegment, type SegmentContext } from './segment.ts'
 
 /** What became of one migration. */
@@ -42,15 +43,29 @@ async function requireBefore(
 ): Promise<void> {
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires
-  let says: string | undefined
-  try {
-    says = await firstViolation(session.client, checks)
-  } catch (error) {
-    if (isConnectionLost(error) || error instanceof MigratorError) throw error
-    says = `a check of it cannot be read (${error instanceof Error ? error.message : String(error)})`
-  }
+  if (checks.length === 0) return
+  const says = await readChecks(session, checks)
   if (says === undefined) return
   throw failure(direction === 'up' ? 'REQUIRES' : 'DOWN_REQUIRES', { name, says })
+}
+
+/** Read only: a check looks, and changes nothing. */
+async function readChecks(session: Session, checks: readonly Check[]): Promise<string | undefined> {
+  const { client, limits } = session
+  const { longStatementTimeout } = limits
+  try {
+    await client.query('begin read only')
+    await holdsLock(client, {
+      lockTimeout: longStatementTimeout,
+      statementTimeout: longStatementTimeout,
+    })
+    return await firstViolation(client, checks)
+  } catch (error) {
+    if (isConnectionLost(error) || error instanceof MigratorError) throw error
+    return `a check of it cannot be read (${error instanceof Error ? error.message : String(error)})`
+  } finally {
+    await client.query('rollback').catch(() => {})
+  }
 }
 
 function journalled(migration: Migration, direction: Direction): JournalStatement[] {

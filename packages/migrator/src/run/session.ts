@@ -45,10 +45,13 @@ export const LOCK = { classId: 0x6d696772, objectId: 0x61746f72 } as const
 
 /**
  * An orphan's backend notices within 250 ms that its client is dead, and its lock goes with it. A runner
- * that hangs between two statements of a transaction loses it after ten minutes.
+ * that hangs between two statements of a transaction loses it after ten minutes. Timeouts that a role or
+ * a database has by default would strike the runner's own reading; each segment sets its own.
  */
 const SESSION_SETTINGS = `array[
   set_config('client_connection_check_interval', '250', false),
+  set_config('lock_timeout', '0', false),
+  set_config('statement_timeout', '0', false),
   set_config('idle_in_transaction_session_timeout', '600000', false),
   set_config('default_transaction_isolation', 'read committed', false)]`
 
@@ -172,10 +175,9 @@ async function refuseSharedConnections(
   try {
     for (let look = 0; look < LOOKS_FOR_SHARING; look += 1) {
       await other.query('begin')
-      const theirs = await backendPid(other)
-      const ours = await backendPid(client)
+      const isShared = (await backendPid(other)) === pid || (await backendPid(client)) !== pid
       await other.query('rollback')
-      if (theirs === pid || ours !== pid) throw failure('POOLED_CONNECTION')
+      if (isShared) throw failure('POOLED_CONNECTION')
     }
   } finally {
     await other.end().catch(() => {})

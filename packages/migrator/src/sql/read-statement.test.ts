@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { SyntaxProblem } from './parse.ts'
 import { readStatements, UnusableStatement } from './read-statement.ts'
 
+const completions = async (sql: string) =>
+  (await readStatements(sql, true)).map(({ completion }) => completion)
+
 const boundaries = async (sql: string, transactional = true) =>
   (await readStatements(sql, transactional)).map(({ boundary }) => boundary)
 
@@ -75,11 +78,13 @@ describe('boundaries', () => {
     expect(await boundaries(`alter type e add value 'x'`)).toEqual(['commits-after'])
   })
 
-  test('CALL and DO may commit, where the author wants no transaction', async () => {
-    expect(await boundaries('call p(); do $$ begin commit; end $$', false)).toEqual([
-      'outside',
-      'outside',
-    ])
+  test('what may commit by itself is outside, where the author wants no transaction', async () => {
+    expect(
+      await boundaries(
+        'call p(); do $$ begin commit; end $$; reindex table t; update t set a = 1',
+        false,
+      ),
+    ).toEqual(['outside', 'outside', 'outside', 'shared'])
     const statements = await readStatements('call p()', false)
     expect(statements[0]?.completion).toBeUndefined()
   })
@@ -103,8 +108,6 @@ describe('statements that no migration can hold', () => {
 })
 
 test('each outside statement says how its completion is found in the catalog', async () => {
-  const completions = async (sql: string) =>
-    (await readStatements(sql, true)).map(({ completion }) => completion)
   expect(
     await completions(
       'create index concurrently i on s.t (a); drop index concurrently s.i; alter table s.p detach partition q.c concurrently; reindex index concurrently i; vacuum t; create database d',

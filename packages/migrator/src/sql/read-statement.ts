@@ -19,7 +19,7 @@ export class UnusableStatement extends Error {
 
 /**
  * Reads a text of SQL into statements: what each demands of its transaction, how its completion shows in
- * the catalog, what it makes and removes. `transactional: false` says that a CALL or DO may commit.
+ * the catalog, what it makes and removes. `transactional: false`: the author wants no transaction.
  * Throws `SyntaxProblem` and `UnusableStatement`.
  */
 export async function readStatements(sql: string, transactional: boolean): Promise<Statement[]> {
@@ -29,8 +29,7 @@ export async function readStatements(sql: string, transactional: boolean): Promi
 function readStatement({ sql, node }: ParsedStatement, transactional: boolean): Statement {
   const reason = unusable(node)
   if (reason !== undefined) throw new UnusableStatement(sql, reason)
-  const mayCommit = !transactional && ('CallStmt' in node || 'DoStmt' in node)
-  const boundary = mayCommit ? 'outside' : boundaryOf(node)
+  const boundary = !transactional && mayRefuseTransaction(node) ? 'outside' : boundaryOf(node)
   const completion = boundary === 'outside' ? completionOf(node) : undefined
   return {
     sql,
@@ -42,6 +41,11 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     effects: effectsOf(node),
     drops: dropsOf(node),
   }
+}
+
+/** CALL and DO may commit; REINDEX and CLUSTER do so where the table is partitioned. The text does not tell. */
+function mayRefuseTransaction(node: Node): boolean {
+  return ['CallStmt', 'DoStmt', 'ReindexStmt', 'ClusterStmt'].some((kind) => kind in node)
 }
 
 function unusable(node: Node): string | undefined {
