@@ -198,6 +198,11 @@ export default defineConfig({
   })
 })
 
+test('TechFacts’ own lock file is true to its migrations', async () => {
+  const { exit, stdout } = await migrate(['lock', '--check'])
+  expect([exit, stdout]).toEqual([0, expect.stringMatching(/true to every migration/)])
+})
+
 test('grant makes a role that may change rows, and nothing else', async () => {
   const role = `app_${process.pid}`
   try {

@@ -20,7 +20,7 @@ export type {
   Phase,
   Statement,
 } from './migration.ts'
-export { createMigration, lockProject, type LockReport } from './project/lock.ts'
+export { checkLock, createMigration, lockProject, type LockReport } from './project/lock.ts'
 export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
