@@ -18,6 +18,9 @@ export function planScript(plan: Plan, ledger: LedgerName): string {
   return [
     `-- ${plan.migrations.length} migrations ${plan.direction}. Run with psql, as the owner, with no other run at work.`,
     '\\set ON_ERROR_STOP on',
+    ...(ledger.schema === undefined
+      ? []
+      : [`create schema if not exists ${quoteName(ledger.schema)};`]),
     `create table if not exists ${table} ("id" serial primary key, "name" varchar(255) null, "executed_at" timestamptz not null default current_timestamp);`,
     ...(names === ''
       ? []

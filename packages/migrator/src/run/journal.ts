@@ -5,6 +5,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { failure } from '../errors.ts'
 import type { Direction, Phase, Statement } from '../migration.ts'
 import type { Mode } from '../plan/segments.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from './connect.ts'
 
 /** The schema of everything that is the migrator's own. It is no part of the application's schema. */
@@ -120,18 +121,31 @@ function createLedger(ledger: string): string {
  * Creates journal and ledger where they are missing, in one transaction. The lock is held by then.
  * Throws PRIVILEGE_MISSING.
  */
-export async function createBookkeeping(client: pg.Client, ledger: string): Promise<void> {
+export async function createBookkeeping(
+  client: pg.Client,
+  ledger: { readonly schema: string; readonly table: string },
+): Promise<void> {
   try {
-    const { rows } = await client.query(`select to_regnamespace('${JOURNAL_SCHEMA}') as schema`)
-    // IF NOT EXISTS asks for the right to create even where nothing is to be created.
-    const createSchema = rows[0]?.schema ? '' : `create schema ${JOURNAL_SCHEMA};`
-    await client.query(`begin;${createSchema}${CREATE_JOURNAL}${createLedger(ledger)}commit;`)
+    await client.query('begin')
+    for (const schema of [JOURNAL_SCHEMA, ledger.schema]) await ensureSchema(client, schema)
+    await client.query(CREATE_JOURNAL)
+    await client.query(createLedger(ledger.table))
+    await client.query('commit')
   } catch (error) {
     await client.query('rollback')
     if (sqlState(error) !== '42501') throw error
-    const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledger}`
+    const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledger.table}`
     throw failure('PRIVILEGE_MISSING', { reason: (error as Error).message, doing }, error)
   }
+}
+
+/** IF NOT EXISTS asks for the right to create even where nothing is to be created. */
+async function ensureSchema(client: pg.Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ missing: boolean }>(
+    'select not exists (select from pg_namespace where nspname = $1) as missing',
+    [schema],
+  )
+  if (rows[0]?.missing) await client.query(`create schema ${quoteName(schema)}`)
 }
 
 /** Appends one row. Inside a transaction of the caller it is part of it. */

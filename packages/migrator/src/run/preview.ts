@@ -30,6 +30,7 @@ export async function preview(
 
 const EMPTY: DatabaseState = {
   ledgerTable: '',
+  ledgerSchema: '',
   exists: { ledger: false, journal: false },
   ledger: [],
   completed: new Map(),

@@ -125,7 +125,7 @@ async function migrate(
   const reread = () => readState(client, locked.lock.ledger)
   let state = before
   if (!state.exists.ledger || !state.exists.journal) {
-    await createBookkeeping(client, state.ledgerTable)
+    await createBookkeeping(client, { schema: state.ledgerSchema, table: state.ledgerTable })
     state = await reread()
   }
   if (await recover(client, state, connection.actor, connection.onEvent)) state = await reread()

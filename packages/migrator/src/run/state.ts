@@ -14,6 +14,7 @@ export interface LedgerName {
 export interface DatabaseState {
   /** Quoted and qualified, so that no later search_path changes its meaning. */
   readonly ledgerTable: string
+  readonly ledgerSchema: string
   readonly exists: { readonly ledger: boolean; readonly journal: boolean }
   /** In the order in which they were applied. */
   readonly ledger: readonly LedgerRow[]
@@ -47,9 +48,10 @@ export interface OpenEntry {
 
 /** Reads the state in two queries, whatever the number of migrations. Writes nothing. */
 export async function readState(client: pg.ClientBase, ledger: LedgerName): Promise<DatabaseState> {
-  const { ledgerTable, ...exists } = await locate(client, ledger)
+  const { ledgerTable, ledgerSchema, ...exists } = await locate(client, ledger)
   const nothing = {
     ledgerTable,
+    ledgerSchema,
     exists,
     completed: new Map(),
     unfinished: new Map(),
@@ -61,6 +63,7 @@ export async function readState(client: pg.ClientBase, ledger: LedgerName): Prom
   if (!row) return { ...nothing, ledger: [] }
   return {
     ledgerTable,
+    ledgerSchema,
     exists,
     // The stock tool has written names with an extension.
     ledger: row.ledger.map((entry) => ({
@@ -84,6 +87,7 @@ async function locate(client: pg.ClientBase, { schema, table }: LedgerName) {
   const home = rows[0]?.home ?? 'public'
   return {
     ledgerTable: quoteName(table, home),
+    ledgerSchema: home,
     ledger: rows[0]?.ledger ?? false,
     journal: rows[0]?.journal ?? false,
   }
