@@ -1,0 +1,73 @@
+import { connectionTo, run, type Connection, type ConnectionSettings } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+
+/** The migrations in `fixtures/chain`: one of each kind, and a seed. */
+export const CHAIN_CONFIG = fileURLToPath(
+  new URL('fixtures/chain/mikro-orm.config.ts', import.meta.url),
+)
+
+export const chain = mikroOrmProject(CHAIN_CONFIG)
+
+/** The names of the chain's migrations, in order, from its lock file. */
+export const CHAIN_NAMES: readonly string[] = JSON.parse(
+  await readFile(chain.lockPath, 'utf8'),
+).migrations.map(({ name }: { name: string }) => name)
+
+export type Way = 'up' | 'down'
+
+/** What both ways run: up as the container's job does it, down to nothing. */
+export const REQUEST = {
+  up: { direction: 'up', target: 'head', seed: 'if-changed' },
+  down: { direction: 'down', target: 'base' },
+} as const
+
+export const ARGUMENTS = { up: ['start'], down: ['down', 'base'] } as const
+
+/** Each counts how often the statement that is named like it was run. */
+export const COUNTERS = ['tables', 'before index', 'after index', 'archived', 'alone', 'code']
+
+/** A database before the chain: only the counters, which no migration drops. */
+export async function prepareBase(url: string): Promise<void> {
+  await query(
+    url,
+    `create table counter (name text primary key, n int not null default 0);
+     insert into counter (name) values ('seed');`,
+  )
+  await query(
+    url,
+    `insert into counter (name)
+     select name || way from unnest($1::text[]) as name, unnest(array[' up', ' down']) as way`,
+    [COUNTERS],
+  )
+}
+
+/** A database at the head of the chain, seeded. */
+export async function prepareHead(url: string): Promise<void> {
+  await prepareBase(url)
+  await runChain(url, 'up')
+}
+
+export const PREPARE = { up: prepareBase, down: prepareHead } as const
+
+/** Runs the chain in this process. */
+export async function runChain(url: string, way: Way, settings: ConnectionSettings = {}) {
+  const connection: Connection = connectionTo(url, { applicationName: 'migrate', ...settings })
+  return run(chain, connection, REQUEST[way])
+}
+
+export async function query(
+  url: string,
+  sql: string,
+  values?: unknown[],
+): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url, application_name: 'trial' })
+  await client.connect()
+  try {
+    return (await client.query(sql, values)).rows
+  } finally {
+    await client.end()
+  }
+}

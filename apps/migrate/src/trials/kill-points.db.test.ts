@@ -1,0 +1,135 @@
+import { MigratorError } from '@techfacts/migrator'
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { expect, test } from 'vitest'
+import { CHAIN_NAMES, COUNTERS, PREPARE, query, runChain, type Way } from './chain.ts'
+import { orphans, readFacts } from './facts.ts'
+import { journalProblems } from './journal.ts'
+import { inParallel, randomFrom, sample } from './random.ts'
+import { momentsOf, recordSides, stopAt, type StopPoint } from './stop-point.ts'
+
+/** In `test` a sample, which its seed brings back; in `soak` every point. */
+const isSoak = process.env.SOAK === '1'
+const seed = Number(process.env.TRIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const random = randomFrom(seed)
+const SAMPLE = { cut: 24, sever: 16, kill: 6 } as const
+const WIDTH = 4
+const TIMEOUT_MS = 4 * 3_600_000
+
+for (const way of ['up', 'down'] as const) {
+  for (const how of ['cut', 'kill'] as const) {
+    test(
+      `a ${how} on the way ${way}: the next run comes to the end, each step once`,
+      async () => {
+        const { sides, facts } = await undisturbed(way)
+        const wrong = await tryAll({ way, how }, sides, (point) => goOn(point, facts))
+        expect(wrong).toEqual([])
+      },
+      TIMEOUT_MS,
+    )
+  }
+}
+
+test(
+  'what stands of a run up that was stopped can be reverted, or is refused and completed',
+  async () => {
+    const { sides, facts: head } = await undisturbed('up')
+    const { facts: base } = await undisturbed('down')
+    const kind = { way: 'up', how: 'sever' } as const
+    const wrong = await tryAll(kind, sides, (point) => turnBack(point, base, head))
+    expect(wrong).toEqual([])
+  },
+  TIMEOUT_MS,
+)
+
+/** One way to its end, through the proxy: its facts are what every other trial is held against. */
+async function undisturbed(way: Way) {
+  await using database = await createTestDatabase({ prepare: PREPARE[way] })
+  const sides = await recordSides(database.url, way)
+  const counts = await query(database.url, 'select n from counter where name = any($1)', [
+    COUNTERS.map((name) => `${name} ${way}`),
+  ])
+  expect(counts).toEqual(COUNTERS.map(() => ({ n: 1 })))
+  return { sides, facts: await readFacts(database.url) }
+}
+
+/** Every point of a kind, or a sample; returns those where something was wrong, with what. */
+async function tryAll(
+  kind: Pick<StopPoint, 'way' | 'how'>,
+  sides: readonly string[],
+  judge: (point: StopPoint) => Promise<string[]>,
+): Promise<string[]> {
+  const all = momentsOf(sides).map((moment): StopPoint => ({ ...kind, ...moment }))
+  const points = isSoak ? all : sample(all, SAMPLE[kind.how], random)
+  const started = performance.now()
+  const wrong: string[] = []
+  await inParallel(points, WIDTH, async (point) => {
+    const problems = await judge(point).catch((error: unknown) => [String(error)])
+    if (problems.length > 0) wrong.push(`${JSON.stringify(point)}\n  ${problems.join('\n  ')}`)
+  })
+  const seconds = Math.round((performance.now() - started) / 1000)
+  console.log(
+    `${kind.how} on the way ${kind.way}: ${points.length} of ${all.length} points around ` +
+      `${sides.length} messages in ${seconds} s${isSoak ? '' : `, TRIAL_SEED=${seed}`}`,
+  )
+  return wrong
+}
+
+/** Stops one run, runs the next, and says what is not as if nothing had happened. */
+async function goOn(point: StopPoint, facts: readonly string[]): Promise<string[]> {
+  await using database = await stopAt(point)
+  const { url } = database
+  await runChain(url, point.way)
+  const again = await runChain(url, point.way)
+  return [
+    ...again.migrations.map(({ name }) => `${name} ran once more`),
+    ...differences(facts, await readFacts(url)),
+    ...(await journalProblems(url, point.way, CHAIN_NAMES)),
+    ...(await orphans(url)).map((row) => `orphan ${JSON.stringify(row)}`),
+  ]
+}
+
+/** Stops a run up, and goes down: what was counted up is counted down, or it goes on up as it was told. */
+async function turnBack(
+  point: StopPoint,
+  base: readonly string[],
+  head: readonly string[],
+): Promise<string[]> {
+  await using database = await stopAt(point)
+  const { url } = database
+  try {
+    await runChain(url, 'down')
+  } catch (error) {
+    if (!(error instanceof MigratorError) || error.code !== 'UNDO_UNCLEAR') throw error
+    await runChain(url, 'up')
+    return differences(head, await readFacts(url))
+  }
+  const unequal = await query(
+    url,
+    `select up.name, up.n as up, down.n as down from counter up
+       join counter down on up.name = replace(down.name, ' down', ' up') and up.name <> down.name
+      where up.n <> down.n or up.n > 1`,
+  )
+  return [
+    ...unequal.map((row) => `counted unequally: ${JSON.stringify(row)}`),
+    ...differences(base.filter(isCompared), (await readFacts(url)).filter(isCompared)),
+  ]
+}
+
+/** Counters are judged by themselves; the ledger is not even there where nothing had begun. */
+function isCompared(fact: string): boolean {
+  return !/counter|mikro_orm_migrations/.test(fact)
+}
+
+/** Facts may be there twice, and then count twice. */
+function differences(expected: readonly string[], found: readonly string[]): string[] {
+  const surplus = [...found]
+  const missing = expected.filter((fact) => {
+    const at = surplus.indexOf(fact)
+    if (at >= 0) surplus.splice(at, 1)
+    return at < 0
+  })
+  return [
+    ...missing.map((fact) => `missing: ${fact}`),
+    ...surplus.map((fact) => `surplus: ${fact}`),
+  ]
+}

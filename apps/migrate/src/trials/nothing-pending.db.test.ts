@@ -1,0 +1,62 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { CHAIN_CONFIG, prepareBase, prepareHead } from './chain.ts'
+import { startMigrate } from './process.ts'
+import { startProxy } from './proxy.ts'
+
+const RECORDER = fileURLToPath(new URL('fixtures/record-imports.ts', import.meta.url))
+
+/** What a run with nothing to do has no need of: the ORM, the project's own code, the parser. */
+const HEAVY = [
+  ['the ORM', /@mikro-orm/],
+  ['the configuration', /mikro-orm\.config/],
+  ['a migration', /\/Migration\d+/],
+  ['a seeder', /\.seeder/],
+  ['the parser', /libpg-query|pgsql-/],
+] as const
+
+/** Query and Parse: each begins a statement. */
+const QUERIES = /^[QP]$/
+
+/** Runs a command in a real process; says what of the heavy things it imported, and how many queries it sent. */
+async function observe(url: string, command: string) {
+  let queries = 0
+  const proxy = await startProxy(url, {
+    judge: (_number, { type }, from) => {
+      if (from === 'client' && QUERIES.test(type)) queries += 1
+      return 'forward'
+    },
+  })
+  try {
+    const args = [command, '--config', CHAIN_CONFIG]
+    const { exit, stderr } = await startMigrate(args, { DATABASE_URL: proxy.url }, [
+      '--import',
+      RECORDER,
+    ]).ended
+    if (exit !== 0) throw new Error(stderr)
+    const urls = stderr.split('\n').filter((line) => line.startsWith('import '))
+    const imports = HEAVY.filter(([, pattern]) => urls.some((url) => pattern.test(url)))
+    return { imports: imports.map(([name]) => name), queries }
+  } finally {
+    await proxy.close()
+  }
+}
+
+test.each(['start', 'up', 'status'])(
+  'with nothing pending, %s imports neither the ORM nor the parser, and sends at most three queries',
+  async (command) => {
+    await using database = await createTestDatabase({ prepare: prepareHead })
+    const { imports, queries } = await observe(database.url, command)
+    expect(imports).toEqual([])
+    expect(queries).toBeGreaterThan(0)
+    expect(queries).toBeLessThanOrEqual(3)
+  },
+)
+
+test('with something pending the same observation sees all of them', async () => {
+  await using database = await createTestDatabase({ prepare: prepareBase })
+  const { imports, queries } = await observe(database.url, 'start')
+  expect(imports).toEqual(HEAVY.map(([name]) => name))
+  expect(queries).toBeGreaterThan(100)
+})

@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+/** A process of the program that has been started. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+export interface Ended {
+  /** Null where a signal ended it. */
+  readonly exit: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Starts the program as a process of its own, with nothing in its environment but `env`. */
+export function startMigrate(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[] = [],
+): Started {
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
+    // Trials start hundreds of processes: what Node compiles once is kept.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'migrate-trials'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return { child, ended: endOf(child) }
+}
+
+async function endOf(child: ChildProcess): Promise<Ended> {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk) => (stdout += String(chunk)))
+  child.stderr?.on('data', (chunk) => (stderr += String(chunk)))
+  const [exit] = await once(child, 'close')
+  return { exit, stdout, stderr }
+}
+
+/** Kills it with -9, and waits until the kernel has closed its connections. */
+export async function killHard({ child, ended }: Started): Promise<void> {
+  child.kill('SIGKILL')
+  await ended
+}

@@ -1,0 +1,85 @@
+import { MigratorError } from '@techfacts/migrator'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { ARGUMENTS, CHAIN_CONFIG, PREPARE, runChain, type Way } from './chain.ts'
+import { killHard, startMigrate, type Started } from './process.ts'
+import { startProxy, type Observer } from './proxy.ts'
+
+/**
+ * A moment at which a run of the chain is stopped.
+ * - `cut`: the connection breaks; the process lives on, and may connect anew and come to its end by itself.
+ * - `sever`: it breaks, and every login is refused from then on.
+ * - `kill`: the process dies by SIGKILL.
+ */
+export interface StopPoint {
+  readonly way: Way
+  /** The number of the message, from 1, of both directions and all connections together. */
+  readonly message: number
+  readonly when: 'before' | 'after'
+  readonly how: 'cut' | 'sever' | 'kill'
+}
+
+/**
+ * Every moment between two messages. Before a message that follows one of the same side is no moment of
+ * its own: it is the one after that message.
+ */
+export function momentsOf(sides: readonly string[]): Pick<StopPoint, 'message' | 'when'>[] {
+  return sides.flatMap((side, i) => {
+    const message = i + 1
+    const after = { message, when: 'after' } as const
+    return side === sides[i - 1] ? [after] : [{ message, when: 'before' } as const, after]
+  })
+}
+
+/** Runs one way of the chain on a database of its own, and stops it at `point`. */
+export async function stopAt(point: StopPoint): Promise<TestDatabase> {
+  const database = await createTestDatabase({ prepare: PREPARE[point.way] })
+  await (point.how === 'kill' ? killProcess : breakConnection)(database.url, point)
+  return database
+}
+
+async function breakConnection(url: string, point: StopPoint): Promise<void> {
+  const isSevered = point.how === 'sever'
+  const proxy = await startProxy(url, {
+    judge: verdictAt(point),
+    stop: async () => (isSevered ? proxy.refuse('28000', 'no login any more') : undefined),
+  })
+  try {
+    await runChain(proxy.url, point.way)
+  } catch (error) {
+    if (!(error instanceof MigratorError)) throw error
+  } finally {
+    await proxy.close()
+  }
+}
+
+async function killProcess(url: string, point: StopPoint): Promise<void> {
+  let started: Started | undefined
+  const stop = async () => started && killHard(started)
+  const proxy = await startProxy(url, { judge: verdictAt(point), stop })
+  const args = [...ARGUMENTS[point.way], '--config', CHAIN_CONFIG]
+  started = startMigrate(args, { DATABASE_URL: proxy.url })
+  const { exit, stderr } = await started.ended
+  await proxy.close()
+  // Behind its last message the process may be quicker than the signal.
+  if (exit !== null && exit !== 0) throw new Error(`It ended before it was killed: ${stderr}`)
+}
+
+function verdictAt({ message, when }: StopPoint): NonNullable<Observer['judge']> {
+  return (number) => (number === message ? `stop-${when}` : 'forward')
+}
+
+/** The side that sent each message of an undisturbed run. */
+export async function recordSides(url: string, way: Way): Promise<string[]> {
+  const sides: string[] = []
+  const judge: Observer['judge'] = (_number, _message, from) => {
+    sides.push(from)
+    return 'forward'
+  }
+  const proxy = await startProxy(url, { judge })
+  try {
+    await runChain(proxy.url, way)
+    return sides
+  } finally {
+    await proxy.close()
+  }
+}
