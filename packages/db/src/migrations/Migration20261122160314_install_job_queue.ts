@@ -5,7 +5,7 @@ import { Migration } from '@mikro-orm/migrations'
  * pipeline: so the service needs no right to make anything. The statements are those of pg-boss's `getConstructionPlans()`,
  * without the transaction and the lock around them; a later pg-boss gets a migration of its own, from `getMigrationPlans()`.
  *
- * A job of `extract` that does not say for 15 seconds that its worker lives is given to another one; one that was tried too
+ * A job of `extract` that does not say for 10 seconds that its worker lives is given to another one; one that was tried too
  * often goes on to `extract-dead`.
  *
  * Locks: none on tables that were there. Its `down` loses the deliveries that wait; their rows in jobs stay.
@@ -549,7 +549,7 @@ export class Migration20261122160314_install_job_queue extends Migration {
         "policy": "standard",
         "notify": true,
         "deadLetter": "extract-dead",
-        "heartbeatSeconds": 15,
+        "heartbeatSeconds": 10,
         "expireInSeconds": 3600,
         "retryDelay": 2,
         "retryBackoff": true,
