@@ -1,4 +1,11 @@
 import { projects } from '@techfacts/postgres/vitest'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { projects: projects({ majors: [18, 15] }) } })
+export default defineConfig({
+  test: {
+    projects: projects({
+      majors: [18, 15],
+      alsoOn: { majors: [17, 16], folder: 'src/catalog' },
+    }),
+  },
+})

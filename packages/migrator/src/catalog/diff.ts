@@ -1,7 +1,12 @@
 import { canonicalJson } from './fingerprint.ts'
 import type { Catalog, CatalogObject, Kind } from './model.ts'
-import { gravity, severityOfPresence, severityOfProperty } from './severity.ts'
-import type { Severity } from './severity.ts'
+import {
+  gravity,
+  SEVERITY,
+  severityOfPresence,
+  severityOfProperty,
+  type Severity,
+} from './severity.ts'
 import { byKindAndIdentity } from './sort.ts'
 import { findTwins } from './twins.ts'
 import { partsByWhole } from './wholes.ts'
@@ -87,6 +92,8 @@ function presence(
 function change(here: CatalogObject, there: CatalogObject): Difference {
   const ours = propertiesOf(here)
   const theirs = propertiesOf(there)
+  const properties = Object.keys(SEVERITY[here.kind])
+  const order = ({ property }: PropertyChange): number => properties.indexOf(property)
   const changes = [...new Set([...ours.keys(), ...theirs.keys()])]
     .filter(
       (property) => JSON.stringify(ours.get(property)) !== JSON.stringify(theirs.get(property)),
@@ -97,7 +104,7 @@ function change(here: CatalogObject, there: CatalogObject): Difference {
       ...optional('here', ours.get(property)),
       ...optional('there', theirs.get(property)),
     }))
-    .sort((a, b) => gravity(a.severity) - gravity(b.severity))
+    .sort((a, b) => gravity(a.severity) - gravity(b.severity) || order(a) - order(b))
   return {
     kind: here.kind,
     identity: here.identity,

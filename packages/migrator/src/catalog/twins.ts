@@ -53,25 +53,32 @@ function byShape(objects: CatalogObject[], shapeOf: Shape): Map<string, CatalogO
   return new Map([...groups].map(([shape, group]) => [shape, group.map(([object]) => object)]))
 }
 
-/** The object and its parts as text without its own name; a constraint's index goes by the same name. */
+/** The object and its parts as text without its own name; a constraint's index goes by the same. */
 function renamedShape(object: CatalogObject, parts: CatalogObject[]): string {
-  const name = lastName(object)
-  const index = object.kind === 'constraint' ? `|(?<=\\.)${name}(?![\\w$])` : ''
-  return textWithout(`${RegExp.escape(object.identity)}(?![\\w$])${index}`, [object, ...parts])
+  const index = object.kind === 'constraint' ? [`(?<=\\.)${lastName(object)}(?![\\w$])`] : []
+  return textWithout([wholeName(object), ...index], [object, ...parts])
 }
 
 /** The same, without the head of made-up names either. */
 function remadeShape(object: CatalogObject, parts: CatalogObject[]): string {
-  const identity = RegExp.escape(object.identity)
-  return textWithout(`${identity}(?![\\w$])|${lastName(object)}(?=_)`, [object, ...parts])
+  return textWithout([wholeName(object), `${lastName(object)}(?=_)`], [object, ...parts])
+}
+
+function wholeName(object: CatalogObject): string {
+  return `${inJson(object.identity)}(?![\\w$])`
 }
 
 function lastName(object: CatalogObject): string {
-  return RegExp.escape(object.identity.split('.').at(-1) ?? object.identity)
+  return inJson(object.identity.split('.').at(-1) ?? object.identity)
 }
 
-function textWithout(names: string, objects: CatalogObject[]): string {
-  const pattern = new RegExp(`(?<![\\w$])(?:${names})`, 'g')
+/** A pattern for the name as it stands in JSON. */
+function inJson(name: string): string {
+  return RegExp.escape(JSON.stringify(name).slice(1, -1))
+}
+
+function textWithout(names: string[], objects: CatalogObject[]): string {
+  const pattern = new RegExp(`(?<![\\w$])(?:${names.join('|')})`, 'g')
   return objects
     .map((object) => canonicalJson(object).replaceAll(pattern, '\u0000'))
     .sort()

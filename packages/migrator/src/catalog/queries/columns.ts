@@ -18,7 +18,9 @@ export const columns: Query = {
       ${collationUnless('a.attcollation', 't.typcollation')} as collation,
       a.attnotnull as "notNull", ${notNullConstraint(major).columns}
       case a.attgenerated when '' then pg_get_expr(d.adbin, d.adrelid) end as default,
-      case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as "asIdentity",
+      ${major >= 17 ? 'case when not c.relispartition then' : ''}
+      case a.attidentity when 'a' then 'always' when 'd' then 'by default' end
+      ${major >= 17 ? 'end' : ''} as "asIdentity",
       case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
       case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as "generatedAs",
       case when a.attinhcount > 0 then

@@ -2,7 +2,7 @@
 export const COMMENTS = `
   select classoid::regclass::text as catalog, objoid as oid, objsubid as part, description as comment
   from pg_description
-  where objoid >= 16384 or (classoid = 'pg_namespace'::regclass and objoid = 'public'::regnamespace)`
+  where objoid >= 16384 or (classoid = 'pg_namespace'::regclass and objoid = to_regnamespace('public'))`
 
 /**
  * The names of objects that have a comment and are not in the catalog otherwise (`$1`: regclass, oid and column number

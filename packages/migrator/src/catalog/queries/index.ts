@@ -1,3 +1,4 @@
+import { builtInGrants } from './built-in-grants.ts'
 import { columns } from './columns.ts'
 import { constraints } from './constraints.ts'
 import { extensions } from './extensions.ts'
@@ -38,4 +39,5 @@ export const queries: Query[] = [
   defaultGrants,
   settings,
   others,
+  builtInGrants,
 ]

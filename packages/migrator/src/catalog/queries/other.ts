@@ -9,7 +9,8 @@ export const others: Query = {
   kind: 'other',
   deparsed: ['identity', 'definition'],
   sql: (major) => `
-    select s.classid::regclass::text as catalog, s.oid, o.type || ' ' || o.identity as identity,
+    select s.classid::regclass::text as catalog, s.oid,
+      o.type || ' ' || ${IDENTITY} as identity,
       o.type as class, ${roleName('s.owner')} as owner,
       s.acl::text[] as acl, s.default_acl::text[] as "defaultAcl", nullif(s.definition, '') as definition
     from (${SWEEP.map((source) => select(source, major)).join(' union all ')}) s
@@ -17,11 +18,22 @@ export const others: Query = {
     where s.oid >= 16384 and coalesce(o.schema, '') <> all($2::text[])
       and coalesce(o.schema, '') !~ '^pg_(toast_)?temp_'
       and not exists (select from pg_depend e
-        where e.classid = s.classid and e.objid = s.oid and e.deptype in ('e', 'i'))
+        where e.classid = s.classid and e.objid = s.oid
+          and (e.deptype = 'e' or e.deptype = 'i' and e.classid = 'pg_cast'::regclass))
+    union all
+    select null, null, concat('security label ', l.provider, ' on ', o.type, ' ', o.identity),
+      'security label', null, null, null, l.label
+    from pg_seclabel l
+    cross join lateral pg_identify_object(l.classoid, l.objoid, l.objsubid) o
+    where coalesce(o.schema, '') <> all($2::text[])
     union all
     select null, null, 'large objects', 'large object', null, null, null, null
     where exists (select from pg_largeobject_metadata)`,
 }
+
+/** PostgreSQL 15 says `for t on language l` of a transform where later ones say `for t language l`. */
+const IDENTITY = `case o.type when 'transform' then replace(o.identity, ' on language ', ' language ')
+  else o.identity end`
 
 /** A catalog to sweep; `o` is its row. */
 type Source = {
@@ -153,7 +165,9 @@ const SWEEP: Source[] = [
   {
     catalog: 'pg_type',
     acl: ['typacl', 'T'],
-    where: `o.typacl is not null and o.typrelid in (select oid from pg_class where relkind <> 'c')`,
+    where: `o.typrelid in (select oid from pg_class where relkind <> 'c')
+      and not (o.typacl::text[] @> acldefault('T', o.typowner)::text[]
+        and o.typacl::text[] <@ acldefault('T', o.typowner)::text[])`,
   },
 ]
 

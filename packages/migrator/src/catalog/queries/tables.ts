@@ -22,7 +22,8 @@ export function tablesWhere(condition: string): string {
       format_type(nullif(c.reloftype, 0), null) as "ofType",
       c.relrowsecurity as "rowSecurity", c.relforcerowsecurity as "forcedRowSecurity",
       ${qualified('s.srvname')} as server, ${sorted('f.ftoptions')} as "serverOptions",
-      case c.relreplident when 'n' then 'nothing' when 'f' then 'full' when 'i' then 'index' end
+      case when c.relkind = 'f' then null when c.relreplident = 'n' then 'nothing'
+        when c.relreplident = 'f' then 'full' when c.relreplident = 'i' then 'index' end
         as "replicaIdentity",
       ${sorted(`c.reloptions || (select array_agg('toast.' || o) from unnest(toast.reloptions) o)`)} as options,
       nullif(am.amname, 'heap') as "accessMethod", ts.spcname as tablespace

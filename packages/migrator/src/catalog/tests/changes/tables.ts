@@ -1,0 +1,272 @@
+import type { Change } from './change.ts'
+
+const JOB = 'create table job (id int primary key, name text)'
+
+const PARTS = `create table part (id int, at date) partition by range (at);
+  create table part_2026 partition of part for values from ('2026-01-01') to ('2027-01-01')`
+
+export const tables: Change[] = [
+  {
+    name: 'schema added',
+    change: 'create schema "$ two"',
+    revert: 'drop schema "$ two"',
+    differs: ['extra schema "$ two"'],
+  },
+  {
+    name: 'schema owner',
+    change: 'alter schema "$" owner to pg_monitor',
+    revert: 'alter schema "$" owner to current_user',
+    differs: ['changed schema $: owner'],
+  },
+  {
+    name: 'schema granted',
+    change: 'grant usage on schema "$" to pg_monitor',
+    revert: 'revoke usage on schema "$" from pg_monitor',
+    differs: ['changed schema $: grants'],
+  },
+  {
+    name: 'schema comment',
+    change: `comment on schema "$" is 'ours'`,
+    revert: 'comment on schema "$" is null',
+    differs: ['changed schema $: comment'],
+  },
+  {
+    name: 'table added',
+    change: JOB,
+    revert: 'drop table job',
+    differs: ['extra table $.job'],
+  },
+  {
+    name: 'table renamed',
+    given: `${JOB}; create index on job (name)`,
+    change: 'alter table job rename to task',
+    revert: 'alter table task rename to job',
+    differs: [
+      'changed index $.job_name_idx: of',
+      'changed index $.job_pkey: of, constraint',
+      'extra table $.task = $.job',
+      'missing table $.job = $.task',
+    ],
+  },
+  {
+    name: 'table made anew under another name',
+    given: `${JOB}; create index on job (name)`,
+    change:
+      'drop table job; create table task (id int primary key, name text); create index on task (name)',
+    revert: `drop table task; ${JOB}; create index on job (name)`,
+    differs: ['extra table $.task = $.job', 'missing table $.job = $.task'],
+  },
+  {
+    name: 'table moved to another schema',
+    given: `create schema "$ two"; create table job (id int)`,
+    change: 'alter table job set schema "$ two"',
+    revert: 'alter table "$ two".job set schema "$"',
+    differs: ['extra table "$ two".job = $.job', 'missing table $.job = "$ two".job'],
+  },
+  {
+    name: 'table becomes a view',
+    given: 'create table job (id int)',
+    change: 'drop table job; create view job as select 1 as id',
+    revert: 'drop view job; create table job (id int)',
+    differs: ['extra view $.job', 'missing table $.job'],
+  },
+  {
+    name: 'table unlogged',
+    given: JOB,
+    change: 'alter table job set unlogged',
+    revert: 'alter table job set logged',
+    differs: ['changed table $.job: unlogged'],
+  },
+  {
+    name: 'table storage option',
+    given: JOB,
+    change: 'alter table job set (fillfactor = 70)',
+    revert: 'alter table job reset (fillfactor)',
+    differs: ['changed table $.job: options'],
+  },
+  {
+    name: 'toast storage option',
+    given: JOB,
+    change: 'alter table job set (toast.autovacuum_enabled = off)',
+    revert: 'alter table job reset (toast.autovacuum_enabled)',
+    differs: ['changed table $.job: options'],
+  },
+  {
+    name: 'table access method',
+    given: `create access method "$" type table handler heap_tableam_handler; ${JOB}`,
+    change: 'alter table job set access method "$"',
+    revert: 'alter table job set access method heap',
+    differs: ['changed table $.job: accessMethod'],
+  },
+  {
+    name: 'row security enabled',
+    given: JOB,
+    change: 'alter table job enable row level security',
+    revert: 'alter table job disable row level security',
+    differs: ['changed table $.job: rowSecurity'],
+  },
+  {
+    name: 'row security forced',
+    given: JOB,
+    change: 'alter table job force row level security',
+    revert: 'alter table job no force row level security',
+    differs: ['changed table $.job: forcedRowSecurity'],
+  },
+  {
+    name: 'replica identity full',
+    given: JOB,
+    change: 'alter table job replica identity full',
+    revert: 'alter table job replica identity default',
+    differs: ['changed table $.job: replicaIdentity'],
+  },
+  {
+    name: 'replica identity by an index',
+    given: JOB,
+    change: 'alter table job replica identity using index job_pkey',
+    revert: 'alter table job replica identity default',
+    differs: ['changed table $.job: replicaIdentity', 'changed index $.job_pkey: replicaIdentity'],
+  },
+  {
+    name: 'table owner',
+    given: 'create table job (id int)',
+    change: 'alter table job owner to pg_monitor',
+    revert: 'alter table job owner to current_user',
+    differs: ['changed table $.job: owner'],
+  },
+  {
+    name: 'table granted',
+    given: JOB,
+    change: 'grant select on job to pg_monitor',
+    revert: 'revoke select on job from pg_monitor',
+    differs: ['changed table $.job: grants'],
+  },
+  {
+    name: 'all on table granted',
+    given: JOB,
+    change: 'grant all on job to pg_monitor',
+    revert: 'revoke all on job from pg_monitor',
+    differs: ['changed table $.job: grants'],
+  },
+  {
+    name: 'grant option',
+    given: `${JOB}; grant select on job to pg_monitor`,
+    change: 'grant select on job to pg_monitor with grant option',
+    revert: 'revoke grant option for select on job from pg_monitor',
+    differs: ['changed table $.job: grants'],
+  },
+  {
+    name: 'granted by another role',
+    given: `${JOB}; grant usage on schema "$" to pg_monitor;
+      grant select on job to pg_monitor with grant option`,
+    change: 'set role pg_monitor; grant select on job to pg_read_all_data; reset role',
+    revert: 'set role pg_monitor; revoke select on job from pg_read_all_data; reset role',
+    differs: ['changed table $.job: grants'],
+  },
+  {
+    name: 'granted to everybody',
+    given: JOB,
+    change: 'grant select on job to public',
+    revert: 'revoke select on job from public',
+    differs: ['changed table $.job: grants'],
+  },
+  {
+    name: 'owner revokes from himself',
+    given: JOB,
+    change: 'revoke update on job from current_user',
+    revert: 'grant update on job to current_user',
+    differs: ['changed table $.job: grants'],
+  },
+  {
+    name: 'maintain granted',
+    given: JOB,
+    change: 'grant maintain on job to pg_monitor',
+    revert: 'revoke maintain on job from pg_monitor',
+    differs: ['changed table $.job: grants'],
+    since: 17,
+  },
+  {
+    name: 'table comment',
+    given: JOB,
+    change: `comment on table job is 'what there is to do'`,
+    revert: 'comment on table job is null',
+    differs: ['changed table $.job: comment'],
+  },
+  {
+    name: 'table inherits',
+    given: 'create table thing (id int); create table job (id int)',
+    change: 'alter table job inherit thing',
+    revert: 'alter table job no inherit thing',
+    differs: ['changed table $.job: inherits', 'changed column $.job.id: inherited'],
+  },
+  {
+    name: 'table of a type',
+    given: 'create type job_row as (id int); create table job (id int)',
+    change: 'alter table job of job_row',
+    revert: 'alter table job not of',
+    differs: ['changed table $.job: ofType'],
+  },
+  {
+    name: 'partition added',
+    given: PARTS,
+    change: 'create table part_rest partition of part default',
+    revert: 'drop table part_rest',
+    differs: ['extra table $.part_rest'],
+  },
+  {
+    name: 'partition detached',
+    given: PARTS,
+    change: 'alter table part detach partition part_2026',
+    revert: `alter table part attach partition part_2026 for values from ('2026-01-01') to ('2027-01-01')`,
+    differs: [
+      'changed table $.part_2026: partitionOf, partitionBound',
+      'changed column $.part_2026.at: inherited',
+      'changed column $.part_2026.id: inherited',
+    ],
+  },
+  {
+    name: 'partition bound',
+    given: PARTS,
+    change: `alter table part detach partition part_2026;
+      alter table part attach partition part_2026 for values from ('2026-01-01') to ('2028-01-01')`,
+    revert: `alter table part detach partition part_2026;
+      alter table part attach partition part_2026 for values from ('2026-01-01') to ('2027-01-01')`,
+    differs: ['changed table $.part_2026: partitionBound'],
+  },
+  {
+    name: 'partition half detached',
+    given: PARTS,
+    change: `update pg_inherits set inhdetachpending = true where inhrelid = 'part_2026'::regclass`,
+    revert: `update pg_inherits set inhdetachpending = false where inhrelid = 'part_2026'::regclass`,
+    differs: ['changed table $.part_2026: detaching'],
+  },
+  {
+    name: 'partition key',
+    given: 'create table part (id int, at date) partition by range (at)',
+    change: 'drop table part; create table part (id int, at date) partition by range (id)',
+    revert: 'drop table part; create table part (id int, at date) partition by range (at)',
+    differs: ['changed table $.part: partitionBy'],
+  },
+  {
+    name: 'foreign table option',
+    given: `create foreign data wrapper "$"; create server "$" foreign data wrapper "$";
+      create foreign table job (id int options (column_name 'id')) server "$" options (t 'job')`,
+    change: `alter foreign table job options (set t 'task')`,
+    revert: `alter foreign table job options (set t 'job')`,
+    differs: ['changed table $.job: serverOptions'],
+  },
+  {
+    name: 'foreign column option',
+    given: `create foreign data wrapper "$"; create server "$" foreign data wrapper "$";
+      create foreign table job (id int options (column_name 'id')) server "$" options (t 'job')`,
+    change: `alter foreign table job alter id options (set column_name 'key')`,
+    revert: `alter foreign table job alter id options (set column_name 'id')`,
+    differs: ['changed column $.job.id: serverOptions'],
+  },
+  {
+    name: 'row type granted',
+    given: JOB,
+    change: 'revoke usage on type job from public',
+    revert: 'grant usage on type job to public',
+    differs: ['extra other type $.job'],
+  },
+]

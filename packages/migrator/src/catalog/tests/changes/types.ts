@@ -1,0 +1,191 @@
+import type { Change } from './change.ts'
+
+const SEQUENCE = 'create sequence s'
+
+function sequence(name: string, change: string, revert: string, differs: string): Change {
+  return {
+    name,
+    given: SEQUENCE,
+    change: `alter sequence s ${change}`,
+    revert: `alter sequence s ${revert}`,
+    differs: [`changed sequence $.s: ${differs}`],
+  }
+}
+
+export const types: Change[] = [
+  {
+    name: 'sequence added',
+    change: SEQUENCE,
+    revert: 'drop sequence s',
+    differs: ['extra sequence $.s'],
+  },
+  {
+    name: 'sequence renamed',
+    given: SEQUENCE,
+    change: 'alter sequence s rename to t',
+    revert: 'alter sequence t rename to s',
+    differs: ['extra sequence $.t = $.s', 'missing sequence $.s = $.t'],
+  },
+  sequence('sequence increment', 'increment 10', 'increment 1', 'increment'),
+  sequence('sequence maximum', 'maxvalue 1000', 'no maxvalue', 'maximum'),
+  sequence('sequence minimum', 'minvalue -5', 'no minvalue', 'minimum'),
+  sequence('sequence start', 'start 7', 'start 1', 'start'),
+  sequence('sequence cache', 'cache 20', 'cache 1', 'cache'),
+  sequence('sequence cycle', 'cycle', 'no cycle', 'cycle'),
+  sequence('sequence type', 'as int', 'as bigint', 'type, maximum'),
+  sequence('sequence unlogged', 'set unlogged', 'set logged', 'unlogged'),
+  sequence('sequence owner', 'owner to pg_monitor', 'owner to current_user', 'owner'),
+  {
+    name: 'sequence granted',
+    given: SEQUENCE,
+    change: 'grant usage on sequence s to pg_monitor',
+    revert: 'revoke usage on sequence s from pg_monitor',
+    differs: ['changed sequence $.s: grants'],
+  },
+  {
+    name: 'enum added',
+    change: `create type mood as enum ('good')`,
+    revert: 'drop type mood',
+    differs: ['extra enum $.mood'],
+  },
+  {
+    name: 'enum value added',
+    given: `create type mood as enum ('good', 'bad')`,
+    change: `alter type mood add value 'so so' before 'bad'`,
+    revert: `drop type mood; create type mood as enum ('good', 'bad')`,
+    differs: ['changed enum $.mood: labels'],
+  },
+  {
+    name: 'enum value removed',
+    given: `create type mood as enum ('good', 'bad')`,
+    change: `drop type mood; create type mood as enum ('good')`,
+    revert: `alter type mood add value 'bad'`,
+    differs: ['changed enum $.mood: labels'],
+  },
+  {
+    name: 'enum value renamed',
+    given: `create type mood as enum ('good', 'bad')`,
+    change: `alter type mood rename value 'good' to 'fine'`,
+    revert: `alter type mood rename value 'fine' to 'good'`,
+    differs: ['changed enum $.mood: labels'],
+  },
+  {
+    name: 'enum values in another order',
+    given: `create type mood as enum ('good', 'bad')`,
+    change: `drop type mood; create type mood as enum ('bad', 'good')`,
+    revert: `drop type mood; create type mood as enum ('good', 'bad')`,
+    differs: ['changed enum $.mood: labels'],
+  },
+  {
+    name: 'enum granted',
+    given: `create type mood as enum ('good')`,
+    change: 'revoke usage on type mood from public',
+    revert: 'grant usage on type mood to public',
+    differs: ['changed enum $.mood: grants'],
+  },
+  {
+    name: 'domain added',
+    change: 'create domain word as text check (length(value) > 0)',
+    revert: 'drop domain word',
+    differs: ['extra domain $.word'],
+  },
+  {
+    name: 'domain check',
+    given: 'create domain word as text constraint filled check (length(value) > 0)',
+    change: `alter domain word drop constraint filled;
+      alter domain word add constraint filled check (length(value) > 1)`,
+    revert: `alter domain word drop constraint filled;
+      alter domain word add constraint filled check (length(value) > 0)`,
+    differs: ['changed constraint $.word.filled: expression'],
+  },
+  {
+    name: 'domain check not valid',
+    given: 'create domain word as text',
+    change: 'alter domain word add constraint short check (length(value) < 9) not valid',
+    revert: 'alter domain word drop constraint short',
+    differs: ['extra constraint $.word.short'],
+  },
+  {
+    name: 'domain not null',
+    given: 'create domain word as text',
+    change: 'alter domain word set not null',
+    revert: 'alter domain word drop not null',
+    differs: ['changed domain $.word: notNull'],
+  },
+  {
+    name: 'domain default',
+    given: 'create domain word as text',
+    change: `alter domain word set default 'x'`,
+    revert: 'alter domain word drop default',
+    differs: ['changed domain $.word: default'],
+  },
+  {
+    name: 'domain type',
+    given: 'create domain word as varchar(10)',
+    change: 'drop domain word; create domain word as varchar(20)',
+    revert: 'drop domain word; create domain word as varchar(10)',
+    differs: ['changed domain $.word: type'],
+  },
+  {
+    name: 'domain collation',
+    given: 'create domain word as text',
+    change: 'drop domain word; create domain word as text collate "C"',
+    revert: 'drop domain word; create domain word as text',
+    differs: ['changed domain $.word: collation'],
+  },
+  {
+    name: 'composite attribute added',
+    given: 'create type pair as (a int)',
+    change: 'alter type pair add attribute b int',
+    revert: 'alter type pair drop attribute b',
+    differs: ['changed composite-type $.pair: attributes'],
+  },
+  {
+    name: 'composite attribute type',
+    given: 'create type pair as (a int, b text)',
+    change: 'alter type pair alter attribute b type varchar(3)',
+    revert: 'alter type pair alter attribute b type text',
+    differs: ['changed composite-type $.pair: attributes'],
+  },
+  {
+    name: 'composite attributes in another order',
+    given: 'create type pair as (a int, b text)',
+    change: 'drop type pair; create type pair as (b text, a int)',
+    revert: 'drop type pair; create type pair as (a int, b text)',
+    differs: ['changed composite-type $.pair: attributes'],
+  },
+  {
+    name: 'composite attribute comment',
+    given: 'create type pair as (a int)',
+    change: `comment on column pair.a is 'first'`,
+    revert: 'comment on column pair.a is null',
+    differs: ['extra comment composite type column $.pair.a'],
+  },
+  {
+    name: 'range added',
+    change: 'create type span as range (subtype = float8)',
+    revert: 'drop type span',
+    differs: ['extra range $.span'],
+  },
+  {
+    name: 'range subtype',
+    given: 'create type span as range (subtype = float8)',
+    change: 'drop type span; create type span as range (subtype = float4)',
+    revert: 'drop type span; create type span as range (subtype = float8)',
+    differs: ['changed range $.span: subtype, operatorClass'],
+  },
+  {
+    name: 'range subtype difference',
+    given: 'create type span as range (subtype = float8)',
+    change: `drop type span; create type span as range (subtype = float8, subtype_diff = float8mi)`,
+    revert: 'drop type span; create type span as range (subtype = float8)',
+    differs: ['changed range $.span: subtypeDifference'],
+  },
+  {
+    name: 'type comment',
+    given: `create type mood as enum ('good')`,
+    change: `comment on type mood is 'how it feels'`,
+    revert: 'comment on type mood is null',
+    differs: ['changed enum $.mood: comment'],
+  },
+]
