@@ -113,8 +113,10 @@ async function onNewDatabase(
 /** Milliseconds that a process takes. */
 async function time([file = '', ...args]: readonly string[], url: string): Promise<number> {
   const started = performance.now()
+  // psql is found by PATH and has the URL as an argument; the others are to see nothing but it.
+  const env = file === process.execPath ? { env: { DATABASE_URL: url } } : {}
   const child = spawn(file, args, {
-    env: { DATABASE_URL: url, PATH: '/usr/bin:/bin' },
+    ...env,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let errors = ''
