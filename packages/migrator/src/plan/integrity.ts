@@ -1,5 +1,5 @@
 import { failure } from '../errors.ts'
-import type { DatabaseState } from '../run/state.ts'
+import type { DatabaseState } from '../database-state.ts'
 
 /** What integrity is judged by: from the lock file, or from the migrations themselves. */
 export interface KnownMigration {

@@ -1,6 +1,6 @@
 import { failure } from '../errors.ts'
 import type { Direction, Migration } from '../migration.ts'
-import type { DatabaseState } from '../run/state.ts'
+import type { DatabaseState } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
 import { isHalfDone, remaining } from './progress.ts'
 import { segmentsOf, type Segment } from './segments.ts'

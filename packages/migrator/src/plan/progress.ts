@@ -1,6 +1,6 @@
 import { failure } from '../errors.ts'
 import type { Body, Direction, Migration, Statement } from '../migration.ts'
-import type { OpenEntry } from '../run/state.ts'
+import type { OpenEntry } from '../database-state.ts'
 import { pairUndo } from './undo.ts'
 
 /** How far an unfinished migration has come, as its journal tells. */

@@ -1,7 +1,7 @@
 import { escapeLiteral } from 'pg'
 import type { Check } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import type { LedgerName } from '../run/state.ts'
+import type { LedgerName } from '../database-state.ts'
 import type { Plan, PlannedMigration } from './plan.ts'
 import type { Segment } from './segments.ts'
 

@@ -1,8 +1,6 @@
+import type { Mode } from '../database-state.ts'
 import type { Check, CodeSession, Direction, Migration, Phase, Statement } from '../migration.ts'
 import { statementsOf } from './progress.ts'
-
-/** `transaction`: all of it in one. `outside`: in none, since PostgreSQL or the author refuses one. */
-export type Mode = 'transaction' | 'outside'
 
 /** The unit of execution and of recovery: it is done or not done, never half. */
 export interface Segment {

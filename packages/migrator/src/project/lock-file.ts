@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { failure } from '../errors.ts'
 import type { Migration, Phase } from '../migration.ts'
-import type { LedgerName } from '../run/state.ts'
+import type { LedgerName } from '../database-state.ts'
 import { sha256 } from '../sql/checksum.ts'
 
 export const LOCK_FILE_NAME = 'migrator.lock.json'

@@ -7,13 +7,13 @@ import {
   type Catalog,
   type CatalogObject,
 } from '../catalog/index.ts'
+import type { LedgerName } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { readLockFile } from '../project/lock-file.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { JOURNAL_SCHEMA } from './journal.ts'
-import type { LedgerName } from './state.ts'
 
 /**
  * Reads the schema that the migrations describe: all of the database but the migrator's own schema, the

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from './journal.ts'
-import type { SegmentContext } from './segment.ts'
+import type { SegmentContext } from './context.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */
 export interface Measures {

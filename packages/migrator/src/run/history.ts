@@ -1,6 +1,7 @@
+import type { JournalEvent } from '../database-state.ts'
 import { openLocked, type Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
-import { JOURNAL_SCHEMA, type JournalEvent } from './journal.ts'
+import { JOURNAL_SCHEMA } from './journal.ts'
 import type { Connection } from './connection.ts'
 import { readState } from './state.ts'
 

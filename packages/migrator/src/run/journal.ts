@@ -3,35 +3,18 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import manifest from '../../package.json' with { type: 'json' }
 import { failure } from '../errors.ts'
-import type { Direction, Phase, Statement } from '../migration.ts'
-import type { Mode } from '../plan/segments.ts'
+import {
+  JOURNAL_EVENTS,
+  type JournalEvent,
+  type JournalStatement,
+  type Mode,
+} from '../database-state.ts'
+import type { Direction, Phase } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from './connect.ts'
 
 /** The schema of everything that is the migrator's own. It is no part of the application's schema. */
 export const JOURNAL_SCHEMA = 'migrator'
-
-export const JOURNAL_EVENTS = [
-  'started',
-  'done',
-  'failed',
-  'recovered',
-  'lost',
-  'settled',
-  'seeded',
-] as const
-
-/**
- * What happened, in order; nothing in it is ever changed.
- * - `started`: committed before a segment's first statement.
- * - `done`: in the segment's own transaction, so it is there exactly when the work is.
- * - `failed`: after the rollback.
- * - `recovered`: a later run found in the catalog that a lost segment had taken effect.
- * - `lost`: a later run found that it had not; it runs again.
- * - `settled`: a person said so of a segment in doubt.
- * - `seeded`: the seeders ran.
- */
-export type JournalEvent = (typeof JOURNAL_EVENTS)[number]
 
 /** One row to be written. Positions are those of the statements within their script, from 0. */
 export interface JournalEntry {
@@ -55,8 +38,6 @@ export interface JournalEntry {
   readonly rows?: number
   readonly note?: string
 }
-
-export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
 
 /** Who runs: the same on every row of a run. */
 export interface Actor {

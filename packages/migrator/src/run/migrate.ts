@@ -1,12 +1,13 @@
+import type { JournalStatement } from '../database-state.ts'
 import { failure, MigratorError } from '../errors.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import { statementsOf } from '../plan/progress.ts'
 import { firstViolation } from './checks.ts'
 import { isConnectionLost } from './connect.ts'
-import type { JournalStatement } from './journal.ts'
 import { holdsLock, type Session } from './session.ts'
-import { runSegment, type SegmentContext } from './segment.ts'
+import type { SegmentContext } from './context.ts'
+import { runSegment } from './segment.ts'
 
 /** What became of one migration. */
 export interface MigrationReport {

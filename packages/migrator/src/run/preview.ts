@@ -1,9 +1,10 @@
+import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planFor, type Plan } from '../plan/plan.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
 import type { Connection } from './connection.ts'
-import { readState, type DatabaseState, type LedgerName } from './state.ts'
+import { readState } from './state.ts'
 
 /**
  * What a run would do: the same plan, with nothing executed and no lock taken. Without a connection: from
@@ -20,20 +21,10 @@ export async function preview(
   try {
     const state = connection
       ? await withConnection(connection, (client) => readState(client, locked.lock.ledger))
-      : EMPTY
+      : EMPTY_STATE
     const plan = planFor(loaded, state, request)
     return { plan, ledger: locked.lock.ledger }
   } finally {
     await loaded.close()
   }
-}
-
-const EMPTY: DatabaseState = {
-  ledgerTable: '',
-  ledgerSchema: '',
-  exists: { ledger: false, journal: false },
-  ledger: [],
-  completed: new Map(),
-  unfinished: new Map(),
-  seeded: undefined,
 }

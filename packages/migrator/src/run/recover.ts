@@ -1,10 +1,10 @@
 import type pg from 'pg'
+import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { Listener } from './events.ts'
 import { writeLedger } from './finish.ts'
 import { appendEntry, type Actor } from './journal.ts'
 import { probeOutcome } from './completion.ts'
-import type { DatabaseState, OpenEntry } from './state.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
 function interruptedSegments(state: DatabaseState): OpenEntry[] {

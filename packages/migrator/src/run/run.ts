@@ -1,4 +1,5 @@
 import { failure } from '../errors.ts'
+import type { DatabaseState } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { plannedNames, planFor } from '../plan/plan.ts'
@@ -17,7 +18,7 @@ import { runMigration, type MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
 import { seedSession } from './seed.ts'
 import { withSession, type Session } from './session.ts'
-import { readState, type DatabaseState } from './state.ts'
+import { readState } from './state.ts'
 
 export interface RunRequest {
   readonly direction: Direction
@@ -58,10 +59,12 @@ export async function run(
 ): Promise<RunResult> {
   const locked = await openLocked(project)
   const migrations: MigrationReport[] = []
+  let goal = request
+  const onGoal = (target: string) => (goal = { ...request, target })
   for (let lost = 1; ; lost += 1) {
     try {
       const work = (session: Session) =>
-        runSession({ project, locked, connection, session, request, migrations })
+        runSession({ project, locked, connection, session, request: goal, onGoal, migrations })
       const seeded = await withSession(lost === 1 ? connection : morePatient(connection), work)
       return { direction: request.direction, migrations, ...(seeded && { seeded }) }
     } catch (error) {
@@ -88,6 +91,8 @@ interface SessionRun {
   readonly connection: Connection
   readonly session: Session
   readonly request: RunRequest
+  /** Told the target by name: `+1` would mean another migration to the session after this one. */
+  readonly onGoal: (target: string) => void
   /** Grows as migrations are completed, over all sessions of the run. */
   readonly migrations: MigrationReport[]
 }
@@ -96,12 +101,9 @@ async function runSession(run: SessionRun): Promise<readonly string[] | undefine
   const { project, locked, session, request } = run
   const state = await readState(session.client, locked.lock.ledger)
   const applied = verifyLedger(locked.lock.migrations, state)
-  const names = plannedNames(
-    locked.lock.migrations.map(({ name }) => name),
-    applied,
-    state,
-    request,
-  )
+  const all = locked.lock.migrations.map(({ name }) => name)
+  const names = plannedNames(all, applied, state, request)
+  run.onGoal(targetOf(names, all, request))
   const isSeedDue = seedIsDue(request, locked, state)
   const hasWork = names.length > 0 || openSegments(state).length > 0 || isSeedDue
   if (!hasWork && locked.isPristine) return undefined
@@ -113,6 +115,17 @@ async function runSession(run: SessionRun): Promise<readonly string[] | undefine
   } finally {
     await loaded.close()
   }
+}
+
+/** The name that asks for just these migrations, now and when some of them are done. */
+function targetOf(
+  names: readonly string[],
+  all: readonly string[],
+  { direction, target }: RunRequest,
+): string {
+  const last = names.at(-1)
+  if (last === undefined || direction === 'up') return last ?? target
+  return all[all.indexOf(last) - 1] ?? 'base'
 }
 
 async function migrate(

@@ -1,23 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
+import type { SegmentContext } from './context.ts'
 import { attempt, FailedStatement, isRetried } from './attempt.ts'
 import { watchBlockers, type BlockerWatch } from './blockers.ts'
 import { isConnectionLost } from './connect.ts'
-import type { Listener } from './events.ts'
 import { finishSegment, identity, startedEntry } from './finish.ts'
-import { appendEntry, type Actor, type JournalEntry } from './journal.ts'
-import type { Session } from './session.ts'
-
-/** Everything that the run of a segment needs beside the segment. */
-export interface SegmentContext {
-  readonly session: Session
-  readonly actor: Actor
-  readonly ledgerTable: string
-  readonly onEvent: Listener
-  /** The other direction of the migration, for the journal. */
-  readonly undo: JournalEntry['undo']
-}
+import { appendEntry } from './journal.ts'
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.

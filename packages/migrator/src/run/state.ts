@@ -1,66 +1,23 @@
 import type pg from 'pg'
+import {
+  EMPTY_STATE,
+  type DatabaseState,
+  type LedgerName,
+  type LedgerRow,
+  type OpenEntry,
+} from '../database-state.ts'
 import type { Direction } from '../migration.ts'
-import type { Mode } from '../plan/segments.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { JOURNAL_SCHEMA, type JournalEvent, type JournalStatement } from './journal.ts'
-
-/** Where MikroORM keeps its ledger. Without a schema: the first of the search path. */
-export interface LedgerName {
-  readonly schema?: string
-  readonly table: string
-}
-
-/** What the database says of itself: the ledger, and the journal's view of what is unfinished. */
-export interface DatabaseState {
-  /** Quoted and qualified, so that no later search_path changes its meaning. */
-  readonly ledgerTable: string
-  readonly ledgerSchema: string
-  readonly exists: { readonly ledger: boolean; readonly journal: boolean }
-  /** In the order in which they were applied. */
-  readonly ledger: readonly LedgerRow[]
-  /** The last completion of each migration that the journal knows. */
-  readonly completed: ReadonlyMap<
-    string,
-    { readonly direction: Direction; readonly checksum: string | null }
-  >
-  /** What the journal holds of a migration since its last completion, in order. */
-  readonly unfinished: ReadonlyMap<string, readonly OpenEntry[]>
-  /** The seeders' checksum at their last run; undefined where something was reverted since, which may have taken their rows. */
-  readonly seeded: string | undefined
-}
-
-export interface LedgerRow {
-  readonly name: string
-  readonly executedAt: string
-}
-
-export interface OpenEntry {
-  readonly event: JournalEvent
-  readonly run: string
-  readonly migration: string
-  readonly direction: Direction
-  readonly segment: number
-  readonly segments: number
-  readonly checksum: string | null
-  readonly mode: Mode
-  readonly statements: readonly JournalStatement[]
-}
+import { JOURNAL_SCHEMA } from './journal.ts'
 
 /** Reads the state in two queries, whatever the number of migrations. Writes nothing. */
 export async function readState(client: pg.ClientBase, ledger: LedgerName): Promise<DatabaseState> {
   const { ledgerTable, ledgerSchema, ...exists } = await locate(client, ledger)
-  const nothing = {
-    ledgerTable,
-    ledgerSchema,
-    exists,
-    completed: new Map(),
-    unfinished: new Map(),
-    seeded: undefined,
-  }
-  if (!exists.ledger && !exists.journal) return { ...nothing, ledger: [] }
+  const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists }
+  if (!exists.ledger && !exists.journal) return nothing
   const { rows } = await client.query<StateRow>(stateQuery(ledgerTable, exists))
   const row = rows[0]
-  if (!row) return { ...nothing, ledger: [] }
+  if (!row) return nothing
   return {
     ledgerTable,
     ledgerSchema,

@@ -1,0 +1,83 @@
+/** What a database says of itself: its ledger and its journal, as data. */
+
+import type { Direction, Statement } from './migration.ts'
+
+/** Where MikroORM keeps its ledger. Without a schema: the first of the search path. */
+export interface LedgerName {
+  readonly schema?: string
+  readonly table: string
+}
+
+/** What the database says of itself: the ledger, and the journal's view of what is unfinished. */
+export interface DatabaseState {
+  /** Quoted and qualified, so that no later search_path changes its meaning. */
+  readonly ledgerTable: string
+  readonly ledgerSchema: string
+  readonly exists: { readonly ledger: boolean; readonly journal: boolean }
+  /** In the order in which they were applied. */
+  readonly ledger: readonly LedgerRow[]
+  /** The last completion of each migration that the journal knows. */
+  readonly completed: ReadonlyMap<
+    string,
+    { readonly direction: Direction; readonly checksum: string | null }
+  >
+  /** What the journal holds of a migration since its last completion, in order. */
+  readonly unfinished: ReadonlyMap<string, readonly OpenEntry[]>
+  /** The seeders' checksum at their last run; undefined where something was reverted since, which may have taken their rows. */
+  readonly seeded: string | undefined
+}
+
+export interface LedgerRow {
+  readonly name: string
+  readonly executedAt: string
+}
+
+export interface OpenEntry {
+  readonly event: JournalEvent
+  readonly run: string
+  readonly migration: string
+  readonly direction: Direction
+  readonly segment: number
+  readonly segments: number
+  readonly checksum: string | null
+  readonly mode: Mode
+  readonly statements: readonly JournalStatement[]
+}
+
+/** What is known where there is no database: nothing is applied. */
+export const EMPTY_STATE: DatabaseState = {
+  ledgerTable: '',
+  ledgerSchema: '',
+  exists: { ledger: false, journal: false },
+  ledger: [],
+  completed: new Map(),
+  unfinished: new Map(),
+  seeded: undefined,
+}
+
+export const JOURNAL_EVENTS = [
+  'started',
+  'done',
+  'failed',
+  'recovered',
+  'lost',
+  'settled',
+  'seeded',
+] as const
+
+/**
+ * What happened, in order; nothing in it is ever changed.
+ * - `started`: committed before a segment's first statement.
+ * - `done`: in the segment's own transaction, so it is there exactly when the work is.
+ * - `failed`: after the rollback.
+ * - `recovered`: a later run found in the catalog that a lost segment had taken effect.
+ * - `lost`: a later run found that it had not; it runs again.
+ * - `settled`: a person said so of a segment in doubt.
+ * - `seeded`: the seeders ran.
+ */
+export type JournalEvent = (typeof JOURNAL_EVENTS)[number]
+
+export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
+
+/** `transaction`: all of it in one. `outside`: in none, since PostgreSQL or the author refuses one. */
+export type Mode = 'transaction' | 'outside'

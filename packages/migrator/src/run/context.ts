@@ -1,0 +1,13 @@
+import type { Listener } from './events.ts'
+import type { Actor, JournalEntry } from './journal.ts'
+import type { Session } from './session.ts'
+
+/** Everything that the run of a segment needs beside the segment. */
+export interface SegmentContext {
+  readonly session: Session
+  readonly actor: Actor
+  readonly ledgerTable: string
+  readonly onEvent: Listener
+  /** The other direction of the migration, for the journal. */
+  readonly undo: JournalEntry['undo']
+}
