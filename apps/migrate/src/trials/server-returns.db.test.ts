@@ -1,6 +1,7 @@
+import { connectionTo, run, type RunRequest } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
-import { CHAIN_NAMES, prepareBase, query, runChain } from './chain.ts'
+import { chain, CHAIN_NAMES, prepareBase, prepareHead, query, runChain } from './chain.ts'
 import { journalProblems } from './journal.ts'
 import { startProxy } from './proxy.ts'
 
@@ -50,4 +51,38 @@ test('a session that an administrator ends is begun anew, however often it takes
   await Promise.all(ends)
   expect(lost.length).toBeGreaterThan(0)
   expect(await journalProblems(database.url, 'up', CHAIN_NAMES)).toEqual([])
+})
+
+/** Runs with the connection cut before the answer to its nth COMMIT; false where there is no nth. */
+async function losesAnswer(url: string, nth: number, request: RunRequest): Promise<boolean> {
+  let commits = 0
+  let isCut = false
+  const proxy = await startProxy(url, {
+    judge: (_number, { type, bytes }, from) => {
+      const isAnswer = from === 'server' && type === 'C' && bytes.includes('COMMIT')
+      if (isCut || !isAnswer || (commits += 1) < nth) return 'forward'
+      isCut = true
+      return 'stop-before'
+    },
+  })
+  try {
+    await run(chain, connectionTo(proxy.url, { applicationName: 'migrate' }), request)
+    return isCut
+  } finally {
+    await proxy.close()
+  }
+}
+
+async function applied(url: string): Promise<number> {
+  return (await query(url, 'select name from mikro_orm_migrations')).length
+}
+
+test('one step more, or less, is one step, whichever answer was lost on the way', async () => {
+  for (let nth = 1, isCut = true; isCut; nth += 1) {
+    await using database = await createTestDatabase({ prepare: prepareHead })
+    isCut = await losesAnswer(database.url, nth, { direction: 'down', target: '-2' })
+    expect(await applied(database.url)).toBe(CHAIN_NAMES.length - 2)
+    await losesAnswer(database.url, nth, { direction: 'up', target: '+1' })
+    expect(await applied(database.url)).toBe(CHAIN_NAMES.length - 1)
+  }
 })
