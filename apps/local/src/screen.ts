@@ -13,7 +13,7 @@ export type Running = {
  * checkout, and the server listens on this machine only. A given server's is not repeated.
  */
 export function screen({ url, apiKey, database }: Running): string {
-  const project = JSON.stringify({ name: 'My first project', template: 'default' })
+  const project = JSON.stringify({ name: 'My project', template: 'technical_facts' })
   return `
 TechFacts is running.
 

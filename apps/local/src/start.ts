@@ -62,6 +62,7 @@ async function serve(
   const apiKey = settings.apiKey ?? randomBytes(24).toString('base64url')
   const url = `http://127.0.0.1:${settings.port}`
   const pipeline = startChild('The service', PIPELINE, [], {
+    LOG_LEVEL: 'warn', // the last screen stays in sight
     ...settings.inherited,
     DATABASE_URL: applicationUrl(database.url),
     API_KEY: apiKey,

@@ -1,0 +1,176 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import {
+  freePort,
+  killAll,
+  makeCheckout,
+  processesOf,
+  removeCheckout,
+  type Run,
+  runStart,
+  untilWritten,
+} from './tests/checkout.ts'
+
+const LAST_LINE = 'Ctrl-C stops everything'
+let checkout: string
+let port: number
+const start = (env: Record<string, string> = {}) =>
+  runStart(checkout, { PORT: String(port), ...env })
+
+beforeAll(async () => {
+  checkout = await makeCheckout()
+  port = await freePort()
+})
+afterAll(() => removeCheckout(checkout))
+afterEach(() => killAll(checkout))
+
+/** Does what the screen says: returns the answer to its curl. */
+async function pasteCurl(screen: string): Promise<Response> {
+  const [, url = ''] = /curl -X POST (\S+)/.exec(screen) ?? []
+  const headers = [...screen.matchAll(/-H '([^:]+): ([^']+)'/g)].map(
+    ([, name = '', value = '']) => [name, value],
+  )
+  const [, body = ''] = /-d '([^']+)'/.exec(screen) ?? []
+  return fetch(url, { method: 'POST', headers: Object.fromEntries(headers), body })
+}
+
+async function projects(screen: string): Promise<{ name: string }[]> {
+  const [, url = ''] = /API +(\S+)/.exec(screen) ?? []
+  const [, key = ''] = /API key +(\S+)/.exec(screen) ?? []
+  const response = await fetch(`${url}/projects`, { headers: { 'X-API-Key': key } })
+  const { items }: { items: { name: string }[] } = JSON.parse(await response.text())
+  return items
+}
+
+/** As a terminal's Ctrl-C: the signal goes to the whole process group. */
+function interrupt({ child }: Run): void {
+  process.kill(-(child.pid ?? 0), 'SIGINT')
+}
+
+test('one screen to go on from; Ctrl-C leaves no process; the next start has the rows', async () => {
+  const first = start()
+  const screen = await untilWritten(first, LAST_LINE)
+  expect(screen.indexOf('Starting PostgreSQL')).toBeLessThan(screen.indexOf('applied Migration'))
+  expect(screen).toMatch(/Database +postgresql:\/\/\S+@127\.0\.0\.1:\d+\/techfacts\n/)
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
+  expect((await pasteCurl(screen)).status).toBe(201)
+  interrupt(first)
+  expect(await first.ended).toBe(0)
+  expect(await processesOf(checkout)).toEqual([])
+
+  const second = start({ API_KEY: 'a-key-of-my-own-choice' })
+  const again = await untilWritten(second, LAST_LINE)
+  expect(again).toContain('API key    a-key-of-my-own-choice')
+  expect(again).not.toContain('applied Migration')
+  expect(await projects(again)).toEqual([expect.objectContaining({ name: 'My project' })])
+  second.child.kill('SIGTERM')
+  expect(await second.ended).toBe(0)
+})
+
+test('killed with -9: the service goes by itself, the next start adopts the server', async () => {
+  const killed = start()
+  await untilWritten(killed, LAST_LINE)
+  killed.child.kill('SIGKILL')
+  await expect
+    .poll(async () => (await processesOf(`${checkout}/apps`)).length, { timeout: 20_000 })
+    .toBe(0)
+  expect(await processesOf(`${checkout}/.data`)).not.toEqual([])
+
+  const next = start()
+  expect(await untilWritten(next, LAST_LINE)).toContain('found running')
+  interrupt(next)
+  expect(await next.ended).toBe(0)
+})
+
+test.each(['Starting PostgreSQL', 'Database:', 'Starting the service'])(
+  'Ctrl-C after "%s" stops it as well',
+  async (moment) => {
+    const run = start()
+    await untilWritten(run, moment)
+    interrupt(run)
+    expect(await run.ended).toBe(0)
+    expect(run.output()).not.toContain(LAST_LINE)
+    expect(await processesOf(checkout)).toEqual([])
+  },
+)
+
+test('a second start of the same checkout is refused, and the first goes on', async () => {
+  const first = start()
+  await untilWritten(first, LAST_LINE)
+  const second = start({ PORT: String(await freePort()) })
+  expect(await second.ended).toBe(1)
+  expect(second.output()).toContain(`in use by process ${first.child.pid}`)
+  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
+  interrupt(first)
+  expect(await first.ended).toBe(0)
+})
+
+test('a program that fails ends the start with its exit code, and the server is stopped', async () => {
+  const first = start()
+  const [url = ''] = /postgresql:\S+/.exec(await untilWritten(first, LAST_LINE)) ?? []
+  const wrong = url.replace(/:\w+@/, ':a-wrong-password@')
+  const second = start({ DATABASE_URL: wrong, PORT: String(await freePort()) })
+  expect(await second.ended).toBe(2)
+  expect(second.output()).toContain('migrate start ended with exit code 2')
+  expect(second.output()).not.toContain('a-wrong-password')
+  expect(second.output()).not.toMatch(/\n +at /)
+  interrupt(first)
+  await first.ended
+
+  const third = start({ JOB_MAX_ATTEMPTS: 'many' })
+  expect(await third.ended).toBe(2)
+  expect(third.output()).toContain('JOB_MAX_ATTEMPTS')
+  expect(await processesOf(checkout)).toEqual([])
+})
+
+test('with DATABASE_URL that server is used and left running', async () => {
+  const first = start()
+  const [url = ''] = /postgresql:\S+/.exec(await untilWritten(first, LAST_LINE)) ?? []
+  const second = start({ DATABASE_URL: url, PORT: String(await freePort()) })
+  const screen = await untilWritten(second, LAST_LINE)
+  expect(screen).toContain('as given by DATABASE_URL')
+  expect(screen).not.toContain(new URL(url).password)
+  second.child.kill('SIGINT')
+  expect(await second.ended).toBe(0)
+  expect(await projects(first.output())).not.toEqual([])
+  interrupt(first)
+  await first.ended
+})
+
+test('the service or the server going away ends the start', async () => {
+  const first = start()
+  await untilWritten(first, LAST_LINE)
+  for (const { pid } of await processesOf(`${checkout}/apps/pipeline`)) process.kill(pid, 'SIGKILL')
+  expect(await first.ended).toBe(1)
+  expect(first.output()).toContain('The service ended with exit code 1')
+
+  const second = start()
+  await untilWritten(second, LAST_LINE)
+  for (const { pid } of await processesOf(`${checkout}/.data`)) process.kill(pid, 'SIGQUIT')
+  expect(await second.ended).toBe(1)
+  expect(second.output()).toContain('The database server has gone away')
+})
+
+test('settings that cannot be used are all named, and nothing is started', async () => {
+  const run = start({
+    PORT: 'eighty',
+    API_KEY: 'short',
+    DATABASE_URL: 'mysql://secret@localhost/x',
+  })
+  expect(await run.ended).toBe(2)
+  expect(run.output().trim().split('\n')).toEqual([
+    expect.stringContaining('DATABASE_URL'),
+    expect.stringContaining('API_KEY'),
+    expect.stringContaining('PORT'),
+  ])
+  expect(run.output()).not.toContain('secret')
+})
+
+test('a port that is taken is named before anything is started', async () => {
+  const first = start()
+  await untilWritten(first, LAST_LINE)
+  const second = start()
+  expect(await second.ended).toBe(2)
+  expect(second.output()).toContain(`Port ${port} cannot be used`)
+  interrupt(first)
+  await first.ended
+})
