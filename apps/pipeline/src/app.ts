@@ -1,0 +1,64 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Database } from './database.ts'
+import { authenticate } from './http/authenticate.ts'
+import { serveDocumentation } from './http/documentation.ts'
+import { sendError, sendProblem } from './http/errors.ts'
+import { Problem } from './http/problems.ts'
+import { refuseUnstorable } from './http/storable.ts'
+import type { Queue } from './queue.ts'
+import type { Readiness } from './readiness.ts'
+import { extractionRoutes } from './routes/extractions.ts'
+import { healthRoutes } from './routes/health.ts'
+import { jobRoutes } from './routes/jobs.ts'
+import { profileRoutes } from './routes/profiles.ts'
+import { projectRoutes } from './routes/projects.ts'
+import { sourceRoutes } from './routes/sources.ts'
+
+/** What the routes work with. */
+export type Dependencies = {
+  readonly database: Database
+  readonly queue: Queue
+  readonly readiness: () => Readiness
+  readonly apiKeys: readonly string[]
+  readonly jobMaxAttempts: number
+  readonly log: FastifyBaseLogger
+}
+
+/** Wires the HTTP API; nothing listens yet. */
+export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
+  const { apiKeys, readiness, log } = dependencies
+  const app = fastify({
+    loggerInstance: log,
+    bodyLimit: LARGEST_BODY,
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    genReqId: () => crypto.randomUUID(),
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new Problem('route_not_found'), request, reply),
+  )
+
+  await serveDocumentation(app)
+  await app.register(healthRoutes, dependencies)
+  await app.register(
+    async (api) => {
+      api.addHook('onRequest', authenticate(apiKeys))
+      api.addHook('onRequest', async () => {
+        const now = readiness()
+        if (!now.ready) throw new Problem('database_not_ready', now.reason)
+      })
+      api.addHook('preValidation', refuseUnstorable)
+      for (const routes of API_ROUTES) await api.register(routes, dependencies)
+    },
+    { prefix: '/api/v1' },
+  )
+  return app
+}
+
+/** In bytes: the longest content, a million characters, with the escapes that JSON may need. */
+const LARGEST_BODY = 8 * 1024 * 1024
+
+const API_ROUTES = [projectRoutes, profileRoutes, sourceRoutes, jobRoutes, extractionRoutes]

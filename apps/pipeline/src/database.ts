@@ -1,0 +1,63 @@
+import { MikroORM } from '@mikro-orm/postgresql'
+import { migrationNames, ormOptions } from '@techfacts/db'
+import type { Kysely } from 'kysely'
+
+export type Database = MikroORM
+/** Something that statements run on: a pool, or the transaction that is open. */
+export type Session = Kysely<unknown>
+
+/** The newest migration that this build knows, without the word that every name begins with. */
+export const revision = (migrationNames.at(-1) ?? 'none').replace(/^Migration/, '')
+
+/** What the service's connections are called; PostgreSQL keeps 63 bytes of it. */
+export const applicationName = `techfacts-pipeline/${revision}`.slice(0, 63)
+
+/** Makes the ORM. It connects when it is first used, so the database need not be there yet. */
+export function openDatabase(url: string): Database {
+  return new MikroORM({
+    ...ormOptions(url),
+    driverOptions: {
+      application_name: applicationName,
+      connectionTimeoutMillis: 5000,
+      statement_timeout: 30_000,
+      idle_in_transaction_session_timeout: 60_000,
+    },
+  })
+}
+
+/** What of a database's URL may be shown: everything but the password and the options. */
+export function redactUrl(url: string): string {
+  const { protocol, username, host, pathname } = new URL(url)
+  return `${protocol}//${username}${username && '@'}${host}${pathname}`
+}
+
+/** Statements outside of a transaction. */
+export function session(database: Database): Session {
+  return database.em.fork().getKysely<unknown>()
+}
+
+/** Runs `work` in one transaction, rolled back where it throws. No HTTP call and no parsing belongs inside. */
+export function inTransaction<T>(
+  database: Database,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return database.em.fork().transactional((em) => work(em.getKysely<unknown>()))
+}
+
+/** True for what a later try may mend: the server is gone, restarting, full, or slower than the timeout. */
+export function isDatabaseOutage(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code = '' } = cause as { code?: string }
+    if (
+      OUTAGES.test(code) ||
+      /timeout exceeded when trying to connect|Connection terminated/.test(cause.message)
+    ) {
+      return true
+    }
+  }
+  return false
+}
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const OUTAGES =
+  /^(?:08|53|57)...$|^(?:25006|40001|40P01)$|^E(?:CONN(?:REFUSED|RESET)|HOSTUNREACH|NOTFOUND|PIPE|TIMEDOUT)$/

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+
+/** The service's configuration, read once at start. Every name, default and meaning is here. */
+export const variables = z.object({
+  DATABASE_URL: z
+    .string('is missing: set it to postgresql://user:password@host:port/database')
+    .refine(isDatabaseUrl, 'is not postgresql://user:password@host:port/database')
+    .describe('The database, as a role that may read and write rows and nothing more.'),
+  API_KEY: z
+    .string('is missing: set it to one key, or to several between commas')
+    .transform((keys) => keys.split(',').map((key) => key.trim()))
+    .refine((keys) => keys.every((key) => key.length >= 16), 'has a key of less than 16 characters')
+    .describe('What clients send as X-API-Key; several between commas while keys are changed.'),
+  PORT: whole(1, 65_535).default(8000).describe('Where HTTP is served, on every address.'),
+  WORKER_CONCURRENCY: whole(0, 64)
+    .default(4)
+    .describe('Jobs that this process works on at once; 0 for a process that serves HTTP only.'),
+  JOB_MAX_ATTEMPTS: whole(1, 100).default(5).describe('Attempts after which a job is dead.'),
+  EXTRACTION_CHUNK_MAX_TOKENS: whole(50, 100_000)
+    .default(5000)
+    .describe('The longest chunk, in tokens of about four bytes.'),
+  EXTRACTION_CHUNK_OVERLAP_TOKENS: whole(0, 50_000)
+    .default(200)
+    .describe('How much of it repeats the end of the chunk before; at most half.'),
+  EXTRACTION_CONFIDENCE_THRESHOLD: z.coerce
+    .number('is not a number')
+    .min(0, 'is below 0')
+    .max(1, 'is above 1')
+    .default(0.5)
+    .describe('Facts that are less certain are not stored.'),
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'is none of fatal, error, warn, info, debug, trace, silent',
+    )
+    .default('info')
+    .describe('The least severe lines to log.'),
+})
+
+const settings = variables
+  .refine((read) => read.EXTRACTION_CHUNK_OVERLAP_TOKENS * 2 <= read.EXTRACTION_CHUNK_MAX_TOKENS, {
+    path: ['EXTRACTION_CHUNK_OVERLAP_TOKENS'],
+    error: 'is more than half of EXTRACTION_CHUNK_MAX_TOKENS',
+  })
+  .transform((read) => ({
+    databaseUrl: read.DATABASE_URL,
+    apiKeys: read.API_KEY,
+    port: read.PORT,
+    workerConcurrency: read.WORKER_CONCURRENCY,
+    jobMaxAttempts: read.JOB_MAX_ATTEMPTS,
+    chunkLimits: {
+      maxTokens: read.EXTRACTION_CHUNK_MAX_TOKENS,
+      overlapTokens: read.EXTRACTION_CHUNK_OVERLAP_TOKENS,
+    },
+    confidenceThreshold: read.EXTRACTION_CONFIDENCE_THRESHOLD,
+    logLevel: read.LOG_LEVEL,
+  }))
+
+export type Settings = Readonly<z.output<typeof settings>>
+
+/**
+ * Reads the environment; an empty variable counts as not set.
+ *
+ * @throws {@link ConfigurationError} that names every bad variable, and no value.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const set = Object.entries(environment).filter(([, value]) => value !== '')
+  const read = settings.safeParse(Object.fromEntries(set))
+  if (read.success) return read.data
+  throw new ConfigurationError(
+    read.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`),
+  )
+}
+
+/** The environment is not one that the service can start in. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+function whole(least: number, most: number) {
+  const range = `is not a whole number from ${least} to ${most}`
+  return z.coerce.number(range).int(range).min(least, range).max(most, range)
+}
+
+function isDatabaseUrl(url: string): boolean {
+  const { protocol, hostname, pathname } = URL.parse(url) ?? {}
+  return (
+    /^postgres(?:ql)?:$/.test(protocol ?? '') &&
+    Boolean(hostname) &&
+    pathname !== '/' &&
+    Boolean(pathname)
+  )
+}

@@ -1,0 +1,63 @@
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { openDatabase } from '../database.ts'
+import { PROBLEMS } from './problems.ts'
+
+const idle = async () => {}
+const app = await buildApp({
+  database: openDatabase('postgresql://nobody@127.0.0.1:1/nowhere'),
+  queue: { start: idle, stop: idle, enqueue: idle },
+  readiness: () => ({ ready: true }),
+  apiKeys: [],
+  jobMaxAttempts: 1,
+  log: pino({ level: 'silent' }),
+})
+const document = (await app.inject('/openapi.json')).json()
+
+test('describes every route, and which need no key', () => {
+  expect(Object.keys(document.paths).toSorted()).toEqual([
+    '/api/v1/jobs',
+    '/api/v1/jobs/{job_id}',
+    '/api/v1/profiles',
+    '/api/v1/projects',
+    '/api/v1/projects/{project_id}',
+    '/api/v1/projects/{project_id}/extract',
+    '/api/v1/projects/{project_id}/extractions',
+    '/api/v1/projects/{project_id}/sources',
+    '/api/v1/projects/{project_id}/sources/{source_id}',
+    '/healthz',
+    '/readyz',
+  ])
+  expect(document.security).toEqual([{ key: [] }])
+  const open = Object.keys(document.paths).filter((path) => document.paths[path].get?.security)
+  expect(open).toEqual(['/healthz', '/readyz'])
+})
+
+test('describes what is sent and answered', () => {
+  const { post } = document.paths['/api/v1/projects/{project_id}/sources']
+  const body = post.requestBody.content['application/json'].schema
+  expect(body.required).toEqual(['uri', 'source_group', 'content'])
+  expect(Object.keys(post.responses)).toEqual(['200', '201', '4XX', '5XX'])
+  expect(Object.keys(post.responses['4XX'].content)).toEqual(['application/problem+json'])
+})
+
+test('documents every code of a problem', () => {
+  const codes = Object.keys(PROBLEMS)
+  expect(document.components.schemas.Problem.properties.code.enum).toEqual(codes)
+  for (const code of codes) expect(document.info.description).toContain(`\`${code}\``)
+})
+
+test('the reference page needs nothing from other servers', async () => {
+  const page = await app.inject('/docs/')
+  expect(page.statusCode).toBe(200)
+  const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+    ([, source]) => source ?? '',
+  )
+  expect(sources.length).toBeGreaterThan(0)
+  for (const source of sources) {
+    expect(source).not.toMatch(/^(?:https?:)?\/\//)
+    expect((await app.inject(new URL(source, 'http://x/docs/').pathname)).statusCode).toBe(200)
+  }
+  expect(page.body).not.toMatch(/https?:\/\//)
+})

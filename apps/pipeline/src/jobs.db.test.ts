@@ -1,0 +1,175 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { expect, test } from 'vitest'
+import { asApplication, head, query } from './testing/database.ts'
+import {
+  createProject,
+  everyItem,
+  finished,
+  startProgram,
+  until,
+  untilReady,
+  type Program,
+} from './testing/service.ts'
+
+/** A database of its own for a test, since every worker on it takes any job; what it started is killed. */
+async function openTrial() {
+  const database = await createTestDatabase({ prepare: head })
+  const programs: Program[] = []
+  return {
+    url: database.url,
+    async start(variables: Record<string, string> = {}): Promise<Program> {
+      const program = await startProgram(asApplication(database.url), variables)
+      programs.push(program)
+      await untilReady(program)
+      return program
+    },
+    async chunksDone(jobId: string): Promise<number> {
+      const [row] = await query<{ done: number }>(
+        database.url,
+        'select coalesce(sum(chunks_done), 0)::int as done from extraction_runs where job_id = $1',
+        [jobId],
+      )
+      return row?.done ?? 0
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      for (const program of programs) await program.stop('SIGKILL')
+      await database.drop()
+    },
+  }
+}
+
+/** Long enough to be killed in the middle: some hundred chunks of 400 bytes. */
+const LONG = Array.from(
+  { length: 2000 },
+  (_, n) => `Plan ${n} costs $${n} and keeps ${n} GB.`,
+).join('\n\n')
+const SMALL_CHUNKS = { EXTRACTION_CHUNK_MAX_TOKENS: '100', EXTRACTION_CHUNK_OVERLAP_TOKENS: '10' }
+
+/** What was found, as it reads, in order. */
+const quotes = (items: { source_id: string; quote: string }[]) => items.map(({ quote }) => quote)
+
+test.concurrent('the job of a worker that was killed with -9 is finished by another one, in its second attempt', async () => {
+  await using trial = await openTrial()
+  const killed = await trial.start(SMALL_CHUNKS)
+  const project = await createProject(killed.call, 'killed', [LONG, LONG])
+  const { body } = await killed.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+  await until(async () => (await trial.chunksDone(body.job_id)) > 20)
+  await killed.stop('SIGKILL')
+  const left = await trial.chunksDone(body.job_id)
+  const died = Date.now()
+
+  const other = await trial.start(SMALL_CHUNKS)
+  expect((await everyItem(other.call, `/projects/${project.id}/extractions`)).length).toBe(0)
+  const job = await finished(other.call, body.job_id, 60_000)
+  expect(job).toMatchObject({ status: 'completed', attempt_count: 2, result: { sources: 2 } })
+  console.log(`killed after ${left} chunks, finished ${Date.now() - died} ms later`)
+
+  const items = await everyItem(other.call, `/projects/${project.id}/extractions`)
+  const [one, two] = project.sources.map((id) => items.filter(({ source_id }) => source_id === id))
+  expect(quotes(one ?? [])).toEqual(LONG.split('\n\n'))
+  expect(quotes(two ?? [])).toEqual(LONG.split('\n\n'))
+  const [rows] = await query(
+    trial.url,
+    'select count(*)::int from extractions where project_id = $1',
+    [project.id],
+  )
+  expect(rows).toEqual({ count: items.length })
+  await other.stop()
+}, 120_000)
+
+test.concurrent('a job that is stopped on purpose goes on where it was', async () => {
+  await using trial = await openTrial()
+  const first = await trial.start(SMALL_CHUNKS)
+  const project = await createProject(
+    first.call,
+    'stopped',
+    Array.from({ length: 60 }, () => LONG),
+  )
+  const { body } = await first.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+  await until(async () => (await trial.chunksDone(body.job_id)) > 20)
+  expect(await first.stop()).toBe(0)
+  const left = await trial.chunksDone(body.job_id)
+
+  const second = await trial.start(SMALL_CHUNKS)
+  await until(async () => (await trial.chunksDone(body.job_id)) > left, 60_000)
+  expect((await second.call(`/jobs/${body.job_id}`)).body).toMatchObject({
+    status: 'running',
+    attempt_count: 2,
+  })
+  await second.stop('SIGKILL')
+  await query(trial.url, `update jobs set status = 'cancelled' where id = $1`, [body.job_id])
+}, 120_000)
+
+test.concurrent('a job that fails at every attempt ends dead, and says why', async () => {
+  await using trial = await openTrial()
+  const program = await trial.start({ JOB_MAX_ATTEMPTS: '2', WORKER_CONCURRENCY: '0' })
+  const project = await createProject(program.call, 'poison', ['Costs $5.'])
+  const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'general' })
+  await query(trial.url, `update jobs set payload = '{"profile": "gone"}' where id = $1`, [
+    body.job_id,
+  ])
+  await program.stop()
+
+  const worker = await trial.start()
+  const job = await finished(worker.call, body.job_id, 60_000)
+  expect(job).toMatchObject({ status: 'dead', attempt_count: 2, max_attempts: 2, result: null })
+  expect(job.error).toContain('There is no profile gone.')
+  expect(job.completed_at).not.toBeNull()
+  const dead = await worker.call('/jobs?status=dead')
+  expect(dead.body.items.map(({ id }: { id: string }) => id)).toEqual([body.job_id])
+  await worker.stop()
+}, 120_000)
+
+test.concurrent('a job that kills each of its workers ends dead', async () => {
+  await using trial = await openTrial()
+  const program = await trial.start({ JOB_MAX_ATTEMPTS: '1', ...SMALL_CHUNKS })
+  const project = await createProject(program.call, 'killer', [LONG, LONG])
+  const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+  await until(async () => (await trial.chunksDone(body.job_id)) > 5)
+  await program.stop('SIGKILL')
+
+  const worker = await trial.start()
+  const job = await finished(worker.call, body.job_id, 60_000)
+  expect(job).toMatchObject({ status: 'dead', attempt_count: 1, max_attempts: 1 })
+  expect(job.error).toMatch(/workers died/)
+  expect(
+    await query(trial.url, 'select from extraction_runs where job_id = $1', [body.job_id]),
+  ).toEqual([])
+  await worker.stop()
+}, 120_000)
+
+test.concurrent('two workers finish a hundred jobs, each once', async () => {
+  await using trial = await openTrial()
+  const one = await trial.start()
+  const two = await trial.start()
+  const project = await createProject(
+    one.call,
+    'hundred',
+    Array.from({ length: 100 }, (_, n) => `Costs $${n}. It needs TLS 1.3.`),
+  )
+  const ids: string[] = []
+  for (const [index, source] of project.sources.entries()) {
+    const asked = { profile: 'general', source_ids: [source] }
+    const { call } = index % 2 ? one : two
+    ids.push((await call(`/projects/${project.id}/extract`, asked)).body.job_id)
+  }
+  for (const id of ids) {
+    expect(await finished(one.call, id)).toMatchObject({
+      status: 'completed',
+      attempt_count: 1,
+      result: { sources: 1 },
+    })
+  }
+  const items = await everyItem(one.call, `/projects/${project.id}/extractions`)
+  expect(items.length).toBe(200)
+  const entities = await query(
+    trial.url,
+    `select from entities where project_id = $1 and entity_type = 'technology'`,
+    [project.id],
+  )
+  expect(entities.length).toBe(1)
+  for (const program of [one, two]) {
+    expect(program.output().split('"msg":"job completed"').length - 1).toBeGreaterThan(10)
+    await program.stop()
+  }
+}, 120_000)

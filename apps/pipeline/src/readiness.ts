@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { migrationNames } from '@techfacts/db'
+import { sql } from 'kysely'
+import { isDatabaseOutage, session, type Database } from './database.ts'
+
+/** Whether the database is the one that this build was made for, and if not, why and what to do. */
+export type Readiness =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly reason: string }
+
+/** What is there while the database is right: the queue and the workers on it. */
+export type Dependent = { start(): Promise<void>; stop(): Promise<void> }
+
+/**
+ * Watches the database for the life of the process. As soon as it is right, `dependent` is started
+ * and `current()` is ready; when it is gone or has become another one, `dependent` is stopped. Nothing
+ * is ever made or changed in the database here.
+ */
+export function watchReadiness(database: Database, dependent: Dependent, log: Log) {
+  const stopped = new AbortController()
+  let current: Readiness = { ready: false, reason: 'The database has not been looked at yet.' }
+
+  const look = async (): Promise<Readiness> => {
+    const seen = await readReadiness(database)
+    if (seen.ready && !current.ready) return startDependent(dependent)
+    if (!seen.ready && current.ready) await dependent.stop()
+    return seen
+  }
+  const watch = async () => {
+    while (!stopped.signal.aborted) {
+      const next = await look()
+      if (next.ready) {
+        if (!current.ready) log.info('ready')
+      } else if (current.ready || current.reason !== next.reason) {
+        log.warn({ reason: next.reason }, 'not ready')
+      }
+      current = next
+      await sleep(current.ready ? 5000 : 1000, undefined, { signal: stopped.signal }).catch(
+        () => {},
+      )
+    }
+    if (current.ready) await dependent.stop()
+  }
+  const watching = watch()
+  return {
+    current: (): Readiness => current,
+    async stop(): Promise<void> {
+      stopped.abort()
+      await watching
+    },
+  }
+}
+
+async function startDependent(dependent: Dependent): Promise<Readiness> {
+  try {
+    await dependent.start()
+    return { ready: true }
+  } catch (error) {
+    await dependent.stop()
+    return { ready: false, reason: `The job queue cannot be used: ${messageOf(error)}.` }
+  }
+}
+
+async function readReadiness(database: Database): Promise<Readiness> {
+  try {
+    const { rows } = await sql<{ name: string }>`select name from mikro_orm_migrations`.execute(
+      session(database),
+    )
+    const applied = rows.map(({ name }) => name)
+    return compareLedger(migrationNames, applied)
+  } catch (error) {
+    if (codeOf(error) === '42P01') return compareLedger(migrationNames, [])
+    return { ready: false, reason: explain(error) }
+  }
+}
+
+/** Compares what this build was made for with what the database has. */
+export function compareLedger(known: readonly string[], applied: readonly string[]): Readiness {
+  const pending = known.filter((name) => !applied.includes(name))
+  const unknown = applied.filter((name) => !known.includes(name))
+  const reasons = []
+  if (pending.length > 0) {
+    reasons.push(
+      `The database is behind: it lacks ${list(pending)}. Run the migrate step of this build.`,
+    )
+  }
+  if (unknown.length > 0) {
+    reasons.push(
+      `The database is ahead: this build does not know ${list(unknown)}. Run the build that they came with.`,
+    )
+  }
+  return reasons.length === 0 ? { ready: true } : { ready: false, reason: reasons.join(' ') }
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ')
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown
+}
+
+function explain(error: unknown): string {
+  if (codeOf(error) === '42501') {
+    return 'The role may not read the ledger mikro_orm_migrations. Run: migrate grant <role>.'
+  }
+  if (codeOf(error) === '3D000') return `${messageOf(error)}. Create it, then run the migrate step.`
+  if (isDatabaseOutage(error)) return `The database does not answer: ${messageOf(error)}.`
+  return `The database cannot be used: ${messageOf(error)}.`
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string }).code
+}
+
+/** MikroORM puts the statement in front of the server's message; the last line of it is the message. */
+function messageOf(error: unknown): string {
+  const [message = ''] = (
+    error instanceof Error ? error.message || (codeOf(error) ?? '') : String(error)
+  )
+    .split('\n')
+    .slice(-1)
+  return message.replace(/\.$/, '')
+}
+
+type Log = { info(message: string): void; warn(about: object, message: string): void }

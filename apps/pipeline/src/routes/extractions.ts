@@ -1,0 +1,22 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Dependencies } from '../app.ts'
+import { session } from '../database.ts'
+import { problemResponses } from '../http/problems.ts'
+import { extractionFilter, extractionView } from '../schemas/extraction.ts'
+import { projectParams } from '../schemas/fields.ts'
+import { pageOf } from '../schemas/page.ts'
+import { listExtractions } from '../services/extractions.ts'
+
+const list = {
+  tags: ['extractions'],
+  summary: 'What is known of a project, in the order in which it was found',
+  params: projectParams,
+  querystring: extractionFilter,
+  response: { 200: pageOf(extractionView), ...problemResponses },
+}
+
+export const extractionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {
+  app.get('/projects/:project_id/extractions', { schema: list }, ({ params, query }) =>
+    listExtractions(session(database), params.project_id, query),
+  )
+}

@@ -1,0 +1,31 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Dependencies } from '../app.ts'
+import { revision } from '../database.ts'
+import { Problem, problemResponse } from '../http/problems.ts'
+
+const open = { tags: ['health'], security: [] }
+
+const alive = {
+  ...open,
+  summary: 'The process is alive',
+  response: { 200: z.object({ status: z.literal('alive') }) },
+}
+const ready = {
+  ...open,
+  summary: 'The database is the one that this build was made for',
+  response: {
+    200: z.object({ status: z.literal('ready'), revision: z.string() }),
+    503: problemResponse,
+  },
+}
+
+/** For whoever starts, restarts and routes to this process: without a key, and logged only on failure. */
+export const healthRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { readiness }) => {
+  app.get('/healthz', { schema: alive, logLevel: 'warn' }, () => ({ status: 'alive' as const }))
+  app.get('/readyz', { schema: ready, logLevel: 'warn' }, () => {
+    const now = readiness()
+    if (!now.ready) throw new Problem('database_not_ready', now.reason)
+    return { status: 'ready' as const, revision }
+  })
+}

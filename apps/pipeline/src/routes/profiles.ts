@@ -1,0 +1,18 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Dependencies } from '../app.ts'
+import { session } from '../database.ts'
+import { problemResponses } from '../http/problems.ts'
+import { pageOf, pageRequest } from '../schemas/page.ts'
+import { profileView } from '../schemas/profile.ts'
+import { listProfiles } from '../services/profiles.ts'
+
+const list = {
+  tags: ['profiles'],
+  summary: 'By name',
+  querystring: pageRequest,
+  response: { 200: pageOf(profileView), ...problemResponses },
+}
+
+export const profileRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {
+  app.get('/profiles', { schema: list }, ({ query }) => listProfiles(session(database), query))
+}

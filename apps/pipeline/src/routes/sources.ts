@@ -1,0 +1,47 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Dependencies } from '../app.ts'
+import { session } from '../database.ts'
+import { problemResponses } from '../http/problems.ts'
+import { id, projectParams } from '../schemas/fields.ts'
+import { pageOf, pageRequest } from '../schemas/page.ts'
+import { newSource, sourceView, sourceWithContent } from '../schemas/source.ts'
+import { listSources, putSource, readSource } from '../services/sources.ts'
+
+const tags = ['sources']
+
+const put = {
+  tags,
+  summary: 'Put a document into a project; its URI again replaces it',
+  params: projectParams,
+  body: newSource,
+  response: {
+    200: sourceView.describe('It was there, and has this text now.'),
+    201: sourceView.describe('It is new.'),
+    ...problemResponses,
+  },
+}
+const list = {
+  tags,
+  summary: 'The newest first, without their content',
+  params: projectParams,
+  querystring: pageRequest,
+  response: { 200: pageOf(sourceView), ...problemResponses },
+}
+const read = {
+  tags,
+  params: projectParams.extend({ source_id: id }),
+  response: { 200: sourceWithContent, ...problemResponses },
+}
+
+export const sourceRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {
+  app.post('/projects/:project_id/sources', { schema: put }, async ({ params, body }, reply) => {
+    const { source, isNew } = await putSource(database, params.project_id, body)
+    return reply.code(isNew ? 201 : 200).send(source)
+  })
+  app.get('/projects/:project_id/sources', { schema: list }, ({ params, query }) =>
+    listSources(session(database), params.project_id, query),
+  )
+  app.get('/projects/:project_id/sources/:source_id', { schema: read }, ({ params }) =>
+    readSource(session(database), params.project_id, params.source_id),
+  )
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { id, json, moment } from './fields.ts'
+import { pageRequest } from './page.ts'
+
+export const extractionView = z.object({
+  id,
+  project_id: id,
+  source_id: id,
+  source_group: z.string(),
+  extraction_type: z.string(),
+  data: json,
+  quote: z.string().nullable().describe('Exactly what the source says from `start` to `end`.'),
+  start: z.int().nullable().describe('In UTF-16 code units of the content.'),
+  end: z.int().nullable(),
+  heading_path: z.array(z.string()).nullable().describe('The headings that it stands under.'),
+  confidence: z.number().nullable(),
+  confidence_parts: z
+    .array(z.object({ part: z.string(), points: z.number() }))
+    .nullable()
+    .describe('What the confidence is the sum of, at most 1.'),
+  extractor: z.string().nullable().describe('Who says so: `rules` is the built-in one.'),
+  profile_used: z.string().nullable(),
+  chunk_index: z.int().nullable(),
+  created_at: moment,
+})
+export type ExtractionView = z.output<typeof extractionView>
+
+export const extractionFilter = pageRequest.extend({
+  profile: z.string().max(200).optional(),
+  min_confidence: z.coerce.number().min(0).max(1).optional(),
+  q: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('Words to find, as in a web search: "a phrase", this OR that, -without.'),
+})
+export type ExtractionFilter = z.output<typeof extractionFilter>

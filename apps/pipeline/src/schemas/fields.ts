@@ -1,0 +1,11 @@
+import { z } from 'zod'
+
+/** Fields that several schemas have. */
+export const id = z.uuid()
+export const moment = z.string().describe('ISO 8601, with microseconds.')
+/** Part of an index, so shorter than a btree row in any script. */
+export const shortText = z.string().trim().min(1).max(200)
+/** Whatever JSON it is: legacy rows hold any. */
+export const json = z.unknown()
+
+export const projectParams = z.strictObject({ project_id: id })

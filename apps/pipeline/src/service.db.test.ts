@@ -1,0 +1,225 @@
+import { readFile } from 'node:fs/promises'
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { afterAll, expect, test } from 'vitest'
+import { revision } from './database.ts'
+import { asApplication, head, query } from './testing/database.ts'
+import {
+  createProject,
+  everyItem,
+  finished,
+  startProgram,
+  until,
+  untilReady,
+} from './testing/service.ts'
+
+const database = await createTestDatabase({ prepare: head })
+const program = await startProgram(asApplication(database.url))
+await untilReady(program)
+const { call } = program
+afterAll(async () => {
+  await program.stop()
+  await database.drop()
+})
+
+const document = await readFile(new URL('README.md', import.meta.resolve('fastify')), 'utf8')
+
+test('a document goes in, facts come out, and the same extraction again adds no row', async () => {
+  const project = await createProject(call, 'fastify', [document])
+  const extract = async () => {
+    const { status, body } = await call(`/projects/${project.id}/extract`, {
+      profile: 'technical_specs',
+    })
+    expect(status).toBe(202)
+    return finished(call, body.job_id)
+  }
+  const job = await extract()
+  expect(job).toMatchObject({ status: 'completed', attempt_count: 1, error: null })
+  expect(job.progress).toEqual({ done: 1, total: 1 })
+
+  const items = await everyItem(call, `/projects/${project.id}/extractions`, 2)
+  expect(items.length).toBeGreaterThanOrEqual(4)
+  expect(job.result).toEqual({ sources: 1, skipped: 0, extractions: items.length })
+  for (const item of items) {
+    expect(document.slice(item.start, item.end)).toBe(item.quote)
+    expect(item).toMatchObject({
+      extractor: 'rules',
+      profile_used: 'technical_specs',
+      source_id: project.sources[0],
+    })
+    const sum = item.confidence_parts.reduce(
+      (sum: number, part: { points: number }) => sum + part.points,
+      0,
+    )
+    expect(Math.min(sum, 1)).toBeCloseTo(item.confidence)
+  }
+  expect(items.map(({ start }) => start)).toEqual(
+    items.map(({ start }) => start).toSorted((a, b) => a - b),
+  )
+
+  const rows = await count(database.url)
+  expect(rows).toMatchObject({ extractions: items.length, sources: 1 })
+  expect(rows?.['entities']).toBeGreaterThan(0)
+  expect(rows?.['extraction_entities']).toBeGreaterThanOrEqual(Number(rows?.['entities']))
+  await extract()
+  expect(await count(database.url)).toEqual(rows)
+  expect((await everyItem(call, `/projects/${project.id}/extractions`)).map(factOf)).toEqual(
+    items.map(factOf),
+  )
+})
+
+const factOf = ({ data, quote, start }: Record<string, unknown>) => ({ data, quote, start })
+
+async function count(url: string): Promise<Record<string, number> | undefined> {
+  const tables = [
+    'projects',
+    'sources',
+    'extractions',
+    'entities',
+    'extraction_entities',
+    'extraction_runs',
+  ]
+  const counts = tables.map((table) => `(select count(*)::int from ${table}) as ${table}`)
+  return (await query<Record<string, number>>(url, `select ${counts.join(', ')}`))[0]
+}
+
+test('the same URI again replaces the text, which waits to be extracted again', async () => {
+  const project = await createProject(call, 'uri', ['Costs $5.'])
+  const path = `/projects/${project.id}/sources`
+  const asked = { uri: 'doc:0', source_group: 'docs', content: 'Costs $5.' }
+  const { body } = await call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+  await finished(call, body.job_id)
+  expect(await call(path, asked)).toMatchObject({
+    status: 200,
+    body: { id: project.sources[0], status: 'extracted' },
+  })
+  expect(await call(path, { ...asked, content: 'Costs $6.' })).toMatchObject({
+    status: 200,
+    body: { id: project.sources[0], status: 'pending' },
+  })
+  expect(await call(path, { ...asked, uri: 'doc:1' })).toMatchObject({ status: 201 })
+})
+
+test('reads documents of every shape', async () => {
+  const documents = [
+    '',
+    ' \r\n',
+    'x'.repeat(500_000),
+    '```\nGET /a\n',
+    '😀 Costs €5.\r\n\r\n> needs\r\n> PostgreSQL 15+',
+  ]
+  const project = await createProject(call, 'shapes', documents)
+  const { body } = await call(`/projects/${project.id}/extract`, {
+    profile: 'pricing',
+    source_ids: project.sources,
+  })
+  expect(await finished(call, body.job_id)).toMatchObject({
+    status: 'completed',
+    progress: { done: documents.length, total: documents.length },
+    result: { sources: documents.length, skipped: 0 },
+  })
+  const sources = await everyItem(call, `/projects/${project.id}/sources`)
+  expect(sources.map(({ status }) => status)).toEqual(documents.map(() => 'extracted'))
+  const [item] = await everyItem(call, `/projects/${project.id}/extractions`)
+  expect(item.quote).toBe('😀 Costs €5.')
+})
+
+test('finds by words, profile and confidence', async () => {
+  const project = await createProject(call, 'filters', [
+    'Plans cost $5.\n\nSeats cost $7 per user.',
+  ])
+  const { body } = await call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+  await finished(call, body.job_id)
+  const found = async (filter: string) =>
+    (await call(`/projects/${project.id}/extractions?${filter}`)).body.items.length as number
+  expect(await found('')).toBe(2)
+  expect(await found('q=seat')).toBe(1)
+  expect(await found('q=plan -cost')).toBe(0)
+  expect(await found('profile=pricing')).toBe(2)
+  expect(await found('profile=security')).toBe(0)
+  expect(await found('min_confidence=1')).toBeLessThan(2)
+})
+
+test('is not ready before the migration, says why, and becomes ready by itself', async () => {
+  await using empty = await createTestDatabase()
+  const early = await startProgram(asApplication(empty.url))
+  const ready = async (): Promise<{ status: number; detail?: string }> => {
+    const response = await fetch(`${early.base}/readyz`)
+    return { ...((await response.json()) as object), status: response.status }
+  }
+  try {
+    expect((await fetch(`${early.base}/healthz`)).status).toBe(200)
+    await until(async () => /behind/.test((await ready()).detail ?? ''))
+    expect(await ready()).toMatchObject({ status: 503, code: 'database_not_ready' })
+    expect(await early.call('/projects')).toMatchObject({
+      status: 503,
+      body: { code: 'database_not_ready', detail: (await ready()).detail },
+    })
+
+    await head(empty.url)
+    await untilReady(early)
+    expect(await ready()).toEqual({ status: 200, revision })
+    expect(await early.call('/profiles')).toMatchObject({ status: 200 })
+
+    await query(
+      empty.url,
+      `insert into mikro_orm_migrations (name, executed_at) values ('Migration29990101000000_later', now())`,
+    )
+    await until(async () => (await ready()).status === 503)
+    expect((await ready()).detail).toMatch(/ahead.*Migration29990101000000_later/)
+    expect((await early.call('/projects')).status).toBe(503)
+
+    await query(
+      empty.url,
+      `delete from mikro_orm_migrations where name = 'Migration29990101000000_later'`,
+    )
+    await untilReady(early)
+  } finally {
+    expect(await early.stop()).toBe(0)
+  }
+})
+
+test('is not ready without a database, and never shows the password', async () => {
+  const url = new URL(asApplication(database.url))
+  for (const [change, reason] of [
+    [{ port: '1' }, /does not answer/],
+    [{ pathname: '/nowhere' }, /nowhere.* does not exist/],
+    [{ password: 'wrong-secret' }, /password authentication failed/],
+  ] as const) {
+    const other = new URL(url)
+    Object.assign(other, change)
+    const lost = await startProgram(other.href)
+    await until(async () => reason.test(await (await fetch(`${lost.base}/readyz`)).text()))
+    expect(await lost.stop()).toBe(0)
+    expect(lost.output()).not.toContain(other.password)
+  }
+})
+
+test('connects as a role that can make nothing, under a name that says its revision', async () => {
+  const url = asApplication(database.url)
+  await expect(query(url, 'create table mine (id int)')).rejects.toMatchObject({ code: '42501' })
+  const sessions = await query<{ application_name: string; usename: string }>(
+    database.url,
+    `select distinct application_name, usename from pg_stat_activity
+     where datname = current_database() and application_name like 'techfacts%'`,
+  )
+  expect(sessions).toEqual([
+    { application_name: `techfacts-pipeline/${revision}`, usename: new URL(url).username },
+  ])
+})
+
+test.each([
+  [
+    { DATABASE_URL: '', API_KEY: 'short', PORT: '0', LOG_LEVEL: 'loud' },
+    ['DATABASE_URL', 'API_KEY', 'PORT', 'LOG_LEVEL'],
+  ],
+])('says every bad variable at once and exits 2', async (variables, names) => {
+  const failed = await startProgram('', variables)
+  expect(await failed.stop()).toBe(2)
+  expect(
+    failed
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')[0]),
+  ).toEqual(names)
+})

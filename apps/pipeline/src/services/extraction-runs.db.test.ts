@@ -1,0 +1,190 @@
+import { Job, Project, Source } from '@techfacts/db'
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { afterAll, expect, test } from 'vitest'
+import { openDatabase, session } from '../database.ts'
+import type { FoundFact } from '../extraction/extractor.ts'
+import { asApplication, head, query } from '../testing/database.ts'
+import {
+  makeCurrent,
+  openRun,
+  SourceChangedError,
+  storeChunk,
+  SupersededError,
+  type Attempt,
+} from './extraction-runs.ts'
+import { listExtractions } from './extractions.ts'
+import { beginAttempt } from './job-attempts.ts'
+
+const test_database = await createTestDatabase({ prepare: head })
+const database = openDatabase(asApplication(test_database.url))
+afterAll(async () => {
+  await database.close()
+  await test_database.drop()
+})
+
+const CONTENT = 'Costs $5.'
+const reading = { profile: 'pricing', extractor: 'rules', input: [CONTENT] }
+
+const fact = (quote: string): FoundFact => ({
+  type: 'price',
+  data: { category: 'pricing', statement: quote },
+  quote,
+  start: 0,
+  end: quote.length,
+  headingPath: [],
+  confidence: 0.9,
+  confidenceParts: [],
+  entities: [{ type: 'price', value: quote, normalizedValue: quote.toLowerCase() }],
+})
+
+let projects = 0
+
+/** A project with one source, and a job whose first attempt has begun. */
+async function begin() {
+  const em = database.em.fork()
+  const project = em.create(Project, { name: `p${(projects += 1)}`, extractionSchema: {} })
+  const source = em.create(Source, { project, uri: 'u', sourceGroup: 'g', content: CONTENT })
+  const job = em.create(Job, { project, type: 'extract', payload: {} })
+  await em.flush()
+  const found = async () => {
+    const page = await listExtractions(session(database), project.id, { limit: 50 })
+    return page.items.map(({ quote }) => quote)
+  }
+  return {
+    source: { id: source.id, projectId: project.id, sourceGroup: 'g' },
+    attempt: await next(job.id),
+    found,
+    anotherJob: async () => {
+      const em = database.em.fork()
+      const job = em.create(Job, { project: project.id, type: 'extract', payload: {} })
+      await em.flush()
+      return next(job.id)
+    },
+  }
+}
+
+async function next(jobId: string): Promise<Attempt> {
+  const started = await beginAttempt(database, jobId)
+  if (!started) throw new Error('The job has ended.')
+  return started.attempt
+}
+
+test('a run is seen once it is current, and takes the place of the one before it', async () => {
+  const { source, attempt, found, anotherJob } = await begin()
+  const first = await openRun(database, attempt, source, reading)
+  await storeChunk(database, attempt, first, 0, [fact('One'), fact('Two')])
+  expect(await found()).toEqual([])
+  await makeCurrent(database, attempt, first, CONTENT)
+  expect(await found()).toEqual(['One', 'Two'])
+
+  const other = await anotherJob()
+  const second = await openRun(database, other, source, reading)
+  await storeChunk(database, other, second, 0, [fact('Three')])
+  expect(await found()).toEqual(['One', 'Two'])
+  await makeCurrent(database, other, second, CONTENT)
+  expect(await found()).toEqual(['Three'])
+  const rows = await query(test_database.url, 'select from extractions where source_id = $1', [
+    source.id,
+  ])
+  expect(rows.length).toBe(1)
+})
+
+test('readers see one run or the other while they change, never both and never none', async () => {
+  const { source, attempt, found, anotherJob } = await begin()
+  const first = await openRun(database, attempt, source, reading)
+  await storeChunk(database, attempt, first, 0, [fact('same')])
+  await makeCurrent(database, attempt, first, CONTENT)
+
+  let reads = 0
+  const changed = new AbortController()
+  const seen = new Set<string>()
+  const reader = (async () => {
+    for (; !changed.signal.aborted; reads += 1) seen.add(JSON.stringify(await found()))
+  })()
+  for (let run = 0; run < 20; run += 1) {
+    const other = await anotherJob()
+    const next = await openRun(database, other, source, reading)
+    await storeChunk(database, other, next, 0, [fact('same')])
+    await makeCurrent(database, other, next, CONTENT)
+  }
+  changed.abort()
+  await reader
+  expect(reads).toBeGreaterThan(20)
+  expect([...seen]).toEqual(['["same"]'])
+})
+
+test('an attempt that another one has followed writes nothing any more', async () => {
+  const { source, attempt, found } = await begin()
+  const run = await openRun(database, attempt, source, reading)
+  await storeChunk(database, attempt, run, 0, [fact('One')])
+  const second = await next(attempt.jobId)
+  expect(second.number).toBe(2)
+
+  for (const write of [
+    () => storeChunk(database, attempt, run, 1, [fact('Zombie')]),
+    () => makeCurrent(database, attempt, run, CONTENT),
+    () => openRun(database, attempt, source, reading),
+  ]) {
+    await expect(write()).rejects.toThrow(SupersededError)
+  }
+  const again = await openRun(database, second, source, reading)
+  expect(again).toMatchObject({ id: run.id, chunksDone: 1, isCurrent: false })
+  await expect(storeChunk(database, second, again, 0, [fact('One')])).rejects.toThrow(
+    SupersededError,
+  )
+  await storeChunk(database, second, again, 1, [fact('Two')])
+  await makeCurrent(database, second, again, CONTENT)
+  expect(await found()).toEqual(['One', 'Two'])
+})
+
+test('the same place in a run cannot be stored twice', async () => {
+  const { source, attempt } = await begin()
+  const run = await openRun(database, attempt, source, reading)
+  await storeChunk(database, attempt, run, 0, [fact('One')])
+  const again = query(
+    test_database.url,
+    `insert into extractions (project_id, source_id, run_id, chunk_index, ordinal, extraction_type, source_group, data)
+     select project_id, source_id, run_id, chunk_index, ordinal, extraction_type, source_group, data
+     from extractions where run_id = $1`,
+    [run.id],
+  )
+  await expect(again).rejects.toMatchObject({
+    constraint: 'extractions_run_id_chunk_index_ordinal_key',
+  })
+})
+
+test('a run begins anew when its input has changed', async () => {
+  const { source, attempt } = await begin()
+  const run = await openRun(database, attempt, source, reading)
+  await storeChunk(database, attempt, run, 0, [fact('One')])
+  const other = await openRun(database, attempt, source, { ...reading, input: ['other'] })
+  expect(other.id).not.toBe(run.id)
+  expect(other.chunksDone).toBe(0)
+})
+
+test('what was found in a text that has changed since does not become current', async () => {
+  const { source, attempt, found } = await begin()
+  const run = await openRun(database, attempt, source, reading)
+  await storeChunk(database, attempt, run, 0, [fact(CONTENT)])
+  await query(test_database.url, `update sources set content = 'Costs $6.' where id = $1`, [
+    source.id,
+  ])
+  await expect(makeCurrent(database, attempt, run, CONTENT)).rejects.toThrow(SourceChangedError)
+  expect(await found()).toEqual([])
+})
+
+test('workers that name the same entities at once share them', async () => {
+  const begun = await Promise.all(Array.from({ length: 4 }, begin))
+  const { source } = begun[0] ?? (await begin())
+  const names = Array.from({ length: 50 }, (_, n) => fact(`Entity ${n}`))
+  await Promise.all(
+    begun.map(async ({ attempt }, index) => {
+      const run = await openRun(database, attempt, source, reading)
+      await storeChunk(database, attempt, run, 0, index % 2 ? names : names.toReversed())
+    }),
+  )
+  const entities = await query(test_database.url, 'select from entities where project_id = $1', [
+    source.projectId,
+  ])
+  expect(entities.length).toBe(50)
+})
