@@ -1,4 +1,5 @@
-import { type Catalog, diffCatalogs, readCatalog } from '@techfacts/migrator/catalog'
+import { readApplicationCatalog } from '@techfacts/migrator'
+import { type Catalog, diffCatalogs } from '@techfacts/migrator/catalog'
 import { Client } from 'pg'
 
 /** Runs one query, or several statements without values, on a connection of its own. */
@@ -10,10 +11,11 @@ export async function rows(
   return withClient(url, async (client) => (await client.query(query, values)).rows)
 }
 
-/** The schema of a database without the migrator's own bookkeeping, and without the schemas in `exclude`. */
-export async function readSchema(url: string, exclude = ['migrator']): Promise<Catalog> {
-  const { objects } = await withClient(url, (client) => readCatalog(client, { exclude }))
-  return { objects: objects.filter(({ identity }) => !identity.includes('mikro_orm_migrations')) }
+/** The schema of a database without bookkeeping, and without the schemas in `exclude`. */
+export async function readSchema(url: string, exclude: readonly string[] = []): Promise<Catalog> {
+  return withClient(url, async (client) =>
+    readApplicationCatalog(client, { table: 'mikro_orm_migrations' }, exclude),
+  )
 }
 
 /** What differs, a line for each object. */
