@@ -21,7 +21,11 @@ export async function startProgram(url: string, variables: Record<string, string
   }
   const exit = once(child, 'exit')
   const base = `http://127.0.0.1:${port}`
-  await until(async () => child.exitCode !== null || (await isUp(`${base}/healthz`)))
+  const isDecided = async () => child.exitCode !== null || isUp(`${base}/healthz`)
+  await until(isDecided, 60_000).catch((error: unknown) => {
+    child.kill('SIGKILL')
+    throw error
+  })
   return {
     base,
     call: client(base),
@@ -37,7 +41,7 @@ export type Program = Awaited<ReturnType<typeof startProgram>>
 
 /** Waits until the service takes jobs. */
 export async function untilReady({ base }: Program): Promise<void> {
-  await until(async () => (await fetch(`${base}/readyz`)).ok)
+  await until(async () => (await fetch(`${base}/readyz`)).ok, 60_000)
 }
 
 export type Answer = {
@@ -78,7 +82,7 @@ export async function createProject(call: Call, name: string, documents: readonl
 }
 
 /** Waits until a job has ended, and returns it. */
-export async function finished(call: Call, jobId: string, milliseconds = 20_000) {
+export async function finished(call: Call, jobId: string, milliseconds = 60_000) {
   let answer = await call(`/jobs/${jobId}`)
   await until(async () => {
     answer = await call(`/jobs/${jobId}`)
@@ -100,7 +104,7 @@ export async function everyItem(call: Call, path: string, limit = 200) {
 }
 
 /** Waits until `holds`; a refused connection counts as no. */
-export async function until(holds: () => Promise<boolean>, milliseconds = 20_000): Promise<void> {
+export async function until(holds: () => Promise<boolean>, milliseconds = 60_000): Promise<void> {
   const end = Date.now() + milliseconds
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`Not within ${milliseconds} ms: ${String(holds)}`)
