@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
+import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
 
 let database: TestDatabase
@@ -35,16 +36,6 @@ const run = (...args: string[]) =>
     DATABASE_URL: database.url,
     MIGRATE_BUILD: 'abc123',
   })
-
-async function query<Row>(text: string): Promise<Row[]> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  try {
-    return (await client.query(text)).rows
-  } finally {
-    await client.end()
-  }
-}
 
 test('up, status, history and down tell the same story, as text and as JSON', async () => {
   expect((await run('status', '--exit-code')).exit).toBe(5)
@@ -80,7 +71,9 @@ test('up, status, history and down tell the same story, as text and as JSON', as
 
 test('the ledger is MikroORM’s own, row for row', async () => {
   await run('up')
-  expect(await query('select id, name from mikro_orm_migrations order by id')).toEqual([
+  expect(
+    await query(database.url, 'select id, name from mikro_orm_migrations order by id'),
+  ).toEqual([
     { id: 1, name: 'Migration1_tables' },
     { id: 2, name: 'Migration2_index' },
   ])
@@ -88,9 +81,11 @@ test('the ledger is MikroORM’s own, row for row', async () => {
 
 test('the journal cannot be rewritten', async () => {
   await run('up')
-  await expect(query('delete from migrator.journal')).rejects.toThrow('append-only')
-  await expect(query(`update migrator.journal set event = 'failed'`)).rejects.toThrow('append-only')
-  await expect(query('truncate migrator.journal')).rejects.toThrow('append-only')
+  await expect(query(database.url, 'delete from migrator.journal')).rejects.toThrow('append-only')
+  await expect(query(database.url, `update migrator.journal set event = 'failed'`)).rejects.toThrow(
+    'append-only',
+  )
+  await expect(query(database.url, 'truncate migrator.journal')).rejects.toThrow('append-only')
 })
 
 describe('plan', () => {
@@ -105,9 +100,9 @@ Migration2_index (up, expand)
   segment 1 of 1, outside a transaction
     create index concurrently i on a (n)
 `)
-    expect(await query(`select to_regclass('mikro_orm_migrations') as ledger`)).toEqual([
-      { ledger: null },
-    ])
+    expect(
+      await query(database.url, `select to_regclass('mikro_orm_migrations') as ledger`),
+    ).toEqual([{ ledger: null }])
   })
 
   test('--sql needs no database; run by hand, its script keeps the ledger', async () => {
@@ -181,6 +176,7 @@ export default defineConfig({
       expect([up.exit, up.stdout]).toEqual([0, expect.stringMatching(/2 migrations applied/)])
       expect(
         await query(
+          database.url,
           `select column_name from information_schema.columns where table_name = 'a' order by 1`,
         ),
       ).toEqual([{ column_name: 'id' }, { column_name: 'name' }])
@@ -215,7 +211,7 @@ test('grant makes a role that may change rows, and nothing else', async () => {
       0,
       expect.not.stringContaining('s3cret'),
     ])
-    await query('create table later (n int)')
+    await query(database.url, 'create table later (n int)')
     const url = new URL(database.url)
     url.username = role
     url.password = 's3cret'
@@ -231,7 +227,7 @@ test('grant makes a role that may change rows, and nothing else', async () => {
     ).rejects.toThrow('permission denied')
     await app.end()
   } finally {
-    await query(`drop owned by ${role}; drop role ${role}`)
+    await query(database.url, `drop owned by ${role}; drop role ${role}`)
   }
 })
 

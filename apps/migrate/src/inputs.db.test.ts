@@ -1,8 +1,8 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { createServer } from 'node:net'
-import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
+import { query } from './testing/query.ts'
 import { printDatabase } from './testing/database-print.ts'
 
 let database: TestDatabase
@@ -20,16 +20,6 @@ function other(change: (url: URL) => void): string {
   const changed = new URL(url)
   change(changed)
   return changed.href
-}
-
-async function query(text: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  try {
-    return (await client.query(text)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 /** One clear line or few, no stack trace, and the password in none of them. */
@@ -78,7 +68,9 @@ describe('a bad database URL', () => {
       expect.stringMatching(/"mistyped_database" does not exist/),
     ])
     expectClear(ended)
-    expect(await query(`select from pg_database where datname = 'mistyped_database'`)).toEqual([])
+    expect(
+      await query(database.url, `select from pg_database where datname = 'mistyped_database'`),
+    ).toEqual([])
   })
 
   test('a server that does not answer is waited for as long as was said', async () => {
@@ -99,7 +91,7 @@ describe('a bad database URL', () => {
 
 test('a role that may not create is told which privilege it lacks, and changes nothing', async () => {
   const role = `guest_${process.pid}`
-  await query(`create role ${role} login password 's3cret'`)
+  await query(database.url, `create role ${role} login password 's3cret'`)
   try {
     const asGuest = other((it) => ((it.username = role), (it.password = 's3cret')))
     const ended = await migrate(['up'], { DATABASE_URL: asGuest })
@@ -110,7 +102,7 @@ test('a role that may not create is told which privilege it lacks, and changes n
     expectClear(ended)
     expect(await printDatabase(database.url)).toBe('')
   } finally {
-    await query(`drop owned by ${role}; drop role ${role}`)
+    await query(database.url, `drop owned by ${role}; drop role ${role}`)
   }
 })
 

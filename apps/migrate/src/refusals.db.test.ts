@@ -1,9 +1,9 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
-import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { migrate } from './testing/cli.ts'
+import { migrate, type Ended } from './testing/cli.ts'
 import { printDatabase } from './testing/database-print.ts'
+import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
 
 let original: ScratchProject
@@ -32,11 +32,12 @@ afterEach(async () => {
 const run = (...args: string[]) =>
   migrate([...args, '--config', project.config], { DATABASE_URL: database.url })
 
-async function sql(text: string): Promise<void> {
-  const client = new Client({ connectionString: database.url })
-  await client.connect()
-  await client.query(text)
-  await client.end()
+const sql = (text: string) => query(database.url, text)
+
+/** For what a test takes for granted. */
+async function succeed(...args: string[]): Promise<void> {
+  const { exit, stderr } = await run(...args)
+  if (exit !== 0) throw new Error(stderr)
 }
 
 /** Runs, and proves that the database is as it was. */
@@ -72,7 +73,7 @@ describe('targets', () => {
 
 describe('integrity', () => {
   beforeEach(async () => {
-    expect((await run('up', 'Migration2_b')).exit).toBe(0)
+    await succeed('up', 'Migration2_b')
   })
 
   test('a migration that was edited after it was locked', async () => {
@@ -274,6 +275,7 @@ describe('what a migration states', () => {
 
 describe('an interrupted migration', () => {
   const unique = 'create unique index concurrently i on a (n)'
+  let interrupted: Ended
 
   beforeEach(async () => {
     await project.write('Migration3', {
@@ -285,16 +287,16 @@ describe('an interrupted migration', () => {
       ],
     })
     await project.lock()
-    expect((await run('up', 'Migration2_c')).exit).toBe(0)
+    await succeed('up', 'Migration2_c')
     await sql('insert into a values (1), (1)')
-    const ended = await run('up')
-    expect([ended.exit, ended.stderr]).toEqual([
-      1,
-      expect.stringMatching(/segment 2, failed: could not create unique index/),
-    ])
+    interrupted = await run('up')
   })
 
   test('leaves no invalid index, and goes on where it stopped', async () => {
+    expect([interrupted.exit, interrupted.stderr]).toEqual([
+      1,
+      expect.stringMatching(/segment 2, failed: could not create unique index/),
+    ])
     expect(await printDatabase(database.url)).not.toMatch(/^i i$/m)
     expect((await run('status')).stdout).toMatch(/half +Migration3/)
     await sql('delete from a where ctid = (select min(ctid) from a)')
@@ -336,7 +338,7 @@ describe('an index that is there already', () => {
   beforeEach(async () => {
     await project.write('Migration3', { up: [build], down: ['drop index concurrently i'] })
     await project.lock()
-    expect((await run('up', 'Migration2_c')).exit).toBe(0)
+    await succeed('up', 'Migration2_c')
   })
 
   test.each([

@@ -10,7 +10,11 @@ export const lock: Command = {
   async run({ project, flags }) {
     if (flags.check === true) {
       await checkLock(project)
-      return { text: 'The lock file is true to every migration.\n', json: { intact: true }, exit: EXIT.done }
+      return {
+        text: 'The lock file is true to every migration.\n',
+        json: { intact: true },
+        exit: EXIT.done,
+      }
     }
     const report = await lockProject(project)
     const lines = [
