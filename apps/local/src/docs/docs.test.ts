@@ -60,6 +60,12 @@ describe('everything exists that is named by', () => {
   })
 })
 
+test('one version of Node wherever a tool wants it written', async () => {
+  const { catalog, nodeVersion } = parse(await read('pnpm-workspace.yaml'))
+  expect(nodeVersion).toBe(catalog.node)
+  expect((await read('.node-version')).trim()).toBe(catalog.node)
+})
+
 describe('finds what does not exist', () => {
   test.each([
     ['`pnpm migrat up`', 'techfacts has no script migrat'],
