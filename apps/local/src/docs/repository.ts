@@ -17,7 +17,7 @@ export type Repository = {
   readonly tasks: readonly string[]
   /** The usage text of `migrate`. */
   readonly migrateHelp: string
-  /** The text of the files that read the environment. */
+  /** The text of the files that read the environment: programs' env.ts, and some tests. */
   readonly environment: string
   /** The text of all sources but tests. */
   readonly sources: string
@@ -37,8 +37,16 @@ const GENERATED = new Set(['node_modules', '.git', '.turbo', '.data', 'coverage'
 /** Reads what there is in this repository. */
 export async function readRepository(): Promise<Repository> {
   const paths = await walk(ROOT)
-  const readAll = async (isWanted: (path: string) => boolean) =>
-    (await Promise.all(paths.filter(isWanted).map(read))).join('\n')
+  const typescript = await Promise.all(
+    paths
+      .filter((path) => path.endsWith('.ts'))
+      .map(async (path) => ({ path, text: await read(path) })),
+  )
+  const textOf = (isWanted: (file: { path: string; text: string }) => boolean) =>
+    typescript
+      .filter(isWanted)
+      .map(({ text }) => text)
+      .join('\n')
   const manifests = paths.filter((path) => /^((apps|packages)\/[^/]+\/)?package\.json$/.test(path))
   const packages = await Promise.all(manifests.map(readPackage))
   const root = packages.find(({ name }) => name === 'techfacts')
@@ -49,8 +57,8 @@ export async function readRepository(): Promise<Repository> {
     root,
     tasks: Object.keys(JSON.parse(await read('turbo.json')).tasks),
     migrateHelp: await migrateHelp(),
-    environment: await readAll((path) => path.endsWith('/env.ts')),
-    sources: await readAll((path) => path.endsWith('.ts') && !path.endsWith('.test.ts')),
+    environment: textOf(({ text }) => text.includes('process.env')),
+    sources: textOf(({ path }) => !path.endsWith('.test.ts')),
   }
 }
 
