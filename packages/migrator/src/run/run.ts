@@ -60,7 +60,7 @@ export async function run(
   const locked = await openLocked(project)
   const migrations: MigrationReport[] = []
   let goal = request
-  const onGoal = (target: string) => (goal = { ...request, target })
+  const onGoal = (named: RunRequest) => (goal = named)
   for (let lost = 1; ; lost += 1) {
     try {
       const work = (session: Session) =>
@@ -91,8 +91,8 @@ interface SessionRun {
   readonly connection: Connection
   readonly session: Session
   readonly request: RunRequest
-  /** Told the target by name: `+1` would mean another migration to the session after this one. */
-  readonly onGoal: (target: string) => void
+  /** Told the target by name: `+1` would mean another migration once something is done. */
+  readonly onGoal: (goal: RunRequest) => void
   /** Grows as migrations are completed, over all sessions of the run. */
   readonly migrations: MigrationReport[]
 }
@@ -103,14 +103,15 @@ async function runSession(run: SessionRun): Promise<readonly string[] | undefine
   const applied = verifyLedger(locked.lock.migrations, state)
   const all = locked.lock.migrations.map(({ name }) => name)
   const names = plannedNames(all, applied, state, request)
-  run.onGoal(targetOf(names, all, request))
+  const goal = { ...request, target: targetOf(names, all, request) }
+  run.onGoal(goal)
   const isSeedDue = seedIsDue(request, locked, state)
   const hasWork = names.length > 0 || openSegments(state).length > 0 || isSeedDue
   if (!hasWork && locked.isPristine) return undefined
   const loaded = await loadVerified(project, locked)
   try {
     if (!hasWork) return undefined
-    await migrate(run, loaded, state)
+    await migrate({ ...run, request: goal }, loaded, state)
     return isSeedDue ? await seedSession(session, loaded, run.connection.actor, locked) : undefined
   } finally {
     await loaded.close()

@@ -1,0 +1,107 @@
+import { connectionTo, run } from '@techfacts/migrator'
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { expect, test } from 'vitest'
+import { chain, CHAIN_CONFIG, CHAIN_NAMES, prepareBase, query } from './chain.ts'
+import { orphans, readFacts } from './facts.ts'
+import { journalProblems } from './journal.ts'
+import { killHard, startMigrate } from './process.ts'
+
+/** A statement that runs in several transactions of its own, and what is there between two of them. */
+interface Interruption {
+  readonly statement: string
+  readonly direction: 'up' | 'down'
+  /** How many migrations are applied before. */
+  readonly applied: number
+  /** What an open transaction did, for whose end the statement waits half-way. */
+  readonly blocker: string
+  readonly half: string
+}
+
+const INTERRUPTIONS: Interruption[] = [
+  {
+    statement: 'create unique index concurrently',
+    direction: 'up',
+    applied: 1,
+    blocker: 'update item set n = n where false',
+    half: `select from pg_index where indexrelid = 'item_label_key'::regclass and not indisvalid`,
+  },
+  {
+    statement: 'drop index concurrently',
+    direction: 'up',
+    applied: 2,
+    blocker: 'select from item limit 1',
+    half: `select from pg_index where indexrelid = 'item_state_idx'::regclass and not indisvalid`,
+  },
+  {
+    statement: 'create index concurrently',
+    direction: 'down',
+    applied: 3,
+    blocker: 'update item set n = n where false',
+    half: `select from pg_index where indexrelid = 'item_state_idx'::regclass and not indisvalid`,
+  },
+  {
+    statement: 'alter table part detach partition part_old concurrently',
+    direction: 'up',
+    applied: 7,
+    blocker: 'select from part limit 1',
+    half: `select from pg_inherits where inhrelid = 'part_old'::regclass and inhdetachpending`,
+  },
+]
+
+test.each(INTERRUPTIONS)(
+  '$statement, killed half-way on the way $direction, is completed by the next run',
+  async ({ statement, direction, applied, blocker, half }) => {
+    const request = { direction, target: direction === 'up' ? '+1' : '-1' } as const
+    await using whole = await databaseAt(applied)
+    await run(chain, connectionTo(whole.url), request)
+
+    await using database = await databaseAt(applied)
+    const { url } = database
+    await using other = await openTransaction(url, blocker)
+    const args = [direction, request.target, '--config', CHAIN_CONFIG]
+    const runner = startMigrate(args, { DATABASE_URL: url })
+    await untilItWaits(url, statement)
+    await killHard(runner)
+    expect(await orphans(url)).toEqual([])
+    expect(await query(url, half)).toHaveLength(1)
+    await other.end()
+
+    await run(chain, connectionTo(url), request)
+    expect(await readFacts(url)).toEqual(await readFacts(whole.url))
+    const touched = CHAIN_NAMES.slice(0, applied + 1)
+    expect(
+      await journalProblems(url, 'up', direction === 'up' ? touched : touched.slice(0, -1)),
+    ).toEqual([])
+  },
+)
+
+async function databaseAt(applied: number) {
+  const database = await createTestDatabase({ prepare: prepareBase })
+  await run(chain, connectionTo(database.url), { direction: 'up', target: `+${applied}` })
+  return database
+}
+
+async function openTransaction(url: string, sql: string) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query('begin')
+  await client.query(sql)
+  let ended: Promise<void> | undefined
+  const end = () => (ended ??= client.end())
+  return { end, [Symbol.asyncDispose]: end }
+}
+
+async function untilItWaits(url: string, statement: string): Promise<void> {
+  for (;;) {
+    const waiting = await query(
+      url,
+      `select from pg_stat_activity
+        where application_name = 'migrate' and wait_event_type = 'Lock' and starts_with(query, $1)`,
+      [statement],
+    )
+    if (waiting.length > 0) return
+    await sleep(20)
+  }
+}
