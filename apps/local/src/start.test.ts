@@ -47,7 +47,7 @@ function interrupt({ child }: Run): void {
 }
 
 test('one screen to go on from; Ctrl-C leaves no process; the next start has the rows', async () => {
-  const first = start()
+  const first = start({ LOG_LEVEL: 'info' })
   const screen = await untilWritten(first, LAST_LINE)
   expect(screen.indexOf('Starting PostgreSQL')).toBeLessThan(screen.indexOf('applied Migration'))
   expect(screen).toMatch(/Database +postgresql:\/\/\S+@127\.0\.0\.1:\d+\/techfacts\n/)
@@ -56,6 +56,8 @@ test('one screen to go on from; Ctrl-C leaves no process; the next start has the
   interrupt(first)
   expect(await first.ended).toBe(0)
   expect(await processesOf(checkout)).toEqual([])
+  expect(first.output()).toContain('"reason":"SIGTERM"') // from the start, before the server stops
+  expect(first.output()).not.toContain('"reason":"SIGINT"') // the terminal's does not reach it
 
   const second = start({ API_KEY: 'a-key-of-my-own-choice' })
   const again = await untilWritten(second, LAST_LINE)
