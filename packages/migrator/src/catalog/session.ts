@@ -15,6 +15,7 @@ const SETTINGS = {
   extra_float_digits: '1',
   bytea_output: 'hex',
   lc_monetary: 'C',
+  jit: 'off', // worth it only where a query runs longer than it takes to compile
 }
 
 /**

@@ -28,7 +28,8 @@ export const builtInGrants: Query = {
         on i.classoid = a.classid and i.objoid = a.oid and i.objsubid = 0
     ) s
     cross join lateral pg_identify_object(s.classid, s.oid, 0) o
-    where not (s.acl::text[] @> coalesce(s.initial, s.full_acl)::text[]
+    where s.acl <> coalesce(s.initial, s.full_acl)
+      and not (s.acl::text[] @> coalesce(s.initial, s.full_acl)::text[]
         and s.acl::text[] <@ coalesce(s.initial, s.full_acl)::text[])
       and coalesce(o.schema, o.name) <> all($2::text[] || 'information_schema'::text)`,
 }

@@ -43,14 +43,12 @@ export const columns: Query = {
 }
 
 function notNullConstraint(major: number): { columns: string; join: string } {
-  const position = `'position', (select count(*) from pg_attribute b
-    where b.attrelid = a.attrelid and b.attnum between 1 and a.attnum and not b.attisdropped)`
+  const position = `'position', row_number() over (partition by a.attrelid order by a.attnum)`
   if (major < 18) return { columns: `json_build_object(${position}) as noted,`, join: '' }
   return {
     columns: `
       not nn.convalidated as "notNullNotValid", nn.connoinherit as "notNullNoInherit",
-      json_build_object(${position}, 'notNullName',
-        case when nn.conislocal then
+      json_build_object(${position}, 'notNullName', case when nn.conislocal then
         nullif(nn.conname, left(c.relname || '_' || a.attname || '_not_null', 63)) end) as noted,`,
     join: `left join pg_constraint nn
       on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey = array[a.attnum]`,

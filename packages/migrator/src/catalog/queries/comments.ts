@@ -1,3 +1,5 @@
+import { isOurSchema } from './sql.ts'
+
 /** Every comment in the database that can be ours: on user-made objects and on the schema `public`. */
 export const COMMENTS = `
   select classoid::regclass::text as catalog, objoid as oid, objsubid as part, description as comment
@@ -14,7 +16,7 @@ export const COMMENTED = `
   cross join lateral pg_identify_object(c.catalog::regclass, c.oid, c.part) o
   cross join lateral pg_identify_object_as_address(c.catalog::regclass, c.oid, c.part) a
   where o.type <> 'extension'
-    and coalesce(o.schema, '') <> all($2::text[])
-    and not (cardinality(a.object_names) > 1 and a.object_names[1] = any($2::text[]))
+    and ${isOurSchema('o.schema')}
+    and (o.type <> 'schema' and cardinality(a.object_names) = 1 or ${isOurSchema('a.object_names[1]')})
     and not exists (select from pg_depend e
       where e.classid = c.catalog::regclass and e.objid = c.oid and e.deptype = 'e')`

@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { qualified, roleName } from './sql.ts'
+import { isOurSchema, qualified, roleName } from './sql.ts'
 
 /**
  * The sweep: what the other queries do not take apart is listed under PostgreSQL's own name for it,
@@ -15,8 +15,7 @@ export const others: Query = {
       s.acl::text[] as acl, s.default_acl::text[] as "defaultAcl", nullif(s.definition, '') as definition
     from (${SWEEP.map((source) => select(source, major)).join(' union all ')}) s
     cross join lateral pg_identify_object(s.classid, s.oid, 0) o
-    where s.oid >= 16384 and coalesce(o.schema, '') <> all($2::text[])
-      and coalesce(o.schema, '') !~ '^pg_(toast_)?temp_'
+    where s.oid >= 16384 and ${isOurSchema('o.schema')}
       and not exists (select from pg_depend e
         where e.classid = s.classid and e.objid = s.oid
           and (e.deptype = 'e' or e.deptype = 'i' and e.classid = 'pg_cast'::regclass))
@@ -25,7 +24,7 @@ export const others: Query = {
       'security label', null, null, null, l.label
     from pg_seclabel l
     cross join lateral pg_identify_object(l.classoid, l.objoid, l.objsubid) o
-    where coalesce(o.schema, '') <> all($2::text[])
+    where ${isOurSchema('o.schema')}
     union all
     select null, null, 'large objects', 'large object', null, null, null, null
     where exists (select from pg_largeobject_metadata)`,

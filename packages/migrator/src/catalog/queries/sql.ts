@@ -14,6 +14,11 @@ export function isOurs(catalog: string, oid: string): string {
     where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e'))`
 }
 
+/** The same for a schema's name, null where the object is in none; `$2`: the excluded schemas. */
+export function isOurSchema(name: string): string {
+  return `(coalesce(${name}, '') <> all($2::text[]) and coalesce(${name}, '') !~ '^pg_(toast_)?temp(_|$)')`
+}
+
 /** A sorted array; PostgreSQL keeps the order in which options were set. */
 export function sorted(array: string): string {
   return `(select array_agg(o order by o collate "C") from unnest(${array}) o)`

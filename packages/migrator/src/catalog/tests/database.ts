@@ -2,6 +2,10 @@ import { Client } from 'pg'
 import { diffCatalogs, type Catalog, type Difference } from '../index.ts'
 import { changes, schemaOf, type Change } from './changes/index.ts'
 
+/** What the changes' SQL expects in `public`. */
+export const EXTENSIONS =
+  'create extension "uuid-ossp"; create extension pg_trgm; create extension btree_gist'
+
 /** What the changes of this server's version are. */
 export async function changesOf(client: Client): Promise<Change[]> {
   const major = await majorOf(client)
@@ -18,9 +22,7 @@ export async function majorOf(client: Client): Promise<number> {
 /** Fills a template: what every change of this version must find, each in its own schema. */
 export async function prepareChanges(url: string): Promise<void> {
   await using client = await connect(url)
-  await client.query(
-    'create extension "uuid-ossp"; create extension pg_trgm; create extension btree_gist',
-  )
+  await client.query(EXTENSIONS)
   for (const change of await changesOf(client)) await give(client, change)
 }
 
