@@ -6,7 +6,7 @@ import { testDatabaseUrl } from './env.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Set by {@link projects}: which PostgreSQL the project's global setup starts. */
+    /** Set by {@link projects}: which PostgreSQL the project starts, where it starts one. */
     postgresMajor: Major
     /** Set by the global setup: where the project's test databases are made. */
     testServer: TestServer
@@ -24,18 +24,20 @@ const DATABASE_TESTS = 'src/**/*.db.test.ts'
  * export default defineConfig({ test: { projects: projects({ majors: [18, 15] }) } })
  */
 export function projects({ majors, alsoOn }: Projects): TestProjectInlineConfiguration[] {
-  const onMajor = (include: string) => (postgresMajor: Major) =>
-    databaseProject(`postgres-${postgresMajor}`, include, { postgresMajor })
-  const database = testDatabaseUrl
-    ? [databaseProject('postgres', DATABASE_TESTS)]
-    : [
-        ...majors.map(onMajor(DATABASE_TESTS)),
-        ...(alsoOn?.majors.map(onMajor(`${alsoOn.folder}/**/*.db.test.ts`)) ?? []),
-      ]
   return [
     { test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] } },
-    ...database,
+    ...(testDatabaseUrl
+      ? [databaseProject('postgres', DATABASE_TESTS, 18)]
+      : databaseProjects({ majors, alsoOn })),
   ]
+}
+
+function databaseProjects({ majors, alsoOn }: Projects): TestProjectInlineConfiguration[] {
+  const all = majors.map((major) => [DATABASE_TESTS, major] as const)
+  const some = alsoOn?.majors.map((major) => [`${alsoOn.folder}/**/*.db.test.ts`, major] as const)
+  return [...all, ...(some ?? [])].map(([include, major]) =>
+    databaseProject(`postgres-${major}`, include, major),
+  )
 }
 
 /** Options of {@link projects}. */
@@ -43,20 +45,20 @@ export type Projects = {
   /** Every database test of the package runs on these. */
   readonly majors: Major[]
   /** One folder's tests, where catalogs differ by version, run on these too. */
-  readonly alsoOn?: { readonly majors: Major[]; readonly folder: string }
+  readonly alsoOn?: { readonly majors: Major[]; readonly folder: string } | undefined
 }
 
 function databaseProject(
   name: string,
   include: string,
-  provide: { postgresMajor?: Major } = {},
+  postgresMajor: Major,
 ): TestProjectInlineConfiguration {
   return {
     test: {
       name,
       include: [include],
       globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-      provide,
+      provide: { postgresMajor },
       pool: 'forks',
       maxWorkers: 2,
       testTimeout: 60_000,
