@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { type Cluster, SUPERUSER } from './cluster.ts'
 import type { PgCtl } from './pg-ctl.ts'
 import { findPostmaster } from './postmaster.ts'
-import { errorCode } from './process.ts'
 
 /** Starting fails where another program takes the port first, or another start is quicker. */
 const STARTS = 5
@@ -51,7 +50,7 @@ export async function attach(
   }
 }
 
-/** A session, or undefined while the server starts up, recovers or shuts down. */
+/** A session, or undefined while the server starts up, recovers, shuts down, or is too busy. */
 async function connect(url: string): Promise<Client | undefined> {
   const session = new Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   session.on('error', () => {}) // the server's end is told by 'end'
@@ -59,9 +58,9 @@ async function connect(url: string): Promise<Client | undefined> {
     await session.connect()
     return session
   } catch (error) {
-    const code = errorCode(error)
-    if (code === CANNOT_CONNECT_NOW || code === 'ECONNREFUSED') return undefined
-    throw error
+    const isRefusal = error instanceof DatabaseError && error.code !== CANNOT_CONNECT_NOW
+    if (isRefusal) throw error
+    return undefined
   }
 }
 

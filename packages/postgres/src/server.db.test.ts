@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { serverAccount } from './account.ts'
@@ -86,6 +87,14 @@ test('refuses the server of a living process, and names that process', async () 
   await expect(refusal).rejects.toThrow(`process ${child.pid}`)
   expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }])
   await signalAndWait(child, 'SIGTERM')
+})
+
+test('a start while the owner is stopping has the server afterwards', async () => {
+  const { child } = await spawnOwner()
+  const [server] = await Promise.all([start(), sleep(500).then(() => child.kill('SIGTERM'))])
+  expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  expect(server.adopted).toBe(false)
+  await server.stop()
 })
 
 test('of two starts at once in an empty folder, one gets the server', async () => {

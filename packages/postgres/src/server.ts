@@ -27,9 +27,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const cluster = await openCluster(home, binaries, account)
   const control = pgCtl(cluster, binaries, account)
 
-  const { session, url, adopted } = await attach(cluster, control, settings)
+  let attached = await attach(cluster, control, settings)
+  while (!(await becomeOwner(attached.session, home))) {
+    attached = await attach(cluster, control, settings)
+  }
+  const { session, url, adopted } = attached
   const lost = new Promise<void>((resolve) => session.once('end', resolve))
-  await becomeOwner(session, home)
   await ensureDatabase(session, database)
   let stopped: Promise<void> | undefined
   return {
