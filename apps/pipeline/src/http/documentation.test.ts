@@ -1,18 +1,8 @@
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { buildApp } from '../app.ts'
-import { openDatabase } from '../database.ts'
+import { appWithoutDatabase } from '../testing/app.ts'
 import { PROBLEMS } from './problems.ts'
 
-const idle = async () => {}
-const app = await buildApp({
-  database: openDatabase('postgresql://nobody@127.0.0.1:1/nowhere'),
-  queue: { start: idle, stop: idle, enqueue: idle },
-  readiness: () => ({ ready: true }),
-  apiKeys: [],
-  jobMaxAttempts: 1,
-  log: pino({ level: 'silent' }),
-})
+const app = await appWithoutDatabase()
 const document = (await app.inject('/openapi.json')).json()
 
 test('describes every route, and which need no key', () => {
