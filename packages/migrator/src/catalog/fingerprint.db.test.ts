@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
@@ -13,6 +12,7 @@ import {
   prepareChanges,
   say,
 } from './tests/database.ts'
+import { dumpDatabase, NOT_DUMPED, pgDumpMajor } from './tests/dump.ts'
 
 /** The catalog of a database that is filled by `fill` and dropped again. */
 async function catalogAfter(fill: (client: Client) => Promise<unknown>): Promise<Catalog> {
@@ -73,22 +73,6 @@ test('no order counts that PostgreSQL does not keep to: of columns, options, gra
   expect(fingerprint(two)).toBe(fingerprint(one))
 })
 
-/** What pg_dump does not carry: states, settings, and what it takes for PostgreSQL's own. */
-const NOT_DUMPED = new Set([
-  'database setting',
-  'database setting of a role',
-  'foreign key triggers disabled',
-  'foreign key triggers disabled on one partition',
-  'function in pg_catalog',
-  'index invalid',
-  'index not ready',
-  'language added',
-  'partition half detached',
-  'row type granted',
-  'security label',
-  'subscription added', // a database that has one cannot be dropped
-])
-
 test('a database that was dumped and restored is the same', async (context) => {
   await using database = await createTestDatabase({ prepare: prepareChanges })
   await using client = await connect(database.url)
@@ -98,24 +82,9 @@ test('a database that was dumped and restored is the same', async (context) => {
   for (const change of await changesOf(client)) {
     if (!NOT_DUMPED.has(change.name)) await apply(client, change, 'change')
   }
-  const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const
-  const dump = execFileSync('pg_dump', ['--inserts', database.url], options)
-  const restored = await catalogAfter((other) => other.query(withoutPsqlCommands(dump)))
+  const dump = dumpDatabase(database.url)
+  const restored = await catalogAfter((other) => other.query(dump))
   const original = await readCatalog(client)
   expect(say(restored, original)).toEqual([])
   expect(fingerprint(restored)).toBe(fingerprint(original))
 })
-
-function pgDumpMajor(): number | undefined {
-  try {
-    const version = execFileSync('pg_dump', ['--version'], { encoding: 'utf8' })
-    return Number(/\d+/.exec(version)?.[0])
-  } catch {
-    return undefined
-  }
-}
-
-/** \restrict and \unrestrict, which are for psql. */
-function withoutPsqlCommands(dump: string): string {
-  return dump.replaceAll(/^\\.*$/gm, '')
-}

@@ -1,5 +1,5 @@
 import { propertiesOf, type Difference, type PropertyChange, type PropertyValue } from './diff.ts'
-import type { CatalogObject } from './model.ts'
+import type { CatalogObject, Kind } from './model.ts'
 import { SEVERITIES, SEVERITY } from './severity.ts'
 
 /**
@@ -24,21 +24,29 @@ export function renderDifferences(
   return `${here} is not equal to ${there}: ${count}.\n\n${sections.join('\n')}`
 }
 
+/** Of what is missing or extra: told by the identity, or no part of what it is. */
+const UNSAID = new Set(['of', 'class', 'owner', 'grants', 'comment', 'body'])
+
 type Names = { here: string; there: string }
 
 const INDENT = '           '
 
 function paragraph(difference: Difference, names: Names): string {
-  const head = `  ${difference.what.padEnd(8)} ${difference.kind} ${printable(difference.identity)}`
+  const head = `  ${difference.what.padEnd(8)} ${nameOf(difference.kind, difference.identity)}`
   const lines = difference.changes.flatMap((change) => changeLines(change, names))
   const object = difference.here ?? difference.there
   const summary =
     difference.what === 'changed' || !object ? '' : summaryOf(object, difference.parts)
   const twins = difference.twins.map((twin) => {
     const side = difference.what === 'missing' ? 'extra' : 'missing'
-    return `otherwise equal to the ${side} ${difference.kind} ${printable(twin)}`
+    return `otherwise equal to the ${side} ${nameOf(difference.kind, twin)}`
   })
   return [`${head}${summary}`, ...[...lines, ...twins].map((line) => INDENT + line), ''].join('\n')
+}
+
+/** The identity of what is not modelled says itself what it is. */
+function nameOf(kind: Kind, identity: string): string {
+  return kind === 'other' ? printable(identity) : `${kind} ${printable(identity)}`
 }
 
 /** `: integer, not null, default 0`, or for a whole what is in it: ` with 3 columns, 1 index`. */
@@ -47,9 +55,7 @@ function summaryOf(object: CatalogObject, parts: Difference['parts']): string {
   if (counts.length > 0) return ` with ${counts.join(', ')}`
   const values = propertiesOf(object)
   const said = Object.keys(SEVERITY[object.kind])
-    .filter(
-      (name) => values.has(name) && !['of', 'owner', 'grants', 'comment', 'body'].includes(name),
-    )
+    .filter((name) => values.has(name) && !UNSAID.has(name))
     .map((name) => {
       const value = values.get(name)
       if (value === true) return words(name)
