@@ -52,6 +52,16 @@ export async function prepareHead(url: string): Promise<void> {
 
 export const PREPARE = { up: prepareBase, down: prepareHead } as const
 
+/** Makes a database of the chain what it was when it was new: much quicker than a new one. */
+export async function emptyAgain(url: string): Promise<void> {
+  await query(
+    url,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid();
+     drop schema if exists migrator cascade; drop schema public cascade; create schema public;`,
+  )
+}
+
 /** Runs the chain in this process. */
 export async function runChain(url: string, way: Way, settings: ConnectionSettings = {}) {
   const connection: Connection = connectionTo(url, { applicationName: 'migrate', ...settings })

@@ -1,7 +1,7 @@
 import { MigratorError } from '@techfacts/migrator'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
-import { CHAIN_NAMES, COUNTERS, PREPARE, query, runChain, type Way } from './chain.ts'
+import { CHAIN_NAMES, COUNTERS, emptyAgain, PREPARE, query, runChain, type Way } from './chain.ts'
 import { orphans, readFacts } from './facts.ts'
 import { journalProblems } from './journal.ts'
 import { inParallel, randomFrom, sample } from './random.ts'
@@ -21,7 +21,7 @@ for (const way of ['up', 'down'] as const) {
       `a ${how} on the way ${way}: the next run comes to the end, each step once`,
       async () => {
         const { sides, facts } = await undisturbed(way)
-        const wrong = await tryAll({ way, how }, sides, (point) => goOn(point, facts))
+        const wrong = await tryAll({ way, how }, sides, (url, point) => goOn(url, point, facts))
         expect(wrong).toEqual([])
       },
       TIMEOUT_MS,
@@ -35,7 +35,7 @@ test(
     const { sides, facts: head } = await undisturbed('up')
     const { facts: base } = await undisturbed('down')
     const kind = { way: 'up', how: 'sever' } as const
-    const wrong = await tryAll(kind, sides, (point) => turnBack(point, base, head))
+    const wrong = await tryAll(kind, sides, (url) => turnBack(url, base, head))
     expect(wrong).toEqual([])
   },
   TIMEOUT_MS,
@@ -56,15 +56,21 @@ async function undisturbed(way: Way) {
 async function tryAll(
   kind: Pick<StopPoint, 'way' | 'how'>,
   sides: readonly string[],
-  judge: (point: StopPoint) => Promise<string[]>,
+  judge: (url: string, point: StopPoint) => Promise<string[]>,
 ): Promise<string[]> {
   const all = momentsOf(sides).map((moment): StopPoint => ({ ...kind, ...moment }))
   const points = isSoak ? all : sample(all, SAMPLE[kind.how], random)
   const started = performance.now()
   const wrong: string[] = []
+  await using databases = new AsyncDisposableStack()
+  const free: TestDatabase[] = []
+  for (let i = 0; i < WIDTH; i += 1) free.push(databases.use(await createTestDatabase()))
   await inParallel(points, WIDTH, async (point) => {
-    const problems = await judge(point).catch((error: unknown) => [String(error)])
+    const database = free.pop()
+    if (!database) throw new Error('There are fewer databases than workers.')
+    const problems = await tryOne(database.url, point, judge)
     if (problems.length > 0) wrong.push(`${JSON.stringify(point)}\n  ${problems.join('\n  ')}`)
+    free.push(database)
   })
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(
@@ -74,10 +80,23 @@ async function tryAll(
   return wrong
 }
 
-/** Stops one run, runs the next, and says what is not as if nothing had happened. */
-async function goOn(point: StopPoint, facts: readonly string[]): Promise<string[]> {
-  await using database = await stopAt(point)
-  const { url } = database
+async function tryOne(
+  url: string,
+  point: StopPoint,
+  judge: (url: string, point: StopPoint) => Promise<string[]>,
+): Promise<string[]> {
+  try {
+    await emptyAgain(url)
+    await PREPARE[point.way](url)
+    await stopAt(url, point)
+    return await judge(url, point)
+  } catch (error) {
+    return [String(error)]
+  }
+}
+
+/** After a run that was stopped: runs the next, and says what is not as if nothing had happened. */
+async function goOn(url: string, point: StopPoint, facts: readonly string[]): Promise<string[]> {
   await runChain(url, point.way)
   const again = await runChain(url, point.way)
   return [
@@ -88,14 +107,12 @@ async function goOn(point: StopPoint, facts: readonly string[]): Promise<string[
   ]
 }
 
-/** Stops a run up, and goes down: what was counted up is counted down, or it goes on up as it was told. */
+/** After a run up that was stopped: goes down; what was counted up is counted down, or it goes on up as it was told. */
 async function turnBack(
-  point: StopPoint,
+  url: string,
   base: readonly string[],
   head: readonly string[],
 ): Promise<string[]> {
-  await using database = await stopAt(point)
-  const { url } = database
   try {
     await runChain(url, 'down')
   } catch (error) {

@@ -1,6 +1,5 @@
 import { MigratorError } from '@techfacts/migrator'
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { ARGUMENTS, CHAIN_CONFIG, PREPARE, runChain, type Way } from './chain.ts'
+import { ARGUMENTS, CHAIN_CONFIG, runChain, type Way } from './chain.ts'
 import { killHard, startMigrate, type Started } from './process.ts'
 import { startProxy, type Observer } from './proxy.ts'
 
@@ -30,11 +29,9 @@ export function momentsOf(sides: readonly string[]): Pick<StopPoint, 'message' |
   })
 }
 
-/** Runs one way of the chain on a database of its own, and stops it at `point`. */
-export async function stopAt(point: StopPoint): Promise<TestDatabase> {
-  const database = await createTestDatabase({ prepare: PREPARE[point.way] })
-  await (point.how === 'kill' ? killProcess : breakConnection)(database.url, point)
-  return database
+/** Runs one way of the chain, and stops it at `point`. */
+export async function stopAt(url: string, point: StopPoint): Promise<void> {
+  await (point.how === 'kill' ? killProcess : breakConnection)(url, point)
 }
 
 async function breakConnection(url: string, point: StopPoint): Promise<void> {
