@@ -206,7 +206,7 @@ test('reads again when names change meanwhile, and never a mixture of before and
   for (let i = 0; i < 15; i += 1) {
     const { objects } = await readCatalog(busy.session).catch(
       (error: { code?: string }): Catalog => {
-        seen.add(error.code ?? String(error))
+        seen.add(error.code ?? 'an error without a code')
         return { objects: [] }
       },
     )
