@@ -25,10 +25,11 @@ export function createQueue(options: {
   readonly handlers: Readonly<Record<typeof EXTRACT | typeof EXTRACT_DEAD, Handler>>
   readonly log: Log
 }): Queue {
+  const { log } = options
   let boss: PgBoss | undefined
   return {
     async start() {
-      boss = openBoss(options.url, options.log)
+      boss = openBoss(options.url, log)
       await boss.start()
       if (options.concurrency === 0) return
       for (const [name, handler] of Object.entries(options.handlers)) {
@@ -40,8 +41,9 @@ export function createQueue(options: {
     },
     async stop() {
       // What is not done in this time is given back, and taken up where it was left.
-      await boss?.stop({ graceful: true, timeout: 8000 })
+      const stopping = boss?.stop({ graceful: true, timeout: 8000 })
       boss = undefined
+      await stopping?.catch((error: unknown) => log.error({ err: error }, 'queue'))
     },
     async enqueue(session, jobId, maxAttempts) {
       if (!boss) throw new Error('The queue is used before it is started.')

@@ -8,7 +8,7 @@ export type Readiness =
   | { readonly ready: true }
   | { readonly ready: false; readonly reason: string }
 
-/** What is there while the database is right: the queue and the workers on it. */
+/** What is there while the database is right: the queue and the workers on it. `stop` never fails. */
 export type Dependent = { start(): Promise<void>; stop(): Promise<void> }
 
 /**
@@ -20,24 +20,23 @@ export function watchReadiness(database: Database, dependent: Dependent, log: Lo
   const stopped = new AbortController()
   let current: Readiness = { ready: false, reason: 'The database has not been looked at yet.' }
 
-  const look = async (): Promise<Readiness> => {
+  const say = (next: Readiness) => {
+    if (next.ready) log.info('ready')
+    else if (current.ready || current.reason !== next.reason) log.warn(next, 'not ready')
+    current = next
+  }
+  const look = async () => {
     const seen = await readReadiness(database)
-    if (seen.ready && !current.ready) return startDependent(dependent)
-    if (!seen.ready && current.ready) await dependent.stop()
-    return seen
+    const wasReady = current.ready
+    if (seen.ready && !wasReady) say(await startDependent(dependent))
+    if (!seen.ready) say(seen) // first, since stopping takes a while
+    if (!seen.ready && wasReady) await dependent.stop()
   }
   const watch = async () => {
     while (!stopped.signal.aborted) {
-      const next = await look()
-      if (next.ready) {
-        if (!current.ready) log.info('ready')
-      } else if (current.ready || current.reason !== next.reason) {
-        log.warn({ reason: next.reason }, 'not ready')
-      }
-      current = next
-      await sleep(current.ready ? 5000 : 1000, undefined, { signal: stopped.signal }).catch(
-        () => {},
-      )
+      await look()
+      const pause = current.ready ? 5000 : 1000
+      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {})
     }
     if (current.ready) await dependent.stop()
   }
@@ -57,7 +56,7 @@ async function startDependent(dependent: Dependent): Promise<Readiness> {
     return { ready: true }
   } catch (error) {
     await dependent.stop()
-    return { ready: false, reason: `The job queue cannot be used: ${messageOf(error)}.` }
+    return { ready: false, reason: `The job queue cannot be used. ${explain(error)}` }
   }
 }
 
@@ -98,12 +97,11 @@ function list(names: readonly string[]): string {
 }
 
 function explain(error: unknown): string {
-  if (codeOf(error) === '42501') {
-    return 'The role may not read the ledger mikro_orm_migrations. Run: migrate grant <role>.'
-  }
-  if (codeOf(error) === '3D000') return `${messageOf(error)}. Create it, then run the migrate step.`
-  if (isDatabaseOutage(error)) return `The database does not answer: ${messageOf(error)}.`
-  return `The database cannot be used: ${messageOf(error)}.`
+  const message = `${messageOf(error)}.`
+  if (codeOf(error) === '42501') return `${message} Run: migrate grant <role>.`
+  if (codeOf(error) === '3D000') return `${message} Create it, then run the migrate step.`
+  if (isDatabaseOutage(error)) return `The database does not answer: ${message}`
+  return `The database cannot be used: ${message}`
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -178,6 +178,30 @@ test('is not ready before the migration, says why, and becomes ready by itself',
   }
 })
 
+test('survives an outage of the database, and works again after it', async () => {
+  await using other = await createTestDatabase({ prepare: head })
+  const survivor = await startProgram(asApplication(other.url))
+  const name = new URL(other.url).pathname.slice(1)
+  try {
+    await untilReady(survivor)
+    const project = await createProject(survivor.call, 'outage', ['Costs $5.'])
+    await query(database.url, `alter database ${name} with allow_connections false`)
+    await query(
+      database.url,
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
+      [name],
+    )
+    await until(async () => (await fetch(`${survivor.base}/readyz`)).status === 503)
+    await query(database.url, `alter database ${name} with allow_connections true`)
+    await untilReady(survivor)
+    const { body } = await survivor.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+    expect(await finished(survivor.call, body.job_id)).toMatchObject({ status: 'completed' })
+  } finally {
+    await query(database.url, `alter database ${name} with allow_connections true`)
+    expect(await survivor.stop()).toBe(0)
+  }
+})
+
 test('is not ready without a database, and never shows the password', async () => {
   const url = new URL(asApplication(database.url))
   for (const [change, reason] of [
@@ -205,6 +229,13 @@ test('connects as a role that can make nothing, under a name that says its revis
   expect(sessions).toEqual([
     { application_name: `techfacts-pipeline/${revision}`, usename: new URL(url).username },
   ])
+})
+
+test.each(['SIGTERM', 'SIGINT', 'disconnect'] as const)('stops on %s', async (how) => {
+  const other = await startProgram(asApplication(database.url))
+  await untilReady(other)
+  expect(await other.stop(how)).toBe(0)
+  await expect(fetch(`${other.base}/healthz`)).rejects.toThrow('fetch failed')
 })
 
 test.each([

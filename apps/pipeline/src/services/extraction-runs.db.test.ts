@@ -176,7 +176,7 @@ test('what was found in a text that has changed since does not become current', 
 test('workers that name the same entities at once share them', async () => {
   const begun = await Promise.all(Array.from({ length: 4 }, begin))
   const { source } = begun[0] ?? (await begin())
-  const names = Array.from({ length: 50 }, (_, n) => fact(`Entity ${n}`))
+  const names = Array.from({ length: 2000 }, (_, n) => fact(`Entity ${n}`))
   await Promise.all(
     begun.map(async ({ attempt }, index) => {
       const run = await openRun(database, attempt, source, reading)
@@ -186,5 +186,5 @@ test('workers that name the same entities at once share them', async () => {
   const entities = await query(test_database.url, 'select from entities where project_id = $1', [
     source.projectId,
   ])
-  expect(entities.length).toBe(50)
+  expect(entities.length).toBe(2000)
 })

@@ -54,24 +54,19 @@ export async function completeJob(
   )
 }
 
-/** Ends an attempt badly. The job waits for its next one, or is dead where this was its last. */
-export function failAttempt(
+/** Ends an attempt badly: the job waits for its next one, or for `buryJob` where this was its last. */
+export async function failAttempt(
   database: Database,
   { jobId, number }: Attempt,
   reason: string,
 ): Promise<void> {
-  return inTransaction(database, async (session) => {
-    const { rows } = await sql<{ status: string }>`
-      update jobs set error = ${reason},
-        status = case when attempt_count < max_attempts then 'queued' else 'dead' end,
-        completed_at = case when attempt_count < max_attempts then null else now() end
-      where id = ${jobId} and attempt_count = ${number} and status = 'running'
-      returning status`.execute(session)
-    if (rows[0]?.status === 'dead') await removeUnfinishedRuns(session, jobId)
-  })
+  await sql`update jobs set status = 'queued', error = ${reason}
+    where id = ${jobId} and attempt_count = ${number} and status = 'running'`.execute(
+    session(database),
+  )
 }
 
-/** Ends a job whose every attempt is used up, also where no worker lived to say so. */
+/** Ends a job whose every attempt is used up, also where no worker lived to say why. */
 export function buryJob(database: Database, jobId: string): Promise<void> {
   return inTransaction(database, async (session) => {
     await sql`

@@ -13,11 +13,12 @@ export async function startProgram(url: string, variables: Record<string, string
   const port = await freePort()
   const child = spawn(process.execPath, [MAIN], {
     env: { DATABASE_URL: url, API_KEY, PORT: String(port), ...variables },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // With a channel: it stops when the test run dies.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
   }
   const exit = once(child, 'exit')
   const base = `http://127.0.0.1:${port}`
@@ -30,8 +31,9 @@ export async function startProgram(url: string, variables: Record<string, string
     base,
     call: client(base),
     output: () => output,
-    async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-      child.kill(signal)
+    async stop(how: NodeJS.Signals | 'disconnect' = 'SIGTERM'): Promise<number | null> {
+      if (how !== 'disconnect') child.kill(how)
+      else if (child.connected) child.disconnect()
       const [code] = (await exit) as [number | null]
       return code
     },
