@@ -15,6 +15,11 @@ export async function head(url: string): Promise<void> {
   await grantApplicationRole(connectionTo(url), ROLE, PASSWORD)
 }
 
+/** Takes a database back to a migration, which stays applied. */
+export async function downTo(url: string, target: string): Promise<void> {
+  await run(project, connectionTo(url), { direction: 'down', target })
+}
+
 /** The URL by which the service connects: as a role that has DML and nothing more. */
 export function asApplication(url: string): string {
   const own = new URL(url)

@@ -1,4 +1,5 @@
 import { Migration } from '@mikro-orm/migrations'
+import type { Check } from '@techfacts/migrator'
 
 /**
  * A run is one reading of a source for a job. Its extractions are stored once, whoever tries a chunk again, and are seen when
@@ -7,14 +8,23 @@ import { Migration } from '@mikro-orm/migrations'
  *
  * Locks: ACCESS EXCLUSIVE on jobs and extractions, SHARE ROW EXCLUSIVE on jobs and sources, each for a catalog change only: a
  * constant default rewrites nothing. SHARE UPDATE EXCLUSIVE on extractions while the key is validated and the indexes are
- * built: reads and writes go on. Its `down` removes the extractions of runs that were not finished, which the release before
- * would take for facts, and loses which run an extraction came from.
+ * built: reads and writes go on. Its `down` loses which run an extraction came from.
  */
 export class Migration20261122160129_record_extraction_runs extends Migration {
   override name = 'Migration20261122160129_record_extraction_runs'
 
   override isTransactional(): boolean {
     return false
+  }
+
+  /** The release before would take the extractions of an unfinished run for facts. */
+  downRequires(): Check[] {
+    return [
+      {
+        query: `select count(*) as "extraction_runs" from extraction_runs where not is_current`,
+        says: 'Some extraction runs are not finished. Let their jobs end, or delete those runs, then run this again.',
+      },
+    ]
   }
 
   override up(): void {
@@ -56,7 +66,6 @@ export class Migration20261122160129_record_extraction_runs extends Migration {
       `create index concurrently "idx_extractions_project" on "extractions" ("project_id");`,
     )
     this.addSql(`drop index concurrently "idx_extractions_page";`)
-    this.addSql(`delete from "extraction_runs" where not "is_current";`)
     this.addSql(`drop index concurrently "extractions_run_id_chunk_index_ordinal_key";`)
     this.addSql(`alter table "extractions" drop constraint "extractions_run_id_fkey";`)
     this.addSql(`alter table "extractions" drop column "run_id", drop column "ordinal";`)
