@@ -1,6 +1,6 @@
 import { MigratorError } from '@techfacts/migrator'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { expect, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { CHAIN_NAMES, COUNTERS, emptyAgain, PREPARE, query, runChain, type Way } from './chain.ts'
 import { orphans, readFacts } from './facts.ts'
 import { journalProblems } from './journal.ts'
@@ -11,6 +11,8 @@ import { momentsOf, recordSides, stopAt, type StopPoint } from './stop-point.ts'
 const isSoak = process.env.SOAK === '1'
 const seed = Number(process.env.TRIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const random = randomFrom(seed)
+// Undefined where the server was given by TEST_DATABASE_URL.
+const server = `PostgreSQL ${inject('postgresMajor') ?? 'as given'}`
 const SAMPLE = { cut: 24, sever: 16, kill: 6 } as const
 const WIDTH = 4
 const TIMEOUT_MS = 4 * 3_600_000
@@ -74,7 +76,7 @@ async function tryAll(
   })
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(
-    `${kind.how} on the way ${kind.way}: ${points.length} of ${all.length} points around ` +
+    `${server}, ${kind.how} on the way ${kind.way}: ${points.length} of ${all.length} points around ` +
       `${sides.length} messages in ${seconds} s${isSoak ? '' : `, TRIAL_SEED=${seed}`}`,
   )
   return wrong
