@@ -363,3 +363,26 @@ describe('an index that is there already', () => {
     expect((await run('up')).exit).toBe(0)
   })
 })
+
+test('a REINDEX that fails takes its own rests away, and nobody else’s', async () => {
+  const invalid = `select indexrelid::regclass::text as name from pg_index where not indisvalid order by 1`
+  await project.write('Migration3', { up: ['reindex table concurrently a'] })
+  await project.lock()
+  await succeed('up', 'Migration2_c')
+  await sql(
+    `create table broken (); create function f(n int) returns int language plpgsql immutable as
+       $$ begin if (select count(*) from pg_class where relname = 'broken') > 0 and n = 2 then raise 'broken'; end if; return n; end $$;
+     insert into a values (1); create index on a (f(n)); create index other_ccnew on b (n);
+     update pg_index set indisvalid = false where indexrelid = 'other_ccnew'::regclass;
+     alter table broken rename to whole; insert into a values (2); alter table whole rename to broken`,
+  )
+  const ended = await run('up')
+  expect([ended.exit, ended.stderr]).toEqual([
+    1,
+    expect.stringMatching(/Migration3.*failed: broken/),
+  ])
+  expect(await query(database.url, invalid)).toEqual([{ name: 'other_ccnew' }])
+  await sql('drop table broken')
+  await succeed('up')
+  expect(await query(database.url, invalid)).toEqual([{ name: 'other_ccnew' }])
+})

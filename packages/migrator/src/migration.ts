@@ -51,8 +51,10 @@ export type Completion =
       readonly partitionSchema?: string
       readonly partition: string
     }
-  /** Running it again does no harm; `leavesInvalidIndexes` where an interrupted run litters (REINDEX CONCURRENTLY). */
-  | { readonly probe: 'repeatable'; readonly leavesInvalidIndexes: boolean }
+  /** Running it again does no harm. */
+  | { readonly probe: 'repeatable' }
+  /** So does REINDEX CONCURRENTLY, but an interrupted one leaves invalid indexes on what it rebuilt. */
+  | { readonly probe: 'reindexed'; readonly schema?: string; readonly relation?: string }
 
 /** An object that a statement makes or removes, as far as its text says so; `key` names kind and object. */
 export interface Effect {

@@ -64,7 +64,8 @@ function needsNoUndo(statement: Statement): boolean {
   return (
     statement.boundary === 'own' ||
     statement.setting ||
-    statement.completion?.probe === 'repeatable'
+    statement.completion?.probe === 'repeatable' ||
+    statement.completion?.probe === 'reindexed'
   )
 }
 

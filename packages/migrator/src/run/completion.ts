@@ -22,8 +22,10 @@ export async function probeOutcome(client: pg.Client, statement: Statement): Pro
       return (await findIndex(client, completion)) ? 'absent' : 'complete'
     case 'partition-detached':
       return finishDetach(client, completion)
+    case 'reindexed':
+      await dropReindexLeftovers(client, completion)
+      return 'absent'
     case 'repeatable':
-      if (completion.leavesInvalidIndexes) await dropReindexLeftovers(client)
       return 'absent'
     default:
       return 'unknown'
@@ -43,8 +45,7 @@ export async function isAlreadyThere(client: pg.Client, statement: Statement): P
 
 /** After a failure that the session survived: an index that was not completed is invalid, and ours. */
 export async function cleanUpOutside(client: pg.Client, { completion }: Statement): Promise<void> {
-  if (completion?.probe === 'repeatable' && completion.leavesInvalidIndexes)
-    await dropReindexLeftovers(client)
+  if (completion?.probe === 'reindexed') await dropReindexLeftovers(client, completion)
   if (completion?.probe !== 'index-built') return
   const found = await findIndex(client, completion)
   if (found && !found.valid && !found.building) await dropIndex(client, found.name)
@@ -100,13 +101,23 @@ async function dropIndex(client: pg.Client, name: string): Promise<void> {
   await client.query(`drop index concurrently if exists ${name}`)
 }
 
-/** REINDEX CONCURRENTLY builds under the name of the index with such an ending, and drops it at the end. */
-async function dropReindexLeftovers(client: pg.Client): Promise<void> {
+/**
+ * REINDEX CONCURRENTLY builds under the name of the index with such an ending, and drops it at the end.
+ * Only what lies on the relation that was rebuilt is ours.
+ */
+async function dropReindexLeftovers(
+  client: pg.Client,
+  { schema, relation }: Extract<Completion, { probe: 'reindexed' }>,
+): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
       where not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$' and n.nspname <> 'pg_toast'
+        and ($1::text is null or i.indrelid = to_regclass($1)
+             or i.indrelid = (select indrelid from pg_index where indexrelid = to_regclass($1)))
+        and ($2::text is null or n.nspname = $2)
         and not exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)`,
+    [relation === undefined ? undefined : quoteName(relation, schema), schema],
   )
   for (const { name } of rows) await dropIndex(client, name)
 }

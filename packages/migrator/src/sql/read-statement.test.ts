@@ -116,8 +116,8 @@ test('each outside statement says how its completion is found in the catalog', a
     { probe: 'index-built', schema: 's', index: 'i' },
     { probe: 'index-gone', schema: 's', index: 'i' },
     { probe: 'partition-detached', schema: 's', parent: 'p', partitionSchema: 'q', partition: 'c' },
-    { probe: 'repeatable', leavesInvalidIndexes: true },
-    { probe: 'repeatable', leavesInvalidIndexes: false },
+    { probe: 'reindexed', relation: 'i' },
+    { probe: 'repeatable' },
     undefined,
   ])
 })

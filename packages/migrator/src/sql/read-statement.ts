@@ -124,13 +124,23 @@ function completionOf(node: Node): Completion | undefined {
   }
   if ('DropStmt' in node) return droppedIndex(node.DropStmt)
   if ('AlterTableStmt' in node) return detachedPartition(node)
-  if ('ReindexStmt' in node) {
-    return { probe: 'repeatable', leavesInvalidIndexes: isConcurrentReindex(node.ReindexStmt) }
-  }
+  if ('ReindexStmt' in node) return reindexed(node.ReindexStmt)
   if ('VacuumStmt' in node || 'ClusterStmt' in node || 'AlterSystemStmt' in node) {
-    return { probe: 'repeatable', leavesInvalidIndexes: false }
+    return { probe: 'repeatable' }
   }
   return undefined
+}
+
+/** An index or a table by its name; of a schema, only the schema; of a database, neither. */
+function reindexed(reindex: ReindexStmt): Completion {
+  if (!isConcurrentReindex(reindex)) return { probe: 'repeatable' }
+  const { kind, relation, name } = reindex
+  const schema = relation?.schemaname ?? (kind === 'REINDEX_OBJECT_SCHEMA' ? name : undefined)
+  return {
+    probe: 'reindexed',
+    ...schemaOf(schema),
+    ...(relation?.relname && { relation: relation.relname }),
+  }
 }
 
 function droppedIndex(drop: DropStmt): Completion {
