@@ -81,15 +81,17 @@ function projectIn(folder: string): ScratchProject {
 }
 
 function sourceOf({ up, down, members = '' }: ScratchMigration): string {
-  const queue = (statements: readonly string[]) =>
-    statements.map((sql) => `    this.addSql(${JSON.stringify(sql)})`).join('\n')
   return `import { Migration } from '@mikro-orm/migrations'
 
 export class Scratch extends Migration {
 ${members}
   override up() {
-${queue(up)}
+${queued(up)}
   }
-${down ? `  override down() {\n${queue(down)}\n  }\n` : ''}}
+${down ? `  override down() {\n${queued(down)}\n  }\n` : ''}}
 `
+}
+
+function queued(statements: readonly string[]): string {
+  return statements.map((sql) => `    this.addSql(${JSON.stringify(sql)})`).join('\n')
 }
