@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts'
 export interface GrantReport {
   readonly role: string
   readonly created: boolean
+  /** Where it may change rows. */
   readonly schemas: readonly string[]
 }
 
@@ -74,7 +75,7 @@ async function grantSchemas(client: Client, role: string): Promise<string[]> {
       await grantDml(client, schema, role)
     }
   }
-  return rows.map(({ name }) => name)
+  return rows.map(({ name }) => name).filter((name) => name !== JOURNAL_SCHEMA)
 }
 
 /** On what is there, and by default privileges on what the migrating role will make. */
