@@ -13,7 +13,8 @@ export interface DatabaseState {
   /** Quoted and qualified, so that no later search_path changes its meaning. */
   readonly ledgerTable: string
   readonly ledgerSchema: string
-  readonly exists: { readonly ledger: boolean; readonly journal: boolean }
+  /** `format`: of the journal; 0 where there is none. */
+  readonly exists: { readonly ledger: boolean; readonly journal: boolean; readonly format: number }
   /** In the order in which they were applied. */
   readonly ledger: readonly LedgerRow[]
   /** The last completion of each migration that the journal knows. */
@@ -48,22 +49,12 @@ export interface OpenEntry {
 export const EMPTY_STATE: DatabaseState = {
   ledgerTable: '',
   ledgerSchema: '',
-  exists: { ledger: false, journal: false },
+  exists: { ledger: false, journal: false, format: 0 },
   ledger: [],
   completed: new Map(),
   unfinished: new Map(),
   seeded: undefined,
 }
-
-export const JOURNAL_EVENTS = [
-  'started',
-  'done',
-  'failed',
-  'recovered',
-  'lost',
-  'settled',
-  'seeded',
-] as const
 
 /**
  * What happened, in order; nothing in it is ever changed.
@@ -75,7 +66,14 @@ export const JOURNAL_EVENTS = [
  * - `settled`: a person said so of a segment in doubt.
  * - `seeded`: the seeders ran.
  */
-export type JournalEvent = (typeof JOURNAL_EVENTS)[number]
+export type JournalEvent =
+  | 'started'
+  | 'done'
+  | 'failed'
+  | 'recovered'
+  | 'lost'
+  | 'settled'
+  | 'seeded'
 
 export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
 

@@ -3,12 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import manifest from '../../package.json' with { type: 'json' }
 import { failure } from '../errors.ts'
-import {
-  JOURNAL_EVENTS,
-  type JournalEvent,
-  type JournalStatement,
-  type Mode,
-} from '../database-state.ts'
+import type { JournalEvent, JournalStatement, Mode } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from './connect.ts'
@@ -37,6 +32,10 @@ export interface JournalEntry {
   readonly attempts?: number
   readonly rows?: number
   readonly note?: string
+  /** Of the application's catalog once the entry's work is done: of `final` entries. */
+  readonly fingerprint?: string
+  /** What the event is about, as data: counts, sessions, decisions. */
+  readonly facts?: unknown
 }
 
 /** Who runs: the same on every row of a run. */
@@ -52,12 +51,15 @@ export function createActor(build?: string): Actor {
   return { run: randomUUID(), toolVersion: manifest.version, ...(build && { build }) }
 }
 
+/** Grows with each column. An older journal is brought to it by the next run that changes something. */
+export const JOURNAL_FORMAT = 2
+
 const CREATE_JOURNAL = `
 create table if not exists ${JOURNAL_SCHEMA}.journal (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
   run uuid not null,
-  event text not null check (event in (${JOURNAL_EVENTS.map((event) => `'${event}'`).join(', ')})),
+  event text not null,
   migration text,
   direction text check (direction in ('up', 'down')),
   phase text,
@@ -73,15 +75,19 @@ create table if not exists ${JOURNAL_SCHEMA}.journal (
   attempts integer,
   rows bigint,
   note text,
+  fingerprint text,
+  facts jsonb,
   role text not null default current_user,
   application text not null default current_setting('application_name'),
   host text,
   tool_version text,
   build text
 );
+alter table ${JOURNAL_SCHEMA}.journal drop constraint if exists journal_event_check,
+  add column if not exists fingerprint text, add column if not exists facts jsonb;
 create index if not exists journal_migration_id on ${JOURNAL_SCHEMA}.journal (migration, id);
 comment on table ${JOURNAL_SCHEMA}.journal is
-  'What the migrator did, in order. Format 1. Append-only: the migrator reads it to recover.';
+  'What the migrator did, in order. Format ${JOURNAL_FORMAT}. Append-only: the migrator reads it to recover.';
 create or replace function ${JOURNAL_SCHEMA}.refuse_change() returns trigger language plpgsql as
   $$ begin raise exception 'the migrator''s journal is append-only'; end $$;
 create or replace trigger append_only before update or delete or truncate on ${JOURNAL_SCHEMA}.journal
@@ -137,8 +143,8 @@ export async function appendEntry(
 ): Promise<void> {
   await client.query(
     `insert into ${JOURNAL_SCHEMA}.journal (run, event, migration, direction, phase, segment, segments, mode, final,
-       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, host, tool_version, build)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, host, tool_version, build)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
     [
       actor.run,
       entry.event,
@@ -157,6 +163,8 @@ export async function appendEntry(
       entry.attempts,
       entry.rows,
       entry.note,
+      entry.fingerprint,
+      entry.facts && JSON.stringify(entry.facts),
       hostname(),
       actor.toolVersion,
       actor.build,

@@ -12,7 +12,7 @@ import {
 } from '../project/project.ts'
 import { isConnectionLost } from './connect.ts'
 import type { Connection } from './connection.ts'
-import { createBookkeeping } from './journal.ts'
+import { createBookkeeping, JOURNAL_FORMAT } from './journal.ts'
 import { countLosses } from './losses.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
@@ -138,7 +138,7 @@ async function migrate(
   const { client } = session
   const reread = () => readState(client, locked.lock.ledger)
   let state = before
-  if (!state.exists.ledger || !state.exists.journal) {
+  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
     await createBookkeeping(client, { schema: state.ledgerSchema, table: state.ledgerTable })
     state = await reread()
   }

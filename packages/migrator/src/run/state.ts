@@ -35,8 +35,9 @@ export async function readState(client: pg.ClientBase, ledger: LedgerName): Prom
 
 async function locate(client: pg.ClientBase, { schema, table }: LedgerName) {
   const asked = quoteName(table, schema)
-  const { rows } = await client.query<{ ledger: boolean; journal: boolean; home: string | null }>(
+  const { rows } = await client.query<Located>(
     `select to_regclass($1) is not null as ledger, to_regclass($2) is not null as journal,
+            substring(obj_description(to_regclass($2), 'pg_class') from 'Format ([0-9]+)')::integer as format,
             coalesce($3, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
                            where c.oid = to_regclass($1)), current_schema())::text as home`,
     [asked, `${JOURNAL_SCHEMA}.journal`, schema],
@@ -47,7 +48,15 @@ async function locate(client: pg.ClientBase, { schema, table }: LedgerName) {
     ledgerSchema: home,
     ledger: rows[0]?.ledger ?? false,
     journal: rows[0]?.journal ?? false,
+    format: rows[0]?.format ?? 0,
   }
+}
+
+interface Located {
+  readonly ledger: boolean
+  readonly journal: boolean
+  readonly format: number | null
+  readonly home: string | null
 }
 
 interface StateRow {
