@@ -21,7 +21,10 @@ export type Difference = {
   severity: Severity
   /** What differs where `what` is changed, gravest first. */
   changes: PropertyChange[]
-  /** How many parts are missing or extra along with the object, by kind; they are no differences of their own. */
+  /**
+   * How many parts are missing or extra along with the object, by kind; they are no differences of
+   * their own.
+   */
   parts: Partial<Record<Kind, number>>
   /** Identities on the other side that are equal but for the name: renamed, or not. */
   twins: string[]
@@ -40,8 +43,9 @@ export type PropertyChange = {
 export type PropertyValue = string | number | boolean | string[]
 
 /**
- * Says what differs between two schemas, gravest first; nothing exactly where their fingerprints are equal. A rename is
- * not guessed: it is a missing object and an extra one that name each other as twins.
+ * Says what differs between two schemas, gravest first; nothing exactly where their fingerprints
+ * are equal. A rename is not guessed: it is a missing object and an extra one that name each other
+ * as twins.
  */
 export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
   const ours = byKey(here)

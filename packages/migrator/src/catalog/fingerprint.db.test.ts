@@ -12,6 +12,7 @@ import {
   prepareChanges,
   say,
 } from './tests/database.ts'
+import { RECIPES } from './tests/recipes.ts'
 import { DISPUTED_ORDERS, ORDERS } from './tests/orders.ts'
 import { dumpDatabase, NOT_DUMPED, pgDumpMajor } from './tests/dump.ts'
 
@@ -51,6 +52,19 @@ test.each([
 ])('the order of %s does not count', async (_, [sql, otherSql]) => {
   const one = await catalogAfter((client) => client.query(sql))
   const two = await catalogAfter((client) => client.query(otherSql))
+  expect(say(two, one)).toEqual([])
+  expect(fingerprint(two)).toBe(fingerprint(one))
+})
+
+test.for(RECIPES)('$name: the same as at once', async (recipe, { skip }) => {
+  const { plain, online, since = 15 } = recipe
+  const one = await catalogAfter(async (client) => {
+    skip((await majorOf(client)) < since, `only PostgreSQL ${since} has it`)
+    await client.query(plain)
+  })
+  const two = await catalogAfter(async (client) => {
+    for (const statement of online) await client.query(statement)
+  })
   expect(say(two, one)).toEqual([])
   expect(fingerprint(two)).toBe(fingerprint(one))
 })

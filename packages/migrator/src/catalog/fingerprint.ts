@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Catalog, CatalogObject } from './model.ts'
 
-/** Names the model and the canonical form that the hash was made of; it changes when either does. */
+/**
+ * Names the model and the canonical form that the hash was made of; it changes when either does.
+ */
 const VERSION = 'c1'
 
-/** One value for a whole schema, equal wherever {@link diffCatalogs} finds no difference: `c1:` and a SHA-256. */
+/**
+ * One value for a whole schema, equal wherever {@link diffCatalogs} finds no difference: `c1:` and
+ * a SHA-256.
+ */
 export function fingerprint(catalog: Catalog): string {
   return hash(catalog.objects.map(canonicalJson).sort().join('\n'))
 }

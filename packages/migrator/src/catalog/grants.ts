@@ -16,13 +16,16 @@ const WORDS: Record<string, string> = {
   A: 'ALTER SYSTEM',
 }
 
-/** `app=r*w/postgres`, a role in double quotes where it is not plain; nobody before the = is everybody. */
+/**
+ * `app=r*w/postgres`, a role in double quotes where it is not plain; nobody before the = is
+ * everybody.
+ */
 const ENTRY = /^(?<grantee>"(?:[^"]|"")*"|[^=]*)=(?<privileges>[^/]*)\/(?<grantor>.*)$/
 
 /**
- * Says who may do what in words, only where it differs from PostgreSQL's default: `app: SELECT, INSERT`, `PUBLIC: none`.
- * All privileges of the kind are ALL, and what an owner lacks is said as such, since versions add privileges
- * (MAINTAIN in 17).
+ * Says who may do what in words, only where it differs from PostgreSQL's default: `app: SELECT,
+ * INSERT`, `PUBLIC: none`. All privileges of the kind are ALL, and what an owner lacks is said as
+ * such, since versions add privileges (MAINTAIN in 17).
  *
  * @param acl what is granted, `aclitem[]` as text
  * @param defaults what a null acl stands for

@@ -1,17 +1,26 @@
 /**
- * What a database's schema is, as plain data: no oids, sorted, everything that is at PostgreSQL's own default left out
- * (so that a property added to this model later does not change the fingerprint of a database that does not use it).
+ * What a database's schema is, as plain data: no oids, sorted, everything that is at PostgreSQL's
+ * own default left out (so that a property added to this model later does not change the
+ * fingerprint of a database that does not use it).
  */
 export type Catalog = { objects: CatalogObject[] }
 
-/** One object of a database: its kind, its qualified name and the properties that it has beyond PostgreSQL's defaults. */
+/**
+ * One object of a database: its kind, its qualified name and the properties that it has beyond
+ * PostgreSQL's defaults.
+ */
 export type CatalogObject = { [K in Kind]: ObjectOf<K> }[Kind]
 
 export type ObjectOf<K extends Kind> = Properties[K] & {
   kind: K
-  /** Schema-qualified, quoted only where a name is not plain lower case: `public.jobs.status`, `public.f(integer)`. */
+  /**
+   * Schema-qualified, quoted only where a name is not plain lower case: `public.jobs.status`,
+   * `public.f(integer)`.
+   */
   identity: string
-  /** Seen, but no part of what makes two objects equal: a column's position, an extension's version. */
+  /**
+   * Seen, but no part of what makes two objects equal: a column's position, an extension's version.
+   */
   noted?: Record<string, string | number>
 }
 
@@ -25,7 +34,10 @@ export type Properties = {
     partitionBy?: string
     partitionOf?: string
     partitionBound?: string
-    /** DETACH PARTITION CONCURRENTLY was interrupted: the partition is no longer read, but not yet free. */
+    /**
+     * DETACH PARTITION CONCURRENTLY was interrupted: the partition is no longer read, but not yet
+     * free.
+     */
     detaching?: boolean
     inherits?: string[]
     ofType?: string
@@ -158,7 +170,7 @@ export type Properties = {
   }
   rule: Part & { definition: string; enabled?: Enabled }
   extension: { schema: string }
-  publication: Owned & {
+  publication: Omit<Owned, 'grants'> & {
     operations?: string[]
     allTables?: boolean
     tables?: string[]
@@ -168,16 +180,28 @@ export type Properties = {
   }
   'default-grants': { grants: string[] }
   setting: { value: string }
-  /** Seen and compared by identity and definition, but not taken apart: casts, operators, text search, statistics, … */
+  /**
+   * Seen and compared by identity and definition, but not taken apart: casts, operators, text
+   * search, statistics, …
+   */
   other: Owned & { class: string; definition?: string }
-  /** On something that is not listed otherwise: a NOT NULL constraint, an attribute of a composite type. */
+  /**
+   * On something that is not listed otherwise: a NOT NULL constraint, an attribute of a composite
+   * type.
+   */
   comment: { text: string }
 }
 
-/** What most objects have. The database's owner is called `pg_database_owner`, whatever role that is. */
+/**
+ * What most objects have. The database's owner is called `pg_database_owner`, whatever role that
+ * is.
+ */
 type Owned = {
   owner?: string
-  /** All who may do what, where that differs from PostgreSQL's default for the kind: `app: SELECT, INSERT`. */
+  /**
+   * All who may do what, where that differs from PostgreSQL's default for the kind: `app: SELECT,
+   * INSERT`.
+   */
   grants?: string[]
   comment?: string
 }

@@ -50,9 +50,9 @@ async function readOne(
 }
 
 /**
- * Whether two indexes would answer the same: method, elements, predicate, INCLUDE, uniqueness and storage parameters.
- * Their names, tables, schemas, tablespaces and states do not count, so that an index can be held against the one that
- * its statement makes on an empty clone of the table.
+ * Whether two indexes would answer the same: method, elements, predicate, INCLUDE, uniqueness and
+ * storage parameters. Their names, tables, schemas, tablespaces and states do not count, so that an
+ * index can be held against the one that its statement makes on an empty clone of the table.
  */
 export function isSameIndex(a: ObjectOf<'index'>, b: ObjectOf<'index'>): boolean {
   return definitionOf(a) === definitionOf(b)

@@ -164,6 +164,25 @@ test('leaves out temporary objects and what belongs to an extension', async () =
   )
 })
 
+test('names the tablespace of what is in another than the database', async () => {
+  await using odd = await filled('create table job (id int, name text)')
+  const { session } = odd
+  const before = await readCatalog(session)
+  await session.query('set allow_in_place_tablespaces = on')
+  await session.query(`create tablespace techfacts_test location ''`)
+  await session.query(`alter table job set tablespace techfacts_test;
+    create index i on job (name) tablespace techfacts_test;
+    create materialized view v tablespace techfacts_test as select id from job`)
+  const difference = diffCatalogs(await readCatalog(session), before)
+  await session.query('drop materialized view v; drop table job')
+  await session.query('drop tablespace techfacts_test')
+  expect(difference).toMatchObject([
+    { kind: 'materialized-view', here: { tablespace: 'techfacts_test' } },
+    { kind: 'index', here: { tablespace: 'techfacts_test' } },
+    { kind: 'table', what: 'changed', changes: [{ property: 'tablespace', severity: 'storage' }] },
+  ])
+})
+
 test('notes the version of an extension without comparing it', async () => {
   await using odd = await filled('create extension hstore')
   const { objects } = await readCatalog(odd.session)

@@ -3,7 +3,8 @@ import type { CatalogObject, Kind } from './model.ts'
 import { SEVERITIES, SEVERITY } from './severity.ts'
 
 /**
- * Says what differs, to be read by a person: gravest first, one object a paragraph, definitions line by line.
+ * Says what differs, to be read by a person: gravest first, one object a paragraph, definitions
+ * line by line.
  *
  * @param names what the two sides are called, for instance a database and a migration
  */

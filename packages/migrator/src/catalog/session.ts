@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg'
 
 /**
- * What decides how PostgreSQL prints names and constants. With pg_catalog alone on the path every other name is
- * qualified; pg_temp is named so that it comes last instead of first.
+ * What decides how PostgreSQL prints names and constants. With pg_catalog alone on the path every
+ * other name is qualified; pg_temp is named so that it comes last instead of first.
  * https://www.postgresql.org/docs/current/runtime-config-client.html
  */
 const SETTINGS = {
@@ -19,8 +19,9 @@ const SETTINGS = {
 }
 
 /**
- * Lends `work` a session that prints everything the same way, in one read-only snapshot. Inside a caller's transaction
- * it sees what that transaction sees (its own changes too). The caller's settings are back afterwards in both cases.
+ * Lends `work` a session that prints everything the same way, in one read-only snapshot. Inside a
+ * caller's transaction it sees what that transaction sees (its own changes too). The caller's
+ * settings are back afterwards in both cases.
  */
 export async function withCanonicalSession<T>(
   client: ClientBase,

@@ -1,9 +1,9 @@
 import type { CatalogObject, Kind, ObjectOf } from './model.ts'
 
 /**
- * What a difference puts at risk, gravest first: rows that do not fit (structure), rows that should not be there
- * (integrity), other answers (behaviour), slower ones (speed), who may do what (access), how it lies on disk (storage),
- * and what only people read (cosmetic).
+ * What a difference puts at risk, gravest first: rows that do not fit (structure), rows that should
+ * not be there (integrity), other answers (behaviour), slower ones (speed), who may do what
+ * (access), how it lies on disk (storage), and what only people read (cosmetic).
  */
 export const SEVERITIES = [
   'structure',
@@ -25,7 +25,10 @@ type SeverityOf = { [K in Kind]: Record<PropertyName<K> | 'is', Severity> }
 const owned = { owner: 'access', grants: 'access', comment: 'cosmetic' } as const
 const part = { of: 'structure', comment: 'cosmetic' } as const
 
-/** Every property of every kind, in the order in which kinds and their properties are listed everywhere. */
+/**
+ * Every property of every kind, in the order in which kinds and their properties are listed
+ * everywhere.
+ */
 export const SEVERITY: SeverityOf = {
   schema: { is: 'structure', ...owned },
   extension: { is: 'structure', schema: 'structure' },
@@ -192,7 +195,8 @@ export const SEVERITY: SeverityOf = {
     operations: 'behaviour',
     viaRoot: 'behaviour',
     generatedColumns: 'behaviour',
-    ...owned,
+    owner: 'access',
+    comment: 'cosmetic',
   },
   setting: { is: 'access', value: 'access' },
   other: { is: 'behaviour', class: 'behaviour', definition: 'behaviour', ...owned },
@@ -210,7 +214,10 @@ export function severityOfPresence(object: CatalogObject): Severity {
   return object.kind === 'index' && object.unique ? 'integrity' : SEVERITY[object.kind].is
 }
 
-/** How grave it is that a property differs. What a unique index covers decides on which rows there may be. */
+/**
+ * How grave it is that a property differs. What a unique index covers decides on which rows there
+ * may be.
+ */
 export function severityOfProperty(object: CatalogObject, property: string): Severity {
   if (object.kind === 'index' && object.unique && UNIQUENESS.has(property)) return 'integrity'
   return (

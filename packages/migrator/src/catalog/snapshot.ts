@@ -8,8 +8,8 @@ import { isKind, sortObjects } from './sort.ts'
 const FORMAT = 1
 
 /**
- * Writes a catalog as text to be committed: one object a line, so that git shows what a migration does. What is only
- * noted is left out: it differs between servers whose schemas are equal.
+ * Writes a catalog as text to be committed: one object a line, so that git shows what a migration
+ * does. What is only noted is left out: it differs between servers whose schemas are equal.
  */
 export function serializeCatalog(catalog: Catalog): string {
   const head = { catalog: FORMAT, fingerprint: fingerprint(catalog) }
@@ -20,7 +20,8 @@ export function serializeCatalog(catalog: Catalog): string {
 /**
  * Reads what {@link serializeCatalog} wrote.
  *
- * @throws CatalogError `SNAPSHOT_UNREADABLE`, with the line, if the text is anything else or was changed by hand
+ * @throws CatalogError `SNAPSHOT_UNREADABLE`, with the line, if the text is anything else or was
+ * changed by hand
  */
 export function parseCatalog(text: string): Catalog {
   const [first = '', ...rest] = text.split('\n')

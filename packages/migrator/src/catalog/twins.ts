@@ -2,7 +2,10 @@ import { canonicalJson } from './fingerprint.ts'
 import type { CatalogObject, Kind } from './model.ts'
 import { partsByWhole } from './wholes.ts'
 
-/** Kinds that can be renamed and whose properties (with their parts) say all there is to say about them. */
+/**
+ * Kinds that can be renamed and whose properties (with their parts) say all there is to say about
+ * them.
+ */
 const RENAMABLE: ReadonlySet<Kind> = new Set<Kind>([
   'table',
   'column',
@@ -22,8 +25,9 @@ const RENAMABLE: ReadonlySet<Kind> = new Set<Kind>([
 ])
 
 /**
- * Finds objects of two sides that are equal but for their names, parts and all. After RENAME the parts keep names that
- * were made up from the old one (`jobs_pkey`); made anew they have others: both count.
+ * Finds objects of two sides that are equal but for their names, parts and all. After RENAME the
+ * parts keep names that were made up from the old one (`jobs_pkey`); made anew they have others:
+ * both count.
  */
 export function findTwins(
   missing: CatalogObject[],

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { startServer } from '@techfacts/postgres'
 import { fingerprint, readCatalog, type Catalog } from './index.ts'
@@ -80,6 +80,6 @@ async function withServer<T>(
     return await work(server.url)
   } finally {
     await server.stop()
-    for (const path of [folder, server.folder]) await rm(path, { recursive: true, force: true })
+    for (const path of [folder, dirname(server.folder)]) await rm(path, { recursive: true, force: true })
   }
 }

@@ -1,8 +1,9 @@
 import { canonicalText, tokensOf } from './deparsed.ts'
 
 /**
- * A view's query, made the same on every version: where it reads from one relation, PostgreSQL 15 prints its columns as
- * `t.id` and later ones as `id` (only at the top: both qualify them in sub-queries). The qualifier is taken off.
+ * A view's query, made the same on every version: where it reads from one relation, PostgreSQL 15
+ * prints its columns as `t.id` and later ones as `id` (only at the top: both qualify them in
+ * sub-queries). The qualifier is taken off.
  */
 export function canonicalQuery(text: string): string {
   const tokens = tokensOf(canonicalText(text))
@@ -34,7 +35,9 @@ function nextWord(tokens: string[], i: number): string {
   return token.trim() === '' && i < tokens.length ? nextWord(tokens, i + 1) : token
 }
 
-/** Where the query's only FROM item is and what it is called; nothing where there are more, or none. */
+/**
+ * Where the query's only FROM item is and what it is called; nothing where there are more, or none.
+ */
 function onlySource(
   tokens: string[],
   depths: number[],

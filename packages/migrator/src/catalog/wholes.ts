@@ -1,8 +1,9 @@
 import type { CatalogObject } from './model.ts'
 
 /**
- * Groups objects into wholes and the parts that come and go with them: a table's columns and indexes, a constraint's
- * index, a column's sequence. A part whose whole is not among the objects is a whole itself.
+ * Groups objects into wholes and the parts that come and go with them: a table's columns and
+ * indexes, a constraint's index, a column's sequence. A part whose whole is not among the objects
+ * is a whole itself.
  */
 export function partsByWhole(objects: CatalogObject[]): Map<CatalogObject, CatalogObject[]> {
   const wholes = new Map(objects.flatMap((object) => namesAsWhole(object).map((n) => [n, object])))

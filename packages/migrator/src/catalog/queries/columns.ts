@@ -1,10 +1,11 @@
 import type { Query } from './query.ts'
-import { collationUnless, isInSchemas, isOurs, qualified, sorted } from './sql.ts'
+import { collationUnless, inherited, isOurRelation, qualified, sorted } from './sql.ts'
 
 /**
- * The position is noted, not compared: a column that a migration adds comes last, where a fresh database has it in the
- * entity's order, and nothing but SELECT * can tell. NOT NULL is a property of the column on every version; PostgreSQL 18
- * lists it in pg_constraint too, under a name that older ones do not have, so that the name is noted only.
+ * The position is noted, not compared: a column that a migration adds comes last, where a fresh
+ * database has it in the entity's order, and nothing but SELECT * can tell. NOT NULL is a property
+ * of the column on every version; PostgreSQL 18 lists it in pg_constraint too, under a name that
+ * older ones do not have, so that the name is noted only.
  */
 export const columns: Query = {
   kind: 'column',
@@ -23,10 +24,10 @@ export const columns: Query = {
       ${major >= 17 ? 'end' : ''} as "asIdentity",
       case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
       case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as "generatedAs",
-      case when a.attinhcount > 0 then
-        case when a.attislocal then 'and declared' else 'only' end end as inherited,
+      ${inherited('a.attinhcount', 'a.attislocal')} as inherited,
       case when a.attstorage <> t.typstorage then
-        case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end
+        case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main'
+          else 'extended' end
       end as storage,
       case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression,
       nullif(a.attstattarget, -1) as statistics,
@@ -38,8 +39,7 @@ export const columns: Query = {
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     ${notNullConstraint(major).join}
     where a.attnum > 0 and not a.attisdropped
-      and c.relkind in ('r', 'p', 'f', 'v', 'm') and ${isInSchemas('c.relnamespace')}
-      and ${isOurs('pg_class', 'c.oid')}`,
+      and c.relkind in ('r', 'p', 'f', 'v', 'm') and ${isOurRelation('c')}`,
 }
 
 function notNullConstraint(major: number): { columns: string; join: string } {

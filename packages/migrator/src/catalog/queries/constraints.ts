@@ -1,9 +1,10 @@
 import type { Query } from './query.ts'
-import { columnNames, isInSchemas, isOurs, qualified, sorted } from './sql.ts'
+import { columnNames, inherited, isOurRelation, isOurType, qualified, sorted } from './sql.ts'
 
 /**
- * NOT NULL is a property of columns and domains. A foreign key's copies on and for partitions follow from the original
- * and are named differently by every version: one is listed only where it is not what the original is.
+ * NOT NULL is a property of columns and domains. A foreign key's copies on and for partitions
+ * follow from the original and are named differently by every version: one is listed only where it
+ * is not what the original is.
  */
 export const constraints: Query = {
   kind: 'constraint',
@@ -11,44 +12,51 @@ export const constraints: Query = {
   sql: (major) => `
     select 'pg_constraint' as catalog, con.oid,
       owner.identity || '.' || ${qualified('con.conname')} as identity, owner.identity as of,
-      case con.contype when 'p' then 'primary key' when 'u' then 'unique' when 'f' then 'foreign key'
-        when 'c' then 'check' when 'x' then 'exclusion' end as type,
-      case when con.contype in ('p', 'u', 'f') then ${columnNames('con.conkey', 'con.conrelid')} end as columns,
+      case con.contype when 'p' then 'primary key' when 'u' then 'unique'
+        when 'f' then 'foreign key' when 'c' then 'check' when 'x' then 'exclusion' end as type,
+      case when con.contype in ('p', 'u', 'f')
+        then ${columnNames('con.conkey', 'con.conrelid')} end as columns,
       pg_get_expr(con.conbin, con.conrelid) as expression,
       (select ${qualified('fn.nspname', 'fc.relname')} from pg_class fc
-        join pg_namespace fn on fn.oid = fc.relnamespace where fc.oid = con.confrelid) as references,
+        join pg_namespace fn on fn.oid = fc.relnamespace
+        where fc.oid = con.confrelid) as references,
       ${columnNames('con.confkey', 'con.confrelid')} as "referencedColumns",
       case con.confmatchtype when 'f' then 'full' when 'p' then 'partial' end as match,
       ${action('con.confupdtype')} as "onUpdate", ${action('con.confdeltype')} as "onDelete",
       ${sorted(columnNames('con.confdelsetcols', 'con.conrelid'))} as "onDeleteColumns",
-      case con.contype when 'x' then (select array_agg(o.operator::regoperator::text order by o.position)
+      case con.contype when 'x' then (
+        select array_agg(o.operator::regoperator::text order by o.position)
         from unnest(con.conexclop) with ordinality o(operator, position)) end as operators,
       not con.convalidated as "notValid",
       ${major >= 18 ? 'not con.conenforced as "notEnforced", con.conperiod as temporal,' : ''}
-      case when con.condeferred then 'initially deferred' when con.condeferrable then 'initially immediate' end
-        as deferrable,
+      case when con.condeferred then 'initially deferred'
+        when con.condeferrable then 'initially immediate' end as deferrable,
       con.contype = 'c' and con.connoinherit as "noInherit",
-      case when con.coninhcount > 0 then case when con.conislocal then 'and declared' else 'only' end end
-        as inherited,
+      ${inherited('con.coninhcount', 'con.conislocal')} as inherited,
       ${hasDisabledTriggers} as "triggersDisabled"
     from pg_constraint con
     left join pg_constraint parent on parent.oid = con.conparentid
-    join lateral (
-      select ${qualified('n.nspname', 'c.relname')} as identity
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.oid = con.conrelid and ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}
-      union all
-      select ${qualified('n.nspname', 't.typname')}
-      from pg_type t join pg_namespace n on n.oid = t.typnamespace
-      where t.oid = con.contypid and ${isInSchemas('t.typnamespace')} and ${isOurs('pg_type', 't.oid')}
-    ) owner on true
+    join lateral (${owner()}) owner on true
     where con.contype in ('p', 'u', 'f', 'c', 'x')
-      and (con.contype <> 'f' or parent.oid is null or con.convalidated <> parent.convalidated
-        ${major >= 18 ? 'or con.conenforced <> parent.conenforced' : ''} or ${hasDisabledTriggers})`,
+      and (con.contype <> 'f' or parent.oid is null
+        or con.convalidated <> parent.convalidated
+        ${major >= 18 ? 'or con.conenforced <> parent.conenforced' : ''}
+        or ${hasDisabledTriggers})`,
 }
 
 const hasDisabledTriggers = `exists (select from pg_trigger tg
   where tg.tgconstraint = con.oid and tg.tgisinternal and tg.tgenabled <> 'O')`
+
+/** The table or domain that a constraint is on, if that is ours. */
+function owner(): string {
+  return `select ${qualified('n.nspname', 'c.relname')} as identity
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.oid = con.conrelid and ${isOurRelation('c')}
+      union all
+      select ${qualified('n.nspname', 't.typname')}
+      from pg_type t join pg_namespace n on n.oid = t.typnamespace
+      where t.oid = con.contypid and ${isOurType('t')}`
+}
 
 function action(code: string): string {
   return `case ${code} when 'r' then 'restrict' when 'c' then 'cascade'

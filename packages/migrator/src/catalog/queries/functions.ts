@@ -1,7 +1,10 @@
 import type { Query } from './query.ts'
 import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
 
-/** A body in a string is compared to the letter, a parsed one (BEGIN ATOMIC) in PostgreSQL's deparsed form. */
+/**
+ * A body in a string is compared to the letter, a parsed one (BEGIN ATOMIC) in PostgreSQL's
+ * deparsed form.
+ */
 export const functions: Query = {
   kind: 'function',
   deparsed: [
@@ -43,8 +46,8 @@ export const functions: Query = {
     join pg_language l on l.oid = p.prolang
     left join pg_aggregate ag on ag.aggfnoid = p.oid
     where ${isInSchemas('p.pronamespace')} and ${isOurs('pg_proc', 'p.oid')}
-      and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass and i.objid = p.oid
-        and i.deptype = 'i')`,
+      and not exists (select from pg_depend i
+        where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i')`,
 }
 
 /** What CREATE AGGREGATE was told, by its own words; functions and types by their names. */

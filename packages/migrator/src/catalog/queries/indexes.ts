@@ -1,10 +1,10 @@
 import type { Query } from './query.ts'
-import { collationName, isInSchemas, isOurs, qualified, sorted } from './sql.ts'
+import { collationName, isOurRelation, qualified, sorted } from './sql.ts'
 
 export const indexes: Query = {
   kind: 'index',
   deparsed: ['elements', 'include', 'predicate'],
-  sql: () => indexesWhere(`${isInSchemas('t.relnamespace')} and ${isOurs('pg_class', 't.oid')}`),
+  sql: () => indexesWhere(isOurRelation('t')),
 }
 
 /** The canonical form of the indexes `c` on tables `t` that meet a condition. */
@@ -13,7 +13,8 @@ export function indexesWhere(condition: string): string {
     select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
       ${qualified('tn.nspname', 't.relname')} as of,
       (select ${qualified('tn.nspname', 't.relname', 'con.conname')} from pg_constraint con
-        where con.conindid = c.oid and con.contype in ('p', 'u', 'x') and con.conrelid = t.oid) as constraint,
+        where con.conindid = c.oid and con.contype in ('p', 'u', 'x')
+          and con.conrelid = t.oid) as constraint,
       am.amname as method, i.indisunique as unique, i.indnullsnotdistinct as "nullsNotDistinct",
       (select array_agg(${element()} order by k.number)
         from generate_series(1, i.indnkeyatts) k(number)
@@ -38,11 +39,13 @@ export function indexesWhere(condition: string): string {
 }
 
 /**
- * `lower(name) COLLATE "C" text_pattern_ops DESC`. The parts that PostgreSQL would leave out as defaults are judged by the
- * index alone: it decides on the default operator class by rules which extensions change from version to version.
+ * `lower(name) COLLATE "C" text_pattern_ops DESC`. The parts that PostgreSQL would leave out as
+ * defaults are judged by the index alone: it decides on the default operator class by rules which
+ * extensions change from version to version.
  */
 function element(): string {
-  return `concat_ws(' ', pg_get_indexdef(c.oid, k.number, false), ${collation()}, ${operatorClass()}, ${order()})`
+  return `concat_ws(' ', pg_get_indexdef(c.oid, k.number, false),
+    ${collation()}, ${operatorClass()}, ${order()})`
 }
 
 function collation(): string {
@@ -56,21 +59,27 @@ function collation(): string {
 
 function operatorClass(): string {
   return `(select nullif(concat(
-      case when not (${isUsualOperatorClass}) then case opn.nspname when 'pg_catalog' then op.opcname::text
+      case when not (${isUsualOperatorClass}) then
+        case opn.nspname when 'pg_catalog' then op.opcname::text
         else ${qualified('opn.nspname', 'op.opcname')} end end,
       '(' || array_to_string(${sorted('a.attoptions')}, ', ') || ')'), '')
     from pg_opclass op join pg_namespace opn on opn.oid = op.opcnamespace
     where op.oid = i.indclass[k.number - 1])`
 }
 
-/** A default one takes binary-coercible types as well: integer (oid_ops) is not integer, though oid_ops is a default. */
+/**
+ * A default one takes binary-coercible types as well: integer (oid_ops) is not integer, though
+ * oid_ops is a default.
+ */
 const isUsualOperatorClass = `op.opcdefault and opn.nspname = 'pg_catalog' and (
   am.amname not in ('btree', 'brin') or op.opcintype = a.atttypid
-  or (op.opcintype, a.atttypid) in (('text'::regtype, 'varchar'::regtype), ('inet'::regtype, 'cidr'::regtype))
+  or op.opcintype = 'text'::regtype and a.atttypid = 'varchar'::regtype
+  or op.opcintype = 'inet'::regtype and a.atttypid = 'cidr'::regtype
   or op.opcintype in ('anyarray'::regtype, 'anyenum'::regtype, 'anyrange'::regtype,
     'anymultirange'::regtype, 'record'::regtype))`
 
 function order(): string {
   return `case when pg_indexam_has_property(c.relam, 'can_order') then
-    case i.indoption[k.number - 1] when 1 then 'DESC NULLS LAST' when 2 then 'NULLS FIRST' when 3 then 'DESC' end end`
+    case i.indoption[k.number - 1] when 1 then 'DESC NULLS LAST' when 2 then 'NULLS FIRST'
+      when 3 then 'DESC' end end`
 }

@@ -12,7 +12,8 @@ export const others: Query = {
     select s.classid::regclass::text as catalog, s.oid,
       o.type || ' ' || ${IDENTITY} as identity,
       o.type as class, ${roleName('s.owner')} as owner,
-      s.acl::text[] as acl, s.default_acl::text[] as "defaultAcl", nullif(s.definition, '') as definition
+      s.acl::text[] as acl, s.default_acl::text[] as "defaultAcl",
+      nullif(s.definition, '') as definition
     from (${SWEEP.map((source) => select(source, major)).join(' union all ')}) s
     cross join lateral pg_identify_object(s.classid, s.oid, 0) o
     where s.oid >= 16384 and ${isOurSchema('o.schema')}
@@ -30,7 +31,9 @@ export const others: Query = {
     where exists (select from pg_largeobject_metadata)`,
 }
 
-/** PostgreSQL 15 says `for t on language l` of a transform where later ones say `for t language l`. */
+/**
+ * PostgreSQL 15 says `for t on language l` of a transform where later ones say `for t language l`.
+ */
 const IDENTITY = `case o.type when 'transform' then replace(o.identity, ' on language ', ' language ')
   else o.identity end`
 
@@ -56,7 +59,8 @@ const SWEEP: Source[] = [
   {
     catalog: 'pg_operator',
     owner: 'oprowner',
-    definition: `concat_ws(' ', o.oprcode::regprocedure, 'commutator ' || nullif(o.oprcom, 0)::regoperator,
+    definition: `concat_ws(' ', o.oprcode::regprocedure,
+      'commutator ' || nullif(o.oprcom, 0)::regoperator,
       'negator ' || nullif(o.oprnegate, 0)::regoperator, nullif(o.oprrest, 0)::regprocedure,
       nullif(o.oprjoin, 0)::regprocedure, case when o.oprcanmerge then 'merges' end,
       case when o.oprcanhash then 'hashes' end)`,
@@ -65,7 +69,8 @@ const SWEEP: Source[] = [
     catalog: 'pg_opclass',
     owner: 'opcowner',
     definition: `concat_ws(' ', format_type(o.opcintype, null),
-      'storage ' || format_type(nullif(o.opckeytype, 0), null), case when o.opcdefault then 'default' end)`,
+      'storage ' || format_type(nullif(o.opckeytype, 0), null),
+      case when o.opcdefault then 'default' end)`,
   },
   {
     catalog: 'pg_opfamily',
@@ -88,13 +93,15 @@ const SWEEP: Source[] = [
     catalog: 'pg_language',
     owner: 'lanowner',
     acl: ['lanacl', 'l'],
-    definition: `concat_ws(' ', nullif(o.lanplcallfoid, 0)::regprocedure, nullif(o.laninline, 0)::regprocedure,
-      nullif(o.lanvalidator, 0)::regprocedure, case when o.lanpltrusted then 'trusted' end)`,
+    definition: `concat_ws(' ', nullif(o.lanplcallfoid, 0)::regprocedure,
+      nullif(o.laninline, 0)::regprocedure, nullif(o.lanvalidator, 0)::regprocedure,
+      case when o.lanpltrusted then 'trusted' end)`,
   },
   { catalog: 'pg_am', definition: 'o.amhandler::regprocedure::text' },
   {
     catalog: 'pg_transform',
-    definition: `concat_ws(' ', nullif(o.trffromsql, 0)::regprocedure, nullif(o.trftosql, 0)::regprocedure)`,
+    definition: `concat_ws(' ', nullif(o.trffromsql, 0)::regprocedure,
+      nullif(o.trftosql, 0)::regprocedure)`,
   },
   {
     catalog: 'pg_ts_config',
@@ -107,8 +114,10 @@ const SWEEP: Source[] = [
   {
     catalog: 'pg_ts_dict',
     owner: 'dictowner',
-    definition: `concat_ws(' ', (select ${qualified('n.nspname', 't.tmplname')} from pg_ts_template t
-      join pg_namespace n on n.oid = t.tmplnamespace where t.oid = o.dicttemplate), o.dictinitoption)`,
+    definition: `concat_ws(' ', (
+      select ${qualified('n.nspname', 't.tmplname')}
+      from pg_ts_template t join pg_namespace n on n.oid = t.tmplnamespace
+      where t.oid = o.dicttemplate), o.dictinitoption)`,
   },
   {
     catalog: 'pg_ts_parser',
@@ -119,7 +128,8 @@ const SWEEP: Source[] = [
     catalog: 'pg_foreign_data_wrapper',
     owner: 'fdwowner',
     acl: ['fdwacl', 'F'],
-    definition: `concat_ws(' ', nullif(o.fdwhandler, 0)::regprocedure, nullif(o.fdwvalidator, 0)::regprocedure)`,
+    definition: `concat_ws(' ', nullif(o.fdwhandler, 0)::regprocedure,
+      nullif(o.fdwvalidator, 0)::regprocedure)`,
   },
   {
     catalog: 'pg_foreign_server',
@@ -131,8 +141,9 @@ const SWEEP: Source[] = [
   {
     catalog: 'pg_event_trigger',
     owner: 'evtowner',
-    definition: `concat_ws(' ', o.evtevent, array_to_string(o.evttags, ', '), o.evtfoid::regprocedure,
-      case o.evtenabled when 'D' then 'never' when 'R' then 'on replica' when 'A' then 'always' end)`,
+    definition: `concat_ws(' ', o.evtevent, array_to_string(o.evttags, ', '),
+      o.evtfoid::regprocedure, case o.evtenabled when 'D' then 'never' when 'R' then 'on replica'
+        when 'A' then 'always' end)`,
   },
   {
     // Not pg_get_statisticsobjdef, which lists columns by their position.
@@ -174,7 +185,8 @@ function select(source: Source, major: number): string {
   const { catalog, from = catalog, oid = 'oid', owner, acl, definition = 'null', where } = source
   const text = typeof definition === 'string' ? definition : definition(major)
   return `select '${catalog}'::regclass as classid, o.${oid} as oid,
-    ${owner ? `o.${owner}` : 'null::oid'} as owner, ${acl ? `o.${acl[0]}` : 'null::aclitem[]'} as acl,
+    ${owner ? `o.${owner}` : 'null::oid'} as owner,
+    ${acl ? `o.${acl[0]}` : 'null::aclitem[]'} as acl,
     ${acl ? `acldefault('${acl[1]}', o.${owner ?? 'typowner'})` : 'null::aclitem[]'} as default_acl,
     (${text})::text as definition
     from ${from} o ${where ? `where ${where}` : ''}`

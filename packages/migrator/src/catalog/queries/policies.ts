@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isInSchemas, isOurs, qualified, roleName } from './sql.ts'
+import { isOurRelation, qualified, roleName } from './sql.ts'
 
 export const policies: Query = {
   kind: 'policy',
@@ -8,8 +8,8 @@ export const policies: Query = {
     select 'pg_policy' as catalog, pol.oid,
       ${qualified('n.nspname', 'c.relname', 'pol.polname')} as identity,
       ${qualified('n.nspname', 'c.relname')} as of,
-      case pol.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete'
-        else 'all' end as command,
+      case pol.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update'
+        when 'd' then 'delete' else 'all' end as command,
       not pol.polpermissive as restrictive,
       (select array_agg(name order by name) from (select ${roleName('r.role')} collate "C" as name
         from unnest(pol.polroles) r(role)) r) as roles,
@@ -18,5 +18,5 @@ export const policies: Query = {
     from pg_policy pol
     join pg_class c on c.oid = pol.polrelid
     join pg_namespace n on n.oid = c.relnamespace
-    where ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`,
+    where ${isOurRelation('c')}`,
 }

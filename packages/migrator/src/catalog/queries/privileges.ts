@@ -1,11 +1,16 @@
 import type { Query } from './query.ts'
 import { isInSchemas, qualified, roleName } from './sql.ts'
 
-/** ALTER DEFAULT PRIVILEGES. For one schema they add to PostgreSQL's defaults, for all of them they replace them. */
+/**
+ * ALTER DEFAULT PRIVILEGES. For one schema they add to PostgreSQL's defaults, for all of them they
+ * replace them.
+ */
 export const defaultGrants: Query = {
   kind: 'default-grants',
   sql: () => `
-    select concat(${roleName('d.defaclrole')}, ': ', d.objects, ' in ' || ${qualified('n.nspname')}) as identity,
+    select
+      concat(${roleName('d.defaclrole')}, ': ', d.objects, ' in ' || ${qualified('n.nspname')})
+        as identity,
       d.defaclacl::text[] as acl, d.full::text[] as "fullAcl",
       case d.defaclnamespace when 0 then d.full::text[] else '{}' end as "defaultAcl"
     from (
@@ -19,14 +24,15 @@ export const defaultGrants: Query = {
 }
 
 /**
- * ALTER DATABASE … SET and ALTER ROLE … IN DATABASE … SET. Settings of the whole server are not the database's; one that
- * carries an excluded schema's name as its prefix (`migrator.disposable`) belongs with that schema.
+ * ALTER DATABASE … SET and ALTER ROLE … IN DATABASE … SET. Settings of the whole server are not the
+ * database's; one that carries an excluded schema's name as its prefix (`migrator.disposable`)
+ * belongs with that schema.
  */
 export const settings: Query = {
   kind: 'setting',
   sql: () => `
-    select concat_ws('.', case when d.setrole <> 0 then ${roleName('d.setrole')} end, s.name) as identity,
-      s.value
+    select concat_ws('.', case when d.setrole <> 0 then ${roleName('d.setrole')} end, s.name)
+        as identity, s.value
     from pg_db_role_setting d
     cross join lateral (
       select split_part(entry, '=', 1) as name, substr(entry, strpos(entry, '=') + 1) as value

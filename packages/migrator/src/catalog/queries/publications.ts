@@ -7,13 +7,16 @@ export const publications: Query = {
   sql: (major) => `
     select 'pg_publication' as catalog, p.oid, ${qualified('p.pubname')} as identity,
       ${roleName('p.pubowner')} as owner,
-      array_remove(array[case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
-        case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end], null) as operations,
+      array_remove(array[
+        case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
+        case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end
+      ], null) as operations,
       p.puballtables as "allTables", p.pubviaroot as "viaRoot",
       ${major >= 18 ? `p.pubgencols <> 'n' as "generatedColumns",` : ''}
       (select array_agg(t.entry order by t.entry collate "C") from (
         select concat_ws(' ', ${qualified('n.nspname', 'c.relname')},
-          '(' || (select string_agg(${qualified('a.attname')}, ', ' order by a.attname) from pg_attribute a
+          '(' || (select string_agg(${qualified('a.attname')}, ', ' order by a.attname)
+            from pg_attribute a
             where a.attrelid = c.oid and a.attnum = any(pr.prattrs::int2[])) || ')',
           'WHERE ' || pg_get_expr(pr.prqual, pr.prrelid)) as entry
         from pg_publication_rel pr

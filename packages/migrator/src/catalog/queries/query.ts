@@ -1,8 +1,9 @@
 import type { Kind } from '../model.ts'
 
 /**
- * How one kind of object is read, all of them by one query. `$1` is the array of the schemas that are ours. The query's
- * column aliases are the properties of the kind; false, null and empty arrays are PostgreSQL's defaults and left out.
+ * How one kind of object is read, all of them by one query. `$1` is the array of the schemas that
+ * are ours. The query's column aliases are the properties of the kind; false, null and empty arrays
+ * are PostgreSQL's defaults and left out.
  */
 export type Query = {
   kind: Kind
@@ -18,7 +19,10 @@ export type Query = {
 export type Row = {
   identity: string
   noted?: Record<string, string | number | null>
-  /** Where comments are found: the object's catalog (`pg_class` if not given), oid and column number. */
+  /**
+   * Where comments are found: the object's catalog (`pg_class` if not given), oid and column
+   * number.
+   */
   catalog?: string
   oid?: number
   part?: number

@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isInSchemas, isOurs, qualified, roleName } from './sql.ts'
+import { isOurRelation, qualified, roleName } from './sql.ts'
 
 /** What a sequence is, not where it has got to: its value is data. */
 export const sequences: Query = {
@@ -15,11 +15,12 @@ export const sequences: Query = {
         join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
         where d.classid = 'pg_class'::regclass and d.objid = c.oid
           and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')) as "ownedBy",
-      format_type(s.seqtypid, null) as type, s.seqstart::text as start, s.seqincrement::text as increment,
-      s.seqmin::text as minimum, s.seqmax::text as maximum, s.seqcache::text as cache, s.seqcycle as cycle,
+      format_type(s.seqtypid, null) as type, s.seqstart::text as start,
+      s.seqincrement::text as increment, s.seqmin::text as minimum, s.seqmax::text as maximum,
+      s.seqcache::text as cache, s.seqcycle as cycle,
       c.relpersistence = 'u' as unlogged
     from pg_sequence s
     join pg_class c on c.oid = s.seqrelid
     join pg_namespace n on n.oid = c.relnamespace
-    where ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`,
+    where ${isOurRelation('c')}`,
 }

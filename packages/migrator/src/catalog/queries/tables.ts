@@ -1,10 +1,10 @@
 import type { Query } from './query.ts'
-import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
+import { isOurRelation, qualified, roleName, sorted, storageOptions } from './sql.ts'
 
 export const tables: Query = {
   kind: 'table',
   deparsed: ['partitionBy', 'partitionBound', 'ofType'],
-  sql: () => tablesWhere(`${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`),
+  sql: () => tablesWhere(isOurRelation('c')),
 }
 
 /** The canonical form of the tables `c` that meet a condition. */
@@ -25,7 +25,7 @@ export function tablesWhere(condition: string): string {
       case when c.relkind = 'f' then null when c.relreplident = 'n' then 'nothing'
         when c.relreplident = 'f' then 'full' when c.relreplident = 'i' then 'index' end
         as "replicaIdentity",
-      ${sorted(`c.reloptions || (select array_agg('toast.' || o) from unnest(toast.reloptions) o)`)} as options,
+      ${storageOptions()} as options,
       nullif(am.amname, 'heap') as "accessMethod", ts.spcname as tablespace
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
@@ -35,7 +35,8 @@ export function tablesWhere(condition: string): string {
     left join pg_am am on am.oid = c.relam
     left join pg_tablespace ts on ts.oid = c.reltablespace
     left join lateral (
-      select array_agg(p.name order by p.name collate "C") as parents, bool_or(p.detaching) as detaching
+      select array_agg(p.name order by p.name collate "C") as parents,
+        bool_or(p.detaching) as detaching
       from (
         select ${qualified('pn.nspname', 'pc.relname')} as name, i.inhdetachpending as detaching
         from pg_inherits i

@@ -1,7 +1,10 @@
 import type { Query } from './query.ts'
-import { isInSchemas, isOurs, qualified, withoutName } from './sql.ts'
+import { isOurRelation, qualified, withoutName } from './sql.ts'
 
-/** A row trigger's copies on partitions follow from the original, except where one was disabled apart. */
+/**
+ * A row trigger's copies on partitions follow from the original, except where one was disabled
+ * apart.
+ */
 export const triggers: Query = {
   kind: 'trigger',
   deparsed: ['definition'],
@@ -16,7 +19,7 @@ export const triggers: Query = {
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_trigger parent on parent.oid = tg.tgparentid
     where not tg.tgisinternal and (parent.oid is null or parent.tgenabled <> tg.tgenabled)
-      and ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`,
+      and ${isOurRelation('c')}`,
 }
 
 /** A view's own rule is its definition. */
@@ -32,7 +35,7 @@ export const rules: Query = {
     from pg_rewrite r
     join pg_class c on c.oid = r.ev_class
     join pg_namespace n on n.oid = c.relnamespace
-    where r.rulename <> '_RETURN' and ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`,
+    where r.rulename <> '_RETURN' and ${isOurRelation('c')}`,
 }
 
 function enabled(code: string): string {

@@ -1,13 +1,13 @@
 import type { Query } from './query.ts'
-import { collationName, collationUnless, isInSchemas, isOurs, qualified, roleName } from './sql.ts'
+import { collationName, collationUnless, isOurType, qualified, roleName } from './sql.ts'
 
 export const enums: Query = {
   kind: 'enum',
   sql: () =>
     typesOfKind(
       'e',
-      `(select array_agg(e.enumlabel::text order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid)
-        as labels`,
+      `(select array_agg(e.enumlabel::text order by e.enumsortorder)
+        from pg_enum e where e.enumtypid = t.oid) as labels`,
     ),
 }
 
@@ -25,14 +25,18 @@ export const domains: Query = {
     ),
 }
 
-/** In order: unlike a table's columns, attributes cannot be told apart by a row literal in any other way. */
+/**
+ * In order: unlike a table's columns, attributes cannot be told apart by a row literal in any other
+ * way.
+ */
 export const compositeTypes: Query = {
   kind: 'composite-type',
   deparsed: ['attributes'],
   sql: () =>
     typesOfKind(
       'c',
-      `(select array_agg(concat_ws(' ', ${qualified('a.attname')}, format_type(a.atttypid, a.atttypmod),
+      `(select array_agg(concat_ws(' ',
+          ${qualified('a.attname')}, format_type(a.atttypid, a.atttypmod),
           'COLLATE ' || ${collationUnless('a.attcollation', 'at.typcollation')}) order by a.attnum)
         from pg_attribute a join pg_type at on at.oid = a.atttypid
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as attributes`,
@@ -48,8 +52,10 @@ export const ranges: Query = {
       'r',
       `format_type(r.rngsubtype, null) as subtype, format_type(r.rngmultitypid, null) as multirange,
       (select ${qualified('opn.nspname', 'op.opcname')} from pg_opclass op
-        join pg_namespace opn on opn.oid = op.opcnamespace where op.oid = r.rngsubopc) as "operatorClass",
-      (select ${collationName} from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
+        join pg_namespace opn on opn.oid = op.opcnamespace
+        where op.oid = r.rngsubopc) as "operatorClass",
+      (select ${collationName}
+        from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
         where co.oid = r.rngcollation) as collation,
       nullif(r.rngcanonical, 0)::regprocedure::text as canonical,
       nullif(r.rngsubdiff, 0)::regprocedure::text as "subtypeDifference"`,
@@ -66,5 +72,5 @@ function typesOfKind(typtype: string, properties: string, join = ''): string {
     from pg_type t
     join pg_namespace n on n.oid = t.typnamespace
     ${join}
-    where t.typtype = '${typtype}' and ${isInSchemas('t.typnamespace')} and ${isOurs('pg_type', 't.oid')}`
+    where t.typtype = '${typtype}' and ${isOurType('t')}`
 }

@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
+import { isOurRelation, qualified, roleName, storageOptions } from './sql.ts'
 
 export const views: Query = {
   kind: 'view',
@@ -14,7 +14,8 @@ export const materializedViews: Query = {
   sql: () =>
     viewsOfKind(
       'm',
-      `not c.relispopulated as unpopulated, nullif(am.amname, 'heap') as "accessMethod", ts.spcname as tablespace,`,
+      `not c.relispopulated as unpopulated, nullif(am.amname, 'heap') as "accessMethod",
+      ts.spcname as tablespace,`,
     ),
 }
 
@@ -24,11 +25,11 @@ function viewsOfKind(relkind: string, properties: string): string {
       ${roleName('c.relowner')} as owner,
       c.relacl::text[] as acl, acldefault('r', c.relowner)::text[] as "defaultAcl",
       ${properties} pg_get_viewdef(c.oid) as definition,
-      ${sorted(`c.reloptions || (select array_agg('toast.' || o) from unnest(toast.reloptions) o)`)} as options
+      ${storageOptions()} as options
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_class toast on toast.oid = c.reltoastrelid
     left join pg_am am on am.oid = c.relam
     left join pg_tablespace ts on ts.oid = c.reltablespace
-    where c.relkind = '${relkind}' and ${isInSchemas('c.relnamespace')} and ${isOurs('pg_class', 'c.oid')}`
+    where c.relkind = '${relkind}' and ${isOurRelation('c')}`
 }

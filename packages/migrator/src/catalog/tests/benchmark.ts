@@ -14,7 +14,9 @@ import { connect } from './database.ts'
 const TABLES = 1000
 const ROUNDS = 5
 
-/** A table has 10 columns, 5 indexes (its primary key's and four more), a check and a foreign key. */
+/**
+ * A table has 10 columns, 5 indexes (its primary key's and four more), a check and a foreign key.
+ */
 function table(i: number): string {
   const name = `job_${i}`
   return `

@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process'
 
-/** Kinds of change that pg_dump does not carry: states, settings, and what it takes for built in. */
+/**
+ * Kinds of change that pg_dump does not carry: states, settings, and what it takes for built in.
+ */
 export const NOT_DUMPED = new Set([
   'database setting',
+  'database setting changed',
   'database setting of a role',
   'foreign key triggers disabled',
   'foreign key triggers disabled on one partition',

@@ -16,7 +16,10 @@ export const ORDERS = [
     create publication p for table thing, item (n, id)`,
 ] as const
 
-/** The same of what an oracle takes for different: parents, roles of a policy, settings of a function. */
+/**
+ * The same of what an oracle takes for different: parents, roles of a policy, settings of a
+ * function.
+ */
 export const DISPUTED_ORDERS = [
   `create table thing (a int); create table other_thing (c int);
     create table job (d text) inherits (thing, other_thing);

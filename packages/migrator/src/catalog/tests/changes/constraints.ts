@@ -252,4 +252,11 @@ export const constraints: Change[] = [
     differs: ['changed constraint $.job.u: temporal', 'changed index $.u: method'],
     since: 18,
   },
+  {
+    name: 'constraint type',
+    given: 'create table job (n int, constraint c check (n > 0))',
+    change: 'alter table job drop constraint c; alter table job add constraint c unique (n)',
+    revert: 'alter table job drop constraint c; alter table job add constraint c check (n > 0)',
+    differs: ['changed constraint $.job.c: type, columns, expression', 'extra index $.c'],
+  },
 ]

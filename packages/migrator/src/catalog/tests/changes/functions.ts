@@ -155,6 +155,25 @@ export const functions: Change[] = [
     `function f() returns setof int language sql support generate_series_int4_support as 'select 1'`,
     'support',
   ),
+  routine(
+    'function in a library',
+    `function f() returns void language c as '$libdir/plpgsql', 'plpgsql_validator'`,
+    `function f() returns void language c as 'plpgsql', 'plpgsql_validator'`,
+    'library',
+  ),
+  {
+    ...routine(
+      'function transforms',
+      `function f(mood) returns int language plpgsql as 'begin return 1; end'`,
+      `function f(mood) returns int transform for type mood language plpgsql as 'begin return 1; end'`,
+      'transforms',
+      '$.mood',
+    ),
+    given: `create type mood as enum ('good');
+      create function t(internal) returns internal language internal immutable as 'textlike_support';
+      create transform for mood language plpgsql (from sql with function t(internal));
+      create function f(mood) returns int language plpgsql as 'begin return 1; end'`,
+  },
   {
     name: 'function revoked',
     given: `create function f() returns int language sql as 'select 1'`,
@@ -217,5 +236,12 @@ export const functions: Change[] = [
     change: 'alter table part_1 disable trigger tg',
     revert: 'alter table part_1 enable trigger tg',
     differs: ['extra trigger $.part_1.tg'],
+  },
+  {
+    name: 'trigger comment',
+    given: `${TRIGGERED}; create trigger tg before update on job for each row execute function f()`,
+    change: `comment on trigger tg on job is 'changed'`,
+    revert: 'comment on trigger tg on job is null',
+    differs: ['changed trigger $.job.tg: comment'],
   },
 ]

@@ -339,4 +339,42 @@ export const others: Change[] = [
     revert: 'drop function pg_catalog."$"()',
     differs: ['extra function pg_catalog.$()'],
   },
+  {
+    name: 'publication owner',
+    given: 'create table job (id int); create publication "$" for table job',
+    change: 'alter publication "$" owner to pg_monitor',
+    revert: 'alter publication "$" owner to current_user',
+    differs: ['changed publication $: owner'],
+  },
+  {
+    name: 'publication comment',
+    given: 'create table job (id int); create publication "$" for table job',
+    change: `comment on publication "$" is 'changed'`,
+    revert: 'comment on publication "$" is null',
+    differs: ['changed publication $: comment'],
+  },
+  {
+    name: 'database setting changed',
+    given: `do $do$ begin execute format('alter database %I set maintenance_work_mem = ''5MB''', current_database()); end $do$`,
+    change: `do $do$ begin execute format('alter database %I set maintenance_work_mem = ''6MB''', current_database()); end $do$`,
+    revert: `do $do$ begin execute format('alter database %I set maintenance_work_mem = ''5MB''', current_database()); end $do$`,
+    differs: ['changed setting maintenance_work_mem: value'],
+  },
+  {
+    name: 'collation owner',
+    given: `create collation c (provider = icu, locale = 'und')`,
+    change: 'alter collation c owner to pg_monitor',
+    revert: 'alter collation c owner to current_user',
+    differs: ['changed other collation $.c: owner'],
+  },
+  {
+    name: 'default privileges changed',
+    given:
+      'alter default privileges for role pg_read_all_stats grant select on tables to pg_monitor',
+    change:
+      'alter default privileges for role pg_read_all_stats grant insert on tables to pg_monitor',
+    revert:
+      'alter default privileges for role pg_read_all_stats revoke insert on tables from pg_monitor',
+    differs: ['changed default-grants pg_read_all_stats: tables: grants'],
+  },
 ]

@@ -269,4 +269,12 @@ export const tables: Change[] = [
     revert: 'grant usage on type job to public',
     differs: ['extra other type $.job'],
   },
+  {
+    name: 'foreign table server',
+    given:
+      'create foreign data wrapper "$"; create server "$" foreign data wrapper "$"; create server "$ two" foreign data wrapper "$"; create foreign table job (id int) server "$"',
+    change: 'drop foreign table job; create foreign table job (id int) server "$ two"',
+    revert: 'drop foreign table job; create foreign table job (id int) server "$"',
+    differs: ['changed table $.job: server'],
+  },
 ]

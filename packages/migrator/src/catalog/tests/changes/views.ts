@@ -183,4 +183,73 @@ export const views: Change[] = [
     revert: 'drop policy p on job; create policy p on job using (n > 0)',
     differs: ['changed policy $.job.p: command'],
   },
+  {
+    name: 'view owner',
+    given:
+      'create table job (id int primary key, name text, n int); create view v as select id from job',
+    change: 'alter view v owner to pg_monitor',
+    revert: 'alter view v owner to current_user',
+    differs: ['changed view $.v: owner'],
+  },
+  {
+    name: 'view comment',
+    given:
+      'create table job (id int primary key, name text, n int); create view v as select id from job',
+    change: `comment on view v is 'changed'`,
+    revert: 'comment on view v is null',
+    differs: ['changed view $.v: comment'],
+  },
+  {
+    name: 'materialized view owner',
+    given:
+      'create table job (id int primary key, name text, n int); create materialized view v as select id from job',
+    change: 'alter materialized view v owner to pg_monitor',
+    revert: 'alter materialized view v owner to current_user',
+    differs: ['changed materialized-view $.v: owner'],
+  },
+  {
+    name: 'materialized view granted',
+    given:
+      'create table job (id int primary key, name text, n int); create materialized view v as select id from job',
+    change: 'grant select on v to pg_monitor',
+    revert: 'revoke select on v from pg_monitor',
+    differs: ['changed materialized-view $.v: grants'],
+  },
+  {
+    name: 'materialized view comment',
+    given:
+      'create table job (id int primary key, name text, n int); create materialized view v as select id from job',
+    change: `comment on materialized view v is 'changed'`,
+    revert: 'comment on materialized view v is null',
+    differs: ['changed materialized-view $.v: comment'],
+  },
+  {
+    name: 'materialized view access method',
+    given:
+      'create access method "$" type table handler heap_tableam_handler; create table job (id int primary key, name text, n int); create materialized view v as select id from job',
+    change: 'alter materialized view v set access method "$"',
+    revert: 'alter materialized view v set access method heap',
+    differs: ['changed materialized-view $.v: accessMethod'],
+  },
+  {
+    name: 'rule comment',
+    given:
+      'create table job (id int primary key, name text, n int); create rule r as on delete to job do instead nothing',
+    change: `comment on rule r on job is 'changed'`,
+    revert: 'comment on rule r on job is null',
+    differs: ['changed rule $.job.r: comment'],
+  },
+  {
+    name: 'policy comment',
+    given: 'create table job (id int primary key, name text, n int); create policy p on job',
+    change: `comment on policy p on job is 'changed'`,
+    revert: 'comment on policy p on job is null',
+    differs: ['changed policy $.job.p: comment'],
+  },
+  {
+    name: 'materialized view added',
+    change: 'create materialized view v as select 1 as id',
+    revert: 'drop materialized view v',
+    differs: ['extra materialized-view $.v'],
+  },
 ]

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { SEVERITIES, SEVERITY } from './severity.ts'
+import { changes } from './tests/changes/index.ts'
+
+/** Properties that no change in the table changes alone. */
+const UNCHANGED = new Set([
+  // Part of the identity.
+  ...['column', 'constraint', 'trigger', 'rule', 'policy'].map((kind) => `${kind}.of`),
+  'other.class',
+  // A tablespace belongs to the server: read.db.test.ts makes one.
+  ...['table', 'index', 'materialized-view'].map((kind) => `${kind}.tablespace`),
+  // Only a function written in C can be one.
+  'range.canonical',
+])
+
+test('every property of every kind of object is changed by some kind of change', () => {
+  const changed = new Set(changes.flatMap(({ differs }) => differs.flatMap(propertiesOf)))
+  const unchanged = Object.entries(SEVERITY)
+    .flatMap(([kind, properties]) => Object.keys(properties).map((name) => `${kind}.${name}`))
+    .filter((property) => !changed.has(property))
+  expect(unchanged.sort()).toEqual([...UNCHANGED].sort())
+})
+
+/** `changed column $.job.n: type, default` → column.type, column.default. */
+function propertiesOf(difference: string): string[] {
+  const [, what, kind, properties] = /^(\w+) (\S+) .*?(?:: ([\w, ]+))?$/.exec(difference) ?? []
+  return (what === 'changed' ? (properties?.split(', ') ?? []) : ['is']).map(
+    (name) => `${kind}.${name}`,
+  )
+}
+
+test('every severity is that of something', () => {
+  const used = new Set(Object.values(SEVERITY).flatMap((properties) => Object.values(properties)))
+  expect([...used].sort()).toEqual([...SEVERITIES].sort())
+})
