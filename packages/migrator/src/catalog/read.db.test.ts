@@ -183,6 +183,20 @@ test('names the tablespace of what is in another than the database', async () =>
   ])
 })
 
+test('sees a setting of the database change', async () => {
+  await using odd = await filled('create table job (id int)')
+  const { session } = odd
+  const set = (value: string) =>
+    session.query(`do $do$ begin execute format(
+      'alter database %I set maintenance_work_mem = ''${value}''', current_database()); end $do$`)
+  await set('5MB')
+  const before = await readCatalog(session)
+  await set('6MB')
+  expect(diffCatalogs(await readCatalog(session), before)).toMatchObject([
+    { kind: 'setting', what: 'changed', changes: [{ property: 'value' }] },
+  ])
+})
+
 test('notes the version of an extension without comparing it', async () => {
   await using odd = await filled('create extension hstore')
   const { objects } = await readCatalog(odd.session)

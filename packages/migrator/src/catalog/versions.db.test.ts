@@ -80,6 +80,7 @@ async function withServer<T>(
     return await work(server.url)
   } finally {
     await server.stop()
-    for (const path of [folder, dirname(server.folder)]) await rm(path, { recursive: true, force: true })
+    for (const path of [folder, dirname(server.folder)])
+      await rm(path, { recursive: true, force: true })
   }
 }

@@ -5,7 +5,6 @@ import { execFileSync } from 'node:child_process'
  */
 export const NOT_DUMPED = new Set([
   'database setting',
-  'database setting changed',
   'database setting of a role',
   'foreign key triggers disabled',
   'foreign key triggers disabled on one partition',

@@ -354,13 +354,6 @@ export const others: Change[] = [
     differs: ['changed publication $: comment'],
   },
   {
-    name: 'database setting changed',
-    given: `do $do$ begin execute format('alter database %I set maintenance_work_mem = ''5MB''', current_database()); end $do$`,
-    change: `do $do$ begin execute format('alter database %I set maintenance_work_mem = ''6MB''', current_database()); end $do$`,
-    revert: `do $do$ begin execute format('alter database %I set maintenance_work_mem = ''5MB''', current_database()); end $do$`,
-    differs: ['changed setting maintenance_work_mem: value'],
-  },
-  {
     name: 'collation owner',
     given: `create collation c (provider = icu, locale = 'und')`,
     change: 'alter collation c owner to pg_monitor',

@@ -201,8 +201,8 @@ export const views: Change[] = [
   },
   {
     name: 'materialized view owner',
-    given:
-      'create table job (id int primary key, name text, n int); create materialized view v as select id from job',
+    // Of no table: a dump that is restored fills it with the rights of its owner.
+    given: 'create materialized view v as select 1 as id',
     change: 'alter materialized view v owner to pg_monitor',
     revert: 'alter materialized view v owner to current_user',
     differs: ['changed materialized-view $.v: owner'],
