@@ -1,7 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -26,8 +24,7 @@ export function startMigrate(
   nodeOptions: readonly string[] = [],
 ): Started {
   const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
-    // Trials start hundreds of processes: what Node compiles once is kept.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'migrate-trials'), ...env },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return { child, ended: endOf(child) }
