@@ -71,6 +71,11 @@ const CATALOGUE = {
     (p: { target: string; direction: Direction; other: Direction }) =>
       `"${p.target}" is not ${p.direction === 'up' ? 'ahead of' : 'behind'} this database. To go there run: migrate ${p.other} ${p.target}`,
   ],
+  PLAN_HASH_MALFORMED: [
+    'usage',
+    (p: { hash: string; shortest: number }) =>
+      `"${p.hash}" is no hash of a plan: ${p.shortest} or more of the hexadecimal digits that migrate plan prints.`,
+  ],
   PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
   SNAPSHOT_UNREADABLE: [
     'usage',
@@ -179,6 +184,11 @@ const CATALOGUE = {
     'failed',
     (p: { name: string; says: string }) =>
       `${p.name} does not hold what it ensures: ${p.says}\nIts last segment was rolled back.`,
+  ],
+  PLAN_DIFFERS: [
+    'refused',
+    (p: { hash: string; now: string; names: readonly string[]; difference: string }) =>
+      `This is not the plan that was reviewed as ${p.hash} (${p.difference}). Nothing was done. Now it is:${list(p.names)}\nReview it with migrate plan; its hash is ${p.now}`,
   ],
   IRREVERSIBLE: [
     'refused',

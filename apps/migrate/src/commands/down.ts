@@ -1,15 +1,17 @@
 import { EXIT, run } from '@techfacts/migrator'
 import type { Command } from '../command.ts'
+import { PLAN_HASH_OPTION, planHashOf } from '../plan-hash.ts'
 import { renderRun } from '../render/run.ts'
 
 export const down: Command = {
   name: 'down',
-  usage: 'down <target>',
+  usage: 'down <target> [--plan-hash HASH]',
   summary: 'revert migrations back to the target, which stays applied (a name, a prefix, -N, base)',
-  options: {},
+  options: PLAN_HASH_OPTION,
   takes: [1, 1],
-  async run({ args: [target = ''], project, connection }) {
-    const result = await run(project, connection(), { direction: 'down', target })
+  async run({ args: [target = ''], project, connection, flags }) {
+    const request = { direction: 'down', target, ...planHashOf(flags) } as const
+    const result = await run(project, connection(), request)
     return { text: renderRun(result), json: result, exit: EXIT.done }
   },
 }

@@ -13,11 +13,15 @@ export const plan: Command = {
     const direction = flags.down === true ? 'down' : 'up'
     const [target = direction === 'up' ? 'head' : 'base'] = args
     const where = environment.databaseUrl === undefined ? undefined : connection()
-    const { plan: planned, ledger } = await preview(project, where, { direction, target })
-    const script = planScript(planned, ledger)
+    const previewed = await preview(project, where, { direction, target })
+    if (flags.sql === true) {
+      const sql = planScript(previewed.plan, previewed.ledger)
+      return { text: sql, json: { sql }, exit: EXIT.done }
+    }
+    const command = ['migrate', direction, ...args].join(' ')
     return {
-      text: flags.sql === true ? script : renderPlan(planned),
-      json: flags.sql === true ? { sql: script } : planned,
+      text: renderPlan(previewed, command),
+      json: { ...previewed.plan, hash: previewed.hash },
       exit: EXIT.done,
     }
   },

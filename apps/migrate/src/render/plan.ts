@@ -1,7 +1,8 @@
-import type { Plan, Segment } from '@techfacts/migrator'
+import type { Preview, Segment } from '@techfacts/migrator'
 
-/** A plan as a person reads it: migrations, segments, statements. */
-export function renderPlan({ direction, migrations }: Plan): string {
+/** A plan as a person reads it: migrations, segments, statements, and the `command` that runs just this. */
+export function renderPlan({ plan, hash }: Preview, command: string): string {
+  const { direction, migrations } = plan
   if (migrations.length === 0) return 'Nothing to do.\n'
   const blocks = migrations.map(({ migration, segments, resumes }) => {
     const goesOn = resumes ? ', goes on from where it stopped' : ''
@@ -10,7 +11,7 @@ export function renderPlan({ direction, migrations }: Plan): string {
       ...segments.map(renderSegment),
     ].join('\n')
   })
-  return `${blocks.join('\n\n')}\n`
+  return `${blocks.join('\n\n')}\n\nTo run this and nothing else: ${command} --plan-hash ${hash}\n`
 }
 
 function renderSegment(segment: Segment): string {

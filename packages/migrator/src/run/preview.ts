@@ -1,10 +1,18 @@
 import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
+import { planHash } from '../plan/hash.ts'
 import { planFor, type Plan } from '../plan/plan.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { readState } from './state.ts'
+
+export interface Preview {
+  readonly plan: Plan
+  /** What `RunRequest.planHash` takes. */
+  readonly hash: string
+  readonly ledger: LedgerName
+}
 
 /**
  * What a run would do: the same plan, with nothing executed and no lock taken. Without a connection: from
@@ -15,7 +23,7 @@ export async function preview(
   project: Project,
   connection: Connection | undefined,
   request: { readonly direction: Direction; readonly target: string },
-): Promise<{ plan: Plan; ledger: LedgerName }> {
+): Promise<Preview> {
   const locked = await openLocked(project)
   const loaded = await loadVerified(project, locked)
   try {
@@ -23,7 +31,7 @@ export async function preview(
       ? await withConnection(connection, (client) => readState(client, locked.lock.ledger))
       : EMPTY_STATE
     const plan = planFor(loaded, state, request)
-    return { plan, ledger: locked.lock.ledger }
+    return { plan, hash: planHash(plan), ledger: locked.lock.ledger }
   } finally {
     await loaded.close()
   }

@@ -2,6 +2,7 @@ import { failure } from '../errors.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { verifyLedger } from '../plan/integrity.ts'
+import { reviewAgainst, type Review } from '../plan/hash.ts'
 import { plannedNames, planFor } from '../plan/plan.ts'
 import {
   loadVerified,
@@ -25,6 +26,8 @@ export interface RunRequest {
   readonly target: string
   /** After going up: whether to run the seeders, and whether also where their files are those of their last run. */
   readonly seed?: 'if-changed' | 'always'
+  /** Of the plan that was reviewed, or the beginning of it: nothing else is run. */
+  readonly planHash?: string
 }
 
 export interface RunResult {
@@ -57,6 +60,7 @@ export async function run(
   connection: Connection,
   request: RunRequest,
 ): Promise<RunResult> {
+  const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
   const locked = await openLocked(project)
   const migrations: MigrationReport[] = []
   let goal = request
@@ -64,7 +68,16 @@ export async function run(
   for (let lost = 1; ; lost += 1) {
     try {
       const work = (session: Session) =>
-        runSession({ project, locked, connection, session, request: goal, onGoal, migrations })
+        runSession({
+          project,
+          locked,
+          connection,
+          session,
+          request: goal,
+          onGoal,
+          review,
+          migrations,
+        })
       const seeded = await withSession(lost === 1 ? connection : morePatient(connection), work)
       return { direction: request.direction, migrations, ...(seeded && { seeded }) }
     } catch (error) {
@@ -93,6 +106,7 @@ interface SessionRun {
   readonly request: RunRequest
   /** Told the target by name: `+1` would mean another migration once something is done. */
   readonly onGoal: (goal: RunRequest) => void
+  readonly review: Review | undefined
   /** Grows as migrations are completed, over all sessions of the run. */
   readonly migrations: MigrationReport[]
 }
@@ -136,6 +150,11 @@ async function migrate(
 ): Promise<void> {
   const { session, request, connection, locked } = run
   const { client } = session
+  // As `plan` computes it, before anything is written: recovery only takes away what is done already.
+  run.review?.(
+    planFor(loaded, before, request),
+    loaded.migrations.map(({ migration }) => migration),
+  )
   const reread = () => readState(client, locked.lock.ledger)
   let state = before
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
