@@ -15,10 +15,12 @@ export type {
   Check,
   CodeSession,
   Direction,
+  LockMode,
   Migration,
   MigrationContract,
   Phase,
   Statement,
+  TableLock,
 } from './migration.ts'
 export { checkLock, createMigration, lockProject, type LockReport } from './project/lock.ts'
 export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'

@@ -69,6 +69,62 @@ export interface Drop {
   readonly column?: string
 }
 
+/** PostgreSQL's table locks, weakest first: https://www.postgresql.org/docs/18/explicit-locking.html */
+export const LOCK_MODES = [
+  'ACCESS SHARE',
+  'ROW SHARE',
+  'ROW EXCLUSIVE',
+  'SHARE UPDATE EXCLUSIVE',
+  'SHARE',
+  'SHARE ROW EXCLUSIVE',
+  'EXCLUSIVE',
+  'ACCESS EXCLUSIVE',
+] as const
+
+export type LockMode = (typeof LOCK_MODES)[number]
+
+/** A lock that a statement takes on a table, as far as its text tells. */
+export interface TableLock {
+  readonly schema?: string
+  /** The name that the text gives: of what is locked, or of that through which it is found. */
+  readonly table: string
+  /** Absent: the named relation itself is locked. Otherwise what is locked only the catalog knows. */
+  readonly through?: Through
+  /** Narrows `references` to the foreign key with this name or over this column, `descendants` to those that have the constraint. */
+  readonly constraint?: string
+  readonly column?: string
+  readonly mode: LockMode
+  /** What may run under the lock for as long as the table is large: the worst that the text allows. */
+  readonly work?: 'scan' | 'rewrite' | 'build'
+}
+
+/**
+ * How the catalog leads from the name in the text to what is locked.
+ * - `index`: the table of the index that is named; its partitions too where the index has parts in them.
+ * - `indexes`: the indexes of the table.
+ * - `descendants`: its partitions and inheriting tables, at any depth.
+ * - `partitions`: of those only the partitions.
+ * - `parent`: the partitioned table that it is a partition of, and that one's default partition.
+ * - `default`: its default partition.
+ * - `references`: the tables that its foreign keys name.
+ * - `referenced-by`: the tables whose foreign keys name it.
+ * - `views`: the views that read it, and those that read them.
+ * - `domain`: the tables with a column of the domain that is named.
+ * - `schema`: every relation of the schema that is named.
+ */
+export type Through =
+  | 'index'
+  | 'indexes'
+  | 'descendants'
+  | 'partitions'
+  | 'parent'
+  | 'default'
+  | 'references'
+  | 'referenced-by'
+  | 'views'
+  | 'domain'
+  | 'schema'
+
 export interface Statement {
   readonly sql: string
   /** Hash of the parse tree: blind to layout, comments and case of keywords; sees every constant. */
@@ -82,6 +138,10 @@ export interface Statement {
   readonly long: boolean
   readonly effects: readonly Effect[]
   readonly drops: readonly Drop[]
+  /** No part of the checksum: it is what this version of the migrator knows of the text. */
+  readonly locks: readonly TableLock[]
+  /** True where the text does not tell what else is locked: DO, CALL, a function's work, CASCADE, … */
+  readonly opaque: boolean
 }
 
 /** The session that a code body works in. `query` runs on the connection of the segment. */

@@ -3,6 +3,8 @@ import type { Boundary, Completion, Statement } from '../migration.ts'
 import { checksum } from './checksum.ts'
 import { dropsOf } from './drops.ts'
 import { effectsOf } from './effects.ts'
+import { locksOf } from './locks.ts'
+import { isOpaque } from './query-locks.ts'
 import { nameOf } from './names.ts'
 import { parseSql, type ParsedStatement } from './parse.ts'
 
@@ -40,6 +42,8 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     long: 'IndexStmt' in node || boundary === 'own',
     effects: effectsOf(node),
     drops: dropsOf(node),
+    locks: locksOf(node),
+    opaque: isOpaque(node),
   }
 }
 

@@ -1,0 +1,100 @@
+import type pg from 'pg'
+import { LOCK_MODES, type LockMode, type TableLock } from '../migration.ts'
+
+/** A relation that is there, and the strongest lock that is wanted on it. */
+export interface LockTarget {
+  readonly oid: number
+  /** As PostgreSQL prints it: qualified where the search path does not find it, quoted where it must be. */
+  readonly relation: string
+  readonly mode: LockMode
+}
+
+/**
+ * Finds what the locks of statements mean in this database: the relations that are there now, each once.
+ * What an earlier statement of the same run would only make is not among them. One query, no lock.
+ */
+export async function lockTargets(
+  client: Pick<pg.ClientBase, 'query'>,
+  locks: readonly TableLock[],
+): Promise<LockTarget[]> {
+  if (locks.length === 0) return []
+  const wanted = locks.map(({ mode, ...lock }) => ({ ...lock, rank: LOCK_MODES.indexOf(mode) }))
+  const { rows } = await client.query<{ oid: number; relation: string; rank: number }>(TARGETS, [
+    JSON.stringify(wanted),
+  ])
+  return rows.map(({ oid, relation, rank }) => ({
+    oid,
+    relation,
+    mode: LOCK_MODES[rank] ?? 'ACCESS EXCLUSIVE',
+  }))
+}
+
+/** `found` is the relation of the name; `reached` what is locked through it. */
+const TARGETS = `
+  with recursive wanted as materialized (
+    select w.*, case when through is distinct from 'schema' and through is distinct from 'domain'
+                  then to_regclass(case when w.schema is null then quote_ident(w."table")
+                                        else format('%I.%I', w.schema, w."table") end) end::oid as found
+      from jsonb_to_recordset($1::jsonb)
+        as w(schema text, "table" text, through text, "constraint" text, "column" text, rank integer)
+  ), tree as (
+    select found as root, found as oid from wanted where through in ('descendants', 'partitions', 'referenced-by')
+    union
+    select tree.root, i.inhrelid from tree join pg_inherits i on i.inhparent = tree.oid
+  ), views as (
+    select found as root, found as oid from wanted where through = 'views'
+    union
+    select views.root, r.ev_class from views
+      join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = views.oid
+       and d.classid = 'pg_rewrite'::regclass
+      join pg_rewrite r on r.oid = d.objid and r.ev_type = '1'
+  ), keys as (
+    select c.conrelid, c.confrelid, c.conname, c.conkey from pg_constraint c where c.contype = 'f'
+  ), reached as (
+    select found as oid, rank from wanted where through is null
+    union all
+    select i.indrelid, rank from wanted join pg_index i on i.indexrelid = found where through = 'index'
+    union all
+    select p.relid, rank from wanted join pg_index i on i.indexrelid = found
+      join pg_class c on c.oid = found and c.relkind = 'I'
+      cross join pg_partition_tree(i.indrelid) p where through = 'index'
+    union all
+    select i.indexrelid, rank from wanted join pg_index i on i.indrelid = found where through = 'indexes'
+    union all
+    select tree.oid, rank from wanted join tree on tree.root = found and tree.oid <> found
+      join pg_class c on c.oid = tree.oid
+     where through = 'descendants' and ("constraint" is null
+              or exists (select from pg_constraint k where k.conrelid = tree.oid and k.conname = "constraint"))
+        or through = 'partitions' and c.relispartition
+    union all
+    select views.oid, rank from wanted join views on views.root = found and views.oid <> found
+     where through = 'views'
+    union all
+    select parent.oid, rank from wanted join pg_inherits i on i.inhrelid = found
+      join pg_partitioned_table p on p.partrelid = i.inhparent
+      cross join lateral (values (p.partrelid), (p.partdefid)) as parent(oid)
+     where through = 'parent'
+    union all
+    select p.partdefid, rank from wanted join pg_partitioned_table p on p.partrelid = found
+     where through = 'default'
+    union all
+    select k.confrelid, rank from wanted join keys k on k.conrelid = found
+     where through = 'references' and ("constraint" is null or k.conname = "constraint")
+       and ("column" is null or exists (select from pg_attribute a
+              where a.attrelid = found and a.attname = "column" and a.attnum = any (k.conkey)))
+    union all
+    select k.conrelid, rank from wanted join tree on tree.root = found join keys k on k.confrelid = tree.oid
+     where through = 'referenced-by'
+    union all
+    select a.attrelid, rank from wanted
+      join pg_type t on t.oid = to_regtype(case when wanted.schema is null then quote_ident("table")
+                                                else format('%I.%I', wanted.schema, "table") end)
+      join pg_attribute a on a.atttypid = t.oid and not a.attisdropped
+     where through = 'domain'
+    union all
+    select c.oid, rank from wanted join pg_namespace n on n.nspname = "table"
+      join pg_class c on c.relnamespace = n.oid where through = 'schema'
+  )
+  select c.oid, c.oid::regclass::text as relation, max(rank) as rank
+    from reached join pg_class c using (oid)
+   group by c.oid order by 3 desc, 2`

@@ -1,0 +1,156 @@
+import type { AlterTableCmd, AlterTableStmt, Node, PartitionCmd } from '@pgsql/types'
+import type { LockMode, TableLock } from '../migration.ts'
+import { constraintOf, workOf } from './alter-table-work.ts'
+import { foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
+
+/** The locks of every subcommand; PostgreSQL takes the strongest of them once. */
+export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt): TableLock[] {
+  return cmds.flatMap((cmd) => {
+    if (!('AlterTableCmd' in cmd)) return []
+    const command = cmd.AlterTableCmd
+    const mode = modeOf(command)
+    const work = workOf(command)
+    const facts = work && { work }
+    const isTable = objtype === 'OBJECT_TABLE' || objtype === 'OBJECT_FOREIGN_TABLE'
+    const own = (isTable ? reachOf(command) : lock)(relation, mode, facts)
+    return [...own, ...otherTables(command, relation)]
+  })
+}
+
+function reachOf({ subtype = 'AT_AddColumn', name }: AlterTableCmd): typeof lock {
+  if (TRIGGERS.test(subtype) || subtype === 'AT_AlterConstraint') return withPartitions
+  if (STAYS.has(subtype)) return lock
+  if (subtype !== 'AT_DropConstraint' && subtype !== 'AT_ValidateConstraint') return withDescendants
+  return (relation, mode, facts) =>
+    withDescendants(relation, mode, { ...facts, ...(name && { constraint: name }) })
+}
+
+const TRIGGERS = /^AT_(Enable|Disable)(Always|Replica)?Trig(All|User)?$/
+
+/** Subcommands that change this one table, and not those that inherit from it. */
+const STAYS = new Set([
+  'AT_ChangeOwner',
+  'AT_SetOptions',
+  'AT_ResetOptions',
+  'AT_SetCompression',
+  'AT_ClusterOn',
+  'AT_DropCluster',
+  'AT_SetLogged',
+  'AT_SetUnLogged',
+  'AT_SetAccessMethod',
+  'AT_SetTableSpace',
+  'AT_SetRelOptions',
+  'AT_ResetRelOptions',
+  'AT_EnableRule',
+  'AT_EnableAlwaysRule',
+  'AT_EnableReplicaRule',
+  'AT_DisableRule',
+  'AT_AddOf',
+  'AT_DropOf',
+  'AT_ReplicaIdentity',
+  'AT_EnableRowSecurity',
+  'AT_DisableRowSecurity',
+  'AT_ForceRowSecurity',
+  'AT_NoForceRowSecurity',
+  'AT_AttachPartition',
+  'AT_DetachPartition',
+  'AT_DetachPartitionFinalize',
+])
+
+/** https://www.postgresql.org/docs/18/sql-altertable.html: ACCESS EXCLUSIVE unless explicitly noted. */
+function modeOf({ subtype = 'AT_AddColumn', def }: AlterTableCmd): LockMode {
+  if (TRIGGERS.test(subtype)) return 'SHARE ROW EXCLUSIVE'
+  switch (subtype) {
+    case 'AT_AddConstraint':
+      return constraintOf(def)?.contype === 'CONSTR_FOREIGN'
+        ? 'SHARE ROW EXCLUSIVE'
+        : 'ACCESS EXCLUSIVE'
+    case 'AT_ValidateConstraint':
+    case 'AT_SetStatistics':
+    case 'AT_SetOptions':
+    case 'AT_ResetOptions':
+    case 'AT_ClusterOn':
+    case 'AT_DropCluster':
+    case 'AT_AttachPartition':
+    case 'AT_DetachPartitionFinalize':
+      return 'SHARE UPDATE EXCLUSIVE'
+    case 'AT_DetachPartition':
+      return def && 'PartitionCmd' in def && def.PartitionCmd.concurrent
+        ? 'SHARE UPDATE EXCLUSIVE'
+        : 'ACCESS EXCLUSIVE'
+    case 'AT_SetRelOptions':
+    case 'AT_ResetRelOptions':
+      return optionsOf(def).every(isHarmlessOption) ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+    default:
+      return 'ACCESS EXCLUSIVE'
+  }
+}
+
+/** Storage parameters that PostgreSQL sets beside reads and writes. */
+function isHarmlessOption(option: string): boolean {
+  return (
+    /autovacuum/.test(option) ||
+    ['fillfactor', 'parallel_workers', 'toast_tuple_target', 'vacuum_truncate'].includes(option) ||
+    ['vacuum_index_cleanup', 'deduplicate_items', 'n_distinct'].includes(option)
+  )
+}
+
+function optionsOf(def: Node | undefined): string[] {
+  const items = def && 'List' in def ? (def.List.items ?? []) : []
+  return items.flatMap((item) => ('DefElem' in item ? [item.DefElem.defname ?? ''] : []))
+}
+
+/** Foreign keys tie two tables, partitions several: what a subcommand locks beside its own. */
+function otherTables(
+  { subtype, name, def, behavior }: AlterTableCmd,
+  relation: AlterTableStmt['relation'],
+): TableLock[] {
+  const cascade = (through: 'views' | 'referenced-by') =>
+    behavior === 'DROP_CASCADE' ? lock(relation, 'ACCESS EXCLUSIVE', { through }) : []
+  const references = (mode: LockMode, only: Pick<TableLock, 'constraint' | 'column'>) =>
+    lock(relation, mode, { through: 'references', ...only })
+  switch (subtype) {
+    case 'AT_AddColumn':
+    case 'AT_AddConstraint':
+      return foreignKeyTargets(def)
+    case 'AT_DropColumn':
+      return [
+        ...references('ACCESS EXCLUSIVE', name ? { column: name } : {}),
+        ...cascade('referenced-by'),
+        ...cascade('views'),
+      ]
+    case 'AT_DropConstraint':
+      return [
+        ...references('ACCESS EXCLUSIVE', name ? { constraint: name } : {}),
+        ...cascade('referenced-by'),
+      ]
+    case 'AT_ValidateConstraint':
+      return references('ROW SHARE', name ? { constraint: name } : {})
+    case 'AT_AlterColumnType':
+      return [
+        ...references('ACCESS EXCLUSIVE', name ? { column: name } : {}),
+        ...lock(relation, 'ACCESS EXCLUSIVE', { through: 'referenced-by' }),
+      ]
+    case 'AT_AddInherit':
+      return lock(def, 'SHARE UPDATE EXCLUSIVE')
+    case 'AT_DropInherit':
+      return lock(def, 'ACCESS SHARE')
+    default:
+      return def && 'PartitionCmd' in def ? partitionLocks(subtype, def.PartitionCmd, relation) : []
+  }
+}
+
+function partitionLocks(
+  subtype: AlterTableCmd['subtype'],
+  { name, concurrent }: PartitionCmd,
+  parent: AlterTableStmt['relation'],
+): TableLock[] {
+  if (subtype === 'AT_AttachPartition') {
+    return [
+      ...withDescendants(name, 'ACCESS EXCLUSIVE', { work: 'scan' }),
+      ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default', work: 'scan' }),
+    ]
+  }
+  const others = concurrent ? [] : lock(parent, 'ACCESS EXCLUSIVE', { through: 'default' })
+  return [...(concurrent ? lock : withPartitions)(name, 'ACCESS EXCLUSIVE'), ...others]
+}

@@ -1,0 +1,60 @@
+import type { Node } from '@pgsql/types'
+import type { TableLock } from '../migration.ts'
+import { foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
+import { queryLocks } from './query-locks.ts'
+
+/** What CREATE locks of what is there already; undefined where the statement creates nothing. */
+export function createLocks(node: Node): TableLock[] | undefined {
+  if ('CreateStmt' in node) return createTableLocks(node)
+  if ('CreateForeignTableStmt' in node) {
+    const { base } = node.CreateForeignTableStmt
+    return base ? createTableLocks({ CreateStmt: base }) : []
+  }
+  if ('IndexStmt' in node) {
+    const { relation, concurrent } = node.IndexStmt
+    const mode = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'
+    return withPartitions(relation, mode, { work: 'build' })
+  }
+  if ('ViewStmt' in node) {
+    const { view, replace, query } = node.ViewStmt
+    return [...(replace ? lock(view, 'ACCESS EXCLUSIVE') : []), ...(query ? queryLocks(query) : [])]
+  }
+  if ('CreateTrigStmt' in node) {
+    const { relation, constrrel } = node.CreateTrigStmt
+    return [...withPartitions(relation, 'SHARE ROW EXCLUSIVE'), ...lock(constrrel, 'ACCESS SHARE')]
+  }
+  if ('RuleStmt' in node) return lock(node.RuleStmt.relation, 'ACCESS EXCLUSIVE')
+  if ('CreatePolicyStmt' in node) return lock(node.CreatePolicyStmt.table, 'ACCESS EXCLUSIVE')
+  if ('CreateStatsStmt' in node) {
+    const { relations = [] } = node.CreateStatsStmt
+    return relations.flatMap((table) => lock(table, 'SHARE UPDATE EXCLUSIVE'))
+  }
+  if ('CreatePublicationStmt' in node) return publishedLocks(node.CreatePublicationStmt.pubobjects)
+  if ('AlterPublicationStmt' in node) return publishedLocks(node.AlterPublicationStmt.pubobjects)
+  return undefined
+}
+
+/** A new table is nobody else's yet: only what it is tied to is locked. */
+function createTableLocks({
+  CreateStmt: { inhRelations = [], partbound, tableElts = [] },
+}: Extract<Node, { CreateStmt: unknown }>): TableLock[] {
+  const parents = inhRelations.flatMap((parent) =>
+    partbound
+      ? [
+          ...lock(parent, 'ACCESS EXCLUSIVE'),
+          ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default', work: 'scan' }),
+        ]
+      : lock(parent, 'SHARE UPDATE EXCLUSIVE'),
+  )
+  const likes = tableElts.flatMap((element) =>
+    'TableLikeClause' in element ? lock(element.TableLikeClause.relation, 'ACCESS SHARE') : [],
+  )
+  return [...parents, ...likes, ...tableElts.flatMap(foreignKeyTargets)]
+}
+
+function publishedLocks(objects: readonly Node[] | undefined): TableLock[] {
+  return (objects ?? []).flatMap((object) => {
+    const table = 'PublicationObjSpec' in object ? object.PublicationObjSpec.pubtable : undefined
+    return withDescendants(table?.relation, 'SHARE UPDATE EXCLUSIVE')
+  })
+}

@@ -1,0 +1,72 @@
+import type { CommentStmt, DropStmt, Node } from '@pgsql/types'
+import type { TableLock } from '../migration.ts'
+import { lockNamed } from './lock-parts.ts'
+
+/** What is no relation itself but hangs on one: its name is the last part, behind the table's. */
+const PARTS_OF_TABLES = new Set([
+  'OBJECT_COLUMN',
+  'OBJECT_TABCONSTRAINT',
+  'OBJECT_TRIGGER',
+  'OBJECT_POLICY',
+  'OBJECT_RULE',
+])
+
+const RELATIONS = new Set([
+  'OBJECT_TABLE',
+  'OBJECT_FOREIGN_TABLE',
+  'OBJECT_VIEW',
+  'OBJECT_MATVIEW',
+  'OBJECT_SEQUENCE',
+  'OBJECT_INDEX',
+])
+
+/** Everything that depends on a relation goes with it, and is locked as it is. */
+export function dropLocks({
+  removeType = 'OBJECT_TABLE',
+  objects = [],
+  behavior,
+  concurrent,
+}: DropStmt): TableLock[] {
+  const mode = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+  return objects.flatMap((object) => {
+    const parts = partsOf(object)
+    if (PARTS_OF_TABLES.has(removeType)) {
+      const table = parts.slice(0, -1)
+      const reaches = removeType === 'OBJECT_TRIGGER'
+      return [
+        ...lockNamed(table, mode),
+        ...(reaches ? lockNamed(table, mode, { through: 'partitions' }) : []),
+      ]
+    }
+    if (removeType === 'OBJECT_SCHEMA' && behavior === 'DROP_CASCADE') {
+      return lockNamed(parts, mode, { through: 'schema' })
+    }
+    if (!RELATIONS.has(removeType)) return []
+    const isCascade = behavior === 'DROP_CASCADE'
+    const views = isCascade ? lockNamed(parts, mode, { through: 'views' }) : []
+    const itself = [...lockNamed(parts, mode), ...views]
+    if (removeType === 'OBJECT_INDEX')
+      return [...lockNamed(parts, mode, { through: 'index' }), ...itself]
+    if (removeType !== 'OBJECT_TABLE') return itself
+    return [
+      ...itself,
+      ...lockNamed(parts, mode, { through: 'descendants' }),
+      ...lockNamed(parts, mode, { through: 'parent' }),
+      ...lockNamed(parts, mode, { through: 'references' }),
+      ...(isCascade ? lockNamed(parts, mode, { through: 'referenced-by' }) : []),
+    ]
+  })
+}
+
+/** COMMENT and SECURITY LABEL keep others from changing what they describe. */
+export function commentLocks({ objtype = 'OBJECT_TABLE', object }: CommentStmt): TableLock[] {
+  const parts = object ? partsOf(object) : []
+  if (RELATIONS.has(objtype)) return lockNamed(parts, 'SHARE UPDATE EXCLUSIVE')
+  if (!PARTS_OF_TABLES.has(objtype)) return []
+  const mode = objtype === 'OBJECT_COLUMN' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS SHARE'
+  return lockNamed(parts.slice(0, -1), mode)
+}
+
+function partsOf(object: Node): readonly Node[] {
+  return 'List' in object ? (object.List.items ?? []) : [object]
+}

@@ -1,0 +1,53 @@
+import type { Node, ReindexStmt, VacuumStmt } from '@pgsql/types'
+import { LOCK_MODES, type TableLock } from '../migration.ts'
+import { hasOption, lock, withDescendants, withPartitions } from './lock-parts.ts'
+
+/** What statements lock that change no definition; undefined for any other statement. */
+export function upkeepLocks(node: Node): TableLock[] | undefined {
+  if ('TruncateStmt' in node) {
+    const { relations = [], behavior } = node.TruncateStmt
+    return relations.flatMap((table) => [
+      ...withDescendants(table, 'ACCESS EXCLUSIVE'),
+      ...(behavior === 'DROP_CASCADE'
+        ? lock(table, 'ACCESS EXCLUSIVE', { through: 'referenced-by' })
+        : []),
+    ])
+  }
+  if ('LockStmt' in node) {
+    const { relations = [], mode = LOCK_MODES.length } = node.LockStmt
+    const taken = LOCK_MODES[mode - 1] ?? 'ACCESS EXCLUSIVE'
+    return relations.flatMap((table) => withDescendants(table, taken))
+  }
+  if ('ClusterStmt' in node) {
+    return lock(node.ClusterStmt.relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+  }
+  if ('RefreshMatViewStmt' in node) {
+    const { relation, concurrent } = node.RefreshMatViewStmt
+    return lock(relation, concurrent ? 'EXCLUSIVE' : 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+  }
+  if ('VacuumStmt' in node) return vacuumLocks(node.VacuumStmt)
+  if ('ReindexStmt' in node) return reindexLocks(node.ReindexStmt)
+  return undefined
+}
+
+function vacuumLocks({ rels = [], options }: VacuumStmt): TableLock[] {
+  const isFull = hasOption(options, 'full')
+  return rels.flatMap((rel) => {
+    if (!('VacuumRelation' in rel)) return []
+    const { relation } = rel.VacuumRelation
+    return isFull
+      ? withPartitions(relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+      : withPartitions(relation, 'SHARE UPDATE EXCLUSIVE', { work: 'scan' })
+  })
+}
+
+function reindexLocks({ kind, relation, params }: ReindexStmt): TableLock[] {
+  const isConcurrent = hasOption(params, 'concurrently')
+  const onTable = isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'
+  const onIndex = isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+  const isIndex = kind === 'REINDEX_OBJECT_INDEX'
+  return [
+    ...lock(relation, onTable, { ...(isIndex && { through: 'index' }), work: 'build' }),
+    ...lock(relation, onIndex, { ...(!isIndex && { through: 'indexes' }), work: 'build' }),
+  ]
+}
