@@ -1,4 +1,4 @@
-import { connectionTo, EXIT, failure, parseUrl, type Connection } from '@techfacts/migrator'
+import { connectionTo, EXIT, failure, parseUrl, type Listener } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -7,7 +7,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import type { Call, Command } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { Environment } from './env.ts'
-import { renderEvent } from './render/event.ts'
+import { withProgress } from './progress.ts'
 import { renderHelp } from './render/help.ts'
 
 /** What every command takes. Times are in seconds. */
@@ -41,18 +41,20 @@ export async function runCli(argv: readonly string[], environment: Environment):
       reason: `There is no command "${verb}". There are: ${known}.`,
     })
   }
-  const call = callOf(command, rest, environment)
-  const { text, json, exit } = await command.run(call)
-  process.stdout.write(call.flags.json ? `${JSON.stringify(json)}\n` : text)
+  const { args, flags } = parse(command, rest)
+  const isJson = flags.json === true
+  const work = (onEvent: Listener) => command.run(callOf(args, flags, environment, onEvent))
+  const { text, json, exit } = await (isJson ? work(() => {}) : withProgress(environment, work))
+  process.stdout.write(isJson ? `${JSON.stringify(json)}\n` : text)
   return exit
 }
 
-function callOf(command: Command, rest: readonly string[], environment: Environment): Call {
-  const { args, flags } = parse(command, rest)
-  const onEvent = (event: Parameters<Connection['onEvent']>[0]) => {
-    const line = flags.json ? undefined : renderEvent(event)
-    if (line !== undefined) process.stderr.write(`${line}\n`)
-  }
+function callOf(
+  args: Call['args'],
+  flags: Call['flags'],
+  environment: Environment,
+  onEvent: Listener,
+): Call {
   return {
     args,
     flags,

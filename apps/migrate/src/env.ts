@@ -12,6 +12,8 @@ export interface Environment {
   readonly build: string | undefined
   /** For `grant`: the password that the role is given. */
   readonly rolePassword: string | undefined
+  /** How progress may be shown where standard error is a terminal. */
+  readonly display: { readonly isLive: boolean; readonly isColoured: boolean }
 }
 
 const DEFAULT_WAIT_SECONDS = 30
@@ -30,5 +32,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     wait,
     build: env.MIGRATE_BUILD || undefined,
     rolePassword: env.MIGRATE_ROLE_PASSWORD || undefined,
+    display: {
+      // Some builds lend their jobs a terminal, but nobody looks at it, and its output is kept as a log.
+      isLive: !env.CI && env.TERM !== 'dumb',
+      // https://no-color.org
+      isColoured: !env.NO_COLOR,
+    },
   }
 }

@@ -1,15 +1,19 @@
 import type { Loss, RunEvent } from '@techfacts/migrator'
-
-const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
+import { duration, printable } from './words.ts'
 
 /** A segment that took less is not worth a line. */
 const NOTEWORTHY_MS = 1000
 
-/** A line of progress for an event; undefined where it deserves none. */
+/** A line for an event; undefined where it deserves none. */
 export function renderEvent(event: RunEvent): string | undefined {
+  const line = sentence(event)
+  return line === undefined ? undefined : printable(line)
+}
+
+function sentence(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'waiting-for-lock':
-      return `Waiting for the migration lock: pid ${event.pid} (${event.application || 'without a name'}) holds it since ${event.since}. Waited ${seconds(event.waited)} of ${seconds(event.limit)}.`
+      return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
     case 'losses':
       return ['This throws away:', ...event.losses.map(renderLoss)].join('\n')
     case 'connection-lost':
@@ -20,13 +24,33 @@ export function renderEvent(event: RunEvent): string | undefined {
       return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
     case 'segment-blocked':
       return `${event.migration}: segment ${event.segment} got no lock in try ${event.attempt}${event.blockers.length > 0 ? `; in the way: ${event.blockers.join('; ')}` : ''}. Trying again.`
+    case 'segment-waiting':
+    case 'segment-progress':
+      return `${event.migration}: segment ${event.segment} ${renderNote(event)}`
     case 'segment-done':
       return event.milliseconds < NOTEWORTHY_MS
         ? undefined
-        : `${event.migration}: segment ${event.segment} of ${event.of} done in ${seconds(event.milliseconds)}`
+        : `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
     default:
       return undefined
   }
+}
+
+type Waiting = Extract<
+  RunEvent,
+  { type: 'waiting-for-lock' | 'segment-waiting' | 'segment-progress' }
+>
+
+/** What takes so long, in a few words. */
+export function renderNote(event: Waiting): string {
+  if (event.type === 'waiting-for-lock') {
+    return `pid ${event.pid} (${event.application || 'without a name'}) holds it since ${event.since}`
+  }
+  if (event.type === 'segment-waiting') {
+    return `waits for ${event.blockers.length > 0 ? event.blockers.join('; ') : 'a lock'}`
+  }
+  const { phase, done, total } = event
+  return total > 0 ? `${phase}, ${Math.floor((100 * done) / total)} %` : phase
 }
 
 function renderLoss({ object, count, migration }: Loss): string {

@@ -26,6 +26,31 @@ export type RunEvent =
       readonly direction: Direction
     }
   | {
+      readonly type: 'segment-started'
+      readonly migration: string
+      readonly segment: number
+      readonly of: number
+      /** How many it runs; 0 of code. */
+      readonly statements: number
+    }
+  /** Somebody holds what the segment needs; `waited` in milliseconds. */
+  | {
+      readonly type: 'segment-waiting'
+      readonly migration: string
+      readonly segment: number
+      readonly blockers: readonly string[]
+      readonly waited: number
+    }
+  /** What PostgreSQL says of the statement at work: https://www.postgresql.org/docs/18/progress-reporting.html */
+  | {
+      readonly type: 'segment-progress'
+      readonly migration: string
+      readonly segment: number
+      readonly phase: string
+      readonly done: number
+      readonly total: number
+    }
+  | {
       readonly type: 'segment-blocked'
       readonly migration: string
       readonly segment: number

@@ -17,6 +17,9 @@ import { appendEntry } from './journal.ts'
  */
 export async function runSegment(segment: Segment, context: SegmentContext): Promise<void> {
   const { session, actor, onEvent } = context
+  const { migration, index, of } = segment
+  const statements = segment.statements.length
+  onEvent({ type: 'segment-started', migration, segment: index, of, statements })
   await appendEntry(session.client, actor, startedEntry(segment, context.undo))
   const started = performance.now()
   const tries = { count: 0, started }
@@ -34,7 +37,6 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
     })
     throw problem
   }
-  const { migration, index, of } = segment
   const milliseconds = performance.now() - started
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
 }

@@ -1,0 +1,26 @@
+import { cut, printable } from './words.ts'
+
+/** One line of progress, before it is known how wide the screen is. */
+export interface ProgressLine {
+  readonly mark: string
+  /** What is at work: the name of a migration. */
+  readonly name: string
+  /** Which part of it, where it has several: `2/3`. */
+  readonly part: string
+  readonly time: string
+  /** Who is in the way, or how far it has come. */
+  readonly note: string
+}
+
+/** In at most `width` characters: the name gives way first, down to half of the line, then the note. */
+export function progressLine(
+  { mark, name, part, time, note }: ProgressLine,
+  width: number,
+): string {
+  const fixed = [mark, part, time].filter((text) => text !== '').join('  ').length + 1
+  const noteRoom = note === '' ? 0 : Math.min(note.length + 2, Math.floor(width / 2))
+  const shortName = cut(printable(name), Math.max(width - fixed - noteRoom, Math.floor(width / 4)))
+  const head = [mark, [shortName, part].filter(Boolean).join(' ')].join(' ')
+  const line = [head, time, printable(note)].filter((text) => text !== '').join('  ')
+  return cut(line.replaceAll('\n', ' '), width)
+}

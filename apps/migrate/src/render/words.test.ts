@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { cut, duration, printable } from './words.ts'
+
+test.each([
+  [0, '0.0 s'],
+  [1234, '1.2 s'],
+  [59_940, '59.9 s'],
+  [59_960, '1 min 0 s'],
+  [245_000, '4 min 5 s'],
+  [7_380_000, '2 h 3 min'],
+])('%d ms are %s', (milliseconds, words) => {
+  expect(duration(milliseconds)).toBe(words)
+})
+
+test('what is cut says so', () => {
+  expect([cut('jobs', 4), cut('jobs', 3), cut('jobs', 0)]).toEqual(['jobs', 'jo…', ''])
+  expect(cut('𝒋𝒐𝒃𝒔', 3)).toBe('𝒋𝒐…')
+})
+
+test('what a terminal would obey is not said', () => {
+  expect(printable('a\u{1B}[2Jb\u{202E}\rc\nd')).toBe('a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}c\nd')
+})

@@ -1,0 +1,20 @@
+/** A duration as people read it: `0.4 s`, `12.3 s`, `4 min 5 s`, `2 h 3 min`. */
+export function duration(milliseconds: number): string {
+  const tenths = Math.round(milliseconds / 100)
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`
+  const minutes = Math.floor(tenths / 600)
+  if (minutes < 60) return `${minutes} min ${Math.floor(tenths / 10) % 60} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** Names come from a database and may hold anything, also what a terminal would obey. Line ends stay. */
+export function printable(text: string): string {
+  return text.replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, '\u{FFFD}')
+}
+
+/** `text` in at most `width` characters; what is cut from its end is marked. */
+export function cut(text: string, width: number): string {
+  const characters = Array.from(text)
+  if (characters.length <= width) return text
+  return width < 1 ? '' : `${characters.slice(0, width - 1).join('')}…`
+}
