@@ -65,6 +65,8 @@ export const EMPTY_STATE: DatabaseState = {
  * - `lost`: a later run found that it had not; it runs again.
  * - `settled`: a person said so of a segment in doubt.
  * - `seeded`: the seeders ran.
+ * - `logged`: a person recorded it as applied, or as not applied, without running it.
+ * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
  */
 export type JournalEvent =
   | 'started'
@@ -74,6 +76,8 @@ export type JournalEvent =
   | 'lost'
   | 'settled'
   | 'seeded'
+  | 'logged'
+  | 'forgotten'
 
 export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
 

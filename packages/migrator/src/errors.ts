@@ -29,18 +29,18 @@ const CATALOGUE = {
   ],
   SERVER_UNREACHABLE: [
     'failed',
-    (p: { server: string; reason: string; waited: number }) =>
-      `No PostgreSQL server answers at ${p.server} (${p.reason}${p.waited > 0 ? `, waited ${p.waited} s` : ''}). Check host and port in DATABASE_URL, or start the server.`,
+    (p: { server: string; reason: string; waited: number; settings: string }) =>
+      `No PostgreSQL server answers at ${p.server} (${p.reason}${p.waited > 0 ? `, waited ${p.waited} s` : ''}). Check host and port in ${p.settings}, or start the server.`,
   ],
   LOGIN_REFUSED: [
     'usage',
-    (p: { server: string; reason: string }) =>
-      `${p.server} refused the login: ${p.reason}. Check user and password in DATABASE_URL.`,
+    (p: { server: string; reason: string; settings: string }) =>
+      `${p.server} refused the login: ${p.reason}. Check user and password in ${p.settings}.`,
   ],
   DATABASE_UNKNOWN: [
     'usage',
-    (p: { database: string; server: string }) =>
-      `Database "${p.database}" does not exist on ${p.server}. The migrator never creates one: run CREATE DATABASE as an administrator, or correct DATABASE_URL.`,
+    (p: { database: string; server: string; settings: string }) =>
+      `Database "${p.database}" does not exist on ${p.server}. The migrator never creates one: run CREATE DATABASE as an administrator, or correct ${p.settings}.`,
   ],
   PRIVILEGE_MISSING: [
     'usage',
@@ -170,6 +170,26 @@ const CATALOGUE = {
   ],
 
   // refusals
+  TRANSACTION_UNUSABLE: [
+    'refused',
+    (p: { reason: string }) =>
+      `Migrations cannot run in the transaction that was given: ${p.reason}.`,
+  ],
+  NEEDS_OWN_TRANSACTION: [
+    'refused',
+    (p: { name: string; segment: number; statement: string; reason: string }) =>
+      `${p.name} cannot run in a transaction of the caller's, since its segment ${p.segment} ${p.reason}:\n  ${p.statement}\nNothing was applied. Run it without the option transaction.`,
+  ],
+  SKIPS_PENDING: [
+    'refused',
+    (p: { names: readonly string[]; skipped: readonly string[] }) =>
+      `These migrations come after others that are not applied:${list(p.names)}\nApply those first, or with them:${list(p.skipped)}`,
+  ],
+  SKIPS_APPLIED: [
+    'refused',
+    (p: { names: readonly string[]; skipped: readonly string[] }) =>
+      `These migrations come before others that are applied:${list(p.names)}\nRevert those first, or with them:${list(p.skipped)}`,
+  ],
   REQUIRES: [
     'refused',
     (p: { name: string; says: string }) =>

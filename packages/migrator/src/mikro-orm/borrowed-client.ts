@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { CodeSession } from '../migration.ts'
+import { nestTransactions } from '../run/savepoints.ts'
 
 /**
  * Lets an ORM work on the migrator's own connection: each client of its pool is the session in disguise.
@@ -95,21 +96,10 @@ interface Binding {
 
 /** Within the segment's transaction, the ORM's own transactions become savepoints. */
 function bindingTo(session: CodeSession, isTransactional: boolean): Binding {
-  let depth = 0
+  const nested = isTransactional ? nestTransactions() : (text: string) => text
   return {
     query: (text, values, types) => {
-      const config = { text, values, types } as unknown as string
-      if (!isTransactional) return session.query(config)
-      if (/^(begin|start transaction)\b/i.test(text)) {
-        depth += 1
-        return session.query(`savepoint migrator_${depth}`)
-      }
-      if (depth > 0 && /^commit$/i.test(text))
-        return session.query(`release savepoint migrator_${depth--}`)
-      if (depth > 0 && /^rollback$/i.test(text)) {
-        const name = `migrator_${depth--}`
-        return session.query(`rollback to savepoint ${name}; release savepoint ${name}`)
-      }
+      const config = { text: nested(text), values, types } as unknown as string
       return session.query(config)
     },
   }

@@ -4,7 +4,7 @@ import type { DatabaseState } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
 import { isHalfDone, remaining } from './progress.ts'
 import { segmentsOf, type Segment } from './segments.ts'
-import { namesToRun } from './targets.ts'
+import { namesToRun, type Target } from './targets.ts'
 
 /** What a run would do, in order: data, and nothing else. */
 export interface Plan {
@@ -28,7 +28,7 @@ export function plannedNames(
   names: readonly string[],
   applied: readonly string[],
   state: Pick<DatabaseState, 'unfinished'>,
-  { direction, target }: { direction: Direction; target: string },
+  { direction, target }: { readonly direction: Direction; readonly target: Target },
 ): string[] {
   const isHalf = (name: string | undefined) =>
     name !== undefined && isHalfDone(state.unfinished.get(name))
@@ -40,7 +40,8 @@ export function plannedNames(
       : direction === 'up' && isHalf(last)
         ? applied.slice(0, -1)
         : applied
-  return namesToRun({ target, direction, names, applied: here })
+  const goal = typeof target === 'string' ? target : target({ names, applied: here })
+  return namesToRun({ target: goal, direction, names, applied: here })
 }
 
 /**
@@ -51,7 +52,7 @@ export function plannedNames(
 export function planFor(
   { migrations }: { readonly migrations: readonly { readonly migration: Migration }[] },
   state: DatabaseState,
-  request: { readonly direction: Direction; readonly target: string },
+  request: { readonly direction: Direction; readonly target: Target },
 ): Plan {
   const known = new Map(migrations.map(({ migration }) => [migration.name, migration]))
   const inOrder = verifyLedger([...known.values()], state)

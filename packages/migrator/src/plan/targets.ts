@@ -1,6 +1,12 @@
 import { failure } from '../errors.ts'
 import type { Direction } from '../migration.ts'
 
+/**
+ * Where to go: a name, the unique beginning of one, `+N`, `-N`, `base` or `head`; or what says so once it is
+ * known what there is and what is applied.
+ */
+export type Target = string | ((at: Omit<TargetQuestion, 'target' | 'direction'>) => string)
+
 export interface TargetQuestion {
   /** A name, the unique beginning of one, `+N`, `-N`, `base` or `head`. */
   readonly target: string

@@ -63,12 +63,11 @@ export async function readLockFile(path: string): Promise<LockFile | undefined> 
   return lock
 }
 
-/** Chains `migrations` in their order, and writes the file with a line for each, so that merges conflict. */
-export async function writeLockFile(
-  path: string,
+/** Chains `migrations` in their order. */
+export function lockOf(
   header: Omit<LockFile, 'lockfileVersion' | 'migrations'>,
   migrations: readonly LockableMigration[],
-): Promise<LockFile> {
+): LockFile {
   let previous = ''
   const locked = migrations.map(({ migration, file, bytes }) => {
     const { name, phase, checksum } = migration
@@ -76,10 +75,15 @@ export async function writeLockFile(
     previous = link(previous, entry)
     return { ...entry, chain: previous }
   })
-  const lines = locked.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
-  const head = JSON.stringify({ lockfileVersion: 1, ...header }, undefined, 2).replace(/\n\}$/, '')
-  await writeFile(path, `${head},\n  "migrations": [\n${lines}\n  ]\n}\n`)
   return { lockfileVersion: 1, ...header, migrations: locked }
+}
+
+/** Writes a lock file with a line for each migration, so that merges conflict. */
+export async function writeLockFile(path: string, lock: LockFile): Promise<void> {
+  const { migrations, ...header } = lock
+  const lines = migrations.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
+  const head = JSON.stringify(header, undefined, 2).replace(/\n\}$/, '')
+  await writeFile(path, `${head},\n  "migrations": [\n${lines}\n  ]\n}\n`)
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */

@@ -1,4 +1,4 @@
-import { readLockFile, writeLockFile } from './lock-file.ts'
+import { lockOf, readLockFile, writeLockFile } from './lock-file.ts'
 import { loadVerified, openLocked, type CreateOptions, type Project } from './project.ts'
 
 export interface LockReport {
@@ -17,7 +17,8 @@ export async function lockProject(project: Project): Promise<LockReport> {
   const before = await readLockFile(project.lockPath).catch(() => undefined)
   const loaded = await project.load()
   try {
-    const after = await writeLockFile(project.lockPath, loaded.header, loaded.migrations)
+    const after = lockOf(loaded.header, loaded.migrations)
+    await writeLockFile(project.lockPath, after)
     const known = new Map(before?.migrations.map(({ name, checksum }) => [name, checksum]))
     const names = new Set(after.migrations.map(({ name }) => name))
     return {

@@ -4,7 +4,13 @@ import { failure } from '../errors.ts'
 import type { CodeSession, Migration } from '../migration.ts'
 import { verifyLoaded } from './verify.ts'
 import { sha256 } from '../sql/checksum.ts'
-import { LOCK_FILE_NAME, readLockFile, type LockableMigration, type LockFile } from './lock-file.ts'
+import {
+  LOCK_FILE_NAME,
+  lockOf,
+  readLockFile,
+  type LockableMigration,
+  type LockFile,
+} from './lock-file.ts'
 
 /**
  * A project whose migrations live in files beside a lock file. Nothing of the project's own code is
@@ -13,6 +19,8 @@ import { LOCK_FILE_NAME, readLockFile, type LockableMigration, type LockFile } f
 export interface Project {
   /** Where the lock file is, or would be: beside the project's configuration. */
   readonly lockPath: string
+  /** True where the project keeps no lock file: then the journal alone tells what was applied. */
+  readonly isUnlocked?: boolean
   /** Imports the configuration and the migrations. Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, PROJECT_INVALID. */
   load(): Promise<LoadedProject>
 }
@@ -50,6 +58,7 @@ export interface LockedProject {
  * Throws NOT_LOCKED where there is no lock file, LOCK_FILE_BROKEN, FILE_MISSING.
  */
 export async function openLocked(project: Project): Promise<LockedProject> {
+  if (project.isUnlocked) return openUnlocked(project)
   const lock = await readLockFile(project.lockPath)
   if (!lock) {
     throw failure('PROJECT_INVALID', {
@@ -71,6 +80,17 @@ export async function openLocked(project: Project): Promise<LockedProject> {
     lock.migrations.every(({ bytes }, i) => bytes === hashes[i])
   const seedersChecksum = lock.seeders && (await hashFolder(resolve(root, lock.seeders)))
   return { lock, isPristine, seedersChecksum }
+}
+
+/** What the migrations say of themselves, in place of a lock file. */
+async function openUnlocked(project: Project): Promise<LockedProject> {
+  const loaded = await project.load()
+  try {
+    const lock = lockOf(loaded.header, loaded.migrations)
+    return { lock, isPristine: true, seedersChecksum: undefined }
+  } finally {
+    await loaded.close()
+  }
 }
 
 /** Loads a project and holds its migrations against the lock file. */

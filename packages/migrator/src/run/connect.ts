@@ -1,9 +1,10 @@
-import { Client, DatabaseError } from 'pg'
+import { Client, type ClientConfig } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, MigratorError } from '../errors.ts'
 
 export interface ConnectOptions {
-  readonly url: string
+  /** A URL, or the options of pg's Client. */
+  readonly database: string | ClientConfig
   /** Seen in pg_stat_activity, and by whoever waits for the lock. */
   readonly applicationName: string
   /** Milliseconds to wait for a server that does not answer yet. 0: one try. */
@@ -16,11 +17,13 @@ export interface ConnectOptions {
  * in none of them.
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
-  const where = parseUrl(options.url)
+  const where = placeOf(options.database)
   const deadline = Date.now() + options.wait
   for (;;) {
     const client = new Client({
-      connectionString: options.url,
+      ...(typeof options.database === 'string'
+        ? { connectionString: options.database }
+        : options.database),
       application_name: options.applicationName,
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
@@ -59,6 +62,15 @@ export interface Place {
   readonly user: string
 }
 
+/** Where a connection leads, and what its user calls the settings that say so. */
+function placeOf(database: ConnectOptions['database']): Place & { readonly settings: string } {
+  if (typeof database === 'string') return { ...parseUrl(database), settings: 'DATABASE_URL' }
+  const { connectionString, host = 'localhost', port = 5432, user = '' } = database
+  const settings = 'the connection options'
+  if (connectionString !== undefined) return { ...parseUrl(connectionString), settings }
+  return { server: `${host}:${port}`, database: database.database ?? user, user, settings }
+}
+
 /** Reads a URL; throws URL_MISSING or URL_MALFORMED. */
 export function parseUrl(url: string | undefined): Place {
   if (url === undefined || url.trim() === '') throw failure('URL_MISSING')
@@ -85,24 +97,32 @@ function decoded(part: string): string {
   }
 }
 
-function explain(error: unknown, { server, database }: Place, waited: number): MigratorError {
+function explain(
+  error: unknown,
+  { server, database, settings }: ReturnType<typeof placeOf>,
+  waited: number,
+): MigratorError {
   const reason = error instanceof Error ? error.message : String(error)
   const code = sqlState(error)
-  if (code === '3D000') return failure('DATABASE_UNKNOWN', { database, server }, error)
+  if (code === '3D000') return failure('DATABASE_UNKNOWN', { database, server, settings }, error)
   if (code?.startsWith('28') || /SASL|SCRAM|password/i.test(reason)) {
-    return failure('LOGIN_REFUSED', { server, reason }, error)
+    return failure('LOGIN_REFUSED', { server, reason, settings }, error)
   }
-  if (code === '42501') return failure('LOGIN_REFUSED', { server, reason }, error)
+  if (code === '42501') return failure('LOGIN_REFUSED', { server, reason, settings }, error)
   return failure(
     'SERVER_UNREACHABLE',
-    { server, reason: reason || errorCode(error), waited },
+    { server, reason: reason || errorCode(error), waited, settings },
     error,
   )
 }
 
-/** The five characters by which PostgreSQL names an error; undefined for any other error. */
+/**
+ * The five characters by which PostgreSQL names an error; undefined for any other error. By its form, not
+ * its class: a transaction of the caller's may come from another copy of pg.
+ */
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof DatabaseError ? error.code : undefined
+  if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
 }
 
 function errorCode(error: unknown): string {

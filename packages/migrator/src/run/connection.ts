@@ -1,3 +1,4 @@
+import type { ClientConfig } from 'pg'
 import type { ConnectOptions } from './connect.ts'
 import type { Listener } from './events.ts'
 import { createActor, type Actor } from './journal.ts'
@@ -22,13 +23,16 @@ export interface ConnectionSettings {
 }
 
 /**
- * Describes how to work on a database; connects to nothing.
+ * Describes how to work on a database, by its URL or by the options of pg's Client; connects to nothing.
  * @example
  * await run(mikroOrmProject('./mikro-orm.config.ts'), connectionTo(url), { direction: 'up', target: 'head' })
  */
-export function connectionTo(url: string, settings: ConnectionSettings = {}): Connection {
+export function connectionTo(
+  database: string | ClientConfig,
+  settings: ConnectionSettings = {},
+): Connection {
   return {
-    url,
+    database,
     applicationName: settings.applicationName ?? 'migrator',
     wait: settings.wait ?? 0,
     limits: { ...DEFAULT_LIMITS, ...settings.limits },

@@ -1,11 +1,11 @@
 import type { Listener } from './events.ts'
-import type { Actor, JournalEntry } from './journal.ts'
+import type { JournalEntry, Writer } from './journal.ts'
 import type { Session } from './session.ts'
 
 /** Everything that the run of a segment needs beside the segment. */
 export interface SegmentContext {
   readonly session: Session
-  readonly actor: Actor
+  readonly actor: Writer
   readonly ledgerTable: string
   readonly onEvent: Listener
   /** The other direction of the migration, for the journal. */

@@ -1,9 +1,9 @@
-import type pg from 'pg'
+import { escapeLiteral, type Client } from 'pg'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import manifest from '../../package.json' with { type: 'json' }
 import { failure } from '../errors.ts'
-import type { JournalEvent, JournalStatement, Mode } from '../database-state.ts'
+import type { DatabaseState, JournalEvent, JournalStatement, Mode } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from './connect.ts'
@@ -46,13 +46,26 @@ export interface Actor {
   readonly build?: string
 }
 
+/** An actor at work on one ledger: a database may have several, one for each project or tenant's schema. */
+export interface Writer extends Actor {
+  /** Quoted and qualified. */
+  readonly ledger: string
+}
+
 /** A run by this version of the migrator. `build` is the caller's own: a commit, the tag of an image. */
 export function createActor(build?: string): Actor {
   return { run: randomUUID(), toolVersion: manifest.version, ...(build && { build }) }
 }
 
+export function writerOf(
+  actor: Actor,
+  { ledgerTable }: Pick<DatabaseState, 'ledgerTable'>,
+): Writer {
+  return { ...actor, ledger: ledgerTable }
+}
+
 /** Grows with each column. An older journal is brought to it by the next run that changes something. */
-export const JOURNAL_FORMAT = 2
+export const JOURNAL_FORMAT = 3
 
 const CREATE_JOURNAL = `
 create table if not exists ${JOURNAL_SCHEMA}.journal (
@@ -77,6 +90,7 @@ create table if not exists ${JOURNAL_SCHEMA}.journal (
   note text,
   fingerprint text,
   facts jsonb,
+  ledger text,
   role text not null default current_user,
   application text not null default current_setting('application_name'),
   host text,
@@ -95,6 +109,12 @@ create or replace trigger append_only before update or delete or truncate on ${J
 revoke all on schema ${JOURNAL_SCHEMA} from public;
 `
 
+/** What an older journal holds is about the one ledger that there was then. */
+function addLedgerColumn(ledger: string): string {
+  return `alter table ${JOURNAL_SCHEMA}.journal add column if not exists ledger text default ${escapeLiteral(ledger)},
+  alter column ledger drop default;`
+}
+
 /** MikroORM's own ledger, to the letter: its CLI and other tools read it. */
 function createLedger(ledger: string): string {
   return `create table if not exists ${ledger} (
@@ -105,29 +125,51 @@ function createLedger(ledger: string): string {
 }
 
 /**
- * Creates journal and ledger where they are missing, in one transaction. The lock is held by then.
+ * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
+ * journal without its ledger is about a schema that somebody has dropped since: it says so from then on.
  * Throws PRIVILEGE_MISSING.
  */
 export async function createBookkeeping(
-  client: pg.Client,
-  ledger: { readonly schema: string; readonly table: string },
+  client: Client,
+  actor: Actor,
+  {
+    ledgerTable,
+    ledgerSchema,
+    exists,
+  }: Pick<DatabaseState, 'ledgerTable' | 'ledgerSchema' | 'exists'>,
 ): Promise<void> {
   try {
     await client.query('begin')
-    for (const schema of [JOURNAL_SCHEMA, ledger.schema]) await ensureSchema(client, schema)
+    for (const schema of [JOURNAL_SCHEMA, ledgerSchema]) await ensureSchema(client, schema)
     await client.query(CREATE_JOURNAL)
-    await client.query(createLedger(ledger.table))
+    await client.query(addLedgerColumn(ledgerTable))
+    await client.query(createLedger(ledgerTable))
+    if (exists.journal && !exists.ledger) {
+      await forget(client, writerOf(actor, { ledgerTable }))
+    }
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
     if (sqlState(error) !== '42501') throw error
-    const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledger.table}`
+    const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`
     throw failure('PRIVILEGE_MISSING', { reason: (error as Error).message, doing }, error)
   }
 }
 
+async function forget(client: Client, writer: Writer): Promise<void> {
+  const { rows } = await client.query<{ migration: string }>(
+    `select distinct migration from ${JOURNAL_SCHEMA}.journal
+      where migration is not null and coalesce(ledger, $1) = $1`,
+    [writer.ledger],
+  )
+  for (const { migration } of rows) {
+    const event = { event: 'forgotten', migration, direction: 'down', final: true } as const
+    await appendEntry(client, writer, event)
+  }
+}
+
 /** IF NOT EXISTS asks for the right to create even where nothing is to be created. */
-async function ensureSchema(client: pg.Client, schema: string): Promise<void> {
+async function ensureSchema(client: Client, schema: string): Promise<void> {
   const { rows } = await client.query<{ missing: boolean }>(
     'select not exists (select from pg_namespace where nspname = $1) as missing',
     [schema],
@@ -137,16 +179,16 @@ async function ensureSchema(client: pg.Client, schema: string): Promise<void> {
 
 /** Appends one row. Inside a transaction of the caller it is part of it. */
 export async function appendEntry(
-  client: Pick<pg.Client, 'query'>,
-  actor: Actor,
+  client: Pick<Client, 'query'>,
+  writer: Writer,
   entry: JournalEntry,
 ): Promise<void> {
   await client.query(
     `insert into ${JOURNAL_SCHEMA}.journal (run, event, migration, direction, phase, segment, segments, mode, final,
-       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, host, tool_version, build)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
     [
-      actor.run,
+      writer.run,
       entry.event,
       entry.migration,
       entry.direction,
@@ -165,9 +207,10 @@ export async function appendEntry(
       entry.note,
       entry.fingerprint,
       entry.facts && JSON.stringify(entry.facts),
+      writer.ledger,
       hostname(),
-      actor.toolVersion,
-      actor.build,
+      writer.toolVersion,
+      writer.build,
     ],
   )
 }

@@ -3,7 +3,7 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { Listener } from './events.ts'
 import { writeLedger } from './finish.ts'
-import { appendEntry, type Actor } from './journal.ts'
+import { appendEntry, type Writer } from './journal.ts'
 import { probeOutcome } from './completion.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
@@ -31,7 +31,7 @@ export function openSegments(state: DatabaseState): OpenEntry[] {
 export async function recover(
   client: pg.Client,
   state: DatabaseState,
-  actor: Actor,
+  actor: Writer,
   onEvent: Listener,
 ): Promise<boolean> {
   const interrupted = interruptedSegments(state)
@@ -59,7 +59,7 @@ async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean>
 }
 
 /** Without statements: nothing of the segment counts as done. */
-async function recordLoss(client: pg.Client, actor: Actor, entry: OpenEntry): Promise<void> {
+async function recordLoss(client: pg.Client, actor: Writer, entry: OpenEntry): Promise<void> {
   const { migration, direction, segment, segments, mode } = entry
   await appendEntry(client, actor, {
     event: 'lost',
@@ -75,7 +75,7 @@ async function recordLoss(client: pg.Client, actor: Actor, entry: OpenEntry): Pr
 export async function recordCompletion(
   client: pg.Client,
   ledgerTable: string,
-  actor: Actor,
+  actor: Writer,
   entry: OpenEntry,
   event: 'recovered' | 'settled',
 ): Promise<void> {

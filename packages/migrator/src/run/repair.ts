@@ -1,6 +1,6 @@
 import { failure } from '../errors.ts'
 import { openLocked, type Project } from '../project/project.ts'
-import { appendEntry } from './journal.ts'
+import { appendEntry, writerOf } from './journal.ts'
 import { openSegments, recordCompletion } from './recover.ts'
 import type { Connection } from './connection.ts'
 import { withSession } from './session.ts'
@@ -22,13 +22,14 @@ export async function settle(
     const state = await readState(client, lock.ledger)
     const entry = openSegments(state).find(({ migration }) => migration === name)
     if (!entry) throw failure('NOTHING_IN_DOUBT', { name })
+    const writer = writerOf(connection.actor, state)
     if (tookEffect) {
-      await recordCompletion(client, state.ledgerTable, connection.actor, entry, 'settled')
+      await recordCompletion(client, state.ledgerTable, writer, entry, 'settled')
       return
     }
     const { migration, direction, segment, segments, mode } = entry
     // Without statements: nothing of the segment counts as done.
-    await appendEntry(client, connection.actor, {
+    await appendEntry(client, writer, {
       event: 'settled',
       migration,
       direction,

@@ -1,9 +1,10 @@
 import { failure } from '../errors.ts'
 import type { DatabaseState } from '../database-state.ts'
-import type { Direction } from '../migration.ts'
+import type { CodeSession, Direction } from '../migration.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { reviewAgainst, type Review } from '../plan/hash.ts'
 import { plannedNames, planFor } from '../plan/plan.ts'
+import type { Target } from '../plan/targets.ts'
 import {
   loadVerified,
   openLocked,
@@ -11,9 +12,10 @@ import {
   type LockedProject,
   type Project,
 } from '../project/project.ts'
+import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
 import { isConnectionLost } from './connect.ts'
 import type { Connection } from './connection.ts'
-import { createBookkeeping, JOURNAL_FORMAT } from './journal.ts'
+import { createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
 import { countLosses } from './losses.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
@@ -23,7 +25,10 @@ import { readState } from './state.ts'
 
 export interface RunRequest {
   readonly direction: Direction
-  readonly target: string
+  readonly target: Target
+  /** Called around each migration, with its name; what they throw ends the run. */
+  readonly beforeEach?: (name: string) => Promise<void>
+  readonly afterEach?: (name: string) => Promise<void>
   /** After going up: whether to run the seeders, and whether also where their files are those of their last run. */
   readonly seed?: 'if-changed' | 'always'
   /** Of the plan that was reviewed, or the beginning of it: nothing else is run. */
@@ -89,6 +94,35 @@ export async function run(
   }
 }
 
+/**
+ * The same inside a transaction of the caller's, which commits or takes back all of it. A migration that
+ * cannot run in one is refused before anything is done. `connection` is where blockers are watched from.
+ * Throws TRANSACTION_UNUSABLE, NEEDS_OWN_TRANSACTION, and what `run` throws.
+ */
+export async function runInTransaction(
+  project: Project,
+  connection: Connection,
+  transaction: CodeSession,
+  request: RunRequest,
+): Promise<RunResult> {
+  const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
+  const locked = await openLocked(project)
+  const migrations: MigrationReport[] = []
+  const seeded = await withCallersTransaction(transaction, connection, (session) =>
+    runSession({
+      project,
+      locked,
+      connection,
+      session,
+      request,
+      onGoal: () => {},
+      review,
+      migrations,
+    }),
+  )
+  return { direction: request.direction, migrations, ...(seeded && { seeded }) }
+}
+
 function morePatient(connection: Connection): Connection {
   const { wait, limits } = connection
   return {
@@ -126,7 +160,8 @@ async function runSession(run: SessionRun): Promise<readonly string[] | undefine
   try {
     if (!hasWork) return undefined
     await migrate({ ...run, request: goal }, loaded, state)
-    return isSeedDue ? await seedSession(session, loaded, run.connection.actor, locked) : undefined
+    const writer = writerOf(run.connection.actor, state)
+    return isSeedDue ? await seedSession(session, loaded, writer, locked) : undefined
   } finally {
     await loaded.close()
   }
@@ -137,7 +172,7 @@ function targetOf(
   names: readonly string[],
   all: readonly string[],
   { direction, target }: RunRequest,
-): string {
+): Target {
   const last = names.at(-1)
   if (last === undefined || direction === 'up') return last ?? target
   return all[all.indexOf(last) - 1] ?? 'base'
@@ -155,19 +190,23 @@ async function migrate(
     planFor(loaded, before, request),
     loaded.migrations.map(({ migration }) => migration),
   )
+  if (session.transaction) refuseUnlessShared(planFor(loaded, before, request), before)
   const reread = () => readState(client, locked.lock.ledger)
   let state = before
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-    await createBookkeeping(client, { schema: state.ledgerSchema, table: state.ledgerTable })
+    await createBookkeeping(client, connection.actor, state)
     state = await reread()
   }
-  if (await recover(client, state, connection.actor, connection.onEvent)) state = await reread()
+  const actor = writerOf(connection.actor, state)
+  if (await recover(client, state, actor, connection.onEvent)) state = await reread()
   const plan = planFor(loaded, state, request)
   const losses = await countLosses(client, plan)
   if (losses.length > 0) connection.onEvent({ type: 'losses', losses })
   for (const planned of plan.migrations) {
-    const context = { session, ledgerTable: state.ledgerTable, ...connection }
+    const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
+    await request.beforeEach?.(planned.migration.name)
     run.migrations.push(await runMigration(planned, request.direction, context))
+    await request.afterEach?.(planned.migration.name)
   }
 }
 

@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts'
 import type { LoadedProject, LockedProject } from '../project/project.ts'
 import { isConnectionLost } from './connect.ts'
-import { appendEntry, type Actor } from './journal.ts'
+import { appendEntry, type Writer } from './journal.ts'
 import { holdsLock, type Session } from './session.ts'
 
 /**
@@ -11,7 +11,7 @@ import { holdsLock, type Session } from './session.ts'
 export async function seedSession(
   { client, limits }: Session,
   loaded: LoadedProject,
-  actor: Actor,
+  actor: Writer,
   { seedersChecksum }: LockedProject,
 ): Promise<readonly string[]> {
   try {

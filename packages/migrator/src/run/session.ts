@@ -35,6 +35,8 @@ export interface Session {
   readonly limits: Limits
   /** Opens a second connection, which only observes. */
   observe(): Promise<pg.Client>
+  /** Only where the session is a transaction of the caller's: puts its settings back. */
+  readonly transaction?: { reset(): Promise<void> }
 }
 
 /**
@@ -157,7 +159,8 @@ export async function holdsLock(
 }
 
 /** Takes back what a migration has SET, and puts the session's own settings in force again. */
-export async function resetSettings({ client }: Session): Promise<void> {
+export async function resetSettings({ client, transaction }: Session): Promise<void> {
+  if (transaction) return transaction.reset()
   await client.query('reset all')
   await client.query(`select ${SESSION_SETTINGS}`)
 }
@@ -190,7 +193,8 @@ export async function backendPid(client: pg.Client): Promise<number> {
   return rows[0]?.pid ?? 0
 }
 
-async function lockHolder(
+/** Who holds the migration lock of this database. */
+export async function lockHolder(
   client: pg.Client,
 ): Promise<{ pid: number; application: string; since: string }> {
   const { rows } = await client.query<{ pid: number; application: string; since: string }>(

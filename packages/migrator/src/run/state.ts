@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import { escapeLiteral, type ClientBase } from 'pg'
 import {
   EMPTY_STATE,
   type DatabaseState,
@@ -10,11 +10,15 @@ import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { JOURNAL_SCHEMA } from './journal.ts'
 
-/** Reads the state in two queries, whatever the number of migrations. Writes nothing. */
-export async function readState(client: pg.ClientBase, ledger: LedgerName): Promise<DatabaseState> {
+/**
+ * Reads the state in two queries, whatever the number of migrations. Writes nothing. A row of the ledger
+ * that is younger than what the journal has of its migration was written by another tool, of unknown text.
+ */
+export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
   const { ledgerTable, ledgerSchema, ...exists } = await locate(client, ledger)
   const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists }
-  if (!exists.ledger && !exists.journal) return nothing
+  // Without its ledger a journal is about a schema that has gone.
+  if (!exists.ledger) return nothing
   const { rows } = await client.query<StateRow>(stateQuery(ledgerTable, exists))
   const row = rows[0]
   if (!row) return nothing
@@ -33,7 +37,7 @@ export async function readState(client: pg.ClientBase, ledger: LedgerName): Prom
   }
 }
 
-async function locate(client: pg.ClientBase, { schema, table }: LedgerName) {
+async function locate(client: ClientBase, { schema, table }: LedgerName) {
   const asked = quoteName(table, schema)
   const { rows } = await client.query<Located>(
     `select to_regclass($1) is not null as ledger, to_regclass($2) is not null as journal,
@@ -66,26 +70,32 @@ interface StateRow {
   readonly seeded: string | null
 }
 
-function stateQuery(ledgerTable: string, exists: { ledger: boolean; journal: boolean }): string {
-  const ledger = exists.ledger
-    ? `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
-    : `'[]'::json`
+function stateQuery(ledgerTable: string, exists: DatabaseState['exists']): string {
+  const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
     return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded`
-  const journal = `${JOURNAL_SCHEMA}.journal`
+  const ours =
+    exists.format < 3
+      ? ''
+      : `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
   return `
-    with last as (
-      select distinct on (migration) migration, id, direction, checksum
-        from ${journal} where final order by migration, id desc
+    with journal as (
+      select * from ${JOURNAL_SCHEMA}.journal ${ours}
+    ), last as (
+      select distinct on (migration) migration, id, direction,
+             case when exists (select from ${ledgerTable} where executed_at > journal.at
+                                and regexp_replace(name, '\\.[cm]?[jt]s$', '') = journal.migration)
+                  then null else checksum end as checksum
+        from journal where final order by migration, id desc
     )
     select ${ledger} as ledger,
            (select coalesce(json_agg(last), '[]') from last) as completed,
            (select coalesce(json_agg(json_build_object('event', j.event, 'run', j.run, 'migration', j.migration,
                      'direction', j.direction, 'segment', j.segment, 'segments', j.segments, 'checksum', j.checksum, 'mode', j.mode,
                      'statements', coalesce(j.statements, '[]')) order by j.id), '[]')
-              from ${journal} j left join last using (migration)
+              from journal j left join last using (migration)
              where j.migration is not null and (last.id is null or j.id > last.id)) as unfinished,
-           (select checksum from ${journal} where event = 'seeded' and id > coalesce(
-              (select max(id) from ${journal} where final and direction = 'down'), 0)
+           (select checksum from journal where event = 'seeded' and id > coalesce(
+              (select max(id) from journal where final and direction = 'down'), 0)
              order by id desc limit 1) as seeded`
 }

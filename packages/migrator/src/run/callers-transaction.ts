@@ -1,0 +1,127 @@
+import type pg from 'pg'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DatabaseState } from '../database-state.ts'
+import { failure } from '../errors.ts'
+import type { CodeSession } from '../migration.ts'
+import type { Plan } from '../plan/plan.ts'
+import { connect } from './connect.ts'
+import type { Connection } from './connection.ts'
+import { openSegments } from './recover.ts'
+import { nestTransactions } from './savepoints.ts'
+import { LOCK, lockHolder, type Session } from './session.ts'
+
+/**
+ * Lends `work` a session inside a transaction of the caller's: what is done there, bookkeeping included,
+ * commits or vanishes with it. The migration lock is the transaction's, so it is held until that ends.
+ * Settings that the work changes are put back.
+ * Throws TRANSACTION_UNUSABLE, LOCK_HELD.
+ */
+export async function withCallersTransaction<T>(
+  transaction: CodeSession,
+  options: Connection,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const client = clientOf(transaction)
+  await refuseOldSnapshot(client)
+  await takeLock(client, options)
+  const before = await readSettings(client)
+  const reset = () => restoreSettings(client, before)
+  const observe = () =>
+    connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
+  try {
+    return await work({ client, limits: options.limits, observe, transaction: { reset } })
+  } finally {
+    // In a transaction that has failed nothing can be set, and the rollback puts all of it back.
+    await reset().catch(() => {})
+  }
+}
+
+/**
+ * Before anything runs: refuses what cannot share a transaction with all that comes before and after it.
+ * Throws NEEDS_OWN_TRANSACTION.
+ */
+export function refuseUnlessShared(plan: Plan, state: DatabaseState): void {
+  const [interrupted] = openSegments(state)
+  if (interrupted) {
+    const { migration: name, segment } = interrupted
+    const statement = interrupted.statements[0]?.sql ?? 'the code of the migration'
+    throw failure('NEEDS_OWN_TRANSACTION', { name, segment, statement, reason: 'was interrupted' })
+  }
+  const segments = plan.migrations.flatMap((planned) => planned.segments)
+  for (const [position, { mode, statements, migration: name, index }] of segments.entries()) {
+    const last = statements.at(-1)
+    const isFollowed = position < segments.length - 1
+    const reason =
+      mode === 'outside'
+        ? 'runs outside of any'
+        : last?.boundary === 'commits-after' && isFollowed
+          ? 'must be committed before the next'
+          : undefined
+    if (reason === undefined) continue
+    const statement = last?.sql ?? 'the code of the migration'
+    throw failure('NEEDS_OWN_TRANSACTION', { name, segment: index, statement, reason })
+  }
+}
+
+/** As much of pg's Client as a session uses; its transactions become savepoints. */
+function clientOf(transaction: CodeSession): pg.Client {
+  const nested = nestTransactions()
+  const client = {
+    query: (text: string | { text: string; values?: unknown[] }, values?: unknown[]) =>
+      typeof text === 'string'
+        ? transaction.query(nested(text), values)
+        : transaction.query(nested(text.text), values ?? text.values),
+  }
+  return client as unknown as pg.Client
+}
+
+/** A snapshot from before the lock does not show what the run that held it has committed. */
+async function refuseOldSnapshot(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ isolation: string }>(
+    `select current_setting('transaction_isolation') as isolation`,
+  )
+  const isolation = rows[0]?.isolation
+  if (isolation === 'read committed') return
+  throw failure('TRANSACTION_UNUSABLE', {
+    reason: `its isolation is ${isolation}, so it may not see what another run has just applied. Begin it as read committed`,
+  })
+}
+
+/** Polled like the session's own lock, and for the same reason. */
+async function takeLock(client: pg.Client, { limits, onEvent }: Connection): Promise<void> {
+  const started = Date.now()
+  let told = -Infinity
+  for (;;) {
+    const { rows } = await client.query<{ locked: boolean }>(
+      'select pg_try_advisory_xact_lock($1, $2) as locked',
+      [LOCK.classId, LOCK.objectId],
+    )
+    if (rows[0]?.locked) return
+    const waited = Date.now() - started
+    const holder = await lockHolder(client)
+    if (waited >= limits.lockWait) {
+      throw failure('LOCK_HELD', { ...holder, waited: Math.round(waited / 1000) })
+    }
+    if (waited - told >= 10_000) {
+      told = waited
+      onEvent({ type: 'waiting-for-lock', ...holder, waited, limit: limits.lockWait })
+    }
+    await sleep(Math.min(100 + Math.random() * 150, Math.max(limits.lockWait - waited, 1)))
+  }
+}
+
+async function readSettings(client: pg.Client): Promise<unknown> {
+  const { rows } = await client.query<{ settings: unknown }>(
+    `select jsonb_object_agg(name, current_setting(name)) as settings
+       from pg_settings where context in ('user', 'superuser')`,
+  )
+  return rows[0]?.settings
+}
+
+async function restoreSettings(client: pg.Client, before: unknown): Promise<void> {
+  await client.query(
+    `select set_config(name, setting, true) from jsonb_each_text($1) as before(name, setting)
+      where current_setting(name) is distinct from setting`,
+    [JSON.stringify(before)],
+  )
+}
