@@ -6,7 +6,7 @@ export const plan: Command = {
   name: 'plan',
   usage: 'plan [target] [--down] [--sql]',
   summary:
-    'what up (or down) would do, segment by segment; without DATABASE_URL: from an empty database',
+    'what up (or down) would do, lock, and lose, segment by segment; without DATABASE_URL: from an empty database',
   options: { sql: { type: 'boolean' }, down: { type: 'boolean' } },
   takes: [0, 1],
   async run({ args, project, connection, flags, environment }) {
@@ -18,10 +18,11 @@ export const plan: Command = {
       const sql = planScript(previewed.plan, previewed.ledger)
       return { text: sql, json: { sql }, exit: EXIT.done }
     }
+    const { plan: planned, hash, facts } = previewed
     const command = ['migrate', direction, ...args].join(' ')
     return {
       text: renderPlan(previewed, command),
-      json: { ...previewed.plan, hash: previewed.hash },
+      json: { ...planned, hash, ...(facts && { facts }) },
       exit: EXIT.done,
     }
   },

@@ -15,7 +15,7 @@ function sentence(event: RunEvent): string | undefined {
     case 'waiting-for-lock':
       return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
     case 'losses':
-      return ['This throws away:', ...event.losses.map(renderLoss)].join('\n')
+      return renderLosses(event.losses)
     case 'connection-lost':
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':
@@ -51,6 +51,11 @@ export function renderNote(event: Waiting): string {
   }
   const { phase, done, total } = event
   return total > 0 ? `${phase}, ${Math.floor((100 * done) / total)} %` : phase
+}
+
+/** What a run throws away, a line each. */
+export function renderLosses(losses: readonly Loss[]): string {
+  return ['This throws away:', ...losses.map(renderLoss)].join('\n')
 }
 
 function renderLoss({ object, count, migration }: Loss): string {

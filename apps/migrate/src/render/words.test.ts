@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cut, duration, printable } from './words.ts'
+import { count, cut, duration, printable, size } from './words.ts'
 
 test.each([
   [0, '0.0 s'],
@@ -19,4 +19,19 @@ test('what is cut says so', () => {
 
 test('what a terminal would obey is not said', () => {
   expect(printable('a\u{1B}[2Jb\u{202E}\rc\nd')).toBe('a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}c\nd')
+})
+
+test.each([
+  [0, '0 bytes'],
+  [1023, '1023 bytes'],
+  [8192, '8 kB'],
+  [1_300_000, '1.2 MB'],
+  [35_700_000, '34 MB'],
+  [1_300_000_000_000_000, '1182 TB'],
+])('%d bytes are %s', (bytes, words) => {
+  expect(size(bytes)).toBe(words)
+})
+
+test('a count is grouped', () => {
+  expect(count(1_234_567)).toBe('1,234,567')
 })

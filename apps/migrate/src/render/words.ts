@@ -18,3 +18,16 @@ export function cut(text: string, width: number): string {
   if (characters.length <= width) return text
   return width < 1 ? '' : `${characters.slice(0, width - 1).join('')}…`
 }
+
+/** A size on disk, in the units of PostgreSQL's pg_size_pretty: `8 kB`, `34 MB`, `1.2 GB`. */
+export function size(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1)
+  const value = bytes / 1024 ** power
+  return `${value < 10 && power > 1 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
+}
+
+/** `1,234,567` */
+export function count(number: number): string {
+  return number.toLocaleString('en-US')
+}

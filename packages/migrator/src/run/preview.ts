@@ -5,6 +5,7 @@ import { planFor, type Plan } from '../plan/plan.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
 import type { Connection } from './connection.ts'
+import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
 import { readState } from './state.ts'
 
 export interface Preview {
@@ -12,6 +13,8 @@ export interface Preview {
   /** What `RunRequest.planHash` takes. */
   readonly hash: string
   readonly ledger: LedgerName
+  /** Absent where there is no database to read them from. */
+  readonly facts?: PlanFacts
 }
 
 /**
@@ -26,13 +29,18 @@ export async function preview(
 ): Promise<Preview> {
   const locked = await openLocked(project)
   const loaded = await loadVerified(project, locked)
+  const { ledger } = locked.lock
   try {
-    const state = connection
-      ? await withConnection(connection, (client) => readState(client, locked.lock.ledger))
-      : EMPTY_STATE
-    const plan = planFor(loaded, state, request)
-    return { plan, hash: planHash(plan), ledger: locked.lock.ledger }
+    if (!connection) return previewOf(planFor(loaded, EMPTY_STATE, request), ledger)
+    return await withConnection(connection, async (client) => {
+      const plan = planFor(loaded, await readState(client, ledger), request)
+      return { ...previewOf(plan, ledger), facts: await readPlanFacts(client, plan) }
+    })
   } finally {
     await loaded.close()
   }
+}
+
+function previewOf(plan: Plan, ledger: LedgerName): Preview {
+  return { plan, hash: planHash(plan), ledger }
 }
