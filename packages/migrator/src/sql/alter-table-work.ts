@@ -32,7 +32,10 @@ function columnWork({ constraints = [], typeName }: ColumnDef): TableLock['work'
   const { name } = nameOf(typeName && { TypeName: typeName })
   const all = constraints.flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
   if (/^(small|big)?serial[248]?$/.test(name) || all.some(computesEachRow)) return 'rewrite'
-  const works = new Set(all.map(constraintWork))
+  // NOT NULL is told of the default, which every row has; without one it fails where there are rows.
+  const works = new Set(
+    all.filter(({ contype }) => contype !== 'CONSTR_NOTNULL').map(constraintWork),
+  )
   return works.has('build') ? 'build' : works.has('scan') ? 'scan' : undefined
 }
 

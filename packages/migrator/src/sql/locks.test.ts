@@ -59,6 +59,7 @@ describe('work under the lock', () => {
     ['alter table only a add b int', 'ACCESS EXCLUSIVE a'],
     ['alter table only a add b timestamptz default now()', 'ACCESS EXCLUSIVE a'],
     ['alter table only a add b int default 1', 'ACCESS EXCLUSIVE a'],
+    ['alter table only a add b int not null default 1', 'ACCESS EXCLUSIVE a'],
     ['alter table only a add b uuid default gen_random_uuid()', 'ACCESS EXCLUSIVE a (rewrite)'],
     ['alter table only a add b timestamptz default now() + f()', 'ACCESS EXCLUSIVE a (rewrite)'],
     ['alter table only a add b bigserial', 'ACCESS EXCLUSIVE a (rewrite)'],
