@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { migrationNames } from '@techfacts/db'
+import { readGate } from '@techfacts/db'
 import { sql } from 'kysely'
 import { isDatabaseOutage, session, type Database } from './database.ts'
 
 /** Whether the database is the one that this build was made for, and if not, why and what to do. */
 export type Readiness =
-  | { readonly ready: true }
+  /** `note`: what is not as this build was made for, and does no harm. */
+  | { readonly ready: true; readonly note?: string }
   | { readonly ready: false; readonly reason: string }
 
 /** What is there while the database is right: the queue and the workers on it. `stop` never fails. */
@@ -21,14 +22,15 @@ export function watchReadiness(database: Database, dependent: Dependent, log: Lo
   let current: Readiness = { ready: false, reason: 'The database has not been looked at yet.' }
 
   const say = (next: Readiness) => {
-    if (next.ready) log.info('ready')
+    if (next.ready) log.info(next.note ? { note: next.note } : {}, 'ready')
     else if (current.ready || current.reason !== next.reason) log.warn(next, 'not ready')
     current = next
   }
   const look = async () => {
     const seen = await readReadiness(database)
     const wasReady = current.ready
-    if (seen.ready && !wasReady) say(await startDependent(dependent))
+    if (seen.ready && !wasReady) say(await startDependent(dependent, seen))
+    if (seen.ready && current.ready && seen.note !== current.note) say(seen)
     if (!seen.ready) say(seen) // first, since stopping takes a while
     if (!seen.ready && wasReady) await dependent.stop()
   }
@@ -50,10 +52,10 @@ export function watchReadiness(database: Database, dependent: Dependent, log: Lo
   }
 }
 
-async function startDependent(dependent: Dependent): Promise<Readiness> {
+async function startDependent(dependent: Dependent, seen: Readiness): Promise<Readiness> {
   try {
     await dependent.start()
-    return { ready: true }
+    return seen
   } catch (error) {
     await dependent.stop()
     return { ready: false, reason: `The job queue cannot be used. ${explain(error)}` }
@@ -62,38 +64,14 @@ async function startDependent(dependent: Dependent): Promise<Readiness> {
 
 async function readReadiness(database: Database): Promise<Readiness> {
   try {
-    const { rows } = await sql<{ name: string }>`select name from mikro_orm_migrations`.execute(
-      session(database),
+    const gate = await readGate(
+      async (query) => (await sql.raw(query).execute(session(database))).rows,
     )
-    const applied = rows.map(({ name }) => name)
-    return compareLedger(migrationNames, applied)
+    if (!gate.isOpen) return { ready: false, reason: gate.reason }
+    return { ready: true, ...(gate.reason !== '' && { note: gate.reason }) }
   } catch (error) {
-    if (codeOf(error) === '42P01') return compareLedger(migrationNames, [])
     return { ready: false, reason: explain(error) }
   }
-}
-
-/** Compares what this build was made for with what the database has. */
-export function compareLedger(known: readonly string[], applied: readonly string[]): Readiness {
-  const pending = known.filter((name) => !applied.includes(name))
-  const unknown = applied.filter((name) => !known.includes(name))
-  const reasons = []
-  if (pending.length > 0) {
-    reasons.push(
-      `The database is behind: it lacks ${list(pending)}. Run the migrate step of this build.`,
-    )
-  }
-  if (unknown.length > 0) {
-    reasons.push(
-      `The database is ahead: this build does not know ${list(unknown)}. Run the build that they came with.`,
-    )
-  }
-  return reasons.length === 0 ? { ready: true } : { ready: false, reason: reasons.join(' ') }
-}
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ')
-  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown
 }
 
 function explain(error: unknown): string {
@@ -118,4 +96,7 @@ function messageOf(error: unknown): string {
   return message.replace(/\.$/, '')
 }
 
-type Log = { info(message: string): void; warn(about: object, message: string): void }
+type Log = {
+  info(about: object, message: string): void
+  warn(about: object, message: string): void
+}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
 import { revision } from './database.ts'
-import { asApplication, head, query } from './testing/database.ts'
+import { asApplication, downTo, head, query } from './testing/database.ts'
 import {
   createProject,
   everyItem,
@@ -21,6 +21,9 @@ afterAll(async () => {
   await database.drop()
 })
 
+const lock: { migrations: { name: string; phase: string; checksum: string }[] } = JSON.parse(
+  await readFile(new URL('migrator.lock.json', import.meta.resolve('@techfacts/db')), 'utf8'),
+)
 const document = await readFile(new URL('README.md', import.meta.resolve('fastify')), 'utf8')
 
 test('a document goes in, facts come out, and the same extraction again adds no row', async () => {
@@ -148,7 +151,7 @@ test('is not ready before the migration, says why, and becomes ready by itself',
   }
   try {
     expect((await fetch(`${early.base}/healthz`)).status).toBe(200)
-    await until(async () => /behind/.test((await ready()).detail ?? ''))
+    await until(async () => /no ledger/.test((await ready()).detail ?? ''))
     expect(await ready()).toMatchObject({ status: 503, code: 'database_not_ready' })
     expect(await early.call('/projects')).toMatchObject({
       status: 503,
@@ -160,21 +163,59 @@ test('is not ready before the migration, says why, and becomes ready by itself',
     expect(await ready()).toEqual({ status: 200, revision })
     expect(await early.call('/profiles')).toMatchObject({ status: 200 })
 
-    await query(
-      empty.url,
-      `insert into mikro_orm_migrations (name, executed_at) values ('Migration29990101000000_later', now())`,
+    await downTo(empty.url, '-1')
+    await until(async () =>
+      /behind: it lacks \S+_install_job_queue/.test((await ready()).detail ?? ''),
     )
-    await until(async () => (await ready()).status === 503)
-    expect((await ready()).detail).toMatch(/ahead.*Migration29990101000000_later/)
     expect((await early.call('/projects')).status).toBe(503)
-
-    await query(
-      empty.url,
-      `delete from mikro_orm_migrations where name = 'Migration29990101000000_later'`,
-    )
+    await head(empty.url)
     await untilReady(early)
   } finally {
     expect(await early.stop()).toBe(0)
+  }
+})
+
+test('works on beside a newer build, until that takes something away or edits what was there', async () => {
+  await using other = await createTestDatabase({ prepare: head })
+  /** What the run of another build leaves behind. */
+  const applied = async (name: string, phase: string, checksum = 'v1:0') => {
+    await query(
+      other.url,
+      `insert into migrator.journal (run, event, migration, direction, phase, final, checksum)
+       values (gen_random_uuid(), 'done', $1, 'up', $2, true, $3)`,
+      [name, phase, checksum],
+    )
+    await query(
+      other.url,
+      `insert into mikro_orm_migrations (name) select $1::text
+        where not exists (select from mikro_orm_migrations where name = $1::text)`,
+      [name],
+    )
+  }
+  await applied('Migration29990101000000_expand', 'expand')
+  const older = await startProgram(asApplication(other.url))
+  const detail = async () => {
+    const body = (await (await fetch(`${older.base}/readyz`)).json()) as { detail?: string }
+    return body.detail ?? ''
+  }
+  try {
+    await untilReady(older)
+    expect(older.output()).toContain('ahead by Migration29990101000000_expand')
+    expect((await older.call('/profiles')).status).toBe(200)
+
+    await applied('Migration29990101000001_contract', 'contract')
+    await until(async () => /ahead: .* know Migration29990101000001_contract/.test(await detail()))
+    expect((await older.call('/profiles')).status).toBe(503)
+    await query(other.url, `delete from mikro_orm_migrations where name like '%_contract'`)
+    await untilReady(older)
+
+    const [migration = { name: '', phase: '', checksum: '' }] = lock.migrations
+    await applied(migration.name, migration.phase, 'v1:edited')
+    await until(async () => (await detail()).includes(`another version of ${migration.name}`))
+    await applied(migration.name, migration.phase, migration.checksum)
+    await untilReady(older)
+  } finally {
+    expect(await older.stop()).toBe(0)
   }
 })
 

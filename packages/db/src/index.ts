@@ -1,6 +1,7 @@
 export * from './entities.ts'
 export type { JobProgress } from './entities/job.ts'
 export type { JsonObject } from './json.ts'
+export { type Gate, readGate } from './gate.ts'
 export { migrationNames } from './migration-names.ts'
 export { ormOptions } from './orm-options.ts'
 export * from './vocabularies.ts'
