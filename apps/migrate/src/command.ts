@@ -17,7 +17,7 @@ export interface Command {
 /** What a command is called with: parsed, nothing connected yet. */
 export interface Call {
   readonly args: readonly string[]
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
   readonly environment: Environment
   readonly project: Project
   /** To the environment's database, unless `url` names another. Throws URL_MISSING, URL_MALFORMED. */

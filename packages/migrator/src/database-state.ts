@@ -26,6 +26,8 @@ export interface DatabaseState {
   readonly unfinished: ReadonlyMap<string, readonly OpenEntry[]>
   /** The seeders' checksum at their last run; undefined where something was reverted since, which may have taken their rows. */
   readonly seeded: string | undefined
+  /** An adoption that began and has not come to its end. */
+  readonly adopting: AdoptionRecord | undefined
 }
 
 export interface LedgerRow {
@@ -45,6 +47,26 @@ export interface OpenEntry {
   readonly statements: readonly JournalStatement[]
 }
 
+/** What the journal keeps of an adoption, so that the next run goes on with the same. */
+export interface AdoptionRecord {
+  /** What the database was found to be. */
+  readonly shape: string
+  /** Of its catalog before anything was done. */
+  readonly fingerprint: string
+  /** By problem, as they are typed. */
+  readonly decisions: Readonly<Record<string, string>>
+  /** Rows that stood in the way, by problem. */
+  readonly counts: Readonly<Record<string, number>>
+  /** Objects that were kept and are not known, as `kind identity`. */
+  readonly extras: readonly string[]
+  /** Statements of a reviewed file. */
+  readonly reconciled?: readonly string[]
+  /** Rows of the ledger that the catalog gave the lie. */
+  readonly unbelieved?: readonly string[]
+  /** What other tools' ledgers said. */
+  readonly ledgers?: readonly unknown[]
+}
+
 /** What is known where there is no database: nothing is applied. */
 export const EMPTY_STATE: DatabaseState = {
   ledgerTable: '',
@@ -54,6 +76,7 @@ export const EMPTY_STATE: DatabaseState = {
   completed: new Map(),
   unfinished: new Map(),
   seeded: undefined,
+  adopting: undefined,
 }
 
 /**
@@ -65,6 +88,8 @@ export const EMPTY_STATE: DatabaseState = {
  * - `lost`: a later run found that it had not; it runs again.
  * - `settled`: a person said so of a segment in doubt.
  * - `seeded`: the seeders ran.
+ * - `adopting`: an adoption began, with all of its decisions.
+ * - `adopted`: it came to its end; `facts` are the evidence.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
  * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
  */
@@ -76,6 +101,8 @@ export type JournalEvent =
   | 'lost'
   | 'settled'
   | 'seeded'
+  | 'adopting'
+  | 'adopted'
   | 'logged'
   | 'forgotten'
 

@@ -1,5 +1,8 @@
 /** Every way in which the migrator ends a run, with its exit code and its sentence, in one catalogue. */
 
+import { ADOPTION_ERRORS } from './adopt/messages.ts'
+import { list } from './list.ts'
+
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
 export const EXIT = {
   done: 0,
@@ -13,8 +16,6 @@ export const EXIT = {
 } as const
 
 export type ExitName = keyof typeof EXIT
-
-const list = (names: readonly string[]): string => names.map((name) => `\n  ${name}`).join('')
 
 const CATALOGUE = {
   // usage and configuration
@@ -214,6 +215,8 @@ const CATALOGUE = {
     'refused',
     (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
   ],
+
+  ...ADOPTION_ERRORS,
 
   // the run
   LOCK_HELD: [

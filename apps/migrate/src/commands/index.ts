@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { adopt } from './adopt.ts'
 import { create } from './create.ts'
 import { diff } from './diff.ts'
 import { down } from './down.ts'
@@ -26,4 +27,5 @@ export const COMMANDS: readonly Command[] = [
   seed,
   grant,
   repair,
+  adopt,
 ]

@@ -13,14 +13,14 @@ import {
   type Project,
 } from '../project/project.ts'
 import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
-import { isConnectionLost } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
 import { countLosses } from './losses.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
 import { seedSession } from './seed.ts'
-import { withSession, type Session } from './session.ts'
+import type { Session } from './session.ts'
+import { withSessions } from './sessions.ts'
 import { readState } from './state.ts'
 
 export interface RunRequest {
@@ -33,6 +33,8 @@ export interface RunRequest {
   readonly seed?: 'if-changed' | 'always'
   /** Of the plan that was reviewed, or the beginning of it: nothing else is run. */
   readonly planHash?: string
+  /** True where an adoption runs what comes after it; nothing else may while it is unfinished. */
+  readonly adopting?: boolean
 }
 
 export interface RunResult {
@@ -42,15 +44,6 @@ export interface RunResult {
   /** What the seeders reported; absent where they did not run. */
   readonly seeded?: readonly string[]
 }
-
-/** So often may the connection break before a run gives up. */
-const MAX_SESSIONS = 5
-
-/** Milliseconds in which a server that was there comes back from a restart or a failover. */
-const SERVER_RETURNS_MS = 60_000
-
-/** Milliseconds in which the backend of a lost session notices that it is alone, and lets go of the lock. */
-const ORPHAN_ENDS_MS = 5000
 
 /**
  * Brings a database to a target: the one way in which this package changes a schema.
@@ -70,28 +63,10 @@ export async function run(
   const migrations: MigrationReport[] = []
   let goal = request
   const onGoal = (named: RunRequest) => (goal = named)
-  for (let lost = 1; ; lost += 1) {
-    try {
-      const work = (session: Session) =>
-        runSession({
-          project,
-          locked,
-          connection,
-          session,
-          request: goal,
-          onGoal,
-          review,
-          migrations,
-        })
-      const seeded = await withSession(lost === 1 ? connection : morePatient(connection), work)
-      return { direction: request.direction, migrations, ...(seeded && { seeded }) }
-    } catch (error) {
-      if (!isConnectionLost(error)) throw error
-      const reason = error instanceof Error ? error.message : String(error)
-      if (lost === MAX_SESSIONS) throw failure('SESSION_LOST', { times: lost, reason }, error)
-      connection.onEvent({ type: 'connection-lost', reason })
-    }
-  }
+  const seeded = await withSessions(connection, (session) =>
+    runSession({ project, locked, connection, session, request: goal, onGoal, review, migrations }),
+  )
+  return { direction: request.direction, migrations, ...(seeded && { seeded }) }
 }
 
 /**
@@ -123,15 +98,6 @@ export async function runInTransaction(
   return { direction: request.direction, migrations, ...(seeded && { seeded }) }
 }
 
-function morePatient(connection: Connection): Connection {
-  const { wait, limits } = connection
-  return {
-    ...connection,
-    wait: Math.max(wait, SERVER_RETURNS_MS),
-    limits: { ...limits, lockWait: Math.max(limits.lockWait, ORPHAN_ENDS_MS) },
-  }
-}
-
 interface SessionRun {
   readonly project: Project
   readonly locked: LockedProject
@@ -148,6 +114,7 @@ interface SessionRun {
 async function runSession(run: SessionRun): Promise<readonly string[] | undefined> {
   const { project, locked, session, request } = run
   const state = await readState(session.client, locked.lock.ledger)
+  if (state.adopting && request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
   const applied = verifyLedger(locked.lock.migrations, state)
   const all = locked.lock.migrations.map(({ name }) => name)
   const names = plannedNames(all, applied, state, request)

@@ -1,6 +1,7 @@
 import { escapeLiteral, type ClientBase } from 'pg'
 import {
   EMPTY_STATE,
+  type AdoptionRecord,
   type DatabaseState,
   type LedgerName,
   type LedgerRow,
@@ -34,6 +35,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     completed: new Map(row.completed.map((entry) => [entry.migration, entry])),
     unfinished: Map.groupBy(row.unfinished, (entry) => entry.migration),
     seeded: row.seeded ?? undefined,
+    adopting: row.adopting ?? undefined,
   }
 }
 
@@ -68,12 +70,17 @@ interface StateRow {
   readonly completed: { migration: string; direction: Direction; checksum: string | null }[]
   readonly unfinished: OpenEntry[]
   readonly seeded: string | null
+  readonly adopting: AdoptionRecord | null
 }
+
+/** What was recorded when it began. */
+const UNFINISHED_ADOPTION = `(select facts from journal where event = 'adopting' and id > coalesce(
+              (select max(id) from journal where event = 'adopted'), 0) order by id desc limit 1)`
 
 function stateQuery(ledgerTable: string, exists: DatabaseState['exists']): string {
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
-    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded`
+    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as adopting`
   const ours =
     exists.format < 3
       ? ''
@@ -97,5 +104,6 @@ function stateQuery(ledgerTable: string, exists: DatabaseState['exists']): strin
              where j.migration is not null and (last.id is null or j.id > last.id)) as unfinished,
            (select checksum from journal where event = 'seeded' and id > coalesce(
               (select max(id) from journal where final and direction = 'down'), 0)
-             order by id desc limit 1) as seeded`
+             order by id desc limit 1) as seeded,
+           ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting`
 }

@@ -1,0 +1,97 @@
+import { shapeOf, type AdoptionPlan, type AdoptionResult, type Problem } from '@techfacts/migrator'
+import { renderDifferences } from '@techfacts/migrator/catalog'
+import { renderRun } from './run.ts'
+
+/** What a database is, what would be done with it, and what a person has to decide. */
+export function renderAdoption(plan: AdoptionPlan): string {
+  const { classification, extras, unbelieved } = plan
+  const blocks = [
+    `This database is ${shapeOf(plan)}.`,
+    ...plan.ledgers.map(
+      ({ tool, table, says }) =>
+        `A hint, which is not believed: ${tool}'s ledger ${table} says ${says.join(', ') || 'nothing'}.`,
+    ),
+    ...(unbelieved.length > 0
+      ? [
+          listed(
+            'The ledger claims these, whose effect is not there; the rows are taken out:',
+            unbelieved,
+          ),
+        ]
+      : []),
+    ...(classification.kind === 'unknown'
+      ? [
+          renderDifferences([...classification.differences], {
+            here: 'this database',
+            there: classification.nearest.name,
+          }),
+        ]
+      : []),
+    ...(extras.length > 0 ? [listed('These are kept, and nobody here knows them:', extras)] : []),
+    ...(plan.problems.length > 0
+      ? [`Rows that stand in the way:\n${plan.problems.map(renderProblem).join('\n')}`]
+      : []),
+    ...(classification.kind === 'unknown' ? [] : steps(plan)),
+  ]
+  return `${blocks.map((block) => block.trimEnd()).join('\n\n')}\n`
+}
+
+/** The same as data, without the catalogs. */
+export function adoptionAsData({ classification, ...plan }: AdoptionPlan) {
+  if (classification.kind === 'unknown') {
+    const { nearest, differences } = classification
+    return { class: 'unknown', nearest: nearest.name, differences, ...plan }
+  }
+  if (classification.kind === 'empty') return { class: 'empty', ...plan }
+  const { shape, renames, notes } = classification
+  return { class: shape.isLegacy ? 'legacy' : 'ours', shape: shape.name, renames, notes, ...plan }
+}
+
+/** How it ended. */
+export function renderAdopted({ shape, recorded, run, after }: AdoptionResult): string {
+  const record = recorded.map((name) => `recorded ${name}, whose effect was there`)
+  return `${[`Adopted: it was ${shape}.`, ...record].join('\n')}\n${renderRun(run)}The schema is what is expected (${after}).\n`
+}
+
+/** A problem with all that can be chosen. */
+export function renderProblem({
+  name,
+  count,
+  samples,
+  words,
+  choices,
+  decision,
+  left,
+}: Problem): string {
+  const more = count > samples.length ? ', …' : ''
+  const decided =
+    decision === undefined
+      ? []
+      : [left === 0 ? `decided: ${decision}` : `${decision} is not enough: it leaves ${left}`]
+  const offered = choices.map(({ choice, says }) => `  --decide ${name}=${choice}  ${says}`)
+  return [
+    `  ${name}: ${count === 1 ? '1 row' : `${count} rows`}, ${samples.join(', ')}${more}`,
+    ...[
+      ...(words
+        ? [`values: ${words.map((one) => `"${one.word}" (${one.count})`).join(', ')}`]
+        : []),
+      ...(decided.length > 0 && left === 0
+        ? decided
+        : [...decided, 'choices, tried in order where several are given:', ...offered]),
+    ].map((line) => `    ${line}`),
+  ].join('\n')
+}
+
+function steps({ recorded, statements, pending }: AdoptionPlan): string[] {
+  const indented = statements.map((sql) => sql.replaceAll('\n', '\n    '))
+  return [
+    ...(indented.length > 0 ? [listed('First, in one transaction:', indented)] : []),
+    ...(recorded.length > 0 ? [listed('Recorded, since its effect is there:', recorded)] : []),
+    ...(pending.length > 0 ? [listed('Then run:', pending)] : []),
+    'Then the seeders run, and the schema is compared with that of a new database.',
+  ]
+}
+
+function listed(heading: string, lines: readonly string[]): string {
+  return [heading, ...lines.map((line) => `  ${line}`)].join('\n')
+}

@@ -1,0 +1,193 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { expect, test } from 'vitest'
+
+import {
+  adopted,
+  DECIDE_A,
+  DECIDE_B,
+  emptyGenerationB,
+  generationA,
+  generationB,
+  planned,
+  project,
+} from './testing/adopt.ts'
+import { account, everything, images } from './testing/account.ts'
+import { differences, readSchema, rows } from './testing/database.ts'
+import { head, migrateTo } from './testing/migrate.ts'
+import { migrationNames } from './migration-names.ts'
+
+const FIRST = migrationNames[0] ?? ''
+
+test.each([
+  ['A', generationA, DECIDE_A],
+  ['B', generationB, DECIDE_B],
+] as const)(
+  'generation %s comes to head, and every row is kept, moved or quarantined',
+  { timeout: 120_000 },
+  async (generation, prepare, decide) => {
+    await using database = await createTestDatabase({ prepare })
+    await using fresh = await createTestDatabase({ prepare: head })
+    const before = await images(database.url)
+    const found = await planned(database.url, decide)
+    expect(found.plan.classification).toMatchObject({
+      kind: 'known',
+      shape: { name: `generation ${generation}` },
+    })
+    const result = await adopted(database.url, decide)
+
+    expect(differences(await readSchema(database.url), await readSchema(fresh.url))).toEqual([])
+    expect(
+      (await rows(database.url, 'select name from mikro_orm_migrations order by id')).map(
+        ({ name }) => name,
+      ),
+    ).toEqual(migrationNames)
+    const { lost, text } = await account(database.url, before)
+    expect(lost).toEqual([])
+    await expect(text).toMatchFileSnapshot(`fixtures/account-${generation.toLowerCase()}.txt`)
+    // What the seeder leaves alone is in the account; it says so too.
+    expect(result.run.seeded).toContain('profile security: left alone, a user edited it')
+    expect(result.run.seeded).toContain(
+      'profile general: left alone, a user has a profile of that name',
+    )
+  },
+)
+
+test.each([
+  ['A', generationA, DECIDE_A],
+  ['B', generationB, DECIDE_B],
+] as const)(
+  'nothing of generation %s changes while a decision is missing',
+  { timeout: 120_000 },
+  async (_generation, prepare, decide) => {
+    await using database = await createTestDatabase({ prepare })
+    const was = await everything(database.url)
+    const { plan } = await planned(database.url)
+    // Each of them is needed, and together they are enough.
+    expect(decide.map((text) => text.slice(0, text.indexOf('=')))).toEqual(
+      expect.arrayContaining(plan.problems.map(({ name }) => name)),
+    )
+    for (const missing of [decide.slice(1), decide.slice(0, -1), []]) {
+      await expect(adopted(database.url, missing)).rejects.toMatchObject({
+        code: 'DECISIONS_MISSING',
+        exit: 3,
+      })
+    }
+    expect(await everything(database.url)).toEqual(was)
+  },
+)
+
+test('a decision that leaves a row over is not enough, and one about nothing is a mistake', async () => {
+  await using database = await createTestDatabase({ prepare: generationB })
+  const others = DECIDE_B.filter((text) => !text.startsWith('extractions.project_id'))
+  const parentOnly = await planned(database.url, [...others, 'extractions.project_id:null=parent'])
+  expect(parentOnly.plan.problems.filter(({ left }) => left > 0)).toMatchObject([
+    { name: 'extractions.project_id:null', count: 3, left: 1 },
+  ])
+  const wrongWord = await planned(database.url, [...DECIDE_B, 'profiles.depth:word=set=deep'])
+  expect(wrongWord.plan.problems.filter(({ left }) => left > 0)).toMatchObject([
+    { name: 'profiles.depth:word', left: 1 },
+  ])
+  await expect(planned(database.url, ['sorces.project_id:null=adopted'])).rejects.toMatchObject({
+    code: 'DECISION_UNKNOWN',
+    exit: 2,
+  })
+  await expect(planned(database.url, ['jobs.status:null=clamp'])).rejects.toMatchObject({
+    code: 'CHOICE_UNKNOWN',
+    exit: 2,
+  })
+})
+
+test('whatever the migrations refuse is a problem with choices, with the same count', async () => {
+  await using database = await createTestDatabase({ prepare: generationB })
+  const { plan } = await planned(database.url)
+  const loaded = await project.load()
+  await using _ = { [Symbol.asyncDispose]: () => loaded.close() }
+  const refused: Record<string, number> = {}
+  for (const { migration } of loaded.migrations.slice(1)) {
+    for (const { query } of migration.requires) {
+      const [counts] = await rows(database.url, query)
+      for (const [subject, count] of Object.entries(counts ?? {})) {
+        if (typeof count === 'boolean' || Number(count) === 0) continue
+        const about = migration.name.includes('required') ? 'null' : 'check'
+        refused[`${subject} ${about}`] = Number(count)
+      }
+    }
+  }
+  expect(Object.keys(refused)).toHaveLength(47)
+  const doubles = plan.problems.find(({ name }) => name === 'sources_project_id_uri_key:duplicate')
+  expect(refused['sources.uri check']).toBe(doubles?.count)
+  delete refused['sources.uri check']
+  const found = plan.problems.flatMap(({ kind, table, columns: [column], count }) =>
+    kind === 'duplicate' ? [] : [[`${table.replace('public.', '')}.${column} ${kind}`, count]],
+  )
+  expect(Object.fromEntries(found)).toEqual(refused)
+  for (const { choices } of plan.problems) expect(choices.length).toBeGreaterThan(1)
+})
+
+test('a database without awkward rows needs no decision', { timeout: 120_000 }, async () => {
+  await using database = await createTestDatabase({ prepare: emptyGenerationB })
+  const result = await adopted(database.url)
+  expect(result).toMatchObject({ shape: 'generation B', recorded: [FIRST] })
+  const { plan } = await planned(database.url)
+  expect(plan).toMatchObject({ isOurs: true, pending: [], problems: [] })
+  const [evidence] = await rows(
+    database.url,
+    `select facts from migrator.journal where event = 'adopted'`,
+  )
+  expect(evidence?.['facts']).toMatchObject({
+    shape: 'generation B',
+    before: result.before,
+    after: result.after,
+    decisions: {},
+  })
+})
+
+test('an empty database is adopted by running everything', { timeout: 120_000 }, async () => {
+  await using database = await createTestDatabase()
+  const result = await adopted(database.url)
+  expect(result.shape).toBe('an empty database')
+  expect(result.run.migrations.map(({ name }) => name)).toEqual(migrationNames)
+})
+
+test(
+  'a state of ours is known without its ledger, and by no other',
+  { timeout: 120_000 },
+  async () => {
+    await using database = await createTestDatabase()
+    await migrateTo(database.url, 'index_reports_project')
+    await rows(database.url, 'drop schema migrator cascade; drop table mikro_orm_migrations')
+    const { plan } = await planned(database.url)
+    expect(plan.recorded.at(-1)).toMatch(/index_reports_project$/)
+    await adopted(database.url)
+    // Each can be taken back, as if it had run here.
+    await migrateTo(database.url, 'legacy_generation_b')
+    expect((await planned(database.url)).plan).toMatchObject({ isOurs: true })
+  },
+)
+
+test('a stamp of another tool, or of our own ledger, is a hint and is not believed', async () => {
+  await using database = await createTestDatabase({ prepare: emptyGenerationB })
+  const names = migrationNames.map((name) => `('${name}')`).join(', ')
+  await rows(
+    database.url,
+    `create table alembic_version (version_num varchar(32) primary key);
+     insert into alembic_version values ('4f2a9c');
+     create table knex_migrations (id serial primary key, name text, batch int, migration_time timestamptz);
+     create table mikro_orm_migrations (id serial primary key, name varchar(255), executed_at timestamptz not null default current_timestamp);
+     insert into mikro_orm_migrations (name) values ${names}`,
+  )
+  const { plan } = await planned(database.url)
+  expect(plan.classification).toMatchObject({ kind: 'known', shape: { name: 'generation B' } })
+  expect(plan.ledgers).toMatchObject([
+    { tool: 'Alembic', says: [expect.stringContaining('4f2a9c')] },
+    { tool: 'Knex' },
+  ])
+  expect(plan.unbelieved).toEqual(migrationNames.slice(1))
+  await adopted(database.url)
+  expect(await rows(database.url, 'select * from alembic_version')).toEqual([
+    { version_num: '4f2a9c' },
+  ])
+  expect(await rows(database.url, 'select distinct name from mikro_orm_migrations')).toHaveLength(
+    migrationNames.length,
+  )
+}, 120_000)

@@ -1,0 +1,52 @@
+import type { Adoption } from '@techfacts/migrator'
+
+const FIRST = 'Migration20261122153648_legacy_generation_b'
+
+/**
+ * What `migrate adopt` knows of databases that `init.sql` made. Their catalogs are committed; a database with rows that
+ * the migrations refuse is told which, and what can be done.
+ */
+export const adoption: Adoption = {
+  shapes: [
+    { name: 'generation B', catalog: 'catalogs/generation-b.jsonl', joins: FIRST },
+    {
+      name: 'generation A',
+      catalog: 'catalogs/generation-a.jsonl',
+      joins: FIRST,
+      // Tables, keys and indexes that A lacks are made by the statements of the first migration.
+      bridge: [
+        'alter table jobs add column project_id uuid',
+        'alter table reports alter column title drop not null, alter column content drop not null',
+        'alter table reports rename column generated_at to created_at',
+        'alter index idx_reports_generated_at rename to idx_reports_created_at',
+        'alter table reports rename column companies to source_groups',
+        'alter table reports rename column fact_ids to extraction_ids',
+        `alter table reports
+           add column project_id uuid,
+           alter column source_groups drop not null,
+           alter column source_groups type jsonb using to_jsonb(source_groups),
+           alter column source_groups set default '[]',
+           alter column categories type jsonb using to_jsonb(categories),
+           alter column categories set default '[]',
+           alter column extraction_ids type jsonb using to_jsonb(extraction_ids),
+           alter column extraction_ids set default '[]'`,
+      ],
+      reads: {
+        'reports.created_at': 'generated_at',
+        'reports.source_groups': 'to_jsonb(companies)',
+        'reports.categories': 'to_jsonb(categories)',
+        'reports.extraction_ids': 'to_jsonb(fact_ids)',
+      },
+    },
+  ],
+  foster: {
+    'public.projects': {
+      says: 'a project named "adopted"',
+      insert: `insert into projects (name, description, extraction_schema)
+        values ('adopted', 'Took in rows that had no project when this database was adopted', '{}')
+        on conflict (name) do nothing`,
+      find: `select id from projects where name = 'adopted'`,
+      placeholder: '00000000-0000-0000-0000-000000000000',
+    },
+  },
+}

@@ -1,0 +1,199 @@
+import { fingerprint } from '../catalog/index.ts'
+import type { AdoptionRecord, DatabaseState } from '../database-state.ts'
+import { failure } from '../errors.ts'
+import { loadVerified, openLocked, type Project } from '../project/project.ts'
+import { readApplicationCatalog } from '../run/application-catalog.ts'
+import { withConnection } from '../run/connect.ts'
+import type { Connection } from '../run/connection.ts'
+import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../run/journal.ts'
+import { recover } from '../run/recover.ts'
+import { run, type RunResult } from '../run/run.ts'
+import type { Session } from '../run/session.ts'
+import { withSessions } from '../run/sessions.ts'
+import { readState } from '../run/state.ts'
+import { ADOPTION, recordBaseline, recordOf, refuseDifference } from './baseline.ts'
+import { parseDecisions, printDecision, type Decisions } from './decisions.ts'
+import { inspect, type AdoptionPlan, type Inspection, type Yardstick } from './inspect.ts'
+import { readKnowledge } from './knowledge.ts'
+import { refuseUnknownDecisions, refuseUnlessReady } from './readiness.ts'
+import type { Reconciliation } from './reconcile.ts'
+
+export interface AdoptionRequest {
+  readonly decisions: Decisions
+  /** A reviewed file that brings an unknown shape to a known one. */
+  readonly reconciliation?: Reconciliation | undefined
+}
+
+export interface AdoptionResult {
+  /** What the database was. */
+  readonly shape: string
+  readonly recorded: readonly string[]
+  /** Fingerprints of its catalog. */
+  readonly before: string
+  readonly after: string
+  readonly run: RunResult
+}
+
+/**
+ * Looks at a database, and says what it is and what its adoption would do. Takes no lock, writes nothing.
+ * Throws DECISION_UNKNOWN, CHOICE_UNKNOWN, RECONCILIATION_STALE.
+ */
+export async function planAdoption(
+  project: Project,
+  connection: Connection,
+  request: AdoptionRequest,
+): Promise<Inspection> {
+  return withYardstick(project, request, (yardstick) =>
+    withConnection(connection, async (client) => {
+      const inspection = await inspect(client, yardstick)
+      refuseUnknownDecisions(inspection, request.decisions)
+      return inspection
+    }),
+  )
+}
+
+/**
+ * Adopts a database: brings it to a state of ours and records that, runs the migrations that are pending, seeds, and
+ * compares the outcome with the schema that a new database would have. Killed at any moment, the same call goes on.
+ *
+ * `plan` is what was agreed to: where the schema has changed since, nothing is done.
+ * Throws SHAPE_UNKNOWN, REVISION_UNCLEAR, DRIFTED_SINCE, DECISIONS_MISSING, ADOPTION_MOVED, ADOPTION_DIFFERS,
+ * ADOPTION_DECIDED, and what `run` throws.
+ */
+export async function adopt(
+  project: Project,
+  connection: Connection,
+  request: AdoptionRequest,
+  plan: Pick<AdoptionPlan, 'fingerprint'>,
+): Promise<AdoptionResult> {
+  return withYardstick(project, request, async (yardstick) => {
+    const { record, recorded } = await withSessions(connection, (session) =>
+      begin(session, connection, yardstick, plan.fingerprint),
+    )
+    const result = await run(project, connection, {
+      direction: 'up',
+      target: 'head',
+      seed: 'if-changed',
+      adopting: true,
+    })
+    const after = await withSessions(connection, (session) =>
+      conclude(session, connection, yardstick, record),
+    )
+    return { shape: record.shape, recorded, before: record.fingerprint, after, run: result }
+  })
+}
+
+async function withYardstick<T>(
+  project: Project,
+  { decisions, reconciliation }: AdoptionRequest,
+  work: (yardstick: Yardstick) => Promise<T>,
+): Promise<T> {
+  const locked = await openLocked(project)
+  const knowledge = await readKnowledge(project, locked)
+  const loaded = await loadVerified(project, locked)
+  try {
+    return await work({ knowledge, locked, loaded, decisions, reconciliation })
+  } finally {
+    await loaded.close()
+  }
+}
+
+/** Under the lock: looks again, records what was decided, and does what has to be done before the pending migrations. */
+async function begin(
+  session: Session,
+  connection: Connection,
+  yardstick: Yardstick,
+  agreed: string,
+): Promise<{ record: AdoptionRecord; recorded: readonly string[] }> {
+  const { client } = session
+  const { ledger } = yardstick.locked.lock
+  let state = await readState(client, ledger)
+  if (state.adopting && isUnderWay(state)) {
+    refuseOtherDecisions(state.adopting, yardstick.decisions, [])
+    return { record: state.adopting, recorded: [] }
+  }
+  const decisions = decisionsOf(state, yardstick.decisions)
+  const inspection = await inspect(client, { ...yardstick, decisions })
+  if (!state.adopting && inspection.plan.fingerprint !== agreed) throw failure('ADOPTION_MOVED')
+  if (state.adopting && inspection.plan.isOurs) {
+    refuseOtherDecisions(state.adopting, yardstick.decisions, inspection.plan.problems)
+  }
+  refuseUnlessReady(inspection)
+  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
+    await createBookkeeping(client, connection.actor, state)
+    state = await readState(client, ledger)
+  }
+  const actor = writerOf(connection.actor, state)
+  await recover(client, state, actor, connection.onEvent)
+  const record = goOn(state.adopting, recordOf(inspection, yardstick))
+  await appendEntry(client, actor, { event: 'adopting', facts: record })
+  const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
+  await recordBaseline({ ...inspection, state }, { ...yardstick, decisions }, context)
+  return { record, recorded: inspection.plan.recorded }
+}
+
+/** True once a migration behind the baseline has begun: the catalog is between two states then. */
+function isUnderWay(state: DatabaseState): boolean {
+  return [...state.unfinished.keys()].some((name) => name !== ADOPTION)
+}
+
+/** Nothing is repaired before the baseline: until then a decision may be taken anew. */
+function decisionsOf({ adopting }: DatabaseState, given: Decisions): Decisions {
+  if (!adopting || given.size > 0) return given
+  return parseDecisions(
+    Object.entries(adopting.decisions).map(([problem, choices]) => `${problem}=${choices}`),
+  )
+}
+
+/** What has been found and decided over all runs of an adoption. */
+function goOn(earlier: AdoptionRecord | undefined, now: AdoptionRecord): AdoptionRecord {
+  if (!earlier) return now
+  return {
+    ...now,
+    ...earlier,
+    decisions: { ...earlier.decisions, ...now.decisions },
+    counts: { ...earlier.counts, ...now.counts },
+  }
+}
+
+/** What was decided about problems that are none any more has been carried out. */
+function refuseOtherDecisions(
+  { decisions }: AdoptionRecord,
+  given: Decisions,
+  problems: AdoptionPlan['problems'],
+): void {
+  for (const [problem, choices] of given) {
+    if (problems.some(({ name }) => name === problem)) continue
+    const was = decisions[problem]
+    const is = printDecision(choices)
+    if (was !== undefined && was !== is) throw failure('ADOPTION_DECIDED', { problem, was, is })
+  }
+}
+
+/** At head: nothing may differ but what was recorded as not known. Then the evidence is complete. */
+async function conclude(
+  session: Session,
+  connection: Connection,
+  { knowledge, locked }: Yardstick,
+  record: AdoptionRecord,
+): Promise<string> {
+  const { client } = session
+  const { ledger } = locked.lock
+  const catalog = await readApplicationCatalog(client, ledger)
+  const after =
+    'The adoption is not finished. Mend the difference, then run the same command again.'
+  refuseDifference(catalog, knowledge.head, record.extras, 'the schema at head', after)
+  const print = fingerprint(catalog)
+  const state = await readState(client, ledger)
+  // A session that was lost behind this left it there.
+  if (!state.adopting) return print
+  await appendEntry(client, writerOf(connection.actor, state), {
+    event: 'adopted',
+    migration: ADOPTION,
+    direction: 'up',
+    final: true,
+    fingerprint: print,
+    facts: { ...record, before: record.fingerprint, after: print },
+  })
+  return print
+}

@@ -1,0 +1,155 @@
+import { fingerprint, renderDifferences, type Catalog } from '../catalog/index.ts'
+import type { AdoptionRecord, JournalStatement } from '../database-state.ts'
+import { failure } from '../errors.ts'
+import type { Migration } from '../migration.ts'
+import { statementsOf } from '../plan/progress.ts'
+import { segmentsOf, type Segment } from '../plan/segments.ts'
+import { readApplicationCatalog } from '../run/application-catalog.ts'
+import type { SegmentContext } from '../run/context.ts'
+import { writeLedger } from '../run/finish.ts'
+import { appendEntry } from '../run/journal.ts'
+import { runSegment } from '../run/segment.ts'
+import { checksum } from '../sql/checksum.ts'
+import { readStatements } from '../sql/read-statement.ts'
+import { compare, without } from './classify.ts'
+import { withoutForeignLedgers } from './foreign-ledgers.ts'
+import type { Inspection, Yardstick } from './inspect.ts'
+import type { Knowledge } from './knowledge.ts'
+import { shapeOf } from './readiness.ts'
+
+/** What the journal calls an adoption where it calls a migration by its name. */
+export const ADOPTION = 'adoption'
+
+/**
+ * Brings a database to a state of ours and records it as such, in one transaction: what has to be reconciled, the
+ * bridge, the repairs, then the comparison with what that state should be, journal and ledger. Either all of it is
+ * there afterwards or nothing is, and nobody can have changed the schema in between.
+ * Throws ADOPTION_DIFFERS, BRIDGE_UNUSABLE, and what `runSegment` throws.
+ */
+export async function recordBaseline(
+  { plan, state }: Inspection,
+  yardstick: Yardstick,
+  context: Omit<SegmentContext, 'undo'>,
+): Promise<void> {
+  if (plan.classification.kind !== 'known') return
+  if (plan.isOurs && plan.statements.length === 0) return
+  const { shape } = plan.classification
+  const migrations = yardstick.loaded.migrations
+    .slice(0, shape.revision)
+    .map(({ migration }) => migration)
+    .filter(({ name }) => !plan.isOurs || state.completed.get(name)?.direction !== 'up')
+  const segment = await segmentOf(plan.statements, shape.name)
+  const record = async () => {
+    const { client } = context.session
+    const { ledger } = yardstick.locked.lock
+    const catalog = await readApplicationCatalog(client, ledger)
+    const expected = stateAt(yardstick.knowledge, shape.revision)
+    refuseDifference(catalog, expected, plan.extras, shape.name)
+    for (const name of plan.unbelieved) {
+      await writeLedger(client, context.ledgerTable, { direction: 'down', migration: name })
+    }
+    for (const migration of migrations)
+      await recordMigration(migration, context, fingerprint(catalog))
+  }
+  await runSegment({ ...segment, run: record }, { ...context, undo: undefined })
+}
+
+/** The facts of an adoption, as the journal keeps them from its beginning. */
+export function recordOf({ plan }: Inspection, { reconciliation }: Yardstick): AdoptionRecord {
+  const decided = plan.problems.flatMap(({ name, decision }) =>
+    decision === undefined ? [] : [[name, decision] as const],
+  )
+  return {
+    shape: shapeOf(plan),
+    fingerprint: plan.fingerprint,
+    decisions: Object.fromEntries(decided),
+    counts: Object.fromEntries(plan.problems.map(({ name, count }) => [name, count])),
+    extras: plan.extras,
+    ...(reconciliation && { reconciled: reconciliation.statements }),
+    ...(plan.unbelieved.length > 0 && { unbelieved: plan.unbelieved }),
+    ...(plan.ledgers.length > 0 && { ledgers: plan.ledgers }),
+  }
+}
+
+/** Holds a catalog against an expected one, beside what was recorded as not known. Throws ADOPTION_DIFFERS. */
+export function refuseDifference(
+  catalog: Catalog,
+  expected: Catalog,
+  extras: readonly string[],
+  shape: string,
+  after = 'Everything was rolled back.',
+): void {
+  const live = without(withoutForeignLedgers(catalog).catalog, new Set(extras))
+  const { differences, renames } = compare(live, expected)
+  if (differences.length === 0 && renames.length === 0) return
+  const names = { here: 'this database', there: 'the expected schema' }
+  const difference =
+    renderDifferences([...differences], names) +
+    renames.map(({ kind, from, to }) => `  ${kind} ${from} should be called ${to}\n`).join('')
+  throw failure('ADOPTION_DIFFERS', { expected: shape, difference, after })
+}
+
+/** The catalog after so many migrations. */
+export function stateAt({ shapes }: Knowledge, revision: number): Catalog {
+  const state = shapes.find((one) => !one.isLegacy && one.revision === revision)
+  if (!state) throw failure('PROJECT_INVALID', { reason: `There is no migration ${revision}.` })
+  return state.catalog
+}
+
+async function segmentOf(statements: readonly string[], shape: string): Promise<Segment> {
+  const read = (await Promise.all(statements.map((sql) => readStatements(sql, true)))).flat()
+  const unusable = read.find(({ boundary }) => boundary !== 'shared')
+  if (unusable) throw failure('BRIDGE_UNUSABLE', { shape, statement: unusable.sql })
+  const adoption: Migration = {
+    name: ADOPTION,
+    phase: 'contract',
+    transactional: true,
+    up: { kind: 'sql', statements: read },
+    down: { kind: 'none', reason: 'an adoption is not taken back' },
+    requires: [],
+    ensures: [],
+    downRequires: [],
+    checksum: checksum(read.map((statement) => statement.checksum)),
+  }
+  const [segment] = segmentsOf(adoption, 'up', [...read.keys()])
+  // Not the last: the ledger is written for the migrations, and not for the adoption.
+  return { ...(segment as Segment), last: false, long: true }
+}
+
+/** As if it had run here, so that it can be taken back like any other. */
+async function recordMigration(
+  migration: Migration,
+  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo'>,
+  print: string,
+): Promise<void> {
+  const { name, phase } = migration
+  const of = {
+    migration: name,
+    direction: 'up',
+    phase,
+    segment: 1,
+    segments: 1,
+    mode: 'transaction',
+    checksum: migration.checksum,
+    note: 'its effect was there: adopted',
+  } as const
+  const statements = journalled(migration, 'up')
+  const undo = journalled(migration, 'down')
+  await appendEntry(session.client, actor, { ...of, event: 'started', statements, undo })
+  await appendEntry(session.client, actor, {
+    ...of,
+    event: 'done',
+    final: true,
+    statements,
+    fingerprint: print,
+  })
+  await writeLedger(session.client, ledgerTable, { direction: 'up', migration: name })
+}
+
+function journalled(migration: Migration, direction: 'up' | 'down'): JournalStatement[] {
+  return statementsOf(migration[direction]).map(({ sql, checksum: sum }, position) => ({
+    position,
+    sql,
+    checksum: sum,
+  }))
+}

@@ -1,0 +1,153 @@
+import type { CatalogObject, ObjectOf } from '../catalog/index.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { escapeLiteral } from 'pg'
+
+/**
+ * The statements that make objects of a catalog, in an order in which they can be made. What this does not know how
+ * to make (functions, views, triggers, policies, …) is returned by its name: a person has to.
+ */
+export function createStatements(objects: readonly CatalogObject[]): {
+  statements: string[]
+  unmade: string[]
+} {
+  const statements: string[] = []
+  const unmade: string[] = []
+  const tables = new Set(objects.flatMap((one) => (one.kind === 'table' ? [one.identity] : [])))
+  for (const object of objects) {
+    if (object.kind === 'column' && tables.has(object.of)) continue
+    if (object.kind === 'index' && object.constraint !== undefined) continue
+    const sql = createOne(object, objects)
+    if (sql === undefined) unmade.push(`${object.kind} ${object.identity}`)
+    else if (sql !== '') statements.push(sql)
+  }
+  return { statements: statements.sort(byStage), unmade }
+}
+
+/** Foreign keys last: what they point to is there by then. */
+function byStage(a: string, b: string): number {
+  return stage(a) - stage(b)
+}
+
+function stage(sql: string): number {
+  if (/^create (schema|extension|type|domain|sequence)/.test(sql)) return 0
+  if (sql.startsWith('create table')) return 1
+  if (sql.includes(' add column ')) return 2
+  if (sql.includes(' foreign key ')) return 5
+  return sql.includes(' add constraint ') ? 3 : 4
+}
+
+/** '' where another statement makes it; undefined where nothing here can. */
+function createOne(object: CatalogObject, all: readonly CatalogObject[]): string | undefined {
+  switch (object.kind) {
+    case 'schema':
+      return object.identity === 'public' ? '' : `create schema ${object.identity}`
+    case 'extension':
+      return object.identity === 'plpgsql'
+        ? ''
+        : `create extension if not exists ${object.identity} schema ${object.schema}`
+    case 'enum':
+      return `create type ${object.identity} as enum (${(object.labels ?? []).map((label) => escapeLiteral(label)).join(', ')})`
+    case 'sequence':
+      return createSequence(object)
+    case 'table':
+      return createTable(object, all)
+    case 'column':
+      return `alter table ${object.of} add column ${columnSql(object)}`
+    case 'constraint':
+      return addConstraint(object)
+    case 'index':
+      return createIndex(object)
+    case 'comment':
+    case 'setting':
+    case 'default-grants':
+      return ''
+    default:
+      return undefined
+  }
+}
+
+/** One of a serial column is made on its own, since the default names it; one of an identity comes with its column. */
+function createSequence(sequence: ObjectOf<'sequence'>): string {
+  const { identity, type, start, increment, minimum, maximum, cache, cycle } = sequence
+  return `create sequence ${identity} as ${type} increment ${increment} minvalue ${minimum} maxvalue ${maximum} start ${start} cache ${cache}${cycle ? ' cycle' : ''}`
+}
+
+function createTable(table: ObjectOf<'table'>, all: readonly CatalogObject[]): string | undefined {
+  if (table.partitionBy ?? table.partitionOf ?? table.inherits ?? table.ofType ?? table.server) {
+    return undefined
+  }
+  const columns = all.filter(
+    (one): one is ObjectOf<'column'> => one.kind === 'column' && one.of === table.identity,
+  )
+  return `create table ${table.identity} (${columns.map(columnSql).join(', ')})`
+}
+
+function columnSql(column: ObjectOf<'column'>): string {
+  const { identity, of, type, collation, notNull, default: value, asIdentity } = column
+  return [
+    identity.slice(of.length + 1),
+    type,
+    collation === undefined ? '' : `collate ${collation}`,
+    column.generated === 'stored' ? `generated always as (${column.generatedAs}) stored` : '',
+    asIdentity === undefined ? '' : `generated ${asIdentity} as identity`,
+    value === undefined ? '' : `default ${value}`,
+    notNull ? 'not null' : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+/** Also for a constraint that is to be made anew. */
+export function addConstraint(constraint: ObjectOf<'constraint'>): string | undefined {
+  const definition = constraintSql(constraint)
+  if (definition === undefined) return undefined
+  const { identity, of, deferrable, notValid } = constraint
+  const deferred = deferrable === undefined ? '' : ` deferrable ${deferrable}`
+  return `alter table ${of} add constraint ${identity.slice(of.length + 1)} ${definition}${deferred}${notValid ? ' not valid' : ''}`
+}
+
+function constraintSql(constraint: ObjectOf<'constraint'>): string | undefined {
+  const { type, columns = [], expression, references, referencedColumns = [] } = constraint
+  if (constraint.temporal || constraint.notEnforced || constraint.inherited) return undefined
+  switch (type) {
+    case 'primary key':
+    case 'unique':
+      return `${type} (${quotedList(columns)})`
+    case 'check':
+      return `check (${expression})${constraint.noInherit ? ' no inherit' : ''}`
+    case 'foreign key':
+      return [
+        `foreign key (${quotedList(columns)}) references ${references} (${quotedList(referencedColumns)})`,
+        constraint.match === undefined ? '' : `match ${constraint.match}`,
+        constraint.onUpdate === undefined ? '' : `on update ${constraint.onUpdate}`,
+        constraint.onDelete === undefined ? '' : `on delete ${constraint.onDelete}`,
+      ]
+        .filter((part) => part !== '')
+        .join(' ')
+    default:
+      return undefined
+  }
+}
+
+function quotedList(names: readonly string[]): string {
+  return names.map((name) => quoteName(name)).join(', ')
+}
+
+export function createIndex(index: ObjectOf<'index'>): string | undefined {
+  if (index.attachedTo !== undefined || index.tablespace !== undefined) return undefined
+  const { identity, of, method, unique, elements, include, predicate, options } = index
+  return [
+    `create ${unique ? 'unique ' : ''}index ${partOf(identity)} on ${of} using ${method} (${elements.join(', ')})`,
+    include === undefined ? '' : `include (${include.join(', ')})`,
+    index.nullsNotDistinct ? 'nulls not distinct' : '',
+    options === undefined ? '' : `with (${options.join(', ')})`,
+    predicate === undefined ? '' : `where ${predicate}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+/** The name of an index is given without a schema: it lies where its table is. */
+function partOf(identity: string): string {
+  return identity.replace(/^("(?:[^"]|"")*"|[^."]+)\./, '')
+}

@@ -1,0 +1,42 @@
+import type { Choice } from './decisions.ts'
+import type { Demand, TableDemands } from './demands.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { layer, ROW, rowDemands, violationOf, type LayerContext, type RowDemand } from './layers.ts'
+
+/** True where rows that no other choice mends are to be moved. */
+export function isQuarantined(choices: readonly Choice[] | undefined): boolean {
+  return choices?.some(({ kind }) => kind === 'quarantine') ?? false
+}
+
+/** The rows, by place, that a decision about single rows moves: those that its other choices do not mend. */
+export function doomedRows(table: TableDemands, demand: RowDemand, context: LayerContext): string {
+  const position = rowDemands(table).indexOf(demand)
+  return `select ${ROW} from (${layer(table, context, position + 1)}) as r0 where ${violationOf(demand, 'r0')}`
+}
+
+/**
+ * The rows that have the key of another, once every decision about single rows is carried out: all but the first,
+ * whole rows before those that were filled in. NULLs count as equal where they will not be allowed, since whatever
+ * takes their place may be the same. `earlier`: rows that another key has found already.
+ */
+export function duplicateRows(
+  table: TableDemands,
+  demand: Extract<Demand, { kind: 'duplicate' }>,
+  context: LayerContext,
+  earlier: readonly string[] = [],
+): string {
+  const stays = rowDemands(table)
+    .filter(({ name }) => isQuarantined(context.decisions.get(name)))
+    .map((one) => `(${violationOf(one, 'r0')}) is not true`)
+  const distinct = demand.nullsNotDistinct
+    ? []
+    : demand.columns
+        .filter((column) => table.columns.get(column)?.nullableAtHead)
+        .map((column) => `${quoteName(column)} is not null`)
+  const found = earlier.map((rows) => `(${ROW}) not in (select ${ROW} from (${rows}) as e)`)
+  const predicate = demand.predicate === undefined ? [] : [`(${demand.predicate})`]
+  const conditions = [...stays, ...distinct, ...found, ...predicate].join(' and ') || 'true'
+  const first = ['"~filled"', ...table.key.map((column) => quoteName(column)), ROW].join(', ')
+  return `select * from (select r0.*, row_number() over (partition by ${demand.expressions.join(', ')} order by ${first}) as "~nth"
+    from (${layer(table, context)}) as r0 where ${conditions}) as n where "~nth" > 1`
+}

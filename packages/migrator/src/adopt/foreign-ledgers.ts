@@ -1,0 +1,103 @@
+import type pg from 'pg'
+import type { Catalog, CatalogObject } from '../catalog/index.ts'
+
+/** Another tool's record of what it has applied: shown as a hint, never believed, never touched. */
+export interface ForeignLedger {
+  readonly tool: string
+  readonly table: string
+  /** Its rows as JSON, the last few. */
+  readonly says: readonly string[]
+}
+
+/** The tables of the usual tools; `columns` tell a ledger from an application's table of that name. */
+const LEDGERS: readonly { tool: string; table: string; columns: readonly string[] }[] = [
+  { tool: 'Alembic', table: 'alembic_version', columns: ['version_num'] },
+  { tool: 'Knex', table: 'knex_migrations', columns: ['name', 'batch'] },
+  { tool: 'Knex', table: 'knex_migrations_lock', columns: ['is_locked'] },
+  { tool: 'Prisma', table: '_prisma_migrations', columns: ['migration_name', 'checksum'] },
+  { tool: 'Drizzle', table: '__drizzle_migrations', columns: ['hash'] },
+  { tool: 'Rails, dbmate or golang-migrate', table: 'schema_migrations', columns: ['version'] },
+  { tool: 'Rails', table: 'ar_internal_metadata', columns: ['key', 'value'] },
+  { tool: 'Flyway', table: 'flyway_schema_history', columns: ['installed_rank', 'version'] },
+  { tool: 'Liquibase', table: 'databasechangelog', columns: ['id', 'md5sum'] },
+  { tool: 'Liquibase', table: 'databasechangeloglock', columns: ['locked'] },
+  { tool: 'TypeORM', table: 'migrations', columns: ['timestamp', 'name'] },
+  { tool: 'TypeORM', table: 'typeorm_metadata', columns: ['type', 'value'] },
+  { tool: 'db-migrate', table: 'migrations', columns: ['name', 'run_on'] },
+  { tool: 'Sequelize', table: 'SequelizeMeta', columns: ['name'] },
+  { tool: 'node-pg-migrate', table: 'pgmigrations', columns: ['name', 'run_on'] },
+  { tool: 'Kysely', table: 'kysely_migration', columns: ['name', 'timestamp'] },
+  { tool: 'Kysely', table: 'kysely_migration_lock', columns: ['is_locked'] },
+  { tool: 'Goose', table: 'goose_db_version', columns: ['version_id'] },
+  { tool: 'Django', table: 'django_migrations', columns: ['app', 'name'] },
+  { tool: 'Atlas', table: 'atlas_schema_revisions', columns: ['version', 'hash'] },
+]
+
+/** Takes the ledgers of other tools, with their parts, out of a catalog. Pure. */
+export function withoutForeignLedgers(catalog: Catalog): {
+  catalog: Catalog
+  ledgers: { tool: string; table: string }[]
+} {
+  const columns = columnsByTable(catalog)
+  const ledgers = [...columns].flatMap(([table, names]) => {
+    const last = lastName(table)
+    const known = LEDGERS.find(
+      (one) => one.table === last && one.columns.every((column) => names.has(column)),
+    )
+    return known ? [{ tool: known.tool, table }] : []
+  })
+  const taken = new Set(ledgers.map(({ table }) => table))
+  const isPart = (object: CatalogObject) =>
+    taken.has(object.identity) ||
+    ('of' in object && taken.has(object.of)) ||
+    (object.kind === 'sequence' && taken.has(tableOf(object.ownedBy ?? '')))
+  const rest = catalog.objects.filter((object) => !isPart(object))
+  return { catalog: { objects: withoutEmptiedSchemas(rest, taken) }, ledgers }
+}
+
+/** What the ledgers say, for the hint. */
+export async function readForeignLedgers(
+  client: pg.ClientBase,
+  ledgers: readonly { tool: string; table: string }[],
+): Promise<ForeignLedger[]> {
+  const read = []
+  for (const { tool, table } of ledgers) {
+    const { rows } = await client.query<{ row: string }>(
+      `select left(to_jsonb(l)::text, 200) as row from ${table} l order by ctid desc limit 3`,
+    )
+    read.push({ tool, table, says: rows.map(({ row }) => row) })
+  }
+  return read
+}
+
+/** A tool's own schema, `drizzle`, goes along when nothing else is in it. */
+function withoutEmptiedSchemas(
+  objects: CatalogObject[],
+  taken: ReadonlySet<string>,
+): CatalogObject[] {
+  const schemas = new Set([...taken].map(tableOf))
+  const isEmpty = (schema: string) =>
+    schema !== 'public' && !objects.some(({ identity }) => identity.startsWith(`${schema}.`))
+  return objects.filter(
+    ({ kind, identity }) => kind !== 'schema' || !schemas.has(identity) || !isEmpty(identity),
+  )
+}
+
+function columnsByTable({ objects }: Catalog): Map<string, Set<string>> {
+  const tables = new Map<string, Set<string>>()
+  for (const object of objects) {
+    if (object.kind !== 'column') continue
+    const names = tables.get(object.of) ?? new Set()
+    tables.set(object.of, names.add(lastName(object.identity)))
+  }
+  return tables
+}
+
+/** Names of ledgers hold no dots. */
+function lastName(identity: string): string {
+  return (identity.split('.').at(-1) ?? identity).replaceAll('"', '')
+}
+
+function tableOf(column: string): string {
+  return column.slice(0, Math.max(column.lastIndexOf('.'), 0))
+}

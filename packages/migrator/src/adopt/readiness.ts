@@ -1,0 +1,83 @@
+import { renderDifferences } from '../catalog/index.ts'
+import { failure } from '../errors.ts'
+import type { Choice, Decisions } from './decisions.ts'
+import type { AdoptionPlan, Inspection } from './inspect.ts'
+import type { Problem } from './problems.ts'
+
+/** What a database was found to be, in words. */
+export function shapeOf({ classification }: AdoptionPlan): string {
+  if (classification.kind === 'known') return classification.shape.name
+  return classification.kind === 'empty' ? 'an empty database' : 'unknown'
+}
+
+/**
+ * Refuses an adoption whose plan is not complete. Pure.
+ * Throws SHAPE_UNKNOWN, REVISION_UNCLEAR, DRIFTED_SINCE, DECISIONS_MISSING.
+ */
+export function refuseUnlessReady({ plan, state }: Inspection): void {
+  const { classification } = plan
+  if (classification.kind === 'unknown') {
+    const names = { here: 'this database', there: classification.nearest.name }
+    const difference = renderDifferences([...classification.differences], names)
+    const last = state.ledger.findLast(({ name }) => state.completed.get(name)?.direction === 'up')
+    if (last && !state.adopting) throw failure('DRIFTED_SINCE', { last: last.name, difference })
+    throw failure('SHAPE_UNKNOWN', { nearest: classification.nearest.name, difference })
+  }
+  if (classification.kind === 'known' && classification.alike.length > 0 && !plan.isOurs) {
+    const shapes = [classification.shape, ...classification.alike]
+    throw failure('REVISION_UNCLEAR', { names: shapes.map(({ name }) => name) })
+  }
+  const open = undecided(plan.problems)
+  if (open.length > 0) {
+    throw failure('DECISIONS_MISSING', {
+      problems: open.map(describe),
+      decide: open.map(({ name }) => `--decide ${name}=CHOICE`),
+    })
+  }
+}
+
+/** Problems that nothing, or not enough, was decided about. */
+export function undecided(problems: readonly Problem[]): Problem[] {
+  return problems.filter(({ left, decision }) => left > 0 || decision === undefined)
+}
+
+/** A decision has to be about something, and one of the choices. Throws DECISION_UNKNOWN, CHOICE_UNKNOWN. */
+export function refuseUnknownDecisions(
+  { plan, demands, state }: Inspection,
+  decisions: Decisions,
+): void {
+  const known = new Set(demands.flatMap((table) => table.demands.map(({ name }) => name)))
+  for (const [name, choices] of decisions) {
+    // What was decided is done, and is a problem no more.
+    if (state.adopting && !plan.problems.some((one) => one.name === name)) continue
+    if (!known.has(name)) {
+      throw failure('DECISION_UNKNOWN', {
+        problem: name,
+        known: plan.problems.map((one) => one.name),
+      })
+    }
+    const problem = plan.problems.find((one) => one.name === name)
+    for (const choice of choices) if (problem) refuseUnlessOffered(choice, problem)
+  }
+}
+
+function refuseUnlessOffered(choice: Choice, { name, choices }: Problem): void {
+  const isOffered = choices.some(
+    (offer) =>
+      offer.kind === choice.kind &&
+      (choice.kind !== 'from' || offer.choice === `from=${choice.column}`) &&
+      (choice.kind !== 'parent' ||
+        offer.choice === (choice.via === undefined ? 'parent' : `parent=${choice.via}`)),
+  )
+  if (isOffered) return
+  const offers = choices.map((one) => one.choice)
+  throw failure('CHOICE_UNKNOWN', { problem: name, choice: choice.kind, offers })
+}
+
+function describe({ name, count, samples, decision, left }: Problem): string {
+  const rows = count === 1 ? '1 row' : `${count} rows`
+  const keys =
+    samples.length > 0 ? ` (${samples.join('; ')}${count > samples.length ? '; …' : ''})` : ''
+  const rest = decision === undefined || left === 0 ? '' : `, of which ${decision} leaves ${left}`
+  return `${name}: ${rows}${rest}${keys}`
+}

@@ -1,0 +1,43 @@
+import { failure } from '../errors.ts'
+import { isConnectionLost } from './connect.ts'
+import type { Connection } from './connection.ts'
+import { withSession, type Session } from './session.ts'
+
+/** So often may the connection break before a run gives up. */
+const MAX_SESSIONS = 5
+
+/** Milliseconds in which a server that was there comes back from a restart or a failover. */
+const SERVER_RETURNS_MS = 60_000
+
+/** Milliseconds in which the backend of a lost session notices that it is alone, and lets go of the lock. */
+const ORPHAN_ENDS_MS = 5000
+
+/**
+ * Lends `work` a session that holds the migration lock, and another one where it is lost: `work` reads ledger and
+ * journal anew, and goes on from there.
+ * Throws SESSION_LOST, and what `withSession` throws.
+ */
+export async function withSessions<T>(
+  connection: Connection,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  for (let lost = 1; ; lost += 1) {
+    try {
+      return await withSession(lost === 1 ? connection : morePatient(connection), work)
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      if (lost === MAX_SESSIONS) throw failure('SESSION_LOST', { times: lost, reason }, error)
+      connection.onEvent({ type: 'connection-lost', reason })
+    }
+  }
+}
+
+function morePatient(connection: Connection): Connection {
+  const { wait, limits } = connection
+  return {
+    ...connection,
+    wait: Math.max(wait, SERVER_RETURNS_MS),
+    limits: { ...limits, lockWait: Math.max(limits.lockWait, ORPHAN_ENDS_MS) },
+  }
+}
