@@ -1,5 +1,5 @@
 import { connectionTo, EXIT, failure, parseUrl, type Listener } from '@techfacts/migrator'
-import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { mikroOrmProject } from '@techfacts/migrator/project'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'

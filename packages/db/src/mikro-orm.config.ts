@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
-import { Migrator } from '@mikro-orm/migrations'
 import { SeedManager } from '@mikro-orm/seeder'
+import { Migrator } from '@techfacts/migrator/mikro-orm'
 
 import { databaseUrl } from './env.ts'
 import { ormOptions } from './orm-options.ts'
@@ -19,5 +19,5 @@ export default {
     allOrNothing: false,
   },
   seeder: { path: 'seeders', glob: '*.seeder.ts', emit: 'ts' as const },
-  schemaGenerator: { ignoreSchema: ['migrator', 'pgboss', 'archive'] },
+  schemaGenerator: { ignoreSchema: ['pgboss', 'archive'] },
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { failure } from '../errors.ts'
+import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
 import { verifyLoaded } from './verify.ts'
 import { sha256 } from '../sql/checksum.ts'
@@ -21,6 +22,8 @@ export interface Project {
   readonly lockPath: string
   /** True where the project keeps no lock file: then the journal alone tells what was applied. */
   readonly isUnlocked?: boolean
+  /** The ledger to work with, where it is not the one that the lock file names. */
+  readonly ledger?: LedgerName
   /** Imports the configuration and the migrations. Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, PROJECT_INVALID. */
   load(): Promise<LoadedProject>
 }
@@ -59,12 +62,13 @@ export interface LockedProject {
  */
 export async function openLocked(project: Project): Promise<LockedProject> {
   if (project.isUnlocked) return openUnlocked(project)
-  const lock = await readLockFile(project.lockPath)
-  if (!lock) {
+  const found = await readLockFile(project.lockPath)
+  if (!found) {
     throw failure('PROJECT_INVALID', {
       reason: `There is no ${LOCK_FILE_NAME} in ${dirname(project.lockPath)}. To write it from the migrations that are there, run: migrate lock`,
     })
   }
+  const lock = { ...found, ledger: project.ledger ?? found.ledger }
   const root = dirname(project.lockPath)
   const folder = resolve(root, lock.folder)
   const files = await candidates(folder)
@@ -114,9 +118,11 @@ export async function loadVerified(
 /** Files that MikroORM would take for a migration. Declarations and tests beside them are not. */
 export async function candidates(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => [])
-  return names
-    .filter((name) => /\.[cm]?[jt]s$/.test(name) && !/\.(d|test|spec)\.[cm]?[jt]s$/.test(name))
-    .toSorted()
+  return names.filter(isCandidate).toSorted()
+}
+
+export function isCandidate(name: string): boolean {
+  return /\.[cm]?[jt]s$/.test(name) && !/\.(d|test|spec)\.[cm]?[jt]s$/.test(name)
 }
 
 export async function hashFile(path: string): Promise<string> {

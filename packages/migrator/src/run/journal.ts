@@ -11,6 +11,9 @@ import { sqlState } from './connect.ts'
 /** The schema of everything that is the migrator's own. It is no part of the application's schema. */
 export const JOURNAL_SCHEMA = 'migrator'
 
+/** Where what a rollback took away is kept. */
+export const ARCHIVE_SCHEMA = 'migrator_archive'
+
 /** One row to be written. Positions are those of the statements within their script, from 0. */
 export interface JournalEntry {
   readonly event: JournalEvent

@@ -1,0 +1,77 @@
+import type { MikroORM } from '@mikro-orm/core'
+import { basename } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { failure } from '../errors.ts'
+import { hashFile, isCandidate } from '../project/project.ts'
+import type { MigrationClass } from './read-migration.ts'
+import { opened } from './stock-migrator.ts'
+
+export interface DiscoveredMigration {
+  readonly name: string
+  /** Absent where the migration is listed in code. */
+  readonly path?: string
+  readonly Class: MigrationClass
+}
+
+/**
+ * Finds what MikroORM would run, under the names that it would write into its ledger: those of
+ * `migrationsList`, or the files that its glob matches, less declarations and tests.
+ * Throws NOT_A_MIGRATION.
+ */
+export async function discoverMigrations(orm: MikroORM): Promise<DiscoveredMigration[]> {
+  const { migrationsList } = orm.config.get('migrations')
+  const found = await opened(orm.migrator).discoverMigrations()
+  if (migrationsList) {
+    return migrationsList.map((entry, position) => ({
+      name: found[position]?.name ?? '',
+      Class: (typeof entry === 'function' ? entry : entry.class) as MigrationClass,
+    }))
+  }
+  const files = found.flatMap(({ path }) => (path && isCandidate(basename(path)) ? [path] : []))
+  return Promise.all(
+    files.map(async (path) => ({
+      name: basename(path).replace(/\.[cm]?[jt]s$/, ''),
+      path,
+      Class: await classOf(path),
+    })),
+  )
+}
+
+/** The first exported class that has an `up`. */
+async function classOf(path: string): Promise<MigrationClass> {
+  const file = basename(path)
+  let exported: Record<string, unknown>
+  try {
+    exported = await importModule(await moduleUrl(path))
+  } catch (error) {
+    const reason = `it cannot be imported (${error instanceof Error ? error.message : String(error)})`
+    throw failure('NOT_A_MIGRATION', { file, reason }, error)
+  }
+  const Class = Object.values(exported).find(isMigrationClass)
+  if (Class) return Class
+  throw failure('NOT_A_MIGRATION', { file, reason: 'it exports no class with an up method' })
+}
+
+/** What each file held when this process first imported it. */
+const imported = new Map<string, string>()
+
+/** Node imports a URL once; a file that has changed since, as in a long-lived process, needs another one. */
+async function moduleUrl(path: string): Promise<string> {
+  const bytes = await hashFile(path)
+  const first = imported.get(path) ?? bytes
+  imported.set(path, first)
+  const { href } = pathToFileURL(path)
+  return first === bytes ? href : `${href}?sha256=${bytes}`
+}
+
+type Import = (url: string) => Promise<Record<string, unknown>>
+
+/** As MikroORM does: a project of CommonJS may have its own way to import TypeScript. */
+function importModule(url: string): ReturnType<Import> {
+  const { dynamicImportProvider } = globalThis as { dynamicImportProvider?: Import }
+  return dynamicImportProvider ? dynamicImportProvider(url) : import(url)
+}
+
+function isMigrationClass(value: unknown): value is MigrationClass {
+  return typeof value === 'function' && typeof value.prototype?.up === 'function'
+}

@@ -1,0 +1,165 @@
+import type { MigrateOptions, MigrationInfo, MigrationResult, MigrationRow } from '@mikro-orm/core'
+import type { MikroORM } from '@mikro-orm/core'
+import { checkLock, lockProject } from '../project/lock.ts'
+import type { Project } from '../project/project.ts'
+import { connect } from '../run/connect.ts'
+import { connectionTo, type Connection } from '../run/connection.ts'
+import { readExecuted } from '../run/executed.ts'
+import { recordMigration } from '../run/record.ts'
+import { run, runInTransaction } from '../run/run.ts'
+import { status } from '../run/status.ts'
+import { clientOptionsOf, sessionOf } from './orm-connection.ts'
+import { withOrmProject } from './orm-project.ts'
+import { ignoreOwnSchemas } from './own-schemas.ts'
+import { reportOf } from './report.ts'
+import { StockMigrator, type RunOptions } from './stock-migrator.ts'
+import { targetOf } from './stock-targets.ts'
+
+/**
+ * MikroORM's Migrator, with this package's engine under it: list it in `extensions`, and `orm.migrator` and
+ * `mikro-orm migration:*` lock, check, journal and resume. It generates migrations as MikroORM does.
+ * The name is MikroORM's: under any other it would put its own in place.
+ *
+ * @example
+ * export default defineConfig({ extensions: [Migrator], migrations: { path: 'migrations' } })
+ */
+export class Migrator extends StockMigrator {
+  static override register(orm: MikroORM): void {
+    ignoreOwnSchemas(orm.config)
+    orm.config.registerExtension('@mikro-orm/migrator', () => new this(orm.em))
+  }
+
+  /** What is applied, oldest first. Creates nothing, neither database nor table. */
+  override async getExecuted(options?: { schema?: string }): Promise<MigrationRow[]> {
+    return this.#withProject(options?.schema, readExecuted)
+  }
+
+  /** What is not wholly applied. Throws where the database cannot be asked, or what it says is not whole. */
+  override async getPending(options?: { schema?: string }): Promise<MigrationInfo[]> {
+    const infos = await this.#infos()
+    return this.#withProject(options?.schema, async (project, connection) => {
+      const { migrations } = await status(project, connection)
+      return migrations.filter((one) => one.state !== 'applied').map(({ name }) => infos(name))
+    })
+  }
+
+  override async create(
+    path?: string,
+    blank?: boolean,
+    initial?: boolean,
+    name?: string,
+  ): Promise<MigrationResult> {
+    if (initial) return this.createInitial(path, name, blank)
+    return this.#extendLock(() => super.create(path, blank, false, name))
+  }
+
+  override async createInitial(
+    path?: string,
+    name?: string,
+    blank?: boolean,
+  ): Promise<MigrationResult> {
+    return this.#extendLock(() => super.createInitial(path, name, blank))
+  }
+
+  /** Records a migration as applied without running it. Throws TARGET_UNKNOWN. */
+  override async logMigration(name: string): Promise<void> {
+    await this.#record(name, 'up')
+  }
+
+  /** Records a migration as not applied without reverting it. Throws TARGET_UNKNOWN. */
+  override async unlogMigration(name: string): Promise<void> {
+    await this.#record(name, 'down')
+  }
+
+  override async runMigrations(
+    method: 'up' | 'down',
+    options: RunOptions | undefined,
+  ): Promise<MigrationInfo[]> {
+    const transaction =
+      typeof options === 'object' && !Array.isArray(options) ? options.transaction : undefined
+    const named = this.prefix(options)
+    return this.executeMigrations(method, { ...named, ...(transaction && { transaction }) })
+  }
+
+  /** Under the name of MikroORM's own method, which `runMigrations` has called ever since. */
+  override async executeMigrations(
+    method: 'up' | 'down',
+    { transaction, schema, ...choice }: MigrateOptions,
+  ): Promise<MigrationInfo[]> {
+    const infos = await this.#infos()
+    const [before, after] =
+      method === 'up' ? (['migrating', 'migrated'] as const) : (['reverting', 'reverted'] as const)
+    const request = {
+      direction: method,
+      target: targetOf(method, choice),
+      beforeEach: (name: string) => this.emit(before, infos(name)),
+      afterEach: (name: string) => this.emit(after, infos(name)),
+    }
+    return this.#withProject(schema, async (project, connection) => {
+      const { migrations } = transaction
+        ? await runInTransaction(project, connection, sessionOf(transaction), request)
+        : await run(project, connection, request)
+      return migrations.map(({ name }) => infos(name))
+    })
+  }
+
+  /** MikroORM creates the database and its ledger here; this only asks whether the database is there. */
+  override async init(): Promise<void> {
+    if (this.initialized) return
+    await this.initPaths()
+    const client = await connect(await this.#connection(undefined))
+    await client.end()
+    this.initialized = true
+  }
+
+  async #record(name: string, direction: 'up' | 'down'): Promise<void> {
+    const [ledgerName = name] = this.prefix(name).migrations ?? []
+    await this.#withProject(undefined, (project, connection) =>
+      recordMigration(project, connection, ledgerName, direction),
+    )
+  }
+
+  /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
+  async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
+    await this.#withProject(undefined, (project) =>
+      project.isUnlocked ? Promise.resolve() : checkLock(project),
+    )
+    const result = await create()
+    await this.#withProject(undefined, async (project) => {
+      if (!project.isUnlocked && result.fileName !== '') await lockProject(project)
+    })
+    return result
+  }
+
+  /** What MikroORM's events and results say of a migration. */
+  async #infos(): Promise<(name: string) => MigrationInfo> {
+    await this.initPaths()
+    const found = await this.discoverMigrations()
+    const known = new Map(found.map(({ name, path }) => [name, { name, path }]))
+    return (name) => (known.get(name) ?? { name }) as MigrationInfo
+  }
+
+  async #withProject<T>(
+    schema: string | undefined,
+    work: (project: Project, connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    await this.initPaths()
+    const runtimeSchema = schema ?? this.options.schema
+    const options = { ...this.options, ...(runtimeSchema && { schema: runtimeSchema }) }
+    const folder = this.options.migrationsList ? undefined : this.absolutePath
+    const connection = await this.#connection(runtimeSchema)
+    return withOrmProject(this.config, options, folder, (project) => work(project, connection))
+  }
+
+  /** Beside the ORM's pool: the migration lock lives on it. */
+  async #connection(schema: string | undefined): Promise<Connection> {
+    const logger = this.config.getLogger()
+    return connectionTo(clientOptionsOf(this.config, this.driver.getConnection(), schema), {
+      applicationName: 'mikro-orm',
+      onEvent: (event) => {
+        const line = this.options.silent ? undefined : reportOf(event)
+        if (line !== undefined) logger.log('migrator', line, { enabled: true })
+      },
+    })
+  }
+}

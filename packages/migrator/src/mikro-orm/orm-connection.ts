@@ -1,0 +1,61 @@
+import type { Configuration, Connection as OrmConnection, Transaction } from '@mikro-orm/core'
+import type { ClientConfig } from 'pg'
+import { randomUUID } from 'node:crypto'
+import type { CodeSession } from '../migration.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { driverOptionsOf } from './read-project.ts'
+
+/**
+ * The options of an ORM's own connections, for one more beside its pool. With a `schema`, unqualified names
+ * mean that one.
+ */
+export function clientOptionsOf(
+  config: Configuration,
+  connection: OrmConnection,
+  schema: string | undefined,
+): ClientConfig {
+  const { host, port, user, password, database } = connection.getConnectionOptions()
+  // The migrator reads its own rows: as pg gives them, whatever the application has set up.
+  const { types: _types, ...given } = driverOptionsOf(config.getAll()) as ClientConfig
+  const options = [given.options, schema && searchPathOption(schema)].filter(Boolean).join(' ')
+  return {
+    ...(host && { host }),
+    ...(port && { port }),
+    ...(user && { user }),
+    ...(password && { password }),
+    database: config.get('dbName') ?? database,
+    ...given,
+    ...(options && { options }),
+  }
+}
+
+/** A default of the session, which RESET ALL brings back. A backslash keeps the next character. */
+function searchPathOption(schema: string): string {
+  return `-c search_path=${quoteName(schema).replaceAll(/[\\ ]/g, '\\$&')}`
+}
+
+/** Runs on the connection of a transaction that the caller has begun with the ORM. */
+export function sessionOf(transaction: Transaction): CodeSession {
+  const kysely = transaction as KyselyTransaction
+  return {
+    query: async (sql, values = []) => {
+      const { rows = [], numAffectedRows } = await kysely.executeQuery({
+        sql,
+        parameters: values,
+        query: { kind: 'RawNode', sqlFragments: [sql], parameters: [] },
+        queryId: { queryId: randomUUID() },
+      })
+      return { rows, rowCount: Number(numAffectedRows ?? rows.length) }
+    },
+  }
+}
+
+/** As much of Kysely's Transaction as is used: its package is MikroORM's, not ours. */
+interface KyselyTransaction {
+  executeQuery(query: {
+    readonly sql: string
+    readonly parameters: readonly unknown[]
+    readonly query: { kind: 'RawNode'; sqlFragments: readonly string[]; parameters: readonly [] }
+    readonly queryId: { readonly queryId: string }
+  }): Promise<{ readonly rows?: unknown[]; readonly numAffectedRows?: bigint }>
+}

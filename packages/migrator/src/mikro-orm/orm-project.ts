@@ -1,0 +1,56 @@
+import { MikroORM, type Configuration, type MigrationsOptions } from '@mikro-orm/core'
+import { Migrator } from '@mikro-orm/migrations'
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { LOCK_FILE_NAME, readLockFile } from '../project/lock-file.ts'
+import type { LoadedProject, Project } from '../project/project.ts'
+import { ledgerOf, readProject } from './read-project.ts'
+
+/**
+ * Lends the project of an ORM that runs already. It is read once, however often `work` loads it.
+ * `migrations` are its options for this run, `folder` is where they lie: undefined if they are listed in code.
+ */
+export async function withOrmProject<T>(
+  config: Configuration,
+  migrations: MigrationsOptions,
+  folder: string | undefined,
+  work: (project: Project) => Promise<T>,
+): Promise<T> {
+  const found = folder === undefined ? undefined : await findLockFile(folder)
+  const lockPath = found ?? join(config.get('baseDir'), LOCK_FILE_NAME)
+  const origin = { MikroORM, Migrator, root: dirname(lockPath) }
+  let loading: Promise<LoadedProject> | undefined
+  const project: Project = {
+    lockPath,
+    isUnlocked: found === undefined,
+    ledger: ledgerOf(migrations, config.get('schema')),
+    load: async () => {
+      loading ??= readProject({ ...config.getAll(), migrations }, origin)
+      return { ...(await loading), close: async () => {} }
+    },
+  }
+  try {
+    return await work(project)
+  } finally {
+    await loading?.then(
+      (loaded) => loaded.close(),
+      () => {},
+    )
+  }
+}
+
+/**
+ * The lock file of a folder of migrations: the nearest at or above it, up to the package's root, if it is
+ * about this folder. The CLI looks beside the configuration, which is such a place in any usual layout.
+ * Throws LOCK_FILE_BROKEN.
+ */
+async function findLockFile(migrations: string): Promise<string | undefined> {
+  for (let folder = migrations; ; folder = dirname(folder)) {
+    const path = join(folder, LOCK_FILE_NAME)
+    if (existsSync(path)) {
+      const lock = await readLockFile(path)
+      return lock && resolve(folder, lock.folder) === resolve(migrations) ? path : undefined
+    }
+    if (existsSync(join(folder, 'package.json')) || folder === dirname(folder)) return undefined
+  }
+}

@@ -1,0 +1,14 @@
+import { dirname, resolve } from 'node:path'
+import { LOCK_FILE_NAME } from '../project/lock-file.ts'
+import type { Project } from '../project/project.ts'
+
+/**
+ * The project of a MikroORM configuration file. The lock file lies beside it. Nothing of it is imported
+ * until it is loaded, and then with the project's own ORM, resolved from the file's place.
+ */
+export function mikroOrmProject(configPath: string): Project {
+  return {
+    lockPath: resolve(dirname(configPath), LOCK_FILE_NAME),
+    load: async () => (await import('./load-project.ts')).loadProject(configPath),
+  }
+}

@@ -1,0 +1,152 @@
+import type { MigrationsOptions, MikroORM, Options } from '@mikro-orm/core'
+import type * as MikroCore from '@mikro-orm/core'
+import type { Migrator } from '@mikro-orm/migrations'
+import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
+import { readFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import type { LedgerName } from '../database-state.ts'
+import { candidates, hashFile, type CreateOptions, type LoadedProject } from '../project/project.ts'
+import { sha256 } from '../sql/checksum.ts'
+import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
+import { discoverMigrations } from './discover.ts'
+import { formatFile } from './format-file.ts'
+import { ignoreOwnSchemas } from './own-schemas.ts'
+import { readMigration } from './read-migration.ts'
+import { runSeeders } from './run-seeders.ts'
+import { opened } from './stock-migrator.ts'
+
+/** The project's own copies: two copies of an ORM do not know each other's classes. */
+export interface Origin {
+  readonly MikroORM: typeof MikroCore.MikroORM
+  /** MikroORM's own Migrator. */
+  readonly Migrator: typeof Migrator
+  /** The folder of the lock file. */
+  readonly root: string
+}
+
+/**
+ * Reads the migrations of an ORM's options as data, with a second ORM that has no connection of its own:
+ * nothing that a migration does while it is read can reach a database.
+ * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE.
+ */
+export async function readProject(options: Options, origin: Origin): Promise<LoadedProject> {
+  const clients = borrowedClients()
+  const orm = await initOrm(options, origin, clients)
+  try {
+    const migrationsPath = await migrationsFolder(orm)
+    const migrations = await readMigrations(orm, migrationsPath, clients)
+    const seedersPath = resolve(
+      orm.config.get('baseDir'),
+      orm.config.get('seeder').path ?? 'seeders',
+    )
+    const fromLock = (path: string) => relative(origin.root, path) || '.'
+    const hasSeeders = (await candidates(seedersPath)).length > 0
+    return {
+      header: {
+        folder: fromLock(migrationsPath),
+        ...(hasSeeders && { seeders: fromLock(seedersPath) }),
+        ledger: ledgerOf(orm.config.get('migrations'), orm.config.get('schema')),
+      },
+      migrations,
+      create: (create) => createMigration(orm, migrationsPath, clients, create),
+      seed: (session) => runSeeders(orm, seedersPath, clients, session),
+      close: () => orm.close(true),
+    }
+  } catch (error) {
+    await orm.close(true)
+    throw error
+  }
+}
+
+async function initOrm(
+  options: Options,
+  { MikroORM: Orm, Migrator: Stock }: Origin,
+  clients: BorrowedClients,
+): Promise<MikroORM> {
+  const others = (options.extensions ?? []).filter(
+    (one) => !('name' in one) || one.name !== 'Migrator',
+  )
+  const orm = await Orm.init({
+    ...options,
+    extensions: [...others, Stock],
+    driverOptions: { ...driverOptionsOf(options), Client: clients.Client },
+    debug: false,
+    ensureDatabase: false,
+  })
+  ignoreOwnSchemas(orm.config)
+  return orm
+}
+
+/** pg's options; a Kysely or a dialect that is given ready-made has a connection, so it is left out. */
+export function driverOptionsOf({ driverOptions: given }: Pick<Options, 'driverOptions'>): object {
+  const options: unknown = typeof given === 'function' ? given() : given
+  const isOptions = typeof options === 'object' && options !== null
+  return isOptions && !('createDriver' in options) && !('executeQuery' in options) ? options : {}
+}
+
+/** MikroORM's own rule: `path` or `pathTs`, or the folder that it detects. */
+async function migrationsFolder(orm: MikroORM): Promise<string> {
+  const migrator = opened(orm.migrator)
+  await migrator.resolvePaths()
+  return migrator.absolutePath ?? resolve(orm.config.get('baseDir'), 'migrations')
+}
+
+async function readMigrations(
+  orm: MikroORM,
+  folder: string,
+  clients: BorrowedClients,
+): Promise<LoadedProject['migrations']> {
+  const driver = orm.em.getDriver() as unknown as AbstractSqlDriver
+  const loaded = []
+  for (const { name, path, Class } of await discoverMigrations(orm)) {
+    const source = path === undefined ? '' : await readFile(path, 'utf8')
+    const origin = { name, driver, config: orm.config, clients, source }
+    const migration = await readMigration(Class, origin)
+    const file = path === undefined ? name : relative(folder, path)
+    const bytes = path === undefined ? sha256(migration.checksum) : await hashFile(path)
+    loaded.push({ migration, file, bytes })
+  }
+  return loaded
+}
+
+/** Where MikroORM's own storage looks. */
+export function ledgerOf(
+  { tableName = 'mikro_orm_migrations', schema }: MigrationsOptions,
+  ormSchema: string | undefined,
+): LedgerName {
+  const [first = tableName, second] = tableName.split('.')
+  const isQualified = second !== undefined
+  const home = [schema, isQualified ? first : undefined, ormSchema].find(
+    (one) => one !== undefined && one !== '*',
+  )
+  const table = isQualified ? second : tableName
+  return home === undefined ? { table } : { schema: home, table }
+}
+
+/**
+ * MikroORM's own generator, and then the repository's own formatter. Without a snapshot of the entities it
+ * compares with a database, which is opened only then.
+ */
+async function createMigration(
+  orm: MikroORM,
+  folder: string,
+  clients: BorrowedClients,
+  { name, blank, withDatabase }: CreateOptions,
+): Promise<string | undefined> {
+  const generate = async () => (await orm.migrator.create(folder, blank, false, name)).fileName
+  let fileName = ''
+  try {
+    fileName = await generate()
+  } catch (error) {
+    if (!clients.wasMissed()) throw error
+    await withDatabase((session) =>
+      clients.bind(session, false, async () => {
+        fileName = await generate()
+      }),
+    )
+  }
+  if (fileName === '') return undefined
+  const path = resolve(folder, fileName)
+  await formatFile(path)
+  return path
+}

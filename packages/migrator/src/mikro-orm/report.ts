@@ -1,0 +1,21 @@
+import type { RunEvent } from '../run/events.ts'
+
+/** What MikroORM's own events do not say of a run: a line for its logger, where there is something to say. */
+export function reportOf(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'waiting-for-lock':
+      return `Another run holds the migration lock (pid ${event.pid}, ${event.application || 'unnamed'}, since ${event.since})`
+    case 'losses':
+      return `This drops what the tables hold: ${event.losses.map(({ object, count }) => `${object} (${count})`).join(', ')}`
+    case 'connection-lost':
+      return `The connection was lost (${event.reason}); going on with another`
+    case 'recovered':
+      return `${event.migration}, segment ${event.segment}, was interrupted: ${event.how}`
+    case 'segment-blocked':
+      return event.attempt === 1
+        ? `${event.migration}, segment ${event.segment}, waits for its locks`
+        : undefined
+    default:
+      return undefined
+  }
+}
