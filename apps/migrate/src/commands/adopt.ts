@@ -36,8 +36,9 @@ export const adopt: Command = {
     const inspection = await planAdoption(project, connection(), request)
     if (flags['write-reconcile'] === true) return writeFileFor(inspection)
     if (flags.plan === true) return show(inspection)
-    const { plan, state } = inspection
-    if (plan.isOurs && !state.adopting && plan.problems.length === 0) return nothingToAdopt(plan)
+    const { plan } = inspection
+    if (plan.isOurs && !inspection.state.adopting && plan.problems.length === 0)
+      return nothingToAdopt(plan)
     const decided = await agree(call, request, inspection)
     const result = await adoptDatabase(project, connection(), decided, plan)
     return { text: renderAdopted(result), json: result, exit: EXIT.done }

@@ -11,8 +11,8 @@ import { run, type RunResult } from '../run/run.ts'
 import type { Session } from '../run/session.ts'
 import { withSessions } from '../run/sessions.ts'
 import { readState } from '../run/state.ts'
-import { ADOPTION, recordBaseline, recordOf, refuseDifference } from './baseline.ts'
-import { parseDecisions, printDecision, type Decisions } from './decisions.ts'
+import { ADOPTION, hasBaseline, recordBaseline, recordOf, refuseDifference } from './baseline.ts'
+import { printDecision, type Decisions } from './decisions.ts'
 import { inspect, type AdoptionPlan, type Inspection, type Yardstick } from './inspect.ts'
 import { readKnowledge } from './knowledge.ts'
 import { refuseUnknownDecisions, refuseUnlessReady } from './readiness.ts'
@@ -108,16 +108,15 @@ async function begin(
   const { client } = session
   const { ledger } = yardstick.locked.lock
   let state = await readState(client, ledger)
-  if (state.adopting && isUnderWay(state)) {
+  if (state.adopting && hasBaseline(state) && isUnderWay(state)) {
     refuseOtherDecisions(state.adopting, yardstick.decisions, [])
     return { record: state.adopting, recorded: [] }
   }
-  const decisions = decisionsOf(state, yardstick.decisions)
-  const inspection = await inspect(client, { ...yardstick, decisions })
-  if (!state.adopting && inspection.plan.fingerprint !== agreed) throw failure('ADOPTION_MOVED')
-  if (state.adopting && inspection.plan.isOurs) {
-    refuseOtherDecisions(state.adopting, yardstick.decisions, inspection.plan.problems)
-  }
+  const inspection = await inspect(client, yardstick)
+  const { plan } = inspection
+  const earlier = plan.resumes ? state.adopting : undefined
+  if (earlier) refuseOtherDecisions(earlier, yardstick.decisions, plan.problems)
+  else if (plan.fingerprint !== agreed) throw failure('ADOPTION_MOVED')
   refuseUnlessReady(inspection)
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
     await createBookkeeping(client, connection.actor, state)
@@ -125,24 +124,16 @@ async function begin(
   }
   const actor = writerOf(connection.actor, state)
   await recover(client, state, actor, connection.onEvent)
-  const record = goOn(state.adopting, recordOf(inspection, yardstick))
+  const record = goOn(earlier, recordOf(inspection, yardstick))
   await appendEntry(client, actor, { event: 'adopting', facts: record })
   const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
-  await recordBaseline({ ...inspection, state }, { ...yardstick, decisions }, context)
-  return { record, recorded: inspection.plan.recorded }
+  await recordBaseline(inspection, yardstick, context)
+  return { record, recorded: plan.recorded }
 }
 
 /** True once a migration behind the baseline has begun: the catalog is between two states then. */
 function isUnderWay(state: DatabaseState): boolean {
   return [...state.unfinished.keys()].some((name) => name !== ADOPTION)
-}
-
-/** Nothing is repaired before the baseline: until then a decision may be taken anew. */
-function decisionsOf({ adopting }: DatabaseState, given: Decisions): Decisions {
-  if (!adopting || given.size > 0) return given
-  return parseDecisions(
-    Object.entries(adopting.decisions).map(([problem, choices]) => `${problem}=${choices}`),
-  )
 }
 
 /** What has been found and decided over all runs of an adoption. */

@@ -1,5 +1,5 @@
 import { fingerprint, renderDifferences, type Catalog } from '../catalog/index.ts'
-import type { AdoptionRecord, JournalStatement } from '../database-state.ts'
+import type { AdoptionRecord, DatabaseState, JournalStatement } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { Migration } from '../migration.ts'
 import { statementsOf } from '../plan/progress.ts'
@@ -27,24 +27,21 @@ export const ADOPTION = 'adoption'
  * Throws ADOPTION_DIFFERS, BRIDGE_UNUSABLE, and what `runSegment` throws.
  */
 export async function recordBaseline(
-  { plan, state }: Inspection,
+  { plan }: Inspection,
   yardstick: Yardstick,
   context: Omit<SegmentContext, 'undo'>,
 ): Promise<void> {
-  if (plan.classification.kind !== 'known') return
-  if (plan.isOurs && plan.statements.length === 0) return
-  const { shape } = plan.classification
+  const shape = shapeOf(plan)
+  const segment = await segmentOf(plan.statements, shape)
   const migrations = yardstick.loaded.migrations
-    .slice(0, shape.revision)
     .map(({ migration }) => migration)
-    .filter(({ name }) => !plan.isOurs || state.completed.get(name)?.direction !== 'up')
-  const segment = await segmentOf(plan.statements, shape.name)
+    .filter(({ name }) => plan.recorded.includes(name) && !plan.isOurs)
   const record = async () => {
     const { client } = context.session
     const { ledger } = yardstick.locked.lock
     const catalog = await readApplicationCatalog(client, ledger)
-    const expected = stateAt(yardstick.knowledge, shape.revision)
-    refuseDifference(catalog, expected, plan.extras, shape.name)
+    const expected = stateAt(yardstick.knowledge, plan.recorded.length)
+    if (expected) refuseDifference(catalog, expected, plan.extras, shape)
     for (const name of plan.unbelieved) {
       await writeLedger(client, context.ledgerTable, { direction: 'down', migration: name })
     }
@@ -89,11 +86,15 @@ export function refuseDifference(
   throw failure('ADOPTION_DIFFERS', { expected: shape, difference, after })
 }
 
-/** The catalog after so many migrations. */
-export function stateAt({ shapes }: Knowledge, revision: number): Catalog {
-  const state = shapes.find((one) => !one.isLegacy && one.revision === revision)
-  if (!state) throw failure('PROJECT_INVALID', { reason: `There is no migration ${revision}.` })
-  return state.catalog
+/** True where the first transaction of an adoption stands that has not come to its end. */
+export function hasBaseline({ adopting, unfinished }: DatabaseState): boolean {
+  const entries = unfinished.get(ADOPTION) ?? []
+  return adopting !== undefined && entries.some(({ event }) => event === 'done')
+}
+
+/** The catalog after so many migrations; of none nothing is expected. */
+function stateAt({ shapes }: Knowledge, revision: number): Catalog | undefined {
+  return shapes.find((one) => !one.isLegacy && one.revision === revision)?.catalog
 }
 
 async function segmentOf(statements: readonly string[], shape: string): Promise<Segment> {

@@ -77,6 +77,13 @@ export function shown(identity: string): string {
   return identity.replace(/^public\./, '')
 }
 
+/** Where a column of a table points to, or will point to. */
+export function referenceOf(table: TableDemands, column: string): ForeignKey | undefined {
+  const isOf = ({ columns }: ForeignKey) => columns.length === 1 && columns[0] === column
+  const toCome = table.demands.find((one) => one.kind === 'orphan' && one.column === column)
+  return table.foreignKeys.find(isOf) ?? (toCome?.kind === 'orphan' ? toCome.foreignKey : undefined)
+}
+
 /** The plain name of a table's part. */
 export function partName({ identity, of }: { identity: string; of: string }): string {
   const quoted = identity.slice(of.length + 1)

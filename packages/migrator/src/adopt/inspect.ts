@@ -7,7 +7,8 @@ import { readApplicationCatalog } from '../run/application-catalog.ts'
 import { readState } from '../run/state.ts'
 import { bridgeStatements, renameStatements } from './bridge.ts'
 import { classify, compare, keyOf, without, type Classification } from './classify.ts'
-import type { Decisions } from './decisions.ts'
+import { hasBaseline } from './baseline.ts'
+import { parseDecisions, type Decisions } from './decisions.ts'
 import { demandsBetween, partName, type TableDemands } from './demands.ts'
 import { readForeignLedgers, withoutForeignLedgers, type ForeignLedger } from './foreign-ledgers.ts'
 import type { Knowledge, KnownShape } from './knowledge.ts'
@@ -38,6 +39,8 @@ export interface AdoptionPlan {
   readonly problems: readonly Problem[]
   /** True where the ledger, the journal and the catalog agree already. */
   readonly isOurs: boolean
+  /** True where an adoption was interrupted behind its first transaction. */
+  readonly resumes: boolean
 }
 
 /** What an inspection leaves for the steps after it. */
@@ -71,10 +74,11 @@ export async function inspect(client: pg.ClientBase, yardstick: Yardstick): Prom
 async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<Inspection> {
   const { locked } = yardstick
   const state = await readState(client, locked.lock.ledger)
+  const resumes = hasBaseline(state)
   const read = await readApplicationCatalog(client, locked.lock.ledger)
   const { catalog: live, ledgers } = withoutForeignLedgers(read)
-  const reconciliation = state.adopting ? undefined : yardstick.reconciliation
-  const extras = state.adopting?.extras ?? reconciliation?.keeps ?? []
+  const reconciliation = resumes ? undefined : yardstick.reconciliation
+  const extras = (resumes ? state.adopting?.extras : reconciliation?.keeps) ?? []
   const print = fingerprint(read)
   const classification = reconciliation
     ? reconciled(live, print, reconciliation, yardstick.knowledge)
@@ -85,6 +89,7 @@ async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<
     fingerprint: print,
     ledgers: await readForeignLedgers(client, ledgers),
     extras,
+    resumes,
     ...split(names, classification, state),
   }
   const seen = { state, live, knowledge: yardstick.knowledge }
@@ -92,7 +97,13 @@ async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<
     return { plan: { ...found, statements: [], problems: [] }, demands: [], ...seen }
   }
   const statements = reconciliation?.statements ?? []
-  const work = await workOn(client, classification, live, yardstick, statements)
+  const work = await workOn(
+    client,
+    classification,
+    live,
+    { ...yardstick, decisions: decisionsOf(state, yardstick.decisions) },
+    statements,
+  )
   return { plan: { ...found, ...work.plan }, demands: work.demands, ...seen }
 }
 
@@ -134,6 +145,14 @@ function reconciled(
   if (!shape || written !== print) throw failure('RECONCILIATION_STALE', { path })
   const { renames, notes } = compare(without(live, new Set(keeps)), shape.catalog)
   return { kind: 'known', shape, alike: [], renames, notes }
+}
+
+/** What was decided when it began, where nothing else is said: until the first transaction all may be decided anew. */
+function decisionsOf({ adopting }: DatabaseState, given: Decisions): Decisions {
+  if (!adopting || given.size > 0) return given
+  return parseDecisions(
+    Object.entries(adopting.decisions).map(([problem, choices]) => `${problem}=${choices}`),
+  )
 }
 
 /** What is there, what is to come, and what the ledger claims without its being there. */

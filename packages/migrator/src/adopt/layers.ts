@@ -1,7 +1,7 @@
 import { escapeLiteral } from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Choice, Decisions } from './decisions.ts'
-import { shown, type Demand, type TableDemands } from './demands.ts'
+import { referenceOf, shown, type Demand, type TableDemands } from './demands.ts'
 import { parentsOf, type Surroundings } from './offers.ts'
 
 /** What the SQL below is made for. */
@@ -141,7 +141,7 @@ function fosterFill(
   type: string,
   { foster, before }: LayerContext,
 ): string | undefined {
-  const own = table.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === column)
+  const own = referenceOf(table, column)
   const row = foster[own?.references ?? '']
   if (!row || !before) return row && `(${row.find})`
   const placeholder = `${escapeLiteral(row.placeholder)}::${type}`

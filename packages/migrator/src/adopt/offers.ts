@@ -1,5 +1,5 @@
 import type { Choice } from './decisions.ts'
-import { shown, type Demand, type ForeignKey, type TableDemands } from './demands.ts'
+import { referenceOf, shown, type Demand, type ForeignKey, type TableDemands } from './demands.ts'
 import type { FosterRow } from './knowledge.ts'
 
 /** A choice that a problem has, as it is typed, and what it does. */
@@ -36,7 +36,7 @@ function valueOffers(table: TableDemands, demand: Demand, around: Surroundings):
 function nullOffers(table: TableDemands, column: string, around: Surroundings): Offer[] {
   const { type, default: value } = table.columns.get(column) ?? {}
   const others = [...table.columns].filter(([name, one]) => name !== column && one.type === type)
-  const own = table.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === column)
+  const own = referenceOf(table, column)
   return [
     ...(value === undefined
       ? []
@@ -131,7 +131,7 @@ export function parentsOf(
   column: string,
   { tables }: Surroundings,
 ): { via: string; key: string; parent: TableDemands; column: string }[] {
-  const own = table.foreignKeys.find(({ columns }) => columns.length === 1 && columns[0] === column)
+  const own = referenceOf(table, column)
   if (!own) return []
   return table.foreignKeys.flatMap((other) => {
     const parent = tables.get(other.references)

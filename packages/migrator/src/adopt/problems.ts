@@ -69,10 +69,16 @@ async function readRowProblems(
       ...(words && { words }),
       ...decided(choices),
       choices: offersFor(table, demand, context),
-      left: isQuarantined(choices) ? 0 : await countRows(client, after, where),
+      left: isTaken(demand, choices) ? 0 : await countRows(client, after, where),
     })
   }
   return problems
+}
+
+/** What is moved is out of the way; so is an orphan that the foster row takes in, which may not be there to be found. */
+function isTaken({ kind }: Demand, choices: readonly Choice[] | undefined): boolean {
+  const isFostered = choices?.some((choice) => choice.kind === 'adopted') ?? false
+  return isQuarantined(choices) || (kind === 'orphan' && isFostered)
 }
 
 /** Every nullable column of a table in one reading of it. */

@@ -20,7 +20,7 @@ export function refuseUnlessReady({ plan, state }: Inspection): void {
     const names = { here: 'this database', there: classification.nearest.name }
     const difference = renderDifferences([...classification.differences], names)
     const last = state.ledger.findLast(({ name }) => state.completed.get(name)?.direction === 'up')
-    if (last && !state.adopting) throw failure('DRIFTED_SINCE', { last: last.name, difference })
+    if (last && !plan.resumes) throw failure('DRIFTED_SINCE', { last: last.name, difference })
     throw failure('SHAPE_UNKNOWN', { nearest: classification.nearest.name, difference })
   }
   if (classification.kind === 'known' && classification.alike.length > 0 && !plan.isOurs) {
@@ -42,14 +42,11 @@ export function undecided(problems: readonly Problem[]): Problem[] {
 }
 
 /** A decision has to be about something, and one of the choices. Throws DECISION_UNKNOWN, CHOICE_UNKNOWN. */
-export function refuseUnknownDecisions(
-  { plan, demands, state }: Inspection,
-  decisions: Decisions,
-): void {
+export function refuseUnknownDecisions({ plan, demands }: Inspection, decisions: Decisions): void {
   const known = new Set(demands.flatMap((table) => table.demands.map(({ name }) => name)))
   for (const [name, choices] of decisions) {
     // What was decided is done, and is a problem no more.
-    if (state.adopting && !plan.problems.some((one) => one.name === name)) continue
+    if (plan.resumes && !plan.problems.some((one) => one.name === name)) continue
     if (!known.has(name)) {
       throw failure('DECISION_UNKNOWN', {
         problem: name,

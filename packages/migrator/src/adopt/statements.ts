@@ -2,7 +2,7 @@ import { escapeLiteral } from 'pg'
 import { JOURNAL_SCHEMA } from '../run/journal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { printDecision } from './decisions.ts'
-import type { TableDemands } from './demands.ts'
+import { referenceOf, type TableDemands } from './demands.ts'
 import { doomedRows, duplicateRows, isQuarantined } from './doomed.ts'
 import { layer, repairedColumns, rowDemands, type LayerContext } from './layers.ts'
 import { dependentsOf } from './offers.ts'
@@ -38,12 +38,11 @@ export function repairStatements(context: LayerContext): string[] {
 }
 
 function fosterRows({ tables, decisions, foster }: LayerContext): string[] {
-  const needed = [...tables.values()].flatMap(({ demands, foreignKeys }) =>
-    demands.flatMap((demand) => {
+  const needed = [...tables.values()].flatMap((table) =>
+    table.demands.flatMap((demand) => {
       if (demand.kind !== 'null' && demand.kind !== 'orphan') return []
       if (!decisions.get(demand.name)?.some(({ kind }) => kind === 'adopted')) return []
-      const key = foreignKeys.find(({ columns }) => columns[0] === demand.column)
-      return foster[key?.references ?? '']?.insert ?? []
+      return foster[referenceOf(table, demand.column)?.references ?? '']?.insert ?? []
     }),
   )
   return [...new Set(needed)]
