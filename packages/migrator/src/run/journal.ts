@@ -1,11 +1,11 @@
 import { escapeLiteral, type Client } from 'pg'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import manifest from '../../package.json' with { type: 'json' }
 import { failure } from '../errors.ts'
 import type { DatabaseState, JournalEvent, JournalStatement, Mode } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { VERSION } from '../version.ts'
 import { sqlState } from './connect.ts'
 
 /** The schema of everything that is the migrator's own. It is no part of the application's schema. */
@@ -57,7 +57,7 @@ export interface Writer extends Actor {
 
 /** A run by this version of the migrator. `build` is the caller's own: a commit, the tag of an image. */
 export function createActor(build?: string): Actor {
-  return { run: randomUUID(), toolVersion: manifest.version, ...(build && { build }) }
+  return { run: randomUUID(), toolVersion: VERSION, ...(build && { build }) }
 }
 
 export function writerOf(

@@ -1,0 +1,137 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { Client } from 'pg'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { packedProject } from './tests/packed-project.ts'
+
+const database = await createTestDatabase()
+const project = await packedProject({ DATABASE_URL: database.url, NO_COLOR: '1' })
+afterAll(async () => {
+  await project.remove()
+  await database.drop()
+})
+
+/** MikroORM's CLI looks for itself there. */
+const MANIFEST =
+  '{ "name": "bare", "type": "module", "devDependencies": { "@mikro-orm/cli": "*" } }'
+
+const CONFIG = `
+import { defineConfig, defineEntity, p } from '@mikro-orm/postgresql'
+import { Migrator } from '@techfacts/migrator/mikro-orm'
+
+const properties = { id: p.integer().primary(), name: p.text() }
+const Author = defineEntity({ name: 'Author', properties })
+const Book = defineEntity({ name: 'Book', properties })
+
+export default defineConfig({
+  clientUrl: process.env.DATABASE_URL,
+  entities: process.env.ENTITIES === '1' ? [Author] : [Author, Book],
+  extensions: [Migrator],
+  migrations: { path: 'migrations', snapshotName: '.snapshot', fileName: (time, name) => \`Migration\${name ?? time}\` },
+})
+`
+
+async function query(sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    return (await client.query(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const applied = async () =>
+  (await query('select name from mikro_orm_migrations order by id')).map((row) =>
+    String((row as { name: string }).name),
+  )
+
+test(
+  'a bare project installs the tarball and runs the stock CLI through',
+  { timeout: 180_000 },
+  async () => {
+    const { cli } = project
+    const succeed = async (...args: string[]) => {
+      const { exit, output } = await cli(...args)
+      expect(exit, output).toBe(0)
+      return output
+    }
+    await project.write('package.json', MANIFEST)
+    await project.write('mikro-orm.config.js', CONFIG)
+
+    // create, from the entities
+    await succeed('migration:create', '--name', '1')
+    await project.write('migrations/Migration2.js', SECOND)
+    expect(await succeed('migration:pending')).toMatch(/Migration1[^]*Migration2/)
+
+    // four at once apply once
+    const runs = await Promise.all([1, 2, 3, 4].map(() => cli('migration:up')))
+    for (const { exit, output } of runs) expect(exit, output).toBe(0)
+    expect(await applied()).toEqual(['Migration1', 'Migration2'])
+    expect(await query(`select migration from migrator.journal where final`)).toHaveLength(2)
+    expect(await query('select tally from once')).toEqual([{ tally: 1 }])
+    expect(await succeed('migration:list')).toMatch(/Migration1[^]*Migration2/)
+    await succeed('migration:check')
+
+    // a typo reverts nothing, and says so
+    const typo = await cli('migration:down', '--to', 'Migratoin1')
+    expect(typo.exit).not.toBe(0)
+    expect(typo.output).toContain('No migration is named "Migratoin1"')
+    expect(await applied()).toHaveLength(2)
+
+    await succeed('migration:down')
+    expect(await applied()).toEqual(['Migration1'])
+
+    await succeed('migration:log', '--name', 'Migration2')
+    expect(await succeed('migration:pending')).toContain('No pending migrations')
+    await succeed('migration:unlog', '--name', 'Migration2')
+    expect(await applied()).toEqual(['Migration1'])
+
+    // fresh: the journal does not take what was dropped for applied
+    await query('drop table if exists once')
+    await succeed('migration:fresh')
+    expect(await applied()).toEqual(['Migration1', 'Migration2'])
+    expect(await query('select tally from once')).toEqual([{ tally: 1 }])
+
+    // its own schemas are no difference between entities and database
+    await rename(
+      join(project.folder, 'migrations/.snapshot.json'),
+      join(project.folder, 'snapshot.json'),
+    )
+    await query('drop table once')
+    await succeed('migration:check')
+  },
+)
+
+const SECOND = `
+import { Migration } from '@mikro-orm/migrations'
+export class Migration2 extends Migration {
+  up() {
+    this.addSql('create table once (tally integer not null)')
+    this.addSql('insert into once values (1)')
+    this.addSql('create index concurrently once_tally on once (tally)')
+  }
+  down() {
+    this.addSql('drop table once')
+  }
+}
+`
+
+test('its types are whole', async () => {
+  await project.write(
+    'consumer.ts',
+    `import { connectionTo, run, type MigrationContract } from '@techfacts/migrator'
+     import { readCatalog } from '@techfacts/migrator/catalog'
+     import { Migrator, mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+     import { defineConfig } from '@mikro-orm/postgresql'
+     export const config = defineConfig({ extensions: [Migrator] })
+     export const done: Promise<{ migrations: readonly { name: string }[] }> =
+       run(mikroOrmProject('a'), connectionTo('b'), { direction: 'up', target: 'head' })
+     // @ts-expect-error there is no such phase
+     export const contract: MigrationContract = { phase: 'shrink' }
+     export { readCatalog }`,
+  )
+  const flags = '--noEmit --strict --module nodenext --target es2023 --skipLibCheck'.split(' ')
+  expect(await project.tsc(...flags, 'consumer.ts')).toEqual({ exit: 0, output: '' })
+})

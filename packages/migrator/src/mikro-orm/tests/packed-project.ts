@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** What such a project has of its own: MikroORM, its CLI, and a compiler. */
+const OF_THE_PROJECT = [
+  '@mikro-orm/cli',
+  '@mikro-orm/core',
+  '@mikro-orm/migrations',
+  '@mikro-orm/postgresql',
+]
+
+/** A project outside the workspace that has installed the packed tarball. */
+export interface PackedProject {
+  readonly folder: string
+  write(file: string, text: string): Promise<void>
+  /** Runs `mikro-orm <args>` with plain Node; `output` is what it wrote to both streams. */
+  cli(...args: string[]): Promise<{ exit: number; output: string }>
+  /** Runs the TypeScript compiler there. */
+  tsc(...args: string[]): Promise<{ exit: number; output: string }>
+  remove(): Promise<void>
+}
+
+/** Packs the package as it would be published, and installs it as a package manager would, but from here. */
+export async function packedProject(environment: NodeJS.ProcessEnv): Promise<PackedProject> {
+  const folder = await mkdtemp(join(tmpdir(), 'packed-'))
+  const tarball = await pack(folder)
+  const installed = join(folder, 'node_modules/@techfacts/migrator')
+  await mkdir(installed, { recursive: true })
+  await must(execute('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed]))
+  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'))
+  for (const name of [...Object.keys(manifest.dependencies), ...OF_THE_PROJECT]) {
+    const link = join(folder, 'node_modules', name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(PACKAGE, 'node_modules', name), link)
+  }
+  const node = (file: string, args: string[]) =>
+    execute(process.execPath, [file, ...args], { cwd: folder, env: { PATH, ...environment } })
+  return {
+    folder,
+    write: async (file, text) => {
+      await mkdir(dirname(join(folder, file)), { recursive: true })
+      await writeFile(join(folder, file), text)
+    },
+    cli: (...args) => node(join(folder, 'node_modules/@mikro-orm/cli/cli.js'), args),
+    tsc: (...args) => execute('tsc', args, { cwd: folder }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+const PATH = process.env['PATH'] ?? ''
+
+/** One at a time: the build writes into one folder, and the tests of two servers may run at once. */
+async function pack(folder: string): Promise<string> {
+  const lock = join(PACKAGE, 'node_modules/.packing')
+  while (
+    !(await mkdir(lock).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    await sleep(100)
+  }
+  try {
+    const pnpm = process.env['npm_execpath']?.includes('pnpm')
+      ? [process.execPath, process.env['npm_execpath']]
+      : ['npx', '-y', 'pnpm@12']
+    const [program = '', ...args] = [...pnpm, 'pack', '--pack-destination', folder]
+    await must(execute(program, args, { cwd: PACKAGE }))
+  } finally {
+    await rm(lock, { recursive: true })
+  }
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? ''
+  return join(folder, tarball)
+}
+
+async function must(running: ReturnType<typeof execute>): Promise<void> {
+  const { exit, output } = await running
+  if (exit !== 0) throw new Error(output)
+}
+
+async function execute(
+  program: string,
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<{ exit: number; output: string }> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, args, options)
+    return { exit: 0, output: stdout + stderr }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string }
+    return {
+      exit: typeof code === 'number' ? code : 1,
+      output: `${stdout}${stderr}` || String(error),
+    }
+  }
+}
