@@ -1,16 +1,21 @@
 import type { MigrateOptions, MigrationInfo, MigrationResult, MigrationRow } from '@mikro-orm/core'
 import type { MikroORM } from '@mikro-orm/core'
+import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
+import { renderDifferences } from '../catalog/index.ts'
+import { failure } from '../errors.ts'
 import { checkLock, lockProject } from '../project/lock.ts'
 import type { Project } from '../project/project.ts'
 import { connect } from '../run/connect.ts'
 import { connectionTo, type Connection } from '../run/connection.ts'
 import { readExecuted } from '../run/executed.ts'
+import { differenceFromScript } from '../run/initial.ts'
 import { recordMigration } from '../run/record.ts'
 import { run, runInTransaction } from '../run/run.ts'
 import { status } from '../run/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
 import { withOrmProject } from './orm-project.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
+import { ledgerOf } from './read-project.ts'
 import { reportOf } from './report.ts'
 import { StockMigrator, type RunOptions } from './stock-migrator.ts'
 import { targetOf } from './stock-targets.ts'
@@ -53,12 +58,45 @@ export class Migrator extends StockMigrator {
     return this.#extendLock(() => super.create(path, blank, false, name))
   }
 
+  /**
+   * Where the entities' tables exist, it is recorded as applied, but only if the database's catalog is what
+   * it would have made. Throws INITIAL_DIFFERS, INITIAL_UNKNOWN.
+   */
   override async createInitial(
     path?: string,
     name?: string,
-    blank?: boolean,
+    blank = false,
   ): Promise<MigrationResult> {
-    return this.#extendLock(() => super.createInitial(path, name, blank))
+    let isThere = false
+    const result = await this.#extendLock(async () => {
+      await this.init()
+      isThere = (await this.validateInitialMigration(blank)) && !blank
+      const diff = await this.getSchemaDiff(blank, true)
+      if (isThere) await this.#requireEqual(diff.up)
+      const [code, fileName] = await this.generator.generate(diff, path, name)
+      await this.storeCurrentSchema()
+      return { fileName, code, diff }
+    })
+    if (isThere) {
+      // MikroORM's own storage first, since a project may have put another in its place.
+      await this.getStorage().logMigration({ name: result.fileName })
+      await this.logMigration(result.fileName)
+    }
+    return result
+  }
+
+  async #requireEqual(statements: readonly string[]): Promise<void> {
+    const generator = this.config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
+    const defaultSchema = this.driver.getPlatform().getDefaultSchemaName() ?? 'public'
+    const schemas = [...(generator?.getTargetSchema().getNamespaces() ?? [defaultSchema])]
+    const differences = await differenceFromScript(
+      this.#connection(undefined),
+      { statements, schemas, defaultSchema },
+      ledgerOf(this.options, this.config.get('schema')),
+    )
+    if (differences.length === 0) return
+    const names = { here: 'The database', there: 'the initial migration' }
+    throw failure('INITIAL_DIFFERS', { difference: renderDifferences(differences, names) })
   }
 
   /** Records a migration as applied without running it. Throws TARGET_UNKNOWN. */
@@ -107,7 +145,7 @@ export class Migrator extends StockMigrator {
   override async init(): Promise<void> {
     if (this.initialized) return
     await this.initPaths()
-    const client = await connect(await this.#connection(undefined))
+    const client = await connect(this.#connection(undefined))
     await client.end()
     this.initialized = true
   }
@@ -147,14 +185,15 @@ export class Migrator extends StockMigrator {
     const runtimeSchema = schema ?? this.options.schema
     const options = { ...this.options, ...(runtimeSchema && { schema: runtimeSchema }) }
     const folder = this.options.migrationsList ? undefined : this.absolutePath
-    const connection = await this.#connection(runtimeSchema)
+    const connection = this.#connection(runtimeSchema)
     return withOrmProject(this.config, options, folder, (project) => work(project, connection))
   }
 
   /** Beside the ORM's pool: the migration lock lives on it. */
-  async #connection(schema: string | undefined): Promise<Connection> {
+  #connection(schema: string | undefined): Connection {
     const logger = this.config.getLogger()
-    return connectionTo(clientOptionsOf(this.config, this.driver.getConnection(), schema), {
+    return connectionTo(clientOptionsOf(this.config, this.driver.getConnection()), {
+      schema,
       applicationName: 'mikro-orm',
       onEvent: (event) => {
         const line = this.options.silent ? undefined : reportOf(event)

@@ -2,22 +2,15 @@ import type { Configuration, Connection as OrmConnection, Transaction } from '@m
 import type { ClientConfig } from 'pg'
 import { randomUUID } from 'node:crypto'
 import type { CodeSession } from '../migration.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import { driverOptionsOf } from './read-project.ts'
 
 /**
- * The options of an ORM's own connections, for one more beside its pool. With a `schema`, unqualified names
- * mean that one.
+ * The options of an ORM's own connections, for one more beside its pool.
  */
-export function clientOptionsOf(
-  config: Configuration,
-  connection: OrmConnection,
-  schema: string | undefined,
-): ClientConfig {
+export function clientOptionsOf(config: Configuration, connection: OrmConnection): ClientConfig {
   const { host, port, user, password, database } = connection.getConnectionOptions()
   // The migrator reads its own rows: as pg gives them, whatever the application has set up.
   const { types: _types, ...given } = driverOptionsOf(config.getAll()) as ClientConfig
-  const options = [given.options, schema && searchPathOption(schema)].filter(Boolean).join(' ')
   return {
     ...(host && { host }),
     ...(port && { port }),
@@ -25,13 +18,7 @@ export function clientOptionsOf(
     ...(password && { password }),
     database: config.get('dbName') ?? database,
     ...given,
-    ...(options && { options }),
   }
-}
-
-/** A default of the session, which RESET ALL brings back. A backslash keeps the next character. */
-function searchPathOption(schema: string): string {
-  return `-c search_path=${quoteName(schema).replaceAll(/[\\ ]/g, '\\$&')}`
 }
 
 /** Runs on the connection of a transaction that the caller has begun with the ORM. */

@@ -1,6 +1,7 @@
 import type {
   Configuration,
   IDatabaseDriver,
+  IMigrationGenerator,
   IMigrator,
   IMigratorStorage,
   MigrateOptions,
@@ -42,6 +43,7 @@ export declare class OpenMigrator implements IMigrator {
   readonly config: Configuration
   readonly options: MigrationsOptions
   readonly absolutePath?: string
+  readonly generator: IMigrationGenerator
   initialized: boolean
   init(): Promise<void>
   initPaths(): Promise<void>
@@ -52,6 +54,8 @@ export declare class OpenMigrator implements IMigrator {
   runMigrations(method: 'up' | 'down', options: RunOptions | undefined): Promise<MigrationInfo[]>
   executeMigrations(method: 'up' | 'down', options: MigrateOptions): Promise<MigrationInfo[]>
   emit(event: MigratorEvent, data: MigrationInfo): Promise<void>
+  storeCurrentSchema(): Promise<void>
+  /** True where all of the entities' tables exist, by name. */
   validateInitialMigration(blank: boolean): Promise<boolean>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
 }

@@ -8,6 +8,7 @@ import { connect } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { openSegments } from './recover.ts'
 import { nestTransactions } from './savepoints.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { LOCK, lockHolder, type Session } from './session.ts'
 
 /**
@@ -25,14 +26,18 @@ export async function withCallersTransaction<T>(
   await refuseOldSnapshot(client)
   await takeLock(client, options)
   const before = await readSettings(client)
-  const reset = () => restoreSettings(client, before)
+  if (options.schema !== undefined) {
+    await client.query(`select set_config('search_path', $1, true)`, [quoteName(options.schema)])
+  }
+  const within = await readSettings(client)
+  const reset = () => restoreSettings(client, within)
   const observe = () =>
     connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
   try {
     return await work({ client, limits: options.limits, observe, transaction: { reset } })
   } finally {
     // In a transaction that has failed nothing can be set, and the rollback puts all of it back.
-    await reset().catch(() => {})
+    await restoreSettings(client, before).catch(() => {})
   }
 }
 

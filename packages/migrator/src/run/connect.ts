@@ -1,10 +1,13 @@
 import { Client, type ClientConfig } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, MigratorError } from '../errors.ts'
+import { quoteName } from '../sql/quote-name.ts'
 
 export interface ConnectOptions {
   /** A URL, or the options of pg's Client. */
   readonly database: string | ClientConfig
+  /** What unqualified names mean; without it, what the server says. */
+  readonly schema?: string | undefined
   /** Seen in pg_stat_activity, and by whoever waits for the lock. */
   readonly applicationName: string
   /** Milliseconds to wait for a server that does not answer yet. 0: one try. */
@@ -21,9 +24,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   const deadline = Date.now() + options.wait
   for (;;) {
     const client = new Client({
-      ...(typeof options.database === 'string'
-        ? { connectionString: options.database }
-        : options.database),
+      ...clientConfig(options),
       application_name: options.applicationName,
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
@@ -60,6 +61,14 @@ export interface Place {
   readonly server: string
   readonly database: string
   readonly user: string
+}
+
+function clientConfig({ database, schema }: ConnectOptions): ClientConfig {
+  const config = typeof database === 'string' ? { connectionString: database } : database
+  if (schema === undefined) return config
+  // A default of the session, which RESET ALL brings back. A backslash keeps the next character.
+  const path = `-c search_path=${quoteName(schema).replaceAll(/[\\ ]/g, '\\$&')}`
+  return { ...config, options: config.options === undefined ? path : `${config.options} ${path}` }
 }
 
 /** Where a connection leads, and what its user calls the settings that say so. */

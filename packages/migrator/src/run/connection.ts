@@ -14,6 +14,8 @@ export interface Connection extends ConnectOptions {
 /** What may be said of a connection beside its URL; times in milliseconds. */
 export interface ConnectionSettings {
   readonly applicationName?: string
+  /** What unqualified names mean; without it, what the server says. */
+  readonly schema?: string | undefined
   /** To wait for a server that does not answer yet; 0 by default. */
   readonly wait?: number
   readonly limits?: Partial<Limits>
@@ -33,6 +35,7 @@ export function connectionTo(
 ): Connection {
   return {
     database,
+    schema: settings.schema,
     applicationName: settings.applicationName ?? 'migrator',
     wait: settings.wait ?? 0,
     limits: { ...DEFAULT_LIMITS, ...settings.limits },

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +21,7 @@ export interface PackedProject {
   readonly folder: string
   write(file: string, text: string): Promise<void>
   /** Runs `mikro-orm <args>` with plain Node; `output` is what it wrote to both streams. */
-  cli(...args: string[]): Promise<{ exit: number; output: string }>
+  cli(this: void, ...args: string[]): Promise<{ exit: number; output: string }>
   /** Runs the TypeScript compiler there. */
   tsc(...args: string[]): Promise<{ exit: number; output: string }>
   remove(): Promise<void>
@@ -59,25 +59,32 @@ const PATH = process.env['PATH'] ?? ''
 /** One at a time: the build writes into one folder, and the tests of two servers may run at once. */
 async function pack(folder: string): Promise<string> {
   const lock = join(PACKAGE, 'node_modules/.packing')
-  while (
-    !(await mkdir(lock).then(
-      () => true,
-      () => false,
-    ))
-  ) {
-    await sleep(100)
-  }
+  while (!(await isMade(lock))) await sleep(100)
   try {
-    const pnpm = process.env['npm_execpath']?.includes('pnpm')
-      ? [process.execPath, process.env['npm_execpath']]
-      : ['npx', '-y', 'pnpm@12']
-    const [program = '', ...args] = [...pnpm, 'pack', '--pack-destination', folder]
-    await must(execute(program, args, { cwd: PACKAGE }))
+    const pack = ['pack', '--pack-destination', folder]
+    const started = process.env['npm_execpath'] ?? ''
+    await must(
+      started.includes('pnpm')
+        ? execute(process.execPath, [started, ...pack], { cwd: PACKAGE })
+        : execute('npx', ['-y', 'pnpm@12', ...pack], { cwd: PACKAGE }),
+    )
   } finally {
-    await rm(lock, { recursive: true })
+    await rm(lock, { recursive: true, force: true })
   }
   const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? ''
   return join(folder, tarball)
+}
+
+/** False while another holds it; one that was left behind by a killed run is taken over. */
+async function isMade(lock: string): Promise<boolean> {
+  const isNew = await mkdir(lock).then(
+    () => true,
+    () => false,
+  )
+  if (isNew) return true
+  const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }))
+  if (Date.now() - mtimeMs > 60_000) await rm(lock, { recursive: true, force: true })
+  return false
 }
 
 async function must(running: ReturnType<typeof execute>): Promise<void> {

@@ -1,0 +1,413 @@
+import { defineEntity, MikroORM, p, type Options } from '@mikro-orm/postgresql'
+import { Migration } from '@mikro-orm/migrations'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { Client } from 'pg'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { connectionTo } from '../run/connection.ts'
+import { run } from '../run/run.ts'
+import { LOCK } from '../run/session.ts'
+import { Migrator } from './migrator.ts'
+import { mikroOrmProject } from './project.ts'
+
+const Author = defineEntity({
+  name: 'Author',
+  properties: { id: p.integer().primary(), name: p.text().index('author_name') },
+})
+
+type Statements = { up: string[]; down?: string[]; isTransactional?: boolean }
+
+/** A migration of MikroORM, in the words of a test. */
+function migration({ up, down = [], isTransactional = true }: Statements) {
+  return class extends Migration {
+    override up() {
+      for (const sql of up) this.addSql(sql)
+    }
+    override down() {
+      for (const sql of down) this.addSql(sql)
+    }
+    override isTransactional() {
+      return isTransactional
+    }
+  }
+}
+
+const table = (name: string) =>
+  migration({ up: [`create table ${name} (id integer)`], down: [`drop table ${name}`] })
+
+const THREE = { M1: table('one'), M2: table('two'), M3: table('three') }
+
+const orms: MikroORM[] = []
+const databases: TestDatabase[] = []
+afterAll(async () => {
+  for (const orm of orms) await orm.close(true)
+  for (const database of databases) await database.drop()
+})
+
+async function emptyDatabase(): Promise<TestDatabase> {
+  const database = await createTestDatabase()
+  databases.push(database)
+  return database
+}
+
+async function ormOn(url: string, migrations: Options['migrations'] & object): Promise<MikroORM> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    entities: [Author],
+    extensions: [Migrator],
+    allowGlobalContext: true,
+    migrations: { silent: true, snapshot: false, ...migrations },
+  })
+  orms.push(orm)
+  return orm
+}
+
+/** An ORM on an empty database, with migrations listed in code. */
+async function listed(classes: Record<string, new (...args: never[]) => Migration>) {
+  const { url } = await emptyDatabase()
+  return listedOn(url, classes)
+}
+
+async function listedOn(url: string, classes: Record<string, new (...args: never[]) => Migration>) {
+  const migrationsList = Object.entries(classes).map(([name, Class]) => ({
+    name,
+    class: Class as never,
+  }))
+  const orm = await ormOn(url, { migrationsList })
+  return { url, orm, migrator: orm.migrator, rows: (sql: string) => query(url, sql) }
+}
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const names = (rows: readonly { name: string }[]) => rows.map(({ name }) => name)
+const code = (value: string) => expect.objectContaining({ code: value })
+
+describe('which migrations run', () => {
+  test('up and down take names, lists, from and to, and report what they did', async () => {
+    const { migrator } = await listed(THREE)
+    const heard: string[] = []
+    for (const event of ['migrating', 'migrated', 'reverting', 'reverted'] as const) {
+      migrator.on(event, ({ name }) => void heard.push(`${event} ${name}`))
+    }
+    expect(names(await migrator.up('M1'))).toEqual(['M1'])
+    expect(names(await migrator.up({ from: 'M1', to: 'M2' }))).toEqual(['M2'])
+    expect(names(await migrator.up())).toEqual(['M3'])
+    expect(names(await migrator.up())).toEqual([])
+    expect(names(await migrator.down(['M2', 'M3']))).toEqual(['M3', 'M2'])
+    expect(names(await migrator.getExecuted())).toEqual(['M1'])
+    expect(names(await migrator.getPending())).toEqual(['M2', 'M3'])
+    expect(names(await migrator.down({ to: 0 }))).toEqual(['M1'])
+    expect(names(await migrator.down())).toEqual([])
+    expect(heard.slice(0, 2)).toEqual(['migrating M1', 'migrated M1'])
+    expect(heard.slice(-2)).toEqual(['reverting M1', 'reverted M1'])
+  })
+
+  test('a name that nobody has is refused, and nothing is done', async () => {
+    const { migrator } = await listed(THREE)
+    await expect(migrator.up({ to: 'M33' })).rejects.toEqual(code('TARGET_UNKNOWN'))
+    await expect(migrator.up({ from: 'M33' })).rejects.toEqual(code('TARGET_UNKNOWN'))
+    await expect(migrator.up('M33')).rejects.toEqual(code('TARGET_UNKNOWN'))
+    expect(await migrator.getExecuted()).toEqual([])
+    await migrator.up()
+    await expect(migrator.down({ to: 'M33' })).rejects.toEqual(code('TARGET_UNKNOWN'))
+    await expect(migrator.down('M33')).rejects.toEqual(code('TARGET_UNKNOWN'))
+    expect(await migrator.getExecuted()).toHaveLength(3)
+  })
+
+  test('a choice that would leave a hole is refused', async () => {
+    const { migrator } = await listed(THREE)
+    await expect(migrator.up(['M1', 'M3'])).rejects.toEqual(code('SKIPS_PENDING'))
+    await expect(migrator.up({ from: 'M1' })).rejects.toEqual(code('SKIPS_PENDING'))
+    await migrator.up()
+    await expect(migrator.down('M2')).rejects.toEqual(code('SKIPS_APPLIED'))
+    expect(await migrator.getExecuted()).toHaveLength(3)
+  })
+
+  test('down to what is not applied reverts nothing', async () => {
+    const { migrator } = await listed(THREE)
+    await migrator.up('M1')
+    await expect(migrator.down({ to: 'M2' })).rejects.toEqual(code('TARGET_BACKWARD'))
+    expect(names(await migrator.getExecuted())).toEqual(['M1'])
+  })
+})
+
+describe('without a lock file', () => {
+  test('what was edited after it was applied is refused, also where it is only asked for', async () => {
+    const { url, migrator } = await listed(THREE)
+    await migrator.up('M1')
+    const edited = await listedOn(url, { ...THREE, M1: table('another') })
+    await expect(edited.migrator.up()).rejects.toEqual(code('APPLIED_EDITED'))
+    await expect(edited.migrator.getPending()).rejects.toEqual(code('APPLIED_EDITED'))
+  })
+
+  test('a listener that throws ends the run before the migration', async () => {
+    const { migrator, rows } = await listed(THREE)
+    migrator.on('migrating', ({ name }) => {
+      if (name === 'M2') throw new Error('not this one')
+    })
+    await expect(migrator.up()).rejects.toThrow('not this one')
+    expect(await rows('select name from mikro_orm_migrations')).toEqual([{ name: 'M1' }])
+  })
+
+  test('logged and unlogged migrations stand in ledger and journal alike', async () => {
+    const { migrator, rows } = await listed(THREE)
+    await migrator.logMigration('M1')
+    await migrator.logMigration('M1')
+    await expect(migrator.logMigration('M33')).rejects.toEqual(code('TARGET_UNKNOWN'))
+    expect(names(await migrator.up())).toEqual(['M2', 'M3'])
+    await migrator.unlogMigration('M3')
+    expect(names(await migrator.getExecuted())).toEqual(['M1', 'M2'])
+    const journal = `select migration, direction from migrator.journal where event = 'logged' order by id`
+    expect(await rows(journal)).toEqual([
+      { migration: 'M1', direction: 'up' },
+      { migration: 'M1', direction: 'up' },
+      { migration: 'M3', direction: 'down' },
+    ])
+  })
+
+  test('what stood half applied when the schema was dropped is forgotten with it', async () => {
+    const halves = migration({
+      up: ['create table one (id integer)', 'create index concurrently i on one (id)'],
+    })
+    const { url, migrator, rows } = await listed({ M1: halves })
+    await expect(
+      (
+        await listedOn(url, {
+          M1: migration({
+            up: ['create table one (id integer)', 'create index concurrently i on one (nothing)'],
+          }),
+        })
+      ).migrator.up(),
+    ).rejects.toEqual(code('STATEMENT_FAILED'))
+    await rows('drop table one, mikro_orm_migrations')
+    expect(names(await migrator.up())).toEqual(['M1'])
+    expect(await rows("select indexname from pg_indexes where tablename = 'one'")).toHaveLength(1)
+  })
+})
+
+describe('in a transaction of the caller', () => {
+  test('migrations, ledger and journal commit or vanish with it', async () => {
+    const { orm, migrator, rows } = await listed(THREE)
+    const failed = orm.em.transactional(async (em) => {
+      const transaction = em.getTransactionContext()
+      expect(await migrator.up({ transaction: transaction as never })).toHaveLength(3)
+      expect(await migrator.down({ transaction: transaction as never })).toHaveLength(1)
+      throw new Error('the caller thinks better of it')
+    })
+    await expect(failed).rejects.toThrow('thinks better')
+    const left = `select to_regclass('one') as one, to_regclass('mikro_orm_migrations') as ledger, to_regclass('migrator.journal') as journal`
+    expect(await rows(left)).toEqual([{ one: null, ledger: null, journal: null }])
+    await orm.em.transactional((em) =>
+      migrator.up({ to: 'M2', transaction: em.getTransactionContext() as never }),
+    )
+    expect(names(await migrator.getExecuted())).toEqual(['M1', 'M2'])
+    expect(await rows('select migration from migrator.journal where final')).toHaveLength(2)
+  })
+
+  test('the caller goes on with the settings that it had, and holds the migration lock', async () => {
+    const { url, orm, migrator } = await listed({
+      M1: migration({ up: [`set work_mem to '8MB'`, 'create table one (id integer)'] }),
+    })
+    const settings = `select current_setting('lock_timeout') as lock, current_setting('work_mem') as memory`
+    await orm.em.transactional(async (em) => {
+      await em.execute(`set local lock_timeout = '7s'`)
+      const [before] = await em.execute(settings)
+      await migrator.up({ transaction: em.getTransactionContext() as never })
+      expect(await em.execute(settings)).toEqual([before])
+      const locks = `select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and classid = ${LOCK.classId} and objid = ${LOCK.objectId} and granted`
+      expect(await query(url, locks)).toHaveLength(1)
+    })
+  })
+
+  test.each([
+    ['runs outside of any', ['create index concurrently i on one (id)']],
+    [
+      'must be committed before the next',
+      [`alter type mood add value 'glad'`, `create table two (m mood default 'glad')`],
+    ],
+  ])('a segment that %s is refused before anything runs', async (reason, statements) => {
+    const { orm, migrator, rows } = await listed({
+      M1: table('one'),
+      M2: migration({ up: statements }),
+    })
+    await rows(`create type mood as enum ('sad')`)
+    const refused = orm.em.transactional(async (em) => {
+      const transaction = em.getTransactionContext() as never
+      await expect(migrator.up({ transaction })).rejects.toEqual(
+        expect.objectContaining({
+          code: 'NEEDS_OWN_TRANSACTION',
+          details: expect.objectContaining({ name: 'M2', reason }),
+        }),
+      )
+      return em.execute(`select to_regclass('one') as one`)
+    })
+    expect(await refused).toEqual([{ one: null }])
+    await migrator.up()
+    expect(await rows('select name from mikro_orm_migrations')).toHaveLength(2)
+  })
+
+  test('a snapshot that may be older than the last run is refused', async () => {
+    const { orm, migrator } = await listed(THREE)
+    const options = { isolationLevel: 'repeatable read' as never }
+    await orm.em.transactional(async (em) => {
+      const transaction = em.getTransactionContext() as never
+      await expect(migrator.up({ transaction })).rejects.toEqual(code('TRANSACTION_UNUSABLE'))
+    }, options)
+  })
+
+  test('code works on the connection that the migration has, in the transaction of either', async () => {
+    class Code extends Migration {
+      override async up() {
+        await this.execute('create table author (id serial primary key, name text not null)')
+        const em = this.getEntityManager()
+        em.persist(em.create(Author as never, { name: 'Ada' } as never))
+        await em.flush()
+      }
+      override down() {
+        this.addSql('drop table author')
+      }
+    }
+    const { orm, migrator, rows } = await listed({ M1: Code })
+    await migrator.up()
+    expect(await rows('select name from author')).toEqual([{ name: 'Ada' }])
+    await migrator.down()
+    const failed = orm.em.transactional(async (em) => {
+      await migrator.up({ transaction: em.getTransactionContext() as never })
+      expect(await em.execute('select name from author')).toEqual([{ name: 'Ada' }])
+      throw new Error('rolled back')
+    })
+    await expect(failed).rejects.toThrow('rolled back')
+    expect(await rows(`select to_regclass('author') as author`)).toEqual([{ author: null }])
+  })
+})
+
+test('each runtime schema has its own tables, ledger and history', async () => {
+  const { orm, migrator, rows } = await listed({
+    M1: table('one'),
+    M2: migration({ up: ['create index concurrently i on one (id)'], down: ['drop index i'] }),
+  })
+  await migrator.up({ schema: 'tenant_a' })
+  expect(names(await migrator.getPending({ schema: 'tenant_b' }))).toEqual(['M1', 'M2'])
+  await migrator.up({ schema: 'tenant_b', to: 'M1' })
+  await migrator.down({ schema: 'tenant_a', to: 0 })
+  expect(names(await migrator.getExecuted({ schema: 'tenant_a' }))).toEqual([])
+  expect(names(await migrator.getExecuted({ schema: 'tenant_b' }))).toEqual(['M1'])
+  expect(await rows(`select schemaname from pg_tables where tablename = 'one'`)).toEqual([
+    { schemaname: 'tenant_b' },
+  ])
+  await orm.em.transactional((em) =>
+    migrator.up({ schema: 'tenant_c', to: 'M1', transaction: em.getTransactionContext() as never }),
+  )
+  expect(names(await migrator.getExecuted({ schema: 'tenant_c' }))).toEqual(['M1'])
+  expect(await rows(`select to_regclass('public.one') as one`)).toEqual([{ one: null }])
+})
+
+test('a mistyped database is not created', async () => {
+  const { url } = await emptyDatabase()
+  const mistyped = new URL(url)
+  mistyped.pathname += '_mistyped'
+  const { migrator } = await listedOn(mistyped.href, THREE)
+  for (const call of [
+    () => migrator.up(),
+    () => migrator.down(),
+    () => migrator.getPending(),
+    () => migrator.getExecuted(),
+    () => migrator.create(),
+    () => migrator.checkSchema(),
+    () => migrator.logMigration('M1'),
+  ]) {
+    await expect(call()).rejects.toEqual(code('DATABASE_UNKNOWN'))
+  }
+  const found = await query(
+    url,
+    `select from pg_database where datname ~ '_mistyped$' and '${mistyped.pathname.slice(1)}' = datname`,
+  )
+  expect(found).toEqual([])
+})
+
+describe('files', () => {
+  /** Inside the package, where MikroORM's packages are found. */
+  const home = join(import.meta.dirname, '../../.data')
+  const folders: string[] = []
+  afterAll(async () => {
+    for (const folder of folders) await rm(folder, { recursive: true })
+  })
+
+  async function project(): Promise<{ folder: string; url: string; orm: MikroORM }> {
+    await mkdir(home, { recursive: true })
+    const folder = await mkdtemp(join(home, 'dropin-'))
+    folders.push(folder)
+    const { url } = await emptyDatabase()
+    await writeFile(
+      join(folder, 'mikro-orm.config.ts'),
+      `import { defineConfig } from '@mikro-orm/postgresql'
+       import { Migrator } from '../../src/mikro-orm/index.ts'
+       export default defineConfig({ clientUrl: '${url}', entities: [], discovery: { warnWhenNoEntities: false },
+         baseDir: import.meta.dirname, preferTs: false, extensions: [Migrator],
+         migrations: { path: 'migrations', snapshot: false } })`,
+    )
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    const orm = await ormOn(url, {
+      path: join(folder, 'migrations'),
+      fileName: (time, name) => `Migration${name ?? time}`,
+    })
+    return { folder, url, orm }
+  }
+
+  test('a lock file is obeyed, and extended by what is created', async () => {
+    const { folder, url, orm } = await project()
+    const lockFile = join(folder, 'migrator.lock.json')
+    const cli = mikroOrmProject(join(folder, 'mikro-orm.config.ts'))
+    await orm.migrator.create(undefined, true, false, '1')
+    expect(await readdir(folder)).not.toContain('migrator.lock.json')
+    const { lockProject } = await import('../project/lock.ts')
+    await lockProject(cli)
+    await orm.migrator.create(undefined, true, false, '2')
+    expect(await readFile(lockFile, 'utf8')).toContain('Migration2')
+    expect(names(await orm.migrator.up())).toEqual(['Migration1', 'Migration2'])
+    // The same project through its configuration file, which lists the drop-in.
+    const done = await run(cli, connectionTo(url), { direction: 'down', target: 'base' })
+    expect(names(done.migrations)).toEqual(['Migration2', 'Migration1'])
+    await writeFile(
+      join(folder, 'migrations/Migration3.ts'),
+      await readFile(join(folder, 'migrations/Migration2.ts'), 'utf8'),
+    )
+    await expect(orm.migrator.up()).rejects.toEqual(code('NOT_LOCKED'))
+    await expect(orm.migrator.create(undefined, true)).rejects.toEqual(code('NOT_LOCKED'))
+  })
+
+  test('an initial migration is recorded as applied only where the catalog is what it makes', async () => {
+    const { folder, url, orm } = await project()
+    await orm.schema.create()
+    for (const [change, back, what] of [
+      ['drop index author_name', 'create index author_name on author (name)', 'author_name'],
+      [
+        'alter table author alter name type varchar(9)',
+        'alter table author alter name type text',
+        'varying(9)',
+      ],
+      ['create view shout as select upper(name) from author', 'drop view shout', 'shout'],
+    ] as const) {
+      await query(url, change)
+      const refused = orm.migrator.createInitial()
+      await expect(refused).rejects.toEqual(code('INITIAL_DIFFERS'))
+      await expect(refused).rejects.toThrow(what)
+      await query(url, back)
+    }
+    expect(await readdir(join(folder, 'migrations'))).toEqual([])
+    const { fileName } = await orm.migrator.createInitial()
+    expect(names(await orm.migrator.getExecuted())).toEqual([fileName.replace('.ts', '')])
+    expect(await orm.migrator.up()).toEqual([])
+    expect(await orm.migrator.checkSchema()).toBe(false)
+    expect(await orm.schema.getUpdateSchemaSQL()).not.toContain('migrator')
+  })
+})
