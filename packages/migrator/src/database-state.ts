@@ -28,6 +28,10 @@ export interface DatabaseState {
   readonly seeded: string | undefined
   /** An adoption that began and has not come to its end. */
   readonly adopting: AdoptionRecord | undefined
+  /** Fingerprint of the schema that the last run left, of whatever project; undefined where it is not known. */
+  readonly catalog: string | undefined
+  /** Identities of objects in it that no run has made. */
+  readonly theirs: readonly string[]
 }
 
 export interface LedgerRow {
@@ -77,6 +81,8 @@ export const EMPTY_STATE: DatabaseState = {
   unfinished: new Map(),
   seeded: undefined,
   adopting: undefined,
+  catalog: undefined,
+  theirs: [],
 }
 
 /**
@@ -90,6 +96,8 @@ export const EMPTY_STATE: DatabaseState = {
  * - `seeded`: the seeders ran.
  * - `adopting`: an adoption began, with all of its decisions.
  * - `adopted`: it came to its end; `facts` are the evidence.
+ * - `catalog`: what the schema is at the end of a run; the name is that of the migration completed last.
+ * - `drift-allowed`: a person let a run go on although the schema was not what the last one left; `note` says why.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
  * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
  */
@@ -103,6 +111,8 @@ export type JournalEvent =
   | 'seeded'
   | 'adopting'
   | 'adopted'
+  | 'catalog'
+  | 'drift-allowed'
   | 'logged'
   | 'forgotten'
 

@@ -140,6 +140,11 @@ const CATALOGUE = {
     (p: { name: string; statement: number }) =>
       `${p.name} is half applied, and its statement ${p.statement}, which was applied, has been edited since. Restore it; only what is not applied yet may change.`,
   ],
+  DRIFT: [
+    'integrity',
+    (p: { difference: string; differences: readonly unknown[] }) =>
+      `Somebody has changed the schema since the last run, in what the migrations made or are about to touch. Nothing was applied.\n\n${p.difference}\nPut it back; or take it for what is wanted from now on: migrate up --allow-drift "why"`,
+  ],
   IN_DOUBT: [
     'integrity',
     (p: { name: string; segment: number; statement: string; check: string }) =>

@@ -1,16 +1,16 @@
 import { EXIT, run } from '@techfacts/migrator'
 import type { Command } from '../command.ts'
-import { PLAN_HASH_OPTION, planHashOf } from '../plan-hash.ts'
+import { PLAN_HASH, runOptions } from '../run-options.ts'
 import { renderRun } from '../render/run.ts'
 
 export const down: Command = {
   name: 'down',
   usage: 'down <target> [--plan-hash HASH]',
   summary: 'revert migrations back to the target, which stays applied (a name, a prefix, -N, base)',
-  options: PLAN_HASH_OPTION,
+  options: PLAN_HASH,
   takes: [1, 1],
   async run({ args: [target = ''], project, connection, flags }) {
-    const request = { direction: 'down', target, ...planHashOf(flags) } as const
+    const request = { direction: 'down', target, ...runOptions(flags) } as const
     const result = await run(project, connection(), request)
     return { text: renderRun(result), json: result, exit: EXIT.done }
   },

@@ -1,4 +1,4 @@
-import type { Loss, RunEvent } from '@techfacts/migrator'
+import { renderDrift, type Loss, type RunEvent } from '@techfacts/migrator'
 import { duration, printable } from './words.ts'
 
 /** A segment that took less is not worth a line. */
@@ -16,6 +16,12 @@ function sentence(event: RunEvent): string | undefined {
       return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
     case 'losses':
       return renderLosses(event.losses)
+    case 'drift': {
+      const why = event.allowed === undefined ? '' : ` It goes on: ${event.allowed}`
+      return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(event.differences)}`
+    }
+    case 'catalog-unreadable':
+      return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
     case 'connection-lost':
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':

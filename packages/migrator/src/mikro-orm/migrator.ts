@@ -130,6 +130,9 @@ export class Migrator extends StockMigrator {
     const request = {
       direction: method,
       target: targetOf(method, choice),
+      // A database of many tenants' schemas would be read as a whole for each of them.
+      drift:
+        (schema ?? this.options.schema) === undefined ? ('report' as const) : ('ignore' as const),
       beforeEach: (name: string) => this.emit(before, infos(name)),
       afterEach: (name: string) => this.emit(after, infos(name)),
     }

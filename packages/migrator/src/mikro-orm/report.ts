@@ -7,6 +7,8 @@ export function reportOf(event: RunEvent): string | undefined {
       return `Another run holds the migration lock (pid ${event.pid}, ${event.application || 'unnamed'}, since ${event.since})`
     case 'losses':
       return `This drops what the tables hold: ${event.losses.map(({ object, count }) => `${object} (${count})`).join(', ')}`
+    case 'drift':
+      return `Somebody has changed the schema since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
     case 'connection-lost':
       return `The connection was lost (${event.reason}); going on with another`
     case 'recovered':

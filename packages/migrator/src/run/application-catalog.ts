@@ -24,7 +24,12 @@ export async function readApplicationCatalog(
   ledger: LedgerName,
   exclude: readonly string[] = [],
 ): Promise<Catalog> {
-  const { objects } = await readCatalog(client, { exclude: [JOURNAL_SCHEMA, ...exclude] })
+  const catalog = await readCatalog(client, { exclude: [JOURNAL_SCHEMA, ...exclude] })
+  return withoutLedger(catalog, ledger)
+}
+
+/** A catalog without a ledger and all that belongs to it. */
+export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog {
   return { objects: objects.filter((object) => !isOfLedger(object, ledger)) }
 }
 

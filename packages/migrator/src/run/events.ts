@@ -1,3 +1,4 @@
+import type { Difference } from '../catalog/index.ts'
 import type { Direction } from '../migration.ts'
 import type { Loss } from './losses.ts'
 
@@ -13,6 +14,14 @@ export type RunEvent =
     }
   /** Before anything runs: what it will throw away. */
   | { readonly type: 'losses'; readonly losses: readonly Loss[] }
+  /** The schema is not what the last run left. `allowed`: why a person lets it go on with what it would refuse. */
+  | {
+      readonly type: 'drift'
+      readonly differences: readonly Difference[]
+      readonly allowed?: string
+    }
+  /** Whether there is a drift cannot be told. */
+  | { readonly type: 'catalog-unreadable'; readonly reason: string }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'

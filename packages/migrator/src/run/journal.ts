@@ -68,7 +68,7 @@ export function writerOf(
 }
 
 /** Grows with each column. An older journal is brought to it by the next run that changes something. */
-export const JOURNAL_FORMAT = 3
+export const JOURNAL_FORMAT = 4
 
 const CREATE_JOURNAL = `
 create table if not exists ${JOURNAL_SCHEMA}.journal (
@@ -102,6 +102,12 @@ create table if not exists ${JOURNAL_SCHEMA}.journal (
 );
 alter table ${JOURNAL_SCHEMA}.journal drop constraint if exists journal_event_check,
   add column if not exists fingerprint text, add column if not exists facts jsonb;
+create table if not exists ${JOURNAL_SCHEMA}.catalogs (
+  fingerprint text primary key,
+  at timestamptz not null default clock_timestamp(),
+  catalog text not null
+);
+comment on table ${JOURNAL_SCHEMA}.catalogs is 'Schemas that runs left behind, as JSON lines; the journal names them by fingerprint.';
 create index if not exists journal_migration_id on ${JOURNAL_SCHEMA}.journal (migration, id);
 comment on table ${JOURNAL_SCHEMA}.journal is
   'What the migrator did, in order. Format ${JOURNAL_FORMAT}. Append-only: the migrator reads it to recover.';

@@ -1,9 +1,10 @@
 import { failure } from '../errors.ts'
+import type { Difference } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { CodeSession, Direction } from '../migration.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { reviewAgainst, type Review } from '../plan/hash.ts'
-import { plannedNames, planFor } from '../plan/plan.ts'
+import { plannedNames, planFor, type Plan } from '../plan/plan.ts'
 import type { Target } from '../plan/targets.ts'
 import {
   loadVerified,
@@ -13,6 +14,8 @@ import {
   type Project,
 } from '../project/project.ts'
 import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
+import { allowDrift, leaveCatalog, noticeDrift, type Watch } from './drift.ts'
+import { isConnectionLost } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
 import { countLosses } from './losses.ts'
@@ -35,6 +38,13 @@ export interface RunRequest {
   readonly planHash?: string
   /** True where an adoption runs what comes after it; nothing else may while it is unfinished. */
   readonly adopting?: boolean
+  /** Why to go on although somebody has changed the schema since the last run. */
+  readonly allowDrift?: string
+  /**
+   * What to do where somebody has: `refuse` (the default) what has to be decided first; `report` and go on; `ignore`:
+   * neither look, nor leave for the next run what to compare with.
+   */
+  readonly drift?: 'refuse' | 'report' | 'ignore'
 }
 
 export interface RunResult {
@@ -43,6 +53,8 @@ export interface RunResult {
   readonly migrations: readonly MigrationReport[]
   /** What the seeders reported; absent where they did not run. */
   readonly seeded?: readonly string[]
+  /** How the schema differed from what the last run left, before this one; absent where it did not. */
+  readonly drift?: readonly Difference[]
 }
 
 /**
@@ -61,12 +73,23 @@ export async function run(
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
   const locked = await openLocked(project)
   const migrations: MigrationReport[] = []
+  const theirs: string[] = []
   let goal = request
   const onGoal = (named: RunRequest) => (goal = named)
-  const seeded = await withSessions(connection, (session) =>
-    runSession({ project, locked, connection, session, request: goal, onGoal, review, migrations }),
+  const rest = await withSessions(connection, (session) =>
+    runSession({
+      project,
+      locked,
+      connection,
+      session,
+      request: goal,
+      onGoal,
+      review,
+      migrations,
+      theirs,
+    }),
   )
-  return { direction: request.direction, migrations, ...(seeded && { seeded }) }
+  return { direction: request.direction, migrations, ...rest }
 }
 
 /**
@@ -83,7 +106,7 @@ export async function runInTransaction(
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
   const locked = await openLocked(project)
   const migrations: MigrationReport[] = []
-  const seeded = await withCallersTransaction(transaction, connection, (session) =>
+  const rest = await withCallersTransaction(transaction, connection, (session) =>
     runSession({
       project,
       locked,
@@ -93,9 +116,10 @@ export async function runInTransaction(
       onGoal: () => {},
       review,
       migrations,
+      theirs: [],
     }),
   )
-  return { direction: request.direction, migrations, ...(seeded && { seeded }) }
+  return { direction: request.direction, migrations, ...rest }
 }
 
 interface SessionRun {
@@ -109,9 +133,14 @@ interface SessionRun {
   readonly review: Review | undefined
   /** Grows as migrations are completed, over all sessions of the run. */
   readonly migrations: MigrationReport[]
+  /** Grows in the same way: objects beside what is ours. */
+  readonly theirs: string[]
 }
 
-async function runSession(run: SessionRun): Promise<readonly string[] | undefined> {
+/** What a session adds to the result of its run. */
+type Rest = Pick<RunResult, 'seeded' | 'drift'>
+
+async function runSession(run: SessionRun): Promise<Rest> {
   const { project, locked, session, request } = run
   const state = await readState(session.client, locked.lock.ledger)
   if (state.adopting && request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
@@ -122,16 +151,28 @@ async function runSession(run: SessionRun): Promise<readonly string[] | undefine
   run.onGoal(goal)
   const isSeedDue = seedIsDue(request, locked, state)
   const hasWork = names.length > 0 || openSegments(state).length > 0 || isSeedDue
-  if (!hasWork && locked.isPristine) return undefined
+  if (!hasWork && locked.isPristine) return watchIdle(run, state)
   const loaded = await loadVerified(project, locked)
   try {
-    if (!hasWork) return undefined
-    await migrate({ ...run, request: goal }, loaded, state)
+    if (!hasWork) return await watchIdle(run, state)
+    const rest = await migrate({ ...run, request: goal }, loaded, state)
     const writer = writerOf(run.connection.actor, state)
-    return isSeedDue ? await seedSession(session, loaded, writer, locked) : undefined
+    const seeded = isSeedDue && (await seedSession(session, loaded, writer, locked))
+    return { ...rest, ...(seeded && { seeded }) }
   } finally {
     await loaded.close()
   }
+}
+
+/** With nothing to do it still looks whether somebody has changed the schema, and says so. */
+async function watchIdle(run: SessionRun, state: DatabaseState): Promise<Rest> {
+  const watch = watchOf(run)
+  const drift = await noticeDrift(watch, state)
+  if (drift && run.request.allowDrift !== undefined) {
+    await allowDrift(watch, state, drift, run.request.allowDrift)
+    await leaveCatalog(watch)
+  } else if (!drift) await leaveCatalog(watch, state)
+  return drift ? { drift: drift.differences } : {}
 }
 
 /** The name that asks for just these migrations, now and when some of them are done. */
@@ -149,15 +190,18 @@ async function migrate(
   run: SessionRun,
   loaded: LoadedProject,
   before: DatabaseState,
-): Promise<void> {
+): Promise<Rest> {
   const { session, request, connection, locked } = run
   const { client } = session
   // As `plan` computes it, before anything is written: recovery only takes away what is done already.
+  const planned = () => planFor(loaded, before, request)
   run.review?.(
-    planFor(loaded, before, request),
+    planned(),
     loaded.migrations.map(({ migration }) => migration),
   )
-  if (session.transaction) refuseUnlessShared(planFor(loaded, before, request), before)
+  if (session.transaction) refuseUnlessShared(planned(), before)
+  const watch = watchOf(run)
+  const drift = await noticeDrift(watch, before, planned)
   const reread = () => readState(client, locked.lock.ledger)
   let state = before
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
@@ -165,16 +209,38 @@ async function migrate(
     state = await reread()
   }
   const actor = writerOf(connection.actor, state)
+  if (drift && request.allowDrift !== undefined) {
+    await allowDrift(watch, state, drift, request.allowDrift)
+  }
   if (await recover(client, state, actor, connection.onEvent)) state = await reread()
   const plan = planFor(loaded, state, request)
   const losses = await countLosses(client, plan)
   if (losses.length > 0) connection.onEvent({ type: 'losses', losses })
-  for (const planned of plan.migrations) {
-    const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
-    await request.beforeEach?.(planned.migration.name)
-    run.migrations.push(await runMigration(planned, request.direction, context))
-    await request.afterEach?.(planned.migration.name)
+  await runPlan(run, plan, { ...connection, session, actor, ledgerTable: state.ledgerTable })
+  return drift ? { drift: drift.differences } : {}
+}
+
+async function runPlan(run: SessionRun, plan: Plan, context: RunContext): Promise<void> {
+  const { request, migrations } = run
+  try {
+    for (const planned of plan.migrations) {
+      await request.beforeEach?.(planned.migration.name)
+      migrations.push(await runMigration(planned, request.direction, context))
+      await request.afterEach?.(planned.migration.name)
+    }
+  } catch (error) {
+    // What stands by now is what the next run is to find. It is no matter if that cannot be told.
+    if (!isConnectionLost(error)) await leaveCatalog(watchOf(run)).catch(() => {})
+    throw error
   }
+  await leaveCatalog(watchOf(run))
+}
+
+/** Everything that the run of a migration needs beside the migration. */
+type RunContext = Parameters<typeof runMigration>[2]
+
+function watchOf({ session, connection, locked, request, theirs }: SessionRun): Watch {
+  return { session, connection, ledger: locked.lock.ledger, request, theirs }
 }
 
 function seedIsDue(request: RunRequest, locked: LockedProject, state: DatabaseState): boolean {

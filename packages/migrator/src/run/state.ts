@@ -36,6 +36,8 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     unfinished: Map.groupBy(row.unfinished, (entry) => entry.migration),
     seeded: row.seeded ?? undefined,
     adopting: row.adopting ?? undefined,
+    catalog: row.catalog ?? undefined,
+    theirs: row.theirs ?? [],
   }
 }
 
@@ -71,7 +73,16 @@ interface StateRow {
   readonly unfinished: OpenEntry[]
   readonly seeded: string | null
   readonly adopting: AdoptionRecord | null
+  readonly catalog: string | null
+  readonly theirs: string[] | null
 }
+
+/** Whatever else has been journalled since may have changed the schema. */
+const CATALOG_LEFT = `(select fingerprint from ${JOURNAL_SCHEMA}.journal
+             where event not in ('seeded', 'adopted', 'purged') order by id desc limit 1)`
+
+const THEIRS = `(select facts->'theirs' from ${JOURNAL_SCHEMA}.journal
+             where event = 'catalog' order by id desc limit 1)`
 
 /** What was recorded when it began. */
 const UNFINISHED_ADOPTION = `(select facts from journal where event = 'adopting' and id > coalesce(
@@ -80,7 +91,7 @@ const UNFINISHED_ADOPTION = `(select facts from journal where event = 'adopting'
 function stateQuery(ledgerTable: string, exists: DatabaseState['exists']): string {
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
-    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as adopting`
+    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as theirs, null as adopting`
   const ours =
     exists.format < 3
       ? ''
@@ -101,9 +112,11 @@ function stateQuery(ledgerTable: string, exists: DatabaseState['exists']): strin
                      'direction', j.direction, 'segment', j.segment, 'segments', j.segments, 'checksum', j.checksum, 'mode', j.mode,
                      'statements', coalesce(j.statements, '[]')) order by j.id), '[]')
               from journal j left join last using (migration)
-             where j.migration is not null and (last.id is null or j.id > last.id)) as unfinished,
+             where j.migration is not null and j.event <> 'catalog' and (last.id is null or j.id > last.id)) as unfinished,
            (select checksum from journal where event = 'seeded' and id > coalesce(
               (select max(id) from journal where final and direction = 'down'), 0)
              order by id desc limit 1) as seeded,
-           ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting`
+           ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting,
+           ${exists.format < 4 ? 'null' : CATALOG_LEFT} as catalog,
+           ${exists.format < 4 ? 'null' : THEIRS} as theirs`
 }

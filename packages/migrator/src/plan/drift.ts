@@ -1,0 +1,89 @@
+import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
+import type { Plan } from './plan.ts'
+
+/** Who may do what, how it lies on disk, what only people read: nothing that a migration could trip over. */
+const HARMLESS: ReadonlySet<Difference['severity']> = new Set(['access', 'storage', 'cosmetic'])
+
+/** What differs from the schema that the last run left, sorted by whose affair it is. */
+export interface JudgedDrift {
+  readonly differences: readonly Difference[]
+  /** Those that are to be decided before anything is applied on top. */
+  readonly grave: readonly Difference[]
+  /** Identities of what somebody has put beside what is ours: it may come, change and go. */
+  readonly theirs: readonly string[]
+}
+
+/**
+ * Ours is what the last run left, but for what it has found there as somebody else's (`theirs`), and every part
+ * of it, also one that was added since. A difference there is to be decided before a plan is run, and so is
+ * one in what the plan names; unless it is harmless, or a partition, which come and go by themselves.
+ */
+export function judgeDrift(
+  differences: readonly Difference[],
+  left: Catalog,
+  theirs: readonly string[],
+  plan: Plan,
+): JudgedDrift {
+  const foreign = new Set(theirs)
+  const ours = new Set(
+    left.objects.map(({ identity }) => identity).filter((one) => !foreign.has(one)),
+  )
+  const isOurs = (object: CatalogObject) => {
+    const whole = wholeOf(object)
+    return whole === undefined ? ours.has(object.identity) : ours.has(whole)
+  }
+  const named = namesIn(plan)
+  const isGrave = (object: CatalogObject) =>
+    namesOf(object).some((name) => named.has(name)) || (isOurs(object) && !isPartition(object))
+  const isTheirs = ({ what, here }: Difference) =>
+    what === 'extra' && here !== undefined && !isOurs(here) && !isGrave(here)
+  return {
+    differences,
+    grave: differences.filter(({ here, there, severity }) => {
+      const object = here ?? there
+      return object !== undefined && !HARMLESS.has(severity) && isGrave(object)
+    }),
+    theirs: differences.filter(isTheirs).map(({ identity }) => identity),
+  }
+}
+
+/** What an object comes and goes with. */
+function wholeOf(object: CatalogObject): string | undefined {
+  if ('of' in object) return object.of
+  return object.kind === 'sequence'
+    ? object.ownedBy?.replace(/\.(?:"(?:[^"]|"")*"|[^."]+)$/, '')
+    : undefined
+}
+
+function isPartition(object: CatalogObject): boolean {
+  return object.kind === 'table' && object.partitionOf !== undefined
+}
+
+/** Without schemas: a text may leave them out. */
+function namesOf(object: CatalogObject): string[] {
+  return [object.identity, wholeOf(object)].flatMap((identity) =>
+    identity === undefined ? [] : (partsOf(identity).at(-1) ?? []),
+  )
+}
+
+/** `public."A b".c` → public, A b, c; a function's arguments are left out. */
+function partsOf(identity: string): string[] {
+  const [name = ''] = /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(identity) ?? []
+  return (name.match(/"(?:[^"]|"")*"|[^".]+/g) ?? []).map((part) =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
+  )
+}
+
+/** Every table that a statement of the plan locks, makes or drops, and everything else that it makes or removes. */
+function namesIn(plan: Plan): ReadonlySet<string> {
+  const statements = plan.migrations.flatMap(({ segments }) =>
+    segments.flatMap((s) => s.statements),
+  )
+  return new Set(
+    statements.flatMap(({ locks, drops, effects }) => [
+      ...locks.map(({ table }) => table),
+      ...drops.map(({ table }) => table),
+      ...effects.map(({ key }) => key.slice(key.indexOf(' ') + 1)),
+    ]),
+  )
+}
