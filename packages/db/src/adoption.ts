@@ -43,8 +43,8 @@ export const adoption: Adoption = {
     'public.projects': {
       says: 'a project named "adopted"',
       insert: `insert into projects (name, description, extraction_schema)
-        values ('adopted', 'Took in rows that had no project when this database was adopted', '{}')
-        on conflict (name) do nothing`,
+        select 'adopted', 'Took in rows that had no project when this database was adopted', '{}'
+         where not exists (select from projects where name = 'adopted')`,
       find: `select id from projects where name = 'adopted'`,
       placeholder: '00000000-0000-0000-0000-000000000000',
     },

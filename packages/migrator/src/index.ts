@@ -7,7 +7,8 @@ export { parseDecisions, type Decisions } from './adopt/decisions.ts'
 export type { AdoptionPlan, Inspection } from './adopt/inspect.ts'
 export type { Adoption, FosterRow, LegacyShape } from './adopt/knowledge.ts'
 export type { Problem } from './adopt/problems.ts'
-export { refuseUnlessReady, shapeOf, undecided } from './adopt/readiness.ts'
+export { refuseUnlessReady, undecided } from './adopt/readiness.ts'
+export { shapeOf } from './adopt/facts.ts'
 export { readReconciliation, writeReconciliation, type Reconciliation } from './adopt/reconcile.ts'
 export {
   errorCodes,

@@ -37,8 +37,7 @@ export const adopt: Command = {
     if (flags['write-reconcile'] === true) return writeFileFor(inspection)
     if (flags.plan === true) return show(inspection)
     const { plan } = inspection
-    if (plan.isOurs && !inspection.state.adopting && plan.problems.length === 0)
-      return nothingToAdopt(plan)
+    if (plan.isDone) return nothingToAdopt(plan)
     const decided = await agree(call, request, inspection)
     const result = await adoptDatabase(project, connection(), decided, plan)
     return { text: renderAdopted(result), json: result, exit: EXIT.done }

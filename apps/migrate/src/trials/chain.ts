@@ -3,6 +3,7 @@ import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import type { Doing } from './stop-point.ts'
 
 /** The migrations in `fixtures/chain`: one of each kind, and a seed. */
 export const CHAIN_CONFIG = fileURLToPath(
@@ -66,6 +67,14 @@ export async function emptyAgain(url: string): Promise<void> {
 export async function runChain(url: string, way: Way, settings: ConnectionSettings = {}) {
   const connection: Connection = connectionTo(url, { applicationName: 'migrate', ...settings })
   return run(chain, connection, REQUEST[way])
+}
+
+/** One way of the chain, as something that can be stopped. */
+export function doing(way: Way): Doing {
+  return {
+    inProcess: (url) => runChain(url, way),
+    args: [...ARGUMENTS[way], '--config', CHAIN_CONFIG],
+  }
 }
 
 export async function query(

@@ -1,11 +1,22 @@
 import { MigratorError } from '@techfacts/migrator'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { expect, inject, test } from 'vitest'
-import { CHAIN_NAMES, COUNTERS, emptyAgain, PREPARE, query, runChain, type Way } from './chain.ts'
+import {
+  CHAIN_NAMES,
+  COUNTERS,
+  doing,
+  emptyAgain,
+  PREPARE,
+  query,
+  runChain,
+  type Way,
+} from './chain.ts'
 import { orphans, readFacts } from './facts.ts'
 import { journalProblems } from './journal.ts'
 import { inParallel, randomFrom, sample } from './random.ts'
 import { momentsOf, recordSides, stopAt, type StopPoint } from './stop-point.ts'
+
+type ChainPoint = StopPoint & { readonly way: Way }
 
 /** In `test` a sample, which its seed brings back; in `soak` every point. */
 const isSoak = process.env.SOAK === '1'
@@ -46,7 +57,7 @@ test(
 /** One way to its end, through the proxy: its facts are what every other trial is held against. */
 async function undisturbed(way: Way) {
   await using database = await createTestDatabase({ prepare: PREPARE[way] })
-  const sides = await recordSides(database.url, way)
+  const sides = await recordSides(database.url, doing(way))
   const counts = await query(database.url, 'select n from counter where name = any($1)', [
     COUNTERS.map((name) => `${name} ${way}`),
   ])
@@ -56,11 +67,11 @@ async function undisturbed(way: Way) {
 
 /** Every point of a kind, or a sample; returns those where something was wrong, with what. */
 async function tryAll(
-  kind: Pick<StopPoint, 'way' | 'how'>,
+  kind: Pick<ChainPoint, 'way' | 'how'>,
   sides: readonly string[],
-  judge: (url: string, point: StopPoint) => Promise<string[]>,
+  judge: (url: string, point: ChainPoint) => Promise<string[]>,
 ): Promise<string[]> {
-  const all = momentsOf(sides).map((moment): StopPoint => ({ ...kind, ...moment }))
+  const all = momentsOf(sides).map((moment): ChainPoint => ({ ...kind, ...moment }))
   const points = isSoak ? all : sample(all, SAMPLE[kind.how], random)
   const started = performance.now()
   const wrong: string[] = []
@@ -84,13 +95,13 @@ async function tryAll(
 
 async function tryOne(
   url: string,
-  point: StopPoint,
-  judge: (url: string, point: StopPoint) => Promise<string[]>,
+  point: ChainPoint,
+  judge: (url: string, point: ChainPoint) => Promise<string[]>,
 ): Promise<string[]> {
   try {
     await emptyAgain(url)
     await PREPARE[point.way](url)
-    await stopAt(url, point)
+    await stopAt(url, doing(point.way), point)
     return await judge(url, point)
   } catch (error) {
     return [String(error)]
@@ -98,7 +109,7 @@ async function tryOne(
 }
 
 /** After a run that was stopped: runs the next, and says what is not as if nothing had happened. */
-async function goOn(url: string, point: StopPoint, facts: readonly string[]): Promise<string[]> {
+async function goOn(url: string, point: ChainPoint, facts: readonly string[]): Promise<string[]> {
   await runChain(url, point.way)
   const again = await runChain(url, point.way)
   return [

@@ -1,16 +1,20 @@
 import { MigratorError } from '@techfacts/migrator'
-import { ARGUMENTS, CHAIN_CONFIG, runChain, type Way } from './chain.ts'
 import { killHard, startMigrate, type Started } from './process.ts'
 import { startProxy, type Observer } from './proxy.ts'
 
+/** What is stopped: in this process, or as one of its own. */
+export interface Doing {
+  inProcess(url: string): Promise<unknown>
+  readonly args: readonly string[]
+}
+
 /**
- * A moment at which a run of the chain is stopped.
+ * A moment at which it is stopped.
  * - `cut`: the connection breaks; the process lives on, and may connect anew and come to its end by itself.
  * - `sever`: it breaks, and every login is refused from then on.
  * - `kill`: the process dies by SIGKILL.
  */
 export interface StopPoint {
-  readonly way: Way
   /** The number of the message, from 1, of both directions and all connections together. */
   readonly message: number
   readonly when: 'before' | 'after'
@@ -29,19 +33,19 @@ export function momentsOf(sides: readonly string[]): Pick<StopPoint, 'message' |
   })
 }
 
-/** Runs one way of the chain, and stops it at `point`. */
-export async function stopAt(url: string, point: StopPoint): Promise<void> {
-  await (point.how === 'kill' ? killProcess : breakConnection)(url, point)
+/** Does it, and stops it at `point`. */
+export async function stopAt(url: string, doing: Doing, point: StopPoint): Promise<void> {
+  await (point.how === 'kill' ? killProcess : breakConnection)(url, doing, point)
 }
 
-async function breakConnection(url: string, point: StopPoint): Promise<void> {
+async function breakConnection(url: string, doing: Doing, point: StopPoint): Promise<void> {
   const isSevered = point.how === 'sever'
   const proxy = await startProxy(url, {
     judge: verdictAt(point),
     stop: async () => (isSevered ? proxy.refuse('28000', 'no login any more') : undefined),
   })
   try {
-    await runChain(proxy.url, point.way)
+    await doing.inProcess(proxy.url)
   } catch (error) {
     if (!(error instanceof MigratorError)) throw error
   } finally {
@@ -49,12 +53,11 @@ async function breakConnection(url: string, point: StopPoint): Promise<void> {
   }
 }
 
-async function killProcess(url: string, point: StopPoint): Promise<void> {
+async function killProcess(url: string, doing: Doing, point: StopPoint): Promise<void> {
   let started: Started | undefined
   const stop = async () => started && killHard(started)
   const proxy = await startProxy(url, { judge: verdictAt(point), stop })
-  const args = [...ARGUMENTS[point.way], '--config', CHAIN_CONFIG]
-  started = startMigrate(args, { DATABASE_URL: proxy.url })
+  started = startMigrate(doing.args, { DATABASE_URL: proxy.url })
   const { exit, stderr } = await started.ended
   await proxy.close()
   // Behind its last message the process may be quicker than the signal.
@@ -66,7 +69,7 @@ function verdictAt({ message, when }: StopPoint): NonNullable<Observer['judge']>
 }
 
 /** The side that sent each message of an undisturbed run. */
-export async function recordSides(url: string, way: Way): Promise<string[]> {
+export async function recordSides(url: string, doing: Doing): Promise<string[]> {
   const sides: string[] = []
   const judge: Observer['judge'] = (_number, _message, from) => {
     sides.push(from)
@@ -74,7 +77,7 @@ export async function recordSides(url: string, way: Way): Promise<string[]> {
   }
   const proxy = await startProxy(url, { judge })
   try {
-    await runChain(proxy.url, way)
+    await doing.inProcess(proxy.url)
     return sides
   } finally {
     await proxy.close()

@@ -1,9 +1,9 @@
 import { fingerprint } from '../catalog/index.ts'
-import type { AdoptionRecord, DatabaseState } from '../database-state.ts'
+import type { AdoptionRecord } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../run/application-catalog.ts'
-import { withConnection } from '../run/connect.ts'
+import { isConnectionLost, withConnection } from '../run/connect.ts'
 import type { Connection } from '../run/connection.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../run/journal.ts'
 import { recover } from '../run/recover.ts'
@@ -11,11 +11,12 @@ import { run, type RunResult } from '../run/run.ts'
 import type { Session } from '../run/session.ts'
 import { withSessions } from '../run/sessions.ts'
 import { readState } from '../run/state.ts'
-import { ADOPTION, hasBaseline, recordBaseline, recordOf, refuseDifference } from './baseline.ts'
+import { hasBaseline, recordBaseline, recordOf, refuseDifference } from './baseline.ts'
 import { printDecision, type Decisions } from './decisions.ts'
+import { ADOPTION } from './facts.ts'
 import { inspect, type AdoptionPlan, type Inspection, type Yardstick } from './inspect.ts'
 import { readKnowledge } from './knowledge.ts'
-import { refuseUnknownDecisions, refuseUnlessReady } from './readiness.ts'
+import { isUnderWay, refuseUnknownDecisions, refuseUnlessReady } from './readiness.ts'
 import type { Reconciliation } from './reconcile.ts'
 
 export interface AdoptionRequest {
@@ -36,7 +37,7 @@ export interface AdoptionResult {
 
 /**
  * Looks at a database, and says what it is and what its adoption would do. Takes no lock, writes nothing.
- * Throws DECISION_UNKNOWN, CHOICE_UNKNOWN, RECONCILIATION_STALE.
+ * Throws DECISION_UNKNOWN, CHOICE_UNKNOWN, RECONCILIATION_STALE, SESSION_LOST.
  */
 export async function planAdoption(
   project: Project,
@@ -48,6 +49,10 @@ export async function planAdoption(
       const inspection = await inspect(client, yardstick)
       refuseUnknownDecisions(inspection, request.decisions)
       return inspection
+    }).catch((error: unknown) => {
+      if (!isConnectionLost(error)) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw failure('SESSION_LOST', { times: 1, reason }, error)
     }),
   )
 }
@@ -118,6 +123,8 @@ async function begin(
   if (earlier) refuseOtherDecisions(earlier, yardstick.decisions, plan.problems)
   else if (plan.fingerprint !== agreed) throw failure('ADOPTION_MOVED')
   refuseUnlessReady(inspection)
+  if (earlier && plan.isOurs && plan.statements.length === 0)
+    return { record: earlier, recorded: [] }
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
     await createBookkeeping(client, connection.actor, state)
     state = await readState(client, ledger)
@@ -129,11 +136,6 @@ async function begin(
   const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
   await recordBaseline(inspection, yardstick, context)
   return { record, recorded: plan.recorded }
-}
-
-/** True once a migration behind the baseline has begun: the catalog is between two states then. */
-function isUnderWay(state: DatabaseState): boolean {
-  return [...state.unfinished.keys()].some((name) => name !== ADOPTION)
 }
 
 /** What has been found and decided over all runs of an adoption. */

@@ -12,13 +12,10 @@ import { runSegment } from '../run/segment.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { compare, without } from './classify.ts'
+import { ADOPTION, shapeOf } from './facts.ts'
 import { withoutForeignLedgers } from './foreign-ledgers.ts'
 import type { Inspection, Yardstick } from './inspect.ts'
 import type { Knowledge } from './knowledge.ts'
-import { shapeOf } from './readiness.ts'
-
-/** What the journal calls an adoption where it calls a migration by its name. */
-export const ADOPTION = 'adoption'
 
 /**
  * Brings a database to a state of ours and records it as such, in one transaction: what has to be reconciled, the

@@ -48,22 +48,28 @@ export type Demand = { readonly name: string } & (
 )
 
 /**
- * Compares the schema that a database is brought to with the one at head, table by table, parents first. Pure,
- * and derived from the catalogs alone: there is no list of problems that could disagree with the migrations.
+ * Compares what binds the rows of a database now with the schema at head, table by table, parents first. Pure, and
+ * derived from the catalogs alone: there is no list of problems that could disagree with the migrations.
+ * `structure`: the tables as they will be when rows are repaired, whatever binds them then.
  */
-export async function demandsBetween(here: Catalog, head: Catalog): Promise<TableDemands[]> {
+export async function demandsBetween(
+  here: Catalog,
+  structure: Catalog,
+  head: Catalog,
+): Promise<TableDemands[]> {
   const tables: TableDemands[] = []
-  for (const { kind, identity } of here.objects) {
+  for (const { kind, identity } of structure.objects) {
     if (kind !== 'table') continue
-    const columns = columnsOf(identity, here, head)
+    const columns = columnsOf(identity, structure, head)
     tables.push({
       table: identity,
       columns,
-      key: primaryKey(identity, here),
-      foreignKeys: foreignKeysOf(identity, here),
+      key: primaryKey(identity, structure),
+      foreignKeys: foreignKeysOf(identity, structure),
       demands: [
-        ...nullDemands(identity, here, head),
+        // Before a value is filled in that may not be there to be found yet.
         ...orphanDemands(identity, here, head, columns),
+        ...nullDemands(identity, here, head),
         ...(await checkDemands(identity, here, head)),
         ...(await duplicateDemands(identity, here, head)),
       ],

@@ -11,7 +11,7 @@ export function isQuarantined(choices: readonly Choice[] | undefined): boolean {
 /** The rows, by place, that a decision about single rows moves: those that its other choices do not mend. */
 export function doomedRows(table: TableDemands, demand: RowDemand, context: LayerContext): string {
   const position = rowDemands(table).indexOf(demand)
-  return `select ${ROW} from (${layer(table, context, position + 1)}) as r0 where ${violationOf(demand, 'r0')}`
+  return `select ${ROW} from (${layer(table, context, position + 1)}) as r0 where ${violationOf(demand, 'r0', context.before)}`
 }
 
 /**
@@ -27,7 +27,7 @@ export function duplicateRows(
 ): string {
   const stays = rowDemands(table)
     .filter(({ name }) => isQuarantined(context.decisions.get(name)))
-    .map((one) => `(${violationOf(one, 'r0')}) is not true`)
+    .map((one) => `(${violationOf(one, 'r0', context.before)}) is not true`)
   const distinct = demand.nullsNotDistinct
     ? []
     : demand.columns

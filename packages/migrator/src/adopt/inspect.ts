@@ -1,5 +1,10 @@
 import type pg from 'pg'
-import { fingerprint, fingerprintObject, type Catalog } from '../catalog/index.ts'
+import {
+  fingerprint,
+  fingerprintObject,
+  type Catalog,
+  type CatalogObject,
+} from '../catalog/index.ts'
 import { failure } from '../errors.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { LoadedProject, LockedProject } from '../project/project.ts'
@@ -14,7 +19,8 @@ import { readForeignLedgers, withoutForeignLedgers, type ForeignLedger } from '.
 import type { Knowledge, KnownShape } from './knowledge.ts'
 import type { LayerContext } from './layers.ts'
 import { readProblems, type Problem } from './problems.ts'
-import { stages, type Reconciliation } from './reconcile.ts'
+import type { Reconciliation } from './reconcile.ts'
+import { stages } from './stages.ts'
 import { readRefusals } from './refusals.ts'
 import { repairStatements } from './statements.ts'
 
@@ -41,6 +47,8 @@ export interface AdoptionPlan {
   readonly isOurs: boolean
   /** True where an adoption was interrupted behind its first transaction. */
   readonly resumes: boolean
+  /** True where nothing is left to be adopted: it is ours, and nothing stands in the way of what is pending. */
+  readonly isDone: boolean
 }
 
 /** What an inspection leaves for the steps after it. */
@@ -94,7 +102,7 @@ async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<
   }
   const seen = { state, live, knowledge: yardstick.knowledge }
   if (classification.kind !== 'known') {
-    return { plan: { ...found, statements: [], problems: [] }, demands: [], ...seen }
+    return { plan: { ...found, statements: [], problems: [], isDone: false }, demands: [], ...seen }
   }
   const statements = reconciliation?.statements ?? []
   const work = await workOn(
@@ -104,7 +112,8 @@ async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<
     { ...yardstick, decisions: decisionsOf(state, yardstick.decisions) },
     statements,
   )
-  return { plan: { ...found, ...work.plan }, demands: work.demands, ...seen }
+  const isDone = found.isOurs && !state.adopting && work.plan.problems.length === 0
+  return { plan: { ...found, ...work.plan, isDone }, demands: work.demands, ...seen }
 }
 
 /** What stands in the way of a known shape, and what is to be done before its migrations. */
@@ -123,13 +132,15 @@ async function workOn(
   const problems = await readProblems(client, { ...context, before: beforeBridge(shape, live) })
   problems.push(...(await readRefusals(client, pending, problems)))
   const joined = migrations[shape.revision - 1]?.migration.up
-  const { early, late } = await stages(reconciling)
+  const reviewed = await stages(reconciling)
+  const bridge = await stages(joined ? await bridgeStatements(shape, joined) : [])
   const statements = [
-    ...early,
+    ...reviewed.early,
     ...renameStatements(renames),
-    ...(joined ? await bridgeStatements(shape, joined) : []),
+    ...bridge.early,
     ...repairStatements(onlyNeeded(context, problems)),
-    ...late,
+    ...bridge.late,
+    ...reviewed.late,
   ]
   return { plan: { statements, problems }, demands }
 }
@@ -187,16 +198,26 @@ async function demandsOf(
   const renamed = new Set(
     renames.flatMap(({ kind, from, to }) => [`${kind} ${from}`, `${kind} ${to}`]),
   )
-  // What a reviewed file has yet to make, or to change, binds no row now.
-  const objects = joined.catalog.objects.flatMap((one) => {
+  // What a reviewed file or the bridge has yet to make, or to change, binds no row now.
+  const binding = joined.catalog.objects.flatMap((one) => {
     const expected = then.get(keyOf(one))
     const found = now.get(keyOf(one))
-    if (!expected || renamed.has(keyOf(one))) return [one]
+    if (renamed.has(keyOf(one))) return [one]
+    if (!expected) return bindsRows(one) ? [] : [one]
     if (!found) return []
     return fingerprintObject(found) === fingerprintObject(expected) ? [one] : [found]
   })
   const known = new Set([...joined.catalog.objects.map(keyOf), ...then.keys(), ...renamed])
-  return demandsBetween({ objects: [...objects, ...without(live, known).objects] }, head)
+  const beside = without(live, known).objects
+  return demandsBetween(
+    { objects: [...binding, ...beside] },
+    { objects: [...joined.catalog.objects, ...beside] },
+    head,
+  )
+}
+
+function bindsRows(object: CatalogObject): boolean {
+  return object.kind === 'constraint' || (object.kind === 'index' && object.unique === true)
 }
 
 function contextOf(demands: readonly TableDemands[], yardstick: Yardstick): LayerContext {

@@ -25,7 +25,10 @@ export interface LegacyShape {
    * its own statements, so that nothing is written twice.
    */
   readonly bridge?: readonly string[]
-  /** What a column will hold that the bridge makes, as an expression over the row before: `reports.created_at` → `generated_at`. */
+  /**
+   * What a column will hold that the bridge makes, as an expression over the row before: `reports.created_at` →
+   * `generated_at`. Tables keep their names: rows of one that a bridge renames are not counted beforehand.
+   */
   readonly reads?: Readonly<Record<string, string>>
 }
 

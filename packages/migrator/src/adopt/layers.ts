@@ -49,12 +49,18 @@ export function rowDemands({ demands }: TableDemands): RowDemand[] {
 }
 
 /** True of a row of a layer that does not meet the demand. */
-export function violationOf(demand: RowDemand, alias: string): string {
+export function violationOf(
+  demand: RowDemand,
+  alias: string,
+  before?: LayerContext['before'],
+): string {
   if (demand.kind === 'check') return `(${demand.expression}) is false`
   if (demand.kind === 'null') return `${quoteName(demand.column)} is null`
   const { references, referencedColumns } = demand.foreignKey
   const column = `${alias}.${quoteName(demand.column)}`
   const key = quoteName(referencedColumns[0] ?? '')
+  // A table that is yet to be made has no row to point to.
+  if (before && !before.columns.has(references)) return `${column} is not null`
   return `(${column} is not null and not exists (select from ${references} p where p.${key} = ${column}))`
 }
 
@@ -103,7 +109,7 @@ function repairOf(
   )
   if (fills.length === 0) return undefined
   if (demand.kind === 'null') return { column, sql: `coalesce(${[name, ...fills].join(', ')})` }
-  const sql = `case when ${violationOf(demand, alias)} then coalesce(${fills.join(', ')}) else ${name} end`
+  const sql = `case when ${violationOf(demand, alias, context.before)} then coalesce(${fills.join(', ')}) else ${name} end`
   return { column, sql }
 }
 
@@ -161,13 +167,14 @@ function parentFill(
     (one) => (via === undefined || one.via === via) && !above.includes(one.parent.table),
   )
   if (!found) return undefined
-  const rows = layer(found.parent, context, nullsOf(found.parent), above)
+  const rows = layer(found.parent, context, untilFilled(found.parent), above)
   const own = `${alias}.${quoteName(found.via)}`
   return `(select p.${quoteName(found.column)} from (${rows}) as p where p.${quoteName(found.key)} = ${own})`
 }
 
-function nullsOf(table: TableDemands): number {
-  return rowDemands(table).filter(({ kind }) => kind === 'null').length
+/** Demands on values that are there or not come before those on what they are. */
+function untilFilled(table: TableDemands): number {
+  return rowDemands(table).filter(({ kind }) => kind !== 'check').length
 }
 
 /** Words are mapped, then what is left gets the value that is meant for all. */

@@ -53,7 +53,7 @@ async function readRowProblems(
   const counts = await countNulls(client, table, context)
   for (const [position, demand] of demands.entries()) {
     const rows = `(${layer(table, context, position)}) as r0`
-    const where = violationOf(demand, 'r0')
+    const where = violationOf(demand, 'r0', context.before)
     const count = counts.get(demand.name) ?? (await countRows(client, rows, where))
     if (count === 0) continue
     const choices = context.decisions.get(demand.name)

@@ -1,14 +1,10 @@
 import { renderDifferences } from '../catalog/index.ts'
+import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { Choice, Decisions } from './decisions.ts'
-import type { AdoptionPlan, Inspection } from './inspect.ts'
+import { ADOPTION } from './facts.ts'
+import type { Inspection } from './inspect.ts'
 import type { Problem } from './problems.ts'
-
-/** What a database was found to be, in words. */
-export function shapeOf({ classification }: AdoptionPlan): string {
-  if (classification.kind === 'known') return classification.shape.name
-  return classification.kind === 'empty' ? 'an empty database' : 'unknown'
-}
 
 /**
  * Refuses an adoption whose plan is not complete. Pure.
@@ -16,6 +12,7 @@ export function shapeOf({ classification }: AdoptionPlan): string {
  */
 export function refuseUnlessReady({ plan, state }: Inspection): void {
   const { classification } = plan
+  if (plan.resumes && isUnderWay(state)) return
   if (classification.kind === 'unknown') {
     const names = { here: 'this database', there: classification.nearest.name }
     const difference = renderDifferences([...classification.differences], names)
@@ -36,6 +33,11 @@ export function refuseUnlessReady({ plan, state }: Inspection): void {
   }
 }
 
+/** True once a migration behind the baseline has begun: the catalog may be between two states then. */
+export function isUnderWay(state: DatabaseState): boolean {
+  return [...state.unfinished.keys()].some((name) => name !== ADOPTION)
+}
+
 /** Problems that nothing, or not enough, was decided about. */
 export function undecided(problems: readonly Problem[]): Problem[] {
   return problems.filter(({ left, decision }) => left > 0 || decision === undefined)
@@ -43,6 +45,8 @@ export function undecided(problems: readonly Problem[]): Problem[] {
 
 /** A decision has to be about something, and one of the choices. Throws DECISION_UNKNOWN, CHOICE_UNKNOWN. */
 export function refuseUnknownDecisions({ plan, demands }: Inspection, decisions: Decisions): void {
+  // The same command again, behind the end of the adoption; and what is not known has no problems yet.
+  if (plan.isDone || plan.classification.kind === 'unknown') return
   const known = new Set(demands.flatMap((table) => table.demands.map(({ name }) => name)))
   for (const [name, choices] of decisions) {
     // What was decided is done, and is a problem no more.

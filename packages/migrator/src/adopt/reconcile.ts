@@ -1,7 +1,5 @@
-import type { Node } from '@pgsql/types'
 import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
 import { failure } from '../errors.ts'
-import { parseSql } from '../sql/parse.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { keyOf, type Classification } from './classify.ts'
 import { addConstraint, createIndex, createStatements } from './ddl.ts'
@@ -81,28 +79,6 @@ async function readText(text: string): Promise<string[]> {
   const isEmpty = text.replaceAll(/^\s*--.*$/gm, '').trim() === ''
   if (isEmpty) return []
   return (await readStatements(text, true)).map(({ sql }) => withoutComments(sql))
-}
-
-/** What binds rows comes when they are repaired, all else before. */
-export async function stages(
-  statements: readonly string[],
-): Promise<{ early: string[]; late: string[] }> {
-  const [early, late]: [string[], string[]] = [[], []]
-  for (const sql of statements) {
-    const binds = (await parseSql(sql)).some(({ node }) => bindsRows(node))
-    ;(binds ? late : early).push(sql)
-  }
-  return { early, late }
-}
-
-function bindsRows(node: Node): boolean {
-  if ('IndexStmt' in node) return node.IndexStmt.unique ?? false
-  if (!('AlterTableStmt' in node)) return false
-  return (node.AlterTableStmt.cmds ?? []).some(
-    (cmd) =>
-      'AlterTableCmd' in cmd &&
-      ['AT_AddConstraint', 'AT_SetNotNull'].includes(cmd.AlterTableCmd.subtype ?? ''),
-  )
 }
 
 /** What a name gets behind it that a migration is going to take. */

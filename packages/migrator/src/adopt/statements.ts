@@ -63,20 +63,31 @@ function repairTable(table: TableDemands, context: LayerContext): string[] {
   return [...moves, ...updateStatement(table, context)]
 }
 
-/** First the images of everything that goes, then one DELETE, whose cascade takes what was recorded. */
+/**
+ * First the images of everything that goes, then the rows themselves, those that belong to others first: the foreign
+ * key that would take them along may not be there yet.
+ */
 function moveStatements(
   table: string,
   rows: string,
   tables: LayerContext['tables'],
   [problem, decision]: readonly [problem: string, decision: string],
 ): string[] {
-  const images = [...goingAlong(table, rows, tables)].map(([relation, parts]) => {
+  const going = [...goingAlong(table, rows, tables)]
+  const images = going.map(([relation, parts]) => {
     const along = relation === table ? 'null' : escapeLiteral(table)
     const values = [relation, problem, decision].map((text) => escapeLiteral(text)).join(', ')
     return `insert into ${QUARANTINE} (relation, problem, decision, along_with, row)
-  select ${values}, ${along}, to_jsonb("~moved") from ${relation} "~moved" where ("~moved".tableoid, "~moved".ctid) in (${parts.join('\n    union ')})`
+  select ${values}, ${along}, to_jsonb("~moved") from ${relation} "~moved" where ${isAmong(parts)}`
   })
-  return [...images, `delete from ${table} x where (x.tableoid, x.ctid) in (${rows})`]
+  const deletes = going
+    .toReversed()
+    .map(([relation, parts]) => `delete from ${relation} "~moved" where ${isAmong(parts)}`)
+  return [...images, ...deletes]
+}
+
+function isAmong(parts: readonly string[]): string {
+  return `("~moved".tableoid, "~moved".ctid) in (${parts.join('\n    union ')})`
 }
 
 /** By table, the rows that go: the first one's, and through every foreign key those that belong to them. */

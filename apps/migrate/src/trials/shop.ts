@@ -1,0 +1,46 @@
+import { adopt, connectionTo, parseDecisions, planAdoption } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { query } from './chain.ts'
+import type { Doing } from './stop-point.ts'
+
+/** A project with a database that is older than its migrations. */
+export const SHOP_CONFIG = fileURLToPath(
+  new URL('fixtures/shop/mikro-orm.config.ts', import.meta.url),
+)
+
+export const shop = mikroOrmProject(SHOP_CONFIG)
+
+export const DECISIONS = [
+  'purchase.customer_id:null=adopted',
+  'purchase.state:null=default',
+  'purchase.state:word=quarantine',
+  'purchase_customer_id_code_key:duplicate=quarantine',
+]
+
+/** As the first release left it, with rows that head refuses. */
+export async function prepareShop(url: string): Promise<void> {
+  for (const file of ['release-0.9.sql', 'rows.sql']) {
+    await query(url, await readFile(new URL(`fixtures/shop/${file}`, import.meta.url), 'utf8'))
+  }
+}
+
+/** What `migrate adopt` does with `--yes`: nothing where nothing is left to do. */
+export async function adoptShop(url: string): Promise<void> {
+  const connection = connectionTo(url, { applicationName: 'migrate' })
+  const request = { decisions: parseDecisions(DECISIONS) }
+  const { plan } = await planAdoption(shop, connection, request)
+  if (!plan.isDone) await adopt(shop, connection, request, plan)
+}
+
+export const adopting: Doing = {
+  inProcess: adoptShop,
+  args: [
+    'adopt',
+    '--yes',
+    ...DECISIONS.flatMap((one) => ['--decide', one]),
+    '--config',
+    SHOP_CONFIG,
+  ],
+}
