@@ -98,6 +98,7 @@ export const EMPTY_STATE: DatabaseState = {
  * - `adopted`: it came to its end; `facts` are the evidence.
  * - `catalog`: what the schema is at the end of a run; the name is that of the migration completed last.
  * - `drift-allowed`: a person let a run go on although the schema was not what the last one left; `note` says why.
+ * - `blocker-ended`: a session that stood in the way was ended, as the caller had asked for.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
  * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
  */
@@ -113,6 +114,7 @@ export type JournalEvent =
   | 'adopted'
   | 'catalog'
   | 'drift-allowed'
+  | 'blocker-ended'
   | 'logged'
   | 'forgotten'
 

@@ -244,11 +244,22 @@ const CATALOGUE = {
     (p: {
       name: string
       segment: number
-      tries: number
+      /** `got no lock in 12 tries`, over `seconds`. */
+      outcome: string
       seconds: number
       blockers: readonly string[]
+      sessions: readonly unknown[]
+      /** How many waited behind this run at once, and how long one did at worst. */
+      queue: { readonly sessions: number; readonly milliseconds: number }
+      after: string
     }) =>
-      `${p.name}, segment ${p.segment}, got no lock in ${p.tries} tries over ${p.seconds} s. ${p.blockers.length > 0 ? `In the way:${list(p.blockers)}` : 'Nobody was seen in the way at the last look.'}\nNothing of the segment was applied. End those sessions or wait, then run again.`,
+      [
+        `${p.name}, segment ${p.segment}, ${p.outcome} over ${p.seconds} s. ${p.blockers.length > 0 ? `In the way:${list(p.blockers)}` : 'Nobody was seen in the way at the last look.'}`,
+        p.queue.sessions > 0
+          ? `Behind it waited ${p.queue.sessions} ${p.queue.sessions === 1 ? 'session' : 'sessions'} at once, ${p.queue.milliseconds} ms at worst.`
+          : 'Nobody was seen waiting behind it.',
+        `${p.after} Wait for those in the way, or end one with SELECT pg_terminate_backend(PID); then run again.`,
+      ].join('\n'),
   ],
   STATEMENT_FAILED: [
     'failed',

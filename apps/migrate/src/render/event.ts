@@ -28,8 +28,10 @@ function sentence(event: RunEvent): string | undefined {
       return `${event.migration}: segment ${event.segment} was interrupted; ${event.how}.`
     case 'migration-started':
       return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
-    case 'segment-blocked':
-      return `${event.migration}: segment ${event.segment} got no lock in try ${event.attempt}${event.blockers.length > 0 ? `; in the way: ${event.blockers.join('; ')}` : ''}. Trying again.`
+    case 'blocker-ended':
+      return event.problem === undefined
+        ? `${event.migration}: ended the session that stood in the way: ${event.blocker}`
+        : `${event.migration}: could not end the session that stands in the way (${event.problem}): ${event.blocker}`
     case 'segment-waiting':
     case 'segment-progress':
       return `${event.migration}: segment ${event.segment} ${renderNote(event)}`

@@ -13,10 +13,10 @@ export function reportOf(event: RunEvent): string | undefined {
       return `The connection was lost (${event.reason}); going on with another`
     case 'recovered':
       return `${event.migration}, segment ${event.segment}, was interrupted: ${event.how}`
-    case 'segment-blocked':
-      return event.attempt === 1
-        ? `${event.migration}, segment ${event.segment}, waits for its locks`
-        : undefined
+    case 'segment-waiting':
+      return `${event.migration}, segment ${event.segment}, waits for ${event.blockers.join('; ') || 'its locks'}`
+    case 'blocker-ended':
+      return `${event.migration}, segment ${event.segment}, ${event.problem === undefined ? 'ended' : `could not end (${event.problem})`} what stood in its way: ${event.blocker}`
     default:
       return undefined
   }

@@ -1,4 +1,6 @@
+import type pg from 'pg'
 import { failure } from '../errors.ts'
+import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
@@ -12,10 +14,21 @@ export type Finish = (rows: number) => Promise<void>
 export class FailedStatement extends Error {
   override readonly name = 'FailedStatement'
   readonly sql: string
+  readonly milliseconds: number
 
-  constructor(sql: string, cause: unknown) {
+  constructor(sql: string, milliseconds: number, cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.sql = sql
+    this.milliseconds = milliseconds
+  }
+}
+
+/** A statement outside a transaction failed (the cause), and what is left of it could not be removed. */
+export class LeftBehind extends Error {
+  override readonly name = 'LeftBehind'
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
   }
 }
 
@@ -59,23 +72,26 @@ async function runInTransaction(segment: Segment, session: Session, finish: Fini
 }
 
 /**
- * PostgreSQL refuses a transaction here. No lock timeout either: one that strikes in the middle of a
- * concurrent build leaves an invalid index. The statement has a budget of its own instead.
+ * PostgreSQL refuses a transaction here. CONCURRENTLY has no lock timeout: one that strikes in the middle of
+ * a build leaves an invalid index. Its waiting has a budget instead, which the watch keeps.
  */
 async function runOutside(segment: Segment, session: Session, finish: Finish): Promise<void> {
   const { client, limits } = session
+  // Parallel workers starve a small machine; a migration that wants them SETs this itself.
+  await client.query(`set max_parallel_maintenance_workers = 0`)
   for (const setting of segment.settings) await client.query(setting)
-  await client.query(
-    `select set_config('lock_timeout', '0', false), set_config('statement_timeout', $1, false)`,
-    [String(limits.longStatementTimeout)],
-  )
   const [statement] = segment.statements
+  const lockTimeout = statement?.completion?.probe === 'repeatable' ? limits.lockTimeout : 0
+  await client.query(
+    `select set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false)`,
+    [String(lockTimeout), String(limits.longStatementTimeout)],
+  )
   let rows = 0
   if (!statement || !(await isAlreadyThere(client, statement))) {
     try {
       rows = await runBody(segment, session)
     } catch (error) {
-      if (statement && !isConnectionLost(error)) await cleanUpOutside(client, statement)
+      if (statement && !isConnectionLost(error)) await clear(client, statement, error)
       throw error
     }
   }
@@ -84,15 +100,25 @@ async function runOutside(segment: Segment, session: Session, finish: Finish): P
   await client.query('commit')
 }
 
+async function clear(client: pg.Client, statement: Statement, error: unknown): Promise<void> {
+  try {
+    await cleanUpOutside(client, statement)
+  } catch (problem) {
+    if (isConnectionLost(problem)) throw problem
+    throw new LeftBehind(error)
+  }
+}
+
 async function runBody(segment: Segment, { client }: Session): Promise<number> {
   let rows = 0
   for (const { sql } of segment.statements) {
+    const started = performance.now()
     try {
       const { rowCount } = await client.query(sql)
       rows += rowCount ?? 0
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error)) throw error
-      throw new FailedStatement(sql, error)
+      throw new FailedStatement(sql, performance.now() - started, error)
     }
   }
   await segment.run?.({ query: async (sql, values) => client.query(sql, values && [...values]) })

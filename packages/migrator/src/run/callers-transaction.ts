@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts'
 import { openSegments } from './recover.ts'
 import { nestTransactions } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { LOCK, lockHolder, type Session } from './session.ts'
+import { backendPid, LOCK, lockHolder, type Session } from './session.ts'
 
 /**
  * Lends `work` a session inside a transaction of the caller's: what is done there, bookkeeping included,
@@ -34,7 +34,13 @@ export async function withCallersTransaction<T>(
   const observe = () =>
     connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
   try {
-    return await work({ client, limits: options.limits, observe, transaction: { reset } })
+    return await work({
+      client,
+      pid: await backendPid(client),
+      limits: options.limits,
+      observe,
+      transaction: { reset },
+    })
   } finally {
     // In a transaction that has failed nothing can be set, and the rollback puts all of it back.
     await restoreSettings(client, before).catch(() => {})

@@ -59,12 +59,13 @@ export type RunEvent =
       readonly done: number
       readonly total: number
     }
+  /** A session that stood in the way was ended; or could not be, and `problem` says why. */
   | {
-      readonly type: 'segment-blocked'
+      readonly type: 'blocker-ended'
       readonly migration: string
       readonly segment: number
-      readonly attempt: number
-      readonly blockers: readonly string[]
+      readonly blocker: string
+      readonly problem?: string
     }
   | {
       readonly type: 'segment-done'

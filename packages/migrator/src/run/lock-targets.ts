@@ -4,8 +4,12 @@ import { LOCK_MODES, type LockMode, type TableLock } from '../migration.ts'
 /** A relation that is there, and the strongest lock that is wanted on it. */
 export interface LockTarget {
   readonly oid: number
-  /** As PostgreSQL prints it: qualified where the search path does not find it, quoted where it must be. */
+  /** As PostgreSQL prints it: qualified where the search path does not find it. */
   readonly relation: string
+  /** Always qualified, and quoted where it must be. */
+  readonly qualified: string
+  /** pg_class.relkind: `r` table, `p` partitioned table, `m` materialized view, `i` index, … */
+  readonly kind: string
   readonly mode: LockMode
 }
 
@@ -19,12 +23,11 @@ export async function lockTargets(
 ): Promise<LockTarget[]> {
   if (locks.length === 0) return []
   const wanted = locks.map(({ mode, ...lock }) => ({ ...lock, rank: LOCK_MODES.indexOf(mode) }))
-  const { rows } = await client.query<{ oid: number; relation: string; rank: number }>(TARGETS, [
+  const { rows } = await client.query<Omit<LockTarget, 'mode'> & { rank: number }>(TARGETS, [
     JSON.stringify(wanted),
   ])
-  return rows.map(({ oid, relation, rank }) => ({
-    oid,
-    relation,
+  return rows.map(({ rank, ...target }) => ({
+    ...target,
     mode: LOCK_MODES[rank] ?? 'ACCESS EXCLUSIVE',
   }))
 }
@@ -95,6 +98,7 @@ const TARGETS = `
     select c.oid, rank from wanted join pg_namespace n on n.nspname = "table"
       join pg_class c on c.relnamespace = n.oid where through = 'schema'
   )
-  select c.oid, c.oid::regclass::text as relation, max(rank) as rank
-    from reached join pg_class c using (oid)
-   group by c.oid order by 3 desc, 2`
+  select c.oid, c.oid::regclass::text as relation, format('%I.%I', n.nspname, c.relname) as qualified,
+         c.relkind as kind, max(rank) as rank
+    from reached join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace
+   group by c.oid, n.nspname order by max(rank) desc, 2`

@@ -1,16 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failure, MigratorError } from '../errors.ts'
+import type { MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
-import type { SegmentContext } from './context.ts'
-import { attempt, FailedStatement, isRetried } from './attempt.ts'
-import { watchBlockers, type BlockerWatch } from './blockers.ts'
+import { attempt, isRetried, LeftBehind } from './attempt.ts'
 import { isConnectionLost } from './connect.ts'
+import type { SegmentContext } from './context.ts'
+import { endIdleBlockers } from './end-blockers.ts'
+import { explainFailure, explainGivingUp } from './explain.ts'
 import { finishSegment, identity, startedEntry } from './finish.ts'
+import { beginHunt, type Hunt } from './hunt.ts'
 import { appendEntry } from './journal.ts'
+import { waitForTheWay } from './patience.ts'
+import { watchSegment, type Watch } from './watch.ts'
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.
- * Short tries for locks until the budget is spent.
+ * It waits for others without queueing, then tries for its locks, briefly, until the budget is spent.
  *
  * Throws STATEMENT_FAILED, LOCK_BUDGET_SPENT, ENSURES, ENSURES_IN_DOUBT, INDEX_IN_THE_WAY; an error of a
  * lost connection goes through as it is.
@@ -21,93 +25,88 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
   const statements = segment.statements.length
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
   await appendEntry(session.client, actor, startedEntry(segment, context.undo))
-  const started = performance.now()
-  const tries = { count: 0, started }
+  const hunt = beginHunt()
   try {
-    await tryUntilLocked(segment, context, tries)
+    await tryUntilLocked(segment, context, hunt)
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    const problem = explain(segment, error)
-    await appendEntry(session.client, actor, {
-      ...identity(segment),
-      event: 'failed',
-      attempts: tries.count,
-      durationMs: performance.now() - started,
-      note: problem.message,
-    })
+    const problem = explainFailure(segment, error, session.limits)
+    // Without an end in the journal, the next run looks after what is left.
+    if (!leavesSomething(error)) await recordFailure(segment, context, hunt, problem)
     throw problem
   }
-  const milliseconds = performance.now() - started
+  const milliseconds = performance.now() - hunt.started
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
 }
 
-interface Tries {
-  count: number
-  readonly started: number
+async function recordFailure(
+  segment: Segment,
+  { session, actor }: SegmentContext,
+  hunt: Hunt,
+  problem: MigratorError,
+): Promise<void> {
+  await appendEntry(session.client, actor, {
+    ...identity(segment),
+    event: 'failed',
+    attempts: hunt.tries,
+    durationMs: performance.now() - hunt.started,
+    note: problem.message,
+  })
 }
 
 async function tryUntilLocked(
   segment: Segment,
   context: SegmentContext,
-  tries: Tries,
+  hunt: Hunt,
 ): Promise<void> {
-  const { session } = context
-  let watch: BlockerWatch | undefined
+  const watch = watchSegment(segment, context, hunt)
   try {
     for (;;) {
-      tries.count += 1
-      const attempts = tries.count
-      const lockWaitMs = performance.now() - tries.started
+      const isFree = await waitForTheWay(segment, context, hunt)
+      // One last try costs nobody more than its lock timeout; a statement that has none is not begun.
+      if (!isFree && segment.mode === 'outside') {
+        throw explainGivingUp(segment, hunt, watch.queue())
+      }
+      hunt.tries += 1
+      hunt.lastTry = performance.now()
+      hunt.isTrying = true
+      const { tries: attempts, started } = hunt
+      const lockWaitMs = hunt.lastTry - started
       try {
-        await attempt(segment, session, (rows) =>
-          finishSegment(segment, context, { rows, attempts, lockWaitMs, started: tries.started }),
+        await attempt(segment, context.session, (rows) =>
+          finishSegment(segment, context, { rows, attempts, lockWaitMs, started }),
         )
         return
       } catch (error) {
+        hunt.isTrying = false
+        if (watch.hasCancelled()) throw explainGivingUp(segment, hunt, watch.queue(), error)
         if (!isRetried(error)) throw error
-        await restBeforeNextTry(segment, context, tries, watch?.seen() ?? [], error)
-        watch ??= await watchBlockers(session)
+        watch.hurry()
+        await restBeforeNextTry(segment, context, hunt, watch, error)
       }
     }
   } finally {
-    await watch?.stop()
+    await watch.stop()
   }
 }
 
 /** A short rest with jitter, in which the application gets its locks; then the same segment again. */
 async function restBeforeNextTry(
   segment: Segment,
-  { session, onEvent }: SegmentContext,
-  tries: Tries,
-  blockers: readonly string[],
+  context: SegmentContext,
+  hunt: Hunt,
+  watch: Watch,
   cause: unknown,
 ): Promise<void> {
-  const { migration, index } = segment
-  const spent = performance.now() - tries.started
-  const left = session.limits.lockBudget - spent
-  if (left <= 0) {
-    const seconds = Math.round(spent / 1000)
-    const facts = { name: migration, segment: index, tries: tries.count, seconds, blockers }
-    throw failure('LOCK_BUDGET_SPENT', facts, cause)
-  }
-  onEvent({ type: 'segment-blocked', migration, segment: index, attempt: tries.count, blockers })
+  const left = context.session.limits.lockBudget - (performance.now() - hunt.started)
+  if (left <= 0) throw explainGivingUp(segment, hunt, watch.queue(), cause)
+  // Of code, and of what a function locks, only its tries tell who is in the way.
+  await endIdleBlockers(hunt.blockers, segment, context, hunt.asked)
   await sleep(Math.min(200 + Math.random() * 300, left))
 }
 
-function explain(segment: Segment, error: unknown): MigratorError {
-  if (error instanceof MigratorError) return error
-  const name = segment.migration
-  const reason = error instanceof Error ? error.message : String(error)
-  const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
-  const statement = error instanceof FailedStatement ? error.sql : code
-  const stands = segment.index > 1 ? ' The segments before it stand.' : ''
-  const after =
-    segment.mode === 'transaction'
-      ? `This segment was rolled back.${stands} Mend the cause, then run again.`
-      : `It ran outside a transaction.${stands} Mend the cause, then run again.`
-  return failure(
-    'STATEMENT_FAILED',
-    { name, segment: segment.index, reason, statement, after },
-    error,
+function leavesSomething(error: unknown): boolean {
+  return (
+    error instanceof LeftBehind || (error instanceof Error && error.cause instanceof LeftBehind)
   )
 }

@@ -10,8 +10,10 @@ export interface Limits {
   readonly lockWait: number
   /** For one table lock, in one try. Short: behind a waiting ACCESS EXCLUSIVE everybody queues. */
   readonly lockTimeout: number
-  /** For a segment to get its table locks, over all its tries. */
+  /** For a segment to get its table locks, over all its tries; for CONCURRENTLY, to wait for others. */
   readonly lockBudget: number
+  /** A session that stands in the way and is idle in transaction for longer is ended. Absent: never. */
+  readonly cancelIdleAfter?: number
   /** For one statement. */
   readonly statementTimeout: number
   /** For one statement that is long by nature: CONCURRENTLY, VALIDATE, an index build. */
@@ -32,6 +34,8 @@ export const DEFAULT_LIMITS: Limits = {
 /** The connection that runs the statements and holds the lock: both end together. */
 export interface Session {
   readonly client: pg.Client
+  /** The server's process behind `client`. */
+  readonly pid: number
   readonly limits: Limits
   /** Opens a second connection, which only observes. */
   observe(): Promise<pg.Client>
@@ -70,10 +74,10 @@ export async function withSession<T>(
 ): Promise<T> {
   const client = await connect(options)
   try {
-    await takeLock(client, options)
+    const pid = await takeLock(client, options)
     const observe = () =>
       connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
-    return await work({ client, limits: options.limits, observe })
+    return await work({ client, pid, limits: options.limits, observe })
   } finally {
     // Closing the connection is what releases the lock, also when the server has gone.
     await client.end().catch(() => {})
@@ -83,14 +87,14 @@ export async function withSession<T>(
 async function takeLock(
   client: pg.Client,
   options: ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener },
-): Promise<void> {
+): Promise<number> {
   const started = Date.now()
   let told = -Infinity
   let expectedPid = loginPid(client)
   let isPooled = false
   for (;;) {
     const { locked, pid } = await tryLock(client, expectedPid)
-    if (locked === true) return
+    if (locked === true) return pid
     if (locked === null) {
       // A pooler that keeps one server connection for one client is as good as a direct one.
       await refuseSharedConnections(client, pid, options)

@@ -1,0 +1,69 @@
+import type { Segment } from '../plan/segments.ts'
+import type { Blocker } from './blockers.ts'
+import { isConnectionLost } from './connect.ts'
+import type { SegmentContext } from './context.ts'
+import { describeBlocker } from './describe-blocker.ts'
+import { appendEntry } from './journal.ts'
+
+/**
+ * Ends those of the blockers that are idle in transaction for longer than the caller allows, journals each,
+ * and tells it. True where it ended one. Nobody is ended without `cancelIdleAfter`, or tried for twice.
+ */
+export async function endIdleBlockers(
+  blockers: readonly Blocker[],
+  segment: Pick<Segment, 'migration' | 'index' | 'direction'>,
+  context: SegmentContext,
+  asked: Set<string>,
+): Promise<boolean> {
+  const { cancelIdleAfter } = context.session.limits
+  if (cancelIdleAfter === undefined) return false
+  let hasEnded = false
+  for (const blocker of blockers) {
+    if (blocker.kind !== 'session' || !blocker.state?.startsWith('idle in transaction')) continue
+    if ((blocker.stateAge ?? 0) * 1000 < cancelIdleAfter || asked.has(blocker.key)) continue
+    asked.add(blocker.key)
+    const ended = await end(blocker, cancelIdleAfter, segment, context)
+    hasEnded ||= ended
+  }
+  return hasEnded
+}
+
+/** Only if it is idle still: what has gone on since then is at work. */
+const TERMINATE = `
+  select pg_terminate_backend(pid, 5000) as ended from pg_stat_activity
+   where pid = $1 and state like 'idle in transaction%'
+     and state_change < clock_timestamp() - make_interval(secs => $2::float / 1000)`
+
+async function end(
+  blocker: Blocker,
+  cancelIdleAfter: number,
+  { migration, index, direction }: Pick<Segment, 'migration' | 'index' | 'direction'>,
+  { session: { client }, actor, onEvent }: SegmentContext,
+): Promise<boolean> {
+  const told = { type: 'blocker-ended', migration, segment: index } as const
+  const line = describeBlocker(blocker)
+  try {
+    await client.query('begin')
+    const { rows } = await client.query<{ ended: boolean }>(TERMINATE, [
+      blocker.pid,
+      cancelIdleAfter,
+    ])
+    await client.query('commit')
+    if (!rows[0]?.ended) return false
+  } catch (error) {
+    if (isConnectionLost(error)) throw error
+    await client.query('rollback')
+    const problem = error instanceof Error ? error.message : String(error)
+    onEvent({ ...told, blocker: line, problem })
+    return false
+  }
+  const { pid, user, application, stateAge: idleSeconds, query } = blocker
+  // Not under the migration's name: its own entries alone tell how far it is.
+  await appendEntry(client, actor, {
+    event: 'blocker-ended',
+    note: line,
+    facts: { migration, direction, segment: index, pid, user, application, idleSeconds, query },
+  })
+  onEvent({ ...told, blocker: line })
+  return true
+}

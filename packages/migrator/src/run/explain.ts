@@ -1,0 +1,74 @@
+import { failure, MigratorError } from '../errors.ts'
+import type { Segment } from '../plan/segments.ts'
+import { FailedStatement, LeftBehind } from './attempt.ts'
+import { sqlState } from './connect.ts'
+import { describeBlocker } from './describe-blocker.ts'
+import type { Hunt } from './hunt.ts'
+import type { Limits } from './session.ts'
+import type { Queue } from './watch.ts'
+
+/** LOCK_BUDGET_SPENT: who stood in the way when somebody was last seen there, and who waited behind the run. */
+export function explainGivingUp(
+  segment: Segment,
+  hunt: Hunt,
+  queue: Queue,
+  cause?: unknown,
+): MigratorError {
+  const { migration: name, index, mode } = segment
+  const tries = `${hunt.tries} ${hunt.tries === 1 ? 'try' : 'tries'}`
+  return failure(
+    'LOCK_BUDGET_SPENT',
+    {
+      name,
+      segment: index,
+      outcome:
+        mode === 'outside' ? 'waited for the transactions of others' : outcomeOf(tries, cause),
+      seconds: Math.round((performance.now() - hunt.started) / 1000),
+      blockers: hunt.blockers.map(describeBlocker),
+      sessions: hunt.blockers,
+      queue,
+      after:
+        cause instanceof LeftBehind
+          ? 'What it left unfinished could not be removed in time: the next run removes it.'
+          : 'Nothing of the segment was applied.',
+    },
+    cause,
+  )
+}
+
+function outcomeOf(tries: string, cause: unknown): string {
+  if (sqlState(cause) === '40P01') return `ended in a deadlock in the last of ${tries}`
+  if (sqlState(cause) === '40001') return `met a concurrent change in the last of ${tries}`
+  return `got no lock in ${tries}`
+}
+
+/** STATEMENT_FAILED, with what PostgreSQL says and what is left; a MigratorError stays what it is. */
+export function explainFailure(segment: Segment, error: unknown, limits: Limits): MigratorError {
+  if (error instanceof MigratorError) return error
+  const failed = error instanceof LeftBehind ? error.cause : error
+  const name = segment.migration
+  const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
+  const statement = failed instanceof FailedStatement ? failed.sql : code
+  const reason = reasonOf(failed, segment, limits)
+  const stands = segment.index > 1 ? ' The segments before it stand.' : ''
+  const left = error instanceof LeftBehind ? ' What it left the next run removes.' : ''
+  const after =
+    segment.mode === 'transaction'
+      ? `This segment was rolled back.${stands} Mend the cause, then run again.`
+      : `It ran outside a transaction.${stands}${left} Mend the cause, then run again.`
+  return failure(
+    'STATEMENT_FAILED',
+    { name, segment: segment.index, reason, statement, after },
+    error,
+  )
+}
+
+/** PostgreSQL names a timeout and a cancel by one code (57014); only the time tells whose limit it was. */
+function reasonOf(error: unknown, { long }: Segment, limits: Limits): string {
+  const reason = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
+  const limit = long ? limits.longStatementTimeout : limits.statementTimeout
+  if (error.milliseconds < limit) return `${reason} (somebody, or a limit of the migration's own)`
+  const option = long ? '' : ': --statement-timeout'
+  return `${reason} (the limit of ${limit / 1000} s for one statement${option})`
+}

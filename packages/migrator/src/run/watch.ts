@@ -1,0 +1,108 @@
+import type pg from 'pg'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Segment } from '../plan/segments.ts'
+import { blockersOf } from './blockers.ts'
+import type { SegmentContext } from './context.ts'
+import { tellBlockers, type Hunt } from './hunt.ts'
+import { progressTeller } from './progress-teller.ts'
+import { cancelWaiting, readWork, sessionsBehind } from './work.ts'
+
+/** A second connection that looks at the one that works. It never hinders: without it the run goes on. */
+export interface Watch {
+  /** Looks at once, and often: tries for locks are short. */
+  hurry(): void
+  /** Those who waited behind the run: how many at once, and how long one did at worst. */
+  queue(): Queue
+  /** True once it has cancelled a statement that waited for others longer than the budget. */
+  hasCancelled(): boolean
+  stop(): Promise<void>
+}
+
+export interface Queue {
+  readonly sessions: number
+  readonly milliseconds: number
+}
+
+/** Shorter segments pass unwatched, and cost no connection. */
+const WATCH_AFTER_MS = 500
+/** Well below a lock timeout of 50 ms, so that each try is looked at. */
+const LOOK_AT_TRIES_MS = 10
+const LOOK_AT_WORK_MS = 250
+/** At most, for a cancelled build to be cleared away; what is then left the next run removes. */
+const CLEARING_MS = 10_000
+
+/** Watches the segment that is about to run on `context.session`, from half a second on. */
+export function watchSegment(segment: Segment, context: SegmentContext, hunt: Hunt): Watch {
+  const stopped = new AbortController()
+  const hurried = new AbortController()
+  const seen: Seen = { queue: { sessions: 0, milliseconds: 0 }, waitedMs: 0, cancellations: 0 }
+  const look = lookout(segment, context, hunt, seen)
+  const loop = async () => {
+    await sleep(WATCH_AFTER_MS, undefined, { signal: hurried.signal }).catch(() => {})
+    if (stopped.signal.aborted) return
+    const observer = await context.session.observe()
+    let last = performance.now()
+    try {
+      while (!stopped.signal.aborted) {
+        const now = performance.now()
+        if (hunt.isTrying) await look(observer, now - last)
+        last = now
+        const pause = nextLook(hunt, hurried.signal.aborted)
+        await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {})
+      }
+    } finally {
+      await observer.end().catch(() => {})
+    }
+  }
+  const looking = loop().catch(() => {})
+  return {
+    hurry: () => hurried.abort(),
+    queue: () => seen.queue,
+    hasCancelled: () => seen.cancellations > 0,
+    stop: async () => {
+      stopped.abort()
+      hurried.abort()
+      await looking
+    },
+  }
+}
+
+interface Seen {
+  queue: Queue
+  /** How long the statement outside a transaction has waited since the last cancellation. */
+  waitedMs: number
+  cancellations: number
+}
+
+type Look = (observer: pg.Client, sinceLast: number) => Promise<void>
+
+function lookout(segment: Segment, context: SegmentContext, hunt: Hunt, seen: Seen): Look {
+  const { pid, limits } = context.session
+  const tellProgress = progressTeller(segment, context.onEvent)
+  return async (observer, sinceLast) => {
+    const work = await readWork(observer, pid)
+    if (work === undefined) return
+    const behind = await sessionsBehind(observer, pid)
+    seen.queue = {
+      sessions: Math.max(seen.queue.sessions, behind.sessions),
+      milliseconds: Math.round(Math.max(seen.queue.milliseconds, behind.milliseconds)),
+    }
+    tellProgress(work)
+    if (!work.isWaiting) return
+    const blockers = await blockersOf(observer, pid)
+    if (blockers.length > 0) tellBlockers(hunt, segment, blockers, context.onEvent)
+    if (segment.mode === 'transaction') return
+    seen.waitedMs += sinceLast
+    const left = limits.lockBudget - (hunt.lastTry - hunt.started)
+    const budget = seen.cancellations === 0 ? left : Math.min(limits.lockBudget, CLEARING_MS)
+    if (seen.waitedMs < budget || !(await cancelWaiting(observer, pid, work))) return
+    seen.cancellations += 1
+    seen.waitedMs = 0
+  }
+}
+
+/** Often, so as to miss no try; one that has got its locks is at work, for as long as that takes. */
+function nextLook({ isTrying, lastTry }: Hunt, isHurried: boolean): number {
+  const isAtWork = isTrying && performance.now() - lastTry > LOOK_AT_WORK_MS
+  return isHurried && !isAtWork ? LOOK_AT_TRIES_MS : LOOK_AT_WORK_MS
+}
