@@ -7,6 +7,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import type { Call, Command } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { Environment } from './env.ts'
+import { limitsOf, milliseconds } from './limits.ts'
 import { withProgress } from './progress.ts'
 import { renderHelp } from './render/help.ts'
 
@@ -18,6 +19,7 @@ export const COMMON_OPTIONS = {
   'lock-wait': { type: 'string' },
   'lock-budget': { type: 'string' },
   'statement-timeout': { type: 'string' },
+  'cancel-blockers': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsOptionsConfig
 
@@ -66,11 +68,7 @@ function callOf(
       return connectionTo(url, {
         applicationName: 'migrate',
         wait: milliseconds(flags, 'wait') ?? wait * 1000,
-        limits: {
-          ...defined('lockWait', milliseconds(flags, 'lock-wait')),
-          ...defined('lockBudget', milliseconds(flags, 'lock-budget')),
-          ...defined('statementTimeout', milliseconds(flags, 'statement-timeout')),
-        },
+        limits: limitsOf(flags),
         build: environment.build,
         onEvent,
       })
@@ -110,18 +108,4 @@ function configPath(flag: Call['flags'][string], { config }: Environment): strin
   throw failure('PROJECT_INVALID', {
     reason: `The configuration ${path} does not exist. Check --config or MIGRATE_CONFIG.`,
   })
-}
-
-function milliseconds(flags: Call['flags'], name: string): number | undefined {
-  const value = flags[name]
-  if (typeof value !== 'string') return undefined
-  const seconds = Number(value)
-  if (value.trim() !== '' && Number.isFinite(seconds) && seconds >= 0) return seconds * 1000
-  throw failure('PROJECT_INVALID', {
-    reason: `--${name} is "${value}", but must be a number of seconds.`,
-  })
-}
-
-function defined<Key extends string>(key: Key, value: number | undefined): { [K in Key]?: number } {
-  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: number })
 }

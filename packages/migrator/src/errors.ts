@@ -243,6 +243,7 @@ const CATALOGUE = {
     'blocked',
     (p: {
       name: string
+      /** 0 of the seeders. */
       segment: number
       /** `got no lock in 12 tries`, over `seconds`. */
       outcome: string
@@ -254,7 +255,7 @@ const CATALOGUE = {
       after: string
     }) =>
       [
-        `${p.name}, segment ${p.segment}, ${p.outcome} over ${p.seconds} s. ${p.blockers.length > 0 ? `In the way:${list(p.blockers)}` : 'Nobody was seen in the way at the last look.'}`,
+        `${p.name}${p.segment > 0 ? `, segment ${p.segment},` : ''} ${p.outcome} over ${p.seconds} s. ${p.blockers.length > 0 ? `In the way:${list(p.blockers)}` : 'Nobody was seen in the way at the last look.'}`,
         p.queue.sessions > 0
           ? `Behind it waited ${p.queue.sessions} ${p.queue.sessions === 1 ? 'session' : 'sessions'} at once, ${p.queue.milliseconds} ms at worst.`
           : 'Nobody was seen waiting behind it.',

@@ -36,6 +36,7 @@ export type { CreateOptions, LoadedProject, Project } from './project/project.ts
 export type { Plan, PlannedMigration } from './plan/plan.ts'
 export { planScript } from './plan/script.ts'
 export type { Segment } from './plan/segments.ts'
+export type { Blocker } from './run/blockers.ts'
 export { openCatalog, readApplicationCatalog } from './run/application-catalog.ts'
 export { parseUrl, withConnection } from './run/connect.ts'
 export { connectionTo, type Connection, type ConnectionSettings } from './run/connection.ts'

@@ -2,9 +2,10 @@ import type pg from 'pg'
 import { failure } from '../errors.ts'
 import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
+import { lendToCode } from './code-session.ts'
 import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
-import { isConnectionLost, sqlState } from './connect.ts'
+import { isConnectionLost, isRetried } from './connect.ts'
 import { holdsLock, resetSettings, type Session } from './session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
@@ -30,13 +31,6 @@ export class LeftBehind extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
   }
-}
-
-/** Lock not available, deadlock, serialization failure: the same segment may succeed a moment later. */
-const RETRIED = new Set(['55P03', '40P01', '40001'])
-
-export function isRetried(error: unknown): boolean {
-  return RETRIED.has(sqlState(error) ?? '')
 }
 
 /**
@@ -121,7 +115,8 @@ async function runBody(segment: Segment, { client }: Session): Promise<number> {
       throw new FailedStatement(sql, performance.now() - started, error)
     }
   }
-  await segment.run?.({ query: async (sql, values) => client.query(sql, values && [...values]) })
+  const { run } = segment
+  if (run) await lendToCode(client, run)
   return rows
 }
 

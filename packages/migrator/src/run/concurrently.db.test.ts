@@ -84,7 +84,7 @@ describe('who comes while it builds', () => {
     expect([error?.exit, error?.message]).toEqual([
       7,
       expect.stringMatching(
-        /In the way:\n {2}pid \d+, late report, [\s\S]*Nothing of the segment was applied/,
+        /In the way:\n {2}pid \d+, late report, [\s\S]*Nothing of it was applied/,
       ),
     ])
     expect(await indexes()).toEqual(['t_pkey'])

@@ -152,3 +152,10 @@ export function isConnectionLost(error: unknown): boolean {
     /^E(CONNRESET|PIPE|CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN)$/.test(errorCode(error))
   )
 }
+
+/** Lock not available, deadlock, serialization failure: the same segment may succeed a moment later. */
+const RETRIED = new Set(['55P03', '40P01', '40001'])
+
+export function isRetried(error: unknown): boolean {
+  return RETRIED.has(sqlState(error) ?? '')
+}

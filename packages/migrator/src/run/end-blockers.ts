@@ -1,8 +1,7 @@
-import type { Segment } from '../plan/segments.ts'
 import type { Blocker } from './blockers.ts'
 import { isConnectionLost } from './connect.ts'
-import type { SegmentContext } from './context.ts'
 import { describeBlocker } from './describe-blocker.ts'
+import type { Hunted, HuntContext } from './hunt.ts'
 import { appendEntry } from './journal.ts'
 
 /**
@@ -11,8 +10,8 @@ import { appendEntry } from './journal.ts'
  */
 export async function endIdleBlockers(
   blockers: readonly Blocker[],
-  segment: Pick<Segment, 'migration' | 'index' | 'direction'>,
-  context: SegmentContext,
+  hunted: Hunted,
+  context: HuntContext,
   asked: Set<string>,
 ): Promise<boolean> {
   const { cancelIdleAfter } = context.session.limits
@@ -22,7 +21,7 @@ export async function endIdleBlockers(
     if (blocker.kind !== 'session' || !blocker.state?.startsWith('idle in transaction')) continue
     if ((blocker.stateAge ?? 0) * 1000 < cancelIdleAfter || asked.has(blocker.key)) continue
     asked.add(blocker.key)
-    const ended = await end(blocker, cancelIdleAfter, segment, context)
+    const ended = await end(blocker, cancelIdleAfter, hunted, context)
     hasEnded ||= ended
   }
   return hasEnded
@@ -37,8 +36,8 @@ const TERMINATE = `
 async function end(
   blocker: Blocker,
   cancelIdleAfter: number,
-  { migration, index, direction }: Pick<Segment, 'migration' | 'index' | 'direction'>,
-  { session: { client }, actor, onEvent }: SegmentContext,
+  { migration, index, direction }: Hunted,
+  { session: { client }, actor, onEvent }: HuntContext,
 ): Promise<boolean> {
   const told = { type: 'blocker-ended', migration, segment: index } as const
   const line = describeBlocker(blocker)

@@ -3,18 +3,17 @@ import type { Segment } from '../plan/segments.ts'
 import { FailedStatement, LeftBehind } from './attempt.ts'
 import { sqlState } from './connect.ts'
 import { describeBlocker } from './describe-blocker.ts'
-import type { Hunt } from './hunt.ts'
+import type { Hunt, Hunted } from './hunt.ts'
 import type { Limits } from './session.ts'
 import type { Queue } from './watch.ts'
 
 /** LOCK_BUDGET_SPENT: who stood in the way when somebody was last seen there, and who waited behind the run. */
 export function explainGivingUp(
-  segment: Segment,
+  { migration: name, index, mode }: Hunted,
   hunt: Hunt,
   queue: Queue,
   cause?: unknown,
 ): MigratorError {
-  const { migration: name, index, mode } = segment
   const tries = `${hunt.tries} ${hunt.tries === 1 ? 'try' : 'tries'}`
   return failure(
     'LOCK_BUDGET_SPENT',
@@ -30,7 +29,7 @@ export function explainGivingUp(
       after:
         cause instanceof LeftBehind
           ? 'What it left unfinished could not be removed in time: the next run removes it.'
-          : 'Nothing of the segment was applied.',
+          : 'Nothing of it was applied.',
     },
     cause,
   )

@@ -1,6 +1,16 @@
+import type { Segment } from '../plan/segments.ts'
 import type { Blocker } from './blockers.ts'
+import type { SegmentContext } from './context.ts'
 import { describeBlocker } from './describe-blocker.ts'
 import type { Listener } from './events.ts'
+
+/** What is after locks: a segment, or the seeders, which have no index. */
+export type Hunted = Pick<
+  Segment,
+  'migration' | 'index' | 'direction' | 'mode' | 'statements' | 'settings'
+>
+
+export type HuntContext = Pick<SegmentContext, 'session' | 'actor' | 'onEvent'>
 
 /** What one segment has gone through on its way to its locks. Times as of performance.now(). */
 export interface Hunt {
@@ -37,7 +47,7 @@ const TELL_EVERY_MS = 5000
 /** Remembers who is in the way, and tells it: at once, then now and again. */
 export function tellBlockers(
   hunt: Hunt,
-  { migration, index }: { readonly migration: string; readonly index: number },
+  { migration, index }: Pick<Hunted, 'migration' | 'index'>,
   blockers: readonly Blocker[],
   onEvent: Listener,
 ): void {

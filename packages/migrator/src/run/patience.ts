@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LockMode, TableLock } from '../migration.ts'
-import type { Segment } from '../plan/segments.ts'
 import { holdersOf, snapshotHolders, type Blocker } from './blockers.ts'
 import { isConnectionLost } from './connect.ts'
-import type { SegmentContext } from './context.ts'
 import { endIdleBlockers } from './end-blockers.ts'
-import { tellBlockers, type Hunt } from './hunt.ts'
+import { tellBlockers, type Hunt, type Hunted, type HuntContext } from './hunt.ts'
 import { lockTargets, type LockTarget } from './lock-targets.ts'
 import type { Session } from './session.ts'
 
@@ -23,20 +21,20 @@ const YIELDING_MS = 200
  * longer than that between two tries.
  */
 export async function waitForTheWay(
-  segment: Segment,
-  context: SegmentContext,
+  hunted: Hunted,
+  context: HuntContext,
   hunt: Hunt,
 ): Promise<boolean> {
   const { session, onEvent } = context
-  const locks = wantedLocks(segment)
+  const locks = wantedLocks(hunted)
   if (locks.length === 0) return true
   for (;;) {
-    const { targets, blockers } = await look(segment, locks, session)
-    if (await endIdleBlockers(blockers, segment, context, hunt.asked)) continue
+    const { targets, blockers } = await look(hunted, locks, session)
+    if (await endIdleBlockers(blockers, hunted, context, hunt.asked)) continue
     const now = performance.now()
     const long = blockers.filter((blocker) => isWorthWaiting(blocker, hunt, session, now))
     if (long.length === 0) return true
-    tellBlockers(hunt, segment, long, onEvent)
+    tellBlockers(hunt, hunted, long, onEvent)
     const left = session.limits.lockBudget - (now - hunt.started)
     if (left <= 0) return false
     if (long.every(({ kind, key }) => kind === 'autovacuum' && !hunt.asked.has(key))) {
@@ -50,7 +48,7 @@ export async function waitForTheWay(
  * The locks of a segment that others' long transactions would keep from it for long: all that make others
  * wait, or that an autovacuum keeps out. CONCURRENTLY takes weak ones, and then waits for transactions.
  */
-function wantedLocks({ statements }: Segment): TableLock[] {
+function wantedLocks({ statements }: Hunted): TableLock[] {
   return statements.flatMap(({ locks, completion }) => {
     const awaited = AWAITED[completion?.probe ?? '']
     if (awaited) return locks.map((lock) => ({ ...lock, mode: awaited }))
@@ -70,17 +68,17 @@ const AWAITED: Readonly<Record<string, LockMode>> = {
 
 /** In a transaction of its own, so that names mean what they will mean to the segment. */
 async function look(
-  segment: Segment,
+  { statements, settings }: Hunted,
   locks: readonly TableLock[],
   { client }: Session,
 ): Promise<{ targets: LockTarget[]; blockers: Blocker[] }> {
-  const own = segment.statements.filter((statement) => statement.setting).map(({ sql }) => sql)
-  const builds = segment.statements.some(
+  const own = statements.filter((statement) => statement.setting).map(({ sql }) => sql)
+  const builds = statements.some(
     ({ completion }) => completion?.probe === 'index-built' || completion?.probe === 'reindexed',
   )
   try {
     await client.query('begin')
-    for (const setting of [...segment.settings, ...own]) await client.query(setting)
+    for (const setting of [...settings, ...own]) await client.query(setting)
     const targets = await lockTargets(client, locks)
     const blockers = await holdersOf(client, targets)
     const snapshots = builds && targets.length > 0 ? await snapshotHolders(client) : []

@@ -1,4 +1,4 @@
-import type { Segment } from '../plan/segments.ts'
+import type { Hunted } from './hunt.ts'
 import type { Listener } from './events.ts'
 import type { Work } from './work.ts'
 
@@ -7,7 +7,7 @@ const SHORT = 60
 
 /** Tells what a segment is at, where that has changed, and no more often than a reader follows. */
 export function progressTeller(
-  { migration, index, statements }: Segment,
+  { migration, index, statements }: Hunted,
   onEvent: Listener,
 ): (work: Work) => void {
   const own = new Set(statements.map(({ sql }) => sql.replaceAll(/\s+/g, ' ').trim()))

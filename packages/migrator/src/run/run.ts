@@ -157,7 +157,8 @@ async function runSession(run: SessionRun): Promise<Rest> {
     if (!hasWork) return await watchIdle(run, state)
     const rest = await migrate({ ...run, request: goal }, loaded, state)
     const writer = writerOf(run.connection.actor, state)
-    const seeded = isSeedDue && (await seedSession(session, loaded, writer, locked))
+    const context = { session, actor: writer, onEvent: run.connection.onEvent }
+    const seeded = isSeedDue && (await seedSession(context, loaded, locked))
     return { ...rest, ...(seeded && { seeded }) }
   } finally {
     await loaded.close()

@@ -1,38 +1,56 @@
-import { failure } from '../errors.ts'
+import { failure, MigratorError } from '../errors.ts'
 import type { LoadedProject, LockedProject } from '../project/project.ts'
+import { lendToCode } from './code-session.ts'
 import { isConnectionLost } from './connect.ts'
-import { appendEntry, type Writer } from './journal.ts'
-import { holdsLock, type Session } from './session.ts'
+import { beginHunt, type HuntContext } from './hunt.ts'
+import { appendEntry } from './journal.ts'
+import { holdsLock } from './session.ts'
+import { tryUntilLocked } from './tries.ts'
+
+/** Seeders are code: what they lock only their tries tell. */
+const SEEDERS = {
+  migration: 'Seeding',
+  index: 0,
+  direction: 'up',
+  mode: 'transaction',
+  statements: [],
+  settings: [],
+} as const
 
 /**
- * Runs the seeders and journals their checksum, in one transaction. Returns what they report.
- * Throws SEED_FAILED.
+ * Runs the seeders and journals their checksum, in one transaction, which is tried again like a segment's
+ * where it meets a lock. Returns what they report.
+ * Throws SEED_FAILED, LOCK_BUDGET_SPENT.
  */
 export async function seedSession(
-  { client, limits }: Session,
+  context: HuntContext,
   loaded: LoadedProject,
-  actor: Writer,
   { seedersChecksum }: LockedProject,
 ): Promise<readonly string[]> {
-  try {
-    await client.query('begin')
-    const { statementTimeout } = limits
-    if (!(await holdsLock(client, { lockTimeout: statementTimeout, statementTimeout }))) {
-      throw failure('POOLED_CONNECTION')
+  const { session, actor } = context
+  const { client, limits } = session
+  const attempt = async () => {
+    try {
+      await client.query('begin')
+      if (!(await holdsLock(client, limits))) throw failure('POOLED_CONNECTION')
+      const report = await lendToCode(client, (code) => loaded.seed(code))
+      await appendEntry(client, actor, {
+        event: 'seeded',
+        ...(seedersChecksum && { checksum: seedersChecksum }),
+        note: report.join('\n'),
+      })
+      await client.query('commit')
+      return report
+    } catch (error) {
+      if (!isConnectionLost(error)) await client.query('rollback')
+      throw error
     }
-    const report = await loaded.seed({
-      query: async (sql, values) => client.query(sql, values && [...values]),
-    })
-    await appendEntry(client, actor, {
-      event: 'seeded',
-      ...(seedersChecksum && { checksum: seedersChecksum }),
-      note: report.join('\n'),
-    })
-    await client.query('commit')
-    return report
+  }
+  try {
+    return await tryUntilLocked(SEEDERS, context, beginHunt(), attempt)
   } catch (error) {
-    if (isConnectionLost(error)) throw error
-    await client.query('rollback')
+    const isBlocked = error instanceof MigratorError && error.code === 'LOCK_BUDGET_SPENT'
+    if (isConnectionLost(error) || isBlocked) throw error
     throw failure(
       'SEED_FAILED',
       { reason: error instanceof Error ? error.message : String(error) },

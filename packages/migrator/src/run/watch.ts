@@ -1,9 +1,7 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Segment } from '../plan/segments.ts'
 import { blockersOf } from './blockers.ts'
-import type { SegmentContext } from './context.ts'
-import { tellBlockers, type Hunt } from './hunt.ts'
+import { tellBlockers, type Hunt, type Hunted, type HuntContext } from './hunt.ts'
 import { progressTeller } from './progress-teller.ts'
 import { cancelWaiting, readWork, sessionsBehind } from './work.ts'
 
@@ -31,12 +29,12 @@ const LOOK_AT_WORK_MS = 250
 /** At most, for a cancelled build to be cleared away; what is then left the next run removes. */
 const CLEARING_MS = 10_000
 
-/** Watches the segment that is about to run on `context.session`, from half a second on. */
-export function watchSegment(segment: Segment, context: SegmentContext, hunt: Hunt): Watch {
+/** Watches what is about to run on `context.session`, from half a second on. */
+export function watchHunt(hunted: Hunted, context: HuntContext, hunt: Hunt): Watch {
   const stopped = new AbortController()
   const hurried = new AbortController()
   const seen: Seen = { queue: { sessions: 0, milliseconds: 0 }, waitedMs: 0, cancellations: 0 }
-  const look = lookout(segment, context, hunt, seen)
+  const look = lookout(hunted, context, hunt, seen)
   const loop = async () => {
     await sleep(WATCH_AFTER_MS, undefined, { signal: hurried.signal }).catch(() => {})
     if (stopped.signal.aborted) return
@@ -76,9 +74,9 @@ interface Seen {
 
 type Look = (observer: pg.Client, sinceLast: number) => Promise<void>
 
-function lookout(segment: Segment, context: SegmentContext, hunt: Hunt, seen: Seen): Look {
+function lookout(hunted: Hunted, context: HuntContext, hunt: Hunt, seen: Seen): Look {
   const { pid, limits } = context.session
-  const tellProgress = progressTeller(segment, context.onEvent)
+  const tellProgress = progressTeller(hunted, context.onEvent)
   return async (observer, sinceLast) => {
     const work = await readWork(observer, pid)
     if (work === undefined) return
@@ -90,8 +88,8 @@ function lookout(segment: Segment, context: SegmentContext, hunt: Hunt, seen: Se
     tellProgress(work)
     if (!work.isWaiting) return
     const blockers = await blockersOf(observer, pid)
-    if (blockers.length > 0) tellBlockers(hunt, segment, blockers, context.onEvent)
-    if (segment.mode === 'transaction') return
+    if (blockers.length > 0) tellBlockers(hunt, hunted, blockers, context.onEvent)
+    if (hunted.mode === 'transaction') return
     seen.waitedMs += sinceLast
     const left = limits.lockBudget - (hunt.lastTry - hunt.started)
     const budget = seen.cancellations === 0 ? left : Math.min(limits.lockBudget, CLEARING_MS)

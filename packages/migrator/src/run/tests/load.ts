@@ -26,9 +26,9 @@ async function startClient(url: string, sql: string) {
   const client = new Client({ connectionString: url, application_name: 'load' })
   await client.connect()
   let worst = 0
-  let isStopped = false
+  const stopped = new AbortController()
   const loop = async () => {
-    for (let due = performance.now(); !isStopped; due += EVERY_MS) {
+    for (let due = performance.now(); !stopped.signal.aborted; due += EVERY_MS) {
       await sleep(Math.max(0, due - performance.now()))
       await client.query(sql)
       worst = Math.max(worst, performance.now() - due)
@@ -42,7 +42,7 @@ async function startClient(url: string, sql: string) {
       return Math.round(measured)
     },
     stop: async () => {
-      isStopped = true
+      stopped.abort()
       await running
       await client.end()
     },
