@@ -1,3 +1,5 @@
+import { check } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { parse } from 'libpg-query'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
@@ -167,6 +169,9 @@ export default defineConfig({
       ])
       expect((await create()).stdout).toMatch(/Nothing has changed/)
       await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
+      const [finding, ...others] = await check(mikroOrmProject(empty.config), undefined)
+      expect([finding?.about, finding?.exit, others]).toEqual(['entities', 'integrity', []])
+      expect(finding?.says).toMatch(/alter table "a" add "name"[\s\S]*migrate create/)
       expect((await create('name')).exit).toBe(0)
       const folder = join(dirname(empty.config), 'migrations')
       const files = (await readdir(folder)).filter((file) => file.endsWith('.ts'))

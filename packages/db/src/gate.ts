@@ -82,20 +82,25 @@ const UNDEFINED_TABLE = '42P01'
 
 const STEP = 'Run the migrate step of this build.'
 
-/** Every migration that the ledger has, or of which the journal has something done. */
+/** Every migration that the ledger has, or of which the journal has something done. A database may have ledgers of others. */
 const KNOWN = `
-  with last as (
-    select distinct on (migration) migration, id, checksum from migrator.journal
-     where final order by migration, id desc
+  with own as (
+    select format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""')) as ledger
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = '"${lock.ledger.table}"'::regclass
+  ), journal as (
+    select id, migration, event, final, checksum, phase
+      from migrator.journal j join own on own.ledger = coalesce(j.ledger, own.ledger)
+  ), last as (
+    select distinct on (migration) migration, id, checksum from journal where final order by migration, id desc
   ), begun as (
-    select distinct j.migration from migrator.journal j left join last using (migration)
+    select distinct j.migration from journal j left join last using (migration)
      where j.event in ('done', 'recovered', 'settled') and not j.final and (last.id is null or j.id > last.id)
   ), ledger as (
     select distinct regexp_replace(name, '\\.[cm]?[jt]s$', '') as migration from "${lock.ledger.table}"
   )
   select migration as name, ledger.migration is not null as applied, begun.migration is not null as half,
          last.checksum,
-         (select phase from migrator.journal j where j.migration = known.migration and phase is not null
+         (select phase from journal j where j.migration = known.migration and phase is not null
            order by id desc limit 1) as phase
     from (select migration from ledger union select migration from begun) as known
     left join ledger using (migration) left join begun using (migration) left join last using (migration)`

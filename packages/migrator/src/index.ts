@@ -41,6 +41,7 @@ export { openCatalog, readApplicationCatalog } from './run/application-catalog.t
 export { parseUrl, withConnection } from './run/connect.ts'
 export { connectionTo, type Connection, type ConnectionSettings } from './run/connection.ts'
 export type { Listener, RunEvent } from './run/events.ts'
+export { check, exitOf, type Finding } from './run/check.ts'
 export { renderDrift } from './run/drift.ts'
 export { history, type HistoryEntry } from './run/history.ts'
 export type { ExpectedLock, PlanFacts, SegmentFacts } from './run/plan-facts.ts'

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { adopt } from './adopt.ts'
+import { check } from './check.ts'
 import { create } from './create.ts'
 import { diff } from './diff.ts'
 import { down } from './down.ts'
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   up,
   down,
   status,
+  check,
   plan,
   history,
   diff,

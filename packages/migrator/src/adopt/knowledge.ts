@@ -1,8 +1,9 @@
-import { access, readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { CatalogError, parseCatalog, type Catalog } from '../catalog/index.ts'
+import type { Catalog } from '../catalog/index.ts'
 import { failure } from '../errors.ts'
+import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
 import type { LockedProject, Project } from '../project/project.ts'
 
 /** What a project knows of databases that are older than its migrations: data, in `adoption.ts` beside the lock file. */
@@ -73,7 +74,7 @@ export async function readKnowledge(project: Project, { lock }: LockedProject): 
   const adoption = await importAdoption(folder)
   const names = lock.migrations.map(({ name }) => name)
   const catalogs = await Promise.all(
-    names.map((name) => readSnapshot(join(folder, 'catalogs', `${name}.jsonl`))),
+    names.map((name) => readSnapshot(expectedCatalogPath(project, name))),
   )
   const revisions = catalogs.map((catalog, i) => ({
     name: `the state after ${names[i]}`,
@@ -116,15 +117,10 @@ async function readShape(
 }
 
 async function readSnapshot(path: string): Promise<Catalog> {
-  try {
-    return parseCatalog(await readFile(path, 'utf8'))
-  } catch (error) {
-    if (error instanceof CatalogError) {
-      throw failure('SNAPSHOT_UNREADABLE', { path, reason: error.message }, error)
-    }
-    const reason = `${path} is missing, the catalog that is expected after that migration. Adoption compares with it.`
-    throw failure('PROJECT_INVALID', { reason }, error)
-  }
+  const catalog = await readSnapshotFile(path)
+  if (catalog) return catalog
+  const reason = `${path} is missing, the catalog that is expected after that migration. Adoption compares with it.`
+  throw failure('PROJECT_INVALID', { reason })
 }
 
 async function exists(path: string): Promise<boolean> {

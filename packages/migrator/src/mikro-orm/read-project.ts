@@ -49,6 +49,7 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
       },
       migrations,
       create: (create) => createMigration(orm, migrationsPath, clients, create),
+      unmigrated: () => unmigrated(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
     }
@@ -149,4 +150,12 @@ async function createMigration(
   const path = resolve(folder, fileName)
   await formatFile(path)
   return path
+}
+
+/** What the generator would write. */
+async function unmigrated(orm: MikroORM): Promise<readonly string[] | undefined> {
+  const migrator = opened(orm.migrator)
+  if (!(await migrator.getSchemaFromSnapshot())) return undefined
+  const { up } = await migrator.getSchemaDiff(false, false)
+  return up.filter((sql) => sql.trim() !== '')
 }

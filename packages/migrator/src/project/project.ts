@@ -34,6 +34,8 @@ export interface LoadedProject {
   readonly migrations: readonly (LockableMigration & { readonly migration: Migration })[]
   /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
   create(options: CreateOptions): Promise<string | undefined>
+  /** Statements by which the entities differ from the last migration; undefined where no snapshot tells. */
+  unmigrated(): Promise<readonly string[] | undefined>
   /** Runs the seeders in the session's transaction; returns what they have to say. */
   seed(session: CodeSession): Promise<readonly string[]>
   close(): Promise<void>

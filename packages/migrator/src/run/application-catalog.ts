@@ -1,14 +1,12 @@
 import type pg from 'pg'
-import { readFile } from 'node:fs/promises'
 import {
-  CatalogError,
-  parseCatalog,
   readCatalog,
   type Catalog,
   type CatalogObject,
 } from '../catalog/index.ts'
 import type { LedgerName } from '../database-state.ts'
 import { failure } from '../errors.ts'
+import { readSnapshotFile } from '../project/expected-catalog.ts'
 import { readLockFile } from '../project/lock-file.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
@@ -55,15 +53,9 @@ export async function openCatalog(
 const DEFAULT_LEDGER: LedgerName = { table: 'mikro_orm_migrations' }
 
 async function readSnapshot(path: string): Promise<Catalog> {
-  try {
-    return parseCatalog(await readFile(path, 'utf8'))
-  } catch (error) {
-    const reason =
-      error instanceof CatalogError
-        ? error.message
-        : `it cannot be read (${(error as Error).message})`
-    throw failure('SNAPSHOT_UNREADABLE', { path, reason }, error)
-  }
+  const catalog = await readSnapshotFile(path)
+  if (catalog) return catalog
+  throw failure('SNAPSHOT_UNREADABLE', { path, reason: 'there is no such file' })
 }
 
 /** The ledger, its parts, and the sequence of its ids. */

@@ -115,6 +115,7 @@ function isBlind({ session, request }: Watch): boolean {
   return session.transaction !== undefined || request.drift === 'ignore'
 }
 
-function isKnown(catalog: string | undefined): catalog is string {
+/** Made by this version, so that it can be compared with. */
+export function isKnown(catalog: string | undefined): catalog is string {
   return catalog?.startsWith(VERSION) ?? false
 }
