@@ -20,9 +20,9 @@ export async function endIdleBlockers(
   for (const blocker of blockers) {
     if (blocker.kind !== 'session' || !blocker.state?.startsWith('idle in transaction')) continue
     if ((blocker.stateAge ?? 0) * 1000 < cancelIdleAfter || asked.has(blocker.key)) continue
-    asked.add(blocker.key)
-    const ended = await end(blocker, cancelIdleAfter, hunted, context)
-    hasEnded ||= ended
+    const outcome = await end(blocker, cancelIdleAfter, hunted, context)
+    if (outcome === 'refused') asked.add(blocker.key)
+    hasEnded ||= outcome === 'ended'
   }
   return hasEnded
 }
@@ -38,7 +38,7 @@ async function end(
   cancelIdleAfter: number,
   { migration, index, direction }: Hunted,
   { session: { client }, actor, onEvent }: HuntContext,
-): Promise<boolean> {
+): Promise<'ended' | 'active' | 'refused'> {
   const told = { type: 'blocker-ended', migration, segment: index } as const
   const line = describeBlocker(blocker)
   try {
@@ -48,13 +48,13 @@ async function end(
       cancelIdleAfter,
     ])
     await client.query('commit')
-    if (!rows[0]?.ended) return false
+    if (!rows[0]?.ended) return 'active'
   } catch (error) {
     if (isConnectionLost(error)) throw error
     await client.query('rollback')
     const problem = error instanceof Error ? error.message : String(error)
     onEvent({ ...told, blocker: line, problem })
-    return false
+    return 'refused'
   }
   const { pid, user, application, stateAge: idleSeconds, query } = blocker
   // Not under the migration's name: its own entries alone tell how far it is.
@@ -64,5 +64,5 @@ async function end(
     facts: { migration, direction, segment: index, pid, user, application, idleSeconds, query },
   })
   onEvent({ ...told, blocker: line })
-  return true
+  return 'ended'
 }

@@ -93,9 +93,11 @@ function lookout(hunted: Hunted, context: HuntContext, hunt: Hunt, seen: Seen): 
     seen.waitedMs += sinceLast
     const left = limits.lockBudget - (hunt.lastTry - hunt.started)
     const budget = seen.cancellations === 0 ? left : Math.min(limits.lockBudget, CLEARING_MS)
-    if (seen.waitedMs < budget || !(await cancelWaiting(observer, pid, work))) return
+    if (seen.waitedMs < budget) return
+    // Before: the statement's error may be here sooner than the answer.
     seen.cancellations += 1
-    seen.waitedMs = 0
+    if (await cancelWaiting(observer, pid, work)) seen.waitedMs = 0
+    else seen.cancellations -= 1
   }
 }
 
