@@ -80,9 +80,14 @@ describe('a plan, with a database given', () => {
     await using other = await connected(database.url)
     await other.query('begin; lock table jobs')
     const started = performance.now()
-    const { facts } = await plan()
+    const previewed = await plan()
     expect(performance.now() - started).toBeLessThan(5000)
     await other.query('rollback')
+    const { facts } = previewed
+    expect(facts?.segments.map(({ inTheWay }) => inTheWay.length)).toEqual([0, 1, 1, 1, 0])
+    expect(renderPlan(previewed, 'migrate up')).toMatch(
+      /- in the way now: pid \d+, somebody, postgres, idle in transaction/,
+    )
     expect(facts?.losses).toBeUndefined()
     const sizes = facts?.segments.flatMap(({ locks }) => locks.filter((l) => l.relation === 'jobs'))
     expect(sizes?.[0]).toMatchObject({ rows: 10_000, bytes: expect.any(Number) })

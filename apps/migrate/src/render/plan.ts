@@ -57,6 +57,7 @@ function renderLocks(facts: SegmentFacts | undefined): string[] {
   return [
     ...lines,
     ...(more > 0 ? [`and ${more} more`] : []),
+    ...(facts?.inTheWay ?? []).map((line) => `in the way now: ${line}`),
     ...(facts?.isOpaque ? ['what else it locks, its text does not tell'] : []),
   ]
 }

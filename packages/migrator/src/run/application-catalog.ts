@@ -1,9 +1,5 @@
 import type pg from 'pg'
-import {
-  readCatalog,
-  type Catalog,
-  type CatalogObject,
-} from '../catalog/index.ts'
+import { readCatalog, type Catalog, type CatalogObject } from '../catalog/index.ts'
 import type { LedgerName } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { readSnapshotFile } from '../project/expected-catalog.ts'

@@ -44,6 +44,14 @@ export async function waitForTheWay(
   }
 }
 
+/** Who would be in the way of a segment that began now. */
+export async function whoIsInTheWay(
+  hunted: Hunted,
+  session: Pick<Session, 'client'>,
+): Promise<Blocker[]> {
+  return (await look(hunted, wantedLocks(hunted), session)).blockers
+}
+
 /**
  * The locks of a segment that others' long transactions would keep from it for long: all that make others
  * wait, or that an autovacuum keeps out. CONCURRENTLY takes weak ones, and then waits for transactions.
@@ -70,7 +78,7 @@ const AWAITED: Readonly<Record<string, LockMode>> = {
 async function look(
   { statements, settings }: Hunted,
   locks: readonly TableLock[],
-  { client }: Session,
+  { client }: Pick<Session, 'client'>,
 ): Promise<{ targets: LockTarget[]; blockers: Blocker[] }> {
   const own = statements.filter((statement) => statement.setting).map(({ sql }) => sql)
   const builds = statements.some(

@@ -3,8 +3,10 @@ import type { LockMode, Statement, TableLock } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import { sqlState } from './connect.ts'
+import { describeBlocker } from './describe-blocker.ts'
 import { lockTargets, type LockTarget } from './lock-targets.ts'
 import { countLosses, type Loss } from './losses.ts'
+import { whoIsInTheWay } from './patience.ts'
 import { readSize, type Size } from './table-size.ts'
 
 /** What a plan meets in a database. Read at one moment: the next run may meet something else. */
@@ -20,6 +22,8 @@ export interface SegmentFacts {
   readonly segment: number
   /** On what is there now; strongest first. */
   readonly locks: readonly ExpectedLock[]
+  /** Who has something of it locked at the moment, or holds it up otherwise; a line each. */
+  readonly inTheWay: readonly string[]
   /** True where its text does not tell what else it locks: code, DO, a function's work. */
   readonly isOpaque: boolean
 }
@@ -36,8 +40,8 @@ export interface ExpectedLock extends Size {
 const LOCK_TIMEOUT_MS = 200
 
 /**
- * Reads what a plan would meet: the locks that its segments take, the size of what they lock, what would be
- * lost. Takes no lock that hinders anybody, and its session can change nothing from then on.
+ * Reads what a plan would meet: the locks that its segments take, the size of what they lock, who holds it now,
+ * what would be lost. Takes no lock that hinders anybody, and its session can change nothing from then on.
  */
 export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<PlanFacts> {
   await client.query(
@@ -67,8 +71,9 @@ async function segmentFacts(
     const work = heavy.get(oid)
     locks.push({ relation, mode, ...(work && { work }), ...size })
   }
+  const inTheWay = (await whoIsInTheWay(segment, { client })).map(describeBlocker)
   const isOpaque = segment.run !== undefined || segment.statements.some(isStatementOpaque)
-  return { migration: segment.migration, segment: segment.index, locks, isOpaque }
+  return { migration: segment.migration, segment: segment.index, locks, inTheWay, isOpaque }
 }
 
 function isStatementOpaque({ opaque }: Statement): boolean {
