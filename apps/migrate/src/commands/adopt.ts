@@ -7,20 +7,28 @@ import {
   planAdoption,
   readReconciliation,
   refuseUnlessReady,
+  rehearse,
   writeReconciliation,
   type AdoptionRequest,
   type Inspection,
+  type Rehearsal,
 } from '@techfacts/migrator'
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { askDecisions, canAsk, confirm } from '../ask.ts'
 import type { Call, Command, Outcome } from '../command.ts'
-import { adoptionAsData, renderAdopted, renderAdoption } from '../render/adoption.ts'
+import {
+  adoptionAsData,
+  renderAdopted,
+  renderAdoption,
+  renderRehearsal,
+} from '../render/adoption.ts'
+import { withScratchServer } from '../scratch-server.ts'
 
 export const adopt: Command = {
   name: 'adopt',
   usage:
-    'adopt [--plan] [--decide PROBLEM=CHOICE …] [--yes] [--write-reconcile | --reconcile FILE]',
+    'adopt [--plan] [--decide PROBLEM=CHOICE …] [--yes] [--scratch-url URL] [--write-reconcile | --reconcile FILE]',
   summary: 'bring a database that something else made to head, with its rows',
   options: {
     plan: { type: 'boolean' },
@@ -28,6 +36,7 @@ export const adopt: Command = {
     yes: { type: 'boolean' },
     'write-reconcile': { type: 'boolean' },
     reconcile: { type: 'string' },
+    'scratch-url': { type: 'string' },
   },
   takes: [0, 0],
   async run(call) {
@@ -39,8 +48,9 @@ export const adopt: Command = {
     const { plan } = inspection
     if (plan.isDone) return nothingToAdopt(plan)
     const decided = await agree(call, request, inspection)
+    const rehearsal = await rehearseFirst(call, decided, inspection)
     const result = await adoptDatabase(project, connection(), decided, plan)
-    return { text: renderAdopted(result), json: result, exit: EXIT.done }
+    return { text: renderAdopted(result), json: { ...result, rehearsal }, exit: EXIT.done }
   },
 }
 
@@ -103,6 +113,21 @@ async function agree(
   process.stderr.write(`\n${renderAdoption(again.plan)}\n`)
   if (!(await confirm('Adopt it?'))) throw failure('ADOPTION_UNCONFIRMED')
   return decided
+}
+
+/** What was begun already has been rehearsed, or was not to be. */
+async function rehearseFirst(
+  { project, connection, flags }: Call,
+  request: AdoptionRequest,
+  inspection: Inspection,
+): Promise<Rehearsal | null> {
+  const scratch = flags['scratch-url']
+  if (typeof scratch !== 'string' || inspection.plan.resumes) return null
+  const rehearsal = await withScratchServer(scratch, (url) =>
+    rehearse(project, connection(), request, inspection, connection({ url })),
+  )
+  process.stderr.write(renderRehearsal(rehearsal))
+  return rehearsal
 }
 
 async function writeFileFor({ plan, live, knowledge }: Inspection): Promise<Outcome> {

@@ -1,4 +1,10 @@
-import { shapeOf, type AdoptionPlan, type AdoptionResult, type Problem } from '@techfacts/migrator'
+import {
+  shapeOf,
+  type AdoptionPlan,
+  type AdoptionResult,
+  type Problem,
+  type Rehearsal,
+} from '@techfacts/migrator'
 import { renderDifferences } from '@techfacts/migrator/catalog'
 import { renderRun } from './run.ts'
 
@@ -51,6 +57,12 @@ export function adoptionAsData({ classification, ...plan }: AdoptionPlan) {
 export function renderAdopted({ shape, recorded, run, after }: AdoptionResult): string {
   const record = recorded.map((name) => `recorded ${name}, whose effect was there`)
   return `${[`Adopted: it was ${shape}.`, ...record].join('\n')}\n${renderRun(run)}The schema is what is expected (${after}).\n`
+}
+
+/** That it went well on a copy, and what that copy lacked. */
+export function renderRehearsal({ rows, left }: Rehearsal): string {
+  const without = left.length > 0 ? `, without ${left.join(', ')}` : ''
+  return `Rehearsed on a throw-away copy with ${rows} rows${without}: it would succeed.\n`
 }
 
 /** A problem with all that can be chosen. */

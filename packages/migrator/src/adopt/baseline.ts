@@ -14,7 +14,8 @@ import { readStatements } from '../sql/read-statement.ts'
 import { compare, without } from './classify.ts'
 import { ADOPTION, shapeOf } from './facts.ts'
 import { withoutForeignLedgers } from './foreign-ledgers.ts'
-import type { Inspection, Yardstick } from './inspect.ts'
+import type { Inspection } from './inspect.ts'
+import type { Yardstick } from './yardstick.ts'
 import type { Knowledge } from './knowledge.ts'
 
 /**

@@ -12,13 +12,28 @@ export function createStatements(objects: readonly CatalogObject[]): {
 } {
   const statements: string[] = []
   const unmade: string[] = []
-  const tables = new Set(objects.flatMap((one) => (one.kind === 'table' ? [one.identity] : [])))
+  const tables = new Set(
+    objects.flatMap((one) =>
+      one.kind === 'table' && createTable(one, objects) !== undefined ? [one.identity] : [],
+    ),
+  )
+  const wholes = new Set(objects.map(({ identity }) => identity))
+  // Their sequences come with them.
+  const identities = new Set<string | undefined>(
+    objects.flatMap((one) => (one.kind === 'column' && one.asIdentity ? [one.identity] : [])),
+  )
   for (const object of objects) {
     if (object.kind === 'column' && tables.has(object.of)) continue
+    // Parts of what cannot be made: views and their columns.
+    if ('of' in object && !tables.has(object.of) && wholes.has(object.of)) continue
     if (object.kind === 'index' && object.constraint !== undefined) continue
+    if (object.kind === 'sequence' && identities.has(object.ownedBy)) continue
     const sql = createOne(object, objects)
     if (sql === undefined) unmade.push(`${object.kind} ${object.identity}`)
     else if (sql !== '') statements.push(sql)
+    if (object.kind === 'sequence' && object.ownedBy !== undefined) {
+      statements.push(`alter sequence ${object.identity} owned by ${object.ownedBy}`)
+    }
   }
   return { statements: statements.sort(byStage), unmade }
 }
@@ -32,6 +47,7 @@ function stage(sql: string): number {
   if (/^create (schema|extension|type|domain|sequence)/.test(sql)) return 0
   if (sql.startsWith('create table')) return 1
   if (sql.includes(' add column ')) return 2
+  if (sql.startsWith('alter sequence')) return 3
   if (sql.includes(' foreign key ')) return 5
   return sql.includes(' add constraint ') ? 3 : 4
 }

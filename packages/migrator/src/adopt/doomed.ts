@@ -14,14 +14,26 @@ export function doomedRows(table: TableDemands, demand: RowDemand, context: Laye
   return `select ${ROW} from (${layer(table, context, position + 1)}) as r0 where ${violationOf(demand, 'r0', context.before)}`
 }
 
-/**
- * The rows that have the key of another, once every decision about single rows is carried out: all but the first,
- * whole rows before those that were filled in. NULLs count as equal where they will not be allowed, since whatever
- * takes their place may be the same. `earlier`: rows that another key has found already.
- */
+/** The rows that are surplus, once every decision about single rows is carried out: see {@link rowsByKey}. */
 export function duplicateRows(
   table: TableDemands,
-  demand: Extract<Demand, { kind: 'duplicate' }>,
+  demand: DuplicateDemand,
+  context: LayerContext,
+  earlier: readonly string[] = [],
+): string {
+  return `select * from (${rowsByKey(table, demand, context, earlier)}) as n where "~nth" > 1`
+}
+
+type DuplicateDemand = Extract<Demand, { kind: 'duplicate' }>
+
+/**
+ * Rows numbered among those of the same key, and how many there are of it: whole rows before those that were filled
+ * in. NULLs count as equal where they will not be allowed, since whatever takes their place may be the same.
+ * `earlier`: rows that another key has found already.
+ */
+export function rowsByKey(
+  table: TableDemands,
+  demand: DuplicateDemand,
   context: LayerContext,
   earlier: readonly string[] = [],
 ): string {
@@ -37,6 +49,8 @@ export function duplicateRows(
   const predicate = demand.predicate === undefined ? [] : [`(${demand.predicate})`]
   const conditions = [...stays, ...distinct, ...found, ...predicate].join(' and ') || 'true'
   const first = ['"~filled"', ...table.key.map((column) => quoteName(column)), ROW].join(', ')
-  return `select * from (select r0.*, row_number() over (partition by ${demand.expressions.join(', ')} order by ${first}) as "~nth"
-    from (${layer(table, context)}) as r0 where ${conditions}) as n where "~nth" > 1`
+  const key = demand.expressions.join(', ')
+  return `select r0.*, row_number() over (partition by ${key} order by ${first}) as "~nth",
+      count(*) over (partition by ${key}) as "~of"
+    from (${layer(table, context)}) as r0 where ${conditions}`
 }

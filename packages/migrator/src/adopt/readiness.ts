@@ -44,10 +44,12 @@ export function undecided(problems: readonly Problem[]): Problem[] {
 }
 
 /** A decision has to be about something, and one of the choices. Throws DECISION_UNKNOWN, CHOICE_UNKNOWN. */
-export function refuseUnknownDecisions({ plan, demands }: Inspection, decisions: Decisions): void {
+export function refuseUnknownDecisions({ plan, context }: Inspection, decisions: Decisions): void {
   // The same command again, behind the end of the adoption; and what is not known has no problems yet.
   if (plan.isDone || plan.classification.kind === 'unknown') return
-  const known = new Set(demands.flatMap((table) => table.demands.map(({ name }) => name)))
+  const known = new Set(
+    [...context.tables.values()].flatMap((table) => table.demands.map(({ name }) => name)),
+  )
   for (const [name, choices] of decisions) {
     // What was decided is done, and is a problem no more.
     if (plan.resumes && !plan.problems.some((one) => one.name === name)) continue
