@@ -15,7 +15,7 @@ const isSoak = process.env.SOAK === '1'
 const seed = Number(process.env.TRIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const random = randomFrom(seed)
 const server = `PostgreSQL ${inject('postgresMajor') ?? 'as given'}`
-const SAMPLE = { cut: 20, kill: 4 } as const
+const SAMPLE = { cut: 12, kill: 3 } as const
 const WIDTH = 4
 const TIMEOUT_MS = 4 * 3_600_000
 

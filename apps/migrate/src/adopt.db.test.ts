@@ -1,0 +1,106 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { rm } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrate } from './testing/cli.ts'
+import { printDatabase } from './testing/database-print.ts'
+import { query } from './testing/query.ts'
+import { DECISIONS, prepareShop, SHOP_CONFIG } from './trials/shop.ts'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase({ prepare: prepareShop })
+})
+
+afterEach(() => database.drop())
+
+const run = (...args: string[]) =>
+  migrate([...args, '--config', SHOP_CONFIG], { DATABASE_URL: database.url })
+
+const DECIDE = DECISIONS.flatMap((one) => ['--decide', one])
+
+test('adopt says what it found and what there is to decide, and does nothing without a decision and a yes', async () => {
+  const was = await printDatabase(database.url)
+  const plan = await run('adopt', '--plan')
+  expect([plan.exit, plan.stdout]).toEqual([
+    3,
+    expect.stringMatching(/^This database is release 0\.9\./),
+  ])
+  expect(plan.stdout).toContain(
+    '--decide purchase.customer_id:null=adopted  give it a customer named "adopted"',
+  )
+  expect(plan.stdout).toContain('values: "lost" (1)')
+  const undecided = await run('adopt', '--yes', ...DECIDE.slice(2))
+  expect([undecided.exit, undecided.stderr]).toEqual([
+    3,
+    expect.stringContaining('--decide purchase.customer_id:null=CHOICE'),
+  ])
+  const unconfirmed = await run('adopt', ...DECIDE)
+  expect([unconfirmed.exit, unconfirmed.stderr]).toEqual([3, expect.stringContaining('--yes')])
+  const ready = await run('adopt', '--plan', '--json', ...DECIDE)
+  expect([ready.exit, JSON.parse(ready.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ class: 'legacy', shape: 'release 0.9', refusal: null }),
+  ])
+  expect(await printDatabase(database.url)).toBe(was)
+})
+
+test('adopt rehearses, adopts and ends; the same again has nothing to do', async () => {
+  const server = new URL(database.url)
+  server.pathname = '/postgres'
+  const ended = await run('adopt', '--yes', ...DECIDE, '--scratch-url', server.href)
+  expect([ended.exit, ended.stderr]).toEqual([
+    0,
+    expect.stringMatching(/Rehearsed on a throw-away copy with 11 rows: it would succeed\./),
+  ])
+  expect(ended.stdout).toMatch(
+    /^Adopted: it was release 0\.9\.\nrecorded Migration20260201000001_first/,
+  )
+  const again = await run('adopt', '--yes', ...DECIDE)
+  expect([again.exit, again.stdout]).toEqual([0, expect.stringMatching(/^Nothing to adopt/)])
+  expect((await run('up')).stdout).toBe('Nothing to do.\n')
+  expect((await run('history')).stdout).toMatch(/ adopted /)
+})
+
+test('while an adoption is unfinished nothing else changes the schema', async () => {
+  expect((await run('adopt', '--yes', ...DECIDE)).exit).toBe(0)
+  await query(
+    database.url,
+    `insert into migrator.journal (run, event, facts, ledger)
+     select run, event, facts, ledger from migrator.journal where event = 'adopting'`,
+  )
+  const up = await run('up')
+  expect([up.exit, up.stderr]).toEqual([6, expect.stringContaining('migrate adopt --yes')])
+  expect((await run('adopt', '--yes')).exit).toBe(0)
+  expect((await run('up')).exit).toBe(0)
+})
+
+test('an unknown database is refused with the difference; a file for review brings it on', async () => {
+  await query(database.url, 'drop table line; create table notes (n int)')
+  const was = await printDatabase(database.url)
+  const refused = await run('adopt', '--yes')
+  expect([refused.exit, refused.stderr]).toEqual([
+    6,
+    expect.stringMatching(/missing {2}table public\.line[\s\S]*migrate adopt --write-reconcile/),
+  ])
+  expect(await printDatabase(database.url)).toBe(was)
+  const { written } = JSON.parse((await run('adopt', '--write-reconcile', '--json')).stdout)
+  try {
+    const ended = await run('adopt', '--yes', ...DECIDE, '--reconcile', written)
+    expect([ended.exit, ended.stderr]).toEqual([0, expect.not.stringContaining('differs')])
+  } finally {
+    await rm(written)
+  }
+  expect(await query(database.url, `select to_regclass('notes') is not null as kept`)).toEqual([
+    { kept: true },
+  ])
+})
+
+test(
+  'the embedded server is there to rehearse on in development',
+  { timeout: 120_000 },
+  async () => {
+    const ended = await run('adopt', '--yes', ...DECIDE, '--scratch-url', 'embedded')
+    expect([ended.exit, ended.stderr]).toEqual([0, expect.stringContaining('Rehearsed')])
+  },
+)
