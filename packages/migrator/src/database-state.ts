@@ -100,6 +100,7 @@ export const EMPTY_STATE: DatabaseState = {
  * - `drift-allowed`: a person let a run go on although the schema was not what the last one left; `note` says why.
  * - `blocker-ended`: a session that stood in the way was ended, as the caller had asked for.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
+ * - `rolled-up`: it had been applied, as the parts of which it is made.
  * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
  */
 export type JournalEvent =
@@ -116,6 +117,7 @@ export type JournalEvent =
   | 'drift-allowed'
   | 'blocker-ended'
   | 'logged'
+  | 'rolled-up'
   | 'forgotten'
 
 export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }

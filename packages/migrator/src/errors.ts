@@ -125,6 +125,11 @@ const CATALOGUE = {
     (p: { name: string; applied: string; found: string }) =>
       `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration: migrate create`,
   ],
+  ROLLUP_PARTIAL: [
+    'integrity',
+    (p: { name: string; missing: readonly string[] }) =>
+      `${p.name} stands for migrations of which this database has applied some, but not:${list(p.missing)}\nRun a build that still has them as far as the last of them, and then this one.`,
+  ],
   APPLIED_TWICE: [
     'integrity',
     (p: { ledger: string; names: readonly string[] }) =>
@@ -185,6 +190,11 @@ const CATALOGUE = {
     'integrity',
     (p: { reason: string }) =>
       `The tables of the entities are there, and whether they are what the initial migration would make cannot be told: ${p.reason}. Nothing was written. Create it on an empty database, or as the owner of the schemas.`,
+  ],
+  ROLLUP_REFUSED: [
+    'refused',
+    (p: { reason: string }) =>
+      `These migrations cannot be rolled up: ${p.reason}. Nothing was changed.`,
   ],
   TRANSACTION_UNUSABLE: [
     'refused',

@@ -23,6 +23,8 @@ export interface Check {
  */
 export interface MigrationContract {
   readonly phase?: Phase
+  /** Written by `rollup`: the checksums, by their names, of the migrations that this one stands for. */
+  readonly replaces?: Readonly<Record<string, string>>
   /** Must hold before `up`: read before any lock of the migration is taken. */
   requires?(): Check[]
   /** Must hold after `up`: read in its last transaction, which is rolled back when it does not. */
@@ -163,8 +165,16 @@ export type Body =
   | { readonly kind: 'code'; readonly run: (session: CodeSession) => Promise<void> }
   | { readonly kind: 'none'; readonly reason: string }
 
+/** A migration that a rolled-up one stands for. */
+export interface ReplacedMigration {
+  readonly name: string
+  readonly checksum: string
+}
+
 export interface Migration {
   readonly name: string
+  /** Of a rolled-up migration: a database that has applied all of these has applied it. */
+  readonly replaces?: readonly ReplacedMigration[]
   readonly phase: Phase
   /** False: the author wants every statement committed by itself. */
   readonly transactional: boolean

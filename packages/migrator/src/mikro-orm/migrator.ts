@@ -17,7 +17,8 @@ import { withOrmProject } from './orm-project.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { ledgerOf } from './read-project.ts'
 import { reportOf } from './report.ts'
-import { StockMigrator, type RunOptions } from './stock-migrator.ts'
+import { readOnly, rollUp, type WithProject } from './rollup.ts'
+import { StockMigrator, type OpenConnection, type RunOptions } from './stock-migrator.ts'
 import { targetOf } from './stock-targets.ts'
 
 /**
@@ -86,9 +87,8 @@ export class Migrator extends StockMigrator {
   }
 
   async #requireEqual(statements: readonly string[]): Promise<void> {
-    const generator = this.config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
     const defaultSchema = this.driver.getPlatform().getDefaultSchemaName() ?? 'public'
-    const schemas = [...(generator?.getTargetSchema().getNamespaces() ?? [defaultSchema])]
+    const schemas = [...this.#generator.getTargetSchema().getNamespaces()]
     const differences = await differenceFromScript(
       this.#connection(undefined),
       { statements, schemas, defaultSchema },
@@ -97,6 +97,20 @@ export class Migrator extends StockMigrator {
     if (differences.length === 0) return
     const names = { here: 'The database', there: 'the initial migration' }
     throw failure('INITIAL_DIFFERS', { difference: renderDifferences(differences, names) })
+  }
+
+  /**
+   * Makes one file of several. It is refused where the file would not do just what they do, and it names
+   * them: databases that have applied all of them take it for applied. Throws ROLLUP_REFUSED.
+   */
+  override async rollup(migrations?: string[]): Promise<MigrationResult> {
+    const { storage } = this
+    const files = (await this.#found()).flatMap(({ path }) => (path ? [path] : []))
+    const withProject: WithProject = (work) => this.#withProject(undefined, work)
+    return rollUp(files, withProject, async () => {
+      this.storage = readOnly(storage)
+      return super.rollup(migrations).finally(() => (this.storage = storage))
+    })
   }
 
   /** Records a migration as applied without running it. Throws TARGET_UNKNOWN. */
@@ -136,6 +150,7 @@ export class Migrator extends StockMigrator {
       beforeEach: (name: string) => this.emit(before, infos(name)),
       afterEach: (name: string) => this.emit(after, infos(name)),
     }
+    await this.#restoreDropped()
     return this.#withProject(schema, async (project, connection) => {
       const { migrations } = transaction
         ? await runInTransaction(project, connection, sessionOf(transaction), request)
@@ -151,6 +166,20 @@ export class Migrator extends StockMigrator {
     const client = await connect(this.#connection(undefined))
     await client.end()
     this.initialized = true
+  }
+
+  /**
+   * A database that is missing is never made here, but for one that this very ORM has just dropped
+   * (`migration:fresh --drop-db`): its connection then leads to the server's maintenance database.
+   */
+  async #restoreDropped(): Promise<void> {
+    const connection = this.driver.getConnection() as unknown as OpenConnection
+    if (!connection.connected || connection.options.dbName === this.config.get('dbName')) return
+    await this.#generator.ensureDatabase({ forceCheck: true })
+  }
+
+  get #generator(): SqlSchemaGenerator {
+    return this.config.getExtension('@mikro-orm/schema-generator') as SqlSchemaGenerator
   }
 
   async #record(name: string, direction: 'up' | 'down'): Promise<void> {
@@ -172,10 +201,14 @@ export class Migrator extends StockMigrator {
     return result
   }
 
+  async #found(): Promise<MigrationInfo[]> {
+    await this.initPaths()
+    return this.discoverMigrations()
+  }
+
   /** What MikroORM's events and results say of a migration. */
   async #infos(): Promise<(name: string) => MigrationInfo> {
-    await this.initPaths()
-    const found = await this.discoverMigrations()
+    const found = await this.#found()
     const known = new Map(found.map(({ name, path }) => [name, { name, path }]))
     return (name) => (known.get(name) ?? { name }) as MigrationInfo
   }

@@ -1,7 +1,14 @@
 import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
 import type { Migration as MikroMigration } from '@mikro-orm/migrations'
 import { failure } from '../errors.ts'
-import type { Body, Check, Migration, MigrationContract, Statement } from '../migration.ts'
+import type {
+  Body,
+  Check,
+  Migration,
+  MigrationContract,
+  ReplacedMigration,
+  Statement,
+} from '../migration.ts'
 import { checksum } from '../sql/checksum.ts'
 import { parseSql, SyntaxProblem } from '../sql/parse.ts'
 import type { BorrowedClients } from './borrowed-client.ts'
@@ -42,8 +49,13 @@ export async function readMigration(Class: MigrationClass, origin: Origin): Prom
     requires: instance.requires?.() ?? [],
     ensures: instance.ensures?.() ?? [],
     downRequires: instance.downRequires?.() ?? [],
+    ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
   return { name: origin.name, ...content, checksum: await checksumOf(content, origin) }
+}
+
+function replacedBy(checksums: Readonly<Record<string, string>>): ReplacedMigration[] {
+  return Object.entries(checksums).map(([name, checksum]) => ({ name, checksum }))
 }
 
 async function readBody(
@@ -144,6 +156,7 @@ async function checksumOf(
     requires: await checksOf(content.requires),
     ensures: await checksOf(content.ensures),
     downRequires: await checksOf(content.downRequires),
+    replaces: content.replaces,
     source: runsCode ? source.replaceAll(/\s+/g, ' ') : undefined,
   })
 }

@@ -45,6 +45,8 @@ export declare class OpenMigrator implements IMigrator {
   readonly absolutePath?: string
   readonly generator: IMigrationGenerator
   initialized: boolean
+  /** Replaced while a rollup is made. */
+  storage: IMigratorStorage
   init(): Promise<void>
   initPaths(): Promise<void>
   resolvePaths(): Promise<void>
@@ -59,6 +61,12 @@ export declare class OpenMigrator implements IMigrator {
   validateInitialMigration(blank: boolean): Promise<boolean>
   getSchemaFromSnapshot(): Promise<object | undefined>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
+}
+
+/** A connection with what its types keep to themselves. */
+export type OpenConnection = object & {
+  readonly connected: boolean
+  readonly options: { readonly dbName?: string }
 }
 
 export const StockMigrator = Migrator as unknown as typeof OpenMigrator

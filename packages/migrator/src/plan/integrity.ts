@@ -1,19 +1,28 @@
 import { failure } from '../errors.ts'
 import type { DatabaseState } from '../database-state.ts'
+import type { ReplacedMigration } from '../migration.ts'
+import { rollupsIn } from './rollups.ts'
 
 /** What integrity is judged by: from the lock file, or from the migrations themselves. */
 export interface KnownMigration {
   readonly name: string
   readonly checksum: string
+  /** What a rolled-up migration stands for. */
+  readonly replaces?: readonly ReplacedMigration[]
 }
 
 /**
  * Holds the database's ledger and journal against the migrations at hand. Pure; returns the names that
- * are applied, in order.
- * Throws APPLIED_TWICE, APPLIED_UNKNOWN, OUT_OF_ORDER, APPLIED_EDITED.
+ * are applied, in order. All parts of a rolled-up migration are as good as it.
+ * Throws APPLIED_TWICE, APPLIED_UNKNOWN, OUT_OF_ORDER, APPLIED_EDITED, ROLLUP_PARTIAL.
  */
 export function verifyLedger(known: readonly KnownMigration[], state: DatabaseState): string[] {
-  const recorded = state.ledger.map(({ name }) => name)
+  const rollups = rollupsIn(known, state)
+  const parts = new Set(rollups.flatMap(({ replaces = [] }) => replaces.map(({ name }) => name)))
+  const recorded = [
+    ...state.ledger.map(({ name }) => name).filter((name) => !parts.has(name)),
+    ...rollups.map(({ name }) => name),
+  ]
   const applied = new Set(recorded)
   const twice = [...applied].filter((name) => recorded.filter((other) => other === name).length > 1)
   if (applied.size < recorded.length) {

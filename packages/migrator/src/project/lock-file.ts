@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { failure } from '../errors.ts'
-import type { Migration, Phase } from '../migration.ts'
+import type { Migration, Phase, ReplacedMigration } from '../migration.ts'
 import type { LedgerName } from '../database-state.ts'
 import { sha256 } from '../sql/checksum.ts'
 
@@ -30,12 +30,14 @@ export interface LockedMigration {
   readonly checksum: string
   /** SHA-256 of the file: while it is the same, nothing needs to be loaded to know the checksum. */
   readonly bytes: string
+  /** Of a rolled-up migration: what it stands for. */
+  readonly replaces?: readonly ReplacedMigration[]
   readonly chain: string
 }
 
 /** A migration with its file, as the lock file records it. */
 export interface LockableMigration {
-  readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum'>
+  readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum' | 'replaces'>
   readonly file: string
   readonly bytes: string
 }
@@ -70,8 +72,8 @@ export function lockOf(
 ): LockFile {
   let previous = ''
   const locked = migrations.map(({ migration, file, bytes }) => {
-    const { name, phase, checksum } = migration
-    const entry = { name, file, phase, checksum, bytes }
+    const { name, phase, checksum, replaces } = migration
+    const entry = { name, file, phase, checksum, bytes, ...(replaces && { replaces }) }
     previous = link(previous, entry)
     return { ...entry, chain: previous }
   })
@@ -88,5 +90,7 @@ export async function writeLockFile(path: string, lock: LockFile): Promise<void>
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */
 function link(previous: string, entry: Omit<LockedMigration, 'chain' | 'bytes'>): string {
-  return sha256([previous, entry.name, entry.file, entry.phase, entry.checksum].join('\n'))
+  const { name, file, phase, checksum, replaces } = entry
+  const parts = replaces ? [JSON.stringify(replaces)] : []
+  return sha256([previous, name, file, phase, checksum, ...parts].join('\n'))
 }

@@ -5,6 +5,7 @@ import type { CodeSession, Direction } from '../migration.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { reviewAgainst, type Review } from '../plan/hash.ts'
 import { plannedNames, planFor, type Plan } from '../plan/plan.ts'
+import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
 import {
   loadVerified,
@@ -25,6 +26,7 @@ import { seedSession } from './seed.ts'
 import type { Session } from './session.ts'
 import { withSessions } from './sessions.ts'
 import { readState } from './state.ts'
+import { takeOver } from './take-over.ts'
 
 export interface RunRequest {
   readonly direction: Direction
@@ -150,7 +152,8 @@ async function runSession(run: SessionRun): Promise<Rest> {
   const goal = { ...request, target: targetOf(names, all, request) }
   run.onGoal(goal)
   const isSeedDue = seedIsDue(request, locked, state)
-  const hasWork = names.length > 0 || openSegments(state).length > 0 || isSeedDue
+  const hasRollups = rollupsIn(locked.lock.migrations, state).length > 0
+  const hasWork = hasRollups || names.length > 0 || openSegments(state).length > 0 || isSeedDue
   if (!hasWork && locked.isPristine) return watchIdle(run, state)
   const loaded = await loadVerified(project, locked)
   try {
@@ -214,6 +217,11 @@ async function migrate(
     await allowDrift(watch, state, drift, request.allowDrift)
   }
   if (await recover(client, state, actor, connection.onEvent)) state = await reread()
+  const rollups = rollupsIn(locked.lock.migrations, state)
+  if (rollups.length > 0) {
+    await takeOver(client, actor, state, rollups)
+    state = await reread()
+  }
   const plan = planFor(loaded, state, request)
   const losses = await countLosses(client, plan)
   if (losses.length > 0) connection.onEvent({ type: 'losses', losses })

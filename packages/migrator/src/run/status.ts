@@ -29,13 +29,13 @@ export async function status(project: Project, connection: Connection): Promise<
   if (!locked.isPristine) await (await loadVerified(project, locked)).close()
   return withConnection(connection, async (client) => {
     const state = await readState(client, locked.lock.ledger)
-    verifyLedger(locked.lock.migrations, state)
+    const applied = new Set(verifyLedger(locked.lock.migrations, state))
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const open = new Set(openSegments(state).map(({ migration }) => migration))
     const migrations = locked.lock.migrations.map(({ name }): MigrationStatus => {
       const executedAt = executed.get(name)
-      const applied = executedAt === undefined ? 'pending' : 'applied'
-      const half = isHalfDone(state.unfinished.get(name)) ? 'half' : applied
+      const recorded = applied.has(name) ? 'applied' : 'pending'
+      const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded
       return {
         name,
         state: open.has(name) ? 'in-doubt' : half,
