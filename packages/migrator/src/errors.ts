@@ -183,13 +183,8 @@ const CATALOGUE = {
   // refusals
   INITIAL_DIFFERS: [
     'integrity',
-    (p: { difference: string }) =>
-      `The tables of the entities are there, but they are not what the initial migration would make. ${p.difference}\nNothing was written. Bring entities and database to agree, then create it again.`,
-  ],
-  INITIAL_UNKNOWN: [
-    'integrity',
-    (p: { reason: string }) =>
-      `The tables of the entities are there, and whether they are what the initial migration would make cannot be told: ${p.reason}. Nothing was written. Create it on an empty database, or as the owner of the schemas.`,
+    (p: { why: string }) =>
+      `The tables of the entities are there, but ${p.why}\nNothing was written. Bring entities and database to agree, or create it on an empty database.`,
   ],
   ROLLUP_REFUSED: [
     'refused',

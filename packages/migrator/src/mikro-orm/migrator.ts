@@ -61,7 +61,7 @@ export class Migrator extends StockMigrator {
 
   /**
    * Where the entities' tables exist, it is recorded as applied, but only if the database's catalog is what
-   * it would have made. Throws INITIAL_DIFFERS, INITIAL_UNKNOWN.
+   * it would have made. Throws INITIAL_DIFFERS.
    */
   override async createInitial(
     path?: string,
@@ -96,7 +96,8 @@ export class Migrator extends StockMigrator {
     )
     if (differences.length === 0) return
     const names = { here: 'The database', there: 'the initial migration' }
-    throw failure('INITIAL_DIFFERS', { difference: renderDifferences(differences, names) })
+    const why = `they are not what the initial migration makes. ${renderDifferences(differences, names)}`
+    throw failure('INITIAL_DIFFERS', { why })
   }
 
   /**

@@ -30,7 +30,7 @@ const ASIDE = 'migrator_set_aside_'
  * Says how a database differs from what a script would make, had it been empty: the script is run beside
  * it, in a transaction that is rolled back, with the schemas set aside under other names. No table is
  * locked.
- * Throws INITIAL_UNKNOWN where that cannot be done.
+ * Throws INITIAL_DIFFERS where that cannot be done: where the role does not own the schemas, for one.
  */
 export async function differenceFromScript(
   options: ConnectOptions,
@@ -46,7 +46,8 @@ export async function differenceFromScript(
       return diffCatalogs(here, there).filter(({ severity }) => COMPARED.has(severity))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw failure('INITIAL_UNKNOWN', { reason }, error)
+      const why = `whether they are what the initial migration makes cannot be told: ${reason}.`
+      throw failure('INITIAL_DIFFERS', { why }, error)
     } finally {
       await client.query('rollback').catch(() => {})
     }
