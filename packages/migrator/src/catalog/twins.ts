@@ -76,9 +76,11 @@ function lastName(object: CatalogObject): string {
   return inJson(object.identity.split('.').at(-1) ?? object.identity)
 }
 
-/** A pattern for the name as it stands in JSON. */
+/** A pattern for the name as it stands in JSON. (Node 22 has no RegExp.escape.) */
 function inJson(name: string): string {
-  return RegExp.escape(JSON.stringify(name).slice(1, -1))
+  return JSON.stringify(name)
+    .slice(1, -1)
+    .replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
 
 function textWithout(names: string[], objects: CatalogObject[]): string {
