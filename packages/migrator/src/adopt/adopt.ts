@@ -131,10 +131,10 @@ async function begin(
     state = await readState(client, ledger)
   }
   const actor = writerOf(connection.actor, state)
-  await recover(client, state, actor, connection.onEvent)
+  const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
+  await recover(state, context)
   const record = goOn(earlier, recordOf(inspection, yardstick))
   await appendEntry(client, actor, { event: 'adopting', facts: record })
-  const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
   await recordBaseline(inspection, yardstick, context)
   return { record, recorded: plan.recorded }
 }

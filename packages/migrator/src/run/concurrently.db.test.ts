@@ -64,7 +64,8 @@ describe('who is there before it begins is waited for before it begins', () => {
         /waited for the transactions of others over [12] s\. In the way:\n {2}pid \d+, report, \w+, idle in transaction/,
       ),
     ])
-    expect(events).toContainEqual(expect.objectContaining({ type: 'segment-waiting' }))
+    // What it tells first is whom it waits for: it has not begun to work.
+    expect(events.map(({ type }) => type).slice(1)).toEqual(['segment-started', 'segment-waiting'])
     expect(await indexes()).toEqual(left)
   })
 
@@ -121,6 +122,11 @@ describe('who comes while it builds', () => {
         expect.stringMatching(/late writer[\s\S]*the next run removes it/),
       ])
       expect(await indexes()).toEqual(['i', 't_pkey'])
+      const blocked = await runSql(url, SLOW_BUILD, { lockBudget: 1000 })
+      expect([blocked.error?.exit, blocked.error?.message]).toEqual([
+        7,
+        expect.stringMatching(/late writer/),
+      ])
       await session.end()
       const again = await runSql(url, SLOW_BUILD)
       expect(again.error).toBeUndefined()

@@ -1,10 +1,11 @@
 import type pg from 'pg'
 import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors.ts'
-import type { Listener } from './events.ts'
 import { writeLedger } from './finish.ts'
+import { beginHunt, type HuntContext } from './hunt.ts'
 import { appendEntry, type Writer } from './journal.ts'
 import { probeOutcome } from './completion.ts'
+import { tryUntilLocked } from './tries.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
 function interruptedSegments(state: DatabaseState): OpenEntry[] {
@@ -25,19 +26,20 @@ export function openSegments(state: DatabaseState): OpenEntry[] {
 /**
  * Settles every interrupted segment: one outside a transaction from the catalog, by the statement that the
  * journal has of it. True where it wrote something, so that the state must be read anew. The lock is held:
- * no orphan of a lost session can still be at work, since its lock would be.
- * Throws IN_DOUBT, INDEX_IN_THE_WAY.
+ * no orphan of a lost session can still be at work, since its lock would be. To clear an index away it waits
+ * for others' transactions, within the budget for locks.
+ * Throws IN_DOUBT, INDEX_IN_THE_WAY, LOCK_BUDGET_SPENT.
  */
-export async function recover(
-  client: pg.Client,
-  state: DatabaseState,
-  actor: Writer,
-  onEvent: Listener,
-): Promise<boolean> {
+export async function recover(state: DatabaseState, context: HuntContext): Promise<boolean> {
+  const { session, actor, onEvent } = context
+  const { client } = session
   const interrupted = interruptedSegments(state)
   for (const entry of interrupted) {
-    const { migration, segment } = entry
-    const isComplete = entry.mode === 'outside' && (await tookEffect(client, entry))
+    const { migration, segment, direction, mode } = entry
+    const cleared = { migration, index: segment, direction, mode, statements: [], settings: [] }
+    const isComplete =
+      mode === 'outside' &&
+      (await tryUntilLocked(cleared, context, beginHunt(), () => tookEffect(client, entry)))
     const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
     onEvent({ type: 'recovered', migration, segment, how })
     if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')

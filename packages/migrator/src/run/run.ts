@@ -216,7 +216,8 @@ async function migrate(
   if (drift && request.allowDrift !== undefined) {
     await allowDrift(watch, state, drift, request.allowDrift)
   }
-  if (await recover(client, state, actor, connection.onEvent)) state = await reread()
+  const { onEvent } = connection
+  if (await recover(state, { session, actor, onEvent })) state = await reread()
   const rollups = rollupsIn(locked.lock.migrations, state)
   if (rollups.length > 0) {
     await takeOver(client, actor, state, rollups)

@@ -39,9 +39,9 @@ export async function runSql(
       await createBookkeeping(client, connection.actor, await readState(client, ledger))
       const state = await readState(client, ledger)
       const actor = writerOf(connection.actor, state)
-      await recover(client, state, actor, connection.onEvent)
       const { ledgerTable } = state
       const context = { session, actor, ledgerTable, onEvent: connection.onEvent }
+      await recover(state, context)
       await runMigration({ migration, segments, resumes: false }, 'up', context)
     })
   } catch (caught) {
