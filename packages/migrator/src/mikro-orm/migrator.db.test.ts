@@ -230,6 +230,7 @@ describe('in a transaction of the caller', () => {
   test('the caller goes on with the settings that it had, and holds the migration lock', async () => {
     const { url, orm, migrator } = await listed({
       M1: migration({ up: [`set work_mem to '8MB'`, 'create table one (id integer)'] }),
+      M2: table('two'),
     })
     const settings = `select current_setting('lock_timeout') as lock, current_setting('work_mem') as memory`
     await orm.em.transactional(async (em) => {
@@ -307,8 +308,20 @@ describe('in a transaction of the caller', () => {
 test('each runtime schema has its own tables, ledger and history', async () => {
   const { orm, migrator, rows } = await listed({
     M1: table('one'),
-    M2: migration({ up: ['create index concurrently i on one (id)'], down: ['drop index i'] }),
+    M2: migration({
+      up: ['create table two (id integer)', 'create index concurrently i on one (id)'],
+      down: ['drop table two', 'drop index i'],
+    }),
   })
+  await migrator.up({ schema: 'tenant_a', to: 'M1' })
+  await rows('create index i on tenant_a.one ((id + 1))')
+  // Half applied in one schema is not half applied in another.
+  await expect(migrator.up({ schema: 'tenant_a' })).rejects.toEqual(code('INDEX_IN_THE_WAY'))
+  await migrator.up({ schema: 'tenant_d' })
+  expect(await rows(`select to_regclass('tenant_d.two')::text as two`)).toEqual([
+    { two: 'tenant_d.two' },
+  ])
+  await rows('drop schema tenant_d cascade; drop index tenant_a.i')
   await migrator.up({ schema: 'tenant_a' })
   expect(names(await migrator.getPending({ schema: 'tenant_b' }))).toEqual(['M1', 'M2'])
   await migrator.up({ schema: 'tenant_b', to: 'M1' })
