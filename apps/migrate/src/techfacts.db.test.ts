@@ -43,7 +43,7 @@ test('what the way back throws away is counted before it is taken', async () => 
   expect(ended.exit).toBe(0)
   const [said = '', done = ''] = ended.stderr.split(`${migrationNames.at(-1)}: reverting`)
   expect(said).toMatch(
-    /This throws away:[\s\S]*jobs\.attempt_count: 2 values[\s\S]*jobs\.max_attempts: 2 values/,
+    /This takes away, and keeps in the archive:[\s\S]*jobs\.attempt_count: 2 values[\s\S]*jobs\.max_attempts: 2 values/,
   )
   expect(done).not.toBe('')
   expect(await query(database.url, 'select count(*)::int as n from jobs')).toEqual([{ n: 2 }])

@@ -19,5 +19,5 @@ export default {
     allOrNothing: false,
   },
   seeder: { path: 'seeders', glob: '*.seeder.ts', emit: 'ts' as const },
-  schemaGenerator: { ignoreSchema: ['pgboss', 'archive'] },
+  schemaGenerator: { ignoreSchema: ['pgboss'] },
 }

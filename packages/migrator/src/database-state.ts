@@ -24,7 +24,7 @@ export interface DatabaseState {
   >
   /** What the journal holds of a migration since its last completion, in order. */
   readonly unfinished: ReadonlyMap<string, readonly OpenEntry[]>
-  /** The seeders' checksum at their last run; undefined where something was reverted since, which may have taken their rows. */
+  /** The seeders' checksum at their last run; undefined where something has gone for good since, which may have been their rows. */
   readonly seeded: string | undefined
   /** An adoption that began and has not come to its end. */
   readonly adopting: AdoptionRecord | undefined
@@ -32,6 +32,8 @@ export interface DatabaseState {
   readonly catalog: string | undefined
   /** Identities of objects in it that no run has made. */
   readonly theirs: readonly string[]
+  /** Migrations of which the archive has something to be given back once they are applied again. */
+  readonly archived: readonly string[]
 }
 
 export interface LedgerRow {
@@ -83,6 +85,7 @@ export const EMPTY_STATE: DatabaseState = {
   adopting: undefined,
   catalog: undefined,
   theirs: [],
+  archived: [],
 }
 
 /**
@@ -102,6 +105,9 @@ export const EMPTY_STATE: DatabaseState = {
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
  * - `rolled-up`: it had been applied, as the parts of which it is made.
  * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
+ * - `archived`: what a statement of a way back took away is in the archive; `discarded`: it was named as one
+ *   that may be lost.
+ * - `given-back`: it is where it was. `purged`: the archive let go of it.
  */
 export type JournalEvent =
   | 'started'
@@ -119,6 +125,10 @@ export type JournalEvent =
   | 'logged'
   | 'rolled-up'
   | 'forgotten'
+  | 'archived'
+  | 'discarded'
+  | 'given-back'
+  | 'purged'
 
 export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
 

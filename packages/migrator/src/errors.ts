@@ -1,6 +1,7 @@
 /** Every way in which the migrator ends a run, with its exit code and its sentence, in one catalogue. */
 
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
+import { ARCHIVE_ERRORS } from './run/archive/messages.ts'
 import { list } from './list.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
@@ -237,6 +238,8 @@ const CATALOGUE = {
   ],
 
   ...ADOPTION_ERRORS,
+
+  ...ARCHIVE_ERRORS,
 
   // the run
   LOCK_HELD: [

@@ -64,11 +64,50 @@ export interface Effect {
   readonly change: 'makes' | 'removes'
 }
 
-/** A table, or one of its columns, whose rows or values a statement drops. */
-export interface Drop {
+/** A name as a statement writes it; without a schema it is found along the search path. */
+export interface Name {
   readonly schema?: string
-  readonly table: string
-  readonly column?: string
+  readonly name: string
+}
+
+/** The kinds of objects whose DROP may take tables or columns with it. */
+export type DroppedKind = 'table' | 'schema' | 'type' | 'domain' | 'extension' | 'collation'
+
+/**
+ * What a statement may throw away, as far as its text says so.
+ * - `objects`: DROP of objects, with all that depends on them.
+ * - `column`: DROP COLUMN. `conversion`: ALTER COLUMN … TYPE.
+ * - `truncate`, `delete`, `update`: rows of a table, or values in them.
+ * - `unreadable`: nobody can tell from the text (DO, CALL, MERGE, …).
+ */
+export type Drop =
+  | {
+      readonly what: 'objects'
+      readonly kind: DroppedKind
+      readonly names: readonly Name[]
+      readonly cascade: boolean
+    }
+  | {
+      readonly what: 'column'
+      readonly table: Name
+      readonly column: string
+      readonly cascade: boolean
+    }
+  | { readonly what: 'conversion'; readonly table: Name; readonly column: string }
+  | {
+      readonly what: 'truncate'
+      readonly tables: readonly (Name & { readonly only: boolean })[]
+      readonly cascade: boolean
+    }
+  | { readonly what: 'delete' | 'update'; readonly table: Name }
+  | { readonly what: 'unreadable'; readonly command: string }
+  /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. */
+  | { readonly what: 'calls'; readonly functions: readonly Name[] }
+
+/** A table that goes by another name once a statement has run. */
+export interface Renaming {
+  readonly from: Name
+  readonly to: Name
 }
 
 /** PostgreSQL's table locks, weakest first: https://www.postgresql.org/docs/18/explicit-locking.html */
@@ -144,6 +183,7 @@ export interface Statement {
   readonly locks: readonly TableLock[]
   /** True where the text does not tell what else is locked: DO, CALL, a function's work, CASCADE, … */
   readonly opaque: boolean
+  readonly renames?: Renaming
 }
 
 /** The session that a code body works in. `query` runs on the connection of the segment. */

@@ -1,4 +1,4 @@
-import { renderDrift, type Loss, type RunEvent } from '@techfacts/migrator'
+import { renderDrift, type Loss, type Returned, type RunEvent } from '@techfacts/migrator'
 import { duration, printable } from './words.ts'
 
 /** A segment that took less is not worth a line. */
@@ -15,13 +15,15 @@ function sentence(event: RunEvent): string | undefined {
     case 'waiting-for-lock':
       return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
     case 'losses':
-      return renderLosses(event.losses)
+      return renderLosses(event.losses, event.areKept)
     case 'drift': {
       const why = event.allowed === undefined ? '' : ` It goes on: ${event.allowed}`
       return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(event.differences)}`
     }
     case 'catalog-unreadable':
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
+    case 'given-back':
+      return event.returned.map(renderReturned).join('\n')
     case 'connection-lost':
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':
@@ -61,12 +63,18 @@ export function renderNote(event: Waiting): string {
   return total > 0 ? `${phase}, ${Math.floor((100 * done) / total)} %` : phase
 }
 
-/** What a run throws away, a line each. */
-export function renderLosses(losses: readonly Loss[]): string {
-  return ['This throws away:', ...losses.map(renderLoss)].join('\n')
+/** What a run takes away, a line each; `areKept`: the archive keeps what is counted. */
+export function renderLosses(losses: readonly Loss[], areKept: boolean): string {
+  const heading = areKept ? 'This takes away, and keeps in the archive:' : 'This throws away:'
+  return [heading, ...losses.map(renderLoss)].join('\n')
 }
 
-function renderLoss({ object, count, migration }: Loss): string {
-  const what = object.includes('.') ? 'values' : 'rows'
-  return `  ${object}: ${count} ${what}  (${migration})`
+function renderLoss({ object, count, what, migration }: Loss): string {
+  const said = what === 'unknown' ? 'cannot be counted, nor kept' : `${count} ${what}`
+  return `  ${object}: ${said}  (${migration})`
+}
+
+function renderReturned({ migration, object, given, note }: Returned): string {
+  const said = `${migration}: gave back ${given} of ${object} from the archive`
+  return note === undefined ? said : `${said}; the rest stays there: ${note}`
 }

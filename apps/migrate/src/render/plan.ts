@@ -14,7 +14,7 @@ export function renderPlan({ plan, hash, facts }: Preview, command: string): str
     ].join('\n')
   })
   const ending = `To run this and nothing else: ${command} --plan-hash ${hash}`
-  return `${[...blocks, ...lossesOf(facts), ending].join('\n\n')}\n`
+  return `${[...blocks, ...lossesOf(facts, direction === 'down'), ending].join('\n\n')}\n`
 }
 
 function factsOf({ migration, index }: Segment, facts: PlanFacts | undefined) {
@@ -68,10 +68,10 @@ function renderLock({ relation, mode, work, rows, bytes }: ExpectedLock): string
   return `${what.join(', ')} (${large})`
 }
 
-function lossesOf(facts: PlanFacts | undefined): string[] {
+function lossesOf(facts: PlanFacts | undefined, areKept: boolean): string[] {
   if (!facts) return []
   if (facts.losses === undefined) {
     return ['What it throws away was not counted, since a table of it is locked: run this again.']
   }
-  return facts.losses.length === 0 ? [] : [printable(renderLosses(facts.losses))]
+  return facts.losses.length === 0 ? [] : [printable(renderLosses(facts.losses, areKept))]
 }

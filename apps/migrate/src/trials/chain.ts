@@ -59,7 +59,7 @@ export async function emptyAgain(url: string): Promise<void> {
     url,
     `select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid();
-     drop schema if exists migrator cascade; drop schema public cascade; create schema public;`,
+     drop schema if exists migrator, migrator_archive cascade; drop schema public cascade; create schema public;`,
   )
 }
 

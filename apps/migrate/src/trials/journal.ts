@@ -23,7 +23,8 @@ export async function journalProblems(
     url,
     `select event, migration, direction, segment, final,
             coalesce((select json_agg(s->'position') from jsonb_array_elements(statements) s), '[]') as positions
-       from migrator.journal where migration is not null and direction = $1 order by id`,
+       from migrator.journal where migration is not null and direction = $1
+        and event not in ('archived', 'given-back') order by id`,
     [way],
   )) as unknown as Row[]
   const completed = rows.filter(({ final }) => final).map(({ migration }) => migration)

@@ -10,7 +10,7 @@ import { connectionTo, type Connection } from '../run/connection.ts'
 import { readExecuted } from '../run/executed.ts'
 import { differenceFromScript } from '../run/initial.ts'
 import { recordMigration } from '../run/record.ts'
-import { run, runInTransaction } from '../run/run.ts'
+import { run, runInTransaction, type RunRequest } from '../run/run.ts'
 import { status } from '../run/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
 import { withOrmProject } from './orm-project.ts'
@@ -142,12 +142,15 @@ export class Migrator extends StockMigrator {
     const infos = await this.#infos()
     const [before, after] =
       method === 'up' ? (['migrating', 'migrated'] as const) : (['reverting', 'reverted'] as const)
-    const request = {
+    const request: RunRequest = {
       direction: method,
       target: targetOf(method, choice),
       // A database of many tenants' schemas would be read as a whole for each of them.
       drift:
         (schema ?? this.options.schema) === undefined ? ('report' as const) : ('ignore' as const),
+      // Nobody can be asked here: what can be kept goes into the archive, and the logger says what.
+      yes: true,
+      lose: 'what cannot be kept',
       beforeEach: (name: string) => this.emit(before, infos(name)),
       afterEach: (name: string) => this.emit(after, infos(name)),
     }

@@ -6,9 +6,15 @@ export function reportOf(event: RunEvent): string | undefined {
     case 'waiting-for-lock':
       return `Another run holds the migration lock (pid ${event.pid}, ${event.application || 'unnamed'}, since ${event.since})`
     case 'losses':
-      return `This drops what the tables hold: ${event.losses.map(({ object, count }) => `${object} (${count})`).join(', ')}`
+      return `This takes away${event.areKept ? ', and keeps in the archive where it can' : ''}: ${event.losses.map(({ object, count, what }) => (what === 'unknown' ? object : `${object} (${count})`)).join(', ')}`
     case 'drift':
       return `Somebody has changed the schema since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
+    case 'given-back':
+      return event.returned
+        .map(
+          ({ object, given, note }) => `Gave back ${object} (${given})${note ? `; ${note}` : ''}`,
+        )
+        .join('; ')
     case 'connection-lost':
       return `The connection was lost (${event.reason}); going on with another`
     case 'recovered':

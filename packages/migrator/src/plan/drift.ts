@@ -1,4 +1,5 @@
 import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
+import type { Drop } from '../migration.ts'
 import type { Plan } from './plan.ts'
 
 /** Who may do what, how it lies on disk, what only people read: nothing that a migration could trip over. */
@@ -82,8 +83,14 @@ function namesIn(plan: Plan): ReadonlySet<string> {
   return new Set(
     statements.flatMap(({ locks, drops, effects }) => [
       ...locks.map(({ table }) => table),
-      ...drops.map(({ table }) => table),
+      ...drops.flatMap(namesOfDrop),
       ...effects.map(({ key }) => key.slice(key.indexOf(' ') + 1)),
     ]),
   )
+}
+
+function namesOfDrop(drop: Drop): string[] {
+  if ('table' in drop) return [drop.table.name]
+  if ('tables' in drop) return drop.tables.map(({ name }) => name)
+  return 'names' in drop ? drop.names.map(({ name }) => name) : []
 }

@@ -7,10 +7,10 @@ import { readLockFile } from '../project/lock-file.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
 import type { Connection } from './connection.ts'
-import { JOURNAL_SCHEMA } from './journal.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
 
 /**
- * Reads the schema that the migrations describe: all of the database but the migrator's own schema, the
+ * Reads the schema that the migrations describe: all of the database but the migrator's own schemas, the
  * ledger, and the schemas named in `exclude`.
  */
 export async function readApplicationCatalog(
@@ -18,7 +18,9 @@ export async function readApplicationCatalog(
   ledger: LedgerName,
   exclude: readonly string[] = [],
 ): Promise<Catalog> {
-  const catalog = await readCatalog(client, { exclude: [JOURNAL_SCHEMA, ...exclude] })
+  const catalog = await readCatalog(client, {
+    exclude: [JOURNAL_SCHEMA, ARCHIVE_SCHEMA, ...exclude],
+  })
   return withoutLedger(catalog, ledger)
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { failure } from '../errors.ts'
+import { failure, MigratorError } from '../errors.ts'
 import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { lendToCode } from './code-session.ts'
@@ -10,6 +10,11 @@ import { holdsLock, resetSettings, type Session } from './session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
 export type Finish = (rows: number) => Promise<void>
+
+/** Runs a statement inside the transaction of its segment; returns how many rows it met. */
+export type Execute = (client: pg.Client, statement: Statement) => Promise<number>
+
+const executePlainly: Execute = async (client, { sql }) => (await client.query(sql)).rowCount ?? 0
 
 /** A statement of the migration that PostgreSQL refused, as opposed to one of the runner's own. */
 export class FailedStatement extends Error {
@@ -37,15 +42,27 @@ export class LeftBehind extends Error {
  * One try of a segment: all of it and its `done`, or nothing.
  * Throws FailedStatement, ENSURES, POOLED_CONNECTION, INDEX_IN_THE_WAY, or the error of a lost connection.
  */
-export async function attempt(segment: Segment, session: Session, finish: Finish): Promise<void> {
+export async function attempt(
+  segment: Segment,
+  session: Session,
+  finish: Finish,
+  execute: Execute = executePlainly,
+): Promise<void> {
   try {
-    await (segment.mode === 'outside' ? runOutside : runInTransaction)(segment, session, finish)
+    await (segment.mode === 'outside'
+      ? runOutside(segment, session, finish)
+      : runInTransaction(segment, session, finish, execute))
   } finally {
     if (leavesSettings(segment)) await resetSettings(session).catch(() => {})
   }
 }
 
-async function runInTransaction(segment: Segment, session: Session, finish: Finish): Promise<void> {
+async function runInTransaction(
+  segment: Segment,
+  session: Session,
+  finish: Finish,
+  execute: Execute,
+): Promise<void> {
   const { client, limits } = session
   try {
     await client.query('begin')
@@ -54,7 +71,7 @@ async function runInTransaction(segment: Segment, session: Session, finish: Fini
     if (!(await holdsLock(client, { lockTimeout: limits.lockTimeout, statementTimeout }))) {
       throw failure('POOLED_CONNECTION')
     }
-    const rows = await runBody(segment, session)
+    const rows = await runBody(segment, session, execute)
     const says = await firstViolation(client, segment.ensures)
     if (says !== undefined) throw failure(ensuresCode(segment), { name: segment.migration, says })
     await finish(rows)
@@ -83,7 +100,7 @@ async function runOutside(segment: Segment, session: Session, finish: Finish): P
   let rows = 0
   if (!statement || !(await isAlreadyThere(client, statement))) {
     try {
-      rows = await runBody(segment, session)
+      rows = await runBody(segment, session, executePlainly)
     } catch (error) {
       if (statement && !isConnectionLost(error)) await clear(client, statement, error)
       throw error
@@ -103,16 +120,15 @@ async function clear(client: pg.Client, statement: Statement, error: unknown): P
   }
 }
 
-async function runBody(segment: Segment, { client }: Session): Promise<number> {
+async function runBody(segment: Segment, { client }: Session, execute: Execute): Promise<number> {
   let rows = 0
-  for (const { sql } of segment.statements) {
+  for (const statement of segment.statements) {
     const started = performance.now()
     try {
-      const { rowCount } = await client.query(sql)
-      rows += rowCount ?? 0
+      rows += await execute(client, statement)
     } catch (error) {
-      if (isConnectionLost(error) || isRetried(error)) throw error
-      throw new FailedStatement(sql, performance.now() - started, error)
+      if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
+      throw new FailedStatement(statement.sql, performance.now() - started, error)
     }
   }
   const { run } = segment

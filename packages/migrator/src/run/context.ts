@@ -1,3 +1,4 @@
+import type { Keeping } from './archive/record.ts'
 import type { Listener } from './events.ts'
 import type { JournalEntry, Writer } from './journal.ts'
 import type { Session } from './session.ts'
@@ -10,4 +11,9 @@ export interface SegmentContext {
   readonly onEvent: Listener
   /** The other direction of the migration, for the journal. */
   readonly undo: JournalEntry['undo']
+  /** Present on the way back: how the archive keeps what it takes away. */
+  readonly archive?: Pick<Keeping, 'lose' | 'limit'> & {
+    /** The archive sees all that the migration takes away, so nothing is gone but what is recorded. */
+    readonly isWhole: boolean
+  }
 }

@@ -1,5 +1,6 @@
 import type { Difference } from '../catalog/index.ts'
 import type { Direction } from '../migration.ts'
+import type { Returned } from './archive/give-back.ts'
 import type { Loss } from './losses.ts'
 
 /** What a run tells while it works, for a terminal or a log. */
@@ -12,8 +13,6 @@ export type RunEvent =
       readonly waited: number
       readonly limit: number
     }
-  /** Before anything runs: what it will throw away. */
-  | { readonly type: 'losses'; readonly losses: readonly Loss[] }
   /** The schema is not what the last run left. `allowed`: why a person lets it go on with what it would refuse. */
   | {
       readonly type: 'drift'
@@ -22,6 +21,15 @@ export type RunEvent =
     }
   /** Whether there is a drift cannot be told. */
   | { readonly type: 'catalog-unreadable'; readonly reason: string }
+  /** Before anything runs: what it will throw away. */
+  | {
+      readonly type: 'losses'
+      readonly losses: readonly Loss[]
+      /** True where the archive keeps what is counted. */
+      readonly areKept: boolean
+    }
+  /** Behind a migration that was applied again. */
+  | { readonly type: 'given-back'; readonly returned: readonly Returned[] }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'

@@ -15,7 +15,7 @@ export interface Measures {
 /** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
 export async function finishSegment(
   segment: Segment,
-  { session, actor, ledgerTable }: SegmentContext,
+  { session, actor, ledgerTable, archive }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
   await appendEntry(session.client, actor, {
@@ -27,6 +27,7 @@ export async function finishSegment(
     attempts: measures.attempts,
     lockWaitMs: measures.lockWaitMs,
     durationMs: performance.now() - measures.started,
+    ...(segment.last && archive && { facts: { isWhole: archive.isWhole } }),
   })
   if (segment.last) await writeLedger(session.client, ledgerTable, segment)
 }

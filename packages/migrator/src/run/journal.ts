@@ -11,7 +11,7 @@ import { sqlState } from './connect.ts'
 /** The schema of everything that is the migrator's own. It is no part of the application's schema. */
 export const JOURNAL_SCHEMA = 'migrator'
 
-/** Where what a rollback took away is kept. */
+/** Where what `down` took away is kept. Only the migrator's role may look into it. */
 export const ARCHIVE_SCHEMA = 'migrator_archive'
 
 /** One row to be written. Positions are those of the statements within their script, from 0. */

@@ -2,7 +2,7 @@ import { escapeLiteral, type Client } from 'pg'
 import { failure } from '../errors.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { connect } from './connect.ts'
-import { JOURNAL_SCHEMA } from './journal.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
 import type { Connection } from './connection.ts'
 
 export interface GrantReport {
@@ -14,8 +14,8 @@ export interface GrantReport {
 
 /**
  * Gives a role the rights of an application: SELECT, INSERT, UPDATE, DELETE on all tables of the database's
- * schemas, use of sequences and functions, on those to come too; no DDL. The migrator's own schema it may
- * only read. The role is created where it is missing; a `password` is set where one is given.
+ * schemas, use of sequences and functions, on those to come too; no DDL. The journal it may only read,
+ * the archive not at all. The role is created where it is missing; a `password` is set where one is given.
  * Throws ROLE_FAILED.
  */
 export async function grantApplicationRole(
@@ -63,8 +63,9 @@ async function ensureRole(
 async function grantSchemas(client: Client, role: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select nspname as name from pg_namespace
-      where nspname !~ '^pg_' and nspname <> 'information_schema' and has_schema_privilege(oid, 'usage')
+      where nspname !~ '^pg_' and nspname not in ('information_schema', $1) and has_schema_privilege(oid, 'usage')
       order by 1`,
+    [ARCHIVE_SCHEMA],
   )
   for (const { name } of rows) {
     const schema = quoteName(name)

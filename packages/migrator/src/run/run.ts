@@ -4,7 +4,7 @@ import type { DatabaseState } from '../database-state.ts'
 import type { CodeSession, Direction } from '../migration.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { reviewAgainst, type Review } from '../plan/hash.ts'
-import { plannedNames, planFor, type Plan } from '../plan/plan.ts'
+import { plannedNames, planFor } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
 import {
@@ -15,13 +15,14 @@ import {
   type Project,
 } from '../project/project.ts'
 import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
+import type { Losable } from './archive/obstacles.ts'
 import { allowDrift, leaveCatalog, noticeDrift, type Watch } from './drift.ts'
 import { isConnectionLost } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
-import { countLosses } from './losses.ts'
-import { runMigration, type MigrationReport } from './migrate.ts'
+import type { MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
+import { returnable, runPlan } from './run-plan.ts'
 import { seedSession } from './seed.ts'
 import type { Session } from './session.ts'
 import { withSessions } from './sessions.ts'
@@ -47,6 +48,12 @@ export interface RunRequest {
    * neither look, nor leave for the next run what to compare with.
    */
   readonly drift?: 'refuse' | 'report' | 'ignore'
+  /** Going back: take away what is counted, on a database that is not marked disposable too. */
+  readonly yes?: boolean
+  /** Going back: what may be lost for good, as `table` or `table.column`; or whatever cannot be kept. */
+  readonly lose?: Losable
+  /** Going back: the largest copy that the archive may take, in bytes; 256 MB by default. */
+  readonly archiveLimit?: number
 }
 
 export interface RunResult {
@@ -152,8 +159,10 @@ async function runSession(run: SessionRun): Promise<Rest> {
   const goal = { ...request, target: targetOf(names, all, request) }
   run.onGoal(goal)
   const isSeedDue = seedIsDue(request, locked, state)
+  const isReturnDue = request.direction === 'up' && returnable(state).length > 0
   const hasRollups = rollupsIn(locked.lock.migrations, state).length > 0
-  const hasWork = hasRollups || names.length > 0 || openSegments(state).length > 0 || isSeedDue
+  const isInterrupted = openSegments(state).length > 0
+  const hasWork = hasRollups || names.length > 0 || isInterrupted || isSeedDue || isReturnDue
   if (!hasWork && locked.isPristine) return watchIdle(run, state)
   const loaded = await loadVerified(project, locked)
   try {
@@ -224,30 +233,20 @@ async function migrate(
     state = await reread()
   }
   const plan = planFor(loaded, state, request)
-  const losses = await countLosses(client, plan)
-  if (losses.length > 0) connection.onEvent({ type: 'losses', losses })
-  await runPlan(run, plan, { ...connection, session, actor, ledgerTable: state.ledgerTable })
+  await leavingCatalog(watch, () => runPlan(plan, { ...run, actor, state }))
   return drift ? { drift: drift.differences } : {}
 }
 
-async function runPlan(run: SessionRun, plan: Plan, context: RunContext): Promise<void> {
-  const { request, migrations } = run
+/** What stands behind the work is what the next run is to find. After a failure it is no matter if that cannot be told. */
+async function leavingCatalog(watch: Watch, work: () => Promise<void>): Promise<void> {
   try {
-    for (const planned of plan.migrations) {
-      await request.beforeEach?.(planned.migration.name)
-      migrations.push(await runMigration(planned, request.direction, context))
-      await request.afterEach?.(planned.migration.name)
-    }
+    await work()
   } catch (error) {
-    // What stands by now is what the next run is to find. It is no matter if that cannot be told.
-    if (!isConnectionLost(error)) await leaveCatalog(watchOf(run)).catch(() => {})
+    if (!isConnectionLost(error)) await leaveCatalog(watch).catch(() => {})
     throw error
   }
-  await leaveCatalog(watchOf(run))
+  await leaveCatalog(watch)
 }
-
-/** Everything that the run of a migration needs beside the migration. */
-type RunContext = Parameters<typeof runMigration>[2]
 
 function watchOf({ session, connection, locked, request, theirs }: SessionRun): Watch {
   return { session, connection, ledger: locked.lock.ledger, request, theirs }

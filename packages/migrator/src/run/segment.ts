@@ -1,6 +1,6 @@
 import type { MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
-import { attempt, LeftBehind } from './attempt.ts'
+import { attempt, LeftBehind, type Execute } from './attempt.ts'
 import { isConnectionLost } from './connect.ts'
 import type { SegmentContext } from './context.ts'
 import { explainFailure } from './explain.ts'
@@ -27,9 +27,9 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
     await tryUntilLocked(segment, context, hunt, (attempts) => {
       const { started, lastTry } = hunt
       const lockWaitMs = lastTry - started
-      return attempt(segment, session, (rows) =>
-        finishSegment(segment, context, { rows, attempts, lockWaitMs, started }),
-      )
+      const finish = (rows: number) =>
+        finishSegment(segment, context, { rows, attempts, lockWaitMs, started })
+      return attempt(segment, session, finish, keepingExecute(segment, context))
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error
@@ -40,6 +40,20 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
   }
   const milliseconds = performance.now() - hunt.started
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
+}
+
+/** On the way back, what a statement takes away goes into the archive. */
+function keepingExecute(
+  { migration, index: segment }: Segment,
+  { actor, archive }: SegmentContext,
+): Execute | undefined {
+  if (!archive) return undefined
+  const { lose, limit } = archive
+  const keeping = { lose, limit, actor, migration, segment }
+  return async (client, statement) => {
+    const { runKeeping } = await import('./archive/keep.ts')
+    return runKeeping(client, statement, keeping)
+  }
 }
 
 async function recordFailure(

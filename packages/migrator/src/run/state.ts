@@ -9,18 +9,18 @@ import {
 } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { JOURNAL_SCHEMA } from './journal.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
 
 /**
  * Reads the state in two queries, whatever the number of migrations. Writes nothing. A row of the ledger
  * that is younger than what the journal has of its migration was written by another tool, of unknown text.
  */
 export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
-  const { ledgerTable, ledgerSchema, ...exists } = await locate(client, ledger)
+  const { ledgerTable, ledgerSchema, archive, ...exists } = await locate(client, ledger)
   const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists }
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) return nothing
-  const { rows } = await client.query<StateRow>(stateQuery(ledgerTable, exists))
+  const { rows } = await client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive }))
   const row = rows[0]
   if (!row) return nothing
   return {
@@ -38,6 +38,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     adopting: row.adopting ?? undefined,
     catalog: row.catalog ?? undefined,
     theirs: row.theirs ?? [],
+    archived: row.archived,
   }
 }
 
@@ -45,10 +46,11 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
   const asked = quoteName(table, schema)
   const { rows } = await client.query<Located>(
     `select to_regclass($1) is not null as ledger, to_regclass($2) is not null as journal,
+            to_regclass($4) is not null as archive,
             substring(obj_description(to_regclass($2), 'pg_class') from 'Format ([0-9]+)')::integer as format,
             coalesce($3, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
                            where c.oid = to_regclass($1)), current_schema())::text as home`,
-    [asked, `${JOURNAL_SCHEMA}.journal`, schema],
+    [asked, `${JOURNAL_SCHEMA}.journal`, schema, `${ARCHIVE_SCHEMA}.entries`],
   )
   const home = rows[0]?.home ?? 'public'
   return {
@@ -56,6 +58,7 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
     ledgerSchema: home,
     ledger: rows[0]?.ledger ?? false,
     journal: rows[0]?.journal ?? false,
+    archive: rows[0]?.archive ?? false,
     format: rows[0]?.format ?? 0,
   }
 }
@@ -63,6 +66,7 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
 interface Located {
   readonly ledger: boolean
   readonly journal: boolean
+  readonly archive: boolean
   readonly format: number | null
   readonly home: string | null
 }
@@ -75,6 +79,7 @@ interface StateRow {
   readonly adopting: AdoptionRecord | null
   readonly catalog: string | null
   readonly theirs: string[] | null
+  readonly archived: readonly string[]
 }
 
 /** Whatever else has been journalled since may have changed the schema. */
@@ -88,14 +93,34 @@ const THEIRS = `(select facts->'theirs' from ${JOURNAL_SCHEMA}.journal
 const UNFINISHED_ADOPTION = `(select facts from journal where event = 'adopting' and id > coalesce(
               (select max(id) from journal where event = 'adopted'), 0) order by id desc limit 1)`
 
-function stateQuery(ledgerTable: string, exists: DatabaseState['exists']): string {
+const REVERTED = `final and direction = 'down'`
+
+/**
+ * Since then rows may be gone that no archive has: what nobody could count, unless something was given back
+ * behind it, for then most probably all is there again; and what a person let go of.
+ */
+const LOST = `event in ('discarded', 'purged') or (${REVERTED} and facts->>'isWhole' is distinct from 'true'
+              and id > coalesce((select max(id) from journal where event = 'given-back'), 0))`
+
+/** What was archived in the life of this journal, and waits for nobody. */
+function waitingIn(ledgerTable: string): string {
+  return `(select coalesce(json_agg(distinct migration), '[]') from ${ARCHIVE_SCHEMA}.entries
+         where note is null and ledger = ${escapeLiteral(ledgerTable)}
+           and exists (select from journal where event = 'archived' and journal.run = entries.run))`
+}
+
+function stateQuery(
+  ledgerTable: string,
+  exists: DatabaseState['exists'] & { readonly archive: boolean },
+): string {
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
-    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as theirs, null as adopting`
+    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as theirs, null as adopting, '[]'::json as archived`
   const ours =
     exists.format < 3
       ? ''
       : `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
+  const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
   return `
     with journal as (
       select * from ${JOURNAL_SCHEMA}.journal ${ours}
@@ -114,9 +139,10 @@ function stateQuery(ledgerTable: string, exists: DatabaseState['exists']): strin
               from journal j left join last using (migration)
              where j.migration is not null and j.event <> 'catalog' and (last.id is null or j.id > last.id)) as unfinished,
            (select checksum from journal where event = 'seeded' and id > coalesce(
-              (select max(id) from journal where final and direction = 'down'), 0)
+              (select max(id) from journal where ${exists.format < 2 ? REVERTED : LOST}), 0)
              order by id desc limit 1) as seeded,
            ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting,
            ${exists.format < 4 ? 'null' : CATALOG_LEFT} as catalog,
-           ${exists.format < 4 ? 'null' : THEIRS} as theirs`
+           ${exists.format < 4 ? 'null' : THEIRS} as theirs,
+           ${archived} as archived`
 }

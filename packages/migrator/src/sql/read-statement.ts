@@ -7,6 +7,7 @@ import { locksOf } from './locks.ts'
 import { isOpaque } from './query-locks.ts'
 import { nameOf } from './names.ts'
 import { parseSql, type ParsedStatement } from './parse.ts'
+import { renamingOf } from './renaming.ts'
 
 /** A statement that no migration may hold, since it would break the runner's transactions or its session. */
 export class UnusableStatement extends Error {
@@ -32,6 +33,7 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
   const reason = unusable(node)
   if (reason !== undefined) throw new UnusableStatement(sql, reason)
   const boundary = !transactional && mayRefuseTransaction(node) ? 'outside' : boundaryOf(node)
+  const renames = renamingOf(node)
   const completion = boundary === 'outside' ? completionOf(node) : undefined
   return {
     sql,
@@ -44,6 +46,7 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     drops: dropsOf(node),
     locks: locksOf(node),
     opaque: isOpaque(node),
+    ...(renames && { renames }),
   }
 }
 

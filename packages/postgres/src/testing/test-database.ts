@@ -80,6 +80,10 @@ async function createFrom(client: Client, template: string, name: string): Promi
   for (let attempt = 1; ; attempt += 1) {
     try {
       await client.query(create)
+      // A migrator asks nobody before it goes back here. A copy does not inherit settings.
+      await client.query(
+        `alter database ${escapeIdentifier(name)} set "migrator.disposable" = 'on'`,
+      )
       return
     } catch (error) {
       if (errorCode(error) !== OBJECT_IN_USE || attempt === 5) throw error

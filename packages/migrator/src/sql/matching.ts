@@ -1,0 +1,98 @@
+import type { Node, RangeVar, SelectStmt } from '@pgsql/types'
+import { checksum } from './checksum.ts'
+import { parseSql } from './parse.ts'
+
+/** Which rows a DELETE or an UPDATE meets, and what an UPDATE makes of them, as queries that change nothing. */
+export interface Matching {
+  /** A query of (tableoid, ctid): each row that the statement meets, once or more often. */
+  readonly rows: string
+  /** The columns that it sets; `value` is a query of (tableoid, ctid, value) where the text has one. */
+  readonly sets: readonly { readonly column: string; readonly value?: string }[]
+}
+
+/** What ALTER COLUMN … TYPE makes of a value: an expression over the row, and the type's name, as SQL. */
+export interface Conversion {
+  readonly column: string
+  readonly expression: string
+  readonly type: string
+}
+
+/** Reads the text of a DELETE or an UPDATE; undefined where it cannot be turned into a query for certain. */
+export async function readMatching(sql: string): Promise<Matching | undefined> {
+  const [parsed] = await parseSql(sql)
+  if (!parsed) return undefined
+  const { node } = parsed
+  if ('DeleteStmt' in node) {
+    const { relation, usingClause, whereClause, withClause } = node.DeleteStmt
+    const rows = await queryOf(relation, { usingClause, whereClause, withClause })
+    return rows === undefined ? undefined : { rows, sets: [] }
+  }
+  if (!('UpdateStmt' in node)) return undefined
+  const { relation, fromClause: usingClause, whereClause, withClause, targetList } = node.UpdateStmt
+  const source = { usingClause, whereClause, withClause }
+  const rows = await queryOf(relation, source)
+  if (rows === undefined) return undefined
+  const sets = (targetList ?? []).map(async (target) => {
+    if (!('ResTarget' in target)) return { column: '' }
+    const { name: column = '', val, indirection } = target.ResTarget
+    const isWhole = val && !indirection && !('MultiAssignRef' in val) && !('SetToDefault' in val)
+    const value = isWhole ? await queryOf(relation, source, val) : undefined
+    return { column, ...(value !== undefined && { value }) }
+  })
+  return { rows, sets: await Promise.all(sets) }
+}
+
+/** Reads the text of an ALTER TABLE: its changes of types. */
+export async function readConversions(sql: string): Promise<Conversion[]> {
+  const { deparseSync } = await import('pgsql-deparser')
+  const [parsed] = await parseSql(sql)
+  if (!parsed || !('AlterTableStmt' in parsed.node)) return []
+  return (parsed.node.AlterTableStmt.cmds ?? []).flatMap((cmd) => {
+    if (!('AlterTableCmd' in cmd) || cmd.AlterTableCmd.subtype !== 'AT_AlterColumnType') return []
+    const { name: column = '', def } = cmd.AlterTableCmd
+    if (!def || !('ColumnDef' in def) || !def.ColumnDef.typeName) return []
+    const { typeName, raw_default } = def.ColumnDef
+    const itself: Node = { ColumnRef: { fields: [{ String: { sval: column } }] } }
+    const type = deparseSync([{ TypeName: typeName }])
+    return [{ column, expression: deparseSync([raw_default ?? itself]), type }]
+  })
+}
+
+interface Source {
+  readonly usingClause: Node[] | undefined
+  readonly whereClause: Node | undefined
+  readonly withClause: SelectStmt['withClause']
+}
+
+/** The query, if the deparser's text means to PostgreSQL's parser what it was made from. */
+async function queryOf(
+  relation: RangeVar | undefined,
+  { usingClause = [], whereClause, withClause }: Source,
+  value?: Node,
+): Promise<string | undefined> {
+  if (!relation?.relname) return undefined
+  const { deparseSync } = await import('pgsql-deparser')
+  const alias = relation.alias?.aliasname ?? relation.relname
+  const system = (name: string): Node => ({
+    ResTarget: {
+      val: { ColumnRef: { fields: [{ String: { sval: alias } }, { String: { sval: name } }] } },
+    },
+  })
+  const node: Node = {
+    SelectStmt: {
+      targetList: [
+        system('tableoid'),
+        system('ctid'),
+        ...(value ? [{ ResTarget: { name: 'value', val: value } }] : []),
+      ],
+      fromClause: [{ RangeVar: relation }, ...usingClause],
+      ...(whereClause && { whereClause }),
+      ...(withClause && { withClause }),
+      limitOption: 'LIMIT_OPTION_DEFAULT',
+      op: 'SETOP_NONE',
+    },
+  }
+  const text = deparseSync([node])
+  const [again] = await parseSql(text).catch(() => [])
+  return again && checksum(again.node) === checksum(node) ? text : undefined
+}
