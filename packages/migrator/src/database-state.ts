@@ -102,6 +102,7 @@ export const EMPTY_STATE: DatabaseState = {
  * - `catalog`: what the schema is at the end of a run; the name is that of the migration completed last.
  * - `drift-allowed`: a person let a run go on although the schema was not what the last one left; `note` says why.
  * - `blocker-ended`: a session that stood in the way was ended, as the caller had asked for.
+ * - `repaired`: a person said that it is applied, or that its text is what was applied, and the schema bore it out.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
  * - `rolled-up`: it had been applied, as the parts of which it is made.
  * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
@@ -122,6 +123,7 @@ export type JournalEvent =
   | 'catalog'
   | 'drift-allowed'
   | 'blocker-ended'
+  | 'repaired'
   | 'logged'
   | 'rolled-up'
   | 'forgotten'

@@ -119,7 +119,7 @@ const CATALOGUE = {
   APPLIED_UNKNOWN: [
     'integrity',
     (p: { names: readonly string[] }) =>
-      `The database has migrations that this build does not:${list(p.names)}\nRun the build that has them, or restore their files.`,
+      `The database has migrations that this build does not:${list(p.names)}\nRun the build that has them, or restore their files. Who applied them, and when: migrate repair`,
   ],
   APPLIED_EDITED: [
     'integrity',
@@ -175,6 +175,21 @@ const CATALOGUE = {
     'integrity',
     (p: { name: string; says: string }) =>
       `${p.name} was applied, but what it ensures does not hold: ${p.says}\nIts last statement cannot be rolled back. Mend the data, then run: migrate up`,
+  ],
+  EXPECTED_UNKNOWN: [
+    'usage',
+    (p: { name: string; newest: string; path: string }) =>
+      `Nothing tells what the schema should be after ${p.newest}: there is no ${p.path}. Name a snapshot of it, or a database that has just these migrations: migrate repair ${p.name} … --expect URL|SNAPSHOT`,
+  ],
+  REPAIR_REFUSED: [
+    'refused',
+    (p: { name: string; reason: string }) =>
+      `Nothing was recorded of ${p.name}: ${p.reason}. See: migrate status`,
+  ],
+  REPAIR_DIFFERS: [
+    'integrity',
+    (p: { name: string; difference: string; differences: readonly unknown[] }) =>
+      `Nothing was recorded of ${p.name}: the schema is not what is expected with it.\n\n${p.difference}\nChange it to that, then run this again.`,
   ],
   NOTHING_IN_DOUBT: [
     'usage',

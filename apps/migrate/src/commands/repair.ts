@@ -1,19 +1,70 @@
-import { EXIT, failure, settle } from '@techfacts/migrator'
-import type { Command } from '../command.ts'
+import { diagnose, EXIT, failure, openCatalog, repair as record, settle } from '@techfacts/migrator'
+import type { Call, Command, Outcome } from '../command.ts'
+import { renderAilments } from '../render/ailments.ts'
+
+const WAYS = ['applied', 'not-applied', 'checksum'] as const
 
 export const repair: Command = {
   name: 'repair',
-  usage: 'repair <migration> --applied | --not-applied',
-  summary: 'settle a segment that is in doubt, after having looked',
-  options: { applied: { type: 'boolean' }, 'not-applied': { type: 'boolean' } },
-  takes: [1, 1],
-  async run({ args: [name = ''], project, connection, flags }) {
-    const tookEffect = flags.applied === true
-    if (tookEffect === (flags['not-applied'] === true)) {
-      throw failure('PROJECT_INVALID', { reason: 'repair: say either --applied or --not-applied.' })
-    }
-    await settle(project, connection(), name, tookEffect)
-    const text = `Recorded: the segment of ${name} ${tookEffect ? 'took effect' : 'did not take effect'}. Now run: migrate up\n`
-    return { text, json: { migration: name, tookEffect }, exit: EXIT.done }
+  usage:
+    'repair [migration --applied|--not-applied|--checksum] [--reason WHY] [--expect URL|SNAPSHOT]',
+  summary:
+    'what of the bookkeeping needs a person; records what a person says, where the schema bears it out',
+  options: {
+    applied: { type: 'boolean' },
+    'not-applied': { type: 'boolean' },
+    checksum: { type: 'boolean' },
+    reason: { type: 'string' },
+    expect: { type: 'string' },
   },
+  takes: [0, 1],
+  async run(call) {
+    const [name] = call.args
+    const ways = WAYS.filter((way) => call.flags[way] === true)
+    const [way] = ways
+    const ailments = await diagnose(call.project, call.connection())
+    if (name === undefined && way === undefined) {
+      const exit = ailments.length === 0 ? EXIT.done : EXIT.integrity
+      return { text: renderAilments(ailments), json: ailments, exit }
+    }
+    if (name === undefined || way === undefined || ways.length > 1) {
+      const reason = 'repair: name a migration, and one of --applied, --not-applied and --checksum.'
+      throw failure('PROJECT_INVALID', { reason })
+    }
+    const isInDoubt = ailments.some((one) => one.kind === 'in-doubt' && one.migration === name)
+    if (way === 'not-applied' || (way === 'applied' && isInDoubt)) {
+      return settleDoubt(call, name, way === 'applied')
+    }
+    return recordOf(call, name, way)
+  },
+}
+
+async function settleDoubt(call: Call, name: string, tookEffect: boolean): Promise<Outcome> {
+  await settle(call.project, call.connection(), name, tookEffect)
+  const text = `Recorded: the segment of ${name} ${tookEffect ? 'took effect' : 'did not take effect'}. Now run: migrate up\n`
+  return { text, json: { migration: name, tookEffect }, exit: EXIT.done }
+}
+
+async function recordOf(
+  { project, connection, flags }: Call,
+  migration: string,
+  way: 'applied' | 'checksum',
+): Promise<Outcome> {
+  const { reason, expect } = flags
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    throw failure('PROJECT_INVALID', { reason: 'repair: say why with --reason, for the journal.' })
+  }
+  const expected =
+    typeof expect === 'string' && (await openCatalog(expect, project, (url) => connection({ url })))
+  const report = await record(project, connection(), {
+    migration,
+    record: way,
+    reason,
+    ...(expected && { expected }),
+  })
+  const what = way === 'applied' ? 'is applied' : 'is, as its file has it now, what was applied'
+  const count = report.differences.length
+  const beside = count > 0 ? ` ${count} harmless differences are left: migrate check` : ''
+  const text = `Recorded: ${migration} ${what}.${beside}\n`
+  return { text, json: { migration, recorded: way, ...report }, exit: EXIT.done }
 }

@@ -109,8 +109,7 @@ async function checkSchema(
   locked: LockedProject,
   state: DatabaseState,
 ): Promise<Finding[]> {
-  if (!state.exists.journal) return []
-  const now = await readWatched(client, locked.lock.ledger)
+  const now = await readWatched(client, locked.lock.ledger, state.exists)
   if ('unreadable' in now) {
     return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
   }
@@ -126,7 +125,8 @@ async function driftOf(
   state: DatabaseState,
   now: Catalog,
 ): Promise<Finding[]> {
-  if (isKnown(state.catalog) && state.catalog === fingerprint(now)) return []
+  // Where no run has been, pending migrations say it all.
+  if (!state.exists.journal || state.catalog === fingerprint(now)) return []
   const left = await expectedNow(client, project, state)
   if (!left) {
     const says =

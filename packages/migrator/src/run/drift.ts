@@ -85,17 +85,20 @@ export async function leaveCatalog(watch: Watch, state?: DatabaseState): Promise
 }
 
 /** The differences as people read them. */
-export function renderDrift(differences: readonly Difference[]): string {
-  const names = { here: 'this database', there: 'what the last run left' }
+export function renderDrift(
+  differences: readonly Difference[],
+  there = 'what the last run left',
+): string {
+  const names = { here: 'this database', there }
   return renderDifferences([...differences], names)
 }
 
 async function findDrift(
   { session: { client }, connection, ledger }: Watch,
-  { catalog: expected = '', theirs }: DatabaseState,
+  { catalog: expected = '', theirs, exists }: DatabaseState,
   plan: Plan,
 ): Promise<JudgedDrift | undefined> {
-  const now = await readWatched(client, ledger)
+  const now = await readWatched(client, ledger, exists)
   if ('unreadable' in now) {
     connection.onEvent({ type: 'catalog-unreadable', reason: now.unreadable })
     return undefined

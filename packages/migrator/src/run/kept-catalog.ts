@@ -6,10 +6,10 @@ import {
   serializeCatalog,
   type Catalog,
 } from '../catalog/index.ts'
-import type { LedgerName } from '../database-state.ts'
+import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { readApplicationCatalog, withoutLedger } from './application-catalog.ts'
 import { sqlState } from './connect.ts'
-import { appendEntry, JOURNAL_SCHEMA, type Writer } from './journal.ts'
+import { appendEntry, JOURNAL_FORMAT, JOURNAL_SCHEMA, type Writer } from './journal.ts'
 
 /** Whoever holds a view's table for longer keeps its definition from being read. */
 const LOCK_TIMEOUT_MS = 10_000
@@ -22,8 +22,9 @@ const LOCK_TIMEOUT_MS = 10_000
 export async function readWatched(
   client: ClientBase,
   ledger: LedgerName,
+  { format }: Pick<DatabaseState['exists'], 'format'>,
 ): Promise<Catalog | { readonly unreadable: string }> {
-  const others = await otherLedgers(client)
+  const others = format < 3 ? [] : await otherLedgers(client)
   await client.query(`select set_config('lock_timeout', $1, false)`, [String(LOCK_TIMEOUT_MS)])
   try {
     const catalog = await readApplicationCatalog(client, ledger)
@@ -50,7 +51,7 @@ export async function recordCatalog(
     theirs,
   }: { readonly migration: string | undefined; readonly theirs: readonly string[] },
 ): Promise<void> {
-  const catalog = await readWatched(client, ledger)
+  const catalog = await readWatched(client, ledger, { format: JOURNAL_FORMAT })
   if ('unreadable' in catalog) return
   const found = fingerprint(catalog)
   const there = new Set(catalog.objects.map(({ identity }) => identity))

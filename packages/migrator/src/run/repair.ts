@@ -1,42 +1,152 @@
+import { diffCatalogs, fingerprint, type Catalog, type Difference } from '../catalog/index.ts'
+import type { DatabaseState, JournalStatement } from '../database-state.ts'
 import { failure } from '../errors.ts'
-import { openLocked, type Project } from '../project/project.ts'
-import { appendEntry, writerOf } from './journal.ts'
-import { openSegments, recordCompletion } from './recover.ts'
+import type { Direction, Migration } from '../migration.ts'
+import { judgeDrift } from '../plan/drift.ts'
+import { statementsOf } from '../plan/progress.ts'
+import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
+import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
 import type { Connection } from './connection.ts'
-import { withSession } from './session.ts'
+import { renderDrift } from './drift.ts'
+import { writeLedger } from './finish.ts'
+import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
+import { readWatched, recordCatalog } from './kept-catalog.ts'
+import { withSession, type Session } from './session.ts'
 import { readState } from './state.ts'
 
 /**
- * Records what a person has found out about the segment of `name` that is in doubt: that it took effect,
- * or that it did not and is to run again.
- * Throws NOTHING_IN_DOUBT.
+ * What a person asks to be recorded of a migration:
+ * - `applied`: that its effect is there, though no run has made it.
+ * - `checksum`: that its text as it is now is what was applied.
  */
-export async function settle(
+export interface RepairRequest {
+  readonly migration: string
+  readonly record: 'applied' | 'checksum'
+  /** For the journal. */
+  readonly reason: string
+  /** The schema with its effect; by default what the project keeps for the state after the newest migration applied. */
+  readonly expected?: Catalog
+}
+
+export interface RepairReport {
+  /** Differences to what is expected that do no harm: grants, storage, what is somebody else's. */
+  readonly differences: readonly Difference[]
+}
+
+/**
+ * Records what a person says of a migration, where the schema bears it out.
+ * Throws TARGET_UNKNOWN, REPAIR_REFUSED, EXPECTED_UNKNOWN, REPAIR_DIFFERS.
+ */
+export async function repair(
   project: Project,
   connection: Connection,
-  name: string,
-  tookEffect: boolean,
-): Promise<void> {
-  const { lock } = await openLocked(project)
-  await withSession(connection, async ({ client }) => {
-    const state = await readState(client, lock.ledger)
-    const entry = openSegments(state).find(({ migration }) => migration === name)
-    if (!entry) throw failure('NOTHING_IN_DOUBT', { name })
-    const writer = writerOf(connection.actor, state)
-    if (tookEffect) {
-      await recordCompletion(client, state.ledgerTable, writer, entry, 'settled')
-      return
+  request: RepairRequest,
+): Promise<RepairReport> {
+  const locked = await openLocked(project)
+  const loaded = await loadVerified(project, locked)
+  try {
+    const { migration } =
+      loaded.migrations.find((one) => one.migration.name === request.migration) ?? {}
+    if (!migration) {
+      const known = locked.lock.migrations.map(({ name }) => name)
+      throw failure('TARGET_UNKNOWN', { target: request.migration, known })
     }
-    const { migration, direction, segment, segments, mode } = entry
-    // Without statements: nothing of the segment counts as done.
-    await appendEntry(client, writer, {
-      event: 'settled',
-      migration,
-      direction,
-      segment,
-      segments,
-      mode,
-      note: 'did not take effect',
-    })
+    return await withSession(connection, (session) =>
+      repairIn(session, { project, locked, connection, migration, request }),
+    )
+  } finally {
+    await loaded.close()
+  }
+}
+
+interface Repair {
+  readonly project: Project
+  readonly locked: LockedProject
+  readonly connection: Connection
+  readonly migration: Migration
+  readonly request: RepairRequest
+}
+
+async function repairIn({ client }: Session, repair: Repair): Promise<RepairReport> {
+  const { locked, connection, migration, request } = repair
+  const { ledger } = locked.lock
+  const state = await readState(client, ledger)
+  const newest = refuseUnlessOpen(locked, state, request)
+  const now = await readWatched(client, ledger, state.exists)
+  if ('unreadable' in now) {
+    throw failure('REPAIR_REFUSED', { name: migration.name, reason: now.unreadable })
+  }
+  const differences = await compare(now, newest, state, repair)
+  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
+    await createBookkeeping(client, connection.actor, state)
+  }
+  const writer = writerOf(connection.actor, state)
+  const of = { migration: migration.name, direction: 'up', phase: migration.phase } as const
+  await client.query('begin')
+  await appendEntry(client, writer, {
+    ...of,
+    event: 'repaired',
+    final: true,
+    checksum: migration.checksum,
+    statements: journalled(migration, 'up'),
+    undo: journalled(migration, 'down'),
+    fingerprint: fingerprint(now),
+    note: request.reason,
+    facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
   })
+  await writeLedger(client, state.ledgerTable, of)
+  await client.query('commit')
+  await recordCatalog(client, writer, ledger, { migration: newest, theirs: state.theirs })
+  return { differences }
+}
+
+/** Returns the newest of the migrations that are applied once this one is recorded. Throws REPAIR_REFUSED. */
+function refuseUnlessOpen(
+  { lock }: LockedProject,
+  state: DatabaseState,
+  { migration: name, record }: RepairRequest,
+): string {
+  const refuse = (reason: string) => failure('REPAIR_REFUSED', { name, reason })
+  const applied = new Set(state.ledger.map((row) => row.name))
+  const names = lock.migrations.map((one) => one.name)
+  if (record === 'applied') {
+    if (applied.has(name)) throw refuse('it is applied already')
+    const before = names.slice(0, names.indexOf(name)).find((one) => !applied.has(one))
+    if (before !== undefined) throw refuse(`${before} comes before it, and is not applied`)
+    return name
+  }
+  const known = lock.migrations.find((one) => one.name === name)
+  const last = state.completed.get(name)
+  if (!applied.has(name) || !last || last.checksum === known?.checksum) {
+    throw refuse('what was applied is not known to be another text')
+  }
+  return names.findLast((one) => applied.has(one)) ?? name
+}
+
+/** Throws EXPECTED_UNKNOWN, REPAIR_DIFFERS. */
+async function compare(
+  now: Catalog,
+  newest: string,
+  { theirs }: DatabaseState,
+  { project, migration: { name }, request }: Repair,
+): Promise<readonly Difference[]> {
+  const path = expectedCatalogPath(project, newest)
+  const expected = request.expected ?? (await readSnapshotFile(path))
+  if (!expected) throw failure('EXPECTED_UNKNOWN', { name, newest, path })
+  const nothing = { direction: 'up', migrations: [] } as const
+  const { differences, grave } = judgeDrift(diffCatalogs(now, expected), expected, theirs, nothing)
+  if (grave.length === 0) return differences
+  throw failure('REPAIR_DIFFERS', {
+    name,
+    difference: renderDrift(grave, 'what is expected'),
+    differences: grave,
+  })
+}
+
+function journalled(migration: Migration, direction: Direction): JournalStatement[] {
+  return statementsOf(migration[direction]).map(({ sql, checksum }, position) => ({
+    position,
+    sql,
+    checksum,
+  }))
 }
