@@ -3,6 +3,7 @@
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './run/archive/messages.ts'
 import { list } from './list.ts'
+import { REPAIR_ERRORS } from './run/repair-messages.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
 export const EXIT = {
@@ -146,16 +147,6 @@ const CATALOGUE = {
     (p: { name: string; statement: number }) =>
       `${p.name} is half applied, and its statement ${p.statement}, which was applied, has been edited since. Restore it; only what is not applied yet may change.`,
   ],
-  DRIFT: [
-    'integrity',
-    (p: { difference: string; differences: readonly unknown[] }) =>
-      `Somebody has changed the schema since the last run, in what the migrations made or are about to touch. Nothing was applied.\n\n${p.difference}\nPut it back; or take it for what is wanted from now on: migrate up --allow-drift "why"`,
-  ],
-  IN_DOUBT: [
-    'integrity',
-    (p: { name: string; segment: number; statement: string; check: string }) =>
-      `${p.name}, segment ${p.segment}, is in doubt: the connection was lost while this ran, and PostgreSQL keeps no trace that tells whether it took effect:\n  ${p.statement}\n${p.check}\nThen run: migrate repair ${p.name} --applied   or: migrate repair ${p.name} --not-applied`,
-  ],
   INDEX_IN_THE_WAY: [
     'integrity',
     (p: { index: string; reason: string }) =>
@@ -175,25 +166,6 @@ const CATALOGUE = {
     'integrity',
     (p: { name: string; says: string }) =>
       `${p.name} was applied, but what it ensures does not hold: ${p.says}\nIts last statement cannot be rolled back. Mend the data, then run: migrate up`,
-  ],
-  EXPECTED_UNKNOWN: [
-    'usage',
-    (p: { name: string; newest: string; path: string }) =>
-      `Nothing tells what the schema should be after ${p.newest}: there is no ${p.path}. Name a snapshot of it, or a database that has just these migrations: migrate repair ${p.name} … --expect URL|SNAPSHOT`,
-  ],
-  REPAIR_REFUSED: [
-    'refused',
-    (p: { name: string; reason: string }) =>
-      `Nothing was recorded of ${p.name}: ${p.reason}. See: migrate status`,
-  ],
-  REPAIR_DIFFERS: [
-    'integrity',
-    (p: { name: string; difference: string; differences: readonly unknown[] }) =>
-      `Nothing was recorded of ${p.name}: the schema is not what is expected with it.\n\n${p.difference}\nChange it to that, then run this again.`,
-  ],
-  NOTHING_IN_DOUBT: [
-    'usage',
-    (p: { name: string }) => `${p.name} has no segment in doubt. See: migrate status`,
   ],
 
   // refusals
@@ -255,6 +227,8 @@ const CATALOGUE = {
   ...ADOPTION_ERRORS,
 
   ...ARCHIVE_ERRORS,
+
+  ...REPAIR_ERRORS,
 
   // the run
   LOCK_HELD: [
