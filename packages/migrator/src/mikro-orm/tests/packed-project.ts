@@ -62,12 +62,12 @@ async function pack(folder: string): Promise<string> {
   while (!(await isMade(lock))) await sleep(100)
   try {
     const pack = ['pack', '--pack-destination', folder]
+    // The pnpm that runs this test, or the one of the CI script.
     const started = process.env['npm_execpath'] ?? ''
-    await must(
-      started.includes('pnpm')
-        ? execute(process.execPath, [started, ...pack], { cwd: PACKAGE })
-        : execute('npx', ['-y', 'pnpm@12', ...pack], { cwd: PACKAGE }),
-    )
+    const [program, ...args] = started.includes('pnpm')
+      ? ([started, ...pack] as const)
+      : (['npx', '-y', 'pnpm@12', ...pack] as const)
+    await must(execute(program, args, { cwd: PACKAGE }))
   } finally {
     await rm(lock, { recursive: true, force: true })
   }
