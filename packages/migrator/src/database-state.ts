@@ -1,6 +1,6 @@
 /** What a database says of itself: its ledger and its journal, as data. */
 
-import type { Direction, Statement } from './migration.ts'
+import type { Check, Direction, Statement } from './migration.ts'
 
 /** Where MikroORM keeps its ledger. Without a schema: the first of the search path. */
 export interface LedgerName {
@@ -133,6 +133,19 @@ export type JournalEvent =
   | 'purged'
 
 export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
+
+/** A migration as the journal keeps it: enough to go back without its file. */
+export interface JournalledMigration {
+  readonly transactional: boolean
+  readonly up: JournalledBody
+  readonly down: JournalledBody
+  readonly downRequires: readonly Check[]
+}
+
+export type JournalledBody =
+  | { readonly kind: 'sql'; readonly statements: readonly string[] }
+  | { readonly kind: 'code' }
+  | { readonly kind: 'none'; readonly reason: string }
 
 /** `transaction`: all of it in one. `outside`: in none, since PostgreSQL or the author refuses one. */
 export type Mode = 'transaction' | 'outside'

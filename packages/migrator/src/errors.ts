@@ -119,8 +119,10 @@ const CATALOGUE = {
   ],
   APPLIED_UNKNOWN: [
     'integrity',
-    (p: { names: readonly string[] }) =>
-      `The database has migrations that this build does not:${list(p.names)}\nRun the build that has them, or restore their files. Who applied them, and when: migrate repair`,
+    (p: { names: readonly string[]; back: string }) =>
+      `The database has migrations that this build does not:${list(p.names)}
+Run the build that has them, or restore their files. Who applied them, and when: migrate repair
+To take them back by the journal, run: migrate down ${p.back}`,
   ],
   APPLIED_EDITED: [
     'integrity',

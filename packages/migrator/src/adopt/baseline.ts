@@ -17,6 +17,7 @@ import { withoutForeignLedgers } from './foreign-ledgers.ts'
 import type { Inspection } from './inspect.ts'
 import type { Yardstick } from './yardstick.ts'
 import type { Knowledge } from './knowledge.ts'
+import { journalledMigration } from '../run/journalled.ts'
 
 /**
  * Brings a database to a state of ours and records it as such, in one transaction: what has to be reconciled, the
@@ -132,8 +133,8 @@ async function recordMigration(
     checksum: migration.checksum,
     note: 'its effect was there: adopted',
   } as const
-  const statements = journalled(migration, 'up')
-  const undo = journalled(migration, 'down')
+  const statements = journalled(migration)
+  const undo = journalledMigration(migration)
   await appendEntry(session.client, actor, { ...of, event: 'started', statements, undo })
   await appendEntry(session.client, actor, {
     ...of,
@@ -145,8 +146,8 @@ async function recordMigration(
   await writeLedger(session.client, ledgerTable, { direction: 'up', migration: name })
 }
 
-function journalled(migration: Migration, direction: 'up' | 'down'): JournalStatement[] {
-  return statementsOf(migration[direction]).map(({ sql, checksum: sum }, position) => ({
+function journalled({ up }: Migration): JournalStatement[] {
+  return statementsOf(up).map(({ sql, checksum: sum }, position) => ({
     position,
     sql,
     checksum: sum,

@@ -30,7 +30,10 @@ export function verifyLedger(known: readonly KnownMigration[], state: DatabaseSt
   }
   const names = new Set(known.map(({ name }) => name))
   const unknown = recorded.filter((name) => !names.has(name))
-  if (unknown.length > 0) throw failure('APPLIED_UNKNOWN', { names: unknown })
+  if (unknown.length > 0) {
+    const back = known.findLast(({ name }) => applied.has(name))?.name ?? 'base'
+    throw failure('APPLIED_UNKNOWN', { names: unknown, back })
+  }
   verifyOrder(known, applied)
   verifyChecksums(known, applied, state)
   return known.filter(({ name }) => applied.has(name)).map(({ name }) => name)

@@ -9,7 +9,7 @@ export interface SegmentContext {
   readonly actor: Writer
   readonly ledgerTable: string
   readonly onEvent: Listener
-  /** The other direction of the migration, for the journal. */
+  /** The migration with its way back, for the journal. */
   readonly undo: JournalEntry['undo']
   /** Present on the way back: how the archive keeps what it takes away. */
   readonly archive?: Pick<Keeping, 'lose' | 'limit'> & {

@@ -2,7 +2,13 @@ import { escapeLiteral, type Client } from 'pg'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { failure } from '../errors.ts'
-import type { DatabaseState, JournalEvent, JournalStatement, Mode } from '../database-state.ts'
+import type {
+  DatabaseState,
+  JournalEvent,
+  JournalledMigration,
+  JournalStatement,
+  Mode,
+} from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { VERSION } from '../version.ts'
@@ -28,8 +34,8 @@ export interface JournalEntry {
   /** Of the migration; of the seeders for `seeded`. */
   readonly checksum?: string
   readonly statements?: readonly JournalStatement[]
-  /** The whole other direction, on the first `started`: what undoes this, kept where the work is. */
-  readonly undo?: readonly JournalStatement[]
+  /** The whole migration, on its first `started`: what undoes this, kept where the work is. */
+  readonly undo?: JournalledMigration
   readonly durationMs?: number
   readonly lockWaitMs?: number
   readonly attempts?: number

@@ -1,10 +1,9 @@
-import type { JournalStatement } from '../database-state.ts'
 import { failure, MigratorError } from '../errors.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
-import { statementsOf } from '../plan/progress.ts'
 import { firstViolation } from './checks.ts'
 import { isConnectionLost } from './connect.ts'
+import { journalledMigration } from './journalled.ts'
 import { holdsLock, type Session } from './session.ts'
 import type { SegmentContext } from './context.ts'
 import { runSegment } from './segment.ts'
@@ -30,7 +29,7 @@ export async function runMigration(
   context.onEvent({ type: 'migration-started', migration: name, direction })
   // What stands of a half-done migration may well have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
-  const undo = journalled(migration, direction === 'up' ? 'down' : 'up')
+  const undo = journalledMigration(migration)
   for (const segment of segments) await runSegment(segment, { ...context, undo })
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
@@ -67,12 +66,4 @@ async function readChecks(session: Session, checks: readonly Check[]): Promise<s
   } finally {
     await client.query('rollback').catch(() => {})
   }
-}
-
-function journalled(migration: Migration, direction: Direction): JournalStatement[] {
-  return statementsOf(migration[direction]).map(({ sql, checksum }, position) => ({
-    position,
-    sql,
-    checksum,
-  }))
 }

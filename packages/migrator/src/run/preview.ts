@@ -5,6 +5,7 @@ import { planFor, type Plan } from '../plan/plan.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from './connect.ts'
 import type { Connection } from './connection.ts'
+import { including, ownHead, readForeign } from './foreign.ts'
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
 import { readState } from './state.ts'
 
@@ -33,7 +34,12 @@ export async function preview(
   try {
     if (!connection) return previewOf(planFor(loaded, EMPTY_STATE, request), ledger)
     return await withConnection(connection, async (client) => {
-      const plan = planFor(loaded, await readState(client, ledger), request)
+      const state = await readState(client, ledger)
+      const { migrations: known } = locked.lock
+      const isBack = request.direction === 'down'
+      const foreign = isBack ? await readForeign(client, known, state) : []
+      const target = isBack ? ownHead(request.target, known) : request.target
+      const plan = planFor(including(loaded, foreign, state), state, { ...request, target })
       return { ...previewOf(plan, ledger), facts: await readPlanFacts(client, plan) }
     })
   } finally {

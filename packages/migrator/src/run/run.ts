@@ -2,23 +2,18 @@ import { failure } from '../errors.ts'
 import type { Difference } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { CodeSession, Direction } from '../migration.ts'
-import { verifyLedger } from '../plan/integrity.ts'
+import { verifyLedger, type KnownMigration } from '../plan/integrity.ts'
 import { reviewAgainst, type Review } from '../plan/hash.ts'
 import { plannedNames, planFor } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
-import {
-  loadVerified,
-  openLocked,
-  type LoadedProject,
-  type LockedProject,
-  type Project,
-} from '../project/project.ts'
+import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
 import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
 import type { Losable } from './archive/obstacles.ts'
 import { allowDrift, leaveCatalog, noticeDrift, type Watch } from './drift.ts'
 import { isConnectionLost } from './connect.ts'
 import type { Connection } from './connection.ts'
+import { including, ownHead, readForeign, withForeign } from './foreign.ts'
 import { createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
 import type { MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
@@ -153,10 +148,15 @@ async function runSession(run: SessionRun): Promise<Rest> {
   const { project, locked, session, request } = run
   const state = await readState(session.client, locked.lock.ledger)
   if (state.adopting && request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
-  const applied = verifyLedger(locked.lock.migrations, state)
-  const all = locked.lock.migrations.map(({ name }) => name)
-  const names = plannedNames(all, applied, state, request)
-  const goal = { ...request, target: targetOf(names, all, request) }
+  const isBack = request.direction === 'down'
+  // What this build does not know cannot be built upon, but the journal knows the way back.
+  const foreign = isBack ? await readForeign(session.client, locked.lock.migrations, state) : []
+  const known = withForeign<KnownMigration>(locked.lock.migrations, foreign, state)
+  const applied = verifyLedger(known, state)
+  const all = known.map(({ name }) => name)
+  const asked = isBack ? ownHead(request.target, locked.lock.migrations) : request.target
+  const names = plannedNames(all, applied, state, { ...request, target: asked })
+  const goal = { ...request, target: targetOf(names, all, { ...request, target: asked }) }
   run.onGoal(goal)
   const isSeedDue = seedIsDue(request, locked, state)
   const isReturnDue = request.direction === 'up' && returnable(state).length > 0
@@ -167,7 +167,7 @@ async function runSession(run: SessionRun): Promise<Rest> {
   const loaded = await loadVerified(project, locked)
   try {
     if (!hasWork) return await watchIdle(run, state)
-    const rest = await migrate({ ...run, request: goal }, loaded, state)
+    const rest = await migrate({ ...run, request: goal }, including(loaded, foreign, state), state)
     const writer = writerOf(run.connection.actor, state)
     const context = { session, actor: writer, onEvent: run.connection.onEvent }
     const seeded = isSeedDue && (await seedSession(context, loaded, locked))
@@ -199,11 +199,7 @@ function targetOf(
   return all[all.indexOf(last) - 1] ?? 'base'
 }
 
-async function migrate(
-  run: SessionRun,
-  loaded: LoadedProject,
-  before: DatabaseState,
-): Promise<Rest> {
+async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState): Promise<Rest> {
   const { session, request, connection, locked } = run
   const { client } = session
   // As `plan` computes it, before anything is written: recovery only takes away what is done already.
@@ -236,6 +232,9 @@ async function migrate(
   await leavingCatalog(watch, () => runPlan(plan, { ...run, actor, state }))
   return drift ? { drift: drift.differences } : {}
 }
+
+/** The migrations that a plan is made of. */
+type Planned = Parameters<typeof planFor>[0]
 
 /** What stands behind the work is what the next run is to find. After a failure it is no matter if that cannot be told. */
 async function leavingCatalog(watch: Watch, work: () => Promise<void>): Promise<void> {

@@ -1,0 +1,133 @@
+import type { ClientBase } from 'pg'
+import type { DatabaseState, JournalledBody, JournalledMigration } from '../database-state.ts'
+import type { Body, Migration } from '../migration.ts'
+import type { KnownMigration } from '../plan/integrity.ts'
+import { isHalfDone } from '../plan/progress.ts'
+import type { Target } from '../plan/targets.ts'
+import { JOURNAL_SCHEMA } from './journal.ts'
+
+/**
+ * The migrations that a newer build has applied, or begun, and that the files at hand do not know: as the
+ * journal has them, in the order of the ledger. One that it has no way back of says why in its `down`.
+ */
+export async function readForeign(
+  client: ClientBase,
+  known: readonly KnownMigration[],
+  state: DatabaseState,
+): Promise<Migration[]> {
+  const ours = new Set(
+    known.flatMap(({ name, replaces = [] }) => [name, ...replaces.map((part) => part.name)]),
+  )
+  const applied = state.ledger.map(({ name }) => name)
+  const begun = [...state.unfinished].flatMap(([name, entries]) =>
+    isHalfDone(entries) ? [name] : [],
+  )
+  const names = [...new Set([...applied, ...begun])].filter((name) => !ours.has(name))
+  if (names.length === 0) return []
+  const rows = await readJournalled(client, names, state)
+  return Promise.all(
+    names.map(async (name) => {
+      const found = rows.find(({ migration }) => migration === name)
+      // Another tool has written the ledger since: nobody knows which text it ran.
+      const isTheirs = state.completed.get(name)?.checksum === null
+      return isTheirs || !found ? untold(name, 'another tool applied it') : rebuild(found)
+    }),
+  )
+}
+
+/** All that a way back may go through: what is applied, what a newer build has applied, and the rest. */
+export function withForeign<T extends { readonly name: string }>(
+  known: readonly T[],
+  foreign: readonly T[],
+  { ledger }: DatabaseState,
+): T[] {
+  if (foreign.length === 0) return [...known]
+  const applied = new Set(ledger.map(({ name }) => name))
+  const isApplied = ({ name }: T) => applied.has(name)
+  return [...known.filter(isApplied), ...foreign, ...known.filter((one) => !isApplied(one))]
+}
+
+/** A project's migrations with those that only the journal knows. */
+export function including(
+  { migrations }: { readonly migrations: readonly { readonly migration: Migration }[] },
+  foreign: readonly Migration[],
+  state: DatabaseState,
+): { readonly migrations: readonly { readonly migration: Migration }[] } {
+  const known = migrations.map(({ migration }) => migration)
+  return { migrations: withForeign(known, foreign, state).map((migration) => ({ migration })) }
+}
+
+/** On the way back, `head` is the newest migration that the files at hand have. */
+export function ownHead(target: Target, known: readonly KnownMigration[]): Target {
+  return target === 'head' ? (known.at(-1)?.name ?? 'base') : target
+}
+
+interface JournalledRow {
+  readonly migration: string
+  readonly phase: Migration['phase']
+  readonly checksum: string
+  /** Older journals have the statements of `down` alone. */
+  readonly undo: JournalledMigration | readonly { readonly sql: string }[]
+}
+
+async function readJournalled(
+  client: ClientBase,
+  names: readonly string[],
+  { exists, ledgerTable }: DatabaseState,
+): Promise<JournalledRow[]> {
+  if (!exists.journal) return []
+  const ours = exists.format < 3 ? 'true' : 'coalesce(ledger, $2) = $2'
+  const { rows } = await client.query<JournalledRow>(
+    `select distinct on (migration) migration, phase, checksum, undo from ${JOURNAL_SCHEMA}.journal
+      where migration = any($1) and event = 'started' and direction = 'up' and undo is not null and ${ours} and $2 <> ''
+      order by migration, id desc`,
+    [names, ledgerTable],
+  )
+  return rows
+}
+
+async function rebuild({
+  migration: name,
+  phase,
+  checksum,
+  undo,
+}: JournalledRow): Promise<Migration> {
+  const whole: JournalledMigration = 'down' in undo ? undo : fromStatements(undo)
+  const { transactional, downRequires } = whole
+  const up = await bodyOf(whole.up, transactional)
+  const down = await bodyOf(whole.down, transactional)
+  return { name, phase, checksum, transactional, up, down, requires: [], ensures: [], downRequires }
+}
+
+function fromStatements(undo: readonly { readonly sql: string }[]): JournalledMigration {
+  const down = { kind: 'sql', statements: undo.map(({ sql }) => sql) } as const
+  const up = { kind: 'sql', statements: [] } as const
+  return { transactional: true, up, down, downRequires: [] }
+}
+
+async function bodyOf(body: JournalledBody, transactional: boolean): Promise<Body> {
+  if (body.kind === 'none') return body
+  if (body.kind === 'code')
+    return { kind: 'none', reason: `it runs code, which the journal does not hold. ${ITS_BUILD}` }
+  // The parser is loaded only where there is something to read.
+  const { readStatements } = await import('../sql/read-statement.ts')
+  const statements = body.statements.map(async (sql) => readStatements(sql, transactional))
+  return { kind: 'sql', statements: (await Promise.all(statements)).flat() }
+}
+
+function untold(name: string, why: string): Migration {
+  const none = { kind: 'none', reason: `${why}, and its text is nowhere. ${ITS_BUILD}` } as const
+  return {
+    name,
+    phase: 'expand',
+    checksum: '',
+    transactional: true,
+    up: none,
+    down: none,
+    requires: [],
+    ensures: [],
+    downRequires: [],
+  }
+}
+
+const ITS_BUILD = 'Run the build that has its file'

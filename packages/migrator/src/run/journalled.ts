@@ -1,0 +1,17 @@
+import type { JournalledBody, JournalledMigration } from '../database-state.ts'
+import type { Body, Migration } from '../migration.ts'
+
+/** A migration as the journal keeps it, so that a build without its file can take it back. */
+export function journalledMigration({
+  transactional,
+  up,
+  down,
+  downRequires,
+}: Migration): JournalledMigration {
+  return { transactional, up: journalledBody(up), down: journalledBody(down), downRequires }
+}
+
+function journalledBody(body: Body): JournalledBody {
+  if (body.kind === 'sql') return { kind: 'sql', statements: body.statements.map(({ sql }) => sql) }
+  return body.kind === 'code' ? { kind: 'code' } : body
+}
