@@ -97,6 +97,19 @@ test('a decision that leaves a row over is not enough, and one about nothing is 
   })
 })
 
+test('a decision may cover many problems, and one that names a problem goes before it', async () => {
+  await using database = await createTestDatabase({ prepare: generationB })
+  const { plan } = await planned(database.url, ['reports.format:null=set=html', '*:null=default'])
+  const decided = plan.problems.filter(({ decision }) => decision !== undefined)
+  expect(decided.filter(({ decision }) => decision !== 'default')).toMatchObject([
+    { name: 'reports.format:null', decision: 'set=html' },
+  ])
+  expect(decided).toHaveLength(33)
+  await expect(planned(database.url, ['*:nul=default'])).rejects.toMatchObject({
+    code: 'DECISION_UNKNOWN',
+  })
+})
+
 test('whatever the migrations refuse is a problem with choices, with the same count', async () => {
   await using database = await createTestDatabase({ prepare: generationB })
   const { plan } = await planned(database.url)

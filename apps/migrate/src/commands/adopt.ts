@@ -69,7 +69,7 @@ function show(inspection: Inspection): Outcome {
   const refusal = refusalOf(inspection)
   const text = renderAdoption(inspection.plan)
   return {
-    text: refusal ? `${text}\n${refusal.message}\n` : text,
+    text: refusal && refusal.code !== 'DECISIONS_MISSING' ? `${text}\n${refusal.message}\n` : text,
     json: {
       ...adoptionAsData(inspection.plan),
       refusal: refusal ? { code: refusal.code, message: refusal.message } : null,

@@ -1,5 +1,6 @@
 import {
   shapeOf,
+  undecided,
   type AdoptionPlan,
   type AdoptionResult,
   type Problem,
@@ -37,6 +38,7 @@ export function renderAdoption(plan: AdoptionPlan): string {
     ...(plan.problems.length > 0
       ? [`Rows that stand in the way:\n${plan.problems.map(renderProblem).join('\n')}`]
       : []),
+    ...(undecided(plan.problems).length > 0 ? [HOW_TO_DECIDE] : []),
     ...(classification.kind === 'unknown' ? [] : steps(plan)),
   ]
   return `${blocks.map((block) => block.trimEnd()).join('\n\n')}\n`
@@ -65,39 +67,36 @@ export function renderRehearsal({ rows, left }: Rehearsal): string {
   return `Rehearsed on a throw-away copy with ${rows} rows${without}: it would succeed.\n`
 }
 
-/** A problem with all that can be chosen. */
-export function renderProblem({
-  name,
-  count,
-  samples,
-  words,
-  choices,
-  decision,
-  left,
-}: Problem): string {
+/** A problem with all that can be chosen, or with what was. */
+export function renderProblem(problem: Problem): string {
+  const { name, count, samples, words, choices, decision, left } = problem
+  const rows = count === 1 ? '1 row' : `${count} rows`
   const more = count > samples.length ? ', …' : ''
-  const decided =
-    decision === undefined
-      ? []
-      : [left === 0 ? `decided: ${decision}` : `${decision} is not enough: it leaves ${left}`]
-  const offered = choices.map(({ choice, says }) => `  --decide ${name}=${choice}  ${says}`)
-  return [
-    `  ${name}: ${count === 1 ? '1 row' : `${count} rows`}, ${samples.join(', ')}${more}`,
-    ...[
-      ...(words
-        ? [`values: ${words.map((one) => `"${one.word}" (${one.count})`).join(', ')}`]
-        : []),
-      ...(decided.length > 0 && left === 0
-        ? decided
-        : [...decided, 'choices, tried in order where several are given:', ...offered]),
-    ].map((line) => `    ${line}`),
-  ].join('\n')
+  if (decision !== undefined && left === 0) return `  ${name}: ${rows} → ${decision}`
+  const values = words
+    ? [`values: ${words.map((one) => `"${one.word}" (${one.count})`).join(', ')}`]
+    : []
+  const short = decision === undefined ? [] : [`${decision} is not enough: it leaves ${left}`]
+  const offers = choices.filter(({ kind }) => kind !== 'fail')
+  const width = Math.max(0, ...offers.map(({ choice }) => choice.length))
+  const offered = offers.map(({ choice, says }) => `${choice.padEnd(width)}  ${says}`)
+  const details = [...values, ...short, ...offered].map((line) => `      ${line}`)
+  return [`  ${name}: ${rows}, ${samples.join(', ')}${more}`, ...details].join('\n')
 }
 
-function steps({ recorded, statements, pending }: AdoptionPlan): string[] {
-  const indented = statements.map((sql) => sql.replaceAll('\n', '\n    '))
+const HOW_TO_DECIDE = `Decide about each with --decide PROBLEM=CHOICE. Several choices between commas are tried in order; * in
+the name of a problem stands for anything: --decide '*:null=default'. Without a decision nothing is changed.`
+
+function steps({ recorded, statements, repairs, pending }: AdoptionPlan): string[] {
+  const isRepair = new Set(repairs)
+  const others = statements.filter((sql) => !isRepair.has(sql))
+  const decided =
+    repairs.length > 0
+      ? [`what was decided, in ${repairs.length} statements (shown by --json)`]
+      : []
+  const first = [...others.map((sql) => sql.replaceAll('\n', '\n    ')), ...decided]
   return [
-    ...(indented.length > 0 ? [listed('First, in one transaction:', indented)] : []),
+    ...(first.length > 0 ? [listed('First, in one transaction:', first)] : []),
     ...(recorded.length > 0 ? [listed('Recorded, since its effect is there:', recorded)] : []),
     ...(pending.length > 0 ? [listed('Then run:', pending)] : []),
     'Then the seeders run, and the schema is compared with that of a new database.',

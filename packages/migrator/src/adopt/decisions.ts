@@ -26,7 +26,8 @@ export type Choice =
 export type Decisions = ReadonlyMap<string, readonly Choice[]>
 
 /**
- * Reads `PROBLEM=CHOICE,CHOICE…`, as they are typed: `jobs.status:word=map:paused=queued,quarantine`. A comma, an
+ * Reads `PROBLEM=CHOICE,CHOICE…`, as they are typed: `jobs.status:word=map:paused=queued,quarantine`. In the name of
+ * the problem `*` stands for anything. A comma, an
  * equals sign or a backslash within a value is written with a backslash before it.
  * Throws DECISION_UNREADABLE.
  */

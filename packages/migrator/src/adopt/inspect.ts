@@ -31,6 +31,8 @@ export interface AdoptionPlan {
   readonly unbelieved: readonly string[]
   /** What is done in one transaction with the recording, in order. */
   readonly statements: readonly string[]
+  /** Those of them that carry out the decisions. */
+  readonly repairs: readonly string[]
   readonly problems: readonly Problem[]
   /** True where the ledger, the journal and the catalog agree already. */
   readonly isOurs: boolean
@@ -86,6 +88,7 @@ async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<
     extras,
     ...place,
     statements: work.statements,
+    repairs: work.repairs,
     problems: work.problems,
     resumes,
     isDone: place.isOurs && !state.adopting && work.problems.length === 0,

@@ -21,8 +21,8 @@ export const ADOPTION_ERRORS = {
   ],
   DECISIONS_MISSING: [
     'refused',
-    (p: { problems: readonly string[]; decide: readonly string[] }) =>
-      `Rows stand in the way, and nobody has decided what is to become of them. Nothing was changed.${list(p.problems)}\nDecide about each, and run again with:${list(p.decide)}\nmigrate adopt --plan shows every choice.`,
+    (p: { problems: readonly string[] }) =>
+      `Rows stand in the way, and it is not decided what is to become of them. Nothing was changed.${list(p.problems)}\nEvery choice is shown by: migrate adopt --plan`,
   ],
   ADOPTION_UNCONFIRMED: [
     'refused',

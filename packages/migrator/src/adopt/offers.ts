@@ -1,4 +1,4 @@
-import type { Choice } from './decisions.ts'
+import type { Choice, Decisions } from './decisions.ts'
 import { referenceOf, shown, type Demand, type ForeignKey, type TableDemands } from './demands.ts'
 import type { FosterRow } from './knowledge.ts'
 
@@ -18,6 +18,44 @@ export interface Surroundings {
 export function offersFor(table: TableDemands, demand: Demand, around: Surroundings): Offer[] {
   const fail: Offer = { kind: 'fail', choice: 'fail', says: 'refuse, and change nothing' }
   return [fail, ...valueOffers(table, demand, around), ...quarantineOffer(table, demand, around)]
+}
+
+/** True where a choice is one of those that are offered, whatever its value. */
+export function isOffered(choice: Choice, offers: readonly Offer[]): boolean {
+  return offers.some(
+    (offer) =>
+      offer.kind === choice.kind &&
+      (choice.kind !== 'from' || offer.choice === `from=${choice.column}`) &&
+      (choice.kind !== 'parent' ||
+        offer.choice === (choice.via === undefined ? 'parent' : `parent=${choice.via}`)),
+  )
+}
+
+/**
+ * The decision about each demand by its own name: the one that names it, or else the last whose `*` cover it and
+ * whose choices it has.
+ */
+export function resolveDecisions(decisions: Decisions, around: Surroundings): Decisions {
+  const resolved = new Map<string, readonly Choice[]>()
+  for (const table of around.tables.values()) {
+    for (const demand of table.demands) {
+      const offers = offersFor(table, demand, around)
+      const [, covering] =
+        [...decisions].findLast(
+          ([name, choices]) =>
+            covers(name, demand.name) && choices.every((choice) => isOffered(choice, offers)),
+        ) ?? []
+      const choices = decisions.get(demand.name) ?? covering
+      if (choices) resolved.set(demand.name, choices)
+    }
+  }
+  return resolved
+}
+
+/** `*` stands for anything: `*:null`, `reports.*`. */
+export function covers(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => RegExp.escape(part))
+  return new RegExp(`^${parts.join('.*')}$`).test(name)
 }
 
 function valueOffers(table: TableDemands, demand: Demand, around: Surroundings): Offer[] {

@@ -4,6 +4,7 @@ import { failure } from '../errors.ts'
 import type { Choice, Decisions } from './decisions.ts'
 import { ADOPTION } from './facts.ts'
 import type { Inspection } from './inspect.ts'
+import { covers, isOffered } from './offers.ts'
 import type { Problem } from './problems.ts'
 
 /**
@@ -28,7 +29,6 @@ export function refuseUnlessReady({ plan, state }: Inspection): void {
   if (open.length > 0) {
     throw failure('DECISIONS_MISSING', {
       problems: open.map(describe),
-      decide: open.map(({ name }) => `--decide ${name}=CHOICE`),
     })
   }
 }
@@ -53,7 +53,7 @@ export function refuseUnknownDecisions({ plan, context }: Inspection, decisions:
   for (const [name, choices] of decisions) {
     // What was decided is done, and is a problem no more.
     if (plan.resumes && !plan.problems.some((one) => one.name === name)) continue
-    if (!known.has(name)) {
+    if (![...known].some((one) => covers(name, one))) {
       throw failure('DECISION_UNKNOWN', {
         problem: name,
         known: plan.problems.map((one) => one.name),
@@ -65,22 +65,16 @@ export function refuseUnknownDecisions({ plan, context }: Inspection, decisions:
 }
 
 function refuseUnlessOffered(choice: Choice, { name, choices }: Problem): void {
-  const isOffered = choices.some(
-    (offer) =>
-      offer.kind === choice.kind &&
-      (choice.kind !== 'from' || offer.choice === `from=${choice.column}`) &&
-      (choice.kind !== 'parent' ||
-        offer.choice === (choice.via === undefined ? 'parent' : `parent=${choice.via}`)),
-  )
-  if (isOffered) return
+  if (isOffered(choice, choices)) return
   const offers = choices.map((one) => one.choice)
   throw failure('CHOICE_UNKNOWN', { problem: name, choice: choice.kind, offers })
 }
 
+/** As it is to be typed, with what it is about behind it. */
 function describe({ name, count, samples, decision, left }: Problem): string {
   const rows = count === 1 ? '1 row' : `${count} rows`
   const keys =
     samples.length > 0 ? ` (${samples.join('; ')}${count > samples.length ? '; …' : ''})` : ''
   const rest = decision === undefined || left === 0 ? '' : `, of which ${decision} leaves ${left}`
-  return `${name}: ${rows}${rest}${keys}`
+  return `--decide ${name}=CHOICE  for ${rows}${rest}${keys}`
 }

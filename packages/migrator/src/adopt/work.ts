@@ -5,6 +5,7 @@ import { keyOf, without, type Classification } from './classify.ts'
 import { demandsBetween, partName, type TableDemands } from './demands.ts'
 import type { Knowledge, KnownShape } from './knowledge.ts'
 import type { LayerContext } from './layers.ts'
+import { resolveDecisions } from './offers.ts'
 import { readProblems, type Problem } from './problems.ts'
 import { readRefusals } from './refusals.ts'
 import { stages } from './stages.ts'
@@ -17,6 +18,8 @@ type Known = Extract<Classification, { kind: 'known' }>
 export interface Work {
   /** For one transaction, in order. */
   readonly statements: readonly string[]
+  /** Those of them that carry out the decisions. */
+  readonly repairs: readonly string[]
   readonly problems: readonly Problem[]
   /** How the problems were read. */
   readonly context: LayerContext
@@ -25,6 +28,7 @@ export interface Work {
 /** Where nothing is known of a database, or nothing is in it. */
 export const NO_WORK: Work = {
   statements: [],
+  repairs: [],
   problems: [],
   context: { tables: new Map(), foster: {}, decisions: new Map() },
 }
@@ -47,15 +51,16 @@ export async function prepareWork(
   const joined = migrations[shape.revision - 1]?.migration.up
   const reviewed = await stages(yardstick.reconciliation?.statements ?? [])
   const bridge = await stages(joined ? await bridgeStatements(shape, joined) : [])
+  const repairs = repairStatements(onlyNeeded(context, problems))
   const statements = [
     ...reviewed.early,
     ...renameStatements(renames),
     ...bridge.early,
-    ...repairStatements(onlyNeeded(context, problems)),
+    ...repairs,
     ...bridge.late,
     ...reviewed.late,
   ]
-  return { statements, problems, context: before }
+  return { repairs, statements, problems, context: before }
 }
 
 /** In terms of the state that the shape is brought to, with what is not known beside it. */
@@ -93,11 +98,9 @@ function bindsRows(object: CatalogObject): boolean {
 }
 
 function contextOf(demands: readonly TableDemands[], yardstick: Yardstick): LayerContext {
-  return {
-    tables: new Map(demands.map((one) => [one.table, one])),
-    foster: yardstick.knowledge.foster,
-    decisions: yardstick.decisions,
-  }
+  const tables = new Map(demands.map((one) => [one.table, one]))
+  const { foster } = yardstick.knowledge
+  return { tables, foster, decisions: resolveDecisions(yardstick.decisions, { tables, foster }) }
 }
 
 function beforeBridge(shape: KnownShape, live: Catalog): NonNullable<LayerContext['before']> {
