@@ -121,6 +121,8 @@ async function begin(
   const inspection = await inspect(client, yardstick)
   const { plan } = inspection
   const earlier = plan.resumes ? state.adopting : undefined
+  // Another run has adopted it while this one waited for the lock.
+  if (plan.isDone) return { record: recordOf(inspection, yardstick), recorded: [] }
   if (earlier) refuseOtherDecisions(earlier, yardstick.decisions, plan.problems)
   else if (plan.fingerprint !== agreed) throw failure('ADOPTION_MOVED')
   refuseUnlessReady(inspection)
