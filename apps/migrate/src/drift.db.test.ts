@@ -1,4 +1,10 @@
-import { connectionTo, run, type RunEvent, type RunRequest } from '@techfacts/migrator'
+import {
+  connectionTo,
+  grantApplicationRole,
+  run,
+  type RunEvent,
+  type RunRequest,
+} from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -182,6 +188,19 @@ describe('what is no change by hand', () => {
     expect(await left()).toHaveLength(2)
     await sql('drop index by_hand')
     expect(await up('Migration1')).toEqual(['missing index public.by_hand'])
+  })
+
+  test('what `grant` gives', async () => {
+    const role = `drift_${process.pid}`
+    try {
+      await grantApplicationRole(connectionTo(database.url), role, undefined)
+      expect(await up('Migration1')).toEqual([])
+      await sql('grant truncate on jobs to public')
+      await grantApplicationRole(connectionTo(database.url), role, undefined)
+      expect(await up('Migration1')).toEqual(['changed table public.jobs'])
+    } finally {
+      await sql(`drop owned by ${role}; drop role ${role}`)
+    }
   })
 
   test('a schema that another version read in another way', async () => {

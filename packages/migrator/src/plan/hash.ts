@@ -53,6 +53,8 @@ function explain(hash: string, { direction, migrations }: Plan, all: readonly Mi
     hashOf(direction, contents.slice(from, to)).startsWith(hash)
   const first = names.indexOf(migrations[0]?.migration.name ?? '')
   const end = first + migrations.length
+  // Known to the journal alone.
+  if (first < 0) return 'other migrations'
   if (isIt(first, end)) return `${names[first]} was not half done then`
   const from = names.findIndex((_, position) => position < end && isIt(position, end))
   if (from >= 0) return `that one began with ${names[from]}`

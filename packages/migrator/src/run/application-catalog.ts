@@ -15,13 +15,13 @@ import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
  */
 export async function readApplicationCatalog(
   client: pg.ClientBase,
-  ledger: LedgerName,
+  ledger: LedgerName | undefined,
   exclude: readonly string[] = [],
 ): Promise<Catalog> {
   const catalog = await readCatalog(client, {
     exclude: [JOURNAL_SCHEMA, ARCHIVE_SCHEMA, ...exclude],
   })
-  return withoutLedger(catalog, ledger)
+  return ledger ? withoutLedger(catalog, ledger) : catalog
 }
 
 /** A catalog without a ledger and all that belongs to it. */

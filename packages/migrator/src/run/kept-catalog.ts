@@ -16,19 +16,18 @@ const LOCK_TIMEOUT_MS = 10_000
 
 /**
  * Reads the schema that runs leave behind: without the ledger of this project, nor of others that the
- * journal knows, whose runs may come between.
+ * journal knows, whose runs may come between. Without a project: only those of the journal.
  * Returns in words why it cannot be read where others are changing it.
  */
 export async function readWatched(
   client: ClientBase,
-  ledger: LedgerName,
+  ledger: LedgerName | undefined,
   { format }: Pick<DatabaseState['exists'], 'format'>,
 ): Promise<Catalog | { readonly unreadable: string }> {
   const others = format < 3 ? [] : await otherLedgers(client)
   await client.query(`select set_config('lock_timeout', $1, false)`, [String(LOCK_TIMEOUT_MS)])
   try {
-    const catalog = await readApplicationCatalog(client, ledger)
-    return others.reduce(withoutLedger, catalog)
+    return others.reduce(withoutLedger, await readApplicationCatalog(client, ledger))
   } catch (error) {
     if (sqlState(error) !== '55P03' && !(error instanceof CatalogError)) throw error
     return { unreadable: (error as Error).message }
@@ -45,7 +44,7 @@ export async function readWatched(
 export async function recordCatalog(
   client: ClientBase,
   writer: Writer,
-  ledger: LedgerName,
+  ledger: LedgerName | undefined,
   {
     migration,
     theirs,

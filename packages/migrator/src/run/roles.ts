@@ -1,9 +1,10 @@
 import { escapeLiteral, type Client } from 'pg'
 import { failure } from '../errors.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { connect } from './connect.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
+import { keepingCatalog } from './keeping-catalog.ts'
 import type { Connection } from './connection.ts'
+import { withSession } from './session.ts'
 
 export interface GrantReport {
   readonly role: string
@@ -16,14 +17,24 @@ export interface GrantReport {
  * Gives a role the rights of an application: SELECT, INSERT, UPDATE, DELETE on all tables of the database's
  * schemas, use of sequences and functions, on those to come too; no DDL. The journal it may only read,
  * the archive not at all. The role is created where it is missing; a `password` is set where one is given.
- * Throws ROLE_FAILED.
+ * Waits for a run that is at work; the next one expects what it leaves.
+ * Throws ROLE_FAILED, LOCK_HELD.
  */
 export async function grantApplicationRole(
   connection: Connection,
   role: string,
   password: string | undefined,
 ): Promise<GrantReport> {
-  const client = await connect(connection)
+  return withSession(connection, ({ client }) =>
+    keepingCatalog(client, connection.actor, () => grant(client, role, password)),
+  )
+}
+
+async function grant(
+  client: Client,
+  role: string,
+  password: string | undefined,
+): Promise<GrantReport> {
   try {
     await client.query('begin')
     const created = await ensureRole(client, role, password)
@@ -31,13 +42,8 @@ export async function grantApplicationRole(
     await client.query('commit')
     return { role, created, schemas }
   } catch (error) {
-    throw failure(
-      'ROLE_FAILED',
-      { role, reason: error instanceof Error ? error.message : String(error) },
-      error,
-    )
-  } finally {
-    await client.end()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw failure('ROLE_FAILED', { role, reason }, error)
   }
 }
 
