@@ -79,7 +79,7 @@ async function readJournalled(
   const ours = exists.format < 3 ? 'true' : 'coalesce(ledger, $2) = $2'
   const { rows } = await client.query<JournalledRow>(
     `select distinct on (migration) migration, phase, checksum, undo from ${JOURNAL_SCHEMA}.journal
-      where migration = any($1) and event = 'started' and direction = 'up' and undo is not null and ${ours} and $2 <> ''
+      where migration = any($1) and direction = 'up' and undo is not null and ${ours} and $2 <> ''
       order by migration, id desc`,
     [names, ledgerTable],
   )

@@ -1,7 +1,7 @@
 import { diffCatalogs, fingerprint, type Catalog, type Difference } from '../catalog/index.ts'
 import type { DatabaseState, JournalStatement } from '../database-state.ts'
 import { failure } from '../errors.ts'
-import type { Direction, Migration } from '../migration.ts'
+import type { Migration } from '../migration.ts'
 import { judgeDrift } from '../plan/drift.ts'
 import { statementsOf } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts'
 import { renderDrift } from './drift.ts'
 import { writeLedger } from './finish.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
+import { journalledMigration } from './journalled.ts'
 import { readWatched, recordCatalog } from './kept-catalog.ts'
 import { withSession, type Session } from './session.ts'
 import { readState } from './state.ts'
@@ -88,8 +89,8 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
     event: 'repaired',
     final: true,
     checksum: migration.checksum,
-    statements: journalled(migration, 'up'),
-    undo: journalled(migration, 'down'),
+    statements: journalled(migration),
+    undo: journalledMigration(migration),
     fingerprint: fingerprint(now),
     note: request.reason,
     facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
@@ -143,8 +144,8 @@ async function compare(
   })
 }
 
-function journalled(migration: Migration, direction: Direction): JournalStatement[] {
-  return statementsOf(migration[direction]).map(({ sql, checksum }, position) => ({
+function journalled({ up }: Migration): JournalStatement[] {
+  return statementsOf(up).map(({ sql, checksum }, position) => ({
     position,
     sql,
     checksum,
