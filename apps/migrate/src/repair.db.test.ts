@@ -97,7 +97,7 @@ describe('an effect that was made by hand', () => {
     const { differences } = await say('Migration2_note', 'applied')
     expect(differences.map(({ identity }) => identity)).toEqual(['public.theirs', 'public.jobs'])
     expect(
-      await sql(`select event, migration, note, final, jsonb_array_length(undo) as undo from migrator.journal
+      await sql(`select event, migration, note, final, undo->'down'->'statements' as undo from migrator.journal
                   where event = 'repaired'`),
     ).toEqual([
       {
@@ -105,7 +105,7 @@ describe('an effect that was made by hand', () => {
         migration: 'Migration2_note',
         note: 'by hand, at night',
         final: true,
-        undo: 1,
+        undo: ['alter table jobs drop note'],
       },
     ])
     await up(database.url, 'head')

@@ -29,6 +29,7 @@ function paragraph(ailment: Ailment): string[] {
         `${migration} is applied, and this build has no file of it`,
         ...applied(ailment),
         'Run the build that has it, or restore its file from version control.',
+        ...(ailment.by?.isUndoKept ? ['To take it back without its file: migrate down head'] : []),
       ]
     default:
       return []

@@ -74,8 +74,8 @@ function appliedBy(format: number): string {
          (select phase from journal p where p.migration = j.migration and phase is not null
            order by id desc limit 1) as phase,
          (select coalesce(sum(jsonb_array_length(statements)), 0)::integer from journal s
-           where s.migration = j.migration and s.event = 'started' and s.direction = 'up') as statements,
+           where s.migration = j.migration and s.event in ('started', 'repaired') and s.direction = 'up') as statements,
          exists (select from journal u where u.migration = j.migration
-                    and jsonb_array_length(u.undo) > 0) as "isUndoKept"
+                    and u.undo->'down'->>'kind' = 'sql') as "isUndoKept"
     from journal j where final and migration = any($1) order by migration, id desc`
 }
