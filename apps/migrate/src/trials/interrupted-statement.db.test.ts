@@ -59,14 +59,14 @@ test.each(INTERRUPTIONS)(
 
     await using database = await databaseAt(applied)
     const { url } = database
-    await using other = await openTransaction(url, blocker)
     const args = [direction, request.target, '--config', CHAIN_CONFIG]
     const runner = startMigrate(args, { DATABASE_URL: url })
+    await using others = await holdUp(url, blocker, statement)
     await untilItWaits(url, statement)
     await killHard(runner)
     expect(await orphans(url)).toEqual([])
     expect(await query(url, half)).toHaveLength(1)
-    await other.end()
+    await others.end()
 
     await run(chain, connectionTo(url), request)
     expect(await readFacts(url)).toEqual(await readFacts(whole.url))
@@ -81,6 +81,35 @@ async function databaseAt(applied: number) {
   const database = await createTestDatabase({ prepare: prepareBase })
   await run(chain, connectionTo(database.url), { direction: 'up', target: `+${applied}` })
   return database
+}
+
+/**
+ * Transactions, each of them short, of which one is open at any moment: the migrator waits for no such before
+ * it begins. Those that are open when the statement begins stay.
+ */
+async function holdUp(url: string, sql: string, statement: string) {
+  let last = await openTransaction(url, sql)
+  for (;;) {
+    const next = await openTransaction(url, sql)
+    const before = last
+    if (await isAtWork(url, statement)) {
+      const end = async () => void (await Promise.all([before.end(), next.end()]))
+      return { end, [Symbol.asyncDispose]: end }
+    }
+    await before.end()
+    last = next
+    await sleep(50)
+  }
+}
+
+async function isAtWork(url: string, statement: string): Promise<boolean> {
+  const rows = await query(
+    url,
+    `select from pg_stat_activity
+      where application_name = 'migrate' and state = 'active' and starts_with(query, $1)`,
+    [statement],
+  )
+  return rows.length > 0
 }
 
 async function openTransaction(url: string, sql: string) {
