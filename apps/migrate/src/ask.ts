@@ -1,4 +1,9 @@
-import { parseDecisions, undecided, type AdoptionPlan, type Decisions } from '@techfacts/migrator'
+import {
+  parseDecisions,
+  undecided,
+  type AdoptionPlan,
+  type Decisions,
+} from '@techfacts/migrator/adopt'
 import { createInterface } from 'node:readline/promises'
 import { renderProblem } from './render/adoption.ts'
 

@@ -1,4 +1,4 @@
-import type { Adoption } from '@techfacts/migrator'
+import type { Adoption } from '@techfacts/migrator/adopt'
 
 const FIRST = 'Migration20261122153648_legacy_generation_b'
 

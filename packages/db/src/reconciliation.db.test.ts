@@ -1,4 +1,4 @@
-import { readReconciliation, writeReconciliation } from '@techfacts/migrator'
+import { readReconciliation, writeReconciliation } from '@techfacts/migrator/adopt'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 

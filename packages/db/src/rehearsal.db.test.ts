@@ -1,12 +1,12 @@
+import { connectionTo } from '@techfacts/migrator'
 import {
-  connectionTo,
   parseDecisions,
   planAdoption,
   readReconciliation,
   rehearse,
   writeReconciliation,
   type Reconciliation,
-} from '@techfacts/migrator'
+} from '@techfacts/migrator/adopt'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 

@@ -2,15 +2,6 @@
  * Safe schema evolution for PostgreSQL: checked before it runs, applied in journalled segments under a
  * lock that lives as long as the work, and resumed after a kill.
  */
-export { adopt, planAdoption, type AdoptionRequest, type AdoptionResult } from './adopt/adopt.ts'
-export { parseDecisions, type Decisions } from './adopt/decisions.ts'
-export type { AdoptionPlan, Inspection } from './adopt/inspect.ts'
-export type { Adoption, FosterRow, LegacyShape } from './adopt/knowledge.ts'
-export type { Problem } from './adopt/problems.ts'
-export { rehearse, type Rehearsal } from './adopt/rehearse.ts'
-export { refuseUnlessReady, undecided } from './adopt/readiness.ts'
-export { shapeOf } from './adopt/facts.ts'
-export { readReconciliation, writeReconciliation, type Reconciliation } from './adopt/reconcile.ts'
 export {
   errorCodes,
   EXIT,

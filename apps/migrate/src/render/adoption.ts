@@ -5,7 +5,7 @@ import {
   type AdoptionResult,
   type Problem,
   type Rehearsal,
-} from '@techfacts/migrator'
+} from '@techfacts/migrator/adopt'
 import { renderDifferences } from '@techfacts/migrator/catalog'
 import { renderRun } from './run.ts'
 

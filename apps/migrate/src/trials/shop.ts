@@ -1,4 +1,5 @@
-import { adopt, connectionTo, parseDecisions, planAdoption } from '@techfacts/migrator'
+import { connectionTo } from '@techfacts/migrator'
+import { adopt, parseDecisions, planAdoption } from '@techfacts/migrator/adopt'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

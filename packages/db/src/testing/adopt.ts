@@ -1,13 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-import {
-  adopt,
-  connectionTo,
-  parseDecisions,
-  planAdoption,
-  type Reconciliation,
-} from '@techfacts/migrator'
+import { connectionTo } from '@techfacts/migrator'
+import { adopt, parseDecisions, planAdoption, type Reconciliation } from '@techfacts/migrator/adopt'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 
 import { rows } from './database.ts'
