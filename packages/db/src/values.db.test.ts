@@ -1,6 +1,7 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
+import { rows } from './testing/database.ts'
 import { awkwardRows, migrateTo } from './testing/migrate.ts'
 import { readColumns, readValues } from './testing/values.ts'
 
@@ -21,4 +22,17 @@ test('head → first migration → head keeps every value that generation B has 
 
   await migrateTo(database.url, 'head')
   expect(await readValues(database.url, columns)).toEqual(values)
+})
+
+test('head → first migration → head keeps every value, also those that generation B has no column for', async () => {
+  await using database = await createTestDatabase({ prepare: awkwardRows })
+  const columns = await readColumns(database.url)
+  const values = await readValues(database.url, columns)
+  expect(columns.length).toBeGreaterThan(107)
+
+  await migrateTo(database.url, 'legacy_generation_b')
+  await migrateTo(database.url, 'head')
+  expect(await readColumns(database.url)).toEqual(columns)
+  expect(await readValues(database.url, columns)).toEqual(values)
+  expect(await rows(database.url, 'select "table", note from migrator_archive.entries')).toEqual([])
 })

@@ -39,6 +39,13 @@ export { history, type HistoryEntry } from './run/history.ts'
 export type { ExpectedLock, PlanFacts, SegmentFacts } from './run/plan-facts.ts'
 export { preview, type Preview } from './run/preview.ts'
 export type { Returned } from './run/archive/give-back.ts'
+export {
+  listArchive,
+  purgeArchive,
+  restoreFromArchive,
+  type PurgeRequest,
+} from './run/archive/manage.ts'
+export type { ArchiveEntry } from './run/archive/schema.ts'
 export type { Loss } from './run/losses.ts'
 export { diagnose, type Ailment } from './run/diagnose.ts'
 export { repair, type RepairReport, type RepairRequest } from './run/repair.ts'

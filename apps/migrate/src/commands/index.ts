@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { archive } from './archive.ts'
 import { adopt } from './adopt.ts'
 import { check } from './check.ts'
 import { create } from './create.ts'
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   start,
   up,
   down,
+  archive,
   status,
   check,
   plan,

@@ -15,4 +15,18 @@ export const ARCHIVE_ERRORS = {
     }) =>
       `What going back takes away cannot be kept in the archive:${list(p.objects.map(({ object, count, what, obstacle }) => `${object}: ${count} ${what}; ${obstacle}`))}\nTo lose it for good, run again with: ${p.objects.map(({ object }) => `--lose ${object.includes(' ') ? `'${object}'` : object}`).join(' ')}`,
   ],
+  ARCHIVE_ENTRY_UNKNOWN: [
+    'usage',
+    (p: { id: string }) => `The archive has no entry ${p.id}. See: migrate archive list`,
+  ],
+  RESTORE_REFUSED: [
+    'refused',
+    (p: { id: string; object: string; reason: string }) =>
+      `Entry ${p.id} (${p.object}) stays in the archive, since PostgreSQL refused it: ${p.reason}\nMend the cause, then run: migrate archive restore ${p.id}`,
+  ],
+  PURGE_UNCONFIRMED: [
+    'refused',
+    (p: { entries: readonly string[] }) =>
+      `Nothing can bring back what the archive lets go of:${list(p.entries)}\nTo go on, run it again with --yes`,
+  ],
 } as const
