@@ -3,24 +3,22 @@ import type { Listener } from './events.ts'
 import type { Work } from './work.ts'
 
 const TELL_EVERY_MS = 500
-const SHORT = 60
 
-/** Tells what a segment is at, where that has changed, and no more often than a reader follows. */
+/**
+ * Tells how far PostgreSQL says that a statement has come, where that has changed, and no more often than a
+ * reader follows. Of most statements, a validation among them, PostgreSQL says nothing.
+ */
 export function progressTeller(
-  { migration, index, statements }: Hunted,
+  { migration, index }: Hunted,
   onEvent: Listener,
 ): (work: Work) => void {
-  const own = new Set(statements.map(({ sql }) => sql.replaceAll(/\s+/g, ' ').trim()))
   let last = { at: -Infinity, what: '' }
-  return ({ query, phase, done, total }) => {
+  return ({ phase, done, total }) => {
     const now = performance.now()
-    // Of its bookkeeping it says nothing.
-    if (now - last.at < TELL_EVERY_MS || (phase === null && !own.has(query))) return
-    const shown = query.length > SHORT ? `${query.slice(0, SHORT - 1)}…` : query
-    const progress = { phase: phase ?? shown, done, total }
-    const what = JSON.stringify(progress)
+    if (phase === null || now - last.at < TELL_EVERY_MS) return
+    const what = JSON.stringify([phase, done, total])
     if (what === last.what) return
     last = { at: now, what }
-    onEvent({ type: 'segment-progress', migration, segment: index, ...progress })
+    onEvent({ type: 'segment-progress', migration, segment: index, phase, done, total })
   }
 }

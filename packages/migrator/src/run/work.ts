@@ -2,7 +2,6 @@ import type pg from 'pg'
 
 /** What a session does at this moment. */
 export interface Work {
-  readonly query: string
   /** When the statement began, as the server prints it. */
   readonly started: string
   /** For a lock, or for the end of others' transactions. */
@@ -22,7 +21,7 @@ export async function readWork(observer: pg.Client, pid: number): Promise<Work |
 
 /** https://www.postgresql.org/docs/18/progress-reporting.html; a phase counts in one of these units. */
 const WORK = `
-  select regexp_replace(btrim(a.query), '\\s+', ' ', 'g') as query, a.query_start::text as started,
+  select a.query_start::text as started,
          a.wait_event_type is not distinct from 'Lock' as "isWaiting",
          p.phase, coalesce(p.done, 0)::float as done, coalesce(p.total, 0)::float as total
     from pg_stat_activity a
