@@ -1,6 +1,5 @@
 import type { Node } from '@pgsql/types'
-import { deparse } from 'pgsql-deparser'
-import { parseSql } from '../sql/parse.ts'
+import { deparseSql, parseSql } from '../sql/parse.ts'
 
 /** What a CHECK says, as far as a repair can use it. */
 export interface CheckMeaning {
@@ -37,7 +36,7 @@ export async function readElements(
       ? { ColumnRef: { fields: [{ String: { sval: name } }] } }
       : expr
     if (!node) continue
-    expressions.push(await deparse(node))
+    expressions.push(await deparseSql(node))
     for (const column of columnsIn(node)) columns.add(column)
   }
   return { expressions, columns: [...columns] }
@@ -91,7 +90,7 @@ async function rangeOf(node: Node): Promise<CheckMeaning['range']> {
       return undefined
     const bound = { '>=': 'low', '<=': 'high' }[operatorOf(name)]
     if (bound !== 'low' && bound !== 'high') return undefined
-    range[bound] = await deparse(rexpr)
+    range[bound] = await deparseSql(rexpr)
   }
   return range
 }

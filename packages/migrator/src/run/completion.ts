@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { failure } from '../errors.ts'
 import type { Completion, Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { isBuiltAs } from './index-definition.ts'
 
 /** What the catalog says of a statement that ran outside a transaction when its connection was lost. */
 export type Outcome = 'complete' | 'absent' | 'unknown'
@@ -72,7 +73,6 @@ async function settleIndex(
   if (!found) return false
   const inTheWay = (reason: string) => failure('INDEX_IN_THE_WAY', { index: found.name, reason })
   if (found.building !== null) throw inTheWay(`pid ${found.building} is building it now`)
-  const { isBuiltAs } = await import('./index-definition.ts')
   if (!(await isBuiltAs(client, found.name, statement.sql))) {
     throw inTheWay('its definition is not the one of the migration')
   }

@@ -5,6 +5,7 @@ import type { KnownMigration } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import type { Target } from '../plan/targets.ts'
 import { JOURNAL_SCHEMA } from './journal.ts'
+import { readStatements } from '../sql/read-statement.ts'
 
 /**
  * The migrations that a newer build has applied, or begun, and that the files at hand do not know: as the
@@ -113,8 +114,6 @@ async function bodyOf(body: JournalledBody, transactional: boolean): Promise<Bod
   if (body.kind === 'none') return body
   if (body.kind === 'code')
     return { kind: 'none', reason: `it runs code, which the journal does not hold. ${ITS_BUILD}` }
-  // The parser is loaded only where there is something to read.
-  const { readStatements } = await import('../sql/read-statement.ts')
   const statements = body.statements.map(async (sql) => readStatements(sql, transactional))
   return { kind: 'sql', statements: (await Promise.all(statements)).flat() }
 }

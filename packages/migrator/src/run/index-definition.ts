@@ -1,7 +1,6 @@
 import type pg from 'pg'
-import { deparse } from 'pgsql-deparser'
 import { isSameIndex, readIndex } from '../catalog/index.ts'
-import { parseSql } from '../sql/parse.ts'
+import { deparseSql, parseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 const CLONE = 'migrator_clone'
@@ -30,7 +29,7 @@ export async function isBuiltAs(
     if_not_exists: false,
     relation: { relname: CLONE, inh: true, relpersistence: 'p' },
   }
-  const build = await deparse([{ IndexStmt: onClone }])
+  const build = await deparseSql([{ IndexStmt: onClone }])
   await client.query('begin')
   try {
     // A temporary table is found before any other of its name.

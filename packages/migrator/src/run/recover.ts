@@ -6,6 +6,7 @@ import { beginHunt, type HuntContext } from './hunt.ts'
 import { appendEntry, type Writer } from './journal.ts'
 import { probeOutcome } from './completion.ts'
 import { tryUntilLocked } from './tries.ts'
+import { readStatements } from '../sql/read-statement.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
 function interruptedSegments(state: DatabaseState): OpenEntry[] {
@@ -50,8 +51,6 @@ export async function recover(state: DatabaseState, context: HuntContext): Promi
 
 /** Throws IN_DOUBT where the catalog does not tell. */
 async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean> {
-  // The parser is loaded only where there is something to recover.
-  const { readStatements } = await import('../sql/read-statement.ts')
   const [journalled] = entry.statements
   // Only a CALL or DO depends on this, and those have no probe in either reading.
   const [statement] = journalled ? await readStatements(journalled.sql, false) : []

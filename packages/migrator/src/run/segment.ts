@@ -8,6 +8,7 @@ import { finishSegment, identity, startedEntry } from './finish.ts'
 import { beginHunt, type Hunt } from './hunt.ts'
 import { appendEntry } from './journal.ts'
 import { tryUntilLocked } from './tries.ts'
+import { runKeeping } from './archive/keep.ts'
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.
@@ -50,10 +51,7 @@ function keepingExecute(
   if (!archive) return undefined
   const { lose, limit } = archive
   const keeping = { lose, limit, actor, migration, segment }
-  return async (client, statement) => {
-    const { runKeeping } = await import('./archive/keep.ts')
-    return runKeeping(client, statement, keeping)
-  }
+  return async (client, statement) => runKeeping(client, statement, keeping)
 }
 
 async function recordFailure(

@@ -1,6 +1,6 @@
 import type { Node, RangeVar, SelectStmt } from '@pgsql/types'
 import { checksum } from './checksum.ts'
-import { parseSql } from './parse.ts'
+import { deparseSql, parseSql } from './parse.ts'
 
 /** Which rows a DELETE or an UPDATE meets, and what an UPDATE makes of them, as queries that change nothing. */
 export interface Matching {
@@ -44,18 +44,18 @@ export async function readMatching(sql: string): Promise<Matching | undefined> {
 
 /** Reads the text of an ALTER TABLE: its changes of types. */
 export async function readConversions(sql: string): Promise<Conversion[]> {
-  const { deparseSync } = await import('pgsql-deparser')
   const [parsed] = await parseSql(sql)
   if (!parsed || !('AlterTableStmt' in parsed.node)) return []
-  return (parsed.node.AlterTableStmt.cmds ?? []).flatMap((cmd) => {
+  const conversions = (parsed.node.AlterTableStmt.cmds ?? []).map(async (cmd) => {
     if (!('AlterTableCmd' in cmd) || cmd.AlterTableCmd.subtype !== 'AT_AlterColumnType') return []
     const { name: column = '', def } = cmd.AlterTableCmd
     if (!def || !('ColumnDef' in def) || !def.ColumnDef.typeName) return []
     const { typeName, raw_default } = def.ColumnDef
     const itself: Node = { ColumnRef: { fields: [{ String: { sval: column } }] } }
-    const type = deparseSync([{ TypeName: typeName }])
-    return [{ column, expression: deparseSync([raw_default ?? itself]), type }]
+    const type = await deparseSql([{ TypeName: typeName }])
+    return [{ column, expression: await deparseSql([raw_default ?? itself]), type }]
   })
+  return (await Promise.all(conversions)).flat()
 }
 
 interface Source {
@@ -71,7 +71,6 @@ async function queryOf(
   value?: Node,
 ): Promise<string | undefined> {
   if (!relation?.relname) return undefined
-  const { deparseSync } = await import('pgsql-deparser')
   const alias = relation.alias?.aliasname ?? relation.relname
   const system = (name: string): Node => ({
     ResTarget: {
@@ -92,7 +91,7 @@ async function queryOf(
       op: 'SETOP_NONE',
     },
   }
-  const text = deparseSync([node])
+  const text = await deparseSql([node])
   const [again] = await parseSql(text).catch(() => [])
   return again && checksum(again.node) === checksum(node) ? text : undefined
 }

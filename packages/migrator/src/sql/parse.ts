@@ -1,11 +1,15 @@
 import type { Node } from '@pgsql/types'
-import { hasSqlDetails, loadModule, parseSync } from 'libpg-query'
+import type * as Parser from 'libpg-query'
 
 export interface ParsedStatement {
   /** The statement's own text, without the semicolon. */
   readonly sql: string
   readonly node: Node
 }
+
+/*
+ * Parser and deparser are megabytes, loaded with the first text: a run with nothing to do has none.
+ */
 
 /**
  * Splits `sql` into its statements with PostgreSQL 18's own parser.
@@ -14,14 +18,21 @@ export interface ParsedStatement {
 export async function parseSql(sql: string): Promise<ParsedStatement[]> {
   // The parser takes an empty text for a mistake; a migration may well have one.
   if (sql.trim() === '') return []
-  await loadModule()
+  const parser = await import('libpg-query')
+  await parser.loadModule()
   // The parser counts in bytes of UTF-8, JavaScript in UTF-16 units.
   const bytes = Buffer.from(sql, 'utf8')
-  return (parse(sql).stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
+  return (parse(parser, sql).stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
     if (!stmt) return []
     const end = stmt_len === undefined ? bytes.length : stmt_location + stmt_len
     return [{ sql: bytes.toString('utf8', stmt_location, end).trim(), node: stmt }]
   })
+}
+
+/** The text of a tree that the parser made, or of one made from its parts. */
+export async function deparseSql(node: Node | Node[]): Promise<string> {
+  const { deparse } = await import('pgsql-deparser')
+  return deparse(node)
 }
 
 /** A text that is not SQL: PostgreSQL's own words and the line that it stopped at. */
@@ -29,7 +40,7 @@ export class SyntaxProblem extends Error {
   override readonly name = 'SyntaxProblem'
 }
 
-function parse(sql: string) {
+function parse({ parseSync, hasSqlDetails }: typeof Parser, sql: string) {
   try {
     return parseSync(sql)
   } catch (error) {

@@ -6,6 +6,7 @@ import { dependants, type Root } from './dependants.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import { findTable, stored, type StoredTable } from './tables.ts'
 import { textOf } from './text.ts'
+import { readConversions, readMatching } from '../../sql/matching.ts'
 
 /** What a statement takes from one table. */
 export interface Taking {
@@ -90,8 +91,6 @@ async function takenFrom(
   drop: TableDrop,
   table: StoredTable,
 ): Promise<Findings> {
-  // The parser's other half is loaded only where it is needed.
-  const { readConversions, readMatching } = await import('../../sql/matching.ts')
   if (drop.what === 'column') {
     return known(await dependants(client, await columnOf(client, table, drop.column), drop.cascade))
   }
