@@ -35,8 +35,9 @@ function sentence(event: RunEvent): string | undefined {
         ? `${event.migration}: ended the session that stood in the way: ${event.blocker}`
         : `${event.migration}: could not end the session that stands in the way (${event.problem}): ${event.blocker}`
     case 'segment-waiting':
-    case 'segment-progress':
       return `${event.migration}: segment ${event.segment} ${renderNote(event)}`
+    case 'segment-progress':
+      return `${event.migration}: segment ${event.segment} is at work: ${renderNote(event)}`
     case 'segment-done':
       return event.milliseconds < NOTEWORTHY_MS
         ? undefined

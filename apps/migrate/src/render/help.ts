@@ -21,7 +21,7 @@ export function renderHelp(commands: readonly Command[], one?: Command): string 
     '                               end sessions that are idle for so long in the way of a table lock',
     '',
     'Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 refused as unsafe, 4 another run holds',
-    'the lock, 5 pending (status --exit-code), 6 integrity, 7 blocked by other sessions.',
+    'the lock, 5 pending (check, status --exit-code), 6 integrity, 7 blocked by other sessions.',
     '',
   ].join('\n')
 }

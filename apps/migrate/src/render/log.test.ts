@@ -18,4 +18,16 @@ test('what goes on for long is a line in half a minute, and at once in the next 
   onEvent({ ...segment, type: 'segment-started', segment: 2 })
   onEvent({ ...waiting, segment: 2 })
   expect(lines).toHaveLength(4)
+  const progress = {
+    ...segment,
+    type: 'segment-progress',
+    phase: 'scan',
+    done: 1,
+    total: 2,
+  } as const
+  onEvent(progress)
+  expect(lines).toHaveLength(4)
+  vi.advanceTimersByTime(30_000)
+  onEvent(progress)
+  expect(lines.at(-1)).toBe('m: segment 1 is at work: scan, 50 %\n')
 })

@@ -12,13 +12,13 @@ export interface ProgressLine {
   readonly note: string
 }
 
-/** In at most `width` characters: the name gives way first, down to half of the line, then the note. */
+/** In at most `width` characters: the note gives way first, down to a third of the line, then the name. */
 export function progressLine(
   { mark, name, part, time, note }: ProgressLine,
   width: number,
 ): string {
   const fixed = [mark, part, time].filter((text) => text !== '').join('  ').length + 1
-  const noteRoom = note === '' ? 0 : Math.min(note.length + 2, Math.floor(width / 2))
+  const noteRoom = note === '' ? 0 : Math.min(note.length + 2, Math.floor(width / 3))
   const shortName = cut(printable(name), Math.max(width - fixed - noteRoom, Math.floor(width / 4)))
   const head = [mark, [shortName, part].filter(Boolean).join(' ')].join(' ')
   const line = [head, time, printable(note)].filter((text) => text !== '').join('  ')
