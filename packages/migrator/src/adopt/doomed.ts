@@ -45,7 +45,10 @@ export function rowsByKey(
     : demand.columns
         .filter((column) => table.columns.get(column)?.nullableAtHead)
         .map((column) => `${quoteName(column)} is not null`)
-  const found = earlier.map((rows) => `(${ROW}) not in (select ${ROW} from (${rows}) as e)`)
+  const found = earlier.map(
+    (rows) =>
+      `not exists (select from (${rows}) as e where e."~table" = r0."~table" and e."~row" = r0."~row")`,
+  )
   const predicate = demand.predicate === undefined ? [] : [`(${demand.predicate})`]
   const conditions = [...stays, ...distinct, ...found, ...predicate].join(' and ') || 'true'
   const first = ['"~filled"', ...table.key.map((column) => quoteName(column)), ROW].join(', ')
