@@ -22,9 +22,10 @@ beforeAll(async () => {
       up: [
         'create table jobs (id int primary key, status text)',
         'create table log (at timestamptz) partition by range (at)',
+        'create materialized view counts as select count(*) from jobs with no data',
         `create table log_1 partition of log for values from ('2026-01-01') to ('2026-02-01')`,
       ],
-      down: ['drop table log', 'drop table jobs'],
+      down: ['drop table log', 'drop materialized view counts', 'drop table jobs'],
     },
     Migration2_status: {
       up: ['create index jobs_status on jobs (status)', 'create table extra (n int)'],
@@ -116,6 +117,11 @@ describe('a change by hand', () => {
       'a partition more',
       `create table log_2 partition of log for values from ('2026-02-01') to ('2026-03-01')`,
       'extra table public.log_2',
+    ],
+    [
+      'rows in a materialized view',
+      'refresh materialized view counts',
+      'changed materialized-view public.counts',
     ],
     ['a partition less', 'drop table log_1', 'missing table public.log_1'],
   ])(

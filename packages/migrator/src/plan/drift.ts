@@ -40,12 +40,18 @@ export function judgeDrift(
     what === 'extra' && here !== undefined && !isOurs(here) && !isGrave(here)
   return {
     differences,
-    grave: differences.filter(({ here, there, severity }) => {
-      const object = here ?? there
-      return object !== undefined && !HARMLESS.has(severity) && isGrave(object)
+    grave: differences.filter((difference) => {
+      const object = difference.here ?? difference.there
+      return object !== undefined && !isHarmless(difference) && isGrave(object)
     }),
     theirs: differences.filter(isTheirs).map(({ identity }) => identity),
   }
+}
+
+/** A materialized view is populated by REFRESH: it is what it was, and now has rows. */
+function isHarmless({ severity, what, changes }: Difference): boolean {
+  const isRefresh = changes.every(({ property }) => property === 'unpopulated')
+  return HARMLESS.has(severity) || (what === 'changed' && isRefresh)
 }
 
 /** What an object comes and goes with. */

@@ -83,7 +83,7 @@ interface StateRow {
 }
 
 /** Whatever else has been journalled since may have changed the schema. */
-const CATALOG_LEFT = `(select fingerprint from ${JOURNAL_SCHEMA}.journal
+const CATALOG_LEFT = `(select case when event = 'catalog' then fingerprint end from ${JOURNAL_SCHEMA}.journal
              where event not in ('seeded', 'adopted', 'purged') order by id desc limit 1)`
 
 const THEIRS = `(select facts->'theirs' from ${JOURNAL_SCHEMA}.journal
