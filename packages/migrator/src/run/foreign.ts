@@ -80,11 +80,7 @@ async function readJournalled(
   const ours = exists.format < 3 ? 'true' : 'coalesce(ledger, $2) = $2'
   const { rows } = await client.query<JournalledRow>(
     `select distinct on (migration) migration, phase, checksum, undo from ${JOURNAL_SCHEMA}.journal
-<<<<<<< HEAD
       where migration = any($1) and direction = 'up' and undo is not null and ${ours} and $2 <> ''
-=======
-      where migration = any($1) and event in ('started', 'repaired') and direction = 'up' and undo is not null and ${ours} and $2 <> ''
->>>>>>> 3b2024f (Repair keeps the whole migration, as every entry does)
       order by migration, id desc`,
     [names, ledgerTable],
   )
