@@ -12,7 +12,7 @@ export interface SegmentContext {
   /** The migration with its way back, for the journal. */
   readonly undo: JournalEntry['undo']
   /** Present on the way back: how the archive keeps what it takes away. */
-  readonly archive?: Pick<Keeping, 'lose' | 'limit'> & {
+  readonly archive?: Pick<Keeping, 'lose' | 'limit' | 'counted'> & {
     /** The archive sees all that the migration takes away, so nothing is gone but what is recorded. */
     readonly isWhole: boolean
   }

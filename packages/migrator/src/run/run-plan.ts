@@ -31,6 +31,7 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
   const losses = await announceLosses(session.client, plan, decisions, connection.onEvent)
+  const counted = new Map(losses.map(({ object, count }) => [object, count]))
   const isUp = plan.direction === 'up'
   const giveBack = async (names: readonly string[]) =>
     giveBackApplied(session.client, actor, names, connection.onEvent)
@@ -44,7 +45,7 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
       session,
       actor,
       ledgerTable: state.ledgerTable,
-      ...(!isUp && { archive: { lose, limit, isWhole } }),
+      ...(!isUp && { archive: { lose, limit, isWhole, counted } }),
     })
     migrations.push(report)
     if (isUp && state.archived.includes(name)) await giveBack([name])

@@ -49,8 +49,8 @@ function keepingExecute(
   { actor, archive }: SegmentContext,
 ): Execute | undefined {
   if (!archive) return undefined
-  const { lose, limit } = archive
-  const keeping = { lose, limit, actor, migration, segment }
+  const { lose, limit, counted } = archive
+  const keeping = { lose, limit, counted, actor, migration, segment }
   return async (client, statement) => runKeeping(client, statement, keeping)
 }
 

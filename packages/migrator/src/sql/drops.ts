@@ -37,9 +37,30 @@ const KINDS: Record<string, DroppedKind> = {
   OBJECT_COLLATION: 'collation',
 }
 
+/** What goes with these, even by CASCADE, is made from other data. */
+const HARMLESS = new Set([
+  'OBJECT_VIEW',
+  'OBJECT_MATVIEW',
+  'OBJECT_INDEX',
+  'OBJECT_SEQUENCE',
+  'OBJECT_FUNCTION',
+  'OBJECT_PROCEDURE',
+  'OBJECT_ROUTINE',
+  'OBJECT_AGGREGATE',
+  'OBJECT_TRIGGER',
+  'OBJECT_POLICY',
+  'OBJECT_RULE',
+  'OBJECT_STATISTIC_EXT',
+  'OBJECT_FOREIGN_TABLE',
+  'OBJECT_CAST',
+])
+
 function droppedObjects({ removeType, objects = [], behavior }: DropStmt): Drop[] {
   const kind = KINDS[removeType ?? '']
-  if (kind === undefined) return []
+  if (kind === undefined) {
+    const isKnown = behavior !== 'DROP_CASCADE' || HARMLESS.has(removeType ?? '')
+    return isKnown ? [] : [{ what: 'unreadable', command: 'DROP … CASCADE' }]
+  }
   const names = objects.map((object): Name => {
     const { schema, name } = nameOf(object)
     return { ...(schema && { schema }), name }

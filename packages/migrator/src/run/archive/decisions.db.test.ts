@@ -66,6 +66,18 @@ describe('without a word', () => {
     expect(message).toMatch(/DO: cannot be counted, nor kept/)
   })
 
+  test('what is taken through a view is one, too', async () => {
+    const project = await way.project({
+      M1: { up: 'create table a (n int); create view v as select * from a', down: '' },
+      M2: { up: '', down: 'delete from v; update v set n = 1' },
+    })
+    await way.up(project)
+    expect((await way.down(project, 'M1')).losses).toEqual([
+      'DELETE of v, which is no table: 0 unknown',
+      'UPDATE of v, which is no table: 0 unknown',
+    ])
+  })
+
   test('a table is counted by the name that the plan gives it first', async () => {
     const project = await way.project({
       M1: { up: '', down: '' },

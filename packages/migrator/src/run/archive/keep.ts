@@ -54,7 +54,7 @@ async function worthKeeping(
   const kept: CountedTaking[] = []
   for (const found of takings) {
     if (found.kind === 'table' && (await isEmpty(client, found.table))) continue
-    const { kept: counted, lost } = splitLost(await countTaking(client, found), keeping.lose)
+    const { kept: counted, lost } = splitLost(await count(client, found, keeping), keeping.lose)
     for (const count of lost) await recordLost(client, keeping, count)
     if (counted === undefined) continue
     const obstacle = obstacleOf(counted, keeping.limit)
@@ -62,6 +62,18 @@ async function worthKeeping(
     else await loseOrRefuse(client, counted, obstacle, keeping)
   }
   return kept
+}
+
+async function count(
+  client: pg.ClientBase,
+  taking: Taking,
+  { counted }: Keeping,
+): Promise<CountedTaking> {
+  const { kind, table } = taking
+  const rows = counted.get(table.label)
+  if (kind !== 'table' || rows === undefined) return countTaking(client, taking)
+  const { label: object, bytes } = table
+  return { taking, counts: [{ object, what: 'rows', count: rows, bytes }] }
 }
 
 async function isEmpty(client: pg.ClientBase, table: StoredTable): Promise<boolean> {

@@ -14,6 +14,8 @@ export interface Keeping {
   readonly lose: Losable
   /** Bytes that one copy may have. */
   readonly limit: number
+  /** Rows of tables, by name, as they were counted before the run: a large one is not counted again under its locks. */
+  readonly counted: ReadonlyMap<string, number>
 }
 
 type Kept = Pick<ArchiveEntry, 'id' | 'relations'> &

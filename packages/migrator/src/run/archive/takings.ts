@@ -78,9 +78,25 @@ async function findingsOf(
     }
     default: {
       const table = await findTable(client, current(drop.table))
-      return table ? takenFrom(client, sql, drop, table) : known([])
+      if (table) return takenFrom(client, sql, drop, table)
+      return { takings: [], unknown: await throughView(client, drop, current) }
     }
   }
+}
+
+/** Rows that are reached through a view, or on another server, are seen by nobody here. */
+async function throughView(
+  client: pg.ClientBase,
+  { what, table }: TableDrop,
+  current: CurrentName,
+): Promise<string[]> {
+  if (what !== 'delete' && what !== 'update') return []
+  const { schema, name } = current(table)
+  const { rows } = await client.query(
+    `select from pg_class where oid = to_regclass($1) and relkind in ('v', 'f')`,
+    [quoteName(name, schema)],
+  )
+  return rows.map(() => `${what.toUpperCase()} of ${name}, which is no table`)
 }
 
 type TableDrop = Extract<Drop, { readonly table: Name }>
