@@ -1,5 +1,5 @@
 /** Every way in which the migrator ends a run, with its exit code and its sentence, in one catalogue. */
-
+import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './run/archive/messages.ts'
 import { list } from './list.ts'
@@ -203,8 +203,8 @@ To take them back by the journal, run: migrate down ${p.back}`,
   ],
   REQUIRES: [
     'refused',
-    (p: { name: string; says: string }) =>
-      `${p.name} cannot run: ${p.says}\nNothing of it was applied.`,
+    (p: { name: string; says: string; isFirst: boolean }) =>
+      `${p.name} cannot run: ${p.says}\nNothing of it was applied.${p.isFirst ? ' A database that something else has made is taken over by: migrate adopt' : ''}`,
   ],
   DOWN_REQUIRES: [
     'refused',
@@ -297,6 +297,11 @@ export class MigratorError extends Error {
     this.code = code
     this.exit = EXIT[CATALOGUE[code][0]]
     this.details = details
+  }
+
+  /** What MikroORM's own command line prints of it: the sentence, no stack and no facts behind it. */
+  [inspect.custom](): string {
+    return this.message
   }
 }
 

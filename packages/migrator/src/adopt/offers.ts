@@ -54,7 +54,8 @@ export function resolveDecisions(decisions: Decisions, around: Surroundings): De
 
 /** `*` stands for anything: `*:null`, `reports.*`. */
 export function covers(pattern: string, name: string): boolean {
-  const parts = pattern.split('*').map((part) => RegExp.escape(part))
+  // RegExp.escape is younger than the oldest Node that a package must run on.
+  const parts = pattern.split('*').map((part) => part.replaceAll(/[^\w]/g, String.raw`\$&`))
   return new RegExp(`^${parts.join('.*')}$`).test(name)
 }
 

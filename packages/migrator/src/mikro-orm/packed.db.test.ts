@@ -75,6 +75,7 @@ test(
     const typo = await cli('migration:down', '--to', 'Migratoin1')
     expect(typo.exit).not.toBe(0)
     expect(typo.output).toContain('No migration is named "Migratoin1"')
+    expect(typo.output).not.toMatch(/^\s+at /m)
     expect(await applied()).toHaveLength(2)
 
     await succeed('migration:down')

@@ -39,14 +39,16 @@ export async function runMigration(
 async function requireBefore(
   migration: Migration,
   direction: Direction,
-  { session }: Omit<SegmentContext, 'undo'>,
+  { session, ledgerTable }: Omit<SegmentContext, 'undo'>,
 ): Promise<void> {
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires
   if (checks.length === 0) return
   const says = await readChecks(session, checks)
   if (says === undefined) return
-  throw failure(direction === 'up' ? 'REQUIRES' : 'DOWN_REQUIRES', { name, says })
+  if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says })
+  const { rowCount } = await session.client.query(`select from ${ledgerTable} limit 1`)
+  throw failure('REQUIRES', { name, says, isFirst: rowCount === 0 })
 }
 
 /** Read only: a check looks, and changes nothing. */
