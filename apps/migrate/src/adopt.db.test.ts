@@ -62,6 +62,19 @@ test('adopt rehearses, adopts and ends; the same again has nothing to do', async
   expect((await run('history')).stdout).toMatch(/ adopted /)
 })
 
+test('two that adopt at once both end well, and it is done once', async () => {
+  const ended = await Promise.all([
+    run('adopt', '--yes', ...DECIDE),
+    run('adopt', '--yes', ...DECIDE),
+  ])
+  expect(ended.map(({ exit, stderr }) => [exit, stderr.match(/refused|failed/i)])).toEqual([
+    [0, null],
+    [0, null],
+  ])
+  const events = `select count(*)::int as n from migrator.journal where event in ('adopted', 'seeded')`
+  expect(await query(database.url, events)).toEqual([{ n: 2 }])
+})
+
 test('while an adoption is unfinished nothing else changes the schema', async () => {
   expect((await run('adopt', '--yes', ...DECIDE)).exit).toBe(0)
   await query(

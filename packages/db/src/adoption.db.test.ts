@@ -178,6 +178,49 @@ test(
   },
 )
 
+test(
+  'an adoption that was stopped goes on as it was decided, and asks about what came since',
+  { timeout: 120_000 },
+  async () => {
+    await using database = await createTestDatabase({ prepare: generationB })
+    await expect(
+      adopted(database.url, DECIDE_B, undefined, (event) => {
+        if (event.type === 'migration-started') throw new Error('stopped')
+      }),
+    ).rejects.toThrow('stopped')
+    await expect(migrateTo(database.url, 'head')).rejects.toMatchObject({
+      code: 'ADOPTION_UNFINISHED',
+      exit: 6,
+    })
+    await expect(adopted(database.url, ['jobs.status:null=set=dead'])).rejects.toMatchObject({
+      code: 'ADOPTION_DECIDED',
+    })
+    await rows(
+      database.url,
+      `insert into jobs (type, payload, status) values ('fetch', '{}', null)`,
+    )
+    await expect(adopted(database.url, DECIDE_B.slice(0, 3))).rejects.toMatchObject({
+      code: 'DECISIONS_MISSING',
+      message: expect.stringContaining('jobs.status:null=CHOICE  for 1 row'),
+    })
+    await adopted(database.url, ['jobs.status:null=set=dead'])
+    expect(
+      await rows(
+        database.url,
+        `select count(*)::int as n, status from jobs where type = 'fetch' group by 2`,
+      ),
+    ).toEqual([{ n: 1, status: 'dead' }])
+    const [evidence] = await rows(
+      database.url,
+      `select facts from migrator.journal where event = 'adopted'`,
+    )
+    expect(evidence?.['facts']).toMatchObject({
+      shape: 'generation B',
+      decisions: { 'sources.project_id:null': 'adopted', 'jobs.status:null': 'set=dead' },
+    })
+  },
+)
+
 test('a stamp of another tool, or of our own ledger, is a hint and is not believed', async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   const names = migrationNames.map((name) => `('${name}')`).join(', ')

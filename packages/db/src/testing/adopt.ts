@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-import { connectionTo } from '@techfacts/migrator'
+import { connectionTo, type Listener } from '@techfacts/migrator'
 import { adopt, parseDecisions, planAdoption, type Reconciliation } from '@techfacts/migrator/adopt'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 
@@ -26,10 +26,11 @@ export async function adopted(
   url: string,
   decide: readonly string[] = [],
   reconciliation?: Reconciliation,
+  onEvent: Listener = () => {},
 ) {
   const request = { decisions: parseDecisions(decide), reconciliation }
   const { plan } = await planAdoption(project, connectionTo(url), request)
-  return adopt(project, connectionTo(url), request, plan)
+  return adopt(project, connectionTo(url, { onEvent }), request, plan)
 }
 
 /** Prepares a database as `init.sql` left it, with rows that head refuses. */

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { printable } from '../catalog/render.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { printDecision, type Choice } from './decisions.ts'
 import type { Demand, TableDemands } from './demands.ts'
@@ -151,7 +152,7 @@ async function readKeys(
   const { rows: found } = await client.query<{ key: string }>(
     `select left(${shown || '"~row"::text'}, 100) as key from (${rows}) as r order by 1 limit ${SAMPLES}`,
   )
-  return found.map(({ key: text }) => text)
+  return found.map(({ key: text }) => printable(text))
 }
 
 async function readWords(
@@ -167,5 +168,5 @@ async function readWords(
     `select left(${quoteName(column)}::text, 100) as word, count(*) as count from ${rows} where ${where}
       group by 1 order by 2 desc, 1 limit ${WORDS}`,
   )
-  return found.map(({ word, count }) => ({ word, count: Number(count) }))
+  return found.map(({ word, count }) => ({ word: printable(word), count: Number(count) }))
 }

@@ -111,7 +111,7 @@ function plural(kind: string, count: number): string {
 }
 
 /** A name may hold anything, also what a terminal would obey. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cf}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
