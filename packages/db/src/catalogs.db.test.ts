@@ -1,5 +1,5 @@
 import { connectionTo, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
-import { serializeCatalog } from '@techfacts/migrator/catalog'
+import { serializeCatalog, type Catalog } from '@techfacts/migrator/catalog'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
@@ -25,8 +25,20 @@ afterEach(() => database.drop())
 async function catalog(): Promise<string> {
   const ledger = { table: 'mikro_orm_migrations' }
   return withConnection(connectionTo(database.url), async (client) =>
-    serializeCatalog(await readApplicationCatalog(client, ledger)),
+    serializeCatalog(withoutDays(await readApplicationCatalog(client, ledger))),
   )
+}
+
+/** The job queue makes a partition for each day: those of the day of the test are no part of what is expected. */
+function withoutDays({ objects }: Catalog): Catalog {
+  const days = new Set(
+    objects.flatMap((one) =>
+      one.kind === 'table' && one.partitionOf === 'pgboss.queue_stats' ? [one.identity] : [],
+    ),
+  )
+  return {
+    objects: objects.filter((one) => !days.has(one.identity) && !('of' in one && days.has(one.of))),
+  }
 }
 
 test('each migration leaves the catalog that is expected of it', async () => {

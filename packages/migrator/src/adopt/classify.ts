@@ -1,5 +1,5 @@
 import {
-  diffCatalogs,
+  diffBesidesPartitions,
   type Catalog,
   type CatalogObject,
   type Difference,
@@ -74,7 +74,7 @@ export function compare(
   readonly renames: readonly Rename[]
   readonly notes: readonly Difference[]
 } {
-  const all = diffCatalogs(live, expected)
+  const all = diffBesidesPartitions(live, expected)
   const { renames, renamed } = findRenames(all)
   const rest = all.filter((difference) => !renamed.has(difference))
   return {

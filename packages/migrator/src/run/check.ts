@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { diffCatalogs, fingerprint, type Catalog } from '../catalog/index.ts'
+import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { EXIT, MigratorError, type ExitName } from '../errors.ts'
 import { judgeDrift } from '../plan/drift.ts'
@@ -134,7 +134,12 @@ async function driftOf(
     return [{ about: 'schema', exit: 'done', says }]
   }
   const nothing = { direction: 'up', migrations: [] } as const
-  const { differences, grave } = judgeDrift(diffCatalogs(now, left), left, state.theirs, nothing)
+  const { differences, grave } = judgeDrift(
+    diffBesidesPartitions(now, left),
+    left,
+    state.theirs,
+    nothing,
+  )
   return differences.map((difference) => ({
     about: 'schema',
     exit: grave.includes(difference) ? 'integrity' : 'done',

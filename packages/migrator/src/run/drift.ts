@@ -1,4 +1,9 @@
-import { diffCatalogs, fingerprint, renderDifferences, type Difference } from '../catalog/index.ts'
+import {
+  diffBesidesPartitions,
+  fingerprint,
+  renderDifferences,
+  type Difference,
+} from '../catalog/index.ts'
 import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { judgeDrift, type JudgedDrift } from '../plan/drift.ts'
@@ -110,7 +115,7 @@ async function findDrift(
     connection.onEvent({ type: 'catalog-unreadable', reason })
     return undefined
   }
-  return judgeDrift(diffCatalogs(now, left), left, theirs, plan)
+  return judgeDrift(diffBesidesPartitions(now, left), left, theirs, plan)
 }
 
 /** In a transaction of the caller's the schema is the caller's affair. */

@@ -1,4 +1,9 @@
-import { diffCatalogs, fingerprint, type Catalog, type Difference } from '../catalog/index.ts'
+import {
+  diffBesidesPartitions,
+  fingerprint,
+  type Catalog,
+  type Difference,
+} from '../catalog/index.ts'
 import type { DatabaseState, JournalStatement } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { Migration } from '../migration.ts'
@@ -135,7 +140,12 @@ async function compare(
   const expected = request.expected ?? (await readSnapshotFile(path))
   if (!expected) throw failure('EXPECTED_UNKNOWN', { name, newest, path })
   const nothing = { direction: 'up', migrations: [] } as const
-  const { differences, grave } = judgeDrift(diffCatalogs(now, expected), expected, theirs, nothing)
+  const { differences, grave } = judgeDrift(
+    diffBesidesPartitions(now, expected),
+    expected,
+    theirs,
+    nothing,
+  )
   if (grave.length === 0) return differences
   throw failure('REPAIR_DIFFERS', {
     name,
