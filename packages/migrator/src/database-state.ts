@@ -30,6 +30,8 @@ export interface DatabaseState {
   readonly adopting: AdoptionRecord | undefined
   /** Fingerprint of the schema that the last run left, of whatever project; undefined where it is not known. */
   readonly catalog: string | undefined
+  /** What `readMarker` returned then. */
+  readonly marker: string | undefined
   /** Identities of objects in it that no run has made. */
   readonly theirs: readonly string[]
   /** Migrations of which the archive has something to be given back once they are applied again. */
@@ -84,6 +86,7 @@ export const EMPTY_STATE: DatabaseState = {
   seeded: undefined,
   adopting: undefined,
   catalog: undefined,
+  marker: undefined,
   theirs: [],
   archived: [],
 }

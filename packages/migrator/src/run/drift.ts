@@ -1,6 +1,7 @@
 import {
   diffBesidesPartitions,
   fingerprint,
+  readMarker,
   renderDifferences,
   type Difference,
 } from '../catalog/index.ts'
@@ -100,9 +101,10 @@ export function renderDrift(
 
 async function findDrift(
   { session: { client }, connection, ledger }: Watch,
-  { catalog: expected = '', theirs, exists }: DatabaseState,
+  { catalog: expected = '', marker, theirs, exists }: DatabaseState,
   plan: Plan,
 ): Promise<JudgedDrift | undefined> {
+  if (marker !== undefined && marker === (await readMarker(client))) return undefined
   const now = await readWatched(client, ledger, exists)
   if ('unreadable' in now) {
     connection.onEvent({ type: 'catalog-unreadable', reason: now.unreadable })

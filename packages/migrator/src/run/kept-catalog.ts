@@ -3,6 +3,7 @@ import {
   CatalogError,
   fingerprint,
   parseCatalog,
+  readMarker,
   serializeCatalog,
   type Catalog,
 } from '../catalog/index.ts'
@@ -50,11 +51,13 @@ export async function recordCatalog(
     theirs,
   }: { readonly migration: string | undefined; readonly theirs: readonly string[] },
 ): Promise<void> {
+  // Before the reading: a change that comes between is then looked for.
+  const marker = await readMarker(client)
   const catalog = await readWatched(client, ledger, { format: JOURNAL_FORMAT })
   if ('unreadable' in catalog) return
   const found = fingerprint(catalog)
   const there = new Set(catalog.objects.map(({ identity }) => identity))
-  const facts = { theirs: [...new Set(theirs)].filter((identity) => there.has(identity)) }
+  const facts = { marker, theirs: [...new Set(theirs)].filter((identity) => there.has(identity)) }
   await client.query('begin')
   await client.query(
     `insert into ${JOURNAL_SCHEMA}.catalogs (fingerprint, catalog) values ($1, $2) on conflict do nothing`,

@@ -37,7 +37,8 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     seeded: row.seeded ?? undefined,
     adopting: row.adopting ?? undefined,
     catalog: row.catalog ?? undefined,
-    theirs: row.theirs ?? [],
+    marker: row.left?.marker,
+    theirs: row.left?.theirs ?? [],
     archived: row.archived,
   }
 }
@@ -78,7 +79,7 @@ interface StateRow {
   readonly seeded: string | null
   readonly adopting: AdoptionRecord | null
   readonly catalog: string | null
-  readonly theirs: string[] | null
+  readonly left: { marker: string; theirs: string[] } | null
   readonly archived: readonly string[]
 }
 
@@ -86,7 +87,7 @@ interface StateRow {
 const CATALOG_LEFT = `(select case when event = 'catalog' then fingerprint end from ${JOURNAL_SCHEMA}.journal
              where event not in ('seeded', 'adopted', 'purged') order by id desc limit 1)`
 
-const THEIRS = `(select facts->'theirs' from ${JOURNAL_SCHEMA}.journal
+const LEFT = `(select facts from ${JOURNAL_SCHEMA}.journal
              where event = 'catalog' order by id desc limit 1)`
 
 /** What was recorded when it began. */
@@ -115,7 +116,7 @@ function stateQuery(
 ): string {
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
-    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as theirs, null as adopting, '[]'::json as archived`
+    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived`
   const ours =
     exists.format < 3
       ? ''
@@ -143,6 +144,6 @@ function stateQuery(
              order by id desc limit 1) as seeded,
            ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting,
            ${exists.format < 4 ? 'null' : CATALOG_LEFT} as catalog,
-           ${exists.format < 4 ? 'null' : THEIRS} as theirs,
+           ${exists.format < 4 ? 'null' : LEFT} as "left",
            ${archived} as archived`
 }
