@@ -114,16 +114,10 @@ describe('a change by hand', () => {
     ['cosmetic', `comment on table jobs is 'x'`, 'changed table public.jobs'],
     ['of something that is nobody’s', 'create table theirs (n int)', 'extra table public.theirs'],
     [
-      'a partition more',
-      `create table log_2 partition of log for values from ('2026-02-01') to ('2026-03-01')`,
-      'extra table public.log_2',
-    ],
-    [
       'rows in a materialized view',
       'refresh materialized view counts',
       'changed materialized-view public.counts',
     ],
-    ['a partition less', 'drop table log_1', 'missing table public.log_1'],
   ])(
     '%s: reported, and the run goes on; the next one says nothing',
     async (_, change, difference) => {
@@ -194,6 +188,14 @@ describe('what is no change by hand', () => {
     expect(await left()).toHaveLength(2)
     await sql('drop index by_hand')
     expect(await up('Migration1')).toEqual(['missing index public.by_hand'])
+  })
+
+  test.each([
+    `create table log_2 partition of log for values from ('2026-02-01') to ('2026-03-01')`,
+    'drop table log_1',
+  ])('a partition that comes or goes: %s', async (change) => {
+    await sql(change)
+    expect(await up('Migration2')).toEqual([])
   })
 
   test('what `grant` gives', async () => {

@@ -17,7 +17,7 @@ export interface JudgedDrift {
 /**
  * Ours is what the last run left, but for what it has found there as somebody else's (`theirs`), and every part
  * of it, also one that was added since. A difference there is to be decided before a plan is run, and so is
- * one in what the plan names; unless it is harmless, or a partition, which come and go by themselves.
+ * one in what the plan names; unless it is harmless.
  */
 export function judgeDrift(
   differences: readonly Difference[],
@@ -35,7 +35,7 @@ export function judgeDrift(
   }
   const named = namesIn(plan)
   const isGrave = (object: CatalogObject) =>
-    namesOf(object).some((name) => named.has(name)) || (isOurs(object) && !isPartition(object))
+    namesOf(object).some((name) => named.has(name)) || isOurs(object)
   const isTheirs = ({ what, here }: Difference) =>
     what === 'extra' && here !== undefined && !isOurs(here) && !isGrave(here)
   return {
@@ -60,10 +60,6 @@ function wholeOf(object: CatalogObject): string | undefined {
   return object.kind === 'sequence'
     ? object.ownedBy?.replace(/\.(?:"(?:[^"]|"")*"|[^."]+)$/, '')
     : undefined
-}
-
-function isPartition(object: CatalogObject): boolean {
-  return object.kind === 'table' && object.partitionOf !== undefined
 }
 
 /** Without schemas: a text may leave them out. */

@@ -117,7 +117,8 @@ async function findDrift(
     connection.onEvent({ type: 'catalog-unreadable', reason })
     return undefined
   }
-  return judgeDrift(diffBesidesPartitions(now, left), left, theirs, plan)
+  const differences = diffBesidesPartitions(now, left)
+  return differences.length === 0 ? undefined : judgeDrift(differences, left, theirs, plan)
 }
 
 /** In a transaction of the caller's the schema is the caller's affair. */
