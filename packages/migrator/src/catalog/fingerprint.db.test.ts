@@ -21,8 +21,12 @@ async function catalogAfter(fill: (client: Client) => Promise<unknown>): Promise
   await using database = await createTestDatabase()
   await using client = await connect(database.url)
   await fill(client)
-  // Test databases are marked disposable, by a setting of the migrator's.
-  return await readCatalog(client, { exclude: ['migrator'] })
+  return await read(client)
+}
+
+/** Test databases are marked disposable, by a setting of the migrator's. */
+async function read(client: Client): Promise<Catalog> {
+  return readCatalog(client, { exclude: ['migrator'] })
 }
 
 type Client = Awaited<ReturnType<typeof connect>>
@@ -81,7 +85,7 @@ test('a database that was dumped and restored is the same', async (context) => {
   }
   const dump = dumpDatabase(database.url)
   const restored = await catalogAfter((other) => other.query(dump))
-  const original = await readCatalog(client)
+  const original = await read(client)
   expect(say(restored, original)).toEqual([])
   expect(fingerprint(restored)).toBe(fingerprint(original))
 })
