@@ -118,8 +118,9 @@ describe('a bad command line', () => {
       2,
       /configuration \/nowhere\/config\.ts does not exist/,
     ],
-    [['repair', 'x'], 2, /either --applied or --not-applied/],
-    [['repair', 'x', '--applied'], 2, /x has no segment in doubt/],
+    [['repair', 'x'], 2, /one of --applied, --not-applied and --checksum/],
+    [['repair', 'x', '--applied'], 2, /say why with --reason/],
+    [['repair', 'x', '--not-applied'], 2, /x has no segment in doubt/],
     [[], 2, /^$/],
   ])('%j', async (args, exit, message) => {
     const ended = await migrate(args, { DATABASE_URL: database.url })

@@ -41,9 +41,7 @@ describe.skipIf(!HAS_TERMINAL)('on a terminal', () => {
     const lines = drawn(screen)
     const progress = lines.filter((line) => /^[·✓✗]/.test(line))
     expect(Math.max(...progress.map((line) => line.length))).toBe(49)
-    expect(lines).toContainEqual(
-      expect.stringMatching(/^· Migration2_slow 1\/1 {2}1\.\d s {2}select pg_/),
-    )
+    expect(lines).toContainEqual(expect.stringMatching(/^· Migration2_slow 1\/1 {2}1\.\d s$/))
     expect(lines).toContainEqual(expect.stringMatching(/^✓ Migration2_slow 1\/1 {2}1\.\d s$/))
     expect(lines).toContain('2 migrations applied.')
     expect(screen.lastIndexOf('[?25h')).toBeGreaterThan(screen.lastIndexOf('[?25l'))
