@@ -1,9 +1,9 @@
 /** Every way in which the migrator ends a run, with its exit code and its sentence, in one catalogue. */
 import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
-import { ARCHIVE_ERRORS } from './run/archive/messages.ts'
+import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { list } from './list.ts'
-import { REPAIR_ERRORS } from './run/repair-messages.ts'
+import { REPAIR_ERRORS } from './repair/messages.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
 export const EXIT = {

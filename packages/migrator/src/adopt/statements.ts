@@ -1,5 +1,5 @@
 import { escapeLiteral } from 'pg'
-import { JOURNAL_SCHEMA } from '../run/journal.ts'
+import { JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { printDecision } from './decisions.ts'
 import { referenceOf, type TableDemands } from './demands.ts'

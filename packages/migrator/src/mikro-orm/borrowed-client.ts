@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { CodeSession } from '../migration.ts'
-import { nestTransactions } from '../run/savepoints.ts'
+import { nestTransactions } from '../session/savepoints.ts'
 
 /**
  * Lets an ORM work on the migrator's own connection: each client of its pool is the session in disguise.

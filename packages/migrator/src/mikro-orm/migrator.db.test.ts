@@ -5,9 +5,9 @@ import { Client } from 'pg'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { connectionTo } from '../run/connection.ts'
+import { connectionTo } from '../session/connection.ts'
 import { run } from '../run/run.ts'
-import { LOCK } from '../run/session.ts'
+import { LOCK } from '../session/session.ts'
 import { Migrator } from './migrator.ts'
 import { mikroOrmProject } from './project.ts'
 
@@ -384,7 +384,7 @@ describe('files', () => {
     await writeFile(
       join(folder, 'mikro-orm.config.ts'),
       `import { defineConfig } from '@mikro-orm/postgresql'
-       import { Migrator } from '../../src/mikro-orm/index.ts'
+       import { Migrator } from './index.ts'
        export default defineConfig({ clientUrl: '${url}', entities: [], discovery: { warnWhenNoEntities: false },
          baseDir: import.meta.dirname, preferTs: false, extensions: [Migrator],
          migrations: { path: 'migrations', snapshot: false } })`,

@@ -1,5 +1,5 @@
 import type { Configuration } from '@mikro-orm/core'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../run/journal.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 
 /** Keeps the migrator's own schemas out of what MikroORM compares with the entities, and would drop. */
 export function ignoreOwnSchemas(config: Configuration): void {

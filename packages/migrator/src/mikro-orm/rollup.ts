@@ -6,7 +6,7 @@ import { failure } from '../errors.ts'
 import type { Body, Migration } from '../migration.ts'
 import { lockProject } from '../project/lock.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
-import type { Connection } from '../run/connection.ts'
+import type { Connection } from '../session/connection.ts'
 import { run } from '../run/run.ts'
 
 /** Lends the project as it is now. */

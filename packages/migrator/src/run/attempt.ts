@@ -2,11 +2,11 @@ import type pg from 'pg'
 import { failure, MigratorError } from '../errors.ts'
 import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
-import { lendToCode } from './code-session.ts'
+import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
-import { isConnectionLost, isRetried } from './connect.ts'
-import { holdsLock, resetSettings, type Session } from './session.ts'
+import { isConnectionLost, isRetried } from '../session/connect.ts'
+import { holdsLock, resetSettings, type Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
 export type Finish = (rows: number) => Promise<void>

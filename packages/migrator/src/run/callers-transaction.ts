@@ -4,12 +4,12 @@ import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { CodeSession } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
-import { connect } from './connect.ts'
-import type { Connection } from './connection.ts'
+import { connect } from '../session/connect.ts'
+import type { Connection } from '../session/connection.ts'
 import { openSegments } from './recover.ts'
-import { nestTransactions } from './savepoints.ts'
+import { nestTransactions } from '../session/savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { backendPid, LOCK, lockHolder, type Session } from './session.ts'
+import { backendPid, LOCK, lockHolder, type Session } from '../session/session.ts'
 
 /**
  * Lends `work` a session inside a transaction of the caller's: what is done there, bookkeeping included,

@@ -1,7 +1,7 @@
-import type { Keeping } from './archive/record.ts'
+import type { Keeping } from '../archive/record.ts'
 import type { Listener } from './events.ts'
-import type { JournalEntry, Writer } from './journal.ts'
-import type { Session } from './session.ts'
+import type { JournalEntry, Writer } from '../journal/journal.ts'
+import type { Session } from '../session/session.ts'
 
 /** Everything that the run of a segment needs beside the segment. */
 export interface SegmentContext {

@@ -1,6 +1,6 @@
 import type { Difference } from '../catalog/index.ts'
 import type { Direction } from '../migration.ts'
-import type { Returned } from './archive/give-back.ts'
+import type { Returned } from '../archive/give-back.ts'
 import type { Loss } from './losses.ts'
 
 /** What a run tells while it works, for a terminal or a log. */

@@ -1,11 +1,11 @@
 import { failure, MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
 import { FailedStatement, LeftBehind } from './attempt.ts'
-import { sqlState } from './connect.ts'
-import { describeBlocker } from './describe-blocker.ts'
-import type { Hunt, Hunted } from './hunt.ts'
-import type { Limits } from './session.ts'
-import type { Queue } from './watch.ts'
+import { sqlState } from '../session/connect.ts'
+import { describeBlocker } from '../locks/describe-blocker.ts'
+import type { Hunt, Hunted } from '../locks/hunt.ts'
+import type { Limits } from '../session/session.ts'
+import type { Queue } from '../locks/watch.ts'
 
 /** LOCK_BUDGET_SPENT: who stood in the way when somebody was last seen there, and who waited behind the run. */
 export function explainGivingUp(

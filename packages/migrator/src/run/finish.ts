@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
-import { appendEntry, type JournalEntry } from './journal.ts'
+import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import type { SegmentContext } from './context.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */

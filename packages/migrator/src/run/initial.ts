@@ -9,8 +9,8 @@ import {
 import type { LedgerName } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { readApplicationCatalog } from './application-catalog.ts'
-import { withConnection, type ConnectOptions } from './connect.ts'
+import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import { withConnection, type ConnectOptions } from '../session/connect.ts'
 
 /** The script that would make a schema of nothing, and the schemas that it is about. */
 export interface InitialScript {

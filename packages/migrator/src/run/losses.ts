@@ -5,11 +5,11 @@ import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
 import type { Listener } from './events.ts'
-import { countTaking, type CountedTaking } from './archive/count.ts'
-import { notKept, obstacleOf, splitLost, type Losable } from './archive/obstacles.ts'
-import { findTakings, type CurrentName, type Taking } from './archive/takings.ts'
-import { withExactText } from './archive/text.ts'
-import { sqlState } from './connect.ts'
+import { countTaking, type CountedTaking } from '../archive/count.ts'
+import { notKept, obstacleOf, splitLost, type Losable } from '../archive/obstacles.ts'
+import { findTakings, type CurrentName, type Taking } from '../archive/takings.ts'
+import { withExactText } from '../archive/text.ts'
+import { sqlState } from '../session/connect.ts'
 
 /** What a run is about to throw away, counted before it starts. */
 export interface Loss {

@@ -2,10 +2,10 @@ import type pg from 'pg'
 import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { writeLedger } from './finish.ts'
-import { beginHunt, type HuntContext } from './hunt.ts'
-import { appendEntry, type Writer } from './journal.ts'
+import { beginHunt, type HuntContext } from '../locks/hunt.ts'
+import { appendEntry, type Writer } from '../journal/journal.ts'
 import { probeOutcome } from './completion.ts'
-import { tryUntilLocked } from './tries.ts'
+import { tryUntilLocked } from '../locks/tries.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */

@@ -1,10 +1,10 @@
 import { escapeLiteral, type Client } from 'pg'
 import { failure } from '../errors.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
-import { keepingCatalog } from './keeping-catalog.ts'
-import type { Connection } from './connection.ts'
-import { withSession } from './session.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { keepingCatalog } from '../drift/keeping-catalog.ts'
+import type { Connection } from '../session/connection.ts'
+import { withSession } from '../session/session.ts'
 
 export interface GrantReport {
   readonly role: string

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors.ts'
 import type { CodeSession } from '../migration.ts'
 import type { LoadedProject, LockedProject } from '../project/project.ts'
-import { connectionTo } from './connection.ts'
-import { createBookkeeping, writerOf } from './journal.ts'
+import { connectionTo } from '../session/connection.ts'
+import { createBookkeeping, writerOf } from '../journal/journal.ts'
 import { seedSession } from './seed.ts'
-import { withSession } from './session.ts'
-import { readState } from './state.ts'
-import { openSession, query } from './tests/sessions.ts'
+import { withSession } from '../session/session.ts'
+import { readState } from '../journal/state.ts'
+import { openSession, query } from '../testing/sessions.ts'
 
 let database: TestDatabase
 let url: string

@@ -1,11 +1,11 @@
 import { failure, MigratorError } from '../errors.ts'
 import type { LoadedProject, LockedProject } from '../project/project.ts'
-import { lendToCode } from './code-session.ts'
-import { isConnectionLost } from './connect.ts'
-import { beginHunt, type HuntContext } from './hunt.ts'
-import { appendEntry } from './journal.ts'
-import { holdsLock } from './session.ts'
-import { tryUntilLocked } from './tries.ts'
+import { lendToCode } from '../session/code-session.ts'
+import { isConnectionLost } from '../session/connect.ts'
+import { beginHunt, type HuntContext } from '../locks/hunt.ts'
+import { appendEntry } from '../journal/journal.ts'
+import { holdsLock } from '../session/session.ts'
+import { tryUntilLocked } from '../locks/tries.ts'
 
 /** Seeders are code: what they lock only their tries tell. */
 const SEEDERS = {

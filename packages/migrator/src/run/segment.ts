@@ -1,14 +1,14 @@
 import type { MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
 import { attempt, LeftBehind, type Execute } from './attempt.ts'
-import { isConnectionLost } from './connect.ts'
+import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
 import { explainFailure } from './explain.ts'
 import { finishSegment, identity, startedEntry } from './finish.ts'
-import { beginHunt, type Hunt } from './hunt.ts'
-import { appendEntry } from './journal.ts'
-import { tryUntilLocked } from './tries.ts'
-import { runKeeping } from './archive/keep.ts'
+import { beginHunt, type Hunt } from '../locks/hunt.ts'
+import { appendEntry } from '../journal/journal.ts'
+import { tryUntilLocked } from '../locks/tries.ts'
+import { runKeeping } from '../archive/keep.ts'
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.

@@ -1,0 +1,108 @@
+import type pg from 'pg'
+import { quoteName } from '../sql/quote-name.ts'
+import { sqlState } from '../session/connect.ts'
+import type { StoredTable } from './tables.ts'
+import type { TakenColumn, Taking } from './takings.ts'
+
+/** How much a taking takes. */
+export interface Count {
+  /** `jobs`, or `jobs.attempt_count`. */
+  readonly object: string
+  readonly what: 'rows' | 'values'
+  readonly count: number
+  /** As stored: of a table with everything that is its own but indexes, else of the values. */
+  readonly bytes: number
+}
+
+/** A taking with what it takes. */
+export interface CountedTaking {
+  /** With the conditions that could be evaluated. */
+  readonly taking: Taking
+  readonly counts: readonly Count[]
+}
+
+/**
+ * Counts a taking: of `values` a count for each column. Reads the table once for each. Inside a transaction,
+ * which survives a condition that cannot be evaluated. `isForecast`: before the run, for people.
+ */
+export async function countTaking(
+  client: pg.ClientBase,
+  taking: Taking,
+  isForecast = false,
+): Promise<CountedTaking> {
+  const { kind, table } = taking
+  if (kind !== 'values') {
+    const size = kind === 'table' ? '0' : sizeOf(table.columns.map(({ name }) => name))
+    const { count, bytes } = await read(client, taking, size)
+    const stored = kind === 'table' ? table.bytes : bytes
+    return { taking, counts: [{ object: table.label, what: 'rows', count, bytes: stored }] }
+  }
+  const columns: TakenColumn[] = []
+  const counts: Count[] = []
+  for (const column of taking.columns) {
+    const { isTaken, ...found } = await readFirst(client, taking, column, isForecast)
+    columns.push({ ...column, isTaken })
+    counts.push({ object: `${table.label}.${column.name}`, what: 'values', ...found })
+  }
+  return { taking: { ...taking, columns }, counts }
+}
+
+/** By the first of a column's conditions that PostgreSQL can evaluate on every row. */
+async function readFirst(
+  client: pg.ClientBase,
+  taking: Taking,
+  { name, isTaken, orElse = [] }: TakenColumn,
+  isForecast: boolean,
+): Promise<{ isTaken: string; count: number; bytes: number }> {
+  const [next, ...rest] = orElse
+  if (next === undefined) {
+    return { isTaken, ...(await read(client, taking, sizeOf([name]), isTaken)) }
+  }
+  await client.query('savepoint migrator_count')
+  try {
+    const found = await read(client, taking, sizeOf([name]), isTaken)
+    await client.query('release savepoint migrator_count')
+    return { isTaken, ...found }
+  } catch (error) {
+    // Data and syntax exceptions: a cast that is not there, or that refuses a value.
+    if (!/^(22|42)/.test(sqlState(error) ?? '')) throw error
+    await client.query('rollback to savepoint migrator_count')
+    // The statement will be refused for the same value, so nothing is lost.
+    const isRefused = isForecast && rest.length === 0 && sqlState(error)?.startsWith('22')
+    if (isRefused) return { isTaken: 'false', count: 0, bytes: 0 }
+    return readFirst(client, taking, { name, isTaken: next, orElse: rest }, isForecast)
+  }
+}
+
+async function read(
+  client: pg.ClientBase,
+  taking: Taking,
+  size: string,
+  condition?: string,
+): Promise<{ count: number; bytes: number }> {
+  const { rows } = await client.query<{ count: string; bytes: string }>(
+    `select count(*), coalesce(sum(${size}), 0)::text as bytes ${fromTaken(taking, condition)}`,
+  )
+  return { count: Number(rows[0]?.count ?? 0), bytes: Number(rows[0]?.bytes ?? 0) }
+}
+
+/** FROM and WHERE of the rows that a taking concerns. */
+export function fromTaken({ kind, table, matching }: Taking, condition?: string): string {
+  const conditions = [
+    ...(matching === undefined ? [] : [`(tableoid, ctid) in (${matching})`]),
+    ...(condition === undefined ? [] : [condition]),
+  ]
+  const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
+  return `from ${kind === 'table' ? storage(table) : table.sql} ${where}`
+}
+
+/** A dropped table takes its own rows; tables that inherit from it are dropped, or not, by themselves. */
+export function storage({ sql, isPartitioned }: StoredTable): string {
+  return isPartitioned ? sql : `only ${sql}`
+}
+
+/** Bytes of values as they are stored, without reading the long ones. */
+function sizeOf(columns: readonly string[]): string {
+  const sizes = columns.map((name) => `coalesce(pg_column_size(${quoteName(name)}), 0)::bigint`)
+  return sizes.length > 0 ? sizes.join(' + ') : '0'
+}

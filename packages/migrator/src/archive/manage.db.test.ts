@@ -1,0 +1,66 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { Project } from '../project/project.ts'
+import { connectionTo } from '../session/connection.ts'
+import { useWayBack } from '../testing/way-back.ts'
+import { listArchive, purgeArchive, restoreFromArchive } from './manage.ts'
+
+const way = useWayBack()
+let project: Project
+
+const list = async () =>
+  (await listArchive(project, connectionTo(way.url()))).map(
+    ({ id, kind, table, rows, migration }) => [id, kind, table, rows, migration].join(' '),
+  )
+const restore = (id: string) => restoreFromArchive(project, connectionTo(way.url()), id)
+const purge = (ids: string[], yes: boolean, olderThan = 0) =>
+  purgeArchive(project, connectionTo(way.url()), { ids, yes, olderThan })
+
+beforeEach(async () => {
+  project = await way.project({
+    M1: { up: 'create table a (id int primary key)', down: '' },
+    M2: {
+      up: 'create type mood as enum (\'sad\'); create table "B" (id int primary key, mood mood); alter table a add column n int',
+      down: 'alter table a drop column n; drop table "B"; drop type mood',
+    },
+  })
+  await way.up(project)
+  await way.sql(`insert into a values (1, 2); insert into "B" values (7, 'sad'), (8, null)`)
+  await way.down(project, 'M1')
+})
+
+test('lists what is there, and gives a table back by hand under its own name', async () => {
+  expect(await list()).toEqual(['1 values a 1 M2', '2 table B 2 M2'])
+  expect(await restore('2')).toMatchObject({ object: 'B', given: 2 })
+  expect(await way.sql('select id, mood::text from "B" order by id')).toEqual([
+    { id: 7, mood: 'sad' },
+    { id: 8, mood: null },
+  ])
+  expect(await list()).toEqual(['1 values a 1 M2'])
+})
+
+test('what has no place stays where it is', async () => {
+  expect(await restore('1')).toMatchObject({ given: 0, note: expect.stringMatching(/1 rows/) })
+  await way.sql('alter table a add column n int')
+  expect(await restore('1')).toMatchObject({ given: 1, note: undefined })
+  expect(await way.sql('select * from a')).toEqual([{ id: 1, n: 2 }])
+  await expect(restore('9')).rejects.toMatchObject({ code: 'ARCHIVE_ENTRY_UNKNOWN', exit: 2 })
+})
+
+test('lets go of nothing without a word, and journals what it lets go of', async () => {
+  await expect(purge([], false)).rejects.toMatchObject({ code: 'PURGE_UNCONFIRMED', exit: 3 })
+  expect(await purge([], true, 86_400_000)).toEqual([])
+  expect(await list()).toHaveLength(2)
+  await purge(['2'], true)
+  expect(await list()).toEqual(['1 values a 1 M2'])
+  expect(
+    await way.sql(
+      `select event, note, rows from migrator.journal where event in ('archived', 'purged') order by id`,
+    ),
+  ).toEqual([
+    { event: 'archived', note: 'a.n', rows: '1' },
+    { event: 'archived', note: 'B', rows: '2' },
+    { event: 'purged', note: 'B', rows: '2' },
+  ])
+  await way.up(project)
+  expect(await way.sql('select count(*)::int as n from "B"')).toEqual([{ n: 0 }])
+})

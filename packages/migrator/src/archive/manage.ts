@@ -1,0 +1,154 @@
+import type pg from 'pg'
+import { failure } from '../errors.ts'
+import { openLocked, type Project } from '../project/project.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { isConnectionLost, withConnection } from '../session/connect.ts'
+import type { Connection } from '../session/connection.ts'
+import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
+import { withSession } from '../session/session.ts'
+import { readState } from '../journal/state.ts'
+import { giveBackEntry, objectOf, type Returned } from './give-back.ts'
+import { dropEntry, hasArchive, inArchive, readEntries, type ArchiveEntry } from './schema.ts'
+import { findTable } from './tables.ts'
+
+/** What the archive holds, the oldest first. Takes no lock, writes nothing. */
+export async function listArchive(
+  project: Project,
+  connection: Connection,
+): Promise<ArchiveEntry[]> {
+  const { lock } = await openLocked(project)
+  return withConnection(connection, async (client) => {
+    const { ledgerTable } = await readState(client, lock.ledger)
+    return (await hasArchive(client)) ? readEntries(client, ledgerTable) : []
+  })
+}
+
+/**
+ * Gives back one entry by hand: into the table that it is of; a table that is not there comes back itself,
+ * with its rows and columns, and without its indexes and constraints.
+ * Throws ARCHIVE_ENTRY_UNKNOWN, RESTORE_REFUSED.
+ */
+export async function restoreFromArchive(
+  project: Project,
+  connection: Connection,
+  id: string,
+): Promise<Returned> {
+  return withArchive(project, connection, async (client, writer) => {
+    const [entry] = await chosen(client, writer, [id])
+    if (!entry) throw failure('ARCHIVE_ENTRY_UNKNOWN', { id })
+    const name = { schema: entry.schema, name: entry.table }
+    const isThere = (await findTable(client, name)) !== undefined
+    try {
+      return entry.kind === 'table' && !isThere
+        ? await restoreTable(client, writer, entry)
+        : await giveBackEntry(client, writer, entry)
+    } catch (error) {
+      if (isConnectionLost(error)) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw failure('RESTORE_REFUSED', { id, object: objectOf(entry), reason }, error)
+    }
+  })
+}
+
+export interface PurgeRequest {
+  /** Empty: all. */
+  readonly ids: readonly string[]
+  /** Only what is older, in milliseconds. */
+  readonly olderThan?: number
+  readonly yes: boolean
+}
+
+/**
+ * Drops entries of the archive for good; returns them.
+ * Throws ARCHIVE_ENTRY_UNKNOWN, and PURGE_UNCONFIRMED where nobody has said yes.
+ */
+export async function purgeArchive(
+  project: Project,
+  connection: Connection,
+  { ids, olderThan = 0, yes }: PurgeRequest,
+): Promise<ArchiveEntry[]> {
+  return withArchive(project, connection, async (client, writer) => {
+    const found = await chosen(client, writer, ids)
+    const entries = found.filter(({ at }) => Date.now() - Date.parse(at) >= olderThan)
+    if (entries.length > 0 && !yes) {
+      const lines = entries.map((entry) => `${entry.id}: ${objectOf(entry)}, ${entry.rows} rows`)
+      throw failure('PURGE_UNCONFIRMED', { entries: lines })
+    }
+    for (const entry of entries) await purge(client, writer, entry)
+    return entries
+  })
+}
+
+/** Lends `work` a session that holds the migration lock, and who writes into the journal. */
+async function withArchive<T>(
+  project: Project,
+  connection: Connection,
+  work: (client: pg.Client, writer: Writer) => Promise<T>,
+): Promise<T> {
+  const { lock } = await openLocked(project)
+  return withSession(connection, async ({ client }) => {
+    const writer = writerOf(connection.actor, await readState(client, lock.ledger))
+    return work(client, writer)
+  })
+}
+
+/** Throws ARCHIVE_ENTRY_UNKNOWN. */
+async function chosen(
+  client: pg.Client,
+  { ledger }: Writer,
+  ids: readonly string[],
+): Promise<ArchiveEntry[]> {
+  const entries = (await hasArchive(client)) ? await readEntries(client, ledger) : []
+  const missing = ids.find((id) => !entries.some((entry) => entry.id === id))
+  if (missing !== undefined) throw failure('ARCHIVE_ENTRY_UNKNOWN', { id: missing })
+  return ids.length === 0 ? entries : entries.filter(({ id }) => ids.includes(id))
+}
+
+async function restoreTable(
+  client: pg.Client,
+  writer: Writer,
+  entry: ArchiveEntry,
+): Promise<Returned> {
+  const { id, migration, relations, rows } = entry
+  const object = objectOf(entry)
+  await inTransaction(client, async () => {
+    const source = inArchive(relations[0] ?? '')
+    await client.query(`create table ${quoteName(entry.table, entry.schema)} as table ${source}`)
+    await dropEntry(client, entry)
+    await appendEntry(client, writer, {
+      event: 'given-back',
+      migration,
+      direction: 'up',
+      rows: Number(rows),
+      note: `${object}, as a table`,
+      facts: { entry: id, object, given: Number(rows), left: 0 },
+    })
+  })
+  return { entry: id, migration, object, given: Number(rows), note: undefined }
+}
+
+async function purge(client: pg.Client, writer: Writer, entry: ArchiveEntry): Promise<void> {
+  const { id, migration, rows, bytes } = entry
+  const object = objectOf(entry)
+  await inTransaction(client, async () => {
+    await dropEntry(client, entry)
+    await appendEntry(client, writer, {
+      event: 'purged',
+      migration,
+      rows: Number(rows),
+      note: object,
+      facts: { entry: id, object, rows: Number(rows), bytes: Number(bytes) },
+    })
+  })
+}
+
+async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
+  try {
+    await client.query('begin')
+    await work()
+    await client.query('commit')
+  } catch (error) {
+    if (!isConnectionLost(error)) await client.query('rollback')
+    throw error
+  }
+}

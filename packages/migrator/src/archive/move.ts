@@ -1,0 +1,112 @@
+import type pg from 'pg'
+import { quoteName } from '../sql/quote-name.ts'
+import { sqlState } from '../session/connect.ts'
+import { storage } from './count.ts'
+import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
+import { inArchive } from './schema.ts'
+import { stripTables } from './strip.ts'
+import type { StoredTable } from './tables.ts'
+
+/** A table that a statement drops, and the name that it takes in the archive. */
+export interface Departing {
+  readonly table: StoredTable
+  readonly relation: string
+}
+
+export interface DropRun {
+  /** Tables with rows: what is to be kept of what the statement drops. */
+  readonly kept: readonly Departing[]
+  /** Runs the statement as it is. */
+  readonly run: () => Promise<unknown>
+  /** Runs what is left of it when `kept` has moved away. */
+  readonly runRest: () => Promise<unknown>
+  /** Asked before a table is copied because it cannot be moved. False: it may be lost. */
+  readonly mayCopy: (table: StoredTable) => Promise<boolean>
+}
+
+/**
+ * Drops tables, and keeps those with rows in the archive. They are moved, which takes no time whatever their
+ * size. PostgreSQL decides: the statement is run and rolled back first, so that its refusals are its own, and
+ * the move must leave exactly the objects that it left. Where it cannot, the tables are copied.
+ *
+ * Returns the relations in the archive of each table, in the order of `kept`.
+ */
+export async function dropKeeping(
+  client: pg.ClientBase,
+  { kept, run, runRest, mayCopy }: DropRun,
+): Promise<string[][]> {
+  await client.query('savepoint migrator_verdict')
+  await run()
+  const verdict = await readObjects(client)
+  await client.query('rollback to savepoint migrator_verdict')
+  try {
+    const moved: string[][] = []
+    for (const departing of kept) moved.push(await moveTable(client, departing))
+    await runRest()
+    if ((await readObjects(client)) === verdict) return moved
+  } catch (error) {
+    // A lock that is not to be had, or a lost connection, is no property of the table.
+    if (!/^(0A|2B|42|55000)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error
+  }
+  await client.query('rollback to savepoint migrator_verdict')
+  const copied: string[][] = []
+  for (const { table, relation } of kept) {
+    const isCopied = await mayCopy(table)
+    copied.push(isCopied ? [relation] : [])
+    if (!isCopied) continue
+    await client.query(`create table ${inArchive(relation)} as select * from ${storage(table)}`)
+  }
+  await run()
+  return copied
+}
+
+/** Moves a table with its partitions; returns their names in the archive. */
+async function moveTable(client: pg.ClientBase, { table, relation }: Departing): Promise<string[]> {
+  const { rows: tree } = await client.query<{ oid: string; schema: string; name: string }>(
+    `select c.oid::text, n.nspname as schema, c.relname as name
+       from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) as part
+       join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace
+      order by c.oid <> $1::oid, c.oid`,
+    [table.oid],
+  )
+  await stripTables(
+    client,
+    tree.map(({ oid }) => oid),
+  )
+  const names = tree.map((_, i) => (i === 0 ? relation : `${relation}_${i}`))
+  for (const [i, { schema, name }] of tree.entries()) {
+    const final = names[i] ?? ''
+    // Renamed first: nothing in the archive has its final name, but something may well have its old one.
+    await client.query(`alter table ${quoteName(name, schema)} rename to ${quoteName(final)}`)
+    await client.query(`alter table ${quoteName(final, schema)} set schema ${ARCHIVE_SCHEMA}`)
+  }
+  return names
+}
+
+/** What is there outside of the archive, as a hash over the oids of everything that a DROP may take. */
+async function readObjects(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ hash: string }>(
+    `with relation as (
+       select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname not in ($1, 'pg_catalog', 'information_schema', 'pg_toast')),
+     object (kind, oid, part) as (
+       select 'relation', oid, 0 from relation
+       union all select 'column', attrelid, attnum from pg_attribute join relation on relation.oid = attrelid
+                  where attnum > 0 and not attisdropped
+       union all select 'default', d.oid, 0 from pg_attrdef d join relation on relation.oid = d.adrelid
+       union all select 'constraint', c.oid, 0 from pg_constraint c join pg_namespace n on n.oid = connamespace where nspname <> $1
+       union all select 'rule', r.oid, 0 from pg_rewrite r join relation on relation.oid = ev_class
+       union all select 'trigger', t.oid, 0 from pg_trigger t join relation on relation.oid = tgrelid
+       union all select 'policy', p.oid, 0 from pg_policy p join relation on relation.oid = polrelid
+       union all select 'type', t.oid, 0 from pg_type t join pg_namespace n on n.oid = typnamespace where nspname not in ($1, 'pg_toast')
+       union all select 'routine', p.oid, 0 from pg_proc p where p.oid >= 16384
+       union all select 'statistics', s.oid, 0 from pg_statistic_ext s join pg_namespace n on n.oid = stxnamespace where nspname <> $1
+       union all select 'publication', p.oid, 0 from pg_publication_rel p
+       union all select 'schema', oid, 0 from pg_namespace where nspname <> $1
+       union all select 'extension', oid, 0 from pg_extension
+       union all select 'collation', oid, 0 from pg_collation where oid >= 16384)
+     select md5(string_agg(format('%s %s %s', kind, oid, part), ',' order by kind, oid, part)) as hash from object`,
+    [ARCHIVE_SCHEMA],
+  )
+  return rows[0]?.hash ?? ''
+}

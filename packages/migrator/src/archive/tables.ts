@@ -1,0 +1,102 @@
+import type pg from 'pg'
+import type { Name } from '../migration.ts'
+import { quoteName } from '../sql/quote-name.ts'
+
+/** A table as it is in the database now. */
+export interface StoredTable {
+  readonly oid: string
+  readonly schema: string
+  readonly name: string
+  /** Quoted and qualified. */
+  readonly sql: string
+  /** For people: without the schema where the search path finds it. */
+  readonly label: string
+  readonly isPartitioned: boolean
+  /** Tables inherit from it that are no partitions: a row of them has more than its columns show. */
+  readonly hasHeirs: boolean
+  /** Triggers of the application, which may change more than a statement says. */
+  readonly hasUpdateTriggers: boolean
+  /** On disk, with partitions and TOAST, without indexes. */
+  readonly bytes: number
+  readonly columns: readonly StoredColumn[]
+  /** Columns of each key whose values are never NULL, the primary key first. */
+  readonly keys: readonly (readonly string[])[]
+}
+
+export interface StoredColumn {
+  readonly name: string
+  /** As SQL, without length or precision: a cast to it never cuts. */
+  readonly type: string
+  /** As SQL, whole. */
+  readonly fullType: string
+  readonly typeOid: string
+  /** PostgreSQL computes it: there is nothing in it to keep. */
+  readonly isGenerated: boolean
+  /** It can be set to a value by INSERT alone. */
+  readonly isIdentity: boolean
+}
+
+/** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
+export async function readTables(
+  client: pg.ClientBase,
+  oids: readonly string[],
+): Promise<StoredTable[]> {
+  if (oids.length === 0) return []
+  const { rows } = await client.query<TableRow>(
+    `select c.oid::text, n.nspname as schema, c.relname as name, pg_table_is_visible(c.oid) as visible,
+            c.relkind = 'p' as "isPartitioned",
+            c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid) as "hasHeirs",
+            exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D' and tgtype & 16 <> 0) as "hasUpdateTriggers",
+            (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
+            (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
+                      'fullType', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::text,
+                      'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a') order by a.attnum), '[]')
+               from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+            (select coalesce(json_agg(k.names order by not k.indisprimary, k.indexrelid), '[]') from (
+               select i.indexrelid, i.indisprimary, json_agg(a.attname order by at.n) as names
+                 from pg_index i cross join unnest(i.indkey::int2[]) with ordinality as at(attnum, n)
+                 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = at.attnum
+                where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
+                  and i.indpred is null and i.indexprs is null and at.n <= i.indnkeyatts
+                group by i.indexrelid, i.indisprimary having bool_and(a.attnotnull)) k) as keys
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.oid = any($1::oid[]) and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+      order by n.nspname, c.relname`,
+    [oids],
+  )
+  return rows.map(({ visible, bytes, ...row }) => ({
+    ...row,
+    bytes: Number(bytes),
+    sql: quoteName(row.name, row.schema),
+    label: visible ? row.name : `${row.schema}.${row.name}`,
+  }))
+}
+
+type TableRow = Omit<StoredTable, 'sql' | 'label' | 'bytes'> & { visible: boolean; bytes: string }
+
+/** The table that a name means now; undefined where it means none. */
+export async function findTable(
+  client: pg.ClientBase,
+  { schema, name }: Name,
+): Promise<StoredTable | undefined> {
+  const { rows } = await client.query<{ oid: string }>(
+    'select to_regclass($1)::oid::text as oid where to_regclass($1) is not null',
+    [quoteName(name, schema)],
+  )
+  return (await readTables(client, rows[0] ? [rows[0].oid] : []))[0]
+}
+
+/** The first key with none of these columns: what finds a row again when they are changed or gone. */
+export function keyWithout(
+  { keys, hasHeirs }: StoredTable,
+  columns: readonly string[],
+): readonly string[] | undefined {
+  // A key binds the rows of one table, not those of tables that inherit from it.
+  if (hasHeirs) return undefined
+  return keys.find((key) => !key.some((column) => columns.includes(column)))
+}
+
+/** What PostgreSQL computes need not be kept, and cannot be given back. */
+export function stored({ columns }: StoredTable): StoredColumn[] {
+  return columns.filter(({ isGenerated }) => !isGenerated)
+}

@@ -1,0 +1,68 @@
+import type pg from 'pg'
+import { readCatalog, type Catalog, type CatalogObject } from '../catalog/index.ts'
+import type { LedgerName } from '../database-state.ts'
+import { failure } from '../errors.ts'
+import { readSnapshotFile } from '../project/expected-catalog.ts'
+import { readLockFile } from '../project/lock-file.ts'
+import type { Project } from '../project/project.ts'
+import { withConnection } from '../session/connect.ts'
+import type { Connection } from '../session/connection.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+
+/**
+ * Reads the schema that the migrations describe: all of the database but the migrator's own schemas, the
+ * ledger, and the schemas named in `exclude`.
+ */
+export async function readApplicationCatalog(
+  client: pg.ClientBase,
+  ledger: LedgerName | undefined,
+  exclude: readonly string[] = [],
+): Promise<Catalog> {
+  const catalog = await readCatalog(client, {
+    exclude: [JOURNAL_SCHEMA, ARCHIVE_SCHEMA, ...exclude],
+  })
+  return ledger ? withoutLedger(catalog, ledger) : catalog
+}
+
+/** A catalog without a ledger and all that belongs to it. */
+export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog {
+  return { objects: objects.filter((object) => !isOfLedger(object, ledger)) }
+}
+
+/**
+ * The catalog that `source` names: a database by its URL, or a snapshot by its path. Bookkeeping is left
+ * out as the project's lock file names it.
+ * Throws what connecting throws, and SNAPSHOT_UNREADABLE.
+ */
+export async function openCatalog(
+  source: string,
+  project: Project,
+  connectionTo: (url: string) => Connection,
+  exclude: readonly string[] = [],
+): Promise<Catalog> {
+  if (!/^postgres(ql)?:\/\//.test(source)) return readSnapshot(source)
+  const lock = await readLockFile(project.lockPath)
+  return withConnection(connectionTo(source), (client) =>
+    readApplicationCatalog(client, lock?.ledger ?? DEFAULT_LEDGER, exclude),
+  )
+}
+
+/** MikroORM's own default. */
+const DEFAULT_LEDGER: LedgerName = { table: 'mikro_orm_migrations' }
+
+async function readSnapshot(path: string): Promise<Catalog> {
+  const catalog = await readSnapshotFile(path)
+  if (catalog) return catalog
+  throw failure('SNAPSHOT_UNREADABLE', { path, reason: 'there is no such file' })
+}
+
+/** The ledger, its parts, and the sequence of its ids. */
+function isOfLedger(object: CatalogObject, { schema, table }: LedgerName): boolean {
+  const isLedger = (identity: string | undefined) =>
+    identity !== undefined &&
+    (schema === undefined ? identity.endsWith(`.${table}`) : identity === `${schema}.${table}`)
+  if (object.kind === 'table') return isLedger(object.identity)
+  if (object.kind === 'sequence')
+    return isLedger(object.ownedBy?.slice(0, object.ownedBy.lastIndexOf('.')))
+  return 'of' in object && isLedger(object.of)
+}

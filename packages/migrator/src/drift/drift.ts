@@ -1,0 +1,132 @@
+import {
+  diffBesidesPartitions,
+  fingerprint,
+  readMarker,
+  renderDifferences,
+  type Difference,
+} from '../catalog/index.ts'
+import type { DatabaseState, LedgerName } from '../database-state.ts'
+import { failure } from '../errors.ts'
+import { judgeDrift, type JudgedDrift } from '../plan/drift.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Connection } from '../session/connection.ts'
+import { appendEntry, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
+import { readKept, readWatched, recordCatalog } from './kept-catalog.ts'
+import type { Session } from '../session/session.ts'
+import { readState } from '../journal/state.ts'
+
+/** What watches over a schema between two runs. */
+export interface Watch {
+  readonly session: Session
+  readonly connection: Pick<Connection, 'onEvent' | 'actor'>
+  readonly ledger: LedgerName
+  /** Identities of what the run found beside what is ours; grows. */
+  readonly theirs: string[]
+  readonly request: {
+    readonly direction: Plan['direction']
+    readonly allowDrift?: string
+    readonly drift?: 'refuse' | 'report' | 'ignore'
+  }
+}
+
+/** Of the fingerprints that this version of the catalog makes: others are of other properties. */
+const VERSION = fingerprint({ objects: [] }).replace(/:.*/, ':')
+
+/**
+ * Before a run: compares the schema with what the last one left, and reports a difference. Undefined where
+ * there is none, or where nobody can tell: the last run was interrupted, or it read schemas in another way.
+ * Throws DRIFT on the way up, where a plan is to be run, and something has to be decided before.
+ */
+export async function noticeDrift(
+  watch: Watch,
+  state: DatabaseState,
+  plan?: () => Plan,
+): Promise<JudgedDrift | undefined> {
+  const { connection, request } = watch
+  if (isBlind(watch) || !isKnown(state.catalog)) return undefined
+  const { allowDrift: allowed, direction } = request
+  const drift = await findDrift(watch, state, plan?.() ?? { direction, migrations: [] })
+  if (!drift) return undefined
+  const { differences, grave } = drift
+  watch.theirs.push(...drift.theirs)
+  const mayRefuse = plan !== undefined && direction === 'up' && request.drift !== 'report'
+  if (mayRefuse && grave.length > 0 && allowed === undefined) {
+    throw failure('DRIFT', { difference: renderDrift(grave), differences: grave })
+  }
+  connection.onEvent({ type: 'drift', differences, ...(allowed !== undefined && { allowed }) })
+  return drift
+}
+
+/** Journals that a person wants the schema as it is. */
+export async function allowDrift(
+  { session, connection }: Watch,
+  state: DatabaseState,
+  { differences }: JudgedDrift,
+  reason: string,
+): Promise<void> {
+  await appendEntry(session.client, writerOf(connection.actor, state), {
+    event: 'drift-allowed',
+    note: reason,
+    facts: differences.map(({ kind, identity, what, changes }) => {
+      const properties = changes.map(({ property }) => property)
+      return { kind, identity, what, properties }
+    }),
+  })
+}
+
+/** At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). */
+export async function leaveCatalog(watch: Watch, state?: DatabaseState): Promise<void> {
+  const { session, connection, ledger } = watch
+  if (isBlind(watch)) return
+  const now = state ?? (await readState(session.client, ledger))
+  if (isKnown(now.catalog) || now.exists.format < JOURNAL_FORMAT) return
+  const writer = writerOf(connection.actor, now)
+  // The adoption names them with their kind.
+  const kept = now.adopting?.extras.map((extra) => extra.slice(extra.indexOf(' ') + 1)) ?? []
+  const theirs = [...now.theirs, ...kept, ...watch.theirs]
+  await recordCatalog(session.client, writer, ledger, {
+    theirs,
+    migration: now.ledger.at(-1)?.name,
+  })
+}
+
+/** The differences as people read them. */
+export function renderDrift(
+  differences: readonly Difference[],
+  there = 'what the last run left',
+): string {
+  const names = { here: 'this database', there }
+  return renderDifferences([...differences], names)
+}
+
+async function findDrift(
+  { session: { client }, connection, ledger }: Watch,
+  { catalog: expected = '', marker, theirs, exists }: DatabaseState,
+  plan: Plan,
+): Promise<JudgedDrift | undefined> {
+  if (marker !== undefined && marker === (await readMarker(client))) return undefined
+  const now = await readWatched(client, ledger, exists)
+  if ('unreadable' in now) {
+    connection.onEvent({ type: 'catalog-unreadable', reason: now.unreadable })
+    return undefined
+  }
+  if (fingerprint(now) === expected) return undefined
+  const left = await readKept(client, expected)
+  if (!left) {
+    const reason = `the schema that the last run left, ${expected}, is not kept`
+    connection.onEvent({ type: 'catalog-unreadable', reason })
+    return undefined
+  }
+  const differences = diffBesidesPartitions(now, left)
+  return differences.length === 0 ? undefined : judgeDrift(differences, left, theirs, plan)
+}
+
+/** In a transaction of the caller's the schema is the caller's affair. */
+function isBlind({ session, request }: Watch): boolean {
+  return session.transaction !== undefined || request.drift === 'ignore'
+}
+
+/** Made by this version, so that it can be compared with. */
+export function isKnown(catalog: string | undefined): catalog is string {
+  return catalog?.startsWith(VERSION) ?? false
+}

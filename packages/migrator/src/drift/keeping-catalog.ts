@@ -1,0 +1,45 @@
+import type { Client } from 'pg'
+import { fingerprint } from '../catalog/index.ts'
+import { JOURNAL_FORMAT, JOURNAL_SCHEMA, type Actor } from '../journal/journal.ts'
+import { readWatched, recordCatalog } from './kept-catalog.ts'
+
+/**
+ * For a command of ours that changes what a catalog shows, outside of any run: where the schema was as the last run
+ * left it, what it is afterwards is what the next one is to find. The migration lock is held.
+ */
+export async function keepingCatalog<T>(
+  client: Client,
+  actor: Actor,
+  change: () => Promise<T>,
+): Promise<T> {
+  const left = await lastLeft(client)
+  const before = left && (await readWatched(client, undefined, { format: JOURNAL_FORMAT }))
+  const isAsLeft = before && 'objects' in before && fingerprint(before) === left?.fingerprint
+  const result = await change()
+  if (left && isAsLeft) {
+    const { ledger, migration, theirs } = left
+    await recordCatalog(client, { ...actor, ledger }, undefined, { theirs, migration })
+  }
+  return result
+}
+
+interface Left {
+  readonly fingerprint: string | null
+  readonly ledger: string
+  readonly migration: string | undefined
+  readonly theirs: readonly string[]
+}
+
+async function lastLeft(client: Client): Promise<Left | undefined> {
+  const { rows: found } = await client.query<{ kept: boolean }>(
+    'select to_regclass($1) is not null as kept',
+    [`${JOURNAL_SCHEMA}.catalogs`],
+  )
+  if (!found[0]?.kept) return undefined
+  const { rows } = await client.query<Left>(
+    `select fingerprint, ledger, migration, coalesce(facts->'theirs', '[]') as theirs
+       from ${JOURNAL_SCHEMA}.journal where id = (select max(id) from ${JOURNAL_SCHEMA}.journal where event = 'catalog')
+        and not exists (select from ${JOURNAL_SCHEMA}.journal later where later.id > journal.id and later.event <> 'seeded')`,
+  )
+  return rows[0]
+}

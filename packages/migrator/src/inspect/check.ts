@@ -1,0 +1,161 @@
+import type { Client } from 'pg'
+import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
+import type { DatabaseState } from '../database-state.ts'
+import { EXIT, MigratorError, type ExitName } from '../errors.ts'
+import { judgeDrift } from '../plan/drift.ts'
+import { verifyLedger } from '../plan/integrity.ts'
+import { isHalfDone } from '../plan/progress.ts'
+import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
+import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
+import { withConnection } from '../session/connect.ts'
+import type { Connection } from '../session/connection.ts'
+import { isKnown, renderDrift } from '../drift/drift.ts'
+import { readKept, readWatched } from '../drift/kept-catalog.ts'
+import { openSegments } from '../run/recover.ts'
+import { readState } from '../journal/state.ts'
+import { unusableObjects } from '../drift/unusable.ts'
+
+/** One thing that is not as it should be. */
+export interface Finding {
+  readonly about: 'lock file' | 'entities' | 'ledger' | 'migrations' | 'schema'
+  /** What it makes of the exit code; `done` is a warning. */
+  readonly exit: Extract<ExitName, 'done' | 'pending' | 'integrity'>
+  /** What was found, and what to run. */
+  readonly says: string
+}
+
+/**
+ * Looks whether everything fits: lock file and files, entities and migrations, migrations and database, ledger and
+ * journal, the schema and what the last run left, every index and constraint. Without a connection: as much of it
+ * as needs none. Takes no lock and changes nothing.
+ * Throws what connecting throws; what is not whole is a finding.
+ */
+export async function check(
+  project: Project,
+  connection: Connection | undefined,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  const attempt = async <T>(
+    about: Finding['about'],
+    look: () => T,
+  ): Promise<Awaited<T> | undefined> => {
+    try {
+      return await look()
+    } catch (error) {
+      if (!(error instanceof MigratorError)) throw error
+      findings.push({ about, exit: 'integrity', says: error.message })
+      return undefined
+    }
+  }
+  const locked = await attempt('lock file', () => openLocked(project))
+  if (!locked) return findings
+  findings.push(...((await attempt('lock file', () => checkFiles(project, locked))) ?? []))
+  if (!connection) return findings
+  await withConnection(connection, async (client) => {
+    await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
+    const state = await readState(client, locked.lock.ledger)
+    await attempt('ledger', () => verifyLedger(locked.lock.migrations, state))
+    findings.push(
+      ...progressOf(locked, state),
+      ...(await checkSchema(client, project, locked, state)),
+    )
+  })
+  return findings
+}
+
+/** The gravest of the findings. */
+export function exitOf(findings: readonly Finding[]): number {
+  return Math.max(EXIT.done, ...findings.map(({ exit }) => EXIT[exit]))
+}
+
+async function checkFiles(project: Project, locked: LockedProject): Promise<Finding[]> {
+  const loaded = await loadVerified(project, locked)
+  try {
+    const statements = await loaded.unmigrated()
+    if (statements === undefined) {
+      const says =
+        'Whether the entities are wholly migrated cannot be told: the project keeps no snapshot (migrations.snapshot).'
+      return [{ about: 'entities', exit: 'done', says }]
+    }
+    if (statements.length === 0) return []
+    const [first = ''] = statements
+    const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
+    const says = `The entities have changed since the last migration (${first.trim()}${more}). Run: migrate create`
+    return [{ about: 'entities', exit: 'integrity', says }]
+  } finally {
+    await loaded.close()
+  }
+}
+
+/** What is applied in part, or not at all. */
+function progressOf({ lock }: LockedProject, state: DatabaseState): Finding[] {
+  const applied = new Set(state.ledger.map(({ name }) => name))
+  const open = new Set(openSegments(state).map(({ migration }) => migration))
+  return lock.migrations.flatMap(({ name }): Finding[] => {
+    if (open.has(name)) {
+      const says = `${name} was interrupted in a statement outside of any transaction. Run: migrate up`
+      return [{ about: 'migrations', exit: 'integrity', says }]
+    }
+    const isHalf = isHalfDone(state.unfinished.get(name))
+    if (applied.has(name) && !isHalf) return []
+    const says = `${name} is ${isHalf ? 'half done' : 'pending'}. Run: migrate up`
+    return [{ about: 'migrations', exit: 'pending', says }]
+  })
+}
+
+async function checkSchema(
+  client: Client,
+  project: Project,
+  locked: LockedProject,
+  state: DatabaseState,
+): Promise<Finding[]> {
+  const now = await readWatched(client, locked.lock.ledger, state.exists)
+  if ('unreadable' in now) {
+    return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
+  }
+  return [
+    ...(await driftOf(client, project, state, now)),
+    ...unusableObjects(now).map((says) => ({ about: 'schema', exit: 'integrity', says }) as const),
+  ]
+}
+
+async function driftOf(
+  client: Client,
+  project: Project,
+  state: DatabaseState,
+  now: Catalog,
+): Promise<Finding[]> {
+  // Where no run has been, pending migrations say it all.
+  if (!state.exists.journal || state.catalog === fingerprint(now)) return []
+  const left = await expectedNow(client, project, state)
+  if (!left) {
+    const says =
+      'What the schema should be is not known: the last run was interrupted. Run: migrate up'
+    return [{ about: 'schema', exit: 'done', says }]
+  }
+  const nothing = { direction: 'up', migrations: [] } as const
+  const { differences, grave } = judgeDrift(
+    diffBesidesPartitions(now, left),
+    left,
+    state.theirs,
+    nothing,
+  )
+  return differences.map((difference) => ({
+    about: 'schema',
+    exit: grave.includes(difference) ? 'integrity' : 'done',
+    says: renderDrift([difference]),
+  }))
+}
+
+/** What the last run left; where it was interrupted, what the project expects of the migration applied last. */
+async function expectedNow(
+  client: Client,
+  project: Project,
+  { catalog, ledger, unfinished }: DatabaseState,
+): Promise<Catalog | undefined> {
+  if (isKnown(catalog)) return readKept(client, catalog)
+  const last = ledger.at(-1)
+  const isBetween = [...unfinished.values()].some((entries) => isHalfDone(entries))
+  if (!last || isBetween) return undefined
+  return readSnapshotFile(expectedCatalogPath(project, last.name))
+}

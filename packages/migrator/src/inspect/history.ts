@@ -1,0 +1,42 @@
+import type { JournalEvent } from '../database-state.ts'
+import { openLocked, type Project } from '../project/project.ts'
+import { withConnection } from '../session/connect.ts'
+import { JOURNAL_SCHEMA } from '../journal/journal.ts'
+import type { Connection } from '../session/connection.ts'
+import { readState } from '../journal/state.ts'
+
+/** A row of the journal, as `history` shows it. Times are ISO 8601, durations milliseconds. */
+export interface HistoryEntry {
+  readonly id: string
+  readonly at: string
+  readonly event: JournalEvent
+  readonly migration: string | null
+  readonly direction: 'up' | 'down' | null
+  readonly segment: number | null
+  readonly segments: number | null
+  readonly durationMs: number | null
+  readonly lockWaitMs: number | null
+  readonly attempts: number | null
+  readonly rows: string | null
+  readonly role: string
+  readonly host: string | null
+  readonly toolVersion: string | null
+  readonly build: string | null
+  readonly note: string | null
+}
+
+/** Reads the whole journal, oldest first. Empty where the migrator has not been here yet. */
+export async function history(project: Project, connection: Connection): Promise<HistoryEntry[]> {
+  const { lock } = await openLocked(project)
+  return withConnection(connection, async (client) => {
+    const state = await readState(client, lock.ledger)
+    if (!state.exists.journal) return []
+    const { rows } = await client.query<HistoryEntry>(
+      `select id::text, to_json(at)#>>'{}' as at, event, migration, direction, segment, segments,
+              duration_ms as "durationMs", lock_wait_ms as "lockWaitMs", attempts, rows::text,
+              role, host, tool_version as "toolVersion", build, note
+         from ${JOURNAL_SCHEMA}.journal order by journal.id`,
+    )
+    return rows
+  })
+}

@@ -1,0 +1,102 @@
+import type pg from 'pg'
+import type { LockMode, Statement, TableLock } from '../migration.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Segment } from '../plan/segments.ts'
+import { sqlState } from '../session/connect.ts'
+import { describeBlocker } from '../locks/describe-blocker.ts'
+import { lockTargets, type LockTarget } from '../locks/lock-targets.ts'
+import { countLosses, type Loss } from '../run/losses.ts'
+import { whoIsInTheWay } from '../locks/patience.ts'
+import { readSize, type Size } from './table-size.ts'
+
+/** What a plan meets in a database. Read at one moment: the next run may meet something else. */
+export interface PlanFacts {
+  /** In the order of the plan. */
+  readonly segments: readonly SegmentFacts[]
+  /** What the plan would throw away; absent where a table of it was locked, so that nobody could count. */
+  readonly losses?: readonly Loss[]
+}
+
+export interface SegmentFacts {
+  readonly migration: string
+  readonly segment: number
+  /** On what is there now; strongest first. */
+  readonly locks: readonly ExpectedLock[]
+  /** Who has something of it locked at the moment, or holds it up otherwise; a line each. */
+  readonly inTheWay: readonly string[]
+  /** True where its text does not tell what else it locks: code, DO, a function's work. */
+  readonly isOpaque: boolean
+}
+
+export interface ExpectedLock extends Size {
+  /** As PostgreSQL prints it: qualified where the search path does not find it. */
+  readonly relation: string
+  readonly mode: LockMode
+  /** What runs under the lock for as long as the table is large. */
+  readonly work?: NonNullable<TableLock['work']>
+}
+
+/** Whoever holds a table for longer leaves its size, or its rows, unknown. */
+const LOCK_TIMEOUT_MS = 200
+
+/**
+ * Reads what a plan would meet: the locks that its segments take, the size of what they lock, who holds it now,
+ * what would be lost. Takes no lock that hinders anybody, and its session can change nothing from then on.
+ */
+export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<PlanFacts> {
+  await client.query(
+    `select set_config('default_transaction_read_only', 'on', false), set_config('lock_timeout', $1, false)`,
+    [String(LOCK_TIMEOUT_MS)],
+  )
+  const sizes = new Map<number, Size>()
+  const segments: SegmentFacts[] = []
+  for (const segment of plan.migrations.flatMap((planned) => planned.segments)) {
+    segments.push(await segmentFacts(client, segment, sizes))
+  }
+  const { losses } = (await countLosses(client, plan).catch(undefinedIfLocked)) ?? {}
+  return { segments, ...(losses && { losses }) }
+}
+
+async function segmentFacts(
+  client: pg.Client,
+  segment: Segment,
+  sizes: Map<number, Size>,
+): Promise<SegmentFacts> {
+  const wanted = segment.statements.flatMap(({ locks }) => locks)
+  const heavy = await heavyWork(client, wanted)
+  const locks: ExpectedLock[] = []
+  for (const { oid, relation, mode } of await lockTargets(client, wanted)) {
+    const size = sizes.get(oid) ?? (await readSize(client, oid))
+    sizes.set(oid, size)
+    const work = heavy.get(oid)
+    locks.push({ relation, mode, ...(work && { work }), ...size })
+  }
+  const inTheWay = (await whoIsInTheWay(segment, { client })).map(describeBlocker)
+  const isOpaque = segment.run !== undefined || segment.statements.some(isStatementOpaque)
+  return { migration: segment.migration, segment: segment.index, locks, inTheWay, isOpaque }
+}
+
+function isStatementOpaque({ opaque }: Statement): boolean {
+  return opaque
+}
+
+/** The work that is done on each relation; of several kinds the heaviest. */
+async function heavyWork(
+  client: pg.Client,
+  locks: readonly TableLock[],
+): Promise<ReadonlyMap<LockTarget['oid'], NonNullable<TableLock['work']>>> {
+  const found = new Map<number, NonNullable<TableLock['work']>>()
+  for (const work of ['scan', 'build', 'rewrite'] as const) {
+    const targets = await lockTargets(
+      client,
+      locks.filter((lock) => lock.work === work),
+    )
+    for (const { oid } of targets) found.set(oid, work)
+  }
+  return found
+}
+
+function undefinedIfLocked(error: unknown): undefined {
+  if (sqlState(error) === '55P03') return undefined
+  throw error
+}

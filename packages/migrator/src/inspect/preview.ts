@@ -1,0 +1,52 @@
+import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
+import type { Direction } from '../migration.ts'
+import { planHash } from '../plan/hash.ts'
+import { planFor, type Plan } from '../plan/plan.ts'
+import { loadVerified, openLocked, type Project } from '../project/project.ts'
+import { withConnection } from '../session/connect.ts'
+import type { Connection } from '../session/connection.ts'
+import { including, ownHead, readForeign } from '../journal/foreign.ts'
+import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
+import { readState } from '../journal/state.ts'
+
+export interface Preview {
+  readonly plan: Plan
+  /** What `RunRequest.planHash` takes. */
+  readonly hash: string
+  readonly ledger: LedgerName
+  /** Absent where there is no database to read them from. */
+  readonly facts?: PlanFacts
+}
+
+/**
+ * What a run would do: the same plan, with nothing executed and no lock taken. Without a connection: from
+ * an empty database.
+ * Throws what the checks before a run throw.
+ */
+export async function preview(
+  project: Project,
+  connection: Connection | undefined,
+  request: { readonly direction: Direction; readonly target: string },
+): Promise<Preview> {
+  const locked = await openLocked(project)
+  const loaded = await loadVerified(project, locked)
+  const { ledger } = locked.lock
+  try {
+    if (!connection) return previewOf(planFor(loaded, EMPTY_STATE, request), ledger)
+    return await withConnection(connection, async (client) => {
+      const state = await readState(client, ledger)
+      const { migrations: known } = locked.lock
+      const isBack = request.direction === 'down'
+      const foreign = isBack ? await readForeign(client, known, state) : []
+      const target = isBack ? ownHead(request.target, known) : request.target
+      const plan = planFor(including(loaded, foreign, state), state, { ...request, target })
+      return { ...previewOf(plan, ledger), facts: await readPlanFacts(client, plan) }
+    })
+  } finally {
+    await loaded.close()
+  }
+}
+
+function previewOf(plan: Plan, ledger: LedgerName): Preview {
+  return { plan, hash: planHash(plan), ledger }
+}

@@ -1,0 +1,47 @@
+import { verifyLedger } from '../plan/integrity.ts'
+import { isHalfDone } from '../plan/progress.ts'
+import { loadVerified, openLocked, type Project } from '../project/project.ts'
+import { withConnection } from '../session/connect.ts'
+import { openSegments } from '../run/recover.ts'
+import type { Connection } from '../session/connection.ts'
+import { readState } from '../journal/state.ts'
+
+export interface MigrationStatus {
+  readonly name: string
+  /** `half`: some of its segments are done, in either direction. `in-doubt`: one of them may be. */
+  readonly state: 'applied' | 'pending' | 'half' | 'in-doubt'
+  /** When it was applied, as the ledger has it. */
+  readonly executedAt?: string
+}
+
+export interface Status {
+  readonly migrations: readonly MigrationStatus[]
+  /** How many are not wholly applied. */
+  readonly pending: number
+}
+
+/**
+ * Tells where a database stands. Takes no lock, writes nothing.
+ * Throws what the checks of lock file and ledger throw.
+ */
+export async function status(project: Project, connection: Connection): Promise<Status> {
+  const locked = await openLocked(project)
+  if (!locked.isPristine) await (await loadVerified(project, locked)).close()
+  return withConnection(connection, async (client) => {
+    const state = await readState(client, locked.lock.ledger)
+    const applied = new Set(verifyLedger(locked.lock.migrations, state))
+    const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
+    const open = new Set(openSegments(state).map(({ migration }) => migration))
+    const migrations = locked.lock.migrations.map(({ name }): MigrationStatus => {
+      const executedAt = executed.get(name)
+      const recorded = applied.has(name) ? 'applied' : 'pending'
+      const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded
+      return {
+        name,
+        state: open.has(name) ? 'in-doubt' : half,
+        ...(executedAt !== undefined && { executedAt }),
+      }
+    })
+    return { migrations, pending: migrations.filter((one) => one.state !== 'applied').length }
+  })
+}

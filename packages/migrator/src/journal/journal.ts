@@ -1,0 +1,231 @@
+import { escapeLiteral, type Client } from 'pg'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { failure } from '../errors.ts'
+import type {
+  DatabaseState,
+  JournalEvent,
+  JournalledMigration,
+  JournalStatement,
+  Mode,
+} from '../database-state.ts'
+import type { Direction, Phase } from '../migration.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { VERSION } from '../version.ts'
+import { sqlState } from '../session/connect.ts'
+
+/** The schema of everything that is the migrator's own. It is no part of the application's schema. */
+export const JOURNAL_SCHEMA = 'migrator'
+
+/** Where what `down` took away is kept. Only the migrator's role may look into it. */
+export const ARCHIVE_SCHEMA = 'migrator_archive'
+
+/** One row to be written. Positions are those of the statements within their script, from 0. */
+export interface JournalEntry {
+  readonly event: JournalEvent
+  readonly migration?: string
+  readonly direction?: Direction
+  readonly phase?: Phase
+  readonly segment?: number
+  readonly segments?: number
+  readonly mode?: Mode
+  /** True on the entry that completes the migration in this direction. */
+  readonly final?: boolean
+  /** Of the migration; of the seeders for `seeded`. */
+  readonly checksum?: string
+  readonly statements?: readonly JournalStatement[]
+  /** The whole migration, on its first `started`: what undoes this, kept where the work is. */
+  readonly undo?: JournalledMigration
+  readonly durationMs?: number
+  readonly lockWaitMs?: number
+  readonly attempts?: number
+  readonly rows?: number
+  readonly note?: string
+  /** Of the application's catalog once the entry's work is done: of `final` entries. */
+  readonly fingerprint?: string
+  /** What the event is about, as data: counts, sessions, decisions. */
+  readonly facts?: unknown
+}
+
+/** Who runs: the same on every row of a run. */
+export interface Actor {
+  readonly run: string
+  readonly toolVersion: string
+  /** The commit or image of the caller, where it is known. */
+  readonly build?: string
+}
+
+/** An actor at work on one ledger: a database may have several, one for each project or tenant's schema. */
+export interface Writer extends Actor {
+  /** Quoted and qualified. */
+  readonly ledger: string
+}
+
+/** A run by this version of the migrator. `build` is the caller's own: a commit, the tag of an image. */
+export function createActor(build?: string): Actor {
+  return { run: randomUUID(), toolVersion: VERSION, ...(build && { build }) }
+}
+
+export function writerOf(
+  actor: Actor,
+  { ledgerTable }: Pick<DatabaseState, 'ledgerTable'>,
+): Writer {
+  return { ...actor, ledger: ledgerTable }
+}
+
+/** Grows with each column. An older journal is brought to it by the next run that changes something. */
+export const JOURNAL_FORMAT = 4
+
+const CREATE_JOURNAL = `
+create table if not exists ${JOURNAL_SCHEMA}.journal (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(),
+  run uuid not null,
+  event text not null,
+  migration text,
+  direction text check (direction in ('up', 'down')),
+  phase text,
+  segment integer,
+  segments integer,
+  mode text,
+  final boolean not null default false,
+  checksum text,
+  statements jsonb,
+  undo jsonb,
+  duration_ms integer,
+  lock_wait_ms integer,
+  attempts integer,
+  rows bigint,
+  note text,
+  fingerprint text,
+  facts jsonb,
+  ledger text,
+  role text not null default current_user,
+  application text not null default current_setting('application_name'),
+  host text,
+  tool_version text,
+  build text
+);
+alter table ${JOURNAL_SCHEMA}.journal drop constraint if exists journal_event_check,
+  add column if not exists fingerprint text, add column if not exists facts jsonb;
+create table if not exists ${JOURNAL_SCHEMA}.catalogs (
+  fingerprint text primary key,
+  at timestamptz not null default clock_timestamp(),
+  catalog text not null
+);
+comment on table ${JOURNAL_SCHEMA}.catalogs is 'Schemas that runs left behind, as JSON lines; the journal names them by fingerprint.';
+create index if not exists journal_migration_id on ${JOURNAL_SCHEMA}.journal (migration, id);
+comment on table ${JOURNAL_SCHEMA}.journal is
+  'What the migrator did, in order. Format ${JOURNAL_FORMAT}. Append-only: the migrator reads it to recover.';
+create or replace function ${JOURNAL_SCHEMA}.refuse_change() returns trigger language plpgsql as
+  $$ begin raise exception 'the migrator''s journal is append-only'; end $$;
+create or replace trigger append_only before update or delete or truncate on ${JOURNAL_SCHEMA}.journal
+  for each statement execute function ${JOURNAL_SCHEMA}.refuse_change();
+revoke all on schema ${JOURNAL_SCHEMA} from public;
+`
+
+/** What an older journal holds is about the one ledger that there was then. */
+function addLedgerColumn(ledger: string): string {
+  return `alter table ${JOURNAL_SCHEMA}.journal add column if not exists ledger text default ${escapeLiteral(ledger)},
+  alter column ledger drop default;`
+}
+
+/** MikroORM's own ledger, to the letter: its CLI and other tools read it. */
+function createLedger(ledger: string): string {
+  return `create table if not exists ${ledger} (
+  "id" serial primary key,
+  "name" varchar(255) null,
+  "executed_at" timestamptz not null default current_timestamp
+);`
+}
+
+/**
+ * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
+ * journal without its ledger is about a schema that somebody has dropped since: it says so from then on.
+ * Throws PRIVILEGE_MISSING.
+ */
+export async function createBookkeeping(
+  client: Client,
+  actor: Actor,
+  {
+    ledgerTable,
+    ledgerSchema,
+    exists,
+  }: Pick<DatabaseState, 'ledgerTable' | 'ledgerSchema' | 'exists'>,
+): Promise<void> {
+  try {
+    await client.query('begin')
+    for (const schema of [JOURNAL_SCHEMA, ledgerSchema]) await ensureSchema(client, schema)
+    await client.query(CREATE_JOURNAL)
+    await client.query(addLedgerColumn(ledgerTable))
+    await client.query(createLedger(ledgerTable))
+    if (exists.journal && !exists.ledger) {
+      await forget(client, writerOf(actor, { ledgerTable }))
+    }
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    if (sqlState(error) !== '42501') throw error
+    const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`
+    throw failure('PRIVILEGE_MISSING', { reason: (error as Error).message, doing }, error)
+  }
+}
+
+async function forget(client: Client, writer: Writer): Promise<void> {
+  const { rows } = await client.query<{ migration: string }>(
+    `select distinct migration from ${JOURNAL_SCHEMA}.journal
+      where migration is not null and coalesce(ledger, $1) = $1`,
+    [writer.ledger],
+  )
+  for (const { migration } of rows) {
+    const event = { event: 'forgotten', migration, direction: 'down', final: true } as const
+    await appendEntry(client, writer, event)
+  }
+}
+
+/** IF NOT EXISTS asks for the right to create even where nothing is to be created. */
+async function ensureSchema(client: Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ missing: boolean }>(
+    'select not exists (select from pg_namespace where nspname = $1) as missing',
+    [schema],
+  )
+  if (rows[0]?.missing) await client.query(`create schema ${quoteName(schema)}`)
+}
+
+/** Appends one row. Inside a transaction of the caller it is part of it. */
+export async function appendEntry(
+  client: Pick<Client, 'query'>,
+  writer: Writer,
+  entry: JournalEntry,
+): Promise<void> {
+  await client.query(
+    `insert into ${JOURNAL_SCHEMA}.journal (run, event, migration, direction, phase, segment, segments, mode, final,
+       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+    [
+      writer.run,
+      entry.event,
+      entry.migration,
+      entry.direction,
+      entry.phase,
+      entry.segment,
+      entry.segments,
+      entry.mode,
+      entry.final ?? false,
+      entry.checksum,
+      entry.statements && JSON.stringify(entry.statements),
+      entry.undo && JSON.stringify(entry.undo),
+      entry.durationMs && Math.round(entry.durationMs),
+      entry.lockWaitMs && Math.round(entry.lockWaitMs),
+      entry.attempts,
+      entry.rows,
+      entry.note,
+      entry.fingerprint,
+      entry.facts && JSON.stringify(entry.facts),
+      writer.ledger,
+      hostname(),
+      writer.toolVersion,
+      writer.build,
+    ],
+  )
+}

@@ -1,0 +1,44 @@
+import { failure } from '../errors.ts'
+import type { Direction } from '../migration.ts'
+import { openLocked, type Project } from '../project/project.ts'
+import type { Connection } from '../session/connection.ts'
+import { writeLedger } from '../run/finish.ts'
+import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
+import { withSession } from '../session/session.ts'
+import { readState } from './state.ts'
+
+/**
+ * Records, without running anything, that a migration is applied (`up`) or is not (`down`). What is half
+ * applied counts as whole from then on.
+ * Throws TARGET_UNKNOWN: for `up` where no migration has the name, for `down` where the ledger has it neither.
+ */
+export async function recordMigration(
+  project: Project,
+  connection: Connection,
+  name: string,
+  direction: Direction,
+): Promise<void> {
+  const { lock } = await openLocked(project)
+  const migration = lock.migrations.find((one) => one.name === name)
+  await withSession(connection, async ({ client }) => {
+    const state = await readState(client, lock.ledger)
+    const isApplied = state.ledger.some((row) => row.name === name)
+    if (!migration && (direction === 'up' || !isApplied)) {
+      const known = lock.migrations.map((one) => one.name)
+      throw failure('TARGET_UNKNOWN', { target: name, known })
+    }
+    if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
+      await createBookkeeping(client, connection.actor, state)
+    }
+    await client.query('begin')
+    await appendEntry(client, writerOf(connection.actor, state), {
+      event: 'logged',
+      migration: name,
+      direction,
+      final: true,
+      ...(migration && { phase: migration.phase, checksum: migration.checksum }),
+    })
+    await writeLedger(client, state.ledgerTable, { direction, migration: name })
+    await client.query('commit')
+  })
+}

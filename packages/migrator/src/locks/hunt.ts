@@ -1,0 +1,69 @@
+import type { Segment } from '../plan/segments.ts'
+import type { Blocker } from './blockers.ts'
+import type { SegmentContext } from '../run/context.ts'
+import { describeBlocker } from './describe-blocker.ts'
+import type { Listener } from '../run/events.ts'
+
+/** What is after locks: a segment, or the seeders, which have no index. */
+export type Hunted = Pick<
+  Segment,
+  'migration' | 'index' | 'direction' | 'mode' | 'statements' | 'settings'
+>
+
+export type HuntContext = Pick<SegmentContext, 'session' | 'actor' | 'onEvent'>
+
+/** What one segment has gone through on its way to its locks. Times as of performance.now(). */
+export interface Hunt {
+  readonly started: number
+  tries: number
+  lastTry: number
+  isTrying: boolean
+  /** Who stood in the way when somebody was last seen there. */
+  blockers: readonly Blocker[]
+  /** When each transaction was first seen: a role without pg_read_all_stats is not told its age. */
+  readonly firstSeen: Map<string, number>
+  /** Autovacuums that were given the time to make way. */
+  readonly asked: Set<string>
+  readonly told: { at: number; keys: string }
+}
+
+export function beginHunt(): Hunt {
+  const started = performance.now()
+  return {
+    started,
+    tries: 0,
+    lastTry: started,
+    isTrying: false,
+    blockers: [],
+    firstSeen: new Map(),
+    asked: new Set(),
+    told: { at: -Infinity, keys: '' },
+  }
+}
+
+/** So often, unless somebody else stands there. */
+const TELL_EVERY_MS = 5000
+
+/** Remembers who is in the way, and tells it: at once, then now and again. */
+export function tellBlockers(
+  hunt: Hunt,
+  { migration, index }: Pick<Hunted, 'migration' | 'index'>,
+  blockers: readonly Blocker[],
+  onEvent: Listener,
+): void {
+  hunt.blockers = blockers
+  const now = performance.now()
+  const keys = blockers
+    .map(({ key }) => key)
+    .toSorted()
+    .join()
+  if (keys === hunt.told.keys && now - hunt.told.at < TELL_EVERY_MS) return
+  Object.assign(hunt.told, { at: now, keys })
+  onEvent({
+    type: 'segment-waiting',
+    migration,
+    segment: index,
+    blockers: blockers.map(describeBlocker),
+    waited: Math.round(now - hunt.started),
+  })
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LockMode, TableLock } from '../migration.ts'
+import { holdersOf, snapshotHolders, type Blocker } from './blockers.ts'
+import { isConnectionLost } from '../session/connect.ts'
+import { endIdleBlockers } from './end-blockers.ts'
+import { tellBlockers, type Hunt, type Hunted, type HuntContext } from './hunt.ts'
+import { lockTargets, type LockTarget } from './lock-targets.ts'
+import type { Session } from '../session/session.ts'
+
+/** A transaction that is open for longer will hardly end within one short try. */
+const LONG_MS = 1000
+
+/** What a deadlock check may take after its timeout, before an autovacuum has made way. */
+const YIELDING_MS = 200
+
+/**
+ * Waits, without a lock or a place in any queue, while somebody holds for long what the segment needs.
+ * True when the way is free, or worth a short try; false when the budget is spent.
+ *
+ * A busy table is always locked by somebody: transactions of less than a second are waited for, but for no
+ * longer than that between two tries.
+ */
+export async function waitForTheWay(
+  hunted: Hunted,
+  context: HuntContext,
+  hunt: Hunt,
+): Promise<boolean> {
+  const { session, onEvent } = context
+  const locks = wantedLocks(hunted)
+  if (locks.length === 0) return true
+  for (;;) {
+    const { targets, blockers } = await look(hunted, locks, session)
+    if (await endIdleBlockers(blockers, hunted, context, hunt.asked)) continue
+    const now = performance.now()
+    const long = blockers.filter((blocker) => isWorthWaiting(blocker, hunt, session, now))
+    if (long.length === 0) return true
+    tellBlockers(hunt, hunted, long, onEvent)
+    const left = session.limits.lockBudget - (now - hunt.started)
+    if (left <= 0) return false
+    if (long.every(({ kind, key }) => kind === 'autovacuum' && !hunt.asked.has(key))) {
+      for (const { key } of long) hunt.asked.add(key)
+      await letAutovacuumYield(session, targets)
+    } else await sleep(Math.min(100 + Math.random() * 200, left))
+  }
+}
+
+/** Who would be in the way of a segment that began now. */
+export async function whoIsInTheWay(
+  hunted: Hunted,
+  session: Pick<Session, 'client'>,
+): Promise<Blocker[]> {
+  return (await look(hunted, wantedLocks(hunted), session)).blockers
+}
+
+/**
+ * The locks of a segment that others' long transactions would keep from it for long: all that make others
+ * wait, or that an autovacuum keeps out. CONCURRENTLY takes weak ones, and then waits for transactions.
+ */
+function wantedLocks({ statements }: Hunted): TableLock[] {
+  return statements.flatMap(({ locks, completion }) => {
+    const awaited = AWAITED[completion?.probe ?? '']
+    if (awaited) return locks.map((lock) => ({ ...lock, mode: awaited }))
+    return locks.filter(({ mode }) => !WEAK.has(mode))
+  })
+}
+
+const WEAK: ReadonlySet<LockMode> = new Set(['ACCESS SHARE', 'ROW SHARE', 'ROW EXCLUSIVE'])
+
+/** Whose end a concurrent statement waits for: of those that write the table, or of all that use it. */
+const AWAITED: Readonly<Record<string, LockMode>> = {
+  'index-built': 'SHARE',
+  reindexed: 'ACCESS EXCLUSIVE',
+  'index-gone': 'ACCESS EXCLUSIVE',
+  'partition-detached': 'ACCESS EXCLUSIVE',
+}
+
+/** In a transaction of its own, so that names mean what they will mean to the segment. */
+async function look(
+  { statements, settings }: Hunted,
+  locks: readonly TableLock[],
+  { client }: Pick<Session, 'client'>,
+): Promise<{ targets: LockTarget[]; blockers: Blocker[] }> {
+  const own = statements.filter((statement) => statement.setting).map(({ sql }) => sql)
+  const builds = statements.some(
+    ({ completion }) => completion?.probe === 'index-built' || completion?.probe === 'reindexed',
+  )
+  try {
+    await client.query('begin')
+    for (const setting of [...settings, ...own]) await client.query(setting)
+    const targets = await lockTargets(client, locks)
+    const blockers = await holdersOf(client, targets)
+    const snapshots = builds && targets.length > 0 ? await snapshotHolders(client) : []
+    const known = new Set(blockers.map(({ pid }) => pid))
+    return { targets, blockers: [...blockers, ...snapshots.filter(({ pid }) => !known.has(pid))] }
+  } catch (error) {
+    if (isConnectionLost(error)) throw error
+    // What is wrong with a setting or a name the segment itself will say.
+    return { targets: [], blockers: [] }
+  } finally {
+    await client.query('rollback').catch(() => {})
+  }
+}
+
+function isWorthWaiting(
+  { key, transactionAge }: Blocker,
+  { firstSeen, lastTry }: Hunt,
+  { limits }: Session,
+  now: number,
+): boolean {
+  if (!firstSeen.has(key)) firstSeen.set(key, now)
+  const age = transactionAge === null ? now - (firstSeen.get(key) ?? now) : transactionAge * 1000
+  return age > LONG_MS || (age > limits.lockTimeout && now - lastTry < LONG_MS)
+}
+
+/**
+ * An autovacuum makes way for whoever waits for it, after their deadlock_timeout. So this waits with the
+ * weakest lock that it keeps out, which hinders neither reads nor writes, and gives it back at once: the
+ * next autovacuum comes a minute later.
+ */
+async function letAutovacuumYield(
+  { client }: Session,
+  targets: readonly LockTarget[],
+): Promise<void> {
+  const tables = targets.filter(({ kind }) => kind === 'r').map(({ qualified }) => qualified)
+  if (tables.length === 0) return
+  try {
+    await client.query('begin')
+    await client.query(
+      `select set_config('lock_timeout', (setting::integer + $1)::text, true) from pg_settings where name = 'deadlock_timeout'`,
+      [YIELDING_MS],
+    )
+    await client.query(`lock table only ${tables.join(', only ')} in share update exclusive mode`)
+  } catch (error) {
+    if (isConnectionLost(error)) throw error
+    // It did not yield, or this role may not lock the table: then it is waited for like anybody else.
+  } finally {
+    await client.query('rollback').catch(() => {})
+  }
+}

@@ -1,0 +1,24 @@
+import type { Hunted } from './hunt.ts'
+import type { Listener } from '../run/events.ts'
+import type { Work } from './work.ts'
+
+const TELL_EVERY_MS = 500
+
+/**
+ * Tells how far PostgreSQL says that a statement has come, where that has changed, and no more often than a
+ * reader follows. Of most statements, a validation among them, PostgreSQL says nothing.
+ */
+export function progressTeller(
+  { migration, index }: Hunted,
+  onEvent: Listener,
+): (work: Work) => void {
+  let last = { at: -Infinity, what: '' }
+  return ({ phase, done, total }) => {
+    const now = performance.now()
+    if (phase === null || now - last.at < TELL_EVERY_MS) return
+    const what = JSON.stringify([phase, done, total])
+    if (what === last.what) return
+    last = { at: now, what }
+    onEvent({ type: 'segment-progress', migration, segment: index, phase, done, total })
+  }
+}

@@ -1,0 +1,163 @@
+import {
+  diffBesidesPartitions,
+  fingerprint,
+  type Catalog,
+  type Difference,
+} from '../catalog/index.ts'
+import type { DatabaseState, JournalStatement } from '../database-state.ts'
+import { failure } from '../errors.ts'
+import type { Migration } from '../migration.ts'
+import { judgeDrift } from '../plan/drift.ts'
+import { statementsOf } from '../plan/progress.ts'
+import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
+import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
+import type { Connection } from '../session/connection.ts'
+import { renderDrift } from '../drift/drift.ts'
+import { writeLedger } from '../run/finish.ts'
+import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
+import { journalledMigration } from '../journal/journalled.ts'
+import { readWatched, recordCatalog } from '../drift/kept-catalog.ts'
+import { withSession, type Session } from '../session/session.ts'
+import { readState } from '../journal/state.ts'
+
+/**
+ * What a person asks to be recorded of a migration:
+ * - `applied`: that its effect is there, though no run has made it.
+ * - `checksum`: that its text as it is now is what was applied.
+ */
+export interface RepairRequest {
+  readonly migration: string
+  readonly record: 'applied' | 'checksum'
+  /** For the journal. */
+  readonly reason: string
+  /** The schema with its effect; by default what the project keeps for the state after the newest migration applied. */
+  readonly expected?: Catalog
+}
+
+export interface RepairReport {
+  /** Differences to what is expected that do no harm: grants, storage, what is somebody else's. */
+  readonly differences: readonly Difference[]
+}
+
+/**
+ * Records what a person says of a migration, where the schema bears it out.
+ * Throws TARGET_UNKNOWN, REPAIR_REFUSED, EXPECTED_UNKNOWN, REPAIR_DIFFERS.
+ */
+export async function repair(
+  project: Project,
+  connection: Connection,
+  request: RepairRequest,
+): Promise<RepairReport> {
+  const locked = await openLocked(project)
+  const loaded = await loadVerified(project, locked)
+  try {
+    const { migration } =
+      loaded.migrations.find((one) => one.migration.name === request.migration) ?? {}
+    if (!migration) {
+      const known = locked.lock.migrations.map(({ name }) => name)
+      throw failure('TARGET_UNKNOWN', { target: request.migration, known })
+    }
+    return await withSession(connection, (session) =>
+      repairIn(session, { project, locked, connection, migration, request }),
+    )
+  } finally {
+    await loaded.close()
+  }
+}
+
+interface Repair {
+  readonly project: Project
+  readonly locked: LockedProject
+  readonly connection: Connection
+  readonly migration: Migration
+  readonly request: RepairRequest
+}
+
+async function repairIn({ client }: Session, repair: Repair): Promise<RepairReport> {
+  const { locked, connection, migration, request } = repair
+  const { ledger } = locked.lock
+  const state = await readState(client, ledger)
+  const newest = refuseUnlessOpen(locked, state, request)
+  const now = await readWatched(client, ledger, state.exists)
+  if ('unreadable' in now) {
+    throw failure('REPAIR_REFUSED', { name: migration.name, reason: now.unreadable })
+  }
+  const differences = await compare(now, newest, state, repair)
+  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
+    await createBookkeeping(client, connection.actor, state)
+  }
+  const writer = writerOf(connection.actor, state)
+  const of = { migration: migration.name, direction: 'up', phase: migration.phase } as const
+  await client.query('begin')
+  await appendEntry(client, writer, {
+    ...of,
+    event: 'repaired',
+    final: true,
+    checksum: migration.checksum,
+    statements: journalled(migration),
+    undo: journalledMigration(migration),
+    fingerprint: fingerprint(now),
+    note: request.reason,
+    facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
+  })
+  await writeLedger(client, state.ledgerTable, of)
+  await client.query('commit')
+  await recordCatalog(client, writer, ledger, { migration: newest, theirs: state.theirs })
+  return { differences }
+}
+
+/** Returns the newest of the migrations that are applied once this one is recorded. Throws REPAIR_REFUSED. */
+function refuseUnlessOpen(
+  { lock }: LockedProject,
+  state: DatabaseState,
+  { migration: name, record }: RepairRequest,
+): string {
+  const refuse = (reason: string) => failure('REPAIR_REFUSED', { name, reason })
+  const applied = new Set(state.ledger.map((row) => row.name))
+  const names = lock.migrations.map((one) => one.name)
+  if (record === 'applied') {
+    if (applied.has(name)) throw refuse('it is applied already')
+    const before = names.slice(0, names.indexOf(name)).find((one) => !applied.has(one))
+    if (before !== undefined) throw refuse(`${before} comes before it, and is not applied`)
+    return name
+  }
+  const known = lock.migrations.find((one) => one.name === name)
+  const last = state.completed.get(name)
+  if (!applied.has(name) || !last || last.checksum === known?.checksum) {
+    throw refuse('what was applied is not known to be another text')
+  }
+  return names.findLast((one) => applied.has(one)) ?? name
+}
+
+/** Throws EXPECTED_UNKNOWN, REPAIR_DIFFERS. */
+async function compare(
+  now: Catalog,
+  newest: string,
+  { theirs }: DatabaseState,
+  { project, migration: { name }, request }: Repair,
+): Promise<readonly Difference[]> {
+  const path = expectedCatalogPath(project, newest)
+  const expected = request.expected ?? (await readSnapshotFile(path))
+  if (!expected) throw failure('EXPECTED_UNKNOWN', { name, newest, path })
+  const nothing = { direction: 'up', migrations: [] } as const
+  const { differences, grave } = judgeDrift(
+    diffBesidesPartitions(now, expected),
+    expected,
+    theirs,
+    nothing,
+  )
+  if (grave.length === 0) return differences
+  throw failure('REPAIR_DIFFERS', {
+    name,
+    difference: renderDrift(grave, 'what is expected'),
+    differences: grave,
+  })
+}
+
+function journalled({ up }: Migration): JournalStatement[] {
+  return statementsOf(up).map(({ sql, checksum }, position) => ({
+    position,
+    sql,
+    checksum,
+  }))
+}

@@ -1,0 +1,42 @@
+import { failure } from '../errors.ts'
+import { openLocked, type Project } from '../project/project.ts'
+import { appendEntry, writerOf } from '../journal/journal.ts'
+import { openSegments, recordCompletion } from '../run/recover.ts'
+import type { Connection } from '../session/connection.ts'
+import { withSession } from '../session/session.ts'
+import { readState } from '../journal/state.ts'
+
+/**
+ * Records what a person has found out about the segment of `name` that is in doubt: that it took effect,
+ * or that it did not and is to run again.
+ * Throws NOTHING_IN_DOUBT.
+ */
+export async function settle(
+  project: Project,
+  connection: Connection,
+  name: string,
+  tookEffect: boolean,
+): Promise<void> {
+  const { lock } = await openLocked(project)
+  await withSession(connection, async ({ client }) => {
+    const state = await readState(client, lock.ledger)
+    const entry = openSegments(state).find(({ migration }) => migration === name)
+    if (!entry) throw failure('NOTHING_IN_DOUBT', { name })
+    const writer = writerOf(connection.actor, state)
+    if (tookEffect) {
+      await recordCompletion(client, state.ledgerTable, writer, entry, 'settled')
+      return
+    }
+    const { migration, direction, segment, segments, mode } = entry
+    // Without statements: nothing of the segment counts as done.
+    await appendEntry(client, writer, {
+      event: 'settled',
+      migration,
+      direction,
+      segment,
+      segments,
+      mode,
+      note: 'did not take effect',
+    })
+  })
+}

@@ -1,0 +1,45 @@
+import type { ClientConfig } from 'pg'
+import type { ConnectOptions } from './connect.ts'
+import type { Listener } from '../run/events.ts'
+import { createActor, type Actor } from '../journal/journal.ts'
+import { DEFAULT_LIMITS, type Limits } from './session.ts'
+
+/** A database, and who works on it how. */
+export interface Connection extends ConnectOptions {
+  readonly limits: Limits
+  readonly actor: Actor
+  readonly onEvent: Listener
+}
+
+/** What may be said of a connection beside its URL; times in milliseconds. */
+export interface ConnectionSettings {
+  readonly applicationName?: string
+  /** What unqualified names mean; without it, what the server says. */
+  readonly schema?: string | undefined
+  /** To wait for a server that does not answer yet; 0 by default. */
+  readonly wait?: number
+  readonly limits?: Partial<Limits>
+  /** The caller's commit or image, for the journal. */
+  readonly build?: string | undefined
+  readonly onEvent?: Listener
+}
+
+/**
+ * Describes how to work on a database, by its URL or by the options of pg's Client; connects to nothing.
+ * @example
+ * await run(mikroOrmProject('./mikro-orm.config.ts'), connectionTo(url), { direction: 'up', target: 'head' })
+ */
+export function connectionTo(
+  database: string | ClientConfig,
+  settings: ConnectionSettings = {},
+): Connection {
+  return {
+    database,
+    schema: settings.schema,
+    applicationName: settings.applicationName ?? 'migrator',
+    wait: settings.wait ?? 0,
+    limits: { ...DEFAULT_LIMITS, ...settings.limits },
+    actor: createActor(settings.build),
+    onEvent: settings.onEvent ?? (() => {}),
+  }
+}

@@ -1,0 +1,213 @@
+import type pg from 'pg'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failure } from '../errors.ts'
+import { connect, sqlState, type ConnectOptions } from './connect.ts'
+import type { Listener } from '../run/events.ts'
+
+/** What a run is allowed to wait for, in milliseconds. */
+export interface Limits {
+  /** For another run to let go of the migration lock. */
+  readonly lockWait: number
+  /** For one table lock, in one try. Short: behind a waiting ACCESS EXCLUSIVE everybody queues. */
+  readonly lockTimeout: number
+  /** For a segment to get its table locks, over all its tries; for CONCURRENTLY, to wait for others. */
+  readonly lockBudget: number
+  /** A session that stands in the way and is idle in transaction for longer is ended. Absent: never. */
+  readonly cancelIdleAfter?: number
+  /** For one statement. */
+  readonly statementTimeout: number
+  /** For one statement that is long by nature: CONCURRENTLY, VALIDATE, an index build. */
+  readonly longStatementTimeout: number
+}
+
+const HOUR = 3_600_000
+
+/** 50 ms and many tries: the measured trade-off of a lock queue against a stalled application. */
+export const DEFAULT_LIMITS: Limits = {
+  lockWait: 600_000,
+  lockTimeout: 50,
+  lockBudget: 300_000,
+  statementTimeout: HOUR,
+  longStatementTimeout: 12 * HOUR,
+}
+
+/** The connection that runs the statements and holds the lock: both end together. */
+export interface Session {
+  readonly client: pg.Client
+  /** The server's process behind `client`. */
+  readonly pid: number
+  readonly limits: Limits
+  /** Opens a second connection, which only observes. */
+  observe(): Promise<pg.Client>
+  /** Only where the session is a transaction of the caller's: puts its settings back. */
+  readonly transaction?: { reset(): Promise<void> }
+}
+
+/**
+ * The two halves of the advisory lock's key: "migr", "ator". One for a database, whatever the project:
+ * two tools must not change one schema at once.
+ */
+export const LOCK = { classId: 0x6d696772, objectId: 0x61746f72 } as const
+
+/**
+ * An orphan's backend notices within 250 ms that its client is dead, and its lock goes with it. A runner
+ * that hangs between two statements of a transaction loses it after ten minutes. Timeouts that a role or
+ * a database has by default would strike the runner's own reading; each segment sets its own.
+ */
+const SESSION_SETTINGS = `array[
+  set_config('client_connection_check_interval', '250', false),
+  set_config('lock_timeout', '0', false),
+  set_config('statement_timeout', '0', false),
+  set_config('idle_in_transaction_session_timeout', '600000', false),
+  set_config('default_transaction_isolation', 'read committed', false)]`
+
+/**
+ * Lends `work` a connection that holds the migration lock from before the first read to the end.
+ *
+ * The lock is polled, never waited for: a blocked pg_advisory_lock holds a snapshot, for which another
+ * run's CREATE INDEX CONCURRENTLY waits in turn (a deadlock).
+ * Throws LOCK_HELD after `limits.lockWait`, POOLED_CONNECTION, and what `connect` throws.
+ */
+export async function withSession<T>(
+  options: ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener },
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const client = await connect(options)
+  try {
+    const pid = await takeLock(client, options)
+    const observe = () =>
+      connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
+    return await work({ client, pid, limits: options.limits, observe })
+  } finally {
+    // Closing the connection is what releases the lock, also when the server has gone.
+    await client.end().catch(() => {})
+  }
+}
+
+async function takeLock(
+  client: pg.Client,
+  options: ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener },
+): Promise<number> {
+  const started = Date.now()
+  let told = -Infinity
+  let expectedPid = loginPid(client)
+  let isPooled = false
+  for (;;) {
+    const { locked, pid } = await tryLock(client, expectedPid)
+    if (locked === true) return pid
+    if (locked === null) {
+      // A pooler that keeps one server connection for one client is as good as a direct one.
+      await refuseSharedConnections(client, pid, options)
+      if (isPooled) throw failure('POOLED_CONNECTION')
+      isPooled = true
+      expectedPid = pid
+      continue
+    }
+    const waited = Date.now() - started
+    const holder = await lockHolder(client)
+    if (waited >= options.limits.lockWait) {
+      throw failure('LOCK_HELD', { ...holder, waited: Math.round(waited / 1000) })
+    }
+    if (waited - told >= 10_000) {
+      told = waited
+      options.onEvent({
+        type: 'waiting-for-lock',
+        ...holder,
+        waited,
+        limit: options.limits.lockWait,
+      })
+    }
+    await sleep(Math.min(100 + Math.random() * 150, Math.max(options.limits.lockWait - waited, 1)))
+  }
+}
+
+/** The backend's pid as the server told it at login. A pooler tells one of its own making. */
+function loginPid(client: pg.Client): number {
+  return (client as unknown as { processID: number }).processID
+}
+
+/** `locked` is null where the backend is not the one of the login: then nothing was tried, and nothing set. */
+async function tryLock(
+  client: pg.Client,
+  expectedPid: number,
+): Promise<{ locked: boolean | null; pid: number }> {
+  try {
+    const { rows } = await client.query<{ locked: boolean | null; pid: number }>(
+      `select pg_backend_pid() as pid, case when pg_backend_pid() = $1 then ${SESSION_SETTINGS} end,
+              case when pg_backend_pid() = $1 then pg_try_advisory_lock($2, $3) end as locked`,
+      [expectedPid, LOCK.classId, LOCK.objectId],
+    )
+    return rows[0] ?? { locked: false, pid: 0 }
+  } catch (error) {
+    // Unknown before PostgreSQL 14.
+    if (sqlState(error) === '42704') throw failure('SERVER_TOO_OLD', undefined, error)
+    throw error
+  }
+}
+
+/**
+ * Sets the limits of the transaction that is open, and tells whether this backend holds the lock: through
+ * a pooler the transaction may have landed on another one.
+ */
+export async function holdsLock(
+  client: pg.Client,
+  limits: { readonly lockTimeout: number; readonly statementTimeout: number },
+): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>(
+    `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
+            exists (select from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()
+                       and classid = $3 and objid = $4) as held`,
+    [String(limits.lockTimeout), String(limits.statementTimeout), LOCK.classId, LOCK.objectId],
+  )
+  return rows[0]?.held ?? false
+}
+
+/** Takes back what a migration has SET, and puts the session's own settings in force again. */
+export async function resetSettings({ client, transaction }: Session): Promise<void> {
+  if (transaction) return transaction.reset()
+  await client.query('reset all')
+  await client.query(`select ${SESSION_SETTINGS}`)
+}
+
+/** So often: an application that is busy in the same pool may have the shared backend just then. */
+const LOOKS_FOR_SHARING = 10
+
+/** A backend is shared if a second client's transaction gets it, or if during that one the first loses it. */
+async function refuseSharedConnections(
+  client: pg.Client,
+  pid: number,
+  options: ConnectOptions,
+): Promise<void> {
+  const other = await connect({ ...options, wait: 0 })
+  try {
+    for (let look = 0; look < LOOKS_FOR_SHARING; look += 1) {
+      await other.query('begin')
+      const isShared = (await backendPid(other)) === pid || (await backendPid(client)) !== pid
+      await other.query('rollback')
+      if (isShared) throw failure('POOLED_CONNECTION')
+    }
+  } finally {
+    await other.end().catch(() => {})
+  }
+}
+
+/** The server's process behind a connection, as it says itself. */
+export async function backendPid(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]?.pid ?? 0
+}
+
+/** Who holds the migration lock of this database. */
+export async function lockHolder(
+  client: pg.Client,
+): Promise<{ pid: number; application: string; since: string }> {
+  const { rows } = await client.query<{ pid: number; application: string; since: string }>(
+    `select l.pid, coalesce(a.application_name, '') as application,
+            coalesce(to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), 'unknown') as since
+       from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+      where l.locktype = 'advisory' and l.granted and l.classid = $1 and l.objid = $2
+        and l.database = (select oid from pg_database where datname = current_database())`,
+    [LOCK.classId, LOCK.objectId],
+  )
+  return rows[0] ?? { pid: 0, application: '', since: 'a moment ago' }
+}

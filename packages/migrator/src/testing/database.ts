@@ -1,0 +1,43 @@
+import { Client, type QueryResultRow } from 'pg'
+import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import type { Catalog } from '../catalog/index.ts'
+
+/** Runs a query, or several statements, on a connection of its own. */
+export async function query<Row extends QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  return withClient(url, async (client) => (await client.query<Row>(sql)).rows)
+}
+
+/** Every row of every table outside of the migrator's schemas, as text, sorted. */
+export async function readRows(url: string): Promise<Record<string, string[]>> {
+  return withClient(url, async (client) => {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `select oid::regclass::text as name from pg_class
+        where relkind = 'r' and oid::regclass::text not in ('mikro_orm_migrations')
+          and relnamespace::regnamespace::text !~ '^(pg_|migrator|information_schema)' order by 1`,
+    )
+    const all: Record<string, string[]> = {}
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ row: string }>(
+        `select t::text as row from only ${name} t order by 1`,
+      )
+      all[name] = rows.map(({ row }) => row)
+    }
+    return all
+  })
+}
+
+export async function readSchema(url: string): Promise<Catalog> {
+  return withClient(url, (client) =>
+    readApplicationCatalog(client, { table: 'mikro_orm_migrations' }),
+  )
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}

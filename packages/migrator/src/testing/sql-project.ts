@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Body, Check, Migration } from '../migration.ts'
+import { lockProject } from '../project/lock.ts'
+import type { Project } from '../project/project.ts'
+import { checksum, sha256 } from '../sql/checksum.ts'
+import { readStatements } from '../sql/read-statement.ts'
+
+/** A migration in SQL alone; without a `down` it goes back by code, which the journal has no text of. */
+export interface SqlMigration {
+  readonly up: string
+  readonly down?: string
+  readonly transactional?: boolean
+  readonly downRequires?: readonly Check[]
+}
+
+/** A project of migrations in SQL, in the order given, with a lock file in a folder of its own. */
+export async function sqlProject(
+  migrations: Readonly<Record<string, SqlMigration>>,
+): Promise<Project & { drop(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'migrator-project-'))
+  const all = await Promise.all(Object.entries(migrations).map(migrationOf))
+  for (const { name } of all) await writeFile(join(folder, `${name}.ts`), name)
+  const project: Project = {
+    lockPath: join(folder, 'migrator.lock.json'),
+    load: async () => ({
+      header: { folder: '.', ledger: { table: 'mikro_orm_migrations' } },
+      migrations: all.map((migration) => {
+        const { name } = migration
+        return { migration, file: `${name}.ts`, bytes: sha256(name) }
+      }),
+      create: async () => undefined,
+      unmigrated: async () => undefined,
+      seed: async () => [],
+      close: async () => {},
+    }),
+  }
+  await lockProject(project)
+  return { ...project, drop: () => rm(folder, { recursive: true }) }
+}
+
+async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migration> {
+  const { up, down, transactional = true, downRequires = [] } = given
+  const content = {
+    phase: 'expand',
+    transactional,
+    up: { kind: 'sql', statements: await readStatements(up, transactional) },
+    down: await downOf(down, transactional),
+    requires: [],
+    ensures: [],
+    downRequires,
+  } as const
+  return { name, ...content, checksum: checksum([up, down, transactional]) }
+}
+
+async function downOf(down: string | undefined, transactional: boolean): Promise<Body> {
+  if (down === undefined) return { kind: 'code', run: async () => {} }
+  return { kind: 'sql', statements: await readStatements(down, transactional) }
+}
