@@ -165,6 +165,45 @@ describe('what happened since', () => {
   })
 })
 
+describe('rows that the migration itself inserts', () => {
+  test.each([
+    ['with a key', 'id int primary key'],
+    ['without a key', 'id int'],
+  ])('are not there twice: %s', async (_, id) => {
+    const project = await way.project({
+      M1: { up: '', down: '' },
+      M2: {
+        up: `create table t (${id}, n int); insert into t values (1, 1), (2, 1)`,
+        down: 'drop table t',
+      },
+    })
+    await way.up(project)
+    await way.sql('update t set n = 2 where id = 1; insert into t values (3, 3)')
+    await way.down(project, 'M1')
+    await way.up(project)
+    expect(await way.sql('select * from t order by id')).toEqual([
+      { id: 1, n: 2 },
+      { id: 2, n: 1 },
+      { id: 3, n: 3 },
+    ])
+    expect(await way.archived()).toEqual([])
+  })
+
+  test('and no others, where the schema was dropped in between', async () => {
+    const project = await way.project({
+      M1: { up: '', down: '' },
+      M2: { up: 'create table t (id int); insert into t values (1)', down: 'drop table t' },
+    })
+    await way.up(project)
+    await way.sql('insert into t values (2)')
+    await way.down(project, 'M1')
+    await way.sql('drop table mikro_orm_migrations')
+    await way.up(project)
+    expect(await way.sql('select id from t')).toEqual([{ id: 1 }])
+    expect(await way.archived()).toEqual(['table t 2'])
+  })
+})
+
 describe('the move', () => {
   test('is made where PostgreSQL would drop, and its refusal is its own', async () => {
     const project = await way.project({

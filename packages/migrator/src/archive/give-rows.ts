@@ -55,28 +55,38 @@ interface Return {
 
 /**
  * Rows that the migration itself has just inserted, and nobody has touched since, become what they were
- * before it was taken back: their last writer is a transaction that wrote one of its entries of the journal.
+ * before it was taken back. Without a key they cannot be told from those of the archive, which has them all.
  */
 async function overwriteOwn(
   client: pg.ClientBase,
   { entry, table, source, common }: Return,
 ): Promise<void> {
+  if (entry.kind !== 'table') return
   const key = keyWithout(table, [])
-  const others = common.filter(({ column }) => !key?.includes(column.name) && !column.isIdentity)
-  if (entry.kind !== 'table' || !key || others.length === 0) return
+  if (!key) {
+    await withoutTriggers(client, table, 'delete', async () =>
+      client.query(`delete from ${table.sql} t where ${IS_OWN}`, [entry.migration]),
+    )
+    return
+  }
+  const others = common.filter(({ column }) => !key.includes(column.name) && !column.isIdentity)
+  if (others.length === 0) return
   const set = others.map(
     ({ column, from }) => `${quoteName(column.name)} = ${converted('a', from, column)}`,
   )
   await withoutTriggers(client, table, 'update', async () =>
     client.query(
       `update ${table.sql} t set ${set.join(', ')} from ${source} a
-        where ${sameKey(table, key, archivedKey(common))} and t.xmin = any (array(
-          select j.xmin from ${JOURNAL_SCHEMA}.journal j
-           where j.migration = $1 and j.event = 'done' and j.direction = 'up'))`,
+        where ${sameKey(table, key, archivedKey(common))} and ${IS_OWN}`,
       [entry.migration],
     ),
   )
 }
+
+/** Their last writer is a transaction that wrote one of the migration's entries of the journal. */
+const IS_OWN = `t.xmin = any (array(
+  select j.xmin from ${JOURNAL_SCHEMA}.journal j
+   where j.migration = $1 and j.event = 'done' and j.direction = 'up'))`
 
 /** Says where the archive has a column of the key, in the type of the table. */
 function archivedKey(common: Return['common']): (name: string) => string {

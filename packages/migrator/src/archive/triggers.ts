@@ -3,7 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import type { StoredTable } from './tables.ts'
 
 /** The bit of `pg_trigger.tgtype` for each event. */
-const EVENTS = { insert: 4, update: 16 } as const
+const EVENTS = { insert: 4, delete: 8, update: 16 } as const
 
 /** Runs `work`, inside the open transaction, while no trigger of the application fires for it. */
 export async function withoutTriggers(

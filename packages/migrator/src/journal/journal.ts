@@ -181,6 +181,21 @@ async function forget(client: Client, writer: Writer): Promise<void> {
     const event = { event: 'forgotten', migration, direction: 'down', final: true } as const
     await appendEntry(client, writer, event)
   }
+  await leaveArchive(client, writer)
+}
+
+/** What the archive has of that schema is given back only by hand: whoever dropped it meant to begin anew. */
+async function leaveArchive(client: Client, { ledger }: Writer): Promise<void> {
+  const { rows } = await client.query<{ there: boolean }>(
+    'select to_regclass($1) is not null as there',
+    [`${ARCHIVE_SCHEMA}.entries`],
+  )
+  if (!rows[0]?.there) return
+  await client.query(
+    `update ${ARCHIVE_SCHEMA}.entries set note = 'the schema that it is from was dropped since'
+      where ledger = $1 and note is null`,
+    [ledger],
+  )
 }
 
 /** IF NOT EXISTS asks for the right to create even where nothing is to be created. */

@@ -384,7 +384,7 @@ describe('files', () => {
     await writeFile(
       join(folder, 'mikro-orm.config.ts'),
       `import { defineConfig } from '@mikro-orm/postgresql'
-       import { Migrator } from './index.ts'
+       import { Migrator } from '../../src/mikro-orm/index.ts'
        export default defineConfig({ clientUrl: '${url}', entities: [], discovery: { warnWhenNoEntities: false },
          baseDir: import.meta.dirname, preferTs: false, extensions: [Migrator],
          migrations: { path: 'migrations', snapshot: false } })`,
