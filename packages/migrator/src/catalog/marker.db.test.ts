@@ -18,8 +18,10 @@ test('every kind of change that the catalog sees changes the marker', async () =
     await apply(client, change, 'change')
     const after = await readMarker(client)
     if (after === before) unseen.push(change.name)
+    before = after
+    if (change.name !== 'subscription added') continue
     // A database that has one cannot be dropped.
-    if (change.name === 'subscription added') await apply(client, change, 'revert')
+    await apply(client, change, 'revert')
     before = await readMarker(client)
   }
   expect(unseen).toEqual([])
