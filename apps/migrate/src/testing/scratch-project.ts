@@ -1,7 +1,8 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { migrate } from './cli.ts'
+import { lockProject } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/project'
 
 /** A migration of a scratch project, in the words of a test. */
 export interface ScratchMigration {
@@ -68,8 +69,7 @@ function projectIn(folder: string): ScratchProject {
     writeRaw: (file, text) => writeFile(path(file), text),
     remove: (name) => rm(path(`${name}.ts`)),
     lock: async () => {
-      const { exit, stderr } = await migrate(['lock', '--config', config])
-      if (exit !== 0) throw new Error(stderr)
+      await lockProject(mikroOrmProject(config))
     },
     copy: async () => {
       const other = await newFolder()

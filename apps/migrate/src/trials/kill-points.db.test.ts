@@ -24,7 +24,7 @@ const seed = Number(process.env.TRIAL_SEED ?? Math.floor(Math.random() * 2 ** 31
 const random = randomFrom(seed)
 // Undefined where the server was given by TEST_DATABASE_URL.
 const server = `PostgreSQL ${inject('postgresMajor') ?? 'as given'}`
-const SAMPLE = { cut: 24, sever: 16, kill: 6 } as const
+const SAMPLE = { cut: 10, sever: 8, kill: 3 } as const
 const WIDTH = 4
 const TIMEOUT_MS = 4 * 3_600_000
 

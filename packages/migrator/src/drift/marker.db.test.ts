@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { readMarker } from './index.ts'
-import { apply, changesOf, connect, prepareChanges } from './tests/database.ts'
+import { readMarker } from '../catalog/index.ts'
+import { apply, changesOf, connect, prepareChanges } from '../catalog/tests/database.ts'
 
 const database = await createTestDatabase({ prepare: prepareChanges })
 const client = await connect(database.url)
