@@ -1,5 +1,3 @@
-import { check } from '@techfacts/migrator'
-import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { parse } from 'libpg-query'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
@@ -169,7 +167,8 @@ export default defineConfig({
       ])
       expect((await create()).stdout).toMatch(/Nothing has changed/)
       await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
-      const [finding, ...others] = await check(mikroOrmProject(empty.config), undefined)
+      const checked = await migrate(['check', '--json', '--config', empty.config])
+      const [finding, ...others] = JSON.parse(checked.stdout).findings
       expect([finding?.about, finding?.exit, others]).toEqual(['entities', 'integrity', []])
       expect(finding?.says).toMatch(/alter table "a" add "name"[\s\S]*migrate create/)
       expect((await create('name')).exit).toBe(0)
