@@ -1,9 +1,10 @@
+import type pg from 'pg'
 import { fingerprint } from '../catalog/index.ts'
 import type { AdoptionRecord } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
-import { isConnectionLost, withConnection } from '../session/connect.ts'
+import { isConnectionLost, sqlState, withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import { recover } from '../run/recover.ts'
@@ -47,7 +48,7 @@ export async function planAdoption(
 ): Promise<Inspection> {
   return withYardstick(project, request, (yardstick) =>
     withConnection(connection, async (client) => {
-      const inspection = await inspect(client, yardstick)
+      const inspection = await inspectUnlocked(client, yardstick)
       refuseUnknownDecisions(inspection, request.decisions)
       return inspection
     }).catch((error: unknown) => {
@@ -56,6 +57,20 @@ export async function planAdoption(
       throw failure('SESSION_LOST', { times: 1, reason }, error)
     }),
   )
+}
+
+/** Undefined column, table or object; an internal one: what the catalog had a moment ago has gone since. */
+const GONE = new Set(['42703', '42P01', '42704', 'XX000'])
+
+/** Without the lock somebody else, another adoption too, may change what is being looked at: then it is looked at anew. */
+async function inspectUnlocked(client: pg.Client, yardstick: Yardstick): Promise<Inspection> {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await inspect(client, yardstick)
+    } catch (error) {
+      if (looks === 5 || !GONE.has(sqlState(error) ?? '')) throw error
+    }
+  }
 }
 
 /**
