@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import type { Listener } from '../run/events.ts'
 import { ARCHIVE_SCHEMA, appendEntry, type Writer } from '../journal/journal.ts'
 import { giveRows } from './give-rows.ts'
@@ -77,8 +78,7 @@ export async function giveBackEntry(
   actor: Writer,
   entry: ArchiveEntry,
 ): Promise<Returned> {
-  await client.query('begin')
-  try {
+  return inTransaction(client, async () => {
     const { given, left, why } = await withExactText(client, async () => give(client, entry))
     const note = left > 0 ? why : undefined
     if (left === 0) await dropEntry(client, entry)
@@ -93,12 +93,8 @@ export async function giveBackEntry(
       note: note === undefined ? object : `${object}: ${note}`,
       facts: { entry: id, object, given, left },
     })
-    await client.query('commit')
     return { entry: id, migration, object, given, note }
-  } catch (error) {
-    if (!isConnectionLost(error)) await client.query('rollback')
-    throw error
-  }
+  })
 }
 
 async function give(client: pg.ClientBase, entry: ArchiveEntry): Promise<Given> {

@@ -4,6 +4,7 @@ import { openLocked, type Project } from '../project/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isConnectionLost, withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -140,15 +141,4 @@ async function purge(client: pg.Client, writer: Writer, entry: ArchiveEntry): Pr
       facts: { entry: id, object, rows: Number(rows), bytes: Number(bytes) },
     })
   })
-}
-
-async function inTransaction(client: pg.Client, work: () => Promise<void>): Promise<void> {
-  try {
-    await client.query('begin')
-    await work()
-    await client.query('commit')
-  } catch (error) {
-    if (!isConnectionLost(error)) await client.query('rollback')
-    throw error
-  }
 }

@@ -10,6 +10,7 @@ import {
 import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { readApplicationCatalog, withoutLedger } from './application-catalog.ts'
 import { sqlState } from '../session/connect.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, JOURNAL_FORMAT, JOURNAL_SCHEMA, type Writer } from '../journal/journal.ts'
 
 /** Whoever holds a view's table for longer keeps its definition from being read. */
@@ -58,18 +59,18 @@ export async function recordCatalog(
   const found = fingerprint(catalog)
   const there = new Set(catalog.objects.map(({ identity }) => identity))
   const facts = { marker, theirs: [...new Set(theirs)].filter((identity) => there.has(identity)) }
-  await client.query('begin')
-  await client.query(
-    `insert into ${JOURNAL_SCHEMA}.catalogs (fingerprint, catalog) values ($1, $2) on conflict do nothing`,
-    [found, serializeCatalog(catalog)],
-  )
-  await appendEntry(client, writer, {
-    event: 'catalog',
-    fingerprint: found,
-    facts,
-    ...(migration !== undefined && { migration }),
+  await inTransaction(client, async () => {
+    await client.query(
+      `insert into ${JOURNAL_SCHEMA}.catalogs (fingerprint, catalog) values ($1, $2) on conflict do nothing`,
+      [found, serializeCatalog(catalog)],
+    )
+    await appendEntry(client, writer, {
+      event: 'catalog',
+      fingerprint: found,
+      facts,
+      ...(migration !== undefined && { migration }),
+    })
   })
-  await client.query('commit')
 }
 
 /** The schema with this fingerprint; undefined where nobody kept it. */

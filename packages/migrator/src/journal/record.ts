@@ -4,6 +4,7 @@ import { openLocked, type Project } from '../project/project.ts'
 import type { Connection } from '../session/connection.ts'
 import { writeLedger } from '../run/finish.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from './state.ts'
 
@@ -30,15 +31,15 @@ export async function recordMigration(
     if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
       await createBookkeeping(client, connection.actor, state)
     }
-    await client.query('begin')
-    await appendEntry(client, writerOf(connection.actor, state), {
-      event: 'logged',
-      migration: name,
-      direction,
-      final: true,
-      ...(migration && { phase: migration.phase, checksum: migration.checksum }),
+    await inTransaction(client, async () => {
+      await appendEntry(client, writerOf(connection.actor, state), {
+        event: 'logged',
+        migration: name,
+        direction,
+        final: true,
+        ...(migration && { phase: migration.phase, checksum: migration.checksum }),
+      })
+      await writeLedger(client, state.ledgerTable, { direction, migration: name })
     })
-    await writeLedger(client, state.ledgerTable, { direction, migration: name })
-    await client.query('commit')
   })
 }

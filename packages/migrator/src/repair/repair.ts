@@ -17,6 +17,7 @@ import { writeLedger } from '../run/finish.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import { journalledMigration } from '../journal/journalled.ts'
 import { readWatched, recordCatalog } from '../drift/kept-catalog.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import { withSession, type Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
@@ -88,20 +89,20 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
   }
   const writer = writerOf(connection.actor, state)
   const of = { migration: migration.name, direction: 'up', phase: migration.phase } as const
-  await client.query('begin')
-  await appendEntry(client, writer, {
-    ...of,
-    event: 'repaired',
-    final: true,
-    checksum: migration.checksum,
-    statements: journalled(migration),
-    undo: journalledMigration(migration),
-    fingerprint: fingerprint(now),
-    note: request.reason,
-    facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
+  await inTransaction(client, async () => {
+    await appendEntry(client, writer, {
+      ...of,
+      event: 'repaired',
+      final: true,
+      checksum: migration.checksum,
+      statements: journalled(migration),
+      undo: journalledMigration(migration),
+      fingerprint: fingerprint(now),
+      note: request.reason,
+      facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
+    })
+    await writeLedger(client, state.ledgerTable, of)
   })
-  await writeLedger(client, state.ledgerTable, of)
-  await client.query('commit')
   await recordCatalog(client, writer, ledger, { migration: newest, theirs: state.theirs })
   return { differences }
 }

@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts'
 import { openLocked, type Project } from '../project/project.ts'
-import { appendEntry, writerOf } from '../journal/journal.ts'
-import { openSegments, recordCompletion } from '../run/recover.ts'
+import { writerOf } from '../journal/journal.ts'
+import { openSegments, recordCompletion, recordLoss } from '../run/recover.ts'
 import type { Connection } from '../session/connection.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -27,16 +27,7 @@ export async function settle(
       await recordCompletion(client, state.ledgerTable, writer, entry, 'settled')
       return
     }
-    const { migration, direction, segment, segments, mode } = entry
-    // Without statements: nothing of the segment counts as done.
-    await appendEntry(client, writer, {
-      event: 'settled',
-      migration,
-      direction,
-      segment,
-      segments,
-      mode,
-      note: 'did not take effect',
-    })
+    const note = 'did not take effect'
+    await recordLoss(client, writer, entry, { event: 'settled', note })
   })
 }

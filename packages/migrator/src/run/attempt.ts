@@ -6,6 +6,7 @@ import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import { holdsLock, resetSettings, type Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
@@ -64,8 +65,7 @@ async function runInTransaction(
   execute: Execute,
 ): Promise<void> {
   const { client, limits } = session
-  try {
-    await client.query('begin')
+  await inTransaction(client, async () => {
     for (const setting of segment.settings) await client.query(setting)
     const statementTimeout = segment.long ? limits.longStatementTimeout : limits.statementTimeout
     if (!(await holdsLock(client, { lockTimeout: limits.lockTimeout, statementTimeout }))) {
@@ -75,11 +75,7 @@ async function runInTransaction(
     const says = await firstViolation(client, segment.ensures)
     if (says !== undefined) throw failure(ensuresCode(segment), { name: segment.migration, says })
     await finish(rows)
-    await client.query('commit')
-  } catch (error) {
-    if (!isConnectionLost(error)) await client.query('rollback')
-    throw error
-  }
+  })
 }
 
 /**
@@ -106,9 +102,7 @@ async function runOutside(segment: Segment, session: Session, finish: Finish): P
       throw error
     }
   }
-  await client.query('begin')
-  await finish(rows)
-  await client.query('commit')
+  await inTransaction(client, () => finish(rows))
 }
 
 async function clear(client: pg.Client, statement: Statement, error: unknown): Promise<void> {

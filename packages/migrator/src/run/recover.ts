@@ -3,9 +3,10 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { writeLedger } from './finish.ts'
 import { beginHunt, type HuntContext } from '../locks/hunt.ts'
-import { appendEntry, type Writer } from '../journal/journal.ts'
+import { appendEntry, type JournalEntry, type Writer } from '../journal/journal.ts'
 import { probeOutcome } from './completion.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
@@ -44,7 +45,7 @@ export async function recover(state: DatabaseState, context: HuntContext): Promi
     const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
     onEvent({ type: 'recovered', migration, segment, how })
     if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
-    else await recordLoss(client, actor, entry)
+    else await recordLoss(client, actor, entry, { event: 'lost' })
   }
   return interrupted.length > 0
 }
@@ -59,17 +60,14 @@ async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean>
   return outcome === 'complete'
 }
 
-/** Without statements: nothing of the segment counts as done. */
-async function recordLoss(client: pg.Client, actor: Writer, entry: OpenEntry): Promise<void> {
-  const { migration, direction, segment, segments, mode } = entry
-  await appendEntry(client, actor, {
-    event: 'lost',
-    migration,
-    direction,
-    segment,
-    segments,
-    mode,
-  })
+/** Writes that an open segment did not take effect. Without statements: nothing of it counts as done. */
+export async function recordLoss(
+  client: pg.Client,
+  actor: Writer,
+  { migration, direction, segment, segments, mode }: OpenEntry,
+  how: Pick<JournalEntry, 'event' | 'note'>,
+): Promise<void> {
+  await appendEntry(client, actor, { ...how, migration, direction, segment, segments, mode })
 }
 
 /** Writes that an open segment took effect, and the ledger where it was the last of its migration. */
@@ -82,20 +80,20 @@ export async function recordCompletion(
 ): Promise<void> {
   const { migration, direction, segment, segments, mode, statements, checksum } = entry
   const final = segment === segments
-  await client.query('begin')
-  await appendEntry(client, actor, {
-    event,
-    migration,
-    direction,
-    segment,
-    segments,
-    mode,
-    final,
-    statements,
-    ...(checksum !== null && { checksum }),
+  await inTransaction(client, async () => {
+    await appendEntry(client, actor, {
+      event,
+      migration,
+      direction,
+      segment,
+      segments,
+      mode,
+      final,
+      statements,
+      ...(checksum !== null && { checksum }),
+    })
+    if (final) await writeLedger(client, ledgerTable, { migration, direction })
   })
-  if (final) await writeLedger(client, ledgerTable, { migration, direction })
-  await client.query('commit')
 }
 
 function inDoubt({ migration, segment, statements }: OpenEntry) {

@@ -4,6 +4,7 @@ import { lendToCode } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { beginHunt, type HuntContext } from '../locks/hunt.ts'
 import { appendEntry } from '../journal/journal.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import { holdsLock } from '../session/session.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
 
@@ -29,9 +30,8 @@ export async function seedSession(
 ): Promise<readonly string[]> {
   const { session, actor } = context
   const { client, limits } = session
-  const attempt = async () => {
-    try {
-      await client.query('begin')
+  const attempt = () =>
+    inTransaction(client, async () => {
       if (!(await holdsLock(client, limits))) throw failure('POOLED_CONNECTION')
       const report = await lendToCode(client, (code) => loaded.seed(code))
       await appendEntry(client, actor, {
@@ -39,13 +39,8 @@ export async function seedSession(
         ...(seedersChecksum && { checksum: seedersChecksum }),
         note: report.join('\n'),
       })
-      await client.query('commit')
       return report
-    } catch (error) {
-      if (!isConnectionLost(error)) await client.query('rollback')
-      throw error
-    }
-  }
+    })
   try {
     return await tryUntilLocked(SEEDERS, context, beginHunt(), attempt)
   } catch (error) {
