@@ -1,7 +1,6 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
-import type { StoredTable } from './tables.ts'
 import type { TakenColumn, Taking } from './takings.ts'
 
 /** How much a taking takes. */
@@ -87,18 +86,13 @@ async function read(
 }
 
 /** FROM and WHERE of the rows that a taking concerns. */
-export function fromTaken({ kind, table, matching }: Taking, condition?: string): string {
+function fromTaken({ kind, table, matching }: Taking, condition?: string): string {
   const conditions = [
     ...(matching === undefined ? [] : [`(tableoid, ctid) in (${matching})`]),
     ...(condition === undefined ? [] : [condition]),
   ]
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
-  return `from ${kind === 'table' ? storage(table) : table.sql} ${where}`
-}
-
-/** A dropped table takes its own rows; tables that inherit from it are dropped, or not, by themselves. */
-export function storage({ sql, isPartitioned }: StoredTable): string {
-  return isPartitioned ? sql : `only ${sql}`
+  return `from ${kind === 'table' ? table.from : table.sql} ${where}`
 }
 
 /** Bytes of values as they are stored, without reading the long ones. */

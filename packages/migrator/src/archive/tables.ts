@@ -9,13 +9,13 @@ export interface StoredTable {
   readonly name: string
   /** Quoted and qualified. */
   readonly sql: string
+  /** What stands in FROM for its own rows: those of its partitions are, those of tables that inherit from it are not. */
+  readonly from: string
   /** For people: without the schema where the search path finds it. */
   readonly label: string
   readonly isPartitioned: boolean
-  /** Tables inherit from it that are no partitions: a row of them has more than its columns show. */
-  readonly hasHeirs: boolean
-  /** Triggers of the application, which may change more than a statement says. */
-  readonly hasUpdateTriggers: boolean
+  /** Triggers and rules of the application, which may change more than a statement says. */
+  readonly hasTriggers: boolean
   /** On disk, with partitions and TOAST, without indexes. */
   readonly bytes: number
   readonly columns: readonly StoredColumn[]
@@ -25,6 +25,7 @@ export interface StoredTable {
 
 export interface StoredColumn {
   readonly name: string
+  readonly number: number
   /** As SQL, without length or precision: a cast to it never cuts. */
   readonly type: string
   /** As SQL, whole. */
@@ -32,8 +33,10 @@ export interface StoredColumn {
   readonly typeOid: string
   /** PostgreSQL computes it: there is nothing in it to keep. */
   readonly isGenerated: boolean
-  /** It can be set to a value by INSERT alone. */
+  /** GENERATED ALWAYS AS IDENTITY: it can be set to a value by INSERT alone. */
   readonly isIdentity: boolean
+  /** A new row gets something else than NULL in it. */
+  readonly hasDefault: boolean
 }
 
 /** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
@@ -45,12 +48,12 @@ export async function readTables(
   const { rows } = await client.query<TableRow>(
     `select c.oid::text, n.nspname as schema, c.relname as name, pg_table_is_visible(c.oid) as visible,
             c.relkind = 'p' as "isPartitioned",
-            c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid) as "hasHeirs",
-            exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D' and tgtype & 16 <> 0) as "hasUpdateTriggers",
+            c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
                       'fullType', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::text,
-                      'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a') order by a.attnum), '[]')
+                      'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
+                      'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')
                from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
             (select coalesce(json_agg(k.names order by not k.indisprimary, k.indexrelid), '[]') from (
                select i.indexrelid, i.indisprimary, json_agg(a.attname order by at.n) as names
@@ -68,11 +71,12 @@ export async function readTables(
     ...row,
     bytes: Number(bytes),
     sql: quoteName(row.name, row.schema),
+    from: `${row.isPartitioned ? '' : 'only '}${quoteName(row.name, row.schema)}`,
     label: visible ? row.name : `${row.schema}.${row.name}`,
   }))
 }
 
-type TableRow = Omit<StoredTable, 'sql' | 'label' | 'bytes'> & { visible: boolean; bytes: string }
+type TableRow = Omit<StoredTable, 'sql' | 'from' | 'label' | 'bytes'> & { visible: boolean; bytes: string }
 
 /** The table that a name means now; undefined where it means none. */
 export async function findTable(
@@ -86,13 +90,19 @@ export async function findTable(
   return (await readTables(client, rows[0] ? [rows[0].oid] : []))[0]
 }
 
+/** The table with an oid; undefined where there is none. */
+export async function findTableByOid(
+  client: pg.ClientBase,
+  oid: string,
+): Promise<StoredTable | undefined> {
+  return (await readTables(client, [oid]))[0]
+}
+
 /** The first key with none of these columns: what finds a row again when they are changed or gone. */
 export function keyWithout(
-  { keys, hasHeirs }: StoredTable,
+  { keys }: Pick<StoredTable, 'keys'>,
   columns: readonly string[],
 ): readonly string[] | undefined {
-  // A key binds the rows of one table, not those of tables that inherit from it.
-  if (hasHeirs) return undefined
   return keys.find((key) => !key.some((column) => columns.includes(column)))
 }
 

@@ -14,16 +14,20 @@ export function columnOf(alias: string, column: string): string {
   return `${alias}.${quoteName(column)}`
 }
 
-/** Settings under which text says everything, and row security refuses instead of hiding rows. */
-const EXACT = {
-  datestyle: 'ISO, MDY',
-  intervalstyle: 'postgres',
-  extra_float_digits: '1',
+/** Settings under which the text of a value says all of it, and is read as that value. */
+export const EXACT_TEXT = {
+  array_nulls: 'on',
   bytea_output: 'hex',
+  datestyle: 'ISO, MDY',
+  extra_float_digits: '1',
+  intervalstyle: 'postgres',
+  lc_monetary: 'C',
   timezone: 'UTC',
   xmloption: 'content',
-  row_security: 'off',
-}
+} as const
+
+/** Row security refuses instead of hiding rows. */
+const EXACT = { ...EXACT_TEXT, row_security: 'off' }
 
 /** Runs `work`, inside the open transaction, under settings in which text is exact. */
 export async function withExactText<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {

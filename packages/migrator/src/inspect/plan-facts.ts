@@ -5,7 +5,7 @@ import type { Segment } from '../plan/segments.ts'
 import { sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
 import { lockTargets, type LockTarget } from '../locks/lock-targets.ts'
-import { countLosses, type Loss } from '../run/losses.ts'
+import { countLosses, type Loss } from '../archive/losses.ts'
 import { whoIsInTheWay } from '../locks/patience.ts'
 import { readSize, type Size } from './table-size.ts'
 
@@ -53,7 +53,7 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   for (const segment of plan.migrations.flatMap((planned) => planned.segments)) {
     segments.push(await segmentFacts(client, segment, sizes))
   }
-  const { losses } = (await countLosses(client, plan).catch(undefinedIfLocked)) ?? {}
+  const losses = await countLosses(client, plan).catch(undefinedIfLocked)
   return { segments, ...(losses && { losses }) }
 }
 

@@ -12,10 +12,17 @@ import { holdsLock, resetSettings, type Session } from '../session/session.ts'
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
 export type Finish = (rows: number) => Promise<void>
 
-/** Runs a statement inside the transaction of its segment; returns how many rows it met. */
-export type Execute = (client: pg.Client, statement: Statement) => Promise<number>
+/** What goes with the statements of a segment, in its transaction: the archive keeps and restores. */
+export interface Companion {
+  run(
+    statement: Statement,
+    execute: () => Promise<number>,
+    rest: readonly Statement[],
+  ): Promise<number>
+  end(): Promise<void>
+}
 
-const executePlainly: Execute = async (client, { sql }) => (await client.query(sql)).rowCount ?? 0
+const ALONE: Companion = { run: async (_, execute) => execute(), end: async () => {} }
 
 /** A statement of the migration that PostgreSQL refused, as opposed to one of the runner's own. */
 export class FailedStatement extends Error {
@@ -47,12 +54,12 @@ export async function attempt(
   segment: Segment,
   session: Session,
   finish: Finish,
-  execute: Execute = executePlainly,
+  accompany: () => Promise<Companion | undefined> = async () => undefined,
 ): Promise<void> {
   try {
     await (segment.mode === 'outside'
       ? runOutside(segment, session, finish)
-      : runInTransaction(segment, session, finish, execute))
+      : runInTransaction(segment, session, finish, accompany))
   } finally {
     if (leavesSettings(segment)) await resetSettings(session).catch(() => {})
   }
@@ -62,7 +69,7 @@ async function runInTransaction(
   segment: Segment,
   session: Session,
   finish: Finish,
-  execute: Execute,
+  accompany: () => Promise<Companion | undefined>,
 ): Promise<void> {
   const { client, limits } = session
   await inTransaction(client, async () => {
@@ -71,7 +78,9 @@ async function runInTransaction(
     if (!(await holdsLock(client, { lockTimeout: limits.lockTimeout, statementTimeout }))) {
       throw failure('POOLED_CONNECTION')
     }
-    const rows = await runBody(segment, session, execute)
+    const companion = (await accompany()) ?? ALONE
+    const rows = await runBody(segment, session, companion)
+    await companion.end()
     const says = await firstViolation(client, segment.ensures)
     if (says !== undefined) throw failure(ensuresCode(segment), { name: segment.migration, says })
     await finish(rows)
@@ -96,7 +105,7 @@ async function runOutside(segment: Segment, session: Session, finish: Finish): P
   let rows = 0
   if (!statement || !(await isAlreadyThere(client, statement))) {
     try {
-      rows = await runBody(segment, session, executePlainly)
+      rows = await runBody(segment, session, ALONE)
     } catch (error) {
       if (statement && !isConnectionLost(error)) await clear(client, statement, error)
       throw error
@@ -114,12 +123,17 @@ async function clear(client: pg.Client, statement: Statement, error: unknown): P
   }
 }
 
-async function runBody(segment: Segment, { client }: Session, execute: Execute): Promise<number> {
+async function runBody(
+  segment: Segment,
+  { client }: Session,
+  companion: Companion,
+): Promise<number> {
   let rows = 0
-  for (const statement of segment.statements) {
+  for (const [i, statement] of segment.statements.entries()) {
     const started = performance.now()
+    const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
     try {
-      rows += await execute(client, statement)
+      rows += await companion.run(statement, execute, segment.statements.slice(i + 1))
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
       throw new FailedStatement(statement.sql, performance.now() - started, error)
