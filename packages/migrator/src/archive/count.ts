@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
+import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import type { TakenColumn, Taking } from './takings.ts'
 
@@ -79,8 +80,11 @@ async function read(
   size: string,
   condition?: string,
 ): Promise<{ count: number; bytes: number }> {
-  const { rows } = await client.query<{ count: string; bytes: string }>(
-    `select count(*), coalesce(sum(${size}), 0)::text as bytes ${fromTaken(taking, condition)}`,
+  // The conditions are the author's, and so are the settings that they see.
+  const { rows } = await asAuthor(client, () =>
+    client.query<{ count: string; bytes: string }>(
+      `select pg_catalog.count(*), coalesce(pg_catalog.sum(${size}), 0)::pg_catalog.text as bytes ${fromTaken(taking, condition)}`,
+    ),
   )
   return { count: Number(rows[0]?.count ?? 0), bytes: Number(rows[0]?.bytes ?? 0) }
 }
@@ -97,6 +101,6 @@ function fromTaken({ kind, table, matching }: Taking, condition?: string): strin
 
 /** Bytes of values as they are stored, without reading the long ones. */
 function sizeOf(columns: readonly string[]): string {
-  const sizes = columns.map((name) => `coalesce(pg_column_size(${quoteName(name)}), 0)::bigint`)
+  const sizes = columns.map((name) => `coalesce(pg_catalog.pg_column_size(${quoteName(name)}), 0)::pg_catalog.int8`)
   return sizes.length > 0 ? sizes.join(' + ') : '0'
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { findTableByOid, type StoredTable } from './tables.ts'
+import { columnOf, textOf } from './text.ts'
 import { isSameRow } from './values.ts'
 import { isOurs } from './versions.ts'
 
@@ -50,12 +51,8 @@ export async function stampAsHeld(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   holder: { readonly id: string; readonly relation: string; readonly isTable: boolean },
-  table: StoredTable,
 ): Promise<void> {
-  const key = entry.key.map((name, i) => {
-    const type = table.columns.find((column) => column.name === name)?.type ?? 'text'
-    return `h."${name.replaceAll('"', '""')}"::${type} = a.key${i + 1}::${type}`
-  })
+  const key = entry.key.map((name, i) => `${textOf(columnOf('h', name))} = a.key${i + 1}`)
   if (!holder.isTable && key.length === 0) return
   const isHeld = holder.isTable
     ? ''

@@ -4,6 +4,7 @@ import type { Direction, Name, Renaming, Statement } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
+import { asAuthor, asMigrator, authorsSettings, beginAsAuthor, rollBackAsAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener } from '../run/events.ts'
 import { countTaking } from './count.ts'
@@ -38,24 +39,27 @@ interface CountedLoss extends Loss {
 export async function countLosses(
   client: pg.ClientBase,
   plan: Plan,
-  limit = Number.POSITIVE_INFINITY,
+  { limit = Number.POSITIVE_INFINITY, lockTimeout = 0 } = {},
 ): Promise<readonly CountedLoss[]> {
   const losses: CountedLoss[] = []
   const names = namesBefore()
   const gone = new Set<string>()
-  await client.query('begin read only')
+  const before = authorsSettings(client)
+  await beginAsAuthor(client, 'select 1', { lock_timeout: String(lockTimeout), statement_timeout: '0' })
   try {
     // Rows that a policy hides would go without being counted.
-    await client.query('set local row_security = off')
-    for (const { migration, segments } of plan.migrations) {
-      for (const segment of segments) {
-        for (const loss of await countSegment(client, segment, names, gone, limit)) {
-          losses.push({ migration: migration.name, ...loss })
+    await client.query('set transaction read only; set local row_security = off')
+    await asMigrator(client, async () => {
+      for (const { migration, segments } of plan.migrations) {
+        for (const segment of segments) {
+          for (const loss of await countSegment(client, segment, names, gone, limit)) {
+            losses.push({ migration: migration.name, ...loss })
+          }
         }
       }
-    }
+    })
   } finally {
-    await client.query('rollback').catch(() => {})
+    await rollBackAsAuthor(client, before).catch(() => {})
   }
   return losses
 }
@@ -83,7 +87,7 @@ export async function announceLosses(
   { direction, target, yes = false, lose, limit }: LossDecisions,
   onEvent: Listener,
 ): Promise<Confirmed> {
-  const losses = await countLosses(client, plan, limit)
+  const losses = await countLosses(client, plan, { limit })
   const isBack = direction === 'down'
   if (losses.length > 0) onEvent({ type: 'losses', losses: losses.map(told), areKept: isBack })
   if (typeof lose !== 'string') refuseUnkept(losses, lose)
@@ -135,7 +139,7 @@ async function countSegment(
 ): Promise<Found[]> {
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   for (const statement of statements) {
-    if (statement.setting) await client.query(statement.sql)
+    if (statement.setting) await asAuthor(client, () => client.query(statement.sql))
     const { takings, unknown } = await findTakings(client, statement, names)
     found.push(...unknown.map(uncounted))
     for (const taking of takings) {

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Name } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { meantBy } from './tables.ts'
 
 /**
  * The tables that a change of these tables' rows reaches, by oid: with the tables that inherit from them, the
@@ -11,10 +12,15 @@ export async function reachOf(
   names: readonly Name[],
   truncates: boolean,
 ): Promise<string[]> {
-  if (names.length === 0) return []
+  const oids: string[] = []
+  for (const { schema, name } of names) {
+    const oid = await meantBy(client, quoteName(name, schema))
+    if (oid !== undefined) oids.push(oid)
+  }
+  if (oids.length === 0) return []
   const { rows } = await client.query<{ oid: string }>(
     `with recursive reach (oid) as (
-       select to_regclass(name)::oid from unnest($1::text[]) as name where to_regclass(name) is not null
+       select unnest($1::oid[])
        union
        select next.oid from reach cross join lateral (
          select inhrelid from pg_inherits where inhparent = reach.oid
@@ -27,7 +33,7 @@ export async function reachOf(
             and (confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd') or $2)) as next (oid))
      select c.oid::text from reach join pg_class c using (oid)
       where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence <> 't' order by c.oid`,
-    [names.map(({ schema, name }) => quoteName(name, schema)), truncates],
+    [oids, truncates],
   )
   return rows.map(({ oid }) => oid)
 }

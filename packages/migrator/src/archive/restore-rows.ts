@@ -2,9 +2,10 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { isOurs } from './versions.ts'
+import { isSameValue } from './values.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { keyWithout, readTables, stored, type StoredColumn, type StoredTable } from './tables.ts'
-import { columnOf, textOf } from './text.ts'
+import { columnOf, textOf, writeAsAuthor } from './text.ts'
 
 /** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
 export interface Restored {
@@ -61,13 +62,13 @@ async function insertMissing(
   const isNew = keyedBy(table, common)
   const missing =
     isNew === undefined ? '' : `where not exists (select from ${table.from} t where ${isNew})`
-  const { rowCount } = await client.query(
+  return writeAsAuthor(
+    client,
     names === ''
       ? `insert into ${table.sql} select from ${source} a`
       : `insert into ${table.sql} (${names}) overriding system value
          select ${values} from ${source} a ${missing} on conflict do nothing`,
   )
-  return rowCount ?? 0
 }
 
 /**
@@ -82,11 +83,12 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
   if (sameKey === undefined) {
     const equal = common.map(({ column, from }) => isEqual(column, from)).join(' and ')
     const isArchived = isAll ? 'true' : `exists (select from ${source.source} a where ${equal || 'true'})`
-    await client.query(`delete from ${table.from} t where ${IS_OWN} and ${isArchived}`, own)
+    await writeAsAuthor(client, `delete from ${table.from} t where ${IS_OWN} and ${isArchived}`, own)
     return 0
   }
   if (isAll) {
-    await client.query(
+    await writeAsAuthor(
+      client,
       `delete from ${table.from} t where ${IS_OWN} and not exists (select from ${source.source} a where ${sameKey})`,
       own,
     )
@@ -97,11 +99,11 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
   const set = others.map(
     ({ column, from }) => `${quoteName(column.name)} = ${converted('a', from, column)}`,
   )
-  const { rowCount } = await client.query(
+  return writeAsAuthor(
+    client,
     `update ${table.from} t set ${set.join(', ')} from ${source.source} a where ${sameKey} and ${IS_OWN}`,
     own,
   )
-  return rowCount ?? 0
 }
 
 /** Written in this transaction, or in one that wrote one of the migration's entries of the journal. */
@@ -116,8 +118,8 @@ function keyedBy(table: StoredTable, common: Source['common']): string | undefin
   return key
     .map((name) => {
       const pair = common.find(({ column }) => column.name === name)
-      const archived = pair ? `(${converted('a', pair.from, pair.column)})` : 'null'
-      return `${columnOf('t', name)} = ${archived}`
+      if (!pair) return 'false'
+      return isSameValue(pair.column, columnOf('t', name), textOf(columnOf('a', pair.from.name)))
     })
     .join(' and ')
 }

@@ -3,7 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
-import { columnOf, textOf } from './text.ts'
+import { columnOf, textOf, writeAsAuthor } from './text.ts'
 import { isSameRow } from './values.ts'
 
 /**
@@ -35,7 +35,8 @@ export async function restoreValues(
     const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
     const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
     await withSettableIdentity(client, table, there.map(({ column }) => column), async () =>
-      client.query(
+      writeAsAuthor(
+        client,
         `update ${table.from} t set ${set.join(', ')} from ${source} a
           where ${same} and ${mayBe} and (${isOther.join(' or ')})`,
       ),

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { failure } from '../errors.ts'
 import type { Statement } from '../migration.ts'
+import { asAuthor, asMigrator } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { beginCapture, countChanges, endCapture, type Capture } from './capture.ts'
 import { dropTables } from './drop-tables.ts'
@@ -63,29 +64,41 @@ export class SegmentArchive {
 
   /** Runs a statement, and keeps what it takes away. Returns how many rows it met. */
   async run(statement: Statement, execute: () => Promise<number>, rest: readonly Statement[]): Promise<number> {
-    await this.#lockEvidence(statement)
-    await this.#restoreTables((table) => isConstrained(statement, table), [...rest])
-    const rows = (await this.#mayTake(statement)) ? await this.#keeping(statement, execute) : await execute()
-    await this.#restoreMadeColumns()
-    return rows
+    const client = this.#client
+    const run = () => asAuthor(client, execute)
+    return asMigrator(client, async () => {
+      await this.#lockEvidence(statement)
+      await this.#restoreTables((table) => isConstrained(statement, table), rest)
+      const rows = (await this.#mayTake(statement)) ? await this.#keeping(statement, run) : await run()
+      await this.#restoreMadeColumns()
+      return rows
+    })
   }
 
-  /** Before a code body, or the first statement that may take something: where every sequence stands. */
-  async watchSequences(): Promise<void> {
-    this.#sequences ??= await readSequences(this.#client)
+  /** Before the first statement: where every sequence stands. */
+  async begin(): Promise<void> {
+    await asMigrator(this.#client, () => this.#watchSequences())
   }
 
   /** Ends the segment: writes the entries, and restores what waited for it. Returns what became of what it restored. */
   async end(): Promise<readonly RestoreResult[]> {
+    await asMigrator(this.#client, () => this.#end())
+    return this.#results
+  }
+
+  async #end(): Promise<void> {
     for (const capture of this.#captures.values()) await this.#settle(capture)
     await this.#keepSequences()
     await this.#renewEvidence()
     await this.#restoreTables(() => true, [])
     if (this.#context.isLast) await this.#restore(this.#mine())
-    return this.#results
   }
 
   // Keeping
+
+  async #watchSequences(): Promise<void> {
+    this.#sequences ??= await readSequences(this.#client)
+  }
 
   async #mayTake({ drops }: Statement): Promise<boolean> {
     const { keepsChanges } = this.#context
@@ -100,7 +113,7 @@ export class SegmentArchive {
   async #keeping(statement: Statement, execute: () => Promise<number>): Promise<number> {
     const client = this.#client
     await releaseTypes(client, statement)
-    await this.watchSequences()
+    await this.#watchSequences()
     await this.#prepareByText(statement)
     for (;;) {
       const before = await readInventory(client)
@@ -343,7 +356,7 @@ export class SegmentArchive {
     this.#confirm(table, [], rows)
     const entry = await recordArchived(client, this.#context, table, { id, kind, relations, rows, facts: { isWhole } })
     const holder = { id, relation: relations[0] ?? '', isTable: kind === 'table' }
-    for (const values of this.#markedOf(table.oid)) await stampAsHeld(client, values, holder, table)
+    for (const values of this.#markedOf(table.oid)) await stampAsHeld(client, values, holder)
     this.#made.push(entry)
   }
 

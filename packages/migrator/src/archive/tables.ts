@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Name } from '../migration.ts'
+import { asAuthor, authorsSchemas } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /** A table as it is in the database now. */
@@ -31,6 +32,8 @@ export interface StoredColumn {
   /** As SQL, whole. */
   readonly fullType: string
   readonly typeOid: string
+  /** The type is PostgreSQL's own. */
+  readonly isBuiltIn: boolean
   /** PostgreSQL computes it: there is nothing in it to keep. */
   readonly isGenerated: boolean
   /** GENERATED ALWAYS AS IDENTITY: it can be set to a value by INSERT alone. */
@@ -46,13 +49,14 @@ export async function readTables(
 ): Promise<StoredTable[]> {
   if (oids.length === 0) return []
   const { rows } = await client.query<TableRow>(
-    `select c.oid::text, n.nspname as schema, c.relname as name, pg_table_is_visible(c.oid) as visible,
+    `select c.oid::text, n.nspname as schema, c.relname as name,
             c.relkind = 'p' as "isPartitioned",
             c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
                       'fullType', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::text,
                       'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
+                      'isBuiltIn', a.atttypid < 16384,
                       'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')
                from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
             (select coalesce(json_agg(k.names order by not k.indisprimary, k.indexrelid), '[]') from (
@@ -67,27 +71,36 @@ export async function readTables(
       order by n.nspname, c.relname`,
     [oids],
   )
-  return rows.map(({ visible, bytes, ...row }) => ({
+  const schemas = authorsSchemas(client) ?? ['public']
+  return rows.map(({ bytes, ...row }) => ({
     ...row,
     bytes: Number(bytes),
     sql: quoteName(row.name, row.schema),
     from: `${row.isPartitioned ? '' : 'only '}${quoteName(row.name, row.schema)}`,
-    label: visible ? row.name : `${row.schema}.${row.name}`,
+    label: schemas.includes(row.schema) ? row.name : `${row.schema}.${row.name}`,
   }))
 }
 
-type TableRow = Omit<StoredTable, 'sql' | 'from' | 'label' | 'bytes'> & { visible: boolean; bytes: string }
+type TableRow = Omit<StoredTable, 'sql' | 'from' | 'label' | 'bytes'> & { bytes: string }
 
 /** The table that a name means now; undefined where it means none. */
 export async function findTable(
   client: pg.ClientBase,
   { schema, name }: Name,
 ): Promise<StoredTable | undefined> {
-  const { rows } = await client.query<{ oid: string }>(
-    'select to_regclass($1)::oid::text as oid where to_regclass($1) is not null',
-    [quoteName(name, schema)],
+  const oid = await meantBy(client, quoteName(name, schema))
+  return oid === undefined ? undefined : findTableByOid(client, oid)
+}
+
+/** The oid of the relation that a name, quoted, means to the author; undefined where it means none. */
+export async function meantBy(client: pg.ClientBase, name: string): Promise<string | undefined> {
+  const { rows } = await asAuthor(client, () =>
+    client.query<{ oid: string | null }>(
+      'select pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text as oid',
+      [name],
+    ),
   )
-  return (await readTables(client, rows[0] ? [rows[0].oid] : []))[0]
+  return rows[0]?.oid ?? undefined
 }
 
 /** The table with an oid; undefined where there is none. */

@@ -1,11 +1,12 @@
 import type pg from 'pg'
 import type { Drop, Name, Statement } from '../migration.ts'
 import type { Conversion, Matching } from '../sql/matching.ts'
+import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { dependants, type Root } from './dependants.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import { reachOf } from './reach.ts'
-import { findTable, readTables, type StoredTable } from './tables.ts'
+import { findTable, meantBy, readTables, type StoredTable } from './tables.ts'
 import { readCalls, readConversions, readMatching } from '../sql/matching.ts'
 
 /** What a statement takes from one table. */
@@ -103,11 +104,8 @@ async function throughView(
   current: Current,
 ): Promise<string[]> {
   const { schema, name } = current.table(table)
-  const { rows } = await client.query<{ there: boolean }>(
-    `select to_regclass($1) is not null as there`,
-    [quoteName(name, schema)],
-  )
-  const why = rows[0]?.there ? 'which is no table' : 'which is not there now'
+  const oid = await meantBy(client, quoteName(name, schema))
+  const why = oid ? 'which is no table' : 'which is not there now'
   return [`${what.toUpperCase()} of ${name}, ${why}`]
 }
 
@@ -227,13 +225,13 @@ function union(some: readonly TakenColumn[], others: readonly TakenColumn[]): Ta
 
 /** How an object of each kind is found by its name, $1; those of no schema take it unquoted. */
 const LOOKUPS = {
-  table: ['pg_class', 'to_regclass($1)'],
-  relation: ['pg_class', 'to_regclass($1)'],
-  type: ['pg_type', 'to_regtype($1)'],
-  domain: ['pg_type', 'to_regtype($1)'],
-  collation: ['pg_collation', 'to_regcollation($1)'],
-  schema: ['pg_namespace', '(select oid from pg_namespace where nspname = $1)'],
-  extension: ['pg_extension', '(select oid from pg_extension where extname = $1)'],
+  table: ['pg_class', 'pg_catalog.to_regclass($1)'],
+  relation: ['pg_class', 'pg_catalog.to_regclass($1)'],
+  type: ['pg_type', 'pg_catalog.to_regtype($1)'],
+  domain: ['pg_type', 'pg_catalog.to_regtype($1)'],
+  collation: ['pg_collation', 'pg_catalog.to_regcollation($1)'],
+  schema: ['pg_namespace', '(select oid from pg_catalog.pg_namespace where nspname = $1)'],
+  extension: ['pg_extension', '(select oid from pg_catalog.pg_extension where extname = $1)'],
 } as const
 
 /** The objects that a DROP names and that are there. */
@@ -245,11 +243,14 @@ export async function rootsOf(
   const [catalog, lookup] = LOOKUPS[kind]
   const roots: Root[] = []
   for (const written of names) {
-    const { schema, name } = kind === 'table' || kind === 'relation' ? current.table(written) : written
+    const isRelation = kind === 'table' || kind === 'relation'
+    const { schema, name } = isRelation ? current.table(written) : written
     const isBare = kind === 'schema' || kind === 'extension'
-    const { rows } = await client.query<{ objid: string | null }>(
-      `select (${lookup})::oid::text as objid`,
-      [isBare ? name : quoteName(name, schema)],
+    const { rows } = await asAuthor(client, () =>
+      client.query<{ objid: string | null }>(
+        `select (${lookup})::pg_catalog.oid::pg_catalog.text as objid`,
+        [isBare ? name : quoteName(name, schema)],
+      ),
     )
     if (rows[0]?.objid) roots.push({ catalog, objid: rows[0].objid, objsubid: 0 })
   }

@@ -3,7 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import type { Capture } from './capture.ts'
 import type { NetChanges } from './net-changes.ts'
 import { isOurs } from './versions.ts'
-import { keyWithout, type StoredTable } from './tables.ts'
+import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
 import { columnOf, textOf } from './text.ts'
 
 /** Old values in a relation of the archive, with what finds the row of each again. */
@@ -82,10 +82,21 @@ export function isSameRow({ table, key }: Pick<ValuesRelation, 'table' | 'key'>)
   if (key.length === 0) return `${PLACE} = a.place`
   return key
     .map((name, i) => {
-      const type = table.columns.find((column) => column.name === name)?.type ?? 'text'
-      return `${columnOf('t', name)} = a.key${i + 1}::${type}`
+      const column = table.columns.find((other) => other.name === name)
+      return isSameValue(column, columnOf('t', name), `a.key${i + 1}`)
     })
     .join(' and ')
+}
+
+/** By an operator that nobody else can have made: of PostgreSQL's own types theirs, which finds an index. */
+export function isSameValue(
+  column: StoredColumn | undefined,
+  value: string,
+  text: string,
+): string {
+  return column?.isBuiltIn
+    ? `${value} operator(pg_catalog.=) ${text}::${column.type}`
+    : `(${textOf(value)}) operator(pg_catalog.=) ${text}`
 }
 
 function numbered(

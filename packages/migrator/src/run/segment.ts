@@ -1,5 +1,6 @@
 import type { MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
+import { asMigrator } from '../session/author.ts'
 import { attempt, LeftBehind, type Companion } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
@@ -63,7 +64,9 @@ async function accompany(
   const isBack = direction === 'down'
   if (!archive || (!isBack && !archive.hasPending && !takesObjects(statements))) return undefined
   const { lose, limit, confirmed, hasPending } = archive
-  const all = hasPending && (await hasArchive(client)) ? await readEntries(client, actor.ledger) : []
+  const all = await asMigrator(client, async () =>
+    hasPending && (await hasArchive(client)) ? readEntries(client, actor.ledger) : [],
+  )
   const positions = statements.map(({ position }) => position)
   const later = archive.statements.filter(({ position }) => position > Math.max(-1, ...positions))
   const entries = new SegmentArchive(client, {
@@ -71,7 +74,7 @@ async function accompany(
     keepsChanges: isBack,
     pending: all.filter(({ note }) => note === null),
   })
-  if (isBack) await entries.watchSequences()
+  if (isBack) await entries.begin()
   return {
     run: (statement, execute, rest) => entries.run(statement, execute, rest),
     end: async () => onRestored(await entries.end()),
