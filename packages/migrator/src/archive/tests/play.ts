@@ -123,15 +123,18 @@ class Play {
 
   async go(): Promise<Told> {
     const { given, rows } = this.#case
-    const problem =
-      (await this.#plainly(given)) ?? (await this.#headFirst()) ?? (await this.#plainly(rows))
-    if (problem !== undefined) return ending('invalid', problem)
+    const notGiven = await this.#plainly(given)
+    if (notGiven !== undefined) return ending('invalid', notGiven)
+    const notUp = await this.#headFirst()
+    if (notUp) return notUp
+    const notWritten = await this.#plainly(rows)
+    if (notWritten !== undefined) return ending('invalid', notWritten)
     const before = await this.#look()
     const down = await this.#goDown(before)
     if ('ending' in down) return { ...down, losses: this.#named() }
-    await this.#writeBetween()
+    this.#writeBetween()
     const up = await this.#run({ direction: 'up', target: 'head' })
-    const told = up.error ? this.#upFailed(up.error) : await this.#judge(before, up)
+    const told = up.error ? await this.#upFailed(up.error) : await this.#judge(before, up)
     return { ...told, losses: this.#named() }
   }
 
@@ -156,9 +159,18 @@ class Play {
     }
   }
 
-  async #headFirst(): Promise<string | undefined> {
+  async #headFirst(): Promise<Told | undefined> {
     const { error } = await this.#run({ direction: 'up', target: 'head' }, false)
-    return error && `up: ${error.message}`
+    return error && this.#stepFailed('up', error)
+  }
+
+  /** Where PostgreSQL refuses the statements itself, it is no fault of the run. */
+  async #stepFailed(direction: 'up' | 'down', error: MigratorError): Promise<Told> {
+    if (error instanceof RawError) return ending('raw error', String(error.cause))
+    const refusal = await this.#tryPlainly(direction)
+    if (refusal === undefined)
+      return ending(`${direction} failed`, `${error.code}: ${error.message}`)
+    return ending('invalid', `${direction}: ${refusal}`)
   }
 
   /** Goes back, as a person does: asks first. Ends the case where that is refused. */
@@ -200,29 +212,29 @@ class Play {
   }
 
   async #downFailed(error: MigratorError): Promise<Told> {
-    if (error instanceof RawError) return ending('raw error', String(error.cause))
     if (error.exit === 3) return ending('refused', `${error.code}: ${error.message}`)
-    const refusal = await this.#downPlainly()
-    if (refusal === undefined) return ending('down failed', `${error.code}: ${error.message}`)
-    return ending('invalid', `down: ${refusal}`)
+    return this.#stepFailed('down', error)
   }
 
-  #upFailed(error: MigratorError): Told {
-    if (error instanceof RawError) return ending('raw error', String(error.cause))
-    const writers = this.#case.writers.length > 0
-    return writers && error.exit === 3
-      ? ending('refused', error.message)
-      : ending('up failed', `${error.code}: ${error.message}`)
+  /** A migration that needs the values that it lost gets them, or says that the archive has them. */
+  async #upFailed(error: MigratorError): Promise<Told> {
+    const told = ending('up failed', `${error.code}: ${error.message}`)
+    if (error instanceof RawError) return this.#stepFailed('up', error)
+    if (this.#case.writers.length > 0) {
+      // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
+      return error.exit === 3 ? ending('refused', error.message) : this.#stepFailed('up', error)
+    }
+    return told
   }
 
-  /** Whether PostgreSQL itself runs the way back, under the role's own settings; in vain, to look. */
-  async #downPlainly(): Promise<string | undefined> {
+  /** Whether PostgreSQL itself runs it, under the role's own settings; in vain, to look. */
+  async #tryPlainly(direction: 'up' | 'down'): Promise<string | undefined> {
+    const { migrations } = this.#case
     const client = await this.#scene.connectAsAuthor()
     try {
       await client.query('begin read write')
-      for (const { down } of this.#case.migrations.toReversed()) {
-        for (const sql of down) await client.query(sql)
-      }
+      const all = direction === 'up' ? migrations : migrations.toReversed()
+      for (const sql of all.flatMap((migration) => migration[direction])) await client.query(sql)
       await client.query('set constraints all immediate')
       return undefined
     } catch (error) {
@@ -232,13 +244,13 @@ class Play {
     }
   }
 
-  async #writeBetween(): Promise<void> {
+  #writeBetween(): void {
     for (const writer of this.#waiting.filter(({ at }) => at === 'between')) this.#write(writer)
-    this.#written.push(...(await this.#stage.writer.written()))
   }
 
   #write({ writes, kills }: Writer): void {
-    this.#stage.writer.write({ url: this.#scene.url, writes, kills })
+    const order = { url: this.#scene.url, writes, kills }
+    this.#written.push(...this.#stage.writer.write(order))
   }
 
   async #run(request: RunRequest, hasWriters = true): Promise<Ran> {
@@ -262,7 +274,6 @@ class Play {
       },
     )
     if (request.direction === 'down') this.#losses.push(...losses)
-    this.#written.push(...(await this.#stage.writer.written()))
     return { error, losses, left }
   }
 

@@ -1,37 +1,45 @@
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Written } from './case.ts'
 import type { Order } from './writer.ts'
 
 /** No write may hang the run: they have timeouts of their own, well below this. */
 const PATIENCE_MS = 60_000
 
-/** The thread that writes; `write` stands still until it has, `written` tells what it did. */
+/** What the thread is given when it starts. */
+export interface Start {
+  /** Turned to 1 when an order is done. */
+  readonly flag: SharedArrayBuffer
+  readonly port: MessageChannel['port1']
+}
+
+/** The thread that writes. */
 export class WriterThread {
   readonly #flag = new SharedArrayBuffer(4)
-  readonly #worker = new Worker(new URL('writer.ts', import.meta.url), { workerData: this.#flag })
-  #answers: Promise<Written[]>[] = []
+  readonly #channel = new MessageChannel()
+  readonly #worker: Worker
 
   constructor() {
+    const port = this.#channel.port2
+    const workerData: Start = { flag: this.#flag, port }
+    this.#worker = new Worker(new URL('writer.ts', import.meta.url), {
+      workerData,
+      transferList: [port],
+    })
     this.#worker.unref()
-    this.#worker.setMaxListeners(0)
+    this.#channel.port1.unref()
   }
 
-  /** Blocks this thread until all is written. */
-  write(order: Order): void {
+  /** Stands still until all is written, and returns what was. */
+  write(order: Order): readonly Written[] {
     const flag = new Int32Array(this.#flag)
     Atomics.store(flag, 0, 0)
-    this.#answers.push(once(this.#worker, 'message').then(([answer]) => answer as Written[]))
-    this.#worker.postMessage(order, [])
+    this.#channel.port1.postMessage(order, [])
     if (Atomics.wait(flag, 0, 0, PATIENCE_MS) === 'timed-out') throw new Error('The writer hangs.')
-  }
-
-  /** What was written since the last call. */
-  async written(): Promise<Written[]> {
-    return (await Promise.all(this.#answers.splice(0))).flat()
+    return receiveMessageOnPort(this.#channel.port1)?.message as readonly Written[]
   }
 
   async close(): Promise<void> {
+    this.#channel.port1.close()
     await this.#worker.terminate()
   }
 }

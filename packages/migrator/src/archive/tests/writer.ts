@@ -1,6 +1,7 @@
 import { Client } from 'pg'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import type { Write, Written } from './case.ts'
+import type { Start } from './threads.ts'
 
 /**
  * Writes in a thread of its own, while the thread of the run stands still in one of its events: what is written
@@ -13,17 +14,17 @@ export interface Order {
   readonly kills: boolean
 }
 
-const done = new Int32Array(workerData as SharedArrayBuffer)
+const { flag, port } = workerData as Start
+const done = new Int32Array(flag)
 
-parentPort?.on('message', onOrder)
+port.on('message', onOrder)
 
 function onOrder(order: Order): void {
   void answer(order)
 }
 
 async function answer(order: Order): Promise<void> {
-  const written = await follow(order)
-  parentPort?.postMessage(written, [])
+  port.postMessage(await follow(order), [])
   Atomics.store(done, 0, 1)
   Atomics.notify(done, 0)
 }
