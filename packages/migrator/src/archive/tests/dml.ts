@@ -37,7 +37,7 @@ export const DML: readonly (readonly [kind: string, weight: number, make: Action
       const table = one(r, d)
       const id = idOf(table)
       return down(
-        `update ${table.sql} set ${id} = ${r.pick([`${id} + 1000`, `-${id}`, `${id}`])} where ${predicate(r, d)}`,
+        `update ${table.sql} set ${id} = ${r.pick([`${id} + 1000`, `-${id}`, id])} where ${predicate(r, d)}`,
       )
     },
   ],

@@ -124,16 +124,13 @@ function writer(random: Random, hasColumn: boolean): Writer {
   }
 }
 
+function write(what: Write['what'], sql: string, columns: string[], more = {}): Write {
+  return { table: TABLE, what, sql, columns, ...more }
+}
+
 function writes(random: Random, hasColumn: boolean): Write[] {
   const id = random.int(1, 6)
   const later = hasColumn ? { later: { w: null } } : {}
-  const write = (what: Write['what'], sql: string, columns: string[], more = {}): Write => ({
-    table: TABLE,
-    what,
-    sql,
-    columns,
-    ...more,
-  })
   return random.pick<() => Write[]>([
     () => [write('update', `update public.t set v = 'new' where id = ${id}`, ['v'])],
     () => [write('update', `update public.t set n = 77 where id = ${id}`, ['n'])],

@@ -41,12 +41,20 @@ function partsOf(given: Case): Step[] {
     ...each(migrations, (m) => (now) => ({
       ...now,
       migrations: now.migrations.map((migration, n) =>
-        n === m ? { ...migration, up: [] } : migration,
+        n === m && !migration.up.some((sql) => sql.includes('drop'))
+          ? { ...migration, up: [] }
+          : migration,
       ),
     })),
     ...migrations.flatMap(({ up, down }, m) => [
       ...each(down, (n) => inMigration(m, ({ up, down }) => ({ up, down: without(down, n) }))),
-      ...each(up, (n) => inMigration(m, ({ up, down }) => ({ up: without(up, n), down }))),
+      // Without the DROP of what the way back makes, it would be another fault.
+      ...each(up, (n) =>
+        inMigration(m, ({ up, down }) => ({
+          up: up[n]?.startsWith('drop') ? up : without(up, n),
+          down,
+        })),
+      ),
     ]),
     ...halves(given.given.length).map(([from, to]): Step => (now) => ({
       ...now,
@@ -60,10 +68,10 @@ function partsOf(given: Case): Step[] {
           at === w ? { ...writer, writes: without(writer.writes, n) } : writer,
         ),
       })),
-      ((now) => ({
+      (now: Case) => ({
         ...now,
         writers: now.writers.map((writer) => ({ ...writer, kills: false })),
-      })) as Step,
+      }),
     ]),
   ]
 }

@@ -35,38 +35,57 @@ do $$ begin
 end $$;
 select pg_advisory_unlock(7246118306)`
 
-export async function openStage(server: { url: string; run: string }): Promise<Stage> {
-  const admin = await connect(server.url)
+/** Making a database costs half of a case; emptying one does not. After so many its catalogs are full of what was. */
+const CASES_PER_DATABASE = 40
+
+/** Makes a database as it was made, but for the roles' settings. */
+const EMPTY = `
+do $$ declare it text; begin
+  perform pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid();
+  for it in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
+    execute format('drop schema %I cascade', it);
+  end loop;
+end $$;
+create schema public authorization pg_database_owner;
+grant usage, create on schema public to public`
+
+interface Server {
+  readonly admin: Client
+  readonly url: string
+  readonly run: string
+  /** Databases that are free, and how many cases each has seen. */
+  readonly free: { readonly name: string; readonly cases: number }[]
+}
+
+export async function openStage({ url, run }: { url: string; run: string }): Promise<Stage> {
+  const admin = await connect(url)
   await admin.query(MAKE_ROLES)
   const writer = new WriterThread()
+  const server: Server = { admin, url, run, free: [] }
   return {
     writer,
-    open: (given) => openScene(admin, server, given),
+    open: (given) => openScene(server, given),
     close: async () => {
       await writer.close()
+      for (const { name } of server.free) await drop(server, name)
       await admin.end()
     },
   }
 }
 
-async function openScene(
-  admin: Client,
-  server: { url: string; run: string },
-  { role, settings }: Case,
-): Promise<Scene> {
-  const name = `techfacts_test_${server.run}_p${randomBytes(6).toString('hex')}`
+async function openScene(server: Server, { role, settings }: Case): Promise<Scene> {
+  const { admin, free } = server
+  const { name, cases } = free.pop() ?? (await create(server))
   const database = escapeIdentifier(name)
-  await admin.query(`create database ${database} template template0 owner ${ROLES[role]}`)
-  // One message: each ALTER ROLE commits by itself all the same.
+  const author = `role ${ROLES[role]} in database ${database}`
+  await admin.query(`alter database ${database} owner to ${ROLES[role]}`)
   for (const [setting, value] of settings) {
-    await admin.query(
-      `alter role ${ROLES[role]} in database ${database} set ${setting} to ${valueOf(setting, value)}`,
-    )
+    await admin.query(`alter ${author} set ${setting} to ${valueOf(setting, value)}`)
   }
   const url = urlOf(server.url, name, ROLES[role])
   const observer = await connect(urlOf(server.url, name))
+  await observer.query(EMPTY)
   await observer.query(EXACT)
-  await observer.query('grant create on schema public to public')
   return {
     url,
     observer,
@@ -78,9 +97,23 @@ async function openScene(
     },
     close: async () => {
       await observer.end()
-      await admin.query(`drop database if exists ${database} with (force)`)
+      if (cases >= CASES_PER_DATABASE) return drop(server, name)
+      await admin.query(`alter ${author} reset all`)
+      free.push({ name, cases: cases + 1 })
     },
   }
+}
+
+async function create({ admin, run }: Server): Promise<Server['free'][number]> {
+  const name = `techfacts_test_${run}_p${randomBytes(6).toString('hex')}`
+  await admin.query(
+    `create database ${escapeIdentifier(name)} template template0 strategy file_copy`,
+  )
+  return { name, cases: 0 }
+}
+
+async function drop({ admin }: Server, name: string): Promise<void> {
+  await admin.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
 }
 
 /** A list of names is one only where it is not quoted as a whole. */
