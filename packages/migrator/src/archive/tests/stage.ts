@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Client, escapeIdentifier, escapeLiteral } from 'pg'
+import { Client, escapeIdentifier, escapeLiteral, Pool } from 'pg'
 import type { Case } from './case.ts'
 import { EXACT } from './snapshot.ts'
 import { WriterThread } from './threads.ts'
@@ -50,7 +50,7 @@ create schema public authorization pg_database_owner;
 grant usage, create on schema public to public`
 
 interface Server {
-  readonly admin: Client
+  readonly admin: Pool
   readonly url: string
   readonly run: string
   /** Databases that are free, and how many cases each has seen. */
@@ -58,7 +58,7 @@ interface Server {
 }
 
 export async function openStage({ url, run }: { url: string; run: string }): Promise<Stage> {
-  const admin = await connect(url)
+  const admin = new Pool({ connectionString: url, max: 4 })
   await admin.query(MAKE_ROLES)
   const writer = new WriterThread()
   const server: Server = { admin, url, run, free: [] }
