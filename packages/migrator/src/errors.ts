@@ -4,6 +4,7 @@ import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { list } from './list.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
+import { SESSION_ERRORS } from './session/messages.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
 export const EXIT = {
@@ -231,6 +232,7 @@ To take them back by the journal, run: migrate down ${p.back}`,
   ...ARCHIVE_ERRORS,
 
   ...REPAIR_ERRORS,
+  ...SESSION_ERRORS,
 
   // the run
   LOCK_HELD: [

@@ -38,7 +38,7 @@ export { renderDrift } from './drift/drift.ts'
 export { history, type HistoryEntry } from './inspect/history.ts'
 export type { ExpectedLock, PlanFacts, SegmentFacts } from './inspect/plan-facts.ts'
 export { preview, type Preview } from './inspect/preview.ts'
-export type { Returned } from './archive/give-back.ts'
+export type { RestoreResult } from './archive/restore.ts'
 export {
   listArchive,
   purgeArchive,
@@ -46,7 +46,7 @@ export {
   type PurgeRequest,
 } from './archive/manage.ts'
 export type { ArchiveEntry } from './archive/schema.ts'
-export type { Loss } from './run/losses.ts'
+export type { Loss } from './archive/losses.ts'
 export { diagnose, type Ailment } from './repair/diagnose.ts'
 export { repair, type RepairReport, type RepairRequest } from './repair/repair.ts'
 export { settle } from './repair/settle.ts'

@@ -70,15 +70,24 @@ export interface Name {
   readonly name: string
 }
 
-/** The kinds of objects whose DROP may take tables or columns with it. */
-export type DroppedKind = 'table' | 'schema' | 'type' | 'domain' | 'extension' | 'collation'
+/** The kinds of objects whose DROP may take tables or columns with it. `relation`: a view, a sequence and their like. */
+export type DroppedKind =
+  | 'table'
+  | 'relation'
+  | 'schema'
+  | 'type'
+  | 'domain'
+  | 'extension'
+  | 'collation'
 
 /**
- * What a statement may throw away, as far as its text says so.
- * - `objects`: DROP of objects, with all that depends on them.
+ * What a statement may throw away, as far as its text says so. What it really took, the run finds out.
+ * - `objects`: DROP of objects, with all that depends on them. `others`: of what the text does not name so.
  * - `column`: DROP COLUMN. `conversion`: ALTER COLUMN … TYPE.
  * - `truncate`, `delete`, `update`: rows of a table, or values in them.
- * - `unreadable`: nobody can tell from the text (DO, CALL, MERGE, …).
+ * - `written`: rows that are written in a way that cannot be counted before (MERGE, a WITH). `insert`: new rows,
+ *   which take something only where triggers do.
+ * - `unreadable`: nobody can tell from the text (DO, CALL, and every command that is on no list).
  */
 export type Drop =
   | {
@@ -87,6 +96,7 @@ export type Drop =
       readonly names: readonly Name[]
       readonly cascade: boolean
     }
+  | { readonly what: 'others'; readonly command: string; readonly cascade: boolean }
   | {
       readonly what: 'column'
       readonly table: Name
@@ -100,14 +110,17 @@ export type Drop =
       readonly cascade: boolean
     }
   | { readonly what: 'delete' | 'update'; readonly table: Name }
+  | { readonly what: 'insert'; readonly table: Name }
+  | { readonly what: 'written'; readonly table: Name; readonly command: string }
   | { readonly what: 'unreadable'; readonly command: string }
   /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. */
   | { readonly what: 'calls'; readonly functions: readonly Name[] }
 
-/** A table that goes by another name once a statement has run. */
+/** A table that goes by another name once a statement has run; with `column`, a column of it does. */
 export interface Renaming {
   readonly from: Name
   readonly to: Name
+  readonly column?: { readonly from: string; readonly to: string }
 }
 
 /** PostgreSQL's table locks, weakest first: https://www.postgresql.org/docs/18/explicit-locking.html */

@@ -1,4 +1,4 @@
-import type { ArchiveEntry, Returned } from '@techfacts/migrator'
+import type { ArchiveEntry, RestoreResult } from '@techfacts/migrator'
 import { printable, size } from './words.ts'
 
 /** A line for each entry of the archive. */
@@ -8,7 +8,7 @@ export function renderArchive(entries: readonly ArchiveEntry[]): string {
 }
 
 /** What became of an entry that was given back by hand. */
-export function renderRestored({ entry, object, given, note }: Returned): string {
+export function renderRestored({ entry, object, given, note }: RestoreResult): string {
   const rest = note === undefined ? '' : ` The rest stays in the archive: ${note}`
   return printable(`Gave back ${given} rows of entry ${entry} (${object}).${rest}`).concat('\n')
 }

@@ -1,4 +1,4 @@
-import { renderDrift, type Loss, type Returned, type RunEvent } from '@techfacts/migrator'
+import { renderDrift, type Loss, type RestoreResult, type RunEvent } from '@techfacts/migrator'
 import { duration, printable } from './words.ts'
 
 /** A segment that took less is not worth a line. */
@@ -75,7 +75,7 @@ function renderLoss({ object, count, what, migration }: Loss): string {
   return `  ${object}: ${said}  (${migration})`
 }
 
-function renderReturned({ migration, object, given, note }: Returned): string {
+function renderReturned({ migration, object, given, note }: RestoreResult): string {
   const said = `${migration}: gave back ${given} of ${object} from the archive`
   return note === undefined ? said : `${said}; the rest stays there: ${note}`
 }

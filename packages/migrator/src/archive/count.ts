@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
+import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
-import type { StoredTable } from './tables.ts'
 import type { TakenColumn, Taking } from './takings.ts'
 
 /** How much a taking takes. */
@@ -80,29 +80,27 @@ async function read(
   size: string,
   condition?: string,
 ): Promise<{ count: number; bytes: number }> {
-  const { rows } = await client.query<{ count: string; bytes: string }>(
-    `select count(*), coalesce(sum(${size}), 0)::text as bytes ${fromTaken(taking, condition)}`,
+  // The conditions are the author's, and so are the settings that they see.
+  const { rows } = await asAuthor(client, () =>
+    client.query<{ count: string; bytes: string }>(
+      `select pg_catalog.count(*), coalesce(pg_catalog.sum(${size}), 0)::pg_catalog.text as bytes ${fromTaken(taking, condition)}`,
+    ),
   )
   return { count: Number(rows[0]?.count ?? 0), bytes: Number(rows[0]?.bytes ?? 0) }
 }
 
 /** FROM and WHERE of the rows that a taking concerns. */
-export function fromTaken({ kind, table, matching }: Taking, condition?: string): string {
+function fromTaken({ kind, table, matching }: Taking, condition?: string): string {
   const conditions = [
     ...(matching === undefined ? [] : [`(tableoid, ctid) in (${matching})`]),
     ...(condition === undefined ? [] : [condition]),
   ]
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
-  return `from ${kind === 'table' ? storage(table) : table.sql} ${where}`
-}
-
-/** A dropped table takes its own rows; tables that inherit from it are dropped, or not, by themselves. */
-export function storage({ sql, isPartitioned }: StoredTable): string {
-  return isPartitioned ? sql : `only ${sql}`
+  return `from ${kind === 'table' ? table.from : table.sql} ${where}`
 }
 
 /** Bytes of values as they are stored, without reading the long ones. */
 function sizeOf(columns: readonly string[]): string {
-  const sizes = columns.map((name) => `coalesce(pg_column_size(${quoteName(name)}), 0)::bigint`)
+  const sizes = columns.map((name) => `coalesce(pg_catalog.pg_column_size(${quoteName(name)}), 0)::pg_catalog.int8`)
   return sizes.length > 0 ? sizes.join(' + ') : '0'
 }

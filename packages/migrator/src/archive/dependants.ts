@@ -57,7 +57,6 @@ export async function dependants(
     if (names.length === 0) return { kind: 'table', table, columns: [] }
     const taken = names.map((name) => ({
       name,
-      goes: true,
       isTaken: `${quoteName(name)} is distinct from null`,
     }))
     return { kind: 'values', table, columns: taken }

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { findTable, readTables, type StoredTable } from './tables.ts'
+import { findTableByOid, readTables, type StoredTable } from './tables.ts'
 import type { Taking } from './takings.ts'
 
 /** A foreign key whose own rows change when rows that it refers to are deleted. */
@@ -29,7 +29,7 @@ export async function rowsDeleted(
   const takings: Taking[] = [{ kind: 'rows', table, matching: all, columns: [] }]
   for (const key of keys) {
     if (key.child === table.oid && key.action === 'c') continue
-    const child = await findTable(client, key)
+    const child = await findTableByOid(client, key.child)
     if (!child) continue
     const children = rowsReferring(child, table, key, all)
     if (key.action !== 'c') {

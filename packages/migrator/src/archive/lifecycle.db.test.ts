@@ -24,7 +24,7 @@ const lifecycles: Record<string, Lifecycle> = {
     rows: `insert into "Order Items" ("Note") values (repeat('x', 100000)), (null), ('it''s "q", \\n')`,
     down: `drop table "Order Items"`,
     counts: ['Order Items: 3 rows'],
-    kept: ['table Order Items 3'],
+    kept: ['sequence Order Items 1', 'table Order Items 3'],
   },
   'a table that the migration fills': {
     given: '',
@@ -52,7 +52,7 @@ const lifecycles: Record<string, Lifecycle> = {
       update child set middle = mid where mid is not null`,
     down: `drop view labels; alter table child drop column middle; drop table middle`,
     counts: ['child.middle: 1 values', 'middle: 2 rows'],
-    kept: ['values child 2', 'table middle 2'],
+    kept: ['sequence middle 1', 'values child 2', 'table middle 2'],
   },
   'tables that CASCADE takes, through a schema with a type': {
     given: '',
@@ -111,7 +111,7 @@ const lifecycles: Record<string, Lifecycle> = {
     rows: `insert into t (label, n) values ('abc', 1), ('abcdef', 1.5), (null, null), ('abc ', 2)`,
     down: `alter table t alter label type varchar(3) using label::varchar(3), alter n type int`,
     counts: ['t.label: 2 values', 't.n: 1 values'],
-    kept: ['values t 2'],
+    kept: ['values t 3', 'values t 3'],
   },
   'an enum value': {
     given: `create type mood as enum ('sad', 'glad'); create table t (id int primary key, mood mood); insert into t values (1, 'sad'), (2, 'glad')`,
@@ -120,7 +120,7 @@ const lifecycles: Record<string, Lifecycle> = {
     down: `alter type mood rename to mood_old; create type mood as enum ('sad', 'glad');
       alter table t alter mood type mood using (case mood when 'fine' then 'glad' else mood::text end)::mood; drop type mood_old`,
     counts: ['t.mood: 1 values'],
-    kept: ['values t 1'],
+    kept: ['values t 2'],
   },
   'rows that a filter takes, and what their foreign keys take': {
     given: `create table t (id int primary key, kind text, up int references t (id) on delete cascade);
@@ -140,8 +140,8 @@ const lifecycles: Record<string, Lifecycle> = {
     up: `create index t_status on t (status)`,
     rows: `alter table t disable trigger touch; insert into t values (4, 'new'), (5, 'newer'); alter table t enable trigger touch`,
     down: `update t set status = 'a' from (values ('new'), ('newer'), ('a')) as v (s) where v.s = t.status; drop index t_status`,
-    counts: ['t.status: 2 values'],
     // The trigger has touched one more.
+    counts: ['triggers and rules of t: 0 unknown', 't.status: 2 values'],
     kept: ['values t 3'],
   },
   'rows that TRUNCATE takes, without a key': {

@@ -8,7 +8,7 @@ import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
-import { giveBackEntry, objectOf, type Returned } from './give-back.ts'
+import { objectOf, restoreEntries, type RestoreResult } from './restore.ts'
 import { dropEntry, hasArchive, inArchive, readEntries, type ArchiveEntry } from './schema.ts'
 import { findTable } from './tables.ts'
 
@@ -33,7 +33,7 @@ export async function restoreFromArchive(
   project: Project,
   connection: Connection,
   id: string,
-): Promise<Returned> {
+): Promise<RestoreResult> {
   return withArchive(project, connection, async (client, writer) => {
     const [entry] = await chosen(client, writer, [id])
     if (!entry) throw failure('ARCHIVE_ENTRY_UNKNOWN', { id })
@@ -42,7 +42,7 @@ export async function restoreFromArchive(
     try {
       return entry.kind === 'table' && !isThere
         ? await restoreTable(client, writer, entry)
-        : await giveBackEntry(client, writer, entry)
+        : await restoreByHand(client, writer, entry)
     } catch (error) {
       if (isConnectionLost(error)) throw error
       const reason = error instanceof Error ? error.message : String(error)
@@ -105,11 +105,24 @@ async function chosen(
   return ids.length === 0 ? entries : entries.filter(({ id }) => ids.includes(id))
 }
 
+async function restoreByHand(
+  client: pg.Client,
+  actor: Writer,
+  entry: ArchiveEntry,
+): Promise<RestoreResult> {
+  return inTransaction(client, async () => {
+    const pending = await readEntries(client, actor.ledger)
+    const [result] = await restoreEntries(client, [entry], { actor, pending })
+    if (!result) throw new Error(`entry ${entry.id} was not restored`)
+    return result
+  })
+}
+
 async function restoreTable(
   client: pg.Client,
   writer: Writer,
   entry: ArchiveEntry,
-): Promise<Returned> {
+): Promise<RestoreResult> {
   const { id, migration, relations, rows } = entry
   const object = objectOf(entry)
   await inTransaction(client, async () => {

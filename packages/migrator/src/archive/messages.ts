@@ -10,10 +10,18 @@ export const ARCHIVE_ERRORS = {
   ],
   NOT_KEPT: [
     'refused',
-    (p: {
-      objects: readonly { object: string; count: number; what: string; obstacle: string }[]
-    }) =>
-      `What going back takes away cannot be kept in the archive:${list(p.objects.map(({ object, count, what, obstacle }) => `${object}: ${count} ${what}; ${obstacle}`))}\nTo lose it for good, run again with: ${p.objects.map(({ object }) => `--lose ${object.includes(' ') ? `'${object}'` : object}`).join(' ')}`,
+    (p: { objects: readonly { object: string; obstacle: string }[] }) =>
+      `The archive cannot keep what this run takes away:${list(p.objects.map(({ object, obstacle }) => `${object}: ${obstacle}`))}\nNothing was changed. To lose it for good, run again with: ${p.objects.map(({ object }) => `--lose ${object.includes(' ') ? `'${object}'` : object}`).join(' ')}`,
+  ],
+  LOSSES_EXCEEDED: [
+    'refused',
+    (p: { object: string; rows: number; confirmed: number }) =>
+      `The run takes ${p.rows} rows of ${p.object}, and ${p.confirmed} were confirmed. The segment was rolled back. Look at what migrate plan --down lists, then run again.`,
+  ],
+  LOSS_UNSEEN: [
+    'refused',
+    (p: { table: string; rows: number }) =>
+      `A statement changed ${p.rows} rows of ${p.table} while the triggers of the table were disabled, so the archive could not keep them. The segment was rolled back. Take the DISABLE TRIGGER out of the migration, or run again with: --lose ${p.table}`,
   ],
   ARCHIVE_ENTRY_UNKNOWN: [
     'usage',

@@ -1,6 +1,5 @@
-import { failure, type MigratorError } from '../errors.ts'
-import type { Count, CountedTaking } from './count.ts'
-import { keyOf } from './snapshot.ts'
+import type pg from 'pg'
+import { failure } from '../errors.ts'
 import type { StoredTable } from './tables.ts'
 
 /** What may be lost: tables and columns by their names, or whatever cannot be kept. */
@@ -8,19 +7,6 @@ export type Losable = readonly string[] | 'what cannot be kept'
 
 /** A copy above this is refused, unless the caller says that it may be lost: 256 MB. */
 export const DEFAULT_ARCHIVE_LIMIT = 256 * 1024 * 1024
-
-/** Why something cannot be kept; undefined where it can. A table moves, so its size is no obstacle. */
-export function obstacleOf({ taking, counts }: CountedTaking, limit: number): string | undefined {
-  const { kind, table } = taking
-  if (kind === 'table') return undefined
-  const bytes = counts.reduce((sum, count) => sum + count.bytes, 0)
-  if (bytes > limit) return tooLarge(bytes, limit)
-  if (table.hasHeirs) return `other tables inherit from ${table.label}`
-  if (kind === 'values' && keyOf(taking) === undefined) {
-    return `${table.label} has no key that would find its rows again`
-  }
-  return undefined
-}
 
 /** In words. */
 export function tooLarge(bytes: number, limit: number): string {
@@ -31,26 +17,12 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`
 }
 
-/** Splits what was counted into what is to be kept, and what the caller has named as one that may be lost. */
-export function splitLost(
-  { taking, counts }: CountedTaking,
+/** True where the caller says that it may be lost. */
+export function isNamed(
   lose: Losable,
-): { readonly kept: CountedTaking | undefined; readonly lost: readonly Count[] } {
-  // A table or rows are one part; values are a part for each column.
-  const parts = counts
-    .map((count, i) => ({ count, column: taking.columns[i] }))
-    .filter(({ count }) => count.count > 0)
-  const isLost = ({ column }: (typeof parts)[number]) => isNamed(lose, taking.table, column?.name)
-  const staying = parts.filter((part) => !isLost(part))
-  const columns = staying.flatMap(({ column }) => column ?? [])
-  const kept = { taking: { ...taking, columns }, counts: staying.map(({ count }) => count) }
-  return {
-    kept: staying.length > 0 ? kept : undefined,
-    lost: parts.filter(isLost).map(({ count }) => count),
-  }
-}
-
-function isNamed(lose: Losable, { label, name, schema }: StoredTable, column?: string): boolean {
+  { label, name, schema }: Pick<StoredTable, 'label' | 'name' | 'schema'>,
+  column?: string,
+): boolean {
   if (typeof lose === 'string') return false
   return [label, name, `${schema}.${name}`].some(
     (table) =>
@@ -58,12 +30,19 @@ function isNamed(lose: Losable, { label, name, schema }: StoredTable, column?: s
   )
 }
 
-/** The refusal that names all of them. */
-export function notKept(
-  unkept: readonly { readonly counted: CountedTaking; readonly obstacle: string }[],
-): MigratorError {
-  const objects = unkept.flatMap(({ counted, obstacle }) =>
-    counted.counts.map(({ object, count, what }) => ({ object, count, what, obstacle })),
+/** Throws NOT_KEPT where a copy is larger than the limit. */
+export async function keptWithin(
+  client: pg.ClientBase,
+  limit: number,
+  relation: string,
+  objects: readonly string[],
+): Promise<void> {
+  const { rows } = await client.query<{ bytes: string }>(
+    'select pg_table_size($1::regclass)::text as bytes',
+    [relation],
   )
-  return failure('NOT_KEPT', { objects })
+  const bytes = Number(rows[0]?.bytes ?? 0)
+  if (bytes <= limit) return
+  const obstacle = tooLarge(bytes, limit)
+  throw failure('NOT_KEPT', { objects: objects.map((object) => ({ object, obstacle })) })
 }

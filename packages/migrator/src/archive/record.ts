@@ -1,39 +1,40 @@
 import type pg from 'pg'
+import type { Direction } from '../migration.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
-import type { Count, CountedTaking } from './count.ts'
-import { notKept, type Losable } from './obstacles.ts'
-import { inArchive, insertEntry, type ArchiveEntry } from './schema.ts'
-import type { Taking } from './takings.ts'
+import type { Losable } from './obstacles.ts'
+import { inArchive, insertEntry, readEntry, type ArchiveEntry } from './schema.ts'
+import type { StoredTable } from './tables.ts'
 
 /** What the archive needs to know of the run that takes something away. */
-export interface Keeping {
+export interface ArchiveRun {
   readonly actor: Writer
   readonly migration: string
+  readonly checksum: string
+  readonly direction: Direction
   readonly segment: number
   /** Tables and columns that may be lost: `jobs`, `jobs.payload`. */
   readonly lose: Losable
   /** Bytes that one copy may have. */
   readonly limit: number
-  /** Rows of tables, by name, as they were counted before the run: a large one is not counted again under its locks. */
-  readonly counted: ReadonlyMap<string, number>
 }
 
-type Kept = Pick<ArchiveEntry, 'id' | 'relations'> &
-  Partial<Pick<ArchiveEntry, 'columns' | 'key' | 'sequences'>> & { readonly rows: number }
+type Kept = Pick<ArchiveEntry, 'id' | 'kind' | 'relations'> &
+  Partial<Pick<ArchiveEntry, 'columns' | 'key' | 'facts'>> & { readonly rows: number }
 
-/** Writes the entry of the archive, and the journal. */
-export async function record(
+type Place = Pick<StoredTable, 'schema' | 'name'> & Partial<Pick<StoredTable, 'oid'>>
+
+/** Writes an entry of the archive, and the journal. */
+export async function recordArchived(
   client: pg.ClientBase,
-  { actor, migration, segment }: Keeping,
-  { kind, table }: Pick<Taking, 'kind' | 'table'>,
-  { id, relations, rows, columns = [], key = [], sequences = {} }: Kept,
-): Promise<void> {
-  const { rows: sizes } = await client.query<{ bytes: string }>(
+  { actor, migration, checksum, direction, segment }: ArchiveRun,
+  { oid, schema, name }: Place,
+  { id, kind, relations, rows, columns = [], key = [], facts = {} }: Kept,
+): Promise<ArchiveEntry> {
+  const { rows: sizes } = await client.query<{ bytes: string | null }>(
     'select sum(pg_table_size(name::regclass))::text as bytes from unnest($1::text[]) as name',
     [relations.map(inArchive)],
   )
   const bytes = sizes[0]?.bytes ?? '0'
-  const { schema, name } = table
   await insertEntry(client, actor, {
     id,
     migration,
@@ -42,48 +43,40 @@ export async function record(
     table: name,
     columns,
     key,
-    sequences,
+    sequences: {},
     relations,
     bytes,
     rows: String(rows),
+    facts: { ...facts, direction, checksum, ...(oid !== undefined && { table: oid }) },
   })
-  const objects =
-    columns.length > 0 ? columns.map((column) => `${table.label}.${column}`) : [table.label]
-  await appendEntry(client, actor, {
+  const label = schema === 'public' ? name : `${schema}.${name}`
+  const objects = columns.length > 0 ? columns.map((column) => `${label}.${column}`) : [label]
+  await appendEntry(client as pg.Client, actor, {
     event: 'archived',
     migration,
-    direction: 'down',
+    direction,
     segment,
     rows,
     note: objects.join(', '),
     facts: { entry: id, kind, schema, table: name, columns, rows, bytes: Number(bytes) },
   })
+  return readEntry(client, id)
 }
 
 /** Writes into the journal what the run was told to lose. */
 export async function recordLost(
   client: pg.ClientBase,
-  { actor, migration, segment }: Keeping,
-  { object, what, count, bytes }: Count,
+  { actor, migration, direction, segment }: ArchiveRun,
+  object: string,
+  count: number,
 ): Promise<void> {
-  await appendEntry(client, actor, {
+  await appendEntry(client as pg.Client, actor, {
     event: 'discarded',
     migration,
-    direction: 'down',
+    direction,
     segment,
     rows: count,
     note: object,
-    facts: { object, what, count, bytes },
+    facts: { object, count },
   })
-}
-
-/** Throws NOT_KEPT, unless whatever cannot be kept may be lost; then that is written down. */
-export async function loseOrRefuse(
-  client: pg.ClientBase,
-  counted: CountedTaking,
-  obstacle: string,
-  keeping: Keeping,
-): Promise<void> {
-  if (typeof keeping.lose !== 'string') throw notKept([{ counted, obstacle }])
-  for (const count of counted.counts) await recordLost(client, keeping, count)
 }

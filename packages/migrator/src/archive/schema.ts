@@ -1,26 +1,53 @@
 import type pg from 'pg'
+import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 
+/** What decides whether, when and where an entry is restored. Absent in entries of older versions. */
+export interface EntryFacts {
+  /** The direction that took it away; it is restored when the migration goes the other way. */
+  readonly direction?: Direction
+  /** The checksum of the migration then. */
+  readonly checksum?: string
+  /** The oid of the table. */
+  readonly table?: string
+  /** Of `table` and `rows`: nothing was left in the table. */
+  readonly isWhole?: boolean
+  /** Of `values`: the full types of the columns, where the columns themselves went or changed their types. */
+  readonly types?: readonly string[]
+  /** Of `sequence`. */
+  readonly sequence?: SequencePosition
+}
+
+/** Where a sequence stands. */
+export interface SequencePosition {
+  readonly last: string
+  readonly isCalled: boolean
+  /** The column that it serves, of the entry's table; absent: it stands by itself, and the entry's table is its name. */
+  readonly column?: string
+}
+
 /**
- * One relation of the archive.
+ * One thing that the archive holds.
  * - `table`: the table itself, moved here. `rows`: rows of a table, as text.
- * - `values`: values of columns by the key of their rows, as text.
+ * - `values`: values of columns, as text, with what finds their rows again: `key1` … or `place`, and `stamp`.
+ * - `sequence`: no relation, only where a sequence stood.
  */
 export interface ArchiveEntry {
   readonly id: string
   /** ISO 8601. */
   readonly at: string
   readonly migration: string
-  readonly kind: 'table' | 'rows' | 'values'
+  readonly kind: 'table' | 'rows' | 'values' | 'sequence'
   readonly schema: string
   readonly table: string
   /** Of `values`: the columns that they are of. */
   readonly columns: readonly string[]
   /** Of `values`: the columns that find their rows. */
   readonly key: readonly string[]
-  /** Of `table`: where its sequences stood, by column. */
+  /** Of `table`: where its sequences stood, by column. Entries of today have an entry for each sequence instead. */
   readonly sequences: Readonly<Record<string, string>>
+  readonly facts: EntryFacts
   /** The relations in the archive's schema, the one to read first. */
   readonly relations: readonly string[]
   readonly rows: string
@@ -52,6 +79,9 @@ create table ${ARCHIVE_SCHEMA}.entries (
   note text
 );`
 
+/** What later versions have added. */
+const UPGRADE = `alter table ${ARCHIVE_SCHEMA}.entries add column if not exists facts jsonb not null default '{}'`
+
 /** True where something was archived once. */
 export async function hasArchive(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(
@@ -64,6 +94,7 @@ export async function hasArchive(client: pg.ClientBase): Promise<boolean> {
 /** Creates the archive where it is missing; part of the caller's transaction. */
 export async function ensureArchive(client: pg.ClientBase): Promise<void> {
   if (!(await hasArchive(client))) await client.query(CREATE)
+  await client.query(UPGRADE)
 }
 
 /** The id that the next entry takes, which also names its relation. */
@@ -86,8 +117,8 @@ export async function insertEntry(
 ): Promise<void> {
   await client.query(
     `insert into ${ARCHIVE_SCHEMA}.entries
-       (id, run, migration, kind, "schema", "table", columns, key, sequences, relations, rows, bytes, ledger)
-     overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+       (id, run, migration, kind, "schema", "table", columns, key, sequences, relations, rows, bytes, ledger, facts)
+     overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       entry.id,
       run,
@@ -102,31 +133,35 @@ export async function insertEntry(
       entry.rows,
       entry.bytes,
       ledger,
+      JSON.stringify(entry.facts),
     ],
   )
 }
 
-/** The entries of a ledger, or those of some of its migrations, the oldest first. */
-export async function readEntries(
-  client: pg.ClientBase,
-  ledger: string,
-  migrations?: readonly string[],
-): Promise<ArchiveEntry[]> {
+const READ = `select id::text, to_json(at)#>>'{}' as at, migration, kind, "schema", "table", columns, key,
+            sequences, relations, rows::text, bytes::text, note,
+            coalesce(to_jsonb(entries)->'facts', '{}') as facts
+       from ${ARCHIVE_SCHEMA}.entries`
+
+/** The entries of a ledger, the oldest first. */
+export async function readEntries(client: pg.ClientBase, ledger: string): Promise<ArchiveEntry[]> {
   const { rows } = await client.query<ArchiveEntry>(
-    `select id::text, to_json(at)#>>'{}' as at, migration, kind, "schema", "table", columns, key,
-            sequences, relations, rows::text, bytes::text, note
-       from ${ARCHIVE_SCHEMA}.entries
-      where ledger = $1 and ($2::text[] is null or migration = any($2))
-      order by entries.id`,
-    [ledger, migrations],
+    `${READ} where ledger = $1 order by entries.id`,
+    [ledger],
   )
   return rows
+}
+
+export async function readEntry(client: pg.ClientBase, id: string): Promise<ArchiveEntry> {
+  const { rows } = await client.query<ArchiveEntry>(`${READ} where id = $1`, [id])
+  if (!rows[0]) throw new Error(`the archive has no entry ${id}`)
+  return rows[0]
 }
 
 /** Removes an entry with its relations. */
 export async function dropEntry(client: pg.ClientBase, entry: ArchiveEntry): Promise<void> {
   const relations = entry.relations.map(inArchive).join(', ')
   // Partitions go with their table.
-  await client.query(`drop table if exists ${relations} cascade`)
+  if (relations !== '') await client.query(`drop table if exists ${relations} cascade`)
   await client.query(`delete from ${ARCHIVE_SCHEMA}.entries where id = $1`, [entry.id])
 }

@@ -1,33 +1,98 @@
 import type pg from 'pg'
+import { quoteName } from '../sql/quote-name.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import type { SequencePosition } from './schema.ts'
 
-/** Where the sequences of a table's columns stand: the last value that each has given out. */
-export async function readSequences(
-  client: pg.ClientBase,
-  oid: string,
-): Promise<Record<string, string>> {
-  const { rows } = await client.query<{ column: string; last: string }>(
-    `select a.attname as column, pg_sequence_last_value(seqrelid)::text as last
-       from pg_sequence join pg_depend s on s.objid = seqrelid and s.classid = 'pg_class'::regclass
-       join pg_attribute a on a.attrelid = s.refobjid and a.attnum = s.refobjsubid
-      where s.refobjid = $1 and s.refclassid = 'pg_class'::regclass and s.deptype in ('a', 'i')
-        and pg_sequence_last_value(seqrelid) is not null`,
-    [oid],
-  )
-  return Object.fromEntries(rows.map(({ column, last }) => [column, last]))
+/** A sequence as it is in the database now. */
+export interface Sequence extends SequencePosition {
+  readonly oid: string
+  readonly increment: number
+  /** Its own name, or that of the table whose column it serves. */
+  readonly schema: string
+  readonly name: string
 }
 
-/** Moves the sequences of a table's columns on, to where they stood; never back. */
-export async function advanceSequences(
+const LIST = `
+  select c.oid::text, n.nspname as own_schema, c.relname as own_name, s.seqincrement::text as increment,
+         coalesce(tn.nspname, n.nspname) as schema, coalesce(t.relname, c.relname) as name, a.attname as column
+    from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
+    left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
+                         and d.refclassid = 'pg_class'::regclass and d.refobjsubid > 0
+    left join pg_class t on t.oid = d.refobjid left join pg_namespace tn on tn.oid = t.relnamespace
+    left join pg_attribute a on a.attrelid = t.oid and a.attnum = d.refobjsubid
+   where c.relpersistence <> 't' and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}')
+     and has_table_privilege(c.oid, 'select')`
+
+/** Where every sequence stands. Includes what other sessions have taken: a sequence knows no transaction. */
+export async function readSequences(client: pg.ClientBase): Promise<ReadonlyMap<string, Sequence>> {
+  const { rows: listed } = await client.query<{
+    oid: string
+    own_schema: string
+    own_name: string
+    increment: string
+    schema: string
+    name: string
+    column: string | null
+  }>(LIST)
+  if (listed.length === 0) return new Map()
+  const positions = listed.map(
+    ({ oid, own_schema, own_name }) =>
+      `select '${oid}' as oid, last_value::text as last, is_called as "isCalled" from ${quoteName(own_name, own_schema)}`,
+  )
+  const { rows } = await client.query<{ oid: string; last: string; isCalled: boolean }>(
+    positions.join(' union all '),
+  )
+  const found = new Map(rows.map((row) => [row.oid, row]))
+  return new Map(
+    listed.flatMap(({ oid, increment, schema, name, column }): [string, Sequence][] => {
+      const position = found.get(oid)
+      if (!position) return []
+      const { last, isCalled } = position
+      const served = column === null ? {} : { column }
+      return [[oid, { oid, schema, name, increment: Number(increment), last, isCalled, ...served }]]
+    }),
+  )
+}
+
+/** The sequences that are gone, or would give out a value again that they have given out. */
+export function setBack(
+  before: ReadonlyMap<string, Sequence>,
+  after: ReadonlyMap<string, Sequence>,
+): Sequence[] {
+  return [...before.values()].filter((then) => {
+    const now = after.get(then.oid)
+    if (!now) return then.isCalled || then.last !== '1'
+    return isBehind(now, then)
+  })
+}
+
+function isBehind(one: SequencePosition, other: Sequence): boolean {
+  const next = ({ last, isCalled }: SequencePosition) =>
+    BigInt(last) + (isCalled ? BigInt(other.increment) : 0n)
+  return other.increment > 0 ? next(one) < next(other) : next(one) > next(other)
+}
+
+/**
+ * Moves a sequence on to where it stood; never back. False where there is no such sequence.
+ * `schema` and `name`: of the sequence, or of the table whose column it serves.
+ */
+export async function advanceSequence(
   client: pg.ClientBase,
-  table: string,
-  sequences: Readonly<Record<string, string>>,
-): Promise<void> {
-  for (const [column, last] of Object.entries(sequences)) {
-    await client.query(
-      `select setval(name::regclass, $3::bigint) from pg_get_serial_sequence($1, $2) as name
-        where name is not null and $3::bigint > coalesce(pg_sequence_last_value(name::regclass), 0)
-          and exists (select from pg_attribute where attrelid = $1::regclass and attname = $2 and not attisdropped)`,
-      [table, column, last],
-    )
+  { schema, name }: { readonly schema: string; readonly name: string },
+  position: SequencePosition,
+): Promise<boolean> {
+  const all = [...(await readSequences(client)).values()]
+  const now = all.find(
+    (sequence) =>
+      sequence.schema === schema && sequence.name === name && sequence.column === position.column,
+  )
+  if (!now) return false
+  if (isBehind(now, { ...now, ...position })) {
+    await client.query('select setval($1::oid::regclass, $2::bigint, $3)', [
+      now.oid,
+      position.last,
+      position.isCalled,
+    ])
   }
+  return true
 }

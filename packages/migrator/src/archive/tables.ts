@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Name } from '../migration.ts'
+import { asAuthor, authorsSchemas } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /** A table as it is in the database now. */
@@ -9,13 +10,13 @@ export interface StoredTable {
   readonly name: string
   /** Quoted and qualified. */
   readonly sql: string
+  /** What stands in FROM for its own rows: those of its partitions are, those of tables that inherit from it are not. */
+  readonly from: string
   /** For people: without the schema where the search path finds it. */
   readonly label: string
   readonly isPartitioned: boolean
-  /** Tables inherit from it that are no partitions: a row of them has more than its columns show. */
-  readonly hasHeirs: boolean
-  /** Triggers of the application, which may change more than a statement says. */
-  readonly hasUpdateTriggers: boolean
+  /** Triggers and rules of the application, which may change more than a statement says. */
+  readonly hasTriggers: boolean
   /** On disk, with partitions and TOAST, without indexes. */
   readonly bytes: number
   readonly columns: readonly StoredColumn[]
@@ -25,15 +26,20 @@ export interface StoredTable {
 
 export interface StoredColumn {
   readonly name: string
+  readonly number: number
   /** As SQL, without length or precision: a cast to it never cuts. */
   readonly type: string
   /** As SQL, whole. */
   readonly fullType: string
   readonly typeOid: string
+  /** The type is PostgreSQL's own. */
+  readonly isBuiltIn: boolean
   /** PostgreSQL computes it: there is nothing in it to keep. */
   readonly isGenerated: boolean
-  /** It can be set to a value by INSERT alone. */
+  /** GENERATED ALWAYS AS IDENTITY: it can be set to a value by INSERT alone. */
   readonly isIdentity: boolean
+  /** A new row gets something else than NULL in it. */
+  readonly hasDefault: boolean
 }
 
 /** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
@@ -43,14 +49,15 @@ export async function readTables(
 ): Promise<StoredTable[]> {
   if (oids.length === 0) return []
   const { rows } = await client.query<TableRow>(
-    `select c.oid::text, n.nspname as schema, c.relname as name, pg_table_is_visible(c.oid) as visible,
+    `select c.oid::text, n.nspname as schema, c.relname as name,
             c.relkind = 'p' as "isPartitioned",
-            c.relkind = 'r' and exists (select from pg_inherits where inhparent = c.oid) as "hasHeirs",
-            exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D' and tgtype & 16 <> 0) as "hasUpdateTriggers",
+            c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
                       'fullType', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::text,
-                      'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a') order by a.attnum), '[]')
+                      'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
+                      'isBuiltIn', a.atttypid < 16384,
+                      'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')
                from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
             (select coalesce(json_agg(k.names order by not k.indisprimary, k.indexrelid), '[]') from (
                select i.indexrelid, i.indisprimary, json_agg(a.attname order by at.n) as names
@@ -64,35 +71,51 @@ export async function readTables(
       order by n.nspname, c.relname`,
     [oids],
   )
-  return rows.map(({ visible, bytes, ...row }) => ({
+  const schemas = authorsSchemas(client) ?? ['public']
+  return rows.map(({ bytes, ...row }) => ({
     ...row,
     bytes: Number(bytes),
     sql: quoteName(row.name, row.schema),
-    label: visible ? row.name : `${row.schema}.${row.name}`,
+    from: `${row.isPartitioned ? '' : 'only '}${quoteName(row.name, row.schema)}`,
+    label: schemas.includes(row.schema) ? row.name : `${row.schema}.${row.name}`,
   }))
 }
 
-type TableRow = Omit<StoredTable, 'sql' | 'label' | 'bytes'> & { visible: boolean; bytes: string }
+type TableRow = Omit<StoredTable, 'sql' | 'from' | 'label' | 'bytes'> & { bytes: string }
 
 /** The table that a name means now; undefined where it means none. */
 export async function findTable(
   client: pg.ClientBase,
   { schema, name }: Name,
 ): Promise<StoredTable | undefined> {
-  const { rows } = await client.query<{ oid: string }>(
-    'select to_regclass($1)::oid::text as oid where to_regclass($1) is not null',
-    [quoteName(name, schema)],
+  const oid = await meantBy(client, quoteName(name, schema))
+  return oid === undefined ? undefined : findTableByOid(client, oid)
+}
+
+/** The oid of the relation that a name, quoted, means to the author; undefined where it means none. */
+export async function meantBy(client: pg.ClientBase, name: string): Promise<string | undefined> {
+  const { rows } = await asAuthor(client, () =>
+    client.query<{ oid: string | null }>(
+      'select pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text as oid',
+      [name],
+    ),
   )
-  return (await readTables(client, rows[0] ? [rows[0].oid] : []))[0]
+  return rows[0]?.oid ?? undefined
+}
+
+/** The table with an oid; undefined where there is none. */
+export async function findTableByOid(
+  client: pg.ClientBase,
+  oid: string,
+): Promise<StoredTable | undefined> {
+  return (await readTables(client, [oid]))[0]
 }
 
 /** The first key with none of these columns: what finds a row again when they are changed or gone. */
 export function keyWithout(
-  { keys, hasHeirs }: StoredTable,
+  { keys }: Pick<StoredTable, 'keys'>,
   columns: readonly string[],
 ): readonly string[] | undefined {
-  // A key binds the rows of one table, not those of tables that inherit from it.
-  if (hasHeirs) return undefined
   return keys.find((key) => !key.some((column) => columns.includes(column)))
 }
 

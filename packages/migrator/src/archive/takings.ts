@@ -1,12 +1,13 @@
 import type pg from 'pg'
 import type { Drop, Name, Statement } from '../migration.ts'
 import type { Conversion, Matching } from '../sql/matching.ts'
+import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { dependants, type Root } from './dependants.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
-import { findTable, stored, type StoredTable } from './tables.ts'
-import { textOf } from './text.ts'
-import { readConversions, readMatching } from '../sql/matching.ts'
+import { reachOf } from './reach.ts'
+import { findTable, meantBy, readTables, type StoredTable } from './tables.ts'
+import { readCalls, readConversions, readMatching } from '../sql/matching.ts'
 
 /** What a statement takes from one table. */
 export interface Taking {
@@ -17,16 +18,12 @@ export interface Taking {
   readonly matching?: string
   /** Of `values`: the columns. */
   readonly columns: readonly TakenColumn[]
-  /** Of `values`: columns that the statement does not name, and triggers may change with it. */
-  readonly beside?: readonly string[]
 }
 
 export interface TakenColumn {
   readonly name: string
   /** A condition on a row of the table that holds where its value goes or changes. */
   readonly isTaken: string
-  /** True where the column itself goes. */
-  readonly goes?: boolean
   /** Wider conditions, for where the ones before cannot be evaluated. */
   readonly orElse?: readonly string[]
 }
@@ -37,8 +34,13 @@ export interface Findings {
   readonly unknown: readonly string[]
 }
 
-/** Tells by what name an object goes now that a later statement knows by another. */
-export type CurrentName = (name: Name) => Name
+/** Tells by what name a table or a column goes now that a later statement knows by another. */
+export interface Current {
+  table(name: Name): Name
+  column(table: Name, column: string): string
+}
+
+const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }
 
 /**
  * Finds what a statement takes from the database as it is now, with all that depends on it. Reads the
@@ -47,7 +49,7 @@ export type CurrentName = (name: Name) => Name
 export async function findTakings(
   client: pg.ClientBase,
   { sql, drops }: Pick<Statement, 'sql' | 'drops'>,
-  current: CurrentName = (name) => name,
+  current: Current = UNCHANGED,
 ): Promise<Findings> {
   const all: Findings[] = []
   for (const drop of drops) all.push(await findingsOf(client, sql, drop, current))
@@ -61,71 +63,106 @@ async function findingsOf(
   client: pg.ClientBase,
   sql: string,
   drop: Drop,
-  current: CurrentName,
+  current: Current,
 ): Promise<Findings> {
   switch (drop.what) {
     case 'unreadable':
       return { takings: [], unknown: [drop.command] }
+    case 'others':
+      return { takings: [], unknown: drop.cascade ? [drop.command] : [] }
     case 'calls':
       return { takings: [], unknown: await volatileCalls(client, drop.functions) }
+    case 'written':
+      return { takings: [], unknown: [`${drop.command} of ${drop.table.name}`] }
+    case 'insert': {
+      const table = await findTable(client, current.table(drop.table))
+      return { takings: [], unknown: table ? await triggersOf(client, [table.oid]) : [] }
+    }
     case 'objects':
       return known(await dependants(client, await rootsOf(client, drop, current), drop.cascade))
     case 'truncate': {
-      const names = drop.tables.map(current)
-      const tables = await Promise.all(names.map(async (name) => findTable(client, name)))
-      const there = tables.flatMap((table) => table ?? [])
-      return known(await rowsTruncated(client, there, drop.cascade))
+      const there: StoredTable[] = []
+      for (const name of drop.tables) {
+        const table = await findTable(client, current.table(name))
+        if (table) there.push(table)
+      }
+      const takings = await rowsTruncated(client, there, drop.cascade)
+      return { takings, unknown: await triggersOf(client, takings.map(({ table }) => table.oid)) }
     }
     default: {
-      const table = await findTable(client, current(drop.table))
-      if (table) return takenFrom(client, sql, drop, table)
+      const table = await findTable(client, current.table(drop.table))
+      if (table) return takenFrom(client, sql, drop, table, current)
       return { takings: [], unknown: await throughView(client, drop, current) }
     }
   }
 }
 
-/** Rows that are reached through a view, or on another server, are seen by nobody here. */
+/** Rows that are reached through a view, or on another server, or in a table that is not there yet. */
 async function throughView(
   client: pg.ClientBase,
   { what, table }: TableDrop,
-  current: CurrentName,
+  current: Current,
 ): Promise<string[]> {
-  if (what !== 'delete' && what !== 'update') return []
-  const { schema, name } = current(table)
-  const { rows } = await client.query(
-    `select from pg_class where oid = to_regclass($1) and relkind in ('v', 'f')`,
-    [quoteName(name, schema)],
-  )
-  return rows.map(() => `${what.toUpperCase()} of ${name}, which is no table`)
+  const { schema, name } = current.table(table)
+  const oid = await meantBy(client, quoteName(name, schema))
+  const why = oid ? 'which is no table' : 'which is not there now'
+  return [`${what.toUpperCase()} of ${name}, ${why}`]
 }
 
-type TableDrop = Extract<Drop, { readonly table: Name }>
+type TableDrop = Extract<Drop, { readonly what: 'column' | 'conversion' | 'delete' | 'update' }>
 
 async function takenFrom(
   client: pg.ClientBase,
   sql: string,
   drop: TableDrop,
   table: StoredTable,
+  current: Current,
 ): Promise<Findings> {
   if (drop.what === 'column') {
-    return known(await dependants(client, await columnOf(client, table, drop.column), drop.cascade))
+    const column = current.column(drop.table, drop.column)
+    return known(await dependants(client, await columnOf(client, table, column), drop.cascade))
   }
+  // Whoever only looks calls no function that may do something, or may say something else the next time.
+  const isCountable = !(await callsOwnFunctions(client, sql))
   if (drop.what === 'conversion') {
-    const conversions = await readConversions(sql)
-    return known(
-      convertedValues(
-        table,
-        conversions.find(({ column }) => column === drop.column),
-      ),
-    )
+    const conversion = (await readConversions(sql)).find(({ column }) => column === drop.column)
+    const isThere = table.columns.some(({ name }) => name === drop.column)
+    if (!isCountable || !isThere) return { takings: [], unknown: [`${table.label}.${drop.column}`] }
+    return known(convertedValues(table, conversion))
   }
-  const matching = await readMatching(sql)
-  if (!matching) return { takings: [], unknown: [drop.what.toUpperCase()] }
-  return known(
-    drop.what === 'delete'
-      ? await rowsDeleted(client, table, matching.rows)
-      : overwrittenValues(table, matching),
+  const reached = await reachOf(client, [table], false)
+  const unknown = await triggersOf(client, reached)
+  const matching = isCountable ? await readMatching(sql) : undefined
+  if (!matching) return { takings: [], unknown: [...unknown, `${drop.what.toUpperCase()} of ${table.label}`] }
+  if (drop.what === 'delete') {
+    return { takings: await rowsDeleted(client, table, matching.rows), unknown }
+  }
+  const keys = await keysFollowing(client, table, matching)
+  return { takings: overwrittenValues(table, matching), unknown: [...unknown, ...keys] }
+}
+
+/** Triggers and rules of the application on these tables: nobody can tell from here what they do. */
+async function triggersOf(client: pg.ClientBase, oids: readonly string[]): Promise<string[]> {
+  const tables = await readTables(client, oids)
+  return tables.filter(({ hasTriggers }) => hasTriggers).map(({ label }) => `triggers and rules of ${label}`)
+}
+
+/** Foreign keys that set other rows where the columns that they refer to are overwritten. */
+async function keysFollowing(
+  client: pg.ClientBase,
+  table: StoredTable,
+  { sets }: Matching,
+): Promise<string[]> {
+  const numbers = table.columns
+    .filter(({ name }) => sets.some(({ column }) => column === name))
+    .map(({ number }) => number)
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct conrelid::regclass::text as name from pg_constraint
+      where contype = 'f' and confrelid = $1 and confupdtype in ('c', 'n', 'd') and confkey && $2::int2[]
+      order by 1`,
+    [table.oid, numbers],
   )
+  return rows.map(({ name }) => `rows of ${name}, through its foreign key`)
 }
 
 function convertedValues(table: StoredTable, conversion: Conversion | undefined): Taking[] {
@@ -148,15 +185,14 @@ function overwrittenValues(table: StoredTable, { rows: matching, sets }: Matchin
     const isTaken = value === undefined ? 'true' : isOverwritten(value, set.fullType, column)
     return [{ name: column, isTaken, orElse: ['true'] }]
   })
-  const others = stored(table).filter(({ name }) => !sets.some(({ column }) => column === name))
-  const beside = table.hasUpdateTriggers ? others.map(({ name }) => name) : []
-  return [{ kind: 'values', table, matching, columns, beside }]
+  return [{ kind: 'values', table, matching, columns }]
 }
 
 const known = (takings: readonly Taking[]): Findings => ({ takings, unknown: [] })
 
+/** Another value in any bit: whatever the settings are by which values become text. */
 function differs(one: string, other: string): string {
-  return `(${textOf(one)}) is distinct from (${textOf(other)})`
+  return `pg_catalog.record_image_ne(row(${one}), row(${other}))`
 }
 
 /** For `where`: the row meets another value in the query of (tableoid, ctid, value). */
@@ -189,28 +225,32 @@ function union(some: readonly TakenColumn[], others: readonly TakenColumn[]): Ta
 
 /** How an object of each kind is found by its name, $1; those of no schema take it unquoted. */
 const LOOKUPS = {
-  table: ['pg_class', 'to_regclass($1)'],
-  type: ['pg_type', 'to_regtype($1)'],
-  domain: ['pg_type', 'to_regtype($1)'],
-  collation: ['pg_collation', 'to_regcollation($1)'],
-  schema: ['pg_namespace', '(select oid from pg_namespace where nspname = $1)'],
-  extension: ['pg_extension', '(select oid from pg_extension where extname = $1)'],
+  table: ['pg_class', 'pg_catalog.to_regclass($1)'],
+  relation: ['pg_class', 'pg_catalog.to_regclass($1)'],
+  type: ['pg_type', 'pg_catalog.to_regtype($1)'],
+  domain: ['pg_type', 'pg_catalog.to_regtype($1)'],
+  collation: ['pg_collation', 'pg_catalog.to_regcollation($1)'],
+  schema: ['pg_namespace', '(select oid from pg_catalog.pg_namespace where nspname = $1)'],
+  extension: ['pg_extension', '(select oid from pg_catalog.pg_extension where extname = $1)'],
 } as const
 
 /** The objects that a DROP names and that are there. */
 export async function rootsOf(
   client: pg.ClientBase,
   { kind, names }: Extract<Drop, { readonly what: 'objects' }>,
-  current: CurrentName = (name) => name,
+  current: Current = UNCHANGED,
 ): Promise<Root[]> {
   const [catalog, lookup] = LOOKUPS[kind]
   const roots: Root[] = []
   for (const written of names) {
-    const { schema, name } = kind === 'table' ? current(written) : written
+    const isRelation = kind === 'table' || kind === 'relation'
+    const { schema, name } = isRelation ? current.table(written) : written
     const isBare = kind === 'schema' || kind === 'extension'
-    const { rows } = await client.query<{ objid: string | null }>(
-      `select (${lookup})::oid::text as objid`,
-      [isBare ? name : quoteName(name, schema)],
+    const { rows } = await asAuthor(client, () =>
+      client.query<{ objid: string | null }>(
+        `select (${lookup})::pg_catalog.oid::pg_catalog.text as objid`,
+        [isBare ? name : quoteName(name, schema)],
+      ),
     )
     if (rows[0]?.objid) roots.push({ catalog, objid: rows[0].objid, objsubid: 0 })
   }
@@ -229,17 +269,33 @@ async function columnOf(
   return rows.map(({ attnum }) => ({ catalog: 'pg_class', objid: oid, objsubid: attnum }))
 }
 
-/** The volatile functions among those that are called, but for PostgreSQL's own and those of extensions. */
-async function volatileCalls(client: pg.ClientBase, functions: readonly Name[]): Promise<string[]> {
+/** The volatile functions among those that are called, but for PostgreSQL's own that only read. */
+export async function volatileCalls(
+  client: pg.ClientBase,
+  functions: readonly Name[],
+): Promise<string[]> {
   const { rows } = await client.query<{ call: string }>(
     `select distinct format('%s()', p.oid::regproc) as call
        from unnest($1::text[], $2::text[]) as called(schema, name)
        join pg_proc p on p.proname = called.name
        join pg_namespace n on n.oid = p.pronamespace and n.nspname = coalesce(called.schema, n.nspname)
-      where p.provolatile = 'v' and n.nspname <> 'pg_catalog'
-        and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+      where p.provolatile = 'v'
+        and (n.nspname <> 'pg_catalog' or p.proname ~ '^(lo_|lowrite|query_to_xml|cursor_to_xml)')
+        and not (p.proname ~ '^(uuid_|gen_|crypt$)' and exists (
+          select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
       order by 1`,
     [functions.map(({ schema }) => schema ?? null), functions.map(({ name }) => name)],
   )
   return rows.map(({ call }) => call)
+}
+
+/** True where a statement calls a function or an operator of the author's, or one that is volatile. */
+async function callsOwnFunctions(client: pg.ClientBase, sql: string): Promise<boolean> {
+  const { functions, operators } = await readCalls(sql)
+  const { rows } = await client.query<{ own: boolean }>(
+    `select exists (select from pg_proc where proname = any($1) and (provolatile = 'v' or pronamespace <> 'pg_catalog'::regnamespace))
+         or exists (select from pg_operator where oprname = any($2) and oprnamespace <> 'pg_catalog'::regnamespace) as own`,
+    [functions, operators],
+  )
+  return rows[0]?.own ?? true
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /**
@@ -6,7 +7,7 @@ import { quoteName } from '../sql/quote-name.ts'
  * says, and no cast, which may pad or cut.
  */
 export function textOf(expression: string): string {
-  return `case when ${expression} is distinct from null then format('%s', ${expression}) end`
+  return `case when ${expression} is distinct from null then pg_catalog.format('%s', ${expression}) end`
 }
 
 /** A column of a table by its alias. */
@@ -14,23 +15,27 @@ export function columnOf(alias: string, column: string): string {
   return `${alias}.${quoteName(column)}`
 }
 
-/** Settings under which text says everything, and row security refuses instead of hiding rows. */
-const EXACT = {
-  datestyle: 'ISO, MDY',
-  intervalstyle: 'postgres',
-  extra_float_digits: '1',
+/** Settings under which the text of a value says all of it, and is read as that value. */
+export const EXACT_TEXT = {
+  array_nulls: 'on',
   bytea_output: 'hex',
+  datestyle: 'ISO, MDY',
+  extra_float_digits: '1',
+  intervalstyle: 'postgres',
+  lc_monetary: 'C',
   timezone: 'UTC',
   xmloption: 'content',
-  row_security: 'off',
-}
+} as const
+
+/** Row security refuses instead of hiding rows. */
+const EXACT = { ...EXACT_TEXT, row_security: 'off' }
 
 /** Runs `work`, inside the open transaction, under settings in which text is exact. */
 export async function withExactText<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   const names = Object.keys(EXACT)
   const { rows } = await client.query<{ were: string[] }>(
-    `select array_agg(current_setting(name) order by n) as were
-       from unnest($1::text[]) with ordinality as setting(name, n)`,
+    `select pg_catalog.array_agg(pg_catalog.current_setting(name) order by n) as were
+       from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality as setting(name, n)`,
     [names],
   )
   await set(client, names, Object.values(EXACT))
@@ -40,13 +45,25 @@ export async function withExactText<T>(client: pg.ClientBase, work: () => Promis
   return result
 }
 
+/** Writes into the author's tables: their defaults, checks and types see the author's path, and exact text. */
+export async function writeAsAuthor(
+  client: pg.ClientBase,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<number> {
+  const { rowCount } = await asAuthor(client, () =>
+    withExactText(client, () => client.query(sql, [...values])),
+  )
+  return rowCount ?? 0
+}
+
 async function set(
   client: pg.ClientBase,
   names: readonly string[],
   values: readonly string[],
 ): Promise<void> {
   await client.query(
-    'select set_config(name, value, true) from unnest($1::text[], $2::text[]) as setting(name, value)',
+    'select pg_catalog.set_config(name, value, true) from pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) as setting(name, value)',
     [names, values],
   )
 }

@@ -2,30 +2,77 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import type { StoredTable } from './tables.ts'
 
-/** The bit of `pg_trigger.tgtype` for each event. */
-const EVENTS = { insert: 4, delete: 8, update: 16 } as const
+interface SideEffect {
+  readonly off: string
+  readonly on: string
+}
 
-/** Runs `work`, inside the open transaction, while no trigger of the application fires for it. */
-export async function withoutTriggers(
+/**
+ * Runs `work`, inside the open transaction, while no trigger and no rule of the application fires on these tables
+ * and row security does not bind their owner. Constraints hold: they are checked at the end of it.
+ */
+export async function withoutSideEffects(
   client: pg.ClientBase,
-  table: StoredTable,
-  event: keyof typeof EVENTS,
+  tables: readonly StoredTable[],
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const { rows } = await client.query<{ name: string; sql: string; enabled: string }>(
-    `select tgname as name, tgrelid::regclass::text as sql, tgenabled as enabled from pg_trigger
-      where tgrelid in (select $1::oid union select relid from pg_partition_tree($1::oid::regclass))
-        and not tgisinternal and tgenabled in ('O', 'A') and tgtype & $2 <> 0`,
-    [table.oid, EVENTS[event]],
-  )
-  for (const { name, sql } of rows) {
-    await client.query(`alter table only ${sql} disable trigger ${quoteName(name)}`)
-  }
+  const effects = await sideEffects(client, tables)
+  for (const { off } of effects) await client.query(off)
   await work()
   // No table may be altered while a deferred check of it waits.
   await client.query('set constraints all immediate')
-  for (const { name, sql, enabled } of rows) {
-    const how = enabled === 'A' ? 'enable always' : 'enable'
-    await client.query(`alter table only ${sql} ${how} trigger ${quoteName(name)}`)
+  for (const { on } of effects.toReversed()) await client.query(on)
+}
+
+async function sideEffects(
+  client: pg.ClientBase,
+  tables: readonly StoredTable[],
+): Promise<readonly SideEffect[]> {
+  const { rows } = await client.query<SideEffect>(
+    `with part as (
+       select oid from unnest($1::oid[]) as oid
+       union select t.relid from unnest($1::oid[]) as root(oid) cross join pg_partition_tree(root.oid) t)
+     select format('alter table only %s disable trigger %I', tgrelid::regclass, tgname) as off,
+            format('alter table only %s enable %s trigger %I', tgrelid::regclass,
+                   case tgenabled when 'A' then 'always' when 'R' then 'replica' else '' end, tgname) as on
+       from pg_trigger where tgrelid in (select oid from part) and not tgisinternal and tgenabled <> 'D'
+     union all
+     select format('alter table only %s disable rule %I', ev_class::regclass, rulename),
+            format('alter table only %s enable %s rule %I', ev_class::regclass,
+                   case ev_enabled when 'A' then 'always' when 'R' then 'replica' else '' end, rulename)
+       from pg_rewrite where ev_class in (select oid from part) and rulename <> '_RETURN' and ev_enabled <> 'D'
+     union all
+     select format('alter table only %s no force row level security', oid::regclass),
+            format('alter table only %s force row level security', oid::regclass)
+       from pg_class where oid in (select oid from part) and relforcerowsecurity`,
+    [tables.map(({ oid }) => oid)],
+  )
+  return rows
+}
+
+/**
+ * Runs `work` while the foreign keys from and to these tables wait for its end: rows that refer to each other in
+ * a circle can be inserted in no other way.
+ */
+export async function withDeferredKeys(
+  client: pg.ClientBase,
+  tables: readonly StoredTable[],
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const { rows } = await client.query<{ table: string; name: string }>(
+    `select conrelid::regclass::text as table, conname as name from pg_constraint
+      where contype = 'f' and not condeferrable and conparentid = 0
+        and (conrelid = any($1::oid[]) or confrelid = any($1::oid[]))`,
+    [tables.map(({ oid }) => oid)],
+  )
+  const setAll = async (how: string) => {
+    for (const { table, name } of rows) {
+      await client.query(`alter table ${table} alter constraint ${quoteName(name)} ${how}`)
+    }
   }
+  await setAll('deferrable initially deferred')
+  await client.query('set constraints all deferred')
+  await work()
+  await client.query('set constraints all immediate')
+  await setAll('not deferrable')
 }

@@ -9,6 +9,7 @@ import {
 } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { authorsSchemas } from '../session/author.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
 
 /**
@@ -43,15 +44,25 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
   }
 }
 
+/** The search path is the author's: where a ledger without a schema is found, or would be made. */
 async function locate(client: ClientBase, { schema, table }: LedgerName) {
-  const asked = quoteName(table, schema)
   const { rows } = await client.query<Located>(
-    `select to_regclass($1) is not null as ledger, to_regclass($2) is not null as journal,
-            to_regclass($4) is not null as archive,
-            substring(obj_description(to_regclass($2), 'pg_class') from 'Format ([0-9]+)')::integer as format,
-            coalesce($3, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                           where c.oid = to_regclass($1)), current_schema())::text as home`,
-    [asked, `${JOURNAL_SCHEMA}.journal`, schema, `${ARCHIVE_SCHEMA}.entries`],
+    `with path as (select array_position(names, n.nspname::text) as place, n.nspname::text as name, n.oid
+                     from (select coalesce($3::text[], current_schemas(false)::text[]) as names) as author
+                     join pg_namespace n on n.nspname::text = any (case when $2::text is null then names else array[$2] end)),
+          ledgers as (select path.name from path join pg_class c on c.relnamespace = path.oid and c.relname = $1
+                       order by place limit 1)
+     select exists (select from ledgers) as ledger, to_regclass($4) is not null as journal,
+            to_regclass($5) is not null as archive,
+            substring(obj_description(to_regclass($4), 'pg_class') from 'Format ([0-9]+)')::integer as format,
+            coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home`,
+    [
+      table,
+      schema,
+      authorsSchemas(client),
+      `${JOURNAL_SCHEMA}.journal`,
+      `${ARCHIVE_SCHEMA}.entries`,
+    ],
   )
   const home = rows[0]?.home ?? 'public'
   return {

@@ -6,16 +6,25 @@ import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
+import { asAuthor } from '../session/author.ts'
+import { assertLockHeld, inAuthorsTransaction } from '../session/authors-transaction.ts'
 import { inTransaction } from '../session/in-transaction.ts'
-import { holdsLock, resetSettings, type Session } from '../session/session.ts'
+import type { Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
 export type Finish = (rows: number) => Promise<void>
 
-/** Runs a statement inside the transaction of its segment; returns how many rows it met. */
-export type Execute = (client: pg.Client, statement: Statement) => Promise<number>
+/** What goes with the statements of a segment, in its transaction: the archive keeps and restores. */
+export interface Companion {
+  run(
+    statement: Statement,
+    execute: () => Promise<number>,
+    rest: readonly Statement[],
+  ): Promise<number>
+  end(): Promise<void>
+}
 
-const executePlainly: Execute = async (client, { sql }) => (await client.query(sql)).rowCount ?? 0
+const ALONE: Companion = { run: async (_, execute) => execute(), end: async () => {} }
 
 /** A statement of the migration that PostgreSQL refused, as opposed to one of the runner's own. */
 export class FailedStatement extends Error {
@@ -47,35 +56,33 @@ export async function attempt(
   segment: Segment,
   session: Session,
   finish: Finish,
-  execute: Execute = executePlainly,
+  accompany: () => Promise<Companion | undefined> = async () => undefined,
 ): Promise<void> {
-  try {
-    await (segment.mode === 'outside'
-      ? runOutside(segment, session, finish)
-      : runInTransaction(segment, session, finish, execute))
-  } finally {
-    if (leavesSettings(segment)) await resetSettings(session).catch(() => {})
-  }
+  await (segment.mode === 'outside'
+    ? runOutside(segment, session, finish)
+    : runInTransaction(segment, session, finish, accompany))
 }
 
 async function runInTransaction(
   segment: Segment,
   session: Session,
   finish: Finish,
-  execute: Execute,
+  accompany: () => Promise<Companion | undefined>,
 ): Promise<void> {
   const { client, limits } = session
-  await inTransaction(client, async () => {
-    for (const setting of segment.settings) await client.query(setting)
-    const statementTimeout = segment.long ? limits.longStatementTimeout : limits.statementTimeout
-    if (!(await holdsLock(client, { lockTimeout: limits.lockTimeout, statementTimeout }))) {
-      throw failure('POOLED_CONNECTION')
-    }
-    const rows = await runBody(segment, session, execute)
+  const { lockTimeout } = limits
+  const statementTimeout = segment.long ? limits.longStatementTimeout : limits.statementTimeout
+  const work = async () => {
+    const companion = (await accompany()) ?? ALONE
+    const rows = await runBody(segment, session, companion)
+    await companion.end()
     const says = await firstViolation(client, segment.ensures)
     if (says !== undefined) throw failure(ensuresCode(segment), { name: segment.migration, says })
-    await finish(rows)
-  })
+    return rows
+  }
+  const { migration: name } = segment
+  const authors = { name, work, record: finish }
+  await inAuthorsTransaction(session, { lockTimeout, statementTimeout }, authors)
 }
 
 /**
@@ -84,24 +91,25 @@ async function runInTransaction(
  */
 async function runOutside(segment: Segment, session: Session, finish: Finish): Promise<void> {
   const { client, limits } = session
-  // Parallel workers starve a small machine; a migration that wants them SETs this itself.
-  await client.query(`set max_parallel_maintenance_workers = 0`)
-  for (const setting of segment.settings) await client.query(setting)
   const [statement] = segment.statements
   const lockTimeout = statement?.completion?.probe === 'repeatable' ? limits.lockTimeout : 0
-  await client.query(
-    `select set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false)`,
-    [String(lockTimeout), String(limits.longStatementTimeout)],
-  )
   let rows = 0
   if (!statement || !(await isAlreadyThere(client, statement))) {
     try {
-      rows = await runBody(segment, session, executePlainly)
+      rows = await asAuthor(client, async () => {
+        await client.query(
+          `select pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
+          [String(lockTimeout), String(limits.longStatementTimeout)],
+        )
+        return runBody(segment, session, ALONE)
+      })
     } catch (error) {
       if (statement && !isConnectionLost(error)) await clear(client, statement, error)
       throw error
     }
   }
+  const after = 'What it did outside of a transaction stands; the next run looks after it.'
+  await assertLockHeld(client, segment.migration, after)
   await inTransaction(client, () => finish(rows))
 }
 
@@ -114,12 +122,17 @@ async function clear(client: pg.Client, statement: Statement, error: unknown): P
   }
 }
 
-async function runBody(segment: Segment, { client }: Session, execute: Execute): Promise<number> {
+async function runBody(
+  segment: Segment,
+  { client }: Session,
+  companion: Companion,
+): Promise<number> {
   let rows = 0
-  for (const statement of segment.statements) {
+  for (const [i, statement] of segment.statements.entries()) {
     const started = performance.now()
+    const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
     try {
-      rows += await execute(client, statement)
+      rows += await companion.run(statement, execute, segment.statements.slice(i + 1))
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
       throw new FailedStatement(statement.sql, performance.now() - started, error)
@@ -133,12 +146,4 @@ async function runBody(segment: Segment, { client }: Session, execute: Execute):
 /** An empty segment behind others only looks: what they did stays, whether or not it is as promised. */
 function ensuresCode(segment: Segment): 'ENSURES' | 'ENSURES_IN_DOUBT' {
   return segment.statements.length === 0 && !segment.run ? 'ENSURES_IN_DOUBT' : 'ENSURES'
-}
-
-function leavesSettings(segment: Segment): boolean {
-  return (
-    segment.mode === 'outside' ||
-    segment.settings.length > 0 ||
-    segment.statements.some((statement) => statement.setting)
-  )
 }

@@ -1,4 +1,5 @@
-import type { Keeping } from '../archive/record.ts'
+import type { ArchiveRun } from '../archive/record.ts'
+import type { PositionedStatement } from '../plan/segments.ts'
 import type { Listener } from './events.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'
@@ -11,9 +12,17 @@ export interface SegmentContext {
   readonly onEvent: Listener
   /** The migration with its way back, for the journal. */
   readonly undo: JournalEntry['undo']
-  /** Present on the way back: how the archive keeps what it takes away. */
-  readonly archive?: Pick<Keeping, 'lose' | 'limit' | 'counted'> & {
-    /** The archive sees all that the migration takes away, so nothing is gone but what is recorded. */
-    readonly isWhole: boolean
-  }
+  /** How the archive keeps what the migration takes away, and what waits there for it; absent: it has no part in this. */
+  readonly archive?: ArchivePolicy
+}
+
+export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit'> {
+  /** What may be taken away: `announceLosses` has the keys. Undefined: whatever it turns out to be. */
+  readonly confirmed: ReadonlyMap<string, number> | undefined
+  /** True where the archive sees all that the migration takes away, so nothing is gone but what is recorded. */
+  readonly isWhole: boolean
+  /** True where something waits in the archive. */
+  readonly hasPending: boolean
+  /** The statements of the migration, in this direction. */
+  readonly statements: readonly PositionedStatement[]
 }

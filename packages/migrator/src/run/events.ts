@@ -1,7 +1,7 @@
 import type { Difference } from '../catalog/index.ts'
 import type { Direction } from '../migration.ts'
-import type { Returned } from '../archive/give-back.ts'
-import type { Loss } from './losses.ts'
+import type { Loss } from '../archive/losses.ts'
+import type { RestoreResult } from '../archive/restore.ts'
 
 /** What a run tells while it works, for a terminal or a log. */
 export type RunEvent =
@@ -29,7 +29,7 @@ export type RunEvent =
       readonly areKept: boolean
     }
   /** Behind a migration that was applied again. */
-  | { readonly type: 'given-back'; readonly returned: readonly Returned[] }
+  | { readonly type: 'given-back'; readonly returned: readonly RestoreResult[] }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'

@@ -27,7 +27,7 @@ export async function finishSegment(
     attempts: measures.attempts,
     lockWaitMs: measures.lockWaitMs,
     durationMs: performance.now() - measures.started,
-    ...(segment.last && archive && { facts: { isWhole: archive.isWhole } }),
+    ...(segment.last && segment.direction === 'down' && { facts: { isWhole: archive?.isWhole } }),
   })
   if (segment.last) await writeLedger(session.client, ledgerTable, segment)
 }

@@ -1,12 +1,13 @@
 import type { DatabaseState } from '../database-state.ts'
-import type { Migration } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
-import { isHalfDone, statementsOf } from '../plan/progress.ts'
-import { giveBackApplied } from '../archive/give-back.ts'
+import { isHalfDone } from '../plan/progress.ts'
+import { announceLosses } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
+import { restoreEntries, type RestoreResult } from '../archive/restore.ts'
+import { readEntries } from '../archive/schema.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 import type { Connection } from '../session/connection.ts'
 import type { Writer } from '../journal/journal.ts'
-import { announceLosses, type Loss } from './losses.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import type { RunRequest } from './run.ts'
 import type { Session } from '../session/session.ts'
@@ -22,48 +23,49 @@ interface PlanRun {
 }
 
 /**
- * Runs a plan, after it has said what that throws away. On the way back the archive keeps it; on the way up
- * each migration is given back what the archive has of it, before the next one begins.
+ * Runs a plan, after it has said what that throws away. The archive keeps it, and each migration gets back what
+ * the archive has of it while it runs.
  * Throws NOT_KEPT, LOSSES_UNCONFIRMED, and what `runMigration` throws.
  */
 export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   const { request, connection, session, actor, state, migrations } = run
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
-  const losses = await announceLosses(session.client, plan, decisions, connection.onEvent)
-  const counted = new Map(losses.map(({ object, count }) => [object, count]))
-  const isUp = plan.direction === 'up'
-  const giveBack = async (names: readonly string[]) =>
-    giveBackApplied(session.client, actor, names, connection.onEvent)
-  if (isUp) await giveBack(returnable(state))
-  for (const planned of plan.migrations) {
+  const confirmed = await announceLosses(session.client, plan, decisions, connection.onEvent)
+  await restoreLeftovers(run)
+  for (const [i, planned] of plan.migrations.entries()) {
     const { name } = planned.migration
-    const isWhole = keepsAll(planned.migration, losses)
     await request.beforeEach?.(name)
-    const report = await runMigration(planned, plan.direction, {
-      ...connection,
-      session,
-      actor,
-      ledgerTable: state.ledgerTable,
-      ...(!isUp && { archive: { lose, limit, isWhole, counted } }),
-    })
-    migrations.push(report)
-    if (isUp && state.archived.includes(name)) await giveBack([name])
+    const archive = {
+      ...{ lose, limit, confirmed: confirmed.get(name) },
+      isWhole: planned.migration.down.kind === 'sql',
+      // What an earlier migration of this run has just archived is evidence to carry along, too.
+      hasPending: state.archived.length > 0 || (plan.direction === 'down' && i > 0),
+      statements: planned.segments.flatMap(({ statements }) => statements),
+    }
+    const context = { ...connection, session, actor, ledgerTable: state.ledgerTable, archive }
+    migrations.push(await runMigration(planned, plan.direction, context))
     await request.afterEach?.(name)
   }
 }
 
-/** Migrations that are applied again, and that the archive has something of: a run was interrupted there. */
+/** Migrations that are applied again, and that the archive has something of: an older version was interrupted there. */
 export function returnable({ archived, ledger, unfinished }: DatabaseState): string[] {
   const applied = new Set(ledger.map(({ name }) => name))
   return archived.filter((name) => applied.has(name) && !isHalfDone(unfinished.get(name)))
 }
 
-/** True where the archive sees all that going back takes away. */
-function keepsAll({ name, down }: Migration, losses: readonly Loss[]): boolean {
-  return (
-    down.kind === 'sql' &&
-    !statementsOf(down).some(({ drops }) => drops.some(({ what }) => what === 'unreadable')) &&
-    !losses.some((loss) => loss.migration === name && loss.what === 'unknown')
-  )
+async function restoreLeftovers({ session, actor, state, request, connection }: PlanRun): Promise<void> {
+  const names = request.direction === 'up' ? returnable(state) : []
+  if (names.length === 0) return
+  const { client } = session
+  let returned: readonly RestoreResult[] = []
+  await inTransaction(client, async () => {
+    const all = (await readEntries(client, actor.ledger)).filter(({ note }) => note === null)
+    const due = all.filter(
+      ({ migration, facts }) => names.includes(migration) && facts.direction !== 'up',
+    )
+    returned = await restoreEntries(client, due, { actor, pending: all })
+  })
+  if (returned.length > 0) connection.onEvent({ type: 'given-back', returned })
 }

@@ -1,6 +1,7 @@
 import type { MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
-import { attempt, LeftBehind, type Execute } from './attempt.ts'
+import { asMigrator } from '../session/author.ts'
+import { attempt, LeftBehind, type Companion } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
 import { explainFailure } from './explain.ts'
@@ -8,7 +9,9 @@ import { finishSegment, identity, startedEntry } from './finish.ts'
 import { beginHunt, type Hunt } from '../locks/hunt.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
-import { runKeeping } from '../archive/keep.ts'
+import { hasArchive, readEntries } from '../archive/schema.ts'
+import { SegmentArchive, takesObjects } from '../archive/segment-archive.ts'
+import type { RestoreResult } from '../archive/restore.ts'
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.
@@ -24,13 +27,19 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
   await appendEntry(session.client, actor, startedEntry(segment, context.undo))
   const hunt = beginHunt()
+  let restored: readonly RestoreResult[] = []
   try {
     await tryUntilLocked(segment, context, hunt, (attempts) => {
       const { started, lastTry } = hunt
       const lockWaitMs = lastTry - started
       const finish = (rows: number) =>
         finishSegment(segment, context, { rows, attempts, lockWaitMs, started })
-      return attempt(segment, session, finish, keepingExecute(segment, context))
+      restored = []
+      const withArchive = () =>
+        accompany(segment, context, (results) => {
+          restored = results
+        })
+      return attempt(segment, session, finish, withArchive)
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error
@@ -40,18 +49,36 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
     throw problem
   }
   const milliseconds = performance.now() - hunt.started
+  if (restored.length > 0) onEvent({ type: 'given-back', returned: restored })
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
 }
 
-/** On the way back, what a statement takes away goes into the archive. */
-function keepingExecute(
-  { migration, index: segment }: Segment,
-  { actor, archive }: SegmentContext,
-): Execute | undefined {
-  if (!archive) return undefined
-  const { lose, limit, counted } = archive
-  const keeping = { lose, limit, counted, actor, migration, segment }
-  return async (client, statement) => runKeeping(client, statement, keeping)
+/** The archive goes along where a segment may take something away, or something waits for it. */
+async function accompany(
+  segment: Segment,
+  { session, actor, archive }: SegmentContext,
+  onRestored: (results: readonly RestoreResult[]) => void,
+): Promise<Companion | undefined> {
+  const { client } = session
+  const { migration, checksum, direction, index, statements, last: isLast } = segment
+  const isBack = direction === 'down'
+  if (!archive || (!isBack && !archive.hasPending && !takesObjects(statements))) return undefined
+  const { lose, limit, confirmed, hasPending } = archive
+  const all = await asMigrator(client, async () =>
+    hasPending && (await hasArchive(client)) ? readEntries(client, actor.ledger) : [],
+  )
+  const positions = statements.map(({ position }) => position)
+  const later = archive.statements.filter(({ position }) => position > Math.max(-1, ...positions))
+  const entries = new SegmentArchive(client, {
+    ...{ actor, migration, checksum, direction, segment: index, lose, limit, confirmed, isLast, later },
+    keepsChanges: isBack,
+    pending: all.filter(({ note }) => note === null),
+  })
+  if (isBack) await entries.begin()
+  return {
+    run: (statement, execute, rest) => entries.run(statement, execute, rest),
+    end: async () => onRestored(await entries.end()),
+  }
 }
 
 async function recordFailure(

@@ -2,34 +2,95 @@ import type { AlterTableStmt, DropStmt, Node, RangeVar, TruncateStmt } from '@pg
 import type { Drop, DroppedKind, Name } from '../migration.ts'
 import { nameOf } from './names.ts'
 
-/** What a statement may throw away: rows, values, and the objects that hold them. */
+/**
+ * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. What
+ * takes nothing is listed (`HARMLESS`); a command that is on no list counts as one that nobody can read.
+ */
 export function dropsOf(node: Node): Drop[] {
+  const [kind = '', body] = Object.entries(node)[0] ?? []
+  if (STORED.has(kind)) return []
+  return [...ownDrops(kind, node, body), ...writesInside(body), ...callsIn(body)]
+}
+
+function ownDrops(kind: string, node: Node, body: unknown): Drop[] {
   if ('DropStmt' in node) return droppedObjects(node.DropStmt)
   if ('AlterTableStmt' in node) return alteredColumns(node.AlterTableStmt)
   if ('TruncateStmt' in node) return [truncated(node.TruncateStmt)]
-  if (changesInside(node)) return [{ what: 'unreadable', command: 'a WITH that changes rows' }]
-  if ('DeleteStmt' in node) return rowsOf('delete', node.DeleteStmt.relation)
-  if ('UpdateStmt' in node) return rowsOf('update', node.UpdateStmt.relation)
-  if ('InsertStmt' in node) {
-    return node.InsertStmt.onConflictClause?.action === 'ONCONFLICT_UPDATE'
-      ? [{ what: 'unreadable', command: 'INSERT … ON CONFLICT DO UPDATE' }]
-      : callsIn(node)
-  }
-  if ('SelectStmt' in node) return callsIn(node)
-  const unreadable = Object.entries(UNREADABLE).find(([kind]) => kind in node)
-  return unreadable ? [{ what: 'unreadable', command: unreadable[1] }] : []
+  if (kind in WRITES) return written(kind, body, true)
+  if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(dropsOf)
+  if ('DropOwnedStmt' in node) return [{ what: 'others', command: 'DROP OWNED', cascade: true }]
+  return HARMLESS.has(kind) ? [] : [{ what: 'unreadable', command: commandOf(kind) }]
 }
 
-const UNREADABLE = {
-  DoStmt: 'DO',
-  CallStmt: 'CALL',
+const WRITES: Record<string, string> = {
+  DeleteStmt: 'DELETE',
+  InsertStmt: 'INSERT',
   MergeStmt: 'MERGE',
-  ExecuteStmt: 'EXECUTE',
-  DropOwnedStmt: 'DROP OWNED',
+  UpdateStmt: 'UPDATE',
+}
+
+/** A statement that writes rows: by itself, or as a part of another. */
+function written(kind: string, body: unknown, isWhole: boolean): Drop[] {
+  if (!isRecord(body)) return []
+  const table = tableOf(body['relation'] as RangeVar | undefined)
+  if (kind === 'InsertStmt') {
+    const conflict = body['onConflictClause'] as { action?: string } | undefined
+    if (conflict?.action !== 'ONCONFLICT_UPDATE') return [{ what: 'insert', table }]
+    return [{ what: 'written', table, command: 'INSERT … ON CONFLICT DO UPDATE' }]
+  }
+  if (kind === 'DeleteStmt' && isWhole) return [{ what: 'delete', table }]
+  if (kind === 'UpdateStmt' && isWhole) return [{ what: 'update', table }]
+  return [{ what: 'written', table, command: WRITES[kind] ?? kind }]
+}
+
+/** Statements within a statement: WITH, COPY, EXPLAIN, CREATE TABLE AS. */
+function writesInside(body: unknown): Drop[] {
+  return Object.keys(WRITES).flatMap((kind) =>
+    nodesIn(body, kind).flatMap((inner) => written(kind, inner, false)),
+  )
+}
+
+/** They hold statements and expressions for later, and run none of them. */
+const STORED = new Set([
+  'AlterPolicyStmt',
+  'CreateFunctionStmt',
+  'CreatePolicyStmt',
+  'CreateStmt',
+  'CreateTrigStmt',
+  'PrepareStmt',
+  'RuleStmt',
+  'ViewStmt',
+])
+
+/** Commands that take no row, no value and no table. What they call is looked at all the same. */
+const HARMLESS = new Set(
+  `AlterCollationStmt AlterDatabaseRefreshCollStmt AlterDatabaseSetStmt AlterDatabaseStmt AlterDefaultPrivilegesStmt
+  AlterDomainStmt AlterEnumStmt AlterEventTrigStmt AlterExtensionContentsStmt AlterFdwStmt AlterForeignServerStmt AlterFunctionStmt
+  AlterObjectDependsStmt AlterObjectSchemaStmt AlterOpFamilyStmt AlterOperatorStmt AlterOwnerStmt AlterPublicationStmt
+  AlterRoleSetStmt AlterRoleStmt AlterSeqStmt AlterStatsStmt AlterSubscriptionStmt AlterSystemStmt AlterTableMoveAllStmt
+  AlterTableSpaceOptionsStmt AlterTSConfigurationStmt AlterTSDictionaryStmt AlterTypeStmt AlterUserMappingStmt
+  CheckPointStmt ClosePortalStmt ClusterStmt CommentStmt CompositeTypeStmt ConstraintsSetStmt CopyStmt CreateAmStmt CreateCastStmt
+  CreateConversionStmt CreateDomainStmt CreateEnumStmt CreateEventTrigStmt CreateExtensionStmt CreateFdwStmt
+  CreateForeignServerStmt CreateForeignTableStmt CreateOpClassStmt CreateOpFamilyStmt CreatePLangStmt CreatePublicationStmt
+  CreateRangeStmt CreateRoleStmt CreateSeqStmt CreateStatsStmt CreateSubscriptionStmt CreateTableAsStmt
+  CreateTableSpaceStmt CreateTransformStmt CreateUserMappingStmt CreatedbStmt DeallocateStmt DeclareCursorStmt DefineStmt
+  DropRoleStmt DropSubscriptionStmt DropTableSpaceStmt DropUserMappingStmt ExplainStmt FetchStmt GrantRoleStmt GrantStmt
+  ImportForeignSchemaStmt IndexStmt ListenStmt LoadStmt LockStmt NotifyStmt ReassignOwnedStmt RefreshMatViewStmt ReindexStmt
+  RenameStmt SecLabelStmt SelectStmt TransactionStmt UnlistenStmt VacuumStmt VariableSetStmt VariableShowStmt`.split(/\s+/),
+)
+
+/** `DoStmt`: `DO`. */
+function commandOf(kind: string): string {
+  const words = kind.replace(/Stmt$/, '').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+  return words.toUpperCase()
 }
 
 const KINDS: Record<string, DroppedKind> = {
   OBJECT_TABLE: 'table',
+  OBJECT_VIEW: 'relation',
+  OBJECT_MATVIEW: 'relation',
+  OBJECT_SEQUENCE: 'relation',
+  OBJECT_FOREIGN_TABLE: 'relation',
   OBJECT_SCHEMA: 'schema',
   OBJECT_TYPE: 'type',
   OBJECT_DOMAIN: 'domain',
@@ -37,35 +98,25 @@ const KINDS: Record<string, DroppedKind> = {
   OBJECT_COLLATION: 'collation',
 }
 
-/** What goes with these, even by CASCADE, is made from other data. */
-const HARMLESS = new Set([
-  'OBJECT_VIEW',
-  'OBJECT_MATVIEW',
+/** Nothing that holds data depends on these. */
+const LEAVES = new Set([
   'OBJECT_INDEX',
-  'OBJECT_SEQUENCE',
-  'OBJECT_FUNCTION',
-  'OBJECT_PROCEDURE',
-  'OBJECT_ROUTINE',
-  'OBJECT_AGGREGATE',
   'OBJECT_TRIGGER',
   'OBJECT_POLICY',
   'OBJECT_RULE',
   'OBJECT_STATISTIC_EXT',
-  'OBJECT_FOREIGN_TABLE',
-  'OBJECT_CAST',
 ])
 
 function droppedObjects({ removeType, objects = [], behavior }: DropStmt): Drop[] {
+  const cascade = behavior === 'DROP_CASCADE'
+  if (LEAVES.has(removeType ?? '')) return []
   const kind = KINDS[removeType ?? '']
-  if (kind === undefined) {
-    const isKnown = behavior !== 'DROP_CASCADE' || HARMLESS.has(removeType ?? '')
-    return isKnown ? [] : [{ what: 'unreadable', command: 'DROP … CASCADE' }]
-  }
+  if (kind === undefined) return [{ what: 'others', command: 'DROP … CASCADE', cascade }]
   const names = objects.map((object): Name => {
     const { schema, name } = nameOf(object)
     return { ...(schema && { schema }), name }
   })
-  return [{ what: 'objects', kind, names, cascade: behavior === 'DROP_CASCADE' }]
+  return [{ what: 'objects', kind, names, cascade }]
 }
 
 function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): Drop[] {
@@ -92,26 +143,13 @@ function truncated({ relations = [], behavior }: TruncateStmt): Drop {
   return { what: 'truncate', tables, cascade: behavior === 'DROP_CASCADE' }
 }
 
-function rowsOf(what: 'delete' | 'update', relation: RangeVar | undefined): Drop[] {
-  return [{ what, table: tableOf(relation) }]
-}
-
 function tableOf(relation: RangeVar | undefined): Name {
   const { schemaname, relname = '' } = relation ?? {}
   return { ...(schemaname && { schema: schemaname }), name: relname }
 }
 
-const CHANGES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']
-
-/** True for a statement whose WITH holds another that changes rows. */
-function changesInside(node: Node): boolean {
-  return nodesIn(node, 'CommonTableExpr').some(({ ctequery }) =>
-    CHANGES.some((kind) => isRecord(ctequery) && kind in ctequery),
-  )
-}
-
-function callsIn(node: Node): Drop[] {
-  const functions = nodesIn(node, 'FuncCall').map(({ funcname }): Name => {
+function callsIn(body: unknown): Drop[] {
+  const functions = nodesIn(body, 'FuncCall').map(({ funcname }): Name => {
     const { schema, name } = nameOf({ List: { items: funcname as Node[] } })
     return { ...(schema && { schema }), name }
   })

@@ -1,5 +1,6 @@
 import type { Node, RangeVar, SelectStmt } from '@pgsql/types'
 import { checksum } from './checksum.ts'
+import { nameOf } from './names.ts'
 import { deparseSql, parseSql } from './parse.ts'
 
 /** Which rows a DELETE or an UPDATE meets, and what an UPDATE makes of them, as queries that change nothing. */
@@ -56,6 +57,26 @@ export async function readConversions(sql: string): Promise<Conversion[]> {
     return [{ column, expression: await deparseSql([raw_default ?? itself]), type }]
   })
   return (await Promise.all(conversions)).flat()
+}
+
+/** The names of all functions and operators that the text of a statement uses. */
+export async function readCalls(
+  sql: string,
+): Promise<{ readonly functions: readonly string[]; readonly operators: readonly string[] }> {
+  const functions = new Set<string>()
+  const operators = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (value === null || typeof value !== 'object') return
+    if ('funcname' in value) functions.add(lastOf(value.funcname))
+    if ('A_Expr' in value) operators.add(lastOf((value.A_Expr as { name?: unknown }).name))
+    for (const inner of Object.values(value)) visit(inner)
+  }
+  visit(await parseSql(sql))
+  return { functions: [...functions], operators: [...operators] }
+}
+
+function lastOf(names: unknown): string {
+  return nameOf((Array.isArray(names) ? names.at(-1) : undefined) as Node | undefined).name
 }
 
 interface Source {

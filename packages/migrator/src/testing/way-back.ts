@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach } from 'vitest'
 import type { Project } from '../project/project.ts'
-import type { Returned } from '../archive/give-back.ts'
+import type { RestoreResult } from '../archive/restore.ts'
 import { connectionTo } from '../session/connection.ts'
 import type { RunEvent } from '../run/events.ts'
 import { run, type RunRequest } from '../run/run.ts'
@@ -11,7 +11,7 @@ import { sqlProject, type SqlMigration } from './sql-project.ts'
 /** What a run said. */
 export interface Said {
   readonly losses: readonly string[]
-  readonly returned: readonly Returned[]
+  readonly returned: readonly RestoreResult[]
 }
 
 /** A database for each test, with ways to go up and down in it. */

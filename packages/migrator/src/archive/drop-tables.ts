@@ -1,8 +1,10 @@
 import type pg from 'pg'
+import type { Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
-import { storage } from './count.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
+import { tooLarge } from './obstacles.ts'
+import { failure } from '../errors.ts'
 import { inArchive } from './schema.ts'
 import { stripTables } from './strip.ts'
 import type { StoredTable } from './tables.ts'
@@ -13,15 +15,16 @@ export interface Departing {
   readonly relation: string
 }
 
-export interface DropRun {
+export interface DropRequest {
+  readonly statement: Statement
   /** Tables with rows: what is to be kept of what the statement drops. */
-  readonly kept: readonly Departing[]
+  readonly departing: readonly Departing[]
+  /** All that it drops. */
+  readonly all: readonly StoredTable[]
+  /** Bytes that a copy may have, where a table cannot be moved. */
+  readonly limit: number
   /** Runs the statement as it is. */
-  readonly run: () => Promise<unknown>
-  /** Runs what is left of it when `kept` has moved away. */
-  readonly runRest: () => Promise<unknown>
-  /** Asked before a table is copied because it cannot be moved. False: it may be lost. */
-  readonly mayCopy: (table: StoredTable) => Promise<boolean>
+  readonly execute: () => Promise<number>
 }
 
 /**
@@ -29,35 +32,50 @@ export interface DropRun {
  * size. PostgreSQL decides: the statement is run and rolled back first, so that its refusals are its own, and
  * the move must leave exactly the objects that it left. Where it cannot, the tables are copied.
  *
- * Returns the relations in the archive of each table, in the order of `kept`.
+ * Returns the relations in the archive of each table, in the order of `departing`. Throws NOT_KEPT.
  */
-export async function dropKeeping(
+export async function dropTables(
   client: pg.ClientBase,
-  { kept, run, runRest, mayCopy }: DropRun,
-): Promise<string[][]> {
+  { statement, departing, all, limit, execute }: DropRequest,
+): Promise<{ readonly rows: number; readonly relations: readonly string[][] }> {
   await client.query('savepoint migrator_verdict')
-  await run()
+  const rows = await execute()
   const verdict = await readObjects(client)
   await client.query('rollback to savepoint migrator_verdict')
   try {
-    const moved: string[][] = []
-    for (const departing of kept) moved.push(await moveTable(client, departing))
-    await runRest()
-    if ((await readObjects(client)) === verdict) return moved
+    const relations: string[][] = []
+    for (const one of departing) relations.push(await moveTable(client, one))
+    await (isDropTable(statement) ? dropRest(client, departing, all) : execute())
+    if ((await readObjects(client)) === verdict) return { rows, relations }
   } catch (error) {
     // A lock that is not to be had, or a lost connection, is no property of the table.
     if (!/^(0A|2B|42|55000)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error
   }
   await client.query('rollback to savepoint migrator_verdict')
-  const copied: string[][] = []
-  for (const { table, relation } of kept) {
-    const isCopied = await mayCopy(table)
-    copied.push(isCopied ? [relation] : [])
-    if (!isCopied) continue
-    await client.query(`create table ${inArchive(relation)} as select * from ${storage(table)}`)
+  for (const { table, relation } of departing) {
+    if (table.bytes > limit) {
+      const obstacle = `it cannot be moved, ${tooLarge(table.bytes, limit)}`
+      throw failure('NOT_KEPT', { objects: [{ object: table.label, obstacle }] })
+    }
+    await client.query(`create table ${inArchive(relation)} as select * from ${table.from}`)
   }
-  await run()
-  return copied
+  return { rows: await execute(), relations: departing.map(({ relation }) => [relation]) }
+}
+
+function isDropTable({ drops }: Statement): boolean {
+  return drops.every((drop) => drop.what === 'objects' && drop.kind === 'table')
+}
+
+/** The tables without rows, which went nowhere. */
+async function dropRest(
+  client: pg.ClientBase,
+  departing: readonly Departing[],
+  all: readonly StoredTable[],
+): Promise<void> {
+  const moved = new Set(departing.map(({ table }) => table.oid))
+  for (const { oid, sql } of all) {
+    if (!moved.has(oid)) await client.query(`drop table if exists ${sql} cascade`)
+  }
 }
 
 /** Moves a table with its partitions; returns their names in the archive. */

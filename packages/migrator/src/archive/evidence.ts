@@ -1,0 +1,85 @@
+import type pg from 'pg'
+import { inArchive, type ArchiveEntry } from './schema.ts'
+import { findTableByOid, type StoredTable } from './tables.ts'
+import { columnOf, textOf } from './text.ts'
+import { isSameRow } from './values.ts'
+import { isOurs } from './versions.ts'
+
+/*
+ * A value is restored only into the row that lost it. The evidence is the row's version: its xmin, which every
+ * UPDATE changes, and which another row of the same key does not have. Where the migrator itself changes rows
+ * (a rewrite, a later restore), it says before which rows still have their version, under a lock that lets
+ * nobody else write, and gives those their new one afterwards. A row that the archive itself holds has the name
+ * of its entry for a version.
+ */
+
+export function heldBy(id: string): string {
+  return `entry ${id}`
+}
+
+/** The entries among these that hold values of rows of one table. */
+export function valuesOf(entries: readonly ArchiveEntry[], oid: string): ArchiveEntry[] {
+  return entries.filter(({ kind, facts }) => kind === 'values' && facts.table === oid)
+}
+
+/** Says which rows still have their version. The table must be locked against writers. */
+export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Promise<void> {
+  const table = await findTableByOid(client, entry.facts.table ?? '0')
+  const relation = inArchive(entry.relations[0] ?? '')
+  await client.query(`alter table ${relation} add column if not exists fresh boolean`)
+  const isFresh = table
+    ? `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp)`
+    : 'false'
+  await client.query(`update ${relation} a set fresh = stamp like 'entry %' or ${isFresh}`)
+}
+
+/** Gives the rows that were fresh, and that this transaction has changed since, their new version. */
+export async function renewStamps(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+): Promise<void> {
+  if (!entry.key.every((name) => table.columns.some((column) => column.name === name))) return
+  await client.query(
+    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = t.xmin::text from ${table.from} t
+      where a.fresh and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`,
+  )
+}
+
+/** The rows that were fresh, and that are gone from the table, are in the archive: all, or those of an entry of rows. */
+export async function stampAsHeld(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  holder: { readonly id: string; readonly relation: string; readonly isTable: boolean },
+): Promise<void> {
+  const key = entry.key.map((name, i) => `${textOf(columnOf('h', name))} = a.key${i + 1}`)
+  if (!holder.isTable && key.length === 0) return
+  const isHeld = holder.isTable
+    ? ''
+    : `and exists (select from ${inArchive(holder.relation)} h where ${key.join(' and ')})`
+  await client.query(
+    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = $1 where a.fresh ${isHeld}`,
+    [heldBy(holder.id)],
+  )
+}
+
+/** Rows that an entry held are in a table again: that is where their other values belong now. */
+export async function followRestored(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  holder: string,
+  table: StoredTable,
+): Promise<void> {
+  if (entry.key.length === 0) return
+  const relation = inArchive(entry.relations[0] ?? '')
+  const { rowCount } = await client.query(
+    `update ${relation} a set stamp = t.xmin::text from ${table.from} t
+      where a.stamp = $1 and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`,
+    [heldBy(holder)],
+  )
+  if (rowCount === 0) return
+  await client.query(
+    `update migrator_archive.entries set facts = facts || jsonb_build_object('table', $2::text) where id = $1`,
+    [entry.id, table.oid],
+  )
+}

@@ -1,0 +1,83 @@
+import type pg from 'pg'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+
+/**
+ * What a statement may take something from, at one moment of a transaction. Two of them tell what a statement
+ * really did, whatever its text: a table, a column or a type that is no more, a table that was emptied, rows
+ * that this transaction has deleted or updated.
+ */
+export interface Inventory {
+  /** By oid. */
+  readonly tables: ReadonlyMap<string, InventoryTable>
+  /** By `oid.number`, of tables that are no partitions: `type.modifier`. */
+  readonly columns: ReadonlyMap<string, string>
+}
+
+export interface InventoryTable {
+  /** The table that it is a partition of, at any depth; of a table of its own, itself. */
+  readonly root: string
+  /** The storage: another one after TRUNCATE and after a rewrite. */
+  readonly file: string
+  /** Rows that this transaction has deleted or updated so far, also in savepoints that were rolled back. */
+  readonly changed: number
+}
+
+const INVENTORY = `
+  with relation as (
+    select c.oid, coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid) as root
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.relkind in ('r', 'p') and c.relpersistence <> 't'
+       and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'pg_catalog', 'information_schema', 'pg_toast'))
+  select (select pg_catalog.json_agg(pg_catalog.json_build_array(oid::text, root::text, pg_catalog.pg_relation_filenode(oid)::text,
+                 pg_catalog.pg_stat_get_xact_tuples_deleted(oid) + pg_catalog.pg_stat_get_xact_tuples_updated(oid))) from relation) as tables,
+         (select pg_catalog.json_agg(pg_catalog.json_build_array(attrelid || '.' || attnum, atttypid || '.' || atttypmod))
+            from pg_catalog.pg_attribute join relation on relation.root = attrelid and relation.oid = attrelid
+           where attnum > 0 and not attisdropped and attgenerated = '') as columns`
+
+export async function readInventory(client: pg.ClientBase): Promise<Inventory> {
+  const { rows } = await client.query<{
+    tables: [string, string, string | null, number][] | null
+    columns: [string, string][] | null
+  }>(INVENTORY)
+  const tables = (rows[0]?.tables ?? []).map(([oid, root, file, changed]) => {
+    const table: InventoryTable = { root, file: file ?? '', changed: Number(changed) }
+    return [oid, table] as const
+  })
+  return { tables: new Map(tables), columns: new Map(rows[0]?.columns ?? []) }
+}
+
+/** What one statement did to the database's tables. All by oid. */
+export interface TakenAway {
+  /** A partition that is gone with its table is not named by itself. */
+  readonly tables: readonly string[]
+  /** Columns that are gone, or have another type now, of tables that are still there; by their numbers. */
+  readonly columns: ReadonlyMap<string, readonly number[]>
+  /** Tables of which rows were deleted or updated, with their number. */
+  readonly changed: ReadonlyMap<string, number>
+  /** Tables whose storage is another one: emptied, or written anew. */
+  readonly renewed: readonly string[]
+}
+
+export function compareInventories(before: Inventory, after: Inventory): TakenAway {
+  const isGone = (oid: string) => !after.tables.has(oid)
+  const tables = [...before.tables]
+    .filter(([oid, { root }]) => isGone(oid) && (root === oid || !isGone(root)))
+    .map(([oid]) => oid)
+  const columns = new Map<string, number[]>()
+  for (const [key, type] of before.columns) {
+    const [oid = '', number = ''] = key.split('.')
+    if (isGone(oid) || after.columns.get(key) === type) continue
+    columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
+  }
+  const changed = new Map<string, number>()
+  const renewed = new Set<string>()
+  for (const [oid, { file, changed: count, root }] of after.tables) {
+    const then = before.tables.get(oid)
+    if (!then) continue
+    // A partition that was detached is a table of its own, and the rows are still there.
+    const whole = then.root === root ? root : oid
+    if (count > then.changed) changed.set(whole, (changed.get(whole) ?? 0) + count - then.changed)
+    if (file !== then.file) renewed.add(whole)
+  }
+  return { tables, columns, changed, renewed: [...renewed] }
+}

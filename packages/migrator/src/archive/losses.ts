@@ -1,0 +1,217 @@
+import type pg from 'pg'
+import { failure } from '../errors.ts'
+import type { Direction, Name, Renaming, Statement } from '../migration.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { Segment } from '../plan/segments.ts'
+import type { Target } from '../plan/targets.ts'
+import { asAuthor, asMigrator, authorsSettings, beginAsAuthor, rollBackAsAuthor } from '../session/author.ts'
+import { sqlState } from '../session/connect.ts'
+import type { Listener } from '../run/events.ts'
+import { countTaking } from './count.ts'
+import { tooLarge, type Losable } from './obstacles.ts'
+import { findTakings, type Current, type Taking } from './takings.ts'
+
+/** What a run is about to throw away, counted before it starts. */
+export interface Loss {
+  readonly migration: string
+  /** `jobs`, `jobs.attempt_count`, or what nobody can count: `DO`. */
+  readonly object: string
+  /** Rows of a table; values of a column, without NULLs; or what cannot be counted. */
+  readonly what: 'rows' | 'values' | 'unknown'
+  /** 0 where it cannot be counted. */
+  readonly count: number
+  /** As they are stored. */
+  readonly bytes: number
+}
+
+interface CountedLoss extends Loss {
+  /** The oid of the table, `oid.number` of a column; absent where it cannot be counted. */
+  readonly key?: string
+  /** Why the archive cannot keep it. */
+  readonly obstacle?: string
+}
+
+/**
+ * Counts what the statements of a plan throw away, in a transaction that changes nothing, and calls no function
+ * of the author's. What is empty is no loss. It knows the database as it is before the run: names that earlier
+ * statements of the plan change are followed, and so are SETs of the search path.
+ */
+export async function countLosses(
+  client: pg.ClientBase,
+  plan: Plan,
+  { limit = Number.POSITIVE_INFINITY, lockTimeout = 0 } = {},
+): Promise<readonly CountedLoss[]> {
+  const losses: CountedLoss[] = []
+  const names = namesBefore()
+  const gone = new Set<string>()
+  const before = authorsSettings(client)
+  await beginAsAuthor(client, 'select 1', { lock_timeout: String(lockTimeout), statement_timeout: '0' })
+  try {
+    // Rows that a policy hides would go without being counted.
+    await client.query('set transaction read only; set local row_security = off')
+    await asMigrator(client, async () => {
+      for (const { migration, segments } of plan.migrations) {
+        for (const segment of segments) {
+          for (const loss of await countSegment(client, segment, names, gone, limit)) {
+            losses.push({ migration: migration.name, ...loss })
+          }
+        }
+      }
+    })
+  } finally {
+    await rollBackAsAuthor(client, before).catch(() => {})
+  }
+  return losses
+}
+
+/** What the caller of a run says of its losses. */
+export interface LossDecisions {
+  readonly direction: Direction
+  readonly target: Target
+  readonly yes?: boolean
+  readonly lose: Losable
+  readonly limit: number
+}
+
+/** What a run may take away of each migration: by oid, or `oid.number`; undefined: whatever it turns out to be. */
+export type Confirmed = ReadonlyMap<string, ReadonlyMap<string, number> | undefined>
+
+/**
+ * Says what a plan throws away, before anything of it runs, and returns what was confirmed by that.
+ * Throws NOT_KEPT where the archive cannot take something that may not be lost, and, on the way back,
+ * LOSSES_UNCONFIRMED where nobody has said yes and the database is not marked disposable.
+ */
+export async function announceLosses(
+  client: pg.ClientBase,
+  plan: Plan,
+  { direction, target, yes = false, lose, limit }: LossDecisions,
+  onEvent: Listener,
+): Promise<Confirmed> {
+  const losses = await countLosses(client, plan, { limit })
+  const isBack = direction === 'down'
+  if (losses.length > 0) onEvent({ type: 'losses', losses: losses.map(told), areKept: isBack })
+  if (typeof lose !== 'string') refuseUnkept(losses, lose)
+  if (!isBack || (await isDisposable(client))) return new Map()
+  if (losses.length > 0 && !yes) {
+    const lines = losses.map(
+      ({ object, what, count }) =>
+        `${object}: ${what === 'unknown' ? 'cannot be counted' : `${count} ${what}`}`,
+    )
+    throw failure('LOSSES_UNCONFIRMED', { losses: lines, target: String(target) })
+  }
+  return new Map(
+    plan.migrations.map(({ migration: { name } }) => {
+      const own = losses.filter(({ migration }) => migration === name)
+      if (own.some(({ key }) => key === undefined)) return [name, undefined]
+      return [name, new Map(own.map(({ key = '', count }) => [key, count]))]
+    }),
+  )
+}
+
+function told({ migration, object, what, count, bytes }: CountedLoss): Loss {
+  return { migration, object, what, count, bytes }
+}
+
+/** `alter database … set "migrator.disposable" = 'on'`: its owner would not miss it. */
+async function isDisposable(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ disposable: boolean }>(
+    `select coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable`,
+  )
+  return rows[0]?.disposable ?? false
+}
+
+/** Throws NOT_KEPT where the archive cannot take something that `lose` does not name. */
+function refuseUnkept(losses: readonly CountedLoss[], lose: readonly string[]): void {
+  const objects = losses.flatMap(({ object, obstacle }) =>
+    obstacle !== undefined && !lose.includes(object) ? [{ object, obstacle }] : [],
+  )
+  if (objects.length > 0) throw failure('NOT_KEPT', { objects })
+}
+
+type Found = Omit<CountedLoss, 'migration'>
+
+async function countSegment(
+  client: pg.ClientBase,
+  { statements, run }: Segment,
+  names: NamesBefore,
+  gone: Set<string>,
+  limit: number,
+): Promise<Found[]> {
+  const found: Found[] = run ? [uncounted('the code of the migration')] : []
+  for (const statement of statements) {
+    if (statement.setting) await asAuthor(client, () => client.query(statement.sql))
+    const { takings, unknown } = await findTakings(client, statement, names)
+    found.push(...unknown.map(uncounted))
+    for (const taking of takings) {
+      // What goes with its table has been counted there.
+      if (gone.has(taking.table.oid)) continue
+      if (taking.kind === 'table') gone.add(taking.table.oid)
+      found.push(...(await countOrNot(client, taking, limit)))
+    }
+    names.follow(statement)
+  }
+  return found
+}
+
+function uncounted(object: string): Found {
+  return { object, what: 'unknown', count: 0, bytes: 0 }
+}
+
+/** What an earlier statement of the plan has yet to make cannot be counted now. */
+async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number): Promise<Found[]> {
+  await client.query('savepoint migrator_losses')
+  try {
+    const { counts } = await countTaking(client, taking, true)
+    return counts.flatMap((count, i) => {
+      if (count.count === 0) return []
+      const name = taking.columns[i]?.name
+      const number = taking.table.columns.find((column) => column.name === name)?.number
+      const key = number === undefined ? taking.table.oid : `${taking.table.oid}.${number}`
+      // A table moves, so its size is no obstacle.
+      const isTooLarge = taking.kind !== 'table' && count.bytes > limit
+      return [{ ...count, key, ...(isTooLarge && { obstacle: tooLarge(count.bytes, limit) }) }]
+    })
+  } catch (error) {
+    if (!/^(22|42)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error
+    await client.query('rollback to savepoint migrator_losses')
+    return [uncounted(taking.table.label)]
+  }
+}
+
+interface NamesBefore extends Current {
+  follow(statement: Statement): void
+}
+
+/** The names that objects have before the run, by those that they have at this point of the plan. */
+function namesBefore(): NamesBefore {
+  const renamings: Renaming[] = []
+  const tableBefore = (name: Name, count = renamings.length) => {
+    let then = name
+    for (const { from, to, column } of renamings.slice(0, count).toReversed()) {
+      if (column === undefined && isSame(then, to)) then = from
+    }
+    return then
+  }
+  return {
+    table: tableBefore,
+    column: (table, column) => {
+      let [then, at] = [column, table]
+      for (const renaming of renamings.toReversed()) {
+        if (renaming.column === undefined) at = isSame(at, renaming.to) ? renaming.from : at
+        else if (isSame(at, renaming.from) && then === renaming.column.to) then = renaming.column.from
+      }
+      return then
+    },
+    follow: ({ renames }) => {
+      if (renames) renamings.push(renames)
+    },
+  }
+}
+
+/** A name without a schema may mean one with any. */
+function isSame(one: Name, other: Name): boolean {
+  return (
+    one.name === other.name &&
+    (one.schema === other.schema || one.schema === undefined || other.schema === undefined)
+  )
+}

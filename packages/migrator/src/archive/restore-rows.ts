@@ -1,0 +1,177 @@
+import type pg from 'pg'
+import { quoteName } from '../sql/quote-name.ts'
+import { JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { isOurs } from './versions.ts'
+import { isSameValue } from './values.ts'
+import { inArchive, type ArchiveEntry } from './schema.ts'
+import { keyWithout, readTables, stored, type StoredColumn, type StoredTable } from './tables.ts'
+import { columnOf, textOf, writeAsAuthor } from './text.ts'
+
+/** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
+export interface Restored {
+  readonly restored: number
+  readonly left: number
+  readonly why: string
+}
+
+interface Source {
+  readonly entry: ArchiveEntry
+  readonly table: StoredTable
+  /** Where the rows are. */
+  readonly source: string
+  readonly common: readonly { readonly column: StoredColumn; readonly from: StoredColumn }[]
+  /** The migration is the one that ran then: what it inserts itself was part of the rows. */
+  readonly isSameMigration: boolean
+}
+
+/**
+ * Puts rows back into a table. Rows whose keys other rows have now stay in the archive. What the migration
+ * itself has just inserted gives way to what it had become before it was taken back: each row is there once.
+ */
+export async function restoreRows(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  isSameMigration: boolean,
+): Promise<Restored> {
+  const kept = await readArchived(client, entry.relations[0] ?? '')
+  const common = stored(table).flatMap((column) => {
+    const from = kept.find(({ name }) => name === column.name)
+    return from ? [{ column, from }] : []
+  })
+  const source = { entry, table, source: inArchive(entry.relations[0] ?? ''), common, isSameMigration }
+  const overwritten = await replaceOwn(client, source)
+  const inserted = await insertMissing(client, source)
+  const total = await countAll(client, source.source)
+  const left = overwritten + inserted === total ? 0 : await removeRestored(client, source)
+  if (left > 0) {
+    return { restored: total - left, left, why: `${left} rows have keys that other rows have now` }
+  }
+  const homeless = kept.filter(({ name }) => !table.columns.some((column) => column.name === name))
+  const lost = await countValues(client, source.source, homeless)
+  const why = `${homeless.map(({ name }) => name).join(', ')}: the table has no such column now`
+  return { restored: total, left: lost, why }
+}
+
+async function insertMissing(
+  client: pg.ClientBase,
+  { table, source, common }: Source,
+): Promise<number> {
+  const names = common.map(({ column }) => quoteName(column.name)).join(', ')
+  const values = common.map(({ column, from }) => converted('a', from, column)).join(', ')
+  const isNew = keyedBy(table, common)
+  const missing =
+    isNew === undefined ? '' : `where not exists (select from ${table.from} t where ${isNew})`
+  return writeAsAuthor(
+    client,
+    names === ''
+      ? `insert into ${table.sql} select from ${source} a`
+      : `insert into ${table.sql} (${names}) overriding system value
+         select ${values} from ${source} a ${missing} on conflict do nothing`,
+  )
+}
+
+/**
+ * Rows that the migration itself has just inserted, and nobody has touched since. With a key they become what
+ * the archive has of them; without one, or where the archive has all that there was, they go.
+ */
+async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number> {
+  const { entry, table, common, isSameMigration } = source
+  const own = [entry.migration]
+  const sameKey = keyedBy(table, common)
+  const isAll = isSameMigration && (entry.kind === 'table' || entry.facts.isWhole === true)
+  if (sameKey === undefined) {
+    const equal = common.map(({ column, from }) => isEqual(column, from)).join(' and ')
+    const isArchived = isAll ? 'true' : `exists (select from ${source.source} a where ${equal || 'true'})`
+    await writeAsAuthor(client, `delete from ${table.from} t where ${IS_OWN} and ${isArchived}`, own)
+    return 0
+  }
+  if (isAll) {
+    await writeAsAuthor(
+      client,
+      `delete from ${table.from} t where ${IS_OWN} and not exists (select from ${source.source} a where ${sameKey})`,
+      own,
+    )
+  }
+  const key = keyWithout(table, []) ?? []
+  const others = common.filter(({ column }) => !key.includes(column.name) && !column.isIdentity)
+  if (others.length === 0) return 0
+  const set = others.map(
+    ({ column, from }) => `${quoteName(column.name)} = ${converted('a', from, column)}`,
+  )
+  return writeAsAuthor(
+    client,
+    `update ${table.from} t set ${set.join(', ')} from ${source.source} a where ${sameKey} and ${IS_OWN}`,
+    own,
+  )
+}
+
+/** Written in this transaction, or in one that wrote one of the migration's entries of the journal. */
+const IS_OWN = `(${isOurs('t.xmin')} or t.xmin = any (array(
+  select j.xmin from ${JOURNAL_SCHEMA}.journal j
+   where j.migration = $1 and j.event = 'done')))`
+
+/** A row `t` of the table and a row `a` of the archive have the same key; undefined where there is none. */
+function keyedBy(table: StoredTable, common: Source['common']): string | undefined {
+  const key = keyWithout(table, [])
+  if (key === undefined) return undefined
+  return key
+    .map((name) => {
+      const pair = common.find(({ column }) => column.name === name)
+      if (!pair) return 'false'
+      return isSameValue(pair.column, columnOf('t', name), textOf(columnOf('a', pair.from.name)))
+    })
+    .join(' and ')
+}
+
+function isEqual(column: StoredColumn, from: StoredColumn): string {
+  return `(${textOf(columnOf('t', column.name))}) is not distinct from (${textOf(columnOf('a', from.name))})`
+}
+
+/** A value of the archive as one of the table: as it is where the type is the same, else through text. */
+function converted(alias: string, from: StoredColumn, to: StoredColumn): string {
+  const value = columnOf(alias, from.name)
+  return from.typeOid === to.typeOid ? value : `(${textOf(value)})::${to.type}`
+}
+
+async function readArchived(
+  client: pg.ClientBase,
+  relation: string,
+): Promise<readonly StoredColumn[]> {
+  const { rows } = await client.query<{ oid: string }>('select $1::regclass::oid::text as oid', [
+    inArchive(relation),
+  ])
+  const [table] = await readTables(client, [rows[0]?.oid ?? '0'])
+  return table?.columns ?? []
+}
+
+async function countAll(client: pg.ClientBase, source: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(`select count(*) from ${source}`)
+  return Number(rows[0]?.count ?? 0)
+}
+
+/** Leaves in the archive what is not in the table as it was; returns how many rows those are. */
+async function removeRestored(
+  client: pg.ClientBase,
+  { source, table, common }: Source,
+): Promise<number> {
+  const equal = common.map(({ column, from }) => isEqual(column, from))
+  // The key first: by it a row is found, by the rest it is compared.
+  const same = [...[keyedBy(table, common) ?? []].flat(), ...equal]
+  await client.query(`delete from ${source} a using ${table.from} t where ${same.join(' and ')}`)
+  return countAll(client, source)
+}
+
+/** Rows in which one of the columns has a value. */
+async function countValues(
+  client: pg.ClientBase,
+  source: string,
+  columns: readonly StoredColumn[],
+): Promise<number> {
+  if (columns.length === 0) return 0
+  const any = columns.map(({ name }) => `${quoteName(name)} is distinct from null`).join(' or ')
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${source} where ${any}`,
+  )
+  return Number(rows[0]?.count ?? 0)
+}

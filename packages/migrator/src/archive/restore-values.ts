@@ -1,0 +1,89 @@
+import type pg from 'pg'
+import { quoteName } from '../sql/quote-name.ts'
+import type { Restored } from './restore-rows.ts'
+import { inArchive, type ArchiveEntry } from './schema.ts'
+import type { StoredColumn, StoredTable } from './tables.ts'
+import { columnOf, textOf, writeAsAuthor } from './text.ts'
+import { isSameRow } from './values.ts'
+
+/**
+ * Puts values back into the rows that lost them, and have not been written since: `markFresh` has said which.
+ * `byHand`: a person asks for it, so a row with nothing in these columns will do as well. Whatever else is in
+ * the table stays as it is, and the value stays in the archive.
+ */
+export async function restoreValues(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  byHand: boolean,
+): Promise<Restored> {
+  const source = inArchive(entry.relations[0] ?? '')
+  const same = isSameRow({ table, key: entry.key })
+  const columns = entry.columns.map((name, i) => ({
+    name,
+    column: table.columns.find((column) => column.name === name),
+    old: `a.old${i + 1}`,
+  }))
+  const there = columns.flatMap(({ column, old }) =>
+    column && !column.isGenerated ? [{ column, old }] : [],
+  )
+  if (there.length > 0) {
+    const set = there.map(
+      ({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`,
+    )
+    const isEmpty = there.map(({ column }) => `${columnOf('t', column.name)} is not distinct from null`)
+    const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
+    const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
+    await withSettableIdentity(client, table, there.map(({ column }) => column), async () =>
+      writeAsAuthor(
+        client,
+        `update ${table.from} t set ${set.join(', ')} from ${source} a
+          where ${same} and ${mayBe} and (${isOther.join(' or ')})`,
+      ),
+    )
+  }
+  const isBack = columns.map(({ column, old }) =>
+    column ? `${now(column)} is not distinct from ${old}` : 'false',
+  )
+  const { rowCount } = await client.query(
+    `delete from ${source} a using ${table.from} t where ${same} and ${isBack.join(' and ')}`,
+  )
+  const left = await countLeft(client, source, columns.map(({ old }) => old))
+  return { restored: rowCount ?? 0, left, why: `${left} rows were changed or deleted since` }
+}
+
+function now(column: StoredColumn): string {
+  return `(${textOf(columnOf('t', column.name))})`
+}
+
+/** A row that had nothing in these columns has nothing to wait for. */
+async function countLeft(
+  client: pg.ClientBase,
+  source: string,
+  old: readonly string[],
+): Promise<number> {
+  const any = old.map((column) => `${column} is not null`).join(' or ')
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${source} a where ${any}`,
+  )
+  return Number(rows[0]?.count ?? 0)
+}
+
+/** UPDATE sets no column that is GENERATED ALWAYS AS IDENTITY. */
+async function withSettableIdentity(
+  client: pg.ClientBase,
+  { sql }: StoredTable,
+  columns: readonly StoredColumn[],
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const always = columns.filter(({ isIdentity }) => isIdentity)
+  const setAll = async (how: string) => {
+    for (const { name } of always) {
+      await client.query(`alter table ${sql} alter column ${quoteName(name)} set generated ${how}`)
+    }
+  }
+  await setAll('by default')
+  await work()
+  if (always.length > 0) await client.query('set constraints all immediate')
+  await setAll('always')
+}

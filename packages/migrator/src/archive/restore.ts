@@ -1,0 +1,262 @@
+import type pg from 'pg'
+import type { Direction } from '../migration.ts'
+import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
+import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
+import { followRestored, markFresh, renewStamps, valuesOf } from './evidence.ts'
+import { restoreRows, type Restored } from './restore-rows.ts'
+import { restoreValues } from './restore-values.ts'
+import { dropEntry, type ArchiveEntry } from './schema.ts'
+import { advanceSequence } from './sequences.ts'
+import { findTable, findTableByOid, type StoredTable } from './tables.ts'
+import { withExactText } from './text.ts'
+import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
+
+/** What became of an entry of the archive. */
+export interface RestoreResult {
+  readonly entry: string
+  readonly migration: string
+  /** `jobs`, or `jobs.payload, jobs.status`. */
+  readonly object: string
+  /** Rows, of a table or with values, that are as they were when they were taken. */
+  readonly given: number
+  /** What stays in the archive, and why; undefined where all was restored. */
+  readonly note: string | undefined
+}
+
+export interface Restoring {
+  readonly actor: Writer
+  /** All entries that wait: values of rows that are restored belong to those rows. */
+  readonly pending: readonly ArchiveEntry[]
+  /** Of the migration that is run now; absent: a person restores by hand. */
+  readonly checksum?: string | undefined
+  readonly direction?: Direction
+  /** Entries of which the run has said, before its statements, which rows are fresh. */
+  readonly marked?: ReadonlySet<string>
+}
+
+interface Target {
+  readonly entry: ArchiveEntry
+  readonly table: StoredTable
+}
+
+/**
+ * Restores entries in the transaction that is open: all of them together, or one by one where together
+ * PostgreSQL refuses. An entry that cannot be restored, or not wholly, stays in the archive, with the reason.
+ */
+export async function restoreEntries(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+  restoring: Restoring,
+): Promise<RestoreResult[]> {
+  const ordered = await inOrder(client, entries)
+  const all = await attempt(client, ordered, restoring)
+  if (Array.isArray(all)) return all
+  const deferred = await attempt(client, ordered, restoring, { defersKeys: true })
+  if (Array.isArray(deferred)) return deferred
+  return oneByOne(client, ordered, restoring)
+}
+
+async function oneByOne(
+  client: pg.ClientBase,
+  ordered: readonly ArchiveEntry[],
+  restoring: Restoring,
+): Promise<RestoreResult[]> {
+  const results: RestoreResult[] = []
+  let waiting = [...ordered]
+  for (;;) {
+    const refused: [ArchiveEntry, Error][] = []
+    for (const entry of waiting) {
+      const result = await attempt(client, [entry], restoring)
+      if (Array.isArray(result)) results.push(...result)
+      else refused.push([entry, result])
+    }
+    if (refused.length === waiting.length) {
+      for (const [entry, error] of refused) results.push(await leave(client, entry, error, restoring))
+      return results
+    }
+    waiting = refused.map(([entry]) => entry)
+  }
+}
+
+/** All of these, or none of them and the error for which PostgreSQL refused one. */
+async function attempt(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+  restoring: Restoring,
+  { defersKeys = false } = {},
+): Promise<RestoreResult[] | Error> {
+  await client.query('savepoint migrator_restore')
+  try {
+    const results = await withExactText(client, () => restoreAll(client, entries, restoring, defersKeys))
+    await client.query('release savepoint migrator_restore')
+    return results
+  } catch (error) {
+    const isOver = isConnectionLost(error) || isRetried(error) || sqlState(error) === undefined
+    if (isOver || !(error instanceof Error)) throw error
+    await client.query('rollback to savepoint migrator_restore; release savepoint migrator_restore')
+    return error
+  }
+}
+
+async function restoreAll(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+  restoring: Restoring,
+  defersKeys: boolean,
+): Promise<RestoreResult[]> {
+  const targets: Target[] = []
+  const homeless: ArchiveEntry[] = []
+  for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
+    const table = await findTable(client, { schema: entry.schema, name: entry.table })
+    if (table) targets.push({ entry, table })
+    else homeless.push(entry)
+  }
+  const results: RestoreResult[] = []
+  for (const entry of homeless) {
+    const why = `there is no table ${entry.schema}.${entry.table}`
+    results.push(await record(client, entry, { restored: 0, left: Number(entry.rows), why }, restoring))
+  }
+  const tables = [...new Map(targets.map(({ table }) => [table.oid, table])).values()]
+  for (const { sql } of tables) await client.query(`lock table ${sql} in share row exclusive mode`)
+  const others = tables.flatMap(({ oid }) => valuesOf(restoring.pending, oid))
+  const marked = [...new Set([...others, ...targets.map(({ entry }) => entry)])].filter(
+    ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
+  )
+  for (const entry of marked) if (!restoring.marked?.has(entry.id)) await markFresh(client, entry)
+  const work = async () => {
+    for (const target of targets) {
+      const restored = await restoreOne(client, target, restoring)
+      results.push(await record(client, target.entry, restored, restoring))
+    }
+  }
+  await (defersKeys
+    ? withDeferredKeys(client, tables, () => withoutSideEffects(client, tables, work))
+    : withoutSideEffects(client, tables, work))
+  const done = new Set(results.filter(({ note }) => note === undefined).map(({ entry }) => entry))
+  for (const entry of others.filter(({ id }) => !done.has(id))) {
+    const table = await findTableByOid(client, entry.facts.table ?? '0')
+    if (table) await renewStamps(client, entry, table)
+  }
+  for (const entry of entries.filter(({ kind }) => kind === 'sequence')) {
+    results.push(await restoreSequence(client, entry, restoring))
+  }
+  return results
+}
+
+async function restoreOne(
+  client: pg.ClientBase,
+  { entry, table }: Target,
+  { checksum, pending }: Restoring,
+): Promise<Restored> {
+  if (entry.kind === 'values') {
+    // An older version has left no evidence.
+    if (entry.facts.table === undefined) {
+      return { restored: 0, left: Number(entry.rows), why: 'an older version of the migrator kept them, without what finds their rows for certain' }
+    }
+    return restoreValues(client, entry, table, checksum === undefined)
+  }
+  const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
+  for (const values of pending.filter(({ kind }) => kind === 'values')) {
+    await followRestored(client, values, entry.id, table)
+  }
+  for (const [column, last] of Object.entries(entry.sequences)) {
+    await advanceSequence(client, table, { last, isCalled: true, column })
+  }
+  return restored
+}
+
+async function restoreSequence(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  restoring: Restoring,
+): Promise<RestoreResult> {
+  const { sequence } = entry.facts
+  const isThere =
+    sequence !== undefined &&
+    (await advanceSequence(client, { schema: entry.schema, name: entry.table }, sequence))
+  const why = `there is no sequence ${objectOf(entry)}`
+  return record(client, entry, { restored: isThere ? 1 : 0, left: isThere ? 0 : 1, why }, restoring)
+}
+
+async function record(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  { restored, left, why }: Restored,
+  { actor, direction = 'up' }: Restoring,
+): Promise<RestoreResult> {
+  const note = left > 0 ? why : undefined
+  if (left === 0) await dropEntry(client, entry)
+  else await setNote(client, entry.id, why, left)
+  const { id, migration } = entry
+  const object = objectOf(entry)
+  await appendEntry(client as pg.Client, actor, {
+    event: 'given-back',
+    migration,
+    direction,
+    rows: restored,
+    note: note === undefined ? object : `${object}: ${note}`,
+    facts: { entry: id, object, given: restored, left },
+  })
+  return { entry: id, migration, object, given: restored, note }
+}
+
+/** For people. */
+export function objectOf({ schema, table, columns, facts }: ArchiveEntry): string {
+  const name = schema === 'public' ? table : `${schema}.${table}`
+  if (facts.sequence) return facts.sequence.column ? `${name}.${facts.sequence.column} (sequence)` : `${name} (sequence)`
+  return columns.length === 0 ? name : columns.map((column) => `${name}.${column}`).join(', ')
+}
+
+async function leave(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  error: Error,
+  restoring: Restoring,
+): Promise<RestoreResult> {
+  const why = `it was refused: ${error.message}`
+  return record(client, entry, { restored: 0, left: Number(entry.rows), why }, restoring)
+}
+
+async function setNote(client: pg.ClientBase, id: string, note: string, rows: number): Promise<void> {
+  await client.query(
+    `update ${ARCHIVE_SCHEMA}.entries set note = $2, rows = $3 where id = $1`,
+    [id, note, rows],
+  )
+}
+
+const KINDS = { table: 0, rows: 0, values: 1, sequence: 2 }
+
+/** Rows before the values in them, and what is referred to before what refers to it. */
+async function inOrder(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+): Promise<ArchiveEntry[]> {
+  const { rows } = await client.query<{ child: string; parent: string }>(
+    `select cn.nspname || '.' || c.relname as child, pn.nspname || '.' || p.relname as parent
+       from pg_constraint f
+       join pg_class c on c.oid = f.conrelid join pg_namespace cn on cn.oid = c.relnamespace
+       join pg_class p on p.oid = f.confrelid join pg_namespace pn on pn.oid = p.relnamespace
+      where f.contype = 'f' and f.conparentid = 0 and f.conrelid <> f.confrelid`,
+  )
+  const nameOf = ({ schema, table }: ArchiveEntry) => `${schema}.${table}`
+  const names = new Set(entries.map(nameOf))
+  const depth = new Map([...names].map((name) => [name, 0]))
+  // As often as there are tables: a circle of keys ends there.
+  for (const _ of names) {
+    for (const { child, parent } of rows) {
+      const above = depth.get(parent)
+      const below = depth.get(child)
+      if (above !== undefined && below !== undefined && below <= above) depth.set(child, above + 1)
+    }
+  }
+  const rank = (entry: ArchiveEntry) => [
+    KINDS[entry.kind],
+    depth.get(nameOf(entry)) ?? 0,
+    entry.kind === 'table' ? 0 : 1,
+    -Number(entry.id),
+  ]
+  return entries.toSorted((one, other) => {
+    const [a, b] = [rank(one), rank(other)]
+    return a.map((value, i) => value - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0
+  })
+}
