@@ -1,0 +1,26 @@
+import { DDL } from './ddl.ts'
+import { DML } from './dml.ts'
+import type { Random } from './random.ts'
+import type { Draft } from './world.ts'
+
+/** What `up` does, what the application writes, and the way back. It may add to what is given. */
+export interface Act {
+  readonly up: readonly string[]
+  readonly rows: readonly string[]
+  readonly down: readonly string[]
+}
+
+export type Action = (random: Random, draft: Draft) => Act
+
+/** The kinds of statement, and how often each is taken. */
+export function chooseAction(random: Random): readonly [kind: string, make: Action] {
+  const all = [...DDL, ...DML]
+  let at = random.next() * all.reduce((sum, [, weight]) => sum + weight, 0)
+  for (const [kind, weight, make] of all) {
+    at -= weight
+    if (at < 0) return [kind, make]
+  }
+  throw new Error('There are no actions.')
+}
+
+export const KINDS: readonly string[] = [...DDL, ...DML].map(([kind]) => kind)

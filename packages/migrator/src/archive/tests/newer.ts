@@ -1,0 +1,75 @@
+import type { Client } from 'pg'
+import type { Written } from './case.ts'
+import type { Snapshot } from './snapshot.ts'
+
+type Values = Readonly<Record<string, unknown>>
+
+/**
+ * What became of what somebody else has written while the database was on its way: says where it does not stand
+ * any more. Of one row the last write counts. A row may be in the archive with its table, if that is told.
+ */
+export async function judgeWritten(
+  client: Client,
+  written: readonly Written[],
+  before: Snapshot,
+  isSomethingKept: boolean,
+): Promise<string[]> {
+  const problems: string[] = []
+  for (const [place, last] of lastWrites(written)) {
+    const { table, id, values, isGone } = last
+    const now = before.tables.has(table) ? await rowsNow(client, table, id) : []
+    if (isGone) {
+      if (now.length > 0) problems.push(`${place} was deleted, and is there again`)
+    } else if (now.length === 0) {
+      if (!isSomethingKept) problems.push(`${place} is gone: ${JSON.stringify(values)}`)
+    } else if (now.length > 1) {
+      problems.push(`${place} is there ${now.length} times`)
+    } else {
+      problems.push(...changed(place, values, now[0] ?? {}))
+    }
+  }
+  return problems
+}
+
+interface LastWrite {
+  readonly table: string
+  readonly id: string
+  readonly isGone: boolean
+  readonly values: Values
+}
+
+function lastWrites(written: readonly Written[]): Map<string, LastWrite> {
+  const last = new Map<string, LastWrite>()
+  for (const { write, rows } of written) {
+    for (const row of rows) {
+      const id = String(row['id'])
+      const place = `${write.table} ${id}`
+      const then = last.get(place)
+      const isGone = write.what === 'delete'
+      const kept = then && !then.isGone && write.what === 'update' ? then.values : {}
+      const set = Object.fromEntries(write.columns.map((column) => [column, row[column]]))
+      last.set(place, {
+        table: write.table,
+        id,
+        isGone,
+        values: isGone ? {} : { ...kept, ...set, ...write.later },
+      })
+    }
+  }
+  return last
+}
+
+async function rowsNow(client: Client, table: string, id: string): Promise<Values[]> {
+  const { rows } = await client.query<{ 'the row': Values }>(
+    `select to_jsonb("the table") as "the row" from ${table} "the table" where id::text = $1`,
+    [id],
+  )
+  return rows.map((row) => row['the row'])
+}
+
+function changed(place: string, values: Values, now: Values): string[] {
+  return Object.entries(values).flatMap(([column, value]) => {
+    const [was, is] = [JSON.stringify(value), JSON.stringify(now[column])]
+    return was === is ? [] : [`${place}: ${column} was written as ${was}, and is ${is}`]
+  })
+}

@@ -1,0 +1,351 @@
+import { MigratorError } from '../../errors.ts'
+import type { Project } from '../../project/project.ts'
+import type { RunEvent } from '../../run/events.ts'
+import type { Loss } from '../../run/losses.ts'
+import { run, type RunRequest } from '../../run/run.ts'
+import { connectionTo } from '../../session/connection.ts'
+import { sqlProject } from '../../testing/sql-project.ts'
+import { listArchive } from '../manage.ts'
+import type { Case, Writer, Written } from './case.ts'
+import { compare, type Difference, type Touched } from './compare.ts'
+import { judgeWritten } from './newer.ts'
+import type { Scene, Stage } from './stage.ts'
+import { takeSnapshot, type Row, type Snapshot } from './snapshot.ts'
+
+/**
+ * How a case ended well: `equal`: all is as it was; `asked`: something is not, and was named as unknown before;
+ * `kept`: it is in the archive, which was reported; `refused`: nothing was changed. `invalid`: PostgreSQL
+ * refuses the statements themselves. Every other ending is a fault.
+ */
+export type Ending = 'equal' | 'asked' | 'kept' | 'refused' | 'invalid' | Fault
+
+export type Fault =
+  /** Something is gone, and nobody was asked. */
+  | 'lost in silence'
+  /** It was counted as kept, and is neither there nor in the archive. */
+  | 'lost though counted'
+  /** Somebody has written since, and that is gone. */
+  | 'newer overwritten'
+  /** Rows that were not there before. */
+  | 'rows too many'
+  /** A sequence would give a number out twice. */
+  | 'sequence behind'
+  /** It is in the archive, though nobody has touched anything. */
+  | 'not restored'
+  /** It is in the archive, and nobody was told. */
+  | 'not reported'
+  /** A refusal has changed something. */
+  | 'changed by a refusal'
+  /** `up` failed, which had worked before. */
+  | 'up failed'
+  /** `down` failed, which PostgreSQL does when it is asked directly. */
+  | 'down failed'
+  | 'schema differs'
+  /** Rows were taken, and nobody was asked, though all of them came back. */
+  | 'not asked'
+  /** A run ended in an error that has no code. */
+  | 'raw error'
+
+export interface Verdict {
+  readonly ending: Ending
+  /** What there is to say, line by line. */
+  readonly says: readonly string[]
+  readonly losses: readonly string[]
+  readonly milliseconds: number
+}
+
+const GOOD = new Set<Ending>(['equal', 'asked', 'kept', 'refused', 'invalid'])
+
+export function isFault({ ending }: Verdict): boolean {
+  return !GOOD.has(ending)
+}
+
+/** Plays a case from its first statement to the comparison. */
+export async function play(stage: Stage, given: Case): Promise<Verdict> {
+  const started = performance.now()
+  const scene = await stage.open(given)
+  const project = await projectOf(given).catch((error: unknown) => String(error))
+  try {
+    const told =
+      typeof project === 'string'
+        ? ending('invalid', project)
+        : await new Play(stage, scene, given, project).go()
+    return { losses: [], ...told, milliseconds: performance.now() - started }
+  } finally {
+    await scene.close()
+    if (typeof project !== 'string') await project.drop()
+  }
+}
+
+type Told = Omit<Verdict, 'milliseconds' | 'losses'> & { losses?: readonly string[] }
+
+function ending(ending: Ending, ...says: string[]): Told {
+  return { ending, says }
+}
+
+function projectOf({ migrations }: Case): ReturnType<typeof sqlProject> {
+  const named = migrations.map(({ up, down }, n) => {
+    return [`M${n + 1}`, { up: up.join(';\n'), down: down.join(';\n') }] as const
+  })
+  return sqlProject(Object.fromEntries(named))
+}
+
+/** What `run` promises never to throw. */
+class RawError extends MigratorError {
+  constructor(cause: unknown) {
+    super('STATEMENT_FAILED', {}, String(cause), cause)
+  }
+}
+
+interface Ran {
+  readonly error: MigratorError | undefined
+  readonly losses: readonly Loss[]
+  /** What it says is left in the archive. */
+  readonly left: readonly string[]
+}
+
+class Play {
+  readonly #losses: Loss[] = []
+  readonly #written: Written[] = []
+  readonly #waiting: Writer[]
+  readonly #stage: Stage
+  readonly #scene: Scene
+  readonly #case: Case
+  readonly #project: Project
+
+  constructor(stage: Stage, scene: Scene, given: Case, project: Project) {
+    this.#stage = stage
+    this.#scene = scene
+    this.#case = given
+    this.#project = project
+    this.#waiting = [...given.writers]
+  }
+
+  async go(): Promise<Told> {
+    const { given, rows } = this.#case
+    const notGiven = await this.#plainly(given)
+    if (notGiven !== undefined) return ending('invalid', notGiven)
+    const notUp = await this.#headFirst()
+    if (notUp) return notUp
+    const notWritten = await this.#plainly(rows)
+    if (notWritten !== undefined) return ending('invalid', notWritten)
+    const before = await this.#look()
+    const down = await this.#goDown(before)
+    if ('ending' in down) return { ...down, losses: this.#named() }
+    this.#writeBetween()
+    const up = await this.#run({ direction: 'up', target: 'head' })
+    const told = up.error ? await this.#upFailed(up.error) : await this.#judge(before, up)
+    return { ...told, losses: this.#named() }
+  }
+
+  #look(): Promise<Snapshot> {
+    return takeSnapshot(this.#scene.observer, true)
+  }
+
+  /** Runs statements as the application; says why one could not be run. */
+  async #plainly(statements: readonly string[]): Promise<string | undefined> {
+    const client = await this.#scene.connectPlainly()
+    try {
+      for (const sql of statements) {
+        const problem = await client.query(sql).then(
+          () => undefined,
+          (error: unknown) => `${String(error)}: ${sql}`,
+        )
+        if (problem !== undefined) return problem
+      }
+      return undefined
+    } finally {
+      await client.end()
+    }
+  }
+
+  async #headFirst(): Promise<Told | undefined> {
+    const { error } = await this.#run({ direction: 'up', target: 'head' }, false)
+    return error && this.#stepFailed('up', error)
+  }
+
+  /** Where PostgreSQL refuses the statements itself, it is no fault of the run. */
+  async #stepFailed(direction: 'up' | 'down', error: MigratorError): Promise<Told> {
+    if (error instanceof RawError) return ending('raw error', String(error.cause))
+    const refusal = await this.#tryPlainly(direction)
+    if (refusal === undefined)
+      return ending(`${direction} failed`, `${error.code}: ${error.message}`)
+    return ending('invalid', `${direction}: ${refusal}`)
+  }
+
+  /** Goes back, as a person does: asks first. Ends the case where that is refused. */
+  async #goDown(before: Snapshot): Promise<Ran | Told> {
+    const first = await this.#run({ direction: 'down', target: 'base' })
+    if (!first.error) {
+      const taken = first.losses.length === 0 ? await this.#taken(before) : []
+      return taken.length > 0 ? ending('not asked', ...taken) : first
+    }
+    const asked = first.error.code === 'LOSSES_UNCONFIRMED'
+    const changed = await this.#changed(before)
+    if (changed) return ending('changed by a refusal', first.error.message, changed)
+    if (!asked) return this.#downFailed(first.error)
+    const second = await this.#run({ direction: 'down', target: 'base', yes: true })
+    if (!second.error) return second
+    const changedNow = await this.#changed(before)
+    if (changedNow) return ending('changed by a refusal', second.error.message, changedNow)
+    return this.#downFailed(second.error)
+  }
+
+  /** Tables that have fewer rows than before. */
+  async #taken(before: Snapshot): Promise<string[]> {
+    const { tables } = await takeSnapshot(this.#scene.observer, false)
+    const touched = this.#touched()
+    return [...before.tables].flatMap(([table, rows]) => {
+      const ids = touched.get(table) ?? new Set()
+      const untouched = (all: readonly Row[] = []) =>
+        all.filter(({ id }) => id === null || !ids.has(id)).length
+      const [then, now] = [untouched(rows), untouched(tables.get(table))]
+      return now < then ? [`${table} had ${then} rows, and has ${now}`] : []
+    })
+  }
+
+  async #changed(before: Snapshot): Promise<string | undefined> {
+    // Migrations that are done stay done where a later one is refused.
+    if (this.#case.migrations.length > 1) return undefined
+    const differences = compare(before, await this.#look(), this.#touched())
+    return differences.length > 0 ? say(differences) : undefined
+  }
+
+  async #downFailed(error: MigratorError): Promise<Told> {
+    if (error.exit === 3) return ending('refused', `${error.code}: ${error.message}`)
+    return this.#stepFailed('down', error)
+  }
+
+  /** A migration that needs the values that it lost gets them, or says that the archive has them. */
+  async #upFailed(error: MigratorError): Promise<Told> {
+    const told = ending('up failed', `${error.code}: ${error.message}`)
+    if (error instanceof RawError) return this.#stepFailed('up', error)
+    if (this.#case.writers.length > 0) {
+      // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
+      return error.exit === 3 ? ending('refused', error.message) : this.#stepFailed('up', error)
+    }
+    return told
+  }
+
+  /** Whether PostgreSQL itself runs it, under the role's own settings; in vain, to look. */
+  async #tryPlainly(direction: 'up' | 'down'): Promise<string | undefined> {
+    const { migrations } = this.#case
+    const client = await this.#scene.connectAsAuthor()
+    try {
+      await client.query('begin read write')
+      const all = direction === 'up' ? migrations : migrations.toReversed()
+      for (const sql of all.flatMap((migration) => migration[direction])) await client.query(sql)
+      await client.query('set constraints all immediate')
+      return undefined
+    } catch (error) {
+      return String(error)
+    } finally {
+      await client.end()
+    }
+  }
+
+  #writeBetween(): void {
+    for (const writer of this.#waiting.filter(({ at }) => at === 'between')) this.#write(writer)
+  }
+
+  #write({ writes, kills }: Writer): void {
+    const order = { url: this.#scene.url, writes, kills }
+    this.#written.push(...this.#stage.writer.write(order))
+  }
+
+  async #run(request: RunRequest, hasWriters = true): Promise<Ran> {
+    const losses: Loss[] = []
+    const left: string[] = []
+    const seen = new Map<string, number>()
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'losses') losses.push(...event.losses)
+      if (event.type === 'given-back')
+        left.push(...event.returned.flatMap(({ note }) => note ?? []))
+      const nth = seen.get(event.type) ?? 0
+      seen.set(event.type, nth + 1)
+      if (hasWriters) this.#onEvent(request.direction, event.type, nth)
+    }
+    const limits = { lockBudget: 5_000, statementTimeout: 20_000 }
+    const connection = connectionTo(this.#scene.url, { onEvent, limits })
+    const error = await run(this.#project, connection, { drift: 'ignore', ...request }).then(
+      () => undefined,
+      (problem: unknown) => {
+        return problem instanceof MigratorError ? problem : new RawError(problem)
+      },
+    )
+    if (request.direction === 'down') this.#losses.push(...losses)
+    return { error, losses, left }
+  }
+
+  #onEvent(at: Writer['at'], event: RunEvent['type'], nth: number): void {
+    const due = this.#waiting.findIndex(
+      (writer) => writer.at === at && writer.event === event && writer.nth === nth,
+    )
+    const [writer] = due < 0 ? [] : this.#waiting.splice(due, 1)
+    if (writer) this.#write(writer)
+  }
+
+  async #judge(before: Snapshot, { left }: Ran): Promise<Told> {
+    const after = await this.#look()
+    const differences = compare(before, after, this.#touched())
+    const kept = await this.#archived()
+    const newer = await judgeWritten(this.#scene.observer, this.#written, before, kept.length > 0)
+    if (newer.length > 0) return ending('newer overwritten', ...newer)
+    if (kept.length > 0 && left.length === 0) {
+      return ending('not reported', ...kept, say(differences))
+    }
+    if (differences.length === 0) return ending(kept.length > 0 ? 'kept' : 'equal', ...left)
+    return { ending: this.#endingOf(differences, kept), says: [say(differences), ...kept, ...left] }
+  }
+
+  #endingOf(differences: readonly Difference[], kept: readonly string[]): Ending {
+    if (this.#losses.some(({ what }) => what === 'unknown')) return 'asked'
+    const has = (what: Difference['what']) => differences.some((one) => one.what === what)
+    if (has('sequence')) return 'sequence behind'
+    const rows = differences.filter(({ what }) => what !== 'schema')
+    if (rows.length === 0) return 'schema differs'
+    if (rows.every(({ missing }) => missing.length === 0)) return 'rows too many'
+    if (this.#losses.length === 0) return 'lost in silence'
+    if (kept.length === 0) return 'lost though counted'
+    return this.#case.writers.length > 0 ? 'kept' : 'not restored'
+  }
+
+  #touched(): Touched {
+    const touched = new Map<string, Set<string>>()
+    for (const { write, rows } of this.#written) {
+      const ids = touched.get(write.table) ?? new Set()
+      for (const { id } of rows) ids.add(String(id))
+      touched.set(write.table, ids)
+    }
+    return touched
+  }
+
+  /** What the archive holds, in words. */
+  async #archived(): Promise<string[]> {
+    const entries = await listArchive(this.#project, connectionTo(this.#scene.url))
+    return entries.map(
+      ({ kind, table, rows, note }) => `archive: ${kind} ${table} ${rows} ${note ?? ''}`,
+    )
+  }
+
+  #named(): string[] {
+    return [
+      ...new Set(this.#losses.map(({ object, what, count }) => `${object}: ${count} ${what}`)),
+    ]
+  }
+}
+
+const short = (texts: readonly string[]) =>
+  texts.slice(0, 4).map((text) => (text.length > 200 ? `${text.slice(0, 200)}…` : text))
+
+function say(differences: readonly Difference[]): string {
+  return differences
+    .map(
+      ({ object, what, missing, extra }) =>
+        `${what} ${object}: missing ${missing.length}, extra ${extra.length}\n${[
+          ...short(missing).map((text) => `  - ${text}`),
+          ...short(extra).map((text) => `  + ${text}`),
+        ].join('\n')}`,
+    )
+    .join('\n')
+}

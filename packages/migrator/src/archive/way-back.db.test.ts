@@ -1,0 +1,102 @@
+import { appendFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { KINDS } from './tests/actions.ts'
+import type { Case } from './tests/case.ts'
+import { generate } from './tests/generate.ts'
+import { isFault, play, type Verdict } from './tests/play.ts'
+import { printScript } from './tests/print.ts'
+import { reduce } from './tests/reduce.ts'
+import { openStage, type Stage } from './tests/stage.ts'
+
+/**
+ * Whatever a way back does: after `down` and `up` everything is as it was, or it was named and asked before.
+ * PROPERTY_SEED begins elsewhere, PROPERTY_CASES plays more or fewer, PROPERTY_REPORT names a file that is
+ * given every fault.
+ */
+const isSoak = process.env.SOAK === '1'
+const CASES = Number(process.env.PROPERTY_CASES ?? (isSoak ? 2000 : 100))
+const FIRST = Number(process.env.PROPERTY_SEED ?? 1)
+const REPORT = process.env.PROPERTY_REPORT
+const ALL_AT_ONCE = 3
+/** So many faults are made smaller; the others are told by their seeds. */
+const REDUCED = Number(process.env.PROPERTY_REDUCED ?? 3)
+const REDUCING_MS = 60_000
+
+let stage: Stage
+beforeAll(async () => {
+  const server = inject('testServer')
+  if (!server) throw new Error('No test server here.')
+  stage = await openStage(server)
+})
+afterAll(() => stage.close())
+
+interface Played {
+  readonly given: Case
+  readonly verdict: Verdict
+}
+
+test('going back and forth loses nothing that was not asked', async () => {
+  const started = performance.now()
+  const seeds = Array.from({ length: CASES }, (_, n) => FIRST + n)
+  const played: Played[] = []
+  const worker = async () => {
+    for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
+      const given = generate(seed)
+      played.push({ given, verdict: await play(stage, given) })
+    }
+  }
+  await Promise.all(Array.from({ length: ALL_AT_ONCE }, worker))
+  console.log(figures(played, performance.now() - started))
+  const faults = played.filter(({ verdict }) => isFault(verdict))
+  const scripts = await Promise.all(faults.slice(0, REDUCED).map(shortest))
+  const others = faults
+    .slice(REDUCED)
+    .map(({ given, verdict }) => `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`)
+  if (REPORT !== undefined) await appendFile(REPORT, `${[...scripts, ...others].join('\n\n')}\n`)
+  expect([...scripts, ...others].join('\n\n')).toBe('')
+}, 3_600_000)
+
+async function shortest({ given, verdict }: Played): Promise<string> {
+  const { ending } = verdict
+  let last = verdict
+  const smallest = await reduce(
+    given,
+    async (smaller) => {
+      const now = await play(stage, smaller)
+      if (now.ending === ending) last = now
+      return now.ending === ending
+    },
+    REDUCING_MS,
+  )
+  return printScript(smallest, last, inject('postgresMajor') ?? 18)
+}
+
+function figures(played: readonly Played[], milliseconds: number): string {
+  const endings = counts(played.map(({ verdict }) => verdict.ending))
+  const kinds = counts(played.flatMap(({ given }) => given.kinds))
+  const losses = played.flatMap(({ verdict }) => verdict.losses)
+  const unknown = losses.filter((loss) => loss.endsWith(' unknown'))
+  const missing = KINDS.filter((kind) => !kinds.has(kind))
+  const invalid = counts(
+    played
+      .filter(({ verdict }) => verdict.ending === 'invalid')
+      .flatMap(({ verdict }) => (verdict.says[0] ?? '').split(/[:,]/).slice(0, 2).join(':')),
+  )
+  return [
+    `${played.length} cases in ${Math.round(milliseconds / 1000)} s: ${show(endings)}`,
+    `${kinds.size} kinds of statement: ${show(kinds)}`,
+    ...(missing.length > 0 ? [`not met: ${missing.join('; ')}`] : []),
+    `${losses.length} losses named, ${unknown.length} of them as unknown`,
+    `invalid: ${show(invalid)}`,
+  ].join('\n')
+}
+
+function counts(all: readonly string[]): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const one of all) found.set(one, (found.get(one) ?? 0) + 1)
+  return new Map([...found].toSorted(([, a], [, b]) => b - a))
+}
+
+function show(found: ReadonlyMap<string, number>): string {
+  return [...found].map(([what, count]) => `${what} ${count}`).join(', ')
+}
