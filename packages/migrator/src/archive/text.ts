@@ -63,7 +63,7 @@ async function set(
   values: readonly string[],
 ): Promise<void> {
   await client.query(
-    'select pg_catalog.set_config(name, value, true) from pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) as setting(name, value)',
+    'select pg_catalog.set_config(name, value, true) from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as setting(name, value)',
     [names, values],
   )
 }

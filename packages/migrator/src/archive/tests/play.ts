@@ -1,7 +1,7 @@
 import { MigratorError } from '../../errors.ts'
 import type { Project } from '../../project/project.ts'
 import type { RunEvent } from '../../run/events.ts'
-import type { Loss } from '../../run/losses.ts'
+import type { Loss } from '../losses.ts'
 import { run, type RunRequest } from '../../run/run.ts'
 import { connectionTo } from '../../session/connection.ts'
 import { sqlProject } from '../../testing/sql-project.ts'
@@ -322,7 +322,9 @@ class Play {
 
   /** What the archive holds, in words. */
   async #archived(): Promise<string[]> {
-    const entries = await listArchive(this.#project, connectionTo(this.#scene.url))
+    const all = await listArchive(this.#project, connectionTo(this.#scene.url))
+    // What `up` has taken waits for the next way back.
+    const entries = all.filter(({ facts }) => facts.direction !== 'up')
     return entries.map(
       ({ kind, table, rows, note }) => `archive: ${kind} ${table} ${rows} ${note ?? ''}`,
     )
