@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { findTableByOid, type StoredTable } from './tables.ts'
 import { columnOf, textOf } from './text.ts'
-import { isSameRow } from './values.ts'
+import { isSameRow, PLACE } from './values.ts'
 import { isOurs } from './versions.ts'
 
 /*
@@ -31,7 +31,27 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
     ? `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp)`
     : 'false'
   await client.query(`update ${relation} a set fresh = stamp like 'entry %' or ${isFresh}`)
+  if (table && entry.key.length === 0) await rank(client, relation, table)
 }
+
+/** A table that is written anew keeps the order of its rows: by it rows without a key are found again. */
+export async function rank(
+  client: pg.ClientBase,
+  relation: string,
+  table: StoredTable,
+): Promise<void> {
+  await client.query(
+    `alter table ${relation} add column if not exists nth bigint, add column if not exists total bigint`,
+  )
+  await client.query(
+    `update ${relation} a set nth = t.nth, total = t.total from (${RANKED(table)}) t where t.place = a.place`,
+  )
+}
+
+const RANKED = ({ from }: StoredTable) =>
+  `select ${PLACE} as place, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
+          bool_and(${isOurs('t.xmin')}) over () as "isRewritten" from ${from} t`
+
 
 /** Gives the rows that were fresh, and that this transaction has changed since, their new version. */
 export async function renewStamps(
@@ -40,6 +60,13 @@ export async function renewStamps(
   table: StoredTable,
 ): Promise<void> {
   if (!entry.key.every((name) => table.columns.some((column) => column.name === name))) return
+  if (entry.key.length === 0) {
+    await client.query(
+      `update ${inArchive(entry.relations[0] ?? '')} a set place = t.place, stamp = t.xmin::text, nth = null from (${RANKED(table)}) t
+        where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total`,
+    )
+    return
+  }
   await client.query(
     `update ${inArchive(entry.relations[0] ?? '')} a set stamp = t.xmin::text from ${table.from} t
       where a.fresh and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`,

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { failure } from '../errors.ts'
-import type { Direction, Name, Renaming, Statement } from '../migration.ts'
+import type { Direction } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
@@ -9,7 +9,8 @@ import { sqlState } from '../session/connect.ts'
 import type { Listener } from '../run/events.ts'
 import { countTaking } from './count.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
-import { findTakings, type Current, type Taking } from './takings.ts'
+import { namesBefore, type NamesBefore } from './names-before.ts'
+import { findTakings, type Taking } from './takings.ts'
 
 /** What a run is about to throw away, counted before it starts. */
 export interface Loss {
@@ -176,42 +177,4 @@ async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number):
     await client.query('rollback to savepoint migrator_losses')
     return [uncounted(taking.table.label)]
   }
-}
-
-interface NamesBefore extends Current {
-  follow(statement: Statement): void
-}
-
-/** The names that objects have before the run, by those that they have at this point of the plan. */
-function namesBefore(): NamesBefore {
-  const renamings: Renaming[] = []
-  const tableBefore = (name: Name, count = renamings.length) => {
-    let then = name
-    for (const { from, to, column } of renamings.slice(0, count).toReversed()) {
-      if (column === undefined && isSame(then, to)) then = from
-    }
-    return then
-  }
-  return {
-    table: tableBefore,
-    column: (table, column) => {
-      let [then, at] = [column, table]
-      for (const renaming of renamings.toReversed()) {
-        if (renaming.column === undefined) at = isSame(at, renaming.to) ? renaming.from : at
-        else if (isSame(at, renaming.from) && then === renaming.column.to) then = renaming.column.from
-      }
-      return then
-    },
-    follow: ({ renames }) => {
-      if (renames) renamings.push(renames)
-    },
-  }
-}
-
-/** A name without a schema may mean one with any. */
-function isSame(one: Name, other: Name): boolean {
-  return (
-    one.name === other.name &&
-    (one.schema === other.schema || one.schema === undefined || other.schema === undefined)
-  )
 }

@@ -30,8 +30,39 @@ export interface Restoring {
   /** Of the migration that is run now; absent: a person restores by hand. */
   readonly checksum?: string | undefined
   readonly direction?: Direction
+  /** Tables that were made in the place of others, by the names under which that happened. */
+  readonly sighted?: ReadonlyMap<string, string>
   /** Entries of which the run has said, before its statements, which rows are fresh. */
   readonly marked?: ReadonlySet<string>
+}
+
+/**
+ * The table that an entry is of: the very one, whatever its name is now; or the one that was made in its place,
+ * which is known by its name when it is made (`sighted`), and may have been renamed since.
+ */
+export async function findTarget(
+  client: pg.ClientBase,
+  { schema, table: name, facts }: ArchiveEntry,
+  sighted: ReadonlyMap<string, string> = new Map(),
+): Promise<StoredTable | undefined> {
+  const itself = facts.table === undefined ? undefined : await findTableByOid(client, facts.table)
+  if (itself && itself.schema !== ARCHIVE_SCHEMA) return itself
+  const oid = sighted.get(`${schema}.${name}`)
+  if (oid !== undefined) return findTableByOid(client, oid)
+  const { before } = facts
+  return (
+    (await findTable(client, { schema, name })) ??
+    (before && findTable(client, { schema: before.schema ?? schema, name: before.table }))
+  )
+}
+
+/** The names of an entry's columns in a table: as they were when they went, or before the migration renamed them. */
+export function columnsIn(entry: ArchiveEntry, table: StoredTable): readonly string[] {
+  const isThere = (name: string) => table.columns.some((column) => column.name === name)
+  return entry.columns.map((name, i) => {
+    const before = entry.facts.before?.columns[i]
+    return !isThere(name) && before !== undefined && isThere(before) ? before : name
+  })
 }
 
 interface Target {
@@ -107,7 +138,7 @@ async function restoreAll(
   const targets: Target[] = []
   const homeless: ArchiveEntry[] = []
   for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
-    const table = await findTable(client, { schema: entry.schema, name: entry.table })
+    const table = await findTarget(client, entry, restoring.sighted)
     if (table) targets.push({ entry, table })
     else homeless.push(entry)
   }
@@ -153,7 +184,8 @@ async function restoreOne(
     if (entry.facts.table === undefined) {
       return { restored: 0, left: Number(entry.rows), why: 'an older version of the migrator kept them, without what finds their rows for certain' }
     }
-    return restoreValues(client, entry, table, checksum === undefined)
+    const columns = columnsIn(entry, table)
+    return restoreValues(client, { ...entry, columns }, table, checksum === undefined)
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
   for (const values of pending.filter(({ kind }) => kind === 'values')) {

@@ -5,7 +5,8 @@ import { asAuthor, asMigrator } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { beginCapture, countChanges, endCapture, type Capture } from './capture.ts'
 import { dropTables } from './drop-tables.ts'
-import { markFresh, renewStamps, stampAsHeld, valuesOf } from './evidence.ts'
+import { markFresh, rank, renewStamps, stampAsHeld, valuesOf } from './evidence.ts'
+import { namesBefore } from './names-before.ts'
 import { compareInventories, readInventory, type TakenAway } from './inventory.ts'
 import { copyDeleted, netChanges } from './net-changes.ts'
 import { isNamed, keptWithin } from './obstacles.ts'
@@ -14,8 +15,8 @@ import { findTakings, volatileCalls } from './takings.ts'
 import { reachOf } from './reach.ts'
 import { recordArchived, recordLost, type ArchiveRun } from './record.ts'
 import { releaseTypes } from './release.ts'
-import { restoreEntries, type RestoreResult } from './restore.ts'
-import { ensureArchive, inArchive, nextEntryId, type ArchiveEntry } from './schema.ts'
+import { columnsIn, findTarget, restoreEntries, type RestoreResult } from './restore.ts'
+import { ensureArchive, inArchive, nextEntryId, type ArchiveEntry, type EntryFacts } from './schema.ts'
 import { readSequences, setBack, type Sequence } from './sequences.ts'
 import { findTable, findTableByOid, readTables, type StoredTable } from './tables.ts'
 import { withExactText } from './text.ts'
@@ -29,6 +30,8 @@ export interface SegmentArchiveContext extends ArchiveRun {
   readonly confirmed?: ReadonlyMap<string, number> | undefined
   /** What waits in the archive, of every migration of the ledger. */
   readonly pending: readonly ArchiveEntry[]
+  /** The statements of the migration that came before those of this segment. */
+  readonly earlier: readonly Statement[]
   /** The statements of the migration that come after those of this segment. */
   readonly later: readonly Statement[]
   /** The last segment of its migration. */
@@ -54,12 +57,15 @@ export class SegmentArchive {
   #pending: readonly ArchiveEntry[]
   readonly #made: ArchiveEntry[] = []
   readonly #results: RestoreResult[] = []
+  readonly #names = namesBefore()
+  readonly #sighted = new Map<string, string>()
   #sequences: ReadonlyMap<string, Sequence> | undefined
 
   constructor(client: pg.Client, context: SegmentArchiveContext) {
     this.#client = client
     this.#context = context
     this.#pending = context.pending
+    for (const statement of context.earlier) this.#names.follow(statement)
   }
 
   /** Runs a statement, and keeps what it takes away. Returns how many rows it met. */
@@ -70,6 +76,8 @@ export class SegmentArchive {
       await this.#lockEvidence(statement)
       await this.#restoreTables((table) => isConstrained(statement, table), rest)
       const rows = (await this.#mayTake(statement)) ? await this.#keeping(statement, run) : await run()
+      this.#names.follow(statement)
+      await this.#sight()
       await this.#restoreMadeColumns()
       return rows
     })
@@ -231,6 +239,7 @@ export class SegmentArchive {
     const relation = inArchive(`e${id}`)
     const names = kept.map(({ name }) => name)
     const { key } = await withExactText(client, () => copyValues(client, { relation, table, columns: names }, where))
+    if (key.length === 0) await rank(client, relation, table)
     await this.#keptValues(id, table, { key, columns: names, types: kept.map(({ fullType }) => fullType), isConversion })
   }
 
@@ -335,7 +344,7 @@ export class SegmentArchive {
     // Nobody else has written these rows since: the version that they have at the end is the evidence.
     await client.query(`alter table ${relation} add column fresh boolean not null default true`)
     const rows = await countRows(client, relation)
-    const facts = types ? { types } : {}
+    const facts = { ...this.#before(table, columns), ...(types && { types }) }
     if (!isConversion) this.#confirm(table, columns, rows)
     const entry = await recordArchived(client, this.#context, table, { id, kind: 'values', relations: [`e${id}`], rows, columns, key, facts })
     this.#made.push(entry)
@@ -354,7 +363,7 @@ export class SegmentArchive {
     if (kind === 'rows') await keptWithin(client, this.#context.limit, relation, [table.label])
     const rows = await countRows(client, relation)
     this.#confirm(table, [], rows)
-    const entry = await recordArchived(client, this.#context, table, { id, kind, relations, rows, facts: { isWhole } })
+    const entry = await recordArchived(client, this.#context, table, { id, kind, relations, rows, facts: { isWhole, ...this.#before(table, []) } })
     const holder = { id, relation: relations[0] ?? '', isTable: kind === 'table' }
     for (const values of this.#markedOf(table.oid)) await stampAsHeld(client, values, holder)
     this.#made.push(entry)
@@ -453,11 +462,29 @@ export class SegmentArchive {
     )
   }
 
+  /** Remembers the tables that have been made under the names of entries: they may be renamed in a moment. */
+  async #sight(): Promise<void> {
+    for (const { schema, table: name } of this.#mine().filter(({ kind }) => kind !== 'sequence')) {
+      const key = `${schema}.${name}`
+      if (this.#sighted.has(key)) continue
+      const table = await findTable(this.#client, { schema, name })
+      if (table) this.#sighted.set(key, table.oid)
+    }
+  }
+
+  /** Names before the migration renamed them itself. */
+  #before(table: StoredTable, columns: readonly string[]): Pick<EntryFacts, 'before'> {
+    const { schema, name } = this.#names.table(table)
+    const at = columns.map((column) => this.#names.column(table, column))
+    const isSame = name === table.name && schema === table.schema && at.every((column, i) => column === columns[i])
+    return isSame ? {} : { before: { ...(schema !== undefined && { schema }), table: name, columns: at } }
+  }
+
   /** Tables that are there again, and that no later statement fills, get their rows. */
   async #restoreTables(isDue: (table: StoredTable) => boolean, rest: readonly Statement[]): Promise<void> {
     const due: ArchiveEntry[] = []
     for (const entry of this.#mine().filter(({ kind }) => kind === 'table')) {
-      const table = await findTable(this.#client, { schema: entry.schema, name: entry.table })
+      const table = await findTarget(this.#client, entry, this.#sighted)
       const isFilled = [...rest, ...this.#context.later].some((statement) => mayFill(statement, entry.table))
       if (table && isDue(table) && !isFilled) due.push(entry)
     }
@@ -470,11 +497,12 @@ export class SegmentArchive {
     for (const entry of this.#mine()) {
       const { types, table: oid } = entry.facts
       if (!types) continue
-      const table = await findTable(this.#client, { schema: entry.schema, name: entry.table })
-      const isAsItWas = entry.columns.every((name, i) =>
-        table?.columns.some((column) => column.name === name && column.fullType === types[i]),
+      const table = await findTarget(this.#client, entry, this.#sighted)
+      if (table?.oid !== oid || !table) continue
+      const isAsItWas = columnsIn(entry, table).every((name, i) =>
+        table.columns.some((column) => column.name === name && column.fullType === types[i]),
       )
-      if (table?.oid === oid && isAsItWas) due.push(entry)
+      if (isAsItWas) due.push(entry)
     }
     await this.#restore(due)
   }
@@ -482,7 +510,12 @@ export class SegmentArchive {
   async #restore(entries: readonly ArchiveEntry[]): Promise<void> {
     if (entries.length === 0) return
     const { actor, checksum, direction } = this.#context
-    const restoring = { actor, checksum, direction, pending: [...this.#pending, ...this.#made], marked: this.#marked }
+    for (const entry of entries.filter(({ kind, id }) => kind === 'values' && this.#marked.has(id))) {
+      const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
+      // Where the statement has written the table anew, its rows are elsewhere now.
+      if (table) await renewStamps(this.#client, entry, table)
+    }
+    const restoring = { actor, checksum, direction, pending: [...this.#pending, ...this.#made], marked: this.#marked, sighted: this.#sighted }
     this.#results.push(...(await restoreEntries(this.#client, entries, restoring)))
     const done = new Set(entries.map(({ id }) => id))
     this.#pending = this.#pending.filter(({ id }) => !done.has(id))

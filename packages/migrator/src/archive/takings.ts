@@ -5,6 +5,7 @@ import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { dependants, type Root } from './dependants.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
+import type { Current } from './names-before.ts'
 import { reachOf } from './reach.ts'
 import { findTable, meantBy, readTables, type StoredTable } from './tables.ts'
 import { readCalls, readConversions, readMatching } from '../sql/matching.ts'
@@ -32,12 +33,6 @@ export interface TakenColumn {
 export interface Findings {
   readonly takings: readonly Taking[]
   readonly unknown: readonly string[]
-}
-
-/** Tells by what name a table or a column goes now that a later statement knows by another. */
-export interface Current {
-  table(name: Name): Name
-  column(table: Name, column: string): string
 }
 
 const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }

@@ -68,7 +68,8 @@ export function planFor(
       if (body.kind === 'none') throw failure('IRREVERSIBLE', { name, reason: body.reason })
       const entries = state.unfinished.get(name)
       const positions = remaining(migration, direction, applied.has(name), entries)
-      const segments = segmentsOf(migration, direction, positions)
+      const restores = state.archived.includes(name)
+      const segments = segmentsOf(migration, direction, positions, { restores })
       return { migration, resumes: isHalfDone(entries), segments }
     }),
   }

@@ -34,18 +34,21 @@ export interface PositionedStatement extends Statement {
  *
  * Neighbours share a transaction wherever PostgreSQL allows it and no scan would run under another's lock;
  * never more than one migration. A migration with nothing left still gets a last, empty segment: the one
- * that checks `ensures` and writes the ledger.
+ * that checks `ensures` and writes the ledger. `restores`: the archive has something for its last segment.
  */
 export function segmentsOf(
   migration: Migration,
   direction: Direction,
   positions: readonly number[],
+  { restores = false } = {},
 ): Segment[] {
   const ensures = direction === 'up' ? migration.ensures : []
   const parts = partsOf(migration, direction, positions)
   const lastPart = parts.at(-1)
   // What an `outside` statement did cannot be rolled back, but that is no reason not to look.
-  if (!lastPart || (lastPart.mode === 'outside' && ensures.length > 0)) {
+  // Rows and values of the archive wait for what a statement commits; a scan or a build must not wait for them.
+  const isShared = lastPart?.statements.every(({ boundary }) => boundary === 'shared') ?? false
+  if (!lastPart || (lastPart.mode === 'outside' && ensures.length > 0) || (restores && !isShared)) {
     parts.push({ mode: 'transaction', statements: [] })
   }
   return parts.map((part, index) => ({

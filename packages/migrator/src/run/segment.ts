@@ -68,9 +68,10 @@ async function accompany(
     hasPending && (await hasArchive(client)) ? readEntries(client, actor.ledger) : [],
   )
   const positions = statements.map(({ position }) => position)
+  const earlier = archive.statements.filter(({ position }) => position < Math.min(...positions))
   const later = archive.statements.filter(({ position }) => position > Math.max(-1, ...positions))
   const entries = new SegmentArchive(client, {
-    ...{ actor, migration, checksum, direction, segment: index, lose, limit, confirmed, isLast, later },
+    ...{ actor, migration, checksum, direction, segment: index, lose, limit, confirmed, isLast, earlier, later },
     keepsChanges: isBack,
     pending: all.filter(({ note }) => note === null),
   })

@@ -322,10 +322,10 @@ class Play {
 
   /** What the archive holds, in words. */
   async #archived(): Promise<string[]> {
-    const all = await listArchive(this.#project, connectionTo(this.#scene.url))
-    // What `up` has taken waits for the next way back.
-    const entries = all.filter(({ facts }) => facts.direction !== 'up')
-    return entries.map(
+    const entries = await listArchive(this.#project, connectionTo(this.#scene.url))
+    // What the way up itself takes away waits for the next way back.
+    const waiting = entries.filter(({ facts }) => facts.direction !== 'up')
+    return waiting.map(
       ({ kind, table, rows, note }) => `archive: ${kind} ${table} ${rows} ${note ?? ''}`,
     )
   }
