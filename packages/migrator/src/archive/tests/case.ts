@@ -19,6 +19,10 @@ export interface Case {
   /** What the application does at the head, before the way back. */
   readonly rows: readonly string[]
   readonly writers: readonly Writer[]
+  /** One migration at a time, and not all in one run. */
+  readonly stepwise?: boolean
+  /** How often it goes back and forth; once by default. */
+  readonly rounds?: number
 }
 
 export type Setting = readonly [name: string, value: string]
@@ -38,7 +42,8 @@ export interface Writer {
 /** One statement on a table whose rows are told apart by `id`. Tables and columns are quoted. */
 export interface Write {
   readonly table: string
-  readonly what: 'insert' | 'update' | 'delete'
+  /** `upkeep` changes no row: VACUUM, CLUSTER. */
+  readonly what: 'insert' | 'update' | 'delete' | 'upkeep'
   readonly sql: string
   /** What it sets. */
   readonly columns: readonly string[]

@@ -25,7 +25,9 @@ function alone(seed: number, random: Random): Case {
     given: made.given,
     migrations: random.chance(0.5) ? [joined(acts)] : acts.map((act) => joined([act])),
     rows: acts.flatMap(({ rows }) => rows),
-    writers: [],
+    writers: random.chance(0.12) ? [{ ...moment(random), kills: true, writes: [] }] : [],
+    ...(random.chance(0.15) && { stepwise: true }),
+    ...(random.chance(0.1) && { rounds: 2 }),
   }
 }
 
@@ -108,9 +110,16 @@ function withWriters(seed: number, random: Random): Case {
 }
 
 function writer(random: Random, hasColumn: boolean): Writer {
-  const at = random.pick(['between', 'down', 'up', 'up'] as const)
   return {
-    at,
+    ...moment(random),
+    kills: random.chance(0.3),
+    writes: random.times(1, 3, () => writes(random, hasColumn)).flat(),
+  }
+}
+
+function moment(random: Random): Pick<Writer, 'at' | 'event' | 'nth'> {
+  return {
+    at: random.pick(['between', 'down', 'up', 'up'] as const),
     event: random.pick([
       'migration-started',
       'segment-started',
@@ -119,8 +128,6 @@ function writer(random: Random, hasColumn: boolean): Writer {
       'migration-done',
     ] as const),
     nth: random.pick([0, 0, 0, 1]),
-    kills: at !== 'between' && random.chance(0.3),
-    writes: random.times(1, 3, () => writes(random, hasColumn)).flat(),
   }
 }
 
@@ -138,6 +145,18 @@ function writes(random: Random, hasColumn: boolean): Write[] {
       hasColumn ? [write('update', `update public.t set w = 'new' where id = ${id}`, ['w'])] : [],
     () =>
       hasColumn ? [write('update', `update public.t set w = null where id = ${id}`, ['w'])] : [],
+    () => [write('update', `update public.t set v = v where id = ${id}`, ['v'])],
+    () => [write('upkeep', random.pick(['vacuum full public.t', 'vacuum (freeze) public.t']), [])],
+    () => [
+      write('delete', 'delete from public.t', []),
+      write('upkeep', 'vacuum public.t', []),
+      write(
+        'insert',
+        `insert into public.t (id, v, n) select n, 'another', 5 from generate_series(1, 6) n`,
+        ['v', 'n'],
+        later,
+      ),
+    ],
     () => [write('delete', `delete from public.t where id = ${id}`, [])],
     () => [
       write('delete', `delete from public.t where id = ${id}`, []),

@@ -130,12 +130,33 @@ class Play {
     const notWritten = await this.#plainly(rows)
     if (notWritten !== undefined) return ending('invalid', notWritten)
     const before = await this.#look()
+    for (let { rounds = 1 } = this.#case; ; rounds -= 1) {
+      const told = await this.#goBackAndForth(before)
+      if (rounds <= 1 || told.ending !== 'equal') return { ...told, losses: this.#named() }
+    }
+  }
+
+  async #goBackAndForth(before: Snapshot): Promise<Told> {
     const down = await this.#goDown(before)
-    if ('ending' in down) return { ...down, losses: this.#named() }
+    if ('ending' in down) return down
     this.#writeBetween()
-    const up = await this.#run({ direction: 'up', target: 'head' })
-    const told = up.error ? await this.#upFailed(up.error) : await this.#judge(before, up)
-    return { ...told, losses: this.#named() }
+    const up = await this.#goUp()
+    return up.error ? this.#upFailed(up.error) : this.#judge(before, up)
+  }
+
+  async #goUp(): Promise<Ran> {
+    if (!this.#case.stepwise) return this.#run({ direction: 'up', target: 'head' })
+    const left: string[] = []
+    for (const { name } of this.#names()) {
+      const ran = await this.#run({ direction: 'up', target: name })
+      left.push(...ran.left)
+      if (ran.error) return ran
+    }
+    return { error: undefined, losses: [], left }
+  }
+
+  #names(): { name: string }[] {
+    return this.#case.migrations.map((_, n) => ({ name: `M${n + 1}` }))
   }
 
   #look(): Promise<Snapshot> {
@@ -184,11 +205,20 @@ class Play {
     const changed = await this.#changed(before)
     if (changed) return ending('changed by a refusal', first.error.message, changed)
     if (!asked) return this.#downFailed(first.error)
-    const second = await this.#run({ direction: 'down', target: 'base', yes: true })
+    const second = await this.#goDownWithYes()
     if (!second.error) return second
     const changedNow = await this.#changed(before)
     if (changedNow) return ending('changed by a refusal', second.error.message, changedNow)
     return this.#downFailed(second.error)
+  }
+
+  async #goDownWithYes(): Promise<Ran> {
+    const names = this.#case.stepwise ? this.#names().toReversed().slice(1) : []
+    for (const target of [...names.map(({ name }) => name), 'base']) {
+      const ran = await this.#run({ direction: 'down', target, yes: true })
+      if (ran.error || target === 'base') return ran
+    }
+    throw new Error('There is no base.')
   }
 
   /** Tables that have fewer rows than before. */
@@ -220,7 +250,7 @@ class Play {
   async #upFailed(error: MigratorError): Promise<Told> {
     const told = ending('up failed', `${error.code}: ${error.message}`)
     if (error instanceof RawError) return this.#stepFailed('up', error)
-    if (this.#case.writers.length > 0) {
+    if (this.#hasWrites()) {
       // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
       return error.exit === 3 ? ending('refused', error.message) : this.#stepFailed('up', error)
     }
@@ -307,7 +337,11 @@ class Play {
     if (rows.every(({ missing }) => missing.length === 0)) return 'rows too many'
     if (this.#losses.length === 0) return 'lost in silence'
     if (kept.length === 0) return 'lost though counted'
-    return this.#case.writers.length > 0 ? 'kept' : 'not restored'
+    return this.#hasWrites() ? 'kept' : 'not restored'
+  }
+
+  #hasWrites(): boolean {
+    return this.#case.writers.some(({ writes }) => writes.length > 0)
   }
 
   #touched(): Touched {

@@ -30,6 +30,8 @@ function partsOf(given: Case): Step[] {
   return [
     (now) => ({ ...now, settings: [] }),
     (now) => ({ ...now, role: 'superuser' }),
+    (now) => ({ ...now, stepwise: false }),
+    (now) => ({ ...now, rounds: 1 }),
     ...each(
       migrations,
       (n) => (now) =>
@@ -99,6 +101,9 @@ function halves(length: number): [number, number][] {
   return [3, 2, 1, 0].map((n) => [n * quarter, (n + 1) * quarter])
 }
 
+/** What is plain counts for less, however it is written. */
 function size(given: Case): number {
-  return JSON.stringify(given).length
+  const { role, stepwise = false, rounds = 1, ...rest } = given
+  const odd = (role === 'owner' ? 1 : 0) + (stepwise ? 1 : 0) + rounds
+  return JSON.stringify(rest).length + odd
 }

@@ -51,8 +51,12 @@ async function follow({ url, writes, kills }: Order): Promise<Written[]> {
   return written
 }
 
-async function tryWrite(client: Client, { sql }: Write): Promise<Record<string, unknown>[]> {
+async function tryWrite(client: Client, { sql, what }: Write): Promise<Record<string, unknown>[]> {
   try {
+    if (what === 'upkeep') {
+      await client.query(sql)
+      return []
+    }
     const text = `with "the write" as (${sql} returning *) select to_jsonb("the write") as "the row" from "the write"`
     const { rows } = await client.query<{ 'the row': Record<string, unknown> }>(text)
     return rows.map((row) => row['the row'])
