@@ -91,6 +91,12 @@ const CATALOGUE = {
       `${p.migration} holds a statement that a migration cannot: ${p.reason}\n  ${p.statement}`,
   ],
 
+  NUL_BYTE: [
+    'usage',
+    (p: { what: string; line: number }) =>
+      `${p.what} holds a NUL byte (line ${p.line}), and PostgreSQL would not see what follows it. Remove it.`,
+  ],
+
   // integrity
   NOT_A_MIGRATION: [
     'integrity',

@@ -234,7 +234,8 @@ export async function appendEntry(
       entry.lockWaitMs && Math.round(entry.lockWaitMs),
       entry.attempts,
       entry.rows,
-      entry.note,
+      // The message of any error, and PostgreSQL keeps no NUL.
+      entry.note?.replaceAll('\0', ''),
       entry.fingerprint,
       entry.facts && JSON.stringify(entry.facts),
       writer.ledger,

@@ -1,6 +1,8 @@
 import type pg from 'pg'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeSession } from '../migration.ts'
-import { nestTransactions } from '../session/savepoints.ts'
+import { bindingTo, isEnd, type Binding, type Query } from './binding.ts'
+import type { Readable } from './cursor.ts'
 
 /**
  * Lets an ORM work on the migrator's own connection: each client of its pool is the session in disguise.
@@ -35,9 +37,10 @@ export function borrowedClients(): BorrowedClients {
       }
     },
     bind: async (session, isTransactional, work) => {
-      lender.binding = bindingTo(session, isTransactional)
+      const binding = bindingTo(session, isTransactional)
+      lender.binding = binding
       try {
-        await work()
+        await untilIdle(binding, work)
       } finally {
         lender.binding = undefined
       }
@@ -48,6 +51,28 @@ export function borrowedClients(): BorrowedClients {
       return missed
     },
   }
+}
+
+/**
+ * Runs `work` and waits for its queries. A promise that it forgot and that fails would end the process; here
+ * it fails the work instead.
+ */
+async function untilIdle(binding: Binding, work: () => Promise<void>): Promise<void> {
+  const forgotten: unknown[] = []
+  const listener = (reason: unknown) => void forgotten.push(reason)
+  process.on('unhandledRejection', listener)
+  try {
+    await work()
+    await binding.end()
+  } catch (error) {
+    // What is still at work goes with it.
+    await binding.end().catch(() => {})
+    throw error
+  } finally {
+    await nextTurn()
+    process.off('unhandledRejection', listener)
+  }
+  if (forgotten.length > 0) throw forgotten[0]
 }
 
 type ClientOptions = { types?: pg.CustomTypesConfig }
@@ -63,13 +88,29 @@ class BorrowedClient {
   }
 
   connect(done: (error?: Error) => void): void {
-    if (this.#lender.binding) return done()
-    this.#lender.missed = true
-    done(new Error('No database is at hand here.'))
+    done(this.#lender.binding ? undefined : this.#missing())
   }
 
-  async query(text: string, values?: unknown[]): Promise<unknown> {
-    return this.#lender.binding?.query(text, values, this.#types)
+  /** Text, or a pg-cursor. */
+  query(
+    asked: string | Pick<Query, 'text' | 'values'>,
+    values?: unknown[],
+  ): Promise<unknown> | Readable {
+    const { binding } = this.#lender
+    const types = this.#types
+    if (typeof asked === 'string') {
+      // A transaction that is left open has ended with what it was in.
+      if (!binding && isEnd(asked)) return Promise.resolve({ rows: [] })
+      return binding?.query(this, { text: asked, values, types }) ?? Promise.reject(this.#missing())
+    }
+    const { text, values: given } = asked
+    const nothing = { read: () => Promise.reject(this.#missing()), close: async () => {} }
+    return binding?.cursor(this, { text, values: given, types }) ?? nothing
+  }
+
+  #missing(): Error {
+    this.#lender.missed = true
+    return new Error('No database is at hand here.')
   }
 
   end(done?: () => void): void {
@@ -87,20 +128,5 @@ class BorrowedClient {
 
   removeListener(): this {
     return this
-  }
-}
-
-interface Binding {
-  query(text: string, values?: unknown[], types?: pg.CustomTypesConfig): Promise<unknown>
-}
-
-/** Within the segment's transaction, the ORM's own transactions become savepoints. */
-function bindingTo(session: CodeSession, isTransactional: boolean): Binding {
-  const nested = isTransactional ? nestTransactions() : (text: string) => text
-  return {
-    query: (text, values, types) => {
-      const config = { text: nested(text), values, types } as unknown as string
-      return session.query(config)
-    },
   }
 }

@@ -71,6 +71,8 @@ async function initOrm(
     ...options,
     extensions: [...others, Stock],
     driverOptions: { ...driverOptionsOf(options), Client: clients.Client },
+    // Under the caller's name its entity managers would be found, and lose the transaction that they are in.
+    contextName: 'migrator',
     debug: false,
     ensureDatabase: false,
   })
