@@ -10,6 +10,7 @@ import type {
   Mode,
 } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
+import { createLedger } from '../sql/create-ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { VERSION } from '../version.ts'
 import { sqlState } from '../session/connect.ts'
@@ -128,15 +129,6 @@ revoke all on schema ${JOURNAL_SCHEMA} from public;
 function addLedgerColumn(ledger: string): string {
   return `alter table ${JOURNAL_SCHEMA}.journal add column if not exists ledger text default ${escapeLiteral(ledger)},
   alter column ledger drop default;`
-}
-
-/** MikroORM's own ledger, to the letter: its CLI and other tools read it. */
-function createLedger(ledger: string): string {
-  return `create table if not exists ${ledger} (
-  "id" serial primary key,
-  "name" varchar(255) null,
-  "executed_at" timestamptz not null default current_timestamp
-);`
 }
 
 /**

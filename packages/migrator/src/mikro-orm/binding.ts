@@ -14,6 +14,8 @@ export interface Binding {
   query(client: object, query: Query): Promise<unknown>
   /** Reads a query's rows in parts. */
   cursor(client: object, query: Query): Readable
+  /** What PostgreSQL refused last. An ORM throws it again as an error of its own. */
+  refusal(): unknown
   /** Refuses what still waits and lets the query at work end; throws where the code did not wait for it. */
   end(): Promise<void>
 }
@@ -32,10 +34,17 @@ export function bindingTo(session: CodeSession, isTransactional: boolean): Bindi
   let last: Promise<unknown> = Promise.resolve()
   let waiting = 0
   let problem: Error | undefined
+  let refusal: unknown
   const fail = (reason: string) => (problem ??= new Error(reason))
   const run = async (client: object, { text, ...rest }: Query) => {
     const nested = problem ? undefined : transactions.nest(client, text)
-    if (nested !== undefined) return session.query({ ...rest, text: nested } as unknown as string)
+    if (nested !== undefined) {
+      const config = { ...rest, text: nested } as unknown as string
+      return session.query(config).catch((error: unknown) => {
+        refusal = error
+        throw error
+      })
+    }
     const { message } = fail(OVERLAP)
     // A client whose transaction could not end would never come back to its pool.
     if (isEnd(text)) return NOTHING
@@ -47,17 +56,10 @@ export function bindingTo(session: CodeSession, isTransactional: boolean): Bindi
     last = result.catch(() => {})
     return result
   }
-  let cursors = 0
   return {
     query,
-    cursor: (client, one) => {
-      cursors += 1
-      const cursor: Cursor = { name: `migrator_cursor_${cursors}`, isHeld: !isTransactional }
-      return cursorOf(cursor, one, async (text, rest) => {
-        const result = await query(client, { text, ...rest })
-        return (result as { rows: unknown[] }).rows
-      })
-    },
+    refusal: () => refusal,
+    cursor: cursorsOn(query, !isTransactional),
     end: async () => {
       const left = waiting
       const failed = problem
@@ -66,6 +68,18 @@ export function bindingTo(session: CodeSession, isTransactional: boolean): Bindi
       if (transactions.isOpen()) await session.query('rollback')
       if (failed ?? (left > 0 || transactions.isOpen())) throw failed ?? new Error(ENDED)
     },
+  }
+}
+
+function cursorsOn(query: Binding['query'], isHeld: boolean): Binding['cursor'] {
+  let count = 0
+  return (client, one) => {
+    count += 1
+    const cursor: Cursor = { name: `migrator_cursor_${count}`, isHeld }
+    return cursorOf(cursor, one, async (text, rest) => {
+      const result = await query(client, { text, ...rest })
+      return (result as { rows: unknown[] }).rows
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeSession } from '../migration.ts'
+import { sqlState } from '../session/connect.ts'
 import { bindingTo, isEnd, type Binding, type Query } from './binding.ts'
 import type { Readable } from './cursor.ts'
 
@@ -18,6 +19,8 @@ export interface BorrowedClients {
     isTransactional: boolean,
     work: () => Promise<void>,
   ) => Promise<void>
+  /** True while code runs. */
+  readonly isBound: () => boolean
   /** True where somebody asked for a connection while none was bound, since the last call. */
   readonly wasMissed: () => boolean
 }
@@ -45,6 +48,7 @@ export function borrowedClients(): BorrowedClients {
         lender.binding = undefined
       }
     },
+    isBound: () => lender.binding !== undefined,
     wasMissed: () => {
       const { missed } = lender
       lender.missed = false
@@ -67,7 +71,8 @@ async function untilIdle(binding: Binding, work: () => Promise<void>): Promise<v
   } catch (error) {
     // What is still at work goes with it.
     await binding.end().catch(() => {})
-    throw error
+    const refusal = binding.refusal()
+    throw sqlState(refusal) !== undefined && sqlState(refusal) === sqlState(error) ? refusal : error
   } finally {
     await nextTurn()
     process.off('unhandledRejection', listener)

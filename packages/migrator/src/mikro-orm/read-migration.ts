@@ -122,7 +122,7 @@ function codeBody(
         // As MikroORM does: what was executed is done by now, what was queued follows.
         for (const sql of queriesOf(instance, origin)) {
           refuseNul(sql, `${origin.name}: a statement that its code queued`)
-          await session.query(sql)
+          await origin.driver.execute(sql)
         }
       }),
   }

@@ -67,6 +67,10 @@ export declare class OpenMigrator implements IMigrator {
 export type OpenConnection = object & {
   readonly connected: boolean
   readonly options: { readonly dbName?: string }
+  logQuery(
+    query: string,
+    context: { readonly took: number; readonly results?: number; readonly level?: 'error' },
+  ): void
 }
 
 export const StockMigrator = Migrator as unknown as typeof OpenMigrator

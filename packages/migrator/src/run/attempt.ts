@@ -7,6 +7,7 @@ import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { inTransaction } from '../session/in-transaction.ts'
+import { listened } from '../session/statements.ts'
 import { holdsLock, resetSettings, type Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
@@ -114,12 +115,16 @@ async function clear(client: pg.Client, statement: Statement, error: unknown): P
   }
 }
 
-async function runBody(segment: Segment, { client }: Session, execute: Execute): Promise<number> {
+async function runBody(
+  segment: Segment,
+  { client, onStatement }: Session,
+  execute: Execute,
+): Promise<number> {
   let rows = 0
   for (const statement of segment.statements) {
     const started = performance.now()
     try {
-      rows += await execute(client, statement)
+      rows += await listened(onStatement, statement.sql, () => execute(client, statement))
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
       throw new FailedStatement(statement.sql, performance.now() - started, error)

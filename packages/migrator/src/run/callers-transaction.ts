@@ -38,6 +38,7 @@ export async function withCallersTransaction<T>(
       client,
       pid: await backendPid(client),
       limits: options.limits,
+      onStatement: options.onStatement,
       observe,
       transaction: { reset },
     })

@@ -9,6 +9,8 @@ export interface SegmentContext {
   readonly actor: Writer
   readonly ledgerTable: string
   readonly onEvent: Listener
+  /** Called in the transaction that completes the migration; what it throws rolls that back. */
+  readonly beforeCommit?: () => Promise<void>
   /** The migration with its way back, for the journal. */
   readonly undo: JournalEntry['undo']
   /** Present on the way back: how the archive keeps what it takes away. */

@@ -15,7 +15,7 @@ export interface Measures {
 /** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
 export async function finishSegment(
   segment: Segment,
-  { session, actor, ledgerTable, archive }: SegmentContext,
+  { session, actor, ledgerTable, archive, beforeCommit }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
   await appendEntry(session.client, actor, {
@@ -29,7 +29,10 @@ export async function finishSegment(
     durationMs: performance.now() - measures.started,
     ...(segment.last && archive && { facts: { isWhole: archive.isWhole } }),
   })
-  if (segment.last) await writeLedger(session.client, ledgerTable, segment)
+  if (!segment.last) return
+  await writeLedger(session.client, ledgerTable, segment)
+  // What ran outside a transaction cannot be rolled back, and its `done` must be true.
+  if (segment.mode === 'transaction') await beforeCommit?.()
 }
 
 /** Writes MikroORM's ledger. A half-reverted migration that is completed again is there already. */

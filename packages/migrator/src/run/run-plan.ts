@@ -40,16 +40,21 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
     const { name } = planned.migration
     const isWhole = keepsAll(planned.migration, losses)
     await request.beforeEach?.(name)
+    let isTold = false
     const report = await runMigration(planned, plan.direction, {
       ...connection,
       session,
       actor,
       ledgerTable: state.ledgerTable,
+      beforeCommit: async () => {
+        isTold = true
+        await request.afterEach?.(name)
+      },
       ...(!isUp && { archive: { lose, limit, isWhole, counted } }),
     })
     migrations.push(report)
     if (isUp && state.archived.includes(name)) await giveBack([name])
-    await request.afterEach?.(name)
+    if (!isTold) await request.afterEach?.(name)
   }
 }
 

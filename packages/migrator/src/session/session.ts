@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../errors.ts'
 import { connect, sqlState, type ConnectOptions } from './connect.ts'
 import type { Listener } from '../run/events.ts'
+import type { StatementListener } from './statements.ts'
 
 /** What a run is allowed to wait for, in milliseconds. */
 export interface Limits {
@@ -37,6 +38,7 @@ export interface Session {
   /** The server's process behind `client`. */
   readonly pid: number
   readonly limits: Limits
+  readonly onStatement?: StatementListener | undefined
   /** Opens a second connection, which only observes. */
   observe(): Promise<pg.Client>
   /** Only where the session is a transaction of the caller's: puts its settings back. */
@@ -69,7 +71,11 @@ const SESSION_SETTINGS = `array[
  * Throws LOCK_HELD after `limits.lockWait`, POOLED_CONNECTION, and what `connect` throws.
  */
 export async function withSession<T>(
-  options: ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener },
+  options: ConnectOptions & {
+    readonly limits: Limits
+    readonly onEvent: Listener
+    readonly onStatement?: StatementListener
+  },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = await connect(options)
@@ -77,7 +83,8 @@ export async function withSession<T>(
     const pid = await takeLock(client, options)
     const observe = () =>
       connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
-    return await work({ client, pid, limits: options.limits, observe })
+    const { limits, onStatement } = options
+    return await work({ client, pid, limits, onStatement, observe })
   } finally {
     // Closing the connection is what releases the lock, also when the server has gone.
     await client.end().catch(() => {})
