@@ -31,6 +31,9 @@ import { targetOf } from './stock-targets.ts'
  * export default defineConfig({ extensions: [Migrator], migrations: { path: 'migrations' } })
  */
 export class Migrator extends StockMigrator {
+  /** False while a rollup is made that has no way back. */
+  #keepsDown = true
+
   static override register(orm: MikroORM): void {
     ignoreOwnSchemas(orm.config)
     orm.config.registerExtension('@mikro-orm/migrator', () => new this(orm.em))
@@ -112,10 +115,21 @@ export class Migrator extends StockMigrator {
     const { storage } = this
     const files = (await this.#found()).flatMap(({ path }) => (path ? [path] : []))
     const withProject: WithProject = (work) => this.#withProject(undefined, work)
-    return rollUp(files, withProject, async () => {
+    const asked = migrations?.length ? this.prefix(migrations).migrations : undefined
+    const executed = async () =>
+      (await this.getExecuted()).map(({ name }) => storage.getMigrationName(name))
+    return rollUp(files, asked ?? (await executed()), withProject, async (isReversible) => {
       this.storage = readOnly(storage)
-      return super.rollup(migrations).finally(() => (this.storage = storage))
+      this.#keepsDown = isReversible
+      return super.rollup(migrations).finally(() => {
+        this.storage = storage
+        this.#keepsDown = true
+      })
     })
+  }
+
+  override extractMethodBody(source: string, method: string): string {
+    return method === 'down' && !this.#keepsDown ? '' : super.extractMethodBody(source, method)
   }
 
   /** Records a migration as applied without running it. Throws TARGET_UNKNOWN. */

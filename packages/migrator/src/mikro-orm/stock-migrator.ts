@@ -38,6 +38,8 @@ export declare class OpenMigrator implements IMigrator {
   logMigration(name: string): Promise<void>
   unlogMigration(name: string): Promise<void>
   getStorage(): IMigratorStorage
+  /** The text between the braces of `up` or `down`. */
+  extractMethodBody(source: string, method: string): string
 
   readonly driver: IDatabaseDriver
   readonly config: Configuration
