@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { list } from './list.ts'
+import { FILE_ERRORS } from './project/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
@@ -89,12 +90,6 @@ const CATALOGUE = {
     'refused',
     (p: { migration: string; statement: string; reason: string }) =>
       `${p.migration} holds a statement that a migration cannot: ${p.reason}\n  ${p.statement}`,
-  ],
-
-  NUL_BYTE: [
-    'usage',
-    (p: { what: string; line: number }) =>
-      `${p.what} holds a NUL byte (line ${p.line}), and PostgreSQL would not see what follows it. Remove it.`,
   ],
 
   // integrity
@@ -231,6 +226,8 @@ To take them back by the journal, run: migrate down ${p.back}`,
     'refused',
     (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
   ],
+
+  ...FILE_ERRORS,
 
   ...ADOPTION_ERRORS,
 

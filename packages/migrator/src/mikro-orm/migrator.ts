@@ -15,6 +15,7 @@ import { status } from '../inspect/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { withOrmProject } from './orm-project.ts'
+import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { ledgerOf } from './read-project.ts'
 import { reportOf } from './report.ts'
@@ -225,6 +226,7 @@ export class Migrator extends StockMigrator {
 
   /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
   async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
+    await refuseOtherSnapshots(this)
     await this.#withProject(undefined, (project) =>
       project.isUnlocked ? Promise.resolve() : checkLock(project),
     )

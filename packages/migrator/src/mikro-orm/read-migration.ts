@@ -67,7 +67,7 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
     downRequires: instance.downRequires?.() ?? [],
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
-  return { name: origin.name, ...content, checksum: await checksumOf(content, origin) }
+  return { name: origin.name, ...content, ...(await checksumsOf(content, origin)) }
 }
 
 function replacedBy(checksums: Readonly<Record<string, string>>): ReplacedMigration[] {
@@ -160,28 +160,33 @@ function queriesOf(instance: MikroMigration, { driver }: Origin): string[] {
 }
 
 /**
- * Statements and checks by their parse trees; code by the text of its file, blind only to white space. The
- * class as it was loaded would not do: each compiler of TypeScript makes another text of it.
+ * Statements and checks by their parse trees; code by the text of its file, blind only to white space, to which
+ * a byte order mark belongs. The class as it was loaded would not do: each compiler of TypeScript makes another
+ * text of it.
  */
-async function checksumOf(
+async function checksumsOf(
   content: Omit<Migration, 'name' | 'checksum'>,
   { source, name }: Origin,
-): Promise<string> {
+): Promise<Pick<Migration, 'checksum' | 'equivalents'>> {
   const runsCode = content.up.kind === 'code' || content.down.kind === 'code'
-  return checksum({
+  const parts = {
     phase: content.phase,
     transactional: content.transactional,
-    up: checksumsOf(content.up),
-    down: checksumsOf(content.down),
+    up: statementChecksums(content.up),
+    down: statementChecksums(content.down),
     requires: await checksOf(content.requires, name),
     ensures: await checksOf(content.ensures, name),
     downRequires: await checksOf(content.downRequires, name),
     replaces: content.replaces,
-    source: runsCode ? source.replaceAll(/\s+/g, ' ') : undefined,
-  })
+  }
+  if (!runsCode) return { checksum: checksum(parts) }
+  const text = source.replaceAll(/\s+/g, ' ').trim()
+  const withSource = (whole: string) => checksum({ ...parts, source: whole })
+  const others = [text, ` ${text}`, ` ${text} `]
+  return { checksum: withSource(`${text} `), equivalents: others.map(withSource) }
 }
 
-function checksumsOf(body: Body): string | string[] {
+function statementChecksums(body: Body): string | string[] {
   return body.kind === 'sql' ? body.statements.map((statement) => statement.checksum) : body.kind
 }
 

@@ -10,6 +10,7 @@ import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { discoverMigrations } from './discover.ts'
 import { formatFile } from './format-file.ts'
+import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
 import { runSeeders } from './run-seeders.ts'
@@ -155,6 +156,7 @@ async function createMigration(
   clients: BorrowedClients,
   { name, blank, withDatabase }: CreateOptions,
 ): Promise<string | undefined> {
+  await refuseOtherSnapshots(opened(orm.migrator))
   const generate = async () => (await orm.migrator.create(folder, blank, false, name)).fileName
   let fileName = ''
   try {

@@ -61,6 +61,7 @@ export declare class OpenMigrator implements IMigrator {
   storeCurrentSchema(): Promise<void>
   /** True where all of the entities' tables exist, by name. */
   validateInitialMigration(blank: boolean): Promise<boolean>
+  getSnapshotPath(): Promise<string>
   getSchemaFromSnapshot(): Promise<object | undefined>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
 }

@@ -20,7 +20,7 @@ export async function takeOver(
         await writeLedger(client, ledgerTable, { direction: 'down', migration: part.name })
       }
       await client.query(
-        `update ${ledgerTable} set name = $1 where regexp_replace(name, '\\.[cm]?[jt]s$', '') = $2`,
+        `update ${ledgerTable} set name = $1 where regexp_replace(name, '\\.[jt]s$', '') = $2`,
         [name, last],
       )
       await appendEntry(client, writer, {

@@ -48,7 +48,7 @@ export async function writeLedger(
         [migration],
       )
     : client.query(
-        `delete from ${ledgerTable} where regexp_replace(name, '\\.[cm]?[jt]s$', '') = $1::text`,
+        `delete from ${ledgerTable} where regexp_replace(name, '\\.[jt]s$', '') = $1::text`,
         [migration],
       ))
 }

@@ -54,9 +54,9 @@ const orms: MikroORM[] = []
 const databases: TestDatabase[] = []
 const folders: string[] = []
 afterAll(async () => {
-  for (const orm of orms) await orm.close(true)
-  for (const database of databases) await database.drop()
-  for (const folder of folders) await rm(folder, { recursive: true })
+  await Promise.all(orms.map((orm) => orm.close(true)))
+  await Promise.all(databases.map((database) => database.drop()))
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })))
 })
 
 export async function emptyDatabase(): Promise<TestDatabase> {
