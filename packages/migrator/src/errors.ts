@@ -128,7 +128,7 @@ To take them back by the journal, run: migrate down ${p.back}`,
   APPLIED_EDITED: [
     'integrity',
     (p: { name: string; applied: string; found: string }) =>
-      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration: migrate create`,
+      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration: migrate create\nWhere only its form is another (code that was compiled), record that: migrate repair ${p.name} --checksum`,
   ],
   ROLLUP_PARTIAL: [
     'integrity',

@@ -202,6 +202,10 @@ describe('in a transaction of the caller', () => {
         const em = this.getEntityManager()
         em.persist(em.create(Author as never, { name: 'Ada' } as never))
         await em.flush()
+        const streamed = []
+        for await (const { name } of em.stream(Author as never) as AsyncIterable<{ name: string }>)
+          streamed.push(name)
+        expect(streamed).toEqual(['Ada'])
       }
       override down() {
         this.addSql('drop table author')
