@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { list } from './list.ts'
+import { FILE_ERRORS } from './project/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
 import { SESSION_ERRORS } from './session/messages.ts'
 
@@ -128,7 +129,7 @@ To take them back by the journal, run: migrate down ${p.back}`,
   APPLIED_EDITED: [
     'integrity',
     (p: { name: string; applied: string; found: string }) =>
-      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration: migrate create`,
+      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration: migrate create\nWhere only its form is another (code that was compiled), record that: migrate repair ${p.name} --checksum`,
   ],
   ROLLUP_PARTIAL: [
     'integrity',
@@ -226,6 +227,8 @@ To take them back by the journal, run: migrate down ${p.back}`,
     'refused',
     (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
   ],
+
+  ...FILE_ERRORS,
 
   ...ADOPTION_ERRORS,
 

@@ -240,4 +240,6 @@ export interface Migration {
   readonly downRequires: readonly Check[]
   /** Hash over everything above but the name; `v1:` names the algorithm. */
   readonly checksum: string
+  /** Of code: the checksums that its file has with other white space at its ends; earlier versions recorded them. */
+  readonly equivalents?: readonly string[]
 }

@@ -1,4 +1,5 @@
-import { verifyLedger } from '../plan/integrity.ts'
+import type { DatabaseState } from '../database-state.ts'
+import { verifyLedger, type KnownMigration } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
@@ -21,14 +22,20 @@ export interface Status {
 }
 
 /**
- * Tells where a database stands. Takes no lock, writes nothing.
+ * Tells where a database stands. Takes no lock, writes nothing. `allowUnknown`: what a newer build has applied
+ * is left out, and not refused.
  * Throws what the checks of lock file and ledger throw.
  */
-export async function status(project: Project, connection: Connection): Promise<Status> {
+export async function status(
+  project: Project,
+  connection: Connection,
+  { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
+): Promise<Status> {
   const locked = await openLocked(project)
   if (!locked.isPristine) await (await loadVerified(project, locked)).close()
   return withConnection(connection, async (client) => {
-    const state = await readState(client, locked.lock.ledger)
+    const read = await readState(client, locked.lock.ledger)
+    const state = allowUnknown ? withoutUnknown(read, locked.lock.migrations) : read
     const applied = new Set(verifyLedger(locked.lock.migrations, state))
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const open = new Set(openSegments(state).map(({ migration }) => migration))
@@ -44,4 +51,11 @@ export async function status(project: Project, connection: Connection): Promise<
     })
     return { migrations, pending: migrations.filter((one) => one.state !== 'applied').length }
   })
+}
+
+function withoutUnknown(state: DatabaseState, known: readonly KnownMigration[]): DatabaseState {
+  const names = new Set(
+    known.flatMap(({ name, replaces = [] }) => [name, ...replaces.map((part) => part.name)]),
+  )
+  return { ...state, ledger: state.ledger.filter(({ name }) => names.has(name)) }
 }

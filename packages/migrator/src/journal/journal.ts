@@ -10,6 +10,7 @@ import type {
   Mode,
 } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
+import { createLedger } from '../sql/create-ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { VERSION } from '../version.ts'
 import { sqlState } from '../session/connect.ts'
@@ -130,15 +131,6 @@ function addLedgerColumn(ledger: string): string {
   alter column ledger drop default;`
 }
 
-/** MikroORM's own ledger, to the letter: its CLI and other tools read it. */
-function createLedger(ledger: string): string {
-  return `create table if not exists ${ledger} (
-  "id" serial primary key,
-  "name" varchar(255) null,
-  "executed_at" timestamptz not null default current_timestamp
-);`
-}
-
 /**
  * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
  * journal without its ledger is about a schema that somebody has dropped since: it says so from then on.
@@ -234,7 +226,8 @@ export async function appendEntry(
       entry.lockWaitMs && Math.round(entry.lockWaitMs),
       entry.attempts,
       entry.rows,
-      entry.note,
+      // The message of any error, and PostgreSQL keeps no NUL.
+      entry.note?.replaceAll('\0', ''),
       entry.fingerprint,
       entry.facts && JSON.stringify(entry.facts),
       writer.ledger,

@@ -31,7 +31,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     // The stock tool has written names with an extension.
     ledger: row.ledger.map((entry) => ({
       ...entry,
-      name: entry.name.replace(/\.[cm]?[jt]s$/, ''),
+      name: entry.name.replace(/\.[jt]s$/, ''),
     })),
     completed: new Map(row.completed.map((entry) => [entry.migration, entry])),
     unfinished: Map.groupBy(row.unfinished, (entry) => entry.migration),
@@ -139,7 +139,7 @@ function stateQuery(
     ), last as (
       select distinct on (migration) migration, id, direction,
              case when exists (select from ${ledgerTable} where executed_at > journal.at
-                                and regexp_replace(name, '\\.[cm]?[jt]s$', '') = journal.migration)
+                                and regexp_replace(name, '\\.[jt]s$', '') = journal.migration)
                   then null else checksum end as checksum
         from journal where final order by migration, id desc
     )

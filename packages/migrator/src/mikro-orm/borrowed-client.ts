@@ -1,6 +1,9 @@
 import type pg from 'pg'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeSession } from '../migration.ts'
-import { nestTransactions } from '../session/savepoints.ts'
+import { sqlState } from '../session/connect.ts'
+import { bindingTo, isEnd, type Binding, type Query } from './binding.ts'
+import type { Readable } from './cursor.ts'
 
 /**
  * Lets an ORM work on the migrator's own connection: each client of its pool is the session in disguise.
@@ -16,6 +19,8 @@ export interface BorrowedClients {
     isTransactional: boolean,
     work: () => Promise<void>,
   ) => Promise<void>
+  /** True while code runs. */
+  readonly isBound: () => boolean
   /** True where somebody asked for a connection while none was bound, since the last call. */
   readonly wasMissed: () => boolean
 }
@@ -35,19 +40,44 @@ export function borrowedClients(): BorrowedClients {
       }
     },
     bind: async (session, isTransactional, work) => {
-      lender.binding = bindingTo(session, isTransactional)
+      const binding = bindingTo(session, isTransactional)
+      lender.binding = binding
       try {
-        await work()
+        await untilIdle(binding, work)
       } finally {
         lender.binding = undefined
       }
     },
+    isBound: () => lender.binding !== undefined,
     wasMissed: () => {
       const { missed } = lender
       lender.missed = false
       return missed
     },
   }
+}
+
+/**
+ * Runs `work` and waits for its queries. A promise that it forgot and that fails would end the process; here
+ * it fails the work instead.
+ */
+async function untilIdle(binding: Binding, work: () => Promise<void>): Promise<void> {
+  const forgotten: unknown[] = []
+  const listener = (reason: unknown) => void forgotten.push(reason)
+  process.on('unhandledRejection', listener)
+  try {
+    await work()
+    await binding.end()
+  } catch (error) {
+    // What is still at work goes with it.
+    await binding.end().catch(() => {})
+    const refusal = binding.refusal()
+    throw sqlState(refusal) !== undefined && sqlState(refusal) === sqlState(error) ? refusal : error
+  } finally {
+    await nextTurn()
+    process.off('unhandledRejection', listener)
+  }
+  if (forgotten.length > 0) throw forgotten[0]
 }
 
 type ClientOptions = { types?: pg.CustomTypesConfig }
@@ -63,13 +93,29 @@ class BorrowedClient {
   }
 
   connect(done: (error?: Error) => void): void {
-    if (this.#lender.binding) return done()
-    this.#lender.missed = true
-    done(new Error('No database is at hand here.'))
+    done(this.#lender.binding ? undefined : this.#missing())
   }
 
-  async query(text: string, values?: unknown[]): Promise<unknown> {
-    return this.#lender.binding?.query(text, values, this.#types)
+  /** Text, or a pg-cursor. */
+  query(
+    asked: string | Pick<Query, 'text' | 'values'>,
+    values?: unknown[],
+  ): Promise<unknown> | Readable {
+    const { binding } = this.#lender
+    const types = this.#types
+    if (typeof asked === 'string') {
+      // A transaction that is left open has ended with what it was in.
+      if (!binding && isEnd(asked)) return Promise.resolve({ rows: [] })
+      return binding?.query(this, { text: asked, values, types }) ?? Promise.reject(this.#missing())
+    }
+    const { text, values: given } = asked
+    const nothing = { read: () => Promise.reject(this.#missing()), close: async () => {} }
+    return binding?.cursor(this, { text, values: given, types }) ?? nothing
+  }
+
+  #missing(): Error {
+    this.#lender.missed = true
+    return new Error('No database is at hand here.')
   }
 
   end(done?: () => void): void {
@@ -87,20 +133,5 @@ class BorrowedClient {
 
   removeListener(): this {
     return this
-  }
-}
-
-interface Binding {
-  query(text: string, values?: unknown[], types?: pg.CustomTypesConfig): Promise<unknown>
-}
-
-/** Within the segment's transaction, the ORM's own transactions become savepoints. */
-function bindingTo(session: CodeSession, isTransactional: boolean): Binding {
-  const nested = isTransactional ? nestTransactions() : (text: string) => text
-  return {
-    query: (text, values, types) => {
-      const config = { text: nested(text), values, types } as unknown as string
-      return session.query(config)
-    },
   }
 }

@@ -27,14 +27,10 @@ export async function discoverMigrations(orm: MikroORM): Promise<DiscoveredMigra
       Class: (typeof entry === 'function' ? entry : entry.class) as MigrationClass,
     }))
   }
-  const files = found.flatMap(({ path }) => (path && isCandidate(basename(path)) ? [path] : []))
-  return Promise.all(
-    files.map(async (path) => ({
-      name: basename(path).replace(/\.[cm]?[jt]s$/, ''),
-      path,
-      Class: await classOf(path),
-    })),
+  const files = found.flatMap(({ name, path }) =>
+    path && isCandidate(basename(path)) ? [{ name, path }] : [],
   )
+  return Promise.all(files.map(async (file) => ({ ...file, Class: await classOf(file.path) })))
 }
 
 /** The first exported class that has an `up`. */
@@ -47,7 +43,11 @@ async function classOf(path: string): Promise<MigrationClass> {
     const reason = `it cannot be imported (${error instanceof Error ? error.message : String(error)})`
     throw failure('NOT_A_MIGRATION', { file, reason }, error)
   }
-  const Class = Object.values(exported).find(isMigrationClass)
+  // A module of CommonJS is imported as the default export of another.
+  const inner: unknown = exported['default']
+  const Class = [exported, inner]
+    .flatMap((from) => (typeof from === 'object' && from !== null ? Object.values(from) : []))
+    .find(isMigrationClass)
   if (Class) return Class
   throw failure('NOT_A_MIGRATION', { file, reason: 'it exports no class with an up method' })
 }

@@ -23,7 +23,10 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
   return readProject(options, { MikroORM, Migrator, root: dirname(configPath) })
 }
 
-/** The forms that MikroORM's own CLI takes: an object, a promise, or a function that returns one. */
+/**
+ * The forms that MikroORM's own CLI takes: an object, a promise, or a function that returns one; as an ES module,
+ * or as CommonJS, where Node gives `exports` as the default export, and a compiler puts the default into that.
+ */
 async function readConfig(configPath: string): Promise<Options> {
   const invalid = (why: string, cause?: unknown) =>
     failure(
@@ -34,13 +37,18 @@ async function readConfig(configPath: string): Promise<Options> {
   let exported: unknown
   try {
     const module: { default?: unknown } = await import(pathToFileURL(configPath).href)
-    exported = module.default
+    exported = isObject(module.default)
+      ? (module.default.default ?? module.default)
+      : module.default
   } catch (error) {
     throw invalid(error instanceof Error ? error.message : String(error), error)
   }
   const value: unknown = await (typeof exported === 'function' ? exported('default') : exported)
   const first: unknown = Array.isArray(value) ? value[0] : value
-  if (typeof first !== 'object' || first === null)
-    throw invalid('it has no default export with options')
-  return first as Options
+  if (!isObject(first)) throw invalid('it has no default export with options')
+  return first
+}
+
+function isObject(value: unknown): value is Options & { readonly default?: unknown } {
+  return typeof value === 'object' && value !== null
 }

@@ -1,109 +1,25 @@
-import { defineEntity, MikroORM, p, type Options } from '@mikro-orm/postgresql'
 import { Migration } from '@mikro-orm/migrations'
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { Client } from 'pg'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { connectionTo } from '../session/connection.ts'
 import { run } from '../run/run.ts'
 import { LOCK } from '../session/session.ts'
-import { Migrator } from './migrator.ts'
-import { mikroOrmProject } from './project.ts'
-
-const Author = defineEntity({
-  name: 'Author',
-  properties: { id: p.integer().primary(), name: p.text().index('author_name') },
-})
-
-type Statements = { up: string[]; down?: string[]; isTransactional?: boolean }
-
-/** A migration of MikroORM, in the words of a test. */
-function migration({ up, down = [], isTransactional = true }: Statements) {
-  return class extends Migration {
-    override up() {
-      for (const sql of up) this.addSql(sql)
-    }
-    override down() {
-      for (const sql of down) this.addSql(sql)
-    }
-    override isTransactional() {
-      return isTransactional
-    }
-  }
-}
-
-const table = (name: string) =>
-  migration({ up: [`create table ${name} (id integer)`], down: [`drop table ${name}`] })
-
-/** The text of a file with one. */
-const fileOf = (name: string, up: string, down: string, member = '') => `
-import { Migration } from '@mikro-orm/migrations'
-export class Migration${name} extends Migration {
-  ${member}
-  override up() {
-    this.addSql(\`${up}\`)
-  }
-  override down() {
-    this.addSql(\`${down}\`)
-  }
-}
-`
-
-const THREE = { M1: table('one'), M2: table('two'), M3: table('three') }
-
-const orms: MikroORM[] = []
-const databases: TestDatabase[] = []
-afterAll(async () => {
-  for (const orm of orms) await orm.close(true)
-  for (const database of databases) await database.drop()
-})
-
-async function emptyDatabase(): Promise<TestDatabase> {
-  const database = await createTestDatabase()
-  databases.push(database)
-  return database
-}
-
-async function ormOn(url: string, migrations: Options['migrations'] & object): Promise<MikroORM> {
-  const orm = await MikroORM.init({
-    clientUrl: url,
-    entities: [Author],
-    extensions: [Migrator],
-    allowGlobalContext: true,
-    migrations: { silent: true, snapshot: false, ...migrations },
-  })
-  orms.push(orm)
-  return orm
-}
-
-/** An ORM on an empty database, with migrations listed in code. */
-async function listed(classes: Record<string, new (...args: never[]) => Migration>) {
-  const { url } = await emptyDatabase()
-  return listedOn(url, classes)
-}
-
-async function listedOn(url: string, classes: Record<string, new (...args: never[]) => Migration>) {
-  const migrationsList = Object.entries(classes).map(([name, Class]) => ({
-    name,
-    class: Class as never,
-  }))
-  const orm = await ormOn(url, { migrationsList })
-  return { url, orm, migrator: orm.migrator, rows: (sql: string) => query(url, sql) }
-}
-
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end()
-  }
-}
-
-const names = (rows: readonly { name: string }[]) => rows.map(({ name }) => name)
-const code = (value: string) => expect.objectContaining({ code: value })
+import {
+  Author,
+  code,
+  emptyDatabase,
+  fileOf,
+  fileProject,
+  listed,
+  listedOn,
+  migration,
+  names,
+  ormOn,
+  query,
+  table,
+  THREE,
+} from './tests/drop-in.ts'
 
 describe('which migrations run', () => {
   test('up and down take names, lists, from and to, and report what they did', async () => {
@@ -286,6 +202,10 @@ describe('in a transaction of the caller', () => {
         const em = this.getEntityManager()
         em.persist(em.create(Author as never, { name: 'Ada' } as never))
         await em.flush()
+        const streamed = []
+        for await (const { name } of em.stream(Author as never) as AsyncIterable<{ name: string }>)
+          streamed.push(name)
+        expect(streamed).toEqual(['Ada'])
       }
       override down() {
         this.addSql('drop table author')
@@ -369,38 +289,9 @@ test('a mistyped database is not created', async () => {
 })
 
 describe('files', () => {
-  /** Inside the package, where MikroORM's packages are found. */
-  const home = join(import.meta.dirname, '../../.data')
-  const folders: string[] = []
-  afterAll(async () => {
-    for (const folder of folders) await rm(folder, { recursive: true })
-  })
-
-  async function project(): Promise<{ folder: string; url: string; orm: MikroORM }> {
-    await mkdir(home, { recursive: true })
-    const folder = await mkdtemp(join(home, 'dropin-'))
-    folders.push(folder)
-    const { url } = await emptyDatabase()
-    await writeFile(
-      join(folder, 'mikro-orm.config.ts'),
-      `import { defineConfig } from '@mikro-orm/postgresql'
-       import { Migrator } from '../../src/mikro-orm/index.ts'
-       export default defineConfig({ clientUrl: '${url}', entities: [], discovery: { warnWhenNoEntities: false },
-         baseDir: import.meta.dirname, preferTs: false, extensions: [Migrator],
-         migrations: { path: 'migrations', snapshot: false } })`,
-    )
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    const orm = await ormOn(url, {
-      path: join(folder, 'migrations'),
-      fileName: (time, name) => `Migration${name ?? time}`,
-    })
-    return { folder, url, orm }
-  }
-
   test('a lock file is obeyed, and extended by what is created', async () => {
-    const { folder, url, orm } = await project()
+    const { folder, url, orm, project: cli } = await fileProject()
     const lockFile = join(folder, 'migrator.lock.json')
-    const cli = mikroOrmProject(join(folder, 'mikro-orm.config.ts'))
     await orm.migrator.create(undefined, true, false, '1')
     expect(await readdir(folder)).not.toContain('migrator.lock.json')
     const { lockProject } = await import('../project/lock.ts')
@@ -420,7 +311,7 @@ describe('files', () => {
   })
 
   test('a rollup is taken for applied wherever all of its parts are', async () => {
-    const { folder, orm } = await project()
+    const { folder, orm } = await fileProject()
     const elsewhere = await emptyDatabase()
     const partly = await emptyDatabase()
     const migrations = {
@@ -471,7 +362,7 @@ describe('files', () => {
       refusal: 'NOT_A_MIGRATION',
     },
   ])('a rollup that would lose something is refused: $loses', async ({ loses, text, refusal }) => {
-    const { folder, orm } = await project()
+    const { folder, orm } = await fileProject()
     const second = join(folder, 'migrations/Migration2.ts')
     for (const name of ['1', '2']) await orm.migrator.create(undefined, true, false, name)
     await writeFile(second, text)
@@ -485,7 +376,7 @@ describe('files', () => {
   })
 
   test('an initial migration is recorded as applied only where the catalog is what it makes', async () => {
-    const { folder, url, orm } = await project()
+    const { folder, url, orm } = await fileProject()
     await orm.schema.create()
     for (const [change, back, what] of [
       ['drop index author_name', 'create index author_name on author (name)', 'author_name'],

@@ -13,7 +13,9 @@ import { recordMigration } from '../journal/record.ts'
 import { run, runInTransaction, type RunRequest } from '../run/run.ts'
 import { status } from '../inspect/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
+import { asDriverException } from './driver-exception.ts'
 import { withOrmProject } from './orm-project.ts'
+import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { ledgerOf } from './read-project.ts'
 import { reportOf } from './report.ts'
@@ -30,6 +32,9 @@ import { targetOf } from './stock-targets.ts'
  * export default defineConfig({ extensions: [Migrator], migrations: { path: 'migrations' } })
  */
 export class Migrator extends StockMigrator {
+  /** False while a rollup is made that has no way back. */
+  #keepsDown = true
+
   static override register(orm: MikroORM): void {
     ignoreOwnSchemas(orm.config)
     orm.config.registerExtension('@mikro-orm/migrator', () => new this(orm.em))
@@ -40,11 +45,14 @@ export class Migrator extends StockMigrator {
     return this.#withProject(options?.schema, readExecuted)
   }
 
-  /** What is not wholly applied. Throws where the database cannot be asked, or what it says is not whole. */
+  /**
+   * What is not wholly applied of this build's migrations; a newer build may have applied others. Throws where
+   * the database cannot be asked, or what it says is not whole.
+   */
   override async getPending(options?: { schema?: string }): Promise<MigrationInfo[]> {
     const infos = await this.#infos()
     return this.#withProject(options?.schema, async (project, connection) => {
-      const { migrations } = await status(project, connection)
+      const { migrations } = await status(project, connection, { allowUnknown: true })
       return migrations.filter((one) => one.state !== 'applied').map(({ name }) => infos(name))
     })
   }
@@ -108,10 +116,21 @@ export class Migrator extends StockMigrator {
     const { storage } = this
     const files = (await this.#found()).flatMap(({ path }) => (path ? [path] : []))
     const withProject: WithProject = (work) => this.#withProject(undefined, work)
-    return rollUp(files, withProject, async () => {
+    const asked = migrations?.length ? this.prefix(migrations).migrations : undefined
+    const executed = async () =>
+      (await this.getExecuted()).map(({ name }) => storage.getMigrationName(name))
+    return rollUp(files, asked ?? (await executed()), withProject, async (isReversible) => {
       this.storage = readOnly(storage)
-      return super.rollup(migrations).finally(() => (this.storage = storage))
+      this.#keepsDown = isReversible
+      return super.rollup(migrations).finally(() => {
+        this.storage = storage
+        this.#keepsDown = true
+      })
     })
+  }
+
+  override extractMethodBody(source: string, method: string): string {
+    return method === 'down' && !this.#keepsDown ? '' : super.extractMethodBody(source, method)
   }
 
   /** Records a migration as applied without running it. Throws TARGET_UNKNOWN. */
@@ -142,6 +161,8 @@ export class Migrator extends StockMigrator {
     const infos = await this.#infos()
     const [before, after] =
       method === 'up' ? (['migrating', 'migrated'] as const) : (['reverting', 'reverted'] as const)
+    /** What a listener threw, which goes to the caller as it is. */
+    let complaint: { readonly error: unknown } | undefined
     const request: RunRequest = {
       direction: method,
       target: targetOf(method, choice),
@@ -152,7 +173,14 @@ export class Migrator extends StockMigrator {
       yes: true,
       lose: 'what cannot be kept',
       beforeEach: (name: string) => this.emit(before, infos(name)),
-      afterEach: (name: string) => this.emit(after, infos(name)),
+      afterEach: (name: string) =>
+        this.emit(after, infos(name)).catch((error: unknown) => {
+          complaint = { error }
+          throw new Error(
+            `a listener refused it (${error instanceof Error ? error.message : String(error)})`,
+            { cause: error },
+          )
+        }),
     }
     await this.#restoreDropped()
     return this.#withProject(schema, async (project, connection) => {
@@ -160,6 +188,9 @@ export class Migrator extends StockMigrator {
         ? await runInTransaction(project, connection, sessionOf(transaction), request)
         : await run(project, connection, request)
       return migrations.map(({ name }) => infos(name))
+    }).catch((error: unknown) => {
+      if (complaint) throw complaint.error
+      throw asDriverException(error, this.driver.getPlatform().getExceptionConverter())
     })
   }
 
@@ -195,6 +226,7 @@ export class Migrator extends StockMigrator {
 
   /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
   async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
+    await refuseOtherSnapshots(this)
     await this.#withProject(undefined, (project) =>
       project.isUnlocked ? Promise.resolve() : checkLock(project),
     )
@@ -232,12 +264,17 @@ export class Migrator extends StockMigrator {
   /** Beside the ORM's pool: the migration lock lives on it. */
   #connection(schema: string | undefined): Connection {
     const logger = this.config.getLogger()
+    const ormConnection = this.driver.getConnection() as unknown as OpenConnection
     return connectionTo(clientOptionsOf(this.config, this.driver.getConnection()), {
       schema,
       applicationName: 'mikro-orm',
       onEvent: (event) => {
         const line = this.options.silent ? undefined : reportOf(event)
         if (line !== undefined) logger.log('migrator', line, { enabled: true })
+      },
+      onStatement: ({ sql, milliseconds, rows, error }) => {
+        const outcome = error === undefined ? { results: rows ?? 0 } : { level: 'error' as const }
+        ormConnection.logQuery(sql, { took: Math.round(milliseconds), ...outcome })
       },
     })
   }

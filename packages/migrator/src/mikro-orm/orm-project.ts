@@ -18,7 +18,7 @@ export async function withOrmProject<T>(
 ): Promise<T> {
   const found = folder === undefined ? undefined : await findLockFile(folder)
   const lockPath = found ?? join(config.get('baseDir'), LOCK_FILE_NAME)
-  const origin = { MikroORM, Migrator, root: dirname(lockPath) }
+  const origin = { MikroORM, Migrator, logger: config.getLogger(), root: dirname(lockPath) }
   let loading: Promise<LoadedProject> | undefined
   const project: Project = {
     lockPath,

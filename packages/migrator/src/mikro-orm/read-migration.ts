@@ -1,6 +1,6 @@
 import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
 import type { Migration as MikroMigration } from '@mikro-orm/migrations'
-import { failure } from '../errors.ts'
+import { failure, MigratorError } from '../errors.ts'
 import type {
   Body,
   Check,
@@ -10,6 +10,7 @@ import type {
   Statement,
 } from '../migration.ts'
 import { checksum } from '../sql/checksum.ts'
+import { refuseNul } from '../sql/nul.ts'
 import { parseSql, SyntaxProblem } from '../sql/parse.ts'
 import type { BorrowedClients } from './borrowed-client.ts'
 import { readStatements, UnusableStatement } from '../sql/read-statement.ts'
@@ -33,9 +34,24 @@ interface Origin {
  * read; nothing runs. A method that reaches for the database while it is called (`execute`, an entity
  * manager) is code: it is run whole, in its segment, and may run again when the segment is retried.
  *
- * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE.
+ * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, NUL_BYTE.
  */
 export async function readMigration(Class: MigrationClass, origin: Origin): Promise<Migration> {
+  refuseNul(origin.name, 'The name of a migration')
+  try {
+    return await readClass(Class, origin)
+  } catch (error) {
+    if (!(error instanceof MigratorError) || error.code !== 'NUL_BYTE') throw error
+    const { what, line } = error.details
+    throw failure(
+      'NUL_BYTE',
+      { what: `${origin.name}: ${String(what)}`, line: Number(line) },
+      error,
+    )
+  }
+}
+
+async function readClass(Class: MigrationClass, origin: Origin): Promise<Migration> {
   const instance = new Class(origin.driver, origin.config)
   const transactional = instance.isTransactional()
   const read = (direction: 'up' | 'down') => readBody(Class, direction, transactional, origin)
@@ -51,7 +67,7 @@ export async function readMigration(Class: MigrationClass, origin: Origin): Prom
     downRequires: instance.downRequires?.() ?? [],
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
-  return { name: origin.name, ...content, checksum: await checksumOf(content, origin) }
+  return { name: origin.name, ...content, ...(await checksumsOf(content, origin)) }
 }
 
 function replacedBy(checksums: Readonly<Record<string, string>>): ReplacedMigration[] {
@@ -73,7 +89,8 @@ async function readBody(
     problem = error instanceof Error ? error : new Error(String(error))
   }
   if (reachesOut()) return codeBody(Class, direction, transactional, origin)
-  if (problem) return { kind: 'none', reason: problem.message }
+  // The journal keeps the reason, and PostgreSQL keeps no NUL.
+  if (problem) return { kind: 'none', reason: problem.message.replaceAll('\0', '') }
   return { kind: 'sql', statements: await statementsOf(instance, transactional, origin) }
 }
 
@@ -103,7 +120,10 @@ function codeBody(
         const instance = new Class(origin.driver, origin.config)
         await instance[direction]()
         // As MikroORM does: what was executed is done by now, what was queued follows.
-        for (const sql of queriesOf(instance, origin)) await session.query(sql)
+        for (const sql of queriesOf(instance, origin)) {
+          refuseNul(sql, `${origin.name}: a statement that its code queued`)
+          await origin.driver.execute(sql)
+        }
       }),
   }
 }
@@ -140,36 +160,46 @@ function queriesOf(instance: MikroMigration, { driver }: Origin): string[] {
 }
 
 /**
- * Statements and checks by their parse trees; code by the text of its file, blind only to white space. The
- * class as it was loaded would not do: each compiler of TypeScript makes another text of it.
+ * Statements and checks by their parse trees; code by the text of its file, blind only to white space, to which
+ * a byte order mark belongs. The class as it was loaded would not do: each compiler of TypeScript makes another
+ * text of it.
  */
-async function checksumOf(
+async function checksumsOf(
   content: Omit<Migration, 'name' | 'checksum'>,
-  { source }: Origin,
-): Promise<string> {
+  { source, name }: Origin,
+): Promise<Pick<Migration, 'checksum' | 'equivalents'>> {
   const runsCode = content.up.kind === 'code' || content.down.kind === 'code'
-  return checksum({
+  const parts = {
     phase: content.phase,
     transactional: content.transactional,
-    up: checksumsOf(content.up),
-    down: checksumsOf(content.down),
-    requires: await checksOf(content.requires),
-    ensures: await checksOf(content.ensures),
-    downRequires: await checksOf(content.downRequires),
+    up: statementChecksums(content.up),
+    down: statementChecksums(content.down),
+    requires: await checksOf(content.requires, name),
+    ensures: await checksOf(content.ensures, name),
+    downRequires: await checksOf(content.downRequires, name),
     replaces: content.replaces,
-    source: runsCode ? source.replaceAll(/\s+/g, ' ') : undefined,
-  })
+  }
+  if (!runsCode) return { checksum: checksum(parts) }
+  const text = source.replaceAll(/\s+/g, ' ').trim()
+  const withSource = (whole: string) => checksum({ ...parts, source: whole })
+  const others = [text, ` ${text}`, ` ${text} `]
+  return { checksum: withSource(`${text} `), equivalents: others.map(withSource) }
 }
 
-function checksumsOf(body: Body): string | string[] {
+function statementChecksums(body: Body): string | string[] {
   return body.kind === 'sql' ? body.statements.map((statement) => statement.checksum) : body.kind
 }
 
-async function checksOf(checks: readonly Check[]) {
+async function checksOf(checks: readonly Check[], migration: string) {
   return Promise.all(
-    checks.map(async ({ query, says }) => ({
-      query: (await parseSql(query)).map(({ node }) => node),
-      says,
-    })),
+    checks.map(async ({ query, says }) => {
+      refuseNul(says, 'What a check says')
+      const statements = await parseSql(query).catch((error: unknown) => {
+        if (!(error instanceof SyntaxProblem)) throw error
+        const { message: reason } = error
+        throw failure('STATEMENT_UNUSABLE', { migration, statement: query, reason }, error)
+      })
+      return { query: statements.map(({ node }) => node), says }
+    }),
   )
 }

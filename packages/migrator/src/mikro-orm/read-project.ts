@@ -1,4 +1,4 @@
-import type { MigrationsOptions, MikroORM, Options } from '@mikro-orm/core'
+import type { Logger, MigrationsOptions, MikroORM, Options } from '@mikro-orm/core'
 import type * as MikroCore from '@mikro-orm/core'
 import type { Migrator } from '@mikro-orm/migrations'
 import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
@@ -10,6 +10,7 @@ import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { discoverMigrations } from './discover.ts'
 import { formatFile } from './format-file.ts'
+import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
 import { runSeeders } from './run-seeders.ts'
@@ -20,6 +21,8 @@ export interface Origin {
   readonly MikroORM: typeof MikroCore.MikroORM
   /** MikroORM's own Migrator. */
   readonly Migrator: typeof Migrator
+  /** Hears of the queries of code; without it nobody does. */
+  readonly logger?: Logger
   /** The folder of the lock file. */
   readonly root: string
 }
@@ -61,7 +64,7 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
 
 async function initOrm(
   options: Options,
-  { MikroORM: Orm, Migrator: Stock }: Origin,
+  { MikroORM: Orm, Migrator: Stock, logger }: Origin,
   clients: BorrowedClients,
 ): Promise<MikroORM> {
   const others = (options.extensions ?? []).filter(
@@ -71,11 +74,30 @@ async function initOrm(
     ...options,
     extensions: [...others, Stock],
     driverOptions: { ...driverOptionsOf(options), Client: clients.Client },
+    // Under the caller's name its entity managers would be found, and lose the transaction that they are in.
+    contextName: 'migrator',
     debug: false,
+    ...(logger && { loggerFactory: () => onlyQueries(logger, clients) }),
     ensureDatabase: false,
   })
   ignoreOwnSchemas(orm.config)
   return orm
+}
+
+/** A logger for a second ORM, of which only what migrations ask while they run is of interest. */
+function onlyQueries(logger: Logger, clients: BorrowedClients): Logger {
+  const isEnabled: Logger['isEnabled'] = (namespace, context) =>
+    clients.isBound() && logger.isEnabled(namespace, context)
+  return {
+    log: () => {},
+    error: () => {},
+    warn: () => {},
+    setDebugMode: () => {},
+    isEnabled,
+    logQuery: (context) => {
+      if (clients.isBound()) logger.logQuery(context)
+    },
+  }
 }
 
 /** pg's options; a Kysely or a dialect that is given ready-made has a connection, so it is left out. */
@@ -134,6 +156,7 @@ async function createMigration(
   clients: BorrowedClients,
   { name, blank, withDatabase }: CreateOptions,
 ): Promise<string | undefined> {
+  await refuseOtherSnapshots(opened(orm.migrator))
   const generate = async () => (await orm.migrator.create(folder, blank, false, name)).fileName
   let fileName = ''
   try {

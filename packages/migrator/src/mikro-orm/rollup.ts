@@ -1,7 +1,7 @@
 import type { IMigratorStorage, MigrationResult } from '@mikro-orm/core'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { failure } from '../errors.ts'
 import type { Body, Migration } from '../migration.ts'
 import { lockProject } from '../project/lock.ts'
@@ -16,40 +16,60 @@ export type WithProject = <T>(
 
 /**
  * Lets MikroORM make one file of several, and judges what it has made before anything is recorded. A file
- * that does not do just what its parts do is taken away again, and they are put back.
+ * that does not do just what its parts do is taken away again, and they are put back. Where a part has no way
+ * back, the whole has none; where later migrations follow, its name puts it where its parts were.
  * Throws ROLLUP_REFUSED, and what `make` throws.
  */
 export async function rollUp(
   files: readonly string[],
+  names: readonly string[],
   withProject: WithProject,
-  make: () => Promise<MigrationResult>,
+  make: (isReversible: boolean) => Promise<MigrationResult>,
 ): Promise<MigrationResult> {
   const { before, lockFile } = await withProject(async (project) => {
     const { migrations } = await loadVerified(project, await openLocked(project))
     return { before: migrations, lockFile: project.isUnlocked ? [] : [project.lockPath] }
   })
+  const all = before.map(({ migration }) => migration)
+  const parts = all.filter(({ name }) => names.includes(name))
   const texts = await Promise.all([...files, ...lockFile].map(readText))
-  const made = await make()
-  const replaced = texts.filter(([path]) => !existsSync(path))
-  const file = join(dirname(replaced[0]?.[0] ?? ''), made.fileName)
-  const gone = new Set(replaced.map(([path]) => basename(path)))
-  const parts = before
-    .filter((one) => gone.has(basename(one.file)))
-    .map(({ migration }) => migration)
+  const made = await make(isReversible(parts))
+  const folder = dirname(texts.find(([path]) => !existsSync(path))?.[0] ?? '')
+  let { fileName } = made
   try {
-    const code = withReplaces(made.code, parts)
-    await writeFile(file, code)
-    const all = before.map(({ migration }) => migration)
+    const file = placed(made, all, parts)
+    await rm(join(folder, made.fileName))
+    ;({ fileName } = file)
+    await writeFile(join(folder, fileName), file.code)
     await withProject((project, connection) => {
       const record = async () => recordRollup(project, connection)
-      return judge(project, made.fileName, all, parts).then(record)
+      return judge(project, fileName, all, parts).then(record)
     })
-    return { ...made, code }
+    return { ...made, ...file }
   } catch (error) {
+    await rm(join(folder, fileName), { force: true })
     for (const [path, text] of texts) await writeFile(path, text)
-    await rm(file)
     throw error
   }
+}
+
+function isReversible(parts: readonly Migration[]): boolean {
+  return parts.every(({ down }) => down.kind !== 'none')
+}
+
+/** MikroORM names a file by the time, so it comes last; with others behind its parts it takes the last one's name. */
+function placed(
+  { fileName, code }: MigrationResult,
+  all: readonly Migration[],
+  parts: readonly Migration[],
+): Pick<MigrationResult, 'fileName' | 'code'> {
+  const text = withReplaces(code, parts)
+  const last = parts.at(-1)
+  if (last === undefined || last === all.at(-1)) return { fileName, code: text }
+  const name = `${last.name.replace(/\.\w+$/, '')}_rollup`
+  const [, made = ''] = CLASS.exec(code) ?? []
+  const className = name.replaceAll(/[^$\p{ID_Continue}]+/gu, '_').replace(/^(?=\d)/, 'Migration')
+  return { fileName: `${name}${extname(fileName)}`, code: text.replaceAll(made, className) }
 }
 
 async function readText(path: string) {
@@ -64,8 +84,30 @@ async function judge(
 ): Promise<void> {
   const { migrations } = await project.load()
   const merged = migrations.find(({ file }) => basename(file) === fileName)?.migration
-  const reason = merged ? lossOf(all, parts, merged) : `${fileName} is not found`
+  const order = migrations.map(({ migration }) => migration.name)
+  const reason = merged
+    ? (misplacement(all, parts, merged, order) ?? lossOf(parts, merged))
+    : `${fileName} is not found`
   if (reason !== undefined) throw failure('ROLLUP_REFUSED', { reason })
+}
+
+/** Why the order of a new database would be another, in words. */
+function misplacement(
+  all: readonly Migration[],
+  parts: readonly Migration[],
+  merged: Migration,
+  order: readonly string[],
+): string | undefined {
+  const names = all.map(({ name }) => name)
+  const from = names.indexOf(parts[0]?.name ?? '')
+  const between = all
+    .slice(from, all.findLastIndex((one) => parts.includes(one)) + 1)
+    .find((one) => !parts.includes(one))
+  if (between) return `${between.name} lies between them`
+  const after = names.slice(from + parts.length)
+  const wanted = [...names.slice(0, from), merged.name, ...after]
+  const isInPlace = wanted.every((name, position) => order[position] === name)
+  return isInPlace ? undefined : `no name sorts before ${after[0] ?? ''} and behind its parts`
 }
 
 /** Runs nothing: what stands for its parts is recorded in their place, here as on any other database. */
@@ -95,13 +137,7 @@ export function readOnly(storage: IMigratorStorage): IMigratorStorage {
  * What a rolled-up migration would lose or change of its parts, in words; undefined where it does all that
  * they do, and only that. MikroORM copies the text of the two methods, and nothing else of a file.
  */
-function lossOf(
-  all: readonly Migration[],
-  parts: readonly Migration[],
-  merged: Migration,
-): string | undefined {
-  const later = all.slice(all.findIndex(({ name }) => name === parts[0]?.name) + parts.length)
-  if (later[0]) return `${later[0].name} comes after them, and a new database would run it first`
+function lossOf(parts: readonly Migration[], merged: Migration): string | undefined {
   for (const part of parts) {
     const { name, transactional, phase, up, down, requires, ensures, downRequires } = part
     if (!transactional) return `${name} runs outside a transaction`
@@ -110,17 +146,19 @@ function lossOf(
       return `${name} states what must hold`
     if (up.kind === 'code' || down.kind === 'code') return `${name} is code, not statements`
   }
-  const reversible = parts.filter(({ down }) => down.kind === 'sql').length
-  if (reversible > 0 && reversible < parts.length) return 'only some have a way back'
+  const back = isReversible(parts) ? parts.toReversed().map(({ down }) => down) : []
   const isSame =
     checksums([merged.up]) === checksums(parts.map(({ up }) => up)) &&
-    checksums([merged.down]) === checksums(parts.toReversed().map(({ down }) => down))
+    checksums([merged.down]) === checksums(back) &&
+    (merged.down.kind !== 'none') === isReversible(parts)
   return isSame ? undefined : 'their text leans on more of their files than up and down'
 }
 
+const CLASS = /class\s+(\w+)\s+extends\s+Migration\s*\{/
+
 /** The file with a member that lets databases know it by its parts. */
 function withReplaces(code: string, parts: readonly Migration[]): string {
-  const head = /class\s+\w+\s+extends\s+Migration\s*\{/.exec(code)
+  const head = CLASS.exec(code)
   if (!head)
     throw failure('ROLLUP_REFUSED', {
       reason: 'no class extends Migration in what the generator wrote',

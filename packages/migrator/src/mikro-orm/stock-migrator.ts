@@ -38,6 +38,8 @@ export declare class OpenMigrator implements IMigrator {
   logMigration(name: string): Promise<void>
   unlogMigration(name: string): Promise<void>
   getStorage(): IMigratorStorage
+  /** The text between the braces of `up` or `down`. */
+  extractMethodBody(source: string, method: string): string
 
   readonly driver: IDatabaseDriver
   readonly config: Configuration
@@ -59,6 +61,7 @@ export declare class OpenMigrator implements IMigrator {
   storeCurrentSchema(): Promise<void>
   /** True where all of the entities' tables exist, by name. */
   validateInitialMigration(blank: boolean): Promise<boolean>
+  getSnapshotPath(): Promise<string>
   getSchemaFromSnapshot(): Promise<object | undefined>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
 }
@@ -67,6 +70,10 @@ export declare class OpenMigrator implements IMigrator {
 export type OpenConnection = object & {
   readonly connected: boolean
   readonly options: { readonly dbName?: string }
+  logQuery(
+    query: string,
+    context: { readonly took: number; readonly results?: number; readonly level?: 'error' },
+  ): void
 }
 
 export const StockMigrator = Migrator as unknown as typeof OpenMigrator

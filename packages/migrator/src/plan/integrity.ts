@@ -7,8 +7,18 @@ import { rollupsIn } from './rollups.ts'
 export interface KnownMigration {
   readonly name: string
   readonly checksum: string
+  /** Of code: checksums that are as good. */
+  readonly equivalents?: readonly string[]
   /** What a rolled-up migration stands for. */
   readonly replaces?: readonly ReplacedMigration[]
+}
+
+/** True where `recorded` is the checksum of this very migration. */
+export function hasChecksum(
+  { checksum, equivalents = [] }: Pick<KnownMigration, 'checksum' | 'equivalents'>,
+  recorded: string,
+): boolean {
+  return recorded === checksum || equivalents.includes(recorded)
 }
 
 /**
@@ -52,11 +62,12 @@ function verifyChecksums(
   applied: ReadonlySet<string>,
   state: DatabaseState,
 ): void {
-  for (const { name, checksum } of known) {
+  for (const one of known) {
+    const { name, checksum } = one
     const last = state.completed.get(name)
     // What another tool applied has no checksum on record.
     if (!applied.has(name) || last?.direction !== 'up' || last.checksum === null) continue
-    if (last.checksum !== checksum) {
+    if (!hasChecksum(one, last.checksum)) {
       throw failure('APPLIED_EDITED', { name, applied: last.checksum, found: checksum })
     }
   }

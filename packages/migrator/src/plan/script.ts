@@ -1,5 +1,6 @@
 import { escapeLiteral } from 'pg'
 import type { Check } from '../migration.ts'
+import { createLedger } from '../sql/create-ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { Plan, PlannedMigration } from './plan.ts'
@@ -21,7 +22,7 @@ export function planScript(plan: Plan, ledger: LedgerName): string {
     ...(ledger.schema === undefined
       ? []
       : [`create schema if not exists ${quoteName(ledger.schema)};`]),
-    `create table if not exists ${table} ("id" serial primary key, "name" varchar(255) null, "executed_at" timestamptz not null default current_timestamp);`,
+    createLedger(table),
     ...(names === ''
       ? []
       : [

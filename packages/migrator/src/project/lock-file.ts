@@ -30,6 +30,8 @@ export interface LockedMigration {
   readonly checksum: string
   /** SHA-256 of the file: while it is the same, nothing needs to be loaded to know the checksum. */
   readonly bytes: string
+  /** Not in the file: where there is none, what the migrations say of themselves. */
+  readonly equivalents?: readonly string[]
   /** Of a rolled-up migration: what it stands for. */
   readonly replaces?: readonly ReplacedMigration[]
   readonly chain: string
@@ -37,7 +39,7 @@ export interface LockedMigration {
 
 /** A migration with its file, as the lock file records it. */
 export interface LockableMigration {
-  readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum' | 'replaces'>
+  readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum' | 'equivalents' | 'replaces'>
   readonly file: string
   readonly bytes: string
 }

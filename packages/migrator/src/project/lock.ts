@@ -1,4 +1,11 @@
-import { lockOf, readLockFile, writeLockFile } from './lock-file.ts'
+import { hasChecksum } from '../plan/integrity.ts'
+import {
+  lockOf,
+  readLockFile,
+  writeLockFile,
+  type LockableMigration,
+  type LockFile,
+} from './lock-file.ts'
 import { loadVerified, openLocked, type CreateOptions, type Project } from './project.ts'
 
 export interface LockReport {
@@ -17,7 +24,7 @@ export async function lockProject(project: Project): Promise<LockReport> {
   const before = await readLockFile(project.lockPath).catch(() => undefined)
   const loaded = await project.load()
   try {
-    const after = lockOf(loaded.header, loaded.migrations)
+    const after = lockOf(loaded.header, withRecorded(loaded.migrations, before))
     await writeLockFile(project.lockPath, after)
     const known = new Map(before?.migrations.map(({ name, checksum }) => [name, checksum]))
     const names = new Set(after.migrations.map(({ name }) => name))
@@ -31,6 +38,19 @@ export async function lockProject(project: Project): Promise<LockReport> {
   } finally {
     await loaded.close()
   }
+}
+
+/** A checksum that is as good as the one that the file has now stays: databases have recorded it. */
+function withRecorded(
+  migrations: readonly LockableMigration[],
+  before: LockFile | undefined,
+): LockableMigration[] {
+  const known = new Map(before?.migrations.map(({ name, checksum }) => [name, checksum]))
+  return migrations.map((one) => {
+    const recorded = known.get(one.migration.name)
+    const isSame = recorded !== undefined && hasChecksum(one.migration, recorded)
+    return isSame ? { ...one, migration: { ...one.migration, checksum: recorded } } : one
+  })
 }
 
 /**

@@ -74,13 +74,15 @@ export async function openLocked(project: Project): Promise<LockedProject> {
   const root = dirname(project.lockPath)
   const folder = resolve(root, lock.folder)
   const files = await candidates(folder)
-  const listed = new Set(lock.migrations.map(({ file }) => file))
-  const missing = lock.migrations
-    .filter(({ file }) => !files.includes(file))
-    .map(({ file }) => file)
+  // A build may have compiled what was locked as TypeScript: `X.ts` is `X.js` then.
+  const present = new Map(lock.migrations.map(({ file }) => [file, sameNamed(file, files)]))
+  const listed = new Set(present.values())
+  const missing = [...present].flatMap(([file, path]) => (path === undefined ? [file] : []))
   if (missing.length > 0)
     throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
-  const hashes = await Promise.all(lock.migrations.map(({ file }) => hashFile(join(folder, file))))
+  const hashes = await Promise.all(
+    lock.migrations.map(({ file }) => hashFile(join(folder, present.get(file) ?? file))),
+  )
   const isPristine =
     files.every((file) => listed.has(file)) &&
     lock.migrations.every(({ bytes }, i) => bytes === hashes[i])
@@ -88,12 +90,25 @@ export async function openLocked(project: Project): Promise<LockedProject> {
   return { lock, isPristine, seedersChecksum }
 }
 
+/** The file of that name, or the one that has MikroORM's name of it. */
+function sameNamed(file: string, files: readonly string[]): string | undefined {
+  return files.includes(file) ? file : files.find((other) => stem(other) === stem(file))
+}
+
+function stem(file: string): string {
+  return file.replace(/\.[jt]s$/, '')
+}
+
 /** What the migrations say of themselves, in place of a lock file. */
 async function openUnlocked(project: Project): Promise<LockedProject> {
   const loaded = await project.load()
   try {
-    const lock = lockOf(loaded.header, loaded.migrations)
-    return { lock, isPristine: true, seedersChecksum: undefined }
+    const { migrations, ...header } = lockOf(loaded.header, loaded.migrations)
+    const known = migrations.map((entry, position) => {
+      const equivalents = loaded.migrations[position]?.migration.equivalents
+      return { ...entry, ...(equivalents && { equivalents }) }
+    })
+    return { lock: { ...header, migrations: known }, isPristine: true, seedersChecksum: undefined }
   } finally {
     await loaded.close()
   }
@@ -106,11 +121,7 @@ export async function loadVerified(
 ): Promise<LoadedProject> {
   const loaded = await project.load()
   try {
-    verifyLoaded(
-      lock,
-      loaded.migrations.map(({ migration }) => migration),
-    )
-    return loaded
+    return { ...loaded, migrations: verifyLoaded(lock, loaded.migrations) }
   } catch (error) {
     await loaded.close()
     throw error

@@ -1,24 +1,35 @@
+import { extname } from 'node:path'
 import { failure } from '../errors.ts'
-import type { Migration } from '../migration.ts'
+import { hasChecksum } from '../plan/integrity.ts'
 import { LOCK_FILE_NAME, type LockFile } from './lock-file.ts'
+import type { LoadedProject } from './project.ts'
 
 /**
- * Holds the migrations at hand against the lock file: none new, none edited, none moved.
- * Throws NOT_LOCKED, FILE_MISSING, FILE_EDITED.
+ * Holds the migrations at hand against the lock file: none new, none edited, none moved. Returns them with the
+ * checksums that are locked.
+ * Throws NOT_LOCKED, FILE_MISSING, FILE_EDITED, CODE_COMPILED.
  */
-export function verifyLoaded(lock: LockFile, migrations: readonly Migration[]): void {
+export function verifyLoaded(
+  lock: LockFile,
+  loaded: LoadedProject['migrations'],
+): LoadedProject['migrations'] {
   const locked = new Map(lock.migrations.map((entry) => [entry.name, entry]))
-  const found = new Set(migrations.map(({ name }) => name))
-  const unlisted = migrations.filter(({ name }) => !locked.has(name)).map(({ name }) => name)
+  const found = new Set(loaded.map(({ migration }) => migration.name))
+  const unlisted = [...found].filter((name) => !locked.has(name))
   if (unlisted.length > 0)
     throw failure('NOT_LOCKED', { names: unlisted, lockFile: LOCK_FILE_NAME })
   const missing = lock.migrations.filter(({ name }) => !found.has(name)).map(({ name }) => name)
   if (missing.length > 0)
     throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
-  for (const { name, checksum, phase } of migrations) {
+  return loaded.map((one) => {
+    const { migration, file } = one
+    const { name, checksum, phase } = migration
     const entry = locked.get(name)
-    if (entry && (entry.checksum !== checksum || entry.phase !== phase)) {
-      throw failure('FILE_EDITED', { name, locked: entry.checksum, found: checksum })
-    }
-  }
+    if (!entry) return one
+    if (entry.phase === phase && hasChecksum(migration, entry.checksum))
+      return { ...one, migration: { ...migration, checksum: entry.checksum } }
+    if (migration.equivalents && extname(entry.file) !== extname(file))
+      throw failure('CODE_COMPILED', { name, locked: entry.file, found: file })
+    throw failure('FILE_EDITED', { name, locked: entry.checksum, found: checksum })
+  })
 }

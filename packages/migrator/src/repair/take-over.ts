@@ -14,10 +14,15 @@ export async function takeOver(
 ): Promise<void> {
   await inTransaction(client, async () => {
     for (const { name, checksum, replaces = [] } of rollups) {
-      for (const part of replaces) {
+      // It takes the row of its last part: the ledger's order is that in which MikroORM's own `down` goes back.
+      const last = replaces.at(-1)?.name
+      for (const part of replaces.filter((one) => one.name !== last)) {
         await writeLedger(client, ledgerTable, { direction: 'down', migration: part.name })
       }
-      await writeLedger(client, ledgerTable, { direction: 'up', migration: name })
+      await client.query(
+        `update ${ledgerTable} set name = $1 where regexp_replace(name, '\\.[jt]s$', '') = $2`,
+        [name, last],
+      )
       await appendEntry(client, writer, {
         event: 'rolled-up',
         migration: name,

@@ -9,6 +9,7 @@ import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { asAuthor } from '../session/author.ts'
 import { assertLockHeld, inAuthorsTransaction } from '../session/authors-transaction.ts'
 import { inTransaction } from '../session/in-transaction.ts'
+import { listened } from '../session/statements.ts'
 import type { Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
@@ -124,7 +125,7 @@ async function clear(client: pg.Client, statement: Statement, error: unknown): P
 
 async function runBody(
   segment: Segment,
-  { client }: Session,
+  { client, onStatement }: Session,
   companion: Companion,
 ): Promise<number> {
   let rows = 0
@@ -132,7 +133,9 @@ async function runBody(
     const started = performance.now()
     const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
     try {
-      rows += await companion.run(statement, execute, segment.statements.slice(i + 1))
+      rows += await listened(onStatement, statement.sql, () =>
+        companion.run(statement, execute, segment.statements.slice(i + 1)),
+      )
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
       throw new FailedStatement(statement.sql, performance.now() - started, error)

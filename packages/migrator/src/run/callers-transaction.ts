@@ -37,6 +37,7 @@ export async function withCallersTransaction<T>(
       client,
       pid,
       limits: options.limits,
+      onStatement: options.onStatement,
       observe,
       transaction: { reset },
     })

@@ -10,6 +10,8 @@ export interface SegmentContext {
   readonly actor: Writer
   readonly ledgerTable: string
   readonly onEvent: Listener
+  /** Called in the transaction that completes the migration; what it throws rolls that back. */
+  readonly beforeCommit?: () => Promise<void>
   /** The migration with its way back, for the journal. */
   readonly undo: JournalEntry['undo']
   /** How the archive keeps what the migration takes away, and what waits there for it; absent: it has no part in this. */

@@ -15,7 +15,7 @@ export interface Measures {
 /** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
 export async function finishSegment(
   segment: Segment,
-  { session, actor, ledgerTable, archive }: SegmentContext,
+  { session, actor, ledgerTable, archive, beforeCommit }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
   await appendEntry(session.client, actor, {
@@ -29,7 +29,10 @@ export async function finishSegment(
     durationMs: performance.now() - measures.started,
     ...(segment.last && segment.direction === 'down' && { facts: { isWhole: archive?.isWhole } }),
   })
-  if (segment.last) await writeLedger(session.client, ledgerTable, segment)
+  if (!segment.last) return
+  await writeLedger(session.client, ledgerTable, segment)
+  // What ran outside a transaction cannot be rolled back, and its `done` must be true.
+  if (segment.mode === 'transaction') await beforeCommit?.()
 }
 
 /** Writes MikroORM's ledger. A half-reverted migration that is completed again is there already. */
@@ -45,7 +48,7 @@ export async function writeLedger(
         [migration],
       )
     : client.query(
-        `delete from ${ledgerTable} where regexp_replace(name, '\\.[cm]?[jt]s$', '') = $1::text`,
+        `delete from ${ledgerTable} where regexp_replace(name, '\\.[jt]s$', '') = $1::text`,
         [migration],
       ))
 }

@@ -36,18 +36,28 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   for (const [i, planned] of plan.migrations.entries()) {
     const { name } = planned.migration
     await request.beforeEach?.(name)
-    const archive = {
-      lose,
-      limit,
-      confirmed: confirmed.get(name),
-      isWhole: planned.migration.down.kind === 'sql',
-      // What an earlier migration of this run has just archived is evidence to carry along, too.
-      hasPending: state.archived.length > 0 || (plan.direction === 'down' && i > 0),
-      statements: planned.segments.flatMap(({ statements }) => statements),
-    }
-    const context = { ...connection, session, actor, ledgerTable: state.ledgerTable, archive }
-    migrations.push(await runMigration(planned, plan.direction, context))
-    await request.afterEach?.(name)
+    let isTold = false
+    const report = await runMigration(planned, plan.direction, {
+      ...connection,
+      session,
+      actor,
+      ledgerTable: state.ledgerTable,
+      beforeCommit: async () => {
+        isTold = true
+        await request.afterEach?.(name)
+      },
+      archive: {
+        lose,
+        limit,
+        confirmed: confirmed.get(name),
+        isWhole: planned.migration.down.kind === 'sql',
+        // What an earlier migration of this run has just archived is evidence to carry along, too.
+        hasPending: state.archived.length > 0 || (plan.direction === 'down' && i > 0),
+        statements: planned.segments.flatMap(({ statements }) => statements),
+      },
+    })
+    migrations.push(report)
+    if (!isTold) await request.afterEach?.(name)
   }
 }
 

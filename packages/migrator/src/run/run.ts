@@ -27,8 +27,12 @@ import { takeOver } from '../repair/take-over.ts'
 export interface RunRequest {
   readonly direction: Direction
   readonly target: Target
-  /** Called around each migration, with its name; what they throw ends the run. */
+  /** Called before each migration, with its name; what it throws ends the run. */
   readonly beforeEach?: (name: string) => Promise<void>
+  /**
+   * Called when a migration has run, in its last transaction: what it throws rolls that back. After a statement
+   * outside a transaction it is called when the migration stands, and what it throws ends the run.
+   */
   readonly afterEach?: (name: string) => Promise<void>
   /** After going up: whether to run the seeders, and whether also where their files are those of their last run. */
   readonly seed?: 'if-changed' | 'always'

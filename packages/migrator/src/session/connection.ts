@@ -3,12 +3,15 @@ import type { ConnectOptions } from './connect.ts'
 import type { Listener } from '../run/events.ts'
 import { createActor, type Actor } from '../journal/journal.ts'
 import { DEFAULT_LIMITS, type Limits } from './session.ts'
+import type { StatementListener } from './statements.ts'
 
 /** A database, and who works on it how. */
 export interface Connection extends ConnectOptions {
   readonly limits: Limits
   readonly actor: Actor
   readonly onEvent: Listener
+  /** Hears of the statements of migrations; code is left to its ORM. */
+  readonly onStatement?: StatementListener
 }
 
 /** What may be said of a connection beside its URL; times in milliseconds. */
@@ -22,6 +25,7 @@ export interface ConnectionSettings {
   /** The caller's commit or image, for the journal. */
   readonly build?: string | undefined
   readonly onEvent?: Listener
+  readonly onStatement?: StatementListener
 }
 
 /**
@@ -41,5 +45,6 @@ export function connectionTo(
     limits: { ...DEFAULT_LIMITS, ...settings.limits },
     actor: createActor(settings.build),
     onEvent: settings.onEvent ?? (() => {}),
+    ...(settings.onStatement && { onStatement: settings.onStatement }),
   }
 }

@@ -4,6 +4,7 @@ import { failure } from '../errors.ts'
 import { takeSides } from './author.ts'
 import { connect, connectToObserve, loginPid, type ConnectOptions } from './connect.ts'
 import type { Listener } from '../run/events.ts'
+import type { StatementListener } from './statements.ts'
 
 /** What a run is allowed to wait for, in milliseconds. */
 export interface Limits {
@@ -38,6 +39,7 @@ export interface Session {
   /** The server's process behind `client`. */
   readonly pid: number
   readonly limits: Limits
+  readonly onStatement?: StatementListener | undefined
   /** Opens a second connection, which only observes. */
   observe(): Promise<pg.Client>
   /** Only where the session is a transaction of the caller's: puts its settings back. */
@@ -58,7 +60,11 @@ export const LOCK = { classId: 0x6d696772, objectId: 0x61746f72 } as const
  * Throws LOCK_HELD after `limits.lockWait`, POOLED_CONNECTION, and what `connect` throws.
  */
 export async function withSession<T>(
-  options: ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener },
+  options: ConnectOptions & {
+    readonly limits: Limits
+    readonly onEvent: Listener
+    readonly onStatement?: StatementListener
+  },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = await connect(options)
@@ -67,7 +73,8 @@ export async function withSession<T>(
     const pid = await takeLock(client, options)
     isPooled = pid !== loginPid(client)
     const observe = () => connectToObserve(options)
-    return await work({ client, pid, limits: options.limits, observe })
+    const { limits, onStatement } = options
+    return await work({ client, pid, limits, onStatement, observe })
   } finally {
     // A pooler may keep the server's process for others.
     if (isPooled) await client.query('discard all').catch(() => {})

@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types'
 import type * as Parser from 'libpg-query'
+import { refuseNul } from './nul.ts'
 
 export interface ParsedStatement {
   /** The statement's own text, without the semicolon. */
@@ -13,9 +14,10 @@ export interface ParsedStatement {
 
 /**
  * Splits `sql` into its statements with PostgreSQL 18's own parser.
- * Throws a `SyntaxProblem` where PostgreSQL would refuse the text.
+ * Throws a `SyntaxProblem` where PostgreSQL would refuse the text, and NUL_BYTE.
  */
 export async function parseSql(sql: string): Promise<ParsedStatement[]> {
+  refuseNul(sql, 'A statement')
   // The parser takes an empty text for a mistake; a migration may well have one.
   if (sql.trim() === '') return []
   const parser = await import('libpg-query')
