@@ -1,6 +1,7 @@
 import { canonicalText } from './deparsed.ts'
 import { grantsOf } from './grants.ts'
 import type { CatalogObject } from './model.ts'
+import { queries } from './queries/index.ts'
 import type { Query, Row } from './queries/query.ts'
 import { canonicalQuery } from './view-definition.ts'
 
@@ -33,6 +34,15 @@ export function objectFromRow(query: Query, row: Row, context: Context): Catalog
   return { kind: query.kind, ...withoutDefaults(values) } as CatalogObject
 }
 
+/** An object of a snapshot whose texts are as PostgreSQL deparsed them. */
+export function withCanonicalTexts(object: CatalogObject): CatalogObject {
+  const values: Record<string, unknown> = { ...object }
+  const texts = queries.filter(({ kind }) => kind === object.kind)
+  const names = texts.flatMap(({ deparsed = [], queries: whole = [] }) => [...deparsed, ...whole])
+  const own = [...new Set(names)].filter((name) => name !== 'identity' && name in object)
+  return { ...object, ...mapProperties(values, own, canonicalText) }
+}
+
 function takeComment(
   comments: Comments,
   catalog = 'pg_class',
@@ -46,7 +56,7 @@ function takeComment(
 }
 
 function mapProperties(
-  row: Row,
+  row: Record<string, unknown>,
   names: string[] = [],
   change: (text: string) => string,
 ): Record<string, unknown> {

@@ -152,7 +152,7 @@ const SWEEP: Source[] = [
     definition: `concat_ws(' ',
       (select ${qualified('n.nspname', 'c.relname')} from pg_class c
         join pg_namespace n on n.oid = c.relnamespace where c.oid = o.stxrelid),
-      '(' || array_to_string(array(select attname from pg_attribute
+      '(' || array_to_string(array(select attname::text from pg_attribute
           where attrelid = o.stxrelid and attnum = any(o.stxkeys::int2[]) order by attname)
         || array(select e from unnest(pg_get_statisticsobjdef_expressions(o.oid)) e
           order by e collate "C"), ', ') || ')',
