@@ -75,9 +75,7 @@ export async function openLocked(project: Project): Promise<LockedProject> {
   const folder = resolve(root, lock.folder)
   const files = await candidates(folder)
   const listed = new Set(lock.migrations.map(({ file }) => file))
-  const missing = lock.migrations
-    .filter(({ file }) => !files.includes(file))
-    .map(({ file }) => file)
+  const missing = [...listed.difference(new Set(files))]
   if (missing.length > 0)
     throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
   const hashes = await Promise.all(lock.migrations.map(({ file }) => hashFile(join(folder, file))))
