@@ -24,7 +24,8 @@ const CATALOGS_LEFT_OUT: Record<string, string> = {
   pg_parameter_acl: 'parameters belong to the server',
   pg_replication_origin: 'belongs to the server',
   pg_shdepend: 'follows from owners, grants and policies',
-  pg_shdescription: 'comments on roles, databases and tablespaces',
+  pg_shdescription:
+    'of the database by shobj_description; roles and tablespaces belong to the server',
   pg_shseclabel: 'labels of roles, databases and tablespaces',
   pg_largeobject: 'data',
   pg_statistic: 'data',
@@ -39,7 +40,6 @@ const INTERNAL = 'how it is stored, not what it is'
 const DERIVED = 'follows from other columns that are read'
 const DATA = 'about the rows'
 const SERVER = 'the operating system’s, or the server’s'
-const SECRET = 'may hold a password'
 
 const COLUMNS_LEFT_OUT: Record<string, string> = {
   'pg_am.amtype': DERIVED,
@@ -89,10 +89,6 @@ const COLUMNS_LEFT_OUT: Record<string, string> = {
   'pg_extension.extconfig': 'set by the extension’s script',
   'pg_extension.extowner': 'whoever created it; its members are not ours',
   'pg_extension.extrelocatable': 'of the extension’s control file',
-  'pg_foreign_data_wrapper.fdwname': 'part of the identity',
-  'pg_foreign_data_wrapper.fdwoptions': SECRET,
-  'pg_foreign_server.srvfdw': DERIVED,
-  'pg_foreign_server.srvoptions': SECRET,
   'pg_index.indcheckxmin': INTERNAL,
   'pg_index.indexprs': BY_FUNCTION,
   'pg_index.indimmediate': DERIVED,
@@ -110,10 +106,8 @@ const COLUMNS_LEFT_OUT: Record<string, string> = {
   'pg_operator.oprname': 'part of the identity',
   'pg_operator.oprnamespace': 'part of the identity',
   'pg_operator.oprresult': DERIVED,
-  'pg_opclass.opcfamily': 'the family lists its members',
   'pg_opclass.opcmethod': 'part of the identity',
   'pg_opfamily.opfmethod': 'part of the identity',
-  'pg_opfamily.opfnamespace': 'part of the identity',
   'pg_proc.proallargtypes': BY_FUNCTION,
   'pg_proc.proargdefaults': BY_FUNCTION,
   'pg_proc.proargmodes': BY_FUNCTION,
@@ -146,14 +140,13 @@ const COLUMNS_LEFT_OUT: Record<string, string> = {
   'pg_trigger.tgqual': BY_FUNCTION,
   'pg_trigger.tgtype': BY_FUNCTION,
   'pg_type.typarray': DERIVED,
+  'pg_type.typndims': 'not enforced',
 }
 
-/** A base type is written in C: its identity, length, input and output functions will do. */
 const WHOLE_LEFT_OUT = [
-  /^pg_type\.typ(align|analyze|byval|default|delim|ispreferred|isdefined|modin|modout|ndims|receive|send|subscript)$/,
   /^pg_user_mapping\./, // by the view pg_user_mappings; its options hold passwords
-  /^pg_subscription\.sub(?!name|owner|dbid)/, // of another server, and its connection is secret
-  /^pg_database\.(?!datname|datdba)/, // belongs to the server
+  /^pg_subscription\.sub(conninfo|skiplsn)$/, // a secret, and a state
+  /^pg_database\.(?!datname|datdba|datacl)/, // belongs to the server
   /^pg_tablespace\.(?!spcname)/, // belongs to the server
   /^pg_(ts_\w+)\.\w*(name|namespace)$/, // part of the identity
 ]

@@ -1,4 +1,3 @@
-import { canonicalJson } from './fingerprint.ts'
 import type { Catalog, CatalogObject, Kind } from './model.ts'
 import {
   gravity,
@@ -50,18 +49,35 @@ export type PropertyValue = string | number | boolean | string[]
 export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
   const ours = byKey(here)
   const theirs = byKey(there)
-  const missing = there.objects.filter((object) => !ours.has(key(object)))
-  const extra = here.objects.filter((object) => !theirs.has(key(object)))
+  const missing = [...theirs].flatMap(([name, object]) => (ours.has(name) ? [] : [object]))
+  const extra = [...ours].flatMap(([name, object]) => (theirs.has(name) ? [] : [object]))
   const twins = findTwins(missing, extra)
-  const changed = here.objects.flatMap((object) => {
-    const other = theirs.get(key(object))
-    return other && canonicalJson(object) !== canonicalJson(other) ? [change(object, other)] : []
+  const changed = [...ours].flatMap(([name, object]) => {
+    const other = theirs.get(name)
+    return other && !isSame(object, other) ? [change(object, other)] : []
   })
   return [
     ...presence('missing', missing, twins),
     ...presence('extra', extra, twins),
     ...changed,
   ].sort((a, b) => gravity(a.severity) - gravity(b.severity) || byKindAndIdentity(a, b))
+}
+
+/** Whether two objects of one kind and name are equal but for what is only noted. */
+function isSame(here: CatalogObject, there: CatalogObject): boolean {
+  return hasValuesOf(here, there) && hasValuesOf(there, here)
+}
+
+function hasValuesOf(object: Record<string, unknown>, other: Record<string, unknown>): boolean {
+  return Object.keys(other).every(
+    (name) => name === 'noted' || isSameValue(object[name], other[name]),
+  )
+}
+
+function isSameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (!Array.isArray(a) || !Array.isArray(b)) return false
+  return a.length === b.length && a.every((value, i) => value === b[i])
 }
 
 /** A kind may use a name that another uses too: a table and a type, a column and a constraint. */

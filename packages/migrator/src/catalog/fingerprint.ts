@@ -3,15 +3,16 @@ import type { Catalog, CatalogObject } from './model.ts'
 
 /**
  * Names the model and the canonical form that the hash was made of; it changes when either does.
+ * Before `c2` texts were as PostgreSQL deparses them, which a restore changes.
  */
-const VERSION = 'c1'
+const VERSION = 'c2'
 
 /**
- * One value for a whole schema, equal wherever {@link diffCatalogs} finds no difference: `c1:` and
+ * One value for a whole schema, equal wherever {@link diffCatalogs} finds no difference: `c2:` and
  * a SHA-256.
  */
-export function fingerprint(catalog: Catalog): string {
-  return hash(catalog.objects.map(canonicalJson).sort().join('\n'))
+export function fingerprint(catalog: Catalog, version: 'c1' | 'c2' = VERSION): string {
+  return hash(catalog.objects.map(canonicalJson).sort().join('\n'), version)
 }
 
 /** The same for one object. */
@@ -29,6 +30,6 @@ function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : 1
 }
 
-function hash(text: string): string {
-  return `${VERSION}:${createHash('sha256').update(text).digest('hex')}`
+function hash(text: string, version = VERSION): string {
+  return `${version}:${createHash('sha256').update(text).digest('hex')}`
 }

@@ -35,11 +35,12 @@ export function grantsOf(
   acl: string[],
   defaults: string[],
   full: string[],
-  { databaseOwner }: { databaseOwner: string },
+  { databaseOwner, usualGrantor }: { databaseOwner: string; usualGrantor?: string | undefined },
 ): string[] {
   const owner = full.map(parse).find(({ grantee }) => grantee !== '')
   const say = (entry: Entry): string => {
-    const by = owner === undefined || entry.grantor === owner.grantor ? '' : ` by ${entry.grantor}`
+    const usual = usualGrantor ?? owner?.grantor ?? entry.grantor
+    const by = entry.grantor === usual ? '' : ` by ${entry.grantor}`
     return `${words(entry, owner)}${by}`
   }
   const usual = new Map(defaults.map(parse).map((entry) => [entry.grantee, say(entry)]))

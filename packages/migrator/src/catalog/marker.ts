@@ -57,10 +57,11 @@ const SOURCES = [
 
 /** Of what all databases of the server share, only what is about this one. */
 const SHARED = [
-  `(select concat_ws('-', datdba, datacl::text) from pg_database where datname = current_database())`,
+  `(select concat_ws('-', datdba, datacl::text, shobj_description(oid, 'pg_database')) from pg_database where datname = current_database())`,
   `(select string_agg(concat_ws('-', setrole, setconfig::text), ' ' order by setrole) from pg_db_role_setting
      where setdatabase = (select oid from pg_database where datname = current_database()))`,
-  `(select string_agg(concat_ws('-', oid, subname, subowner, subenabled, subpublications::text), ' ' order by oid)
+  `(select string_agg(concat_ws('-', oid, subname, subowner, subenabled, subbinary, substream,
+       subtwophasestate <> 'd', subdisableonerr, subslotname, subsynccommit, subpublications::text), ' ' order by oid)
       from pg_subscription where subdbid = (select oid from pg_database where datname = current_database()))`,
 ]
 

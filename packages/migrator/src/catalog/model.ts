@@ -180,6 +180,8 @@ export type Properties = {
   }
   'default-grants': { grants: string[] }
   setting: { value: string }
+  /** Listed where something was granted on it, or it has a comment. */
+  database: { grants?: string[]; comment?: string }
   /**
    * Seen and compared by identity and definition, but not taken apart: casts, operators, text
    * search, statistics, …

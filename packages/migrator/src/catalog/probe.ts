@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { tokensOf } from './deparsed.ts'
+import { tokensOf } from './token-tree.ts'
 import { objectFromRow } from './from-row.ts'
 import type { CatalogObject, ObjectOf } from './model.ts'
 import { indexes, indexesWhere } from './queries/indexes.ts'

@@ -18,7 +18,7 @@ const INTERNAL_ERROR = 'XX000'
 
 /**
  * Reads a database's schema as it is, in one REPEATABLE READ transaction (or, inside a caller's, as
- * that one sees it), with 33 statements whatever the size. Where another session renames or drops
+ * that one sees it), with 34 statements whatever the size. Where another session renames or drops
  * something meanwhile, it reads again. It waits where a view's tables are locked ACCESS EXCLUSIVE:
  * the session's lock_timeout holds.
  *

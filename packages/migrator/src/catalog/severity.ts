@@ -199,6 +199,7 @@ export const SEVERITY: SeverityOf = {
     comment: 'cosmetic',
   },
   setting: { is: 'access', value: 'access' },
+  database: { is: 'access', grants: 'access', comment: 'cosmetic' },
   other: { is: 'behaviour', class: 'behaviour', definition: 'behaviour', ...owned },
   'default-grants': { is: 'access', grants: 'access' },
   comment: { is: 'cosmetic', text: 'cosmetic' },

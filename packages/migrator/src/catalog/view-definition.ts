@@ -1,4 +1,5 @@
-import { canonicalText, tokensOf } from './deparsed.ts'
+import { canonicalText } from './deparsed.ts'
+import { tokensOf } from './token-tree.ts'
 
 /**
  * A view's query, made the same on every version: where it reads from one relation, PostgreSQL 15
@@ -13,12 +14,26 @@ export function canonicalQuery(text: string): string {
   const isQualifier = (i: number): boolean =>
     tokens[i] === source.alias &&
     depths[i] === 0 &&
-    tokens[i + 1] === '.' &&
-    tokens[i + 2] !== '*' &&
-    tokens[i - 1] !== '.' &&
-    (i < source.from || i > source.to)
+    (i < source.from || i > source.to) &&
+    isColumn(tokens, i)
   return tokens.filter((_, i) => !isQualifier(i) && !isQualifier(i - 1)).join('')
 }
+
+/**
+ * Whether the name at `i` qualifies a column. A schema may have the alias's name, and qualifies
+ * functions (`app.lower(`), operators (`OPERATOR(app.=)`), types and collations.
+ */
+function isColumn(tokens: string[], i: number): boolean {
+  const [dot, column = '', after = ''] = tokens.slice(i + 1, i + 4)
+  if (dot !== '.' || !/^["\p{L}_]/u.test(column) || '(.'.includes(after || ' ')) return false
+  const before = tokens[i - 1] ?? ''
+  return (
+    !/^[.:]$/.test(before) && !(before.trim() === '' && NAMES_NO_COLUMN.has(tokens[i - 2] ?? ''))
+  )
+}
+
+/** What a type or a collation follows. */
+const NAMES_NO_COLUMN = new Set(['COLLATE', 'RETURNING', 'AS'])
 
 /** For each token how many sub-queries it is in. */
 function queryDepths(tokens: string[]): number[] {

@@ -10,8 +10,9 @@ export function partsByWhole(objects: CatalogObject[]): Map<CatalogObject, Catal
   const groups = new Map<CatalogObject, CatalogObject[]>()
   for (const object of objects) {
     const outermost = outermostWhole(object, wholes)
-    if (outermost === object) groups.set(object, groups.get(object) ?? [])
-    else groups.set(outermost, [...(groups.get(outermost) ?? []), object])
+    const parts = groups.get(outermost) ?? []
+    groups.set(outermost, parts)
+    if (outermost !== object) parts.push(object)
   }
   return groups
 }

@@ -136,12 +136,14 @@ function stateQuery(
   return `
     with journal as (
       select * from ${JOURNAL_SCHEMA}.journal ${ours}
+    ), executed as (
+      select regexp_replace(name, '\\.[jt]s$', '') as migration, max(executed_at) as at
+        from ${ledgerTable} group by 1
     ), last as (
-      select distinct on (migration) migration, id, direction,
-             case when exists (select from ${ledgerTable} where executed_at > journal.at
-                                and regexp_replace(name, '\\.[jt]s$', '') = journal.migration)
-                  then null else checksum end as checksum
-        from journal where final order by migration, id desc
+      select migration, id, direction,
+             case when executed.at > final.at then null else checksum end as checksum
+        from (select distinct on (migration) * from journal where final order by migration, id desc) final
+             left join executed using (migration)
     )
     select ${ledger} as ledger,
            (select coalesce(json_agg(last), '[]') from last) as completed,

@@ -34,8 +34,9 @@ export function verifyLedger(known: readonly KnownMigration[], state: DatabaseSt
     ...rollups.map(({ name }) => name),
   ]
   const applied = new Set(recorded)
-  const twice = [...applied].filter((name) => recorded.filter((other) => other === name).length > 1)
   if (applied.size < recorded.length) {
+    const groups = Map.groupBy(recorded, (name) => name)
+    const twice = [...applied].filter((name) => (groups.get(name)?.length ?? 0) > 1)
     throw failure('APPLIED_TWICE', { ledger: state.ledgerTable, names: twice })
   }
   const names = new Set(known.map(({ name }) => name))

@@ -15,6 +15,7 @@ export const columns: Query = {
       ${qualified('n.nspname', 'c.relname', 'a.attname')} as identity,
       ${qualified('n.nspname', 'c.relname')} as of,
       a.attacl::text[] as acl, '{}'::text[] as "defaultAcl",
+      case when a.attacl is not null then pg_get_userbyid(c.relowner)::text end as "usualGrantor",
       format_type(a.atttypid, a.atttypmod) as type,
       ${collationUnless('a.attcollation', 't.typcollation')} as collation,
       a.attnotnull as "notNull", ${notNullConstraint(major).columns}

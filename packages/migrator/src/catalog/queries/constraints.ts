@@ -17,13 +17,16 @@ export const constraints: Query = {
       case when con.contype in ('p', 'u', 'f')
         then ${columnNames('con.conkey', 'con.conrelid')} end as columns,
       pg_get_expr(con.conbin, con.conrelid) as expression,
-      (select ${qualified('fn.nspname', 'fc.relname')} from pg_class fc
-        join pg_namespace fn on fn.oid = fc.relnamespace
-        where fc.oid = con.confrelid) as references,
-      ${columnNames('con.confkey', 'con.confrelid')} as "referencedColumns",
+      case when con.contype = 'f' then
+        (select ${qualified('fn.nspname', 'fc.relname')} from pg_class fc
+          join pg_namespace fn on fn.oid = fc.relnamespace
+          where fc.oid = con.confrelid) end as references,
+      case when con.contype = 'f' then ${columnNames('con.confkey', 'con.confrelid')} end
+        as "referencedColumns",
       case con.confmatchtype when 'f' then 'full' when 'p' then 'partial' end as match,
       ${action('con.confupdtype')} as "onUpdate", ${action('con.confdeltype')} as "onDelete",
-      ${sorted(columnNames('con.confdelsetcols', 'con.conrelid'))} as "onDeleteColumns",
+      case when con.confdelsetcols is not null then
+        ${sorted(columnNames('con.confdelsetcols', 'con.conrelid'))} end as "onDeleteColumns",
       case con.contype when 'x' then (
         select array_agg(o.operator::regoperator::text order by o.position)
         from unnest(con.conexclop) with ordinality o(operator, position)) end as operators,

@@ -16,20 +16,22 @@ export type Database = { major: number; owner: string; schemas: string[] }
  * is neither the schema before nor the one after.
  */
 export const NAMES = `
-  select coalesce(sum(hashtextextended(name, 0)), 0)::text as names from (
-    select concat_ws(' ', 'r', oid, relnamespace, relname) from pg_class
+  select coalesce(bit_xor(hash), 0)::text as names from (
+    select hashtextextended(relname::text, oid::int8 << 32 | relnamespace::int8) from pg_class
     where oid >= 16384 and relnamespace = any($1::oid[])
     union all
-    select concat_ws(' ', 'a', a.attrelid, a.attnum, a.attname)
+    select hashtextextended(a.attname::text, a.attrelid::int8 << 16 | a.attnum)
     from pg_attribute a join pg_class c on c.oid = a.attrelid
-    where c.oid >= 16384 and c.relnamespace = any($1::oid[])
+    where c.oid >= 16384 and c.relkind not in ('i', 'I') and c.relnamespace = any($1::oid[])
     union all
-    select concat_ws(' ', 'p', oid, pronamespace, proname) from pg_proc where oid >= 16384
+    select hashtextextended(proname::text, oid::int8 << 32 | pronamespace::int8)
+    from pg_proc where oid >= 16384
     union all
-    select concat_ws(' ', 't', oid, typname) from pg_type
+    select hashtextextended(typname::text, oid::int8) from pg_type
     where oid >= 16384 and typnamespace = any($1::oid[])
     union all
-    select concat_ws(' ', 'o', oid, oprnamespace, oprname) from pg_operator where oid >= 16384
+    select hashtextextended(oprname::text, oid::int8 << 32 | oprnamespace::int8)
+    from pg_operator where oid >= 16384
     union all
-    select concat_ws(' ', 'n', oid, nspname) from pg_namespace where oid = any($1::oid[])
-  ) n(name)`
+    select hashtextextended(nspname::text, oid::int8) from pg_namespace where oid = any($1::oid[])
+  ) n(hash)`

@@ -6,7 +6,7 @@ import { functions } from './functions.ts'
 import { indexes } from './indexes.ts'
 import { others } from './other.ts'
 import { policies } from './policies.ts'
-import { defaultGrants, settings } from './privileges.ts'
+import { database, defaultGrants, settings } from './privileges.ts'
 import { publications } from './publications.ts'
 import type { Query } from './query.ts'
 import { schemas } from './schemas.ts'
@@ -38,6 +38,7 @@ export const queries: Query[] = [
   publications,
   defaultGrants,
   settings,
+  database,
   others,
   builtInGrants,
 ]

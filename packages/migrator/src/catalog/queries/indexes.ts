@@ -16,16 +16,16 @@ export function indexesWhere(condition: string): string {
         where con.conindid = c.oid and con.contype in ('p', 'u', 'x')
           and con.conrelid = t.oid) as constraint,
       am.amname as method, i.indisunique as unique, i.indnullsnotdistinct as "nullsNotDistinct",
-      (select array_agg(${element()} order by k.number)
-        from generate_series(1, i.indnkeyatts) k(number)
-        join pg_attribute a on a.attrelid = c.oid and a.attnum = k.number) as elements,
-      (select array_agg(pg_get_indexdef(c.oid, k.number, false) order by k.number)
-        from generate_series(i.indnkeyatts + 1, i.indnatts) k(number)) as include,
+      keys.elements,
+      case when i.indnatts > i.indnkeyatts then
+        (select array_agg(pg_get_indexdef(c.oid, k.number, false) order by k.number)
+          from generate_series(i.indnkeyatts + 1, i.indnatts) k(number)) end as include,
       pg_get_expr(i.indpred, i.indrelid) as predicate,
       not i.indisvalid as invalid, not i.indisready as "notReady",
-      (select ${qualified('pn.nspname', 'p.relname')} from pg_inherits h
-        join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace
-        where h.inhrelid = c.oid) as "attachedTo",
+      case when c.relispartition then
+        (select ${qualified('pn.nspname', 'p.relname')} from pg_inherits h
+          join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace
+          where h.inhrelid = c.oid) end as "attachedTo",
       i.indisreplident as "replicaIdentity", i.indisclustered as clustered,
       (select array_agg(a.attnum || ': ' || a.attstattarget order by a.attnum) from pg_attribute a
         where a.attrelid = c.oid and a.attstattarget >= 0) as statistics,
@@ -34,37 +34,56 @@ export function indexesWhere(condition: string): string {
     join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
     join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace
     join pg_am am on am.oid = c.relam
+    join (${keys()}) keys on keys.index = c.oid
     left join pg_tablespace ts on ts.oid = c.reltablespace
     where t.relkind in ('r', 'p', 'm') and ${condition}`
+}
+
+/** Of all indexes at once: a sub-query for each key would search pg_opclass for each key. */
+function keys(): string {
+  return `
+      select i.indexrelid as index, array_agg(${element()} order by k.number) as elements
+      from pg_index i
+      cross join lateral unnest(i.indclass::oid[]) with ordinality k(opclass, number)
+      join pg_class c on c.oid = i.indexrelid
+      join pg_am am on am.oid = c.relam
+      join pg_attribute a on a.attrelid = i.indexrelid and a.attnum = k.number
+      join pg_opclass op on op.oid = k.opclass
+      join pg_namespace opn on opn.oid = op.opcnamespace
+      left join pg_attribute col
+        on col.attrelid = i.indrelid and col.attnum = i.indkey[k.number - 1] and col.attnum > 0
+      where c.oid >= 16384 and c.relnamespace <> 'pg_toast'::regnamespace
+      group by i.indexrelid`
 }
 
 /**
  * `lower(name) COLLATE "C" text_pattern_ops DESC`. The parts that PostgreSQL would leave out as
  * defaults are judged by the index alone: it decides on the default operator class by rules which
- * extensions change from version to version.
+ * extensions change from version to version. Deparsing looks up all of the index for each key: worth
+ * it for an expression only.
  */
 function element(): string {
-  return `concat_ws(' ', pg_get_indexdef(c.oid, k.number, false),
+  return `concat_ws(' ',
+    case when col.attname is null then pg_get_indexdef(c.oid, k.number::int, false)
+      else ${qualified('col.attname')} end,
     ${collation()}, ${operatorClass()}, ${order()})`
 }
 
 function collation(): string {
-  return `(select 'COLLATE ' || ${collationName} from pg_collation co
-    join pg_namespace cn on cn.oid = co.collnamespace
-    where co.oid = i.indcollation[k.number - 1] and co.oid <> coalesce(
-      (select col.attcollation from pg_attribute col
-        where col.attrelid = t.oid and col.attnum = i.indkey[k.number - 1] and col.attnum > 0),
-      'pg_catalog.default'::regcollation))`
+  return `case when i.indcollation[k.number - 1] not in (0,
+      coalesce(col.attcollation, 'pg_catalog.default'::regcollation)) then
+    (select 'COLLATE ' || ${collationName} from pg_collation co
+      join pg_namespace cn on cn.oid = co.collnamespace
+      where co.oid = i.indcollation[k.number - 1]) end`
 }
 
 function operatorClass(): string {
-  return `(select nullif(concat(
+  return `nullif(concat(
       case when not (${isUsualOperatorClass}) then
         case opn.nspname when 'pg_catalog' then op.opcname::text
         else ${qualified('opn.nspname', 'op.opcname')} end end,
-      '(' || array_to_string(${sorted('a.attoptions')}, ', ') || ')'), '')
-    from pg_opclass op join pg_namespace opn on opn.oid = op.opcnamespace
-    where op.oid = i.indclass[k.number - 1])`
+      case when a.attoptions is not null then
+        '(' || array_to_string(${sorted('a.attoptions')}, ', ') || ')' end), '')`
 }
 
 /**
@@ -79,7 +98,7 @@ const isUsualOperatorClass = `op.opcdefault and opn.nspname = 'pg_catalog' and (
     'anymultirange'::regtype, 'record'::regtype))`
 
 function order(): string {
-  return `case when pg_indexam_has_property(c.relam, 'can_order') then
+  return `case when i.indoption[k.number - 1] <> 0 and pg_indexam_has_property(c.relam, 'can_order') then
     case i.indoption[k.number - 1] when 1 then 'DESC NULLS LAST' when 2 then 'NULLS FIRST'
       when 3 then 'DESC' end end`
 }

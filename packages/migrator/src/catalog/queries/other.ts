@@ -50,6 +50,23 @@ type Source = {
   where?: string
 }
 
+/** How a base type is made, by the words of CREATE TYPE. */
+const TYPE_PARTS = [
+  ...['input', 'output', 'receive', 'send', 'modin', 'modout', 'analyze', 'subscript'].map(
+    (part) => `'${part} ' || nullif(o.typ${part}::oid, 0)::regproc`,
+  ),
+  `'by value ' || o.typbyval`,
+  `'alignment ' || o.typalign::text`,
+  `'storage ' || o.typstorage::text`,
+  `'category ' || quote_literal(o.typcategory::text)`,
+  `'preferred ' || o.typispreferred`,
+  `'delimiter ' || quote_literal(o.typdelim::text)`,
+  `'element ' || format_type(nullif(o.typelem, 0), null)`,
+  `'default ' || quote_literal(o.typdefault)`,
+  `'collatable ' || (o.typcollation <> 0)`,
+  `case when not o.typisdefined then 'shell' end`,
+]
+
 /** A user mapping's options and a subscription's connection hold passwords and are not read. */
 const SWEEP: Source[] = [
   {
@@ -69,6 +86,8 @@ const SWEEP: Source[] = [
     catalog: 'pg_opclass',
     owner: 'opcowner',
     definition: `concat_ws(' ', format_type(o.opcintype, null),
+      'family ' || (select ${qualified('n.nspname', 'f.opfname')} from pg_opfamily f
+        join pg_namespace n on n.oid = f.opfnamespace where f.oid = o.opcfamily),
       'storage ' || format_type(nullif(o.opckeytype, 0), null),
       case when o.opcdefault then 'default' end)`,
   },
@@ -129,13 +148,16 @@ const SWEEP: Source[] = [
     owner: 'fdwowner',
     acl: ['fdwacl', 'F'],
     definition: `concat_ws(' ', nullif(o.fdwhandler, 0)::regprocedure,
-      nullif(o.fdwvalidator, 0)::regprocedure)`,
+      nullif(o.fdwvalidator, 0)::regprocedure, ${options('o.fdwoptions')})`,
   },
   {
     catalog: 'pg_foreign_server',
     owner: 'srvowner',
     acl: ['srvacl', 'S'],
-    definition: `concat_ws(' ', o.srvtype, o.srvversion)`,
+    definition: `concat_ws(' ',
+      'of ' || (select ${qualified('w.fdwname')} from pg_foreign_data_wrapper w where w.oid = o.srvfdw),
+      'type ' || quote_literal(o.srvtype), 'version ' || quote_literal(o.srvversion),
+      ${options('o.srvoptions')})`,
   },
   { catalog: 'pg_user_mapping', from: 'pg_user_mappings', oid: 'umid' },
   {
@@ -152,7 +174,7 @@ const SWEEP: Source[] = [
     definition: `concat_ws(' ',
       (select ${qualified('n.nspname', 'c.relname')} from pg_class c
         join pg_namespace n on n.oid = c.relnamespace where c.oid = o.stxrelid),
-      '(' || array_to_string(array(select attname from pg_attribute
+      '(' || array_to_string(array(select attname::text from pg_attribute
           where attrelid = o.stxrelid and attnum = any(o.stxkeys::int2[]) order by attname)
         || array(select e from unnest(pg_get_statisticsobjdef_expressions(o.oid)) e
           order by e collate "C"), ', ') || ')',
@@ -162,6 +184,7 @@ const SWEEP: Source[] = [
   {
     catalog: 'pg_subscription',
     owner: 'subowner',
+    definition: subscription,
     where: 'o.subdbid = (select oid from pg_database where datname = current_database())',
   },
   {
@@ -169,7 +192,7 @@ const SWEEP: Source[] = [
     catalog: 'pg_type',
     owner: 'typowner',
     acl: ['typacl', 'T'],
-    definition: `concat_ws(' ', o.typlen, o.typinput::regproc, o.typoutput::regproc)`,
+    definition: `concat_ws(', ', 'length ' || o.typlen, ${TYPE_PARTS.join(', ')})`,
     where: `o.typtype in ('b', 'p') and not (o.typcategory = 'A' and o.typelem <> 0)`,
   },
   {
@@ -190,6 +213,29 @@ function select(source: Source, major: number): string {
     ${acl ? `acldefault('${acl[1]}', o.${owner ?? 'typowner'})` : 'null::aclitem[]'} as default_acl,
     (${text})::text as definition
     from ${from} o ${where ? `where ${where}` : ''}`
+}
+
+/** Of an option that is a secret the name is all that is read. */
+function options(column: string): string {
+  return `(select 'options (' || string_agg(case when split_part(e, '=', 1) ~* '(pass|secret|token|key|cred)'
+      then split_part(e, '=', 1) || '=…' else e end, ', ' order by e collate "C") || ')'
+    from unnest(${column}) e)`
+}
+
+/** Not whether it has got to two phases yet, nor what it skips: that is a state. */
+function subscription(major: number): string {
+  const of16 = `
+    'origin ' || o.suborigin, 'password required ' || o.subpasswordrequired,
+    'run as owner ' || o.subrunasowner,`
+  return `concat_ws(', ',
+    'publications ' || (select string_agg(${qualified('p')}, ' ' order by p collate "C")
+      from unnest(o.subpublications) p),
+    'enabled ' || o.subenabled, 'binary ' || o.subbinary,
+    'streaming ' || case o.substream::text when 'true' then 'on' when 't' then 'on'
+      when 'p' then 'parallel' else 'off' end,
+    'two phases ' || (o.subtwophasestate <> 'd'), 'disable on error ' || o.subdisableonerr,
+    ${major >= 16 ? of16 : ''} ${major >= 17 ? `'failover ' || o.subfailover,` : ''}
+    'slot ' || quote_literal(o.subslotname), 'synchronous commit ' || o.subsynccommit)`
 }
 
 /** Without collversion: that is the operating system's. */

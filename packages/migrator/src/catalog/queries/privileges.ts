@@ -40,3 +40,16 @@ export const settings: Query = {
     where d.setdatabase = (select oid from pg_database where datname = current_database())
       and split_part(s.name, '.', 1) <> all($2::text[])`,
 }
+
+/** What was granted on the database itself, and its comment; pg_dump leaves both to `--create`. */
+export const database: Query = {
+  kind: 'database',
+  sql: () => `
+    select 'database' as identity, d.datacl::text[] as acl, d.full_acl as "defaultAcl", d.comment
+    from (
+      select *, acldefault('d', datdba)::text[] as full_acl,
+        shobj_description(oid, 'pg_database') as comment
+      from pg_database where datname = current_database()) d
+    where d.comment is not null
+      or not (d.datacl::text[] @> d.full_acl and d.datacl::text[] <@ d.full_acl)`,
+}

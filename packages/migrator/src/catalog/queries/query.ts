@@ -31,6 +31,8 @@ export type Row = {
   /** `aclitem[]` as it is, null if never touched, and what PostgreSQL takes null for. */
   acl?: string[] | null
   defaultAcl?: string[]
+  /** Whose grants need no mention, where the default does not tell: the owner of a column's table. */
+  usualGrantor?: string
   /** PostgreSQL's default for the kind, where null stands for something else. */
   fullAcl?: string[]
 } & Record<string, unknown>

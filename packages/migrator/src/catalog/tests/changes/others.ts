@@ -3,6 +3,14 @@ import type { Change } from './change.ts'
 const JOB = 'create table job (id int primary key, name text, n int)'
 const PUBLICATION = `${JOB}; create publication "$" for table job`
 const SERVER = 'create foreign data wrapper "$"; create server "$" foreign data wrapper "$"'
+const BASE_TYPE = baseType('storage = plain')
+
+function baseType(option: string): string {
+  return `create type good;
+    create or replace function good_in(cstring) returns good language internal immutable strict as 'textin';
+    create or replace function good_out(good) returns cstring language internal immutable strict as 'textout';
+    create type good (input = good_in, output = good_out, ${option})`
+}
 
 export const others: Change[] = [
   {
@@ -89,6 +97,66 @@ export const others: Change[] = [
       with (connect = false, slot_name = none)`,
     revert: 'drop subscription "$"',
     differs: ['extra other subscription $'],
+  },
+  {
+    name: 'foreign server options',
+    given: SERVER,
+    change: `alter server "$" options (host 'here')`,
+    revert: 'alter server "$" options (drop host)',
+    differs: ['changed other server $: definition'],
+  },
+  {
+    name: 'foreign server wrapper',
+    given: `${SERVER}; create foreign data wrapper "$ two"`,
+    change: 'drop server "$"; create server "$" foreign data wrapper "$ two"',
+    revert: 'drop server "$"; create server "$" foreign data wrapper "$"',
+    differs: ['changed other server $: definition'],
+  },
+  {
+    name: 'foreign data wrapper options',
+    given: SERVER,
+    change: `alter foreign data wrapper "$" options (debug 'true')`,
+    revert: 'alter foreign data wrapper "$" options (drop debug)',
+    differs: ['changed other foreign-data wrapper $: definition'],
+  },
+  ...Object.entries({
+    storage: 'storage = main',
+    category: `category = 'Z'`,
+    preferred: 'preferred = true',
+    delimiter: `delimiter = ';'`,
+    alignment: 'alignment = double',
+    collatable: 'collatable = true',
+    default: `default = 'a'`,
+  }).map(([name, sql]) => ({
+    name: `base type ${name}`,
+    given: BASE_TYPE,
+    change: `drop type good cascade; ${baseType(sql)}`,
+    revert: `drop type good cascade; ${BASE_TYPE}`,
+    differs: ['changed other type $.good: definition'],
+  })),
+  {
+    name: 'operator class family',
+    given: `create operator family one using btree; create operator family two using btree;
+      create operator class ints for type int using btree family one as function 1 btint4cmp(int, int)`,
+    change: `drop operator class ints using btree;
+      create operator class ints for type int using btree family two as function 1 btint4cmp(int, int)`,
+    revert: `drop operator class ints using btree;
+      create operator class ints for type int using btree family one as function 1 btint4cmp(int, int)`,
+    differs: [
+      'changed other operator class $.ints USING btree: definition',
+      'changed other operator family $.one USING btree: definition',
+      'changed other operator family $.two USING btree: definition',
+    ],
+  },
+  {
+    name: 'column granted by another role',
+    given: `${JOB}; grant select (n) on job to pg_monitor;
+      grant select (n) on job to pg_read_all_data with grant option`,
+    change: `revoke select (n) on job from pg_monitor; set role pg_read_all_data;
+      grant select (n) on job to pg_monitor; reset role`,
+    revert: `revoke select (n) on job from pg_read_all_data cascade; grant select (n) on job to pg_monitor;
+      grant select (n) on job to pg_read_all_data with grant option`,
+    differs: ['changed column $.job.n: grants'],
   },
   {
     name: 'default privileges',
