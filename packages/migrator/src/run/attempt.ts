@@ -4,6 +4,7 @@ import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
+import { FailedStatement } from './failed-statement.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { inTransaction } from '../session/in-transaction.ts'
@@ -16,19 +17,6 @@ export type Finish = (rows: number) => Promise<void>
 export type Execute = (client: pg.Client, statement: Statement) => Promise<number>
 
 const executePlainly: Execute = async (client, { sql }) => (await client.query(sql)).rowCount ?? 0
-
-/** A statement of the migration that PostgreSQL refused, as opposed to one of the runner's own. */
-export class FailedStatement extends Error {
-  override readonly name = 'FailedStatement'
-  readonly sql: string
-  readonly milliseconds: number
-
-  constructor(sql: string, milliseconds: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.sql = sql
-    this.milliseconds = milliseconds
-  }
-}
 
 /** A statement outside a transaction failed (the cause), and what is left of it could not be removed. */
 export class LeftBehind extends Error {

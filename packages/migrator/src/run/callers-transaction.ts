@@ -4,7 +4,8 @@ import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { CodeSession } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
-import { connect } from '../session/connect.ts'
+import { connect, isConnectionLost } from '../session/connect.ts'
+import { explainRefusal } from '../session/explain.ts'
 import type { Connection } from '../session/connection.ts'
 import { openSegments } from './recover.ts'
 import { nestTransactions } from '../session/savepoints.ts'
@@ -41,6 +42,8 @@ export async function withCallersTransaction<T>(
       observe,
       transaction: { reset },
     })
+  } catch (error) {
+    throw isConnectionLost(error) ? error : explainRefusal(error)
   } finally {
     // In a transaction that has failed nothing can be set, and the rollback puts all of it back.
     await restoreSettings(client, before).catch(() => {})

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
+import { during } from '../session/during.ts'
 import type { SegmentContext } from './context.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */
@@ -38,16 +39,18 @@ export async function writeLedger(
   ledgerTable: string,
   { direction, migration }: Pick<Segment, 'direction' | 'migration'>,
 ): Promise<void> {
-  await (direction === 'up'
-    ? client.query(
-        `insert into ${ledgerTable} (name)
+  const write = () =>
+    direction === 'up'
+      ? client.query(
+          `insert into ${ledgerTable} (name)
          select $1::text where not exists (select from ${ledgerTable} where name = $1::text)`,
-        [migration],
-      )
-    : client.query(
-        `delete from ${ledgerTable} where regexp_replace(name, '\\.[cm]?[jt]s$', '') = $1::text`,
-        [migration],
-      ))
+          [migration],
+        )
+      : client.query(
+          `delete from ${ledgerTable} where regexp_replace(name, '\\.[cm]?[jt]s$', '') = $1::text`,
+          [migration],
+        )
+  await during({ doing: 'writing the ledger', bookkeeping: ledgerTable }, write)
 }
 
 /** The entry before the first statement; on the first segment with all of the way back. */

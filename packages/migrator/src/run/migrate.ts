@@ -2,6 +2,7 @@ import { failure, MigratorError } from '../errors.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import { firstViolation } from './checks.ts'
+import { FailedStatement } from './failed-statement.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { journalledMigration } from '../journal/journalled.ts'
 import { holdsLock, type Session } from '../session/session.ts'
@@ -44,15 +45,18 @@ async function requireBefore(
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires
   if (checks.length === 0) return
-  const says = await readChecks(session, checks)
+  const { says, cause } = await readChecks(session, checks)
   if (says === undefined) return
-  if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says })
+  if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says }, cause)
   const { rowCount } = await session.client.query(`select from ${ledgerTable} limit 1`)
-  throw failure('REQUIRES', { name, says, isFirst: rowCount === 0 })
+  throw failure('REQUIRES', { name, says, isFirst: rowCount === 0 }, cause)
 }
 
 /** Read only: a check looks, and changes nothing. */
-async function readChecks(session: Session, checks: readonly Check[]): Promise<string | undefined> {
+async function readChecks(
+  session: Session,
+  checks: readonly Check[],
+): Promise<{ says: string | undefined; cause?: unknown }> {
   const { client, limits } = session
   const { longStatementTimeout } = limits
   try {
@@ -61,10 +65,12 @@ async function readChecks(session: Session, checks: readonly Check[]): Promise<s
       lockTimeout: longStatementTimeout,
       statementTimeout: longStatementTimeout,
     })
-    return await firstViolation(client, checks)
+    return { says: await firstViolation(client, checks) }
   } catch (error) {
     if (isConnectionLost(error) || error instanceof MigratorError) throw error
-    return `a check of it cannot be read (${error instanceof Error ? error.message : String(error)})`
+    const reason = error instanceof Error ? error.message : String(error)
+    const query = error instanceof FailedStatement ? `\n  ${error.sql}` : ''
+    return { says: `a check of it cannot be read (${reason})${query}`, cause: error }
   } finally {
     await client.query('rollback').catch(() => {})
   }

@@ -34,7 +34,7 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    const problem = explainFailure(segment, error, session.limits)
+    const problem = explainFailure(segment, error, session)
     // Without an end in the journal, the next run looks after what is left.
     if (!leavesSomething(error)) await recordFailure(segment, context, hunt, problem)
     throw problem

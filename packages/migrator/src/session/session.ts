@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../errors.ts'
-import { connect, sqlState, type ConnectOptions } from './connect.ts'
+import { connect, isConnectionLost, lost, type ConnectOptions } from './connect.ts'
+import { explainRefusal } from './explain.ts'
 import type { Listener } from '../run/events.ts'
 
 /** What a run is allowed to wait for, in milliseconds. */
@@ -63,13 +64,28 @@ const SESSION_SETTINGS = `array[
 
 /**
  * Lends `work` a connection that holds the migration lock from before the first read to the end.
+ * Throws LOCK_HELD after `limits.lockWait`, POOLED_CONNECTION, SESSION_LOST, what `connect` throws, and the
+ * catalogue's error for what PostgreSQL refuses `work`.
+ */
+export async function withSession<T>(
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  try {
+    return await holdSession(options, work)
+  } catch (error) {
+    throw isConnectionLost(error) ? lost(error, 1) : error
+  }
+}
+
+/**
+ * The same, but the error of a lost connection goes through as it is.
  *
  * The lock is polled, never waited for: a blocked pg_advisory_lock holds a snapshot, for which another
  * run's CREATE INDEX CONCURRENTLY waits in turn (a deadlock).
- * Throws LOCK_HELD after `limits.lockWait`, POOLED_CONNECTION, and what `connect` throws.
  */
-export async function withSession<T>(
-  options: ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener },
+export async function holdSession<T>(
+  options: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = await connect(options)
@@ -78,11 +94,15 @@ export async function withSession<T>(
     const observe = () =>
       connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
     return await work({ client, pid, limits: options.limits, observe })
+  } catch (error) {
+    throw isConnectionLost(error) ? error : explainRefusal(error, client)
   } finally {
     // Closing the connection is what releases the lock, also when the server has gone.
     await client.end().catch(() => {})
   }
 }
+
+type SessionOptions = ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener }
 
 async function takeLock(
   client: pg.Client,
@@ -131,18 +151,12 @@ async function tryLock(
   client: pg.Client,
   expectedPid: number,
 ): Promise<{ locked: boolean | null; pid: number }> {
-  try {
-    const { rows } = await client.query<{ locked: boolean | null; pid: number }>(
-      `select pg_backend_pid() as pid, case when pg_backend_pid() = $1 then ${SESSION_SETTINGS} end,
-              case when pg_backend_pid() = $1 then pg_try_advisory_lock($2, $3) end as locked`,
-      [expectedPid, LOCK.classId, LOCK.objectId],
-    )
-    return rows[0] ?? { locked: false, pid: 0 }
-  } catch (error) {
-    // Unknown before PostgreSQL 14.
-    if (sqlState(error) === '42704') throw failure('SERVER_TOO_OLD', undefined, error)
-    throw error
-  }
+  const { rows } = await client.query<{ locked: boolean | null; pid: number }>(
+    `select pg_backend_pid() as pid, case when pg_backend_pid() = $1 then ${SESSION_SETTINGS} end,
+            case when pg_backend_pid() = $1 then pg_try_advisory_lock($2, $3) end as locked`,
+    [expectedPid, LOCK.classId, LOCK.objectId],
+  )
+  return rows[0] ?? { locked: false, pid: 0 }
 }
 
 /**
