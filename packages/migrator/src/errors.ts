@@ -243,6 +243,7 @@ To take them back by the journal, run: migrate down ${p.back}`,
       /** Where in the statement PostgreSQL points. */
       place?: string | undefined
       reason: string
+      notices?: readonly PostgresError[]
       after: string
     }) =>
       `${p.name}, segment ${p.segment}, failed: ${p.reason}\n  ${p.statement}\n${p.place === undefined ? '' : `${p.place}\n`}${p.after}`,

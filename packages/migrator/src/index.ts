@@ -27,7 +27,7 @@ export { checkLock, createMigration, lockProject, type LockReport } from './proj
 export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
-export type { PostgresError } from './postgres-error.ts'
+export { renderFields, type PostgresError } from './postgres-error.ts'
 export { redact } from './redact.ts'
 export { planScript } from './plan/script.ts'
 export type { Segment } from './plan/segments.ts'

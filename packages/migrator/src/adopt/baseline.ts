@@ -8,6 +8,7 @@ import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { SegmentContext } from '../run/context.ts'
 import { writeLedger } from '../run/finish.ts'
 import { appendEntry } from '../journal/journal.ts'
+import { noticeBook } from '../run/notices.ts'
 import { runSegment } from '../run/segment.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readStatements } from '../sql/read-statement.ts'
@@ -28,7 +29,7 @@ import { journalledMigration } from '../journal/journalled.ts'
 export async function recordBaseline(
   { plan }: Inspection,
   yardstick: Yardstick,
-  context: Omit<SegmentContext, 'undo'>,
+  context: Omit<SegmentContext, 'undo' | 'notices'>,
 ): Promise<void> {
   const shape = shapeOf(plan)
   const segment = await segmentOf(plan.statements, shape)
@@ -47,7 +48,8 @@ export async function recordBaseline(
     for (const migration of migrations)
       await recordMigration(migration, context, fingerprint(catalog))
   }
-  await runSegment({ ...segment, run: record }, { ...context, undo: undefined })
+  const notices = noticeBook(segment.migration, context.onEvent)
+  await runSegment({ ...segment, run: record }, { ...context, undo: undefined, notices })
 }
 
 /** The facts of an adoption, as the journal keeps them from its beginning. */
@@ -119,7 +121,7 @@ async function segmentOf(statements: readonly string[], shape: string): Promise<
 /** As if it had run here, so that it can be taken back like any other. */
 async function recordMigration(
   migration: Migration,
-  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo'>,
+  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
   print: string,
 ): Promise<void> {
   const { name, phase } = migration

@@ -85,6 +85,9 @@ function clientOf(transaction: CodeSession): pg.Client {
       typeof text === 'string'
         ? transaction.query(nested(text), values)
         : transaction.query(nested(text.text), values ?? text.values),
+    // A caller's driver keeps its notices to itself.
+    on: () => {},
+    off: () => {},
   }
   return client as unknown as pg.Client
 }

@@ -1,5 +1,6 @@
 import type { Keeping } from '../archive/record.ts'
 import type { Listener } from './events.ts'
+import type { NoticeBook } from './notices.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'
 
@@ -9,6 +10,8 @@ export interface SegmentContext {
   readonly actor: Writer
   readonly ledgerTable: string
   readonly onEvent: Listener
+  /** What the statements of the migration raise. */
+  readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */
   readonly undo: JournalEntry['undo']
   /** Present on the way back: how the archive keeps what it takes away. */

@@ -5,7 +5,7 @@ import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
 import { explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
-import { postgresErrorOf, renderPosition } from '../postgres-error.ts'
+import { postgresErrorOf, renderPosition, type PostgresError } from '../postgres-error.ts'
 import type { Session } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
@@ -47,6 +47,9 @@ function outcomeOf(tries: string, cause: unknown): string {
   return `got no lock in ${tries}`
 }
 
+/** Of the session, and what was raised before the error. */
+type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }
+
 /**
  * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements; a MigratorError
  * stays what it is.
@@ -54,7 +57,7 @@ function outcomeOf(tries: string, cause: unknown): string {
 export function explainFailure(
   segment: Segment,
   error: unknown,
-  { limits, client }: Pick<Session, 'limits' | 'client'>,
+  { limits, client, notices }: Refused,
 ): MigratorError {
   if (error instanceof MigratorError) return error
   const failed = error instanceof LeftBehind ? error.cause : error
@@ -80,6 +83,7 @@ export function explainFailure(
       statement: isStatement ? failed.sql : code,
       place: isStatement ? renderPosition(failed.sql, postgres?.position) : undefined,
       after: `${outcome}${stands}${left} Mend the cause, then run again.`,
+      ...(notices.length > 0 && { notices }),
       next: postgres?.sqlstate === '42501' ? privilegeSteps(postgres, client.user) : [],
     },
     error,

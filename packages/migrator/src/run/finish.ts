@@ -3,6 +3,7 @@ import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { during } from '../session/during.ts'
 import type { SegmentContext } from './context.ts'
+import type { NoticeBook } from './notices.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */
 export interface Measures {
@@ -16,7 +17,7 @@ export interface Measures {
 /** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
 export async function finishSegment(
   segment: Segment,
-  { session, actor, ledgerTable, archive }: SegmentContext,
+  { session, actor, ledgerTable, archive, notices }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
   await appendEntry(session.client, actor, {
@@ -28,9 +29,16 @@ export async function finishSegment(
     attempts: measures.attempts,
     lockWaitMs: measures.lockWaitMs,
     durationMs: performance.now() - measures.started,
-    ...(segment.last && archive && { facts: { isWhole: archive.isWhole } }),
+    ...noticeFacts(notices, segment.last && archive ? { isWhole: archive.isWhole } : {}),
   })
   if (segment.last) await writeLedger(session.client, ledgerTable, segment)
+}
+
+/** The facts of an entry, with what the statements have raised; without any of both there are none. */
+export function noticeFacts(notices: NoticeBook, others: object = {}): { facts?: object } {
+  const raised = notices.ofTry()
+  const facts = { ...others, ...(raised.length > 0 && { notices: raised }) }
+  return Object.keys(facts).length > 0 ? { facts } : {}
 }
 
 /** Writes MikroORM's ledger. A half-reverted migration that is completed again is there already. */

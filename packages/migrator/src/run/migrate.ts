@@ -1,5 +1,6 @@
 import { failure, MigratorError } from '../errors.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
+import type { PostgresError } from '../postgres-error.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import { firstViolation } from './checks.ts'
 import { FailedStatement } from './failed-statement.ts'
@@ -7,6 +8,7 @@ import { isConnectionLost } from '../session/connect.ts'
 import { journalledMigration } from '../journal/journalled.ts'
 import { holdsLock, type Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
+import { noticeBook } from './notices.ts'
 import { runSegment } from './segment.ts'
 
 /** What became of one migration. */
@@ -14,6 +16,8 @@ export interface MigrationReport {
   readonly name: string
   readonly segments: number
   readonly milliseconds: number
+  /** What its statements raised below an error; absent where that is nothing. */
+  readonly notices?: readonly PostgresError[]
 }
 
 /**
@@ -23,7 +27,7 @@ export interface MigrationReport {
 export async function runMigration(
   { migration, segments, resumes }: PlannedMigration,
   direction: Direction,
-  context: Omit<SegmentContext, 'undo'>,
+  context: Omit<SegmentContext, 'undo' | 'notices'>,
 ): Promise<MigrationReport> {
   const { name } = migration
   const started = performance.now()
@@ -31,16 +35,23 @@ export async function runMigration(
   // What stands of a half-done migration may well have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
   const undo = journalledMigration(migration)
-  for (const segment of segments) await runSegment(segment, { ...context, undo })
+  const notices = noticeBook(name, context.onEvent)
+  for (const segment of segments) await runSegment(segment, { ...context, undo, notices })
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
-  return { name, segments: segments.length, milliseconds: Math.round(milliseconds) }
+  const raised = notices.all()
+  return {
+    name,
+    segments: segments.length,
+    milliseconds: Math.round(milliseconds),
+    ...(raised.length > 0 && { notices: raised }),
+  }
 }
 
 async function requireBefore(
   migration: Migration,
   direction: Direction,
-  { session, ledgerTable }: Omit<SegmentContext, 'undo'>,
+  { session, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
 ): Promise<void> {
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires

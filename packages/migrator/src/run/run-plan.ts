@@ -9,6 +9,7 @@ import type { Writer } from '../journal/journal.ts'
 import { announceLosses, type Loss } from './losses.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import type { RunRequest } from './run.ts'
+import { during } from '../session/during.ts'
 import type { Session } from '../session/session.ts'
 
 interface PlanRun {
@@ -30,11 +31,15 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   const { request, connection, session, actor, state, migrations } = run
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
-  const losses = await announceLosses(session.client, plan, decisions, connection.onEvent)
+  const losses = await during({ doing: 'counting what goes' }, () =>
+    announceLosses(session.client, plan, decisions, connection.onEvent),
+  )
   const counted = new Map(losses.map(({ object, count }) => [object, count]))
   const isUp = plan.direction === 'up'
   const giveBack = async (names: readonly string[]) =>
-    giveBackApplied(session.client, actor, names, connection.onEvent)
+    during({ doing: 'restoring from the archive' }, () =>
+      giveBackApplied(session.client, actor, names, connection.onEvent),
+    )
   if (isUp) await giveBack(returnable(state))
   for (const planned of plan.migrations) {
     const { name } = planned.migration

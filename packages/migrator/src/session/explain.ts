@@ -53,7 +53,7 @@ function refusalOf(
   return failure('POSTGRES_REFUSED', { doing, reason }, error)
 }
 
-const UNKNOWN: Doing = { doing: 'what the migrator asked of it' }
+const UNKNOWN: Doing = { doing: 'looking at the database' }
 
 /** No such character in the other encoding; bytes that are none in this one. */
 const ENCODING = new Set(['22P05', '22021'])

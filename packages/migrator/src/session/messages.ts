@@ -76,7 +76,8 @@ export const SESSION_ERRORS = {
   ],
   POSTGRES_REFUSED: [
     'failed',
-    (p: { doing: string; reason: string }) => `PostgreSQL refused ${p.doing}: ${p.reason}.`,
+    (p: { doing: string; reason: string }) =>
+      `PostgreSQL refused it while ${p.doing}: ${p.reason}.`,
   ],
   POOLED_CONNECTION: [
     'usage',

@@ -59,7 +59,7 @@ function refused(
     const advice = /pg_hba/.test(reason) ? { advice: HBA_ADVICE } : {}
     return failure('LOGIN_REFUSED', { server, reason, settings, ...advice }, error)
   }
-  return failure('POSTGRES_REFUSED', { doing: `the connection to ${server}`, reason }, error)
+  return failure('POSTGRES_REFUSED', { doing: `connecting to ${server}`, reason }, error)
 }
 
 const HBA_ADVICE =
