@@ -52,6 +52,11 @@ const CATALOGUE = {
     (p: { path: string; doing: string; reason: string }) =>
       `${p.path} cannot be used (${p.doing}: ${p.reason}). Correct its permissions or its place, then run again.`,
   ],
+  TYPESCRIPT_UNREADABLE: [
+    'usage',
+    (p: { configPath: string; reason: string }) =>
+      `${p.configPath}, or what it imports, cannot be read as TypeScript: ${p.reason}. Install a loader as MikroORM's own command line uses, for decorators with metadata @swc-node/register and @swc/core, else tsx (npm install --save-dev tsx); or name the compiled configuration.`,
+  ],
   PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
   SNAPSHOT_UNREADABLE: [
     'usage',
