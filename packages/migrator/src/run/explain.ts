@@ -3,7 +3,7 @@ import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from './attempt.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
-import { explainRefusal } from '../session/explain.ts'
+import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
 import { postgresErrorOf, renderPosition, type PostgresError } from '../postgres-error.ts'
 import type { Session } from '../session/session.ts'
@@ -68,6 +68,7 @@ export function explainFailure(
   const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = postgresErrorOf(failed)
+  const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Mend the cause, then run again.'
   const stands = segment.index > 1 ? ' The segments before it stand.' : ''
   const left = error instanceof LeftBehind ? ' What it left the next run removes.' : ''
   const outcome =
@@ -82,7 +83,7 @@ export function explainFailure(
       reason: reasonOf(failed, segment, limits),
       statement: isStatement ? failed.sql : code,
       place: isStatement ? renderPosition(failed.sql, postgres?.position) : undefined,
-      after: `${outcome}${stands}${left} Mend the cause, then run again.`,
+      after: `${outcome}${stands}${left} ${advice}`,
       ...(notices.length > 0 && { notices }),
       next: postgres?.sqlstate === '42501' ? privilegeSteps(postgres, client.user) : [],
     },

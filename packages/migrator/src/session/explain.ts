@@ -35,7 +35,7 @@ function refusalOf(
   }
   if (sqlstate === '25006') return failure('READ_ONLY', { server, ...readOnly(client) }, error)
   if (sqlstate.startsWith('53')) {
-    const advice = RESOURCES[sqlstate] ?? 'Make room, then run again.'
+    const advice = adviceOnResources(sqlstate) ?? ''
     return failure('OUT_OF_RESOURCES', { server, doing, reason, advice }, error)
   }
   if (ENCODING.has(sqlstate)) {
@@ -65,6 +65,12 @@ const RESOURCES: Readonly<Record<string, string>> = {
   '53200':
     'Give the server more memory, or lower what it allots; where it names locks, raise max_locks_per_transaction. Then run again.',
   '53300': 'End sessions, or raise the limit, then run again.',
+}
+
+/** What to do where the server has run out of something; undefined where it has not. */
+export function adviceOnResources(sqlstate: string): string | undefined {
+  if (!sqlstate.startsWith('53')) return undefined
+  return RESOURCES[sqlstate] ?? 'Raise the limit that it names, then run again.'
 }
 
 /** PostgreSQL says both at login: https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-ASYNC */
