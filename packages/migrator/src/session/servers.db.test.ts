@@ -108,7 +108,7 @@ test('too few locks: PostgreSQL’s own hint, and what to raise', async () => {
 async function withVersion(
   url: string,
   version: string,
-): Promise<{ url: string; close(): Promise<void> }> {
+): Promise<{ url: string; close: () => Promise<void> }> {
   const sockets = new Set<Socket>()
   const relay = createServer((client) => {
     const upstream = connect(Number(new URL(url).port), '127.0.0.1')
