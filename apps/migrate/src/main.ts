@@ -2,9 +2,10 @@ import { enableCompileCache } from 'node:module'
 
 // Half of what a run with nothing to do costs is compiling; only what is imported later profits.
 enableCompileCache()
-const { EXIT, MigratorError } = await import('@techfacts/migrator')
+const { EXIT, explainRefusal, MigratorError, redact } = await import('@techfacts/migrator')
 const { runCli } = await import('./cli.ts')
 const { readEnvironment } = await import('./env.ts')
+const { printable } = await import('./render/words.ts')
 
 /** The program: argv in, exit code out. The only file that exits, and that catches everything. */
 async function main(): Promise<number> {
@@ -13,16 +14,23 @@ async function main(): Promise<number> {
   try {
     return await runCli(argv, readEnvironment())
   } catch (error) {
-    const known = error instanceof MigratorError ? error : undefined
-    const reason = error instanceof Error ? error.message : String(error)
-    const message = known?.message ?? `Unexpected: ${reason}`
-    const exit = known?.exit ?? EXIT.failed
-    const { code = 'UNEXPECTED', details = {} } = known ?? {}
-    if (isJson)
-      process.stdout.write(`${JSON.stringify({ error: { code, exit, message, details } })}\n`)
-    else process.stderr.write(`${message}\n`)
-    return exit
+    const known = explainRefusal(error)
+    if (!(known instanceof MigratorError)) return reportFault(known, isJson)
+    if (isJson) process.stdout.write(`${JSON.stringify({ error: known })}\n`)
+    else process.stderr.write(`${printable(known.message)}\n`)
+    return known.exit
   }
+}
+
+/** A fault of this program, not of what it was given. */
+function reportFault(error: unknown, isJson: boolean): number {
+  const reason = error instanceof Error ? error.message : String(error)
+  const message = redact(`Unexpected: ${reason}`)
+  const exit = EXIT.failed
+  const fault = { code: 'UNEXPECTED', exit, message, details: {} }
+  if (isJson) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
+  else process.stderr.write(`${printable(message)}\n`)
+  return exit
 }
 
 process.exitCode = await main()

@@ -2,7 +2,9 @@
 import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './archive/messages.ts'
+import { fullText, redactAll, type NextStep } from './error-text.ts'
 import { list } from './list.ts'
+import { postgresErrorOf, type PostgresError } from './postgres-error.ts'
 import { FILE_ERRORS } from './project/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
 import { SESSION_ERRORS } from './session/messages.ts'
@@ -22,45 +24,10 @@ export const EXIT = {
 export type ExitName = keyof typeof EXIT
 
 const CATALOGUE = {
+  // the way to a server
+  ...SESSION_ERRORS,
+
   // usage and configuration
-  URL_MISSING: [
-    'usage',
-    () => 'DATABASE_URL is not set. Set it to postgres://user:password@host:5432/database',
-  ],
-  URL_MALFORMED: [
-    'usage',
-    (p: { reason: string }) =>
-      `DATABASE_URL is not a PostgreSQL URL (${p.reason}). It looks like postgres://user:password@host:5432/database`,
-  ],
-  SERVER_UNREACHABLE: [
-    'failed',
-    (p: { server: string; reason: string; waited: number; settings: string }) =>
-      `No PostgreSQL server answers at ${p.server} (${p.reason}${p.waited > 0 ? `, waited ${p.waited} s` : ''}). Check host and port in ${p.settings}, or start the server.`,
-  ],
-  LOGIN_REFUSED: [
-    'usage',
-    (p: { server: string; reason: string; settings: string }) =>
-      `${p.server} refused the login: ${p.reason}. Check user and password in ${p.settings}.`,
-  ],
-  DATABASE_UNKNOWN: [
-    'usage',
-    (p: { database: string; server: string; settings: string }) =>
-      `Database "${p.database}" does not exist on ${p.server}. The migrator never creates one: run CREATE DATABASE as an administrator, or correct ${p.settings}.`,
-  ],
-  PRIVILEGE_MISSING: [
-    'usage',
-    (p: { reason: string; doing: string }) =>
-      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as the database's owner, or have it granted.`,
-  ],
-  POOLED_CONNECTION: [
-    'usage',
-    () =>
-      'DATABASE_URL leads through a pooler that shares server connections between transactions, so a session lock cannot hold there. Set MIGRATE_DATABASE_URL to a direct URL of the server.',
-  ],
-  SERVER_TOO_OLD: [
-    'usage',
-    () => 'This server is older than PostgreSQL 15, the oldest that is supported.',
-  ],
   TARGET_UNKNOWN: [
     'usage',
     (p: { target: string; known: readonly string[] }) =>
@@ -80,6 +47,16 @@ const CATALOGUE = {
     'usage',
     (p: { hash: string; shortest: number }) =>
       `"${p.hash}" is no hash of a plan: ${p.shortest} or more of the hexadecimal digits that migrate plan prints.`,
+  ],
+  FILE_UNUSABLE: [
+    'usage',
+    (p: { path: string; doing: string; reason: string }) =>
+      `${p.path} cannot be used (${p.doing}: ${p.reason}). Correct its permissions or its place, then run again.`,
+  ],
+  TYPESCRIPT_UNREADABLE: [
+    'usage',
+    (p: { configPath: string; reason: string }) =>
+      `${p.configPath}, or what it imports, cannot be read as TypeScript: ${p.reason}. Install a loader as MikroORM's own command line uses, for decorators with metadata @swc-node/register and @swc/core, else tsx (npm install --save-dev tsx); or name the compiled configuration.`,
   ],
   PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
   SNAPSHOT_UNREADABLE: [
@@ -268,13 +245,17 @@ To take them back by the journal, run: migrate down ${p.back}`,
   ],
   STATEMENT_FAILED: [
     'failed',
-    (p: { name: string; segment: number; statement: string; reason: string; after: string }) =>
-      `${p.name}, segment ${p.segment}, failed: ${p.reason}\n  ${p.statement}\n${p.after}`,
-  ],
-  SESSION_LOST: [
-    'failed',
-    (p: { times: number; reason: string }) =>
-      `The connection was lost ${p.times} times (${p.reason}). What was committed is in the journal; run again to go on.`,
+    (p: {
+      name: string
+      segment: number
+      statement: string
+      /** Where in the statement PostgreSQL points. */
+      place?: string | undefined
+      reason: string
+      notices?: readonly PostgresError[]
+      after: string
+    }) =>
+      `${p.name}, segment ${p.segment}, failed: ${p.reason}\n  ${p.statement}\n${p.place === undefined ? '' : `${p.place}\n`}${p.after}`,
   ],
   SEED_FAILED: [
     'failed',
@@ -295,26 +276,41 @@ export class MigratorError extends Error {
   readonly code: ErrorCode
   readonly exit: number
   readonly details: Readonly<Record<string, unknown>>
+  /** What PostgreSQL said, where it is behind this. */
+  readonly postgres: PostgresError | undefined
+  readonly next: readonly NextStep[]
 
-  constructor(code: ErrorCode, details: Record<string, unknown>, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+  constructor(code: ErrorCode, details: ErrorDetails, message: string, cause?: unknown) {
+    const { next = [], ...others } = details
+    const postgres = postgresErrorOf(cause)
+    super(fullText(message, postgres, next), cause === undefined ? undefined : { cause })
     this.name = 'MigratorError'
     this.code = code
     this.exit = EXIT[CATALOGUE[code][0]]
-    this.details = details
+    this.details = redactAll(others)
+    this.postgres = postgres
+    this.next = next
   }
 
   /** What MikroORM's own command line prints of it: the sentence, no stack and no facts behind it. */
   [inspect.custom](): string {
     return this.message
   }
+
+  /** For `--json`: `message` is the one for people, and every other property what is in it, as data. */
+  toJSON() {
+    const { code, exit, message, details, postgres, next } = this
+    return { code, exit, message, details, ...(postgres && { postgres }), next }
+  }
 }
+
+type ErrorDetails = Readonly<Record<string, unknown>> & { readonly next?: readonly NextStep[] }
 
 /** Makes the error of the catalogue's entry `code`; `cause` is kept, never edited. */
 export function failure<Code extends ErrorCode>(
   code: Code,
   ...[parameters, cause]: Parameters<Catalogue[Code][1]> extends [infer P extends object]
-    ? [parameters: P, cause?: unknown]
+    ? [parameters: P & Pick<ErrorDetails, 'next'>, cause?: unknown]
     : [parameters?: undefined, cause?: unknown]
 ): MigratorError {
   const say = CATALOGUE[code][1] as (p: unknown) => string

@@ -10,6 +10,7 @@ export {
   type ErrorCode,
   type ExitName,
 } from './errors.ts'
+export type { NextStep } from './error-text.ts'
 export type {
   Body,
   Check,
@@ -26,11 +27,15 @@ export { checkLock, createMigration, lockProject, type LockReport } from './proj
 export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
+export { renderFields, type PostgresError } from './postgres-error.ts'
+export { redact } from './redact.ts'
 export { planScript } from './plan/script.ts'
 export type { Segment } from './plan/segments.ts'
 export type { Blocker } from './locks/blockers.ts'
 export { openCatalog, readApplicationCatalog } from './drift/application-catalog.ts'
-export { parseUrl, withConnection } from './session/connect.ts'
+export { withConnection } from './session/connect.ts'
+export { parseUrl } from './session/database-url.ts'
+export { explainRefusal } from './session/explain.ts'
 export { connectionTo, type Connection, type ConnectionSettings } from './session/connection.ts'
 export type { Listener, RunEvent } from './run/events.ts'
 export { check, exitOf, type Finding } from './inspect/check.ts'

@@ -1,7 +1,6 @@
-import { EXIT, openCatalog } from '@techfacts/migrator'
+import { EXIT, openCatalog, redact } from '@techfacts/migrator'
 import { diffCatalogs, renderDifferences } from '@techfacts/migrator/catalog'
 import type { Command } from '../command.ts'
-import { redact } from '../render/redact.ts'
 
 export const diff: Command = {
   name: 'diff',

@@ -1,5 +1,6 @@
 import { EXIT, grantApplicationRole } from '@techfacts/migrator'
 import type { Command } from '../command.ts'
+import { printable } from '../render/words.ts'
 
 export const grant: Command = {
   name: 'grant',
@@ -11,7 +12,11 @@ export const grant: Command = {
   async run({ args: [role = ''], connection, environment }) {
     const report = await grantApplicationRole(connection(), role, environment.rolePassword)
     const made = report.created ? 'Created' : 'Updated'
-    const text = `${made} role ${role}: DML on ${report.schemas.join(', ')}.\n`
+    const lines = [
+      `${made} role ${role}: DML on ${report.schemas.join(', ')}.`,
+      ...report.warnings.map((warning) => `Warning: ${warning}`),
+    ]
+    const text = `${printable(lines.join('\n'))}\n`
     return { text, json: report, exit: EXIT.done }
   },
 }

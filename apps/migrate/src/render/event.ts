@@ -1,4 +1,11 @@
-import { renderDrift, type Loss, type RestoreResult, type RunEvent } from '@techfacts/migrator'
+import {
+  renderDrift,
+  renderFields,
+  type Loss,
+  type PostgresError,
+  type RestoreResult,
+  type RunEvent,
+} from '@techfacts/migrator'
 import { duration, printable } from './words.ts'
 
 /** A segment that took less is not worth a line. */
@@ -24,6 +31,8 @@ function sentence(event: RunEvent): string | undefined {
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
     case 'given-back':
       return event.returned.map(renderReturned).join('\n')
+    case 'notice':
+      return renderNotice(event.migration, event.notice)
     case 'connection-lost':
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':
@@ -45,6 +54,12 @@ function sentence(event: RunEvent): string | undefined {
     default:
       return undefined
   }
+}
+
+/** `Migration1: WARNING: …`, with what PostgreSQL adds to it below. */
+export function renderNotice(migration: string, notice: PostgresError): string {
+  const said = `${migration}: ${notice.severity}: ${notice.message}`
+  return [said, ...renderFields(notice).map((line) => `  ${line}`)].join('\n')
 }
 
 type Waiting = Extract<

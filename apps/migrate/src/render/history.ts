@@ -8,10 +8,10 @@ export function renderHistory(entries: readonly HistoryEntry[]): string {
 
 function renderEntry(entry: HistoryEntry): string {
   const { at, event, migration, direction, segment, segments, durationMs, role, host, note } = entry
-  const part = segment === null ? '' : ` ${segment}/${segments}`
+  const part = segment === null ? '' : ` ${segment}${segments === null ? '' : `/${segments}`}`
   const what =
     migration === null ? '' : ` ${migration}${direction === null ? '' : ` ${direction}`}${part}`
   const time = durationMs === null ? '' : ` ${durationMs} ms`
   const first = note?.split('\n')[0]
-  return `${at}  ${event.padEnd(9)}${what}${time}  by ${role}@${host ?? '?'}${first ? `  ${first}` : ''}`
+  return `${at}  ${event.padEnd(9)}${what}${time}  by ${role}${host === null ? '' : `@${host}`}${first ? `  ${first}` : ''}`
 }

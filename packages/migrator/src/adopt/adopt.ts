@@ -4,7 +4,7 @@ import type { AdoptionRecord } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
-import { isConnectionLost, sqlState, withConnection } from '../session/connect.ts'
+import { sqlState, withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import { recover } from '../run/recover.ts'
@@ -51,10 +51,6 @@ export async function planAdoption(
       const inspection = await inspectUnlocked(client, yardstick)
       refuseUnknownDecisions(inspection, request.decisions)
       return inspection
-    }).catch((error: unknown) => {
-      if (!isConnectionLost(error)) throw error
-      const reason = error instanceof Error ? error.message : String(error)
-      throw failure('SESSION_LOST', { times: 1, reason }, error)
     }),
   )
 }

@@ -9,6 +9,7 @@ import type { SegmentContext } from '../run/context.ts'
 import { asMigrator } from '../session/author.ts'
 import { writeLedger } from '../run/finish.ts'
 import { appendEntry } from '../journal/journal.ts'
+import { noticeBook } from '../run/notices.ts'
 import { runSegment } from '../run/segment.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readStatements } from '../sql/read-statement.ts'
@@ -29,7 +30,7 @@ import { journalledMigration } from '../journal/journalled.ts'
 export async function recordBaseline(
   { plan }: Inspection,
   yardstick: Yardstick,
-  context: Omit<SegmentContext, 'undo'>,
+  context: Omit<SegmentContext, 'undo' | 'notices'>,
 ): Promise<void> {
   const shape = shapeOf(plan)
   const segment = await segmentOf(plan.statements, shape)
@@ -49,7 +50,8 @@ export async function recordBaseline(
       await recordMigration(migration, context, fingerprint(catalog))
   }
   const run = () => asMigrator(context.session.client, record)
-  await runSegment({ ...segment, run }, { ...context, undo: undefined })
+  const notices = noticeBook(segment.migration, context.onEvent)
+  await runSegment({ ...segment, run }, { ...context, undo: undefined, notices })
 }
 
 /** The facts of an adoption, as the journal keeps them from its beginning. */
@@ -121,7 +123,7 @@ async function segmentOf(statements: readonly string[], shape: string): Promise<
 /** As if it had run here, so that it can be taken back like any other. */
 async function recordMigration(
   migration: Migration,
-  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo'>,
+  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
   print: string,
 ): Promise<void> {
   const { name, phase } = migration

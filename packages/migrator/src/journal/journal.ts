@@ -1,7 +1,6 @@
 import { escapeLiteral, type Client } from 'pg'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { failure } from '../errors.ts'
 import type {
   DatabaseState,
   JournalEvent,
@@ -13,7 +12,8 @@ import type { Direction, Phase } from '../migration.ts'
 import { createLedger } from '../sql/create-ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { VERSION } from '../version.ts'
-import { sqlState } from '../session/connect.ts'
+import { during } from '../session/during.ts'
+import { inTransaction } from '../session/in-transaction.ts'
 
 /** The schema of everything that is the migrator's own. It is no part of the application's schema. */
 export const JOURNAL_SCHEMA = 'migrator'
@@ -134,7 +134,6 @@ function addLedgerColumn(ledger: string): string {
 /**
  * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
  * journal without its ledger is about a schema that somebody has dropped since: it says so from then on.
- * Throws PRIVILEGE_MISSING.
  */
 export async function createBookkeeping(
   client: Client,
@@ -145,8 +144,11 @@ export async function createBookkeeping(
     exists,
   }: Pick<DatabaseState, 'ledgerTable' | 'ledgerSchema' | 'exists'>,
 ): Promise<void> {
-  try {
-    await client.query('begin')
+  const doing = {
+    doing: `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`,
+    bookkeeping: `${JOURNAL_SCHEMA}.journal`,
+  }
+  const create = async () => {
     for (const schema of [JOURNAL_SCHEMA, ledgerSchema]) await ensureSchema(client, schema)
     await client.query(CREATE_JOURNAL)
     await client.query(addLedgerColumn(ledgerTable))
@@ -154,13 +156,8 @@ export async function createBookkeeping(
     if (exists.journal && !exists.ledger) {
       await forget(client, writerOf(actor, { ledgerTable }))
     }
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback')
-    if (sqlState(error) !== '42501') throw error
-    const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`
-    throw failure('PRIVILEGE_MISSING', { reason: (error as Error).message, doing }, error)
   }
+  await during(doing, () => inTransaction(client, create))
 }
 
 async function forget(client: Client, writer: Writer): Promise<void> {
@@ -199,41 +196,42 @@ async function ensureSchema(client: Client, schema: string): Promise<void> {
   if (rows[0]?.missing) await client.query(`create schema ${quoteName(schema)}`)
 }
 
+const INSERT_ENTRY = `insert into ${JOURNAL_SCHEMA}.journal (run, event, migration, direction, phase, segment, segments, mode, final,
+       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
+
 /** Appends one row. Inside a transaction of the caller it is part of it. */
 export async function appendEntry(
   client: Pick<Client, 'query'>,
   writer: Writer,
   entry: JournalEntry,
 ): Promise<void> {
-  await client.query(
-    `insert into ${JOURNAL_SCHEMA}.journal (run, event, migration, direction, phase, segment, segments, mode, final,
-       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
-    [
-      writer.run,
-      entry.event,
-      entry.migration,
-      entry.direction,
-      entry.phase,
-      entry.segment,
-      entry.segments,
-      entry.mode,
-      entry.final ?? false,
-      entry.checksum,
-      entry.statements && JSON.stringify(entry.statements),
-      entry.undo && JSON.stringify(entry.undo),
-      entry.durationMs && Math.round(entry.durationMs),
-      entry.lockWaitMs && Math.round(entry.lockWaitMs),
-      entry.attempts,
-      entry.rows,
-      // The message of any error, and PostgreSQL keeps no NUL.
-      entry.note?.replaceAll('\0', ''),
-      entry.fingerprint,
-      entry.facts && JSON.stringify(entry.facts),
-      writer.ledger,
-      hostname(),
-      writer.toolVersion,
-      writer.build,
-    ],
-  )
+  const doing = { doing: 'writing the journal', bookkeeping: `${JOURNAL_SCHEMA}.journal` }
+  const values = [
+    writer.run,
+    entry.event,
+    entry.migration,
+    entry.direction,
+    entry.phase,
+    entry.segment,
+    entry.segments,
+    entry.mode,
+    entry.final ?? false,
+    entry.checksum,
+    entry.statements && JSON.stringify(entry.statements),
+    entry.undo && JSON.stringify(entry.undo),
+    entry.durationMs && Math.round(entry.durationMs),
+    entry.lockWaitMs && Math.round(entry.lockWaitMs),
+    entry.attempts,
+    entry.rows,
+    // The message of any error, and PostgreSQL keeps no NUL.
+    entry.note?.replaceAll('\0', ''),
+    entry.fingerprint,
+    entry.facts && JSON.stringify(entry.facts),
+    writer.ledger,
+    hostname(),
+    writer.toolVersion,
+    writer.build,
+  ]
+  await during(doing, () => client.query(INSERT_ENTRY, values))
 }

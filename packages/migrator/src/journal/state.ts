@@ -8,6 +8,7 @@ import {
   type OpenEntry,
 } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
+import { during } from '../session/during.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { authorsSchemas } from '../session/author.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
@@ -17,11 +18,16 @@ import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
  * that is younger than what the journal has of its migration was written by another tool, of unknown text.
  */
 export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
-  const { ledgerTable, ledgerSchema, archive, ...exists } = await locate(client, ledger)
+  const doing = 'reading ledger and journal'
+  const located = await during({ doing }, () => locate(client, ledger))
+  const { ledgerTable, ledgerSchema, archive, ...exists } = located
   const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists }
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) return nothing
-  const { rows } = await client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive }))
+  const bookkeeping = ledgerTable
+  const { rows } = await during({ doing, bookkeeping }, () =>
+    client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive })),
+  )
   const row = rows[0]
   if (!row) return nothing
   return {

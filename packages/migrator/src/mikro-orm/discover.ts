@@ -5,6 +5,7 @@ import { failure } from '../errors.ts'
 import { hashFile, isCandidate } from '../project/project.ts'
 import type { MigrationClass } from './read-migration.ts'
 import { opened } from './stock-migrator.ts'
+import { explainImport } from './ts-loader.ts'
 
 export interface DiscoveredMigration {
   readonly name: string
@@ -40,6 +41,8 @@ async function classOf(path: string): Promise<MigrationClass> {
   try {
     exported = await importModule(await moduleUrl(path))
   } catch (error) {
+    const unreadable = explainImport(path, error)
+    if (unreadable) throw unreadable
     const reason = `it cannot be imported (${error instanceof Error ? error.message : String(error)})`
     throw failure('NOT_A_MIGRATION', { file, reason }, error)
   }
@@ -67,7 +70,7 @@ async function moduleUrl(path: string): Promise<string> {
 type Import = (url: string) => Promise<Record<string, unknown>>
 
 /** As MikroORM does: a project of CommonJS may have its own way to import TypeScript. */
-function importModule(url: string): ReturnType<Import> {
+export function importModule(url: string): ReturnType<Import> {
   const { dynamicImportProvider } = globalThis as { dynamicImportProvider?: Import }
   return dynamicImportProvider ? dynamicImportProvider(url) : import(url)
 }

@@ -3,16 +3,19 @@ import type * as MikroCore from '@mikro-orm/core'
 import type * as MikroMigrations from '@mikro-orm/migrations'
 import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { failure } from '../errors.ts'
+import { failure, MigratorError } from '../errors.ts'
 import type { LoadedProject } from '../project/project.ts'
+import { importModule } from './discover.ts'
 import { importFrom } from './own-orm.ts'
 import { readProject } from './read-project.ts'
+import { explainImport, registerLoader } from './ts-loader.ts'
 
 /**
  * Imports a configuration, its entities and its migrations, with the project's own ORM.
  * Throws PROJECT_INVALID, NOT_A_MIGRATION, STATEMENT_UNUSABLE.
  */
 export async function loadProject(configPath: string): Promise<LoadedProject> {
+  await registerLoader(configPath)
   const { MikroORM } = await importFrom<typeof MikroCore>(configPath, '@mikro-orm/core')
   const { Migrator } = await importFrom<typeof MikroMigrations>(configPath, '@mikro-orm/migrations')
   const options = await readConfig(configPath)
@@ -20,7 +23,27 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
     const reason = `${configPath} lists its migrations in code (migrationsList): they have no files that a lock file could be held against. Use the Migrator of @techfacts/migrator/mikro-orm in its extensions.`
     throw failure('PROJECT_INVALID', { reason })
   }
-  return readProject(options, { MikroORM, Migrator, root: dirname(configPath) })
+  try {
+    return await readProject(options, { MikroORM, Migrator, root: dirname(configPath) })
+  } catch (error) {
+    if (error instanceof MigratorError) throw error
+    throw explainImport(configPath, error) ?? notUsable(configPath, messageOf(error), error)
+  }
+}
+
+/** Compiled to CommonJS, and imported, the default export has another one around it. */
+function defaultOf(module: unknown): unknown {
+  const hasDefault = typeof module === 'object' && module !== null && 'default' in module
+  return hasDefault ? defaultOf(module.default) : module
+}
+
+function notUsable(configPath: string, why: string, cause?: unknown) {
+  const reason = `${configPath} is no MikroORM configuration: ${why}`
+  return failure('PROJECT_INVALID', { reason }, cause)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /**
@@ -28,20 +51,12 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
  * or as CommonJS, where Node gives `exports` as the default export, and a compiler puts the default into that.
  */
 async function readConfig(configPath: string): Promise<Options> {
-  const invalid = (why: string, cause?: unknown) =>
-    failure(
-      'PROJECT_INVALID',
-      { reason: `${configPath} is no MikroORM configuration: ${why}` },
-      cause,
-    )
+  const invalid = (why: string, cause?: unknown) => notUsable(configPath, why, cause)
   let exported: unknown
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(configPath).href)
-    exported = isObject(module.default)
-      ? (module.default.default ?? module.default)
-      : module.default
+    exported = defaultOf(await importModule(pathToFileURL(configPath).href))
   } catch (error) {
-    throw invalid(error instanceof Error ? error.message : String(error), error)
+    throw explainImport(configPath, error) ?? invalid(messageOf(error), error)
   }
   const value: unknown = await (typeof exported === 'function' ? exported('default') : exported)
   const first: unknown = Array.isArray(value) ? value[0] : value

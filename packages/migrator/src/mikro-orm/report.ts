@@ -15,6 +15,8 @@ export function reportOf(event: RunEvent): string | undefined {
           ({ object, given, note }) => `Gave back ${object} (${given})${note ? `; ${note}` : ''}`,
         )
         .join('; ')
+    case 'notice':
+      return `${event.migration}: ${event.notice.severity}: ${event.notice.message}`
     case 'connection-lost':
       return `The connection was lost (${event.reason}); going on with another`
     case 'recovered':

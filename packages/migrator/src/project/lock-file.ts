@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { failure } from '../errors.ts'
 import type { Migration, Phase, ReplacedMigration } from '../migration.ts'
 import type { LedgerName } from '../database-state.ts'
+import { malformation } from './lock-file-form.ts'
 import { sha256 } from '../sql/checksum.ts'
 
 export const LOCK_FILE_NAME = 'migrator.lock.json'
@@ -46,7 +47,10 @@ export interface LockableMigration {
 
 /** Reads and verifies a lock file. Undefined where there is none; throws LOCK_FILE_BROKEN. */
 export async function readLockFile(path: string): Promise<LockFile | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined)
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw failure('FILE_UNUSABLE', { path, doing: 'reading', reason: error.code ?? '' }, error)
+  })
   if (text === undefined) return undefined
   const broken = (reason: string) =>
     failure('LOCK_FILE_BROKEN', { lockFile: basename(path), reason })
@@ -56,9 +60,8 @@ export async function readLockFile(path: string): Promise<LockFile | undefined> 
   } catch (error) {
     throw broken(`it is no JSON (${(error as Error).message})`)
   }
-  if (lock.lockfileVersion !== 1 || !Array.isArray(lock.migrations)) {
-    throw broken('it has a form that this version does not know')
-  }
+  const wrong = malformation(lock)
+  if (wrong !== undefined) throw broken(`it ${wrong}`)
   let previous = ''
   for (const entry of lock.migrations) {
     if (entry.chain !== link(previous, entry)) throw broken(`the chain breaks at ${entry.name}`)

@@ -4,6 +4,7 @@ import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
+import { FailedStatement } from './failed-statement.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { asAuthor } from '../session/author.ts'
@@ -26,19 +27,6 @@ export interface Companion {
 }
 
 const ALONE: Companion = { run: async (_, execute) => execute(), end: async () => {} }
-
-/** A statement of the migration that PostgreSQL refused, as opposed to one of the runner's own. */
-export class FailedStatement extends Error {
-  override readonly name = 'FailedStatement'
-  readonly sql: string
-  readonly milliseconds: number
-
-  constructor(sql: string, milliseconds: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.sql = sql
-    this.milliseconds = milliseconds
-  }
-}
 
 /** A statement outside a transaction failed (the cause), and what is left of it could not be removed. */
 export class LeftBehind extends Error {

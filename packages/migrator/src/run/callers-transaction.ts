@@ -5,7 +5,8 @@ import { failure } from '../errors.ts'
 import type { CodeSession } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import { borrowSides, giveSidesBack } from '../session/author.ts'
-import { connectToObserve } from '../session/connect.ts'
+import { connectToObserve, isConnectionLost } from '../session/connect.ts'
+import { explainRefusal } from '../session/explain.ts'
 import type { Connection } from '../session/connection.ts'
 import { openSegments } from './recover.ts'
 import { nestTransactions } from '../session/savepoints.ts'
@@ -43,6 +44,8 @@ export async function withCallersTransaction<T>(
     })
     await reset()
     return result
+  } catch (error) {
+    throw isConnectionLost(error) ? error : explainRefusal(error)
   } finally {
     // In a transaction that has failed nothing can be set, and the rollback puts all of it back.
     await giveSidesBack(client, before).catch(() => {})
@@ -84,6 +87,9 @@ function clientOf(transaction: CodeSession): pg.Client {
       typeof text === 'string'
         ? transaction.query(nested(text), values)
         : transaction.query(nested(text.text), values ?? text.values),
+    // A caller's driver keeps its notices to itself.
+    on: () => {},
+    off: () => {},
   }
   return client as unknown as pg.Client
 }

@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import type { Check } from '../migration.ts'
+import { isConnectionLost, isRetried } from '../session/connect.ts'
+import { FailedStatement } from './failed-statement.ts'
 
 /**
  * The first check that does not hold, as a sentence with its counts; undefined when all hold.
@@ -10,7 +12,7 @@ export async function firstViolation(
   checks: readonly Check[],
 ): Promise<string | undefined> {
   for (const { query, says } of checks) {
-    const { rows } = await client.query<Record<string, unknown>>(query)
+    const rows = await readRows(client, query)
     const counts = Object.entries(rows[0] ?? { 'rows returned by the check': false })
     const violated = counts.filter(([, value]) => !holds(value))
     if (violated.length > 0) {
@@ -18,6 +20,20 @@ export async function firstViolation(
     }
   }
   return undefined
+}
+
+/** What PostgreSQL refuses of a check is the author's affair, as with a statement. */
+async function readRows(
+  client: Pick<pg.Client, 'query'>,
+  query: string,
+): Promise<Record<string, unknown>[]> {
+  const started = performance.now()
+  try {
+    return (await client.query<Record<string, unknown>>(query)).rows
+  } catch (error) {
+    if (isConnectionLost(error) || isRetried(error)) throw error
+    throw new FailedStatement(query, performance.now() - started, error)
+  }
 }
 
 /** A count of none, or a true claim. bigint and numeric arrive as text. NULL tells nothing, so it does not hold. */

@@ -1,6 +1,7 @@
 import type { ArchiveRun } from '../archive/record.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
 import type { Listener } from './events.ts'
+import type { NoticeBook } from './notices.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'
 
@@ -12,6 +13,8 @@ export interface SegmentContext {
   readonly onEvent: Listener
   /** Called in the transaction that completes the migration; what it throws rolls that back. */
   readonly beforeCommit?: () => Promise<void>
+  /** What the statements of the migration raise. */
+  readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */
   readonly undo: JournalEntry['undo']
   /** How the archive keeps what the migration takes away, and what waits there for it; absent: it has no part in this. */

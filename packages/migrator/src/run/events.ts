@@ -1,4 +1,5 @@
 import type { Difference } from '../catalog/index.ts'
+import type { PostgresError } from '../postgres-error.ts'
 import type { Direction } from '../migration.ts'
 import type { Loss } from '../archive/losses.ts'
 import type { RestoreResult } from '../archive/restore.ts'
@@ -30,6 +31,13 @@ export type RunEvent =
     }
   /** Behind a migration that was applied again. */
   | { readonly type: 'given-back'; readonly returned: readonly RestoreResult[] }
+  /** What a statement of the migration has raised below an error, with its level. */
+  | {
+      readonly type: 'notice'
+      readonly migration: string
+      readonly segment: number
+      readonly notice: PostgresError
+    }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'

@@ -1,6 +1,12 @@
 import { failure, MigratorError } from '../errors.ts'
 import type { Segment } from '../plan/segments.ts'
-import { FailedStatement, LeftBehind } from './attempt.ts'
+import { LeftBehind } from './attempt.ts'
+import { FailedStatement } from './failed-statement.ts'
+import { doingOf } from '../session/during.ts'
+import { adviceOnResources, explainRefusal } from '../session/explain.ts'
+import { privilegeSteps } from '../session/privileges.ts'
+import { postgresErrorOf, renderPosition, type PostgresError } from '../postgres-error.ts'
+import type { Session } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
 import type { Hunt, Hunted } from '../locks/hunt.ts'
@@ -41,23 +47,46 @@ function outcomeOf(tries: string, cause: unknown): string {
   return `got no lock in ${tries}`
 }
 
-/** STATEMENT_FAILED, with what PostgreSQL says and what is left; a MigratorError stays what it is. */
-export function explainFailure(segment: Segment, error: unknown, limits: Limits): MigratorError {
+/** Of the session, and what was raised before the error. */
+type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }
+
+/**
+ * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements; a MigratorError
+ * stays what it is.
+ */
+export function explainFailure(
+  segment: Segment,
+  error: unknown,
+  { limits, client, notices }: Refused,
+): MigratorError {
   if (error instanceof MigratorError) return error
   const failed = error instanceof LeftBehind ? error.cause : error
-  const name = segment.migration
+  if (doingOf(failed)) {
+    const refusal = explainRefusal(failed, client)
+    if (refusal instanceof MigratorError) return refusal
+  }
+  const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
-  const statement = failed instanceof FailedStatement ? failed.sql : code
-  const reason = reasonOf(failed, segment, limits)
+  const postgres = postgresErrorOf(failed)
+  const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Mend the cause, then run again.'
   const stands = segment.index > 1 ? ' The segments before it stand.' : ''
   const left = error instanceof LeftBehind ? ' What it left the next run removes.' : ''
-  const after =
+  const outcome =
     segment.mode === 'transaction'
-      ? `This segment was rolled back.${stands} Mend the cause, then run again.`
-      : `It ran outside a transaction.${stands}${left} Mend the cause, then run again.`
+      ? 'This segment was rolled back.'
+      : 'It ran outside a transaction.'
   return failure(
     'STATEMENT_FAILED',
-    { name, segment: segment.index, reason, statement, after },
+    {
+      name: segment.migration,
+      segment: segment.index,
+      reason: reasonOf(failed, segment, limits),
+      statement: isStatement ? failed.sql : code,
+      place: isStatement ? renderPosition(failed.sql, postgres?.position) : undefined,
+      after: `${outcome}${stands}${left} ${advice}`,
+      ...(notices.length > 0 && { notices }),
+      next: postgres?.sqlstate === '42501' ? privilegeSteps(postgres, client.user) : [],
+    },
     error,
   )
 }

@@ -1,7 +1,9 @@
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
+import { during } from '../session/during.ts'
 import type { SegmentContext } from './context.ts'
+import type { NoticeBook } from './notices.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */
 export interface Measures {
@@ -15,7 +17,7 @@ export interface Measures {
 /** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
 export async function finishSegment(
   segment: Segment,
-  { session, actor, ledgerTable, archive, beforeCommit }: SegmentContext,
+  { session, actor, ledgerTable, archive, beforeCommit, notices }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
   await appendEntry(session.client, actor, {
@@ -27,12 +29,22 @@ export async function finishSegment(
     attempts: measures.attempts,
     lockWaitMs: measures.lockWaitMs,
     durationMs: performance.now() - measures.started,
-    ...(segment.last && segment.direction === 'down' && { facts: { isWhole: archive?.isWhole } }),
+    ...noticeFacts(
+      notices,
+      segment.last && segment.direction === 'down' ? { isWhole: archive?.isWhole } : {},
+    ),
   })
   if (!segment.last) return
   await writeLedger(session.client, ledgerTable, segment)
   // What ran outside a transaction cannot be rolled back, and its `done` must be true.
   if (segment.mode === 'transaction') await beforeCommit?.()
+}
+
+/** The facts of an entry, with what the statements have raised; without any of both there are none. */
+export function noticeFacts(notices: NoticeBook, others: object = {}): { facts?: object } {
+  const raised = notices.ofTry()
+  const facts = { ...others, ...(raised.length > 0 && { notices: raised }) }
+  return Object.keys(facts).length > 0 ? { facts } : {}
 }
 
 /** Writes MikroORM's ledger. A half-reverted migration that is completed again is there already. */
@@ -41,16 +53,18 @@ export async function writeLedger(
   ledgerTable: string,
   { direction, migration }: Pick<Segment, 'direction' | 'migration'>,
 ): Promise<void> {
-  await (direction === 'up'
-    ? client.query(
-        `insert into ${ledgerTable} (name)
+  const write = () =>
+    direction === 'up'
+      ? client.query(
+          `insert into ${ledgerTable} (name)
          select $1::text where not exists (select from ${ledgerTable} where name = $1::text)`,
-        [migration],
-      )
-    : client.query(
-        `delete from ${ledgerTable} where regexp_replace(name, '\\.[jt]s$', '') = $1::text`,
-        [migration],
-      ))
+          [migration],
+        )
+      : client.query(
+          `delete from ${ledgerTable} where regexp_replace(name, '\\.[jt]s$', '') = $1::text`,
+          [migration],
+        )
+  await during({ doing: 'writing the ledger', bookkeeping: ledgerTable }, write)
 }
 
 /** The entry before the first statement; on the first segment with all of the way back. */

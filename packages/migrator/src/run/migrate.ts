@@ -1,12 +1,15 @@
 import { failure, MigratorError } from '../errors.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
+import type { PostgresError } from '../postgres-error.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import { firstViolation } from './checks.ts'
+import { FailedStatement } from './failed-statement.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { journalledMigration } from '../journal/journalled.ts'
 import { asAuthor, startAnew } from '../session/author.ts'
 import type { Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
+import { noticeBook } from './notices.ts'
 import { runSegment } from './segment.ts'
 
 /** What became of one migration. */
@@ -14,6 +17,8 @@ export interface MigrationReport {
   readonly name: string
   readonly segments: number
   readonly milliseconds: number
+  /** What its statements raised below an error; absent where that is nothing. */
+  readonly notices?: readonly PostgresError[]
 }
 
 /**
@@ -23,7 +28,7 @@ export interface MigrationReport {
 export async function runMigration(
   { migration, segments, resumes }: PlannedMigration,
   direction: Direction,
-  context: Omit<SegmentContext, 'undo'>,
+  context: Omit<SegmentContext, 'undo' | 'notices'>,
 ): Promise<MigrationReport> {
   const { name } = migration
   const started = performance.now()
@@ -31,15 +36,22 @@ export async function runMigration(
   // What stands of a half-done migration may well have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
   const undo = journalledMigration(migration)
+  const notices = noticeBook(name, context.onEvent)
   const { client, transaction } = context.session
   await replaySettings(context.session, segments[0]?.settings ?? [])
   for (const segment of segments)
-    await runSegment({ ...segment, settings: [] }, { ...context, undo })
+    await runSegment({ ...segment, settings: [] }, { ...context, undo, notices })
   await transaction?.reset()
   await startAnew(client)
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
-  return { name, segments: segments.length, milliseconds: Math.round(milliseconds) }
+  const raised = notices.all()
+  return {
+    name,
+    segments: segments.length,
+    milliseconds: Math.round(milliseconds),
+    ...(raised.length > 0 && { notices: raised }),
+  }
 }
 
 /** What an earlier run of the migration had set, where this one goes on. */
@@ -53,20 +65,23 @@ async function replaySettings({ client }: Session, settings: readonly string[]):
 async function requireBefore(
   migration: Migration,
   direction: Direction,
-  { session, ledgerTable }: Omit<SegmentContext, 'undo'>,
+  { session, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
 ): Promise<void> {
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires
   if (checks.length === 0) return
-  const says = await readChecks(session, checks)
+  const { says, cause } = await readChecks(session, checks)
   if (says === undefined) return
-  if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says })
+  if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says }, cause)
   const { rowCount } = await session.client.query(`select from ${ledgerTable} limit 1`)
-  throw failure('REQUIRES', { name, says, isFirst: rowCount === 0 })
+  throw failure('REQUIRES', { name, says, isFirst: rowCount === 0 }, cause)
 }
 
 /** Read only: a check looks, and changes nothing. */
-async function readChecks(session: Session, checks: readonly Check[]): Promise<string | undefined> {
+async function readChecks(
+  session: Session,
+  checks: readonly Check[],
+): Promise<{ says: string | undefined; cause?: unknown }> {
   const { client, limits } = session
   const limit = String(limits.longStatementTimeout)
   try {
@@ -78,11 +93,13 @@ async function readChecks(session: Session, checks: readonly Check[]): Promise<s
                 pg_catalog.set_config('row_security', 'off', true)`,
         [limit],
       )
-      return firstViolation(client, checks)
+      return { says: await firstViolation(client, checks) }
     })
   } catch (error) {
     if (isConnectionLost(error) || error instanceof MigratorError) throw error
-    return `a check of it cannot be read (${error instanceof Error ? error.message : String(error)})`
+    const reason = error instanceof Error ? error.message : String(error)
+    const query = error instanceof FailedStatement ? `\n  ${error.sql}` : ''
+    return { says: `a check of it cannot be read (${reason})${query}`, cause: error }
   } finally {
     await client.query('rollback').catch(() => {})
   }

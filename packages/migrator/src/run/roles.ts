@@ -1,9 +1,11 @@
 import { escapeLiteral, type Client } from 'pg'
-import { failure } from '../errors.ts'
+import { failure, MigratorError } from '../errors.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { keepingCatalog } from '../drift/keeping-catalog.ts'
 import type { Connection } from '../session/connection.ts'
+import { explainRefusal } from '../session/explain.ts'
+import { collectingWarnings } from './grant-warnings.ts'
 import { withSession } from '../session/session.ts'
 
 export interface GrantReport {
@@ -11,6 +13,8 @@ export interface GrantReport {
   readonly created: boolean
   /** Where it may change rows. */
   readonly schemas: readonly string[]
+  /** What PostgreSQL did not grant, in its words. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -18,7 +22,7 @@ export interface GrantReport {
  * schemas, use of sequences and functions, on those to come too; no DDL. The journal it may only read,
  * the archive not at all. The role is created where it is missing; a `password` is set where one is given.
  * Waits for a run that is at work; the next one expects what it leaves.
- * Throws ROLE_FAILED, LOCK_HELD.
+ * Throws ROLE_FAILED, PRIVILEGE_MISSING, LOCK_HELD.
  */
 export async function grantApplicationRole(
   connection: Connection,
@@ -38,10 +42,15 @@ async function grant(
   try {
     await client.query('begin')
     const created = await ensureRole(client, role, password)
-    const schemas = await grantSchemas(client, quoteName(role))
+    let schemas: string[] = []
+    const warnings = await collectingWarnings(client, async () => {
+      schemas = await grantSchemas(client, quoteName(role))
+    })
     await client.query('commit')
-    return { role, created, schemas }
+    return { role, created, schemas, warnings }
   } catch (error) {
+    const known = explainRefusal(error, client)
+    if (known instanceof MigratorError && known.code !== 'POSTGRES_REFUSED') throw known
     const reason = error instanceof Error ? error.message : String(error)
     throw failure('ROLE_FAILED', { role, reason }, error)
   }

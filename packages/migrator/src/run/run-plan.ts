@@ -10,6 +10,7 @@ import type { Connection } from '../session/connection.ts'
 import type { Writer } from '../journal/journal.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import type { RunRequest } from './run.ts'
+import { during } from '../session/during.ts'
 import type { Session } from '../session/session.ts'
 
 interface PlanRun {
@@ -31,8 +32,10 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   const { request, connection, session, actor, state, migrations } = run
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
-  const confirmed = await announceLosses(session.client, plan, decisions, connection.onEvent)
-  await restoreLeftovers(run)
+  const confirmed = await during({ doing: 'counting what goes' }, () =>
+    announceLosses(session.client, plan, decisions, connection.onEvent),
+  )
+  await during({ doing: 'restoring from the archive' }, () => restoreLeftovers(run))
   for (const [i, planned] of plan.migrations.entries()) {
     const { name } = planned.migration
     await request.beforeEach?.(name)

@@ -5,7 +5,7 @@ import { attempt, LeftBehind, type Companion } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
 import { explainFailure } from './explain.ts'
-import { finishSegment, identity, startedEntry } from './finish.ts'
+import { finishSegment, identity, noticeFacts, startedEntry } from './finish.ts'
 import { beginHunt, type Hunt } from '../locks/hunt.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
@@ -22,15 +22,17 @@ import type { RestoreResult } from '../archive/restore.ts'
  * lost connection goes through as it is.
  */
 export async function runSegment(segment: Segment, context: SegmentContext): Promise<void> {
-  const { session, actor, onEvent } = context
+  const { session, actor, onEvent, notices } = context
   const { migration, index, of } = segment
   const statements = segment.statements.length
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
   await appendEntry(session.client, actor, startedEntry(segment, context.undo))
   const hunt = beginHunt()
   let restored: readonly RestoreResult[] = []
+  const stopListening = notices.listen(session.client, segment)
   try {
     await tryUntilLocked(segment, context, hunt, (attempts) => {
+      notices.beginTry(index)
       const { started, lastTry } = hunt
       const lockWaitMs = lastTry - started
       const finish = (rows: number) =>
@@ -44,10 +46,12 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    const problem = explainFailure(segment, error, session.limits)
+    const problem = explainFailure(segment, error, { ...session, notices: notices.ofTry() })
     // Without an end in the journal, the next run looks after what is left.
     if (!leavesSomething(error)) await recordFailure(segment, context, hunt, problem)
     throw problem
+  } finally {
+    stopListening()
   }
   const milliseconds = performance.now() - hunt.started
   if (restored.length > 0) onEvent({ type: 'given-back', returned: restored })
@@ -95,7 +99,7 @@ async function accompany(
 
 async function recordFailure(
   segment: Segment,
-  { session, actor }: SegmentContext,
+  { session, actor, notices }: SegmentContext,
   hunt: Hunt,
   problem: MigratorError,
 ): Promise<void> {
@@ -105,6 +109,7 @@ async function recordFailure(
     attempts: hunt.tries,
     durationMs: performance.now() - hunt.started,
     note: problem.message,
+    ...noticeFacts(notices),
   })
 }
 

@@ -93,7 +93,8 @@ export async function takeSides(client: Querying, pid?: number): Promise<number>
       ${settings.map((one) => within(`case when ${read(one[0])} is not null then ${set(...one, false)} end`)).join(', ')}`,
   )
   const [row] = rows
-  if (!row || row.checks === null) throw failure('SERVER_TOO_OLD')
+  if (!row || row.checks === null)
+    throw failure('SERVER_TOO_OLD', { server: 'The server', version: 'older than 14' })
   if (row.schemas) remember(client, valuesOf(row), row.schemas, BOTH)
   return row.pid
 }

@@ -1,9 +1,13 @@
 import { Client, type ClientConfig } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failure, MigratorError } from '../errors.ts'
+import { failure, MigratorError, type ErrorCode } from '../errors.ts'
 import { takeSides } from './author.ts'
 import { nestTransactions } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { configOfUrl, serverOf } from './database-url.ts'
+import { explainRefusal } from './explain.ts'
+import { explainConnection } from './refused-connection.ts'
+import { listenToParameters, serverParameters } from './server-parameters.ts'
 
 export interface ConnectOptions {
   /** A URL, or the options of pg's Client. */
@@ -18,34 +22,57 @@ export interface ConnectOptions {
 
 /**
  * Connects, or says in one line why it cannot.
- * Throws URL_MISSING, URL_MALFORMED, SERVER_UNREACHABLE, LOGIN_REFUSED, DATABASE_UNKNOWN; the password is
- * in none of them.
+ * Throws what `parseUrl` throws, SERVER_UNREACHABLE, SERVER_NOT_READY, TOO_MANY_CONNECTIONS, LOGIN_REFUSED, TLS_FAILED,
+ * DATABASE_UNKNOWN, DATABASE_CLOSED, SERVER_TOO_OLD; the password is in none of them.
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
-  const where = placeOf(options.database)
+  const config = {
+    ...clientConfig(options),
+    application_name: options.applicationName,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+  }
+  const settings = typeof options.database === 'string' ? 'DATABASE_URL' : 'the connection options'
   const deadline = Date.now() + options.wait
   for (;;) {
-    const client = new Client({
-      ...clientConfig(options),
-      application_name: options.applicationName,
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-    })
+    const client = new Client(config)
+    listenToParameters(client)
     // A connection that breaks while nobody waits for it must not end the process; the next query reports it.
     client.on('error', () => {})
     try {
       await client.connect()
+      refuseOldServer(client)
       return client
     } catch (error) {
       await client.end().catch(() => {})
-      const problem = explain(error, where, Math.round(options.wait / 1000))
-      if (problem.code !== 'SERVER_UNREACHABLE' || Date.now() >= deadline) throw problem
+      if (error instanceof MigratorError) throw error
+      const waited = Math.round(options.wait / 1000)
+      const problem = explainConnection(error, { client, settings, waited })
+      if (!PASSING.has(problem.code) || Date.now() >= deadline) throw problem
       await sleep(250)
     }
   }
 }
 
-/** Lends a connection without the migration lock: to look, never to change a schema. */
+/** What may be over a moment later. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'SERVER_UNREACHABLE',
+  'SERVER_NOT_READY',
+  'TOO_MANY_CONNECTIONS',
+] as const)
+
+const OLDEST_MAJOR = 15
+
+function refuseOldServer(client: Client): void {
+  const version = serverParameters(client).get('server_version') ?? ''
+  if (Number.parseInt(version, 10) >= OLDEST_MAJOR || version === '') return
+  throw failure('SERVER_TOO_OLD', { server: serverOf(client.host, client.port), version })
+}
+
+/**
+ * Lends a connection without the migration lock: to look, never to change a schema. What PostgreSQL refuses meanwhile
+ * becomes an error of the catalogue.
+ */
 export async function withConnection<T>(
   options: ConnectOptions,
   work: (client: Client) => Promise<T>,
@@ -55,6 +82,8 @@ export async function withConnection<T>(
     const pid = loginPid(client)
     if ((await takeSides(client, pid)) !== pid) await stayInTransaction(client)
     return await work(client)
+  } catch (error) {
+    throw isConnectionLost(error) ? lost(error, 1) : explainRefusal(error, client)
   } finally {
     await client.end().catch(() => {})
   }
@@ -87,73 +116,18 @@ export function loginPid(client: Client): number {
   return (client as unknown as { processID: number }).processID
 }
 
-/** The parts of a database URL that may be shown: never the password. */
-export interface Place {
-  readonly server: string
-  readonly database: string
-  readonly user: string
+/** SESSION_LOST. */
+export function lost(error: unknown, times: number): MigratorError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return failure('SESSION_LOST', { times, reason }, error)
 }
 
 function clientConfig({ database, schema }: ConnectOptions): ClientConfig {
-  const config = typeof database === 'string' ? { connectionString: database } : database
+  const config = typeof database === 'string' ? configOfUrl(database) : database
   if (schema === undefined) return config
   // A default of the session, which RESET ALL brings back. A backslash keeps the next character.
   const path = `-c search_path=${quoteName(schema).replaceAll(/[\\ ]/g, '\\$&')}`
   return { ...config, options: config.options === undefined ? path : `${config.options} ${path}` }
-}
-
-/** Where a connection leads, and what its user calls the settings that say so. */
-function placeOf(database: ConnectOptions['database']): Place & { readonly settings: string } {
-  if (typeof database === 'string') return { ...parseUrl(database), settings: 'DATABASE_URL' }
-  const { connectionString, host = 'localhost', port = 5432, user = '' } = database
-  const settings = 'the connection options'
-  if (connectionString !== undefined) return { ...parseUrl(connectionString), settings }
-  return { server: `${host}:${port}`, database: database.database ?? user, user, settings }
-}
-
-/** Reads a URL; throws URL_MISSING or URL_MALFORMED. */
-export function parseUrl(url: string | undefined): Place {
-  if (url === undefined || url.trim() === '') throw failure('URL_MISSING')
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
-    throw failure('URL_MALFORMED', { reason: 'it cannot be parsed' })
-  }
-  if (!/^postgres(ql)?:$/.test(parsed.protocol)) {
-    throw failure('URL_MALFORMED', { reason: 'it does not begin with postgres://' })
-  }
-  const database = decoded(parsed.pathname.slice(1))
-  if (database === '') throw failure('URL_MALFORMED', { reason: 'it names no database' })
-  const host = parsed.searchParams.get('host') ?? (parsed.hostname || 'localhost')
-  return { server: `${host}:${parsed.port || 5432}`, database, user: decoded(parsed.username) }
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    throw failure('URL_MALFORMED', { reason: 'a % in it is not followed by two hex digits' })
-  }
-}
-
-function explain(
-  error: unknown,
-  { server, database, settings }: ReturnType<typeof placeOf>,
-  waited: number,
-): MigratorError {
-  const reason = error instanceof Error ? error.message : String(error)
-  const code = sqlState(error)
-  if (code === '3D000') return failure('DATABASE_UNKNOWN', { database, server, settings }, error)
-  if (code?.startsWith('28') || /SASL|SCRAM|password/i.test(reason)) {
-    return failure('LOGIN_REFUSED', { server, reason, settings }, error)
-  }
-  if (code === '42501') return failure('LOGIN_REFUSED', { server, reason, settings }, error)
-  return failure(
-    'SERVER_UNREACHABLE',
-    { server, reason: reason || errorCode(error), waited, settings },
-    error,
-  )
 }
 
 /**

@@ -2,7 +2,15 @@ import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../errors.ts'
 import { takeSides } from './author.ts'
-import { connect, connectToObserve, loginPid, type ConnectOptions } from './connect.ts'
+import {
+  connect,
+  connectToObserve,
+  isConnectionLost,
+  loginPid,
+  lost,
+  type ConnectOptions,
+} from './connect.ts'
+import { explainRefusal } from './explain.ts'
 import type { Listener } from '../run/events.ts'
 import type { StatementListener } from './statements.ts'
 
@@ -54,17 +62,28 @@ export const LOCK = { classId: 0x6d696772, objectId: 0x61746f72 } as const
 
 /**
  * Lends `work` a connection that holds the migration lock from before the first read to the end.
+ * Throws LOCK_HELD after `limits.lockWait`, POOLED_CONNECTION, SESSION_LOST, what `connect` throws, and the
+ * catalogue's error for what PostgreSQL refuses `work`.
+ */
+export async function withSession<T>(
+  options: SessionOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  try {
+    return await holdSession(options, work)
+  } catch (error) {
+    throw isConnectionLost(error) ? lost(error, 1) : error
+  }
+}
+
+/**
+ * The same, but the error of a lost connection goes through as it is.
  *
  * The lock is polled, never waited for: a blocked pg_advisory_lock holds a snapshot, for which another
  * run's CREATE INDEX CONCURRENTLY waits in turn (a deadlock).
- * Throws LOCK_HELD after `limits.lockWait`, POOLED_CONNECTION, and what `connect` throws.
  */
-export async function withSession<T>(
-  options: ConnectOptions & {
-    readonly limits: Limits
-    readonly onEvent: Listener
-    readonly onStatement?: StatementListener
-  },
+export async function holdSession<T>(
+  options: SessionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = await connect(options)
@@ -75,6 +94,8 @@ export async function withSession<T>(
     const observe = () => connectToObserve(options)
     const { limits, onStatement } = options
     return await work({ client, pid, limits, onStatement, observe })
+  } catch (error) {
+    throw isConnectionLost(error) ? error : explainRefusal(error, client)
   } finally {
     // A pooler may keep the server's process for others.
     if (isPooled) await client.query('discard all').catch(() => {})
@@ -83,10 +104,13 @@ export async function withSession<T>(
   }
 }
 
-async function takeLock(
-  client: pg.Client,
-  options: ConnectOptions & { readonly limits: Limits; readonly onEvent: Listener },
-): Promise<number> {
+type SessionOptions = ConnectOptions & {
+  readonly limits: Limits
+  readonly onEvent: Listener
+  readonly onStatement?: StatementListener | undefined
+}
+
+async function takeLock(client: pg.Client, options: SessionOptions): Promise<number> {
   const started = Date.now()
   let told = -Infinity
   const pid = await takeOwnSides(client, options)

@@ -1,7 +1,6 @@
-import { failure } from '../errors.ts'
-import { isConnectionLost } from './connect.ts'
+import { isConnectionLost, lost } from './connect.ts'
 import type { Connection } from './connection.ts'
-import { withSession, type Session } from './session.ts'
+import { holdSession, type Session } from './session.ts'
 
 /** So often may the connection break before a run gives up. */
 const MAX_SESSIONS = 5
@@ -15,19 +14,19 @@ const ORPHAN_ENDS_MS = 5000
 /**
  * Lends `work` a session that holds the migration lock, and another one where it is lost: `work` reads ledger and
  * journal anew, and goes on from there.
- * Throws SESSION_LOST, and what `withSession` throws.
+ * Throws SESSION_LOST, and what `holdSession` throws.
  */
 export async function withSessions<T>(
   connection: Connection,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  for (let lost = 1; ; lost += 1) {
+  for (let times = 1; ; times += 1) {
     try {
-      return await withSession(lost === 1 ? connection : morePatient(connection), work)
+      return await holdSession(times === 1 ? connection : morePatient(connection), work)
     } catch (error) {
       if (!isConnectionLost(error)) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      if (lost === MAX_SESSIONS) throw failure('SESSION_LOST', { times: lost, reason }, error)
+      if (times === MAX_SESSIONS) throw lost(error, times)
       connection.onEvent({ type: 'connection-lost', reason })
     }
   }

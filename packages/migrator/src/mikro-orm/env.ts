@@ -1,0 +1,10 @@
+/** The loader of TypeScript that MikroORM's CLI is told to use. */
+export function chosenLoader(): string | undefined {
+  return process.env.MIKRO_ORM_CLI_TS_LOADER || undefined
+}
+
+/** Where loaders of TypeScript find their settings, as MikroORM's CLI tells them. */
+export function nameTsconfig(path: string): void {
+  process.env.SWC_NODE_PROJECT ??= path
+  process.env.TSIMP_PROJECT ??= path
+}

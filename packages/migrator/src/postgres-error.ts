@@ -1,0 +1,117 @@
+import { redact } from './redact.ts'
+
+/**
+ * What PostgreSQL says of an error or a notice, in its own fields. No password is in them; rows may be.
+ * https://www.postgresql.org/docs/18/protocol-error-fields.html
+ */
+export interface PostgresError {
+  readonly sqlstate: string
+  readonly severity: string
+  readonly message: string
+  readonly detail?: string
+  readonly hint?: string
+  /** The functions and statements that it happened in. */
+  readonly where?: string
+  readonly schema?: string
+  readonly table?: string
+  readonly column?: string
+  readonly dataType?: string
+  readonly constraint?: string
+  /** In characters from 1, within the statement. */
+  readonly position?: number
+  /** A statement that a function ran, and the place in that. */
+  readonly internalQuery?: string
+  readonly internalPosition?: number
+}
+
+/**
+ * The PostgreSQL error that `error` is, or that a driver or an ORM has wrapped in it; undefined where there is none.
+ * By its form, not its class: it may come from another copy of pg.
+ */
+export function postgresErrorOf(error: unknown): PostgresError | undefined {
+  const seen = new Set<unknown>()
+  for (let next = error; next instanceof Error && !seen.has(next); next = innerOf(next)) {
+    seen.add(next)
+    const found = fieldsOf(next)
+    if (found) return found
+  }
+  return undefined
+}
+
+function innerOf(error: Error): unknown {
+  if (error.cause !== undefined) return error.cause
+  if (error instanceof AggregateError) return error.errors.find((one) => one instanceof Error)
+  return 'previous' in error ? error.previous : undefined
+}
+
+/** Reads the fields that pg gives to an error or a notice. */
+export function fieldsOf(raw: object): PostgresError | undefined {
+  const given = raw as Readonly<Record<string, unknown>>
+  const { code, severity, message } = given
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return undefined
+  if (typeof severity !== 'string' || typeof message !== 'string') return undefined
+  const fields: Record<string, string | number> = {
+    sqlstate: code,
+    severity,
+    message: redact(message),
+  }
+  for (const name of TEXTS) {
+    const value = given[name]
+    if (typeof value === 'string' && value !== '') fields[name] = redact(value)
+  }
+  for (const name of POSITIONS) {
+    const value = Number(given[name])
+    if (value > 0) fields[name] = value
+  }
+  return fields as unknown as PostgresError
+}
+
+const TEXTS = [
+  'detail',
+  'hint',
+  'where',
+  'schema',
+  'table',
+  'column',
+  'dataType',
+  'constraint',
+  'internalQuery',
+] as const
+
+const POSITIONS = ['position', 'internalPosition'] as const
+
+/** What there is beside the message, a line for each, as psql words them. */
+export function renderFields(error: PostgresError): string[] {
+  const { detail, hint, where, internalQuery } = error
+  const said = Object.entries({ DETAIL: detail, HINT: hint, QUERY: internalQuery, CONTEXT: where })
+  return said.flatMap(([label, text]) => (text === undefined ? [] : [`${label}:  ${text}`]))
+}
+
+/** `SQLSTATE 23505: table public.a, constraint a_pkey` */
+export function renderObjects({ sqlstate, schema, ...error }: PostgresError): string {
+  const { table, column, dataType, constraint } = error
+  const qualified = (name: string) => (schema === undefined ? name : `${schema}.${name}`)
+  const objects = [
+    table !== undefined && `table ${qualified(table)}`,
+    column !== undefined && `column ${column}`,
+    dataType !== undefined && `type ${qualified(dataType)}`,
+    constraint !== undefined && `constraint ${constraint}`,
+    schema !== undefined && table === undefined && dataType === undefined && `schema ${schema}`,
+  ].filter((one) => one !== false)
+  return `SQLSTATE ${sqlstate}${objects.length > 0 ? `: ${objects.join(', ')}` : ''}`
+}
+
+/** Where in `statement` PostgreSQL points: the line, and a mark below the place. */
+export function renderPosition(
+  statement: string,
+  position: number | undefined,
+): string | undefined {
+  if (position === undefined) return undefined
+  const before = Array.from(statement).slice(0, position - 1)
+  const start = before.lastIndexOf('\n') + 1
+  const number = before.filter((character) => character === '\n').length + 1
+  const label = `LINE ${number}: `
+  const line = statement.split('\n')[number - 1] ?? ''
+  const indent = before.slice(start).map((character) => (character === '\t' ? '\t' : ' '))
+  return `${label}${line}\n${' '.repeat(label.length)}${indent.join('')}^`
+}

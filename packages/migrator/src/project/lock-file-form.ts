@@ -1,0 +1,53 @@
+import type { LockFile } from './lock-file.ts'
+
+/**
+ * What is wrong with the form of a lock file, as words that follow "it"; undefined where nothing is. It is a file that
+ * merges and editors change, so nothing of it is taken on trust.
+ */
+export function malformation(value: unknown): string | undefined {
+  if (!isObject(value)) return `holds ${kindOf(value)} where an object belongs`
+  const { lockfileVersion, folder, seeders, ledger, migrations } = value
+  if (lockfileVersion !== 1) return 'has a form that this version does not know (lockfileVersion)'
+  if (typeof folder !== 'string') return 'does not say where the migrations are (folder)'
+  if (!isOptionalText(seeders)) return 'does not name the folder of the seeders (seeders)'
+  if (!isObject(ledger) || typeof ledger.table !== 'string' || !isOptionalText(ledger.schema)) {
+    return 'does not name the table of the ledger (ledger)'
+  }
+  if (!Array.isArray(migrations)) return 'has no list of migrations (migrations)'
+  const broken = migrations.findIndex((entry) => !isEntry(entry))
+  return broken === -1 ? undefined : `has an entry that is none: the ${broken + 1}. of migrations`
+}
+
+const TEXTS = [
+  'name',
+  'file',
+  'checksum',
+  'bytes',
+  'chain',
+] satisfies (keyof LockFile['migrations'][number])[]
+
+function isEntry(entry: unknown): boolean {
+  if (!isObject(entry)) return false
+  const { phase, replaces = [] } = entry
+  return (
+    TEXTS.every((key) => typeof entry[key] === 'string') &&
+    (phase === 'expand' || phase === 'contract') &&
+    Array.isArray(replaces) &&
+    replaces.every(
+      (one) => isObject(one) && typeof one.name === 'string' && typeof one.checksum === 'string',
+    )
+  )
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`
+}

@@ -1,0 +1,76 @@
+import type pg from 'pg'
+import type { Segment } from '../plan/segments.ts'
+import { fieldsOf, type PostgresError } from '../postgres-error.ts'
+import type { Listener } from './events.ts'
+
+/** A migration may raise as many as it likes; what is shown and kept of them is bounded. */
+const MOST = 100
+const MOST_BYTES = 8192
+const LONGEST_TEXT = 1000
+
+const REST: PostgresError = {
+  sqlstate: '00000',
+  severity: 'NOTICE',
+  message: 'What else this migration raises is neither shown nor kept.',
+}
+
+/** What the statements of one migration raise below an error. */
+export interface NoticeBook {
+  /** Those of the segments that are done, and of the try that is under way. */
+  all(): readonly PostgresError[]
+  /** Those of the try that is under way, for its entry in the journal. */
+  ofTry(): readonly PostgresError[]
+  /** A try begins: what another one of the same segment has raised was rolled back with it. */
+  beginTry(segment: number): void
+  /** Listens while `segment` runs, until the function that is returned is called. */
+  listen(client: pg.Client, segment: Segment): () => void
+}
+
+export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
+  const kept = new Map<number, PostgresError[]>()
+  let current: PostgresError[] = []
+  const all = () => [...kept.values()].flat()
+  const hear = (notice: PostgresError, segment: number) => {
+    const heard = all()
+    if (heard.at(-1) === REST) return
+    const isFull = heard.length >= MOST || bytesOf([...heard, notice]) > MOST_BYTES
+    const next = isFull ? REST : notice
+    current.push(next)
+    onEvent({ type: 'notice', migration, segment, notice: next })
+  }
+  return {
+    all,
+    ofTry: () => current,
+    beginTry: (segment) => kept.set(segment, (current = [])),
+    listen: (client, segment) => {
+      const onNotice = (message: object) => {
+        const notice = fieldsOf(message)
+        if (notice && isOfStatement(client, segment)) hear(shortened(notice), segment.index)
+      }
+      client.on('notice', onNotice)
+      return () => client.off('notice', onNotice)
+    },
+  }
+}
+
+/** What our own statements raise is nobody's business. A caller's transaction has no such events. */
+function isOfStatement(client: pg.Client, { run, statements }: Segment): boolean {
+  if (run && statements.length === 0) return true
+  const { _activeQuery: active } = client as unknown as { _activeQuery?: { text?: string } | null }
+  return statements.some(({ sql }) => sql === active?.text)
+}
+
+function shortened({ sqlstate, severity, message, detail, hint, where }: PostgresError) {
+  const texts = Object.entries({ message, detail, hint, where }).flatMap(([name, text]) =>
+    text === undefined ? [] : [[name, cut(text)]],
+  )
+  return { sqlstate, severity, ...Object.fromEntries(texts) } as PostgresError
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+}
+
+function bytesOf(notices: readonly PostgresError[]): number {
+  return Buffer.byteLength(JSON.stringify(notices))
+}

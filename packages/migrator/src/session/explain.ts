@@ -1,0 +1,133 @@
+import type { Client } from 'pg'
+import { failure, MigratorError } from '../errors.ts'
+import type { NextStep } from '../error-text.ts'
+import { postgresErrorOf, type PostgresError } from '../postgres-error.ts'
+import { doingOf, type Doing } from './during.ts'
+import { privilegeSteps } from './privileges.ts'
+import { serverOf } from './database-url.ts'
+import { serverParameters } from './server-parameters.ts'
+
+/** As much of a connection as is said of it. */
+type Connected = Pick<Client, 'host' | 'port' | 'user'>
+
+/**
+ * The error of the catalogue for what PostgreSQL refused, or what the file system did; anything else stays what it is:
+ * a fault of ours. What `client` has said of itself at login tells why.
+ */
+export function explainRefusal(error: unknown, client?: Connected): unknown {
+  if (error instanceof MigratorError) return error
+  const postgres = postgresErrorOf(error)
+  if (postgres) return refusalOf(postgres, error, client)
+  return fileRefusal(error) ?? error
+}
+
+function refusalOf(
+  postgres: PostgresError,
+  error: unknown,
+  client: Connected | undefined,
+): MigratorError {
+  const { sqlstate, message: reason } = postgres
+  const { doing, bookkeeping } = doingOf(error) ?? UNKNOWN
+  const server = client ? serverOf(client.host, client.port) : 'The server'
+  if (sqlstate === '42501') {
+    const next = privilegeSteps(postgres, client?.user)
+    return failure('PRIVILEGE_MISSING', { reason, doing, next }, error)
+  }
+  if (sqlstate === '25006') return failure('READ_ONLY', { server, ...readOnly(client) }, error)
+  if (sqlstate.startsWith('53')) {
+    const advice = adviceOnResources(sqlstate) ?? ''
+    return failure('OUT_OF_RESOURCES', { server, doing, reason, advice }, error)
+  }
+  if (ENCODING.has(sqlstate)) {
+    const encoding = serverParameters(client).get('server_encoding') ?? 'unknown'
+    return failure('ENCODING_UNUSABLE', { doing, reason, encoding }, error)
+  }
+  if (bookkeeping !== undefined && /^(2|42|55000)/.test(sqlstate)) {
+    const { advice, next } = bookkeepingAdvice(sqlstate, bookkeeping)
+    return failure(
+      'BOOKKEEPING_UNUSABLE',
+      { table: bookkeeping, doing, reason, advice, next },
+      error,
+    )
+  }
+  return failure('POSTGRES_REFUSED', { doing, reason }, error)
+}
+
+const UNKNOWN: Doing = { doing: 'looking at the database' }
+
+/** No such character in the other encoding; bytes that are none in this one. */
+const ENCODING = new Set(['22P05', '22021'])
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html, class 53 */
+const RESOURCES: Readonly<Record<string, string>> = {
+  '53100':
+    'Free space on the disk of the server, then run again: what was committed is in the journal.',
+  '53200':
+    'Give the server more memory, or lower what it allots; where it names locks, raise max_locks_per_transaction. Then run again.',
+  '53300': 'End sessions, or raise the limit, then run again.',
+}
+
+/** What to do where the server has run out of something; undefined where it has not. */
+export function adviceOnResources(sqlstate: string): string | undefined {
+  if (!sqlstate.startsWith('53')) return undefined
+  return RESOURCES[sqlstate] ?? 'Raise the limit that it names, then run again.'
+}
+
+/** PostgreSQL says both at login: https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-ASYNC */
+function readOnly(client: Connected | undefined): { why: string; advice: string } {
+  const parameters = serverParameters(client)
+  if (parameters.get('in_hot_standby') === 'on') {
+    return { why: 'it is a standby', advice: 'Name the primary in DATABASE_URL.' }
+  }
+  const isDefault = parameters.get('default_transaction_read_only') === 'on'
+  return {
+    why: isDefault ? 'default_transaction_read_only is on' : 'the transaction is read-only',
+    advice:
+      'If it is to be changed, turn default_transaction_read_only off for the database and the role; a standby has a primary that takes changes.',
+  }
+}
+
+function bookkeepingAdvice(
+  sqlstate: string,
+  table: string,
+): { advice: string; next: readonly NextStep[] } {
+  const sequence = `pg_get_serial_sequence('${table.replaceAll("'", "''")}', 'id')`
+  if (sqlstate === '2200H') {
+    return {
+      advice: 'The sequence of its ids is at its end.',
+      next: [
+        {
+          why: 'To have its ids begin behind the last one that is used',
+          command: `select setval(${sequence}, (select max(id) from ${table}))`,
+        },
+        {
+          why: 'If that is the end of the type, widen it first',
+          command: `alter table ${table} alter column id type bigint; then: alter sequence (what select ${sequence} says) as bigint`,
+        },
+      ],
+    }
+  }
+  if (sqlstate === '23505') {
+    return {
+      advice: 'The sequence of its ids is behind the ids that are there.',
+      next: [
+        {
+          why: 'To set it right',
+          command: `select setval(${sequence}, (select max(id) from ${table}))`,
+        },
+      ],
+    }
+  }
+  return {
+    advice:
+      'Another tool made it, or somebody changed it. A ledger has the columns id, name and executed_at, and no other that must be given; name another table in migrations.tableName, or bring this one to that form. The schema migrator is made by the migrator alone.',
+    next: [],
+  }
+}
+
+function fileRefusal(error: unknown): MigratorError | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { syscall, path, code } = error as NodeJS.ErrnoException
+  if (syscall === undefined || path === undefined || code === undefined) return undefined
+  return failure('FILE_UNUSABLE', { path, doing: syscall, reason: code }, error)
+}

@@ -1,0 +1,59 @@
+import { failure } from '../errors.ts'
+
+/** Those that pg obeys, and the ones that are read here. */
+const OBEYED = [
+  'user password host port dbname options client_encoding',
+  'ssl sslmode sslcert sslkey sslrootcert sslnegotiation uselibpqcompat',
+  'statement_timeout lock_timeout idle_in_transaction_session_timeout query_timeout',
+]
+
+/**
+ * Those of libpq that change neither whom a connection leads to nor how it is protected: pg does not know them.
+ * https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+ */
+const HARMLESS = [
+  'application_name fallback_application_name connect_timeout',
+  'keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout',
+  'sslcompression sslsni gssencmode channel_binding target_session_attrs load_balance_hosts',
+]
+
+const ALLOWED = new Set([...OBEYED, ...HARMLESS].flatMap((names) => names.split(' ')))
+
+const DIRECT =
+  'Leave it away here: MIGRATE_DATABASE_URL may be another URL than the application has.'
+
+/** What to say in place of a parameter; of those of libpq that pg does not obey, and of other drivers' and ORMs'. */
+const INSTEAD: ReadonlyMap<string, (value: string) => string> = new Map([
+  ...each('schema currentSchema search_path', (value) => {
+    const path = encodeURIComponent(value || 'app')
+    return `To have unqualified names mean that schema, write options=-c%20search_path%3D${path}`
+  }),
+  ...each('pgbouncer prepared_statement_cache_size statement_cache_size', () => DIRECT),
+  ...each('connection_limit pool_timeout pool_max_conns max socket_timeout', () => DIRECT),
+  ...each('service servicefile', () => 'Write what the service stands for into the URL.'),
+  ...each('passfile', () => 'Name the file in the variable PGPASSFILE.'),
+  ...each('hostaddr', () => 'Write the address as host.'),
+  ...each('sslaccept', () => 'Write sslmode=no-verify, or sslmode=verify-full with sslrootcert.'),
+])
+
+function each(names: string, say: (value: string) => string) {
+  return names.split(' ').map((name) => [name, say] as const)
+}
+
+/**
+ * Refuses a parameter that nobody would obey: who wrote it meant something by it.
+ * `mayBePassword`: a part of an unencoded password may stand where parameters do, so none is shown.
+ * Throws URL_PARAMETER, URL_MALFORMED.
+ */
+export function refuseParameters(parameters: URLSearchParams, mayBePassword: boolean): void {
+  for (const [name, value] of parameters) {
+    if (ALLOWED.has(name)) continue
+    if (mayBePassword) {
+      const reason =
+        'a parameter of it is unknown, and an @ follows: where that is a password, write %3F for ? and %40 for @'
+      throw failure('URL_MALFORMED', { reason })
+    }
+    const advice = INSTEAD.get(name)?.(value) ?? 'Correct it, or leave it away.'
+    throw failure('URL_PARAMETER', { name, advice })
+  }
+}
