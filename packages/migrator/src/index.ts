@@ -22,7 +22,14 @@ export type {
   Statement,
   TableLock,
 } from './migration.ts'
-export { checkLock, createMigration, lockProject, type LockReport } from './project/lock.ts'
+export {
+  checkLock,
+  createMigration,
+  lockProject,
+  type CreatedMigration,
+  type LockReport,
+  type PhaseReport,
+} from './project/lock.ts'
 export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'

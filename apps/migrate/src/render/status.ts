@@ -1,7 +1,7 @@
 import type { Status } from '@techfacts/migrator'
 
 /** A line for each migration, and the sum. */
-export function renderStatus({ migrations, pending }: Status): string {
+export function renderStatus({ migrations, pending, outOfOrder }: Status): string {
   const lines = migrations.map(
     ({ name, state, executedAt }) =>
       `${state.padEnd(9)} ${name}${executedAt ? `  ${executedAt}` : ''}`,
@@ -10,5 +10,5 @@ export function renderStatus({ migrations, pending }: Status): string {
     pending === 0
       ? `At head: ${migrations.length} migrations applied.`
       : `${pending} of ${migrations.length} migrations are to be applied: migrate up`
-  return `${[...lines, sum].join('\n')}\n`
+  return `${[...lines, outOfOrder ?? sum].join('\n')}\n`
 }

@@ -1,4 +1,4 @@
-import { verifyLedger } from '../plan/integrity.ts'
+import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
@@ -18,6 +18,8 @@ export interface Status {
   readonly migrations: readonly MigrationStatus[]
   /** How many are not wholly applied. */
   readonly pending: number
+  /** Why `up` refuses, and the way out: where some are pending before others that are applied. */
+  readonly outOfOrder?: string
 }
 
 /**
@@ -29,7 +31,8 @@ export async function status(project: Project, connection: Connection): Promise<
   if (!locked.isPristine) await (await loadVerified(project, locked)).close()
   return withConnection(connection, async (client) => {
     const state = await readState(client, locked.lock.ledger)
-    const applied = new Set(verifyLedger(locked.lock.migrations, state))
+    const applied = new Set(verifyLedger(locked.lock.migrations, state, true))
+    const outOfOrder = holeIn(locked.lock.migrations, applied)?.message
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const open = new Set(openSegments(state).map(({ migration }) => migration))
     const migrations = locked.lock.migrations.map(({ name }): MigrationStatus => {
@@ -42,6 +45,10 @@ export async function status(project: Project, connection: Connection): Promise<
         ...(executedAt !== undefined && { executedAt }),
       }
     })
-    return { migrations, pending: migrations.filter((one) => one.state !== 'applied').length }
+    return {
+      migrations,
+      pending: migrations.filter((one) => one.state !== 'applied').length,
+      ...(outOfOrder !== undefined && { outOfOrder }),
+    }
   })
 }

@@ -13,6 +13,7 @@ import { recordMigration } from '../journal/record.ts'
 import { run, runInTransaction, type RunRequest } from '../run/run.ts'
 import { status } from '../inspect/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
+import { namedLater } from './later-file.ts'
 import { withOrmProject } from './orm-project.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { ledgerOf } from './read-project.ts'
@@ -195,10 +196,10 @@ export class Migrator extends StockMigrator {
 
   /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
   async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
-    await this.#withProject(undefined, (project) =>
-      project.isUnlocked ? Promise.resolve() : checkLock(project),
-    )
-    const result = await create()
+    await this.#withProject(undefined, async (project) => {
+      if (!project.isUnlocked) await checkLock(project)
+    })
+    const result = await namedLater(this, create)
     await this.#withProject(undefined, async (project) => {
       if (!project.isUnlocked && result.fileName !== '') await lockProject(project)
     })

@@ -51,7 +51,13 @@ export async function readMigration(Class: MigrationClass, origin: Origin): Prom
     downRequires: instance.downRequires?.() ?? [],
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
-  return { name: origin.name, ...content, checksum: await checksumOf(content, origin) }
+  const statesExpand = instance.phase === 'expand'
+  return {
+    name: origin.name,
+    ...content,
+    statesExpand,
+    checksum: await checksumOf(content, origin),
+  }
 }
 
 function replacedBy(checksums: Readonly<Record<string, string>>): ReplacedMigration[] {

@@ -103,9 +103,22 @@ function lossOf(
   const later = all.slice(all.findIndex(({ name }) => name === parts[0]?.name) + parts.length)
   if (later[0]) return `${later[0].name} comes after them, and a new database would run it first`
   for (const part of parts) {
-    const { name, transactional, phase, up, down, requires, ensures, downRequires } = part
+    const {
+      name,
+      transactional,
+      phase,
+      statesExpand,
+      breaks = [],
+      up,
+      down,
+      requires,
+      ensures,
+      downRequires,
+    } = part
     if (!transactional) return `${name} runs outside a transaction`
-    if (phase !== 'expand') return `${name} is of the phase ${phase}`
+    // What follows from the statements follows from the file that is made of them, too.
+    if (statesExpand || (phase === 'contract' && breaks.length === 0))
+      return `${name} is of the phase ${phase}`
     if (requires.length + ensures.length + downRequires.length > 0)
       return `${name} states what must hold`
     if (up.kind === 'code' || down.kind === 'code') return `${name} is code, not statements`

@@ -60,6 +60,7 @@ export declare class OpenMigrator implements IMigrator {
   /** True where all of the entities' tables exist, by name. */
   validateInitialMigration(blank: boolean): Promise<boolean>
   getSchemaFromSnapshot(): Promise<object | undefined>
+  getSnapshotPath(): Promise<string>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
 }
 
