@@ -41,7 +41,7 @@ export async function preview(
       const { migrations: known } = locked.lock
       const isBack = request.direction === 'down'
       const foreign = isBack ? await readForeign(client, known, state) : []
-      const target = isBack ? ownHead(request.target, known) : request.target
+      const target = isBack ? ownHead(request.target, known, state) : request.target
       const asked = { ...request, target, mayHaveHoles: true }
       const plan = planFor(including(loaded, foreign, state), state, asked)
       const hole = isBack ? undefined : holeIn(known, new Set(verifyLedger(known, state, true)))

@@ -158,7 +158,7 @@ async function runSession(run: SessionRun): Promise<Rest> {
     applied,
     state,
   )
-  const asked = isBack ? ownHead(request.target, locked.lock.migrations) : request.target
+  const asked = isBack ? ownHead(request.target, locked.lock.migrations, state) : request.target
   const names = plannedNames(all, applied, state, { ...request, target: asked })
   const goal = { ...request, target: targetOf(names, all, { ...request, target: asked }) }
   run.onGoal(goal)
