@@ -28,12 +28,15 @@ async function bytesOf(folder = dirname(project.config)): Promise<Record<string,
   return Object.fromEntries(await Promise.all(contents))
 }
 
-describe('the phase', () => {
-  const takes = (members = '') => ({
-    up: ['alter table a drop column n', 'alter table b rename n to m'],
-    members,
-  })
+const takes = (members = '') => ({
+  up: ['alter table a drop column n', 'alter table b rename n to m'],
+  members,
+})
 
+const line = (text: string, name: string) =>
+  text.split('\n').find((one) => one.includes(`"name":"${name}"`)) ?? ''
+
+describe('the phase', () => {
   test('is told where a migration is recorded, planned and checked, with why', async () => {
     await project.write('Migration20260101000003_c', takes())
     const locked = await run('lock')
@@ -126,34 +129,31 @@ describe('the phase', () => {
   })
 })
 
-describe('a lock file that a merge has left in parts', () => {
-  const line = (text: string, name: string) =>
-    text.split('\n').find((one) => one.includes(`"name":"${name}"`)) ?? ''
-
-  /** As git leaves it where one branch has added `_c` and another `_d`. */
-  async function conflicted(diff3 = false): Promise<string> {
-    const sides: string[] = []
-    for (const [name, sql] of [
-      ['c', 'select 3'],
-      ['d', 'select 4'],
-    ] as const) {
-      await project.write(`Migration20260101000003_${name}`, { up: [sql] })
-      await project.lock()
-      sides.push(line(await lockText(), `Migration20260101000003_${name}`))
-      await project.remove(`Migration20260101000003_${name}`)
-    }
+/** As git leaves it where one branch has added `_c` and another `_d`. */
+async function conflicted(diff3 = false): Promise<string> {
+  const sides: string[] = []
+  for (const [name, sql] of [
+    ['c', 'select 3'],
+    ['d', 'select 4'],
+  ] as const) {
+    await project.write(`Migration20260101000003_${name}`, { up: [sql] })
     await project.lock()
-    const text = await lockText()
-    const last = line(text, 'Migration20260101000002_b')
-    await project.write('Migration20260101000003_c', { up: ['select 3'] })
-    await project.write('Migration20260101000003_d', { up: ['select 4'] })
-    const base = diff3 ? `\n||||||| base\n${last}` : ''
-    return text.replace(
-      last,
-      `<<<<<<< HEAD\n${last},\n${sides[0]}${base}\n=======\n${last},\n${sides[1]}\n>>>>>>> theirs`,
-    )
+    sides.push(line(await lockText(), `Migration20260101000003_${name}`))
+    await project.remove(`Migration20260101000003_${name}`)
   }
+  await project.lock()
+  const text = await lockText()
+  const last = line(text, 'Migration20260101000002_b')
+  await project.write('Migration20260101000003_c', { up: ['select 3'] })
+  await project.write('Migration20260101000003_d', { up: ['select 4'] })
+  const base = diff3 ? `\n||||||| base\n${last}` : ''
+  return text.replace(
+    last,
+    `<<<<<<< HEAD\n${last},\n${sides[0]}${base}\n=======\n${last},\n${sides[1]}\n>>>>>>> theirs`,
+  )
+}
 
+describe('a lock file that a merge has left in parts', () => {
   test.each([false, true])(
     'is put in order with what both branches have added (diff3: %s)',
     async (diff3) => {
@@ -222,27 +222,27 @@ describe('a lock file that a merge has left in parts', () => {
   )
 })
 
-describe('a configuration elsewhere', () => {
-  /** A package of its own, with a configuration that says nothing of where its paths start. */
-  async function inPackage(place: string, path: string): Promise<ScratchProject> {
-    const other = await project.copy()
-    const folder = dirname(other.config)
-    const config = (await readFile(other.config, 'utf8'))
-      .replace('  baseDir: import.meta.dirname,\n', '')
-      .replace(`path: 'migrations'`, `path: '${path}'`)
-    await rm(other.config)
-    await rm(other.lockFile)
-    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-    await mkdir(join(folder, place), { recursive: true })
-    await writeFile(join(folder, place, 'mikro-orm.config.ts'), config)
-    if (place === 'src') await rename(join(folder, 'migrations'), join(folder, 'src/migrations'))
-    return {
-      ...other,
-      config: join(folder, place, 'mikro-orm.config.ts'),
-      lockFile: join(folder, place, 'migrator.lock.json'),
-    }
+/** A package of its own, with a configuration that says nothing of where its paths start. */
+async function inPackage(place: string, path: string): Promise<ScratchProject> {
+  const other = await project.copy()
+  const folder = dirname(other.config)
+  const config = (await readFile(other.config, 'utf8'))
+    .replace('  baseDir: import.meta.dirname,\n', '')
+    .replace(`path: 'migrations'`, `path: '${path}'`)
+  await rm(other.config)
+  await rm(other.lockFile)
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  await mkdir(join(folder, place), { recursive: true })
+  await writeFile(join(folder, place, 'mikro-orm.config.ts'), config)
+  if (place === 'src') await rename(join(folder, 'migrations'), join(folder, 'src/migrations'))
+  return {
+    ...other,
+    config: join(folder, place, 'mikro-orm.config.ts'),
+    lockFile: join(folder, place, 'migrator.lock.json'),
   }
+}
 
+describe('a configuration elsewhere', () => {
   test.each([
     ['.', 'migrations'],
     ['.', './migrations'],
@@ -371,7 +371,7 @@ test('a command that changes nothing writes nothing', { timeout: 180_000 }, asyn
   const env = { DATABASE_URL: database.url }
   // Laid out by somebody else, with the ledger's schema left out: both say the same.
   const lock = JSON.parse(await lockText())
-  await writeFile(project.lockFile, `${(await lockText()).replace(/"schema": "public",\s+/, '')}`)
+  await writeFile(project.lockFile, (await lockText()).replace(/"schema": "public",\s+/, ''))
   expect(lock.migrations).toHaveLength(2)
   expect((await migrate(['up', '--config', project.config], env)).exit).toBe(0)
   const before = await bytesOf()

@@ -39,21 +39,20 @@ export function watchReadiness(database: Database, dependent: Dependent, log: Lo
   const watch = async () => {
     while (!stopped.signal.aborted) {
       await look()
-      const pause = current.ready ? 5000 : 1000
-      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {})
+      await sleep(current.ready ? 5000 : 1000, undefined, { signal: stopped.signal }).catch(
+        () => {},
+      )
     }
     await look.idle()
     await stopping
     if (current.ready) await dependent.stop()
   }
   const watching = watch()
+  const now = (): Readiness => current
   return {
-    current: (): Readiness => current,
+    current: now,
     /** Looks at once: for whoever has met what should not be there. */
-    lookAgain: async (): Promise<Readiness> => {
-      await look()
-      return current
-    },
+    lookAgain: () => look().then(now),
     async stop(): Promise<void> {
       stopped.abort()
       await watching

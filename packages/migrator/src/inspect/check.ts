@@ -19,6 +19,7 @@ import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { isKnown, renderDrift } from '../drift/drift.ts'
 import { readKept, readWatched } from '../drift/kept-catalog.ts'
+import { describeRun, runAtWork } from './run-at-work.ts'
 import { openSegments } from '../run/recover.ts'
 import { readState } from '../journal/state.ts'
 import { unusableObjects } from '../drift/unusable.ts'
@@ -64,6 +65,15 @@ export async function check(
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
     const state = await readState(client, locked.lock.ledger)
     await attempt('ledger', () => verifyLedger(locked.lock.migrations, state))
+    const running = await runAtWork(client, state)
+    if (running) {
+      findings.push({
+        about: 'migrations',
+        exit: 'pending',
+        says: `${describeRun(running)} What it changes was not looked at: wait for its end, then run this again.`,
+      })
+      return
+    }
     findings.push(
       ...progressOf(locked, state, files?.migrations ?? []),
       ...(await checkSchema(client, project, locked, state)),

@@ -148,7 +148,7 @@ class Asked {
   }
 
   tables({ newTables, removedTables }: Change): void {
-    const candidates = Object.keys(newTables)
+    const candidates = Object.values(newTables).map((table) => table.getShortestName())
     for (const [name, table] of Object.entries(removedTables)) {
       this.#ask(name, candidates)
       inOrder(table, this.#decisions.columnsOf(table))
