@@ -120,4 +120,4 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
   const [, down = ''] = text.split('down()')
   const columns = [...down.matchAll(/"(id|alpha|tail|head)" /g)].map(([, name]) => name)
   expect(columns).toEqual(['id', 'tail', 'alpha', 'head'])
-}, 180_000)
+}, 300_000)

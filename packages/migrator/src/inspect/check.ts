@@ -19,7 +19,7 @@ import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { isKnown, renderDrift } from '../drift/drift.ts'
 import { readKept, readWatched } from '../drift/kept-catalog.ts'
-import { describeRun, runAtWork } from './run-at-work.ts'
+import { describeRun, runAtWork, type RunAtWork } from './run-at-work.ts'
 import { openSegments } from '../run/recover.ts'
 import { readState } from '../journal/state.ts'
 import { unusableObjects } from '../drift/unusable.ts'
@@ -66,20 +66,19 @@ export async function check(
     const state = await readState(client, locked.lock.ledger)
     await attempt('ledger', () => verifyLedger(locked.lock.migrations, state))
     const running = await runAtWork(client, state)
-    if (running) {
-      findings.push({
-        about: 'migrations',
-        exit: 'pending',
-        says: `${describeRun(running)} What it changes was not looked at: wait for its end, then run this again.`,
-      })
-      return
-    }
-    findings.push(
-      ...progressOf(locked, state, files?.migrations ?? []),
-      ...(await checkSchema(client, project, locked, state)),
-    )
+    if (running) findings.push(busy(running))
+    else
+      findings.push(
+        ...progressOf(locked, state, files?.migrations ?? []),
+        ...(await checkSchema(client, project, locked, state)),
+      )
   })
   return findings
+}
+
+function busy(running: RunAtWork): Finding {
+  const says = `${describeRun(running)} What it changes was not looked at: wait for its end, then run this again.`
+  return { about: 'migrations', exit: 'pending', says }
 }
 
 const GRAVEST_FIRST = ['integrity', 'refused', 'pending'] as const

@@ -140,7 +140,9 @@ class Asked {
       this.#used.add(old)
       const [before, after] = [table.name, name.split('.').at(-1) ?? name]
       const quoted = (one: string) =>
-        table.schema ? `${quoteName(table.schema)}.${quoteName(one)}` : quoteName(one)
+        table.schema && old.includes('.')
+          ? `${quoteName(table.schema)}.${quoteName(one)}`
+          : quoteName(one)
       this.renaming.push(`alter table ${quoted(before)} rename to ${quoteName(after)};`)
       this.renamingBack.push(`alter table ${quoted(after)} rename to ${quoteName(before)};`)
       renameTable(from, table, after)
