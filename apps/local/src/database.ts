@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { startServer } from '@techfacts/postgres'
 
 /** Git ignores it; as root the cluster may be elsewhere, where the server's user can reach it. */
-const DATA_FOLDER = fileURLToPath(new URL('../../../.data', import.meta.url))
+export const DATA_FOLDER = fileURLToPath(new URL('../../../.data', import.meta.url))
 
 /** The database that the programs use, and where it came from. */
 export type Database = {

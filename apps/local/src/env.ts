@@ -2,9 +2,10 @@
 export type Settings = {
   /** A server to use instead of the embedded one, as the schema's owner. */
   readonly databaseUrl: string | undefined
-  /** The key that the API is to accept; one is made for this start where there is none. */
+  /** The key that the API is to accept; where there is none, that of the start before, or a new one. */
   readonly apiKey: string | undefined
-  readonly port: number
+  /** Where there is none: that of the start before, or 8000. */
+  readonly port: number | undefined
   /** What the programs that are started inherit. */
   readonly inherited: Readonly<NodeJS.ProcessEnv>
   /** Whether a package manager started this program: it is to go when that goes. */
@@ -27,7 +28,7 @@ const KEY_LENGTH = 16
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const databaseUrl = env['DATABASE_URL'] || undefined
   const apiKey = env['API_KEY'] || undefined
-  const port = Number(env['PORT'] || 8000)
+  const port = env['PORT'] ? Number(env['PORT']) : undefined
   const problems = [
     databaseUrl !== undefined && !isPostgresUrl(databaseUrl)
       ? 'DATABASE_URL is not a URL like postgresql://user:password@host:5432/database.'
@@ -35,7 +36,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     apiKey !== undefined && apiKey.length < KEY_LENGTH
       ? `API_KEY has ${apiKey.length} characters; it needs at least ${KEY_LENGTH}.`
       : undefined,
-    Number.isInteger(port) && port > 0 && port < 65_536
+    port === undefined || (Number.isInteger(port) && port > 0 && port < 65_536)
       ? undefined
       : `PORT is ${JSON.stringify(env['PORT'])}; it must be a number from 1 to 65535.`,
   ].filter((problem) => problem !== undefined)

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
   freePort,
@@ -66,6 +68,21 @@ test('one screen to go on from; Ctrl-C leaves no process; the next start has the
   expect(await projects(again)).toEqual([expect.objectContaining({ name: 'My project' })])
   second.child.kill('SIGTERM')
   expect(await second.ended).toBe(0)
+})
+
+test('key and port are those of the start before, so what was pasted then works', async () => {
+  const before = start()
+  const screen = await untilWritten(before, LAST_LINE)
+  interrupt(before)
+  expect(await before.ended).toBe(0)
+  const file = join(checkout, '.data/access.json')
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+
+  const next = runStart(checkout, {})
+  await untilWritten(next, LAST_LINE)
+  expect(Array.isArray(await projects(screen))).toBe(true)
+  interrupt(next)
+  expect(await next.ended).toBe(0)
 })
 
 test('killed with -9: the service goes by itself, the next start adopts the server', async () => {

@@ -1,16 +1,20 @@
-import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { startChild } from './child.ts'
 import {
   APPLICATION_ROLE,
   applicationPassword,
   applicationUrl,
+  DATA_FOLDER,
   type Database,
   openDatabase,
 } from './database.ts'
 import type { Settings } from './env.ts'
+import { type Access, keepAccess, readAccess } from './kept.ts'
 import { assertPortIsFree } from './port.ts'
 import { untilReady } from './ready.ts'
 import { screen } from './screen.ts'
+
+const ACCESS_FILE = join(DATA_FOLDER, 'access.json')
 
 const MIGRATE = new URL('../../migrate/src/main.ts', import.meta.url)
 const PIPELINE = new URL('../../pipeline/src/main.ts', import.meta.url)
@@ -26,13 +30,14 @@ export type Say = (text: string) => void
  * an Error when the embedded server does not start or goes away.
  */
 export async function start(settings: Settings, signal: AbortSignal, say: Say): Promise<void> {
-  await assertPortIsFree(settings.port)
+  const access = await readAccess(ACCESS_FILE, settings)
+  await assertPortIsFree(access.port)
   say(settings.databaseUrl ? 'Using the server of DATABASE_URL …' : 'Starting PostgreSQL …')
   const database = await openDatabase(settings.databaseUrl)
   try {
     say(`Database: ${database.description}`)
     await migrate(database, settings, signal)
-    if (!signal.aborted) await serve(database, settings, signal, say)
+    if (!signal.aborted) await serve(database, settings, access, signal, say)
   } finally {
     if (signal.aborted) say('Stopping …')
     await database.stop()
@@ -55,25 +60,29 @@ async function migrate(database: Database, settings: Settings, signal: AbortSign
 async function serve(
   database: Database,
   settings: Settings,
+  access: Access,
   signal: AbortSignal,
   say: Say,
 ): Promise<void> {
   say('Starting the service …')
-  const apiKey = settings.apiKey ?? randomBytes(24).toString('base64url')
-  const url = `http://127.0.0.1:${settings.port}`
+  const { apiKey, port } = access
+  const url = `http://127.0.0.1:${port}`
   const pipeline = startChild('The service', PIPELINE, [], {
     LOG_LEVEL: 'warn', // the last screen stays in sight
     ...settings.inherited,
     DATABASE_URL: applicationUrl(database.url),
     API_KEY: apiKey,
-    PORT: String(settings.port),
+    PORT: String(port),
   })
   const over = new AbortController()
   const completed = pipeline.complete(signal)
-  const announced = untilReady(url, AbortSignal.any([signal, over.signal])).then((isReady) => {
+  const announce = async () => {
+    const isReady = await untilReady(url, AbortSignal.any([signal, over.signal]))
+    if (isReady) await keepAccess(ACCESS_FILE, access)
     if (isReady) say(screen({ url, apiKey, database }))
     return completed
-  })
+  }
+  const announced = announce()
   const lost = database.lost.then(() => {
     throw new Error(`The database server has gone away: ${database.description}.`)
   })

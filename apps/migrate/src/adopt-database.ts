@@ -48,7 +48,7 @@ async function requestOf(flags: Call['flags']): Promise<AdoptionRequest> {
   return { decisions, reconciliation: await readReconciliation(text, path) }
 }
 
-/** Says what is found, and ends as the adoption would end now. */
+/** Says what is found, and ends as the adoption would end now. From what an unknown shape differs, the refusal says. */
 function show(inspection: Inspection): Outcome {
   const refusal = refusalOf(inspection)
   const text = renderAdoption(inspection.plan)

@@ -96,6 +96,11 @@ test('an unknown database is refused with the difference; a file for review brin
     6,
     expect.stringMatching(/missing {2}table public\.line[\s\S]*migrate adopt --write-reconcile/),
   ])
+  const planned = await run('adopt', '--plan')
+  expect([planned.exit, planned.stdout.match(/missing {2}table public\.line/g)]).toEqual([
+    6,
+    [expect.anything()],
+  ])
   expect(await printDatabase(database.url)).toBe(was)
   const { written } = JSON.parse((await run('adopt', '--write-reconcile', '--json')).stdout)
   try {

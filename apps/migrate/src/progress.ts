@@ -10,14 +10,17 @@ export async function withProgress<T>(
   work: (onEvent: Listener) => Promise<T>,
 ): Promise<T> {
   const { stderr } = process
-  if (!stderr.isTTY || !display.isLive) return work(logProgress((text) => stderr.write(text)))
-  return withTerminal(terminalProgress(stderr, display.isColoured), work)
+  const isLive = stderr.isTTY && display.isLive
+  const progress = isLive
+    ? terminalProgress(stderr, display.isColoured)
+    : { onEvent: logProgress((text) => stderr.write(text)), close: () => {} }
+  return untilSignal(progress, work)
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** However `work` ends, by a signal too, the terminal is afterwards what it was before. */
-async function withTerminal<T>(
+/** However `work` ends, by a signal too, the terminal is afterwards what it was before, and a line says why. */
+async function untilSignal<T>(
   progress: Progress,
   work: (onEvent: Listener) => Promise<T>,
 ): Promise<T> {
@@ -27,6 +30,9 @@ async function withTerminal<T>(
   }
   const endBySignal = (signal: NodeJS.Signals) => {
     release()
+    process.stderr.write(
+      `Stopped by ${signal}. What was committed is in the journal, the rest is rolled back: run it again to go on.\n`,
+    )
     // Nobody listens to it any more: it does now what it would have done.
     process.kill(process.pid, signal)
   }

@@ -3,7 +3,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Database } from './database.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocumentation } from './http/documentation.ts'
-import { sendError, sendProblem } from './http/errors.ts'
+import { isFailure, sendError, sendProblem } from './http/errors.ts'
 import { Problem } from './http/problems.ts'
 import { refuseUnstorable } from './http/storable.ts'
 import type { Queue } from './queue.ts'
@@ -20,6 +20,8 @@ export type Dependencies = {
   readonly database: Database
   readonly queue: Queue
   readonly readiness: () => Readiness
+  /** Looks at the database at once. */
+  readonly lookAgain: () => Promise<Readiness>
   readonly apiKeys: readonly string[]
   readonly jobMaxAttempts: number
   readonly log: FastifyBaseLogger
@@ -27,7 +29,7 @@ export type Dependencies = {
 
 /** Wires the HTTP API; nothing listens yet. */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {
-  const { apiKeys, readiness, log } = dependencies
+  const { apiKeys, readiness, lookAgain, log } = dependencies
   const app = fastify({
     loggerInstance: log,
     bodyLimit: LARGEST_BODY,
@@ -36,7 +38,12 @@ export async function buildApp(dependencies: Dependencies): Promise<FastifyInsta
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(sendError)
+  app.setErrorHandler(async (error, request, reply) => {
+    // A newer build may have taken something away since the last look: that is no failure of this request.
+    const now = isFailure(error) ? await lookAgain() : undefined
+    const cause = now && !now.ready ? new Problem('database_not_ready', now.reason) : error
+    return sendError(cause, request, reply)
+  })
   app.setNotFoundHandler((request, reply) =>
     sendProblem(new Problem('route_not_found'), request, reply),
   )

@@ -26,30 +26,52 @@ export function watchReadiness(database: Database, dependent: Dependent, log: Lo
     else if (current.ready || current.reason !== next.reason) log.warn(next, 'not ready')
     current = next
   }
-  const look = async () => {
+  let stopping: Promise<void> | undefined
+  const look = oneAtATime(async () => {
+    await stopping
     const seen = await readReadiness(database)
     const wasReady = current.ready
     if (seen.ready && !wasReady) say(await startDependent(dependent, seen))
     if (seen.ready && current.ready && seen.note !== current.note) say(seen)
     if (!seen.ready) say(seen) // first, since stopping takes a while
-    if (!seen.ready && wasReady) await dependent.stop()
-  }
+    if (!seen.ready && wasReady) stopping = dependent.stop()
+  })
   const watch = async () => {
     while (!stopped.signal.aborted) {
       await look()
-      const pause = current.ready ? 5000 : 1000
-      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {})
+      await sleep(current.ready ? 5000 : 1000, undefined, { signal: stopped.signal }).catch(
+        () => {},
+      )
     }
+    await look.idle()
+    await stopping
     if (current.ready) await dependent.stop()
   }
   const watching = watch()
+  const now = (): Readiness => current
   return {
-    current: (): Readiness => current,
+    current: now,
+    /** Looks at once: for whoever has met what should not be there. */
+    lookAgain: () => look().then(now),
     async stop(): Promise<void> {
       stopped.abort()
       await watching
     },
   }
+}
+
+/** One run of `work` at a time; who asks during one shares the next, which sees what has happened until then. */
+function oneAtATime(work: () => Promise<void>) {
+  let running = Promise.resolve()
+  let next: Promise<void> | undefined
+  const runNext = async () => {
+    await running
+    next = undefined
+    running = work()
+    await running
+  }
+  const ask = () => (next ??= runNext())
+  return Object.assign(ask, { idle: async () => next ?? running })
 }
 
 async function startDependent(dependent: Dependent, seen: Readiness): Promise<Readiness> {

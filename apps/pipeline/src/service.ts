@@ -29,7 +29,8 @@ export async function startService(settings: Settings): Promise<Service> {
     await database.close()
   }
   try {
-    const app = await buildApp({ ...settings, database, queue, readiness: readiness.current, log })
+    const { current, lookAgain } = readiness
+    const app = await buildApp({ ...settings, database, queue, readiness: current, lookAgain, log })
     await app.listen({ port: settings.port, host: '0.0.0.0' })
     const stop = async () => {
       await app.close()

@@ -5,7 +5,7 @@ import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { fullText, redactAll, type NextStep } from './error-text.ts'
 import { list } from './list.ts'
 import { postgresErrorOf, type PostgresError } from './postgres-error.ts'
-import { FILE_ERRORS } from './project/messages.ts'
+import { FILE_ERRORS, PROJECT_ERRORS } from './project/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
 import { SESSION_ERRORS } from './session/messages.ts'
 
@@ -91,17 +91,16 @@ const CATALOGUE = {
     (p: { name: string; locked: string; found: string }) =>
       `${p.name} was edited after it was locked (lock file ${p.locked}, file ${p.found}). Restore it; if it was never released, run: migrate lock`,
   ],
-  LOCK_FILE_BROKEN: [
-    'integrity',
-    (p: { lockFile: string; reason: string }) =>
-      `${p.lockFile} is not intact: ${p.reason}. Restore it, or run: migrate lock`,
-  ],
   APPLIED_UNKNOWN: [
     'integrity',
-    (p: { names: readonly string[]; back: string }) =>
+    (p: { names: readonly string[]; back: string | undefined }) =>
       `The database has migrations that this build does not:${list(p.names)}
 Run the build that has them, or restore their files. Who applied them, and when: migrate repair
-To take them back by the journal, run: migrate down ${p.back}`,
+${
+  p.back === undefined
+    ? 'Of those that this build has, the database has none: check that this is the right database and the right configuration.'
+    : `To take them back by the journal, run: migrate down ${p.back}`
+}`,
   ],
   APPLIED_EDITED: [
     'integrity',
@@ -120,8 +119,10 @@ To take them back by the journal, run: migrate down ${p.back}`,
   ],
   OUT_OF_ORDER: [
     'integrity',
-    (p: { pending: readonly string[]; after: string }) =>
-      `Migrations that are not applied come before ${p.after}, which is:${list(p.pending)}\nGive them later names (migrate create makes one), then run: migrate lock`,
+    (p: { pending: readonly string[]; after: string; later: readonly string[]; back: string }) =>
+      `Migrations that are not applied come before ${p.after}, which is:${list(p.pending)}
+Where they have not been released, give their files later names, then run: migrate lock${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}
+Otherwise go back behind them, and up again: migrate down ${p.back}`,
   ],
   PREFIX_EDITED: [
     'integrity',
@@ -213,6 +214,8 @@ To take them back by the journal, run: migrate down ${p.back}`,
 
   ...REPAIR_ERRORS,
   ...SESSION_ERRORS,
+
+  ...PROJECT_ERRORS,
 
   // the run
   LOCK_HELD: [

@@ -23,7 +23,14 @@ export type {
   Statement,
   TableLock,
 } from './migration.ts'
-export { checkLock, createMigration, lockProject, type LockReport } from './project/lock.ts'
+export {
+  checkLock,
+  createMigration,
+  lockProject,
+  type CreatedMigration,
+  type LockReport,
+  type PhaseReport,
+} from './project/lock.ts'
 export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
@@ -58,4 +65,5 @@ export { settle } from './repair/settle.ts'
 export { grantApplicationRole, type GrantReport } from './run/roles.ts'
 export { run, type RunRequest, type RunResult } from './run/run.ts'
 export type { Limits } from './session/session.ts'
+export { describeRun, type RunAtWork } from './inspect/run-at-work.ts'
 export { status, type MigrationStatus, type Status } from './inspect/status.ts'

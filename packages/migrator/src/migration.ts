@@ -230,7 +230,14 @@ export interface Migration {
   readonly name: string
   /** Of a rolled-up migration: a database that has applied all of these has applied it. */
   readonly replaces?: readonly ReplacedMigration[]
+  /** As the class states it, and it is hashed; once loaded to be run, the one that rules: see `withPhases`. */
   readonly phase: Phase
+  /** What `up` takes from the release of the application before, in words that follow "it"; absent until it is judged. */
+  readonly breaks?: readonly string[]
+  /** Why that release works on all the same, as the lock file records it. */
+  readonly phaseException?: string
+  /** True where the class states `expand`; where it states nothing, the phase follows from the statements. */
+  readonly statesExpand?: boolean
   /** False: the author wants every statement committed by itself. */
   readonly transactional: boolean
   readonly up: Body

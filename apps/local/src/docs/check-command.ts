@@ -36,7 +36,13 @@ function checkSimple(command: string, repository: Repository): string[] {
   if (program === 'pnpm') return checkPnpm(args, repository)
   if (program === 'migrate') return checkMigrate(args, repository)
   if (program === 'turbo') return checkTurbo(args, repository)
+  if (program === 'node') return checkNode(args)
   return []
+}
+
+/** The Node that a reader has may be older than the one that pnpm brings, which alone runs TypeScript. */
+function checkNode([file = '']: readonly string[]): string[] {
+  return file.endsWith('.ts') ? [`node ${file} needs the Node that pnpm brings: name a script`] : []
 }
 
 function checkVariable(name: string, repository: Repository): string[] {

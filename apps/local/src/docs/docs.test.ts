@@ -73,6 +73,10 @@ describe('finds what does not exist', () => {
     ['`npx -y pnpm@9 test`', 'npx -y pnpm@9 test is not npx -y pnpm@12'],
     ['`pnpm --filter migrator start`', 'no package migrator'],
     ['`pnpm --filter migrate begin`', 'migrate has no script begin'],
+    [
+      '`node apps/pipeline/src/main.ts`',
+      'node apps/pipeline/src/main.ts needs the Node that pnpm brings: name a script',
+    ],
     ['`migrate upp`', 'migrate has no command upp'],
     ['`pnpm migrate up --frce`', 'migrate has no option --frce'],
     ['`DATABSE_URL=x pnpm migrate up`', 'no program reads DATABSE_URL'],
@@ -110,6 +114,8 @@ function problemsOfScript(name: string, script: string, programs: Package['progr
   const files = script.split(/\s+/).filter((word) => word.endsWith('.ts'))
   const folder = name === 'techfacts' ? '' : `${name.replace(/^@techfacts\//, '')}/`
   const paths = files.map((file) => ({ kind: 'path', text: `${folder}${file}` }) as const)
-  const problems = problemsOf([...mentionsInShell(script), ...paths], repository)
+  // pnpm runs a script with the Node that it brings.
+  const commands = mentionsInShell(script).filter(({ text }) => !text.startsWith('node '))
+  const problems = problemsOf([...commands, ...paths], repository)
   return [...unknown, ...problems].map((problem) => `${name}: ${problem}`)
 }

@@ -1,5 +1,6 @@
 import { checkLock, EXIT, lockProject } from '@techfacts/migrator'
 import type { Command } from '../command.ts'
+import { renderPhase } from '../render/phase.ts'
 
 export const lock: Command = {
   name: 'lock',
@@ -9,16 +10,22 @@ export const lock: Command = {
   takes: [0, 0],
   async run({ project, flags }) {
     if (flags.check === true) {
-      await checkLock(project)
+      const phases = await checkLock(project)
+      const contracts = phases.filter(({ phase }) => phase === 'contract')
+      const steps =
+        contracts.length === 0 ? '' : ` Contract steps: ${contracts.length} of ${phases.length}.`
       return {
-        text: 'The lock file is true to every migration.\n',
-        json: { intact: true },
+        text: `The lock file is true to every migration.${steps}\n`,
+        json: { intact: true, phases },
         exit: EXIT.done,
       }
     }
     const report = await lockProject(project)
     const lines = [
-      ...report.recorded.map((name) => `recorded ${name}`),
+      ...report.phases.flatMap(({ name, ...phase }) => [
+        `recorded ${name}`,
+        ...renderPhase(phase).map((line) => `  ${line}`),
+      ]),
       ...report.removed.map((name) => `removed ${name}`),
     ]
     const text = lines.length === 0 ? 'The lock file is up to date.\n' : `${lines.join('\n')}\n`

@@ -10,7 +10,8 @@ export const status: Command = {
   takes: [0, 0],
   async run({ project, connection, flags }) {
     const result = await readStatus(project, connection())
+    const exit = result.outOfOrder === undefined ? EXIT.pending : EXIT.integrity
     const isBehind = flags['exit-code'] === true && result.pending > 0
-    return { text: renderStatus(result), json: result, exit: isBehind ? EXIT.pending : EXIT.done }
+    return { text: renderStatus(result), json: result, exit: isBehind ? exit : EXIT.done }
   },
 }

@@ -6,7 +6,6 @@ import {
   type Problem,
   type Rehearsal,
 } from '@techfacts/migrator/adopt'
-import { renderDifferences } from '@techfacts/migrator/catalog'
 import { renderRun } from './run.ts'
 
 /** What a database is, what would be done with it, and what a person has to decide. */
@@ -24,14 +23,6 @@ export function renderAdoption(plan: AdoptionPlan): string {
             'The ledger claims these, whose effect is not there; the rows are taken out:',
             unbelieved,
           ),
-        ]
-      : []),
-    ...(classification.kind === 'unknown'
-      ? [
-          renderDifferences([...classification.differences], {
-            here: 'this database',
-            there: classification.nearest.name,
-          }),
         ]
       : []),
     ...(extras.length > 0 ? [listed('These are kept, and nobody here knows them:', extras)] : []),

@@ -1,20 +1,36 @@
-import type { ExpectedLock, PlanFacts, Preview, Segment, SegmentFacts } from '@techfacts/migrator'
+import type {
+  ExpectedLock,
+  Migration,
+  PlanFacts,
+  Preview,
+  Segment,
+  SegmentFacts,
+} from '@techfacts/migrator'
 import { renderLosses } from './event.ts'
+import { renderPhase } from './phase.ts'
 import { count, printable, size } from './words.ts'
 
 /** A plan as a person reads it: migrations, segments, what they meet, and the `command` that runs just this. */
-export function renderPlan({ plan, hash, facts }: Preview, command: string): string {
+export function renderPlan({ plan, hash, facts, outOfOrder }: Preview, command: string): string {
   const { direction, migrations } = plan
   if (migrations.length === 0) return 'Nothing to do.\n'
   const blocks = migrations.map(({ migration, segments, resumes }) => {
     const goesOn = resumes ? ', goes on from where it stopped' : ''
     return [
       `${migration.name} (${direction}, ${migration.phase}${goesOn})`,
+      ...(direction === 'up' ? whyPhase(migration) : []),
       ...segments.map((segment) => renderSegment(segment, factsOf(segment, facts))),
     ].join('\n')
   })
-  const ending = `To run this and nothing else: ${command} --plan-hash ${hash}`
+  const ending = outOfOrder ?? `To run this and nothing else: ${command} --plan-hash ${hash}`
   return `${[...blocks, ...lossesOf(facts, direction === 'down'), ending].join('\n\n')}\n`
+}
+
+/** Nothing of what every migration should be. */
+function whyPhase({ phase, breaks = [], phaseException: exception }: Migration): string[] {
+  if (phase === 'expand' && exception === undefined) return []
+  const report = { phase, breaks, ...(exception !== undefined && { exception }) }
+  return renderPhase(report).map((line) => `  ${printable(line)}`)
 }
 
 function factsOf({ migration, index }: Segment, facts: PlanFacts | undefined) {

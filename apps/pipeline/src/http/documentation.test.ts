@@ -24,6 +24,13 @@ test('describes every route, and which need no key', () => {
   expect(open).toEqual(['/healthz', '/readyz'])
 })
 
+test('says of every operation what it does, each in its own words', () => {
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path ?? {}))
+  const summaries = operations.map(({ summary }) => summary)
+  for (const summary of summaries) expect(summary).toMatch(/^[A-Z][a-z]+ \S+/)
+  expect(new Set(summaries).size).toBe(summaries.length)
+})
+
 test('describes what is sent and answered', () => {
   const { post } = document.paths['/api/v1/projects/{project_id}/sources']
   const body = post.requestBody.content['application/json'].schema
@@ -41,6 +48,7 @@ test('documents every code of a problem', () => {
 test('the reference page needs nothing from other servers', async () => {
   const page = await app.inject('/docs/')
   expect(page.statusCode).toBe(200)
+  expect(page.body).toContain('<title>TechFacts pipeline</title>')
   const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(
     ([, source]) => source ?? '',
   )

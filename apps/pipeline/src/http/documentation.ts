@@ -12,7 +12,7 @@ export async function serveDocumentation(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'TechFacts pipeline', version: '1', description: DESCRIPTION },
+      info: { title: TITLE, version: '1', description: DESCRIPTION },
       security: [{ key: [] }],
       components: {
         securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
@@ -26,6 +26,7 @@ export async function serveDocumentation(app: FastifyInstance): Promise<void> {
     routePrefix: '/docs',
     configuration: {
       url: '/openapi.json',
+      pageTitle: TITLE,
       // Each of these would reach out to the vendor's servers.
       withDefaultFonts: false,
       telemetry: false,
@@ -36,6 +37,8 @@ export async function serveDocumentation(app: FastifyInstance): Promise<void> {
     },
   })
 }
+
+const TITLE = 'TechFacts pipeline'
 
 const DESCRIPTION = `Documents go in, facts come out.
 

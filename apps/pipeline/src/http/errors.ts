@@ -28,6 +28,11 @@ export function sendProblem(problem: Problem, request: FastifyRequest, reply: Fa
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(body)
 }
 
+/** True for what no client can have caused, and that is no outage. */
+export function isFailure(error: unknown): boolean {
+  return toProblem(error).code === 'internal_error'
+}
+
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -9,7 +9,7 @@ import { listExtractions } from '../services/extractions.ts'
 
 const list = {
   tags: ['extractions'],
-  summary: 'What is known of a project, in the order in which it was found',
+  summary: 'List extractions, oldest first',
   params: projectParams,
   querystring: extractionFilter,
   response: { 200: pageOf(extractionView), ...problemResponses },

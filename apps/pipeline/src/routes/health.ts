@@ -8,12 +8,12 @@ const open = { tags: ['health'], security: [] }
 
 const alive = {
   ...open,
-  summary: 'The process is alive',
+  summary: 'Check that the process is alive',
   response: { 200: z.object({ status: z.literal('alive') }) },
 }
 const ready = {
   ...open,
-  summary: 'The database is the one that this build was made for',
+  summary: 'Check that the database fits this build',
   response: {
     200: z.object({ status: z.literal('ready'), revision: z.string() }),
     503: problemResponse,

@@ -19,12 +19,13 @@ const extract = {
 }
 const list = {
   tags,
-  summary: 'The newest first',
+  summary: 'List jobs, newest first',
   querystring: jobFilter,
   response: { 200: pageOf(jobView), ...problemResponses },
 }
 const read = {
   tags,
+  summary: 'Read a job',
   params: z.strictObject({ job_id: id }),
   response: { 200: jobView, ...problemResponses },
 }

@@ -8,7 +8,7 @@ import { listProfiles } from '../services/profiles.ts'
 
 const list = {
   tags: ['profiles'],
-  summary: 'By name',
+  summary: 'List profiles by name',
   querystring: pageRequest,
   response: { 200: pageOf(profileView), ...problemResponses },
 }

@@ -11,18 +11,19 @@ const tags = ['projects']
 
 const create = {
   tags,
-  summary: 'Say what to extract',
+  summary: 'Create a project',
   body: newProject,
   response: { 201: projectView, ...problemResponses },
 }
 const list = {
   tags,
-  summary: 'The newest first',
+  summary: 'List projects, newest first',
   querystring: pageRequest,
   response: { 200: pageOf(projectView), ...problemResponses },
 }
 const read = {
   tags,
+  summary: 'Read a project',
   params: projectParams,
   response: { 200: projectView, ...problemResponses },
 }

@@ -11,7 +11,7 @@ const tags = ['sources']
 
 const put = {
   tags,
-  summary: 'Put a document into a project; its URI again replaces it',
+  summary: 'Add a source, or replace the one of this URI',
   params: projectParams,
   body: newSource,
   response: {
@@ -22,13 +22,14 @@ const put = {
 }
 const list = {
   tags,
-  summary: 'The newest first, without their content',
+  summary: 'List sources without their content, newest first',
   params: projectParams,
   querystring: pageRequest,
   response: { 200: pageOf(sourceView), ...problemResponses },
 }
 const read = {
   tags,
+  summary: 'Read a source with its content',
   params: projectParams.extend({ source_id: id }),
   response: { 200: sourceWithContent, ...problemResponses },
 }

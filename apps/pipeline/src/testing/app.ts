@@ -8,6 +8,7 @@ export function appWithoutDatabase() {
     database: openDatabase('postgresql://nobody@127.0.0.1:1/nowhere'),
     queue: { start: idle, stop: idle, enqueue: idle },
     readiness: () => ({ ready: true }),
+    lookAgain: async () => ({ ready: true }),
     apiKeys: [],
     jobMaxAttempts: 1,
     log: pino({ level: 'silent' }),

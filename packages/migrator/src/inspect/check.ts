@@ -6,11 +6,20 @@ import { judgeDrift } from '../plan/drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
-import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
+import type { Migration } from '../migration.ts'
+import { refuseUnderstated } from '../project/lock.ts'
+import {
+  loadVerified,
+  openLocked,
+  type LoadedProject,
+  type LockedProject,
+  type Project,
+} from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { isKnown, renderDrift } from '../drift/drift.ts'
 import { readKept, readWatched } from '../drift/kept-catalog.ts'
+import { describeRun, runAtWork, type RunAtWork } from './run-at-work.ts'
 import { openSegments } from '../run/recover.ts'
 import { readState } from '../journal/state.ts'
 import { unusableObjects } from '../drift/unusable.ts'
@@ -19,7 +28,7 @@ import { unusableObjects } from '../drift/unusable.ts'
 export interface Finding {
   readonly about: 'lock file' | 'entities' | 'ledger' | 'migrations' | 'schema'
   /** What it makes of the exit code; `done` is a warning. */
-  readonly exit: Extract<ExitName, 'done' | 'pending' | 'integrity'>
+  readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
   /** What was found, and what to run. */
   readonly says: string
 }
@@ -49,46 +58,81 @@ export async function check(
   }
   const locked = await attempt('lock file', () => openLocked(project))
   if (!locked) return findings
-  findings.push(...((await attempt('lock file', () => checkFiles(project, locked))) ?? []))
+  const files = await attempt('lock file', () => checkFiles(project, locked))
+  findings.push(...(files?.findings ?? []))
   if (!connection) return findings
   await withConnection(connection, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
     const state = await readState(client, locked.lock.ledger)
     await attempt('ledger', () => verifyLedger(locked.lock.migrations, state))
-    findings.push(
-      ...progressOf(locked, state),
-      ...(await checkSchema(client, project, locked, state)),
-    )
+    const running = await runAtWork(client, state)
+    if (running) findings.push(busy(running))
+    else
+      findings.push(
+        ...progressOf(locked, state, files?.migrations ?? []),
+        ...(await checkSchema(client, project, locked, state)),
+      )
   })
   return findings
 }
 
-/** The gravest of the findings. */
-export function exitOf(findings: readonly Finding[]): number {
-  return Math.max(EXIT.done, ...findings.map(({ exit }) => EXIT[exit]))
+function busy(running: RunAtWork): Finding {
+  const says = `${describeRun(running)} What it changes was not looked at: wait for its end, then run this again.`
+  return { about: 'migrations', exit: 'pending', says }
 }
 
-async function checkFiles(project: Project, locked: LockedProject): Promise<Finding[]> {
+const GRAVEST_FIRST = ['integrity', 'refused', 'pending'] as const
+
+/** The gravest of the findings. */
+export function exitOf(findings: readonly Finding[]): number {
+  const gravest = GRAVEST_FIRST.find((exit) => findings.some((finding) => finding.exit === exit))
+  return EXIT[gravest ?? 'done']
+}
+
+/** What the files say of themselves, and the migrations with the phases that rule. */
+async function checkFiles(
+  project: Project,
+  locked: LockedProject,
+): Promise<{ findings: Finding[]; migrations: Migration[] }> {
   const loaded = await loadVerified(project, locked)
   try {
-    const statements = await loaded.unmigrated()
-    if (statements === undefined) {
-      const says =
-        'Whether the entities are wholly migrated cannot be told: the project keeps no snapshot (migrations.snapshot).'
-      return [{ about: 'entities', exit: 'done', says }]
-    }
-    if (statements.length === 0) return []
-    const [first = ''] = statements
-    const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
-    const says = `The entities have changed since the last migration (${first.trim()}${more}). Run: migrate create`
-    return [{ about: 'entities', exit: 'integrity', says }]
+    const migrations = loaded.migrations.map(({ migration }) => migration)
+    return { findings: [...understated(migrations), ...(await unmigrated(loaded))], migrations }
   } finally {
     await loaded.close()
   }
 }
 
+function understated(migrations: readonly Migration[]): Finding[] {
+  try {
+    refuseUnderstated(migrations)
+    return []
+  } catch (error) {
+    if (!(error instanceof MigratorError)) throw error
+    return [{ about: 'migrations', exit: 'refused', says: error.message }]
+  }
+}
+
+async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
+  const statements = await loaded.unmigrated()
+  if (statements === undefined) {
+    const says =
+      'Whether the entities are wholly migrated cannot be told: the project keeps no snapshot (migrations.snapshot).'
+    return [{ about: 'entities', exit: 'done', says }]
+  }
+  if (statements.length === 0) return []
+  const [first = ''] = statements
+  const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
+  const says = `The entities have changed since the last migration (${first.trim()}${more}). Run: migrate create`
+  return [{ about: 'entities', exit: 'integrity', says }]
+}
+
 /** What is applied in part, or not at all. */
-function progressOf({ lock }: LockedProject, state: DatabaseState): Finding[] {
+function progressOf(
+  { lock }: LockedProject,
+  state: DatabaseState,
+  migrations: readonly Migration[],
+): Finding[] {
   const applied = new Set(state.ledger.map(({ name }) => name))
   const open = new Set(openSegments(state).map(({ migration }) => migration))
   return lock.migrations.flatMap(({ name }): Finding[] => {
@@ -98,9 +142,18 @@ function progressOf({ lock }: LockedProject, state: DatabaseState): Finding[] {
     }
     const isHalf = isHalfDone(state.unfinished.get(name))
     if (applied.has(name) && !isHalf) return []
-    const says = `${name} is ${isHalf ? 'half done' : 'pending'}. Run: migrate up`
+    const phase = phaseInWords(migrations.find((one) => one.name === name))
+    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}. Run: migrate up`
     return [{ about: 'migrations', exit: 'pending', says }]
   })
+}
+
+/** A step that the release before does not survive is to be seen before it is taken. */
+function phaseInWords(migration: Migration | undefined): string {
+  if (migration?.phase !== 'contract') return ''
+  const [first, ...more] = migration.breaks ?? []
+  if (first === undefined) return ' (contract, as it states)'
+  return ` (contract: it ${first}${more.length > 0 ? `, and ${more.length} more` : ''})`
 }
 
 async function checkSchema(

@@ -1,6 +1,7 @@
 import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
+import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { planFor, type Plan } from '../plan/plan.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
@@ -14,6 +15,8 @@ export interface Preview {
   /** What `RunRequest.planHash` takes. */
   readonly hash: string
   readonly ledger: LedgerName
+  /** Why `up` refuses to run it, and the way out: where migrations are pending before others that are applied. */
+  readonly outOfOrder?: string
   /** Absent where there is no database to read them from. */
   readonly facts?: PlanFacts
 }
@@ -38,9 +41,15 @@ export async function preview(
       const { migrations: known } = locked.lock
       const isBack = request.direction === 'down'
       const foreign = isBack ? await readForeign(client, known, state) : []
-      const target = isBack ? ownHead(request.target, known) : request.target
-      const plan = planFor(including(loaded, foreign, state), state, { ...request, target })
-      return { ...previewOf(plan, ledger), facts: await readPlanFacts(client, plan) }
+      const target = isBack ? ownHead(request.target, known, state) : request.target
+      const asked = { ...request, target, mayHaveHoles: true }
+      const plan = planFor(including(loaded, foreign, state), state, asked)
+      const hole = isBack ? undefined : holeIn(known, new Set(verifyLedger(known, state, true)))
+      return {
+        ...previewOf(plan, ledger),
+        ...(hole && { outOfOrder: hole.message }),
+        facts: await readPlanFacts(client, plan),
+      }
     })
   } finally {
     await loaded.close()

@@ -1,16 +1,20 @@
 import type { DatabaseState } from '../database-state.ts'
-import { verifyLedger, type KnownMigration } from '../plan/integrity.ts'
+import { holeIn, verifyLedger, type KnownMigration } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { loadVerified, openLocked, type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import { openSegments } from '../run/recover.ts'
 import type { Connection } from '../session/connection.ts'
+import { runAtWork, type RunAtWork } from './run-at-work.ts'
 import { readState } from '../journal/state.ts'
 
 export interface MigrationStatus {
   readonly name: string
-  /** `half`: some of its segments are done, in either direction. `in-doubt`: one of them may be. */
-  readonly state: 'applied' | 'pending' | 'half' | 'in-doubt'
+  /**
+   * `half`: some of its segments are done, in either direction. `in-doubt`: one of them may be. `running`: a run
+   * that is at work has begun it, and not finished.
+   */
+  readonly state: 'applied' | 'pending' | 'half' | 'in-doubt' | 'running'
   /** When it was applied, as the ledger has it. */
   readonly executedAt?: string
 }
@@ -19,6 +23,10 @@ export interface Status {
   readonly migrations: readonly MigrationStatus[]
   /** How many are not wholly applied. */
   readonly pending: number
+  /** The run that is at work at the moment. */
+  readonly running?: RunAtWork
+  /** Why `up` refuses, and the way out: where some are pending before others that are applied. */
+  readonly outOfOrder?: string
 }
 
 /**
@@ -36,20 +44,28 @@ export async function status(
   return withConnection(connection, async (client) => {
     const read = await readState(client, locked.lock.ledger)
     const state = allowUnknown ? withoutUnknown(read, locked.lock.migrations) : read
-    const applied = new Set(verifyLedger(locked.lock.migrations, state))
+    const applied = new Set(verifyLedger(locked.lock.migrations, state, true))
+    const outOfOrder = holeIn(locked.lock.migrations, applied)?.message
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
+    const running = await runAtWork(client, state)
     const open = new Set(openSegments(state).map(({ migration }) => migration))
     const migrations = locked.lock.migrations.map(({ name }): MigrationStatus => {
       const executedAt = executed.get(name)
       const recorded = applied.has(name) ? 'applied' : 'pending'
       const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded
+      const isBegun = state.unfinished.get(name)?.at(-1)?.event === 'started' || half === 'half'
       return {
         name,
-        state: open.has(name) ? 'in-doubt' : half,
+        state: running && isBegun ? 'running' : open.has(name) ? 'in-doubt' : half,
         ...(executedAt !== undefined && { executedAt }),
       }
     })
-    return { migrations, pending: migrations.filter((one) => one.state !== 'applied').length }
+    return {
+      migrations,
+      pending: migrations.filter((one) => one.state !== 'applied').length,
+      ...(running && { running }),
+      ...(outOfOrder !== undefined && { outOfOrder }),
+    }
   })
 }
 

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import type { DatabaseState, JournalledBody, JournalledMigration } from '../database-state.ts'
+import { failure } from '../errors.ts'
 import type { Body, Migration } from '../migration.ts'
 import type { KnownMigration } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
@@ -58,9 +59,25 @@ export function including(
   return { migrations: withForeign(known, foreign, state).map((migration) => ({ migration })) }
 }
 
-/** On the way back, `head` is the newest migration that the files at hand have. */
-export function ownHead(target: Target, known: readonly KnownMigration[]): Target {
-  return target === 'head' ? (known.at(-1)?.name ?? 'base') : target
+/**
+ * On the way back, `head` is the newest migration that the files at hand have. Throws APPLIED_UNKNOWN where none
+ * of them is applied: this is another database, or another project, and all of it would be taken back.
+ */
+export function ownHead(
+  target: Target,
+  known: readonly KnownMigration[],
+  { ledger }: DatabaseState,
+): Target {
+  if (target !== 'head') return target
+  const applied = new Set(ledger.map(({ name }) => name))
+  const isOurs = known.some(
+    ({ name, replaces = [] }) =>
+      applied.has(name) || replaces.some((part) => applied.has(part.name)),
+  )
+  if (applied.size > 0 && !isOurs) {
+    throw failure('APPLIED_UNKNOWN', { names: [...applied], back: undefined })
+  }
+  return known.at(-1)?.name ?? 'base'
 }
 
 interface JournalledRow {

@@ -1,6 +1,6 @@
 import { failure } from '../errors.ts'
-import type { Direction } from '../migration.ts'
-import { openLocked, type Project } from '../project/project.ts'
+import type { Direction, Phase } from '../migration.ts'
+import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
 import type { Connection } from '../session/connection.ts'
 import { writeLedger } from '../run/finish.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
@@ -19,8 +19,11 @@ export async function recordMigration(
   name: string,
   direction: Direction,
 ): Promise<void> {
-  const { lock } = await openLocked(project)
+  const locked = await openLocked(project)
+  const { lock } = locked
   const migration = lock.migrations.find((one) => one.name === name)
+  const phase =
+    migration && direction === 'up' ? await rulingPhase(project, locked, name) : undefined
   await withSession(connection, async ({ client }) => {
     const state = await readState(client, lock.ledger)
     const isApplied = state.ledger.some((row) => row.name === name)
@@ -37,9 +40,21 @@ export async function recordMigration(
         migration: name,
         direction,
         final: true,
-        ...(migration && { phase: migration.phase, checksum: migration.checksum }),
+        ...(phase && { phase }),
+        ...(migration && { checksum: migration.checksum }),
       })
       await writeLedger(client, state.ledgerTable, { direction, migration: name })
     })
   })
+}
+
+/** The lock file has the phase that is stated. */
+async function rulingPhase(
+  project: Project,
+  locked: LockedProject,
+  name: string,
+): Promise<Phase | undefined> {
+  const loaded = await loadVerified(project, locked)
+  await loaded.close()
+  return loaded.migrations.find(({ migration }) => migration.name === name)?.migration.phase
 }

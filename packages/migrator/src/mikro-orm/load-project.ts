@@ -1,7 +1,10 @@
-import type { Options } from '@mikro-orm/core'
+import type { MigrationsOptions, Options } from '@mikro-orm/core'
 import type * as MikroCore from '@mikro-orm/core'
 import type * as MikroMigrations from '@mikro-orm/migrations'
-import { dirname } from 'node:path'
+import type * as MikroPostgres from '@mikro-orm/postgresql'
+import { existsSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failure, MigratorError } from '../errors.ts'
 import type { LoadedProject } from '../project/project.ts'
@@ -18,17 +21,40 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
   await registerLoader(configPath)
   const { MikroORM } = await importFrom<typeof MikroCore>(configPath, '@mikro-orm/core')
   const { Migrator } = await importFrom<typeof MikroMigrations>(configPath, '@mikro-orm/migrations')
+  const { SchemaComparator } = await importFrom<typeof MikroPostgres>(
+    configPath,
+    '@mikro-orm/postgresql',
+  )
   const options = await readConfig(configPath)
   if (options.migrations?.migrationsList) {
     const reason = `${configPath} lists its migrations in code (migrationsList): they have no files that a lock file could be held against. Use the Migrator of @techfacts/migrator/mikro-orm in its extensions.`
     throw failure('PROJECT_INVALID', { reason })
   }
+  const baseDir = options.baseDir ?? baseDirOf(configPath, options.migrations)
+  const origin = { MikroORM, Migrator, SchemaComparator, root: dirname(configPath) }
   try {
-    return await readProject(options, { MikroORM, Migrator, root: dirname(configPath) })
+    return await readProject({ ...options, baseDir }, origin)
   } catch (error) {
     if (error instanceof MigratorError) throw error
     throw explainImport(configPath, error) ?? notUsable(configPath, messageOf(error), error)
   }
+}
+
+/**
+ * Where the relative paths of a configuration start that does not say: the folder that MikroORM's own command
+ * line is run in for it. That is the root of its package, wherever this process was started; else the folder of
+ * the configuration, or one above it that the process was started in, whichever has the migrations.
+ */
+function baseDirOf(configPath: string, migrations: MigrationsOptions = {}): string {
+  const folder = dirname(configPath)
+  const manifest = findPackageJSON(pathToFileURL(configPath))
+  const started = process.cwd()
+  const isAbove = `${folder}/`.startsWith(`${started}/`)
+  const places = [...(manifest ? [dirname(manifest)] : []), folder, ...(isAbove ? [started] : [])]
+  const paths = [migrations.path, migrations.pathTs].filter((path) => path !== undefined)
+  const looked = paths.length > 0 ? paths : ['migrations', 'src/migrations', 'dist/migrations']
+  const found = places.find((place) => looked.some((path) => existsSync(resolve(place, path))))
+  return found ?? places[0] ?? folder
 }
 
 /** Compiled to CommonJS, and imported, the default export has another one around it. */

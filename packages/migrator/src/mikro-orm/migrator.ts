@@ -14,6 +14,7 @@ import { run, runInTransaction, type RunRequest } from '../run/run.ts'
 import { status } from '../inspect/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
+import { namedLater } from './later-file.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
@@ -227,10 +228,10 @@ export class Migrator extends StockMigrator {
   /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
   async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
-    await this.#withProject(undefined, (project) =>
-      project.isUnlocked ? Promise.resolve() : checkLock(project),
-    )
-    const result = await create()
+    await this.#withProject(undefined, async (project) => {
+      if (!project.isUnlocked) await checkLock(project)
+    })
+    const result = await namedLater(this, create)
     await this.#withProject(undefined, async (project) => {
       if (!project.isUnlocked && result.fileName !== '') await lockProject(project)
     })

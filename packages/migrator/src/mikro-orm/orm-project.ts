@@ -1,5 +1,6 @@
 import { MikroORM, type Configuration, type MigrationsOptions } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
+import { SchemaComparator } from '@mikro-orm/postgresql'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { LOCK_FILE_NAME, readLockFile } from '../project/lock-file.ts'
@@ -18,7 +19,8 @@ export async function withOrmProject<T>(
 ): Promise<T> {
   const found = folder === undefined ? undefined : await findLockFile(folder)
   const lockPath = found ?? join(config.get('baseDir'), LOCK_FILE_NAME)
-  const origin = { MikroORM, Migrator, logger: config.getLogger(), root: dirname(lockPath) }
+  const logger = config.getLogger()
+  const origin = { MikroORM, Migrator, SchemaComparator, logger, root: dirname(lockPath) }
   let loading: Promise<LoadedProject> | undefined
   const project: Project = {
     lockPath,

@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
-import { rename } from 'node:fs/promises'
+import { readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { packedProject } from './tests/packed-project.ts'
@@ -115,6 +115,19 @@ export class Migration2 extends Migration {
   }
 }
 `
+
+// MikroORM's packages want each other in one version, and npm takes the newest of each where a range lets it.
+test('has npm install no MikroORM beside the project’s own', async () => {
+  const path = join(project.folder, 'node_modules/@techfacts/migrator/package.json')
+  const { peerDependencies, peerDependenciesMeta, dependencies } = JSON.parse(
+    await readFile(path, 'utf8'),
+  )
+  for (const [name, range] of Object.entries(peerDependencies)) {
+    expect([name, range]).toEqual([name, '^7.2.1'])
+    expect(peerDependenciesMeta[name]).toEqual({ optional: true })
+  }
+  expect(Object.keys(dependencies).filter((name) => name.startsWith('@mikro-orm/'))).toEqual([])
+})
 
 test('its types are whole', async () => {
   await project.write(

@@ -67,7 +67,8 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
     downRequires: instance.downRequires?.() ?? [],
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
-  return { name: origin.name, ...content, ...(await checksumsOf(content, origin)) }
+  const statesExpand = instance.phase === 'expand'
+  return { name: origin.name, ...content, statesExpand, ...(await checksumsOf(content, origin)) }
 }
 
 function replacedBy(checksums: Readonly<Record<string, string>>): ReplacedMigration[] {

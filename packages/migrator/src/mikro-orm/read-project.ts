@@ -1,18 +1,22 @@
 import type { Logger, MigrationsOptions, MikroORM, Options } from '@mikro-orm/core'
 import type * as MikroCore from '@mikro-orm/core'
 import type { Migrator } from '@mikro-orm/migrations'
-import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
+import type { AbstractSqlDriver, SchemaComparator } from '@mikro-orm/postgresql'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
 import { candidates, hashFile, type CreateOptions, type LoadedProject } from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
+import { columnOrder } from './column-order.ts'
 import { discoverMigrations } from './discover.ts'
 import { formatFile } from './format-file.ts'
+import { keepingSnapshot } from './keep-snapshot.ts'
+import { namedLater } from './later-file.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
+import { readDecisions, withDecidedRenames, type OpenComparator } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
 import { opened } from './stock-migrator.ts'
 
@@ -23,6 +27,8 @@ export interface Origin {
   readonly Migrator: typeof Migrator
   /** Hears of the queries of code; without it nobody does. */
   readonly logger?: Logger
+  /** MikroORM's comparator of schemas. */
+  readonly SchemaComparator: typeof SchemaComparator
   /** The folder of the lock file. */
   readonly root: string
 }
@@ -51,7 +57,7 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
         ledger: ledgerOf(orm.config.get('migrations'), orm.config.get('schema')),
       },
       migrations,
-      create: (create) => createMigration(orm, migrationsPath, clients, create),
+      create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
       unmigrated: () => unmigrated(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
@@ -60,6 +66,26 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
     await orm.close(true)
     throw error
   }
+}
+
+/** The file that the generator writes: under the newest name, with the renames that are decided, and no other trace. */
+async function generated(
+  { migrator }: MikroORM,
+  folder: string,
+  clients: BorrowedClients,
+  options: CreateOptions,
+  migrations: LoadedProject['migrations'],
+  { SchemaComparator: Comparator }: Origin,
+): Promise<string | undefined> {
+  const columnsOf = await columnOrder(migrations.map(({ migration }) => migration))
+  const decisions = { ...readDecisions(options.renames ?? [], options.drops ?? []), columnsOf }
+  const comparator = Comparator.prototype as unknown as OpenComparator
+  const generate = () => migrator.create(folder, options.blank, false, options.name)
+  const decided = () => withDecidedRenames(comparator, opened(migrator), decisions, generate)
+  await refuseOtherSnapshots(opened(migrator))
+  return createMigration(folder, clients, options, () =>
+    keepingSnapshot(migrator, () => namedLater(migrator, decided)),
+  )
 }
 
 async function initOrm(
@@ -151,21 +177,19 @@ export function ledgerOf(
  * compares with a database, which is opened only then.
  */
 async function createMigration(
-  orm: MikroORM,
   folder: string,
   clients: BorrowedClients,
-  { name, blank, withDatabase }: CreateOptions,
+  { withDatabase }: CreateOptions,
+  generate: () => Promise<{ fileName: string }>,
 ): Promise<string | undefined> {
-  await refuseOtherSnapshots(opened(orm.migrator))
-  const generate = async () => (await orm.migrator.create(folder, blank, false, name)).fileName
   let fileName = ''
   try {
-    fileName = await generate()
+    fileName = (await generate()).fileName
   } catch (error) {
     if (!clients.wasMissed()) throw error
     await withDatabase((session) =>
       clients.bind(session, false, async () => {
-        fileName = await generate()
+        fileName = (await generate()).fileName
       }),
     )
   }

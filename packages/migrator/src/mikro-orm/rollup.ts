@@ -139,9 +139,22 @@ export function readOnly(storage: IMigratorStorage): IMigratorStorage {
  */
 function lossOf(parts: readonly Migration[], merged: Migration): string | undefined {
   for (const part of parts) {
-    const { name, transactional, phase, up, down, requires, ensures, downRequires } = part
+    const {
+      name,
+      transactional,
+      phase,
+      statesExpand,
+      breaks = [],
+      up,
+      down,
+      requires,
+      ensures,
+      downRequires,
+    } = part
     if (!transactional) return `${name} runs outside a transaction`
-    if (phase !== 'expand') return `${name} is of the phase ${phase}`
+    // What follows from the statements follows from the file that is made of them, too.
+    if (statesExpand || (phase === 'contract' && breaks.length === 0))
+      return `${name} is of the phase ${phase}`
     if (requires.length + ensures.length + downRequires.length > 0)
       return `${name} states what must hold`
     if (up.kind === 'code' || down.kind === 'code') return `${name} is code, not statements`

@@ -63,6 +63,7 @@ export declare class OpenMigrator implements IMigrator {
   validateInitialMigration(blank: boolean): Promise<boolean>
   getSnapshotPath(): Promise<string>
   getSchemaFromSnapshot(): Promise<object | undefined>
+  getSnapshotPath(): Promise<string>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
 }
 

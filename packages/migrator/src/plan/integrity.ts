@@ -1,6 +1,7 @@
-import { failure } from '../errors.ts'
+import { failure, type MigratorError } from '../errors.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { ReplacedMigration } from '../migration.ts'
+import { laterName } from './later-name.ts'
 import { rollupsIn } from './rollups.ts'
 
 /** What integrity is judged by: from the lock file, or from the migrations themselves. */
@@ -23,10 +24,15 @@ export function hasChecksum(
 
 /**
  * Holds the database's ledger and journal against the migrations at hand. Pure; returns the names that
- * are applied, in order. All parts of a rolled-up migration are as good as it.
+ * are applied, in order. All parts of a rolled-up migration are as good as it. `mayHaveHoles`: pending
+ * migrations may come before applied ones, for what only looks, and for the way back.
  * Throws APPLIED_TWICE, APPLIED_UNKNOWN, OUT_OF_ORDER, APPLIED_EDITED, ROLLUP_PARTIAL.
  */
-export function verifyLedger(known: readonly KnownMigration[], state: DatabaseState): string[] {
+export function verifyLedger(
+  known: readonly KnownMigration[],
+  state: DatabaseState,
+  mayHaveHoles = false,
+): string[] {
   const rollups = rollupsIn(known, state)
   const parts = new Set(rollups.flatMap(({ replaces = [] }) => replaces.map(({ name }) => name)))
   const recorded = [
@@ -42,20 +48,32 @@ export function verifyLedger(known: readonly KnownMigration[], state: DatabaseSt
   const names = new Set(known.map(({ name }) => name))
   const unknown = recorded.filter((name) => !names.has(name))
   if (unknown.length > 0) {
-    const back = known.findLast(({ name }) => applied.has(name))?.name ?? 'base'
+    const back = known.findLast(({ name }) => applied.has(name))?.name
     throw failure('APPLIED_UNKNOWN', { names: unknown, back })
   }
-  verifyOrder(known, applied)
+  const hole = mayHaveHoles ? undefined : holeIn(known, applied)
+  if (hole) throw hole
   verifyChecksums(known, applied, state)
   return known.filter(({ name }) => applied.has(name)).map(({ name }) => name)
 }
 
-function verifyOrder(known: readonly KnownMigration[], applied: ReadonlySet<string>): void {
-  const lastApplied = known.findLastIndex(({ name }) => applied.has(name))
-  const pending = known.slice(0, lastApplied + 1).filter(({ name }) => !applied.has(name))
-  const after = known[lastApplied]?.name
-  if (pending.length === 0 || after === undefined) return
-  throw failure('OUT_OF_ORDER', { pending: pending.map(({ name }) => name), after })
+/** OUT_OF_ORDER where a migration that is not applied comes before one that is. */
+export function holeIn(
+  known: readonly Pick<KnownMigration, 'name'>[],
+  applied: ReadonlySet<string>,
+): MigratorError | undefined {
+  const names = known.map(({ name }) => name)
+  const last = names.findLastIndex((name) => applied.has(name))
+  const pending = names.slice(0, last + 1).filter((name) => !applied.has(name))
+  const [first = ''] = pending
+  const after = names[last]
+  if (pending.length === 0 || after === undefined) return undefined
+  const newest = names.at(-1) ?? after
+  const later = pending.map((_, position) =>
+    laterName(pending[position] ?? '', newest, position + 1),
+  )
+  const back = names.slice(0, names.indexOf(first)).at(-1) ?? 'base'
+  return failure('OUT_OF_ORDER', { pending, after, later, back })
 }
 
 function verifyChecksums(

@@ -25,13 +25,14 @@ export interface PlannedMigration {
  * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_BACKWARD.
  */
 export function plannedNames(
-  names: readonly string[],
+  all: readonly string[],
   applied: readonly string[],
   state: Pick<DatabaseState, 'unfinished'>,
   { direction, target }: { readonly direction: Direction; readonly target: Target },
 ): string[] {
   const isHalf = (name: string | undefined) =>
     name !== undefined && isHalfDone(state.unfinished.get(name))
+  const names = inLine(all, applied, state)
   const next = names[applied.length]
   const last = applied.at(-1)
   const here =
@@ -45,6 +46,21 @@ export function plannedNames(
 }
 
 /**
+ * All names with those that are applied first, as they are wherever nothing is out of order: a way back steps
+ * over what is pending before them. What is half done comes next.
+ */
+export function inLine(
+  all: readonly string[],
+  applied: readonly string[],
+  { unfinished }: Pick<DatabaseState, 'unfinished'>,
+): string[] {
+  const done = new Set(applied)
+  const rest = all.filter((name) => !done.has(name))
+  const isHalf = (name: string) => isHalfDone(unfinished.get(name))
+  return [...applied, ...rest.filter(isHalf), ...rest.filter((name) => !isHalf(name))]
+}
+
+/**
  * Pure: all migrations × what the database says of itself × where to go → segments.
  * Throws what `verifyLedger` and `plannedNames` throw, IRREVERSIBLE, and what `remaining` throws of
  * half-done migrations.
@@ -52,10 +68,15 @@ export function plannedNames(
 export function planFor(
   { migrations }: { readonly migrations: readonly { readonly migration: Migration }[] },
   state: DatabaseState,
-  request: { readonly direction: Direction; readonly target: Target },
+  request: {
+    readonly direction: Direction
+    readonly target: Target
+    readonly mayHaveHoles?: boolean
+  },
 ): Plan {
   const known = new Map(migrations.map(({ migration }) => [migration.name, migration]))
-  const inOrder = verifyLedger([...known.values()], state)
+  const mayHaveHoles = request.mayHaveHoles ?? request.direction === 'down'
+  const inOrder = verifyLedger([...known.values()], state, mayHaveHoles)
   const applied = new Set(inOrder)
   const { direction } = request
   const names = plannedNames([...known.keys()], inOrder, state, request)

@@ -1,12 +1,28 @@
 import { hasChecksum } from '../plan/integrity.ts'
+import { existsSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { failure } from '../errors.ts'
+import type { Migration, Phase } from '../migration.ts'
+import { withPhases } from '../phase/index.ts'
 import {
+  LOCK_FILE_NAME,
   lockOf,
-  readLockFile,
+  readRecorded,
   writeLockFile,
   type LockableMigration,
   type LockFile,
+  type Recorded,
 } from './lock-file.ts'
-import { loadVerified, openLocked, type CreateOptions, type Project } from './project.ts'
+import {
+  loadVerified,
+  openLocked,
+  type CreateOptions,
+  type LoadedProject,
+  type Project,
+} from './project.ts'
+
+/** PostgreSQL's, and MikroORM's where a configuration names none. */
+const DEFAULT_SCHEMA = 'public'
 
 export interface LockReport {
   readonly path: string
@@ -14,26 +30,51 @@ export interface LockReport {
   readonly recorded: readonly string[]
   /** In the lock file before, without a file now. */
   readonly removed: readonly string[]
+  /** The phases of what was recorded. */
+  readonly phases: readonly PhaseReport[]
+}
+
+/** The phase that rules for a migration, and why. */
+export interface PhaseReport {
+  readonly name: string
+  readonly phase: Phase
+  /** What it takes from the release of the application before, in words that follow "it". */
+  readonly breaks: readonly string[]
+  /** Why that release works on all the same, as the lock file has it. */
+  readonly exception?: string
 }
 
 /**
  * Writes the lock file from the migrations that are there. For migrations that were not released yet: on a
  * database that has applied another text, `up` still refuses.
+ * Throws LOCK_FILE_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where a merge has
+ * left the file in parts, since what is recorded anew then could not be told from what the merge has brought.
  */
 export async function lockProject(project: Project): Promise<LockReport> {
-  const before = await readLockFile(project.lockPath).catch(() => undefined)
+  const before = await readRecorded(project.lockPath)
   const loaded = await project.load()
   try {
-    const after = lockOf(loaded.header, withRecorded(loaded.migrations, before))
+    refuseMissingFolder(project, loaded)
+    const migrations = loaded.migrations.map(({ migration }) => migration)
+    if (before && !before.isWhole) refuseEdited(before, migrations)
+    const phaseExceptions = exceptionsOf(before?.lock, migrations)
+    const judged = await withPhases(migrations, phaseExceptions)
+    refuseUnderstated(judged)
+    const after = lockOf(
+      { ...headerOf(loaded, before?.lock), ...(phaseExceptions && { phaseExceptions }) },
+      withRecorded(loaded.migrations, before?.lock),
+    )
     await writeLockFile(project.lockPath, after)
-    const known = new Map(before?.migrations.map(({ name, checksum }) => [name, checksum]))
+    const known = before?.checksums ?? new Map<string, readonly string[]>()
     const names = new Set(after.migrations.map(({ name }) => name))
+    const recorded = after.migrations
+      .filter(({ name, checksum }) => !known.get(name)?.includes(checksum))
+      .map(({ name }) => name)
     return {
       path: project.lockPath,
-      recorded: after.migrations
-        .filter(({ name, checksum }) => known.get(name) !== checksum)
-        .map(({ name }) => name),
+      recorded,
       removed: [...known.keys()].filter((name) => !names.has(name)),
+      phases: judged.filter(({ name }) => recorded.includes(name)).map(phaseOf),
     }
   } finally {
     await loaded.close()
@@ -53,23 +94,92 @@ function withRecorded(
   })
 }
 
+/** Without this, a project whose folder is looked for in the wrong place would be one without migrations. */
+function refuseMissingFolder({ lockPath }: Project, { header }: LoadedProject): void {
+  const folder = resolve(dirname(lockPath), header.folder)
+  if (existsSync(folder)) return
+  const reason = `There is no folder ${folder}, where the configuration has its migrations. Relative paths start at its baseDir; the first migration is made by: migrate create`
+  throw failure('PROJECT_INVALID', { reason })
+}
+
+/** Throws FILE_EDITED, FILE_MISSING. */
+function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migration[]): void {
+  for (const migration of migrations) {
+    const { name, checksum } = migration
+    const locked = checksums.get(name)
+    if (locked && !locked.some((one) => hasChecksum(migration, one))) {
+      throw failure('FILE_EDITED', { name, locked: locked.join(' or '), found: checksum })
+    }
+  }
+  const found = new Set(migrations.map(({ name }) => name))
+  const missing = [...common].filter((name) => !found.has(name))
+  if (missing.length > 0) {
+    throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
+  }
+}
+
+/** The ledger keeps the words that it has: with the default schema written out, or without. */
+function headerOf(
+  { header }: LoadedProject,
+  before: LockFile | undefined,
+): LoadedProject['header'] {
+  const { schema = DEFAULT_SCHEMA, table } = header.ledger
+  const isSame =
+    before?.ledger.table === table && (before.ledger.schema ?? DEFAULT_SCHEMA) === schema
+  return before && isSame ? { ...header, ledger: before.ledger } : header
+}
+
+/** Those of migrations that are there. */
+function exceptionsOf(
+  lock: LockFile | undefined,
+  migrations: readonly Migration[],
+): LockFile['phaseExceptions'] {
+  const names = new Set(migrations.map(({ name }) => name))
+  const kept = Object.entries(lock?.phaseExceptions ?? {}).filter(([name]) => names.has(name))
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined
+}
+
+/** What the migrations say of themselves. Throws PHASE_UNDERSTATED. */
+export function refuseUnderstated(judged: readonly Migration[]): void {
+  const migrations = judged
+    .filter(({ statesExpand, phase }) => statesExpand === true && phase === 'contract')
+    .map(({ name, breaks = [] }) => ({ name, breaks }))
+  if (migrations.length > 0) {
+    throw failure('PHASE_UNDERSTATED', { migrations, lockFile: LOCK_FILE_NAME })
+  }
+}
+
+function phaseOf({ name, phase, breaks = [], phaseException }: Migration): PhaseReport {
+  return { name, phase, breaks, ...(phaseException !== undefined && { exception: phaseException }) }
+}
+
 /**
  * Loads every migration and holds it against the lock file, whatever their bytes say: for CI, where an edit
  * must be found that lies in a module which the migrations share.
- * Throws NOT_LOCKED, FILE_MISSING, FILE_EDITED, LOCK_FILE_BROKEN.
+ * Throws NOT_LOCKED, FILE_MISSING, FILE_EDITED, LOCK_FILE_BROKEN, PHASE_UNDERSTATED.
  */
-export async function checkLock(project: Project): Promise<void> {
-  await (await loadVerified(project, await openLocked(project))).close()
+export async function checkLock(project: Project): Promise<readonly PhaseReport[]> {
+  const loaded = await loadVerified(project, await openLocked(project))
+  await loaded.close()
+  const migrations = loaded.migrations.map(({ migration }) => migration)
+  refuseUnderstated(migrations)
+  return migrations.map(phaseOf)
+}
+
+export interface CreatedMigration extends PhaseReport {
+  readonly path: string
 }
 
 /**
  * Generates a migration from the difference between the entities and the last state, formats it, and adds
  * it to the lock file. Undefined where nothing has changed.
+ * Throws LOCK_FILE_BROKEN before anything is written, RENAMES_UNDECIDED, and what `lockProject` throws.
  */
 export async function createMigration(
   project: Project,
   options: CreateOptions,
-): Promise<string | undefined> {
+): Promise<CreatedMigration | undefined> {
+  await readRecorded(project.lockPath)
   const loaded = await project.load()
   let path: string | undefined
   try {
@@ -77,6 +187,9 @@ export async function createMigration(
   } finally {
     await loaded.close()
   }
-  if (path !== undefined) await lockProject(project)
-  return path
+  if (path === undefined) return undefined
+  const { phases } = await lockProject(project)
+  const name = basename(path).replace(/\.[cm]?[jt]s$/, '')
+  const made = phases.find((one) => one.name === name)
+  return { path, name, phase: 'expand', breaks: [], ...made }
 }

@@ -1,3 +1,5 @@
+import { list } from '../list.ts'
+
 /** What is said of the files of a project. */
 export const FILE_ERRORS = {
   NUL_BYTE: [
@@ -14,5 +16,44 @@ export const FILE_ERRORS = {
     'usage',
     (p: { folder: string; found: readonly string[]; wanted: string; name: string }) =>
       `${p.folder} has no ${p.wanted}, the snapshot of this database, but ${p.found.join(' and ')}, of another: what is there already would be created again. Nothing was written. Set migrations.snapshotName to '${p.name}' in the configuration, so that all databases share it, or rename it.`,
+  ],
+} as const
+
+/** The part of the catalogue of errors about making a migration and recording it. */
+export const PROJECT_ERRORS = {
+  LOCK_FILE_BROKEN: [
+    'integrity',
+    (p: { lockFile: string; reason: string; remedy: string }) =>
+      `${p.lockFile} is not intact: ${p.reason}. ${p.remedy}`,
+  ],
+  RENAMES_UNDECIDED: [
+    'refused',
+    (p: { open: readonly { readonly gone: string; readonly candidates: readonly string[] }[] }) =>
+      `Something is gone from the entities and something is new. If it has only another name, its data moves with it; nobody but you can tell. Nothing was written. Say for each what it is:${list(
+        p.open.flatMap(({ gone, candidates }) => [
+          ...candidates.map((name) => `--rename ${gone}:${name}`),
+          `--drop ${gone}`,
+        ]),
+      )}`,
+  ],
+  RENAME_CHANGES: [
+    'refused',
+    (p: { gone: string; name: string; differs: readonly string[] }) =>
+      `--rename ${p.gone}:${p.name} is more than a rename: they differ in ${p.differs.join(', ')}. Nothing was written. Rename it in one migration, and change the rest in the next.`,
+  ],
+  PHASE_UNDERSTATED: [
+    'refused',
+    (p: {
+      migrations: readonly { readonly name: string; readonly breaks: readonly string[] }[]
+      lockFile: string
+    }) =>
+      `${p.migrations
+        .map(
+          ({ name, breaks }) =>
+            `${name} states phase = 'expand', but the release of the application before breaks by it:${list(breaks.map((one) => `it ${one}`))}`,
+        )
+        .join('\n')}
+State phase = 'contract', or leave it out. Where that release works on all the same, say why in ${p.lockFile}:
+  "phaseExceptions": { "${p.migrations[0]?.name ?? ''}": "<reason>" }`,
   ],
 } as const

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { failure } from '../errors.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
+import { withPhases } from '../phase/index.ts'
 import { verifyLoaded } from './verify.ts'
 import { sha256 } from '../sql/checksum.ts'
 import {
@@ -45,6 +46,10 @@ export interface CreateOptions {
   readonly name: string | undefined
   /** An empty migration, whatever has changed. */
   readonly blank: boolean
+  /** What has another name now, as `old:new`: tables, or columns as `table.old:new`. */
+  readonly renames?: readonly string[]
+  /** What is gone for good: tables, or columns as `table.column`. */
+  readonly drops?: readonly string[]
   /** Lends a database to compare with, for a project that keeps no snapshot of its entities. */
   readonly withDatabase: (work: (session: CodeSession) => Promise<void>) => Promise<void>
 }
@@ -114,18 +119,33 @@ async function openUnlocked(project: Project): Promise<LockedProject> {
   }
 }
 
-/** Loads a project and holds its migrations against the lock file. */
+/** Loads a project and holds its migrations against the lock file; they have the phase that rules. */
 export async function loadVerified(
   project: Project,
   { lock }: LockedProject,
 ): Promise<LoadedProject> {
   const loaded = await project.load()
   try {
-    return { ...loaded, migrations: verifyLoaded(lock, loaded.migrations) }
+    return await judged({ ...loaded, migrations: verifyLoaded(lock, loaded.migrations) }, lock)
   } catch (error) {
     await loaded.close()
     throw error
   }
+}
+
+async function judged(
+  loaded: LoadedProject,
+  { phaseExceptions }: LockFile,
+): Promise<LoadedProject> {
+  const judgments = await withPhases(
+    loaded.migrations.map(({ migration }) => migration),
+    phaseExceptions,
+  )
+  const migrations = loaded.migrations.map((one, position) => ({
+    ...one,
+    migration: judgments[position] ?? one.migration,
+  }))
+  return { ...loaded, migrations }
 }
 
 /** Files that MikroORM would take for a migration. Declarations and tests beside them are not. */

@@ -4,7 +4,7 @@ import type { DatabaseState } from '../database-state.ts'
 import type { CodeSession, Direction } from '../migration.ts'
 import { verifyLedger, type KnownMigration } from '../plan/integrity.ts'
 import { reviewAgainst, type Review } from '../plan/hash.ts'
-import { plannedNames, planFor } from '../plan/plan.ts'
+import { inLine, plannedNames, planFor } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
 import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
@@ -156,9 +156,13 @@ async function runSession(run: SessionRun): Promise<Rest> {
   // What this build does not know cannot be built upon, but the journal knows the way back.
   const foreign = isBack ? await readForeign(session.client, locked.lock.migrations, state) : []
   const known = withForeign<KnownMigration>(locked.lock.migrations, foreign, state)
-  const applied = verifyLedger(known, state)
-  const all = known.map(({ name }) => name)
-  const asked = isBack ? ownHead(request.target, locked.lock.migrations) : request.target
+  const applied = verifyLedger(known, state, isBack)
+  const all = inLine(
+    known.map(({ name }) => name),
+    applied,
+    state,
+  )
+  const asked = isBack ? ownHead(request.target, locked.lock.migrations, state) : request.target
   const names = plannedNames(all, applied, state, { ...request, target: asked })
   const goal = { ...request, target: targetOf(names, all, { ...request, target: asked }) }
   run.onGoal(goal)

@@ -1,0 +1,83 @@
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { connectionTo, createMigration, run } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { afterAll, expect, test } from 'vitest'
+import { asApplication, head, query } from './testing/database.ts'
+import { createProject, startProgram, until, untilReady } from './testing/service.ts'
+
+/** Of this repository, where its packages are found. */
+const HOME = fileURLToPath(new URL('../.data/newer-builds/', import.meta.url))
+const OWN = fileURLToPath(new URL('..', import.meta.resolve('@techfacts/db')))
+
+afterAll(() => rm(HOME, { recursive: true, force: true }))
+
+/** The entities and migrations of a build to come: these, with a project that has changed. */
+async function newerBuild(name: string, description: string): Promise<string> {
+  const folder = join(HOME, name)
+  await mkdir(folder, { recursive: true })
+  await cp(join(OWN, 'src'), join(folder, 'src'), { recursive: true })
+  await cp(join(OWN, 'package.json'), join(folder, 'package.json'))
+  await symlink(join(OWN, 'node_modules'), join(folder, 'node_modules'))
+  const entity = join(folder, 'src/entities/project.ts')
+  const text = await readFile(entity, 'utf8')
+  await writeFile(entity, text.replace('    description: p.text().nullable(),\n', description))
+  return join(folder, 'src/mikro-orm.config.ts')
+}
+
+// The older build is the service as it is: its own process, its own lock file, real HTTP.
+test.each([
+  ['rename', '    summary: p.text().nullable(),\n', { renames: ['projects.description:summary'] }],
+  ['drop', '', {}],
+  ['change of type', '    description: p.integer().nullable(),\n', {}],
+])('an older service stops before a generated %s breaks it', async (what, description, decided) => {
+  const config = await newerBuild(what.replaceAll(' ', '-'), description)
+  const newer = mikroOrmProject(config)
+  const made = await createMigration(newer, {
+    name: 'takes',
+    blank: false,
+    withDatabase: () => Promise.reject(new Error('The snapshot tells.')),
+    ...decided,
+  })
+  expect(made).toMatchObject({
+    phase: 'contract',
+    breaks: [expect.stringContaining('projects.description')],
+  })
+
+  await using database = await createTestDatabase({ prepare: head })
+  const older = await startProgram(asApplication(database.url))
+  try {
+    await untilReady(older)
+    await createProject(older.call, 'before', [])
+    const answers: number[] = []
+    const over = new AbortController()
+    const clients = Array.from({ length: 4 }, async () => {
+      while (!over.signal.aborted) answers.push((await older.call('/projects')).status)
+    })
+    await run(newer, connectionTo(database.url), { direction: 'up', target: 'head' })
+    const [journalled] = await query<{ phase: string }>(
+      database.url,
+      `select phase from migrator.journal where migration like '%_takes' and event = 'done'`,
+    )
+    expect(journalled?.phase).toBe('contract')
+    await until(async () => (await fetch(`${older.base}/readyz`)).status === 503)
+    over.abort()
+    await Promise.all(clients)
+    expect(new Set(answers)).toEqual(new Set([200, 503]))
+
+    const ready = (await (await fetch(`${older.base}/readyz`)).json()) as { detail: string }
+    expect(ready.detail).toMatch(/ahead: this build does not know Migration\d+_takes/)
+    await run(newer, connectionTo(database.url), {
+      direction: 'down',
+      target: '-1',
+      yes: true,
+      lose: 'what cannot be kept',
+    })
+    await untilReady(older)
+    expect((await older.call('/projects')).body.items).toMatchObject([{ name: 'before' }])
+  } finally {
+    expect(await older.stop()).toBe(0)
+  }
+})

@@ -1,0 +1,45 @@
+import type { Node } from '@pgsql/types'
+import type { Migration } from '../migration.ts'
+import { keyOf, relationOf } from '../phase/release.ts'
+import { statementsOf } from '../plan/progress.ts'
+import { parseSql } from '../sql/parse.ts'
+import type { Decisions } from './renames.ts'
+
+/** The columns of the tables that migrations make, in the order in which they make them. */
+export async function columnOrder(
+  migrations: readonly Migration[],
+): Promise<Decisions['columnsOf']> {
+  const order = new Map<string, string[]>()
+  for (const { up } of migrations) {
+    for (const { sql } of statementsOf(up)) {
+      for (const { node } of await parseSql(sql)) learn(order, node)
+    }
+  }
+  return ({ schema = '', name }) =>
+    order.get(keyOf({ schema, name })) ?? order.get(keyOf({ name })) ?? []
+}
+
+function learn(order: Map<string, string[]>, node: Node): void {
+  if ('CreateStmt' in node) {
+    const { relation, tableElts = [] } = node.CreateStmt
+    const names = tableElts.flatMap((one) =>
+      'ColumnDef' in one ? [one.ColumnDef.colname ?? ''] : [],
+    )
+    order.set(keyOf(relationOf(relation)), names)
+  }
+  if ('AlterTableStmt' in node) {
+    const columns = order.get(keyOf(relationOf(node.AlterTableStmt.relation)))
+    for (const cmd of node.AlterTableStmt.cmds ?? []) {
+      const def = 'AlterTableCmd' in cmd ? cmd.AlterTableCmd.def : undefined
+      if (def && 'ColumnDef' in def) columns?.push(def.ColumnDef.colname ?? '')
+    }
+  }
+  if ('RenameStmt' in node) {
+    const { renameType, relation, subname = '', newname = '' } = node.RenameStmt
+    const table = relationOf(relation)
+    const columns = order.get(keyOf(table))
+    if (renameType === 'OBJECT_COLUMN') columns?.splice(columns.indexOf(subname), 1, newname)
+    if (renameType === 'OBJECT_TABLE' && columns)
+      order.set(keyOf({ ...table, name: newname }), columns)
+  }
+}

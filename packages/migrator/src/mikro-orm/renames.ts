@@ -1,0 +1,212 @@
+import { failure } from '../errors.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import type { OpenMigrator } from './stock-migrator.ts'
+
+/** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
+export interface Decisions {
+  /** By the old name. */
+  readonly renames: ReadonlyMap<string, string>
+  readonly drops: ReadonlySet<string>
+  /** The columns of a table in their order, as the migrations have made them; empty where they do not say. */
+  readonly columnsOf: (table: {
+    readonly schema?: string
+    readonly name: string
+  }) => readonly string[]
+}
+
+interface Column {
+  readonly name: string
+}
+
+interface Table {
+  name: string
+  readonly schema?: string
+  getShortestName(): string
+  getColumns(): Column[]
+  addColumn(column: Column): void
+  removeColumn(name: string): void
+  getForeignKeys(): Record<string, { localTableName: string; referencedTableName: string }>
+}
+
+interface Schema {
+  getTables(): Table[]
+}
+
+interface TableChange {
+  readonly fromTable: Table
+  readonly addedColumns: Record<string, Column>
+  readonly removedColumns: Record<string, Column>
+  readonly renamedColumns: Record<string, Column>
+}
+
+interface Change {
+  readonly newTables: Record<string, Table>
+  readonly removedTables: Record<string, Table>
+}
+
+/** MikroORM's comparator of two schemas, with what its types keep to themselves. */
+export interface OpenComparator {
+  compare: (this: OpenComparator, from: Schema, to: Schema, inverse?: Change) => Change
+  detectColumnRenamings: (this: OpenComparator, change: TableChange, inverse?: TableChange) => void
+  diffColumn(one: Column, other: Column, table: Table): ReadonlySet<string>
+}
+
+/**
+ * Runs `generate` with a comparator that renames what it is told to and nothing else: MikroORM's own takes two
+ * columns of one type for one, and the rows of the one for those of the other.
+ * Throws RENAMES_UNDECIDED before a file is written, PROJECT_INVALID for a decision that is about nothing.
+ */
+export async function withDecidedRenames<T>(
+  comparator: OpenComparator,
+  migrator: OpenMigrator,
+  decisions: Decisions,
+  generate: () => Promise<T>,
+): Promise<T> {
+  const { compare, detectColumnRenamings } = comparator
+  const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
+  const asked = new Asked(decisions)
+  comparator.detectColumnRenamings = function decided(change, inverse) {
+    if (inverse) goBack(change, inverse)
+    else asked.columns(this, change)
+  }
+  comparator.compare = function decided(from, to, inverse) {
+    if (!inverse) asked.renameTables(from, to)
+    const change = compare.call(this, from, to, inverse)
+    if (!inverse) asked.tables(change)
+    return change
+  }
+  migrator.getSchemaDiff = async (blank, initial) => {
+    const diff = await getSchemaDiff(blank, initial)
+    if (!blank) asked.refuseOpen()
+    return { up: [...asked.renaming, ...diff.up], down: [...diff.down, ...asked.renamingBack] }
+  }
+  try {
+    return await generate()
+  } finally {
+    Object.assign(comparator, { compare, detectColumnRenamings })
+    Object.assign(migrator, { getSchemaDiff })
+  }
+}
+
+/** On the way back the renames of the way up are turned round. */
+function goBack(change: TableChange, { renamedColumns }: TableChange): void {
+  for (const [old, { name }] of Object.entries(renamedColumns)) rename(change, name, old)
+}
+
+function rename(change: TableChange, from: string, to: string): void {
+  const added = change.addedColumns[to]
+  if (!added || !change.removedColumns[from]) return
+  change.renamedColumns[from] = added
+  delete change.addedColumns[to]
+  delete change.removedColumns[from]
+}
+
+/** What is gone, held against what was decided; it gathers what nobody has decided. */
+class Asked {
+  readonly renaming: string[] = []
+  readonly renamingBack: string[] = []
+  readonly #decisions: Decisions
+  readonly #open: { readonly gone: string; readonly candidates: readonly string[] }[] = []
+  readonly #used = new Set<string>()
+
+  constructor(decisions: Decisions) {
+    this.#decisions = decisions
+  }
+
+  columns(comparator: OpenComparator, change: TableChange): void {
+    const table = change.fromTable.getShortestName()
+    for (const column of Object.values(change.removedColumns)) {
+      const gone = `${table}.${column.name}`
+      const name = this.#decisions.renames.get(gone)?.replace(`${table}.`, '')
+      const added = name === undefined ? undefined : change.addedColumns[name]
+      if (!added || name === undefined) continue
+      this.#used.add(gone)
+      const differs = [...comparator.diffColumn(added, column, change.fromTable)]
+      if (differs.length > 0) throw failure('RENAME_CHANGES', { gone, name, differs })
+      rename(change, column.name, name)
+    }
+    const candidates = Object.keys(change.addedColumns)
+    for (const { name } of Object.values(change.removedColumns))
+      this.#ask(`${table}.${name}`, candidates)
+  }
+
+  /** Before anything is compared: the table is then found under its new name. */
+  renameTables(from: Schema, to: Schema): void {
+    const wanted = new Set(to.getTables().map((table) => table.getShortestName()))
+    for (const table of from.getTables()) {
+      const old = table.getShortestName()
+      const name = this.#decisions.renames.get(old)
+      if (name === undefined || wanted.has(old) || !wanted.has(name)) continue
+      this.#used.add(old)
+      const [before, after] = [table.name, name.split('.').at(-1) ?? name]
+      const quoted = (one: string) =>
+        table.schema && old.includes('.')
+          ? `${quoteName(table.schema)}.${quoteName(one)}`
+          : quoteName(one)
+      this.renaming.push(`alter table ${quoted(before)} rename to ${quoteName(after)};`)
+      this.renamingBack.push(`alter table ${quoted(after)} rename to ${quoteName(before)};`)
+      renameTable(from, table, after)
+    }
+  }
+
+  tables({ newTables, removedTables }: Change): void {
+    const candidates = Object.values(newTables).map((table) => table.getShortestName())
+    for (const [name, table] of Object.entries(removedTables)) {
+      this.#ask(name, candidates)
+      inOrder(table, this.#decisions.columnsOf(table))
+    }
+  }
+
+  #ask(gone: string, candidates: readonly string[]): void {
+    if (this.#decisions.drops.has(gone)) this.#used.add(gone)
+    else if (candidates.length > 0) this.#open.push({ gone, candidates })
+  }
+
+  refuseOpen(): void {
+    if (this.#open.length > 0) throw failure('RENAMES_UNDECIDED', { open: this.#open })
+    const { renames, drops } = this.#decisions
+    const unused = [
+      ...[...renames]
+        .filter(([gone]) => !this.#used.has(gone))
+        .map((one) => `--rename ${one.join(':')}`),
+      ...[...drops].filter((gone) => !this.#used.has(gone)).map((one) => `--drop ${one}`),
+    ]
+    if (unused.length === 0) return
+    const reason = `${unused.join(', ')}: nothing that has changed in the entities is like that.`
+    throw failure('PROJECT_INVALID', { reason })
+  }
+}
+
+function renameTable(schema: Schema, table: Table, name: string): void {
+  const [old, now] = [table.name, name].map((one) => [one, `${table.schema ?? ''}.${one}`])
+  table.name = name
+  const renamed = (one: string) => now?.[old?.indexOf(one) ?? -1] ?? one
+  for (const key of schema.getTables().flatMap((one) => Object.values(one.getForeignKeys()))) {
+    key.localTableName = renamed(key.localTableName)
+    key.referencedTableName = renamed(key.referencedTableName)
+  }
+}
+
+/** A snapshot of the entities has the columns by name; made again, a table is to be as it was. */
+function inOrder(table: Table, order: readonly string[]): void {
+  const known = order.flatMap((name) => table.getColumns().find((one) => one.name === name) ?? [])
+  const others = table.getColumns().filter((column) => !known.includes(column))
+  for (const column of [...known, ...others]) {
+    table.removeColumn(column.name)
+    table.addColumn(column)
+  }
+}
+
+/** Reads `--rename old:new` and `--drop name`. Throws PROJECT_INVALID. */
+export function readDecisions(
+  renames: readonly string[],
+  drops: readonly string[],
+): Pick<Decisions, 'renames' | 'drops'> {
+  const pairs = renames.map((text): [string, string] => {
+    const [old = '', name = '', ...more] = text.split(':')
+    if (old !== '' && name !== '' && more.length === 0) return [old, name]
+    const reason = `--rename ${text}: write it as table:table or table.column:column.`
+    throw failure('PROJECT_INVALID', { reason })
+  })
+  return { renames: new Map(pairs), drops: new Set(drops) }
+}

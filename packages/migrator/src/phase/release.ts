@@ -1,0 +1,183 @@
+import type { Constraint, CreateStmt, IndexStmt, Node, RangeVar } from '@pgsql/types'
+import { constraintOf } from '../sql/alter-table-work.ts'
+import type { Name } from '../migration.ts'
+
+/** What a table demands of those who write to it, as far as the text of a migration says. */
+export type Rule =
+  | { readonly kind: 'check'; readonly table: string; readonly expression: Node }
+  /** A unique key; `columns` is undefined where it has an expression or is partial. */
+  | {
+      readonly kind: 'key'
+      readonly table: string
+      readonly name: string
+      readonly columns: readonly string[] | undefined
+    }
+  | {
+      readonly kind: 'foreign'
+      readonly table: string
+      readonly columns: readonly string[]
+      readonly target: string
+      readonly onDelete: string
+    }
+  /** Nothing that a writer could violate or name: an index that is not unique, a NOT NULL constraint. */
+  | { readonly kind: 'other'; readonly table: string }
+
+/** By what it is called: `constraint <table> <name>`, `index <index>`, and `table <table>` of a table that the migrations have made. */
+export type Rules = ReadonlyMap<string, Rule>
+
+/** A migration in the middle of being read, beside the release of the application before it. */
+export interface Release {
+  /** What that release lives with: its writes fulfil these rules. */
+  readonly before: Rules
+  /** What holds after the statements read so far. */
+  readonly now: Map<string, Rule>
+  /** Bodies of the functions that the migrations have made, by name. */
+  readonly functions: Map<string, string>
+  /** What this migration has made itself: the release before knows nothing of it. */
+  readonly made: Set<string>
+  /** Columns that it has added, and whether a row gets a value there of itself. */
+  readonly added: Map<string, { isFilled: boolean }>
+}
+
+/** A table, view, index or type: schemas are compared as they are written. */
+export function keyOf({ schema, name }: Partial<Name>): string {
+  return JSON.stringify([schema ?? '', name ?? ''])
+}
+
+export function relationOf(relation: RangeVar | undefined): Name {
+  const { schemaname, relname = '' } = relation ?? {}
+  return { ...(schemaname && { schema: schemaname }), name: relname }
+}
+
+export function shown({ schema, name }: Partial<Name>): string {
+  return schema ? `${schema}.${name}` : (name ?? '')
+}
+
+export function columnKey(table: Name, column: string): string {
+  return JSON.stringify([keyOf(table), column])
+}
+
+export function constraintKey(table: Name, name: string): string {
+  return `constraint ${keyOf(table)} ${name}`
+}
+
+export function tableKey(table: Name): string {
+  return `table ${keyOf(table)}`
+}
+
+export function indexKey(index: Partial<Name>): string {
+  return `index ${keyOf(index)}`
+}
+
+/** What CREATE TABLE demands of its rows from the beginning. */
+export function learnTable(release: Release, { relation, tableElts = [] }: CreateStmt): void {
+  const table = relationOf(relation)
+  release.now.set(tableKey(table), { kind: 'other', table: keyOf(table) })
+  for (const element of tableElts) {
+    const constraint = constraintOf(element)
+    if (constraint) learnConstraint(release, table, constraint)
+    if (!('ColumnDef' in element)) continue
+    const { colname = '', constraints = [] } = element.ColumnDef
+    for (const one of constraints) {
+      if ('Constraint' in one) learnConstraint(release, table, one.Constraint, colname)
+    }
+  }
+}
+
+/** Remembers a constraint, under the name that PostgreSQL gives it where the text gives none. */
+export function learnConstraint(
+  { now }: Release,
+  table: Name,
+  constraint: Constraint,
+  column?: string,
+): void {
+  const rule = ruleOf(table, constraint, column, now)
+  if (!rule) return
+  const name = constraint.conname ?? defaultName(table, constraint, column)
+  now.set(constraintKey(table, name), 'name' in rule ? { ...rule, name } : rule)
+}
+
+function ruleOf(
+  table: Name,
+  constraint: Constraint,
+  column: string | undefined,
+  now: Rules,
+): Rule | undefined {
+  const on = keyOf(table)
+  const { contype, raw_expr: expression, indexname } = constraint
+  switch (contype) {
+    case 'CONSTR_CHECK':
+      return expression && { kind: 'check', table: on, expression }
+    case 'CONSTR_PRIMARY':
+    case 'CONSTR_UNIQUE': {
+      const taken = indexname ? now.get(indexKey({ ...table, name: indexname })) : undefined
+      if (taken?.kind === 'key') return taken
+      const columns = indexname ? undefined : namesOf(constraint.keys, column)
+      return { kind: 'key', table: on, name: '', columns }
+    }
+    case 'CONSTR_FOREIGN':
+      return {
+        kind: 'foreign',
+        table: on,
+        columns: namesOf(constraint.fk_attrs, column),
+        target: keyOf(relationOf(constraint.pktable)),
+        onDelete: constraint.fk_del_action ?? 'a',
+      }
+    case 'CONSTR_NOTNULL':
+    case 'CONSTR_EXCLUSION':
+      return { kind: 'other', table: on }
+    default:
+      return undefined
+  }
+}
+
+const SUFFIXES: Record<string, string> = {
+  CONSTR_CHECK: 'check',
+  CONSTR_UNIQUE: 'key',
+  CONSTR_FOREIGN: 'fkey',
+  CONSTR_EXCLUSION: 'excl',
+}
+
+/** As PostgreSQL names it, but for what it shortens or numbers: that one is then not known. */
+function defaultName({ name }: Name, constraint: Constraint, column: string | undefined): string {
+  if (constraint.contype === 'CONSTR_PRIMARY') return `${name}_pkey`
+  const suffix = SUFFIXES[constraint.contype ?? ''] ?? ''
+  const columns =
+    constraint.contype === 'CONSTR_CHECK'
+      ? new Set(column === undefined ? columnsIn(constraint.raw_expr) : [column])
+      : new Set(namesOf(constraint.keys ?? constraint.fk_attrs, column))
+  const isNamedByColumns = constraint.contype !== 'CONSTR_CHECK' || columns.size === 1
+  return [name, ...(isNamedByColumns ? columns : []), suffix].join('_')
+}
+
+export function learnIndex({ now }: Release, index: IndexStmt): void {
+  const { idxname: name = '', unique, relation } = index
+  const table = relationOf(relation)
+  const rule: Rule = unique
+    ? { kind: 'key', table: keyOf(table), name, columns: keyColumns(index) }
+    : { kind: 'other', table: keyOf(table) }
+  now.set(indexKey({ ...table, name }), rule)
+}
+
+function keyColumns({ indexParams = [], whereClause }: IndexStmt): readonly string[] | undefined {
+  const columns = indexParams.flatMap((one) => ('IndexElem' in one ? [one.IndexElem.name] : []))
+  const named = columns.filter((one) => one !== undefined)
+  return whereClause || named.length < columns.length ? undefined : named
+}
+
+/** A list of names, or that of the column which a constraint belongs to. */
+export function namesOf(nodes: readonly Node[] | undefined, column?: string): string[] {
+  const names = (nodes ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : []))
+  return names.length === 0 && column !== undefined ? [column] : names
+}
+
+/** The columns that an expression reads. */
+export function columnsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(columnsIn)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, held]) => {
+    if (key !== 'ColumnRef') return columnsIn(held)
+    const { fields } = held as { fields?: Node[] }
+    return namesOf(fields).slice(-1)
+  })
+}
