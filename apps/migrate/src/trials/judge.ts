@@ -47,7 +47,10 @@ export async function turnBack(path: Path, whole: Undisturbed, url: string): Pro
 }
 
 /** The archive may be there, and be empty. */
-function differencesFromBefore({ before }: Undisturbed, found: readonly string[]): string[] {
+export function differencesFromBefore(
+  { before }: Pick<Undisturbed, 'before'>,
+  found: readonly string[],
+): string[] {
   return differences(before.filter(comesBack), found.filter(comesBack))
 }
 

@@ -55,14 +55,14 @@ export async function stopAtEach(
     say(
       `${trial.path.name}, ${how}: ${tried} of ${moments.length} chosen points (there are ${all}) in ` +
         `${Math.round(seconds)} s, ${(tried / seconds).toFixed(1)} a second, ${trial.next.size} states, ${wrong.length} wrong` +
-        (how === 'kill' && trial.left.size > 0 ? `, ${unlike} unlike severed` : ''),
+        (how === 'kill' ? `, ${unlike} left unlike a severed run` : ''),
     )
   }
   const width = Math.min(WIDTH[how], Math.ceil(moments.length / SHARE))
   await inParallel(moments, width, async (number, worker) => {
     const { left, problems } = await tryOne(trial, how, number, await placeFor(how, worker))
     tried += 1
-    if (left !== trial.left.get(number)) unlike += 1
+    if (trial.left.has(number) && left !== trial.left.get(number)) unlike += 1
     if (problems.length > 0) {
       wrong.push(`${how} ${JSON.stringify(trial.moments[number])}\n  ${problems.join('\n  ')}`)
     }
