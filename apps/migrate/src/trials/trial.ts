@@ -38,6 +38,8 @@ const WIDTH = { sever: 4, cut: 4, kill: 3, crash: 3 } as const
 /** Fewer are not worth a worker. */
 const SHARE = 2
 const PROGRESS = 500
+/** A fault is seldom at one point only, and a run over all of them is long. */
+const SHOWN = 10
 
 /** Stops a path in one way at each of these moments; returns those where something was wrong, with what. */
 export async function stopAtEach(
@@ -64,7 +66,8 @@ export async function stopAtEach(
     tried += 1
     if (trial.left.has(number) && left !== trial.left.get(number)) unlike += 1
     if (problems.length > 0) {
-      wrong.push(`${how} ${JSON.stringify(trial.moments[number])}\n  ${problems.join('\n  ')}`)
+      const line = `${how} ${JSON.stringify(trial.moments[number])}\n  ${problems.join('\n  ')}`
+      if (wrong.push(line) <= SHOWN) say(`${trial.path.name}, wrong: ${line}`)
     }
     if (tried % PROGRESS === 0) report()
   })
