@@ -1,4 +1,6 @@
 import { migrationNames } from '@techfacts/db'
+import { connectionTo, listArchive, type Project } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { cp, mkdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -8,15 +10,15 @@ import { printDatabase } from '../testing/database-print.ts'
 import { query } from './chain.ts'
 import { readFacts } from './facts.ts'
 import { differencesFromBefore } from './judge.ts'
-import { KEEP_BASE, KEEP_CONFIG, KEEP_NAMES, prepareKeepHead, runKeep } from './keep.ts'
+import { keep, KEEP_BASE, KEEP_CONFIG, KEEP_NAMES, prepareKeepHead, runKeep } from './keep.ts'
 import { writeNewerTechFacts, type NewerTechFacts } from './newer-techfacts.ts'
 import { checkOutOlderBuild } from './older-build.ts'
 
 /**
  * A service of the older build runs beside a database that this build has migrated. What holds:
  * - its gate answers, asked by an administrator or as the application's role;
- * - `status`, `up` and `down` of its program do what they say, and this build finds everything afterwards; or
- *   they end with an error that says which version to use, and have changed nothing.
+ * - `status`, `up` and `down` of its program do what they say, and this build gives everything back afterwards,
+ *   or keeps it in the archive and says why; or they end with an error that says which version to use, and have changed nothing.
  */
 const older = await checkOutOlderBuild()
 
@@ -41,10 +43,30 @@ const ROWS = `
   insert into projects (name, extraction_schema, motto) values ('one', '{}', 'ours'), ('two', '{}', null);
   insert into remark (text) values ('first'), ('second')`
 
-async function readRows(url: string) {
+async function readRows(url: string): Promise<string[]> {
+  const rows = await query(
+    url,
+    `select format('projects %s %s', name, motto) as fact from projects union all select format('remark %s %s', id, text) from remark`,
+  )
+  return rows.map(({ fact }) => String(fact))
+}
+
+/** What is neither as it was nor, with the reason, in the archive: an older entry may lack what finds its rows for certain. */
+async function lost(
+  project: Project,
+  url: string,
+  before: readonly string[],
+  found: readonly string[],
+): Promise<string[]> {
+  const entries = await listArchive(project, connectionTo(url))
+  const kept = new Set(entries.map(({ table }) => table))
   return [
-    ...(await query(url, 'select name, motto from projects order by name')),
-    ...(await query(url, 'select * from remark order by id')),
+    ...differencesFromBefore({ before }, found).filter(
+      (line) => !kept.has(line.split(' ')[1]?.replace(/_id_seq$/, '') ?? ''),
+    ),
+    ...entries
+      .filter(({ note }) => note === null || /refused/.test(note))
+      .map(({ table, note }) => `${table} stays in the archive: ${note ?? 'nothing says why'}`),
   ]
 }
 
@@ -102,7 +124,8 @@ describe('TechFacts, migrated by this build', () => {
     const isOpen = expect.objectContaining({ isOpen: true })
     expect(await gates()).toEqual([isOpen, isOpen])
     await run('up')
-    expect(await readRows(url)).toEqual(before)
+    const project = mikroOrmProject(newer.config)
+    expect(await lost(project, url, before, await readRows(url))).toEqual([])
   })
 })
 
@@ -124,7 +147,7 @@ describe('a project with rows', () => {
     await works(['down', 'head', '--yes', '--config', config], url)
     await works(['down', KEEP_BASE, '--yes', '--config', config], url)
     await runKeep(url, 'up')
-    expect(differencesFromBefore({ before }, await readFacts(url))).toEqual([])
+    expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
   })
 
   test('beside an archive that this build has filled, it goes on, or refuses to', async () => {
@@ -137,7 +160,7 @@ describe('a project with rows', () => {
     await works(['down', KEEP_BASE, '--yes', '--config', config], url)
     await works(['up', '--config', config], url)
     await runKeep(url, 'up')
-    expect(differencesFromBefore({ before }, await readFacts(url))).toEqual([])
+    expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
   })
 })
 
