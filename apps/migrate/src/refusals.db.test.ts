@@ -1,3 +1,5 @@
+import { connectionTo, run as runHere } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -59,7 +61,8 @@ describe('targets', () => {
     [['down', 'Migration2_c'], /not behind.*migrate up Migration2_c/],
     [['up', 'base'], /not ahead.*migrate down base/],
   ])('%j is refused with exit 2', async (args, message) => {
-    expect((await run('up', 'Migration1_a')).exit).toBe(0)
+    const request = { direction: 'up', target: 'Migration1_a' } as const
+    await runHere(mikroOrmProject(project.config), connectionTo(database.url), request)
     const ended = await refused(...args)
     expect(ended.exit).toBe(2)
     expect(ended.stderr).toMatch(message)

@@ -36,7 +36,17 @@ select fact from (
     from ours join (values
       ('counter', 'select format(''%s: %s'', name, n) as fact from counter'),
       ('item', 'select format(''%s %s %s'', label, state, n) as fact from item'),
-      ('mikro_orm_migrations', 'select name as fact from mikro_orm_migrations')) as read (relname, rows) using (relname)
+      ('visit', 'select to_jsonb(t)::text as fact from visit t'),
+      ('setting', 'select to_jsonb(t)::text as fact from setting t'),
+      ('owner', 'select to_jsonb(t)::text as fact from owner t'),
+      ('pet', 'select to_jsonb(t)::text as fact from pet t'),
+      ('mark', 'select to_jsonb(t)::text as fact from mark t'),
+      ('owner_id_seq', 'select last_value as fact from owner_id_seq'),
+      ('pet_id_seq', 'select last_value as fact from pet_id_seq'),
+      ('visit_id_seq', 'select last_value as fact from visit_id_seq'),
+      ('ticket', 'select last_value as fact from ticket'),
+      ('mikro_orm_migrations', 'select row_number() over (order by id) || '' '' || name as fact from mikro_orm_migrations')
+    ) as read (relname, rows) using (relname)
 ) as facts order by fact collate "C"`
 
 /** Backends of a migrator that are still there; a cut connection's backend has 2 s to notice. */

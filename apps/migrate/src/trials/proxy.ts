@@ -74,7 +74,7 @@ function link(client: Socket, server: Socket, observer: Observer, next: () => nu
         if (from === 'server' && message.type === 'Z') isStarting = false
         isStopped = verdict !== 'forward'
         if (verdict === 'stop-before') void stop()
-        else sink.write(message.bytes, () => isStopped && void stop())
+        else sink.write(message.bytes, () => verdict === 'stop-after' && void stop())
       }
     })
     source.once('close', () => void (isStopped || sink.end()))

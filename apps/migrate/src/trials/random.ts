@@ -25,11 +25,11 @@ export function sample<T>(all: readonly T[], size: number, random: () => number)
 export async function inParallel<T>(
   all: readonly T[],
   width: number,
-  work: (one: T) => Promise<void>,
+  work: (one: T, worker: number) => Promise<void>,
 ): Promise<void> {
   const rest = [...all]
-  const worker = async () => {
-    for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one)
+  const worker = async (number: number) => {
+    for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one, number)
   }
-  await Promise.all(Array.from({ length: width }, worker))
+  await Promise.all(Array.from({ length: width }, (_, number) => worker(number)))
 }

@@ -13,12 +13,19 @@ export interface Doing {
  * - `cut`: the connection breaks; the process lives on, and may connect anew and come to its end by itself.
  * - `sever`: it breaks, and every login is refused from then on.
  * - `kill`: the process dies by SIGKILL.
+ * - `crash`: the server dies, and is started again; the process lives on, as with `cut`.
  */
 export interface StopPoint {
   /** The number of the message, from 1, of both directions and all connections together. */
   readonly message: number
   readonly when: 'before' | 'after'
-  readonly how: 'cut' | 'sever' | 'kill'
+  readonly how: 'cut' | 'sever' | 'kill' | 'crash'
+}
+
+/** A server that may crash. */
+export interface Crashing {
+  crash(): Promise<void>
+  restart(): Promise<void>
 }
 
 /**
@@ -33,35 +40,84 @@ export function momentsOf(sides: readonly string[]): Pick<StopPoint, 'message' |
   })
 }
 
-/** Does it, and stops it at `point`. */
-export async function stopAt(url: string, doing: Doing, point: StopPoint): Promise<void> {
-  await (point.how === 'kill' ? killProcess : breakConnection)(url, doing, point)
+/** Does it, and stops it at `point`; false where it came to its end before. */
+export async function stopAt(
+  url: string,
+  doing: Doing,
+  point: StopPoint,
+  server?: Crashing,
+): Promise<boolean> {
+  if (point.how === 'kill') return killProcess(url, doing, point)
+  if (point.how !== 'crash') return breakConnection(url, doing, point)
+  if (!server) throw new Error('A crash needs a server of its own.')
+  return crashServer(url, doing, point, server)
 }
 
-async function breakConnection(url: string, doing: Doing, point: StopPoint): Promise<void> {
+async function breakConnection(url: string, doing: Doing, point: StopPoint): Promise<boolean> {
   const isSevered = point.how === 'sever'
+  let isStopped = false
   const proxy = await startProxy(url, {
     judge: verdictAt(point),
-    stop: async () => (isSevered ? proxy.refuse('28000', 'no login any more') : undefined),
+    stop: async () => {
+      isStopped = true
+      if (isSevered) proxy.refuse('28000', 'no login any more')
+    },
   })
   try {
-    await doing.inProcess(proxy.url)
-  } catch (error) {
-    if (!(error instanceof MigratorError)) throw error
+    await comesToAnEnd(doing, proxy.url)
   } finally {
     await proxy.close()
   }
+  return isStopped
 }
 
-async function killProcess(url: string, doing: Doing, point: StopPoint): Promise<void> {
+async function crashServer(
+  url: string,
+  doing: Doing,
+  point: StopPoint,
+  server: Crashing,
+): Promise<boolean> {
+  let restarted: Promise<void> | undefined
+  const proxy = await startProxy(url, {
+    judge: verdictAt(point),
+    stop: async () => {
+      proxy.refuse('57P03', 'the database system is starting up')
+      await server.crash()
+      restarted = server.restart().then(() => proxy.admit())
+    },
+  })
+  try {
+    await comesToAnEnd(doing, proxy.url)
+  } finally {
+    await restarted
+    await proxy.close()
+  }
+  return restarted !== undefined
+}
+
+/** It may give up, with a word of its own. */
+async function comesToAnEnd(doing: Doing, url: string): Promise<void> {
+  try {
+    await doing.inProcess(url)
+  } catch (error) {
+    if (!(error instanceof MigratorError)) throw error
+  }
+}
+
+async function killProcess(url: string, doing: Doing, point: StopPoint): Promise<boolean> {
   let started: Started | undefined
-  const stop = async () => started && killHard(started)
+  let isStopped = false
+  const stop = async () => {
+    isStopped = true
+    if (started) await killHard(started)
+  }
   const proxy = await startProxy(url, { judge: verdictAt(point), stop })
   started = startMigrate(doing.args, { DATABASE_URL: proxy.url })
   const { exit, stderr } = await started.ended
   await proxy.close()
   // Behind its last message the process may be quicker than the signal.
   if (exit !== null && exit !== 0) throw new Error(`It ended before it was killed: ${stderr}`)
+  return isStopped
 }
 
 function verdictAt({ message, when }: StopPoint): NonNullable<Observer['judge']> {

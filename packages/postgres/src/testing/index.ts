@@ -1,5 +1,6 @@
 import { inject } from 'vitest'
-import { cloneDatabase, type Prepare, type TestDatabase } from './test-database.ts'
+import { cloneDatabase, withClient, type Prepare, type TestDatabase } from './test-database.ts'
+import { startThrowAwayServer } from './throw-away-server.ts'
 
 export type { Prepare, TestDatabase } from './test-database.ts'
 
@@ -22,4 +23,33 @@ export async function createTestDatabase(
   const server = inject('testServer')
   if (!server) throw new Error('No test server here: name the test file *.db.test.ts.')
   return cloneDatabase(server, options.prepare)
+}
+
+/** A server of a test's own, which may crash. */
+export type CrashServer = AsyncDisposable & {
+  /** As {@link createTestDatabase}, on this server. */
+  createDatabase(options: { readonly prepare: Prepare }): Promise<TestDatabase>
+  /** Crashes it, as `pg_ctl stop -m immediate` does; returns when it is gone. */
+  crash(): Promise<void>
+  /** Starts it again where it was; returns when it has recovered. */
+  restart(): Promise<void>
+}
+
+/** Starts a server that may crash, of the version of the other tests. What it has committed survives a crash. */
+export async function startCrashServer(): Promise<CrashServer> {
+  const { server, close, crash, restart } = await startThrowAwayServer(
+    inject('postgresMajor') ?? 18,
+    { synchronous_commit: 'on' },
+  )
+  return {
+    createDatabase: async ({ prepare }) => {
+      const database = await cloneDatabase(server, prepare)
+      // A copied sequence believes that its next values are in the log, and goes back at a crash before this.
+      await withClient(server.url, (client) => client.query('checkpoint'))
+      return database
+    },
+    crash,
+    restart,
+    [Symbol.asyncDispose]: close,
+  }
 }

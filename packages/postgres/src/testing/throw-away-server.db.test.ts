@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
 import { signalAndWait, spawnProgram } from '../tests/spawn-program.ts'
 import { withClient } from './test-database.ts'
@@ -30,4 +31,25 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('goes when its run dies by %s', async
   await signalAndWait(child, signal)
   await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
   await expect(dataFolder(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+})
+
+test('after a crash the same URL has what was committed, and nothing else', async () => {
+  const { server, close, crash, restart } = await startThrowAwayServer(major, {
+    synchronous_commit: 'on',
+  })
+  const open = new Client({ connectionString: server.url })
+  try {
+    await withClient(server.url, (client) => client.query('create table kept as select 1 as n'))
+    await open.connect()
+    const lost = new Promise<void>((resolve) => open.on('error', () => {}).once('end', resolve))
+    await open.query('begin; insert into kept values (2)')
+    await crash()
+    await lost
+    await expect(dataFolder(server.url)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await restart()
+    const { rows } = await withClient(server.url, (client) => client.query('table kept'))
+    expect(rows).toEqual([{ n: 1 }])
+  } finally {
+    await close()
+  }
 })

@@ -2,8 +2,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { reachableFolder, serverAccount } from '../account.ts'
 import type { Major } from '../binaries.ts'
+import { findPostmaster } from '../postmaster.ts'
 import { removeAbandoned } from '../publish-folder.ts'
 import { startServer } from '../server.ts'
 import { removeServers } from './remove-servers.ts'
@@ -23,11 +25,22 @@ const SETTINGS = {
 /** A server that is there for one test run. */
 export type LeasedServer = { readonly server: TestServer; readonly close: () => Promise<void> }
 
+/** One that this process may let crash. */
+export type ThrowAwayServer = LeasedServer & {
+  /** Crashes it, as `pg_ctl stop -m immediate` does; returns when it is gone. */
+  readonly crash: () => Promise<void>
+  /** Starts it again where it was, by the same URL; returns when it has recovered. */
+  readonly restart: () => Promise<void>
+}
+
 /**
  * Starts a server in the temporary folder. It is removed by `close()`, or by a process of its own
  * when this one ends in any other way; what that one leaves, the next run removes.
  */
-export async function startThrowAwayServer(major: Major): Promise<LeasedServer> {
+export async function startThrowAwayServer(
+  major: Major,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ThrowAwayServer> {
   const base = await reachableFolder(await serverAccount(), tmpdir())
   await removeAbandoned(base, PREFIX, removeServers)
 
@@ -44,10 +57,20 @@ export async function startThrowAwayServer(major: Major): Promise<LeasedServer> 
     if (code !== 0) throw new Error(`The test server of ${folder} could not be removed.`)
   }
   try {
-    const { url } = await startServer({ folder, major, settings: SETTINGS })
-    return { server: { url, run }, close }
+    const options = { folder, major, settings: { ...SETTINGS, ...settings } }
+    const { url, folder: home } = await startServer(options)
+    const restart = async () => {
+      await startServer({ ...options, settings: { ...options.settings, port: new URL(url).port } })
+    }
+    return { server: { url, run }, close, crash: () => crash(join(home, 'data')), restart }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+async function crash(data: string): Promise<void> {
+  const postmaster = await findPostmaster(data)
+  if (postmaster) process.kill(postmaster.pid, 'SIGQUIT')
+  while (await findPostmaster(data)) await sleep(5)
 }

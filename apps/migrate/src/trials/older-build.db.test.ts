@@ -1,0 +1,198 @@
+import { migrationNames } from '@techfacts/db'
+import { connectionTo, listArchive, type Project } from '@techfacts/migrator'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { cp, mkdir, readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrate, type Ended } from '../testing/cli.ts'
+import { printDatabase } from '../testing/database-print.ts'
+import { query } from './chain.ts'
+import { readFacts } from './facts.ts'
+import { differencesFromBefore } from './judge.ts'
+import { keep, KEEP_BASE, KEEP_CONFIG, KEEP_NAMES, prepareKeepHead, runKeep } from './keep.ts'
+import { writeNewerTechFacts, type NewerTechFacts } from './newer-techfacts.ts'
+import { checkOutOlderBuild } from './older-build.ts'
+
+/**
+ * A service of the older build runs beside a database that this build has migrated. What holds:
+ * - its gate answers, asked by an administrator or as the application's role;
+ * - `status`, `up` and `down` of its program do what they say, and this build gives everything back afterwards,
+ *   or keeps it in the archive and says why; or they end with an error that says which version to use, and have changed nothing.
+ */
+const older = await checkOutOlderBuild()
+
+afterAll(() => older[Symbol.asyncDispose]())
+
+/** Runs a command of the older build; false where it has refused, as it should. */
+async function works(args: readonly string[], url: string): Promise<boolean> {
+  const before = await printDatabase(url)
+  const { exit, stderr } = await older.migrate(args, url)
+  if (exit === 0) return true
+  expect(stderr).toMatch(/newer|version|format/i)
+  expect(stderr).not.toMatch(/Unexpected|\n\s+at /)
+  expect(await printDatabase(url)).toBe(before)
+  return false
+}
+
+function expectDone(ended: Ended): void {
+  expect(ended).toMatchObject({ exit: 0 })
+}
+
+const ROWS = `
+  insert into projects (name, extraction_schema, motto) values ('one', '{}', 'ours'), ('two', '{}', null);
+  insert into remark (text) values ('first'), ('second')`
+
+async function readRows(url: string): Promise<string[]> {
+  const rows = await query(
+    url,
+    `select format('projects %s %s', name, motto) as fact from projects union all select format('remark %s %s', id, text) from remark`,
+  )
+  return rows.map(({ fact }) => String(fact))
+}
+
+/** What is neither as it was nor, with the reason, in the archive: an older entry may lack what finds its rows for certain. */
+async function lost(
+  project: Project,
+  url: string,
+  before: readonly string[],
+  found: readonly string[],
+): Promise<string[]> {
+  const entries = await listArchive(project, connectionTo(url))
+  const kept = new Set(entries.map(({ table }) => table))
+  return [
+    ...differencesFromBefore({ before }, found).filter(
+      (line) => !kept.has(line.split(' ')[1]?.replace(/_id_seq$/, '') ?? ''),
+    ),
+    ...entries
+      .filter(({ note }) => note === null || /refused/.test(note))
+      .map(({ table, note }) => `${table} stays in the archive: ${note ?? 'nothing says why'}`),
+  ]
+}
+
+describe('TechFacts, migrated by this build', () => {
+  let newer: NewerTechFacts
+  let database: TestDatabase
+
+  beforeAll(async () => {
+    newer = await writeNewerTechFacts()
+    database = await createTestDatabase()
+    expectDone(await migrate(['start'], { DATABASE_URL: database.url }))
+    await createRole(database.url)
+    expectDone(await migrate(['grant', ROLE], { DATABASE_URL: database.url }))
+  }, 120_000)
+
+  afterAll(async () => {
+    await database.drop()
+    await newer[Symbol.asyncDispose]()
+  })
+
+  const run = async (...args: string[]) => {
+    const ended = await migrate([...args, '--config', newer.config], { DATABASE_URL: database.url })
+    expectDone(ended)
+  }
+  /** What the gate of the older build says to an administrator, and to the service itself. */
+  const gates = async () => [
+    await older.readGate(database.url),
+    await older.readGate(asRole(database.url)),
+  ]
+
+  test('as it is, the gate of the older build is open, unless this one has made it narrower', async () => {
+    const known = await namesIn(older.lockFile)
+    const added = migrationNames.filter((name) => !known.includes(name))
+    const expected = expect.stringMatching(added.length === 0 ? /^fits$/ : /^ahead/)
+    expect((await gates()).map(({ state }) => state)).toEqual([expected, expected])
+    await works(['status'], database.url)
+  })
+
+  test('with migrations that it does not know: open behind one that widens, shut behind one that narrows', async () => {
+    await run('up', newer.wider)
+    const open = expect.objectContaining({ isOpen: true, state: 'ahead' })
+    expect(await gates()).toEqual([open, open])
+    await run('up')
+    const shut = expect.objectContaining({ isOpen: false, state: 'ahead-by-contract' })
+    expect(await gates()).toEqual([shut, shut])
+  })
+
+  test('its way back to its own head works, or names the version to use, and this build gives everything back', async () => {
+    const { url } = database
+    await query(url, ROWS)
+    const before = await readRows(url)
+    const isBack = await works(['down', 'head', '--yes'], url)
+    if (!isBack) await run('down', '-2', '--yes')
+    expect(await query(url, `select to_regclass('remark') as remark`)).toEqual([{ remark: null }])
+    const isOpen = expect.objectContaining({ isOpen: true })
+    expect(await gates()).toEqual([isOpen, isOpen])
+    await run('up')
+    const project = mikroOrmProject(newer.config)
+    expect(await lost(project, url, before, await readRows(url))).toEqual([])
+  })
+})
+
+describe('a project with rows', () => {
+  /** Half of the migrations that this build knows. */
+  const OLD_NAMES = KEEP_NAMES.slice(0, 2)
+  let config: string
+
+  beforeAll(async () => {
+    config = await writeOlderKeep(older.home, [KEEP_BASE, ...OLD_NAMES])
+    expectDone(await older.migrate(['lock', '--config', config], ''))
+  })
+
+  test('what the older build takes back is given back by this one', async () => {
+    await using database = await createTestDatabase({ prepare: prepareKeepHead })
+    const { url } = database
+    const before = await readFacts(url)
+    await works(['status', '--config', config], url)
+    await works(['down', 'head', '--yes', '--config', config], url)
+    await works(['down', KEEP_BASE, '--yes', '--config', config], url)
+    await runKeep(url, 'up')
+    expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
+  })
+
+  test('beside an archive that this build has filled, it goes on, or refuses to', async () => {
+    await using database = await createTestDatabase({ prepare: prepareKeepHead })
+    const { url } = database
+    const before = await readFacts(url)
+    const target = ['down', OLD_NAMES.at(-1) ?? '', '--yes', '--config', KEEP_CONFIG]
+    expectDone(await migrate(target, { DATABASE_URL: url }))
+    await works(['up', '--config', config], url)
+    await works(['down', KEEP_BASE, '--yes', '--config', config], url)
+    await works(['up', '--config', config], url)
+    await runKeep(url, 'up')
+    expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
+  })
+})
+
+const ROLE = 'older_service'
+
+async function createRole(url: string): Promise<void> {
+  await query(
+    url,
+    `do $$ begin create role ${ROLE} login password 'secret'; exception when duplicate_object then null; end $$`,
+  )
+}
+
+function asRole(url: string): string {
+  const other = new URL(url)
+  other.username = ROLE
+  other.password = 'secret'
+  return other.href
+}
+
+async function namesIn(lockFile: string): Promise<string[]> {
+  const { migrations } = JSON.parse(await readFile(lockFile, 'utf8'))
+  return migrations.map(({ name }: { name: string }) => name)
+}
+
+/** The fixture with these migrations only, where the older build finds its packages. */
+async function writeOlderKeep(home: string, names: readonly string[]): Promise<string> {
+  const folder = join(home, 'keep')
+  await mkdir(join(folder, 'migrations'), { recursive: true })
+  await cp(KEEP_CONFIG, join(folder, basename(KEEP_CONFIG)))
+  for (const name of names) {
+    const file = `migrations/${name}.ts`
+    await cp(join(dirname(KEEP_CONFIG), file), join(folder, file))
+  }
+  return join(folder, basename(KEEP_CONFIG))
+}

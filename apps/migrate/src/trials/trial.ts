@@ -1,0 +1,159 @@
+import {
+  createTestDatabase,
+  startCrashServer,
+  type CrashServer,
+  type Prepare,
+  type TestDatabase,
+} from '@techfacts/postgres/testing'
+import { orphans } from './facts.ts'
+import { goBack, goOn, turnBack } from './judge.ts'
+import { OncePerState, readLeft } from './left-state.ts'
+import { walkUndisturbed, type Path, type Undisturbed } from './paths.ts'
+import { inParallel, sample } from './random.ts'
+import { momentsOf, stopAt, type Crashing, type StopPoint } from './stop-point.ts'
+
+export type How = StopPoint['how']
+
+/** A path with all that is found out about it by stopping it. */
+export interface Trial {
+  readonly path: Path
+  readonly whole: Undisturbed
+  readonly moments: readonly Pick<StopPoint, 'message' | 'when'>[]
+  /** What was left by the severed run of a moment, by its number. */
+  readonly left: Map<number, string>
+  /** What is wrong when the stopped run goes on, and when it is taken back. */
+  readonly next: OncePerState
+  readonly back: OncePerState
+}
+
+export async function startTrial(path: Path): Promise<Trial> {
+  await using database = await createTestDatabase({ prepare: path.prepare })
+  const whole = await walkUndisturbed(path, database)
+  const moments = momentsOf(whole.sides)
+  const [next, back] = [new OncePerState(), new OncePerState()]
+  return { path, whole, moments, left: new Map(), next, back }
+}
+
+const WIDTH = { sever: 4, cut: 4, kill: 3, crash: 3 } as const
+/** Fewer are not worth a worker. */
+const SHARE = 2
+const PROGRESS = 500
+/** A fault is seldom at one point only, and a run over all of them is long. */
+const SHOWN = 10
+
+/** Stops a path in one way at each of these moments; returns those where something was wrong, with what. */
+export async function stopAtEach(
+  trial: Trial,
+  how: How,
+  moments: readonly number[],
+  say: (line: string) => void,
+): Promise<string[]> {
+  const wrong: string[] = []
+  const started = performance.now()
+  let [tried, unlike] = [0, 0]
+  const report = () => {
+    const seconds = (performance.now() - started) / 1000
+    const all = `${trial.moments.length} around ${trial.whole.sides.length} messages`
+    say(
+      `${trial.path.name}, ${how}: ${tried} of ${moments.length} chosen points (there are ${all}) in ` +
+        `${Math.round(seconds)} s, ${(tried / seconds).toFixed(1)} a second, ${trial.next.size} states, ${wrong.length} wrong` +
+        (how === 'kill' ? `, ${unlike} left unlike a severed run` : ''),
+    )
+  }
+  const width = Math.min(WIDTH[how], Math.ceil(moments.length / SHARE))
+  await inParallel(moments, width, async (number, worker) => {
+    const { left, problems } = await tryOne(trial, how, number, await placeFor(how, worker))
+    tried += 1
+    if (trial.left.has(number) && left !== trial.left.get(number)) unlike += 1
+    if (problems.length > 0) {
+      const line = `${how} ${JSON.stringify(trial.moments[number])}\n  ${problems.join('\n  ')}`
+      if (wrong.push(line) <= SHOWN) say(`${trial.path.name}, wrong: ${line}`)
+    }
+    if (tried % PROGRESS === 0) report()
+  })
+  report()
+  return wrong
+}
+
+/** Where databases are made, and what may crash there. */
+interface Place {
+  readonly createDatabase: (options: { readonly prepare: Prepare }) => Promise<TestDatabase>
+  readonly server?: Crashing
+}
+
+const crashServers: Promise<CrashServer>[] = []
+
+/** The server of all tests; for crashes one for each worker, which the next trial has, too. */
+async function placeFor(how: How, worker: number): Promise<Place> {
+  if (how !== 'crash') return { createDatabase: createTestDatabase }
+  const server = await (crashServers[worker] ??= startCrashServer())
+  return { createDatabase: (options) => server.createDatabase(options), server }
+}
+
+export async function removeCrashServers(): Promise<void> {
+  for (const starting of crashServers.splice(0)) await (await starting)[Symbol.asyncDispose]()
+}
+
+interface Tried {
+  readonly left?: string
+  readonly problems: readonly string[]
+}
+
+async function tryOne(trial: Trial, how: How, number: number, place: Place): Promise<Tried> {
+  const { path, whole, next } = trial
+  const moment = trial.moments[number]
+  if (!moment) return { problems: ['there is no such moment'] }
+  const point = { how, ...moment }
+  try {
+    await using database = await place.createDatabase(path)
+    const { url } = database
+    const isStopped = await stopAt(url, path.doing, point, place.server)
+    const alive = await orphans(url)
+    const left = await readLeft(url)
+    if (how === 'sever') trial.left.set(number, left)
+    const goesOn = async () => [
+      ...(await goOn(path, whole, url)),
+      ...(await goBack(path, whole, url)),
+    ]
+    const problems = [
+      ...(isStopped ? [] : ['it was not reached']),
+      ...alive.map((row) => `orphan ${JSON.stringify(row)}`),
+      ...(how === 'sever' ? await turnsBack(trial, point, left) : []),
+      ...(await next.do(left, goesOn)),
+    ]
+    return { left, problems }
+  } catch (error) {
+    return { problems: [error instanceof Error ? String(error.stack) : String(error)] }
+  }
+}
+
+/** In a database of its own, which is left in the same way. */
+async function turnsBack(
+  { path, whole, back }: Trial,
+  point: StopPoint,
+  left: string,
+): Promise<string[]> {
+  return back.do(left, async () => {
+    await using database = await createTestDatabase(path)
+    await stopAt(database.url, path.doing, point)
+    return await turnBack(path, whole, database.url)
+  })
+}
+
+/**
+ * The moments at which a stop leaves something else than at the one before or after it, and some of those
+ * between. A process that is dead, like a server, has done what has come to the server until then, whatever
+ * ended it: what a severed run leaves at a moment is what a killed one leaves there.
+ */
+export function turningMoments(
+  { moments, left }: Trial,
+  between: number,
+  random: () => number,
+): number[] {
+  const all = [...moments.keys()]
+  const turns = new Set(
+    all.filter((i) => left.get(i) !== left.get(i - 1) || left.get(i) !== left.get(i + 1)),
+  )
+  const rest = all.filter((i) => !turns.has(i))
+  return [...turns, ...sample(rest, between, random)].toSorted((a, b) => a - b)
+}
