@@ -29,7 +29,7 @@ const PREPARE = `
   create table tenant_b.log (at int) partition by range (at);
   create table tenant_b.log_1 partition of tenant_b.log for values from (0) to (10);
   create table public.armed (tag text);
-  create function public.interrupt() returns event_trigger language plpgsql as $$
+  create function public.interrupt() returns event_trigger language plpgsql security definer as $$
     begin
       perform pg_terminate_backend(pg_backend_pid()) from public.armed
        where armed.tag = tg_tag and current_query() like '%concurrently%';
