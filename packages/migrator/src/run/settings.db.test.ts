@@ -147,7 +147,8 @@ describe('records the same under odd settings of its role', () => {
 
   beforeAll(async () => {
     await using server = await createTestDatabase()
-    await query(server.url, `create role ${role} superuser login`)
+    const { password } = new URL(server.url)
+    await query(server.url, `create role ${role} superuser login password '${password}'`)
   })
 
   afterAll(async () => {

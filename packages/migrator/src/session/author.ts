@@ -200,12 +200,16 @@ async function onSide<T>(client: Querying, side: Side, work: () => Promise<T>): 
 
 async function leave(client: Querying, sides: Sides, side: Side, isInside: boolean): Promise<void> {
   const before = side === 'author' ? 'migrator' : 'author'
-  // A failed transaction takes no statement, and its rollback puts the settings back.
-  if (isInside && statusOf(client) === 'E') sides.now = before
-  else {
-    // Code that runs outside of a transaction may have left one open.
-    if (!isInside && statusOf(client) !== 'I') await client.query('rollback')
+  // Code that runs outside of a transaction may have left one open.
+  if (!isInside && statusOf(client) !== 'I') await client.query('rollback')
+  try {
     await change(client, sides, before, isInside)
+  } catch (error) {
+    // A failed transaction takes no statement, and its rollback puts the settings back.
+    const { code } = error as { readonly code?: unknown }
+    if (code !== '25P02') throw error
+  } finally {
+    sides.now = before
   }
 }
 
