@@ -40,10 +40,13 @@ process.on('unhandledRejection', (reason) => {
   say(`Nobody waited for what failed: ${reason instanceof Error ? reason.message : String(reason)}`)
 })
 // Not awaited here: Node would complain of it, in words of its own, where nothing is left to wait for.
-void main().then((exit) => {
+void settle()
+
+async function settle(): Promise<void> {
+  const exit = await main()
   process.off('exit', endEarly)
   process.exitCode = isSuccess ? exit : exit || EXIT.failed
-})
+}
 
 /** At once: a process that ends waits for no stream. */
 function say(line: string): void {
