@@ -19,6 +19,8 @@ const LOCKS = `
   select pid from pg_locks where locktype = 'advisory'
      and database = (select oid from pg_database where datname = current_database())`
 
+const PATH = `select current_setting('search_path') as path, current_setting('default_transaction_read_only') as "readOnly"`
+
 /** Runs up through the pooler: how it ended, and what is different afterwards. */
 async function upThrough(pooler: Pooler, direct: string) {
   const before = await printDatabase(direct)
@@ -65,6 +67,20 @@ for (const options of transactionPools) {
     expect(await upThrough(pooler, database.url)).toEqual(REFUSED)
   })
 }
+
+test('what only looks leaves nothing on a connection that others share', async () => {
+  await using database = await createTestDatabase({ prepare: prepareBase })
+  await up(database.url, { DATABASE_URL: database.url })
+  const pool = { mode: 'transaction', size: 1, lends: 'last-used' } as const
+  await using pooler = await startPooler(database.url, pool)
+  const before = [await query(pooler.url, SETTINGS), await query(pooler.url, PATH)]
+  for (const command of ['status', 'check', 'plan', 'history']) {
+    const args = [command, '--config', CHAIN_CONFIG]
+    const { exit, stderr } = await startMigrate(args, { DATABASE_URL: pooler.url }).ended
+    expect([command, exit, stderr]).toEqual([command, 0, ''])
+    expect([await query(pooler.url, SETTINGS), await query(pooler.url, PATH)]).toEqual(before)
+  }
+})
 
 test('a pool shared by transaction is refused while an application is busy in it', async () => {
   await using database = await createTestDatabase({ prepare: prepareBase })

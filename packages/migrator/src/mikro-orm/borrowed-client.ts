@@ -67,6 +67,9 @@ async function untilIdle(binding: Binding, work: () => Promise<void>): Promise<v
   process.on('unhandledRejection', listener)
   try {
     await work()
+    // What was begun and not waited for comes through the pool by then.
+    await nextTurn()
+    await nextTurn()
     await binding.end()
   } catch (error) {
     // What is still at work goes with it.

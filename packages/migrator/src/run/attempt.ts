@@ -6,9 +6,14 @@ import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
+import { changesTables, CHECK_DEFERRED, mayWriteRows } from './deferred.ts'
+import type { Evidence } from './evidence.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
-import { asAuthor } from '../session/author.ts'
-import { assertLockHeld, inAuthorsTransaction } from '../session/authors-transaction.ts'
+import {
+  asAuthorOutside,
+  assertLockHeld,
+  inAuthorsTransaction,
+} from '../session/authors-transaction.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { listened } from '../session/statements.ts'
 import type { Session } from '../session/session.ts'
@@ -41,22 +46,24 @@ export class LeftBehind extends Error {
  * One try of a segment: all of it and its `done`, or nothing.
  * Throws FailedStatement, ENSURES, POOLED_CONNECTION, INDEX_IN_THE_WAY, or the error of a lost connection.
  */
-export async function attempt(
-  segment: Segment,
-  session: Session,
-  finish: Finish,
-  accompany: () => Promise<Companion | undefined> = async () => undefined,
-): Promise<void> {
+export async function attempt(segment: Segment, session: Session, ways: Ways): Promise<void> {
   await (segment.mode === 'outside'
-    ? runOutside(segment, session, finish)
-    : runInTransaction(segment, session, finish, accompany))
+    ? runOutside(segment, session, ways)
+    : runInTransaction(segment, session, ways))
+}
+
+export interface Ways {
+  readonly finish: Finish
+  /** The archive, where it goes along. */
+  readonly accompany?: () => Promise<Companion | undefined>
+  /** What a statement outside of a transaction is about. */
+  readonly evidence: Evidence | undefined
 }
 
 async function runInTransaction(
   segment: Segment,
   session: Session,
-  finish: Finish,
-  accompany: () => Promise<Companion | undefined>,
+  { finish, accompany = async () => undefined }: Ways,
 ): Promise<void> {
   const { client, limits } = session
   const { lockTimeout } = limits
@@ -78,22 +85,23 @@ async function runInTransaction(
  * PostgreSQL refuses a transaction here. CONCURRENTLY has no lock timeout: one that strikes in the middle of
  * a build leaves an invalid index. Its waiting has a budget instead, which the watch keeps.
  */
-async function runOutside(segment: Segment, session: Session, finish: Finish): Promise<void> {
+async function runOutside(
+  segment: Segment,
+  session: Session,
+  { finish, evidence }: Ways,
+): Promise<void> {
   const { client, limits } = session
   const [statement] = segment.statements
   const lockTimeout = statement?.completion?.probe === 'repeatable' ? limits.lockTimeout : 0
   let rows = 0
-  if (!statement || !(await isAlreadyThere(client, statement))) {
+  if (!statement || !(await isAlreadyThere(client, statement, evidence))) {
     try {
-      rows = await asAuthor(client, async () => {
-        await client.query(
-          `select pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
-          [String(lockTimeout), String(limits.longStatementTimeout)],
-        )
-        return runBody(segment, session, ALONE)
-      })
+      const { longStatementTimeout: statementTimeout } = limits
+      rows = await asAuthorOutside(client, { lockTimeout, statementTimeout }, () =>
+        runBody(segment, session, ALONE),
+      )
     } catch (error) {
-      if (statement && !isConnectionLost(error)) await clear(client, statement, error)
+      if (statement && !isConnectionLost(error)) await clear(client, statement, evidence, error)
       throw error
     }
   }
@@ -102,9 +110,14 @@ async function runOutside(segment: Segment, session: Session, finish: Finish): P
   await inTransaction(client, () => finish(rows))
 }
 
-async function clear(client: pg.Client, statement: Statement, error: unknown): Promise<void> {
+async function clear(
+  client: pg.Client,
+  statement: Statement,
+  evidence: Evidence | undefined,
+  error: unknown,
+): Promise<void> {
   try {
-    await cleanUpOutside(client, statement)
+    await cleanUpOutside(client, statement, evidence)
   } catch (problem) {
     if (isConnectionLost(problem)) throw problem
     throw new LeftBehind(error)
@@ -117,20 +130,29 @@ async function runBody(
   companion: Companion,
 ): Promise<number> {
   let rows = 0
+  let hasWritten = false
   for (const [i, statement] of segment.statements.entries()) {
     const started = performance.now()
     const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
     try {
+      if (hasWritten && changesTables(statement)) {
+        await client.query(CHECK_DEFERRED)
+        hasWritten = false
+      }
       rows += await listened(onStatement, statement.sql, () =>
         companion.run(statement, execute, segment.statements.slice(i + 1)),
       )
+      hasWritten ||= mayWriteRows(statement)
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
       throw new FailedStatement(statement.sql, performance.now() - started, error)
     }
   }
   const { run } = segment
-  if (run) await lendToCode(client, run)
+  if (run) {
+    const { migration: name, mode } = segment
+    await lendToCode(client, { name, isTransactional: mode === 'transaction' }, run)
+  }
   return rows
 }
 

@@ -1,18 +1,23 @@
-import type pg from 'pg'
 import type { Check } from '../migration.ts'
-import { isConnectionLost, isRetried } from '../session/connect.ts'
+import type { Querying } from '../session/author.ts'
+import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { FailedStatement } from './failed-statement.ts'
 
 /**
  * The first check that does not hold, as a sentence with its counts; undefined when all hold.
- * A check whose query fails, or returns no row, does not hold.
+ * A check whose query fails, or returns no row, does not hold. Inside a transaction, on the author's side.
  */
 export async function firstViolation(
-  client: Pick<pg.Client, 'query'>,
+  client: Querying,
   checks: readonly Check[],
 ): Promise<string | undefined> {
+  if (checks.length === 0) return undefined
+  // Hidden rows cannot be counted: PostgreSQL is to refuse such a query.
+  await client.query(`select pg_catalog.set_config('row_security', 'off', true)`)
   for (const { query, says } of checks) {
-    const rows = await readRows(client, query)
+    const read = await readCheck(client, query)
+    if ('forbidden' in read) return `${says} (${read.forbidden})`
+    const { rows } = read
     const counts = Object.entries(rows[0] ?? { 'rows returned by the check': false })
     const violated = counts.filter(([, value]) => !holds(value))
     if (violated.length > 0) {
@@ -22,17 +27,19 @@ export async function firstViolation(
   return undefined
 }
 
-/** What PostgreSQL refuses of a check is the author's affair, as with a statement. */
-async function readRows(
-  client: Pick<pg.Client, 'query'>,
-  query: string,
-): Promise<Record<string, unknown>[]> {
+async function readCheck(client: Querying, query: string) {
   const started = performance.now()
   try {
-    return (await client.query<Record<string, unknown>>(query)).rows
+    return await client.query<Record<string, unknown>>(query)
   } catch (error) {
     if (isConnectionLost(error) || isRetried(error)) throw error
-    throw new FailedStatement(query, performance.now() - started, error)
+    if (sqlState(error) !== '42501') {
+      throw new FailedStatement(query, performance.now() - started, error)
+    }
+    const reason = error instanceof Error ? error.message : String(error)
+    return {
+      forbidden: `that cannot be told: ${reason}. Run it as a role that may read every row, with BYPASSRLS for one`,
+    }
   }
 }
 

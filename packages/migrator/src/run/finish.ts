@@ -4,6 +4,7 @@ import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { during } from '../session/during.ts'
 import type { SegmentContext } from './context.ts'
 import type { NoticeBook } from './notices.ts'
+import { doneFacts, type StartedFacts } from './evidence.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */
 export interface Measures {
@@ -20,6 +21,10 @@ export async function finishSegment(
   { session, actor, ledgerTable, archive, beforeCommit, notices }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
+  const facts = {
+    ...doneFacts(session.client, segment),
+    ...(segment.last && segment.direction === 'down' && { isWhole: archive?.isWhole }),
+  }
   await appendEntry(session.client, actor, {
     ...identity(segment),
     event: 'done',
@@ -29,10 +34,7 @@ export async function finishSegment(
     attempts: measures.attempts,
     lockWaitMs: measures.lockWaitMs,
     durationMs: performance.now() - measures.started,
-    ...noticeFacts(
-      notices,
-      segment.last && segment.direction === 'down' ? { isWhole: archive?.isWhole } : {},
-    ),
+    ...noticeFacts(notices, facts),
   })
   if (!segment.last) return
   await writeLedger(session.client, ledgerTable, segment)
@@ -68,10 +70,15 @@ export async function writeLedger(
 }
 
 /** The entry before the first statement; on the first segment with all of the way back. */
-export function startedEntry(segment: Segment, undo: JournalEntry['undo']): JournalEntry {
+export function startedEntry(
+  segment: Segment,
+  undo: JournalEntry['undo'],
+  facts: StartedFacts,
+): JournalEntry {
   return {
     ...identity(segment),
     event: 'started',
+    ...(Object.keys(facts).length > 0 && { facts }),
     statements: journalled(segment),
     ...(undo && segment.index === 1 && { undo }),
   }

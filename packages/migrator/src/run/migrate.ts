@@ -6,7 +6,8 @@ import { firstViolation } from './checks.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { journalledMigration } from '../journal/journalled.ts'
-import { asAuthor, startAnew } from '../session/author.ts'
+import { asAuthor, continueAuthor, type Settings } from '../session/author.ts'
+import { endMigration } from '../session/end-migration.ts'
 import type { Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
 import { noticeBook } from './notices.ts'
@@ -22,13 +23,15 @@ export interface MigrationReport {
 }
 
 /**
- * Runs what is left of one migration: first what it requires, before any of its locks, then its segments.
+ * Runs what is left of one migration: first what it requires, before any of its locks, then its segments. `before`
+ * is what it had set in a session that was lost.
  * Throws REQUIRES, DOWN_REQUIRES, and what `runSegment` throws.
  */
 export async function runMigration(
   { migration, segments, resumes }: PlannedMigration,
   direction: Direction,
   context: Omit<SegmentContext, 'undo' | 'notices'>,
+  before?: Settings,
 ): Promise<MigrationReport> {
   const { name } = migration
   const started = performance.now()
@@ -37,12 +40,10 @@ export async function runMigration(
   if (!resumes) await requireBefore(migration, direction, context)
   const undo = journalledMigration(migration)
   const notices = noticeBook(name, context.onEvent)
-  const { client, transaction } = context.session
-  await replaySettings(context.session, segments[0]?.settings ?? [])
+  await replaySettings(context.session, segments[0]?.settings ?? [], before)
   for (const segment of segments)
     await runSegment({ ...segment, settings: [] }, { ...context, undo, notices })
-  await transaction?.reset()
-  await startAnew(client)
+  await endMigration(context.session)
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
   const raised = notices.all()
@@ -55,11 +56,18 @@ export async function runMigration(
 }
 
 /** What an earlier run of the migration had set, where this one goes on. */
-async function replaySettings({ client }: Session, settings: readonly string[]): Promise<void> {
-  if (settings.length === 0) return
-  await asAuthor(client, async () => {
-    for (const setting of settings) await client.query(setting)
-  })
+async function replaySettings(
+  { client }: Session,
+  settings: readonly string[],
+  before: Settings | undefined,
+): Promise<void> {
+  if (settings.length > 0) {
+    await asAuthor(client, async () => {
+      for (const setting of settings) await client.query(setting)
+    })
+  }
+  // Not all that is set shows in a text.
+  if (before) continueAuthor(client, before)
 }
 
 async function requireBefore(
@@ -87,10 +95,8 @@ async function readChecks(
   try {
     await client.query('begin read only')
     return await asAuthor(client, async () => {
-      // What a check cannot see it cannot promise.
       await client.query(
-        `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true),
-                pg_catalog.set_config('row_security', 'off', true)`,
+        `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true)`,
         [limit],
       )
       return { says: await firstViolation(client, checks) }

@@ -8,6 +8,7 @@ import { readEntries } from '../archive/schema.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import type { Connection } from '../session/connection.ts'
 import type { Writer } from '../journal/journal.ts'
+import { lastSession } from './evidence.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import type { RunRequest } from './run.ts'
 import { during } from '../session/during.ts'
@@ -40,7 +41,7 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
     const { name } = planned.migration
     await request.beforeEach?.(name)
     let isTold = false
-    const report = await runMigration(planned, plan.direction, {
+    const context = {
       ...connection,
       session,
       actor,
@@ -58,7 +59,9 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
         hasPending: state.archived.length > 0 || (plan.direction === 'down' && i > 0),
         statements: planned.segments.flatMap(({ statements }) => statements),
       },
-    })
+    }
+    const before = lastSession(state.unfinished.get(name), plan.direction)
+    const report = await runMigration(planned, plan.direction, context, before)
     migrations.push(report)
     if (!isTold) await request.afterEach?.(name)
   }

@@ -4,6 +4,7 @@ import { asMigrator } from '../session/author.ts'
 import { attempt, LeftBehind, type Companion } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
+import { startedFacts } from './evidence.ts'
 import { explainFailure } from './explain.ts'
 import { finishSegment, identity, noticeFacts, startedEntry } from './finish.ts'
 import { beginHunt, type Hunt } from '../locks/hunt.ts'
@@ -26,7 +27,8 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
   const { migration, index, of } = segment
   const statements = segment.statements.length
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
-  await appendEntry(session.client, actor, startedEntry(segment, context.undo))
+  const facts = await startedFacts(session.client, segment)
+  await appendEntry(session.client, actor, startedEntry(segment, context.undo, facts))
   const hunt = beginHunt()
   let restored: readonly RestoreResult[] = []
   const stopListening = notices.listen(session.client, segment)
@@ -42,7 +44,11 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
         accompany(segment, context, (results) => {
           restored = results
         })
-      return attempt(segment, session, finish, withArchive)
+      return attempt(segment, session, {
+        finish,
+        accompany: withArchive,
+        evidence: facts.evidence,
+      })
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error

@@ -107,4 +107,24 @@ export const SESSION_ERRORS = {
     (p: { times: number; reason: string }) =>
       `The connection was lost ${p.times === 1 ? 'once' : `${p.times} times`} (${p.reason}). What was committed is in the journal; run again to go on.`,
   ],
+  CODE_TRANSACTION: [
+    'failed',
+    (p: { name: string; statement: string }) =>
+      `The code of ${p.name} runs in the runner's transaction, and may not end it or begin another: ${p.statement}. Nothing of it was applied. Take that out; where it must commit in between, let isTransactional() return false.`,
+  ],
+  CODE_NOT_AWAITED: [
+    'failed',
+    (p: { name: string }) =>
+      `The code of ${p.name} did not wait for a query of its own. Nothing of it was recorded. Await every query, then run again.`,
+  ],
+  CODE_NEVER_ENDS: [
+    'failed',
+    (p: { name: string }) =>
+      `The code of ${p.name} waits for a promise that nothing will settle. Nothing of it was recorded. Mend it, then run again.`,
+  ],
+  TRANSACTION_LEFT_OPEN: [
+    'failed',
+    (p: { name: string }) =>
+      `The code of ${p.name} left a transaction open, which was rolled back. What it did outside of that stands, and nothing of it was recorded. Commit it there, then run again.`,
+  ],
 } as const

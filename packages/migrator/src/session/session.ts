@@ -5,6 +5,7 @@ import { takeSides } from './author.ts'
 import {
   connect,
   connectToObserve,
+  explainLoss,
   isConnectionLost,
   loginPid,
   lost,
@@ -95,7 +96,7 @@ export async function holdSession<T>(
     const { limits, onStatement } = options
     return await work({ client, pid, limits, onStatement, observe })
   } catch (error) {
-    throw isConnectionLost(error) ? error : explainRefusal(error, client)
+    throw isConnectionLost(error) ? explainLoss(client, error) : explainRefusal(error, client)
   } finally {
     // A pooler may keep the server's process for others.
     if (isPooled) await client.query('discard all').catch(() => {})
