@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { list } from './list.ts'
+import { TRUST_ERRORS } from './journal/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
@@ -231,6 +232,8 @@ To take them back by the journal, run: migrate down ${p.back}`,
   ...ARCHIVE_ERRORS,
 
   ...REPAIR_ERRORS,
+
+  ...TRUST_ERRORS,
 
   // the run
   LOCK_HELD: [

@@ -10,6 +10,7 @@ import {
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
+import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
 
 /**
  * Reads the state in two queries, whatever the number of migrations. Writes nothing. A row of the ledger
@@ -50,9 +51,11 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
             to_regclass($4) is not null as archive,
             substring(obj_description(to_regclass($2), 'pg_class') from 'Format ([0-9]+)')::integer as format,
             coalesce($3, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                           where c.oid = to_regclass($1)), current_schema())::text as home`,
+                           where c.oid = to_regclass($1)), current_schema())::text as home,
+            ${distrustOf('to_regclass($1)')} as distrust`,
     [asked, `${JOURNAL_SCHEMA}.journal`, schema, `${ARCHIVE_SCHEMA}.entries`],
   )
+  refuseUntrusted(rows[0]?.distrust ?? [])
   const home = rows[0]?.home ?? 'public'
   return {
     ledgerTable: quoteName(table, home),
@@ -70,6 +73,7 @@ interface Located {
   readonly archive: boolean
   readonly format: number | null
   readonly home: string | null
+  readonly distrust: readonly Distrust[]
 }
 
 interface StateRow {

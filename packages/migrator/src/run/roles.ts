@@ -4,6 +4,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { keepingCatalog } from '../drift/keeping-catalog.ts'
 import type { Connection } from '../session/connection.ts'
+import { requireTrusted } from '../journal/trust.ts'
 import { withSession } from '../session/session.ts'
 
 export interface GrantReport {
@@ -25,9 +26,10 @@ export async function grantApplicationRole(
   role: string,
   password: string | undefined,
 ): Promise<GrantReport> {
-  return withSession(connection, ({ client }) =>
-    keepingCatalog(client, connection.actor, () => grant(client, role, password)),
-  )
+  return withSession(connection, async ({ client }) => {
+    await requireTrusted(client)
+    return keepingCatalog(client, connection.actor, () => grant(client, role, password))
+  })
 }
 
 async function grant(
