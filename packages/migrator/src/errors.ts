@@ -48,8 +48,8 @@ const CATALOGUE = {
   ],
   PRIVILEGE_MISSING: [
     'usage',
-    (p: { reason: string; doing: string }) =>
-      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as the database's owner, or have it granted.`,
+    (p: { reason: string; doing: string; run?: readonly string[] }) =>
+      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as the database's owner, or ${p.run ? `have its owner or a superuser run:${list(p.run.map((sql) => `${sql};`))}` : 'have it granted.'}`,
   ],
   POOLED_CONNECTION: [
     'usage',

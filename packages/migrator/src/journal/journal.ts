@@ -1,7 +1,7 @@
 import { escapeLiteral, type Client } from 'pg'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { failure } from '../errors.ts'
+import { failure, type MigratorError } from '../errors.ts'
 import type {
   DatabaseState,
   JournalEvent,
@@ -13,12 +13,11 @@ import type { Direction, Phase } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { VERSION } from '../version.ts'
 import { sqlState } from '../session/connect.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
+import { rightsToCreate, secureBookkeeping } from './rights.ts'
+import { requireTrusted } from './trust.ts'
 
-/** The schema of everything that is the migrator's own. It is no part of the application's schema. */
-export const JOURNAL_SCHEMA = 'migrator'
-
-/** Where what `down` took away is kept. Only the migrator's role may look into it. */
-export const ARCHIVE_SCHEMA = 'migrator_archive'
+export { ARCHIVE_SCHEMA, JOURNAL_SCHEMA }
 
 /** One row to be written. Positions are those of the statements within their script, from 0. */
 export interface JournalEntry {
@@ -66,11 +65,22 @@ export function createActor(build?: string): Actor {
   return { run: randomUUID(), toolVersion: VERSION, ...(build && { build }) }
 }
 
+/** Throws PRIVILEGE_MISSING where the current role may not write there. */
 export function writerOf(
   actor: Actor,
-  { ledgerTable }: Pick<DatabaseState, 'ledgerTable'>,
+  {
+    ledgerTable,
+    missingRights,
+  }: Pick<DatabaseState, 'ledgerTable'> & Partial<Pick<DatabaseState, 'missingRights'>>,
 ): Writer {
+  if (missingRights) throw withoutRights(missingRights)
   return { ...actor, ledger: ledgerTable }
+}
+
+/** PRIVILEGE_MISSING, with the statements that give the current role what it lacks. */
+export function withoutRights(run: readonly string[], cause?: unknown): MigratorError {
+  const doing = 'using the ledger and the journal'
+  return failure('PRIVILEGE_MISSING', { reason: 'they belong to another role', doing, run }, cause)
 }
 
 /** Grows with each column. An older journal is brought to it by the next run that changes something. */
@@ -159,6 +169,9 @@ export async function createBookkeeping(
     await client.query(CREATE_JOURNAL)
     await client.query(addLedgerColumn(ledgerTable))
     await client.query(createLedger(ledgerTable))
+    await secureBookkeeping(client, ledgerTable)
+    // Another role may have been quicker than IF NOT EXISTS.
+    await requireTrusted(client, ledgerTable)
     if (exists.journal && !exists.ledger) {
       await forget(client, writerOf(actor, { ledgerTable }))
     }
@@ -167,7 +180,12 @@ export async function createBookkeeping(
     await client.query('rollback')
     if (sqlState(error) !== '42501') throw error
     const doing = `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`
-    throw failure('PRIVILEGE_MISSING', { reason: (error as Error).message, doing }, error)
+    const { rows } = await client.query<{ name: string; role: string }>(
+      'select current_database() as name, current_user as role',
+    )
+    const { name = '', role = '' } = rows[0] ?? {}
+    const run = rightsToCreate(name, role, ledgerSchema)
+    throw failure('PRIVILEGE_MISSING', { reason: (error as Error).message, doing, run }, error)
   }
 }
 

@@ -9,7 +9,8 @@ import {
 } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA, withoutRights } from './journal.ts'
+import { missingRights, oidOf } from './rights.ts'
 import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
 
 /**
@@ -17,17 +18,25 @@ import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
  * that is younger than what the journal has of its migration was written by another tool, of unknown text.
  */
 export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
-  const { ledgerTable, ledgerSchema, archive, ...exists } = await locate(client, ledger)
-  const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists }
+  const { ledgerTable, ledgerSchema, archive, missingRights, ...exists } = await locate(
+    client,
+    ledger,
+  )
+  const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists, missingRights }
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) return nothing
-  const { rows } = await client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive }))
+  const { rows } = await client
+    .query<StateRow>(stateQuery(ledgerTable, { ...exists, archive }))
+    .catch((error: unknown) => {
+      throw missingRights ? withoutRights(missingRights, error) : error
+    })
   const row = rows[0]
   if (!row) return nothing
   return {
     ledgerTable,
     ledgerSchema,
     exists,
+    missingRights,
     // The stock tool has written names with an extension.
     ledger: row.ledger.map((entry) => ({
       ...entry,
@@ -47,13 +56,14 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
 async function locate(client: ClientBase, { schema, table }: LedgerName) {
   const asked = quoteName(table, schema)
   const { rows } = await client.query<Located>(
-    `select to_regclass($1) is not null as ledger, to_regclass($2) is not null as journal,
-            to_regclass($4) is not null as archive,
-            substring(obj_description(to_regclass($2), 'pg_class') from 'Format ([0-9]+)')::integer as format,
-            coalesce($3, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    `select to_regclass($1) is not null as ledger, ${oidOf(JOURNAL_SCHEMA, 'journal')} is not null as journal,
+            ${oidOf(ARCHIVE_SCHEMA, 'entries')} is not null as archive,
+            substring(obj_description(${oidOf(JOURNAL_SCHEMA, 'journal')}, 'pg_class') from 'Format ([0-9]+)')::integer as format,
+            coalesce($2, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
                            where c.oid = to_regclass($1)), current_schema())::text as home,
-            ${distrustOf('to_regclass($1)')} as distrust`,
-    [asked, `${JOURNAL_SCHEMA}.journal`, schema, `${ARCHIVE_SCHEMA}.entries`],
+            ${distrustOf('to_regclass($1)')} as distrust,
+            ${missingRights('to_regclass($1)')} as "missingRights"`,
+    [asked, schema],
   )
   refuseUntrusted(rows[0]?.distrust ?? [])
   const home = rows[0]?.home ?? 'public'
@@ -64,6 +74,7 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
     journal: rows[0]?.journal ?? false,
     archive: rows[0]?.archive ?? false,
     format: rows[0]?.format ?? 0,
+    missingRights: rows[0]?.missingRights ?? undefined,
   }
 }
 
@@ -74,6 +85,7 @@ interface Located {
   readonly format: number | null
   readonly home: string | null
   readonly distrust: readonly Distrust[]
+  readonly missingRights: readonly string[] | null
 }
 
 interface StateRow {

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
 import { failure } from '../errors.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
 
 /** Something about the bookkeeping that lets a role that is not trusted decide what the migrator reads or runs. */
 export interface Distrust {
@@ -155,10 +155,11 @@ export function refuseUntrusted(distrust: readonly Distrust[]): void {
   throw failure('BOOKKEEPING_UNTRUSTED', { object, owner, reason, ...remedy(first) })
 }
 
-/** The same for a caller that has no ledger at hand: a command for the whole database. */
-export async function requireTrusted(client: ClientBase): Promise<void> {
+/** The same for a caller that has not read the state; without a ledger where it is about the whole database. */
+export async function requireTrusted(client: ClientBase, ledgerTable?: string): Promise<void> {
   const { rows } = await client.query<{ distrust: Distrust[] }>(
-    `select ${distrustOf('0::oid')} as distrust`,
+    `select ${distrustOf('to_regclass($1)')} as distrust`,
+    [ledgerTable],
   )
   refuseUntrusted(rows[0]?.distrust ?? [])
 }

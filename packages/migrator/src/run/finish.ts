@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
+import { secureBookkeeping } from '../journal/rights.ts'
 import type { SegmentContext } from './context.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */
@@ -18,6 +19,7 @@ export async function finishSegment(
   { session, actor, ledgerTable, archive }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
+  if (archive) await secureBookkeeping(session.client, ledgerTable)
   await appendEntry(session.client, actor, {
     ...identity(segment),
     event: 'done',
