@@ -2,7 +2,7 @@ import { enableCompileCache } from 'node:module'
 
 // Half of what a run with nothing to do costs is compiling; only what is imported later profits.
 enableCompileCache()
-const { EXIT, MigratorError } = await import('@techfacts/migrator')
+const { EXIT, maskSecrets, MigratorError } = await import('@techfacts/migrator')
 const { runCli } = await import('./cli.ts')
 const { readEnvironment } = await import('./env.ts')
 
@@ -15,7 +15,7 @@ async function main(): Promise<number> {
   } catch (error) {
     const known = error instanceof MigratorError ? error : undefined
     const reason = error instanceof Error ? error.message : String(error)
-    const message = known?.message ?? `Unexpected: ${reason}`
+    const message = known?.message ?? maskSecrets(`Unexpected: ${reason}`)
     const exit = known?.exit ?? EXIT.failed
     const { code = 'UNEXPECTED', details = {} } = known ?? {}
     if (isJson)

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { list } from './list.ts'
+import { maskAll } from './mask-secrets.ts'
 import { TRUST_ERRORS } from './journal/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
 
@@ -316,7 +317,9 @@ export function failure<Code extends ErrorCode>(
     : [parameters?: undefined, cause?: unknown]
 ): MigratorError {
   const say = CATALOGUE[code][1] as (p: unknown) => string
-  return new MigratorError(code, { ...parameters }, say(parameters), cause)
+  // Statements and what PostgreSQL says of them may hold passwords.
+  const shown: Record<string, unknown> = maskAll({ ...parameters })
+  return new MigratorError(code, shown, say(shown), cause)
 }
 
 /** Every code with the name of its exit, for the table in the documentation. */

@@ -14,7 +14,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { VERSION } from '../version.ts'
 import { sqlState } from '../session/connect.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
-import { rightsToCreate, secureBookkeeping } from './rights.ts'
+import { rightsToCreate, secureBookkeeping, takeBackLedger } from './rights.ts'
 import { requireTrusted } from './trust.ts'
 
 export { ARCHIVE_SCHEMA, JOURNAL_SCHEMA }
@@ -170,6 +170,7 @@ export async function createBookkeeping(
     await client.query(addLedgerColumn(ledgerTable))
     await client.query(createLedger(ledgerTable))
     await secureBookkeeping(client, ledgerTable)
+    if (!exists.journal || !exists.ledger) await takeBackLedger(client, ledgerTable)
     // Another role may have been quicker than IF NOT EXISTS.
     await requireTrusted(client, ledgerTable)
     if (exists.journal && !exists.ledger) {

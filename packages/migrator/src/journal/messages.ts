@@ -9,4 +9,9 @@ export const TRUST_ERRORS = {
           : `If "${p.owner}" is a role of yours, connect as it, or run as a superuser: ${p.unlessOwn}\nOtherwise somebody has put it there. Look at it; then run, as a superuser`
       }: ${p.run}`,
   ],
+  PASSWORD_UNUSABLE: [
+    'usage',
+    () =>
+      'The password for the role is empty, or holds more than printable ASCII, of which not every client makes the same key. Choose another: MIGRATE_ROLE_PASSWORD',
+  ],
 } as const

@@ -73,6 +73,20 @@ const SECURING = `
    where grantee <> owner and what in ('schema', 'table', 'sequence')
      and (nspname = '${ARCHIVE_SCHEMA}' or privilege_type not in ('USAGE', 'SELECT'))`
 
+/** Takes back from others the right to write a ledger that the migrator keeps from now on. */
+export async function takeBackLedger(client: ClientBase, ledgerTable: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as name
+       from pg_class cross join aclexplode(relacl) as granted
+      where oid = $1::regclass and grantee <> relowner and privilege_type <> 'SELECT'`,
+    [ledgerTable],
+  )
+  for (const { name } of rows) {
+    const rights = 'insert, update, delete, truncate, references, trigger'
+    await client.query(`revoke ${rights} on ${ledgerTable} from ${name}`)
+  }
+}
+
 /** What a role needs that is to make the bookkeeping. */
 export function rightsToCreate(database: string, role: string, ledgerSchema: string): string[] {
   return [
