@@ -47,11 +47,6 @@ const CATALOGUE = {
     (p: { database: string; server: string; settings: string }) =>
       `Database "${p.database}" does not exist on ${p.server}. The migrator never creates one: run CREATE DATABASE as an administrator, or correct ${p.settings}.`,
   ],
-  PRIVILEGE_MISSING: [
-    'usage',
-    (p: { reason: string; doing: string; run?: readonly string[] }) =>
-      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as the database's owner, or ${p.run ? `have its owner or a superuser run:${list(p.run.map((sql) => `${sql};`))}` : 'have it granted.'}`,
-  ],
   POOLED_CONNECTION: [
     'usage',
     () =>
@@ -242,6 +237,16 @@ To take them back by the journal, run: migrate down ${p.back}`,
     (p: { pid: number; application: string; since: string; waited: number }) =>
       `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s; wait longer with --lock-wait SECONDS.`,
   ],
+  LOCK_LOST: [
+    'failed',
+    (p: { name: string; after: string }) =>
+      `${p.name} let go of the migration lock (pg_advisory_unlock_all, say), so another run may be at work. ${p.after} Nothing of it was recorded. Take that out of it, then run again.`,
+  ],
+  TRANSACTION_ENDED: [
+    'failed',
+    (p: { name: string }) =>
+      `${p.name} ended the transaction that it ran in: COMMIT and ROLLBACK belong to the runner. Nothing of it was recorded, but what it committed itself stands: look at it. Take that out of it, then run again.`,
+  ],
   LOCK_BUDGET_SPENT: [
     'blocked',
     (p: {
@@ -278,10 +283,6 @@ To take them back by the journal, run: migrate down ${p.back}`,
   SEED_FAILED: [
     'failed',
     (p: { reason: string }) => `Seeding failed and was rolled back: ${p.reason}`,
-  ],
-  ROLE_FAILED: [
-    'failed',
-    (p: { role: string; reason: string }) => `Role "${p.role}" could not be set up: ${p.reason}`,
   ],
 } as const satisfies Record<string, readonly [ExitName, (parameters: never) => string]>
 

@@ -6,6 +6,7 @@ import { statementsOf } from '../plan/progress.ts'
 import { segmentsOf, type Segment } from '../plan/segments.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { SegmentContext } from '../run/context.ts'
+import { asMigrator } from '../session/author.ts'
 import { writeLedger } from '../run/finish.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { runSegment } from '../run/segment.ts'
@@ -47,7 +48,8 @@ export async function recordBaseline(
     for (const migration of migrations)
       await recordMigration(migration, context, fingerprint(catalog))
   }
-  await runSegment({ ...segment, run: record }, { ...context, undo: undefined })
+  const run = () => asMigrator(context.session.client, record)
+  await runSegment({ ...segment, run }, { ...context, undo: undefined })
 }
 
 /** The facts of an adoption, as the journal keeps them from its beginning. */

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { asAuthor } from '../session/author.ts'
 import type { Migration } from '../migration.ts'
 import type { Problem } from './problems.ts'
 
@@ -38,7 +39,7 @@ export async function readRefusals(
 async function readCounts(client: pg.ClientBase, query: string): Promise<[string, number][]> {
   await client.query('savepoint refusal')
   try {
-    const { rows } = await client.query<Record<string, unknown>>(query)
+    const { rows } = await asAuthor(client, () => client.query<Record<string, unknown>>(query))
     return Object.entries(rows[0] ?? {}).flatMap(([name, value]): [string, number][] =>
       typeof value !== 'boolean' && Number(value) > 0 ? [[name, Number(value)]] : [],
     )

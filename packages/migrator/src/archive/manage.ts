@@ -3,6 +3,7 @@ import { failure } from '../errors.ts'
 import { openLocked, type Project } from '../project/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isConnectionLost, withConnection } from '../session/connect.ts'
+import { asAuthor } from '../session/author.ts'
 import type { Connection } from '../session/connection.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
@@ -89,7 +90,7 @@ async function withArchive<T>(
   const { lock } = await openLocked(project)
   return withSession(connection, async ({ client }) => {
     const writer = writerOf(connection.actor, await readState(client, lock.ledger))
-    return work(client, writer)
+    return asAuthor(client, () => work(client, writer))
   })
 }
 

@@ -2,9 +2,10 @@ import type pg from 'pg'
 import type { LockMode, Statement, TableLock } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
-import { sqlState } from '../session/connect.ts'
+import { asAuthor } from '../session/author.ts'
+import { isConnectionLost, sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
-import { lockTargets, type LockTarget } from '../locks/lock-targets.ts'
+import { lockTargets, meantBy, type LockTarget, type MeantLock } from '../locks/lock-targets.ts'
 import { countLosses, type Loss } from '../run/losses.ts'
 import { whoIsInTheWay } from '../locks/patience.ts'
 import { readSize, type Size } from './table-size.ts'
@@ -53,8 +54,14 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   for (const segment of plan.migrations.flatMap((planned) => planned.segments)) {
     segments.push(await segmentFacts(client, segment, sizes))
   }
-  const { losses } = (await countLosses(client, plan).catch(undefinedIfLocked)) ?? {}
+  const { losses } =
+    (await asAuthor(client, () => count(client, plan)).catch(undefinedIfLocked)) ?? {}
   return { segments, ...(losses && { losses }) }
+}
+
+async function count(client: pg.Client, plan: Plan) {
+  await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`)
+  return countLosses(client, plan)
 }
 
 async function segmentFacts(
@@ -62,10 +69,10 @@ async function segmentFacts(
   segment: Segment,
   sizes: Map<number, Size>,
 ): Promise<SegmentFacts> {
-  const wanted = segment.statements.flatMap(({ locks }) => locks)
-  const heavy = await heavyWork(client, wanted)
+  const meant = await meantLocks(client, segment)
+  const heavy = await heavyWork(client, meant)
   const locks: ExpectedLock[] = []
-  for (const { oid, relation, mode } of await lockTargets(client, wanted)) {
+  for (const { oid, relation, mode } of await lockTargets(client, meant)) {
     const size = sizes.get(oid) ?? (await readSize(client, oid))
     sizes.set(oid, size)
     const work = heavy.get(oid)
@@ -76,6 +83,19 @@ async function segmentFacts(
   return { migration: segment.migration, segment: segment.index, locks, inTheWay, isOpaque }
 }
 
+/** What is wrong with a setting of the migration its run will say. */
+async function meantLocks(client: pg.Client, segment: Segment): Promise<MeantLock[]> {
+  try {
+    await client.query('begin')
+    return await meantBy(client, segment)
+  } catch (error) {
+    if (isConnectionLost(error)) throw error
+    return []
+  } finally {
+    await client.query('rollback').catch(() => {})
+  }
+}
+
 function isStatementOpaque({ opaque }: Statement): boolean {
   return opaque
 }
@@ -83,7 +103,7 @@ function isStatementOpaque({ opaque }: Statement): boolean {
 /** The work that is done on each relation; of several kinds the heaviest. */
 async function heavyWork(
   client: pg.Client,
-  locks: readonly TableLock[],
+  locks: readonly MeantLock[],
 ): Promise<ReadonlyMap<LockTarget['oid'], NonNullable<TableLock['work']>>> {
   const found = new Map<number, NonNullable<TableLock['work']>>()
   for (const work of ['scan', 'build', 'rewrite'] as const) {

@@ -151,7 +151,8 @@ function createLedger(ledger: string): string {
 
 /**
  * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
- * journal without its ledger is about a schema that somebody has dropped since: it says so from then on.
+ * journal without its ledger is about a schema that somebody has dropped since: it says so from then on. Returns
+ * of how many migrations.
  * Throws PRIVILEGE_MISSING.
  */
 export async function createBookkeeping(
@@ -162,7 +163,7 @@ export async function createBookkeeping(
     ledgerSchema,
     exists,
   }: Pick<DatabaseState, 'ledgerTable' | 'ledgerSchema' | 'exists'>,
-): Promise<void> {
+): Promise<number> {
   try {
     await client.query('begin')
     for (const schema of [JOURNAL_SCHEMA, ledgerSchema]) await ensureSchema(client, schema)
@@ -173,10 +174,10 @@ export async function createBookkeeping(
     if (!exists.journal || !exists.ledger) await takeBackLedger(client, ledgerTable)
     // Another role may have been quicker than IF NOT EXISTS.
     await requireTrusted(client, ledgerTable)
-    if (exists.journal && !exists.ledger) {
-      await forget(client, writerOf(actor, { ledgerTable }))
-    }
+    const isGone = exists.journal && !exists.ledger
+    const forgotten = isGone ? await forget(client, writerOf(actor, { ledgerTable })) : 0
     await client.query('commit')
+    return forgotten
   } catch (error) {
     await client.query('rollback')
     if (sqlState(error) !== '42501') throw error
@@ -190,7 +191,7 @@ export async function createBookkeeping(
   }
 }
 
-async function forget(client: Client, writer: Writer): Promise<void> {
+async function forget(client: Client, writer: Writer): Promise<number> {
   const { rows } = await client.query<{ migration: string }>(
     `select distinct migration from ${JOURNAL_SCHEMA}.journal
       where migration is not null and coalesce(ledger, $1) = $1`,
@@ -201,6 +202,7 @@ async function forget(client: Client, writer: Writer): Promise<void> {
     await appendEntry(client, writer, event)
   }
   await leaveArchive(client, writer)
+  return rows.length
 }
 
 /** What the archive has of that schema is given back only by hand: whoever dropped it meant to begin anew. */

@@ -9,6 +9,7 @@ import {
 } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { authorsSchemas } from '../session/author.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA, withoutRights } from './journal.ts'
 import { missingRights, oidOf } from './rights.ts'
 import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
@@ -18,11 +19,9 @@ import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
  * that is younger than what the journal has of its migration was written by another tool, of unknown text.
  */
 export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
-  const { ledgerTable, ledgerSchema, archive, missingRights, ...exists } = await locate(
-    client,
-    ledger,
-  )
-  const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists, missingRights }
+  const { ledgerTable, ledgerSchema, archive, isDisposable, missingRights, ...exists } =
+    await locate(client, ledger)
+  const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists, isDisposable, missingRights }
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) return nothing
   const { rows } = await client
@@ -36,6 +35,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     ledgerTable,
     ledgerSchema,
     exists,
+    isDisposable,
     missingRights,
     // The stock tool has written names with an extension.
     ledger: row.ledger.map((entry) => ({
@@ -53,17 +53,22 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
   }
 }
 
+/** The search path is the author's: where a ledger without a schema is found, or would be made. */
 async function locate(client: ClientBase, { schema, table }: LedgerName) {
-  const asked = quoteName(table, schema)
   const { rows } = await client.query<Located>(
-    `select to_regclass($1) is not null as ledger, ${oidOf(JOURNAL_SCHEMA, 'journal')} is not null as journal,
+    `with path as (select array_position(names, n.nspname::text) as place, n.nspname::text as name, n.oid
+                     from (select coalesce($3::text[], current_schemas(false)::text[]) as names) as author
+                     join pg_namespace n on n.nspname::text = any (case when $2::text is null then names else array[$2] end)),
+          ledgers as (select path.name, c.oid from path join pg_class c on c.relnamespace = path.oid and c.relname = $1
+                       order by place limit 1)
+     select exists (select from ledgers) as ledger, ${oidOf(JOURNAL_SCHEMA, 'journal')} is not null as journal,
             ${oidOf(ARCHIVE_SCHEMA, 'entries')} is not null as archive,
             substring(obj_description(${oidOf(JOURNAL_SCHEMA, 'journal')}, 'pg_class') from 'Format ([0-9]+)')::integer as format,
-            coalesce($2, (select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                           where c.oid = to_regclass($1)), current_schema())::text as home,
-            ${distrustOf('to_regclass($1)')} as distrust,
-            ${missingRights('to_regclass($1)')} as "missingRights"`,
-    [asked, schema],
+            coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home,
+            coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
+            ${distrustOf('(select oid from ledgers)')} as distrust,
+            ${missingRights('(select oid from ledgers)')} as "missingRights"`,
+    [table, schema, authorsSchemas(client)],
   )
   refuseUntrusted(rows[0]?.distrust ?? [])
   const home = rows[0]?.home ?? 'public'
@@ -74,6 +79,7 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
     journal: rows[0]?.journal ?? false,
     archive: rows[0]?.archive ?? false,
     format: rows[0]?.format ?? 0,
+    isDisposable: rows[0]?.disposable ?? false,
     missingRights: rows[0]?.missingRights ?? undefined,
   }
 }
@@ -84,6 +90,7 @@ interface Located {
   readonly archive: boolean
   readonly format: number | null
   readonly home: string | null
+  readonly disposable: boolean
   readonly distrust: readonly Distrust[]
   readonly missingRights: readonly string[] | null
 }

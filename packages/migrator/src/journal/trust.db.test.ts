@@ -128,25 +128,25 @@ describe('what a role did to the bookkeeping of another is refused', () => {
       'grant all on public.mikro_orm_migrations to HOSTILE',
       `create table public.child (id int references public.mikro_orm_migrations on delete cascade);
        create trigger t after delete on public.child for each row execute function public.spring()`,
-      /bound to child by a foreign key/,
+      /bound to public.child by a foreign key/,
     ],
     [
       'a column of a domain of others',
       `alter table public.mikro_orm_migrations add column x public.trap`,
       '',
-      /uses type trap, which belongs to/,
+      /uses type public.trap, which belongs to/,
     ],
     [
       'a default of others',
       `alter table public.mikro_orm_migrations add column x text; alter table public.mikro_orm_migrations alter x set default public.spring_text()`,
       '',
-      /uses function spring_text\(\), which belongs to/,
+      /uses function public.spring_text\(\), which belongs to/,
     ],
     [
       'a check of others on the journal',
       `alter table migrator.journal add check (public.spring_text() <> note) not valid`,
       '',
-      /migrator.journal uses function spring_text\(\)/,
+      /migrator.journal uses function public.spring_text\(\)/,
     ],
     [
       'a generated column of others',
@@ -154,7 +154,7 @@ describe('what a role did to the bookkeeping of another is refused', () => {
        alter function public.calm() owner to HOSTILE;
        alter table migrator.catalogs add column x text generated always as (public.calm()) stored`,
       '',
-      /migrator.catalogs uses function calm\(\)/,
+      /migrator.catalogs uses function public.calm\(\)/,
     ],
     [
       'an index expression of others',
@@ -162,7 +162,7 @@ describe('what a role did to the bookkeeping of another is refused', () => {
        alter function public.spring_index(text) owner to HOSTILE;
        create index on migrator.journal (public.spring_index(note))`,
       '',
-      /uses function spring_index\(text\), which belongs to/,
+      /uses function public.spring_index\(text\), which belongs to/,
     ],
     [
       'a rule',

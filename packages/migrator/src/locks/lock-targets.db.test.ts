@@ -1,9 +1,9 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { LOCK_MODES } from '../migration.ts'
+import { LOCK_MODES, type Statement } from '../migration.ts'
 import { readStatements } from '../sql/read-statement.ts'
-import { lockTargets } from './lock-targets.ts'
+import { lockTargets, meantBy } from './lock-targets.ts'
 
 let database: TestDatabase
 let client: Client
@@ -78,6 +78,11 @@ const documented = (mode: string) =>
 /** The strongest mode on each relation, by name. */
 type Modes = Record<string, string>
 
+async function targetsOf(statement: Statement | undefined) {
+  const statements = statement ? [statement] : []
+  return lockTargets(client, await meantBy(client, { statements, settings: [] }))
+}
+
 function strongest(locks: readonly { relation: string; mode: string }[]): Modes {
   const modes: Modes = {}
   for (const { relation, mode } of locks) {
@@ -93,7 +98,7 @@ function strongest(locks: readonly { relation: string; mode: string }[]): Modes 
  */
 async function compare(sql: string): Promise<{ claimed: Modes; taken: Modes }> {
   const [statement] = await readStatements(sql, true)
-  const claimed = strongest(await lockTargets(client, statement?.locks ?? []))
+  const claimed = strongest(await targetsOf(statement))
   const { rows: before } = await client.query<{ oid: number; name: string; kind: string }>(
     `select oid, oid::regclass::text as name, relkind as kind from pg_class where oid >= 16384`,
   )
@@ -293,5 +298,5 @@ test.each([
 
 test('a name that is not there locks nothing', async () => {
   const [statement] = await readStatements('alter table nowhere.t add x int', true)
-  expect(await lockTargets(client, statement?.locks ?? [])).toEqual([])
+  expect(await targetsOf(statement)).toEqual([])
 })

@@ -1,5 +1,6 @@
-import type pg from 'pg'
-import { LOCK_MODES, type LockMode, type TableLock } from '../migration.ts'
+import { asAuthor, authorsSchemas, type Querying } from '../session/author.ts'
+import { meaningsOf } from '../session/meanings.ts'
+import { LOCK_MODES, type LockMode, type Statement, type TableLock } from '../migration.ts'
 
 /** A relation that is there, and the strongest lock that is wanted on it. */
 export interface LockTarget {
@@ -13,18 +14,62 @@ export interface LockTarget {
   readonly mode: LockMode
 }
 
+/** A lock, and what its name means. */
+export interface MeantLock extends TableLock {
+  readonly found: string | null
+}
+
+/** Statements with what was set before them. */
+export interface Scope {
+  readonly settings: readonly string[]
+  readonly statements: readonly Pick<Statement, 'sql' | 'setting' | 'locks' | 'completion'>[]
+}
+
 /**
- * Finds what the locks of statements mean in this database: the relations that are there now, each once.
- * What an earlier statement of the same run would only make is not among them. One query, no lock.
+ * What the locks of statements mean to each of them: behind all that is set before it. Of those locks `chosen` says
+ * which. It is all gone with the transaction, in which this has to run.
+ */
+export async function meantBy(
+  client: Querying,
+  { settings, statements }: Scope,
+  chosen: (statement: Scope['statements'][number]) => readonly TableLock[] = ({ locks }) => locks,
+): Promise<MeantLock[]> {
+  return asAuthor(client, async () => {
+    for (const setting of settings) await client.query(setting)
+    const meant: MeantLock[] = []
+    let waiting: TableLock[] = []
+    for (const statement of statements) {
+      waiting.push(...chosen(statement))
+      if (!statement.setting) continue
+      meant.push(...(await meantNow(client, waiting)))
+      waiting = []
+      await client.query(statement.sql)
+    }
+    return [...meant, ...(await meantNow(client, waiting))]
+  })
+}
+
+async function meantNow(client: Querying, locks: readonly TableLock[]): Promise<MeantLock[]> {
+  if (locks.length === 0) return []
+  const kindOf = ({ through }: TableLock) => (through === 'domain' ? 'type' : 'relation')
+  const names = locks.map((lock) => ({ ...lock, kind: kindOf(lock), name: lock.table }) as const)
+  const oids = await meaningsOf(client, names)
+  return locks.map((lock, position) => ({ ...lock, found: oids[position] ?? null }))
+}
+
+/**
+ * Finds what is locked in this database: the relations that are there now, each once. What an earlier statement of
+ * the same run would only make is not among them. One query, no lock.
  */
 export async function lockTargets(
-  client: Pick<pg.ClientBase, 'query'>,
-  locks: readonly TableLock[],
+  client: Querying,
+  locks: readonly MeantLock[],
 ): Promise<LockTarget[]> {
   if (locks.length === 0) return []
   const wanted = locks.map(({ mode, ...lock }) => ({ ...lock, rank: LOCK_MODES.indexOf(mode) }))
   const { rows } = await client.query<Omit<LockTarget, 'mode'> & { rank: number }>(TARGETS, [
     JSON.stringify(wanted),
+    authorsSchemas(client),
   ])
   return rows.map(({ rank, ...target }) => ({
     ...target,
@@ -35,11 +80,8 @@ export async function lockTargets(
 /** `found` is the relation of the name; `reached` what is locked through it. */
 const TARGETS = `
   with recursive wanted as materialized (
-    select w.*, case when through is distinct from 'schema' and through is distinct from 'domain'
-                  then to_regclass(case when w.schema is null then quote_ident(w."table")
-                                        else format('%I.%I', w.schema, w."table") end) end::oid as found
-      from jsonb_to_recordset($1::jsonb)
-        as w(schema text, "table" text, through text, "constraint" text, "column" text, rank integer)
+    select * from jsonb_to_recordset($1::jsonb)
+        as w("table" text, found oid, through text, "constraint" text, "column" text, rank integer)
   ), tree as (
     select found as root, found as oid from wanted where through in ('descendants', 'partitions', 'referenced-by')
     union
@@ -90,15 +132,18 @@ const TARGETS = `
      where through = 'referenced-by'
     union all
     select a.attrelid, rank from wanted
-      join pg_type t on t.oid = to_regtype(case when wanted.schema is null then quote_ident("table")
-                                                else format('%I.%I', wanted.schema, "table") end)
-      join pg_attribute a on a.atttypid = t.oid and not a.attisdropped
+      join pg_attribute a on a.atttypid = found and not a.attisdropped
      where through = 'domain'
     union all
     select c.oid, rank from wanted join pg_namespace n on n.nspname = "table"
       join pg_class c on c.relnamespace = n.oid where through = 'schema'
   )
-  select c.oid, c.oid::regclass::text as relation, format('%I.%I', n.nspname, c.relname) as qualified,
-         c.relkind as kind, max(rank) as rank
+  select c.oid, format('%I.%I', n.nspname, c.relname) as qualified, c.relkind as kind, max(rank) as rank,
+         case when n.oid = first.oid then quote_ident(c.relname) else format('%I.%I', n.nspname, c.relname) end as relation
     from reached join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace
-   group by c.oid, n.nspname order by max(rank) desc, 2`
+    left join lateral (
+      select s.oid from unnest(coalesce($2::text[], current_schemas(false)::text[])) with ordinality as path(name, place)
+        join pg_namespace s on s.nspname = path.name
+        join pg_class o on o.relnamespace = s.oid and o.relname = c.relname
+       order by place limit 1) as first on true
+   group by c.oid, n.oid, n.nspname, first.oid order by max(rank) desc, relation`

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LockMode, TableLock } from '../migration.ts'
+import type { LockMode, Statement, TableLock } from '../migration.ts'
 import { holdersOf, snapshotHolders, type Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { endIdleBlockers } from './end-blockers.ts'
 import { tellBlockers, type Hunt, type Hunted, type HuntContext } from './hunt.ts'
-import { lockTargets, type LockTarget } from './lock-targets.ts'
+import { lockTargets, meantBy, type LockTarget } from './lock-targets.ts'
 import type { Session } from '../session/session.ts'
 
 /** A transaction that is open for longer will hardly end within one short try. */
@@ -26,10 +26,9 @@ export async function waitForTheWay(
   hunt: Hunt,
 ): Promise<boolean> {
   const { session, onEvent } = context
-  const locks = wantedLocks(hunted)
-  if (locks.length === 0) return true
+  if (hunted.statements.every((statement) => wantedLocks(statement).length === 0)) return true
   for (;;) {
-    const { targets, blockers } = await look(hunted, locks, session)
+    const { targets, blockers } = await look(hunted, session)
     if (await endIdleBlockers(blockers, hunted, context, hunt.asked)) continue
     const now = performance.now()
     const long = blockers.filter((blocker) => isWorthWaiting(blocker, hunt, session, now))
@@ -49,19 +48,20 @@ export async function whoIsInTheWay(
   hunted: Hunted,
   session: Pick<Session, 'client'>,
 ): Promise<Blocker[]> {
-  return (await look(hunted, wantedLocks(hunted), session)).blockers
+  return (await look(hunted, session)).blockers
 }
 
 /**
- * The locks of a segment that others' long transactions would keep from it for long: all that make others
+ * The locks of a statement that others' long transactions would keep from it for long: all that make others
  * wait, or that an autovacuum keeps out. CONCURRENTLY takes weak ones, and then waits for transactions.
  */
-function wantedLocks({ statements }: Hunted): TableLock[] {
-  return statements.flatMap(({ locks, completion }) => {
-    const awaited = AWAITED[completion?.probe ?? '']
-    if (awaited) return locks.map((lock) => ({ ...lock, mode: awaited }))
-    return locks.filter(({ mode }) => !WEAK.has(mode))
-  })
+function wantedLocks({
+  locks,
+  completion,
+}: Pick<Statement, 'locks' | 'completion'>): readonly TableLock[] {
+  const awaited = AWAITED[completion?.probe ?? '']
+  if (awaited) return locks.map((lock) => ({ ...lock, mode: awaited }))
+  return locks.filter(({ mode }) => !WEAK.has(mode))
 }
 
 const WEAK: ReadonlySet<LockMode> = new Set(['ACCESS SHARE', 'ROW SHARE', 'ROW EXCLUSIVE'])
@@ -77,17 +77,17 @@ const AWAITED: Readonly<Record<string, LockMode>> = {
 /** In a transaction of its own, so that names mean what they will mean to the segment. */
 async function look(
   { statements, settings }: Hunted,
-  locks: readonly TableLock[],
   { client }: Pick<Session, 'client'>,
 ): Promise<{ targets: LockTarget[]; blockers: Blocker[] }> {
-  const own = statements.filter((statement) => statement.setting).map(({ sql }) => sql)
   const builds = statements.some(
     ({ completion }) => completion?.probe === 'index-built' || completion?.probe === 'reindexed',
   )
   try {
     await client.query('begin')
-    for (const setting of [...settings, ...own]) await client.query(setting)
-    const targets = await lockTargets(client, locks)
+    const targets = await lockTargets(
+      client,
+      await meantBy(client, { statements, settings }, wantedLocks),
+    )
     const blockers = await holdersOf(client, targets)
     const snapshots = builds && targets.length > 0 ? await snapshotHolders(client) : []
     const known = new Set(blockers.map(({ pid }) => pid))

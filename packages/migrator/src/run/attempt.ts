@@ -6,8 +6,10 @@ import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
+import { asAuthor } from '../session/author.ts'
+import { assertLockHeld, inAuthorsTransaction } from '../session/authors-transaction.ts'
 import { inTransaction } from '../session/in-transaction.ts'
-import { holdsLock, resetSettings, type Session } from '../session/session.ts'
+import type { Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
 export type Finish = (rows: number) => Promise<void>
@@ -49,13 +51,9 @@ export async function attempt(
   finish: Finish,
   execute: Execute = executePlainly,
 ): Promise<void> {
-  try {
-    await (segment.mode === 'outside'
-      ? runOutside(segment, session, finish)
-      : runInTransaction(segment, session, finish, execute))
-  } finally {
-    if (leavesSettings(segment)) await resetSettings(session).catch(() => {})
-  }
+  await (segment.mode === 'outside'
+    ? runOutside(segment, session, finish)
+    : runInTransaction(segment, session, finish, execute))
 }
 
 async function runInTransaction(
@@ -65,17 +63,17 @@ async function runInTransaction(
   execute: Execute,
 ): Promise<void> {
   const { client, limits } = session
-  await inTransaction(client, async () => {
-    for (const setting of segment.settings) await client.query(setting)
-    const statementTimeout = segment.long ? limits.longStatementTimeout : limits.statementTimeout
-    if (!(await holdsLock(client, { lockTimeout: limits.lockTimeout, statementTimeout }))) {
-      throw failure('POOLED_CONNECTION')
-    }
+  const { lockTimeout } = limits
+  const statementTimeout = segment.long ? limits.longStatementTimeout : limits.statementTimeout
+  const work = async () => {
     const rows = await runBody(segment, session, execute)
     const says = await firstViolation(client, segment.ensures)
     if (says !== undefined) throw failure(ensuresCode(segment), { name: segment.migration, says })
-    await finish(rows)
-  })
+    return rows
+  }
+  const { migration: name } = segment
+  const authors = { name, work, record: finish }
+  await inAuthorsTransaction(session, { lockTimeout, statementTimeout }, authors)
 }
 
 /**
@@ -84,24 +82,25 @@ async function runInTransaction(
  */
 async function runOutside(segment: Segment, session: Session, finish: Finish): Promise<void> {
   const { client, limits } = session
-  // Parallel workers starve a small machine; a migration that wants them SETs this itself.
-  await client.query(`set max_parallel_maintenance_workers = 0`)
-  for (const setting of segment.settings) await client.query(setting)
   const [statement] = segment.statements
   const lockTimeout = statement?.completion?.probe === 'repeatable' ? limits.lockTimeout : 0
-  await client.query(
-    `select set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false)`,
-    [String(lockTimeout), String(limits.longStatementTimeout)],
-  )
   let rows = 0
   if (!statement || !(await isAlreadyThere(client, statement))) {
     try {
-      rows = await runBody(segment, session, executePlainly)
+      rows = await asAuthor(client, async () => {
+        await client.query(
+          `select pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
+          [String(lockTimeout), String(limits.longStatementTimeout)],
+        )
+        return runBody(segment, session, executePlainly)
+      })
     } catch (error) {
       if (statement && !isConnectionLost(error)) await clear(client, statement, error)
       throw error
     }
   }
+  const after = 'What it did outside of a transaction stands; the next run looks after it.'
+  await assertLockHeld(client, segment.migration, after)
   await inTransaction(client, () => finish(rows))
 }
 
@@ -133,12 +132,4 @@ async function runBody(segment: Segment, { client }: Session, execute: Execute):
 /** An empty segment behind others only looks: what they did stays, whether or not it is as promised. */
 function ensuresCode(segment: Segment): 'ENSURES' | 'ENSURES_IN_DOUBT' {
   return segment.statements.length === 0 && !segment.run ? 'ENSURES_IN_DOUBT' : 'ENSURES'
-}
-
-function leavesSettings(segment: Segment): boolean {
-  return (
-    segment.mode === 'outside' ||
-    segment.settings.length > 0 ||
-    segment.statements.some((statement) => statement.setting)
-  )
 }

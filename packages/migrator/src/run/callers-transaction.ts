@@ -4,7 +4,8 @@ import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { CodeSession } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
-import { connect } from '../session/connect.ts'
+import { borrowSides, giveSidesBack } from '../session/author.ts'
+import { connectToObserve } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { openSegments } from './recover.ts'
 import { nestTransactions } from '../session/savepoints.ts'
@@ -23,27 +24,27 @@ export async function withCallersTransaction<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = clientOf(transaction)
-  await refuseOldSnapshot(client)
-  await takeLock(client, options)
-  const before = await readSettings(client)
-  if (options.schema !== undefined) {
-    await client.query(`select set_config('search_path', $1, true)`, [quoteName(options.schema)])
-  }
-  const within = await readSettings(client)
-  const reset = () => restoreSettings(client, within)
-  const observe = () =>
-    connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
+  const { schema } = options
+  const before = await borrowSides(client, schema === undefined ? undefined : quoteName(schema))
   try {
-    return await work({
+    await refuseOldSnapshot(client)
+    await takeLock(client, options)
+    const within = await readSettings(client)
+    const reset = () => restoreSettings(client, within)
+    const observe = () => connectToObserve(options)
+    const pid = await backendPid(client)
+    const result = await work({
       client,
-      pid: await backendPid(client),
+      pid,
       limits: options.limits,
       observe,
       transaction: { reset },
     })
+    await reset()
+    return result
   } finally {
     // In a transaction that has failed nothing can be set, and the rollback puts all of it back.
-    await restoreSettings(client, before).catch(() => {})
+    await giveSidesBack(client, before).catch(() => {})
   }
 }
 

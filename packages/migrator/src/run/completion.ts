@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { failure } from '../errors.ts'
 import type { Completion, Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { asAuthor } from '../session/author.ts'
 import { isBuiltAs } from './index-definition.ts'
 
 /** What the catalog says of a statement that ran outside a transaction when its connection was lost. */
@@ -13,6 +14,10 @@ export type Outcome = 'complete' | 'absent' | 'unknown'
  * Throws INDEX_IN_THE_WAY where something stands there that this statement has not made.
  */
 export async function probeOutcome(client: pg.Client, statement: Statement): Promise<Outcome> {
+  return asAuthor(client, () => probe(client, statement))
+}
+
+async function probe(client: pg.Client, statement: Statement): Promise<Outcome> {
   const { completion } = statement
   switch (completion?.probe) {
     case 'index-built':
@@ -41,7 +46,7 @@ export async function probeOutcome(client: pg.Client, statement: Statement): Pro
 export async function isAlreadyThere(client: pg.Client, statement: Statement): Promise<boolean> {
   const { completion } = statement
   if (completion?.probe !== 'index-built') return false
-  return settleIndex(client, completion, statement, { isOurs: false })
+  return asAuthor(client, () => settleIndex(client, completion, statement, { isOurs: false }))
 }
 
 /** After a failure that the session survived: an index that was not completed is invalid, and ours. */

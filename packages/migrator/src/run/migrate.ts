@@ -4,7 +4,8 @@ import type { PlannedMigration } from '../plan/plan.ts'
 import { firstViolation } from './checks.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { journalledMigration } from '../journal/journalled.ts'
-import { holdsLock, type Session } from '../session/session.ts'
+import { asAuthor, startAnew } from '../session/author.ts'
+import type { Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
 import { runSegment } from './segment.ts'
 
@@ -30,10 +31,23 @@ export async function runMigration(
   // What stands of a half-done migration may well have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
   const undo = journalledMigration(migration)
-  for (const segment of segments) await runSegment(segment, { ...context, undo })
+  const { client, transaction } = context.session
+  await replaySettings(context.session, segments[0]?.settings ?? [])
+  for (const segment of segments)
+    await runSegment({ ...segment, settings: [] }, { ...context, undo })
+  await transaction?.reset()
+  await startAnew(client)
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
   return { name, segments: segments.length, milliseconds: Math.round(milliseconds) }
+}
+
+/** What an earlier run of the migration had set, where this one goes on. */
+async function replaySettings({ client }: Session, settings: readonly string[]): Promise<void> {
+  if (settings.length === 0) return
+  await asAuthor(client, async () => {
+    for (const setting of settings) await client.query(setting)
+  })
 }
 
 async function requireBefore(
@@ -54,14 +68,18 @@ async function requireBefore(
 /** Read only: a check looks, and changes nothing. */
 async function readChecks(session: Session, checks: readonly Check[]): Promise<string | undefined> {
   const { client, limits } = session
-  const { longStatementTimeout } = limits
+  const limit = String(limits.longStatementTimeout)
   try {
     await client.query('begin read only')
-    await holdsLock(client, {
-      lockTimeout: longStatementTimeout,
-      statementTimeout: longStatementTimeout,
+    return await asAuthor(client, async () => {
+      // What a check cannot see it cannot promise.
+      await client.query(
+        `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true),
+                pg_catalog.set_config('row_security', 'off', true)`,
+        [limit],
+      )
+      return firstViolation(client, checks)
     })
-    return await firstViolation(client, checks)
   } catch (error) {
     if (isConnectionLost(error) || error instanceof MigratorError) throw error
     return `a check of it cannot be read (${error instanceof Error ? error.message : String(error)})`

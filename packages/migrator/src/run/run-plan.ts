@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.ts'
 import { isHalfDone, statementsOf } from '../plan/progress.ts'
 import { giveBackApplied } from '../archive/give-back.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
+import { asAuthor } from '../session/author.ts'
 import type { Connection } from '../session/connection.ts'
 import type { Writer } from '../journal/journal.ts'
 import { announceLosses, type Loss } from './losses.ts'
@@ -30,11 +31,15 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   const { request, connection, session, actor, state, migrations } = run
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
-  const losses = await announceLosses(session.client, plan, decisions, connection.onEvent)
+  const losses = await asAuthor(session.client, () =>
+    announceLosses(session.client, plan, decisions, connection.onEvent),
+  )
   const counted = new Map(losses.map(({ object, count }) => [object, count]))
   const isUp = plan.direction === 'up'
   const giveBack = async (names: readonly string[]) =>
-    giveBackApplied(session.client, actor, names, connection.onEvent)
+    asAuthor(session.client, () =>
+      giveBackApplied(session.client, actor, names, connection.onEvent),
+    )
   if (isUp) await giveBack(returnable(state))
   for (const planned of plan.migrations) {
     const { name } = planned.migration

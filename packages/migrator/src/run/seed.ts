@@ -4,8 +4,7 @@ import { lendToCode } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { beginHunt, type HuntContext } from '../locks/hunt.ts'
 import { appendEntry } from '../journal/journal.ts'
-import { inTransaction } from '../session/in-transaction.ts'
-import { holdsLock } from '../session/session.ts'
+import { inAuthorsTransaction } from '../session/authors-transaction.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
 
 /** Seeders are code: what they lock only their tries tell. */
@@ -30,17 +29,22 @@ export async function seedSession(
 ): Promise<readonly string[]> {
   const { session, actor } = context
   const { client, limits } = session
-  const attempt = () =>
-    inTransaction(client, async () => {
-      if (!(await holdsLock(client, limits))) throw failure('POOLED_CONNECTION')
-      const report = await lendToCode(client, (code) => loaded.seed(code))
-      await appendEntry(client, actor, {
-        event: 'seeded',
-        ...(seedersChecksum && { checksum: seedersChecksum }),
-        note: report.join('\n'),
-      })
-      return report
+  const attempt = async () => {
+    let report: readonly string[] = []
+    await inAuthorsTransaction(session, limits, {
+      name: 'The seeders',
+      work: async () => {
+        report = await lendToCode(client, (code) => loaded.seed(code))
+      },
+      record: () =>
+        appendEntry(client, actor, {
+          event: 'seeded',
+          ...(seedersChecksum && { checksum: seedersChecksum }),
+          note: report.join('\n'),
+        }),
     })
+    return report
+  }
   try {
     return await tryUntilLocked(SEEDERS, context, beginHunt(), attempt)
   } catch (error) {

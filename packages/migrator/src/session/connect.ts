@@ -1,6 +1,8 @@
 import { Client, type ClientConfig } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, MigratorError } from '../errors.ts'
+import { takeSides } from './author.ts'
+import { nestTransactions } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 export interface ConnectOptions {
@@ -50,10 +52,39 @@ export async function withConnection<T>(
 ): Promise<T> {
   const client = await connect(options)
   try {
+    const pid = loginPid(client)
+    if ((await takeSides(client, pid)) !== pid) await stayInTransaction(client)
     return await work(client)
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** One more connection to look at a session: it has proved by then that nobody else gets what it sets. */
+export async function connectToObserve(options: ConnectOptions): Promise<Client> {
+  const applicationName = `${options.applicationName} (observer)`
+  const client = await connect({ ...options, wait: 0, applicationName })
+  await takeSides(client)
+  return client
+}
+
+/**
+ * A pooler may lend the server's process to others between two statements, with all that is set. So all of this
+ * connection becomes one transaction, which is never committed.
+ */
+async function stayInTransaction(client: Client): Promise<void> {
+  await client.query('begin')
+  await takeSides(client)
+  const nested = nestTransactions()
+  const query = client.query.bind(client) as (text: unknown, values?: unknown) => unknown
+  const inside = (text: unknown, values?: unknown) =>
+    query(typeof text === 'string' ? nested(text) : text, values)
+  client.query = inside as Client['query']
+}
+
+/** The server's process as it was told at login. A pooler tells one of its own making. */
+export function loginPid(client: Client): number {
+  return (client as unknown as { processID: number }).processID
 }
 
 /** The parts of a database URL that may be shown: never the password. */

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../errors.ts'
-import { connect, sqlState, type ConnectOptions } from './connect.ts'
+import { takeSides } from './author.ts'
+import { connect, connectToObserve, loginPid, type ConnectOptions } from './connect.ts'
 import type { Listener } from '../run/events.ts'
 
 /** What a run is allowed to wait for, in milliseconds. */
@@ -50,18 +51,6 @@ export interface Session {
 export const LOCK = { classId: 0x6d696772, objectId: 0x61746f72 } as const
 
 /**
- * An orphan's backend notices within 250 ms that its client is dead, and its lock goes with it. A runner
- * that hangs between two statements of a transaction loses it after ten minutes. Timeouts that a role or
- * a database has by default would strike the runner's own reading; each segment sets its own.
- */
-const SESSION_SETTINGS = `array[
-  set_config('client_connection_check_interval', '250', false),
-  set_config('lock_timeout', '0', false),
-  set_config('statement_timeout', '0', false),
-  set_config('idle_in_transaction_session_timeout', '600000', false),
-  set_config('default_transaction_isolation', 'read committed', false)]`
-
-/**
  * Lends `work` a connection that holds the migration lock from before the first read to the end.
  *
  * The lock is polled, never waited for: a blocked pg_advisory_lock holds a snapshot, for which another
@@ -73,12 +62,15 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = await connect(options)
+  let isPooled = false
   try {
     const pid = await takeLock(client, options)
-    const observe = () =>
-      connect({ ...options, wait: 0, applicationName: `${options.applicationName} (observer)` })
+    isPooled = pid !== loginPid(client)
+    const observe = () => connectToObserve(options)
     return await work({ client, pid, limits: options.limits, observe })
   } finally {
+    // A pooler may keep the server's process for others.
+    if (isPooled) await client.query('discard all').catch(() => {})
     // Closing the connection is what releases the lock, also when the server has gone.
     await client.end().catch(() => {})
   }
@@ -90,19 +82,9 @@ async function takeLock(
 ): Promise<number> {
   const started = Date.now()
   let told = -Infinity
-  let expectedPid = loginPid(client)
-  let isPooled = false
+  const pid = await takeOwnSides(client, options)
   for (;;) {
-    const { locked, pid } = await tryLock(client, expectedPid)
-    if (locked === true) return pid
-    if (locked === null) {
-      // A pooler that keeps one server connection for one client is as good as a direct one.
-      await refuseSharedConnections(client, pid, options)
-      if (isPooled) throw failure('POOLED_CONNECTION')
-      isPooled = true
-      expectedPid = pid
-      continue
-    }
+    if (await tryLock(client, pid)) return pid
     const waited = Date.now() - started
     const holder = await lockHolder(client)
     if (waited >= options.limits.lockWait) {
@@ -121,52 +103,28 @@ async function takeLock(
   }
 }
 
-/** The backend's pid as the server told it at login. A pooler tells one of its own making. */
-function loginPid(client: pg.Client): number {
-  return (client as unknown as { processID: number }).processID
-}
-
-/** `locked` is null where the backend is not the one of the login: then nothing was tried, and nothing set. */
-async function tryLock(
-  client: pg.Client,
-  expectedPid: number,
-): Promise<{ locked: boolean | null; pid: number }> {
-  try {
-    const { rows } = await client.query<{ locked: boolean | null; pid: number }>(
-      `select pg_backend_pid() as pid, case when pg_backend_pid() = $1 then ${SESSION_SETTINGS} end,
-              case when pg_backend_pid() = $1 then pg_try_advisory_lock($2, $3) end as locked`,
-      [expectedPid, LOCK.classId, LOCK.objectId],
-    )
-    return rows[0] ?? { locked: false, pid: 0 }
-  } catch (error) {
-    // Unknown before PostgreSQL 14.
-    if (sqlState(error) === '42704') throw failure('SERVER_TOO_OLD', undefined, error)
-    throw error
-  }
-}
-
 /**
- * Sets the limits of the transaction that is open, and tells whether this backend holds the lock: through
- * a pooler the transaction may have landed on another one.
+ * Through a pooler the process of the first answer is not the one of the login: it is asked only where nobody else
+ * gets it.
  */
-export async function holdsLock(
-  client: pg.Client,
-  limits: { readonly lockTimeout: number; readonly statementTimeout: number },
-): Promise<boolean> {
-  const { rows } = await client.query<{ held: boolean }>(
-    `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-            exists (select from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()
-                       and classid = $3 and objid = $4) as held`,
-    [String(limits.lockTimeout), String(limits.statementTimeout), LOCK.classId, LOCK.objectId],
-  )
-  return rows[0]?.held ?? false
+async function takeOwnSides(client: pg.Client, options: ConnectOptions): Promise<number> {
+  const expected = loginPid(client)
+  const pid = await takeSides(client, expected)
+  if (pid === expected) return pid
+  // A pooler that keeps one server connection for one client is as good as a direct one.
+  await refuseSharedConnections(client, pid, options)
+  if ((await takeSides(client, pid)) !== pid) throw failure('POOLED_CONNECTION')
+  return pid
 }
 
-/** Takes back what a migration has SET, and puts the session's own settings in force again. */
-export async function resetSettings({ client, transaction }: Session): Promise<void> {
-  if (transaction) return transaction.reset()
-  await client.query('reset all')
-  await client.query(`select ${SESSION_SETTINGS}`)
+async function tryLock(client: pg.Client, expected: number): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean | null }>(
+    `select case when pg_catalog.pg_backend_pid() operator(pg_catalog.=) ${expected}
+                 then pg_catalog.pg_try_advisory_lock(${LOCK.classId}, ${LOCK.objectId}) end as locked`,
+  )
+  const { locked = null } = rows[0] ?? {}
+  if (locked === null) throw failure('POOLED_CONNECTION')
+  return locked
 }
 
 /** So often: an application that is busy in the same pool may have the shared backend just then. */
@@ -193,7 +151,7 @@ async function refuseSharedConnections(
 
 /** The server's process behind a connection, as it says itself. */
 export async function backendPid(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const { rows } = await client.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid')
   return rows[0]?.pid ?? 0
 }
 

@@ -1,0 +1,315 @@
+import { escapeLiteral, type ClientBase, type QueryResult } from 'pg'
+import { failure } from '../errors.ts'
+
+/**
+ * A session has two sides. The migrator's own statements run on its side: as the role in force after connecting,
+ * on a search path that nobody else can put anything into, under settings that it knows. What belongs to the
+ * author of a migration runs on the author's side: on the search path, as the role and under the settings that
+ * the server gives such a session, and that the migration has changed since.
+ */
+type Side = 'migrator' | 'author'
+
+/** Settings by name, in the order in which they are put in force: a session user ends the role of another. */
+type Settings = Readonly<Record<string, string>>
+
+interface Sides {
+  readonly migrator: Settings
+  /** Where each migration begins. */
+  readonly start: Settings
+  /** What the author's side has become since, as of the last time that it was left. */
+  author: Settings
+  /** The schemas of the author's search path that are there after connecting. */
+  readonly schemas: readonly string[]
+  now: Side
+  /** In a transaction of the author's what the author sets is to outlive it; in any other nothing is. */
+  base: Side
+  /** In a transaction of the caller's nothing may outlive that, nor may several statements be one message. */
+  readonly isBorrowed: boolean
+}
+
+export type Querying = Pick<ClientBase, 'query'>
+
+const known = new WeakMap<Querying, Sides>()
+
+/**
+ * What a role or a database may have by default, and what no migration could run under, or not everywhere alike:
+ * of both sides, until the migration itself sets it.
+ */
+const BOTH = {
+  statement_timeout: '0',
+  lock_timeout: '0',
+  // Not before PostgreSQL 17.
+  transaction_timeout: '0',
+  idle_session_timeout: '0',
+  // A runner that hangs between two statements of a transaction loses it after ten minutes.
+  idle_in_transaction_session_timeout: '600000',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  exit_on_error: 'off',
+  // As the parser reads the statements.
+  standard_conforming_strings: 'on',
+  client_encoding: 'UTF8',
+} as const
+
+/** What decides what the migrator's own statements mean. The author's side has its own values of these. */
+const OURS = {
+  // pg_temp is named, or it would come first.
+  search_path: 'pg_catalog, pg_temp',
+  datestyle: 'ISO, MDY',
+  intervalstyle: 'postgres',
+  timezone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  quote_all_identifiers: 'off',
+} as const
+
+const NAMES = ['session_authorization', 'role', ...Object.keys(BOTH), ...Object.keys(OURS)]
+
+/** An orphan's backend notices within 250 ms that its client is dead, and its locks go with it. */
+const CHECK_INTERVAL = 'client_connection_check_interval'
+
+/**
+ * Puts the migrator's side of a session in force, and remembers the author's. With a `pid` only where that is the
+ * server's process: through a pooler it may be one that others use too. Returns the process that answered.
+ * Every name is qualified, since the path is still the author's.
+ * Throws SERVER_TOO_OLD.
+ */
+export async function takeSides(client: Querying, pid?: number): Promise<number> {
+  const isIt =
+    pid === undefined ? 'true' : `pg_catalog.pg_backend_pid() operator(pg_catalog.=) ${pid}`
+  const within = (expression: string) => `case when ${isIt} then ${expression} end`
+  const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...BOTH, ...OURS })
+  const { rows } = await client.query<{
+    pid: number
+    checks: string | null
+    schemas: string[] | null
+  }>(
+    `select pg_catalog.pg_backend_pid() as pid, ${read(CHECK_INTERVAL)} as checks,
+      ${within('pg_catalog.current_schemas(false)::pg_catalog.text[]')} as schemas,
+      ${NAMES.map((name) => `${within(read(name))} as "${name}"`).join(', ')},
+      ${settings.map((one) => within(`case when ${read(one[0])} is not null then ${set(...one, false)} end`)).join(', ')}`,
+  )
+  const [row] = rows
+  if (!row || row.checks === null) throw failure('SERVER_TOO_OLD')
+  if (row.schemas) remember(client, valuesOf(row), row.schemas, BOTH)
+  return row.pid
+}
+
+/**
+ * The same inside a transaction of the caller's, whose settings are the author's; `path`: but for the search path.
+ * Nothing of it outlives the transaction. Returns what was in force, for `giveSidesBack`.
+ */
+export async function borrowSides(client: Querying, path: string | undefined): Promise<Settings> {
+  const before = await lookAt(client)
+  if (path !== undefined) await client.query(`select ${set('search_path', path, true)}`)
+  const { settings, schemas } = path === undefined ? before : await lookAt(client)
+  const { migrator } = remember(client, settings, schemas, undefined)
+  await client.query(switchTo(migrator, true))
+  return before.settings
+}
+
+export async function giveSidesBack(client: Querying, before: Settings): Promise<void> {
+  known.delete(client)
+  await client.query(switchTo(before, true))
+}
+
+async function lookAt(client: Querying) {
+  const { rows } = await client.query<{ schemas: string[] }>(
+    `select pg_catalog.current_schemas(false)::pg_catalog.text[] as schemas,
+      ${NAMES.map((name) => `${read(name)} as "${name}"`).join(', ')}`,
+  )
+  return { settings: valuesOf(rows[0]), schemas: rows[0]?.schemas ?? [] }
+}
+
+/** `found` is what a session shows at first, which is the author's; but for `both`. */
+function remember(
+  client: Querying,
+  found: Settings,
+  schemas: readonly string[],
+  both: Settings | undefined,
+): Sides {
+  const isBorrowed = both === undefined
+  const isThere = ([name]: readonly [string, string]) => name in found
+  const start = { ...found, ...Object.fromEntries(Object.entries(both ?? {}).filter(isThere)) }
+  const migrator = { ...start, ...OURS }
+  const side = 'migrator'
+  const sides: Sides = {
+    migrator,
+    start,
+    author: start,
+    schemas,
+    now: side,
+    base: side,
+    isBorrowed,
+  }
+  known.set(client, sides)
+  return sides
+}
+
+/**
+ * Runs `work` on the author's side: what is the author's, a statement, a check, code; and where a name is looked up
+ * as such a statement would. What `work` sets there stays where it runs outside of a transaction, or in one that
+ * began with `beginAsAuthor`; else it is gone. A connection that is not ours is the author's.
+ */
+export async function asAuthor<T>(client: Querying, work: () => Promise<T>): Promise<T> {
+  return onSide(client, 'author', work)
+}
+
+/** Runs `work` on the migrator's side, in the middle of what is the author's: bookkeeping, say. */
+export async function asMigrator<T>(client: Querying, work: () => Promise<T>): Promise<T> {
+  return onSide(client, 'migrator', work)
+}
+
+async function onSide<T>(client: Querying, side: Side, work: () => Promise<T>): Promise<T> {
+  const sides = known.get(client)
+  if (!sides || sides.now === side) return work()
+  const isInside = sides.isBorrowed || statusOf(client) !== 'I'
+  await change(client, sides, side, isInside)
+  let result: T
+  try {
+    result = await work()
+  } catch (error) {
+    await leave(client, sides, side, isInside).catch(() => {})
+    throw error
+  }
+  await leave(client, sides, side, isInside)
+  return result
+}
+
+async function leave(client: Querying, sides: Sides, side: Side, isInside: boolean): Promise<void> {
+  const before = side === 'author' ? 'migrator' : 'author'
+  // A failed transaction takes no statement, and its rollback puts the settings back.
+  if (isInside && statusOf(client) === 'E') sides.now = before
+  else {
+    // Code that runs outside of a transaction may have left one open.
+    if (!isInside && statusOf(client) !== 'I') await client.query('rollback')
+    await change(client, sides, before, isInside)
+  }
+}
+
+async function change(client: Querying, sides: Sides, to: Side, isInside: boolean): Promise<void> {
+  // Where the transaction is ours, what the author has set for the session is not to come back with its commit.
+  const isLocal = isInside && (sides.isBorrowed || sides.base === 'author' || to === 'author')
+  const { rows } = await client.query<Read>(switchTo(sides[to], isLocal))
+  const isKept = !isInside || sides.base === 'author'
+  if (to === 'migrator' && isKept) sides.author = valuesOf(rows[0])
+  sides.now = to
+}
+
+/**
+ * Begins a transaction that is the author's, with limits; the migrator looks first (`look`), and gets what that
+ * returns. It ends with `commitAsAuthor` or `rollBackAsAuthor`.
+ */
+export async function beginAsAuthor<Row>(
+  client: Querying,
+  look: string,
+  limits: { readonly lock_timeout: string; readonly statement_timeout: string },
+): Promise<Row | undefined> {
+  const sides = sidesOf(client)
+  const [, looked] = await together(client, sides, [
+    'begin isolation level read committed read write',
+    look,
+    switchTo(sides.author, sides.isBorrowed),
+    `select ${Object.entries(limits)
+      .map(([name, value]) => set(name, value, true))
+      .join(', ')}`,
+  ])
+  sides.now = 'author'
+  sides.base = 'author'
+  return looked?.rows[0] as Row | undefined
+}
+
+/** What the author has set for the session stays, for the next time. */
+export async function commitAsAuthor(client: Querying): Promise<void> {
+  const sides = sidesOf(client)
+  const texts = ['commit', switchTo(sides.migrator, sides.isBorrowed)]
+  const [, left] = await together(client, sides, texts)
+  Object.assign(sides, { author: valuesOf(left?.rows[0]), now: 'migrator', base: 'migrator' })
+}
+
+/**
+ * What the author has set since the beginning is gone. `before` is what `authorsSettings` was then. The side is put in
+ * force by itself, since the author may have ended the transaction, and what it had set then stands.
+ */
+export async function rollBackAsAuthor(client: Querying, before: Settings): Promise<void> {
+  const sides = sidesOf(client)
+  Object.assign(sides, { author: before, now: 'migrator', base: 'migrator' })
+  const back = sides.isBorrowed ? [] : [switchTo(sides.migrator, false)]
+  await together(client, sides, ['rollback', ...back])
+}
+
+export function authorsSettings(client: Querying): Settings {
+  return sidesOf(client).author
+}
+
+/** The migrator's side as it is after connecting, whatever has been set since; the author begins anew. */
+export async function startAnew(client: Querying): Promise<void> {
+  const sides = sidesOf(client)
+  sides.author = sides.start
+  if (sides.isBorrowed) return void (await client.query(switchTo(sides.migrator, true)))
+  const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...sides.migrator })
+  await together(client, sides, [
+    'reset session authorization',
+    'reset role',
+    'reset all',
+    `select ${settings.map((one) => set(...one, false)).join(', ')}`,
+  ])
+}
+
+/** The schemas in which unqualified names are found, in order; unknown of a connection that is not ours. */
+export function authorsSchemas(client: Querying): readonly string[] | undefined {
+  return known.get(client)?.schemas
+}
+
+function sidesOf(client: Querying): Sides {
+  const sides = known.get(client)
+  if (!sides) throw new Error('takeSides was not called of this connection')
+  return sides
+}
+
+type Read = Readonly<Record<string, string | null>>
+
+const read = (name: string) => `pg_catalog.current_setting('${name}', true)`
+
+const set = (name: string, value: string, isLocal: boolean) =>
+  `pg_catalog.set_config('${name}', ${escapeLiteral(value)}, ${isLocal})`
+
+/** Also reads what was in force before. To set a session user or a role that is in force already would end the other. */
+function switchTo(settings: Settings, isLocal: boolean): string {
+  const reads = Object.keys(settings).map((name) => `${read(name)} as "${name}"`)
+  const sets = Object.entries(settings).map(([name, value]) =>
+    name === 'role' || name === 'session_authorization'
+      ? `case when ${read(name)} operator(pg_catalog.<>) ${escapeLiteral(value)} then ${set(name, value, isLocal)} end`
+      : set(name, value, isLocal),
+  )
+  return `select ${[...reads, ...sets].join(', ')}`
+}
+
+function valuesOf(row: unknown): Settings {
+  const values = NAMES.flatMap((name) => {
+    const value = (row as Read | undefined)?.[name]
+    return typeof value === 'string' ? [[name, value] as const] : []
+  })
+  return Object.fromEntries(values)
+}
+
+/** In one message where the connection is ours. */
+async function together(
+  client: Querying,
+  { isBorrowed }: Sides,
+  texts: readonly string[],
+): Promise<QueryResult[]> {
+  if (!isBorrowed) return [await client.query(texts.join('; '))].flat()
+  const results: QueryResult[] = []
+  for (const text of texts) results.push(await client.query(text))
+  return results
+}
+
+/** `I` outside of a transaction, `T` in one, `E` in one that has failed. */
+function statusOf(client: Querying): string {
+  const { getTransactionStatus } = client as Partial<ClientBase>
+  return getTransactionStatus?.call(client) ?? 'T'
+}

@@ -1,0 +1,83 @@
+import { failure } from '../errors.ts'
+import {
+  asMigrator,
+  authorsSettings,
+  beginAsAuthor,
+  commitAsAuthor,
+  rollBackAsAuthor,
+  type Querying,
+} from './author.ts'
+import { isConnectionLost } from './connect.ts'
+import { LOCK, type Session } from './session.ts'
+
+/** For each statement, in milliseconds. */
+export interface StatementLimits {
+  readonly lockTimeout: number
+  readonly statementTimeout: number
+}
+
+interface AuthorsWork<T> {
+  /** Whose work it is, for people. */
+  readonly name: string
+  /** On the author's side. */
+  readonly work: () => Promise<T>
+  /** On the migrator's. */
+  readonly record: (result: T) => Promise<void>
+}
+
+/**
+ * One transaction of the author's, with its record: all of it is committed, or nothing. What `work` sets for the
+ * session is there in the author's next transaction, and nowhere else. The record is written only while the lock is
+ * held, and in the transaction that `work` was in.
+ * Throws POOLED_CONNECTION, LOCK_LOST, TRANSACTION_ENDED.
+ */
+export async function inAuthorsTransaction<T>(
+  { client }: Session,
+  { lockTimeout, statementTimeout }: StatementLimits,
+  { name, work, record }: AuthorsWork<T>,
+): Promise<void> {
+  const before = authorsSettings(client)
+  const limits = { lock_timeout: String(lockTimeout), statement_timeout: String(statementTimeout) }
+  let begun: Look | undefined
+  try {
+    begun = await beginAsAuthor<Look>(client, LOOK, limits)
+    // Through a pooler the transaction may have landed on another backend.
+    if (!begun?.held) throw failure('POOLED_CONNECTION')
+    const result = await work()
+    await asMigrator(client, async () => {
+      await assertUnbroken(client, name, begun)
+      await record(result)
+    })
+    await commitAsAuthor(client)
+  } catch (error) {
+    if (!isConnectionLost(error))
+      await (begun?.held ? rollBackAsAuthor(client, before) : client.query('rollback'))
+    throw error
+  }
+}
+
+/** Throws LOCK_LOST: what one migration has let go of another run may have taken. */
+export async function assertLockHeld(client: Querying, name: string, after: string): Promise<Look> {
+  const { rows } = await client.query<Look>(LOOK)
+  if (!rows[0]?.held) throw failure('LOCK_LOST', { name, after })
+  return rows[0]
+}
+
+async function assertUnbroken(
+  client: Querying,
+  name: string,
+  begun: Look | undefined,
+): Promise<void> {
+  const { transaction } = await assertLockHeld(client, name, 'It was rolled back.')
+  if (transaction !== begun?.transaction) throw failure('TRANSACTION_ENDED', { name })
+}
+
+interface Look {
+  readonly held: boolean
+  /** Tells one transaction from the next. */
+  readonly transaction: string | null
+}
+
+const LOOK = `select count(*) > 0 as held, max(virtualtransaction) as transaction from pg_locks
+   where locktype = 'advisory' and granted and pid = pg_backend_pid()
+     and classid = ${LOCK.classId} and objid = ${LOCK.objectId}`
