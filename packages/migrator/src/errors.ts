@@ -6,6 +6,7 @@ import { list } from './list.ts'
 import { maskAll } from './mask-secrets.ts'
 import { TRUST_ERRORS } from './journal/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
+import { SESSION_ERRORS } from './session/messages.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
 export const EXIT = {
@@ -228,6 +229,7 @@ To take them back by the journal, run: migrate down ${p.back}`,
   ...ARCHIVE_ERRORS,
 
   ...REPAIR_ERRORS,
+  ...SESSION_ERRORS,
 
   ...TRUST_ERRORS,
 
@@ -236,16 +238,6 @@ To take them back by the journal, run: migrate down ${p.back}`,
     'locked',
     (p: { pid: number; application: string; since: string; waited: number }) =>
       `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s; wait longer with --lock-wait SECONDS.`,
-  ],
-  LOCK_LOST: [
-    'failed',
-    (p: { name: string; after: string }) =>
-      `${p.name} let go of the migration lock (pg_advisory_unlock_all, say), so another run may be at work. ${p.after} Nothing of it was recorded. Take that out of it, then run again.`,
-  ],
-  TRANSACTION_ENDED: [
-    'failed',
-    (p: { name: string }) =>
-      `${p.name} ended the transaction that it ran in: COMMIT and ROLLBACK belong to the runner. Nothing of it was recorded, but what it committed itself stands: look at it. Take that out of it, then run again.`,
   ],
   LOCK_BUDGET_SPENT: [
     'blocked',

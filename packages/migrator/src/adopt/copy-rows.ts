@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { demandsBetween, type TableDemands } from './demands.ts'
 import { rowsByKey } from './doomed.ts'
@@ -24,7 +25,7 @@ export async function copyRows(
     ({ table }) => !left.has(`table ${table}`),
   )
   await from.query('begin isolation level repeatable read read only')
-  const chosen = await choose(from, tables, context)
+  const chosen = await asAuthor(from, () => choose(from, tables, context))
   let count = 0
   for (const table of tables) {
     const places = [...(chosen.get(table.table) ?? [])]

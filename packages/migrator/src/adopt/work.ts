@@ -10,6 +10,7 @@ import { readProblems, type Problem } from './problems.ts'
 import { readRefusals } from './refusals.ts'
 import { stages } from './stages.ts'
 import { repairStatements } from './statements.ts'
+import { asAuthor } from '../session/author.ts'
 import type { Yardstick } from './yardstick.ts'
 
 type Known = Extract<Classification, { kind: 'known' }>
@@ -46,7 +47,8 @@ export async function prepareWork(
   const context = contextOf(demands, yardstick)
   const pending = migrations.map(({ migration }) => migration).slice(shape.revision)
   const before = { ...context, before: beforeBridge(shape, live) }
-  const problems = await readProblems(client, before)
+  // What the legacy shape and the decisions say is the author's.
+  const problems = await asAuthor(client, () => readProblems(client, before))
   problems.push(...(await readRefusals(client, pending, problems)))
   const joined = migrations[shape.revision - 1]?.migration.up
   const reviewed = await stages(yardstick.reconciliation?.statements ?? [])

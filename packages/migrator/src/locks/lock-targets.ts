@@ -1,5 +1,5 @@
 import { asAuthor, authorsSchemas, type Querying } from '../session/author.ts'
-import { meaningsOf } from '../session/meanings.ts'
+import { meaningsOf, type AuthorsName } from '../session/meanings.ts'
 import { LOCK_MODES, type LockMode, type Statement, type TableLock } from '../migration.ts'
 
 /** A relation that is there, and the strongest lock that is wanted on it. */
@@ -51,8 +51,10 @@ export async function meantBy(
 
 async function meantNow(client: Querying, locks: readonly TableLock[]): Promise<MeantLock[]> {
   if (locks.length === 0) return []
-  const kindOf = ({ through }: TableLock) => (through === 'domain' ? 'type' : 'relation')
-  const names = locks.map((lock) => ({ ...lock, kind: kindOf(lock), name: lock.table }) as const)
+  const names = locks.map(({ schema, table: name, through }): AuthorsName => {
+    const kind = through === 'domain' ? 'type' : 'relation'
+    return { kind, name, ...(schema !== undefined && { schema }) }
+  })
   const oids = await meaningsOf(client, names)
   return locks.map((lock, position) => ({ ...lock, found: oids[position] ?? null }))
 }

@@ -51,10 +51,12 @@ export async function isAlreadyThere(client: pg.Client, statement: Statement): P
 
 /** After a failure that the session survived: an index that was not completed is invalid, and ours. */
 export async function cleanUpOutside(client: pg.Client, { completion }: Statement): Promise<void> {
-  if (completion?.probe === 'reindexed') await dropReindexLeftovers(client, completion)
-  if (completion?.probe !== 'index-built') return
-  const found = await findIndex(client, completion)
-  if (found && !found.valid && !found.building) await dropIndex(client, found.name)
+  await asAuthor(client, async () => {
+    if (completion?.probe === 'reindexed') await dropReindexLeftovers(client, completion)
+    if (completion?.probe !== 'index-built') return
+    const found = await findIndex(client, completion)
+    if (found && !found.valid && !found.building) await dropIndex(client, found.name)
+  })
 }
 
 type IndexName = Extract<Completion, { probe: 'index-built' | 'index-gone' }>
