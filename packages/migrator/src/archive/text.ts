@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { refusingHiddenRows } from '../session/all-rows.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /**
@@ -34,7 +35,7 @@ export async function withExactText<T>(client: pg.ClientBase, work: () => Promis
     [names],
   )
   await set(client, names, Object.values(EXACT))
-  const result = await work()
+  const result = await refusingHiddenRows(work)
   // Not in a `finally`: after an error the transaction is rolled back, and takes no statement before.
   await set(client, names, rows[0]?.were ?? [])
   return result

@@ -25,6 +25,11 @@ export const TRUST_ERRORS = {
     'failed',
     (p: { role: string; reason: string }) => `Role "${p.role}" could not be set up: ${p.reason}`,
   ],
+  ROWS_HIDDEN: [
+    'refused',
+    (p: { reason: string }) =>
+      `Row-level security may hide rows from this role, so nothing can be said of all of them, and nothing was done: ${p.reason}\nRun it as a superuser or as a role with BYPASSRLS, which a superuser gives: ALTER ROLE … BYPASSRLS`,
+  ],
   LEDGER_INCOMPLETE: [
     'integrity',
     (p: { ledger: string; names: readonly string[]; first: string; last: string }) =>

@@ -1,11 +1,19 @@
 import type pg from 'pg'
 import type { Check } from '../migration.ts'
+import { seeingAllRows } from '../session/all-rows.ts'
 
 /**
  * The first check that does not hold, as a sentence with its counts; undefined when all hold.
- * A check whose query fails, or returns no row, does not hold.
+ * A check whose query fails, or returns no row, does not hold. Throws ROWS_HIDDEN where it cannot see all rows.
  */
 export async function firstViolation(
+  client: Pick<pg.Client, 'query'>,
+  checks: readonly Check[],
+): Promise<string | undefined> {
+  return checks.length === 0 ? undefined : seeingAllRows(client, () => readAll(client, checks))
+}
+
+async function readAll(
   client: Pick<pg.Client, 'query'>,
   checks: readonly Check[],
 ): Promise<string | undefined> {
