@@ -49,9 +49,7 @@ export function unrecorded<T extends Pick<KnownMigration, 'name'>>(
   { ledger, completed }: Pick<DatabaseState, 'ledger' | 'completed'>,
 ): T[] {
   const applied = new Set(ledger.map(({ name }) => name))
-  return known.filter(
-    ({ name }) => !applied.has(name) && completed.get(name)?.direction === 'up',
-  )
+  return known.filter(({ name }) => !applied.has(name) && completed.get(name)?.direction === 'up')
 }
 
 /** Where nobody would miss anything, they are pending again. */
