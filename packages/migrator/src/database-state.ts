@@ -57,6 +57,8 @@ export interface OpenEntry {
   readonly checksum: string | null
   readonly mode: Mode
   readonly statements: readonly JournalStatement[]
+  /** What the event is about, as data. */
+  readonly facts?: unknown
 }
 
 /** What the journal keeps of an adoption, so that the next run goes on with the same. */

@@ -44,7 +44,12 @@ export type Boundary = 'shared' | 'commits-after' | 'own' | 'outside'
 
 /** How the catalog tells whether an `outside` statement took effect before the connection was lost. */
 export type Completion =
-  | { readonly probe: 'index-built'; readonly schema?: string; readonly index: string }
+  | {
+      readonly probe: 'index-built'
+      readonly schema?: string
+      readonly table: string
+      readonly index: string
+    }
   | { readonly probe: 'index-gone'; readonly schema?: string; readonly index: string }
   | {
       readonly probe: 'partition-detached'
@@ -173,8 +178,10 @@ export interface Statement {
   readonly boundary: Boundary
   /** Only for `outside`. Absent there: nobody can tell after a crash whether it took effect. */
   readonly completion?: Completion
-  /** True for a plain SET: it is repeated before the later segments of its migration, and gone after it. */
+  /** True for a plain SET: it holds in the later segments of its migration, and is gone after it. */
   readonly setting: boolean
+  /** True for SET LOCAL: it is gone with its transaction. */
+  readonly setsLocally?: boolean
   /** True for VALIDATE CONSTRAINT and CREATE INDEX: long by nature, so under a longer timeout. */
   readonly long: boolean
   readonly effects: readonly Effect[]

@@ -27,7 +27,7 @@ export function movingLine(terminal: Terminal): MovingLine {
   const draw = () => terminal.write(`${ERASE_LINE}${current?.() ?? ''}`)
   const begin = () => {
     terminal.write(HIDE)
-    timer = setInterval(draw, REDRAW_MS)
+    timer = setInterval(draw, REDRAW_MS).unref()
   }
   return {
     move: (next) => {

@@ -7,6 +7,7 @@ import { segmentsOf, type Segment } from '../plan/segments.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { SegmentContext } from '../run/context.ts'
 import { asMigrator } from '../session/author.ts'
+import { keepProcessAlive } from '../session/keep-alive.ts'
 import { writeLedger } from '../run/finish.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { runSegment } from '../run/segment.ts'
@@ -48,7 +49,12 @@ export async function recordBaseline(
     for (const migration of migrations)
       await recordMigration(migration, context, fingerprint(catalog))
   }
-  const run = () => asMigrator(context.session.client, record)
+  const { client } = context.session
+  const run = async () => {
+    // It is no code of others: its queries keep the process alive.
+    keepProcessAlive(client, true)
+    await asMigrator(client, record)
+  }
   await runSegment({ ...segment, run }, { ...context, undo: undefined })
 }
 

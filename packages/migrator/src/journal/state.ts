@@ -159,6 +159,7 @@ function stateQuery(
            (select coalesce(json_agg(last), '[]') from last) as completed,
            (select coalesce(json_agg(json_build_object('event', j.event, 'run', j.run, 'migration', j.migration,
                      'direction', j.direction, 'segment', j.segment, 'segments', j.segments, 'checksum', j.checksum, 'mode', j.mode,
+                     'facts', ${exists.format < 4 ? 'null' : 'j.facts'},
                      'statements', coalesce(j.statements, '[]')) order by j.id), '[]')
               from journal j left join last using (migration)
              where j.migration is not null and j.event <> 'catalog' and (last.id is null or j.id > last.id)) as unfinished,

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { blockersOf } from './blockers.ts'
 import { tellBlockers, type Hunt, type Hunted, type HuntContext } from './hunt.ts'
+import { keepProcessAlive } from '../session/keep-alive.ts'
 import { progressTeller } from './progress-teller.ts'
 import { cancelWaiting, readWork, sessionsBehind } from './work.ts'
 
@@ -36,9 +37,11 @@ export function watchHunt(hunted: Hunted, context: HuntContext, hunt: Hunt): Wat
   const seen: Seen = { queue: { sessions: 0, milliseconds: 0 }, waitedMs: 0, cancellations: 0 }
   const look = lookout(hunted, context, hunt, seen)
   const loop = async () => {
-    await sleep(WATCH_AFTER_MS, undefined, { signal: hurried.signal }).catch(() => {})
+    await sleep(WATCH_AFTER_MS, undefined, { signal: hurried.signal, ref: false }).catch(() => {})
     if (stopped.signal.aborted) return
     const observer = await context.session.observe()
+    // What is observed keeps the process alive, as long as it is at work.
+    keepProcessAlive(observer, false)
     let last = performance.now()
     try {
       while (!stopped.signal.aborted) {
@@ -46,9 +49,10 @@ export function watchHunt(hunted: Hunted, context: HuntContext, hunt: Hunt): Wat
         if (hunt.isTrying) await look(observer, now - last)
         last = now
         const pause = nextLook(hunt, hurried.signal.aborted)
-        await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {})
+        await sleep(pause, undefined, { signal: stopped.signal, ref: false }).catch(() => {})
       }
     } finally {
+      keepProcessAlive(observer, true)
       await observer.end().catch(() => {})
     }
   }

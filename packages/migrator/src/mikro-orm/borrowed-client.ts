@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type pg from 'pg'
 import type { CodeSession } from '../migration.ts'
 import { nestTransactions } from '../session/savepoints.ts'
@@ -38,6 +39,9 @@ export function borrowedClients(): BorrowedClients {
       lender.binding = bindingTo(session, isTransactional)
       try {
         await work()
+        // What was begun and not waited for comes through the pool by then, and is known to the session.
+        await nextTurn()
+        await nextTurn()
       } finally {
         lender.binding = undefined
       }
@@ -69,7 +73,8 @@ class BorrowedClient {
   }
 
   async query(text: string, values?: unknown[]): Promise<unknown> {
-    return this.#lender.binding?.query(text, values, this.#types)
+    if (!this.#lender.binding) throw new Error('No database is at hand here.')
+    return this.#lender.binding.query(text, values, this.#types)
   }
 
   end(done?: () => void): void {

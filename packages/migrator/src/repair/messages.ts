@@ -8,7 +8,7 @@ export const REPAIR_ERRORS = {
   IN_DOUBT: [
     'integrity',
     (p: { name: string; segment: number; statement: string; check: string }) =>
-      `${p.name}, segment ${p.segment}, is in doubt: the connection was lost while this ran, and PostgreSQL keeps no trace that tells whether it took effect:\n  ${p.statement}\n${p.check}\nThen run: migrate repair ${p.name} --applied   or: migrate repair ${p.name} --not-applied`,
+      `${p.name}, segment ${p.segment}, is in doubt: the connection was lost while this ran, and nothing tells for certain whether it took effect:\n  ${p.statement}\n${p.check}\nThen run: migrate repair ${p.name} --applied   or: migrate repair ${p.name} --not-applied`,
   ],
   EXPECTED_UNKNOWN: [
     'usage',

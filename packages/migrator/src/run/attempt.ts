@@ -5,9 +5,14 @@ import type { Segment } from '../plan/segments.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
+import { changesTables, CHECK_DEFERRED, mayWriteRows } from './deferred.ts'
+import type { Evidence } from './evidence.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
-import { asAuthor } from '../session/author.ts'
-import { assertLockHeld, inAuthorsTransaction } from '../session/authors-transaction.ts'
+import {
+  asAuthorOutside,
+  assertLockHeld,
+  inAuthorsTransaction,
+} from '../session/authors-transaction.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import type { Session } from '../session/session.ts'
 
@@ -45,22 +50,23 @@ export class LeftBehind extends Error {
  * One try of a segment: all of it and its `done`, or nothing.
  * Throws FailedStatement, ENSURES, POOLED_CONNECTION, INDEX_IN_THE_WAY, or the error of a lost connection.
  */
-export async function attempt(
-  segment: Segment,
-  session: Session,
-  finish: Finish,
-  execute: Execute = executePlainly,
-): Promise<void> {
+export async function attempt(segment: Segment, session: Session, ways: Ways): Promise<void> {
   await (segment.mode === 'outside'
-    ? runOutside(segment, session, finish)
-    : runInTransaction(segment, session, finish, execute))
+    ? runOutside(segment, session, ways)
+    : runInTransaction(segment, session, ways))
+}
+
+export interface Ways {
+  readonly finish: Finish
+  readonly execute: Execute | undefined
+  /** What a statement outside of a transaction is about. */
+  readonly evidence: Evidence | undefined
 }
 
 async function runInTransaction(
   segment: Segment,
   session: Session,
-  finish: Finish,
-  execute: Execute,
+  { finish, execute = executePlainly }: Ways,
 ): Promise<void> {
   const { client, limits } = session
   const { lockTimeout } = limits
@@ -80,22 +86,23 @@ async function runInTransaction(
  * PostgreSQL refuses a transaction here. CONCURRENTLY has no lock timeout: one that strikes in the middle of
  * a build leaves an invalid index. Its waiting has a budget instead, which the watch keeps.
  */
-async function runOutside(segment: Segment, session: Session, finish: Finish): Promise<void> {
+async function runOutside(
+  segment: Segment,
+  session: Session,
+  { finish, evidence }: Ways,
+): Promise<void> {
   const { client, limits } = session
   const [statement] = segment.statements
   const lockTimeout = statement?.completion?.probe === 'repeatable' ? limits.lockTimeout : 0
   let rows = 0
-  if (!statement || !(await isAlreadyThere(client, statement))) {
+  if (!statement || !(await isAlreadyThere(client, statement, evidence))) {
     try {
-      rows = await asAuthor(client, async () => {
-        await client.query(
-          `select pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
-          [String(lockTimeout), String(limits.longStatementTimeout)],
-        )
-        return runBody(segment, session, executePlainly)
-      })
+      const { longStatementTimeout: statementTimeout } = limits
+      rows = await asAuthorOutside(client, { lockTimeout, statementTimeout }, () =>
+        runBody(segment, session, executePlainly),
+      )
     } catch (error) {
-      if (statement && !isConnectionLost(error)) await clear(client, statement, error)
+      if (statement && !isConnectionLost(error)) await clear(client, statement, evidence, error)
       throw error
     }
   }
@@ -104,9 +111,14 @@ async function runOutside(segment: Segment, session: Session, finish: Finish): P
   await inTransaction(client, () => finish(rows))
 }
 
-async function clear(client: pg.Client, statement: Statement, error: unknown): Promise<void> {
+async function clear(
+  client: pg.Client,
+  statement: Statement,
+  evidence: Evidence | undefined,
+  error: unknown,
+): Promise<void> {
   try {
-    await cleanUpOutside(client, statement)
+    await cleanUpOutside(client, statement, evidence)
   } catch (problem) {
     if (isConnectionLost(problem)) throw problem
     throw new LeftBehind(error)
@@ -115,17 +127,26 @@ async function clear(client: pg.Client, statement: Statement, error: unknown): P
 
 async function runBody(segment: Segment, { client }: Session, execute: Execute): Promise<number> {
   let rows = 0
+  let hasWritten = false
   for (const statement of segment.statements) {
     const started = performance.now()
     try {
+      if (hasWritten && changesTables(statement)) {
+        await client.query(CHECK_DEFERRED)
+        hasWritten = false
+      }
       rows += await execute(client, statement)
+      hasWritten ||= mayWriteRows(statement)
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
       throw new FailedStatement(statement.sql, performance.now() - started, error)
     }
   }
   const { run } = segment
-  if (run) await lendToCode(client, run)
+  if (run) {
+    const { migration: name, mode } = segment
+    await lendToCode(client, { name, isTransactional: mode === 'transaction' }, run)
+  }
   return rows
 }
 

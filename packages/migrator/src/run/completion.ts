@@ -1,40 +1,44 @@
 import type pg from 'pg'
 import { failure } from '../errors.ts'
 import type { Completion, Statement } from '../migration.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import { asAuthor } from '../session/author.ts'
+import { currentDatabase, type Evidence } from './evidence.ts'
 import { isBuiltAs } from './index-definition.ts'
 
 /** What the catalog says of a statement that ran outside a transaction when its connection was lost. */
-export type Outcome = 'complete' | 'absent' | 'unknown'
+export type Outcome = 'complete' | 'absent' | { readonly unknown: string }
 
 /**
- * Finds out whether a statement that was started, and not ended, took effect: by the object's definition
- * and validity, never by its name alone. What it left half done and is ours is removed.
- * Throws INDEX_IN_THE_WAY where something stands there that this statement has not made.
+ * Finds out whether a statement that was started, and not ended, took effect: by what its names meant then, and by
+ * the object's definition and validity, never by its name alone. What it left half done and is ours is removed.
+ * Throws INDEX_IN_THE_WAY where an index stands there that this statement has not made.
  */
-export async function probeOutcome(client: pg.Client, statement: Statement): Promise<Outcome> {
-  return asAuthor(client, () => probe(client, statement))
-}
-
-async function probe(client: pg.Client, statement: Statement): Promise<Outcome> {
+export async function probeOutcome(
+  client: pg.Client,
+  statement: Statement,
+  evidence: Evidence | undefined,
+): Promise<Outcome> {
   const { completion } = statement
-  switch (completion?.probe) {
+  if (completion?.probe === 'repeatable') return 'absent'
+  if (!completion) return { unknown: 'PostgreSQL keeps no trace of it.' }
+  if (!evidence) {
+    return { unknown: 'A name without a schema may have meant several things, or nothing.' }
+  }
+  if (evidence.database !== (await currentDatabase(client))) {
+    return { unknown: 'It was begun in another database, of which this one is a copy.' }
+  }
+  switch (completion.probe) {
     case 'index-built':
-      return (await settleIndex(client, completion, statement, { isOurs: true }))
+      return probeBuild(client, completion, statement, evidence)
+    case 'index-gone':
+      return evidence.relation !== null && !(await isThere(client, evidence.relation))
         ? 'complete'
         : 'absent'
-    case 'index-gone':
-      return (await findIndex(client, completion)) ? 'absent' : 'complete'
     case 'partition-detached':
-      return finishDetach(client, completion)
-    case 'reindexed':
-      await dropReindexLeftovers(client, completion)
-      return 'absent'
-    case 'repeatable':
-      return 'absent'
+      return finishDetach(client, evidence)
     default:
-      return 'unknown'
+      await dropReindexLeftovers(client, completion, evidence)
+      return 'absent'
   }
 }
 
@@ -43,44 +47,72 @@ async function probe(client: pg.Client, statement: Statement): Promise<Outcome> 
  * says IF NOT EXISTS. PostgreSQL would accept any index of that name, an invalid one too.
  * Throws INDEX_IN_THE_WAY.
  */
-export async function isAlreadyThere(client: pg.Client, statement: Statement): Promise<boolean> {
+export async function isAlreadyThere(
+  client: pg.Client,
+  statement: Statement,
+  evidence: Evidence | undefined,
+): Promise<boolean> {
   const { completion } = statement
-  if (completion?.probe !== 'index-built') return false
-  return asAuthor(client, () => settleIndex(client, completion, statement, { isOurs: false }))
+  if (completion?.probe !== 'index-built' || !evidence) return false
+  const found = await findBuilt(client, completion, evidence)
+  return found !== undefined && settleIndex(client, found, statement, { isOurs: false })
 }
 
 /** After a failure that the session survived: an index that was not completed is invalid, and ours. */
-export async function cleanUpOutside(client: pg.Client, { completion }: Statement): Promise<void> {
-  await asAuthor(client, async () => {
-    if (completion?.probe === 'reindexed') await dropReindexLeftovers(client, completion)
-    if (completion?.probe !== 'index-built') return
-    const found = await findIndex(client, completion)
-    if (found && !found.valid && !found.building) await dropIndex(client, found.name)
-  })
+export async function cleanUpOutside(
+  client: pg.Client,
+  { completion }: Statement,
+  evidence: Evidence | undefined,
+): Promise<void> {
+  if (!evidence) return
+  if (completion?.probe === 'reindexed') await dropReindexLeftovers(client, completion, evidence)
+  if (completion?.probe !== 'index-built') return
+  const found = await findBuilt(client, completion, evidence)
+  if (found?.table !== evidence.relation) return
+  if (!found.valid && !found.building) await dropIndex(client, found.name)
 }
-
-type IndexName = Extract<Completion, { probe: 'index-built' | 'index-gone' }>
 
 interface FoundIndex {
   /** Quoted and qualified. */
   readonly name: string
-  readonly valid: boolean
+  /** The oid of its table; null where it is no index at all. */
+  readonly table: string | null
+  readonly valid: boolean | null
   /** The pid of a session that builds it now. */
   readonly building: number | null
+}
+
+type BuiltIndex = Extract<Completion, { probe: 'index-built' }>
+
+async function probeBuild(
+  client: pg.Client,
+  completion: BuiltIndex,
+  statement: Statement,
+  evidence: Evidence,
+): Promise<Outcome> {
+  const { relation } = evidence
+  // Without its table the statement cannot have done anything.
+  if (relation === null) return 'absent'
+  if (!(await isThere(client, relation)))
+    return { unknown: 'The table that it was about has gone.' }
+  const found = await findBuilt(client, completion, evidence)
+  if (!found) return 'absent'
+  if (found.table !== relation) {
+    return { unknown: `${found.name} is there, but is no index of the table that it was about.` }
+  }
+  return (await settleIndex(client, found, statement, { isOurs: true })) ? 'complete' : 'absent'
 }
 
 /** True where the index stands as the statement would make it; an unfinished one of ours is dropped. */
 async function settleIndex(
   client: pg.Client,
-  wanted: IndexName,
+  found: FoundIndex,
   statement: Statement,
   { isOurs }: { isOurs: boolean },
 ): Promise<boolean> {
-  const found = await findIndex(client, wanted)
-  if (!found) return false
   const inTheWay = (reason: string) => failure('INDEX_IN_THE_WAY', { index: found.name, reason })
   if (found.building !== null) throw inTheWay(`pid ${found.building} is building it now`)
-  if (!(await isBuiltAs(client, found.name, statement.sql))) {
+  if (!(await isBuiltAs(client, found, statement.sql))) {
     throw inTheWay('its definition is not the one of the migration')
   }
   if (found.valid) return true
@@ -89,23 +121,31 @@ async function settleIndex(
   return false
 }
 
-async function findIndex(
+/** What has the index's name where the index is made: in the schema of its table. */
+async function findBuilt(
   client: pg.Client,
-  { schema, index }: IndexName,
+  { index }: BuiltIndex,
+  { relation }: Evidence,
 ): Promise<FoundIndex | undefined> {
   const { rows } = await client.query<FoundIndex>(
-    `select format('%I.%I', n.nspname, c.relname) as name, i.indisvalid and i.indisready as valid,
+    `select format('%I.%I', n.nspname, c.relname) as name, i.indrelid::text as table, i.indisvalid and i.indisready as valid,
             (select p.pid from pg_stat_progress_create_index p where p.index_relid = i.indexrelid limit 1) as building
-       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-      where i.indexrelid = to_regclass($1)`,
-    [quoteName(index, schema)],
+       from pg_class t join pg_class c on c.relnamespace = t.relnamespace and c.relname = $2
+       join pg_namespace n on n.oid = c.relnamespace left join pg_index i on i.indexrelid = c.oid
+      where t.oid = $1::oid`,
+    [relation, index],
   )
   return rows[0]
 }
 
-/** `name` comes from the server, quoted. */
+async function isThere(client: pg.Client, relation: string): Promise<boolean> {
+  const { rows } = await client.query('select from pg_class where oid = $1::oid', [relation])
+  return rows.length > 0
+}
+
+/** `name` comes from the server, quoted. As the author, whose role owns what it has made. */
 async function dropIndex(client: pg.Client, name: string): Promise<void> {
-  await client.query(`drop index concurrently if exists ${name}`)
+  await asAuthor(client, () => client.query(`drop index concurrently if exists ${name}`))
 }
 
 /**
@@ -114,17 +154,19 @@ async function dropIndex(client: pg.Client, name: string): Promise<void> {
  */
 async function dropReindexLeftovers(
   client: pg.Client,
-  { schema, relation }: Extract<Completion, { probe: 'reindexed' }>,
+  { schema, relation: named }: Extract<Completion, { probe: 'reindexed' }>,
+  { relation }: Evidence,
 ): Promise<void> {
+  if (named !== undefined && relation === null) return
   const { rows } = await client.query<{ name: string }>(
     `select format('%I.%I', n.nspname, c.relname) as name
        from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
       where not i.indisvalid and c.relname ~ '_cc(new|old)[0-9]*$' and n.nspname <> 'pg_toast'
-        and ($1::text is null or i.indrelid = to_regclass($1)
-             or i.indrelid = (select indrelid from pg_index where indexrelid = to_regclass($1)))
-        and ($2::text is null or n.nspname = $2)
+        and ($1::oid is null or i.indrelid = $1::oid
+             or i.indrelid = (select indrelid from pg_index where indexrelid = $1::oid))
+        and ($1::oid is not null or $2::text is null or n.nspname = $2)
         and not exists (select from pg_stat_progress_create_index p where p.index_relid = i.indexrelid)`,
-    [relation === undefined ? undefined : quoteName(relation, schema), schema],
+    [relation, schema],
   )
   for (const { name } of rows) await dropIndex(client, name)
 }
@@ -132,17 +174,22 @@ async function dropReindexLeftovers(
 /** An interrupted DETACH … CONCURRENTLY stays pending until it is finalized. */
 async function finishDetach(
   client: pg.Client,
-  wanted: Extract<Completion, { probe: 'partition-detached' }>,
+  { relation: parent, partition }: Evidence,
 ): Promise<Outcome> {
-  const parent = quoteName(wanted.parent, wanted.schema)
-  const partition = quoteName(wanted.partition, wanted.partitionSchema)
-  const { rows } = await client.query<{ pending: boolean }>(
-    `select inhdetachpending as pending from pg_inherits
-      where inhparent = to_regclass($1) and inhrelid = to_regclass($2)`,
+  if (parent === null || partition === null) return 'absent'
+  for (const relation of [parent, partition]) {
+    if (await isThere(client, relation)) continue
+    return { unknown: 'The table or the partition that it was about has gone.' }
+  }
+  const { rows } = await client.query<{ pending: boolean; finalize: string }>(
+    `select inhdetachpending as pending,
+            format('alter table %s detach partition %s finalize', inhparent::regclass, inhrelid::regclass) as finalize
+       from pg_inherits where inhparent = $1::oid and inhrelid = $2::oid`,
     [parent, partition],
   )
-  if (!rows[0]) return 'complete'
-  if (!rows[0].pending) return 'absent'
-  await client.query(`alter table ${parent} detach partition ${partition} finalize`)
+  const [found] = rows
+  if (!found) return 'complete'
+  if (!found.pending) return 'absent'
+  await asAuthor(client, () => client.query(found.finalize))
   return 'complete'
 }

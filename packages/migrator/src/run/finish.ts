@@ -3,6 +3,7 @@ import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { secureBookkeeping } from '../journal/rights.ts'
 import type { SegmentContext } from './context.ts'
+import { doneFacts, type StartedFacts } from './evidence.ts'
 
 /** What the journal keeps of a segment's run; times in milliseconds. */
 export interface Measures {
@@ -20,6 +21,10 @@ export async function finishSegment(
   measures: Measures,
 ): Promise<void> {
   if (archive) await secureBookkeeping(session.client, ledgerTable)
+  const facts = {
+    ...doneFacts(session.client, segment),
+    ...(segment.last && archive && { isWhole: archive.isWhole }),
+  }
   await appendEntry(session.client, actor, {
     ...identity(segment),
     event: 'done',
@@ -29,7 +34,7 @@ export async function finishSegment(
     attempts: measures.attempts,
     lockWaitMs: measures.lockWaitMs,
     durationMs: performance.now() - measures.started,
-    ...(segment.last && archive && { facts: { isWhole: archive.isWhole } }),
+    ...(Object.keys(facts).length > 0 && { facts }),
   })
   if (segment.last) await writeLedger(session.client, ledgerTable, segment)
 }
@@ -53,10 +58,15 @@ export async function writeLedger(
 }
 
 /** The entry before the first statement; on the first segment with all of the way back. */
-export function startedEntry(segment: Segment, undo: JournalEntry['undo']): JournalEntry {
+export function startedEntry(
+  segment: Segment,
+  undo: JournalEntry['undo'],
+  facts: StartedFacts,
+): JournalEntry {
   return {
     ...identity(segment),
     event: 'started',
+    ...(Object.keys(facts).length > 0 && { facts }),
     statements: journalled(segment),
     ...(undo && segment.index === 1 && { undo }),
   }

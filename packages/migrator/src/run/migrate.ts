@@ -4,7 +4,8 @@ import type { PlannedMigration } from '../plan/plan.ts'
 import { firstViolation } from './checks.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { journalledMigration } from '../journal/journalled.ts'
-import { asAuthor, startAnew } from '../session/author.ts'
+import { asAuthor, continueAuthor, type Settings } from '../session/author.ts'
+import { endMigration } from '../session/end-migration.ts'
 import type { Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
 import { runSegment } from './segment.ts'
@@ -17,13 +18,15 @@ export interface MigrationReport {
 }
 
 /**
- * Runs what is left of one migration: first what it requires, before any of its locks, then its segments.
+ * Runs what is left of one migration: first what it requires, before any of its locks, then its segments. `before`
+ * is what it had set in a session that was lost.
  * Throws REQUIRES, DOWN_REQUIRES, and what `runSegment` throws.
  */
 export async function runMigration(
   { migration, segments, resumes }: PlannedMigration,
   direction: Direction,
   context: Omit<SegmentContext, 'undo'>,
+  before?: Settings,
 ): Promise<MigrationReport> {
   const { name } = migration
   const started = performance.now()
@@ -31,23 +34,28 @@ export async function runMigration(
   // What stands of a half-done migration may well have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
   const undo = journalledMigration(migration)
-  const { client, transaction } = context.session
-  await replaySettings(context.session, segments[0]?.settings ?? [])
+  await replaySettings(context.session, segments[0]?.settings ?? [], before)
   for (const segment of segments)
     await runSegment({ ...segment, settings: [] }, { ...context, undo })
-  await transaction?.reset()
-  await startAnew(client)
+  await endMigration(context.session)
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
   return { name, segments: segments.length, milliseconds: Math.round(milliseconds) }
 }
 
 /** What an earlier run of the migration had set, where this one goes on. */
-async function replaySettings({ client }: Session, settings: readonly string[]): Promise<void> {
-  if (settings.length === 0) return
-  await asAuthor(client, async () => {
-    for (const setting of settings) await client.query(setting)
-  })
+async function replaySettings(
+  { client }: Session,
+  settings: readonly string[],
+  before: Settings | undefined,
+): Promise<void> {
+  if (settings.length > 0) {
+    await asAuthor(client, async () => {
+      for (const setting of settings) await client.query(setting)
+    })
+  }
+  // Not all that is set shows in a text.
+  if (before) continueAuthor(client, before)
 }
 
 async function requireBefore(

@@ -1,11 +1,14 @@
 import type pg from 'pg'
 import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors.ts'
+import type { Statement } from '../migration.ts'
 import { writeLedger } from './finish.ts'
 import { beginHunt, type HuntContext } from '../locks/hunt.ts'
 import { appendEntry, type JournalEntry, type Writer } from '../journal/journal.ts'
 import { probeOutcome } from './completion.ts'
+import { factsOf, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
+import { continueAuthor } from '../session/author.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
@@ -55,9 +58,22 @@ async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean>
   const [journalled] = entry.statements
   // Only a CALL or DO depends on this, and those have no probe in either reading.
   const [statement] = journalled ? await readStatements(journalled.sql, false) : []
-  const outcome = statement ? await probeOutcome(client, statement) : 'unknown'
-  if (outcome === 'unknown') throw inDoubt(entry)
-  return outcome === 'complete'
+  const { session, evidence } = factsOf(entry)
+  continueAuthor(client, session)
+  try {
+    const outcome = statement
+      ? await probeOutcome(client, statement, evidence ?? (await guess(client, statement)))
+      : { unknown: 'PostgreSQL keeps no trace of it.' }
+    if (typeof outcome === 'object') throw inDoubt(entry, outcome.unknown)
+    return outcome === 'complete'
+  } finally {
+    continueAuthor(client)
+  }
+}
+
+/** An older release kept no evidence. */
+async function guess(client: pg.Client, { completion }: Statement): Promise<Evidence | undefined> {
+  return completion && isProbed(completion) ? readOnlyMeaning(client, completion) : undefined
 }
 
 /** Writes that an open segment did not take effect. Without statements: nothing of it counts as done. */
@@ -96,8 +112,8 @@ export async function recordCompletion(
   })
 }
 
-function inDoubt({ migration, segment, statements }: OpenEntry) {
+function inDoubt({ migration, segment, statements }: OpenEntry, reason: string) {
   const statement = statements[0]?.sql ?? 'the code of the migration'
-  const check = 'Look at the data that it changes.'
+  const check = `${reason} Look at what it makes, removes or changes.`
   return failure('IN_DOUBT', { name: migration, segment, statement, check })
 }

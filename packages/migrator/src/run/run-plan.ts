@@ -7,6 +7,7 @@ import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
 import { asAuthor } from '../session/author.ts'
 import type { Connection } from '../session/connection.ts'
 import type { Writer } from '../journal/journal.ts'
+import { lastSession } from './evidence.ts'
 import { announceLosses, type Loss } from './losses.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import type { RunRequest } from './run.ts'
@@ -45,13 +46,15 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
     const { name } = planned.migration
     const isWhole = keepsAll(planned.migration, losses)
     await request.beforeEach?.(name)
-    const report = await runMigration(planned, plan.direction, {
+    const context = {
       ...connection,
       session,
       actor,
       ledgerTable: state.ledgerTable,
       ...(!isUp && { archive: { lose, limit, isWhole, counted } }),
-    })
+    }
+    const before = lastSession(state.unfinished.get(name), plan.direction)
+    const report = await runMigration(planned, plan.direction, context, before)
     migrations.push(report)
     if (isUp && state.archived.includes(name)) await giveBack([name])
     await request.afterEach?.(name)

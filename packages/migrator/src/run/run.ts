@@ -11,6 +11,7 @@ import { loadVerified, openLocked, type LockedProject, type Project } from '../p
 import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
 import type { Losable } from '../archive/obstacles.ts'
 import { allowDrift, leaveCatalog, noticeDrift, type Watch } from '../drift/drift.ts'
+import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { including, ownHead, readForeign, withForeign } from '../journal/foreign.ts'
@@ -165,7 +166,9 @@ async function runSession(run: SessionRun): Promise<Rest> {
   const isInterrupted = openSegments(state).length > 0
   const hasWork = hasRollups || names.length > 0 || isInterrupted || isSeedDue || isReturnDue
   if (!hasWork && locked.isPristine) return watchIdle(run, state)
-  const loaded = await loadVerified(project, locked)
+  const loaded = await withoutSession(session.client, 'a migration that is being read', () =>
+    loadVerified(project, locked),
+  )
   try {
     if (!hasWork) return await watchIdle(run, state)
     const rest = await migrate({ ...run, request: goal }, including(loaded, foreign, state), state)

@@ -34,7 +34,8 @@ export async function seedSession(
     await inAuthorsTransaction(session, limits, {
       name: 'The seeders',
       work: async () => {
-        report = await lendToCode(client, (code) => loaded.seed(code))
+        const seeders = { name: 'the seeders', isTransactional: true }
+        report = await lendToCode(client, seeders, (code) => loaded.seed(code))
       },
       record: () =>
         appendEntry(client, actor, {

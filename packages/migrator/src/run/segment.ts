@@ -3,6 +3,7 @@ import type { Segment } from '../plan/segments.ts'
 import { attempt, LeftBehind, type Execute } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
+import { startedFacts } from './evidence.ts'
 import { explainFailure } from './explain.ts'
 import { finishSegment, identity, startedEntry } from './finish.ts'
 import { beginHunt, type Hunt } from '../locks/hunt.ts'
@@ -22,7 +23,8 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
   const { migration, index, of } = segment
   const statements = segment.statements.length
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
-  await appendEntry(session.client, actor, startedEntry(segment, context.undo))
+  const facts = await startedFacts(session.client, segment)
+  await appendEntry(session.client, actor, startedEntry(segment, context.undo, facts))
   const hunt = beginHunt()
   try {
     await tryUntilLocked(segment, context, hunt, (attempts) => {
@@ -30,7 +32,8 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
       const lockWaitMs = lastTry - started
       const finish = (rows: number) =>
         finishSegment(segment, context, { rows, attempts, lockWaitMs, started })
-      return attempt(segment, session, finish, keepingExecute(segment, context))
+      const execute = keepingExecute(segment, context)
+      return attempt(segment, session, { finish, execute, evidence: facts.evidence })
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error

@@ -10,7 +10,7 @@ import { failure } from '../errors.ts'
 type Side = 'migrator' | 'author'
 
 /** Settings by name, in the order in which they are put in force: a session user ends the role of another. */
-type Settings = Readonly<Record<string, string>>
+export type Settings = Readonly<Record<string, string>>
 
 interface Sides {
   readonly migrator: Settings
@@ -245,18 +245,42 @@ export function authorsSettings(client: Querying): Settings {
   return sidesOf(client).author
 }
 
-/** The migrator's side as it is after connecting, whatever has been set since; the author begins anew. */
-export async function startAnew(client: Querying): Promise<void> {
+/** For the next time that the author's side is in force. */
+export function changeAuthorsSettings(client: Querying, settings: Settings): void {
+  const sides = sidesOf(client)
+  sides.author = { ...sides.author, ...settings }
+}
+
+/**
+ * Puts the session back to what it was after connecting, on the migrator's side; the author begins anew. `reset` are
+ * statements of whose results the last one's is returned. Of a caller's session only the sides are put back.
+ */
+export async function startAnew(client: Querying, reset: readonly string[]): Promise<unknown> {
   const sides = sidesOf(client)
   sides.author = sides.start
   if (sides.isBorrowed) return void (await client.query(switchTo(sides.migrator, true)))
   const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...sides.migrator })
-  await together(client, sides, [
+  const results = await together(client, sides, [
     'reset session authorization',
     'reset role',
     'reset all',
     `select ${settings.map((one) => set(...one, false)).join(', ')}`,
+    ...reset,
   ])
+  return results.at(-1)?.rows[0]
+}
+
+/** What a migration has set that goes on where an earlier session was lost; without settings it begins anew. */
+export function continueAuthor(client: Querying, settings: Settings = {}): void {
+  const sides = sidesOf(client)
+  const isThere = ([name]: readonly [string, string]) => name in sides.start
+  sides.author = { ...sides.start, ...Object.fromEntries(Object.entries(settings).filter(isThere)) }
+}
+
+/** How the author's side differs from where a migration begins. */
+export function settingsOfAuthor(client: Querying): Settings {
+  const { author, start } = sidesOf(client)
+  return Object.fromEntries(Object.entries(author).filter(([name, value]) => start[name] !== value))
 }
 
 /** The schemas in which unqualified names are found, in order; unknown of a connection that is not ours. */

@@ -1,8 +1,10 @@
 import { failure } from '../errors.ts'
 import {
+  asAuthor,
   asMigrator,
   authorsSettings,
   beginAsAuthor,
+  changeAuthorsSettings,
   commitAsAuthor,
   rollBackAsAuthor,
   type Querying,
@@ -53,6 +55,36 @@ export async function inAuthorsTransaction<T>(
     if (!isConnectionLost(error))
       await (begun?.held ? rollBackAsAuthor(client, before) : client.query('rollback'))
     throw error
+  }
+}
+
+/** Parallel workers starve a small machine; a migration that wants them sets this itself. */
+const WORKERS = 'max_parallel_maintenance_workers'
+
+/** Runs `work` on the author's side, in no transaction. Of what holds for it alone nothing stays. */
+export async function asAuthorOutside<T>(
+  client: Querying,
+  { lockTimeout, statementTimeout }: StatementLimits,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { lock_timeout = '0', statement_timeout = '0' } = authorsSettings(client)
+  const limits = { lock_timeout: String(lockTimeout), statement_timeout: String(statementTimeout) }
+  changeAuthorsSettings(client, limits)
+  try {
+    return await asAuthor(client, async () => {
+      const { rows } = await client.query<{ was: string | null }>(
+        `select case when (select source from pg_catalog.pg_settings where name operator(pg_catalog.=) '${WORKERS}')
+                            operator(pg_catalog.<>) 'session'
+                     then pg_catalog.set_config('${WORKERS}', '0', false) end as was`,
+      )
+      try {
+        return await work()
+      } finally {
+        if (rows[0]?.was === '0') await client.query(`reset ${WORKERS}`).catch(() => {})
+      }
+    })
+  } finally {
+    changeAuthorsSettings(client, { lock_timeout, statement_timeout })
   }
 }
 

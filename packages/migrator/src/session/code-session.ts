@@ -1,29 +1,151 @@
 import type pg from 'pg'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { failure } from '../errors.ts'
 import type { CodeSession } from '../migration.ts'
-import { isConnectionLost, isRetried } from './connect.ts'
+import { parseSql } from '../sql/parse.ts'
+import type { Querying } from './author.ts'
+import { isConnectionLost, isRetried, sqlState } from './connect.ts'
+import { keepProcessAlive } from './keep-alive.ts'
+
+export interface Borrower {
+  /** Whose code it is, for people. */
+  readonly name: string
+  /** False: it runs outside of a transaction, and may have its own. */
+  readonly isTransactional: boolean
+}
 
 /**
- * Lends `work` a session for code. An ORM wraps what PostgreSQL says into errors of its own: where the last
- * query found a lock taken or the connection lost, that error is thrown, and not what became of it.
+ * Lends `work` a session for code, until it ends. An ORM wraps what PostgreSQL says into errors of its own: where a
+ * query found a lock taken, the connection lost or the transaction broken, that error is thrown, and not what
+ * became of it.
+ * Throws CODE_TRANSACTION, CODE_NOT_AWAITED, CODE_NEVER_ENDS, TRANSACTION_LEFT_OPEN.
  */
 export async function lendToCode<T>(
   client: Pick<pg.ClientBase, 'query'>,
+  borrower: Borrower,
   work: (session: CodeSession) => Promise<T>,
 ): Promise<T> {
-  let refusal: unknown
-  const query: CodeSession['query'] = async (sql, values) => {
+  const loan = new Loan(client, borrower)
+  try {
+    const result = await orNeverEnds(borrower.name, work(loan))
+    await loan.end()
+    return result
+  } catch (error) {
+    const { refusal } = loan
+    throw isRetried(refusal) || isConnectionLost(refusal) ? refusal : error
+  } finally {
+    loan.close()
+  }
+}
+
+/** The session while it is lent. While no query of it is at work it does not keep the process alive. */
+class Loan implements CodeSession {
+  /** What the last query, or the one that broke the transaction, was refused with. */
+  refusal: unknown
+  readonly #client: Partial<pg.Client> & Pick<pg.ClientBase, 'query'>
+  readonly #borrower: Borrower
+  readonly #pending = new Set<Promise<unknown>>()
+  /** No success, whether or not the code looks at it. */
+  #fault: Error | undefined
+  #isClosed = false
+
+  constructor(client: Pick<pg.ClientBase, 'query'>, borrower: Borrower) {
+    this.#client = client
+    this.#borrower = borrower
+    keepProcessAlive(this.#client, false)
+  }
+
+  // Bound, since an ORM passes it on.
+  readonly query: CodeSession['query'] = async (sql, values) => {
+    const { name } = this.#borrower
+    if (this.#isClosed) throw failure('CODE_NOT_AWAITED', { name })
+    keepProcessAlive(this.#client, true)
+    const answer = this.#send(sql, values)
+    this.#pending.add(answer)
     try {
-      const result = await client.query(sql, values && [...values])
-      refusal = undefined
-      return result
-    } catch (error) {
-      refusal = error
-      throw error
+      return await answer
+    } finally {
+      this.#pending.delete(answer)
+      if (this.#pending.size === 0 && !this.#isClosed) keepProcessAlive(this.#client, false)
     }
   }
+
+  async #send(sql: string, values: readonly unknown[] | undefined) {
+    if (this.#borrower.isTransactional) await this.#refuseTransactions(sql)
+    try {
+      const result = await this.#client.query(sql, values && [...values])
+      this.refusal = undefined
+      return result
+    } catch (error) {
+      // What follows the error that broke a transaction says nothing.
+      if (sqlState(error) !== '25P02') this.refusal = error
+      throw this.refusal ?? error
+    }
+  }
+
+  /** Before it is sent: what has been committed nobody takes back. */
+  async #refuseTransactions(sql: string | { readonly text?: string }): Promise<void> {
+    const text = typeof sql === 'string' ? sql : (sql.text ?? '')
+    if (!/\b(?:begin|start|commit|end|abort|rollback|prepare)\b/i.test(text)) return
+    // PostgreSQL says itself what is no SQL.
+    const statements = await parseSql(text).catch(() => [])
+    const ends = statements.find(
+      ({ node }) =>
+        'TransactionStmt' in node &&
+        !/SAVEPOINT|ROLLBACK_TO$|RELEASE/.test(node.TransactionStmt.kind ?? ''),
+    )
+    if (!ends) return
+    this.#fault = failure('CODE_TRANSACTION', { name: this.#borrower.name, statement: ends.sql })
+    throw this.#fault
+  }
+
+  /** Throws where the code is not over, or not as it must be, although it says so. */
+  async end(): Promise<void> {
+    const { name, isTransactional } = this.#borrower
+    keepProcessAlive(this.#client, true)
+    // What was begun and not waited for shows by then.
+    await nextTurn()
+    await nextTurn()
+    if (this.#pending.size > 0) {
+      await Promise.allSettled(this.#pending)
+      throw failure('CODE_NOT_AWAITED', { name })
+    }
+    if (this.#fault) throw this.#fault
+    const status = this.#client.getTransactionStatus?.()
+    if (isTransactional && status === 'E') throw this.refusal
+    if (isTransactional || status === 'I') return
+    await this.#client.query('rollback')
+    throw failure('TRANSACTION_LEFT_OPEN', { name })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    keepProcessAlive(this.#client, true)
+  }
+}
+
+/** Waits for code that has no session of its own: for what a migration does while it is read. Throws CODE_NEVER_ENDS. */
+export async function withoutSession<T>(
+  client: Querying,
+  name: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  keepProcessAlive(client, false)
   try {
-    return await work({ query })
-  } catch (error) {
-    throw isRetried(refusal) || isConnectionLost(refusal) ? refusal : error
+    return await orNeverEnds(name, work())
+  } finally {
+    keepProcessAlive(client, true)
+  }
+}
+
+/** A promise that nothing can settle any more shows when Node has nothing left to wait for. */
+async function orNeverEnds<T>(name: string, work: Promise<T>): Promise<T> {
+  const { promise: never, reject } = Promise.withResolvers<never>()
+  const giveUp = () => reject(failure('CODE_NEVER_ENDS', { name }))
+  process.once('beforeExit', giveUp)
+  try {
+    return await Promise.race([work, never])
+  } finally {
+    process.off('beforeExit', giveUp)
   }
 }

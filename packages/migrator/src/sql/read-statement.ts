@@ -8,6 +8,7 @@ import { isOpaque } from './query-locks.ts'
 import { nameOf } from './names.ts'
 import { parseSql, type ParsedStatement } from './parse.ts'
 import { renamingOf } from './renaming.ts'
+import { settingScope } from './settings.ts'
 
 /** A statement that no migration may hold, since it would break the runner's transactions or its session. */
 export class UnusableStatement extends Error {
@@ -35,12 +36,14 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
   const boundary = !transactional && mayRefuseTransaction(node) ? 'outside' : boundaryOf(node)
   const renames = renamingOf(node)
   const completion = boundary === 'outside' ? completionOf(node) : undefined
+  const scope = settingScope(node)
   return {
     sql,
     checksum: checksum(node),
     boundary,
     ...(completion && { completion }),
-    setting: 'VariableSetStmt' in node && !node.VariableSetStmt.is_local,
+    setting: scope === 'session',
+    ...(scope === 'transaction' && { setsLocally: true }),
     long: 'IndexStmt' in node || boundary === 'own',
     effects: effectsOf(node),
     drops: dropsOf(node),
@@ -127,7 +130,8 @@ function isReindexOfMany({ kind }: ReindexStmt): boolean {
 function completionOf(node: Node): Completion | undefined {
   if ('IndexStmt' in node) {
     const { idxname = '', relation } = node.IndexStmt
-    return { probe: 'index-built', ...schemaOf(relation?.schemaname), index: idxname }
+    const table = relation?.relname ?? ''
+    return { probe: 'index-built', ...schemaOf(relation?.schemaname), table, index: idxname }
   }
   if ('DropStmt' in node) return droppedIndex(node.DropStmt)
   if ('AlterTableStmt' in node) return detachedPartition(node)

@@ -74,7 +74,6 @@ export type Outcomes = Record<string, string>
 export async function runEveryCommand(url: string, role: string): Promise<Outcomes> {
   const outcomes: Outcomes = {}
   const step = async (name: string, work: () => Promise<unknown>) => {
-    if (process.env.DBG) console.error(new Date().toISOString(), name)
     outcomes[name] = await work().then(
       () => 'done',
       (error: unknown) => (error instanceof MigratorError ? error.code : String(error)),

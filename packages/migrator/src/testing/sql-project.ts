@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Body, Check, Migration } from '../migration.ts'
+import type { Body, Check, CodeSession, Migration } from '../migration.ts'
 import { lockProject } from '../project/lock.ts'
 import type { Project } from '../project/project.ts'
 import { checksum, sha256 } from '../sql/checksum.ts'
@@ -9,7 +9,9 @@ import { readStatements } from '../sql/read-statement.ts'
 
 /** A migration in SQL alone; without a `down` it goes back by code, which the journal has no text of. */
 export interface SqlMigration {
-  readonly up: string
+  readonly up: string | ((session: CodeSession) => Promise<void>)
+  readonly requires?: readonly Check[]
+  readonly ensures?: readonly Check[]
   readonly down?: string
   readonly transactional?: boolean
   readonly downRequires?: readonly Check[]
@@ -41,17 +43,22 @@ export async function sqlProject(
 }
 
 async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migration> {
-  const { up, down, transactional = true, downRequires = [] } = given
+  const { up, down, transactional = true, requires = [], ensures = [], downRequires = [] } = given
   const content = {
     phase: 'expand',
     transactional,
-    up: { kind: 'sql', statements: await readStatements(up, transactional) },
+    up: await upOf(up, transactional),
     down: await downOf(down, transactional),
-    requires: [],
-    ensures: [],
+    requires,
+    ensures,
     downRequires,
   } as const
-  return { name, ...content, checksum: checksum([up, down, transactional]) }
+  return { name, ...content, checksum: checksum([String(up), down, transactional]) }
+}
+
+async function upOf(up: SqlMigration['up'], transactional: boolean): Promise<Body> {
+  if (typeof up !== 'string') return { kind: 'code', run: up }
+  return { kind: 'sql', statements: await readStatements(up, transactional) }
 }
 
 async function downOf(down: string | undefined, transactional: boolean): Promise<Body> {
