@@ -28,9 +28,9 @@ test('no overload in public of any function or operator that the engine uses is 
 
   const watched = recordStatements()
   const outcomes = await runEveryCommand(database.url, app.name).finally(watched.stop)
-  expect([...new Set(watched.notices.filter((notice) => notice.includes('HOSTILE')))]).toEqual([])
-  expect(await query(database.url, 'select distinct * from public.called')).toEqual([])
-  expect(outcomes).toEqual(expected)
+  const called = [...new Set(watched.notices.filter((notice) => notice.includes('HOSTILE')))]
+  const recorded = await query(database.url, 'select distinct * from public.called')
+  expect({ called, recorded, outcomes }).toEqual({ called: [], recorded: [], outcomes: expected })
   await query(model.url, `drop owned by ${app.name}`)
   await query(
     database.url,

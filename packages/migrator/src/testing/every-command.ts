@@ -23,6 +23,7 @@ import { run, runInTransaction, type RunRequest } from '../run/run.ts'
 import { withConnection } from '../session/connect.ts'
 import { connectionTo } from '../session/connection.ts'
 import { query } from './database.ts'
+import { openSession } from './sessions.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 
 /** Statements of every kind that the engine treats in a way of its own; none uses a function or an operator. */
@@ -137,35 +138,42 @@ async function runByHand({ url, step, project }: Every): Promise<void> {
   const here = connectionTo(url, { limits: { lockBudget: 400 } })
   const up = { direction: 'up', target: 'head' } as const
   await step('down -2', () => run(project, here, { direction: 'down', target: '-2', yes: true }))
-  await query(url, started('create index concurrently child_v on child (v)'))
+  await step('interrupted', () =>
+    query(url, started('create index concurrently child_v on child (v)')),
+  )
   await step('up after an interruption', () => run(project, here, up))
-  await query(url, started('vacuum'))
+  await step('interrupted again', () => query(url, started('vacuum')))
   await step('in doubt', () => run(project, here, up))
   await step('repair --applied', () => settle(project, here, 'Migration4_concurrently', true))
-  const blocker = new Client({ connectionString: url })
-  await blocker.connect()
-  await blocker.query('begin; select from public.child')
-  await step('a blocker', () => run(project, here, { direction: 'down', target: '-3', yes: true }))
-  await blocker.end()
+  await step('a blocker', async () => {
+    const blocker = await openSession(url, 'blocker', 'begin; select from public.child')
+    await run(project, here, { direction: 'down', target: '-3', yes: true }).finally(async () =>
+      blocker.end(),
+    )
+  })
   await step('another schema', async () => {
     await query(url, 'alter table public.child add column by_hand text')
     await run(project, here, up)
   })
   await step('drift allowed', () => run(project, here, { ...up, allowDrift: 'test' }))
-  await writeExpected(url, project)
-  await query(
-    url,
-    `delete from mikro_orm_migrations where name = 'Migration5_part'; alter database ${databaseOf(url)} set "migrator.disposable" = off`,
-  )
+  await step('a row is deleted', async () => {
+    await writeExpected(url, project)
+    await query(
+      url,
+      `delete from mikro_orm_migrations where name = 'Migration5_part';
+       alter database ${databaseOf(url)} set "migrator.disposable" = off`,
+    )
+  })
   await step('ledger', () => run(project, connectionTo(url), up))
   await step('repair of the ledger', () =>
     repair(project, here, { migration: 'Migration5_part', record: 'applied', reason: 'test' }),
   )
-  await query(
-    url,
-    `drop schema migrator cascade; drop table mikro_orm_migrations; alter table public.child drop column by_hand`,
-  )
   await step('adopt', async () => {
+    await query(
+      url,
+      `drop schema migrator cascade; drop table mikro_orm_migrations;
+       alter table public.child drop column by_hand`,
+    )
     const request = { decisions: parseDecisions([]) }
     const inspection = await planAdoption(project, here, request)
     await adopt(project, here, request, inspection.plan)

@@ -120,7 +120,7 @@ export async function makeOverloads(client: Client, used: UsedNames): Promise<nu
   const statements = [
     ...functions,
     ...overloadsOfOperators(used),
-    ...[...used.types].map((name) => hostileType(name)),
+    ...(await hostileTypes(client, used)),
     ...[...used.relations].map((name) => hostileRelation(name)),
   ]
   await client.query(MAKER)
@@ -269,9 +269,17 @@ function overloadsOfOperators({ operators }: UsedNames): string[] {
   )
 }
 
-function hostileType(name: string): string {
-  const quoted = `"${name.replaceAll('"', '""')}"`
-  return `create domain public.${quoted} as pg_catalog.text check (pg_catalog.set_config('hostile.type', '${name}', false) = 'x')`
+/** Under the names of PostgreSQL's own types alone: others are the author's. */
+async function hostileTypes(client: Client, { types }: UsedNames): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select quote_ident(typname) as name from pg_type
+      where typnamespace = 'pg_catalog'::regnamespace and typname = any($1)`,
+    [[...types]],
+  )
+  return rows.map(
+    ({ name }) =>
+      `create domain public.${name} as pg_catalog.text check (pg_catalog.set_config('hostile.type', 'used', false) = 'x')`,
+  )
 }
 
 /** A view that says when it is read. Where there is a table of that name it is the author's. */
