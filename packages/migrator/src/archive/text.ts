@@ -30,8 +30,8 @@ const EXACT = {
 export async function withExactText<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   const names = Object.keys(EXACT)
   const { rows } = await client.query<{ were: string[] }>(
-    `select array_agg(current_setting(name) order by n) as were
-       from unnest($1::text[]) with ordinality as setting(name, n)`,
+    `select pg_catalog.array_agg(pg_catalog.current_setting(name) order by n) as were
+       from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality as setting(name, n)`,
     [names],
   )
   await set(client, names, Object.values(EXACT))
@@ -47,7 +47,8 @@ async function set(
   values: readonly string[],
 ): Promise<void> {
   await client.query(
-    'select set_config(name, value, true) from unnest($1::text[], $2::text[]) as setting(name, value)',
+    `select pg_catalog.set_config(name, value, true)
+       from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as setting(name, value)`,
     [names, values],
   )
 }

@@ -147,9 +147,11 @@ async function runByHand({ url, step, project }: Every): Promise<void> {
   await step('repair --applied', () => settle(project, here, 'Migration4_concurrently', true))
   await step('a blocker', async () => {
     const blocker = await openSession(url, 'blocker', 'begin; select from public.child')
-    await run(project, here, { direction: 'down', target: '-3', yes: true }).finally(async () =>
-      blocker.end(),
-    )
+    try {
+      await run(project, here, { direction: 'down', target: '-3', yes: true })
+    } finally {
+      await blocker.end()
+    }
   })
   await step('another schema', async () => {
     await query(url, 'alter table public.child add column by_hand text')
