@@ -82,11 +82,17 @@ const UNDEFINED_TABLE = '42P01'
 
 const STEP = 'Run the migrate step of this build.'
 
-/** Every migration that the ledger has, or of which the journal has something done. A database may have ledgers of others. */
+/**
+ * On the search path of the application, where others may have put functions and operators for types that come closer:
+ * whatever is not of just these types is qualified.
+ *
+ * Every migration that the ledger has, or of which the journal has something done. A database may have ledgers of others.
+ */
 const KNOWN = `
   with own as (
-    select format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""')) as ledger
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = '"${lock.ledger.table}"'::regclass
+    select pg_catalog.format('"%s"."%s"', pg_catalog.replace(n.nspname, '"', '""'), pg_catalog.replace(c.relname, '"', '""')) as ledger
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.oid operator(pg_catalog.=) '"${lock.ledger.table}"'::pg_catalog.regclass
   ), journal as (
     select id, migration, event, final, checksum, phase
       from migrator.journal j join own on own.ledger = coalesce(j.ledger, own.ledger)
@@ -96,7 +102,7 @@ const KNOWN = `
     select distinct j.migration from journal j left join last using (migration)
      where j.event in ('done', 'recovered', 'settled') and not j.final and (last.id is null or j.id > last.id)
   ), ledger as (
-    select distinct regexp_replace(name, '\\.[cm]?[jt]s$', '') as migration from "${lock.ledger.table}"
+    select distinct pg_catalog.regexp_replace(name, '\\.[cm]?[jt]s$', '') as migration from "${lock.ledger.table}"
   )
   select migration as name, ledger.migration is not null as applied, begun.migration is not null as half,
          last.checksum,

@@ -15,6 +15,10 @@ export interface DatabaseState {
   readonly ledgerSchema: string
   /** `format`: of the journal; 0 where there is none. */
   readonly exists: { readonly ledger: boolean; readonly journal: boolean; readonly format: number }
+  /** `migrator.disposable` is on: its owner would not miss what is in it. */
+  readonly isDisposable: boolean
+  /** Statements that let the current role write the bookkeeping; undefined where it may. */
+  readonly missingRights: readonly string[] | undefined
   /** In the order in which they were applied. */
   readonly ledger: readonly LedgerRow[]
   /** The last completion of each migration that the journal knows. */
@@ -82,6 +86,8 @@ export const EMPTY_STATE: DatabaseState = {
   ledgerTable: '',
   ledgerSchema: '',
   exists: { ledger: false, journal: false, format: 0 },
+  isDisposable: false,
+  missingRights: undefined,
   ledger: [],
   completed: new Map(),
   unfinished: new Map(),

@@ -4,6 +4,8 @@ import { ADOPTION_ERRORS } from './adopt/messages.ts'
 import { ARCHIVE_ERRORS } from './archive/messages.ts'
 import { fullText, redactAll, type NextStep } from './error-text.ts'
 import { list } from './list.ts'
+import { TRUST_ERRORS } from './journal/messages.ts'
+import { maskAll } from './mask-secrets.ts'
 import { postgresErrorOf, type PostgresError } from './postgres-error.ts'
 import { FILE_ERRORS, PROJECT_ERRORS } from './project/messages.ts'
 import { REPAIR_ERRORS } from './repair/messages.ts'
@@ -216,6 +218,7 @@ Otherwise go back behind them, and up again: migrate down ${p.back}`,
   ...SESSION_ERRORS,
 
   ...PROJECT_ERRORS,
+  ...TRUST_ERRORS,
 
   // the run
   LOCK_HELD: [
@@ -263,10 +266,6 @@ Otherwise go back behind them, and up again: migrate down ${p.back}`,
   SEED_FAILED: [
     'failed',
     (p: { reason: string }) => `Seeding failed and was rolled back: ${p.reason}`,
-  ],
-  ROLE_FAILED: [
-    'failed',
-    (p: { role: string; reason: string }) => `Role "${p.role}" could not be set up: ${p.reason}`,
   ],
 } as const satisfies Record<string, readonly [ExitName, (parameters: never) => string]>
 
@@ -317,7 +316,9 @@ export function failure<Code extends ErrorCode>(
     : [parameters?: undefined, cause?: unknown]
 ): MigratorError {
   const say = CATALOGUE[code][1] as (p: unknown) => string
-  return new MigratorError(code, { ...parameters }, say(parameters), cause)
+  // Statements and what PostgreSQL says of them may hold passwords.
+  const shown: Record<string, unknown> = maskAll({ ...parameters })
+  return new MigratorError(code, shown, say(shown), cause)
 }
 
 /** Every code with the name of its exit, for the table in the documentation. */

@@ -12,7 +12,7 @@ beforeAll(async () => {
 const problemsOfMarkdown = (markdown: string) =>
   problemsOf(mentionsInMarkdown(markdown), repository)
 
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']
+const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']
 
 describe('everything exists that is named by', () => {
   test.each(DOCUMENTS)('%s', async (document) => {

@@ -1,4 +1,4 @@
-import { EXIT, planScript, preview } from '@techfacts/migrator'
+import { EXIT, maskAll, maskSecrets, planScript, preview } from '@techfacts/migrator'
 import type { Command } from '../command.ts'
 import { renderPlan } from '../render/plan.ts'
 
@@ -21,8 +21,8 @@ export const plan: Command = {
     const { plan: planned, hash, facts } = previewed
     const command = ['migrate', direction, ...args].join(' ')
     return {
-      text: renderPlan(previewed, command),
-      json: { ...planned, hash, ...(facts && { facts }) },
+      text: maskSecrets(renderPlan(previewed, command)),
+      json: maskAll({ ...planned, hash, ...(facts && { facts }) }),
       exit: EXIT.done,
     }
   },

@@ -32,7 +32,8 @@ export const repair: Command = {
       throw failure('PROJECT_INVALID', { reason })
     }
     const isInDoubt = ailments.some((one) => one.kind === 'in-doubt' && one.migration === name)
-    if (way === 'not-applied' || (way === 'applied' && isInDoubt)) {
+    const isLost = ailments.some((one) => one.kind === 'unrecorded' && one.migration === name)
+    if ((way === 'not-applied' && !isLost) || (way === 'applied' && isInDoubt)) {
       return settleDoubt(call, name, way === 'applied')
     }
     return recordOf(call, name, way)
@@ -48,7 +49,7 @@ async function settleDoubt(call: Call, name: string, tookEffect: boolean): Promi
 async function recordOf(
   { project, connection, flags }: Call,
   migration: string,
-  way: 'applied' | 'checksum',
+  way: (typeof WAYS)[number],
 ): Promise<Outcome> {
   const { reason, expect } = flags
   if (typeof reason !== 'string' || reason.trim() === '') {
@@ -62,7 +63,11 @@ async function recordOf(
     reason,
     ...(expected && { expected }),
   })
-  const what = way === 'applied' ? 'is applied' : 'is, as its file has it now, what was applied'
+  const what = {
+    applied: 'is applied',
+    'not-applied': 'is not applied',
+    checksum: 'is, as its file has it now, what was applied',
+  }[way]
   const count = report.differences.length
   const beside = count > 0 ? ` ${count} harmless differences are left: migrate check` : ''
   const text = `Recorded: ${migration} ${what}.${beside}\n`

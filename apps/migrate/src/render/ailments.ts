@@ -24,6 +24,13 @@ function paragraph(ailment: Ailment): string[] {
         'Restore its file, and put the change into a new migration. If the change has no effect on the schema, run:',
         `migrate repair ${migration} --checksum --reason WHY`,
       ]
+    case 'unrecorded':
+      return [
+        `${migration} is applied by the journal, and the ledger lacks it: somebody has changed that by other means`,
+        ...applied(ailment),
+        `If its work is there, record it again: migrate repair ${migration} --applied --reason WHY`,
+        `If that was taken back by hand: migrate repair ${migration} --not-applied --reason WHY`,
+      ]
     case 'unknown':
       return [
         `${migration} is applied, and this build has no file of it`,

@@ -27,6 +27,10 @@ function sentence(event: RunEvent): string | undefined {
       const why = event.allowed === undefined ? '' : ` It goes on: ${event.allowed}`
       return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(event.differences)}`
     }
+    case 'ledger-lacks':
+      return event.migrations.length === 0
+        ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
+        : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${event.migrations.join(', ')}.`
     case 'catalog-unreadable':
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
     case 'given-back':

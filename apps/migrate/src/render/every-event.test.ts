@@ -81,6 +81,7 @@ const EVENTS: Events = {
     { type: 'waiting-for-lock', pid: 0, application: '', since: 'unknown', waited: 0, limit: 0 },
   ],
   drift: [{ type: 'drift', differences: [] }],
+  'ledger-lacks': [{ type: 'ledger-lacks', migrations: [] }],
   'catalog-unreadable': [{ type: 'catalog-unreadable', reason: '' }],
   losses: [
     { type: 'losses', losses: [], areKept: true },

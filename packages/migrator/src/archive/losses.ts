@@ -12,6 +12,7 @@ import {
   rollBackAsAuthor,
 } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
+import { refusingHiddenRows } from '../session/all-rows.ts'
 import type { Listener } from '../run/events.ts'
 import { countTaking } from './count.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
@@ -59,7 +60,7 @@ export async function countLosses(
   try {
     // Rows that a policy hides would go without being counted.
     await client.query('set transaction read only; set local row_security = off')
-    await asMigrator(client, async () => {
+    const count = async () => {
       for (const { migration, segments } of plan.migrations) {
         for (const segment of segments) {
           for (const loss of await countSegment(client, segment, names, gone, limit)) {
@@ -67,7 +68,8 @@ export async function countLosses(
           }
         }
       }
-    })
+    }
+    await asMigrator(client, () => refusingHiddenRows(count))
   } finally {
     await rollBackAsAuthor(client, before).catch(() => {})
   }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { asAuthor } from '../session/author.ts'
+import { refusingHiddenRows } from '../session/all-rows.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /**
@@ -39,7 +40,7 @@ export async function withExactText<T>(client: pg.ClientBase, work: () => Promis
     [names],
   )
   await set(client, names, Object.values(EXACT))
-  const result = await work()
+  const result = await refusingHiddenRows(work)
   // Not in a `finally`: after an error the transaction is rolled back, and takes no statement before.
   await set(client, names, rows[0]?.were ?? [])
   return result
@@ -63,7 +64,8 @@ async function set(
   values: readonly string[],
 ): Promise<void> {
   await client.query(
-    'select pg_catalog.set_config(name, value, true) from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as setting(name, value)',
+    `select pg_catalog.set_config(name, value, true)
+       from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as setting(name, value)`,
     [names, values],
   )
 }

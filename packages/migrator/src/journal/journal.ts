@@ -1,6 +1,7 @@
 import { escapeLiteral, type Client } from 'pg'
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { failure, type MigratorError } from '../errors.ts'
 import type {
   DatabaseState,
   JournalEvent,
@@ -13,13 +14,13 @@ import { createLedger } from '../sql/create-ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { VERSION } from '../version.ts'
 import { during } from '../session/during.ts'
+import { sqlState } from '../session/connect.ts'
 import { inTransaction } from '../session/in-transaction.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
+import { rightsToCreate, secureBookkeeping, takeBackLedger } from './rights.ts'
+import { requireTrusted } from './trust.ts'
 
-/** The schema of everything that is the migrator's own. It is no part of the application's schema. */
-export const JOURNAL_SCHEMA = 'migrator'
-
-/** Where what `down` took away is kept. Only the migrator's role may look into it. */
-export const ARCHIVE_SCHEMA = 'migrator_archive'
+export { ARCHIVE_SCHEMA, JOURNAL_SCHEMA }
 
 /** One row to be written. Positions are those of the statements within their script, from 0. */
 export interface JournalEntry {
@@ -67,11 +68,22 @@ export function createActor(build?: string): Actor {
   return { run: randomUUID(), toolVersion: VERSION, ...(build && { build }) }
 }
 
+/** Throws PRIVILEGE_MISSING where the current role may not write there. */
 export function writerOf(
   actor: Actor,
-  { ledgerTable }: Pick<DatabaseState, 'ledgerTable'>,
+  {
+    ledgerTable,
+    missingRights,
+  }: Pick<DatabaseState, 'ledgerTable'> & Partial<Pick<DatabaseState, 'missingRights'>>,
 ): Writer {
+  if (missingRights) throw withoutRights(missingRights)
   return { ...actor, ledger: ledgerTable }
+}
+
+/** PRIVILEGE_MISSING, with the statements that give the current role what it lacks. */
+export function withoutRights(run: readonly string[], cause?: unknown): MigratorError {
+  const doing = 'using the ledger and the journal'
+  return failure('PRIVILEGE_MISSING', { reason: 'they belong to another role', doing, run }, cause)
 }
 
 /** Grows with each column. An older journal is brought to it by the next run that changes something. */
@@ -133,7 +145,9 @@ function addLedgerColumn(ledger: string): string {
 
 /**
  * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
- * journal without its ledger is about a schema that somebody has dropped since: it says so from then on.
+ * journal without its ledger is about a schema that somebody has dropped since: it says so from then on. Returns
+ * of how many migrations.
+ * Throws PRIVILEGE_MISSING.
  */
 export async function createBookkeeping(
   client: Client,
@@ -143,7 +157,7 @@ export async function createBookkeeping(
     ledgerSchema,
     exists,
   }: Pick<DatabaseState, 'ledgerTable' | 'ledgerSchema' | 'exists'>,
-): Promise<void> {
+): Promise<number> {
   const doing = {
     doing: `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`,
     bookkeeping: `${JOURNAL_SCHEMA}.journal`,
@@ -153,14 +167,28 @@ export async function createBookkeeping(
     await client.query(CREATE_JOURNAL)
     await client.query(addLedgerColumn(ledgerTable))
     await client.query(createLedger(ledgerTable))
-    if (exists.journal && !exists.ledger) {
-      await forget(client, writerOf(actor, { ledgerTable }))
-    }
+    await secureBookkeeping(client, ledgerTable)
+    if (!exists.journal || !exists.ledger) await takeBackLedger(client, ledgerTable)
+    // Another role may have been quicker than IF NOT EXISTS.
+    await requireTrusted(client, ledgerTable)
+    const isGone = exists.journal && !exists.ledger
+    return isGone ? forget(client, writerOf(actor, { ledgerTable })) : 0
   }
-  await during(doing, () => inTransaction(client, create))
+  try {
+    return await during(doing, () => inTransaction(client, create))
+  } catch (error) {
+    if (sqlState(error) !== '42501') throw error
+    const { rows } = await client.query<{ name: string; role: string }>(
+      'select current_database() as name, current_user as role',
+    )
+    const { name = '', role = '' } = rows[0] ?? {}
+    const run = rightsToCreate(name, role, ledgerSchema)
+    const reason = (error as Error).message
+    throw failure('PRIVILEGE_MISSING', { reason, doing: doing.doing, run }, error)
+  }
 }
 
-async function forget(client: Client, writer: Writer): Promise<void> {
+async function forget(client: Client, writer: Writer): Promise<number> {
   const { rows } = await client.query<{ migration: string }>(
     `select distinct migration from ${JOURNAL_SCHEMA}.journal
       where migration is not null and coalesce(ledger, $1) = $1`,
@@ -171,6 +199,7 @@ async function forget(client: Client, writer: Writer): Promise<void> {
     await appendEntry(client, writer, event)
   }
   await leaveArchive(client, writer)
+  return rows.length
 }
 
 /** What the archive has of that schema is given back only by hand: whoever dropped it meant to begin anew. */

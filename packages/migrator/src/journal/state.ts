@@ -11,7 +11,9 @@ import type { Direction } from '../migration.ts'
 import { during } from '../session/during.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { authorsSchemas } from '../session/author.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA, withoutRights } from './journal.ts'
+import { missingRights, oidOf } from './rights.ts'
+import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
 
 /**
  * Reads the state in two queries, whatever the number of migrations. Writes nothing. A row of the ledger
@@ -20,13 +22,15 @@ import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './journal.ts'
 export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
   const doing = 'reading ledger and journal'
   const located = await during({ doing }, () => locate(client, ledger))
-  const { ledgerTable, ledgerSchema, archive, ...exists } = located
-  const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists }
+  const { ledgerTable, ledgerSchema, archive, isDisposable, missingRights, ...exists } = located
+  const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists, isDisposable, missingRights }
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) return nothing
-  const bookkeeping = ledgerTable
-  const { rows } = await during({ doing, bookkeeping }, () =>
-    client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive })),
+  const read = () => client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive }))
+  const { rows } = await during({ doing, bookkeeping: ledgerTable }, read).catch(
+    (error: unknown) => {
+      throw missingRights ? withoutRights(missingRights, error) : error
+    },
   )
   const row = rows[0]
   if (!row) return nothing
@@ -34,6 +38,8 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     ledgerTable,
     ledgerSchema,
     exists,
+    isDisposable,
+    missingRights,
     // The stock tool has written names with an extension.
     ledger: row.ledger.map((entry) => ({
       ...entry,
@@ -56,20 +62,18 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
     `with path as (select array_position(names, n.nspname::text) as place, n.nspname::text as name, n.oid
                      from (select coalesce($3::text[], current_schemas(false)::text[]) as names) as author
                      join pg_namespace n on n.nspname::text = any (case when $2::text is null then names else array[$2] end)),
-          ledgers as (select path.name from path join pg_class c on c.relnamespace = path.oid and c.relname = $1
+          ledgers as (select path.name, c.oid from path join pg_class c on c.relnamespace = path.oid and c.relname = $1
                        order by place limit 1)
-     select exists (select from ledgers) as ledger, to_regclass($4) is not null as journal,
-            to_regclass($5) is not null as archive,
-            substring(obj_description(to_regclass($4), 'pg_class') from 'Format ([0-9]+)')::integer as format,
-            coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home`,
-    [
-      table,
-      schema,
-      authorsSchemas(client),
-      `${JOURNAL_SCHEMA}.journal`,
-      `${ARCHIVE_SCHEMA}.entries`,
-    ],
+     select exists (select from ledgers) as ledger, ${oidOf(JOURNAL_SCHEMA, 'journal')} is not null as journal,
+            ${oidOf(ARCHIVE_SCHEMA, 'entries')} is not null as archive,
+            substring(obj_description(${oidOf(JOURNAL_SCHEMA, 'journal')}, 'pg_class') from 'Format ([0-9]+)')::integer as format,
+            coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home,
+            coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
+            ${distrustOf('(select oid from ledgers)')} as distrust,
+            ${missingRights('(select oid from ledgers)')} as "missingRights"`,
+    [table, schema, authorsSchemas(client)],
   )
+  refuseUntrusted(rows[0]?.distrust ?? [])
   const home = rows[0]?.home ?? 'public'
   return {
     ledgerTable: quoteName(table, home),
@@ -78,6 +82,8 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
     journal: rows[0]?.journal ?? false,
     archive: rows[0]?.archive ?? false,
     format: rows[0]?.format ?? 0,
+    isDisposable: rows[0]?.disposable ?? false,
+    missingRights: rows[0]?.missingRights ?? undefined,
   }
 }
 
@@ -87,6 +93,9 @@ interface Located {
   readonly archive: boolean
   readonly format: number | null
   readonly home: string | null
+  readonly disposable: boolean
+  readonly distrust: readonly Distrust[]
+  readonly missingRights: readonly string[] | null
 }
 
 interface StateRow {

@@ -1,4 +1,5 @@
 import { escapeLiteral } from 'pg'
+import { maskSecrets } from '../mask-secrets.ts'
 import type { Blocker } from './blockers.ts'
 
 /** A blocker in one line: who, since when, doing what, and how it ends if not by itself. */
@@ -16,7 +17,7 @@ export function describeBlocker(blocker: Blocker): string {
     return `pid ${pid}, ${query ?? 'autovacuum'}${since && `, for ${since}`}`
   const who = [`pid ${pid}`, application, user].filter(Boolean).join(', ')
   const state = stateOf(blocker)
-  return `${who}${state && `, ${state}`}${since && `, transaction open for ${since}`}${query ? `: ${query}` : ''}`
+  return `${who}${state && `, ${state}`}${since && `, transaction open for ${since}`}${query ? `: ${maskSecrets(query)}` : ''}`
 }
 
 function stateOf({ state, stateAge }: Blocker): string {

@@ -9,6 +9,10 @@ export function reportOf(event: RunEvent): string | undefined {
       return `This takes away${event.areKept ? ', and keeps in the archive where it can' : ''}: ${event.losses.map(({ object, count, what }) => (what === 'unknown' ? object : `${object} (${count})`)).join(', ')}`
     case 'drift':
       return `Somebody has changed the schema since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
+    case 'ledger-lacks':
+      return event.migrations.length === 0
+        ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
+        : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${event.migrations.join(', ')}.`
     case 'given-back':
       return event.returned
         .map(

@@ -26,7 +26,7 @@ export function hasChecksum(
  * Holds the database's ledger and journal against the migrations at hand. Pure; returns the names that
  * are applied, in order. All parts of a rolled-up migration are as good as it. `mayHaveHoles`: pending
  * migrations may come before applied ones, for what only looks, and for the way back.
- * Throws APPLIED_TWICE, APPLIED_UNKNOWN, OUT_OF_ORDER, APPLIED_EDITED, ROLLUP_PARTIAL.
+ * Throws APPLIED_TWICE, APPLIED_UNKNOWN, LEDGER_INCOMPLETE, OUT_OF_ORDER, APPLIED_EDITED, ROLLUP_PARTIAL.
  */
 export function verifyLedger(
   known: readonly KnownMigration[],
@@ -51,6 +51,7 @@ export function verifyLedger(
     const back = known.findLast(({ name }) => applied.has(name))?.name
     throw failure('APPLIED_UNKNOWN', { names: unknown, back })
   }
+  verifyComplete(known, applied, state)
   const hole = mayHaveHoles ? undefined : holeIn(known, applied)
   if (hole) throw hole
   verifyChecksums(known, applied, state)
@@ -74,6 +75,33 @@ export function holeIn(
   )
   const back = names.slice(0, names.indexOf(first)).at(-1) ?? 'base'
   return failure('OUT_OF_ORDER', { pending, after, later, back })
+}
+
+/**
+ * Those that the journal has as applied, and the ledger not: somebody has deleted its rows, or has reverted them with
+ * another tool. Pure.
+ */
+export function unrecorded<T extends Pick<KnownMigration, 'name'>>(
+  known: readonly T[],
+  { ledger, completed }: Pick<DatabaseState, 'ledger' | 'completed'>,
+): T[] {
+  const applied = new Set(ledger.map(({ name }) => name))
+  return known.filter(({ name }) => !applied.has(name) && completed.get(name)?.direction === 'up')
+}
+
+/** Where nobody would miss anything, they are pending again. */
+function verifyComplete(
+  known: readonly KnownMigration[],
+  applied: ReadonlySet<string>,
+  state: DatabaseState,
+): void {
+  if (state.isDisposable) return
+  const names = unrecorded(known, state).map(({ name }) => name)
+  const lacking = names.filter((name) => !applied.has(name))
+  const [first] = lacking
+  const last = lacking.at(-1)
+  if (first === undefined || last === undefined) return
+  throw failure('LEDGER_INCOMPLETE', { ledger: state.ledgerTable, names: lacking, first, last })
 }
 
 function verifyChecksums(

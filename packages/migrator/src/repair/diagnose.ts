@@ -1,3 +1,5 @@
+import { maskSecrets } from '../mask-secrets.ts'
+import { unrecorded } from '../plan/integrity.ts'
 import { openLocked, type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
@@ -9,10 +11,11 @@ import { readState } from '../journal/state.ts'
  * What of the bookkeeping needs a person:
  * - `in-doubt`: a statement was interrupted, and its end nobody saw.
  * - `edited`: the text that was applied is another.
+ * - `unrecorded`: the journal has it as applied, and the ledger not.
  * - `unknown`: it is applied, and this build has no file of it.
  */
 export interface Ailment {
-  readonly kind: 'in-doubt' | 'edited' | 'unknown'
+  readonly kind: 'in-doubt' | 'edited' | 'unrecorded' | 'unknown'
   readonly migration: string
   /** As the ledger has it. */
   readonly executedAt?: string
@@ -46,15 +49,20 @@ export async function diagnose(
     const doubtful = openSegments(state).map(({ migration, statements }): Ailment => ({
       kind: 'in-doubt',
       migration,
-      ...(statements[0] && { statement: statements[0].sql }),
+      ...(statements[0] && { statement: maskSecrets(statements[0].sql) }),
     }))
-    const ailing = state.ledger.flatMap(({ name, executedAt }): Ailment[] => {
+    const lost = unrecorded(lock.migrations, state).map(({ name }): Ailment => ({
+      kind: 'unrecorded',
+      migration: name,
+    }))
+    const recorded = state.ledger.flatMap(({ name, executedAt }): Ailment[] => {
       const file = known.get(name)
       if (!file) return [{ kind: 'unknown', migration: name, executedAt }]
       const last = state.completed.get(name)
       if (!last || last.checksum === null || last.checksum === file.checksum) return []
       return [{ kind: 'edited', migration: name, executedAt }]
     })
+    const ailing = [...lost, ...recorded]
     if (!state.exists.journal) return [...doubtful, ...ailing]
     const { rows } = await client.query<AppliedBy & { migration: string }>(
       appliedBy(state.exists.format),

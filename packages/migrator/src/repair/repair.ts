@@ -8,6 +8,7 @@ import type { DatabaseState, JournalStatement } from '../database-state.ts'
 import { failure } from '../errors.ts'
 import type { Migration } from '../migration.ts'
 import { judgeDrift } from '../plan/drift.ts'
+import { unrecorded } from '../plan/integrity.ts'
 import { statementsOf } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
 import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
@@ -24,14 +25,15 @@ import { readState } from '../journal/state.ts'
 /**
  * What a person asks to be recorded of a migration:
  * - `applied`: that its effect is there, though no run has made it.
+ * - `not-applied`: that its effect is not there, though the journal has it as applied, and the ledger not.
  * - `checksum`: that its text as it is now is what was applied.
  */
 export interface RepairRequest {
   readonly migration: string
-  readonly record: 'applied' | 'checksum'
+  readonly record: 'applied' | 'not-applied' | 'checksum'
   /** For the journal. */
   readonly reason: string
-  /** The schema with its effect; by default what the project keeps for the state after the newest migration applied. */
+  /** The schema as it is to be; by default what the project keeps for the state after the newest migration applied. */
   readonly expected?: Catalog
 }
 
@@ -84,11 +86,13 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
     throw failure('REPAIR_REFUSED', { name: migration.name, reason: now.unreadable })
   }
   const differences = await compare(now, newest, state, repair)
+  if (request.record === 'not-applied') await requireAbsence(now, newest, repair)
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
     await createBookkeeping(client, connection.actor, state)
   }
   const writer = writerOf(connection.actor, state)
-  const of = { migration: migration.name, direction: 'up', phase: migration.phase } as const
+  const direction = request.record === 'not-applied' ? 'down' : 'up'
+  const of = { migration: migration.name, direction, phase: migration.phase } as const
   await inTransaction(client, async () => {
     await appendEntry(client, writer, {
       ...of,
@@ -103,11 +107,12 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
     })
     await writeLedger(client, state.ledgerTable, of)
   })
-  await recordCatalog(client, writer, ledger, { migration: newest, theirs: state.theirs })
+  const { theirs } = state
+  await recordCatalog(client, writer, ledger, { migration: newest, theirs })
   return { differences }
 }
 
-/** Returns the newest of the migrations that are applied once this one is recorded. Throws REPAIR_REFUSED. */
+/** Returns the newest of the migrations that are applied once this one is recorded; '' if none. Throws REPAIR_REFUSED. */
 function refuseUnlessOpen(
   { lock }: LockedProject,
   state: DatabaseState,
@@ -116,11 +121,22 @@ function refuseUnlessOpen(
   const refuse = (reason: string) => failure('REPAIR_REFUSED', { name, reason })
   const applied = new Set(state.ledger.map((row) => row.name))
   const names = lock.migrations.map((one) => one.name)
+  const lost = unrecorded(lock.migrations, state).map((one) => one.name)
   if (record === 'applied') {
     if (applied.has(name)) throw refuse('it is applied already')
     const before = names.slice(0, names.indexOf(name)).find((one) => !applied.has(one))
     if (before !== undefined) throw refuse(`${before} comes before it, and is not applied`)
-    return name
+    // The work of later ones that the ledger has lost as well is there too.
+    return lost.at(-1) ?? name
+  }
+  if (record === 'not-applied') {
+    if (!lost.includes(name)) {
+      throw refuse('the journal does not have it as applied, or the ledger has it')
+    }
+    const after = lost.at(-1)
+    if (after !== name) throw refuse(`${after} comes after it: say first what became of that`)
+    const stands = (one: string) => applied.has(one) || lost.includes(one)
+    return names.slice(0, names.indexOf(name)).findLast(stands) ?? ''
   }
   const known = lock.migrations.find((one) => one.name === name)
   const last = state.completed.get(name)
@@ -137,9 +153,11 @@ async function compare(
   { theirs }: DatabaseState,
   { project, migration: { name }, request }: Repair,
 ): Promise<readonly Difference[]> {
-  const path = expectedCatalogPath(project, newest)
-  const expected = request.expected ?? (await readSnapshotFile(path))
-  if (!expected) throw failure('EXPECTED_UNKNOWN', { name, newest, path })
+  const expected = await expectedAfter(newest, { project, request })
+  if (!expected) {
+    const path = expectedCatalogPath(project, newest)
+    throw failure('EXPECTED_UNKNOWN', { name, newest, path })
+  }
   const nothing = { direction: 'up', migrations: [] } as const
   const { differences, grave } = judgeDrift(
     diffBesidesPartitions(now, expected),
@@ -153,6 +171,37 @@ async function compare(
     difference: renderDrift(grave, 'what is expected'),
     differences: grave,
   })
+}
+
+async function expectedAfter(
+  newest: string,
+  { project, request }: Pick<Repair, 'project' | 'request'>,
+): Promise<Catalog | undefined> {
+  if (request.expected || newest === '') return request.expected ?? { objects: [] }
+  return readSnapshotFile(expectedCatalogPath(project, newest))
+}
+
+/**
+ * That a schema is what it was before a migration proves nothing where the migration leaves it as it is: it may have
+ * changed data. And nothing of what it makes may be there beside that.
+ * Throws REPAIR_REFUSED, REPAIR_DIFFERS.
+ */
+async function requireAbsence(now: Catalog, newest: string, repair: Repair): Promise<void> {
+  const { project, migration } = repair
+  const { name } = migration
+  const before = await expectedAfter(newest, repair)
+  const after = await readSnapshotFile(expectedCatalogPath(project, name))
+  const made = before && after && diffBesidesPartitions(after, before)
+  if (made?.length === 0) {
+    const reason = `it changes data alone, so the schema cannot say that it did not. If its work is there: migrate repair ${name} --applied`
+    throw failure('REPAIR_REFUSED', { name, reason })
+  }
+  const isOfIt = ({ identity }: Difference) =>
+    made === undefined || made.some((one) => one.identity === identity)
+  const left = diffBesidesPartitions(now, before ?? { objects: [] }).filter(isOfIt)
+  if (left.length === 0) return
+  const difference = renderDrift(left, 'what was before it')
+  throw failure('REPAIR_DIFFERS', { name, difference, differences: left })
 }
 
 function journalled({ up }: Migration): JournalStatement[] {

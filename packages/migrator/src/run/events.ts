@@ -20,6 +20,8 @@ export type RunEvent =
       readonly differences: readonly Difference[]
       readonly allowed?: string
     }
+  /** The journal has them as applied, and the ledger not, which may be: they run again. Without names: the ledger is gone. */
+  | { readonly type: 'ledger-lacks'; readonly migrations: readonly string[] }
   /** Whether there is a drift cannot be told. */
   | { readonly type: 'catalog-unreadable'; readonly reason: string }
   /** Before anything runs: what it will throw away. */

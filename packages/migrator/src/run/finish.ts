@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { during } from '../session/during.ts'
+import { secureBookkeeping } from '../journal/rights.ts'
 import type { SegmentContext } from './context.ts'
 import type { NoticeBook } from './notices.ts'
 import { doneFacts, type StartedFacts } from './evidence.ts'
@@ -21,6 +22,7 @@ export async function finishSegment(
   { session, actor, ledgerTable, archive, beforeCommit, notices }: SegmentContext,
   measures: Measures,
 ): Promise<void> {
+  if (archive) await secureBookkeeping(session.client, ledgerTable)
   const facts = {
     ...doneFacts(session.client, segment),
     ...(segment.last && segment.direction === 'down' && { isWhole: archive?.isWhole }),

@@ -6,6 +6,8 @@ import { keepingCatalog } from '../drift/keeping-catalog.ts'
 import type { Connection } from '../session/connection.ts'
 import { explainRefusal } from '../session/explain.ts'
 import { collectingWarnings } from './grant-warnings.ts'
+import { requireTrusted } from '../journal/trust.ts'
+import { scramVerifier } from './scram.ts'
 import { withSession } from '../session/session.ts'
 
 export interface GrantReport {
@@ -19,19 +21,21 @@ export interface GrantReport {
 
 /**
  * Gives a role the rights of an application: SELECT, INSERT, UPDATE, DELETE on all tables of the database's
- * schemas, use of sequences and functions, on those to come too; no DDL. The journal it may only read,
- * the archive not at all. The role is created where it is missing; a `password` is set where one is given.
+ * schemas, use of sequences and functions, on those to come too; no DDL. Of ledger and journal it may only read
+ * what a service's gate asks, and the archive not at all. The role is created where it is missing; a `password`
+ * is set where one is given, and the server is told only what it stores of it.
  * Waits for a run that is at work; the next one expects what it leaves.
- * Throws ROLE_FAILED, PRIVILEGE_MISSING, LOCK_HELD.
+ * Throws ROLE_FAILED, PRIVILEGE_MISSING, PASSWORD_UNUSABLE, BOOKKEEPING_UNTRUSTED, LOCK_HELD.
  */
 export async function grantApplicationRole(
   connection: Connection,
   role: string,
   password: string | undefined,
 ): Promise<GrantReport> {
-  return withSession(connection, ({ client }) =>
-    keepingCatalog(client, connection.actor, () => grant(client, role, password)),
-  )
+  return withSession(connection, async ({ client }) => {
+    await requireTrusted(client)
+    return keepingCatalog(client, connection.actor, () => grant(client, role, password))
+  })
 }
 
 async function grant(
@@ -39,9 +43,10 @@ async function grant(
   role: string,
   password: string | undefined,
 ): Promise<GrantReport> {
+  const verifier = password === undefined ? undefined : await scramVerifier(password)
   try {
     await client.query('begin')
-    const created = await ensureRole(client, role, password)
+    const created = await ensureRole(client, role, verifier)
     let schemas: string[] = []
     const warnings = await collectingWarnings(client, async () => {
       schemas = await grantSchemas(client, quoteName(role))
@@ -59,14 +64,14 @@ async function grant(
 async function ensureRole(
   client: Client,
   role: string,
-  password: string | undefined,
+  verifier: string | undefined,
 ): Promise<boolean> {
   const { rows } = await client.query('select from pg_roles where rolname = $1', [role])
   const quoted = quoteName(role)
   if (rows.length === 0) await client.query(`create role ${quoted} login`)
   // A statement of DDL takes no parameters.
-  if (password !== undefined) {
-    await client.query(`alter role ${quoted} login password ${escapeLiteral(password)}`)
+  if (verifier !== undefined) {
+    await client.query(`alter role ${quoted} login password ${escapeLiteral(verifier)}`)
   }
   const database = await client.query<{ name: string }>('select current_database() as name')
   await client.query(
@@ -85,13 +90,32 @@ async function grantSchemas(client: Client, role: string): Promise<string[]> {
   for (const { name } of rows) {
     const schema = quoteName(name)
     await client.query(`grant usage on schema ${schema} to ${role}`)
-    if (name === JOURNAL_SCHEMA) {
-      await client.query(`grant select on all tables in schema ${schema} to ${role}`)
-    } else {
-      await grantDml(client, schema, role)
-    }
+    if (name !== JOURNAL_SCHEMA) await grantDml(client, schema, role)
   }
+  if (rows.some(({ name }) => name === JOURNAL_SCHEMA)) await grantGate(client, role)
   return rows.map(({ name }) => name).filter((name) => name !== JOURNAL_SCHEMA)
+}
+
+/** What `packages/db/src/gate.ts` asks of the journal. The texts of statements are not in it: they may hold passwords. */
+const GATE_COLUMNS = 'id, migration, event, final, checksum, phase, ledger'
+
+/** Whatever else the role or everybody had on the bookkeeping is taken back: an earlier version gave DML on the ledger. */
+async function grantGate(client: Client, role: string): Promise<void> {
+  const journal = quoteName('journal', JOURNAL_SCHEMA)
+  for (const kind of ['tables', 'sequences']) {
+    const all = `all ${kind} in schema ${quoteName(JOURNAL_SCHEMA)}`
+    await client.query(`revoke all on ${all} from ${role}, public`)
+  }
+  await client.query(`grant select (${GATE_COLUMNS}) on ${journal} to ${role}`)
+  const { rows } = await client.query<{ ledger: string; sequence: string | null }>(
+    `select ledger, pg_get_serial_sequence(ledger, 'id') as sequence
+       from (select distinct ledger from ${journal}) as known where to_regclass(ledger) is not null`,
+  )
+  for (const { ledger, sequence } of rows) {
+    await client.query(`revoke all on ${ledger} from ${role}, public`)
+    if (sequence !== null) await client.query(`revoke all on ${sequence} from ${role}, public`)
+    await client.query(`grant select on ${ledger} to ${role}`)
+  }
 }
 
 /** On what is there, and by default privileges on what the migrating role will make. */

@@ -2,7 +2,7 @@ import { failure } from '../errors.ts'
 import type { Difference } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { CodeSession, Direction } from '../migration.ts'
-import { verifyLedger, type KnownMigration } from '../plan/integrity.ts'
+import { unrecorded, verifyLedger, type KnownMigration } from '../plan/integrity.ts'
 import { reviewAgainst, type Review } from '../plan/hash.ts'
 import { inLine, plannedNames, planFor } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
@@ -158,6 +158,7 @@ async function runSession(run: SessionRun): Promise<Rest> {
   const foreign = isBack ? await readForeign(session.client, locked.lock.migrations, state) : []
   const known = withForeign<KnownMigration>(locked.lock.migrations, foreign, state)
   const applied = verifyLedger(known, state, isBack)
+  tellLacking(run, known, state)
   const all = inLine(
     known.map(({ name }) => name),
     applied,
@@ -186,6 +187,16 @@ async function runSession(run: SessionRun): Promise<Rest> {
   } finally {
     await loaded.close()
   }
+}
+
+/** What another would call a loss is here as it was meant: said in one line. */
+function tellLacking(
+  { connection }: SessionRun,
+  known: readonly KnownMigration[],
+  state: DatabaseState,
+): void {
+  const migrations = unrecorded(known, state).map(({ name }) => name)
+  if (migrations.length > 0) connection.onEvent({ type: 'ledger-lacks', migrations })
 }
 
 /** With nothing to do it still looks whether somebody has changed the schema, and says so. */
@@ -225,7 +236,8 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
   const reread = () => readState(client, locked.lock.ledger)
   let state = before
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-    await createBookkeeping(client, connection.actor, state)
+    const forgotten = await createBookkeeping(client, connection.actor, state)
+    if (forgotten > 0) connection.onEvent({ type: 'ledger-lacks', migrations: [] })
     state = await reread()
   }
   const actor = writerOf(connection.actor, state)

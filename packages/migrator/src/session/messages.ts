@@ -62,11 +62,6 @@ export const SESSION_ERRORS = {
     (p: { database: string; server: string; reason: string }) =>
       `Database "${p.database}" on ${p.server} takes no connections: ${p.reason}. Name another database, or have it opened by an administrator.`,
   ],
-  PRIVILEGE_MISSING: [
-    'usage',
-    (p: { reason: string; doing: string }) =>
-      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as the database's owner, or have it granted.`,
-  ],
   READ_ONLY: [
     'usage',
     (p: { server: string; why: string; advice: string }) =>

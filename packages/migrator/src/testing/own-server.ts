@@ -7,7 +7,7 @@ import { inject } from 'vitest'
 /** A server with settings that the tests' common one has not; `close` stops and removes it. */
 export async function startOwnServer(
   settings: Readonly<Record<string, string>>,
-): Promise<{ url: string; close: () => Promise<void> }> {
+): Promise<{ url: string; log: string; close: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'migrator-manners-'))
   const major = inject('postgresMajor') ?? 18
   const server: Server = await startServer({
@@ -20,5 +20,5 @@ export async function startOwnServer(
     await rm(folder, { recursive: true, force: true })
     await rm(server.folder, { recursive: true, force: true })
   }
-  return { url: server.url, close }
+  return { url: server.url, log: join(server.folder, 'server.log'), close }
 }

@@ -1,0 +1,96 @@
+import type { ClientBase } from 'pg'
+import { quoteName } from '../sql/quote-name.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
+
+/** Everything in our schemas that has an owner of its own. An owned sequence, an index, a row type go with their table. */
+const OWNED = `
+  select n.nspowner as owner, 'schema' as what, quote_ident(n.nspname) as sql, n.nspname, n.nspacl as acl
+    from pg_namespace n where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}')
+  union all
+  select c.relowner, case c.relkind when 'S' then 'sequence' when 'v' then 'view' else 'table' end,
+         format('%I.%I', n.nspname, c.relname), n.nspname, c.relacl
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where n.nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and c.relkind in ('r', 'p', 'v', 'S')
+     and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid
+                        and c.relkind = 'S' and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
+  union all
+  select f.proowner, 'function', f.oid::regprocedure::text, n.nspname, f.proacl
+    from pg_proc f join pg_namespace n on n.oid = f.pronamespace where n.nspname = '${JOURNAL_SCHEMA}'`
+
+/** The OID of a relation of ours. By the catalog: to_regclass fails where a role may not look into the schema. */
+export function oidOf(schema: string, table: string): string {
+  return `(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where n.nspname = '${schema}' and c.relname = '${table}')`
+}
+
+/**
+ * SQL: NULL where the current role may read and write the bookkeeping; or else, as a JSON array, the statements that
+ * let it. Nobody becomes a member of a superuser for that: what one has made is handed over.
+ */
+export function missingRights(ledger: string): string {
+  const journal = oidOf(JOURNAL_SCHEMA, 'journal')
+  const entries = oidOf(ARCHIVE_SCHEMA, 'entries')
+  return `(
+  with need as (
+    select ${ledger} as oid, 'select,insert,delete' as rights union all
+    select ${journal}, 'select,insert' union all select ${entries}, 'select,insert,update,delete'
+  ), lacking as (
+    select from need join pg_class c using (oid) cross join string_to_table(rights, ',') as one
+     where not has_schema_privilege(c.relnamespace, 'usage') or not has_table_privilege(c.oid, one)
+  ), owned as (
+    select owner, what, sql from (${OWNED}) as ours
+    union all select relowner, 'table', format('%I.%I', nspname, relname)
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = ${ledger}
+  )
+  select case when exists (table lacking) then (
+    select json_agg(distinct case when rolsuper then format('alter %s %s owner to %I', what, sql, current_user)
+                                  else format('grant %I to %I', rolname, current_user) end)
+      from owned join pg_roles on pg_roles.oid = owner where rolname <> current_user) end)`
+}
+
+/**
+ * Gives the bookkeeping to the ledger's owner, whoever made it just now, and takes back what default privileges
+ * have given others. Part of the caller's transaction. Where the journal is about several ledgers, it stays its owner's.
+ */
+export async function secureBookkeeping(client: ClientBase, ledgerTable: string): Promise<void> {
+  const { rows } = await client.query<{ sql: string }>(SECURING, [ledgerTable])
+  // The schemas come first: a table's new owner must be one who may create there.
+  for (const { sql } of rows) await client.query(sql)
+}
+
+const SECURING = `
+  with home as (
+    select case when exists (select from ${JOURNAL_SCHEMA}.journal where ledger <> $1)
+                then (select relowner from pg_class where oid = '${JOURNAL_SCHEMA}.journal'::regclass)
+                else (select relowner from pg_class where oid = $1::regclass) end as owner
+  ), owned as (${OWNED})
+  select format('alter %s %s owner to %I', what, sql, pg_get_userbyid(home.owner)) as sql
+    from owned cross join home where owned.owner <> home.owner
+  union all
+  select distinct format('revoke all on %s %s from %s', what, owned.sql,
+           case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
+    from owned cross join aclexplode(acl) as granted
+   where grantee <> owner and what in ('schema', 'table', 'sequence')
+     and (nspname = '${ARCHIVE_SCHEMA}' or privilege_type not in ('USAGE', 'SELECT'))`
+
+/** Takes back from others the right to write a ledger that the migrator keeps from now on. */
+export async function takeBackLedger(client: ClientBase, ledgerTable: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as name
+       from pg_class cross join aclexplode(relacl) as granted
+      where oid = $1::regclass and grantee <> relowner and privilege_type <> 'SELECT'`,
+    [ledgerTable],
+  )
+  for (const { name } of rows) {
+    const rights = 'insert, update, delete, truncate, references, trigger'
+    await client.query(`revoke ${rights} on ${ledgerTable} from ${name}`)
+  }
+}
+
+/** What a role needs that is to make the bookkeeping. */
+export function rightsToCreate(database: string, role: string, ledgerSchema: string): string[] {
+  return [
+    `grant create on database ${quoteName(database)} to ${quoteName(role)}`,
+    `grant usage, create on schema ${quoteName(ledgerSchema)} to ${quoteName(role)}`,
+  ]
+}

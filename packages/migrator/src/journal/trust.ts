@@ -1,0 +1,194 @@
+import type { ClientBase } from 'pg'
+import { failure } from '../errors.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
+
+/** Something about the bookkeeping that lets a role that is not trusted decide what the migrator reads or runs. */
+export interface Distrust {
+  readonly kind: keyof typeof REASONS
+  /** As people read it: `table migrator.journal`. */
+  readonly object: string
+  /** What SQL names it by. */
+  readonly sql: string
+  readonly owner: string
+  /** What was found on it: a trigger's name, a role, a function. */
+  readonly found: string
+  /** The current role. */
+  readonly me: string
+}
+
+/** What each kind of finding is, and what mends it. */
+const REASONS = {
+  owner: ({ owner }: Distrust) => `belongs to ${quoteName(owner)}`,
+  definer: ({ owner, found }: Distrust) => `uses ${found}, which belongs to ${quoteName(owner)}`,
+  kind: ({ found }: Distrust) => `is ${found}, not a table`,
+  trigger: ({ found }: Distrust) => `has the trigger ${quoteName(found)}`,
+  rule: ({ found }: Distrust) => `has the rule ${quoteName(found)}`,
+  policy: () => 'has row-level security, which may hide rows',
+  inheritance: ({ found }: Distrust) => `shares rows with ${found} by inheritance`,
+  'foreign-key': ({ found }: Distrust) => `is bound to ${found} by a foreign key`,
+  grant: ({ found }: Distrust) => `may be written by others: ${found}`,
+} as const
+
+/**
+ * Who may own bookkeeping: the current role, roles that it belongs to, the database's owner, superusers. A
+ * membership counts only if one of those granted it: before PostgreSQL 16 any role can make anyone a
+ * member of itself (https://www.postgresql.org/docs/15/sql-grant.html).
+ */
+const TRUSTED = `
+  anchor as (
+    select oid from pg_roles where rolsuper or rolname = current_user
+    union select datdba from pg_database where datname = current_database()
+  ), membership as (
+    select oid from pg_roles where rolname = current_user
+    union select m.roleid from pg_auth_members m join membership on m.member = membership.oid
+     where m.grantor in (select oid from anchor)
+  ), trusted as (
+    select oid from anchor union select oid from membership
+  )`
+
+/** Objects whose kind is given: every other relation of our schemas is an index or a sequence of theirs. */
+const TABLES = `('journal', 'catalogs', 'quarantine', 'entries')`
+
+/** The relations that the migrator reads and writes for itself; what was moved to the archive is data. */
+function relations(ledger: string): string {
+  return `
+  relation as (
+    select c.oid, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.oid = ${ledger} as is_ledger,
+           format('%I.%I', n.nspname, c.relname) as sql,
+           c.oid = ${ledger} or c.relname in ${TABLES} as is_table
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where c.relkind not in ('i', 'I', 't')
+       and (n.nspname = '${JOURNAL_SCHEMA}' or c.oid = ${ledger}
+            or (n.nspname = '${ARCHIVE_SCHEMA}' and c.relname in ('entries', 'entries_id_seq')))
+  ), part as (
+    select oid as relation, 'pg_class'::regclass as class, oid as object from relation
+    union all select adrelid, 'pg_attrdef'::regclass, d.oid from pg_attrdef d join relation r on r.oid = adrelid
+    union all select conrelid, 'pg_constraint'::regclass, k.oid from pg_constraint k join relation r on r.oid = conrelid
+    union all select indrelid, 'pg_class'::regclass, indexrelid from pg_index join relation r on r.oid = indrelid
+  ), definer as (
+    select p.relation, d.refclassid, d.refobjid,
+           coalesce(f.proowner, t.typowner, o.oprowner, oc.opcowner, co.collowner, s.relowner) as owner
+      from part p join pg_depend d on d.classid = p.class and d.objid = p.object
+      left join pg_proc f on d.refclassid = 'pg_proc'::regclass and f.oid = d.refobjid
+      left join pg_type t on d.refclassid = 'pg_type'::regclass and t.oid = d.refobjid
+      left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+      left join pg_opclass oc on d.refclassid = 'pg_opclass'::regclass and oc.oid = d.refobjid
+      left join pg_collation co on d.refclassid = 'pg_collation'::regclass and co.oid = d.refobjid
+      left join pg_class s on d.refclassid = 'pg_class'::regclass and s.oid = d.refobjid and s.relkind = 'S'
+  )`
+}
+
+/** Privileges that change what the migrator will read, or make it run what another role wrote. */
+const WRITES = `('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER')`
+
+/** In the order in which they are told: who made a thing comes before what is on it. */
+const FOUND = `
+    select 1 as rank, 'owner' as kind, 'schema ' || nspname as object, quote_ident(nspname) as sql, nspowner as owner, '' as found
+      from pg_namespace where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and nspowner not in (table trusted)
+    union all
+    select 2, 'owner', 'table ' || sql, sql, relowner, '' from relation where relowner not in (table trusted)
+    union all
+    select 3, 'owner', 'function ' || oid::regprocedure, 'function ' || oid::regprocedure, proowner, '' from pg_proc
+     where pronamespace = (select oid from pg_namespace where nspname = '${JOURNAL_SCHEMA}') and proowner not in (table trusted)
+    union all
+    select 4, 'kind', 'table ' || sql, sql, relowner,
+           case relkind when 'v' then 'a view' when 'm' then 'a materialized view' when 'f' then 'a foreign table'
+                        when 'p' then 'a partitioned table' else 'something else' end
+      from relation where is_table and relkind <> 'r'
+    union all
+    select 5, 'trigger', 'table ' || sql, sql, relowner, tgname from pg_trigger join relation r on r.oid = tgrelid
+     where not tgisinternal and not (tgname = 'append_only' and sql = '${JOURNAL_SCHEMA}.journal'
+       and exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace
+                    where f.oid = tgfoid and n.nspname = '${JOURNAL_SCHEMA}' and f.proname = 'refuse_change'))
+    union all
+    select 6, 'rule', 'table ' || sql, sql, relowner, rulename from pg_rewrite join relation r on r.oid = ev_class
+     where relkind = 'r'
+    union all
+    select 7, 'policy', 'table ' || sql, sql, relowner, '' from relation where relrowsecurity
+    union all
+    select 8, 'inheritance', 'table ' || r.sql, r.sql, relowner, format('%s', other::regclass)
+      from relation r join (select inhparent as oid, inhrelid as other from pg_inherits
+                            union all select inhrelid, inhparent from pg_inherits) as kin using (oid)
+     where r.is_table
+    union all
+    select 9, 'foreign-key', 'table ' || r.sql, r.sql, relowner, format('%s', other::regclass)
+      from relation r join (select confrelid as oid, conrelid as other from pg_constraint where contype = 'f'
+                            union all select conrelid, confrelid from pg_constraint where contype = 'f') as bound using (oid)
+    union all
+    select 10, 'definer', 'table ' || r.sql, r.sql, d.owner, pg_describe_object(d.refclassid, d.refobjid, 0)
+      from definer d join relation r on r.oid = d.relation
+     where d.owner is not null and d.owner not in (table trusted)
+    union all
+    select 11, 'grant', 'schema ' || nspname, 'create on schema ' || quote_ident(nspname), nspowner, coalesce(rolname, 'public')
+      from pg_namespace cross join aclexplode(nspacl) as acl left join pg_roles on pg_roles.oid = grantee
+     where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and privilege_type = 'CREATE' and grantee not in (table trusted)
+    union all
+    select distinct 12, 'grant', 'table ' || sql, format('all on %s', sql), relowner, coalesce(rolname, 'public')
+      from relation
+      cross join lateral (
+        select relacl as acl union all
+        select attacl from pg_attribute where attrelid = relation.oid and attacl is not null and not attisdropped) as list
+      cross join aclexplode(list.acl) as acl left join pg_roles on pg_roles.oid = grantee
+     where not is_ledger and is_table and privilege_type in ${WRITES} and grantee not in (table trusted)`
+
+/**
+ * SQL: everything about the bookkeeping that is not to be trusted, as a JSON array of Distrust. It looks only
+ * at the catalog. `ledger` is an expression for the ledger's OID. That other roles may write the ledger is
+ * common, and what they do there shows against the journal; nobody else writes the rest.
+ */
+export function distrustOf(ledger: string): string {
+  return `(
+  with recursive ${TRUSTED}, ${relations(ledger)}, found as (${FOUND}
+  )
+  select coalesce(json_agg(json_build_object('kind', kind, 'object', object, 'sql', sql, 'found', found,
+           'owner', pg_get_userbyid(owner), 'me', current_user) order by rank, object, found), '[]')
+    from found)`
+}
+
+/** Throws BOOKKEEPING_UNTRUSTED. */
+export function refuseUntrusted(distrust: readonly Distrust[]): void {
+  const [first] = distrust
+  if (!first) return
+  const { kind, object, owner } = first
+  const reason = REASONS[kind](first)
+  throw failure('BOOKKEEPING_UNTRUSTED', { object, owner, reason, ...remedy(first) })
+}
+
+/** The same for a caller that has not read the state; without a ledger where it is about the whole database. */
+export async function requireTrusted(client: ClientBase, ledgerTable?: string): Promise<void> {
+  const { rows } = await client.query<{ distrust: Distrust[] }>(
+    `select ${distrustOf('to_regclass($1)')} as distrust`,
+    [ledgerTable],
+  )
+  refuseUntrusted(rows[0]?.distrust ?? [])
+}
+
+/**
+ * Taken over as it is, a table would run its maker's defaults; so what another role has made is dropped,
+ * unless that role is one of the migrator's own.
+ */
+function remedy({ kind, object, sql, found, owner, me }: Distrust): {
+  readonly run: string
+  readonly unlessOwn?: string
+} {
+  switch (kind) {
+    case 'owner': {
+      const what = object.startsWith('function ') ? sql : `${object.split(' ')[0]} ${sql}`
+      return {
+        run: `drop ${what} cascade`,
+        unlessOwn: `grant ${quoteName(owner)} to ${quoteName(me)}`,
+      }
+    }
+    case 'trigger':
+      return { run: `drop trigger ${quoteName(found)} on ${sql}` }
+    case 'rule':
+      return { run: `drop rule ${quoteName(found)} on ${sql}` }
+    case 'policy':
+      return { run: `alter table ${sql} disable row level security` }
+    case 'grant':
+      return { run: `revoke ${sql} from ${found === 'public' ? found : quoteName(found)}` }
+    default:
+      return { run: `drop table ${sql} cascade` }
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { failure } from './errors.ts'
+import { maskAll, maskSecrets } from './mask-secrets.ts'
+
+const SECRET = 'hunter2'
+
+describe('no secret is left in', () => {
+  test.each([
+    `create role app login password 'hunter2'`,
+    `CREATE ROLE app LOGIN ENCRYPTED PASSWORD 'hunter2' VALID UNTIL '2030-01-01'`,
+    `alter user app with password E'hunter2\\'s own'`,
+    `alter role app password $$hunter2$$`,
+    `alter role app password $pw$hunter2$pw$`,
+    `alter role app password U&'hunter2'`,
+    `alter role app password\n  'hunter2 it''s'`,
+    `create user mapping for app server s options (user 'u', password 'hunter2')`,
+    `alter user mapping for app server s options (set password 'hunter2')`,
+    `create server s foreign data wrapper w options (host 'h', api_key 'hunter2')`,
+    `create subscription s connection 'host=h user=u password=hunter2 dbname=d' publication p`,
+    `create subscription s connection 'host=h password=''hunter2 x'' dbname=d' publication p`,
+    `create subscription s connection 'postgresql://u:hunter2@h/d' publication p`,
+    `create subscription s connection 'postgresql://h/d?user=u&password=hunter2&sslmode=require' publication p`,
+    `alter subscription s connection 'password = hunter2 host=h'`,
+    `alter system set primary_conninfo = 'host=h password=hunter2'`,
+    `alter system set primary_conninfo to 'host=h password=hunter2'`,
+    `select dblink_connect('c', 'host=h password=hunter2')`,
+    `select dblink('postgres://u:hunter2@h:5432/d', 'select 1')`,
+    `select set_config('app.secret', 'hunter2', false)`,
+    `set app.jwt_secret = 'hunter2'`,
+    `alter role app set "app.jwt_secret" to 'hunter2'`,
+    `select configure(password => 'hunter2')`,
+    `select configure(password := 'hunter2')`,
+    `could not connect to postgres://u:p@ss:hunter2@h/d`,
+    `connection to "host=h sslpassword=hunter2" failed`,
+  ])('%s', (text) => {
+    expect(maskSecrets(text)).not.toContain(SECRET)
+    expect(maskSecrets(text)).toContain('***')
+  })
+})
+
+test.each([
+  `create table account (password text not null, token uuid, secret_note text default '')`,
+  `update account set password_hash = null where name = 'x'`,
+  `alter table account add constraint c check (kind in ('a', 'b'))`,
+  `postgres://u@h/d`,
+  `see https://example.com/a:b`,
+])('what holds none is left as it is: %s', (text) => {
+  expect(maskSecrets(text)).toBe(text)
+})
+
+test('data keeps its form', () => {
+  const at = new Date(0)
+  expect(maskAll({ at, n: 1, list: [`password 'x'`], none: undefined })).toEqual({
+    at,
+    n: 1,
+    list: [`password '***'`],
+    none: undefined,
+  })
+})
+
+test('an error shows none, neither in its words nor in its details', () => {
+  const statement = `create role app password 'hunter2'`
+  const error = failure('STATEMENT_FAILED', {
+    name: 'Migration1',
+    segment: 1,
+    reason: `no server at postgres://u:hunter2@h/d`,
+    after: '',
+    statement,
+  })
+  expect(error.message).not.toContain(SECRET)
+  expect(JSON.stringify(error.details)).not.toContain(SECRET)
+})

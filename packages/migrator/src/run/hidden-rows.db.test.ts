@@ -1,0 +1,111 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connectionTo } from '../session/connection.ts'
+import { query } from '../testing/database.ts'
+import { createRole, type TestRole } from '../testing/roles.ts'
+import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
+import { run } from './run.ts'
+
+let database: TestDatabase
+let owner: TestRole
+const projects: { drop(): Promise<void> }[] = []
+
+const sql = (text: string) => query<Record<string, unknown>>(database.url, text)
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  owner = await createRole(database.url)
+  await sql(
+    `do $$ begin execute format('alter database %I owner to ${owner.name}', current_database()); end $$`,
+  )
+})
+
+afterEach(async () => {
+  await sql(
+    `do $$ begin execute format('alter database %I owner to postgres', current_database()); end $$`,
+  )
+  await owner.drop()
+  await Promise.all([database.drop(), ...projects.splice(0).map((project) => project.drop())])
+})
+
+/** A table of which its owner sees half. */
+const HIDING = `create table t (id int primary key, v text);
+  insert into t values (1, 'seen'), (2, null);
+  alter table t enable row level security, force row level security;
+  create policy p on t using (id = 1)`
+
+async function migrations(more: Readonly<Record<string, SqlMigration>>) {
+  const project = await sqlProject({ Migration1: { up: HIDING, down: 'drop table t' }, ...more })
+  projects.push(project)
+  const go = (direction: 'up' | 'down', target = direction === 'up' ? 'head' : '-1') =>
+    run(project, connectionTo(owner.url), { direction, target, yes: true })
+  return { project, go }
+}
+
+const HIDDEN = {
+  code: 'ROWS_HIDDEN',
+  exit: 3,
+  message: expect.stringMatching(/"t"[\s\S]*BYPASSRLS/),
+}
+
+describe('rows that the role cannot see', () => {
+  test('are no obstacle on the way up', async () => {
+    const { go } = await migrations({
+      Migration2: { up: `update t set v = 'x'; alter table t add w int` },
+    })
+    await go('up')
+    expect(await sql('select v from t order by id')).toEqual([{ v: 'x' }, { v: null }])
+  })
+
+  test.each([
+    ['a column', 'alter table t add w int', 'alter table t drop column w'],
+    ['a column that was there', 'select', 'alter table t drop column v'],
+    ['rows', 'select', 'delete from t'],
+    ['values', 'select', `update t set v = ''`],
+    ['a type', 'select', 'alter table t alter v type varchar(3) using left(v, 3)'],
+  ])('stop a way back that takes %s, and nothing is lost', async (_, up, down) => {
+    const { go } = await migrations({ Migration2: { up, down } })
+    await go('up')
+    const before = await sql('select * from t order by id')
+    await expect(go('down')).rejects.toMatchObject(HIDDEN)
+    expect(await sql('select * from t order by id')).toEqual(before)
+    await sql(`alter role ${owner.name} bypassrls`)
+    await go('down')
+    expect(await sql('select name from mikro_orm_migrations')).toEqual([{ name: 'Migration1' }])
+  })
+
+  test.each(['requires', 'ensures'] as const)(
+    'let no %s pass that a hidden row breaks',
+    async (which) => {
+      const { project, go } = await migrations({ Migration2: { up: 'alter table t add w int' } })
+      await go('up', 'Migration1')
+      const check = {
+        query: 'select count(*) as empty from t where v is null',
+        says: 'Rows are empty.',
+      }
+      const load = async () => {
+        const loaded = await project.load()
+        const migrations = loaded.migrations.map((one) =>
+          one.migration.name === 'Migration2'
+            ? { ...one, migration: { ...one.migration, [which]: [check] } }
+            : one,
+        )
+        return { ...loaded, migrations }
+      }
+      const checked = () =>
+        run({ ...project, load }, connectionTo(owner.url), { direction: 'up', target: 'head' })
+      await expect(checked()).rejects.toMatchObject(HIDDEN)
+      expect(
+        await sql(
+          `select from information_schema.columns where table_name = 't' and column_name = 'w'`,
+        ),
+      ).toEqual([])
+      await sql(`alter role ${owner.name} bypassrls`)
+      const code = which === 'requires' ? 'REQUIRES' : 'ENSURES'
+      await expect(checked()).rejects.toMatchObject({ code })
+      await sql(`update t set v = 'x'`)
+      await checked()
+      expect(await sql('select w from t')).toHaveLength(2)
+    },
+  )
+})

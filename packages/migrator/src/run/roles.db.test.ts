@@ -1,0 +1,150 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { Client } from 'pg'
+import { readFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connectionTo } from '../session/connection.ts'
+import { query } from '../testing/database.ts'
+import { startOwnServer } from '../testing/own-server.ts'
+import { sqlProject } from '../testing/sql-project.ts'
+import { grantApplicationRole } from './roles.ts'
+import { run } from './run.ts'
+
+const PASSWORD = 'a "quoted" pass\'word $%/:@#'
+
+let database: TestDatabase
+let role: string
+let project: Awaited<ReturnType<typeof sqlProject>>
+
+const sql = (text: string) => query<Record<string, unknown>>(database.url, text)
+const grant = (password?: string) =>
+  grantApplicationRole(connectionTo(database.url), role, password)
+const migrate = (direction: 'up' | 'down', target: string) =>
+  run(project, connectionTo(database.url), { direction, target, yes: true })
+
+const app = (text: string) => query(asRole(), text)
+
+function asRole(url = database.url): string {
+  const own = new URL(url)
+  own.username = role
+  own.password = encodeURIComponent(PASSWORD)
+  return own.href
+}
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  role = `role_${randomBytes(6).toString('hex')}`
+  project = await sqlProject({
+    Migration1: {
+      up: `create table t (n int); create role ${role}_other password 'hunter2'`,
+      down: `drop role ${role}_other; drop table t`,
+    },
+  })
+})
+
+afterEach(async () => {
+  await sql(`drop role if exists ${role}_other`)
+  await sql(`drop owned by ${role} cascade; drop role ${role}`).catch(() => {})
+  await Promise.all([database.drop(), project.drop()])
+})
+
+/** What the role may do with the bookkeeping, by relation. */
+async function rights(): Promise<Record<string, unknown>[]> {
+  return sql(`select c.oid::regclass::text as relation, string_agg(p, ',' order by p) as rights
+      from pg_class c cross join unnest(array['SELECT','INSERT','UPDATE','DELETE','TRUNCATE','REFERENCES','TRIGGER']) as p
+     where (relnamespace::regnamespace::text ~ '^migrator' or relname = 'mikro_orm_migrations')
+       and relkind = 'r' and has_table_privilege('${role}', c.oid, p)
+     group by 1 order by 1`)
+}
+
+const READS_THE_LEDGER = [{ relation: 'mikro_orm_migrations', rights: 'SELECT' }]
+
+describe('an application', () => {
+  test('reads and writes tables, and of the bookkeeping only what the gate asks', async () => {
+    await migrate('up', 'head')
+    await grant(PASSWORD)
+    await app('insert into t values (1)')
+    expect(await app('select * from t')).toEqual([{ n: 1 }])
+    expect(await rights()).toEqual(READS_THE_LEDGER)
+    expect(
+      await app(
+        'select id, migration, event, final, checksum, phase, ledger from migrator.journal',
+      ),
+    ).not.toEqual([])
+    for (const text of [
+      'select statements from migrator.journal',
+      'select undo from migrator.journal',
+      'select note from migrator.journal',
+      'select facts from migrator.journal',
+      'select * from migrator.catalogs',
+      'select * from migrator_archive.entries',
+      'delete from mikro_orm_migrations',
+      `insert into mikro_orm_migrations (name) values ('x')`,
+      'create table u (n int)',
+      'create schema s',
+    ]) {
+      await expect(app(text)).rejects.toThrow(/permission denied|does not exist/)
+    }
+  })
+
+  test('loses what an earlier grant gave it, and everybody', async () => {
+    await migrate('up', 'head')
+    await sql(`create role ${role} login;
+      grant usage on schema migrator to ${role};
+      grant select on all tables in schema migrator to ${role}, public;
+      grant select, insert, update, delete on mikro_orm_migrations to ${role}, public;
+      grant usage on sequence mikro_orm_migrations_id_seq to ${role}`)
+    await grant()
+    expect(await rights()).toEqual(READS_THE_LEDGER)
+    expect(
+      await sql(
+        `select has_sequence_privilege('${role}', 'mikro_orm_migrations_id_seq', 'usage') as may`,
+      ),
+    ).toEqual([{ may: false }])
+  })
+
+  test('gets no ledger by default privileges either, before and after it is made again', async () => {
+    await grant()
+    await migrate('up', 'head')
+    expect(await rights()).toEqual(READS_THE_LEDGER)
+    await sql(`drop table mikro_orm_migrations; drop table t; drop role ${role}_other`)
+    await migrate('up', 'head')
+    expect(await rights()).toEqual(READS_THE_LEDGER)
+    await sql(`insert into t values (1)`)
+    expect(await sql(`select has_table_privilege('${role}', 't', 'insert') as may`)).toEqual([
+      { may: true },
+    ])
+  })
+})
+
+describe('the password', () => {
+  test('is a SCRAM verifier made here, with which the role logs in', async () => {
+    await grant(PASSWORD)
+    const [stored] = await sql(`select rolpassword from pg_authid where rolname = '${role}'`)
+    expect(stored?.['rolpassword']).toMatch(/^SCRAM-SHA-256\$4096:[\w+/=]+\$[\w+/=]+:[\w+/=]+$/)
+    expect(await query(asRole(), 'select current_user::text as me')).toEqual([{ me: role }])
+    const wrong = new Client({ connectionString: asRole().replace('quoted', 'other') })
+    await expect(wrong.connect()).rejects.toThrow(/password authentication failed/)
+  })
+
+  test('is in no log of the server, and in no statement that others see', async () => {
+    const server = await startOwnServer({ log_statement: 'all', log_min_duration_statement: '0' })
+    try {
+      await grantApplicationRole(connectionTo(server.url), role, PASSWORD)
+      expect(await query(asRole(server.url), 'select 1 as one')).toEqual([{ one: 1 }])
+      const log = await readFile(server.log, 'utf8')
+      expect(log).toContain(`alter role "${role}" login password 'SCRAM-SHA-256$`)
+      expect(log).not.toContain('quoted')
+    } finally {
+      await server.close()
+    }
+  })
+
+  test.each(['', 'Grüße', 'tab\tulator', 'null\0byte', 'zero​width'])(
+    'of %j is refused, and nothing is made',
+    async (password) => {
+      await expect(grant(password)).rejects.toMatchObject({ code: 'PASSWORD_UNUSABLE', exit: 2 })
+      expect(await sql(`select from pg_roles where rolname = '${role}'`)).toEqual([])
+    },
+  )
+})
