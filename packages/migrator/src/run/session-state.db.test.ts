@@ -25,10 +25,10 @@ afterAll(async () => {
   await query(server.url, `drop role ${ROLE}`)
 })
 
-async function up(migrations: Readonly<Record<string, SqlMigration>>) {
+async function up(migrations: Readonly<Record<string, SqlMigration>>, url = database.url) {
   const project = await sqlProject(migrations)
   try {
-    return await run(project, connectionTo(database.url), { direction: 'up', target: 'head' })
+    return await run(project, connectionTo(url), { direction: 'up', target: 'head' })
   } finally {
     await project.drop()
   }
@@ -206,5 +206,39 @@ test('the role of a migration may be one that has no right to the bookkeeping', 
     expect(owners.map(({ name }) => name)).toEqual(['four', 'one', 'three', 'two'])
   } finally {
     await query(database.url, `drop owned by ${role}; drop role ${role}`)
+  }
+})
+
+test('the role that a login is given by default is the one that everything belongs to', async () => {
+  const login = `${ROLE}_login`
+  const url = Object.assign(new URL(database.url), { username: login })
+  await query(
+    database.url,
+    `create role ${login} login superuser password '${url.password}'; alter role ${login} set role = ${ROLE}`,
+  )
+  try {
+    await up(
+      {
+        Migration1_a: { up: 'set role none; create table one ()' },
+        Migration2_b: { up: 'create table two ()' },
+        Migration3_c: { up: 'reset role; create table three ()' },
+      },
+      url.href,
+    )
+    const owners = await query(
+      database.url,
+      `select relname as name, relowner::regrole::text as owner from pg_class
+        where relkind = 'r' and relnamespace in ('public'::regnamespace, 'migrator'::regnamespace) order by 1`,
+    )
+    expect(Object.fromEntries(owners.map(({ name, owner }) => [name, owner]))).toEqual({
+      catalogs: ROLE,
+      journal: ROLE,
+      mikro_orm_migrations: ROLE,
+      one: login,
+      three: ROLE,
+      two: ROLE,
+    })
+  } finally {
+    await query(database.url, `drop owned by ${login}, ${ROLE}; drop role ${login}`)
   }
 })

@@ -124,8 +124,19 @@ test('each outside statement says how its completion is found in the catalog', a
 
 test('tells which statements set something for those that follow', async () => {
   const statements = await readStatements(
-    `set search_path = a; set local work_mem = '1MB'; reset role; select 1`,
+    `set search_path = a; set local work_mem = '1MB'; reset role; select 1; set role x; set session authorization x;
+     select set_config('a.b', 'c', false); select pg_catalog.set_config('a.b', 'c', true); set transaction read only;
+     select set_config('a.b', f(), false); select set_config('a.b', 'c', false) from t`,
     true,
   )
-  expect(statements.map(({ setting }) => setting)).toEqual([true, false, true, false])
+  const told = statements.map(({ setting, setsLocally }) => [setting, setsLocally ?? false])
+  const [session, transaction, nothing] = [
+    [true, false],
+    [false, true],
+    [false, false],
+  ]
+  expect(told).toEqual([
+    ...[session, transaction, session, nothing, session, session],
+    ...[session, transaction, nothing, nothing, nothing],
+  ])
 })
