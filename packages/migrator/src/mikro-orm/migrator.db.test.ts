@@ -229,10 +229,18 @@ describe('in a transaction of the caller', () => {
 
   test('the caller goes on with the settings that it had, and holds the migration lock', async () => {
     const { url, orm, migrator } = await listed({
-      M1: migration({ up: [`set work_mem to '8MB'`, 'create table one (id integer)'] }),
+      M1: migration({
+        up: [
+          `set work_mem to '8MB'`,
+          `select set_config('datestyle', 'German', false)`,
+          'create table one (id integer)',
+        ],
+      }),
       M2: table('two'),
     })
-    const settings = `select current_setting('lock_timeout') as lock, current_setting('work_mem') as memory`
+    const settings = `select current_setting('lock_timeout') as lock, current_setting('work_mem') as memory,
+      current_setting('datestyle') as dates, current_setting('search_path') as path`
+    const [usual] = await query(url, settings)
     await orm.em.transactional(async (em) => {
       await em.execute(`set local lock_timeout = '7s'`)
       const [before] = await em.execute(settings)
@@ -241,6 +249,7 @@ describe('in a transaction of the caller', () => {
       const locks = `select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and classid = ${LOCK.classId} and objid = ${LOCK.objectId} and granted`
       expect(await query(url, locks)).toHaveLength(1)
     })
+    expect(await orm.em.execute(settings)).toEqual([usual])
   })
 
   test.each([

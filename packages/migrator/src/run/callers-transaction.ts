@@ -124,16 +124,18 @@ async function takeLock(client: pg.Client, { limits, onEvent }: Connection): Pro
 
 async function readSettings(client: pg.Client): Promise<unknown> {
   const { rows } = await client.query<{ settings: unknown }>(
-    `select jsonb_object_agg(name, current_setting(name)) as settings
+    `select jsonb_object_agg(name, jsonb_build_object('value', current_setting(name), 'default', setting = reset_val)) as settings
        from pg_settings where context in ('user', 'superuser')`,
   )
   return rows[0]?.settings
 }
 
+/** What was a default is set for the session: what a migration has SET would come back with the commit. */
 async function restoreSettings(client: pg.Client, before: unknown): Promise<void> {
   await client.query(
-    `select set_config(name, setting, true) from jsonb_each_text($1) as before(name, setting)
-      where current_setting(name) is distinct from setting`,
+    `select set_config(name, setting->>'value', not coalesce((setting->>'default')::boolean, false))
+       from jsonb_each($1) as before(name, setting)
+      where current_setting(name) is distinct from setting->>'value'`,
     [JSON.stringify(before)],
   )
 }

@@ -102,26 +102,45 @@ export async function takeSides(client: Querying, pid?: number): Promise<number>
  * The same inside a transaction of the caller's, whose settings are the author's; `path`: but for the search path.
  * Nothing of it outlives the transaction. Returns what was in force, for `giveSidesBack`.
  */
-export async function borrowSides(client: Querying, path: string | undefined): Promise<Settings> {
+export async function borrowSides(client: Querying, path: string | undefined): Promise<Borrowed> {
   const before = await lookAt(client)
   if (path !== undefined) await client.query(`select ${set('search_path', path, true)}`)
   const { settings, schemas } = path === undefined ? before : await lookAt(client)
   const { migrator } = remember(client, settings, schemas, undefined)
   await client.query(switchTo(migrator, true))
-  return before.settings
+  return before
 }
 
-export async function giveSidesBack(client: Querying, before: Settings): Promise<void> {
+/** What a caller's transaction had before. */
+export interface Borrowed {
+  readonly settings: Settings
+  /** Names of those that are the session's defaults, so that they are not the transaction's own. */
+  readonly defaults: ReadonlySet<string>
+}
+
+/** What a migration has SET would come back with the commit: what was a default is set for the session. */
+export async function giveSidesBack(
+  client: Querying,
+  { settings, defaults }: Borrowed,
+): Promise<void> {
   known.delete(client)
-  await client.query(switchTo(before, true))
+  const isDefault = ([name, value]: readonly [string, string]) =>
+    name === 'session_authorization' || defaults.has(name) || (name === 'role' && value === 'none')
+  const all = Object.entries(settings)
+  await client.query(switchTo(Object.fromEntries(all.filter(isDefault)), false))
+  const others = all.filter((one) => !isDefault(one))
+  if (others.length > 0) await client.query(switchTo(Object.fromEntries(others), true))
 }
 
-async function lookAt(client: Querying) {
-  const { rows } = await client.query<{ schemas: string[] }>(
+async function lookAt(client: Querying): Promise<Borrowed & { readonly schemas: string[] }> {
+  const { rows } = await client.query<{ schemas: string[]; defaults: string[] }>(
     `select pg_catalog.current_schemas(false)::pg_catalog.text[] as schemas,
+      array(select pg_catalog.lower(name) from pg_catalog.pg_settings
+             where setting operator(pg_catalog.=) reset_val) as defaults,
       ${NAMES.map((name) => `${read(name)} as "${name}"`).join(', ')}`,
   )
-  return { settings: valuesOf(rows[0]), schemas: rows[0]?.schemas ?? [] }
+  const { schemas = [], defaults = [] } = rows[0] ?? {}
+  return { settings: valuesOf(rows[0]), schemas, defaults: new Set(defaults) }
 }
 
 /** `found` is what a session shows at first, which is the author's; but for `both`. */
@@ -181,12 +200,16 @@ async function onSide<T>(client: Querying, side: Side, work: () => Promise<T>): 
 
 async function leave(client: Querying, sides: Sides, side: Side, isInside: boolean): Promise<void> {
   const before = side === 'author' ? 'migrator' : 'author'
-  // A failed transaction takes no statement, and its rollback puts the settings back.
-  if (isInside && statusOf(client) === 'E') sides.now = before
-  else {
-    // Code that runs outside of a transaction may have left one open.
-    if (!isInside && statusOf(client) !== 'I') await client.query('rollback')
+  // Code that runs outside of a transaction may have left one open.
+  if (!isInside && statusOf(client) !== 'I') await client.query('rollback')
+  try {
     await change(client, sides, before, isInside)
+  } catch (error) {
+    // A failed transaction takes no statement, and its rollback puts the settings back.
+    const { code } = error as { readonly code?: unknown }
+    if (code !== '25P02') throw error
+  } finally {
+    sides.now = before
   }
 }
 

@@ -32,7 +32,9 @@ export async function connect(options: ConnectOptions): Promise<Client> {
       connectionTimeoutMillis: 10_000,
     })
     // A connection that breaks while nobody waits for it must not end the process; the next query reports it.
-    client.on('error', () => {})
+    client.on('error', (error) => {
+      if (!ends.has(client)) ends.set(client, error)
+    })
     try {
       await client.connect()
       return client
@@ -43,6 +45,14 @@ export async function connect(options: ConnectOptions): Promise<Client> {
       await sleep(250)
     }
   }
+}
+
+const ends = new WeakMap<Client, Error>()
+
+/** What a lost connection was lost for: what the server said last, rather than what the next query met. */
+export function explainLoss(client: Client, error: unknown): unknown {
+  const said = ends.get(client)
+  return isConnectionLost(error) && sqlState(said) !== undefined ? said : error
 }
 
 /** Lends a connection without the migration lock: to look, never to change a schema. */
@@ -171,17 +181,23 @@ function errorCode(error: unknown): string {
 
 /**
  * True where the connection is gone, so that nobody knows what became of the last statement.
- * Class 08 and 57P0x: https://www.postgresql.org/docs/18/errcodes-appendix.html
+ * FATAL, class 08 and 57P0x: https://www.postgresql.org/docs/18/errcodes-appendix.html
  */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof MigratorError) return false
   const code = sqlState(error)
-  if (code !== undefined) return code.startsWith('08') || /^57P0[1-5]$/.test(code)
+  if (code !== undefined) return isFatal(error) || code.startsWith('08') || /^57P0[1-5]$/.test(code)
   const reason = error instanceof Error ? error.message : ''
   return (
     /Connection terminated|not queryable|Client was closed|connection error/i.test(reason) ||
     /^E(CONNRESET|PIPE|CONNREFUSED|TIMEDOUT|HOSTUNREACH|NETUNREACH|NETDOWN)$/.test(errorCode(error))
   )
+}
+
+/** A time limit of a session or a transaction, for one. In the server's own language it is FATAL as well. */
+function isFatal(error: unknown): boolean {
+  const { severity } = error as { readonly severity?: unknown }
+  return severity === 'FATAL' || severity === 'PANIC'
 }
 
 /** Lock not available, deadlock, serialization failure: the same segment may succeed a moment later. */

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../errors.ts'
 import { takeSides } from './author.ts'
-import { connect, connectToObserve, loginPid, type ConnectOptions } from './connect.ts'
+import { connect, connectToObserve, explainLoss, loginPid, type ConnectOptions } from './connect.ts'
 import type { Listener } from '../run/events.ts'
 
 /** What a run is allowed to wait for, in milliseconds. */
@@ -68,6 +68,8 @@ export async function withSession<T>(
     isPooled = pid !== loginPid(client)
     const observe = () => connectToObserve(options)
     return await work({ client, pid, limits: options.limits, observe })
+  } catch (error) {
+    throw explainLoss(client, error)
   } finally {
     // A pooler may keep the server's process for others.
     if (isPooled) await client.query('discard all').catch(() => {})

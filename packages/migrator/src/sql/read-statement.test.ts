@@ -113,7 +113,7 @@ test('each outside statement says how its completion is found in the catalog', a
       'create index concurrently i on s.t (a); drop index concurrently s.i; alter table s.p detach partition q.c concurrently; reindex index concurrently i; vacuum t; create database d',
     ),
   ).toEqual([
-    { probe: 'index-built', schema: 's', index: 'i' },
+    { probe: 'index-built', schema: 's', table: 't', index: 'i' },
     { probe: 'index-gone', schema: 's', index: 'i' },
     { probe: 'partition-detached', schema: 's', parent: 'p', partitionSchema: 'q', partition: 'c' },
     { probe: 'reindexed', relation: 'i' },
