@@ -34,7 +34,7 @@ export async function turnBack(path: Path, whole: Undisturbed, url: string): Pro
   try {
     await path.runBack(url)
   } catch (error) {
-    if (!(error instanceof MigratorError) || error.code !== 'UNDO_UNCLEAR') throw error
+    if (!(error instanceof MigratorError) || !UNCLEAR.has(error.code)) throw error
     await path.run(url)
     return differences(whole.after, await readWhole(path, url))
   }
@@ -60,6 +60,9 @@ const NOT_KEPT = /^ticket /
 function comesBack(fact: string): boolean {
   return !fact.startsWith('archive of') && !NOT_KEPT.test(fact)
 }
+
+/** Half of a migration whose other direction does not say what takes back that half. */
+const UNCLEAR: ReadonlySet<string> = new Set(['UNDO_UNCLEAR', 'HALF_REVERTED'])
 
 /** What was counted on one way is to be counted on the other. */
 async function countedUnequally(url: string): Promise<string[]> {

@@ -50,20 +50,26 @@ export async function stopAtEach(
 ): Promise<string[]> {
   const wrong: string[] = []
   const started = performance.now()
-  let [tried, unlike] = [0, 0]
+  let [tried, unlike, missed] = [0, 0, 0]
   const report = () => {
     const seconds = (performance.now() - started) / 1000
     const all = `${trial.moments.length} around ${trial.whole.sides.length} messages`
     say(
       `${trial.path.name}, ${how}: ${tried} of ${moments.length} chosen points (there are ${all}) in ` +
-        `${Math.round(seconds)} s, ${(tried / seconds).toFixed(1)} a second, ${trial.next.size} states, ${wrong.length} wrong` +
+        `${Math.round(seconds)} s, ${(tried / seconds).toFixed(1)} a second, ${trial.next.size} states, ${wrong.length} wrong, ${missed} not reached` +
         (how === 'kill' ? `, ${unlike} left unlike a severed run` : ''),
     )
   }
   const width = Math.min(WIDTH[how], Math.ceil(moments.length / SHARE))
   await inParallel(moments, width, async (number, worker) => {
-    const { left, problems } = await tryOne(trial, how, number, await placeFor(how, worker))
+    const { left, problems, isStopped } = await tryOne(
+      trial,
+      how,
+      number,
+      await placeFor(how, worker),
+    )
     tried += 1
+    if (isStopped === false) missed += 1
     if (trial.left.has(number) && left !== trial.left.get(number)) unlike += 1
     if (problems.length > 0) {
       const line = `${how} ${JSON.stringify(trial.moments[number])}\n  ${problems.join('\n  ')}`
@@ -96,6 +102,8 @@ export async function removeCrashServers(): Promise<void> {
 
 interface Tried {
   readonly left?: string
+  /** False where it came to its end before: a slow run has more messages, as somebody looks what it waits for. */
+  readonly isStopped?: boolean
   readonly problems: readonly string[]
 }
 
@@ -116,12 +124,11 @@ async function tryOne(trial: Trial, how: How, number: number, place: Place): Pro
       ...(await goBack(path, whole, url)),
     ]
     const problems = [
-      ...(isStopped ? [] : ['it was not reached']),
       ...alive.map((row) => `orphan ${JSON.stringify(row)}`),
       ...(how === 'sever' ? await turnsBack(trial, point, left) : []),
       ...(await next.do(left, goesOn)),
     ]
-    return { left, problems }
+    return { left, problems, isStopped }
   } catch (error) {
     return { problems: [error instanceof Error ? String(error.stack) : String(error)] }
   }
