@@ -239,7 +239,7 @@ export class SegmentArchive {
     const relation = inArchive(`e${id}`)
     const names = kept.map(({ name }) => name)
     const { key } = await withExactText(client, () => copyValues(client, { relation, table, columns: names }, where))
-    if (key.length === 0) await rank(client, relation, table)
+
     await this.#keptValues(id, table, { key, columns: names, types: kept.map(({ fullType }) => fullType), isConversion })
   }
 
@@ -343,6 +343,7 @@ export class SegmentArchive {
     await keptWithin(client, this.#context.limit, relation, columns.map((column) => `${table.label}.${column}`))
     // Nobody else has written these rows since: the version that they have at the end is the evidence.
     await client.query(`alter table ${relation} add column fresh boolean not null default true`)
+    if (key.length === 0) await rank(client, relation, table)
     const rows = await countRows(client, relation)
     const facts = { ...this.#before(table, columns), ...(types && { types }) }
     if (!isConversion) this.#confirm(table, columns, rows)

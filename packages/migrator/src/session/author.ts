@@ -172,6 +172,8 @@ async function onSide<T>(client: Querying, side: Side, work: () => Promise<T>): 
   try {
     result = await work()
   } catch (error) {
+    // An error reaches us before the server says that it is ready: by then the status is that of the failed transaction.
+    await client.query('').catch(() => {})
     await leave(client, sides, side, isInside).catch(() => {})
     throw error
   }

@@ -361,7 +361,8 @@ const changed: FaultCase[] = [
     up: 'alter table t add column id int generated always as identity primary key',
     rows: ['insert into t (v) values (3); delete from t where id = 1'],
     down: 'alter table t drop column id',
-    ends: ['equal', 'refused'],
+    // Its values change places, and each must be unique at every moment: they are named, and stay in the archive.
+    ends: ['not restored'],
   }),
   fault('untouched: an identity ALWAYS column beside a key', {
     given: ['create table t (k text primary key); insert into t values (1), (2)'],
