@@ -393,7 +393,7 @@ function assignment(random: Random, table: Table): string {
 }
 
 /** A function that takes rows away; its name. */
-function purge(random: Random, draft: Draft): string {
+export function purge(random: Random, draft: Draft): string {
   const name = quote(draft.name())
   const table = one(random, draft)
   const body = random.pick([

@@ -1,6 +1,5 @@
 import type { Client } from 'pg'
 import type { Written } from './case.ts'
-import type { Snapshot } from './snapshot.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -11,13 +10,12 @@ type Values = Readonly<Record<string, unknown>>
 export async function judgeWritten(
   client: Client,
   written: readonly Written[],
-  before: Snapshot,
   isSomethingKept: boolean,
 ): Promise<string[]> {
   const problems: string[] = []
   for (const [place, last] of lastWrites(written)) {
     const { table, id, values, isGone } = last
-    const now = before.tables.has(table) ? await rowsNow(client, table, id) : []
+    const now = await rowsNow(client, table, id)
     if (isGone) {
       if (now.length > 0) problems.push(`${place} was deleted, and is there again`)
     } else if (now.length === 0) {
@@ -60,6 +58,8 @@ function lastWrites(written: readonly Written[]): Map<string, LastWrite> {
 }
 
 async function rowsNow(client: Client, table: string, id: string): Promise<Values[]> {
+  const there = await client.query('select where to_regclass($1) is not null', [table])
+  if (there.rowCount === 0) return []
   const { rows } = await client.query<{ 'the row': Values }>(
     `select to_jsonb("the table") as "the row" from ${table} "the table" where id::text = $1`,
     [id],

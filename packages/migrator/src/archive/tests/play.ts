@@ -319,7 +319,7 @@ class Play {
     const after = await this.#look()
     const differences = compare(before, after, this.#touched())
     const kept = await this.#archived()
-    const newer = await judgeWritten(this.#scene.observer, this.#written, before, kept.length > 0)
+    const newer = await judgeWritten(this.#scene.observer, this.#written, kept.length > 0)
     if (newer.length > 0) return ending('newer overwritten', ...newer)
     if (kept.length > 0 && left.length === 0) {
       return ending('not reported', ...kept, say(differences))
@@ -349,7 +349,9 @@ class Play {
     for (const { write, rows } of this.#written) {
       const ids = touched.get(write.table) ?? new Set()
       for (const { id } of rows) ids.add(String(id))
-      touched.set(write.table, ids)
+      // Rows of a partitioned table are those of its partitions: `t1` and `t2` of `t`.
+      const partitions = [1, 2].map((n) => write.table.replace(/"$/, `${n}"`))
+      for (const table of [write.table, ...partitions]) touched.set(table, ids)
     }
     return touched
   }
