@@ -53,7 +53,11 @@ export async function beginCapture(
   return captures
 }
 
-function captureStatements({ oid }: StoredTable, columns: readonly string[], log: string): string[] {
+function captureStatements(
+  { oid }: StoredTable,
+  columns: readonly string[],
+  log: string,
+): string[] {
   const image = (row: string) =>
     columns.length === 0
       ? `'{}'::text[]`
@@ -81,7 +85,10 @@ function captureStatements({ oid }: StoredTable, columns: readonly string[], log
 }
 
 /** The table and its partitions, quoted and qualified. */
-async function partsOf(client: pg.ClientBase, { oid, sql, isPartitioned }: StoredTable): Promise<string[]> {
+async function partsOf(
+  client: pg.ClientBase,
+  { oid, sql, isPartitioned }: StoredTable,
+): Promise<string[]> {
   if (!isPartitioned) return [sql]
   const { rows } = await client.query<{ schema: string; name: string }>(
     `select n.nspname as schema, c.relname as name from pg_catalog.pg_partition_tree($1::oid::regclass) t

@@ -101,6 +101,8 @@ function fromTaken({ kind, table, matching }: Taking, condition?: string): strin
 
 /** Bytes of values as they are stored, without reading the long ones. */
 function sizeOf(columns: readonly string[]): string {
-  const sizes = columns.map((name) => `coalesce(pg_catalog.pg_column_size(${quoteName(name)}), 0)::pg_catalog.int8`)
+  const sizes = columns.map(
+    (name) => `coalesce(pg_catalog.pg_column_size(${quoteName(name)}), 0)::pg_catalog.int8`,
+  )
   return sizes.length > 0 ? sizes.join(' + ') : '0'
 }

@@ -1,7 +1,8 @@
 import type pg from 'pg'
+import type { Statement } from '../migration.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
-import { findTableByOid, type StoredTable } from './tables.ts'
-import { columnOf, textOf } from './text.ts'
+import { findTable, findTableByOid, type StoredTable } from './tables.ts'
+import { columnOf, textOf, withExactText } from './text.ts'
 import { isSameRow, PLACE } from './values.ts'
 import { isOurs } from './versions.ts'
 
@@ -51,7 +52,6 @@ export async function rank(
 const RANKED = ({ from }: StoredTable) =>
   `select ${PLACE} as place, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
           bool_and(${isOurs('t.xmin')}) over () as "isRewritten" from ${from} t`
-
 
 /** Gives the rows that were fresh, and that this transaction has changed since, their new version. */
 export async function renewStamps(
@@ -109,4 +109,73 @@ export async function followRestored(
     `update migrator_archive.entries set facts = facts || jsonb_build_object('table', $2::text) where id = $1`,
     [entry.id, table.oid],
   )
+}
+
+/** What the archive holds while a segment runs, and which of its values still have their evidence. */
+export class Evidence {
+  readonly #client: pg.ClientBase
+  readonly #marked = new Set<string>()
+  #entries: readonly ArchiveEntry[]
+
+  constructor(client: pg.ClientBase, pending: readonly ArchiveEntry[]) {
+    this.#client = client
+    this.#entries = pending
+  }
+
+  /** What waits in the archive, with what this segment has added to it. */
+  get entries(): readonly ArchiveEntry[] {
+    return this.#entries
+  }
+
+  /** Entries of which `markFresh` has said which rows are fresh. */
+  get marked(): ReadonlySet<string> {
+    return this.#marked
+  }
+
+  /** Adds what this segment has archived: nobody else can have written its rows since. */
+  add(entry: ArchiveEntry): void {
+    this.#entries = [...this.#entries, entry]
+    if (entry.kind === 'values') this.#marked.add(entry.id)
+  }
+
+  remove(ids: ReadonlySet<string>): void {
+    this.#entries = this.#entries.filter(({ id }) => !ids.has(id))
+  }
+
+  /** A table whose rows have values in the archive lets nobody else write, from before the statement to the end. */
+  async lockFor({ locks }: Statement): Promise<void> {
+    if (this.#entries.length === 0) return
+    const written = locks.filter(
+      ({ mode, through }) =>
+        through === undefined && mode !== 'ACCESS SHARE' && mode !== 'ROW SHARE',
+    )
+    for (const { schema, table: name } of written) {
+      const table = await findTable(this.#client, { ...(schema !== undefined && { schema }), name })
+      if (!table || valuesOf(this.#entries, table.oid).length === 0) continue
+      await this.#client.query(`lock table ${table.sql} in share row exclusive mode`)
+      await this.mark(table.oid)
+    }
+  }
+
+  /** The table is locked. */
+  async mark(oid: string): Promise<void> {
+    for (const entry of valuesOf(this.#entries, oid)) {
+      if (this.#marked.has(entry.id)) continue
+      this.#marked.add(entry.id)
+      await withExactText(this.#client, () => markFresh(this.#client, entry))
+    }
+  }
+
+  markedOf(oid: string): ArchiveEntry[] {
+    return valuesOf(this.#entries, oid).filter(({ id }) => this.#marked.has(id))
+  }
+
+  /** Gives what is marked the versions that this transaction has made of its rows. */
+  async renew(entries: readonly ArchiveEntry[] = this.#entries): Promise<void> {
+    for (const entry of entries) {
+      if (entry.kind !== 'values' || !this.#marked.has(entry.id)) continue
+      const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
+      if (table) await withExactText(this.#client, () => renewStamps(this.#client, entry, table))
+    }
+  }
 }

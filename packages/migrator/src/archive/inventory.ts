@@ -40,7 +40,7 @@ export async function readInventory(client: pg.ClientBase): Promise<Inventory> {
     columns: [string, string][] | null
   }>(INVENTORY)
   const tables = (rows[0]?.tables ?? []).map(([oid, root, file, changed]) => {
-    const table: InventoryTable = { root, file: file ?? '', changed: Number(changed) }
+    const table: InventoryTable = { root, file: file ?? '', changed }
     return [oid, table] as const
   })
   return { tables: new Map(tables), columns: new Map(rows[0]?.columns ?? []) }

@@ -4,7 +4,13 @@ import type { Direction } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
-import { asAuthor, asMigrator, authorsSettings, beginAsAuthor, rollBackAsAuthor } from '../session/author.ts'
+import {
+  asAuthor,
+  asMigrator,
+  authorsSettings,
+  beginAsAuthor,
+  rollBackAsAuthor,
+} from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener } from '../run/events.ts'
 import { countTaking } from './count.ts'
@@ -46,7 +52,10 @@ export async function countLosses(
   const names = namesBefore()
   const gone = new Set<string>()
   const before = authorsSettings(client)
-  await beginAsAuthor(client, 'select 1', { lock_timeout: String(lockTimeout), statement_timeout: '0' })
+  await beginAsAuthor(client, 'select 1', {
+    lock_timeout: String(lockTimeout),
+    statement_timeout: '0',
+  })
   try {
     // Rows that a policy hides would go without being counted.
     await client.query('set transaction read only; set local row_security = off')

@@ -26,7 +26,8 @@ export function namesBefore(): NamesBefore {
       let [then, at] = [column, table]
       for (const renaming of renamings.toReversed()) {
         if (renaming.column === undefined) at = isSame(at, renaming.to) ? renaming.from : at
-        else if (isSame(at, renaming.from) && then === renaming.column.to) then = renaming.column.from
+        else if (isSame(at, renaming.from) && then === renaming.column.to)
+          then = renaming.column.from
       }
       return then
     },

@@ -31,10 +31,14 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
   if (ops.every(({ op }) => op === 'D')) {
     await client.query(`insert into ${relation} (old) select old from ${log} order by n`)
   } else {
+    await client.query(`create index on ${relation} (hash_array(identity))`)
     await client.query(
-      `create index on ${relation} (hash_array(identity))`,
+      foldLog(
+        log,
+        relation,
+        key.map((name) => columns.indexOf(name) + 1),
+      ),
     )
-    await client.query(foldLog(log, relation, key.map((name) => columns.indexOf(name) + 1)))
   }
   await client.query(`drop table ${log}`)
   const { rows } = await client.query<{ deleted: string; overwritten: string; columns: number[] }>(

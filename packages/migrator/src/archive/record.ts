@@ -51,7 +51,7 @@ export async function recordArchived(
   })
   const label = schema === 'public' ? name : `${schema}.${name}`
   const objects = columns.length > 0 ? columns.map((column) => `${label}.${column}`) : [label]
-  await appendEntry(client as pg.Client, actor, {
+  await appendEntry(client, actor, {
     event: 'archived',
     migration,
     direction,
@@ -70,7 +70,7 @@ export async function recordLost(
   object: string,
   count: number,
 ): Promise<void> {
-  await appendEntry(client as pg.Client, actor, {
+  await appendEntry(client, actor, {
     event: 'discarded',
     migration,
     direction,

@@ -39,7 +39,13 @@ export async function restoreRows(
     const from = kept.find(({ name }) => name === column.name)
     return from ? [{ column, from }] : []
   })
-  const source = { entry, table, source: inArchive(entry.relations[0] ?? ''), common, isSameMigration }
+  const source = {
+    entry,
+    table,
+    source: inArchive(entry.relations[0] ?? ''),
+    common,
+    isSameMigration,
+  }
   const overwritten = await replaceOwn(client, source)
   const inserted = await insertMissing(client, source)
   const total = await countAll(client, source.source)
@@ -82,8 +88,14 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
   const isAll = isSameMigration && (entry.kind === 'table' || entry.facts.isWhole === true)
   if (sameKey === undefined) {
     const equal = common.map(({ column, from }) => isEqual(column, from)).join(' and ')
-    const isArchived = isAll ? 'true' : `exists (select from ${source.source} a where ${equal || 'true'})`
-    await writeAsAuthor(client, `delete from ${table.from} t where ${IS_OWN} and ${isArchived}`, own)
+    const isArchived = isAll
+      ? 'true'
+      : `exists (select from ${source.source} a where ${equal || 'true'})`
+    await writeAsAuthor(
+      client,
+      `delete from ${table.from} t where ${IS_OWN} and ${isArchived}`,
+      own,
+    )
     return 0
   }
   if (isAll) {

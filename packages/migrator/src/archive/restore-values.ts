@@ -27,29 +27,47 @@ export async function restoreValues(
   const there = columns.flatMap(({ column, old }) =>
     column && !column.isGenerated ? [{ column, old }] : [],
   )
-  if (there.length > 0) {
-    const set = there.map(
-      ({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`,
-    )
-    const isEmpty = there.map(({ column }) => `${columnOf('t', column.name)} is not distinct from null`)
-    const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
-    const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
-    await withSettableIdentity(client, table, there.map(({ column }) => column), async () =>
-      writeAsAuthor(
-        client,
-        `update ${table.from} t set ${set.join(', ')} from ${source} a
-          where ${same} and ${mayBe} and (${isOther.join(' or ')})`,
-      ),
-    )
-  }
+  if (there.length > 0) await update(client, { table, source, same, there, byHand })
   const isBack = columns.map(({ column, old }) =>
     column ? `${now(column)} is not distinct from ${old}` : 'false',
   )
   const { rowCount } = await client.query(
     `delete from ${source} a using ${table.from} t where ${same} and ${isBack.join(' and ')}`,
   )
-  const left = await countLeft(client, source, columns.map(({ old }) => old))
+  const left = await countLeft(
+    client,
+    source,
+    columns.map(({ old }) => old),
+  )
   return { restored: rowCount ?? 0, left, why: `${left} rows were changed or deleted since` }
+}
+
+interface Update {
+  readonly table: StoredTable
+  readonly source: string
+  readonly same: string
+  readonly there: readonly { readonly column: StoredColumn; readonly old: string }[]
+  readonly byHand: boolean
+}
+
+async function update(
+  client: pg.ClientBase,
+  { table, source, same, there, byHand }: Update,
+): Promise<void> {
+  const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
+  const isEmpty = there.map(
+    ({ column }) => `${columnOf('t', column.name)} is not distinct from null`,
+  )
+  const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
+  const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
+  const columns = there.map(({ column }) => column)
+  await withSettableIdentity(client, table, columns, async () =>
+    writeAsAuthor(
+      client,
+      `update ${table.from} t set ${set.join(', ')} from ${source} a
+        where ${same} and ${mayBe} and (${isOther.join(' or ')})`,
+    ),
+  )
 }
 
 function now(column: StoredColumn): string {

@@ -102,7 +102,8 @@ async function oneByOne(
       else refused.push([entry, result])
     }
     if (refused.length === waiting.length) {
-      for (const [entry, error] of refused) results.push(await leave(client, entry, error, restoring))
+      for (const [entry, error] of refused)
+        results.push(await leave(client, entry, `it was refused: ${error.message}`, restoring))
       return results
     }
     waiting = refused.map(([entry]) => entry)
@@ -118,7 +119,9 @@ async function attempt(
 ): Promise<RestoreResult[] | Error> {
   await client.query('savepoint migrator_restore')
   try {
-    const results = await withExactText(client, () => restoreAll(client, entries, restoring, defersKeys))
+    const results = await withExactText(client, () =>
+      restoreAll(client, entries, restoring, defersKeys),
+    )
     await client.query('release savepoint migrator_restore')
     return results
   } catch (error) {
@@ -143,17 +146,10 @@ async function restoreAll(
     else homeless.push(entry)
   }
   const results: RestoreResult[] = []
-  for (const entry of homeless) {
-    const why = `there is no table ${entry.schema}.${entry.table}`
-    results.push(await record(client, entry, { restored: 0, left: Number(entry.rows), why }, restoring))
-  }
+  for (const entry of homeless)
+    results.push(await leave(client, entry, `there is no table ${nameOf(entry)}`, restoring))
   const tables = [...new Map(targets.map(({ table }) => [table.oid, table])).values()]
-  for (const { sql } of tables) await client.query(`lock table ${sql} in share row exclusive mode`)
-  const others = tables.flatMap(({ oid }) => valuesOf(restoring.pending, oid))
-  const marked = [...new Set([...others, ...targets.map(({ entry }) => entry)])].filter(
-    ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
-  )
-  for (const entry of marked) if (!restoring.marked?.has(entry.id)) await markFresh(client, entry)
+  const others = await lockAndMark(client, targets, tables, restoring)
   const work = async () => {
     for (const target of targets) {
       const restored = await restoreOne(client, target, restoring)
@@ -174,6 +170,23 @@ async function restoreAll(
   return results
 }
 
+/** Says which values may be restored; returns all entries with values of rows of these tables. */
+async function lockAndMark(
+  client: pg.ClientBase,
+  targets: readonly Target[],
+  tables: readonly StoredTable[],
+  { pending, marked }: Restoring,
+): Promise<ArchiveEntry[]> {
+  for (const { sql } of tables) await client.query(`lock table ${sql} in share row exclusive mode`)
+  const others = tables.flatMap(({ oid }) => valuesOf(pending, oid))
+  const all = new Set([...others, ...targets.map(({ entry }) => entry)])
+  for (const entry of all) {
+    const hasEvidence = entry.kind === 'values' && entry.facts.table !== undefined
+    if (hasEvidence && !marked?.has(entry.id)) await markFresh(client, entry)
+  }
+  return others
+}
+
 async function restoreOne(
   client: pg.ClientBase,
   { entry, table }: Target,
@@ -182,7 +195,11 @@ async function restoreOne(
   if (entry.kind === 'values') {
     // An older version has left no evidence.
     if (entry.facts.table === undefined) {
-      return { restored: 0, left: Number(entry.rows), why: 'an older version of the migrator kept them, without what finds their rows for certain' }
+      return {
+        restored: 0,
+        left: Number(entry.rows),
+        why: 'an older version of the migrator kept them, without what finds their rows for certain',
+      }
     }
     const columns = columnsIn(entry, table)
     return restoreValues(client, { ...entry, columns }, table, checksum === undefined)
@@ -221,7 +238,7 @@ async function record(
   else await setNote(client, entry.id, why, left)
   const { id, migration } = entry
   const object = objectOf(entry)
-  await appendEntry(client as pg.Client, actor, {
+  await appendEntry(client, actor, {
     event: 'given-back',
     migration,
     direction,
@@ -235,28 +252,38 @@ async function record(
 /** For people. */
 export function objectOf({ schema, table, columns, facts }: ArchiveEntry): string {
   const name = schema === 'public' ? table : `${schema}.${table}`
-  if (facts.sequence) return facts.sequence.column ? `${name}.${facts.sequence.column} (sequence)` : `${name} (sequence)`
+  if (facts.sequence)
+    return facts.sequence.column
+      ? `${name}.${facts.sequence.column} (sequence)`
+      : `${name} (sequence)`
   return columns.length === 0 ? name : columns.map((column) => `${name}.${column}`).join(', ')
 }
 
 async function leave(
   client: pg.ClientBase,
   entry: ArchiveEntry,
-  error: Error,
+  why: string,
   restoring: Restoring,
 ): Promise<RestoreResult> {
-  const why = `it was refused: ${error.message}`
   return record(client, entry, { restored: 0, left: Number(entry.rows), why }, restoring)
 }
 
-async function setNote(client: pg.ClientBase, id: string, note: string, rows: number): Promise<void> {
-  await client.query(
-    `update ${ARCHIVE_SCHEMA}.entries set note = $2, rows = $3 where id = $1`,
-    [id, note, rows],
-  )
+async function setNote(
+  client: pg.ClientBase,
+  id: string,
+  note: string,
+  rows: number,
+): Promise<void> {
+  await client.query(`update ${ARCHIVE_SCHEMA}.entries set note = $2, rows = $3 where id = $1`, [
+    id,
+    note,
+    rows,
+  ])
 }
 
 const KINDS = { table: 0, rows: 0, values: 1, sequence: 2 }
+
+const nameOf = ({ schema, table }: ArchiveEntry) => `${schema}.${table}`
 
 /** Rows before the values in them, and what is referred to before what refers to it. */
 async function inOrder(
@@ -270,7 +297,6 @@ async function inOrder(
        join pg_class p on p.oid = f.confrelid join pg_namespace pn on pn.oid = p.relnamespace
       where f.contype = 'f' and f.conparentid = 0 and f.conrelid <> f.confrelid`,
   )
-  const nameOf = ({ schema, table }: ArchiveEntry) => `${schema}.${table}`
   const names = new Set(entries.map(nameOf))
   const depth = new Map([...names].map((name) => [name, 0]))
   // As often as there are tables: a circle of keys ends there.

@@ -12,7 +12,11 @@ export interface EntryFacts {
   /** The oid of the table. */
   readonly table?: string
   /** The names before the migration went this way, where its own statements have renamed something first. */
-  readonly before?: { readonly schema?: string; readonly table: string; readonly columns: readonly string[] }
+  readonly before?: {
+    readonly schema?: string
+    readonly table: string
+    readonly columns: readonly string[]
+  }
   /** Of `table` and `rows`: nothing was left in the table. */
   readonly isWhole?: boolean
   /** Of `values`: the full types of the columns, where the columns themselves went or changed their types. */

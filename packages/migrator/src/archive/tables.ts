@@ -123,3 +123,27 @@ export function keyWithout(
 export function stored({ columns }: StoredTable): StoredColumn[] {
   return columns.filter(({ isGenerated }) => !isGenerated)
 }
+
+export async function isEmpty(client: pg.ClientBase, { from }: StoredTable): Promise<boolean> {
+  const { rows } = await client.query<{ empty: boolean }>(
+    `select not exists (select from ${from}) as empty`,
+  )
+  return rows[0]?.empty ?? true
+}
+
+/** NULLs of a column that comes back with a default are content as well. */
+export async function hasContent(
+  client: pg.ClientBase,
+  table: StoredTable,
+  columns: readonly StoredColumn[],
+): Promise<boolean> {
+  if (columns.some(({ hasDefault }) => hasDefault)) return !(await isEmpty(client, table))
+  const any = columns.map(({ name }) => `${quoteName(name)} is distinct from null`)
+  return !(await isEmpty(client, { ...table, from: `${table.from} where ${any.join(' or ')}` }))
+}
+
+/** `from`: what stands in FROM. */
+export async function countRows(client: pg.ClientBase, from: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(`select count(*) from ${from}`)
+  return Number(rows[0]?.count ?? 0)
+}

@@ -75,20 +75,33 @@ async function findingsOf(
     }
     case 'objects':
       return known(await dependants(client, await rootsOf(client, drop, current), drop.cascade))
-    case 'truncate': {
-      const there: StoredTable[] = []
-      for (const name of drop.tables) {
-        const table = await findTable(client, current.table(name))
-        if (table) there.push(table)
-      }
-      const takings = await rowsTruncated(client, there, drop.cascade)
-      return { takings, unknown: await triggersOf(client, takings.map(({ table }) => table.oid)) }
-    }
+    case 'truncate':
+      return truncatedRows(client, drop, current)
     default: {
       const table = await findTable(client, current.table(drop.table))
       if (table) return takenFrom(client, sql, drop, table, current)
       return { takings: [], unknown: await throughView(client, drop, current) }
     }
+  }
+}
+
+async function truncatedRows(
+  client: pg.ClientBase,
+  drop: Extract<Drop, { readonly what: 'truncate' }>,
+  current: Current,
+): Promise<Findings> {
+  const there: StoredTable[] = []
+  for (const name of drop.tables) {
+    const table = await findTable(client, current.table(name))
+    if (table) there.push(table)
+  }
+  const takings = await rowsTruncated(client, there, drop.cascade)
+  return {
+    takings,
+    unknown: await triggersOf(
+      client,
+      takings.map(({ table }) => table.oid),
+    ),
   }
 }
 
@@ -128,7 +141,8 @@ async function takenFrom(
   const reached = await reachOf(client, [table], false)
   const unknown = await triggersOf(client, reached)
   const matching = isCountable ? await readMatching(sql) : undefined
-  if (!matching) return { takings: [], unknown: [...unknown, `${drop.what.toUpperCase()} of ${table.label}`] }
+  if (!matching)
+    return { takings: [], unknown: [...unknown, `${drop.what.toUpperCase()} of ${table.label}`] }
   if (drop.what === 'delete') {
     return { takings: await rowsDeleted(client, table, matching.rows), unknown }
   }
@@ -139,7 +153,9 @@ async function takenFrom(
 /** Triggers and rules of the application on these tables: nobody can tell from here what they do. */
 async function triggersOf(client: pg.ClientBase, oids: readonly string[]): Promise<string[]> {
   const tables = await readTables(client, oids)
-  return tables.filter(({ hasTriggers }) => hasTriggers).map(({ label }) => `triggers and rules of ${label}`)
+  return tables
+    .filter(({ hasTriggers }) => hasTriggers)
+    .map(({ label }) => `triggers and rules of ${label}`)
 }
 
 /** Foreign keys that set other rows where the columns that they refer to are overwritten. */

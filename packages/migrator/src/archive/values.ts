@@ -32,7 +32,9 @@ export async function copyValues(
     ...numbered('old', columns, (name) => textOf(columnOf('t', name))),
     't.xmin::text as stamp',
   ]
-  await client.query(`create table ${relation} as select ${list.join(', ')} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`)
+  await client.query(
+    `create table ${relation} as select ${list.join(', ')} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`,
+  )
   return { relation, table, key, columns }
 }
 
@@ -51,7 +53,9 @@ export async function copyOverwritten(
     ...numbered('old', columns, (name) => at('old', name)),
     ...numbered('new', columns, (name) => at('new', name)),
     'null::text as stamp',
-    ...(key.length === 0 ? ['n.new as image', `row_number() over (partition by n.new order by n.n) as nth`] : []),
+    ...(key.length === 0
+      ? ['n.new as image', `row_number() over (partition by n.new order by n.n) as nth`]
+      : []),
   ]
   await client.query(
     `create table ${relation} as select ${list.join(', ')} from ${net} n where old is distinct from new and old is not null and new is not null`,
@@ -89,11 +93,7 @@ export function isSameRow({ table, key }: Pick<ValuesRelation, 'table' | 'key'>)
 }
 
 /** By an operator that nobody else can have made: of PostgreSQL's own types theirs, which finds an index. */
-export function isSameValue(
-  column: StoredColumn | undefined,
-  value: string,
-  text: string,
-): string {
+export function isSameValue(column: StoredColumn | undefined, value: string, text: string): string {
   return column?.isBuiltIn
     ? `${value} operator(pg_catalog.=) ${text}::${column.type}`
     : `(${textOf(value)}) operator(pg_catalog.=) ${text}`

@@ -53,7 +53,9 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   for (const segment of plan.migrations.flatMap((planned) => planned.segments)) {
     segments.push(await segmentFacts(client, segment, sizes))
   }
-  const losses = await countLosses(client, plan, { lockTimeout: LOCK_TIMEOUT_MS }).catch(undefinedIfLocked)
+  const losses = await countLosses(client, plan, { lockTimeout: LOCK_TIMEOUT_MS }).catch(
+    undefinedIfLocked,
+  )
   return { segments, ...(losses && { losses }) }
 }
 

@@ -37,7 +37,9 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
     const { name } = planned.migration
     await request.beforeEach?.(name)
     const archive = {
-      ...{ lose, limit, confirmed: confirmed.get(name) },
+      lose,
+      limit,
+      confirmed: confirmed.get(name),
       isWhole: planned.migration.down.kind === 'sql',
       // What an earlier migration of this run has just archived is evidence to carry along, too.
       hasPending: state.archived.length > 0 || (plan.direction === 'down' && i > 0),
@@ -55,7 +57,13 @@ export function returnable({ archived, ledger, unfinished }: DatabaseState): str
   return archived.filter((name) => applied.has(name) && !isHalfDone(unfinished.get(name)))
 }
 
-async function restoreLeftovers({ session, actor, state, request, connection }: PlanRun): Promise<void> {
+async function restoreLeftovers({
+  session,
+  actor,
+  state,
+  request,
+  connection,
+}: PlanRun): Promise<void> {
   const names = request.direction === 'up' ? returnable(state) : []
   if (names.length === 0) return
   const { client } = session

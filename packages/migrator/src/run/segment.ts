@@ -10,7 +10,8 @@ import { beginHunt, type Hunt } from '../locks/hunt.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
 import { hasArchive, readEntries } from '../archive/schema.ts'
-import { SegmentArchive, takesObjects } from '../archive/segment-archive.ts'
+import { takesObjects } from '../archive/statement-kinds.ts'
+import { SegmentArchive } from '../archive/segment-archive.ts'
 import type { RestoreResult } from '../archive/restore.ts'
 
 /**
@@ -71,7 +72,17 @@ async function accompany(
   const earlier = archive.statements.filter(({ position }) => position < Math.min(...positions))
   const later = archive.statements.filter(({ position }) => position > Math.max(-1, ...positions))
   const entries = new SegmentArchive(client, {
-    ...{ actor, migration, checksum, direction, segment: index, lose, limit, confirmed, isLast, earlier, later },
+    actor,
+    migration,
+    checksum,
+    direction,
+    segment: index,
+    lose,
+    limit,
+    confirmed,
+    isLast,
+    earlier,
+    later,
     keepsChanges: isBack,
     pending: all.filter(({ note }) => note === null),
   })

@@ -76,7 +76,9 @@ const HARMLESS = new Set(
   CreateTableSpaceStmt CreateTransformStmt CreateUserMappingStmt CreatedbStmt DeallocateStmt DeclareCursorStmt DefineStmt
   DropRoleStmt DropSubscriptionStmt DropTableSpaceStmt DropUserMappingStmt ExplainStmt FetchStmt GrantRoleStmt GrantStmt
   ImportForeignSchemaStmt IndexStmt ListenStmt LoadStmt LockStmt NotifyStmt ReassignOwnedStmt RefreshMatViewStmt ReindexStmt
-  RenameStmt SecLabelStmt SelectStmt TransactionStmt UnlistenStmt VacuumStmt VariableSetStmt VariableShowStmt`.split(/\s+/),
+  RenameStmt SecLabelStmt SelectStmt TransactionStmt UnlistenStmt VacuumStmt VariableSetStmt VariableShowStmt`.split(
+    /\s+/,
+  ),
 )
 
 /** `DoStmt`: `DO`. */

@@ -1,0 +1,170 @@
+import type pg from 'pg'
+import { failure } from '../errors.ts'
+import { endCapture, type Capture } from './capture.ts'
+import { rank, stampAsHeld, type Evidence } from './evidence.ts'
+import type { NamesBefore } from './names-before.ts'
+import { copyDeleted, netChanges } from './net-changes.ts'
+import { keptWithin } from './obstacles.ts'
+import { recordArchived, type ArchiveRun } from './record.ts'
+import { ensureArchive, inArchive, nextEntryId, type EntryFacts } from './schema.ts'
+import type { Sequence } from './sequences.ts'
+import { countRows, findTableByOid, isEmpty, type StoredTable } from './tables.ts'
+import { withExactText } from './text.ts'
+import { copyOverwritten } from './values.ts'
+
+export interface EntriesContext extends ArchiveRun {
+  /** What was confirmed: `announceLosses` has the keys. Undefined: whatever happens. */
+  readonly confirmed?: ReadonlyMap<string, number> | undefined
+}
+
+interface Values {
+  readonly key: readonly string[]
+  readonly columns: readonly string[]
+  /** The full types of columns that go, or get another type. */
+  readonly types?: readonly string[]
+  readonly isConversion?: boolean
+}
+
+interface Rows {
+  readonly id: string
+  readonly kind: 'table' | 'rows'
+  readonly relations: readonly string[]
+  /** Nothing was left in the table. */
+  readonly isWhole: boolean
+}
+
+/** Writes the entries of a segment. Throws NOT_KEPT above the limit, LOSSES_EXCEEDED above what was confirmed. */
+export class Entries {
+  readonly #client: pg.ClientBase
+  readonly #context: EntriesContext
+  readonly #evidence: Evidence
+  readonly #names: NamesBefore
+
+  constructor(
+    client: pg.ClientBase,
+    context: EntriesContext,
+    evidence: Evidence,
+    names: NamesBefore,
+  ) {
+    this.#client = client
+    this.#context = context
+    this.#evidence = evidence
+    this.#names = names
+  }
+
+  /** Ends a capture, and keeps what it has seen. */
+  async settle(capture: Capture): Promise<void> {
+    const client = this.#client
+    const { table, columns } = capture
+    await endCapture(client, capture)
+    const net = await netChanges(client, capture)
+    if (net.overwritten > 0) {
+      const id = await nextEntryId(client)
+      const target = {
+        relation: inArchive(`e${id}`),
+        table: (await findTableByOid(client, table.oid)) ?? table,
+      }
+      await withExactText(client, () => copyOverwritten(client, net, capture, target))
+      await this.keepValues(id, table, { key: net.key, columns: net.columns })
+    }
+    if (net.deleted > 0) {
+      const id = await nextEntryId(client)
+      await copyDeleted(client, net, columns, inArchive(`e${id}`))
+      const now = await findTableByOid(client, table.oid)
+      const isWhole = !now || (await isEmpty(client, now))
+      await this.keepRows(table, { id, kind: 'rows', relations: [`e${id}`], isWhole })
+    }
+    await client.query(`drop table ${net.relation}`)
+  }
+
+  async keepValues(
+    id: string,
+    table: StoredTable,
+    { key, columns, types, isConversion = false }: Values,
+  ): Promise<void> {
+    const client = this.#client
+    const relation = inArchive(`e${id}`)
+    await keptWithin(
+      client,
+      this.#context.limit,
+      relation,
+      columns.map((column) => `${table.label}.${column}`),
+    )
+    // Nobody else has written these rows since: the version that they have at the end is the evidence.
+    await client.query(`alter table ${relation} add column fresh boolean not null default true`)
+    if (key.length === 0) await rank(client, relation, table)
+    const rows = await countRows(client, relation)
+    const facts = { ...this.#before(table, columns), ...(types && { types }) }
+    if (!isConversion) this.#confirm(table, columns, rows)
+    const entry = await recordArchived(client, this.#context, table, {
+      id,
+      kind: 'values',
+      relations: [`e${id}`],
+      rows,
+      columns,
+      key,
+      facts,
+    })
+    this.#evidence.add(entry)
+  }
+
+  async keepRows(table: StoredTable, { id, kind, relations, isWhole }: Rows): Promise<void> {
+    const client = this.#client
+    const relation = inArchive(relations[0] ?? '')
+    if (kind === 'rows') await keptWithin(client, this.#context.limit, relation, [table.label])
+    const rows = await countRows(client, relation)
+    this.#confirm(table, [], rows)
+    const entry = await recordArchived(client, this.#context, table, {
+      id,
+      kind,
+      relations,
+      rows,
+      facts: { isWhole, ...this.#before(table, []) },
+    })
+    const holder = { id, relation: relations[0] ?? '', isTable: kind === 'table' }
+    for (const values of this.#evidence.markedOf(table.oid))
+      await stampAsHeld(client, values, holder)
+    this.#evidence.add(entry)
+  }
+
+  async keepSequence({ schema, name, last, isCalled, column }: Sequence): Promise<void> {
+    const client = this.#client
+    await ensureArchive(client)
+    const id = await nextEntryId(client)
+    const sequence = { last, isCalled, ...(column !== undefined && { column }) }
+    const kept = { id, kind: 'sequence', relations: [], rows: 1, facts: { sequence } } as const
+    this.#evidence.add(await recordArchived(client, this.#context, { schema, name }, kept))
+  }
+
+  /** Throws LOSSES_EXCEEDED. What a conversion changes was counted by its text, and is kept in any case. */
+  #confirm(table: StoredTable, columns: readonly string[], rows: number): void {
+    const { confirmed } = this.#context
+    if (!confirmed) return
+    const numbers = columns.map(
+      (name) => table.columns.find((column) => column.name === name)?.number,
+    )
+    const keys =
+      columns.length > 0 ? numbers.map((number) => `${table.oid}.${number}`) : [table.oid]
+    const limit = columns.length > 0 ? Number.POSITIVE_INFINITY : undefined
+    for (const [i, key] of keys.entries()) {
+      const counted = confirmed.get(key)
+      if (counted !== undefined && rows <= (limit ?? counted)) continue
+      const name = columns[i]
+      const object = name === undefined ? table.label : `${table.label}.${name}`
+      throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
+    }
+  }
+
+  /** Names before the migration renamed them itself. */
+  #before(table: StoredTable, columns: readonly string[]): Pick<EntryFacts, 'before'> {
+    const { schema, name } = this.#names.table(table)
+    const at = columns.map((column) => this.#names.column(table, column))
+    const isSame =
+      name === table.name &&
+      schema === table.schema &&
+      at.every((column, i) => column === columns[i])
+    return isSame
+      ? {}
+      : { before: { ...(schema !== undefined && { schema }), table: name, columns: at } }
+  }
+}

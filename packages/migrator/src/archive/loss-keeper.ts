@@ -1,0 +1,337 @@
+import type pg from 'pg'
+import { failure } from '../errors.ts'
+import type { Statement } from '../migration.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { beginCapture, countChanges, type Capture } from './capture.ts'
+import { countTaking } from './count.ts'
+import { dropTables } from './drop-tables.ts'
+import type { Entries, EntriesContext } from './entries.ts'
+import type { Evidence } from './evidence.ts'
+import { compareInventories, readInventory, type TakenAway } from './inventory.ts'
+import { isNamed } from './obstacles.ts'
+import { reachOf } from './reach.ts'
+import { recordLost } from './record.ts'
+import { releaseTypes } from './release.ts'
+import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
+import { readSequences, setBack, type Sequence } from './sequences.ts'
+import {
+  countRows,
+  findTable,
+  findTableByOid,
+  hasContent,
+  isEmpty,
+  readTables,
+  type StoredTable,
+} from './tables.ts'
+import { isPureDrop, isRewrite, mayTakeObjects } from './statement-kinds.ts'
+import { findTakings, volatileCalls } from './takings.ts'
+import { withExactText } from './text.ts'
+import { copyValues } from './values.ts'
+
+export interface KeeperContext extends EntriesContext {
+  /** False on the way up: what its DELETE and UPDATE change is as the author wants it. */
+  readonly keepsChanges: boolean
+}
+
+/**
+ * Runs statements, and keeps what they take away. A statement runs in a savepoint; the catalog and PostgreSQL's
+ * own counts of changed rows, before and after, say what it did. Where something went that nothing has kept, it is
+ * undone, a copy or a capture is made ready, and the statement runs again: so neither its text nor what functions,
+ * triggers and foreign keys do behind it has to be understood. What the text does say saves the first try.
+ */
+export class LossKeeper {
+  readonly #client: pg.ClientBase
+  readonly #context: KeeperContext
+  readonly #entries: Entries
+  readonly #evidence: Evidence
+  readonly #captures = new Map<string, Capture>()
+  /** `oid.number` of columns that are copied. */
+  readonly #copied = new Set<string>()
+  readonly #copiedTables = new Set<string>()
+  /** Tables that may be lost. */
+  readonly #lost = new Set<string>()
+  #sequences: ReadonlyMap<string, Sequence> | undefined
+
+  constructor(client: pg.ClientBase, context: KeeperContext, entries: Entries, evidence: Evidence) {
+    this.#client = client
+    this.#context = context
+    this.#entries = entries
+    this.#evidence = evidence
+  }
+
+  /** Remembers where every sequence stands, before the first statement that may take something. */
+  async watchSequences(): Promise<void> {
+    this.#sequences ??= await readSequences(this.#client)
+  }
+
+  /** Runs a statement, on the author's side; returns how many rows it met. */
+  async run(statement: Statement, execute: () => Promise<number>): Promise<number> {
+    if (!(await this.#mayTake(statement))) return execute()
+    await this.#settleAltered(statement)
+    return this.#keeping(statement, execute)
+  }
+
+  /** Writes what is left to be written, at the end of the segment. */
+  async end(): Promise<void> {
+    for (const capture of this.#captures.values()) await this.#entries.settle(capture)
+    this.#captures.clear()
+    if (!this.#sequences) return
+    for (const sequence of setBack(this.#sequences, await readSequences(this.#client))) {
+      await this.#entries.keepSequence(sequence)
+    }
+  }
+
+  /** A capture knows the columns that its table had when it began. */
+  async #settleAltered({ locks }: Statement): Promise<void> {
+    for (const { schema, table: name, mode } of locks) {
+      if (mode !== 'ACCESS EXCLUSIVE' || this.#captures.size === 0) continue
+      const table = await findTable(this.#client, { ...(schema !== undefined && { schema }), name })
+      const capture = table && this.#captures.get(table.oid)
+      if (!capture) continue
+      this.#captures.delete(table.oid)
+      await this.#entries.settle(capture)
+    }
+  }
+
+  async #mayTake({ drops }: Statement): Promise<boolean> {
+    const { keepsChanges } = this.#context
+    for (const drop of drops) {
+      if (drop.what === 'calls') {
+        if (keepsChanges && (await volatileCalls(this.#client, drop.functions)).length > 0)
+          return true
+      } else if (keepsChanges || mayTakeObjects(drop)) return true
+    }
+    return false
+  }
+
+  async #keeping(statement: Statement, execute: () => Promise<number>): Promise<number> {
+    const client = this.#client
+    await releaseTypes(client, statement)
+    await this.watchSequences()
+    await this.#prepareByText(statement)
+    for (;;) {
+      const before = await readInventory(client)
+      const counted = await this.#countCaptured()
+      await client.query('savepoint migrator_statement')
+      const rows = await execute()
+      const taken = compareInventories(before, await readInventory(client))
+      const unkept = await this.#unkept(statement, taken)
+      if (unkept === undefined) {
+        await this.#assertSeen(taken, counted)
+        await client.query('release savepoint migrator_statement')
+        return rows
+      }
+      await client.query(
+        'rollback to savepoint migrator_statement; release savepoint migrator_statement',
+      )
+      await this.#prepare(unkept)
+      if (unkept.tables.length > 0 && isPureDrop(statement))
+        return this.#dropTables(statement, unkept.tables, execute)
+      for (const oid of unkept.tables) await this.#copyTable(oid)
+    }
+  }
+
+  /** What the text says already need not be found out by a first try. */
+  async #prepareByText(statement: Statement): Promise<void> {
+    for (const drop of statement.drops) {
+      if (drop.what === 'conversion') {
+        await this.#copyConverted(statement, drop)
+      }
+      if (!this.#context.keepsChanges) continue
+      const names =
+        drop.what === 'truncate'
+          ? drop.tables
+          : drop.what === 'delete' || drop.what === 'update' || drop.what === 'written'
+            ? [drop.table]
+            : []
+      const oids = await reachOf(this.#client, names, drop.what === 'truncate' && drop.cascade)
+      await this.#capture(oids)
+    }
+  }
+
+  /** What went that neither a copy nor a capture has; undefined where nothing did. */
+  async #unkept(statement: Statement, taken: TakenAway): Promise<TakenAway | undefined> {
+    const { keepsChanges } = this.#context
+    const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
+    const tables = taken.tables.filter(
+      (oid) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
+    )
+    const columns = new Map(
+      [...taken.columns].flatMap(([oid, numbers]): [string, readonly number[]][] => {
+        const uncopied = numbers.filter((number) => !this.#copied.has(`${oid}.${number}`))
+        return uncopied.length > 0 ? [[oid, uncopied]] : []
+      }),
+    )
+    const changed = new Map(keepsChanges ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [])
+    const renewed =
+      keepsChanges && !isRewrite(statement) ? taken.renewed.filter((oid) => !isSeen(oid)) : []
+    const isNothing =
+      tables.length === 0 && columns.size === 0 && changed.size === 0 && renewed.length === 0
+    return isNothing ? undefined : { tables, columns, changed, renewed }
+  }
+
+  async #prepare({ tables, columns, changed, renewed }: TakenAway): Promise<void> {
+    for (const [oid, numbers] of columns) await this.#copyColumns(oid, numbers)
+    await this.#capture([...changed.keys(), ...renewed])
+    for (const table of await readTables(this.#client, tables)) {
+      if (await isEmpty(this.#client, table)) this.#copiedTables.add(table.oid)
+      else if (isNamed(this.#context.lose, table)) await this.#lose(table)
+    }
+    // What is no table to us (a table of another session, say) has nothing to keep.
+    const known = new Set((await readTables(this.#client, tables)).map(({ oid }) => oid))
+    for (const oid of tables) if (!known.has(oid)) this.#copiedTables.add(oid)
+  }
+
+  async #lose(table: StoredTable, column?: string): Promise<void> {
+    if (column === undefined) this.#lost.add(table.oid)
+    const object = column === undefined ? table.label : `${table.label}.${column}`
+    const rows = await countRows(this.#client, table.from)
+    await recordLost(this.#client, this.#context, object, rows)
+  }
+
+  async #capture(oids: readonly string[]): Promise<void> {
+    const wanted = oids.filter((oid) => !this.#captures.has(oid) && !this.#lost.has(oid))
+    const tables = await readTables(this.#client, wanted)
+    // What triggers cannot be put on (a foreign table, say) was asked about.
+    for (const oid of wanted) if (!tables.some((table) => table.oid === oid)) this.#lost.add(oid)
+    for (const table of tables) {
+      if (isNamed(this.#context.lose, table)) {
+        await this.#lose(table)
+        continue
+      }
+      await ensureArchive(this.#client)
+      await this.#evidence.mark(table.oid)
+      for (const capture of await beginCapture(this.#client, [table.oid])) {
+        this.#captures.set(table.oid, capture)
+      }
+    }
+  }
+
+  async #copyColumns(
+    oid: string,
+    numbers: readonly number[],
+    where?: string,
+    isConversion = false,
+  ): Promise<void> {
+    const client = this.#client
+    const table = await findTableByOid(client, oid)
+    const columns = (table?.columns ?? []).filter(
+      ({ number, isGenerated }) => numbers.includes(number) && !isGenerated,
+    )
+    for (const number of numbers) this.#copied.add(`${oid}.${number}`)
+    if (!table || columns.length === 0) return
+    const lost = columns.filter(({ name }) => isNamed(this.#context.lose, table, name))
+    for (const { name } of lost) await this.#lose(table, name)
+    const kept = columns.filter((column) => !lost.includes(column))
+    if (kept.length === 0 || !(await hasContent(client, table, kept))) return
+    await ensureArchive(client)
+    await client.query(`lock table ${table.sql} in share row exclusive mode`)
+    await this.#evidence.mark(oid)
+    const id = await nextEntryId(client)
+    const relation = inArchive(`e${id}`)
+    const names = kept.map(({ name }) => name)
+    const { key } = await withExactText(client, () =>
+      copyValues(client, { relation, table, columns: names }, where),
+    )
+
+    await this.#entries.keepValues(id, table, {
+      key,
+      columns: names,
+      types: kept.map(({ fullType }) => fullType),
+      isConversion,
+    })
+  }
+
+  /**
+   * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
+   * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
+   * given back from.
+   */
+  async #copyConverted(
+    statement: Statement,
+    drop: Extract<Statement['drops'][number], { what: 'conversion' }>,
+  ): Promise<void> {
+    const client = this.#client
+    const table = await findTable(client, drop.table)
+    const column = table?.columns.find(({ name }) => name === drop.column)
+    if (!table || !column) return
+    const { takings } = await findTakings(client, { sql: statement.sql, drops: [drop] })
+    const [taking] = takings
+    const found = taking && (await countTaking(client, taking))
+    const isLossy = !found || found.counts.some(({ count }) => count > 0)
+    if (!isLossy && (!this.#context.keepsChanges || table.bytes > this.#context.limit)) {
+      this.#copied.add(`${table.oid}.${column.number}`)
+      return
+    }
+    const isSet = `${quoteName(column.name)} is distinct from null`
+    const where = this.#context.keepsChanges ? isSet : found?.taking.columns[0]?.isTaken
+    await this.#copyColumns(table.oid, [column.number], where, true)
+  }
+
+  async #copyTable(oid: string): Promise<void> {
+    const client = this.#client
+    const table = await findTableByOid(client, oid)
+    this.#copiedTables.add(oid)
+    if (!table) return
+    await ensureArchive(client)
+    const id = await nextEntryId(client)
+    const relation = inArchive(`e${id}`)
+    await client.query(`create table ${relation} as select * from ${table.from}`)
+    await this.#entries.keepRows(table, { id, kind: 'table', relations: [`e${id}`], isWhole: true })
+  }
+
+  async #dropTables(
+    statement: Statement,
+    oids: readonly string[],
+    execute: () => Promise<number>,
+  ): Promise<number> {
+    const client = this.#client
+    const kept = (await readTables(client, oids)).filter(
+      ({ oid }) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
+    )
+    if (kept.length === 0) return this.#keeping(statement, execute)
+    await ensureArchive(client)
+    for (const { oid } of kept) await this.#evidence.mark(oid)
+    const departing: { table: StoredTable; relation: string }[] = []
+    for (const table of kept) departing.push({ table, relation: `e${await nextEntryId(client)}` })
+    const { rows, relations } = await dropTables(client, {
+      statement,
+      departing,
+      all: await readTables(client, oids),
+      limit: this.#context.limit,
+      execute: async () => {
+        await releaseTypes(client, statement)
+        return execute()
+      },
+    })
+    for (const [i, { table, relation }] of departing.entries()) {
+      const id = relation.slice(1)
+      await this.#entries.keepRows(table, {
+        id,
+        kind: 'table',
+        relations: relations[i] ?? [relation],
+        isWhole: true,
+      })
+    }
+    return rows
+  }
+
+  /** Throws LOSS_UNSEEN where a table lost more rows than the capture has seen: somebody silenced its triggers. */
+  async #assertSeen(taken: TakenAway, before: ReadonlyMap<string, number>): Promise<void> {
+    for (const [oid, changed] of taken.changed) {
+      const capture = this.#captures.get(oid)
+      if (!capture || !this.#context.keepsChanges) continue
+      const seen = (await countChanges(this.#client, capture)) - (before.get(oid) ?? 0)
+      if (seen < changed) {
+        throw failure('LOSS_UNSEEN', { table: capture.table.label, rows: changed - seen })
+      }
+    }
+  }
+
+  async #countCaptured(): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>()
+    for (const [oid, capture] of this.#captures)
+      counts.set(oid, await countChanges(this.#client, capture))
+    return counts
+  }
+}

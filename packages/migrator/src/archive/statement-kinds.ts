@@ -1,0 +1,26 @@
+import type { Drop, Statement } from '../migration.ts'
+
+/** What may take more than rows: of these the way up keeps what they take, too. */
+const TAKES_OBJECTS = new Set(['objects', 'others', 'column', 'conversion', 'unreadable'])
+
+/** True where a segment of the way up has something that the archive would keep. */
+export function takesObjects(statements: readonly Statement[]): boolean {
+  return statements.some(({ drops }) => drops.some(mayTakeObjects))
+}
+
+export function mayTakeObjects({ what }: Drop): boolean {
+  return TAKES_OBJECTS.has(what)
+}
+
+/** A statement that only drops: what it takes can be moved away instead. */
+export function isPureDrop({ drops }: Statement): boolean {
+  return drops.every(({ what }) => what === 'objects' || what === 'others')
+}
+
+/** ALTER TABLE may write a table anew, and loses no row by it. */
+export function isRewrite({ drops, locks }: Statement): boolean {
+  return (
+    drops.every(({ what }) => what === 'column' || what === 'conversion' || what === 'calls') &&
+    locks.some(({ mode }) => mode === 'ACCESS EXCLUSIVE')
+  )
+}
