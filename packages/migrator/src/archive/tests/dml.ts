@@ -394,7 +394,7 @@ function assignment(random: Random, table: Table): string {
 
 /** A function that takes rows away; its name. */
 export function purge(random: Random, draft: Draft): string {
-  const name = quote(draft.name())
+  const name = `public.${quote(draft.name())}`
   const table = one(random, draft)
   const body = random.pick([
     `delete from ${table.sql}`,

@@ -332,7 +332,7 @@ function wrapped(
   parameters: string,
   volatility = 'volatile',
 ): string {
-  const name = quote(draft.name())
+  const name = `public.${quote(draft.name())}`
   draft.given.push(
     `create function ${name}(${parameters}) returns ${returns} language plpgsql ${volatility} as $f$ begin perform ${inner}(); return ${result}; end $f$`,
   )
