@@ -96,7 +96,12 @@ const GIVEN = [
 
 /** Without a key that is declared as one, or with one more: `id` tells the rows apart all the same. */
 const GIVEN_OTHERWISE = [
-  ['create table t (id int, v text, n int)', ...GIVEN.slice(1), 'create index t_v on t (v desc)'],
+  [
+    'create table t (id int, v text, n int)',
+    ...GIVEN.slice(1),
+    'create index t_v on t (v desc)',
+    'alter table t cluster on t_v',
+  ],
   ['create table t (id int unique, v text, n int)', ...GIVEN.slice(1)],
   ['create table t (id int primary key, v text unique, n int)', ...GIVEN.slice(1)],
   [
