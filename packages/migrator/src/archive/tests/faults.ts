@@ -164,7 +164,7 @@ const sideEffects: FaultCase[] = [
   }),
 ]
 
-export const PURGE = `create function purge() returns int language plpgsql volatile as $$ begin delete from t; return 1; end $$`
+export const PURGE = `create function purge() returns int language plpgsql volatile as $$ begin delete from public.t; return 1; end $$`
 
 const unlisted: FaultCase[] = [
   fault('A6: COPY of a DELETE', {
