@@ -191,7 +191,7 @@ class Play {
     const refusal = await this.#tryPlainly(direction)
     if (refusal === undefined)
       return ending(`${direction} failed`, `${error.code}: ${error.message}`)
-    return ending('invalid', `${direction}: ${refusal}`)
+    return ending('invalid', `${direction}: ${refusal}`, error.message)
   }
 
   /** Goes back, as a person does: asks first. Ends the case where that is refused. */
