@@ -113,6 +113,8 @@ export type Drop =
   | { readonly what: 'insert'; readonly table: Name }
   | { readonly what: 'written'; readonly table: Name; readonly command: string }
   | { readonly what: 'unreadable'; readonly command: string }
+  /** A query reads them: a view may call functions that write. */
+  | { readonly what: 'reads'; readonly relations: readonly Name[] }
   /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. */
   | { readonly what: 'calls'; readonly functions: readonly Name[] }
 

@@ -31,7 +31,9 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   const isFresh = table
     ? `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp)`
     : 'false'
-  await client.query(`update ${relation} a set fresh = stamp like 'entry %' or ${isFresh}`)
+  await client.query(
+    `update ${relation} a set fresh = coalesce(stamp like 'entry %' or ${isFresh}, false)`,
+  )
   if (table && entry.key.length === 0) await rank(client, relation, table)
 }
 
@@ -97,7 +99,8 @@ export async function followRestored(
   holder: string,
   table: StoredTable,
 ): Promise<void> {
-  if (entry.key.length === 0) return
+  const isThere = (name: string) => table.columns.some((column) => column.name === name)
+  if (entry.key.length === 0 || !entry.key.every(isThere)) return
   const relation = inArchive(entry.relations[0] ?? '')
   const { rowCount } = await client.query(
     `update ${relation} a set stamp = t.xmin::text from ${table.from} t

@@ -1,7 +1,6 @@
 import type pg from 'pg'
 import { failure } from '../errors.ts'
 import type { Statement } from '../migration.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import { beginCapture, countChanges, type Capture } from './capture.ts'
 import { countTaking } from './count.ts'
 import { dropTables } from './drop-tables.ts'
@@ -263,8 +262,7 @@ export class LossKeeper {
       this.#copied.add(`${table.oid}.${column.number}`)
       return
     }
-    const isSet = `${quoteName(column.name)} is distinct from null`
-    const where = this.#context.keepsChanges ? isSet : found?.taking.columns[0]?.isTaken
+    const where = this.#context.keepsChanges ? undefined : found?.taking.columns[0]?.isTaken
     await this.#copyColumns(table.oid, [column.number], where, true)
   }
 

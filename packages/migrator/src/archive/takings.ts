@@ -67,6 +67,8 @@ async function findingsOf(
       return { takings: [], unknown: drop.cascade ? [drop.command] : [] }
     case 'calls':
       return { takings: [], unknown: await volatileCalls(client, drop.functions) }
+    case 'reads':
+      return { takings: [], unknown: await writersRead(client, drop.relations) }
     case 'written':
       return { takings: [], unknown: [`${drop.command} of ${drop.table.name}`] }
     case 'insert': {
@@ -309,4 +311,27 @@ async function callsOwnFunctions(client: pg.ClientBase, sql: string): Promise<bo
     [functions, operators],
   )
   return rows[0]?.own ?? true
+}
+
+/** Views among these that call volatile functions of the author's, through other views too. */
+async function writersRead(client: pg.ClientBase, names: readonly Name[]): Promise<string[]> {
+  const oids: string[] = []
+  for (const { schema, name } of names) {
+    const oid = await meantBy(client, quoteName(name, schema))
+    if (oid !== undefined) oids.push(oid)
+  }
+  if (oids.length === 0) return []
+  const { rows } = await client.query<{ call: string }>(
+    `with recursive read (oid) as (
+       select unnest($1::oid[])
+       union
+       select d.refobjid from read join pg_rewrite r on r.ev_class = read.oid
+         join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass)
+     select distinct format('%s()', p.oid::regproc) as call from read join pg_rewrite r on r.ev_class = read.oid
+       join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_proc'::regclass
+       join pg_proc p on p.oid = d.refobjid
+      where p.provolatile = 'v' order by 1`,
+    [oids],
+  )
+  return rows.map(({ call }) => call)
 }

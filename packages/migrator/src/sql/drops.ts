@@ -9,7 +9,29 @@ import { nameOf } from './names.ts'
 export function dropsOf(node: Node): Drop[] {
   const [kind = '', body] = Object.entries(node)[0] ?? []
   if (STORED.has(kind)) return []
-  return [...ownDrops(kind, node, body), ...writesInside(body), ...callsIn(body)]
+  return [
+    ...ownDrops(kind, node, body),
+    ...writesInside(body),
+    ...callsIn(body),
+    ...(kind in READS ? [{ what: 'reads' as const, relations: relationsIn(body) }] : []),
+  ]
+}
+
+/** They run a query: a view that it reads may call functions that write. */
+const READS = {
+  CopyStmt: true,
+  CreateTableAsStmt: true,
+  DeclareCursorStmt: true,
+  ExplainStmt: true,
+  FetchStmt: true,
+  RefreshMatViewStmt: true,
+  SelectStmt: true,
+}
+
+function relationsIn(body: unknown): Name[] {
+  const names = nodesIn(body, 'RangeVar').map((relation) => tableOf(relation))
+  const own = isRecord(body) && isRecord(body['relation']) ? [tableOf(body['relation'])] : []
+  return [...names, ...own]
 }
 
 function ownDrops(kind: string, node: Node, body: unknown): Drop[] {
@@ -45,9 +67,13 @@ function written(kind: string, body: unknown, isWhole: boolean): Drop[] {
 
 /** Statements within a statement: WITH, COPY, EXPLAIN, CREATE TABLE AS. */
 function writesInside(body: unknown): Drop[] {
-  return Object.keys(WRITES).flatMap((kind) =>
-    nodesIn(body, kind).flatMap((inner) => written(kind, inner, false)),
-  )
+  const executes = nodesIn(body, 'ExecuteStmt').length > 0
+  return [
+    ...(executes ? [{ what: 'unreadable' as const, command: 'EXECUTE' }] : []),
+    ...Object.keys(WRITES).flatMap((kind) =>
+      nodesIn(body, kind).flatMap((inner) => written(kind, inner, false)),
+    ),
+  ]
 }
 
 /** They hold statements and expressions for later, and run none of them. */
@@ -145,7 +171,7 @@ function truncated({ relations = [], behavior }: TruncateStmt): Drop {
   return { what: 'truncate', tables, cascade: behavior === 'DROP_CASCADE' }
 }
 
-function tableOf(relation: RangeVar | undefined): Name {
+function tableOf(relation: Pick<RangeVar, 'schemaname' | 'relname'> | undefined): Name {
   const { schemaname, relname = '' } = relation ?? {}
   return { ...(schemaname && { schema: schemaname }), name: relname }
 }
