@@ -248,13 +248,12 @@ class Play {
 
   /** A migration that needs the values that it lost gets them, or says that the archive has them. */
   async #upFailed(error: MigratorError): Promise<Told> {
-    const told = ending('up failed', `${error.code}: ${error.message}`)
     if (error instanceof RawError) return this.#stepFailed('up', error)
-    if (this.#hasWrites()) {
-      // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
-      return error.exit === 3 ? ending('refused', error.message) : this.#stepFailed('up', error)
-    }
-    return told
+    // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
+    if (this.#hasWrites() && error.exit === 3) return ending('refused', error.message)
+    // What it lacks are the values that the archive has.
+    if (/contains null values/.test(error.message)) return ending('up failed', error.message)
+    return this.#stepFailed('up', error)
   }
 
   /** Whether PostgreSQL itself runs it, under the role's own settings; in vain, to look. */
