@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { found } from './tests/faults-found.ts'
 import { faults } from './tests/faults.ts'
 import { play } from './tests/play.ts'
 import { openStage, type Stage } from './tests/stage.ts'
@@ -11,10 +12,13 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-test.each(faults.map((fault) => [fault.name, fault] as const))('%s', async (_, fault) => {
-  const { ends, names } = fault
-  const { ending, says, losses } = await play(stage, fault)
-  const isGood = ends.includes(ending) && (!names || names.join() === losses.join())
-  // Everything that there is to say is shown where it fails.
-  expect(isGood ? 'as it may end' : [ending, ...losses, ...says].join('\n')).toBe('as it may end')
-})
+test.each([...faults, ...found].map((fault) => [fault.name, fault] as const))(
+  '%s',
+  async (_, fault) => {
+    const { ends, names } = fault
+    const { ending, says, losses } = await play(stage, fault)
+    const isGood = ends.includes(ending) && (!names || names.join() === losses.join())
+    // Everything that there is to say is shown where it fails.
+    expect(isGood ? 'as it may end' : [ending, ...losses, ...says].join('\n')).toBe('as it may end')
+  },
+)

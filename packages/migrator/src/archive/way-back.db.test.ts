@@ -76,6 +76,13 @@ function figures(played: readonly Played[], milliseconds: number): string {
   const kinds = counts(played.flatMap(({ given }) => given.kinds))
   const losses = played.flatMap(({ verdict }) => verdict.losses)
   const unknown = losses.filter((loss) => loss.endsWith(' unknown'))
+  const restored = played.filter(
+    ({ verdict }) => verdict.ending === 'equal' && verdict.losses.length > 0,
+  )
+  const kindsOf = (ending: Verdict['ending']) =>
+    counts(
+      played.filter(({ verdict }) => verdict.ending === ending).flatMap(({ given }) => given.kinds),
+    )
   const missing = KINDS.filter((kind) => !kinds.has(kind))
   const invalid = counts(
     played
@@ -86,7 +93,10 @@ function figures(played: readonly Played[], milliseconds: number): string {
     `${played.length} cases in ${Math.round(milliseconds / 1000)} s: ${show(endings)}`,
     `${kinds.size} kinds of statement: ${show(kinds)}`,
     ...(missing.length > 0 ? [`not met: ${missing.join('; ')}`] : []),
-    `${losses.length} losses named, ${unknown.length} of them as unknown`,
+    `${losses.length} losses named, ${unknown.length} of them as unknown; restored in ${restored.length} cases`,
+    ...(['asked', 'kept', 'refused'] as const).map(
+      (ending) => `${ending}: ${show(kindsOf(ending))}`,
+    ),
     `invalid: ${show(invalid)}`,
   ].join('\n')
 }

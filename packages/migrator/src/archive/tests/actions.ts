@@ -1,5 +1,7 @@
 import { DDL } from './ddl.ts'
 import { DML } from './dml.ts'
+import { REMADE } from './remade.ts'
+import { ROUNDABOUT } from './roundabout.ts'
 import type { Random } from './random.ts'
 import type { Draft } from './world.ts'
 
@@ -12,9 +14,11 @@ export interface Act {
 
 export type Action = (random: Random, draft: Draft) => Act
 
+const ACTIONS = [...DDL, ...REMADE, ...DML, ...ROUNDABOUT]
+
 /** The kinds of statement, and how often each is taken. */
 export function chooseAction(random: Random): readonly [kind: string, make: Action] {
-  const all = [...DDL, ...DML]
+  const all = ACTIONS
   let at = random.next() * all.reduce((sum, [, weight]) => sum + weight, 0)
   for (const [kind, weight, make] of all) {
     at -= weight
@@ -23,4 +27,4 @@ export function chooseAction(random: Random): readonly [kind: string, make: Acti
   throw new Error('There are no actions.')
 }
 
-export const KINDS: readonly string[] = [...DDL, ...DML].map(([kind]) => kind)
+export const KINDS: readonly string[] = ACTIONS.map(([kind]) => kind)

@@ -386,15 +386,15 @@ function assignment(random: Random, table: Table): string {
     `${column.sql} = ${valueOf(random, column)}`,
     `${column.sql} = case when random() < 0.5 then null else (${valueOf(random, column)})::${column.type.sql} end`,
   ]
-  if (/^(text|varchar)/.test(column.type.sql))
+  if (/^(text|varchar\(12\))$/.test(column.type.sql))
     choices.push(`${column.sql} = left(md5(random()::text), 10)`)
   if (column.type.sql === 'timestamptz') choices.push(`${column.sql} = date_trunc('day', now())`)
   return random.pick(choices)
 }
 
 /** A function that takes rows away; its name. */
-function purge(random: Random, draft: Draft): string {
-  const name = quote(draft.name())
+export function purge(random: Random, draft: Draft): string {
+  const name = `public.${quote(draft.name())}`
   const table = one(random, draft)
   const body = random.pick([
     `delete from ${table.sql}`,

@@ -15,9 +15,9 @@ type Given = Partial<Omit<Case, 'name' | 'migrations'>> & {
   readonly names?: readonly string[]
 }
 
-const ASKED: readonly Ending[] = ['equal', 'asked']
+export const ASKED: readonly Ending[] = ['equal', 'asked']
 
-function fault(name: string, given: Given): FaultCase {
+export function fault(name: string, given: Given): FaultCase {
   const { up = 'select 1', down, ends = ['equal'], ...rest } = given
   return {
     name,
@@ -33,8 +33,8 @@ function fault(name: string, given: Given): FaultCase {
   }
 }
 
-const T = 'create table t (id int primary key, v text)'
-const ROWS = `insert into t select n, 'v' || n from generate_series(1, 101) n`
+export const T = 'create table t (id int primary key, v text)'
+export const ROWS = `insert into t select n, 'v' || n from generate_series(1, 101) n`
 
 const write = (what: Write['what'], sql: string, columns: string[], later = {}): Write => ({
   table: '"public"."t"',
@@ -164,7 +164,7 @@ const sideEffects: FaultCase[] = [
   }),
 ]
 
-const PURGE = `create function purge() returns int language plpgsql volatile as $$ begin delete from t; return 1; end $$`
+export const PURGE = `create function purge() returns int language plpgsql volatile as $$ begin delete from public.t; return 1; end $$`
 
 const unlisted: FaultCase[] = [
   fault('A6: COPY of a DELETE', {

@@ -94,6 +94,24 @@ const GIVEN = [
   `insert into t select n, 'v' || n, n from generate_series(1, 6) n`,
 ]
 
+/** Without a key that is declared as one, or with one more: `id` tells the rows apart all the same. */
+const GIVEN_OTHERWISE = [
+  [
+    'create table t (id int, v text, n int)',
+    ...GIVEN.slice(1),
+    'create index t_v on t (v desc)',
+    'alter table t cluster on t_v',
+  ],
+  ['create table t (id int unique, v text, n int)', ...GIVEN.slice(1)],
+  ['create table t (id int primary key, v text unique, n int)', ...GIVEN.slice(1)],
+  [
+    'create table t (id int primary key, v text, n int) partition by list (id)',
+    'create table t1 partition of t for values in (1, 2)',
+    'create table t2 partition of t default',
+    ...GIVEN.slice(1),
+  ],
+]
+
 function withWriters(seed: number, random: Random): Case {
   const isDropped = random.chance(0.25)
   const { kind, up, rows, down } = isDropped ? DROPPED : random.pick(JOURNEYS)
@@ -102,7 +120,7 @@ function withWriters(seed: number, random: Random): Case {
     ...whoever(random),
     name: `seed ${seed}`,
     kinds: [`${kind} beside writers`],
-    given: isDropped ? [] : GIVEN,
+    given: isDropped ? [] : random.pick([GIVEN, GIVEN, ...GIVEN_OTHERWISE]),
     migrations: [{ up, down }],
     rows,
     writers: random.times(1, 2, () => writer(random, hasColumn)),
@@ -153,6 +171,16 @@ function writes(random: Random, hasColumn: boolean): Write[] {
       write(
         'insert',
         `insert into public.t (id, v, n) select n, 'another', 5 from generate_series(1, 6) n`,
+        ['v', 'n'],
+        later,
+      ),
+    ],
+    () => [write('upkeep', 'cluster public.t using t_v', [])],
+    () => [
+      write('delete', `delete from public.t where id = ${id}`, []),
+      write(
+        'insert',
+        `insert into public.t (id, v, n) values (${id + 100}, 'v${id}', 5)`,
         ['v', 'n'],
         later,
       ),

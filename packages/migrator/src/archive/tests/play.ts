@@ -191,7 +191,7 @@ class Play {
     const refusal = await this.#tryPlainly(direction)
     if (refusal === undefined)
       return ending(`${direction} failed`, `${error.code}: ${error.message}`)
-    return ending('invalid', `${direction}: ${refusal}`)
+    return ending('invalid', `${direction}: ${refusal}`, error.message)
   }
 
   /** Goes back, as a person does: asks first. Ends the case where that is refused. */
@@ -248,13 +248,12 @@ class Play {
 
   /** A migration that needs the values that it lost gets them, or says that the archive has them. */
   async #upFailed(error: MigratorError): Promise<Told> {
-    const told = ending('up failed', `${error.code}: ${error.message}`)
     if (error instanceof RawError) return this.#stepFailed('up', error)
-    if (this.#hasWrites()) {
-      // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
-      return error.exit === 3 ? ending('refused', error.message) : this.#stepFailed('up', error)
-    }
-    return told
+    // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
+    if (this.#hasWrites() && error.exit === 3) return ending('refused', error.message)
+    // What it lacks are the values that the archive has.
+    if (/contains null values/.test(error.message)) return ending('up failed', error.message)
+    return this.#stepFailed('up', error)
   }
 
   /** Whether PostgreSQL itself runs it, under the role's own settings; in vain, to look. */
@@ -319,7 +318,7 @@ class Play {
     const after = await this.#look()
     const differences = compare(before, after, this.#touched())
     const kept = await this.#archived()
-    const newer = await judgeWritten(this.#scene.observer, this.#written, before, kept.length > 0)
+    const newer = await judgeWritten(this.#scene.observer, this.#written, kept.length > 0)
     if (newer.length > 0) return ending('newer overwritten', ...newer)
     if (kept.length > 0 && left.length === 0) {
       return ending('not reported', ...kept, say(differences))
@@ -349,7 +348,9 @@ class Play {
     for (const { write, rows } of this.#written) {
       const ids = touched.get(write.table) ?? new Set()
       for (const { id } of rows) ids.add(String(id))
-      touched.set(write.table, ids)
+      // Rows of a partitioned table are those of its partitions: `t1` and `t2` of `t`.
+      const partitions = [1, 2].map((n) => write.table.replace(/"$/, `${n}"`))
+      for (const table of [write.table, ...partitions]) touched.set(table, ids)
     }
     return touched
   }

@@ -27,6 +27,9 @@ export const EXACT = `set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set inte
   set extra_float_digits = 1; set bytea_output = 'hex'; set array_nulls = on; set xmloption = content;
   set lc_monetary = 'C'; set search_path = public; set row_security = off; set statement_timeout = '60s'`
 
+/** They are no table's, and gone for good. */
+const LARGE_OBJECTS = 'pg_catalog.pg_largeobject'
+
 const OURS = `n.nspname !~ '^(pg_|migrator|information_schema)' and c.relname <> 'mikro_orm_migrations'`
 
 /** Reads everything; `client` is a superuser's, with {@link EXACT} set. */
@@ -43,7 +46,7 @@ export async function takeSnapshot(client: Client, withCatalog: boolean): Promis
   const tables = named.filter(({ kind }) => kind === 'r').map(({ sql }) => sql)
   const sequences = named.filter(({ kind }) => kind === 'S')
   return {
-    tables: await readRows(client, tables),
+    tables: await readRows(client, [...tables, LARGE_OBJECTS]),
     sequences: await readPositions(client, sequences),
     catalog: withCatalog
       ? await readApplicationCatalog(client, { table: 'mikro_orm_migrations' })

@@ -46,6 +46,7 @@ do $$ declare it text; begin
     execute format('drop schema %I cascade', it);
   end loop;
 end $$;
+select lo_unlink(oid) from pg_largeobject_metadata;
 create schema public authorization pg_database_owner;
 grant usage, create on schema public to public`
 

@@ -1,10 +1,13 @@
-import { escapeIdentifier, escapeLiteral } from 'pg'
+import { escapeIdentifier } from 'pg'
 import { quoteName } from '../../sql/quote-name.ts'
 import type { Random } from './random.ts'
 import { TYPES, TYPES_GIVEN, type ColumnType } from './types.ts'
 
 export const quote = escapeIdentifier
-export const literal = escapeLiteral
+/** As a literal, with no E before it. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
 
 /** What a case is put together from. */
 export interface Draft {
@@ -50,6 +53,27 @@ const NAMES = [
   'entries',
 ]
 
+/** Names that a query of the archive may well give its own tables and columns. */
+const ALIASES = [
+  't',
+  'a',
+  'e',
+  's',
+  'q',
+  'n',
+  'old',
+  'new',
+  'nth',
+  'entry',
+  'row',
+  'key',
+  'value',
+  'rows',
+  'source',
+  'target',
+  'copy',
+]
+
 export function draft(random: Random): Draft {
   let count = 0
   const made: Draft = {
@@ -71,7 +95,13 @@ export function makeTable(
   const name = draft.name()
   const key = random.pick(['id', 'id', 'id', 'id', 'pair', 'none', 'unique'] as const)
   const columns = random.times(1, 4, (n): Column => ({
-    sql: quote(random.chance(0.2) ? `${random.pick(NAMES)}_${n}` : `c${n}`),
+    sql: quote(
+      random.chance(0.2)
+        ? `${random.pick(NAMES)}_${n}`
+        : random.chance(0.2)
+          ? `${random.pick(ALIASES)}${n || ''}`
+          : `c${n}`,
+    ),
     type: random.pick(TYPES),
   }))
   const isUnlogged = random.chance(0.06)
@@ -109,8 +139,10 @@ export function makeTable(
         ]
       : []),
   ]
+  const lost = random.chance(0.15) ? [`alter table ${table.sql} drop column lost`] : []
+  if (lost.length > 0) parts.unshift('lost text')
   const unlogged = isUnlogged ? 'unlogged ' : ''
-  return { table, sql: [`create ${unlogged}table ${table.sql} (${parts.join(', ')})`] }
+  return { table, sql: [`create ${unlogged}table ${table.sql} (${parts.join(', ')})`, ...lost] }
 }
 
 /** An INSERT of the table's rows, with keys above `from`. */

@@ -1,0 +1,163 @@
+import { ASKED, fault, PURGE, ROWS, T, type FaultCase } from './faults.ts'
+
+/** What random cases have found, each by its shortest way. */
+
+const U = 'create table u (n int); insert into u values (1)'
+
+/** A function with arguments that calls the one that takes the rows away. */
+const around = (returns: string, result: string, parameters = 'x int', volatility = 'volatile') =>
+  `create function f(${parameters}) returns ${returns} language plpgsql ${volatility} as $$ begin perform purge(); return ${result}; end $$`
+
+const reached = (name: string, given: readonly string[], down: string, up = 'select 1') =>
+  fault(`reached: ${name}`, { given: [T, ROWS, PURGE, ...given], up, down, ends: ASKED })
+
+const calls: readonly FaultCase[] = [
+  reached(
+    'an operator',
+    [
+      around('int', 'x + y', 'x int, y int'),
+      'create operator public.=== (function = f, leftarg = int, rightarg = int)',
+    ],
+    'select 1 operator(public.===) 2',
+  ),
+  reached(
+    'a cast',
+    [
+      'create type w as (n int)',
+      around('w', 'row(x)::w'),
+      'create cast (int as w) with function f(int)',
+    ],
+    'select 5::w',
+  ),
+  reached(
+    'the check of a domain',
+    [around('boolean', 'true'), 'create domain d as int check (f(value))'],
+    'select 5::d',
+  ),
+  reached(
+    'an aggregate',
+    [
+      around('int', 'x + y', 'x int, y int'),
+      `create aggregate s(int) (sfunc = f, stype = int, initcond = '0')`,
+    ],
+    'select s(n) from generate_series(1, 2) n',
+  ),
+  reached('a view', ['create view v as select purge() as n'], 'select * from v'),
+  reached('a view, as a table', ['create view v as select purge() as n'], 'table v'),
+  reached(
+    'a generated column',
+    [U, around('int', 'x', 'x int', 'immutable')],
+    'alter table u add column g int generated always as (f(n)) stored',
+    'alter table u drop column if exists g',
+  ),
+  reached(
+    'the bound of a partition',
+    ['create table u (n int) partition by list (n)', around('int', 'x')],
+    'create table part partition of u for values in (f(1))',
+    'drop table if exists part',
+  ),
+  reached(
+    'a text that ts_stat runs',
+    [],
+    `select * from ts_stat('select to_tsvector(''simple'', public.purge()::text)')`,
+  ),
+  reached(
+    'a text that query_to_xml runs',
+    [],
+    `select query_to_xml('select public.purge()', true, false, '')`,
+  ),
+  reached(
+    'REFRESH',
+    ['create materialized view m as select public.purge() as n with no data'],
+    'refresh materialized view m',
+    `do $$ begin if (select relispopulated from pg_class where oid = 'm'::regclass) then refresh materialized view m with no data; end if; end $$`,
+  ),
+  reached(
+    'CREATE TABLE AS EXECUTE',
+    [],
+    'prepare gone as select purge() as n; create table w as execute gone; deallocate gone',
+    'drop table if exists w',
+  ),
+  reached(
+    'a deferred trigger',
+    [
+      U,
+      `create function g() returns trigger language plpgsql as $$ begin perform purge(); return null; end $$`,
+      'create constraint trigger g after insert on u deferrable initially deferred for each row execute function g()',
+    ],
+    'insert into u values (2); delete from u where n = 2',
+  ),
+  reached(
+    'WHERE CURRENT OF',
+    [],
+    'declare here cursor for select * from t for update; fetch here; delete from t where current of here; close here',
+  ),
+  reached('lo_unlink', [`select lo_from_bytea(4711, '\\x0102')`], 'select lo_unlink(4711)'),
+  {
+    ...reached(
+      'a policy',
+      [
+        U,
+        'alter table u enable row level security',
+        'alter table u force row level security',
+        'create policy p on u using (purge() = 1)',
+      ],
+      'select * from u',
+    ),
+    role: 'owner',
+  },
+]
+
+const swapped: readonly FaultCase[] = [
+  fault('found: names swapped, then DROP', {
+    given: [`create table b (id int primary key, v text); insert into b values (1, 'b')`],
+    up: 'create table a (id int primary key, n int)',
+    rows: ['insert into a values (1, 1), (2, 2)'],
+    down: `alter table a rename to c; alter table b rename to a; alter table c rename to b; drop table b; alter table a rename to b`,
+  }),
+  fault('found: columns swapped, then DROP', {
+    given: [
+      'create table t (id int primary key, a text)',
+      `insert into t values (1, 'a1'), (2, 'a2')`,
+    ],
+    up: 'alter table t add column b text',
+    rows: [`update t set b = 'b' || id`],
+    down: `alter table t rename a to c; alter table t rename b to a; alter table t drop a; alter table t rename c to a`,
+  }),
+  fault('found: DROP COLLATION CASCADE', {
+    given: ['create table t (id int primary key)'],
+    up: 'create collation c from "C"; alter table t add column v text collate c',
+    rows: [`insert into t values (1, 'a'), (2, null)`],
+    down: 'drop collation c cascade',
+  }),
+  fault('found: a value of an enum renamed', {
+    given: [
+      `create type k as enum ('a', 'b')`,
+      `create table t (id int primary key, e k); insert into t values (1, 'a')`,
+    ],
+    up: `alter type k rename value 'a' to 'c'`,
+    down: `alter type k rename value 'c' to 'a'; delete from t`,
+  }),
+  fault('found: a key that is deferred', {
+    given: [
+      'create table t (id int, n int, unique (id) deferrable initially deferred)',
+      'insert into t values (1, 1), (2, 2), (null, 3), (null, 3)',
+    ],
+    down: 'update t set id = id + 1; delete from t where n > 1',
+    ends: ['equal', 'refused'],
+  }),
+  {
+    ...fault('found: row security on the way up', {
+      given: [
+        'create table t (id int primary key); insert into t values (1), (2)',
+        'alter table t enable row level security; alter table t force row level security',
+        'create policy half on t using (id % 2 = 0) with check (true)',
+      ],
+      up: 'alter table t drop column if exists n',
+      down: 'alter table t add column n int',
+    }),
+    role: 'owner',
+  },
+]
+
+export const found: readonly FaultCase[] = [...calls, ...swapped]
