@@ -28,9 +28,7 @@ function sentence(event: RunEvent): string | undefined {
       return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(event.differences)}`
     }
     case 'ledger-lacks':
-      return event.migrations.length === 0
-        ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
-        : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${event.migrations.join(', ')}.`
+      return lacking(event.migrations)
     case 'catalog-unreadable':
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
     case 'given-back':
@@ -58,6 +56,12 @@ function sentence(event: RunEvent): string | undefined {
     default:
       return undefined
   }
+}
+
+function lacking(migrations: readonly string[]): string {
+  return migrations.length === 0
+    ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
+    : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${migrations.join(', ')}.`
 }
 
 /** `Migration1: WARNING: …`, with what PostgreSQL adds to it below. */

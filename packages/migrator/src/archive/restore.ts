@@ -152,7 +152,11 @@ async function restoreAll(
   const others = await lockAndMark(client, targets, tables, restoring)
   const work = async () => {
     for (const target of targets) {
-      const restored = await restoreOne(client, target, restoring)
+      const gone = new Set(
+        results.filter(({ note }) => note === undefined).map(({ entry }) => entry),
+      )
+      const pending = restoring.pending.filter(({ id }) => !gone.has(id))
+      const restored = await restoreOne(client, target, { ...restoring, pending })
       results.push(await record(client, target.entry, restored, restoring))
     }
   }
@@ -205,7 +209,10 @@ async function restoreOne(
     return restoreValues(client, { ...entry, columns }, table, checksum === undefined)
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
-  for (const values of pending.filter(({ kind }) => kind === 'values')) {
+  const waiting = pending.filter(
+    ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
+  )
+  for (const values of waiting) {
     await followRestored(client, values, entry.id, table)
   }
   for (const [column, last] of Object.entries(entry.sequences)) {
