@@ -174,6 +174,12 @@ async function restoreAll(
   return results
 }
 
+/** What has just been restored waits no more. */
+function without(restoring: Restoring, results: readonly RestoreResult[]): Restoring {
+  const gone = new Set(results.filter(({ note }) => note === undefined).map(({ entry }) => entry))
+  return { ...restoring, pending: restoring.pending.filter(({ id }) => !gone.has(id)) }
+}
+
 /** Says which values may be restored; returns all entries with values of rows of these tables. */
 async function lockAndMark(
   client: pg.ClientBase,

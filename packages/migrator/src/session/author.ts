@@ -78,25 +78,38 @@ const CHECK_INTERVAL = 'client_connection_check_interval'
  * Throws SERVER_TOO_OLD.
  */
 export async function takeSides(client: Querying, pid?: number): Promise<number> {
+  return (await takeSidesAnd(client, 'null', pid)).pid
+}
+
+/** With the value of one more expression, in the same message; null where another process answered. */
+export async function takeSidesAnd(
+  client: Querying,
+  expression: string,
+  pid?: number,
+): Promise<{ readonly pid: number; readonly value: unknown }> {
   const isIt =
     pid === undefined ? 'true' : `pg_catalog.pg_backend_pid() operator(pg_catalog.=) ${pid}`
-  const within = (expression: string) => `case when ${isIt} then ${expression} end`
+  const within = (then: string) => `case when ${isIt} then ${then} end`
   const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...BOTH, ...OURS })
-  const { rows } = await client.query<{
-    pid: number
-    checks: string | null
-    schemas: string[] | null
-  }>(
+  const { rows } = await client.query<Taken>(
     `select pg_catalog.pg_backend_pid() as pid, ${read(CHECK_INTERVAL)} as checks,
       ${within('pg_catalog.current_schemas(false)::pg_catalog.text[]')} as schemas,
       ${NAMES.map((name) => `${within(read(name))} as "${name}"`).join(', ')},
-      ${settings.map((one) => within(`case when ${read(one[0])} is not null then ${set(...one, false)} end`)).join(', ')}`,
+      ${settings.map((one) => within(`case when ${read(one[0])} is not null then ${set(...one, false)} end`)).join(', ')},
+      ${within(expression)} as value`,
   )
   const [row] = rows
   if (!row || row.checks === null)
     throw failure('SERVER_TOO_OLD', { server: 'The server', version: 'older than 14' })
   if (row.schemas) remember(client, valuesOf(row), row.schemas, BOTH)
-  return row.pid
+  return row
+}
+
+interface Taken {
+  readonly pid: number
+  readonly checks: string | null
+  readonly schemas: string[] | null
+  readonly value: unknown
 }
 
 /**

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../errors.ts'
-import { takeSides } from './author.ts'
+import { takeSidesAnd } from './author.ts'
 import {
   connect,
   connectToObserve,
@@ -114,9 +114,9 @@ type SessionOptions = ConnectOptions & {
 async function takeLock(client: pg.Client, options: SessionOptions): Promise<number> {
   const started = Date.now()
   let told = -Infinity
-  const pid = await takeOwnSides(client, options)
-  for (;;) {
-    if (await tryLock(client, pid)) return pid
+  const { pid, value } = await takeOwnSides(client, options)
+  for (let isLocked = value === true; ; isLocked = await tryLock(client, pid)) {
+    if (isLocked) return pid
     const waited = Date.now() - started
     const holder = await lockHolder(client)
     if (waited >= options.limits.lockWait) {
@@ -139,20 +139,24 @@ async function takeLock(client: pg.Client, options: SessionOptions): Promise<num
  * Through a pooler the process of the first answer is not the one of the login: it is asked only where nobody else
  * gets it.
  */
-async function takeOwnSides(client: pg.Client, options: ConnectOptions): Promise<number> {
+async function takeOwnSides(client: pg.Client, options: ConnectOptions) {
   const expected = loginPid(client)
-  const pid = await takeSides(client, expected)
-  if (pid === expected) return pid
+  const taken = await takeSidesAnd(client, TRY_LOCK, expected)
+  const { pid } = taken
+  if (pid === expected) return taken
   // A pooler that keeps one server connection for one client is as good as a direct one.
   await refuseSharedConnections(client, pid, options)
-  if ((await takeSides(client, pid)) !== pid) throw failure('POOLED_CONNECTION')
-  return pid
+  const again = await takeSidesAnd(client, TRY_LOCK, pid)
+  if (again.pid !== pid) throw failure('POOLED_CONNECTION')
+  return again
 }
+
+const TRY_LOCK = `pg_catalog.pg_try_advisory_lock(${LOCK.classId}, ${LOCK.objectId})`
 
 async function tryLock(client: pg.Client, expected: number): Promise<boolean> {
   const { rows } = await client.query<{ locked: boolean | null }>(
     `select case when pg_catalog.pg_backend_pid() operator(pg_catalog.=) ${expected}
-                 then pg_catalog.pg_try_advisory_lock(${LOCK.classId}, ${LOCK.objectId}) end as locked`,
+                 then ${TRY_LOCK} end as locked`,
   )
   const { locked = null } = rows[0] ?? {}
   if (locked === null) throw failure('POOLED_CONNECTION')
