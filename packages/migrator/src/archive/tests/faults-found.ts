@@ -160,4 +160,34 @@ const swapped: readonly FaultCase[] = [
   },
 ]
 
-export const found: readonly FaultCase[] = [...calls, ...swapped]
+const others: readonly FaultCase[] = [
+  fault('found: rows without a key, of a table that down renames', {
+    given: [`create table t (id int, v text); insert into t values (1, 'a'), (2, 'b')`],
+    up: 'alter table t rename to u',
+    down: `update u set v = 'gone'; alter table u rename to t`,
+  }),
+  fault('found: a table dropped, and another made by its name', {
+    up: 'drop table if exists t; create table t (id int primary key, v text)',
+    rows: [`insert into t values (1, 'a'), (2, null)`],
+    down: 'drop table t; create table t (id int, n int)',
+  }),
+  fault('found: setval in a segment that is rolled back', {
+    given: [T, ROWS, `create sequence s; select nextval('s') from generate_series(1, 9)`],
+    down: `update t set id = id where setval('s', 2) > 0; alter table t disable trigger all; delete from t; alter table t enable trigger all`,
+    ends: ['refused', ...ASKED],
+  }),
+  {
+    ...fault('found: row security on the way back', {
+      given: [
+        'create table t (id int primary key); insert into t values (1), (2)',
+        'alter table t enable row level security; alter table t force row level security',
+        'create policy half on t using (id % 2 = 0) with check (true)',
+      ],
+      down: 'delete from t',
+      ends: ['refused', ...ASKED],
+    }),
+    role: 'owner',
+  },
+]
+
+export const found: readonly FaultCase[] = [...calls, ...swapped, ...others]
