@@ -152,11 +152,7 @@ async function restoreAll(
   const others = await lockAndMark(client, targets, tables, restoring)
   const work = async () => {
     for (const target of targets) {
-      const gone = new Set(
-        results.filter(({ note }) => note === undefined).map(({ entry }) => entry),
-      )
-      const pending = restoring.pending.filter(({ id }) => !gone.has(id))
-      const restored = await restoreOne(client, target, { ...restoring, pending })
+      const restored = await restoreOne(client, target, without(restoring, results))
       results.push(await record(client, target.entry, restored, restoring))
     }
   }
