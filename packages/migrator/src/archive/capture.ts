@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
+import { sqlState } from '../session/connect.ts'
 import { inArchive } from './schema.ts'
-import { readTables, stored, type StoredTable } from './tables.ts'
+import { stored, type StoredTable } from './tables.ts'
 import { columnOf, EXACT_TEXT, textOf } from './text.ts'
 
 /**
@@ -21,36 +22,44 @@ export interface Capture {
 const TRIGGER = 'zz_migrator_capture'
 
 /**
- * Begins to record the changes of tables, by oid, in the transaction that is open. ENABLE ALWAYS: also while
+ * Begins to record the changes of a table, in the transaction that is open. ENABLE ALWAYS: also while
  * `session_replication_role` silences triggers. SECURITY DEFINER: the author's role need not see the archive.
  */
-export async function beginCapture(
-  client: pg.ClientBase,
-  oids: readonly string[],
-): Promise<Capture[]> {
-  const captures: Capture[] = []
-  for (const table of await readTables(client, oids)) {
-    const columns = stored(table).map(({ name }) => name)
-    const log = inArchive(`log_${table.oid}`)
-    await client.query(
-      `create table ${log} (n bigint generated always as identity, op "char" not null, old text[], new text[])`,
-    )
-    for (const statement of captureStatements(table, columns, log)) await client.query(statement)
-    for (const part of await partsOf(client, table)) {
-      await client.query(
-        `create trigger ${TRIGGER}_truncate before truncate on ${part} for each statement execute function ${inArchive(`emptied_${table.oid}`)}();
-         alter table only ${part} enable always trigger ${TRIGGER}_truncate`,
-      )
-    }
-    await client.query(
-      `create trigger ${TRIGGER} after insert or update or delete on ${table.sql} for each row execute function ${inArchive(`changed_${table.oid}`)}()`,
-    )
-    for (const part of await partsOf(client, table)) {
-      await client.query(`alter table only ${part} enable always trigger ${TRIGGER}`)
-    }
-    captures.push({ table, log, columns })
+export async function beginCapture(client: pg.ClientBase, table: StoredTable): Promise<Capture> {
+  const columns = stored(table).map(({ name }) => name)
+  const log = inArchive(`log_${table.oid}`)
+  await client.query(
+    `create table ${log} (n bigint generated always as identity, op "char" not null, old text[], new text[])`,
+  )
+  for (const statement of captureStatements(table, columns, log)) await client.query(statement)
+  await client.query('savepoint migrator_capture')
+  try {
+    await addTriggers(client, table)
+  } catch (error) {
+    // No table is altered for which a deferred check waits: then it is checked first.
+    if (sqlState(error) !== '55006') throw error
+    await client.query('rollback to savepoint migrator_capture')
+    await client.query('set constraints all immediate')
+    await addTriggers(client, table)
   }
-  return captures
+  await client.query('release savepoint migrator_capture')
+  return { table, log, columns }
+}
+
+async function addTriggers(client: pg.ClientBase, table: StoredTable): Promise<void> {
+  const parts = await partsOf(client, table)
+  for (const part of parts) {
+    await client.query(
+      `create trigger ${TRIGGER}_truncate before truncate on ${part} for each statement execute function ${inArchive(`emptied_${table.oid}`)}();
+       alter table only ${part} enable always trigger ${TRIGGER}_truncate`,
+    )
+  }
+  await client.query(
+    `create trigger ${TRIGGER} after insert or update or delete on ${table.sql} for each row execute function ${inArchive(`changed_${table.oid}`)}()`,
+  )
+  for (const part of parts) {
+    await client.query(`alter table only ${part} enable always trigger ${TRIGGER}`)
+  }
 }
 
 function captureStatements(

@@ -16,7 +16,7 @@ export interface Departing {
 }
 
 export interface DropRequest {
-  readonly statement: Statement
+  readonly statement: Pick<Statement, 'drops'>
   /** Tables with rows: what is to be kept of what the statement drops. */
   readonly departing: readonly Departing[]
   /** All that it drops. */
@@ -62,7 +62,7 @@ export async function dropTables(
   return { rows: await execute(), relations: departing.map(({ relation }) => [relation]) }
 }
 
-function isDropTable({ drops }: Statement): boolean {
+function isDropTable({ drops }: Pick<Statement, 'drops'>): boolean {
   return drops.every((drop) => drop.what === 'objects' && drop.kind === 'table')
 }
 

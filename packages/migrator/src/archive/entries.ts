@@ -58,21 +58,19 @@ export class Entries {
     const { table, columns } = capture
     await endCapture(client, capture)
     const net = await netChanges(client, capture)
+    // Under the name that it has now: a statement may have renamed it since.
+    const now = await findTableByOid(client, table.oid)
     if (net.overwritten > 0) {
       const id = await nextEntryId(client)
-      const target = {
-        relation: inArchive(`e${id}`),
-        table: (await findTableByOid(client, table.oid)) ?? table,
-      }
+      const target = { relation: inArchive(`e${id}`), table: now ?? table }
       await withExactText(client, () => copyOverwritten(client, net, capture, target))
-      await this.keepValues(id, table, { key: net.key, columns: net.columns })
+      await this.keepValues(id, now ?? table, { key: net.key, columns: net.columns })
     }
     if (net.deleted > 0) {
       const id = await nextEntryId(client)
       await copyDeleted(client, net, columns, inArchive(`e${id}`))
-      const now = await findTableByOid(client, table.oid)
       const isWhole = !now || (await isEmpty(client, now))
-      await this.keepRows(table, { id, kind: 'rows', relations: [`e${id}`], isWhole })
+      await this.keepRows(now ?? table, { id, kind: 'rows', relations: [`e${id}`], isWhole })
     }
     await client.query(`drop table ${net.relation}`)
   }
@@ -94,7 +92,11 @@ export class Entries {
     await client.query(`alter table ${relation} add column fresh boolean not null default true`)
     if (key.length === 0) await rank(client, relation, table)
     const rows = await countRows(client, relation)
-    const facts = { ...this.#before(table, columns), ...(types && { types }) }
+    const numbers = columns.map(
+      (name) => table.columns.find((column) => column.name === name)?.number ?? 0,
+    )
+    const before = this.#before(table, columns)
+    const facts = { numbers, newest: table.newest, ...before, ...(types && { types }) }
     if (!isConversion) this.#confirm(table, columns, rows)
     const entry = await recordArchived(client, this.#context, table, {
       id,

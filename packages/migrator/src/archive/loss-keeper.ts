@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import { failure } from '../errors.ts'
 import type { Statement } from '../migration.ts'
-import { beginCapture, countChanges, type Capture } from './capture.ts'
+import { beginCapture, type Capture } from './capture.ts'
+import { assertSeen, countCaptured } from './seen.ts'
 import { countTaking } from './count.ts'
 import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
@@ -12,7 +12,7 @@ import { reachOf } from './reach.ts'
 import { recordLost } from './record.ts'
 import { releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
-import { readSequences, setBack, type Sequence } from './sequences.ts'
+import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
 import {
   countRows,
   findTable,
@@ -22,8 +22,15 @@ import {
   readTables,
   type StoredTable,
 } from './tables.ts'
-import { isPureDrop, isRewrite, mayTakeObjects } from './statement-kinds.ts'
-import { findTakings, volatileCalls } from './takings.ts'
+import {
+  DEFERRED,
+  isPureDrop,
+  isRewrite,
+  mayTakeObjects,
+  takesNothing,
+  type Kept,
+} from './statement-kinds.ts'
+import { findTakings } from './takings.ts'
 import { withExactText } from './text.ts'
 import { copyValues } from './values.ts'
 
@@ -65,18 +72,35 @@ export class LossKeeper {
 
   /** Runs a statement, on the author's side; returns how many rows it met. */
   async run(statement: Statement, execute: () => Promise<number>): Promise<number> {
-    if (!(await this.#mayTake(statement))) return execute()
+    if (!this.#mayTake(statement)) return execute()
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
   }
 
   /** Writes what is left to be written, at the end of the segment. */
   async end(): Promise<void> {
+    if (this.#context.keepsChanges) await this.#fireDeferred()
     for (const capture of this.#captures.values()) await this.#entries.settle(capture)
     this.#captures.clear()
     if (!this.#sequences) return
     for (const sequence of setBack(this.#sequences, await readSequences(this.#client))) {
       await this.#entries.keepSequence(sequence)
+    }
+  }
+
+  /** Deferred triggers change rows as well: they fire now, and are seen. */
+  async #fireDeferred(): Promise<void> {
+    await this.#keeping(DEFERRED, async () => {
+      await this.#client.query('set constraints all immediate')
+      return 0
+    })
+  }
+
+  /** Puts sequences back after the segment was rolled back: what `setval` does no rollback undoes. */
+  async undone(): Promise<void> {
+    if (!this.#sequences) return
+    for (const sequence of setBack(this.#sequences, await readSequences(this.#client))) {
+      await advanceSequence(this.#client, sequence, sequence)
     }
   }
 
@@ -92,31 +116,26 @@ export class LossKeeper {
     }
   }
 
-  async #mayTake({ drops }: Statement): Promise<boolean> {
-    const { keepsChanges } = this.#context
-    for (const drop of drops) {
-      if (drop.what === 'calls') {
-        if (keepsChanges && (await volatileCalls(this.#client, drop.functions)).length > 0)
-          return true
-      } else if (keepsChanges || mayTakeObjects(drop)) return true
-    }
-    return false
+  /** On the way back anything may: what operators, casts, checks and policies call is in no text. */
+  #mayTake(statement: Statement): boolean {
+    if (this.#context.keepsChanges) return !takesNothing(statement)
+    return statement.drops.some(mayTakeObjects)
   }
 
-  async #keeping(statement: Statement, execute: () => Promise<number>): Promise<number> {
+  async #keeping(statement: Kept, execute: () => Promise<number>): Promise<number> {
     const client = this.#client
     await releaseTypes(client, statement)
     await this.watchSequences()
     await this.#prepareByText(statement)
     for (;;) {
       const before = await readInventory(client)
-      const counted = await this.#countCaptured()
+      const counted = await countCaptured(client, this.#captures)
       await client.query('savepoint migrator_statement')
       const rows = await execute()
       const taken = compareInventories(before, await readInventory(client))
       const unkept = await this.#unkept(statement, taken)
       if (unkept === undefined) {
-        await this.#assertSeen(taken, counted)
+        if (this.#context.keepsChanges) await assertSeen(client, this.#captures, taken, counted)
         await client.query('release savepoint migrator_statement')
         return rows
       }
@@ -131,7 +150,7 @@ export class LossKeeper {
   }
 
   /** What the text says already need not be found out by a first try. */
-  async #prepareByText(statement: Statement): Promise<void> {
+  async #prepareByText(statement: Kept): Promise<void> {
     for (const drop of statement.drops) {
       if (drop.what === 'conversion') {
         await this.#copyConverted(statement, drop)
@@ -149,7 +168,7 @@ export class LossKeeper {
   }
 
   /** What went that neither a copy nor a capture has; undefined where nothing did. */
-  async #unkept(statement: Statement, taken: TakenAway): Promise<TakenAway | undefined> {
+  async #unkept(statement: Kept, taken: TakenAway): Promise<TakenAway | undefined> {
     const { keepsChanges } = this.#context
     const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
     const tables = taken.tables.filter(
@@ -200,9 +219,7 @@ export class LossKeeper {
       }
       await ensureArchive(this.#client)
       await this.#evidence.mark(table.oid)
-      for (const capture of await beginCapture(this.#client, [table.oid])) {
-        this.#captures.set(table.oid, capture)
-      }
+      this.#captures.set(table.oid, await beginCapture(this.#client, table))
     }
   }
 
@@ -247,7 +264,7 @@ export class LossKeeper {
    * given back from.
    */
   async #copyConverted(
-    statement: Statement,
+    statement: Kept,
     drop: Extract<Statement['drops'][number], { what: 'conversion' }>,
   ): Promise<void> {
     const client = this.#client
@@ -279,7 +296,7 @@ export class LossKeeper {
   }
 
   async #dropTables(
-    statement: Statement,
+    statement: Kept,
     oids: readonly string[],
     execute: () => Promise<number>,
   ): Promise<number> {
@@ -312,24 +329,5 @@ export class LossKeeper {
       })
     }
     return rows
-  }
-
-  /** Throws LOSS_UNSEEN where a table lost more rows than the capture has seen: somebody silenced its triggers. */
-  async #assertSeen(taken: TakenAway, before: ReadonlyMap<string, number>): Promise<void> {
-    for (const [oid, changed] of taken.changed) {
-      const capture = this.#captures.get(oid)
-      if (!capture || !this.#context.keepsChanges) continue
-      const seen = (await countChanges(this.#client, capture)) - (before.get(oid) ?? 0)
-      if (seen < changed) {
-        throw failure('LOSS_UNSEEN', { table: capture.table.label, rows: changed - seen })
-      }
-    }
-  }
-
-  async #countCaptured(): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>()
-    for (const [oid, capture] of this.#captures)
-      counts.set(oid, await countChanges(this.#client, capture))
-    return counts
   }
 }

@@ -47,21 +47,30 @@ export async function findTarget(
 ): Promise<StoredTable | undefined> {
   const itself = facts.table === undefined ? undefined : await findTableByOid(client, facts.table)
   if (itself && itself.schema !== ARCHIVE_SCHEMA) return itself
-  const oid = sighted.get(`${schema}.${name}`)
-  if (oid !== undefined) return findTableByOid(client, oid)
   const { before } = facts
-  return (
-    (await findTable(client, { schema, name })) ??
-    (before && findTable(client, { schema: before.schema ?? schema, name: before.table }))
-  )
+  const renamed =
+    before && (await findTable(client, { schema: before.schema ?? schema, name: before.table }))
+  if (renamed) return renamed
+  const oid = sighted.get(`${schema}.${name}`)
+  const seen = oid === undefined ? undefined : await findTableByOid(client, oid)
+  return seen ?? findTable(client, { schema, name })
 }
 
-/** The names of an entry's columns in a table: as they were when they went, or before the migration renamed them. */
-export function columnsIn(entry: ArchiveEntry, table: StoredTable): readonly string[] {
-  const isThere = (name: string) => table.columns.some((column) => column.name === name)
-  return entry.columns.map((name, i) => {
-    const before = entry.facts.before?.columns[i]
-    return !isThere(name) && before !== undefined && isThere(before) ? before : name
+/**
+ * The columns of an entry in a table, by the names that they have there now; '' for one that is not there. In the very
+ * table a column that is still there has its number, and one that was made again a higher one than all had then: so
+ * names that the migration has swapped lead nobody astray.
+ */
+export function columnsIn({ columns, facts }: ArchiveEntry, table: StoredTable): readonly string[] {
+  const { numbers = [], newest = 0, before } = facts
+  const isItself = facts.table === table.oid
+  return columns.map((name, i) => {
+    const same = table.columns.find(({ number }) => number === numbers[i])
+    if (isItself && same) return same.name
+    const mayBe = table.columns.filter(({ number }) => !isItself || number > newest)
+    const isThere = (one: string) => mayBe.some((column) => column.name === one)
+    const other = before?.columns[i]
+    return [name, other].find((one) => one !== undefined && isThere(one)) ?? ''
   })
 }
 

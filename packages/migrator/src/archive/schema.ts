@@ -19,6 +19,9 @@ export interface EntryFacts {
   }
   /** Of `table` and `rows`: nothing was left in the table. */
   readonly isWhole?: boolean
+  /** Of `values`: the numbers of the columns, and the highest of the table then: what is made later has a higher one. */
+  readonly numbers?: readonly number[]
+  readonly newest?: number
   /** Of `values`: the full types of the columns, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
   /** Of `sequence`. */

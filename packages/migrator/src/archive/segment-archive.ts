@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
+import { refusingHiddenRows } from '../session/all-rows.ts'
 import { asAuthor, asMigrator } from '../session/author.ts'
 import { Entries } from './entries.ts'
 import { Evidence } from './evidence.ts'
@@ -49,23 +50,30 @@ export class SegmentArchive {
     rest: readonly Statement[],
   ): Promise<number> {
     const client = this.#client
-    return asMigrator(client, async () => {
+    const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)
       const rows = await this.#keeper.run(statement, () => asAuthor(client, execute))
       this.#names.follow(statement)
       await this.#restorer.after()
       return rows
-    })
+    }
+    return asMigrator(client, () => refusingHiddenRows(work))
+  }
+
+  /** After the segment was rolled back. */
+  async undone(): Promise<void> {
+    await asMigrator(this.#client, () => this.#keeper.undone())
   }
 
   /** Ends the segment; returns what became of what it has restored. */
   async end(): Promise<readonly RestoreResult[]> {
-    return asMigrator(this.#client, async () => {
+    const work = async () => {
       await this.#keeper.end()
       await this.#evidence.renew()
       await this.#restorer.end()
       return this.#restorer.results
-    })
+    }
+    return asMigrator(this.#client, () => refusingHiddenRows(work))
   }
 }

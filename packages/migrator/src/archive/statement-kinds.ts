@@ -1,5 +1,11 @@
 import type { Drop, Statement } from '../migration.ts'
 
+/** As much of a statement as the archive asks. */
+export type Kept = Pick<Statement, 'sql' | 'drops' | 'locks'>
+
+/** The work of deferred triggers. */
+export const DEFERRED: Kept = { sql: '', drops: [], locks: [] }
+
 /** What may take more than rows: of these the way up keeps what they take, too. */
 const TAKES_OBJECTS = new Set(['objects', 'others', 'column', 'conversion', 'unreadable'])
 
@@ -13,14 +19,19 @@ export function mayTakeObjects({ what }: Drop): boolean {
 }
 
 /** A statement that only drops: what it takes can be moved away instead. */
-export function isPureDrop({ drops }: Statement): boolean {
+export function isPureDrop({ drops }: Pick<Statement, 'drops'>): boolean {
   return drops.every(({ what }) => what === 'objects' || what === 'others')
 }
 
 /** ALTER TABLE may write a table anew, and loses no row by it. */
-export function isRewrite({ drops, locks }: Statement): boolean {
+export function isRewrite({ drops, locks }: Pick<Statement, 'drops' | 'locks'>): boolean {
   return (
     drops.every(({ what }) => what === 'column' || what === 'conversion' || what === 'calls') &&
     locks.some(({ mode }) => mode === 'ACCESS EXCLUSIVE')
   )
+}
+
+/** SET, SAVEPOINT, CREATE TYPE and their like: they touch no table, and some are to outlive a savepoint. */
+export function takesNothing({ drops, locks }: Pick<Statement, 'drops' | 'locks'>): boolean {
+  return drops.length === 0 && locks.length === 0
 }

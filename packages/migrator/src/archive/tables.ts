@@ -15,6 +15,8 @@ export interface StoredTable {
   /** For people: without the schema where the search path finds it. */
   readonly label: string
   readonly isPartitioned: boolean
+  /** The number of the column that was made last, whether or not it is still there. */
+  readonly newest: number
   /** Triggers and rules of the application, which may change more than a statement says. */
   readonly hasTriggers: boolean
   /** On disk, with partitions and TOAST, without indexes. */
@@ -50,7 +52,7 @@ export async function readTables(
   if (oids.length === 0) return []
   const { rows } = await client.query<TableRow>(
     `select c.oid::text, n.nspname as schema, c.relname as name,
-            c.relkind = 'p' as "isPartitioned",
+            c.relkind = 'p' as "isPartitioned", c.relnatts as newest,
             c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),

@@ -8,7 +8,8 @@ import { quoteName } from '../sql/quote-name.ts'
  * says, and no cast, which may pad or cut.
  */
 export function textOf(expression: string): string {
-  return `case when ${expression} is distinct from null then pg_catalog.format('%s', ${expression}) end`
+  // A collation of the author's would go with the archive's columns when it is dropped.
+  return `(case when ${expression} is distinct from null then pg_catalog.format('%s', ${expression}) end collate pg_catalog."default")`
 }
 
 /** A column of a table by its alias. */

@@ -29,9 +29,15 @@ export interface Companion {
     rest: readonly Statement[],
   ): Promise<number>
   end(): Promise<void>
+  /** After the segment was rolled back. */
+  undone(): Promise<void>
 }
 
-const ALONE: Companion = { run: async (_, execute) => execute(), end: async () => {} }
+const ALONE: Companion = {
+  run: async (_, execute) => execute(),
+  end: async () => {},
+  undone: async () => {},
+}
 
 /** A statement outside a transaction failed (the cause), and what is left of it could not be removed. */
 export class LeftBehind extends Error {
@@ -68,8 +74,9 @@ async function runInTransaction(
   const { client, limits } = session
   const { lockTimeout } = limits
   const statementTimeout = segment.long ? limits.longStatementTimeout : limits.statementTimeout
+  let companion = ALONE
   const work = async () => {
-    const companion = (await accompany()) ?? ALONE
+    companion = (await accompany()) ?? ALONE
     const rows = await runBody(segment, session, companion)
     await companion.end()
     const says = await firstViolation(client, segment.ensures)
@@ -78,7 +85,12 @@ async function runInTransaction(
   }
   const { migration: name } = segment
   const authors = { name, work, record: finish }
-  await inAuthorsTransaction(session, { lockTimeout, statementTimeout }, authors)
+  try {
+    await inAuthorsTransaction(session, { lockTimeout, statementTimeout }, authors)
+  } catch (error) {
+    if (!isConnectionLost(error) && !session.transaction) await companion.undone()
+    throw error
+  }
 }
 
 /**

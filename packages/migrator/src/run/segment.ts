@@ -100,6 +100,7 @@ async function accompany(
   return {
     run: (statement, execute, rest) => entries.run(statement, execute, rest),
     end: async () => onRestored(await entries.end()),
+    undone: () => entries.undone(),
   }
 }
 
