@@ -2,7 +2,7 @@
 const NAME = String.raw`\w*(?:password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)\w*`
 
 /** A string of SQL, in each of its forms; the second group is a tag between dollars. */
-const STRING = String.raw`(?:[eE]'(?:[^'\\]|\\[\s\S]|'')*'|(?:[uU]&)?'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\2\$)`
+const STRING = String.raw`(?:''[^'\n]+''|[eE]'(?:[^'\\]|\\[\s\S]|'')*'|(?:[uU]&)?'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\2\$)`
 
 const AFTER_NAME = new RegExp(
   String.raw`\b(${NAME}["']?\s*(?:=>|:=|=|,)?\s*(?:to\s+)?)${STRING}`,

@@ -3,6 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
 import { inArchive } from './schema.ts'
 import { stored, type StoredTable } from './tables.ts'
+import { fireDeferred } from './triggers.ts'
 import { columnOf, EXACT_TEXT, textOf } from './text.ts'
 
 /**
@@ -39,7 +40,7 @@ export async function beginCapture(client: pg.ClientBase, table: StoredTable): P
     // No table is altered for which a deferred check waits: then it is checked first.
     if (sqlState(error) !== '55006') throw error
     await client.query('rollback to savepoint migrator_capture')
-    await client.query('set constraints all immediate')
+    await fireDeferred(client)
     await addTriggers(client, table)
   }
   await client.query('release savepoint migrator_capture')
@@ -119,7 +120,7 @@ export async function countChanges(client: pg.ClientBase, { log }: Capture): Pro
 /** Takes the triggers off again; the log stays. A table that is gone has none. */
 export async function endCapture(client: pg.ClientBase, { table }: Capture): Promise<void> {
   // No table may be altered while a deferred check of it waits.
-  await client.query('set constraints all immediate')
+  await fireDeferred(client)
   await client.query(
     `drop function ${inArchive(`changed_${table.oid}`)}() cascade;
      drop function ${inArchive(`emptied_${table.oid}`)}() cascade`,

@@ -32,6 +32,7 @@ import {
 } from './statement-kinds.ts'
 import { findTakings } from './takings.ts'
 import { withExactText } from './text.ts'
+import { fireDeferred } from './triggers.ts'
 import { copyValues } from './values.ts'
 
 export interface KeeperContext extends EntriesContext {
@@ -91,7 +92,7 @@ export class LossKeeper {
   /** Deferred triggers change rows as well: they fire now, and are seen. */
   async #fireDeferred(): Promise<void> {
     await this.#keeping(DEFERRED, async () => {
-      await this.#client.query('set constraints all immediate')
+      await fireDeferred(this.#client)
       return 0
     })
   }

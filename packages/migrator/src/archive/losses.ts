@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { failure } from '../errors.ts'
+import { failure, MigratorError } from '../errors.ts'
 import type { Direction } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
@@ -53,13 +53,18 @@ export async function countLosses(
   const names = namesBefore()
   const gone = new Set<string>()
   const before = authorsSettings(client)
-  await beginAsAuthor(client, 'select 1', {
-    lock_timeout: String(lockTimeout),
-    statement_timeout: '0',
-  })
+  await beginAsAuthor(
+    client,
+    'select 1',
+    {
+      lock_timeout: String(lockTimeout),
+      statement_timeout: '0',
+    },
+    'read only',
+  )
   try {
     // Rows that a policy hides would go without being counted.
-    await client.query('set transaction read only; set local row_security = off')
+    await client.query('set local row_security = off')
     const count = async () => {
       for (const { migration, segments } of plan.migrations) {
         for (const segment of segments) {
@@ -99,8 +104,12 @@ export async function announceLosses(
   { direction, target, yes = false, lose, limit }: LossDecisions,
   onEvent: Listener,
 ): Promise<Confirmed> {
-  const losses = await countLosses(client, plan, { limit })
   const isBack = direction === 'down'
+  const losses = await countLosses(client, plan, { limit }).catch((error: unknown) => {
+    // On the way up nothing is asked, so what cannot be counted stops nobody.
+    if (isBack || !isRowsHidden(error)) throw error
+    return []
+  })
   if (losses.length > 0) onEvent({ type: 'losses', losses: losses.map(told), areKept: isBack })
   if (typeof lose !== 'string') refuseUnkept(losses, lose)
   if (!isBack || (await isDisposable(client))) return new Map()
@@ -118,6 +127,10 @@ export async function announceLosses(
       return [name, new Map(own.map(({ key = '', count }) => [key, count]))]
     }),
   )
+}
+
+function isRowsHidden(error: unknown): boolean {
+  return error instanceof MigratorError && error.code === 'ROWS_HIDDEN'
 }
 
 function told({ migration, object, what, count, bytes }: CountedLoss): Loss {

@@ -3,6 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
+import { fireDeferred } from './triggers.ts'
 import { columnOf, textOf, writeAsAuthor } from './text.ts'
 import { isSameRow } from './values.ts'
 
@@ -102,6 +103,6 @@ async function withSettableIdentity(
   }
   await setAll('by default')
   await work()
-  if (always.length > 0) await client.query('set constraints all immediate')
+  if (always.length > 0) await fireDeferred(client)
   await setAll('always')
 }

@@ -19,6 +19,8 @@ export interface StoredTable {
   readonly newest: number
   /** Triggers and rules of the application, which may change more than a statement says. */
   readonly hasTriggers: boolean
+  /** Row security binds its owner, too: rows may be there that this role does not see. */
+  readonly hidesRows: boolean
   /** On disk, with partitions and TOAST, without indexes. */
   readonly bytes: number
   readonly columns: readonly StoredColumn[]
@@ -53,7 +55,7 @@ export async function readTables(
   const { rows } = await client.query<TableRow>(
     `select c.oid::text, n.nspname as schema, c.relname as name,
             c.relkind = 'p' as "isPartitioned", c.relnatts as newest,
-            c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers",
+            c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers", c.relforcerowsecurity as "hidesRows",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
                       'fullType', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::text,
@@ -126,7 +128,11 @@ export function stored({ columns }: StoredTable): StoredColumn[] {
   return columns.filter(({ isGenerated }) => !isGenerated)
 }
 
-export async function isEmpty(client: pg.ClientBase, { from }: StoredTable): Promise<boolean> {
+export async function isEmpty(
+  client: pg.ClientBase,
+  { from, hidesRows, bytes }: StoredTable,
+): Promise<boolean> {
+  if (hidesRows) return bytes === 0
   const { rows } = await client.query<{ empty: boolean }>(
     `select not exists (select from ${from}) as empty`,
   )

@@ -1,6 +1,12 @@
 import type pg from 'pg'
+import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { StoredTable } from './tables.ts'
+
+/** What waits for the end of the transaction happens now: on the author's side, like all that triggers do. */
+export async function fireDeferred(client: pg.ClientBase): Promise<void> {
+  await asAuthor(client, () => client.query('set constraints all immediate'))
+}
 
 interface SideEffect {
   readonly off: string
@@ -20,7 +26,7 @@ export async function withoutSideEffects(
   for (const { off } of effects) await client.query(off)
   await work()
   // No table may be altered while a deferred check of it waits.
-  await client.query('set constraints all immediate')
+  await fireDeferred(client)
   for (const { on } of effects.toReversed()) await client.query(on)
 }
 
@@ -71,8 +77,8 @@ export async function withDeferredKeys(
     }
   }
   await setAll('deferrable initially deferred')
-  await client.query('set constraints all deferred')
+  await asAuthor(client, () => client.query('set constraints all deferred'))
   await work()
-  await client.query('set constraints all immediate')
+  await fireDeferred(client)
   await setAll('not deferrable')
 }

@@ -20,6 +20,8 @@ import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
  * that is younger than what the journal has of its migration was written by another tool, of unknown text.
  */
 export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
+  // Before it is a value of a query, in which PostgreSQL would refuse a NUL byte in its own words.
+  quoteName(ledger.table, ledger.schema)
   const doing = 'reading ledger and journal'
   const located = await during({ doing }, () => locate(client, ledger))
   const { ledgerTable, ledgerSchema, archive, isDisposable, missingRights, ...exists } = located

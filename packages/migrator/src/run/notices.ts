@@ -22,6 +22,8 @@ export interface NoticeBook {
   ofTry(): readonly PostgresError[]
   /** A try begins: what another one of the same segment has raised was rolled back with it. */
   beginTry(segment: number): void
+  /** Forgets what came after the first `to` of the try: it was rolled back. */
+  rewind(to: number): void
   /** Listens while `segment` runs, until the function that is returned is called. */
   listen(client: pg.Client, segment: Segment): () => void
 }
@@ -41,6 +43,7 @@ export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
   return {
     all,
     ofTry: () => current,
+    rewind: (to) => void current.splice(to),
     beginTry: (segment) => kept.set(segment, (current = [])),
     listen: (client, segment) => {
       const onNotice = (message: object) => {

@@ -67,7 +67,7 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
 /** The archive goes along where a segment may take something away, or something waits for it. */
 async function accompany(
   segment: Segment,
-  { session, actor, archive }: SegmentContext,
+  { session, actor, archive, notices }: SegmentContext,
   onRestored: (results: readonly RestoreResult[]) => void,
 ): Promise<Companion | undefined> {
   const { client } = session
@@ -98,7 +98,14 @@ async function accompany(
   })
   if (isBack) await entries.begin()
   return {
-    run: (statement, execute, rest) => entries.run(statement, execute, rest),
+    run: (statement, execute, rest) => {
+      const heard = notices.ofTry().length
+      const again = () => {
+        notices.rewind(heard)
+        return execute()
+      }
+      return entries.run(statement, again, rest)
+    },
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),
   }

@@ -246,10 +246,11 @@ export async function beginAsAuthor<Row>(
   client: Querying,
   look: string,
   limits: { readonly lock_timeout: string; readonly statement_timeout: string },
+  access: 'read write' | 'read only' = 'read write',
 ): Promise<Row | undefined> {
   const sides = sidesOf(client)
   const [, looked] = await together(client, sides, [
-    'begin isolation level read committed read write',
+    `begin isolation level read committed ${access}`,
     look,
     switchTo(sides.author, sides.isBorrowed),
     `select ${Object.entries(limits)

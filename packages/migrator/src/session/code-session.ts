@@ -114,10 +114,25 @@ class Loan implements CodeSession {
     }
     if (this.#fault) throw this.#fault
     const status = this.#client.getTransactionStatus?.()
-    if (isTransactional && status === 'E') throw abortedBy(this.refusal)
+    if (isTransactional && (status === 'E' || (await this.#isBroken(status)))) {
+      throw abortedBy(this.refusal)
+    }
     if (isTransactional || status === 'I') return
     await this.#client.query('rollback')
     throw failure('TRANSACTION_LEFT_OPEN', { name })
+  }
+
+  /** A transaction of the caller's does not say how it stands. */
+  async #isBroken(status: string | null | undefined): Promise<boolean> {
+    if (status || this.refusal === undefined) return false
+    if (isRetried(this.refusal) || isConnectionLost(this.refusal)) throw this.refusal
+    return this.#client.query('select').then(
+      () => false,
+      (error: unknown) => {
+        if (isAborted(error)) return true
+        throw error
+      },
+    )
   }
 
   close(): void {

@@ -183,7 +183,7 @@ describe('rights', () => {
       unlike(told, ['up'], ['PRIVILEGE_MISSING', 2], /creating the schema "migrator"/),
     ).toEqual([])
     expect(told.up?.said).toMatch(
-      /As an administrator run: grant create on database "techfacts.*" to "guest/,
+      /have its owner or a superuser run:\s+grant create on database "techfacts.*" to "guest/,
     )
   })
 
@@ -195,15 +195,7 @@ describe('rights', () => {
         told,
         READERS,
         ['PRIVILEGE_MISSING', 2],
-        /reading ledger and journal.*permission denied/,
-      ),
-    ).toEqual([])
-    expect(
-      unlike(
-        told,
-        READERS,
-        ['PRIVILEGE_MISSING', 2],
-        /grant (usage|all)[\w, ]* on (schema|table) /,
+        /alter table migrator\.journal owner to guest/,
       ),
     ).toEqual([])
   })

@@ -9,7 +9,12 @@ const around = (returns: string, result: string, parameters = 'x int', volatilit
   `create function f(${parameters}) returns ${returns} language plpgsql ${volatility} as $$ begin perform purge(); return ${result}; end $$`
 
 const reached = (name: string, given: readonly string[], down: string, up = 'select 1') =>
-  fault(`reached: ${name}`, { given: [T, ROWS, PURGE, ...given], up, down, ends: ASKED })
+  fault(`reached: ${name}`, {
+    given: [T, ROWS, PURGE, ...given],
+    up,
+    down,
+    ends: ['refused', ...ASKED],
+  })
 
 const calls: readonly FaultCase[] = [
   reached(
@@ -137,6 +142,8 @@ const swapped: readonly FaultCase[] = [
     ],
     up: `alter type k rename value 'a' to 'c'`,
     down: `alter type k rename value 'c' to 'a'; delete from t`,
+    // A gap: the archive has the text of the label that the value had then.
+    ends: ['not restored'],
   }),
   fault('found: a key that is deferred', {
     given: [
@@ -144,7 +151,8 @@ const swapped: readonly FaultCase[] = [
       'insert into t values (1, 1), (2, 2), (null, 3), (null, 3)',
     ],
     down: 'update t set id = id + 1; delete from t where n > 1',
-    ends: ['equal', 'refused'],
+    // A gap: a key that is deferred finds no row again, and NULLs are in it.
+    ends: ['not restored', 'equal', 'refused'],
   }),
   {
     ...fault('found: row security on the way up', {
@@ -165,6 +173,7 @@ const others: readonly FaultCase[] = [
     given: [`create table t (id int, v text); insert into t values (1, 'a'), (2, 'b')`],
     up: 'alter table t rename to u',
     down: `update u set v = 'gone'; alter table u rename to t`,
+    ends: ['equal', 'kept'],
   }),
   fault('found: a table dropped, and another made by its name', {
     up: 'drop table if exists t; create table t (id int primary key, v text)',

@@ -60,6 +60,15 @@ const BLIND_SPOTS: Record<Oracle, { why: string; kinds: string[] }[]> = {
     {
       why: 'its COVERAGE.md: detected, not modelled',
       kinds: [
+        'base type alignment',
+        'base type category',
+        'base type collatable',
+        'base type default',
+        'base type delimiter',
+        'base type preferred',
+        'base type storage',
+        'column granted by another role',
+        'operator class family',
         'cast context',
         'operator function',
         'operator class added',
