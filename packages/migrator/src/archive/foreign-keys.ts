@@ -91,9 +91,7 @@ function rowsReferring(
   { columns, refers }: ActiveKey,
   matching: string,
 ): string {
-  const same = columns.map(
-    (column, i) => `c.${quoteName(column)} = p.${quoteName(refers[i] ?? '')}`,
-  )
+  const same = columns.map((column, i) => isEqual(child, column, refers[i] ?? ''))
   return `select c.tableoid, c.ctid from ${child.sql} c join ${parent.sql} p on ${same.join(' and ')}
     where (p.tableoid, p.ctid) in (${matching})`
 }
@@ -104,13 +102,18 @@ function withDescendants(
   { columns, refers }: ActiveKey,
   matching: string,
 ): string {
-  const same = columns.map(
-    (column, i) => `c.${quoteName(column)} = p.${quoteName(refers[i] ?? '')}`,
-  )
+  const same = columns.map((column, i) => isEqual(table, column, refers[i] ?? ''))
   return `with recursive doomed (t, r) as (
     select * from (${matching}) as first (t, r)
     union
     select c.tableoid, c.ctid from doomed join ${table.sql} p on p.tableoid = t and p.ctid = r
       join ${table.sql} c on ${same.join(' and ')})
     select t, r from doomed`
+}
+
+/** On the author's path, but by an operator that nobody else can have made, wherever there is one. */
+function isEqual({ columns }: StoredTable, column: string, refers: string): string {
+  const isBuiltIn = columns.find(({ name }) => name === column)?.isBuiltIn ?? false
+  const operator = isBuiltIn ? 'operator(pg_catalog.=)' : '='
+  return `c.${quoteName(column)} ${operator} p.${quoteName(refers)}`
 }

@@ -8,6 +8,7 @@ import { startedFacts } from './evidence.ts'
 import { explainFailure } from './explain.ts'
 import { finishSegment, identity, noticeFacts, startedEntry } from './finish.ts'
 import { beginHunt, type Hunt } from '../locks/hunt.ts'
+import type { NoticeBook } from './notices.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
 import { hasArchive, readEntries } from '../archive/schema.ts'
@@ -98,16 +99,18 @@ async function accompany(
   })
   if (isBack) await entries.begin()
   return {
-    run: (statement, execute, rest) => {
-      const heard = notices.ofTry().length
-      const again = () => {
-        notices.rewind(heard)
-        return execute()
-      }
-      return entries.run(statement, again, rest)
-    },
+    run: (statement, execute, rest) => entries.run(statement, rewinding(notices, execute), rest),
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),
+  }
+}
+
+/** Run again, a statement raises its notices again. */
+function rewinding(notices: NoticeBook, execute: () => Promise<number>): () => Promise<number> {
+  const heard = notices.ofTry().length
+  return () => {
+    notices.rewind(heard)
+    return execute()
   }
 }
 

@@ -208,9 +208,13 @@ describe('rights', () => {
        grant select on mikro_orm_migrations to ${role}`,
     )
     const told = await askAll(asGuest(), ['up', 'down'])
-    expect(told.down?.said).toMatch(/counting what goes: permission denied for table a/)
     expect(
-      unlike(told, ['up'], ['PRIVILEGE_MISSING', 2], /journal.*grant all on table \\?"journal/s),
+      unlike(
+        told,
+        ['up', 'down'],
+        ['PRIVILEGE_MISSING', 2],
+        /alter table migrator\.journal owner to guest/,
+      ),
     ).toEqual([])
   })
 
