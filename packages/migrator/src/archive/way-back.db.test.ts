@@ -47,7 +47,7 @@ test('going back and forth loses nothing that was not asked', async () => {
   }
   await Promise.all(Array.from({ length: ALL_AT_ONCE }, worker))
   console.log(figures(played, performance.now() - started))
-  const faults = played.filter(({ verdict }) => isFault(verdict))
+  const faults = played.filter(({ given, verdict }) => isFault(verdict) && !isKnown(given, verdict))
   const scripts = await Promise.all(faults.slice(0, REDUCED).map(shortest))
   const others = faults
     .slice(REDUCED)
@@ -55,6 +55,22 @@ test('going back and forth loses nothing that was not asked', async () => {
   if (REPORT !== undefined) await appendFile(REPORT, `${[...scripts, ...others].join('\n\n')}\n`)
   expect([...scripts, ...others].join('\n\n')).toBe('')
 }, 3_600_000)
+
+/**
+ * What is named and asked before, kept and reported, and not restored by itself: the text of a label that has been
+ * renamed since, and rows that break a constraint which nobody has validated. And what was seeded and removed by
+ * hand is seeded again.
+ */
+const KNOWN: readonly (readonly [kind: string, ending: string])[] = [
+  ['RENAME VALUE', 'not restored'],
+  ['rows against NOT VALID', 'not restored'],
+  ['seeded rows deleted', 'rows too many'],
+]
+
+function isKnown({ kinds }: Case, { ending, losses }: Verdict): boolean {
+  const isNamed = ending === 'rows too many' || losses.length > 0
+  return isNamed && KNOWN.some(([kind, of]) => kinds.includes(kind) && ending === of)
+}
 
 async function shortest({ given, verdict }: Played): Promise<string> {
   const { ending } = verdict
