@@ -82,7 +82,7 @@ const FAULTS: Readonly<Record<string, readonly [string, RegExp]>> = {
   ],
   'does not wait for a query that fails': [
     `${MAKE}; void this.execute('select 1 / 0')`,
-    /did not wait for a query/,
+    /did not wait for a query|division by zero/,
   ],
   'lets go of the lock': [
     `${MAKE}; await this.execute('select pg_advisory_unlock_all()')`,

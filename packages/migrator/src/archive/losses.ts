@@ -10,6 +10,7 @@ import {
   authorsSettings,
   beginAsAuthor,
   rollBackAsAuthor,
+  withLockTimeout,
 } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
@@ -74,7 +75,8 @@ export async function countLosses(
         }
       }
     }
-    await asMigrator(client, () => refusingHiddenRows(count))
+    const counting = () => asMigrator(client, () => refusingHiddenRows(count))
+    await withLockTimeout(client, lockTimeout, counting)
   } finally {
     await rollBackAsAuthor(client, before).catch(() => {})
   }

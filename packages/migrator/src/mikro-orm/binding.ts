@@ -23,7 +23,10 @@ export interface Binding {
 /** What COMMIT and ROLLBACK return. */
 const NOTHING = { rows: [], rowCount: 0 }
 
-const ENDED = 'its code ended before all of its queries did; await each of them'
+const ENDED =
+  'its code did not wait for a query of its own, and ended before it; await each of them'
+
+const LEFT_OPEN = 'its code left a transaction open, which was rolled back; commit it there'
 
 /**
  * One query at a time: code may ask for several at once, and the session has one connection. Transactions
@@ -61,12 +64,12 @@ export function bindingTo(session: CodeSession, isTransactional: boolean): Bindi
     refusal: () => refusal,
     cursor: cursorsOn(query, !isTransactional),
     end: async () => {
-      const left = waiting
-      const failed = problem
+      const [left, failed] = [waiting, problem]
       fail(ENDED)
       await last
-      if (transactions.isOpen()) await session.query('rollback')
-      if (failed ?? (left > 0 || transactions.isOpen())) throw failed ?? new Error(ENDED)
+      const isOpen = transactions.isOpen()
+      if (isOpen) await session.query('rollback')
+      if (failed ?? (left > 0 || isOpen)) throw failed ?? new Error(left > 0 ? ENDED : LEFT_OPEN)
     },
   }
 }
@@ -117,7 +120,14 @@ function nestTransactions(isInside: boolean) {
   }
   const nest = (client: object, text: string): string | undefined => {
     if (/^(begin|start transaction)\b/i.test(text)) return begin(client, text)
-    if (!isEnd(text) || !open.some((one) => one.client === client)) return text
+    if (!isEnd(text)) return text
+    // What the code itself has begun as text may come from another client of the pool.
+    const [own] = open
+    if (open.length === 1 && own && own.savepoint === undefined) {
+      open.pop()
+      return text
+    }
+    if (!open.some((one) => one.client === client)) return text
     if (open.at(-1)?.client !== client) return undefined
     const savepoint = open.pop()?.savepoint
     if (savepoint === undefined) return text

@@ -55,7 +55,11 @@ export async function isAlreadyThere(
   const { completion } = statement
   if (completion?.probe !== 'index-built' || !evidence) return false
   const found = await findBuilt(client, completion, evidence)
-  return found !== undefined && settleIndex(client, found, statement, { isOurs: false })
+  if (!found) return false
+  if (found.table !== evidence.relation) {
+    throw failure('INDEX_IN_THE_WAY', { index: found.name, reason: 'it is none of this table' })
+  }
+  return settleIndex(client, found, statement, { isOurs: false })
 }
 
 /** After a failure that the session survived: an index that was not completed is invalid, and ours. */

@@ -13,7 +13,7 @@ type Side = 'migrator' | 'author'
 export type Settings = Readonly<Record<string, string>>
 
 interface Sides {
-  readonly migrator: Settings
+  migrator: Settings
   /** Where each migration begins. */
   readonly start: Settings
   /** What the author's side has become since, as of the last time that it was left. */
@@ -260,6 +260,22 @@ export async function beginAsAuthor<Row>(
   sides.now = 'author'
   sides.base = 'author'
   return looked?.rows[0] as Row | undefined
+}
+
+/** Runs `work` so that the migrator's own statements wait for no lock for longer, in milliseconds; 0: for ever. */
+export async function withLockTimeout<T>(
+  client: Querying,
+  timeout: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const sides = sidesOf(client)
+  const { migrator } = sides
+  sides.migrator = { ...migrator, lock_timeout: String(timeout) }
+  try {
+    return await work()
+  } finally {
+    sides.migrator = migrator
+  }
 }
 
 /** What the author has set for the session stays, for the next time. */

@@ -113,18 +113,18 @@ class Loan implements CodeSession {
       throw failure('CODE_NOT_AWAITED', { name })
     }
     if (this.#fault) throw this.#fault
-    const status = this.#client.getTransactionStatus?.()
-    if (isTransactional && (status === 'E' || (await this.#isBroken(status)))) {
-      throw abortedBy(this.refusal)
+    if (isTransactional) {
+      if (await this.#isBroken()) throw abortedBy(this.refusal)
+      return
     }
-    if (isTransactional || status === 'I') return
+    if (this.#client.getTransactionStatus?.() === 'I') return
     await this.#client.query('rollback')
     throw failure('TRANSACTION_LEFT_OPEN', { name })
   }
 
-  /** A transaction of the caller's does not say how it stands. */
-  async #isBroken(status: string | null | undefined): Promise<boolean> {
-    if (status || this.refusal === undefined) return false
+  /** By a query: an error reaches us before the server says how the transaction stands. */
+  async #isBroken(): Promise<boolean> {
+    if (this.refusal === undefined) return false
     if (isRetried(this.refusal) || isConnectionLost(this.refusal)) throw this.refusal
     return this.#client.query('select').then(
       () => false,

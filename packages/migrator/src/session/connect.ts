@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, MigratorError, type ErrorCode } from '../errors.ts'
-import { takeSides } from './author.ts'
+import { borrowSides, takeSides } from './author.ts'
 import { nestTransactions } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { configOfUrl, serverOf } from './database-url.ts'
@@ -113,7 +113,7 @@ export async function connectToObserve(options: ConnectOptions): Promise<Client>
  */
 async function stayInTransaction(client: Client): Promise<void> {
   await client.query('begin')
-  await takeSides(client)
+  await borrowSides(client, undefined)
   const nested = nestTransactions()
   const query = client.query.bind(client) as (text: unknown, values?: unknown) => unknown
   const inside = (text: unknown, values?: unknown) =>
