@@ -8,5 +8,10 @@ export function renderRun({ direction, migrations, seeded }: RunResult): string 
   if (lines.length === 0) return 'Nothing to do.\n'
   const count = migrations.length
   if (count > 0) lines.push(`${count} ${count === 1 ? 'migration' : 'migrations'} ${verb}.`)
+  const left = migrations.flatMap(({ restored = [] }) => restored).filter(({ note }) => note).length
+  if (left > 0) {
+    const what = left === 1 ? '1 entry stays' : `${left} entries stay`
+    lines.push(`${what} in the archive, and could not be restored. See: migrate archive list`)
+  }
   return `${lines.join('\n')}\n`
 }

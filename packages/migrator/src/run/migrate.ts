@@ -2,6 +2,7 @@ import { failure, MigratorError } from '../errors.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
 import type { PostgresError } from '../postgres-error.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
+import type { RestoreResult } from '../archive/restore.ts'
 import { firstViolation } from './checks.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { isConnectionLost } from '../session/connect.ts'
@@ -20,6 +21,8 @@ export interface MigrationReport {
   readonly milliseconds: number
   /** What its statements raised below an error; absent where that is nothing. */
   readonly notices?: readonly PostgresError[]
+  /** What the archive had of it; an entry with a note stays there. Absent where that is nothing. */
+  readonly restored?: readonly RestoreResult[]
 }
 
 /**
@@ -41,8 +44,11 @@ export async function runMigration(
   const undo = journalledMigration(migration)
   const notices = noticeBook(name, context.onEvent)
   await replaySettings(context.session, segments[0]?.settings ?? [], before)
-  for (const segment of segments)
-    await runSegment({ ...segment, settings: [] }, { ...context, undo, notices })
+  const restored: RestoreResult[] = []
+  for (const segment of segments) {
+    const whole = { ...segment, settings: [] }
+    restored.push(...(await runSegment(whole, { ...context, undo, notices })))
+  }
   await endMigration(context.session)
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
@@ -52,6 +58,7 @@ export async function runMigration(
     segments: segments.length,
     milliseconds: Math.round(milliseconds),
     ...(raised.length > 0 && { notices: raised }),
+    ...(restored.length > 0 && { restored }),
   }
 }
 

@@ -19,11 +19,15 @@ import type { RestoreResult } from '../archive/restore.ts'
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.
  * It waits for others without queueing, then tries for its locks, briefly, until the budget is spent.
+ * Returns what became of what the archive had for it.
  *
  * Throws STATEMENT_FAILED, LOCK_BUDGET_SPENT, ENSURES, ENSURES_IN_DOUBT, INDEX_IN_THE_WAY; an error of a
  * lost connection goes through as it is.
  */
-export async function runSegment(segment: Segment, context: SegmentContext): Promise<void> {
+export async function runSegment(
+  segment: Segment,
+  context: SegmentContext,
+): Promise<readonly RestoreResult[]> {
   const { session, actor, onEvent, notices } = context
   const { migration, index, of } = segment
   const statements = segment.statements.length
@@ -41,15 +45,9 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
       const finish = (rows: number) =>
         finishSegment(segment, context, { rows, attempts, lockWaitMs, started })
       restored = []
-      const withArchive = () =>
-        accompany(segment, context, (results) => {
-          restored = results
-        })
-      return attempt(segment, session, {
-        finish,
-        accompany: withArchive,
-        evidence: facts.evidence,
-      })
+      const withArchive = () => accompany(segment, context, (results) => (restored = results))
+      const { evidence } = facts
+      return attempt(segment, session, { finish, accompany: withArchive, evidence })
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error
@@ -63,6 +61,7 @@ export async function runSegment(segment: Segment, context: SegmentContext): Pro
   const milliseconds = performance.now() - hunt.started
   if (restored.length > 0) onEvent({ type: 'given-back', returned: restored })
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
+  return restored
 }
 
 /** The archive goes along where a segment may take something away, or something waits for it. */
