@@ -11,9 +11,14 @@ import { renderArchive, renderPurged, renderRestored } from '../render/archive.t
 
 export const archive: Command = {
   name: 'archive',
-  usage: 'archive list | restore <id> | purge [id …] [--older-than DAYSd] --yes',
+  usage:
+    'archive list | restore <id> | purge [id …] [--older-than DAYSd] [--rows TABLE.COLUMN=VALUE] --yes',
   summary: 'what going back has taken away: look, give it back by hand, let go of it',
-  options: { 'older-than': { type: 'string' }, yes: { type: 'boolean' } },
+  options: {
+    'older-than': { type: 'string' },
+    rows: { type: 'string' },
+    yes: { type: 'boolean' },
+  },
   takes: [1, 1000],
   async run(call) {
     const [verb = '', ...ids] = call.args
@@ -37,7 +42,12 @@ async function restore({ project, connection }: Call, id: string): Promise<Outco
 }
 
 async function purge({ project, connection, flags }: Call, ids: string[]): Promise<Outcome> {
-  const request: PurgeRequest = { ids, yes: flags.yes === true, ...olderThan(flags['older-than']) }
+  const request: PurgeRequest = {
+    ids,
+    yes: flags.yes === true,
+    ...olderThan(flags['older-than']),
+    ...rowsOf(flags.rows),
+  }
   const entries = await purgeArchive(project, connection(), request)
   return { text: renderPurged(entries), json: entries, exit: EXIT.done }
 }
@@ -50,4 +60,14 @@ function olderThan(flag: Call['flags'][string]): Pick<PurgeRequest, 'olderThan'>
     throw failure('PROJECT_INVALID', { reason })
   }
   return { olderThan: Number(days) * 86_400_000 }
+}
+
+function rowsOf(flag: Call['flags'][string]): Pick<PurgeRequest, 'rows'> {
+  if (typeof flag !== 'string') return {}
+  const [, table, column, value] = /^(.+)\.([^.=]+)=(.*)$/s.exec(flag) ?? []
+  if (table === undefined || column === undefined || value === undefined) {
+    const reason = `--rows is "${flag}", but must name a column and a value, like jobs.id=7.`
+    throw failure('PROJECT_INVALID', { reason })
+  }
+  return { rows: { table, column, value } }
 }

@@ -64,3 +64,22 @@ test('lets go of nothing without a word, and journals what it lets go of', async
   await way.up(project)
   expect(await way.sql('select count(*)::int as n from "B"')).toEqual([{ n: 0 }])
 })
+
+test('lets go of single rows by a key, wherever the archive has them', async () => {
+  await way.up(project)
+  await way.sql(`insert into a values (3, 4)`)
+  await way.down(project, 'M1')
+  const rows = (table: string, column: string, value: string) =>
+    purgeArchive(project, connectionTo(way.url()), {
+      ids: [],
+      yes: true,
+      rows: { table, column, value },
+    })
+  const [purged] = await rows('B', 'id', '7')
+  expect(purged).toMatchObject({ table: 'B', rows: '1' })
+  expect(await rows('B', 'id', '7')).toEqual([])
+  expect(await rows('a', 'id', '3')).toMatchObject([{ table: 'a', rows: '1' }])
+  await way.up(project)
+  expect(await way.sql('select id from "B"')).toEqual([{ id: 8 }])
+  expect(await way.sql('select n from a where id = 3')).toEqual([{ n: null }])
+})

@@ -10,6 +10,7 @@ import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 import { objectOf, restoreEntries, type RestoreResult } from './restore.ts'
 import { dropEntry, hasArchive, inArchive, readEntries, type ArchiveEntry } from './schema.ts'
+import { purgeRows, type ArchivedRows } from './purge-rows.ts'
 import { findTable } from './tables.ts'
 
 /** What the archive holds, the oldest first. Takes no lock, writes nothing. */
@@ -56,18 +57,21 @@ export interface PurgeRequest {
   readonly ids: readonly string[]
   /** Only what is older, in milliseconds. */
   readonly olderThan?: number
+  /** Only these rows of a table, wherever the archive has them: a person's data, say. */
+  readonly rows?: ArchivedRows
   readonly yes: boolean
 }
 
 /**
- * Drops entries of the archive for good; returns them.
+ * Drops entries of the archive for good, or rows of them; returns what it has dropped.
  * Throws ARCHIVE_ENTRY_UNKNOWN, and PURGE_UNCONFIRMED where nobody has said yes.
  */
 export async function purgeArchive(
   project: Project,
   connection: Connection,
-  { ids, olderThan = 0, yes }: PurgeRequest,
+  request: PurgeRequest,
 ): Promise<ArchiveEntry[]> {
+  const { ids, olderThan = 0, yes } = request
   return withArchive(project, connection, async (client, writer) => {
     const found = await chosen(client, writer, ids)
     const entries = found.filter(({ at }) => Date.now() - Date.parse(at) >= olderThan)
@@ -75,6 +79,8 @@ export async function purgeArchive(
       const lines = entries.map((entry) => `${entry.id}: ${objectOf(entry)}, ${entry.rows} rows`)
       throw failure('PURGE_UNCONFIRMED', { entries: lines })
     }
+    const { rows } = request
+    if (rows) return purgeRows(client, writer, entries, rows)
     for (const entry of entries) await purge(client, writer, entry)
     return entries
   })
