@@ -46,10 +46,13 @@ async function observe(url: string, command: string) {
 /** Whether somebody has changed the schema. */
 const READING = 1
 
+/** Whether a run is at work. */
+const RUNNING = 1
+
 test.each([
   ['start', 3 + READING],
   ['up', 3 + READING],
-  ['status', 3],
+  ['status', 3 + RUNNING],
 ])(
   'with nothing pending, %s imports neither the ORM nor the parser, and sends at most %i queries',
   async (command, most) => {
