@@ -162,7 +162,7 @@ async function runByHand({ url, step, project }: Every): Promise<void> {
     await writeExpected(url, project)
     await query(
       url,
-      `delete from mikro_orm_migrations where name = 'Migration5_part';
+      `delete from mikro_orm_migrations where name::text = 'Migration5_part';
        alter database ${databaseOf(url)} set "migrator.disposable" = off`,
     )
   })
