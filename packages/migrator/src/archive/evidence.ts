@@ -3,6 +3,7 @@ import type { Statement } from '../migration.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { columnOf, textOf, withExactText } from './text.ts'
+import { seenByOwner } from './triggers.ts'
 import { isSameRow, PLACE } from './values.ts'
 import { isOurs } from './versions.ts'
 
@@ -162,10 +163,12 @@ export class Evidence {
 
   /** The table is locked. */
   async mark(oid: string): Promise<void> {
+    const table = await findTableByOid(this.#client, oid)
     for (const entry of valuesOf(this.#entries, oid)) {
       if (this.#marked.has(entry.id)) continue
       this.#marked.add(entry.id)
-      await withExactText(this.#client, () => markFresh(this.#client, entry))
+      const mark = () => withExactText(this.#client, () => markFresh(this.#client, entry))
+      await (table ? seenByOwner(this.#client, table, mark) : mark())
     }
   }
 
@@ -178,7 +181,9 @@ export class Evidence {
     for (const entry of entries) {
       if (entry.kind !== 'values' || !this.#marked.has(entry.id)) continue
       const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
-      if (table) await withExactText(this.#client, () => renewStamps(this.#client, entry, table))
+      if (!table) continue
+      const renew = () => renewStamps(this.#client, entry, table)
+      await seenByOwner(this.#client, table, () => withExactText(this.#client, renew))
     }
   }
 }

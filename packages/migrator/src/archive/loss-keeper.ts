@@ -20,6 +20,7 @@ import {
   hasContent,
   isEmpty,
   readTables,
+  type StoredColumn,
   type StoredTable,
 } from './tables.ts'
 import {
@@ -32,7 +33,7 @@ import {
 } from './statement-kinds.ts'
 import { findTakings } from './takings.ts'
 import { withExactText } from './text.ts'
-import { fireDeferred } from './triggers.ts'
+import { fireDeferred, seenByOwner } from './triggers.ts'
 import { copyValues } from './values.ts'
 
 export interface KeeperContext extends EntriesContext {
@@ -240,10 +241,21 @@ export class LossKeeper {
     const lost = columns.filter(({ name }) => isNamed(this.#context.lose, table, name))
     for (const { name } of lost) await this.#lose(table, name)
     const kept = columns.filter((column) => !lost.includes(column))
-    if (kept.length === 0 || !(await hasContent(client, table, kept))) return
+    const copy = () => this.#copyKept(table, kept, where, isConversion)
+    if (kept.length > 0) await seenByOwner(client, table, copy)
+  }
+
+  async #copyKept(
+    table: StoredTable,
+    kept: readonly StoredColumn[],
+    where: string | undefined,
+    isConversion: boolean,
+  ): Promise<void> {
+    const client = this.#client
+    if (!(await hasContent(client, table, kept))) return
     await ensureArchive(client)
     await client.query(`lock table ${table.sql} in share row exclusive mode`)
-    await this.#evidence.mark(oid)
+    await this.#evidence.mark(table.oid)
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
     const names = kept.map(({ name }) => name)
@@ -292,7 +304,8 @@ export class LossKeeper {
     await ensureArchive(client)
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
-    await client.query(`create table ${relation} as select * from ${table.from}`)
+    const copy = `create table ${relation} as select * from ${table.from}`
+    await seenByOwner(client, table, () => client.query(copy))
     await this.#entries.keepRows(table, { id, kind: 'table', relations: [`e${id}`], isWhole: true })
   }
 

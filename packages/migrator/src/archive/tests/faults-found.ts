@@ -92,11 +92,15 @@ const calls: readonly FaultCase[] = [
     ],
     'insert into u values (2); delete from u where n = 2',
   ),
-  reached(
-    'WHERE CURRENT OF',
-    [],
-    'declare here cursor for select * from t for update; fetch here; delete from t where current of here; close here',
-  ),
+  {
+    ...reached(
+      'WHERE CURRENT OF',
+      [],
+      'declare here cursor for select * from t for update; fetch here; delete from t where current of here; close here',
+    ),
+    // A gap: no trigger can be put on a table that a cursor reads, so the statement is refused, and nothing is lost.
+    ends: ['down failed'],
+  },
   reached('lo_unlink', [`select lo_from_bytea(4711, '\\x0102')`], 'select lo_unlink(4711)'),
   {
     ...reached(
