@@ -38,22 +38,22 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   if (table && entry.key.length === 0) await rank(client, relation, table)
 }
 
-/** A table that is written anew keeps the order of its rows: by it rows without a key are found again. */
+/** A table that is written anew, into another file, keeps the order of its rows: by it rows without a key are found again. */
 export async function rank(
   client: pg.ClientBase,
   relation: string,
   table: StoredTable,
 ): Promise<void> {
   await client.query(
-    `alter table ${relation} add column if not exists nth bigint, add column if not exists total bigint`,
+    `alter table ${relation} add column if not exists nth bigint, add column if not exists total bigint, add column if not exists file oid`,
   )
   await client.query(
-    `update ${relation} a set nth = t.nth, total = t.total from (${RANKED(table)}) t where t.place = a.place`,
+    `update ${relation} a set nth = t.nth, total = t.total, file = t.file from (${RANKED(table)}) t where t.place = a.place`,
   )
 }
 
 const RANKED = ({ from }: StoredTable) =>
-  `select ${PLACE} as place, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
+  `select ${PLACE} as place, pg_relation_filenode(t.tableoid) as file, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
           bool_and(${isOurs('t.xmin')}) over () as "isRewritten" from ${from} t`
 
 /** Gives the rows that were fresh, and that this transaction has changed since, their new version. */
@@ -66,7 +66,7 @@ export async function renewStamps(
   if (entry.key.length === 0) {
     await client.query(
       `update ${inArchive(entry.relations[0] ?? '')} a set place = t.place, stamp = t.xmin::text, nth = null from (${RANKED(table)}) t
-        where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total`,
+        where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total and t.file <> a.file`,
     )
     return
   }
