@@ -59,7 +59,9 @@ test('a manifest with anything else in any place of it is LOCK_FILE_BROKEN, or s
   const isRefused = ({ ended }: (typeof endings)[number]) =>
     ended instanceof MigratorError &&
     `${ended.code} ${ended.exit}` === 'LOCK_FILE_BROKEN 6' &&
-    /^migrator\.lock\.json is not intact: (it|the chain) .+migrate lock$/.test(ended.message)
+    /^migrator\.lock\.json is not intact: (it|the chain|a merge|phaseExceptions) .+(migrate lock|version control)/.test(
+      ended.message,
+    )
   // Empty names and an empty list of migrations have the form.
   const isWhole = ({ text, ended }: (typeof endings)[number]) =>
     !(ended instanceof Error) && /""|"migrations":\[\]/.test(text)
