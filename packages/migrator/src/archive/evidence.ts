@@ -15,7 +15,7 @@ import { isOurs } from './versions.ts'
  * of its entry for a version.
  */
 
-export function heldBy(id: string): string {
+function heldBy(id: string): string {
   return `entry ${id}`
 }
 

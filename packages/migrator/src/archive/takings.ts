@@ -283,7 +283,7 @@ async function columnOf(
 }
 
 /** The volatile functions among those that are called, but for PostgreSQL's own that only read. */
-export async function volatileCalls(
+async function volatileCalls(
   client: pg.ClientBase,
   functions: readonly Name[],
 ): Promise<string[]> {

@@ -61,7 +61,7 @@ export function factsOf({ facts }: Pick<OpenEntry, 'facts'>): StartedFacts {
   return facts !== null && typeof facts === 'object' ? facts : {}
 }
 
-export async function readEvidence(client: Querying, completion: Probed): Promise<Evidence> {
+async function readEvidence(client: Querying, completion: Probed): Promise<Evidence> {
   const names = namesOf(completion)
   const [relation = null, partition = null] = await meaningsOf(
     client,
