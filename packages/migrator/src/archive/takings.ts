@@ -283,10 +283,7 @@ async function columnOf(
 }
 
 /** The volatile functions among those that are called, but for PostgreSQL's own that only read. */
-async function volatileCalls(
-  client: pg.ClientBase,
-  functions: readonly Name[],
-): Promise<string[]> {
+async function volatileCalls(client: pg.ClientBase, functions: readonly Name[]): Promise<string[]> {
   const { rows } = await client.query<{ call: string }>(
     `select distinct format('%s()', p.oid::regproc) as call
        from unnest($1::text[], $2::text[]) as called(schema, name)
