@@ -1,31 +1,17 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Dependencies } from "./dependencies.ts";
+import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import type { Database } from './database.ts'
 import { authenticate } from './http/authenticate.ts'
 import { serveDocumentation } from './http/documentation.ts'
 import { isFailure, sendError, sendProblem } from './http/errors.ts'
 import { Problem } from './http/problems.ts'
 import { refuseUnstorable } from './http/storable.ts'
-import type { Queue } from './queue.ts'
-import type { Readiness } from './readiness.ts'
 import { extractionRoutes } from './routes/extractions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { sourceRoutes } from './routes/sources.ts'
-
-/** What the routes work with. */
-export type Dependencies = {
-  readonly database: Database
-  readonly queue: Queue
-  readonly readiness: () => Readiness
-  /** Looks at the database at once. */
-  readonly lookAgain: () => Promise<Readiness>
-  readonly apiKeys: readonly string[]
-  readonly jobMaxAttempts: number
-  readonly log: FastifyBaseLogger
-}
 
 /** Wires the HTTP API; nothing listens yet. */
 export async function buildApp(dependencies: Dependencies): Promise<FastifyInstance> {

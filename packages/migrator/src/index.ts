@@ -9,8 +9,8 @@ export {
   MigratorError,
   type ErrorCode,
   type ExitName,
-} from './errors.ts'
-export type { NextStep } from './error-text.ts'
+} from './errors/index.ts'
+export type { NextStep } from './errors/text.ts'
 export type {
   Body,
   Check,
@@ -31,27 +31,25 @@ export {
   type LockReport,
   type PhaseReport,
 } from './project/lock.ts'
-export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from './project/lock-file.ts'
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
-export { renderFields, type PostgresError } from './postgres-error.ts'
-export { redact } from './redact.ts'
-export { planScript } from './plan/script.ts'
+export { renderFields, type PostgresError } from './errors/postgres-error.ts'
+export { redact } from './errors/redact.ts'
+export { planScript } from './inspect/script.ts'
 export type { Segment } from './plan/segments.ts'
 export type { Blocker } from './locks/blockers.ts'
-export { maskAll, maskSecrets } from './mask-secrets.ts'
+export { maskAll, maskSecrets } from './errors/mask-secrets.ts'
 export { openCatalog, readApplicationCatalog } from './drift/application-catalog.ts'
 export { withConnection } from './session/connect.ts'
 export { parseUrl } from './session/database-url.ts'
 export { explainRefusal } from './session/explain.ts'
 export { connectionTo, type Connection, type ConnectionSettings } from './session/connection.ts'
-export type { Listener, RunEvent } from './run/events.ts'
+export type { Listener, Loss, RestoreResult, RunEvent } from './events.ts'
 export { check, exitOf, type Finding } from './inspect/check.ts'
 export { renderDrift } from './drift/drift.ts'
 export { history, type HistoryEntry } from './inspect/history.ts'
 export type { ExpectedLock, PlanFacts, SegmentFacts } from './inspect/plan-facts.ts'
 export { preview, type Preview } from './inspect/preview.ts'
-export type { RestoreResult } from './archive/restore.ts'
 export {
   listArchive,
   purgeArchive,
@@ -59,12 +57,13 @@ export {
   type PurgeRequest,
 } from './archive/manage.ts'
 export type { ArchiveEntry } from './archive/schema.ts'
-export type { Loss } from './archive/losses.ts'
 export { diagnose, type Ailment } from './repair/diagnose.ts'
 export { repair, type RepairReport, type RepairRequest } from './repair/repair.ts'
 export { settle } from './repair/settle.ts'
-export { grantApplicationRole, type GrantReport } from './run/roles.ts'
-export { run, type RunRequest, type RunResult } from './run/run.ts'
+export { grantApplicationRole, type GrantReport } from './grant/roles.ts'
+export { run } from './run/run.ts'
 export type { Limits } from './session/session.ts'
 export { describeRun, type RunAtWork } from './inspect/run-at-work.ts'
 export { status, type MigrationStatus, type Status } from './inspect/status.ts'
+export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from "./project/manifest.ts";
+export type { RunRequest, RunResult } from "./run/request.ts";

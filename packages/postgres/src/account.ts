@@ -1,11 +1,8 @@
+import type { Account } from "./account-type.ts";
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from './run.ts'
-
-/** The operating system's user that a server runs as. */
-export type Account = { readonly uid: number; readonly gid: number }
-
 /** Where root keeps what the server's account must reach but cannot reach in the repository. */
 export const SYSTEM_FOLDER = '/var/lib/techfacts-postgres'
 

@@ -1,7 +1,8 @@
+import type { Account } from "./account-type.ts";
 import { cp, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { type Account, canRead, SYSTEM_FOLDER } from './account.ts'
+import { canRead, SYSTEM_FOLDER } from './account.ts'
 import { publishFolder } from './publish-folder.ts'
 import { run } from './run.ts'
 

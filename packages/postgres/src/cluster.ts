@@ -1,7 +1,7 @@
+import type { Account } from "./account-type.ts";
 import { randomBytes } from 'node:crypto'
 import { chown, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { publishFolder } from './publish-folder.ts'
 import { run } from './run.ts'

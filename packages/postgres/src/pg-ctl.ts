@@ -1,6 +1,6 @@
+import type { Account } from "./account-type.ts";
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import type { Cluster } from './cluster.ts'
 import { findPostmaster } from './postmaster.ts'

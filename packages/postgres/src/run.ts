@@ -1,6 +1,5 @@
+import type { Account } from "./account-type.ts";
 import { spawn } from 'node:child_process'
-import type { Account } from './account.ts'
-
 /** How a program ended: its exit code and what it wrote, trimmed. */
 export type Outcome = { readonly code: number | null; readonly output: string }
 

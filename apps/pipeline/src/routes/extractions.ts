@@ -1,5 +1,5 @@
+import type { Dependencies } from "../dependencies.ts";
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { Dependencies } from '../app.ts'
 import { session } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'
 import { extractionFilter, extractionView } from '../schemas/extraction.ts'

@@ -1,6 +1,6 @@
+import type { Dependencies } from "../dependencies.ts";
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Dependencies } from '../app.ts'
 import { revision } from '../database.ts'
 import { Problem, problemResponse } from '../http/problems.ts'
 

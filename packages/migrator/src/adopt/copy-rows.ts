@@ -1,9 +1,9 @@
+import type { Inspection } from "./adoption-plan.ts";
 import type pg from 'pg'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { demandsBetween, type TableDemands } from './demands.ts'
 import { rowsByKey } from './doomed.ts'
-import type { Inspection } from './inspect.ts'
 import { layer, rowDemands, violationOf, type LayerContext } from './layers.ts'
 
 /** So many rows of each problem, and so many others of each table. */

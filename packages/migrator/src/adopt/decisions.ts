@@ -1,4 +1,4 @@
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 
 /**
  * What is to become of rows that stand in the way. A decision is a list of choices, tried in order: what the first

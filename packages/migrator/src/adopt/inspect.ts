@@ -1,56 +1,18 @@
+import type { AdoptionPlan, Inspection } from "./adoption-plan.ts";
 import type pg from 'pg'
 import { fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { readState } from '../journal/state.ts'
 import { hasBaseline } from './baseline.ts'
 import { classify, compare, without, type Classification } from './classify.ts'
 import { parseDecisions, type Decisions } from './decisions.ts'
-import { readForeignLedgers, withoutForeignLedgers, type ForeignLedger } from './foreign-ledgers.ts'
+import { readForeignLedgers, withoutForeignLedgers } from './foreign-ledgers.ts'
 import type { Knowledge } from './knowledge.ts'
-import type { LayerContext } from './layers.ts'
-import type { Problem } from './problems.ts'
 import type { Reconciliation } from './reconcile.ts'
 import { NO_WORK, prepareWork } from './work.ts'
 import type { Yardstick } from './yardstick.ts'
-
-/** What a database is found to be, and what its adoption would do: data, and nothing done yet. */
-export interface AdoptionPlan {
-  readonly classification: Classification
-  /** Of everything that the migrations may see. */
-  readonly fingerprint: string
-  readonly ledgers: readonly ForeignLedger[]
-  /** Objects that are kept and not known, as `kind identity`. */
-  readonly extras: readonly string[]
-  /** Migrations whose effect is there, and which will be recorded. */
-  readonly recorded: readonly string[]
-  /** Migrations that will be run. */
-  readonly pending: readonly string[]
-  /** Rows of MikroORM's ledger that the catalog gives the lie. */
-  readonly unbelieved: readonly string[]
-  /** What is done in one transaction with the recording, in order. */
-  readonly statements: readonly string[]
-  /** Those of them that carry out the decisions. */
-  readonly repairs: readonly string[]
-  readonly problems: readonly Problem[]
-  /** True where the ledger, the journal and the catalog agree already. */
-  readonly isOurs: boolean
-  /** True where an adoption was interrupted behind its first transaction. */
-  readonly resumes: boolean
-  /** True where nothing is left to be adopted: it is ours, and nothing stands in the way of what is pending. */
-  readonly isDone: boolean
-}
-
-/** What an inspection leaves for the steps after it. */
-export interface Inspection {
-  readonly plan: AdoptionPlan
-  readonly state: DatabaseState
-  readonly live: Catalog
-  /** How the problems were read. */
-  readonly context: LayerContext
-  readonly knowledge: Knowledge
-}
 
 /** Looks at a database in one read-only transaction: what it is, and what stands in the way. Writes nothing. */
 export async function inspect(client: pg.ClientBase, yardstick: Yardstick): Promise<Inspection> {

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Catalog } from '../catalog/index.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
 import type { LockedProject, Project } from '../project/project.ts'
 

@@ -1,9 +1,9 @@
+import type { Inspection } from "./adoption-plan.ts";
 import { renderDifferences } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Choice, Decisions } from './decisions.ts'
 import { ADOPTION } from './facts.ts'
-import type { Inspection } from './inspect.ts'
 import { covers, isOffered } from './offers.ts'
 import type { Problem } from './problems.ts'
 

@@ -1,8 +1,8 @@
 import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { keyOf, type Classification } from './classify.ts'
-import { addConstraint, createIndex, createStatements } from './ddl.ts'
+import { addConstraint, createIndex, createStatements } from '../ddl/ddl.ts'
 import type { Knowledge } from './knowledge.ts'
 
 /** What a reviewed file says: which shape it leads to, from which database, and what is left as it is. */

@@ -1,18 +1,18 @@
+import type { Inspection } from "./adoption-plan.ts";
+import { openLocked } from "../project/open.ts";
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { fingerprint, type Catalog } from '../catalog/index.ts'
-import { failure, MigratorError } from '../errors.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
-import { openLocked } from '../project/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { adopt, planAdoption, type AdoptionRequest } from './adopt.ts'
 import { compare, keyOf } from './classify.ts'
 import { copyRows } from './copy-rows.ts'
-import { createStatements } from './ddl.ts'
-import type { Inspection } from './inspect.ts'
+import { createStatements } from '../ddl/ddl.ts'
 
 /** What a rehearsal was held with. */
 export interface Rehearsal {

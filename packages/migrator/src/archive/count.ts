@@ -1,8 +1,8 @@
+import type { TakenColumn, Taking } from "./data-loss.ts";
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
-import type { TakenColumn, Taking } from './takings.ts'
 
 /** How much a taking takes. */
 export interface Count {

@@ -1,8 +1,8 @@
+import type { Taking } from "./data-loss.ts";
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { readTables } from './tables.ts'
-import type { Taking } from './takings.ts'
 
 /** An object as `pg_depend` names it. */
 export interface Root {

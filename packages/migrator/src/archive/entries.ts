@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { endCapture, type Capture } from './capture.ts'
 import { rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'

@@ -1,7 +1,7 @@
+import type { Taking } from "./data-loss.ts";
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { findTableByOid, readTables, type StoredTable } from './tables.ts'
-import type { Taking } from './takings.ts'
 
 /** A foreign key whose own rows change when rows that it refers to are deleted. */
 interface ActiveKey {

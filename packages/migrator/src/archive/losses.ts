@@ -1,5 +1,6 @@
+import type { Taking } from "./data-loss.ts";
 import type pg from 'pg'
-import { failure, MigratorError } from '../errors.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
@@ -14,24 +15,11 @@ import {
 } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
-import type { Listener } from '../run/events.ts'
+import type { Listener, Loss } from '../events.ts'
 import { countTaking } from './count.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
-import { findTakings, type Taking } from './takings.ts'
-
-/** What a run is about to throw away, counted before it starts. */
-export interface Loss {
-  readonly migration: string
-  /** `jobs`, `jobs.attempt_count`, or what nobody can count: `DO`. */
-  readonly object: string
-  /** Rows of a table; values of a column, without NULLs; or what cannot be counted. */
-  readonly what: 'rows' | 'values' | 'unknown'
-  /** 0 where it cannot be counted. */
-  readonly count: number
-  /** As they are stored. */
-  readonly bytes: number
-}
+import { findTakings } from './takings.ts'
 
 interface CountedLoss extends Loss {
   /** The oid of the table, `oid.number` of a column; absent where it cannot be counted. */

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { StoredTable } from './tables.ts'
 
 /** What may be lost: tables and columns by their names, or whatever cannot be kept. */

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { RestoreResult } from '../events.ts'
 import type { Direction } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
@@ -10,18 +11,6 @@ import { advanceSequence } from './sequences.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { withExactText } from './text.ts'
 import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
-
-/** What became of an entry of the archive. */
-export interface RestoreResult {
-  readonly entry: string
-  readonly migration: string
-  /** `jobs`, or `jobs.payload, jobs.status`. */
-  readonly object: string
-  /** Rows, of a table or with values, that are as they were when they were taken. */
-  readonly given: number
-  /** What stays in the archive, and why; undefined where all was restored. */
-  readonly note: string | undefined
-}
 
 export interface Restoring {
   readonly actor: Writer

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { countChanges, type Capture } from './capture.ts'
 import type { TakenAway } from './inventory.ts'
 

@@ -6,7 +6,7 @@ import { Entries } from './entries.ts'
 import { Evidence } from './evidence.ts'
 import { LossKeeper, type KeeperContext } from './loss-keeper.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
-import type { RestoreResult } from './restore.ts'
+import type { RestoreResult } from '../events.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
 import type { ArchiveEntry } from './schema.ts'
 

@@ -1,3 +1,4 @@
+import type { Taking, TakenColumn, Findings } from "./data-loss.ts";
 import type pg from 'pg'
 import type { Drop, Name, Statement } from '../migration.ts'
 import type { Conversion, Matching } from '../sql/matching.ts'
@@ -9,32 +10,6 @@ import type { Current } from './names-before.ts'
 import { reachOf } from './reach.ts'
 import { findTable, meantBy, readTables, type StoredTable } from './tables.ts'
 import { readCalls, readConversions, readMatching } from '../sql/matching.ts'
-
-/** What a statement takes from one table. */
-export interface Taking {
-  /** `table`: all of it. `rows`: rows that are deleted. `values`: values that go, or become others. */
-  readonly kind: 'table' | 'rows' | 'values'
-  readonly table: StoredTable
-  /** A query of (tableoid, ctid) of the rows concerned; absent: all. */
-  readonly matching?: string
-  /** Of `values`: the columns. */
-  readonly columns: readonly TakenColumn[]
-}
-
-export interface TakenColumn {
-  readonly name: string
-  /** A condition on a row of the table that holds where its value goes or changes. */
-  readonly isTaken: string
-  /** Wider conditions, for where the ones before cannot be evaluated. */
-  readonly orElse?: readonly string[]
-}
-
-/** What a statement takes, and why nobody can tell more: the commands that cannot be read. */
-export interface Findings {
-  readonly takings: readonly Taking[]
-  readonly unknown: readonly string[]
-}
-
 const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }
 
 /**

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { readCatalog, type Catalog, type CatalogObject } from '../catalog/index.ts'
 import type { LedgerName } from '../database-state.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { readSnapshotFile } from '../project/expected-catalog.ts'
 import { readLockFile } from '../project/lock-file.ts'
 import type { Project } from '../project/project.ts'

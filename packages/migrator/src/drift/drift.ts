@@ -6,8 +6,8 @@ import {
   type Difference,
 } from '../catalog/index.ts'
 import type { DatabaseState, LedgerName } from '../database-state.ts'
-import { failure } from '../errors.ts'
-import { judgeDrift, type JudgedDrift } from '../plan/drift.ts'
+import { failure } from '../errors/index.ts'
+import { judgeDrift, type JudgedDrift } from './plan-drift.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Connection } from '../session/connection.ts'
 import { appendEntry, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { fingerprint } from '../catalog/index.ts'
-import { JOURNAL_FORMAT, JOURNAL_SCHEMA, type Actor } from '../journal/journal.ts'
+import { JOURNAL_FORMAT, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import type { Actor } from '../session/actor.ts'
 import { readWatched, recordCatalog } from './kept-catalog.ts'
 
 /**

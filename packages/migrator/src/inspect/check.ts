@@ -1,16 +1,15 @@
+import { loadVerified, openLocked } from "../project/open.ts";
 import type { Client } from 'pg'
 import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
-import { EXIT, MigratorError, type ExitName } from '../errors.ts'
-import { judgeDrift } from '../plan/drift.ts'
+import { EXIT, MigratorError, type ExitName } from '../errors/index.ts'
+import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
 import type { Migration } from '../migration.ts'
 import { refuseUnderstated } from '../project/lock.ts'
 import {
-  loadVerified,
-  openLocked,
   type LoadedProject,
   type LockedProject,
   type Project,

@@ -1,5 +1,6 @@
+import { openLocked } from "../project/open.ts";
 import type { JournalEvent } from '../database-state.ts'
-import { openLocked, type Project } from '../project/project.ts'
+import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import { JOURNAL_SCHEMA } from '../journal/journal.ts'
 import type { Connection } from '../session/connection.ts'

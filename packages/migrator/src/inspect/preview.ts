@@ -1,9 +1,10 @@
+import { loadVerified, openLocked } from "../project/open.ts";
 import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
 import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { planFor, type Plan } from '../plan/plan.ts'
-import { loadVerified, openLocked, type Project } from '../project/project.ts'
+import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { including, ownHead, readForeign } from '../journal/foreign.ts'

@@ -1,7 +1,9 @@
+import { loadVerified, openLocked } from "../project/open.ts";
+import type { KnownMigration } from "../plan/known-migration.ts";
 import type { DatabaseState } from '../database-state.ts'
-import { holeIn, verifyLedger, type KnownMigration } from '../plan/integrity.ts'
+import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
-import { loadVerified, openLocked, type Project } from '../project/project.ts'
+import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import { openSegments } from '../run/recover.ts'
 import type { Connection } from '../session/connection.ts'

@@ -1,4 +1,5 @@
-import { openLocked, type Project } from '../project/project.ts'
+import { openLocked } from "../project/open.ts";
+import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { readState } from './state.ts'

@@ -1,8 +1,8 @@
+import type { KnownMigration } from "../plan/known-migration.ts";
 import type { ClientBase } from 'pg'
 import type { DatabaseState, JournalledBody, JournalledMigration } from '../database-state.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Body, Migration } from '../migration.ts'
-import type { KnownMigration } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import type { Target } from '../plan/targets.ts'
 import { JOURNAL_SCHEMA } from './journal.ts'

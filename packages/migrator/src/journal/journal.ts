@@ -1,7 +1,6 @@
 import { escapeLiteral, type Client } from 'pg'
-import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { failure, type MigratorError } from '../errors.ts'
+import { failure, type MigratorError } from '../errors/index.ts'
 import type {
   DatabaseState,
   JournalEvent,
@@ -10,9 +9,9 @@ import type {
   Mode,
 } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
-import { createLedger } from '../sql/create-ledger.ts'
+import { createLedger } from './ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { VERSION } from '../version.ts'
+import type { Actor } from '../session/actor.ts'
 import { during } from '../session/during.ts'
 import { sqlState } from '../session/connect.ts'
 import { inTransaction } from '../session/in-transaction.ts'
@@ -49,23 +48,10 @@ export interface JournalEntry {
   readonly facts?: unknown
 }
 
-/** Who runs: the same on every row of a run. */
-export interface Actor {
-  readonly run: string
-  readonly toolVersion: string
-  /** The commit or image of the caller, where it is known. */
-  readonly build?: string
-}
-
 /** An actor at work on one ledger: a database may have several, one for each project or tenant's schema. */
 export interface Writer extends Actor {
   /** Quoted and qualified. */
   readonly ledger: string
-}
-
-/** A run by this version of the migrator. `build` is the caller's own: a commit, the tag of an image. */
-export function createActor(build?: string): Actor {
-  return { run: randomUUID(), toolVersion: VERSION, ...(build && { build }) }
 }
 
 /** Throws PRIVILEGE_MISSING where the current role may not write there. */

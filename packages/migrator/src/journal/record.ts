@@ -1,8 +1,9 @@
-import { failure } from '../errors.ts'
+import { loadVerified, openLocked } from "../project/open.ts";
+import { failure } from '../errors/index.ts'
 import type { Direction, Phase } from '../migration.ts'
-import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
+import { type LockedProject, type Project } from '../project/project.ts'
 import type { Connection } from '../session/connection.ts'
-import { writeLedger } from '../run/finish.ts'
+import { writeLedger } from './ledger.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { withSession } from '../session/session.ts'

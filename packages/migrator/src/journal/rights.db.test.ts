@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { MigratorError } from '../errors.ts'
+import { MigratorError } from '../errors/index.ts'
 import { status } from '../inspect/status.ts'
 import { run } from '../run/run.ts'
 import { connectionTo } from '../session/connection.ts'

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
 

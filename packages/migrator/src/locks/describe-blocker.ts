@@ -1,5 +1,5 @@
 import { escapeLiteral } from 'pg'
-import { maskSecrets } from '../mask-secrets.ts'
+import { maskSecrets } from '../errors/mask-secrets.ts'
 import type { Blocker } from './blockers.ts'
 
 /** A blocker in one line: who, since when, doing what, and how it ends if not by itself. */

@@ -1,8 +1,9 @@
 import type { Segment } from '../plan/segments.ts'
 import type { Blocker } from './blockers.ts'
-import type { SegmentContext } from '../run/context.ts'
+import type { Writer } from '../journal/journal.ts'
+import type { Session } from '../session/session.ts'
 import { describeBlocker } from './describe-blocker.ts'
-import type { Listener } from '../run/events.ts'
+import type { Listener } from '../events.ts'
 
 /** What is after locks: a segment, or the seeders, which have no index. */
 export type Hunted = Pick<
@@ -10,7 +11,11 @@ export type Hunted = Pick<
   'migration' | 'index' | 'direction' | 'mode' | 'statements' | 'settings'
 >
 
-export type HuntContext = Pick<SegmentContext, 'session' | 'actor' | 'onEvent'>
+export interface HuntContext {
+  readonly session: Session
+  readonly actor: Writer
+  readonly onEvent: Listener
+}
 
 /** What one segment has gone through on its way to its locks. Times as of performance.now(). */
 export interface Hunt {

@@ -1,5 +1,5 @@
 import type { Hunted } from './hunt.ts'
-import type { Listener } from '../run/events.ts'
+import type { Listener } from '../events.ts'
 import type { Work } from './work.ts'
 
 const TELL_EVERY_MS = 500

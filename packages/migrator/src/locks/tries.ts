@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isRetried } from '../session/connect.ts'
 import { endIdleBlockers } from './end-blockers.ts'
-import { explainGivingUp } from '../run/explain.ts'
+import { explainGivingUp } from './give-up.ts'
 import type { Hunt, Hunted, HuntContext } from './hunt.ts'
 import { waitForTheWay } from './patience.ts'
 import { watchHunt, type Watch } from './watch.ts'

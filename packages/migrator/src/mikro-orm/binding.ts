@@ -1,13 +1,6 @@
-import type pg from 'pg'
+import type { Query } from "./query.ts";
 import type { CodeSession } from '../migration.ts'
 import { cursorOf, type Cursor, type Readable } from './cursor.ts'
-
-/** A query as pg's Client takes it, with the parsers of the ORM that asks. */
-export interface Query {
-  readonly text: string
-  readonly values?: readonly unknown[] | undefined
-  readonly types?: pg.CustomTypesConfig | undefined
-}
 
 /** The session that all clients of an ORM share while code runs. */
 export interface Binding {

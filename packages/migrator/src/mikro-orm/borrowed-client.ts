@@ -1,8 +1,9 @@
+import type { Query } from "./query.ts";
 import type pg from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeSession } from '../migration.ts'
 import { sqlState } from '../session/connect.ts'
-import { bindingTo, isEnd, type Binding, type Query } from './binding.ts'
+import { bindingTo, isEnd, type Binding } from './binding.ts'
 import type { Readable } from './cursor.ts'
 
 /**

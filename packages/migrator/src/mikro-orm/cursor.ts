@@ -1,5 +1,5 @@
+import type { Query } from "./query.ts";
 import { parseSql } from '../sql/parse.ts'
-import type { Query } from './binding.ts'
 
 /** As much of a pg-cursor as Kysely uses. */
 export interface Readable {

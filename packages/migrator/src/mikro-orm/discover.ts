@@ -1,8 +1,8 @@
+import { hashFile, isCandidate } from "../project/open.ts";
 import type { MikroORM } from '@mikro-orm/core'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { failure } from '../errors.ts'
-import { hashFile, isCandidate } from '../project/project.ts'
+import { failure } from '../errors/index.ts'
 import type { MigrationClass } from './read-migration.ts'
 import { opened } from './stock-migrator.ts'
 import { explainImport } from './ts-loader.ts'

@@ -1,7 +1,7 @@
 import type { Platform } from '@mikro-orm/core'
 import { LockWaitTimeoutException } from '@mikro-orm/core'
 import { inspect } from 'node:util'
-import { MigratorError } from '../errors.ts'
+import { MigratorError } from '../errors/index.ts'
 import { sqlState } from '../session/connect.ts'
 
 type Converter = ReturnType<Platform['getExceptionConverter']>

@@ -1,9 +1,10 @@
+import { LOCK_FILE_NAME } from "../project/manifest.ts";
 import { MikroORM, type Configuration, type MigrationsOptions } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import { SchemaComparator } from '@mikro-orm/postgresql'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { LOCK_FILE_NAME, readLockFile } from '../project/lock-file.ts'
+import { readLockFile } from '../project/lock-file.ts'
 import type { LoadedProject, Project } from '../project/project.ts'
 import { ledgerOf, readProject } from './read-project.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 
 /**

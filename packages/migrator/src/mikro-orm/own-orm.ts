@@ -2,7 +2,7 @@ import { findPackageJSON } from 'node:module'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 
 /** MikroORM's packages change their inner seams between majors; this adapter knows those of one. */
 const SUPPORTED_MAJOR = 7

@@ -1,5 +1,5 @@
+import { LOCK_FILE_NAME } from "../project/manifest.ts";
 import { dirname, resolve } from 'node:path'
-import { LOCK_FILE_NAME } from '../project/lock-file.ts'
 import type { Project } from '../project/project.ts'
 
 /**

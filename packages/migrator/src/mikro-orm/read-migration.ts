@@ -1,6 +1,6 @@
 import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
 import type { Migration as MikroMigration } from '@mikro-orm/migrations'
-import { failure, MigratorError } from '../errors.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type {
   Body,
   Check,

@@ -1,3 +1,4 @@
+import { candidates, hashFile } from "../project/open.ts";
 import type { Logger, MigrationsOptions, MikroORM, Options } from '@mikro-orm/core'
 import type * as MikroCore from '@mikro-orm/core'
 import type { Migrator } from '@mikro-orm/migrations'
@@ -5,7 +6,7 @@ import type { AbstractSqlDriver, SchemaComparator } from '@mikro-orm/postgresql'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
-import { candidates, hashFile, type CreateOptions, type LoadedProject } from '../project/project.ts'
+import { type CreateOptions, type LoadedProject } from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { columnOrder } from './column-order.ts'

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../run/events.ts'
+import type { RunEvent } from '../events.ts'
 
 /** What MikroORM's own events do not say of a run: a line for its logger, where there is something to say. */
 export function reportOf(event: RunEvent): string | undefined {

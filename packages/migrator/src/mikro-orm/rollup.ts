@@ -1,11 +1,12 @@
+import { loadVerified, openLocked } from "../project/open.ts";
 import type { IMigratorStorage, MigrationResult } from '@mikro-orm/core'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Body, Migration } from '../migration.ts'
 import { lockProject } from '../project/lock.ts'
-import { loadVerified, openLocked, type Project } from '../project/project.ts'
+import { type Project } from '../project/project.ts'
 import type { Connection } from '../session/connection.ts'
 import { run } from '../run/run.ts'
 

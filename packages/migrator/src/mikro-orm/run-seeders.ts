@@ -1,10 +1,10 @@
+import { candidates } from "../project/open.ts";
 import type { MikroORM } from '@mikro-orm/core'
 import type { Seeder } from '@mikro-orm/seeder'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
-import { candidates } from '../project/project.ts'
 import type { BorrowedClients } from './borrowed-client.ts'
 
 type SeederClass = new () => Seeder

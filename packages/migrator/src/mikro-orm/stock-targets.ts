@@ -1,5 +1,5 @@
 import type { MigrateOptions } from '@mikro-orm/core'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 import type { Target } from '../plan/targets.ts'
 

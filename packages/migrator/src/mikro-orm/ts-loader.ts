@@ -3,7 +3,7 @@ import { createRequire, findPackageJSON, registerHooks } from 'node:module'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { failure, type MigratorError } from '../errors.ts'
+import { failure, type MigratorError } from '../errors/index.ts'
 import { chosenLoader, nameTsconfig } from './env.ts'
 
 /** Those of MikroORM's own CLI, in its order, for a project of ES modules and for one of CommonJS. */

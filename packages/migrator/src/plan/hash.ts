@@ -1,4 +1,4 @@
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Direction, Migration } from '../migration.ts'
 import { sha256 } from '../sql/checksum.ts'
 import type { Plan, PlannedMigration } from './plan.ts'

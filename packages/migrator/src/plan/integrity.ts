@@ -1,18 +1,8 @@
-import { failure, type MigratorError } from '../errors.ts'
+import type { KnownMigration } from "./known-migration.ts";
+import { failure, type MigratorError } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
-import type { ReplacedMigration } from '../migration.ts'
 import { laterName } from './later-name.ts'
 import { rollupsIn } from './rollups.ts'
-
-/** What integrity is judged by: from the lock file, or from the migrations themselves. */
-export interface KnownMigration {
-  readonly name: string
-  readonly checksum: string
-  /** Of code: checksums that are as good. */
-  readonly equivalents?: readonly string[]
-  /** What a rolled-up migration stands for. */
-  readonly replaces?: readonly ReplacedMigration[]
-}
 
 /** True where `recorded` is the checksum of this very migration. */
 export function hasChecksum(

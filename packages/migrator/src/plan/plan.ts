@@ -1,4 +1,4 @@
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Direction, Migration } from '../migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'

@@ -1,4 +1,4 @@
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Body, Direction, Migration, Statement } from '../migration.ts'
 import type { OpenEntry } from '../database-state.ts'
 import { pairUndo } from './undo.ts'

@@ -1,6 +1,6 @@
+import type { KnownMigration } from "./known-migration.ts";
 import type { DatabaseState } from '../database-state.ts'
-import { failure } from '../errors.ts'
-import type { KnownMigration } from './integrity.ts'
+import { failure } from '../errors/index.ts'
 
 /**
  * The rolled-up migrations that a database has applied under the names of their parts, and not under their

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CatalogError, parseCatalog, type Catalog } from '../catalog/index.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Project } from './project.ts'
 
 /** Where a project may keep the schema that is expected after a migration. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { MigratorError } from '../errors.ts'
+import { MigratorError } from '../errors/index.ts'
 import { lockOf, readLockFile } from './lock-file.ts'
 
 let folder: string

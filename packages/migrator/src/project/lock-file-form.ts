@@ -1,4 +1,4 @@
-import type { LockFile } from './lock-file.ts'
+import type { LockFile } from "./manifest.ts";
 
 /**
  * What is wrong with the form of a lock file, as words that follow "it"; undefined where nothing is. It is a file that

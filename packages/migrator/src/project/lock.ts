@@ -1,21 +1,18 @@
+import { loadVerified, openLocked } from "./open.ts";
+import { LOCK_FILE_NAME, type LockableMigration, type LockFile } from "./manifest.ts";
 import { hasChecksum } from '../plan/integrity.ts'
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Migration, Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
 import {
-  LOCK_FILE_NAME,
   lockOf,
   readRecorded,
   writeLockFile,
-  type LockableMigration,
-  type LockFile,
   type Recorded,
 } from './lock-file.ts'
 import {
-  loadVerified,
-  openLocked,
   type CreateOptions,
   type LoadedProject,
   type Project,

@@ -1,7 +1,7 @@
+import { LOCK_FILE_NAME, type LockFile } from "./manifest.ts";
 import { extname } from 'node:path'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { hasChecksum } from '../plan/integrity.ts'
-import { LOCK_FILE_NAME, type LockFile } from './lock-file.ts'
 import type { LoadedProject } from './project.ts'
 
 /**

@@ -1,6 +1,7 @@
-import { maskSecrets } from '../mask-secrets.ts'
+import { openLocked } from "../project/open.ts";
+import { maskSecrets } from '../errors/mask-secrets.ts'
 import { unrecorded } from '../plan/integrity.ts'
-import { openLocked, type Project } from '../project/project.ts'
+import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { Connection } from '../session/connection.ts'
 import { JOURNAL_SCHEMA } from '../journal/journal.ts'

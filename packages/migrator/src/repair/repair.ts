@@ -1,3 +1,4 @@
+import { loadVerified, openLocked } from "../project/open.ts";
 import {
   diffBesidesPartitions,
   fingerprint,
@@ -5,16 +6,16 @@ import {
   type Difference,
 } from '../catalog/index.ts'
 import type { DatabaseState, JournalStatement } from '../database-state.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
-import { judgeDrift } from '../plan/drift.ts'
+import { judgeDrift } from '../drift/plan-drift.ts'
 import { unrecorded } from '../plan/integrity.ts'
 import { statementsOf } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
-import { loadVerified, openLocked, type LockedProject, type Project } from '../project/project.ts'
+import { type LockedProject, type Project } from '../project/project.ts'
 import type { Connection } from '../session/connection.ts'
 import { renderDrift } from '../drift/drift.ts'
-import { writeLedger } from '../run/finish.ts'
+import { writeLedger } from '../journal/ledger.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import { journalledMigration } from '../journal/journalled.ts'
 import { readWatched, recordCatalog } from '../drift/kept-catalog.ts'

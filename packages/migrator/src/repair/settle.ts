@@ -1,5 +1,6 @@
-import { failure } from '../errors.ts'
-import { openLocked, type Project } from '../project/project.ts'
+import { openLocked } from "../project/open.ts";
+import { failure } from '../errors/index.ts'
+import { type Project } from '../project/project.ts'
 import { writerOf } from '../journal/journal.ts'
 import { openSegments, recordCompletion, recordLoss } from '../run/recover.ts'
 import type { Connection } from '../session/connection.ts'

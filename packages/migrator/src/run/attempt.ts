@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { failure, MigratorError } from '../errors.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { lendToCode } from '../session/code-session.ts'
@@ -8,6 +8,7 @@ import { FailedStatement } from './failed-statement.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { changesTables, CHECK_DEFERRED, mayWriteRows } from './deferred.ts'
 import type { Evidence } from './evidence.ts'
+import { LeftBehind } from '../locks/give-up.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import {
   asAuthorOutside,
@@ -37,15 +38,6 @@ const ALONE: Companion = {
   run: async (_, execute) => execute(),
   end: async () => {},
   undone: async () => {},
-}
-
-/** A statement outside a transaction failed (the cause), and what is left of it could not be removed. */
-export class LeftBehind extends Error {
-  override readonly name = 'LeftBehind'
-
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseState } from '../database-state.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import { borrowSides, giveSidesBack } from '../session/author.ts'

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { Completion, Statement } from '../migration.ts'
 import { asAuthor } from '../session/author.ts'
 import { currentDatabase, type Evidence } from './evidence.ts'

@@ -1,6 +1,6 @@
 import type { ArchiveRun } from '../archive/record.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
-import type { Listener } from './events.ts'
+import type { Listener } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'

@@ -1,51 +1,14 @@
-import { failure, MigratorError } from '../errors.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
-import { LeftBehind } from './attempt.ts'
+import { LeftBehind } from '../locks/give-up.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
-import { postgresErrorOf, renderPosition, type PostgresError } from '../postgres-error.ts'
+import { postgresErrorOf, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
 import type { Session } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
-import { describeBlocker } from '../locks/describe-blocker.ts'
-import type { Hunt, Hunted } from '../locks/hunt.ts'
 import type { Limits } from '../session/session.ts'
-import type { Queue } from '../locks/watch.ts'
-
-/** LOCK_BUDGET_SPENT: who stood in the way when somebody was last seen there, and who waited behind the run. */
-export function explainGivingUp(
-  { migration: name, index, mode }: Hunted,
-  hunt: Hunt,
-  queue: Queue,
-  cause?: unknown,
-): MigratorError {
-  const tries = `${hunt.tries} ${hunt.tries === 1 ? 'try' : 'tries'}`
-  return failure(
-    'LOCK_BUDGET_SPENT',
-    {
-      name,
-      segment: index,
-      outcome:
-        mode === 'outside' ? 'waited for the transactions of others' : outcomeOf(tries, cause),
-      seconds: Math.round((performance.now() - hunt.started) / 1000),
-      blockers: hunt.blockers.map(describeBlocker),
-      sessions: hunt.blockers,
-      queue,
-      after:
-        cause instanceof LeftBehind
-          ? 'What it left unfinished could not be removed in time: the next run removes it.'
-          : 'Nothing of it was applied.',
-    },
-    cause,
-  )
-}
-
-function outcomeOf(tries: string, cause: unknown): string {
-  if (sqlState(cause) === '40P01') return `ended in a deadlock in the last of ${tries}`
-  if (sqlState(cause) === '40001') return `met a concurrent change in the last of ${tries}`
-  return `got no lock in ${tries}`
-}
 
 /** Of the session, and what was raised before the error. */
 type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }

@@ -1,7 +1,6 @@
-import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
-import { during } from '../session/during.ts'
+import { writeLedger } from '../journal/ledger.ts'
 import { secureBookkeeping } from '../journal/rights.ts'
 import type { SegmentContext } from './context.ts'
 import type { NoticeBook } from './notices.ts'
@@ -49,26 +48,6 @@ export function noticeFacts(notices: NoticeBook, others: object = {}): { facts?:
   const raised = notices.ofTry()
   const facts = { ...others, ...(raised.length > 0 && { notices: raised }) }
   return Object.keys(facts).length > 0 ? { facts } : {}
-}
-
-/** Writes MikroORM's ledger. A half-reverted migration that is completed again is there already. */
-export async function writeLedger(
-  client: Pick<pg.Client, 'query'>,
-  ledgerTable: string,
-  { direction, migration }: Pick<Segment, 'direction' | 'migration'>,
-): Promise<void> {
-  const write = () =>
-    direction === 'up'
-      ? client.query(
-          `insert into ${ledgerTable} (name)
-         select $1::text where not exists (select from ${ledgerTable} where name = $1::text)`,
-          [migration],
-        )
-      : client.query(
-          `delete from ${ledgerTable} where regexp_replace(name, '\\.[jt]s$', '') = $1::text`,
-          [migration],
-        )
-  await during({ doing: 'writing the ledger', bookkeeping: ledgerTable }, write)
 }
 
 /** The entry before the first statement; on the first segment with all of the way back. */

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
-import { fieldsOf, type PostgresError } from '../postgres-error.ts'
-import type { Listener } from './events.ts'
+import { fieldsOf, type PostgresError } from '../errors/postgres-error.ts'
+import type { Listener } from '../events.ts'
 
 /** A migration may raise as many as it likes; what is shown and kept of them is bounded. */
 const MOST = 100

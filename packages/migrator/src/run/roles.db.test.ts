@@ -7,7 +7,7 @@ import { connectionTo } from '../session/connection.ts'
 import { query } from '../testing/database.ts'
 import { startOwnServer } from '../testing/own-server.ts'
 import { sqlProject } from '../testing/sql-project.ts'
-import { grantApplicationRole } from './roles.ts'
+import { grantApplicationRole } from '../grant/roles.ts'
 import { run } from './run.ts'
 
 const PASSWORD = 'a "quoted" pass\'word $%/:@#'

@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { MigratorError } from '../errors.ts'
+import { MigratorError } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
 import type { LoadedProject, LockedProject } from '../project/project.ts'
 import { connectionTo } from '../session/connection.ts'

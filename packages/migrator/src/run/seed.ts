@@ -1,4 +1,4 @@
-import { failure, MigratorError } from '../errors.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type { LoadedProject, LockedProject } from '../project/project.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'

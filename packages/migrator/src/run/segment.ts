@@ -1,7 +1,8 @@
-import type { MigratorError } from '../errors.ts'
+import type { MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { asMigrator } from '../session/author.ts'
-import { attempt, LeftBehind, type Companion } from './attempt.ts'
+import { LeftBehind } from '../locks/give-up.ts'
+import { attempt, type Companion } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
 import { startedFacts } from './evidence.ts'
@@ -14,7 +15,7 @@ import { tryUntilLocked } from '../locks/tries.ts'
 import { hasArchive, readEntries } from '../archive/schema.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
 import { SegmentArchive } from '../archive/segment-archive.ts'
-import type { RestoreResult } from '../archive/restore.ts'
+import type { RestoreResult } from '../events.ts'
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 
 /**
  * Runs `work`, inside the open transaction, so that row-level security never hides a row: PostgreSQL refuses instead

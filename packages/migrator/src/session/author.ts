@@ -1,5 +1,5 @@
 import { escapeLiteral, type ClientBase, type QueryResult } from 'pg'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 
 /**
  * A session has two sides. The migrator's own statements run on its side: as the role in force after connecting,

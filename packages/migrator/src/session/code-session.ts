@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
 import { refuseNul } from '../sql/nul.ts'
 import { parseSql } from '../sql/parse.ts'

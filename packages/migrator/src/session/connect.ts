@@ -1,6 +1,6 @@
 import { Client, type ClientConfig } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failure, MigratorError, type ErrorCode } from '../errors.ts'
+import { failure, MigratorError, type ErrorCode } from '../errors/index.ts'
 import { borrowSides, takeSides } from './author.ts'
 import { nestTransactions } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'

@@ -1,7 +1,7 @@
 import type { ClientConfig } from 'pg'
 import type { ConnectOptions } from './connect.ts'
-import type { Listener } from '../run/events.ts'
-import { createActor, type Actor } from '../journal/journal.ts'
+import type { Listener } from '../events.ts'
+import { createActor, type Actor } from './actor.ts'
 import { DEFAULT_LIMITS, type Limits } from './session.ts'
 import type { StatementListener } from './statements.ts'
 

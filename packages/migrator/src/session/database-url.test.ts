@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
-import { MigratorError } from '../errors.ts'
+import { MigratorError } from '../errors/index.ts'
 import { configOfUrl, parseUrl } from './database-url.ts'
 
 /** What a call throws, as all that a person or a program sees of it. */

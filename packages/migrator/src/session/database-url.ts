@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg'
 import { parseIntoClientConfig } from 'pg-connection-string'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { refuseParameters } from './url-parameters.ts'
 
 /** The parts of a database URL that may be shown: never the password. */

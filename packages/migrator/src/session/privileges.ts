@@ -1,5 +1,5 @@
-import type { NextStep } from '../error-text.ts'
-import type { PostgresError } from '../postgres-error.ts'
+import type { NextStep } from '../errors/text.ts'
+import type { PostgresError } from '../errors/postgres-error.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /**

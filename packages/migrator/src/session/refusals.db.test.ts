@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { MigratorError, type ErrorCode } from '../errors.ts'
+import { MigratorError, type ErrorCode } from '../errors/index.ts'
 import {
   check,
   connectionTo,

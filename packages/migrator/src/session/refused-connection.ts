@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
-import { failure, type MigratorError } from '../errors.ts'
-import { postgresErrorOf, type PostgresError } from '../postgres-error.ts'
+import { failure, type MigratorError } from '../errors/index.ts'
+import { postgresErrorOf, type PostgresError } from '../errors/postgres-error.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { serverOf } from './database-url.ts'
 

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { takeSidesAnd } from './author.ts'
 import {
   connect,
@@ -12,7 +12,7 @@ import {
   type ConnectOptions,
 } from './connect.ts'
 import { explainRefusal } from './explain.ts'
-import type { Listener } from '../run/events.ts'
+import type { Listener } from '../events.ts'
 import type { StatementListener } from './statements.ts'
 
 /** What a run is allowed to wait for, in milliseconds. */

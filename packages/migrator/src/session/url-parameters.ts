@@ -1,4 +1,4 @@
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 
 /** Those that pg obeys, and the ones that are read here. */
 const OBEYED = [

@@ -1,4 +1,4 @@
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 
 /**
  * PostgreSQL, its parser and its protocol take a NUL byte for the end of a text: what follows would be neither

@@ -1,10 +1,11 @@
+import type { RunRequest } from "../run/request.ts";
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach } from 'vitest'
 import type { Project } from '../project/project.ts'
-import type { RestoreResult } from '../archive/restore.ts'
+import type { RestoreResult } from '../events.ts'
 import { connectionTo } from '../session/connection.ts'
-import type { RunEvent } from '../run/events.ts'
-import { run, type RunRequest } from '../run/run.ts'
+import type { RunEvent } from '../events.ts'
+import { run } from '../run/run.ts'
 import { query } from './database.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 

@@ -1,19 +1,9 @@
+import type { Action } from "./action.ts";
 import { DDL } from './ddl.ts'
 import { DML } from './dml.ts'
 import { REMADE } from './remade.ts'
 import { ROUNDABOUT } from './roundabout.ts'
 import type { Random } from './random.ts'
-import type { Draft } from './world.ts'
-
-/** What `up` does, what the application writes, and the way back. It may add to what is given. */
-export interface Act {
-  readonly up: readonly string[]
-  readonly rows: readonly string[]
-  readonly down: readonly string[]
-}
-
-export type Action = (random: Random, draft: Draft) => Act
-
 const ACTIONS = [...DDL, ...REMADE, ...DML, ...ROUNDABOUT]
 
 /** The kinds of statement, and how often each is taken. */

@@ -1,4 +1,5 @@
-import { chooseAction, type Act } from './actions.ts'
+import type { Act } from "./action.ts";
+import { chooseAction } from './actions.ts'
 import type { Case, Setting, Writer, Write } from './case.ts'
 import { Random } from './random.ts'
 import { SETTINGS, SUPERUSER_SETTINGS } from './types.ts'

@@ -1,8 +1,9 @@
-import { MigratorError } from '../../errors.ts'
+import type { RunRequest } from "../../run/request.ts";
+import { MigratorError } from '../../errors/index.ts'
 import type { Project } from '../../project/project.ts'
-import type { RunEvent } from '../../run/events.ts'
-import type { Loss } from '../losses.ts'
-import { run, type RunRequest } from '../../run/run.ts'
+import type { RunEvent } from '../../events.ts'
+import type { Loss } from '../../events.ts'
+import { run } from '../../run/run.ts'
 import { connectionTo } from '../../session/connection.ts'
 import { sqlProject } from '../../testing/sql-project.ts'
 import { listArchive } from '../manage.ts'

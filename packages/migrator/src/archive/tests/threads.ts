@@ -1,7 +1,6 @@
+import type { Order } from "./order.ts";
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Written } from './case.ts'
-import type { Order } from './writer.ts'
-
 /** No write may hang the run: they have timeouts of their own, well below this. */
 const PATIENCE_MS = 60_000
 

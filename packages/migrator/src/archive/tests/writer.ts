@@ -1,19 +1,8 @@
+import type { Order } from "./order.ts";
 import { Client } from 'pg'
 import { workerData } from 'node:worker_threads'
 import type { Write, Written } from './case.ts'
 import type { Start } from './threads.ts'
-
-/**
- * Writes in a thread of its own, while the thread of the run stands still in one of its events: what is written
- * then is written at that moment, each time.
- */
-export interface Order {
-  readonly url: string
-  readonly writes: readonly Write[]
-  /** Ends the sessions of the run. */
-  readonly kills: boolean
-}
-
 const { flag, port } = workerData as Start
 const done = new Int32Array(flag)
 

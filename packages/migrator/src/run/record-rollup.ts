@@ -1,7 +1,7 @@
+import type { KnownMigration } from "../plan/known-migration.ts";
 import type pg from 'pg'
 import type { DatabaseState } from '../database-state.ts'
-import type { KnownMigration } from '../plan/integrity.ts'
-import { writeLedger } from '../run/finish.ts'
+import { writeLedger } from '../journal/ledger.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 

@@ -1,15 +1,15 @@
 /** Every way in which the migrator ends a run, with its exit code and its sentence, in one catalogue. */
 import { inspect } from 'node:util'
-import { ADOPTION_ERRORS } from './adopt/messages.ts'
-import { ARCHIVE_ERRORS } from './archive/messages.ts'
-import { fullText, redactAll, type NextStep } from './error-text.ts'
+import { ADOPTION_ERRORS } from './adoption.ts'
+import { ARCHIVE_ERRORS } from './archive.ts'
+import { fullText, redactAll, type NextStep } from './text.ts'
 import { list } from './list.ts'
-import { TRUST_ERRORS } from './journal/messages.ts'
+import { TRUST_ERRORS } from './bookkeeping.ts'
 import { maskAll } from './mask-secrets.ts'
 import { postgresErrorOf, type PostgresError } from './postgres-error.ts'
-import { FILE_ERRORS, PROJECT_ERRORS } from './project/messages.ts'
-import { REPAIR_ERRORS } from './repair/messages.ts'
-import { SESSION_ERRORS } from './session/messages.ts'
+import { FILE_ERRORS, PROJECT_ERRORS } from './project.ts'
+import { REPAIR_ERRORS } from './repair.ts'
+import { SESSION_ERRORS } from './session.ts'
 
 /** The exit codes of the command line. README and `apps/migrate` take them from here. */
 export const EXIT = {

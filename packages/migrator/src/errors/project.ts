@@ -1,4 +1,4 @@
-import { list } from '../list.ts'
+import { list } from './list.ts'
 
 /** What is said of the files of a project. */
 export const FILE_ERRORS = {

@@ -1,4 +1,4 @@
-import { list } from '../list.ts'
+import { list } from './list.ts'
 
 /** The part of the catalogue of errors that is about whose word counts. */
 export const TRUST_ERRORS = {

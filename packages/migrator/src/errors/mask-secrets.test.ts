@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { failure } from './errors.ts'
+import { failure } from './index.ts'
 import { maskAll, maskSecrets } from './mask-secrets.ts'
 
 const SECRET = 'hunter2'

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { fieldsOf } from '../postgres-error.ts'
+import { fieldsOf } from '../errors/postgres-error.ts'
 
 /** warning_privilege_not_granted: the GRANT succeeds, and has done nothing of it, or not all. */
 const NOT_GRANTED = '01007'

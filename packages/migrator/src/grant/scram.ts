@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 
 /** PostgreSQL's own numbers: https://www.postgresql.org/docs/18/runtime-config-connection.html#GUC-SCRAM-ITERATIONS */
 const ITERATIONS = 4096

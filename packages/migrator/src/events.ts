@@ -1,8 +1,6 @@
-import type { Difference } from '../catalog/index.ts'
-import type { PostgresError } from '../postgres-error.ts'
-import type { Direction } from '../migration.ts'
-import type { Loss } from '../archive/losses.ts'
-import type { RestoreResult } from '../archive/restore.ts'
+import type { Difference } from './catalog/index.ts'
+import type { PostgresError } from './errors/postgres-error.ts'
+import type { Direction } from './migration.ts'
 
 /** What a run tells while it works, for a terminal or a log. */
 export type RunEvent =
@@ -100,3 +98,28 @@ export type RunEvent =
     }
 
 export type Listener = (event: RunEvent) => void
+
+/** What a run is about to throw away, counted before it starts. */
+export interface Loss {
+  readonly migration: string
+  /** `jobs`, `jobs.attempt_count`, or what nobody can count: `DO`. */
+  readonly object: string
+  /** Rows of a table; values of a column, without NULLs; or what cannot be counted. */
+  readonly what: 'rows' | 'values' | 'unknown'
+  /** 0 where it cannot be counted. */
+  readonly count: number
+  /** As they are stored. */
+  readonly bytes: number
+}
+
+/** What became of an entry of the archive. */
+export interface RestoreResult {
+  readonly entry: string
+  readonly migration: string
+  /** `jobs`, or `jobs.payload, jobs.status`. */
+  readonly object: string
+  /** Rows, of a table or with values, that are as they were when they were taken. */
+  readonly given: number
+  /** What stays in the archive, and why; undefined where all was restored. */
+  readonly note: string | undefined
+}

@@ -1,10 +1,10 @@
 import { escapeLiteral } from 'pg'
 import type { Check } from '../migration.ts'
-import { createLedger } from '../sql/create-ledger.ts'
+import { createLedger } from '../journal/ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { LedgerName } from '../database-state.ts'
-import type { Plan, PlannedMigration } from './plan.ts'
-import type { Segment } from './segments.ts'
+import type { Plan, PlannedMigration } from '../plan/plan.ts'
+import type { Segment } from '../plan/segments.ts'
 
 /**
  * A plan as a script for psql: for review, and for a DBA who runs it by hand. It keeps MikroORM's ledger,

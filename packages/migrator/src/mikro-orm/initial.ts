@@ -7,7 +7,7 @@ import {
   type Difference,
 } from '../catalog/index.ts'
 import type { LedgerName } from '../database-state.ts'
-import { failure } from '../errors.ts'
+import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { withConnection, type ConnectOptions } from '../session/connect.ts'

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
 import type { Drop } from '../migration.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from '../plan/plan.ts'
 
 /** Who may do what, how it lies on disk, what only people read: nothing that a migration could trip over. */
 const HARMLESS: ReadonlySet<Difference['severity']> = new Set(['access', 'storage', 'cosmetic'])

@@ -1,4 +1,4 @@
-import { list } from '../list.ts'
+import { list } from './list.ts'
 
 /** The part of the catalogue of errors that is about adoption. */
 export const ADOPTION_ERRORS = {

@@ -1,0 +1,16 @@
+import type { Readiness } from "./readiness.ts";
+import type { Queue } from "./queue.ts";
+import type { Database } from "./database.ts";
+import { type FastifyBaseLogger } from "fastify";
+
+/** What the routes work with. */
+export type Dependencies = {
+  readonly database: Database
+  readonly queue: Queue
+  readonly readiness: () => Readiness
+  /** Looks at the database at once. */
+  readonly lookAgain: () => Promise<Readiness>
+  readonly apiKeys: readonly string[]
+  readonly jobMaxAttempts: number
+  readonly log: FastifyBaseLogger
+}

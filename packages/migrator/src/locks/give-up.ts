@@ -1,0 +1,48 @@
+import { failure, type MigratorError } from '../errors/index.ts'
+import { sqlState } from '../session/connect.ts'
+import { describeBlocker } from './describe-blocker.ts'
+import type { Hunt, Hunted } from './hunt.ts'
+import type { Queue } from './watch.ts'
+
+/** A statement outside a transaction failed (the cause), and what is left of it could not be removed. */
+export class LeftBehind extends Error {
+  override readonly name = 'LeftBehind'
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+/** LOCK_BUDGET_SPENT: who stood in the way when somebody was last seen there, and who waited behind the run. */
+export function explainGivingUp(
+  { migration: name, index, mode }: Hunted,
+  hunt: Hunt,
+  queue: Queue,
+  cause?: unknown,
+): MigratorError {
+  const tries = `${hunt.tries} ${hunt.tries === 1 ? 'try' : 'tries'}`
+  return failure(
+    'LOCK_BUDGET_SPENT',
+    {
+      name,
+      segment: index,
+      outcome:
+        mode === 'outside' ? 'waited for the transactions of others' : outcomeOf(tries, cause),
+      seconds: Math.round((performance.now() - hunt.started) / 1000),
+      blockers: hunt.blockers.map(describeBlocker),
+      sessions: hunt.blockers,
+      queue,
+      after:
+        cause instanceof LeftBehind
+          ? 'What it left unfinished could not be removed in time: the next run removes it.'
+          : 'Nothing of it was applied.',
+    },
+    cause,
+  )
+}
+
+function outcomeOf(tries: string, cause: unknown): string {
+  if (sqlState(cause) === '40P01') return `ended in a deadlock in the last of ${tries}`
+  if (sqlState(cause) === '40001') return `met a concurrent change in the last of ${tries}`
+  return `got no lock in ${tries}`
+}

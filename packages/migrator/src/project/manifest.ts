@@ -1,0 +1,46 @@
+import type { LedgerName } from "../database-state.ts";
+import type { Migration, Phase, ReplacedMigration } from "../migration.ts";
+
+export const LOCK_FILE_NAME = 'migrator.lock.json'
+
+/**
+ * The committed record of all migrations, in order. Each entry's `chain` covers its predecessor's, so an
+ * edited or moved entry breaks all that follow; two branches that both add one conflict at the merge.
+ */
+export interface LockFile {
+  readonly lockfileVersion: 1
+  /** Folder of the migrations, relative to the lock file. */
+  readonly folder: string
+  /** Folder of the seeders, relative to the lock file; absent where the project seeds nothing. */
+  readonly seeders?: string
+  readonly ledger: LedgerName
+  /**
+   * By migration: why the release of the application before works beside it, although its statements say that
+   * it does not. A person writes it; no checksum and no chain covers it.
+   */
+  readonly phaseExceptions?: Readonly<Record<string, string>>
+  readonly migrations: readonly LockedMigration[]
+}
+
+export interface LockedMigration {
+  readonly name: string
+  /** Within the folder. */
+  readonly file: string
+  readonly phase: Phase
+  /** Of its statements: what is compared. */
+  readonly checksum: string
+  /** SHA-256 of the file: while it is the same, nothing needs to be loaded to know the checksum. */
+  readonly bytes: string
+  /** Not in the file: where there is none, what the migrations say of themselves. */
+  readonly equivalents?: readonly string[]
+  /** Of a rolled-up migration: what it stands for. */
+  readonly replaces?: readonly ReplacedMigration[]
+  readonly chain: string
+}
+
+/** A migration with its file, as the lock file records it. */
+export interface LockableMigration {
+  readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum' | 'equivalents' | 'replaces'>
+  readonly file: string
+  readonly bytes: string
+}

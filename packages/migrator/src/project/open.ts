@@ -1,0 +1,120 @@
+import { lockOf } from "./lock-file.ts";
+import { sha256 } from "../sql/checksum.ts";
+import { withPhases } from "../phase/index.ts";
+
+import { readdir, readFile } from "node:fs/promises";
+import { type LockFile } from "./manifest.ts";
+import { readLockFile } from "./lock-file.ts";
+import { verifyLoaded } from "./verify.ts";
+import { failure } from "../errors/index.ts";
+import { dirname, join, resolve } from "node:path";
+import { LOCK_FILE_NAME } from "./manifest.ts";
+import type { LoadedProject, LockedProject, Project } from "./project.ts";
+
+/**
+ * Reads the lock file and hashes the files that it lists.
+ * Throws NOT_LOCKED where there is no lock file, LOCK_FILE_BROKEN, FILE_MISSING.
+ */
+export async function openLocked(project: Project): Promise<LockedProject> {
+  if (project.isUnlocked) return openUnlocked(project)
+  const found = await readLockFile(project.lockPath)
+  if (!found) {
+    throw failure('PROJECT_INVALID', {
+      reason: `There is no ${LOCK_FILE_NAME} in ${dirname(project.lockPath)}. To write it from the migrations that are there, run: migrate lock`,
+    })
+  }
+  const lock = { ...found, ledger: project.ledger ?? found.ledger }
+  const root = dirname(project.lockPath)
+  const folder = resolve(root, lock.folder)
+  const files = await candidates(folder)
+  // A build may have compiled what was locked as TypeScript: `X.ts` is `X.js` then.
+  const present = new Map(lock.migrations.map(({ file }) => [file, sameNamed(file, files)]))
+  const listed = new Set(present.values())
+  const missing = [...present].flatMap(([file, path]) => (path === undefined ? [file] : []))
+  if (missing.length > 0)
+    throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
+  const hashes = await Promise.all(
+    lock.migrations.map(({ file }) => hashFile(join(folder, present.get(file) ?? file))),
+  )
+  const isPristine =
+    files.every((file) => listed.has(file)) &&
+    lock.migrations.every(({ bytes }, i) => bytes === hashes[i])
+  const seedersChecksum = lock.seeders && (await hashFolder(resolve(root, lock.seeders)))
+  return { lock, isPristine, seedersChecksum }
+}
+
+/** Loads a project and holds its migrations against the lock file; they have the phase that rules. */
+export async function loadVerified(
+  project: Project,
+  { lock }: LockedProject,
+): Promise<LoadedProject> {
+  const loaded = await project.load()
+  try {
+    return await judged({ ...loaded, migrations: verifyLoaded(lock, loaded.migrations) }, lock)
+  } catch (error) {
+    await loaded.close()
+    throw error
+  }
+}
+
+/** What the migrations say of themselves, in place of a lock file. */
+async function openUnlocked(project: Project): Promise<LockedProject> {
+  const loaded = await project.load()
+  try {
+    const { migrations, ...header } = lockOf(loaded.header, loaded.migrations)
+    const known = migrations.map((entry, position) => {
+      const equivalents = loaded.migrations[position]?.migration.equivalents
+      return { ...entry, ...(equivalents && { equivalents }) }
+    })
+    return { lock: { ...header, migrations: known }, isPristine: true, seedersChecksum: undefined }
+  } finally {
+    await loaded.close()
+  }
+}
+
+/** The file of that name, or the one that has MikroORM's name of it. */
+function sameNamed(file: string, files: readonly string[]): string | undefined {
+  return files.includes(file) ? file : files.find((other) => stem(other) === stem(file))
+}
+
+function stem(file: string): string {
+  return file.replace(/\.[jt]s$/, '')
+}
+
+async function judged(
+  loaded: LoadedProject,
+  { phaseExceptions }: LockFile,
+): Promise<LoadedProject> {
+  const judgments = await withPhases(
+    loaded.migrations.map(({ migration }) => migration),
+    phaseExceptions,
+  )
+  const migrations = loaded.migrations.map((one, position) => ({
+    ...one,
+    migration: judgments[position] ?? one.migration,
+  }))
+  return { ...loaded, migrations }
+}
+
+/** Files that MikroORM would take for a migration. Declarations and tests beside them are not. */
+export async function candidates(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.filter(isCandidate).toSorted()
+}
+
+export function isCandidate(name: string): boolean {
+  return /\.[cm]?[jt]s$/.test(name) && !/\.(d|test|spec)\.[cm]?[jt]s$/.test(name)
+}
+
+export async function hashFile(path: string): Promise<string> {
+  return sha256(await readFile(path))
+}
+
+async function hashFolder(folder: string): Promise<string | undefined> {
+  const files = await candidates(folder)
+  const hashes = await Promise.all(
+    files.map(async (file) => [file, await hashFile(join(folder, file))]),
+  )
+  return files.length === 0 ? undefined : sha256(JSON.stringify(hashes))
+}
+

@@ -1,0 +1,46 @@
+import type { MigrationReport } from "./migrate.ts";
+import type { Losable } from "../archive/obstacles.ts";
+import type { Target } from "../plan/targets.ts";
+import type { Direction } from "../migration.ts";
+import type { Difference } from "../catalog/index.ts";
+
+export interface RunRequest {
+  readonly direction: Direction
+  readonly target: Target
+  /** Called before each migration, with its name; what it throws ends the run. */
+  readonly beforeEach?: (name: string) => Promise<void>
+  /**
+   * Called when a migration has run, in its last transaction: what it throws rolls that back. After a statement
+   * outside a transaction it is called when the migration stands, and what it throws ends the run.
+   */
+  readonly afterEach?: (name: string) => Promise<void>
+  /** After going up: whether to run the seeders, and whether also where their files are those of their last run. */
+  readonly seed?: 'if-changed' | 'always'
+  /** Of the plan that was reviewed, or the beginning of it: nothing else is run. */
+  readonly planHash?: string
+  /** True where an adoption runs what comes after it; nothing else may while it is unfinished. */
+  readonly adopting?: boolean
+  /** Why to go on although somebody has changed the schema since the last run. */
+  readonly allowDrift?: string
+  /**
+   * What to do where somebody has: `refuse` (the default) what has to be decided first; `report` and go on; `ignore`:
+   * neither look, nor leave for the next run what to compare with.
+   */
+  readonly drift?: 'refuse' | 'report' | 'ignore'
+  /** Going back: take away what is counted, on a database that is not marked disposable too. */
+  readonly yes?: boolean
+  /** Going back: what may be lost for good, as `table` or `table.column`; or whatever cannot be kept. */
+  readonly lose?: Losable
+  /** Going back: the largest copy that the archive may take, in bytes; 256 MB by default. */
+  readonly archiveLimit?: number
+}
+
+export interface RunResult {
+  readonly direction: Direction
+  /** In the order in which they were run. */
+  readonly migrations: readonly MigrationReport[]
+  /** What the seeders reported; absent where they did not run. */
+  readonly seeded?: readonly string[]
+  /** How the schema differed from what the last run left, before this one; absent where it did not. */
+  readonly drift?: readonly Difference[]
+}
