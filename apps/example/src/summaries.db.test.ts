@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 import { MikroORM } from '@mikro-orm/postgresql'
 import { Extraction, ormOptions, Project, Source } from '@techfacts/db'
-import { connectionTo, grantApplicationRole, run } from '@techfacts/migrator'
+import { databaseTarget, grantApplicationRole, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
@@ -14,7 +14,7 @@ const configPath = fileURLToPath(import.meta.resolve('@techfacts/db/mikro-orm.co
 
 test('the application role reads and writes through the entities, and changes no schema', async () => {
   await using database = await createTestDatabase()
-  const owner = connectionTo(database.url)
+  const owner = databaseTarget(database.url)
   await run(mikroOrmProject(configPath), owner, { direction: 'up', target: 'head' })
   await grantApplicationRole(owner, 'example_app', 'a password')
   const url = Object.assign(new URL(database.url), {

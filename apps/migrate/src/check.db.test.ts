@@ -1,4 +1,4 @@
-import { check, connectionTo, exitOf, run } from '@techfacts/migrator'
+import { check, databaseTarget, exitOf, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -35,13 +35,16 @@ beforeEach(async () => {
 afterEach(() => database.drop())
 
 async function head(url: string): Promise<void> {
-  await run(mikroOrmProject(project.config), connectionTo(url), { direction: 'up', target: 'head' })
+  await run(mikroOrmProject(project.config), databaseTarget(url), {
+    direction: 'up',
+    target: 'head',
+  })
 }
 
 /** Looks, and proves that nothing was changed; one line for each finding, and the exit code. */
 async function look(): Promise<string[]> {
   const before = await printDatabase(database.url)
-  const all = await check(mikroOrmProject(project.config), connectionTo(database.url))
+  const all = await check(mikroOrmProject(project.config), databaseTarget(database.url))
   expect(await printDatabase(database.url)).toBe(before)
   // A scratch project keeps no snapshot of its entities, and says so.
   const findings = all.filter(({ about }) => about !== 'entities')
@@ -116,8 +119,8 @@ describe('what is not whole: 6', () => {
   test('a lock file that was changed, also without a database', async () => {
     const other = await project.copy()
     try {
-      const text = await readFile(other.lockFile, 'utf8')
-      await writeFile(other.lockFile, text.replace('Migration1_tables"', 'Migration1_tabled"'))
+      const text = await readFile(other.manifest, 'utf8')
+      await writeFile(other.manifest, text.replace('Migration1_tables"', 'Migration1_tabled"'))
       const findings = await check(mikroOrmProject(other.config), undefined)
       expect(findings).toMatchObject([{ about: 'lock file', exit: 'integrity' }])
     } finally {

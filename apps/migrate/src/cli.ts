@@ -1,4 +1,4 @@
-import { connectionTo, EXIT, failure, parseUrl, type Listener } from '@techfacts/migrator'
+import { databaseTarget, EXIT, failure, parseUrl, type Listener } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/project'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -65,7 +65,7 @@ function callOf(
     project: mikroOrmProject(configPath(flags.config, environment)),
     connection: ({ url = environment.databaseUrl ?? '', wait = 0 } = {}) => {
       parseUrl(url)
-      return connectionTo(url, {
+      return databaseTarget(url, {
         applicationName: 'migrate',
         wait: milliseconds(flags, 'wait') ?? wait * 1000,
         limits: limitsOf(flags),

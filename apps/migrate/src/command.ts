@@ -1,4 +1,4 @@
-import type { Connection, Listener, Project } from '@techfacts/migrator'
+import type { DatabaseTarget, Listener, Project } from '@techfacts/migrator'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Environment } from './env.ts'
 
@@ -21,7 +21,10 @@ export interface Call {
   readonly environment: Environment
   readonly project: Project
   /** To the environment's database, unless `url` names another. Throws URL_MISSING, URL_MALFORMED. */
-  readonly connection: (overrides?: { readonly url?: string; readonly wait?: number }) => Connection
+  readonly connection: (overrides?: {
+    readonly url?: string
+    readonly wait?: number
+  }) => DatabaseTarget
   /** Where progress goes: standard error, never the result. */
   readonly onEvent: Listener
 }

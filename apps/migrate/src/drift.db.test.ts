@@ -1,5 +1,5 @@
 import {
-  connectionTo,
+  databaseTarget,
   grantApplicationRole,
   run,
   type RunEvent,
@@ -45,7 +45,7 @@ afterEach(() => database.drop())
 
 async function tables(url: string): Promise<void> {
   const request = { direction: 'up', target: 'Migration1' } as const
-  await run(mikroOrmProject(project.config), connectionTo(url), request)
+  await run(mikroOrmProject(project.config), databaseTarget(url), request)
 }
 
 /** Runs in this process; returns what it reported of the schema. */
@@ -53,7 +53,7 @@ async function up(target: string, more: Partial<RunRequest> = {}) {
   const drifts: Extract<RunEvent, { type: 'drift' }>[] = []
   const onEvent = (event: RunEvent) => void (event.type === 'drift' && drifts.push(event))
   const request = { direction: 'up', target, ...more } as const
-  await run(mikroOrmProject(project.config), connectionTo(database.url, { onEvent }), request)
+  await run(mikroOrmProject(project.config), databaseTarget(database.url, { onEvent }), request)
   return drifts.flatMap(({ differences }) =>
     differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`),
   )
@@ -201,10 +201,10 @@ describe('what is no change by hand', () => {
   test('what `grant` gives', async () => {
     const role = `drift_${process.pid}`
     try {
-      await grantApplicationRole(connectionTo(database.url), role, undefined)
+      await grantApplicationRole(databaseTarget(database.url), role, undefined)
       expect(await up('Migration1')).toEqual([])
       await sql('grant truncate on jobs to public')
-      await grantApplicationRole(connectionTo(database.url), role, undefined)
+      await grantApplicationRole(databaseTarget(database.url), role, undefined)
       expect(await up('Migration1')).toEqual(['changed table public.jobs'])
     } finally {
       await sql(`drop owned by ${role}; drop role ${role}`)

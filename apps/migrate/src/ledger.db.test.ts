@@ -1,5 +1,5 @@
 import {
-  connectionTo,
+  databaseTarget,
   diagnose,
   preview,
   readApplicationCatalog,
@@ -58,11 +58,11 @@ beforeEach(async () => {
 afterEach(() => database.drop())
 
 async function up(url: string, target: string): Promise<void> {
-  await run(mikroOrmProject(project.config), connectionTo(url), { direction: 'up', target })
+  await run(mikroOrmProject(project.config), databaseTarget(url), { direction: 'up', target })
 }
 
 async function catalogOf(url: string): Promise<string> {
-  return withConnection(connectionTo(url), async (client) =>
+  return withConnection(databaseTarget(url), async (client) =>
     serializeCatalog(await readApplicationCatalog(client, { table: 'mikro_orm_migrations' })),
   )
 }
@@ -89,7 +89,7 @@ describe('a ledger that lacks what the journal has as applied', () => {
   ])('%s, runs nothing twice', async (_, change, names) => {
     await sql(change)
     const before = await printDatabase(database.url)
-    const there = [mikroOrmProject(project.config), connectionTo(database.url)] as const
+    const there = [mikroOrmProject(project.config), databaseTarget(database.url)] as const
     for (const command of [
       () => run(...there, { direction: 'up', target: 'head', seed: 'always' }),
       () => run(...there, { direction: 'down', target: 'base', yes: true }),

@@ -136,14 +136,14 @@ test('the URL of a socket, as psql reads it', async () => {
 test.each(['null', '[]', '{}', '""', '0', '{"lockfileVersion":1,"migrations":[null]}'])(
   'a manifest that is %s',
   async (text) => {
-    const before = await readFile(project.lockFile, 'utf8')
-    await writeFile(project.lockFile, text)
+    const before = await readFile(project.manifest, 'utf8')
+    await writeFile(project.manifest, text)
     const ended = await Promise.all(
       [['up'], ['status'], ['plan'], ['history'], ['check']].map((args) =>
         run(database.url, ...args),
       ),
     )
-    await writeFile(project.lockFile, before)
+    await writeFile(project.manifest, before)
     for (const { exit, stdout, stderr } of ended) {
       expect([exit, stdout + stderr]).toEqual([
         6,

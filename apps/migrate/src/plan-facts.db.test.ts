@@ -1,4 +1,4 @@
-import { connectionTo, preview } from '@techfacts/migrator'
+import { databaseTarget, preview } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
@@ -54,7 +54,7 @@ async function connected(url: string): Promise<Client & AsyncDisposable> {
 
 const UP = { direction: 'up', target: 'head' } as const
 
-const plan = () => preview(mikroOrmProject(project.config), connectionTo(database.url), UP)
+const plan = () => preview(mikroOrmProject(project.config), databaseTarget(database.url), UP)
 
 describe('a plan, with a database given', () => {
   test('shows what each segment locks, how large that is, and what is lost; and changes nothing', async () => {

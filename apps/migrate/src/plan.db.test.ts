@@ -1,4 +1,4 @@
-import { connectionTo, preview, run } from '@techfacts/migrator'
+import { databaseTarget, preview, run } from '@techfacts/migrator'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
@@ -17,12 +17,12 @@ afterEach(() => database.drop())
 const up = { direction: 'up', target: 'head' } as const
 
 const hashNow = async (request: Parameters<typeof preview>[2] = up) =>
-  (await preview(chain, connectionTo(database.url), request)).hash
+  (await preview(chain, databaseTarget(database.url), request)).hash
 
 /** Runs in this process, and proves that a refusal has changed nothing. */
 async function refused(request: Parameters<typeof run>[2]) {
   const before = await printDatabase(database.url)
-  const error: unknown = await run(chain, connectionTo(database.url), request).catch((e) => e)
+  const error: unknown = await run(chain, databaseTarget(database.url), request).catch((e) => e)
   expect(await printDatabase(database.url)).toBe(before)
   return error
 }
@@ -30,9 +30,9 @@ async function refused(request: Parameters<typeof run>[2]) {
 describe('a plan that was reviewed', () => {
   test('is applied by the beginning of its hash, and again without complaint', async () => {
     const request = { ...up, planHash: (await hashNow()).slice(0, 12) }
-    const { migrations } = await run(chain, connectionTo(database.url), request)
+    const { migrations } = await run(chain, databaseTarget(database.url), request)
     expect(migrations.map(({ name }) => name)).toEqual(CHAIN_NAMES)
-    expect((await run(chain, connectionTo(database.url), request)).migrations).toEqual([])
+    expect((await run(chain, databaseTarget(database.url), request)).migrations).toEqual([])
   })
 
   test('is refused where the target or the database is another by now', async () => {
@@ -42,7 +42,7 @@ describe('a plan that was reviewed', () => {
       exit: 3,
       message: expect.stringContaining(`that one ended with ${CHAIN_NAMES.at(-1)}`),
     })
-    await run(chain, connectionTo(database.url), { ...up, target: '+1' })
+    await run(chain, databaseTarget(database.url), { ...up, target: '+1' })
     expect(await refused({ ...up, planHash: whole })).toMatchObject({
       code: 'PLAN_DIFFERS',
       message: expect.stringContaining(`that one began with ${CHAIN_NAMES[0]}`),
@@ -54,7 +54,7 @@ describe('a plan that was reviewed', () => {
     const lost: string[] = []
     const end = `select pg_terminate_backend(pid) from pg_stat_activity
                   where datname = current_database() and application_name = 'migrate'`
-    const connection = connectionTo(database.url, {
+    const connection = databaseTarget(database.url, {
       applicationName: 'migrate',
       onEvent: (event) => {
         if (event.type === 'connection-lost') lost.push(event.reason)

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => project.drop())
 
 const run = (...args: string[]) => migrate([...args, '--config', project.config])
-const lockText = () => readFile(project.lockFile, 'utf8')
+const lockText = () => readFile(project.manifest, 'utf8')
 
 /** Every file of the project with its bytes. */
 async function bytesOf(folder = dirname(project.config)): Promise<Record<string, string>> {
@@ -76,7 +76,7 @@ describe('the phase', () => {
       '"migrations": [',
       '"phaseExceptions": { "Migration20260101000003_c": "no release reads it" },\n  "migrations": [',
     )
-    await writeFile(project.lockFile, text)
+    await writeFile(project.manifest, text)
     const recorded = await run('lock')
     expect([recorded.exit, recorded.stdout]).toEqual([
       0,
@@ -90,11 +90,11 @@ describe('the phase', () => {
 
     const { phaseExceptions, ...rest } = JSON.parse(await lockText())
     expect(phaseExceptions).toEqual({ Migration20260101000003_c: 'no release reads it' })
-    await writeFile(project.lockFile, JSON.stringify(rest))
+    await writeFile(project.manifest, JSON.stringify(rest))
     for (const command of [['lock', '--check'], ['check']]) {
       expect([command, (await run(...command)).exit]).toEqual([command, 3])
     }
-    await writeFile(project.lockFile, JSON.stringify({ ...rest, phaseExceptions: { x: ' ' } }))
+    await writeFile(project.manifest, JSON.stringify({ ...rest, phaseExceptions: { x: ' ' } }))
     expect((await run('lock')).exit).toBe(6)
   })
 
@@ -113,7 +113,7 @@ describe('the phase', () => {
     ] as const) {
       await using database = await createTestDatabase()
       const lock = JSON.parse(await lockText())
-      await writeFile(project.lockFile, JSON.stringify({ ...lock, phaseExceptions: exceptions }))
+      await writeFile(project.manifest, JSON.stringify({ ...lock, phaseExceptions: exceptions }))
       expect((await run('lock', '--check')).exit).toBe(0)
       const up = await migrate(['up', '--config', project.config], { DATABASE_URL: database.url })
       expect(up.exit).toBe(0)
@@ -157,7 +157,7 @@ describe('a lock file that a merge has left in parts', () => {
   test.each([false, true])(
     'is put in order with what both branches have added (diff3: %s)',
     async (diff3) => {
-      await writeFile(project.lockFile, await conflicted(diff3))
+      await writeFile(project.manifest, await conflicted(diff3))
       const up = await run('lock', '--check')
       expect([up.exit, up.stderr]).toEqual([
         6,
@@ -174,7 +174,7 @@ describe('a lock file that a merge has left in parts', () => {
     ['on both of its sides', 'Migration20260101000002_b', 6],
     ['on one of its sides', 'Migration20260101000003_d', 6],
   ])('a migration that is recorded %s cannot be edited unnoticed', async (_, name, exit) => {
-    await writeFile(project.lockFile, await conflicted())
+    await writeFile(project.manifest, await conflicted())
     await project.write(name, { up: ['create table edited (n int)'] })
     const before = await bytesOf()
     const ended = await run('lock')
@@ -186,7 +186,7 @@ describe('a lock file that a merge has left in parts', () => {
   })
 
   test('a migration that both sides have cannot go unnoticed', async () => {
-    await writeFile(project.lockFile, await conflicted())
+    await writeFile(project.manifest, await conflicted())
     await project.remove('Migration20260101000001_a')
     const ended = await run('lock')
     expect([ended.exit, ended.stderr]).toEqual([
@@ -200,7 +200,7 @@ describe('a lock file that a merge has left in parts', () => {
     const [, second, third] = text.filter((one) => one.includes('"name":'))
     const resolved = text.filter((one, at) => one !== second || at === text.indexOf(one)).join('\n')
     await writeFile(
-      project.lockFile,
+      project.manifest,
       resolved.replace(third ?? '', `${third},`).replaceAll(',,', ','),
     )
     expect((await run('up')).exit).not.toBe(0)
@@ -214,7 +214,7 @@ describe('a lock file that a merge has left in parts', () => {
   test.each(['', '{', '[]', 'null', '{"lockfileVersion":2}'])(
     'a lock file in which nothing can be read is not written over: %j',
     async (text) => {
-      await writeFile(project.lockFile, text)
+      await writeFile(project.manifest, text)
       const ended = await run('lock')
       expect([ended.exit, ended.stderr]).toEqual([6, expect.stringMatching(/version control/)])
       expect(await lockText()).toBe(text)
@@ -230,7 +230,7 @@ async function inPackage(place: string, path: string): Promise<ScratchProject> {
     .replace('  baseDir: import.meta.dirname,\n', '')
     .replace(`path: 'migrations'`, `path: '${path}'`)
   await rm(other.config)
-  await rm(other.lockFile)
+  await rm(other.manifest)
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   await mkdir(join(folder, place), { recursive: true })
   await writeFile(join(folder, place, 'mikro-orm.config.ts'), config)
@@ -238,7 +238,7 @@ async function inPackage(place: string, path: string): Promise<ScratchProject> {
   return {
     ...other,
     config: join(folder, place, 'mikro-orm.config.ts'),
-    lockFile: join(folder, place, 'migrator.lock.json'),
+    manifest: join(folder, place, 'migrator.lock.json'),
   }
 }
 
@@ -253,7 +253,7 @@ describe('a configuration elsewhere', () => {
     try {
       const ended = await migrate(['lock', '--config', other.config])
       expect([ended.exit, ended.stderr]).toEqual([0, ''])
-      expect(JSON.parse(await readFile(other.lockFile, 'utf8'))).toMatchObject({
+      expect(JSON.parse(await readFile(other.manifest, 'utf8'))).toMatchObject({
         folder: 'migrations',
         migrations: [{}, {}],
       })
@@ -371,7 +371,7 @@ test('a command that changes nothing writes nothing', { timeout: 180_000 }, asyn
   const env = { DATABASE_URL: database.url }
   // Laid out by somebody else, with the ledger's schema left out: both say the same.
   const lock = JSON.parse(await lockText())
-  await writeFile(project.lockFile, (await lockText()).replace(/"schema": "public",\s+/, ''))
+  await writeFile(project.manifest, (await lockText()).replace(/"schema": "public",\s+/, ''))
   expect(lock.migrations).toHaveLength(2)
   expect((await migrate(['up', '--config', project.config], env)).exit).toBe(0)
   const before = await bytesOf()

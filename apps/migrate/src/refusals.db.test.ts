@@ -1,4 +1,4 @@
-import { connectionTo, run as runHere } from '@techfacts/migrator'
+import { databaseTarget, run as runHere } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
@@ -62,7 +62,7 @@ describe('targets', () => {
     [['up', 'base'], /not ahead.*migrate down base/],
   ])('%j is refused with exit 2', async (args, message) => {
     const request = { direction: 'up', target: 'Migration1_a' } as const
-    await runHere(mikroOrmProject(project.config), connectionTo(database.url), request)
+    await runHere(mikroOrmProject(project.config), databaseTarget(database.url), request)
     const ended = await refused(...args)
     expect(ended.exit).toBe(2)
     expect(ended.stderr).toMatch(message)
@@ -158,14 +158,14 @@ describe('integrity', () => {
   })
 
   test('a lock file that was changed by hand', async () => {
-    const text = await readFile(project.lockFile, 'utf8')
-    await writeFile(project.lockFile, text.replace('"Migration1_a"', '"Migration1_A"'))
+    const text = await readFile(project.manifest, 'utf8')
+    await writeFile(project.manifest, text.replace('"Migration1_a"', '"Migration1_A"'))
     const chain = await refused('up')
     expect([chain.exit, chain.stderr]).toEqual([
       6,
       expect.stringMatching(/chain breaks at Migration1_A/),
     ])
-    await appendFile(project.lockFile, '<<<<<<<')
+    await appendFile(project.manifest, '<<<<<<<')
     expect((await refused('up')).exit).toBe(6)
   })
 })

@@ -33,7 +33,7 @@ async function files(): Promise<[string, string][]> {
   const folder = join(dirname(project.config), 'migrations')
   const names = (await readdir(folder)).toSorted()
   return Promise.all([
-    readFile(project.lockFile, 'utf8').then((text): [string, string] => ['lock', text]),
+    readFile(project.manifest, 'utf8').then((text): [string, string] => ['lock', text]),
     ...names.map(async (name): Promise<[string, string]> => [
       name,
       await readFile(join(folder, name), 'utf8'),

@@ -1,5 +1,5 @@
 import {
-  connectionTo,
+  databaseTarget,
   diagnose,
   readApplicationCatalog,
   repair,
@@ -54,11 +54,11 @@ async function first(url: string): Promise<void> {
 }
 
 async function up(url: string, target: string): Promise<void> {
-  await run(mikroOrmProject(project.config), connectionTo(url), { direction: 'up', target })
+  await run(mikroOrmProject(project.config), databaseTarget(url), { direction: 'up', target })
 }
 
 async function catalogOf(url: string): Promise<string> {
-  return withConnection(connectionTo(url), async (client) =>
+  return withConnection(databaseTarget(url), async (client) =>
     serializeCatalog(await readApplicationCatalog(client, { table: 'mikro_orm_migrations' })),
   )
 }
@@ -66,7 +66,7 @@ async function catalogOf(url: string): Promise<string> {
 const sql = (text: string) => query<Record<string, unknown>>(database.url, text)
 
 const say = (migration: string, record: 'applied' | 'checksum', config = project.config) =>
-  repair(mikroOrmProject(config), connectionTo(database.url), {
+  repair(mikroOrmProject(config), databaseTarget(database.url), {
     migration,
     record,
     reason: 'by hand, at night',
@@ -181,7 +181,7 @@ describe('a text that is not what was applied', () => {
 
   test('is taken for it with a reason, where the schema is what is expected', async () => {
     const request = { direction: 'up', target: 'head' } as const
-    const go = () => run(mikroOrmProject(edited.config), connectionTo(database.url), request)
+    const go = () => run(mikroOrmProject(edited.config), databaseTarget(database.url), request)
     await expect(go()).rejects.toMatchObject({ code: 'APPLIED_EDITED' })
     await sql('alter table jobs add other text')
     expect(await refusal(() => say('Migration1_jobs', 'checksum', edited.config))).toMatchObject({
@@ -211,7 +211,7 @@ test('what needs a person is explained: who, when, and what to do', async () => 
   try {
     await older.remove('Migration2_note')
     await older.lock()
-    const found = await diagnose(mikroOrmProject(older.config), connectionTo(database.url))
+    const found = await diagnose(mikroOrmProject(older.config), databaseTarget(database.url))
     expect(found).toMatchObject([
       { kind: 'in-doubt', migration: 'Migration3_more', statement: 'vacuum' },
       {

@@ -1,4 +1,4 @@
-import type { Dependencies } from "./dependencies.ts";
+import type { Dependencies } from './dependencies.ts'
 import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { authenticate } from './http/authenticate.ts'

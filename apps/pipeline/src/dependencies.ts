@@ -1,7 +1,7 @@
-import type { Readiness } from "./readiness.ts";
-import type { Queue } from "./queue.ts";
-import type { Database } from "./database.ts";
-import { type FastifyBaseLogger } from "fastify";
+import type { Readiness } from './readiness.ts'
+import type { Queue } from './queue.ts'
+import type { Database } from './database.ts'
+import { type FastifyBaseLogger } from 'fastify'
 
 /** What the routes work with. */
 export type Dependencies = {

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { connectionTo, createMigration, run } from '@techfacts/migrator'
+import { databaseTarget, createMigration, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
@@ -56,7 +56,7 @@ test.each([
     const clients = Array.from({ length: 4 }, async () => {
       while (!over.signal.aborted) answers.push((await older.call('/projects')).status)
     })
-    await run(newer, connectionTo(database.url), { direction: 'up', target: 'head' })
+    await run(newer, databaseTarget(database.url), { direction: 'up', target: 'head' })
     const [journalled] = await query<{ phase: string }>(
       database.url,
       `select phase from migrator.journal where migration like '%_takes' and event = 'done'`,
@@ -69,7 +69,7 @@ test.each([
 
     const ready = (await (await fetch(`${older.base}/readyz`)).json()) as { detail: string }
     expect(ready.detail).toMatch(/ahead: this build does not know Migration\d+_takes/)
-    await run(newer, connectionTo(database.url), {
+    await run(newer, databaseTarget(database.url), {
       direction: 'down',
       target: '-1',
       yes: true,

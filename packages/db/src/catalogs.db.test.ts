@@ -1,4 +1,4 @@
-import { connectionTo, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
+import { databaseTarget, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
 import { serializeCatalog, type Catalog } from '@techfacts/migrator/catalog'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
@@ -24,7 +24,7 @@ afterEach(() => database.drop())
 
 async function catalog(): Promise<string> {
   const ledger = { table: 'mikro_orm_migrations' }
-  return withConnection(connectionTo(database.url), async (client) =>
+  return withConnection(databaseTarget(database.url), async (client) =>
     serializeCatalog(withoutDays(await readApplicationCatalog(client, ledger))),
   )
 }
@@ -43,7 +43,7 @@ function withoutDays({ objects }: Catalog): Catalog {
 
 test('each migration leaves the catalog that is expected of it', async () => {
   for (const name of migrationNames) {
-    await run(project, connectionTo(database.url), { direction: 'up', target: name })
+    await run(project, databaseTarget(database.url), { direction: 'up', target: name })
     await expect(await catalog()).toMatchFileSnapshot(`catalogs/${name}.jsonl`)
   }
 })

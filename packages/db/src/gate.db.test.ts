@@ -1,4 +1,4 @@
-import { connectionTo, grantApplicationRole } from '@techfacts/migrator'
+import { databaseTarget, grantApplicationRole } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
@@ -24,7 +24,7 @@ test('the gate opens for a role that migrate grant has made, and calls nothing t
   await using database = await createTestDatabase({ prepare: head })
   const { url } = database
   await rows(url, `drop role if exists ${ROLE}`)
-  await grantApplicationRole(connectionTo(url), ROLE, 'a password')
+  await grantApplicationRole(databaseTarget(url), ROLE, 'a password')
   const app = new URL(url)
   app.username = ROLE
   app.password = 'a password'

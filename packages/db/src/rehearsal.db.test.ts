@@ -1,4 +1,4 @@
-import { connectionTo } from '@techfacts/migrator'
+import { databaseTarget } from '@techfacts/migrator'
 import {
   parseDecisions,
   planAdoption,
@@ -17,10 +17,10 @@ import { rows } from './testing/database.ts'
 /** Rehearses on the server that the database is on. */
 async function rehearsed(url: string, decide: readonly string[], reconciliation?: Reconciliation) {
   const request = { decisions: parseDecisions(decide), reconciliation }
-  const inspection = await planAdoption(project, connectionTo(url), request)
+  const inspection = await planAdoption(project, databaseTarget(url), request)
   const server = new URL(url)
   server.pathname = '/postgres'
-  return rehearse(project, connectionTo(url), request, inspection, connectionTo(server.href))
+  return rehearse(project, databaseTarget(url), request, inspection, databaseTarget(server.href))
 }
 
 const leftovers = async (url: string) =>

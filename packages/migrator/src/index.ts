@@ -24,13 +24,13 @@ export type {
   TableLock,
 } from './migration.ts'
 export {
-  checkLock,
+  verifyManifest,
   createMigration,
-  lockProject,
+  hashProject,
   type CreatedMigration,
-  type LockReport,
+  type HashReport,
   type PhaseReport,
-} from './project/lock.ts'
+} from './project/hash.ts'
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
 export { renderFields, type PostgresError } from './errors/postgres-error.ts'
@@ -43,7 +43,11 @@ export { openCatalog, readApplicationCatalog } from './drift/application-catalog
 export { withConnection } from './session/connect.ts'
 export { parseUrl } from './session/database-url.ts'
 export { explainRefusal } from './session/explain.ts'
-export { connectionTo, type Connection, type ConnectionSettings } from './session/connection.ts'
+export {
+  databaseTarget,
+  type DatabaseTarget,
+  type TargetSettings,
+} from './session/database-target.ts'
 export type { Listener, Loss, RestoreResult, RunEvent } from './events.ts'
 export { check, exitOf, type Finding } from './inspect/check.ts'
 export { renderDrift } from './drift/drift.ts'
@@ -57,13 +61,13 @@ export {
   type PurgeRequest,
 } from './archive/manage.ts'
 export type { ArchiveEntry } from './archive/schema.ts'
-export { diagnose, type Ailment } from './repair/diagnose.ts'
+export { diagnose, type BookkeepingIssue } from './repair/diagnose.ts'
 export { repair, type RepairReport, type RepairRequest } from './repair/repair.ts'
-export { settle } from './repair/settle.ts'
+export { settle } from './repair/resolve.ts'
 export { grantApplicationRole, type GrantReport } from './grant/roles.ts'
 export { run } from './run/run.ts'
 export type { Limits } from './session/session.ts'
 export { describeRun, type RunAtWork } from './inspect/run-at-work.ts'
 export { status, type MigrationStatus, type Status } from './inspect/status.ts'
-export { LOCK_FILE_NAME, type LockFile, type LockedMigration } from "./project/manifest.ts";
-export type { RunRequest, RunResult } from "./run/request.ts";
+export { MANIFEST_NAME, type Manifest, type ManifestEntry } from './project/manifest.ts'
+export type { RunRequest, RunResult } from './run/request.ts'

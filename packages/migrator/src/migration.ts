@@ -194,17 +194,17 @@ export interface Statement {
   /** Only for `outside`. Absent there: nobody can tell after a crash whether it took effect. */
   readonly completion?: Completion
   /** True for a plain SET: it holds in the later segments of its migration, and is gone after it. */
-  readonly setting: boolean
+  readonly isSet: boolean
   /** True for SET LOCAL: it is gone with its transaction. */
   readonly setsLocally?: boolean
   /** True for VALIDATE CONSTRAINT and CREATE INDEX: long by nature, so under a longer timeout. */
-  readonly long: boolean
+  readonly isLongRunning: boolean
   readonly effects: readonly Effect[]
   readonly drops: readonly Drop[]
   /** No part of the checksum: it is what this version of the migrator knows of the text. */
   readonly locks: readonly TableLock[]
   /** True where the text does not tell what else is locked: DO, CALL, a function's work, CASCADE, … */
-  readonly opaque: boolean
+  readonly hasUnknownLocks: boolean
   readonly renames?: Renaming
 }
 

@@ -1,4 +1,4 @@
-import type { Account } from "./account-type.ts";
+import type { Account } from './account-type.ts'
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-import type { Account } from "./account-type.ts";
+import type { Account } from './account-type.ts'
 import { cp, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

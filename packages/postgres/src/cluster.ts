@@ -1,4 +1,4 @@
-import type { Account } from "./account-type.ts";
+import type { Account } from './account-type.ts'
 import { randomBytes } from 'node:crypto'
 import { chown, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

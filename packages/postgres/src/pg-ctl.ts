@@ -1,4 +1,4 @@
-import type { Account } from "./account-type.ts";
+import type { Account } from './account-type.ts'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Binaries } from './binaries.ts'

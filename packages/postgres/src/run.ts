@@ -1,4 +1,4 @@
-import type { Account } from "./account-type.ts";
+import type { Account } from './account-type.ts'
 import { spawn } from 'node:child_process'
 /** How a program ended: its exit code and what it wrote, trimmed. */
 export type Outcome = { readonly code: number | null; readonly output: string }

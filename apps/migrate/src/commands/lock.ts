@@ -1,4 +1,4 @@
-import { checkLock, EXIT, lockProject } from '@techfacts/migrator'
+import { verifyManifest, EXIT, hashProject } from '@techfacts/migrator'
 import type { Command } from '../command.ts'
 import { renderPhase } from '../render/phase.ts'
 
@@ -10,7 +10,7 @@ export const lock: Command = {
   takes: [0, 0],
   async run({ project, flags }) {
     if (flags.check === true) {
-      const phases = await checkLock(project)
+      const phases = await verifyManifest(project)
       const contracts = phases.filter(({ phase }) => phase === 'contract')
       const steps =
         contracts.length === 0 ? '' : ` Contract steps: ${contracts.length} of ${phases.length}.`
@@ -20,7 +20,7 @@ export const lock: Command = {
         exit: EXIT.done,
       }
     }
-    const report = await lockProject(project)
+    const report = await hashProject(project)
     const lines = [
       ...report.phases.flatMap(({ name, ...phase }) => [
         `recorded ${name}`,

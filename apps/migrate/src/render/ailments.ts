@@ -1,13 +1,13 @@
-import type { Ailment } from '@techfacts/migrator'
+import type { BookkeepingIssue } from '@techfacts/migrator'
 import { printable } from './words.ts'
 
 /** A paragraph for each: what it is, what is known of it, what can be done. */
-export function renderAilments(ailments: readonly Ailment[]): string {
+export function renderAilments(ailments: readonly BookkeepingIssue[]): string {
   if (ailments.length === 0) return 'Nothing needs a person.\n'
   return ailments.map((ailment) => `${printable(paragraph(ailment).join('\n  '))}\n`).join('\n')
 }
 
-function paragraph(ailment: Ailment): string[] {
+function paragraph(ailment: BookkeepingIssue): string[] {
   const { kind, migration, statement } = ailment
   switch (kind) {
     case 'in-doubt':
@@ -43,7 +43,7 @@ function paragraph(ailment: Ailment): string[] {
   }
 }
 
-function applied({ by, executedAt }: Ailment): string[] {
+function applied({ by, executedAt }: BookkeepingIssue): string[] {
   if (!by)
     return [
       `Applied ${executedAt ?? 'at an unknown time'}; the journal knows nothing of it: another tool did it.`,

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { lockProject } from '@techfacts/migrator'
+import { hashProject } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/project'
 
 /** A migration of a scratch project, in the words of a test. */
@@ -15,7 +15,7 @@ export interface ScratchMigration {
 /** A MikroORM project of migrations only, in a folder of its own. */
 export interface ScratchProject {
   readonly config: string
-  readonly lockFile: string
+  readonly manifest: string
   /** Writes or rewrites one migration. The lock file is left as it is. */
   write(name: string, migration: ScratchMigration): Promise<void>
   writeRaw(file: string, text: string): Promise<void>
@@ -64,12 +64,12 @@ function projectIn(folder: string): ScratchProject {
   const path = (file: string) => join(folder, 'migrations', file)
   return {
     config,
-    lockFile: join(folder, 'migrator.lock.json'),
+    manifest: join(folder, 'migrator.lock.json'),
     write: (name, migration) => writeFile(path(`${name}.ts`), sourceOf(migration)),
     writeRaw: (file, text) => writeFile(path(file), text),
     remove: (name) => rm(path(`${name}.ts`)),
     lock: async () => {
-      await lockProject(mikroOrmProject(config))
+      await hashProject(mikroOrmProject(config))
     },
     copy: async () => {
       const other = await newFolder()

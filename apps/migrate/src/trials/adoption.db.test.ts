@@ -1,4 +1,4 @@
-import { connectionTo, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
+import { databaseTarget, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
 import { serializeCatalog } from '@techfacts/migrator/catalog'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
@@ -19,9 +19,9 @@ const SAMPLE = { cut: 12, kill: 3 } as const
 const WIDTH = 4
 const TIMEOUT_MS = 4 * 3_600_000
 
-const NAMES: readonly string[] = JSON.parse(await readFile(shop.lockPath, 'utf8')).migrations.map(
-  ({ name }: { name: string }) => name,
-)
+const NAMES: readonly string[] = JSON.parse(
+  await readFile(shop.manifestPath, 'utf8'),
+).migrations.map(({ name }: { name: string }) => name)
 
 test('the catalogs that the shop is adopted by are those of its statements', async () => {
   const folder = 'fixtures/shop/catalogs'
@@ -29,13 +29,13 @@ test('the catalogs that the shop is adopted by are those of its statements', asy
   await expect(await readCatalogOf(legacy.url)).toMatchFileSnapshot(`${folder}/release-0.9.jsonl`)
   await using database = await createTestDatabase()
   for (const target of NAMES) {
-    await run(shop, connectionTo(database.url), { direction: 'up', target })
+    await run(shop, databaseTarget(database.url), { direction: 'up', target })
     await expect(await readCatalogOf(database.url)).toMatchFileSnapshot(`${folder}/${target}.jsonl`)
   }
 })
 
 async function readCatalogOf(url: string): Promise<string> {
-  return withConnection(connectionTo(url), async (client) =>
+  return withConnection(databaseTarget(url), async (client) =>
     serializeCatalog(await readApplicationCatalog(client, { table: 'mikro_orm_migrations' })),
   )
 }

@@ -1,4 +1,4 @@
-import { connectionTo, run, type Connection, type ConnectionSettings } from '@techfacts/migrator'
+import { databaseTarget, run, type DatabaseTarget, type TargetSettings } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ export const chain = mikroOrmProject(CHAIN_CONFIG)
 
 /** The names of the chain's migrations, in order, from its lock file. */
 export const CHAIN_NAMES: readonly string[] = JSON.parse(
-  await readFile(chain.lockPath, 'utf8'),
+  await readFile(chain.manifestPath, 'utf8'),
 ).migrations.map(({ name }: { name: string }) => name)
 
 export type Way = 'up' | 'down'
@@ -64,8 +64,11 @@ export async function emptyAgain(url: string): Promise<void> {
 }
 
 /** Runs the chain in this process. */
-export async function runChain(url: string, way: Way, settings: ConnectionSettings = {}) {
-  const connection: Connection = connectionTo(url, { applicationName: 'migrate', ...settings })
+export async function runChain(url: string, way: Way, settings: TargetSettings = {}) {
+  const connection: DatabaseTarget = databaseTarget(url, {
+    applicationName: 'migrate',
+    ...settings,
+  })
   return run(chain, connection, REQUEST[way])
 }
 

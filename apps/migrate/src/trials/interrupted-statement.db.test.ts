@@ -1,4 +1,4 @@
-import { connectionTo, run } from '@techfacts/migrator'
+import { databaseTarget, run } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -55,7 +55,7 @@ test.each(INTERRUPTIONS)(
   async ({ statement, direction, applied, blocker, half }) => {
     const request = { direction, target: direction === 'up' ? '+1' : '-1' } as const
     await using whole = await databaseAt(applied)
-    await run(chain, connectionTo(whole.url), request)
+    await run(chain, databaseTarget(whole.url), request)
 
     await using database = await databaseAt(applied)
     const { url } = database
@@ -68,7 +68,7 @@ test.each(INTERRUPTIONS)(
     expect(await query(url, half)).toHaveLength(1)
     await others.end()
 
-    await run(chain, connectionTo(url), request)
+    await run(chain, databaseTarget(url), request)
     expect(await readFacts(url)).toEqual(await readFacts(whole.url))
     const touched = CHAIN_NAMES.slice(0, applied + 1)
     expect(
@@ -79,7 +79,7 @@ test.each(INTERRUPTIONS)(
 
 async function databaseAt(applied: number) {
   const database = await createTestDatabase({ prepare: prepareBase })
-  await run(chain, connectionTo(database.url), { direction: 'up', target: `+${applied}` })
+  await run(chain, databaseTarget(database.url), { direction: 'up', target: `+${applied}` })
   return database
 }
 

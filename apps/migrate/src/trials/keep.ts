@@ -1,4 +1,4 @@
-import { connectionTo, run } from '@techfacts/migrator'
+import { databaseTarget, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ export const KEEP_CONFIG = fileURLToPath(
 export const keep = mikroOrmProject(KEEP_CONFIG)
 
 const [base = '', ...later]: string[] = JSON.parse(
-  await readFile(keep.lockPath, 'utf8'),
+  await readFile(keep.manifestPath, 'utf8'),
 ).migrations.map(({ name }: { name: string }) => name)
 
 /** What stays applied when the others are taken back. */
@@ -37,7 +37,7 @@ export const KEEP_ARGUMENTS = { up: ['up'], down: ['down', KEEP_BASE] } as const
 
 /** Runs the migrations after the first one in this process, or takes them back. */
 export async function runKeep(url: string, direction: Way) {
-  const connection = connectionTo(url, { applicationName: 'migrate' })
+  const connection = databaseTarget(url, { applicationName: 'migrate' })
   return run(keep, connection, { direction, target: TARGET[direction] })
 }
 

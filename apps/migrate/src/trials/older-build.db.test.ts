@@ -1,5 +1,5 @@
 import { migrationNames } from '@techfacts/db'
-import { connectionTo, listArchive, type Project } from '@techfacts/migrator'
+import { databaseTarget, listArchive, type Project } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { cp, mkdir, readFile } from 'node:fs/promises'
@@ -58,7 +58,7 @@ async function lost(
   before: readonly string[],
   found: readonly string[],
 ): Promise<string[]> {
-  const entries = await listArchive(project, connectionTo(url))
+  const entries = await listArchive(project, databaseTarget(url))
   const kept = new Set(entries.map(({ table }) => table))
   return [
     ...differencesFromBefore({ before }, found).filter(
@@ -98,7 +98,7 @@ describe('TechFacts, migrated by this build', () => {
   ]
 
   test('as it is, the gate of the older build is open, unless this one has made it narrower', async () => {
-    const known = await namesIn(older.lockFile)
+    const known = await namesIn(older.manifest)
     const added = migrationNames.filter((name) => !known.includes(name))
     const expected = expect.stringMatching(added.length === 0 ? /^fits$/ : /^ahead/)
     expect((await gates()).map(({ state }) => state)).toEqual([expected, expected])
@@ -180,8 +180,8 @@ function asRole(url: string): string {
   return other.href
 }
 
-async function namesIn(lockFile: string): Promise<string[]> {
-  const { migrations } = JSON.parse(await readFile(lockFile, 'utf8'))
+async function namesIn(manifest: string): Promise<string[]> {
+  const { migrations } = JSON.parse(await readFile(manifest, 'utf8'))
   return migrations.map(({ name }: { name: string }) => name)
 }
 

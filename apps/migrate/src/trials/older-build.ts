@@ -26,7 +26,7 @@ await client.end()
 export interface OlderBuild extends AsyncDisposable {
   /** A folder in which its modules find their packages. */
   readonly home: string
-  readonly lockFile: string
+  readonly manifest: string
   migrate(args: readonly string[], url: string): Promise<Ended>
   /** What its service says of a database: whether it works with it. */
   readGate(url: string): Promise<{ readonly state: string; readonly isOpen: boolean }>
@@ -44,7 +44,7 @@ export async function checkOutOlderBuild(): Promise<OlderBuild> {
   await mkdir(home)
   return {
     home,
-    lockFile: join(folder, 'packages/db/src/migrator.lock.json'),
+    manifest: join(folder, 'packages/db/src/migrator.lock.json'),
     migrate: (args, url) => runNode([main, ...args], url),
     readGate: async (url) => {
       const { exit, stdout, stderr } = await runNode([gate], url)

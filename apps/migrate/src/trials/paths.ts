@@ -1,4 +1,4 @@
-import { connectionTo, listArchive, type Project, type RunResult } from '@techfacts/migrator'
+import { databaseTarget, listArchive, type Project, type RunResult } from '@techfacts/migrator'
 import type { TestDatabase } from '@techfacts/postgres/testing'
 import {
   chain,
@@ -127,7 +127,7 @@ async function lastJournalled(url: string): Promise<number> {
 
 /** The facts of a database and what its archive holds. */
 export async function readWhole({ project }: Path, url: string): Promise<string[]> {
-  const entries = await listArchive(project, connectionTo(url))
+  const entries = await listArchive(project, databaseTarget(url))
   const relations = await query(
     url,
     `select count(*) as n from pg_class where relnamespace = to_regnamespace('migrator_archive') and relkind in ('r', 'p')

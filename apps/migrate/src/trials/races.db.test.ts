@@ -1,4 +1,4 @@
-import { connectionTo, run } from '@techfacts/migrator'
+import { databaseTarget, run } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 3_600_000
 
 async function prepareHalf(url: string): Promise<void> {
   await prepareBase(url)
-  await run(chain, connectionTo(url), { direction: 'up', target: '+4' })
+  await run(chain, databaseTarget(url), { direction: 'up', target: '+4' })
 }
 
 /** Eight at once; what each ended with, what is wrong afterwards. */

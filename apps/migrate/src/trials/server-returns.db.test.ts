@@ -1,4 +1,4 @@
-import { connectionTo, run, type RunRequest } from '@techfacts/migrator'
+import { databaseTarget, run, type RunRequest } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { chain, CHAIN_NAMES, prepareBase, prepareHead, query, runChain } from './chain.ts'
@@ -66,7 +66,7 @@ async function losesAnswer(url: string, nth: number, request: RunRequest): Promi
     },
   })
   try {
-    await run(chain, connectionTo(proxy.url, { applicationName: 'migrate' }), request)
+    await run(chain, databaseTarget(proxy.url, { applicationName: 'migrate' }), request)
     return isCut
   } finally {
     await proxy.close()

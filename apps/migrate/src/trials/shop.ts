@@ -1,4 +1,4 @@
-import { connectionTo } from '@techfacts/migrator'
+import { databaseTarget } from '@techfacts/migrator'
 import { adopt, parseDecisions, planAdoption } from '@techfacts/migrator/adopt'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { readFile } from 'node:fs/promises'
@@ -29,7 +29,7 @@ export async function prepareShop(url: string): Promise<void> {
 
 /** What `migrate adopt` does with `--yes`: nothing where nothing is left to do. */
 export async function adoptShop(url: string): Promise<void> {
-  const connection = connectionTo(url, { applicationName: 'migrate' })
+  const connection = databaseTarget(url, { applicationName: 'migrate' })
   const request = { decisions: parseDecisions(DECISIONS) }
   const { plan } = await planAdoption(shop, connection, request)
   if (!plan.isDone) await adopt(shop, connection, request, plan)

@@ -1,4 +1,4 @@
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { revision } from '../database.ts'

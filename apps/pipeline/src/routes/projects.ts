@@ -1,4 +1,4 @@
-import type { Dependencies } from "../dependencies.ts";
+import type { Dependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { session } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { connectionTo, grantApplicationRole, run } from '@techfacts/migrator'
+import { databaseTarget, grantApplicationRole, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { Client, type QueryResultRow } from 'pg'
 
@@ -11,13 +11,13 @@ const PASSWORD = 'a-password-for-tests'
 
 /** Brings a database to head, seeds it, and gives the service's role its rights. */
 export async function head(url: string): Promise<void> {
-  await run(project, connectionTo(url), { direction: 'up', target: 'head', seed: 'if-changed' })
-  await grantApplicationRole(connectionTo(url), ROLE, PASSWORD)
+  await run(project, databaseTarget(url), { direction: 'up', target: 'head', seed: 'if-changed' })
+  await grantApplicationRole(databaseTarget(url), ROLE, PASSWORD)
 }
 
 /** Takes a database back to a migration, which stays applied. */
 export async function downTo(url: string, target: string): Promise<void> {
-  await run(project, connectionTo(url), { direction: 'down', target })
+  await run(project, databaseTarget(url), { direction: 'down', target })
 }
 
 /** The URL by which the service connects: as a role that has DML and nothing more. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-import { connectionTo, type Listener } from '@techfacts/migrator'
+import { databaseTarget, type Listener } from '@techfacts/migrator'
 import { adopt, parseDecisions, planAdoption, type Reconciliation } from '@techfacts/migrator/adopt'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 
@@ -18,7 +18,7 @@ export async function planned(
   reconciliation?: Reconciliation,
 ) {
   const request = { decisions: parseDecisions(decide), reconciliation }
-  return planAdoption(project, connectionTo(url), request)
+  return planAdoption(project, databaseTarget(url), request)
 }
 
 /** Looks, and adopts what was found. */
@@ -29,8 +29,8 @@ export async function adopted(
   onEvent: Listener = () => {},
 ) {
   const request = { decisions: parseDecisions(decide), reconciliation }
-  const { plan } = await planAdoption(project, connectionTo(url), request)
-  return adopt(project, connectionTo(url, { onEvent }), request, plan)
+  const { plan } = await planAdoption(project, databaseTarget(url), request)
+  return adopt(project, databaseTarget(url, { onEvent }), request, plan)
 }
 
 /** Prepares a database as `init.sql` left it, with rows that head refuses. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-import { connectionTo, run } from '@techfacts/migrator'
+import { databaseTarget, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 
 import { migrationNames } from '../migration-names.ts'
@@ -17,7 +17,7 @@ export async function migrateTo(url: string, target: string): Promise<void> {
   const goal = positionOf(target)
   const direction = goal > (await countApplied(url)) ? 'up' : 'down'
   const name = migrationNames[goal - 1] ?? 'base'
-  await run(project, connectionTo(url), { direction, target: name, drift: 'report' })
+  await run(project, databaseTarget(url), { direction, target: name, drift: 'report' })
 }
 
 /** Prepares a database at head. */

@@ -1,6 +1,6 @@
-import type { AdoptionPlan, Inspection } from "./adoption-plan.ts";
-import type { RunResult } from "../run/request.ts";
-import { loadVerified, openLocked } from "../project/open.ts";
+import type { AdoptionPlan, Inspection } from './adoption-plan.ts'
+import type { RunResult } from '../run/request.ts'
+import { loadVerified, openProject } from '../project/open.ts'
 import type pg from 'pg'
 import { fingerprint } from '../catalog/index.ts'
 import type { AdoptionRecord } from '../database-state.ts'
@@ -8,7 +8,7 @@ import { failure } from '../errors/index.ts'
 import { type Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { sqlState, withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import { recover } from '../run/recover.ts'
 import { run } from '../run/run.ts'
@@ -46,7 +46,7 @@ export interface AdoptionResult {
  */
 export async function planAdoption(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   request: AdoptionRequest,
 ): Promise<Inspection> {
   return withYardstick(project, request, (yardstick) =>
@@ -82,7 +82,7 @@ async function inspectUnlocked(client: pg.Client, yardstick: Yardstick): Promise
  */
 export async function adopt(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   request: AdoptionRequest,
   plan: Pick<AdoptionPlan, 'fingerprint'>,
 ): Promise<AdoptionResult> {
@@ -108,7 +108,7 @@ async function withYardstick<T>(
   { decisions, reconciliation }: AdoptionRequest,
   work: (yardstick: Yardstick) => Promise<T>,
 ): Promise<T> {
-  const locked = await openLocked(project)
+  const locked = await openProject(project)
   const knowledge = await readKnowledge(project, locked)
   const loaded = await loadVerified(project, locked)
   try {
@@ -121,12 +121,12 @@ async function withYardstick<T>(
 /** Under the lock: looks again, records what was decided, and does what has to be done before the pending migrations. */
 async function begin(
   session: Session,
-  connection: Connection,
+  connection: DatabaseTarget,
   yardstick: Yardstick,
   agreed: string,
 ): Promise<{ record: AdoptionRecord; recorded: readonly string[] }> {
   const { client } = session
-  const { ledger } = yardstick.locked.lock
+  const { ledger } = yardstick.locked.manifest
   let state = await readState(client, ledger)
   if (state.adopting && hasBaseline(state) && isUnderWay(state)) {
     refuseOtherDecisions(state.adopting, yardstick.decisions, [])
@@ -183,12 +183,12 @@ function refuseOtherDecisions(
 /** At head: nothing may differ but what was recorded as not known. Then the evidence is complete. */
 async function conclude(
   session: Session,
-  connection: Connection,
+  connection: DatabaseTarget,
   { knowledge, locked }: Yardstick,
   record: AdoptionRecord,
 ): Promise<string> {
   const { client } = session
-  const { ledger } = locked.lock
+  const { ledger } = locked.manifest
   const catalog = await readApplicationCatalog(client, ledger)
   const after =
     'The adoption is not finished. Mend the difference, then run the same command again.'

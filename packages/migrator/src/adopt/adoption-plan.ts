@@ -1,10 +1,10 @@
-import type { Catalog } from "../catalog/index.ts";
-import type { Problem } from "./problems.ts";
-import type { LayerContext } from "./layers.ts";
-import type { Knowledge } from "./knowledge.ts";
-import { type ForeignLedger } from "./foreign-ledgers.ts";
-import { type Classification } from "./classify.ts";
-import type { DatabaseState } from "../database-state.ts";
+import type { Catalog } from '../catalog/index.ts'
+import type { Problem } from './problems.ts'
+import type { LayerContext } from './layers.ts'
+import type { Knowledge } from './knowledge.ts'
+import { type ForeignLedger } from './foreign-ledgers.ts'
+import { type Classification } from './classify.ts'
+import type { DatabaseState } from '../database-state.ts'
 
 /** What a database is found to be, and what its adoption would do: data, and nothing done yet. */
 export interface AdoptionPlan {

@@ -1,4 +1,4 @@
-import type { Inspection } from "./adoption-plan.ts";
+import type { Inspection } from './adoption-plan.ts'
 import { fingerprint, renderDifferences, type Catalog } from '../catalog/index.ts'
 import type { AdoptionRecord, DatabaseState, JournalStatement } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
@@ -40,7 +40,7 @@ export async function recordBaseline(
     .filter(({ name }) => plan.recorded.includes(name) && !plan.isOurs)
   const record = async () => {
     const { client } = context.session
-    const { ledger } = yardstick.locked.lock
+    const { ledger } = yardstick.locked.manifest
     const catalog = await readApplicationCatalog(client, ledger)
     const expected = stateAt(yardstick.knowledge, plan.recorded.length)
     if (expected) refuseDifference(catalog, expected, plan.extras, shape)
@@ -123,7 +123,7 @@ async function segmentOf(statements: readonly string[], shape: string): Promise<
   }
   const [segment] = segmentsOf(adoption, 'up', [...read.keys()])
   // Not the last: the ledger is written for the migrations, and not for the adoption.
-  return { ...(segment as Segment), last: false, long: true }
+  return { ...(segment as Segment), isLast: false, isLongRunning: true }
 }
 
 /** As if it had run here, so that it can be taken back like any other. */

@@ -1,4 +1,4 @@
-import type { Inspection } from "./adoption-plan.ts";
+import type { Inspection } from './adoption-plan.ts'
 import type pg from 'pg'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'

@@ -1,4 +1,4 @@
-import type { AdoptionPlan } from "./adoption-plan.ts";
+import type { AdoptionPlan } from './adoption-plan.ts'
 /** What the journal calls an adoption where it calls a migration by its name. */
 export const ADOPTION = 'adoption'
 

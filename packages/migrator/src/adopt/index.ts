@@ -8,4 +8,4 @@ export type { Problem } from './problems.ts'
 export { refuseUnlessReady, undecided } from './readiness.ts'
 export { readReconciliation, writeReconciliation, type Reconciliation } from './reconcile.ts'
 export { rehearse, type Rehearsal } from './rehearse.ts'
-export type { AdoptionPlan, Inspection } from "./adoption-plan.ts";
+export type { AdoptionPlan, Inspection } from './adoption-plan.ts'

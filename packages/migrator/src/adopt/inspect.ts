@@ -1,4 +1,4 @@
-import type { AdoptionPlan, Inspection } from "./adoption-plan.ts";
+import type { AdoptionPlan, Inspection } from './adoption-plan.ts'
 import type pg from 'pg'
 import { fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
@@ -26,9 +26,9 @@ export async function inspect(client: pg.ClientBase, yardstick: Yardstick): Prom
 
 async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<Inspection> {
   const { locked, knowledge } = yardstick
-  const state = await readState(client, locked.lock.ledger)
+  const state = await readState(client, locked.manifest.ledger)
   const resumes = hasBaseline(state)
-  const read = await readApplicationCatalog(client, locked.lock.ledger)
+  const read = await readApplicationCatalog(client, locked.manifest.ledger)
   const { catalog: live, ledgers } = withoutForeignLedgers(read)
   const reconciliation = resumes ? undefined : yardstick.reconciliation
   const extras = (resumes ? state.adopting?.extras : reconciliation?.keeps) ?? []
@@ -41,7 +41,7 @@ async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<
     classification.kind === 'known'
       ? await prepareWork(client, classification, live, { ...yardstick, decisions, reconciliation })
       : NO_WORK
-  const names = locked.lock.migrations.map(({ name }) => name)
+  const names = locked.manifest.migrations.map(({ name }) => name)
   const place = placeOf(names, classification, state)
   const plan: AdoptionPlan = {
     classification,

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Catalog } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
-import type { LockedProject, Project } from '../project/project.ts'
+import type { OpenProject, Project } from '../project/project.ts'
 
 /** What a project knows of databases that are older than its migrations: data, in `adoption.ts` beside the lock file. */
 export interface Adoption {
@@ -69,10 +69,13 @@ export interface Knowledge {
  * project's `adoption.ts` says of older shapes, where there is one.
  * Throws PROJECT_INVALID, SNAPSHOT_UNREADABLE.
  */
-export async function readKnowledge(project: Project, { lock }: LockedProject): Promise<Knowledge> {
-  const folder = dirname(project.lockPath)
+export async function readKnowledge(
+  project: Project,
+  { manifest }: OpenProject,
+): Promise<Knowledge> {
+  const folder = dirname(project.manifestPath)
   const adoption = await importAdoption(folder)
-  const names = lock.migrations.map(({ name }) => name)
+  const names = manifest.migrations.map(({ name }) => name)
   const catalogs = await Promise.all(
     names.map((name) => readSnapshot(expectedCatalogPath(project, name))),
   )

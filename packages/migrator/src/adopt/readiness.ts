@@ -1,4 +1,4 @@
-import type { Inspection } from "./adoption-plan.ts";
+import type { Inspection } from './adoption-plan.ts'
 import { renderDifferences } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'

@@ -1,5 +1,5 @@
-import type { Inspection } from "./adoption-plan.ts";
-import { openLocked } from "../project/open.ts";
+import type { Inspection } from './adoption-plan.ts'
+import { openProject } from '../project/open.ts'
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { fingerprint, type Catalog } from '../catalog/index.ts'
@@ -7,7 +7,7 @@ import { failure, MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { adopt, planAdoption, type AdoptionRequest } from './adopt.ts'
 import { compare, keyOf } from './classify.ts'
@@ -29,10 +29,10 @@ export interface Rehearsal {
  */
 export async function rehearse(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   request: AdoptionRequest,
   inspection: Inspection,
-  scratch: Connection,
+  scratch: DatabaseTarget,
 ): Promise<Rehearsal> {
   const name = `migrator_rehearsal_${randomBytes(6).toString('hex')}`
   try {
@@ -55,9 +55,9 @@ export async function rehearse(
 }
 
 async function withDatabase<T>(
-  scratch: Connection,
+  scratch: DatabaseTarget,
   name: string,
-  work: (copy: Connection) => Promise<T>,
+  work: (copy: DatabaseTarget) => Promise<T>,
 ): Promise<T> {
   const execute = (sql: string) => withConnection(scratch, async (client) => client.query(sql))
   await execute(`create database ${quoteName(name)} template template0`)
@@ -68,7 +68,7 @@ async function withDatabase<T>(
   }
 }
 
-function another(database: Connection['database'], name: string): Connection['database'] {
+function another(database: DatabaseTarget['database'], name: string): DatabaseTarget['database'] {
   if (typeof database !== 'string') return { ...database, database: name }
   const url = new URL(database)
   url.pathname = `/${name}`
@@ -76,7 +76,7 @@ function another(database: Connection['database'], name: string): Connection['da
 }
 
 /** Makes the tables and what belongs to them; returns what is left out. Throws where that is no longer the same shape. */
-async function copySchema(copy: Connection, { live }: Inspection): Promise<string[]> {
+async function copySchema(copy: DatabaseTarget, { live }: Inspection): Promise<string[]> {
   const { statements, unmade } = createStatements(live.objects)
   await withConnection(copy, async (client) => {
     for (const sql of statements) await client.query(sql)
@@ -100,14 +100,14 @@ function withoutUnmade({ objects }: Catalog, unmade: readonly string[]): Catalog
 /** A reviewed file is for the database that it was written for, of which this is a copy. */
 async function requestFor(
   project: Project,
-  copy: Connection,
+  copy: DatabaseTarget,
   request: AdoptionRequest,
 ): Promise<AdoptionRequest> {
   const { reconciliation } = request
   if (!reconciliation) return request
-  const { lock } = await openLocked(project)
+  const { manifest } = await openProject(project)
   const print = await withConnection(copy, async (client: pg.ClientBase) =>
-    fingerprint(await readApplicationCatalog(client, lock.ledger)),
+    fingerprint(await readApplicationCatalog(client, manifest.ledger)),
   )
   return { ...request, reconciliation: { ...reconciliation, fingerprint: print } }
 }

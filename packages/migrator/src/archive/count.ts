@@ -1,4 +1,4 @@
-import type { TakenColumn, Taking } from "./data-loss.ts";
+import type { TakenColumn, Taking } from './data-loss.ts'
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { asAuthor } from '../session/author.ts'

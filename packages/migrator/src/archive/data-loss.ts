@@ -1,4 +1,4 @@
-import { type StoredTable } from "./tables.ts";
+import { type StoredTable } from './tables.ts'
 
 /** What a statement takes from one table. */
 export interface Taking {

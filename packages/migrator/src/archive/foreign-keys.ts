@@ -1,4 +1,4 @@
-import type { Taking } from "./data-loss.ts";
+import type { Taking } from './data-loss.ts'
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { findTableByOid, readTables, type StoredTable } from './tables.ts'

@@ -1,4 +1,4 @@
-import type { Taking } from "./data-loss.ts";
+import type { Taking } from './data-loss.ts'
 import type pg from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
@@ -154,7 +154,7 @@ async function countSegment(
 ): Promise<Found[]> {
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   for (const statement of statements) {
-    if (statement.setting) await asAuthor(client, () => client.query(statement.sql))
+    if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
     const { takings, unknown } = await findTakings(client, statement, names)
     found.push(...unknown.map(uncounted))
     for (const taking of takings) {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { useWayBack } from '../testing/way-back.ts'
 import { listArchive, purgeArchive, restoreFromArchive } from './manage.ts'
 
@@ -8,12 +8,12 @@ const way = useWayBack()
 let project: Project
 
 const list = async () =>
-  (await listArchive(project, connectionTo(way.url()))).map(
+  (await listArchive(project, databaseTarget(way.url()))).map(
     ({ id, kind, table, rows, migration }) => [id, kind, table, rows, migration].join(' '),
   )
-const restore = (id: string) => restoreFromArchive(project, connectionTo(way.url()), id)
+const restore = (id: string) => restoreFromArchive(project, databaseTarget(way.url()), id)
 const purge = (ids: string[], yes: boolean, olderThan = 0) =>
-  purgeArchive(project, connectionTo(way.url()), { ids, yes, olderThan })
+  purgeArchive(project, databaseTarget(way.url()), { ids, yes, olderThan })
 
 beforeEach(async () => {
   project = await way.project({
@@ -70,7 +70,7 @@ test('lets go of single rows by a key, wherever the archive has them', async () 
   await way.sql(`insert into a values (3, 4)`)
   await way.down(project, 'M1')
   const rows = (table: string, column: string, value: string) =>
-    purgeArchive(project, connectionTo(way.url()), {
+    purgeArchive(project, databaseTarget(way.url()), {
       ids: [],
       yes: true,
       rows: { table, column, value },

@@ -1,10 +1,10 @@
-import { openLocked } from "../project/open.ts";
+import { openProject } from '../project/open.ts'
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { type Project } from '../project/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isConnectionLost, withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
 import { withSession } from '../session/session.ts'
@@ -18,11 +18,11 @@ import { findTable } from './tables.ts'
 /** What the archive holds, the oldest first. Takes no lock, writes nothing. */
 export async function listArchive(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
 ): Promise<ArchiveEntry[]> {
-  const { lock } = await openLocked(project)
+  const { manifest } = await openProject(project)
   return withConnection(connection, async (client) => {
-    const { ledgerTable } = await readState(client, lock.ledger)
+    const { ledgerTable } = await readState(client, manifest.ledger)
     return (await hasArchive(client)) ? readEntries(client, ledgerTable) : []
   })
 }
@@ -34,7 +34,7 @@ export async function listArchive(
  */
 export async function restoreFromArchive(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   id: string,
 ): Promise<RestoreResult> {
   return withArchive(project, connection, async (client, writer) => {
@@ -70,7 +70,7 @@ export interface PurgeRequest {
  */
 export async function purgeArchive(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   request: PurgeRequest,
 ): Promise<ArchiveEntry[]> {
   const { ids, olderThan = 0, yes } = request
@@ -91,12 +91,12 @@ export async function purgeArchive(
 /** Lends `work` a session that holds the migration lock, and who writes into the journal. */
 async function withArchive<T>(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   work: (client: pg.Client, writer: Writer) => Promise<T>,
 ): Promise<T> {
-  const { lock } = await openLocked(project)
+  const { manifest } = await openProject(project)
   return withSession(connection, async ({ client }) => {
-    const writer = writerOf(connection.actor, await readState(client, lock.ledger))
+    const writer = writerOf(connection.actor, await readState(client, manifest.ledger))
     return work(client, writer)
   })
 }

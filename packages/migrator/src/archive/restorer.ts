@@ -121,6 +121,8 @@ function isConstrained({ effects, locks }: Statement, { name }: StoredTable): bo
   )
 }
 
-function mayFill({ locks, opaque }: Statement, table: string): boolean {
-  return opaque || locks.some((lock) => lock.table === table && lock.mode === 'ROW EXCLUSIVE')
+function mayFill({ locks, hasUnknownLocks }: Statement, table: string): boolean {
+  return (
+    hasUnknownLocks || locks.some((lock) => lock.table === table && lock.mode === 'ROW EXCLUSIVE')
+  )
 }

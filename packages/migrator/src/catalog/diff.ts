@@ -1,14 +1,14 @@
 import type { Catalog, CatalogObject, Kind } from './model.ts'
 import {
-  gravity,
+  severityRank,
   SEVERITY,
   severityOfPresence,
   severityOfProperty,
   type Severity,
 } from './severity.ts'
 import { byKindAndIdentity } from './sort.ts'
-import { findTwins } from './twins.ts'
-import { partsByWhole } from './wholes.ts'
+import { findPossibleRenames } from './possible-renames.ts'
+import { partsByOwner } from './parts.ts'
 
 /** One object that is not the same on both sides. */
 export type Difference = {
@@ -51,7 +51,7 @@ export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
   const theirs = byKey(there)
   const missing = [...theirs].flatMap(([name, object]) => (ours.has(name) ? [] : [object]))
   const extra = [...ours].flatMap(([name, object]) => (theirs.has(name) ? [] : [object]))
-  const twins = findTwins(missing, extra)
+  const twins = findPossibleRenames(missing, extra)
   const changed = [...ours].flatMap(([name, object]) => {
     const other = theirs.get(name)
     return other && !isSame(object, other) ? [change(object, other)] : []
@@ -60,7 +60,7 @@ export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
     ...presence('missing', missing, twins),
     ...presence('extra', extra, twins),
     ...changed,
-  ].sort((a, b) => gravity(a.severity) - gravity(b.severity) || byKindAndIdentity(a, b))
+  ].sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || byKindAndIdentity(a, b))
 }
 
 /** Whether two objects of one kind and name are equal but for what is only noted. */
@@ -95,7 +95,7 @@ function presence(
   objects: CatalogObject[],
   twins: Map<CatalogObject, CatalogObject[]>,
 ): Difference[] {
-  return [...partsByWhole(objects)].map(([object, parts]) => ({
+  return [...partsByOwner(objects)].map(([object, parts]) => ({
     kind: object.kind,
     identity: object.identity,
     what,
@@ -124,7 +124,7 @@ function change(here: CatalogObject, there: CatalogObject): Difference {
       ...optional('here', ours.get(property)),
       ...optional('there', theirs.get(property)),
     }))
-    .sort((a, b) => gravity(a.severity) - gravity(b.severity) || order(a) - order(b))
+    .sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || order(a) - order(b))
   return {
     kind: here.kind,
     identity: here.identity,

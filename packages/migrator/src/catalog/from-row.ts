@@ -1,4 +1,4 @@
-import { canonicalText } from './deparsed.ts'
+import { canonicalText } from './canonical-text.ts'
 import { grantsOf } from './grants.ts'
 import type { CatalogObject } from './model.ts'
 import { queries } from './queries/index.ts'

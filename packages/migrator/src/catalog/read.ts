@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { canonicalText } from './deparsed.ts'
+import { canonicalText } from './canonical-text.ts'
 import { CatalogError } from './errors.ts'
 import { addressKey, objectFromRow, type Comment, type Comments } from './from-row.ts'
 import type { Catalog, CatalogObject } from './model.ts'

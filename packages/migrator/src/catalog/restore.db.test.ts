@@ -1,6 +1,6 @@
 import { afterAll, expect, test, vi } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { canonicalText } from './deparsed.ts'
+import { canonicalText } from './canonical-text.ts'
 import { fingerprint, readCatalog } from './index.ts'
 import { connect, majorOf, say } from './tests/database.ts'
 import { dumpDatabase, pgDumpMajor } from './tests/dump.ts'

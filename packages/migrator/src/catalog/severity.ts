@@ -206,7 +206,7 @@ export const SEVERITY: SeverityOf = {
 }
 
 /** Gravest first; used for sorting. */
-export function gravity(severity: Severity): number {
+export function severityRank(severity: Severity): number {
   return SEVERITIES.indexOf(severity)
 }
 

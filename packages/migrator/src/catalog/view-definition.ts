@@ -1,4 +1,4 @@
-import { canonicalText } from './deparsed.ts'
+import { canonicalText } from './canonical-text.ts'
 import { tokensOf } from './token-tree.ts'
 
 /**

@@ -3,10 +3,10 @@ import { readCatalog, type Catalog, type CatalogObject } from '../catalog/index.
 import type { LedgerName } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import { readSnapshotFile } from '../project/expected-catalog.ts'
-import { readLockFile } from '../project/lock-file.ts'
+import { readManifest } from '../project/manifest-file.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 
 /**
@@ -37,12 +37,12 @@ export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog
 export async function openCatalog(
   source: string,
   project: Project,
-  connectionTo: (url: string) => Connection,
+  databaseTarget: (url: string) => DatabaseTarget,
   exclude: readonly string[] = [],
 ): Promise<Catalog> {
   if (!/^postgres(ql)?:\/\//.test(source)) return readSnapshot(source)
-  const lock = await readLockFile(project.lockPath)
-  return withConnection(connectionTo(source), (client) =>
+  const lock = await readManifest(project.manifestPath)
+  return withConnection(databaseTarget(source), (client) =>
     readApplicationCatalog(client, lock?.ledger ?? DEFAULT_LEDGER, exclude),
   )
 }

@@ -9,16 +9,16 @@ import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import { judgeDrift, type JudgedDrift } from './plan-drift.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { appendEntry, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
-import { readKept, readWatched, recordCatalog } from './kept-catalog.ts'
+import { readKept, readWatched, recordCatalog } from './recorded-schema.ts'
 import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
 /** What watches over a schema between two runs. */
 export interface Watch {
   readonly session: Session
-  readonly connection: Pick<Connection, 'onEvent' | 'actor'>
+  readonly connection: Pick<DatabaseTarget, 'onEvent' | 'actor'>
   readonly ledger: LedgerName
   /** Identities of what the run found beside what is ours; grows. */
   readonly theirs: string[]
@@ -37,7 +37,7 @@ const VERSION = fingerprint({ objects: [] }).replace(/:.*/, ':')
  * there is none, or where nobody can tell: the last run was interrupted, or it read schemas in another way.
  * Throws DRIFT on the way up, where a plan is to be run, and something has to be decided before.
  */
-export async function noticeDrift(
+export async function detectDrift(
   watch: Watch,
   state: DatabaseState,
   plan?: () => Plan,
@@ -75,7 +75,7 @@ export async function allowDrift(
 }
 
 /** At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). */
-export async function leaveCatalog(watch: Watch, state?: DatabaseState): Promise<void> {
+export async function recordSchema(watch: Watch, state?: DatabaseState): Promise<void> {
   const { session, connection, ledger } = watch
   if (isBlind(watch)) return
   const now = state ?? (await readState(session.client, ledger))

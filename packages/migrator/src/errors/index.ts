@@ -78,15 +78,15 @@ const CATALOGUE = {
     (p: { file: string; reason: string }) =>
       `${p.file} lies among the migrations but is none: ${p.reason}. Move it elsewhere.`,
   ],
-  NOT_LOCKED: [
+  NOT_IN_MANIFEST: [
     'integrity',
-    (p: { names: readonly string[]; lockFile: string }) =>
-      `Migrations that ${p.lockFile} does not list:${list(p.names)}\nIf they are new, run: migrate lock`,
+    (p: { names: readonly string[]; manifest: string }) =>
+      `Migrations that ${p.manifest} does not list:${list(p.names)}\nIf they are new, run: migrate lock`,
   ],
   FILE_MISSING: [
     'integrity',
-    (p: { names: readonly string[]; lockFile: string }) =>
-      `${p.lockFile} lists migrations whose files are gone:${list(p.names)}\nRestore them from version control.`,
+    (p: { names: readonly string[]; manifest: string }) =>
+      `${p.manifest} lists migrations whose files are gone:${list(p.names)}\nRestore them from version control.`,
   ],
   FILE_EDITED: [
     'integrity',

@@ -21,10 +21,10 @@ export const FILE_ERRORS = {
 
 /** The part of the catalogue of errors about making a migration and recording it. */
 export const PROJECT_ERRORS = {
-  LOCK_FILE_BROKEN: [
+  MANIFEST_BROKEN: [
     'integrity',
-    (p: { lockFile: string; reason: string; remedy: string }) =>
-      `${p.lockFile} is not intact: ${p.reason}. ${p.remedy}`,
+    (p: { manifest: string; reason: string; remedy: string }) =>
+      `${p.manifest} is not intact: ${p.reason}. ${p.remedy}`,
   ],
   RENAMES_UNDECIDED: [
     'refused',
@@ -45,7 +45,7 @@ export const PROJECT_ERRORS = {
     'refused',
     (p: {
       migrations: readonly { readonly name: string; readonly breaks: readonly string[] }[]
-      lockFile: string
+      manifest: string
     }) =>
       `${p.migrations
         .map(
@@ -53,7 +53,7 @@ export const PROJECT_ERRORS = {
             `${name} states phase = 'expand', but the release of the application before breaks by it:${list(breaks.map((one) => `it ${one}`))}`,
         )
         .join('\n')}
-State phase = 'contract', or leave it out. Where that release works on all the same, say why in ${p.lockFile}:
+State phase = 'contract', or leave it out. Where that release works on all the same, say why in ${p.manifest}:
   "phaseExceptions": { "${p.migrations[0]?.name ?? ''}": "<reason>" }`,
   ],
 } as const

@@ -2,8 +2,8 @@ import { escapeLiteral, type Client } from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
-import { keepingCatalog } from '../drift/keeping-catalog.ts'
-import type { Connection } from '../session/connection.ts'
+import { keepingCatalog } from '../drift/keep-schema-recorded.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { explainRefusal } from '../session/explain.ts'
 import { collectingWarnings } from './warnings.ts'
 import { requireTrusted } from '../journal/trust.ts'
@@ -28,7 +28,7 @@ export interface GrantReport {
  * Throws ROLE_FAILED, PRIVILEGE_MISSING, PASSWORD_UNUSABLE, BOOKKEEPING_UNTRUSTED, LOCK_HELD.
  */
 export async function grantApplicationRole(
-  connection: Connection,
+  connection: DatabaseTarget,
   role: string,
   password: string | undefined,
 ): Promise<GrantReport> {

@@ -1,4 +1,4 @@
-import { loadVerified, openLocked } from "../project/open.ts";
+import { loadVerified, openProject } from '../project/open.ts'
 import type { Client } from 'pg'
 import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
@@ -8,16 +8,12 @@ import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
 import type { Migration } from '../migration.ts'
-import { refuseUnderstated } from '../project/lock.ts'
-import {
-  type LoadedProject,
-  type LockedProject,
-  type Project,
-} from '../project/project.ts'
+import { refuseUnderstated } from '../project/hash.ts'
+import { type LoadedProject, type OpenProject, type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { isKnown, renderDrift } from '../drift/drift.ts'
-import { readKept, readWatched } from '../drift/kept-catalog.ts'
+import { readKept, readWatched } from '../drift/recorded-schema.ts'
 import { describeRun, runAtWork, type RunAtWork } from './run-at-work.ts'
 import { openSegments } from '../run/recover.ts'
 import { readState } from '../journal/state.ts'
@@ -40,7 +36,7 @@ export interface Finding {
  */
 export async function check(
   project: Project,
-  connection: Connection | undefined,
+  connection: DatabaseTarget | undefined,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   const attempt = async <T>(
@@ -55,15 +51,15 @@ export async function check(
       return undefined
     }
   }
-  const locked = await attempt('lock file', () => openLocked(project))
+  const locked = await attempt('lock file', () => openProject(project))
   if (!locked) return findings
   const files = await attempt('lock file', () => checkFiles(project, locked))
   findings.push(...(files?.findings ?? []))
   if (!connection) return findings
   await withConnection(connection, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
-    const state = await readState(client, locked.lock.ledger)
-    await attempt('ledger', () => verifyLedger(locked.lock.migrations, state))
+    const state = await readState(client, locked.manifest.ledger)
+    await attempt('ledger', () => verifyLedger(locked.manifest.migrations, state))
     const running = await runAtWork(client, state)
     if (running) findings.push(busy(running))
     else
@@ -91,7 +87,7 @@ export function exitOf(findings: readonly Finding[]): number {
 /** What the files say of themselves, and the migrations with the phases that rule. */
 async function checkFiles(
   project: Project,
-  locked: LockedProject,
+  locked: OpenProject,
 ): Promise<{ findings: Finding[]; migrations: Migration[] }> {
   const loaded = await loadVerified(project, locked)
   try {
@@ -128,13 +124,13 @@ async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
 
 /** What is applied in part, or not at all. */
 function progressOf(
-  { lock }: LockedProject,
+  { manifest }: OpenProject,
   state: DatabaseState,
   migrations: readonly Migration[],
 ): Finding[] {
   const applied = new Set(state.ledger.map(({ name }) => name))
   const open = new Set(openSegments(state).map(({ migration }) => migration))
-  return lock.migrations.flatMap(({ name }): Finding[] => {
+  return manifest.migrations.flatMap(({ name }): Finding[] => {
     if (open.has(name)) {
       const says = `${name} was interrupted in a statement outside of any transaction. Run: migrate up`
       return [{ about: 'migrations', exit: 'integrity', says }]
@@ -158,10 +154,10 @@ function phaseInWords(migration: Migration | undefined): string {
 async function checkSchema(
   client: Client,
   project: Project,
-  locked: LockedProject,
+  locked: OpenProject,
   state: DatabaseState,
 ): Promise<Finding[]> {
-  const now = await readWatched(client, locked.lock.ledger, state.exists)
+  const now = await readWatched(client, locked.manifest.ledger, state.exists)
   if ('unreadable' in now) {
     return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
   }

@@ -1,9 +1,9 @@
-import { openLocked } from "../project/open.ts";
+import { openProject } from '../project/open.ts'
 import type { JournalEvent } from '../database-state.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import { JOURNAL_SCHEMA } from '../journal/journal.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { readState } from '../journal/state.ts'
 
 /** A row of the journal, as `history` shows it. Times are ISO 8601, durations milliseconds. */
@@ -27,10 +27,13 @@ export interface HistoryEntry {
 }
 
 /** Reads the whole journal, oldest first. Empty where the migrator has not been here yet. */
-export async function history(project: Project, connection: Connection): Promise<HistoryEntry[]> {
-  const { lock } = await openLocked(project)
+export async function history(
+  project: Project,
+  connection: DatabaseTarget,
+): Promise<HistoryEntry[]> {
+  const { manifest } = await openProject(project)
   return withConnection(connection, async (client) => {
-    const state = await readState(client, lock.ledger)
+    const state = await readState(client, manifest.ledger)
     if (!state.exists.journal) return []
     const { rows } = await client.query<HistoryEntry>(
       `select id::text, to_json(at)#>>'{}' as at, event, migration, direction, segment, segments,

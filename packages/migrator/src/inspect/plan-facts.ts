@@ -7,7 +7,7 @@ import { describeBlocker } from '../locks/describe-blocker.ts'
 import { lockTargets, meantBy, type LockTarget, type MeantLock } from '../locks/lock-targets.ts'
 import { countLosses } from '../archive/losses.ts'
 import type { Loss } from '../events.ts'
-import { whoIsInTheWay } from '../locks/patience.ts'
+import { findBlockers } from '../locks/wait-for-blockers.ts'
 import { readSize, type Size } from './table-size.ts'
 
 /** What a plan meets in a database. Read at one moment: the next run may meet something else. */
@@ -74,7 +74,7 @@ async function segmentFacts(
     const work = heavy.get(oid)
     locks.push({ relation, mode, ...(work && { work }), ...size })
   }
-  const inTheWay = (await whoIsInTheWay(segment, { client })).map(describeBlocker)
+  const inTheWay = (await findBlockers(segment, { client })).map(describeBlocker)
   const isOpaque = segment.run !== undefined || segment.statements.some(isStatementOpaque)
   return { migration: segment.migration, segment: segment.index, locks, inTheWay, isOpaque }
 }
@@ -92,8 +92,8 @@ async function meantLocks(client: pg.Client, segment: Segment): Promise<MeantLoc
   }
 }
 
-function isStatementOpaque({ opaque }: Statement): boolean {
-  return opaque
+function isStatementOpaque({ hasUnknownLocks }: Statement): boolean {
+  return hasUnknownLocks
 }
 
 /** The work that is done on each relation; of several kinds the heaviest. */

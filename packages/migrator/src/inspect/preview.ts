@@ -1,4 +1,4 @@
-import { loadVerified, openLocked } from "../project/open.ts";
+import { loadVerified, openProject } from '../project/open.ts'
 import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
@@ -6,8 +6,8 @@ import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { planFor, type Plan } from '../plan/plan.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
-import { including, ownHead, readForeign } from '../journal/foreign.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import { including, ownHead, readUnknownMigrations } from '../journal/unknown-migrations.ts'
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
 import { readState } from '../journal/state.ts'
 
@@ -29,19 +29,19 @@ export interface Preview {
  */
 export async function preview(
   project: Project,
-  connection: Connection | undefined,
+  connection: DatabaseTarget | undefined,
   request: { readonly direction: Direction; readonly target: string },
 ): Promise<Preview> {
-  const locked = await openLocked(project)
+  const locked = await openProject(project)
   const loaded = await loadVerified(project, locked)
-  const { ledger } = locked.lock
+  const { ledger } = locked.manifest
   try {
     if (!connection) return previewOf(planFor(loaded, EMPTY_STATE, request), ledger)
     return await withConnection(connection, async (client) => {
       const state = await readState(client, ledger)
-      const { migrations: known } = locked.lock
+      const { migrations: known } = locked.manifest
       const isBack = request.direction === 'down'
-      const foreign = isBack ? await readForeign(client, known, state) : []
+      const foreign = isBack ? await readUnknownMigrations(client, known, state) : []
       const target = isBack ? ownHead(request.target, known, state) : request.target
       const asked = { ...request, target, mayHaveHoles: true }
       const plan = planFor(including(loaded, foreign, state), state, asked)

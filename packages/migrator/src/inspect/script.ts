@@ -65,9 +65,9 @@ function segmentScript(segment: Segment, table: string): string {
   ]
   const heading = `-- segment ${segment.index} of ${segment.of}${segment.mode === 'outside' ? ', outside a transaction' : ''}`
   if (segment.mode === 'outside')
-    return [heading, ...body, ...(segment.last ? [ledger] : [])].join('\n')
+    return [heading, ...body, ...(segment.isLast ? [ledger] : [])].join('\n')
   const timeout = `set local lock_timeout = '50ms';`
-  return [heading, 'begin;', timeout, ...body, ...(segment.last ? [ledger] : []), 'commit;'].join(
+  return [heading, 'begin;', timeout, ...body, ...(segment.isLast ? [ledger] : []), 'commit;'].join(
     '\n',
   )
 }

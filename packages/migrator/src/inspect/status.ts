@@ -1,12 +1,12 @@
-import { loadVerified, openLocked } from "../project/open.ts";
-import type { KnownMigration } from "../plan/known-migration.ts";
+import { loadVerified, openProject } from '../project/open.ts'
+import type { KnownMigration } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import { openSegments } from '../run/recover.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { runAtWork, type RunAtWork } from './run-at-work.ts'
 import { readState } from '../journal/state.ts'
 
@@ -38,20 +38,20 @@ export interface Status {
  */
 export async function status(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
 ): Promise<Status> {
-  const locked = await openLocked(project)
+  const locked = await openProject(project)
   if (!locked.isPristine) await (await loadVerified(project, locked)).close()
   return withConnection(connection, async (client) => {
-    const read = await readState(client, locked.lock.ledger)
-    const state = allowUnknown ? withoutUnknown(read, locked.lock.migrations) : read
-    const applied = new Set(verifyLedger(locked.lock.migrations, state, true))
-    const outOfOrder = holeIn(locked.lock.migrations, applied)?.message
+    const read = await readState(client, locked.manifest.ledger)
+    const state = allowUnknown ? withoutUnknown(read, locked.manifest.migrations) : read
+    const applied = new Set(verifyLedger(locked.manifest.migrations, state, true))
+    const outOfOrder = holeIn(locked.manifest.migrations, applied)?.message
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const running = await runAtWork(client, state)
     const open = new Set(openSegments(state).map(({ migration }) => migration))
-    const migrations = locked.lock.migrations.map(({ name }): MigrationStatus => {
+    const migrations = locked.manifest.migrations.map(({ name }): MigrationStatus => {
       const executedAt = executed.get(name)
       const recorded = applied.has(name) ? 'applied' : 'pending'
       const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded

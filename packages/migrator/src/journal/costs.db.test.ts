@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { connectionTo, run } from '../index.ts'
+import { databaseTarget, run } from '../index.ts'
 import { connect } from '../catalog/tests/database.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { readState } from './state.ts'
@@ -15,7 +15,7 @@ test('reading the state reads each row of ledger and journal a few times, howeve
   const project = await sqlProject({
     Migration0: { up: 'create table t (id int)', down: 'drop table t' },
   })
-  await run(project, connectionTo(database.url, {}), { direction: 'up', target: 'head' })
+  await run(project, databaseTarget(database.url, {}), { direction: 'up', target: 'head' })
   await project.drop()
   await using client = await connect(database.url)
   await client.query(`insert into mikro_orm_migrations (name, executed_at)

@@ -1,7 +1,7 @@
-import { openLocked } from "../project/open.ts";
+import { openProject } from '../project/open.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { readState } from './state.ts'
 
 /** A row of MikroORM's ledger, as it is. */
@@ -14,9 +14,9 @@ export interface ExecutedMigration {
 /** Reads the ledger, in the order in which it was written. Empty where there is none. */
 export async function readExecuted(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
 ): Promise<ExecutedMigration[]> {
-  const ledger = project.ledger ?? (await openLocked(project)).lock.ledger
+  const ledger = project.ledger ?? (await openProject(project)).manifest.ledger
   return withConnection(connection, async (client) => {
     const { ledgerTable, exists } = await readState(client, ledger)
     if (!exists.ledger) return []

@@ -1,8 +1,8 @@
-import { loadVerified, openLocked } from "../project/open.ts";
+import { loadVerified, openProject } from '../project/open.ts'
 import { failure } from '../errors/index.ts'
 import type { Direction, Phase } from '../migration.ts'
-import { type LockedProject, type Project } from '../project/project.ts'
-import type { Connection } from '../session/connection.ts'
+import { type OpenProject, type Project } from '../project/project.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { writeLedger } from './ledger.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
 import { inTransaction } from '../session/in-transaction.ts'
@@ -16,20 +16,20 @@ import { readState } from './state.ts'
  */
 export async function recordMigration(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   name: string,
   direction: Direction,
 ): Promise<void> {
-  const locked = await openLocked(project)
-  const { lock } = locked
-  const migration = lock.migrations.find((one) => one.name === name)
+  const locked = await openProject(project)
+  const { manifest } = locked
+  const migration = manifest.migrations.find((one) => one.name === name)
   const phase =
     migration && direction === 'up' ? await rulingPhase(project, locked, name) : undefined
   await withSession(connection, async ({ client }) => {
-    const state = await readState(client, lock.ledger)
+    const state = await readState(client, manifest.ledger)
     const isApplied = state.ledger.some((row) => row.name === name)
     if (!migration && (direction === 'up' || !isApplied)) {
-      const known = lock.migrations.map((one) => one.name)
+      const known = manifest.migrations.map((one) => one.name)
       throw failure('TARGET_UNKNOWN', { target: name, known })
     }
     if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
@@ -52,7 +52,7 @@ export async function recordMigration(
 /** The lock file has the phase that is stated. */
 async function rulingPhase(
   project: Project,
-  locked: LockedProject,
+  locked: OpenProject,
   name: string,
 ): Promise<Phase | undefined> {
   const loaded = await loadVerified(project, locked)

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import { status } from '../inspect/status.ts'
 import { run } from '../run/run.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
@@ -17,9 +17,9 @@ const sql = (text: string) => query<Record<string, string>>(database.url, text)
 const ofDatabase = (text: string) =>
   sql(`do $$ begin execute format('${text}', current_database()); end $$`)
 const up = (url: string, target = 'head') =>
-  run(project, connectionTo(url), { direction: 'up', target })
+  run(project, databaseTarget(url), { direction: 'up', target })
 const down = (url: string, target: string) =>
-  run(project, connectionTo(url), { direction: 'down', target, yes: true })
+  run(project, databaseTarget(url), { direction: 'down', target, yes: true })
 
 beforeEach(async () => {
   database = await createTestDatabase()
@@ -87,7 +87,7 @@ test('what a member of the owner makes belongs to the owner', async () => {
   await down(other.url, 'base')
   expect(await owners()).toEqual([owner.name])
   await up(owner.url)
-  expect(await status(project, connectionTo(other.url))).toMatchObject({ pending: 0 })
+  expect(await status(project, databaseTarget(other.url))).toMatchObject({ pending: 0 })
 })
 
 test('a ledger that another tool has made keeps its owner, and gives it the journal', async () => {
@@ -107,7 +107,7 @@ test('a role without rights is told which GRANT it needs', async () => {
   expect(error).toMatchObject({ code: 'PRIVILEGE_MISSING', exit: 2 })
   expect(statementsOf(error)).toBe(`grant ${owner.name} to ${other.name}`)
   expect(error.message).toContain(`grant ${owner.name} to ${other.name};`)
-  expect(await refusal(status(project, connectionTo(other.url)))).toMatchObject({
+  expect(await refusal(status(project, databaseTarget(other.url)))).toMatchObject({
     code: 'PRIVILEGE_MISSING',
   })
   await sql(statementsOf(error))
@@ -121,7 +121,7 @@ test('a role that may only read is told so before anything runs', async () => {
   await sql(`grant usage on schema migrator to ${other.name};
     grant select on all tables in schema migrator, public to ${other.name};
     grant create on schema public to ${other.name}`)
-  expect(await status(project, connectionTo(other.url))).toMatchObject({ pending: 1 })
+  expect(await status(project, databaseTarget(other.url))).toMatchObject({ pending: 1 })
   expect(await refusal(up(other.url))).toMatchObject({ code: 'PRIVILEGE_MISSING' })
   expect(await sql(`select to_regclass('two') as two`)).toEqual([{ two: null }])
 })

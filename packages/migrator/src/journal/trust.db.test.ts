@@ -7,7 +7,7 @@ import { diagnose } from '../repair/diagnose.ts'
 import { listArchive } from '../archive/manage.ts'
 import { run } from '../run/run.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
@@ -18,7 +18,7 @@ let project: Awaited<ReturnType<typeof sqlProject>>
 
 const sql = (text: string) => query(database.url, text)
 const asHostile = (text: string) => query(hostile.url, text)
-const here = () => connectionTo(database.url)
+const here = () => databaseTarget(database.url)
 const up = () => run(project, here(), { direction: 'up', target: 'head' })
 
 /** Where every trap says that it was sprung, and as whom. */
@@ -230,7 +230,7 @@ describe('who may own the bookkeeping', () => {
     const owner = await createRole(database.url)
     await sql(`grant create on schema public to ${owner.name};
       do $$ begin execute format('grant create on database %I to ${owner.name}', current_database()); end $$`)
-    await run(project, connectionTo(owner.url), { direction: 'up', target: 'head' })
+    await run(project, databaseTarget(owner.url), { direction: 'up', target: 'head' })
     expect(await endOf(COMMANDS.status)).toEqual(
       refusedFor(/connect as it, or run as a superuser: grant/),
     )
@@ -244,7 +244,7 @@ describe('who may own the bookkeeping', () => {
     await sql(
       `do $$ begin execute format('alter database %I owner to ${owner.name}', current_database()); end $$`,
     )
-    await run(project, connectionTo(owner.url), { direction: 'up', target: 'head' })
+    await run(project, databaseTarget(owner.url), { direction: 'up', target: 'head' })
     expect(await status(project, here())).toMatchObject({ pending: 0 })
     await sql(
       `do $$ begin execute format('alter database %I owner to postgres', current_database()); end $$`,

@@ -1,7 +1,7 @@
 import type { Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { describeBlocker } from './describe-blocker.ts'
-import type { Hunted, HuntContext } from './hunt.ts'
+import type { LockRequest, LockWaitContext } from './lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
 
 /**
@@ -10,8 +10,8 @@ import { appendEntry } from '../journal/journal.ts'
  */
 export async function endIdleBlockers(
   blockers: readonly Blocker[],
-  hunted: Hunted,
-  context: HuntContext,
+  request: LockRequest,
+  context: LockWaitContext,
   asked: Set<string>,
 ): Promise<boolean> {
   const { cancelIdleAfter } = context.session.limits
@@ -20,7 +20,7 @@ export async function endIdleBlockers(
   for (const blocker of blockers) {
     if (blocker.kind !== 'session' || !blocker.state?.startsWith('idle in transaction')) continue
     if ((blocker.stateAge ?? 0) * 1000 < cancelIdleAfter || asked.has(blocker.key)) continue
-    const outcome = await end(blocker, cancelIdleAfter, hunted, context)
+    const outcome = await end(blocker, cancelIdleAfter, request, context)
     if (outcome === 'refused') asked.add(blocker.key)
     hasEnded ||= outcome === 'ended'
   }
@@ -36,8 +36,8 @@ const TERMINATE = `
 async function end(
   blocker: Blocker,
   cancelIdleAfter: number,
-  { migration, index, direction }: Hunted,
-  { session: { client }, actor, onEvent }: HuntContext,
+  { migration, index, direction }: LockRequest,
+  { session: { client }, actor, onEvent }: LockWaitContext,
 ): Promise<'ended' | 'active' | 'refused'> {
   const told = { type: 'blocker-ended', migration, segment: index } as const
   const line = describeBlocker(blocker)

@@ -1,8 +1,8 @@
 import { failure, type MigratorError } from '../errors/index.ts'
 import { sqlState } from '../session/connect.ts'
 import { describeBlocker } from './describe-blocker.ts'
-import type { Hunt, Hunted } from './hunt.ts'
-import type { Queue } from './watch.ts'
+import type { LockWait, LockRequest } from './lock-wait.ts'
+import type { Queue } from './observer.ts'
 
 /** A statement outside a transaction failed (the cause), and what is left of it could not be removed. */
 export class LeftBehind extends Error {
@@ -14,13 +14,13 @@ export class LeftBehind extends Error {
 }
 
 /** LOCK_BUDGET_SPENT: who stood in the way when somebody was last seen there, and who waited behind the run. */
-export function explainGivingUp(
-  { migration: name, index, mode }: Hunted,
-  hunt: Hunt,
+export function lockBudgetSpent(
+  { migration: name, index, mode }: LockRequest,
+  wait: LockWait,
   queue: Queue,
   cause?: unknown,
 ): MigratorError {
-  const tries = `${hunt.tries} ${hunt.tries === 1 ? 'try' : 'tries'}`
+  const tries = `${wait.tries} ${wait.tries === 1 ? 'try' : 'tries'}`
   return failure(
     'LOCK_BUDGET_SPENT',
     {
@@ -28,9 +28,9 @@ export function explainGivingUp(
       segment: index,
       outcome:
         mode === 'outside' ? 'waited for the transactions of others' : outcomeOf(tries, cause),
-      seconds: Math.round((performance.now() - hunt.started) / 1000),
-      blockers: hunt.blockers.map(describeBlocker),
-      sessions: hunt.blockers,
+      seconds: Math.round((performance.now() - wait.started) / 1000),
+      blockers: wait.blockers.map(describeBlocker),
+      sessions: wait.blockers,
       queue,
       after:
         cause instanceof LeftBehind

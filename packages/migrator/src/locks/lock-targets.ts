@@ -22,7 +22,7 @@ export interface MeantLock extends TableLock {
 /** Statements with what was set before them. */
 export interface Scope {
   readonly settings: readonly string[]
-  readonly statements: readonly Pick<Statement, 'sql' | 'setting' | 'locks' | 'completion'>[]
+  readonly statements: readonly Pick<Statement, 'sql' | 'isSet' | 'locks' | 'completion'>[]
 }
 
 /**
@@ -40,7 +40,7 @@ export async function meantBy(
     let waiting: TableLock[] = []
     for (const statement of statements) {
       waiting.push(...chosen(statement))
-      if (!statement.setting) continue
+      if (!statement.isSet) continue
       meant.push(...(await meantNow(client, waiting)))
       waiting = []
       await client.query(statement.sql)

@@ -19,7 +19,7 @@ import { DatabaseError } from 'pg'
 import { describe, expect, test, vi } from 'vitest'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { serializeCatalog } from '../catalog/index.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { failure } from '../errors/index.ts'
 import { asDriverException } from './driver-exception.ts'
 import { withConnection } from '../session/connect.ts'
@@ -254,7 +254,7 @@ describe('the ledger', () => {
     await (await listedOn(ours.url, { M1: table('one') })).migrator.up()
     const catalogs = await Promise.all(
       [ours.url, stock.url].map((url) =>
-        withConnection(connectionTo(url), async (client) =>
+        withConnection(databaseTarget(url), async (client) =>
           serializeCatalog(await readApplicationCatalog(client, { table: 'another' })),
         ),
       ),

@@ -1,4 +1,4 @@
-import type { Query } from "./query.ts";
+import type { Query } from './query.ts'
 import type { CodeSession } from '../migration.ts'
 import { cursorOf, type Cursor, type Readable } from './cursor.ts'
 

@@ -1,4 +1,4 @@
-import type { Query } from "./query.ts";
+import type { Query } from './query.ts'
 import type pg from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeSession } from '../migration.ts'

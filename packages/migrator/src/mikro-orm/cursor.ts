@@ -1,4 +1,4 @@
-import type { Query } from "./query.ts";
+import type { Query } from './query.ts'
 import { parseSql } from '../sql/parse.ts'
 
 /** As much of a pg-cursor as Kysely uses. */

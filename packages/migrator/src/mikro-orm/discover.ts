@@ -1,4 +1,4 @@
-import { hashFile, isCandidate } from "../project/open.ts";
+import { hashFile, isCandidate } from '../project/open.ts'
 import type { MikroORM } from '@mikro-orm/core'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'

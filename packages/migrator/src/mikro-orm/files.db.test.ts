@@ -4,9 +4,9 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { status } from '../inspect/status.ts'
-import { createMigration, lockProject } from '../project/lock.ts'
+import { createMigration, hashProject } from '../project/hash.ts'
 import { run } from '../run/run.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { mikroOrmProject } from './project.ts'
 import {
   code,
@@ -109,8 +109,8 @@ describe('a configuration', () => {
     await writeFile(path, config(OPTIONS(url)))
     await write('Migration1.cjs', commonJs('1'))
     const project = mikroOrmProject(path)
-    await lockProject(project)
-    expect(names((await run(project, connectionTo(url), up)).migrations)).toEqual([
+    await hashProject(project)
+    expect(names((await run(project, databaseTarget(url), up)).migrations)).toEqual([
       'Migration1.cjs',
     ])
   })
@@ -129,7 +129,7 @@ describe('names', () => {
       const { folder, url, orm, write, project } = await fileProject({ glob })
       await write(`Migration1.${extension}`, content('1'))
       await write(`Migration2.${extension}`, content('2'))
-      await lockProject(project)
+      await hashProject(project)
       const name = (number: number) => `Migration${number}.${extension}`
       expect(names(await orm.migrator.up(name(1)))).toEqual([name(1)])
       expect(names(await orm.migrator.getPending())).toEqual([name(2)])
@@ -181,30 +181,30 @@ describe('the text of code', () => {
     expect(await orm.migrator.getPending()).toEqual([])
     expect(await orm.migrator.up()).toEqual([])
     await write('Migration1.ts', before)
-    await lockProject(project)
+    await hashProject(project)
     await write('Migration1.ts', after)
-    expect((await status(project, connectionTo(url))).pending).toBe(0)
-    expect((await lockProject(project)).recorded).toEqual([])
-    expect((await run(project, connectionTo(url), up)).migrations).toEqual([])
+    expect((await status(project, databaseTarget(url))).pending).toBe(0)
+    expect((await hashProject(project)).recorded).toEqual([])
+    expect((await run(project, databaseTarget(url), up)).migrations).toEqual([])
     await write('Migration1.ts', codeOf('create table other (id integer)'))
-    await expect(run(project, connectionTo(url), up)).rejects.toEqual(code('FILE_EDITED'))
+    await expect(run(project, databaseTarget(url), up)).rejects.toEqual(code('FILE_EDITED'))
   })
 
   test('what is locked without a final newline is recorded as it is locked', async () => {
     const { url, write, project, orm } = await fileProject()
     await write('Migration1.ts', CODE)
-    await lockProject(project)
+    await hashProject(project)
     await write('Migration1.ts', FORMS['with all of it'])
-    await run(project, connectionTo(url), up)
-    expect((await run(project, connectionTo(url), up)).migrations).toEqual([])
+    await run(project, databaseTarget(url), up)
+    expect((await run(project, databaseTarget(url), up)).migrations).toEqual([])
     expect(await orm.migrator.getPending()).toEqual([])
   })
 
   test('an unchanged file hashes as before', async () => {
     const { write, project } = await fileProject()
     await write('Migration1.ts', CODE)
-    await lockProject(project)
-    const { migrations } = JSON.parse(await readFile(project.lockPath, 'utf8'))
+    await hashProject(project)
+    const { migrations } = JSON.parse(await readFile(project.manifestPath, 'utf8'))
     expect(migrations[0].checksum).toBe(
       'v1:287af310cc5bdaee91c2d122331882742ffe08861fccfc9da1b128e0be878470',
     )
@@ -216,23 +216,23 @@ describe('a build that ships compiled migrations', () => {
     const { folder, url, write, project } = await fileProject()
     await write('Migration1.ts', text('1'))
     await write('Migration2.ts', text('2'))
-    await lockProject(project)
-    await run(project, connectionTo(url), { direction: 'up', target: 'Migration1' })
+    await hashProject(project)
+    await run(project, databaseTarget(url), { direction: 'up', target: 'Migration1' })
     for (const name of ['1', '2']) {
       await rm(join(folder, 'migrations', `Migration${name}.ts`))
       await write(`Migration${name}.js`, esModule(name))
     }
-    const { migrations } = await status(project, connectionTo(url))
+    const { migrations } = await status(project, databaseTarget(url))
     expect(migrations.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'Migration1 applied',
       'Migration2 pending',
     ])
     const { orm } = { orm: await ormOn(url, { path: join(folder, 'migrations'), fileName }) }
     expect(names(await orm.migrator.getPending())).toEqual(['Migration2'])
-    expect(names((await run(project, connectionTo(url), up)).migrations)).toEqual(['Migration2'])
+    expect(names((await run(project, databaseTarget(url), up)).migrations)).toEqual(['Migration2'])
     expect(
       names(
-        (await run(project, connectionTo(url), { direction: 'down', target: 'base' })).migrations,
+        (await run(project, databaseTarget(url), { direction: 'down', target: 'base' })).migrations,
       ),
     ).toHaveLength(2)
   })
@@ -240,7 +240,7 @@ describe('a build that ships compiled migrations', () => {
   test('of code one line says what to do', async () => {
     const { folder, url, write, project } = await fileProject()
     await write('Migration1.ts', codeOf('create table made (id integer)'))
-    await lockProject(project)
+    await hashProject(project)
     await rm(join(folder, 'migrations/Migration1.ts'))
     await write(
       'Migration1.js',
@@ -248,7 +248,7 @@ describe('a build that ships compiled migrations', () => {
         .replace('override ', '')
         .replace(': Promise<void>', ''),
     )
-    const refused = run(project, connectionTo(url), up)
+    const refused = run(project, databaseTarget(url), up)
     await expect(refused).rejects.toEqual(code('CODE_COMPILED'))
     await expect(refused).rejects.toThrow(
       /^Migration1 is code, locked as Migration1\.ts and here as Migration1\.js: [^\n]*$/,
@@ -295,7 +295,7 @@ describe("another database's snapshot", () => {
     const options = await readFile(join(folder, 'mikro-orm.config.ts'), 'utf8')
     await writeFile(config, options.replace('snapshot: false', 'snapshot: true'))
     const project = mikroOrmProject(config)
-    await lockProject(project)
+    await hashProject(project)
     const withDatabase = () => Promise.reject(new Error(url))
     const made = createMigration(project, { name: undefined, blank: true, withDatabase })
     await expect(made).rejects.toEqual(code('SNAPSHOT_OF_ANOTHER'))

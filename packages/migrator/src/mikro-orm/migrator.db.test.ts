@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { run } from '../run/run.ts'
 import { LOCK } from '../session/session.ts'
 import {
@@ -300,23 +300,23 @@ test('a mistyped database is not created', async () => {
 describe('files', () => {
   test('a lock file is obeyed, and extended by what is created', async () => {
     const { folder, url, orm, project: cli } = await fileProject()
-    const lockFile = join(folder, 'migrator.lock.json')
+    const manifest = join(folder, 'migrator.lock.json')
     await orm.migrator.create(undefined, true, false, '1')
     expect(await readdir(folder)).not.toContain('migrator.lock.json')
-    const { lockProject } = await import('../project/lock.ts')
-    await lockProject(cli)
+    const { hashProject } = await import('../project/hash.ts')
+    await hashProject(cli)
     await orm.migrator.create(undefined, true, false, '2')
-    expect(await readFile(lockFile, 'utf8')).toContain('Migration2')
+    expect(await readFile(manifest, 'utf8')).toContain('Migration2')
     expect(names(await orm.migrator.up())).toEqual(['Migration1', 'Migration2'])
     // The same project through its configuration file, which lists the drop-in.
-    const done = await run(cli, connectionTo(url), { direction: 'down', target: 'base' })
+    const done = await run(cli, databaseTarget(url), { direction: 'down', target: 'base' })
     expect(names(done.migrations)).toEqual(['Migration2', 'Migration1'])
     await writeFile(
       join(folder, 'migrations/Migration3.ts'),
       await readFile(join(folder, 'migrations/Migration2.ts'), 'utf8'),
     )
-    await expect(orm.migrator.up()).rejects.toEqual(code('NOT_LOCKED'))
-    await expect(orm.migrator.create(undefined, true)).rejects.toEqual(code('NOT_LOCKED'))
+    await expect(orm.migrator.up()).rejects.toEqual(code('NOT_IN_MANIFEST'))
+    await expect(orm.migrator.create(undefined, true)).rejects.toEqual(code('NOT_IN_MANIFEST'))
   })
 
   test('a rollup is taken for applied wherever all of its parts are', async () => {

@@ -1,13 +1,13 @@
-import type { RunRequest } from "../run/request.ts";
+import type { RunRequest } from '../run/request.ts'
 import type { MigrateOptions, MigrationInfo, MigrationResult, MigrationRow } from '@mikro-orm/core'
 import type { MikroORM } from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { renderDifferences } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
-import { checkLock, lockProject } from '../project/lock.ts'
+import { verifyManifest, hashProject } from '../project/hash.ts'
 import type { Project } from '../project/project.ts'
 import { connect } from '../session/connect.ts'
-import { connectionTo, type Connection } from '../session/connection.ts'
+import { databaseTarget, type DatabaseTarget } from '../session/database-target.ts'
 import { readExecuted } from '../journal/executed.ts'
 import { differenceFromScript } from './initial.ts'
 import { recordMigration } from '../journal/record.ts'
@@ -230,11 +230,11 @@ export class Migrator extends StockMigrator {
   async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
     await this.#withProject(undefined, async (project) => {
-      if (!project.isUnlocked) await checkLock(project)
+      if (!project.hasNoManifest) await verifyManifest(project)
     })
     const result = await namedLater(this, create)
     await this.#withProject(undefined, async (project) => {
-      if (!project.isUnlocked && result.fileName !== '') await lockProject(project)
+      if (!project.hasNoManifest && result.fileName !== '') await hashProject(project)
     })
     return result
   }
@@ -253,7 +253,7 @@ export class Migrator extends StockMigrator {
 
   async #withProject<T>(
     schema: string | undefined,
-    work: (project: Project, connection: Connection) => Promise<T>,
+    work: (project: Project, connection: DatabaseTarget) => Promise<T>,
   ): Promise<T> {
     await this.initPaths()
     const runtimeSchema = schema ?? this.options.schema
@@ -264,10 +264,10 @@ export class Migrator extends StockMigrator {
   }
 
   /** Beside the ORM's pool: the migration lock lives on it. */
-  #connection(schema: string | undefined): Connection {
+  #connection(schema: string | undefined): DatabaseTarget {
     const logger = this.config.getLogger()
     const ormConnection = this.driver.getConnection() as unknown as OpenConnection
-    return connectionTo(clientOptionsOf(this.config, this.driver.getConnection()), {
+    return databaseTarget(clientOptionsOf(this.config, this.driver.getConnection()), {
       schema,
       applicationName: 'mikro-orm',
       onEvent: (event) => {

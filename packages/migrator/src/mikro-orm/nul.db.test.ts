@@ -1,10 +1,10 @@
 import { Migration } from '@mikro-orm/migrations'
 import { expect, test } from 'vitest'
 import type { MigrationContract } from '../migration.ts'
-import { lockProject } from '../project/lock.ts'
+import { hashProject } from '../project/hash.ts'
 import { preview } from '../inspect/preview.ts'
 import { run } from '../run/run.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import {
   code,
   emptyDatabase,
@@ -130,16 +130,16 @@ test('a NUL byte in a name is refused', async () => {
 test('a NUL byte is refused by what reads files: lock, create, plan and up', async () => {
   const { project, url, orm, write } = await fileProject()
   await write('Migration1.ts', fileOf('1', 'select 1', 'select 1'))
-  await lockProject(project)
+  await hashProject(project)
   await write(
     'Migration1.ts',
     fileOf('1', 'create table a (id integer)\\0; drop table a', 'select 1'),
   )
   const request = { direction: 'up', target: 'head' } as const
   for (const call of [
-    () => lockProject(project),
-    () => preview(project, connectionTo(url), request),
-    () => run(project, connectionTo(url), request),
+    () => hashProject(project),
+    () => preview(project, databaseTarget(url), request),
+    () => run(project, databaseTarget(url), request),
     () => orm.migrator.create(undefined, true),
     () => orm.migrator.up(),
   ]) {

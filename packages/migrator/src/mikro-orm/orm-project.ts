@@ -1,10 +1,10 @@
-import { LOCK_FILE_NAME } from "../project/manifest.ts";
+import { MANIFEST_NAME } from '../project/manifest.ts'
 import { MikroORM, type Configuration, type MigrationsOptions } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
 import { SchemaComparator } from '@mikro-orm/postgresql'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { readLockFile } from '../project/lock-file.ts'
+import { readManifest } from '../project/manifest-file.ts'
 import type { LoadedProject, Project } from '../project/project.ts'
 import { ledgerOf, readProject } from './read-project.ts'
 
@@ -19,13 +19,13 @@ export async function withOrmProject<T>(
   work: (project: Project) => Promise<T>,
 ): Promise<T> {
   const found = folder === undefined ? undefined : await findLockFile(folder)
-  const lockPath = found ?? join(config.get('baseDir'), LOCK_FILE_NAME)
+  const manifestPath = found ?? join(config.get('baseDir'), MANIFEST_NAME)
   const logger = config.getLogger()
-  const origin = { MikroORM, Migrator, SchemaComparator, logger, root: dirname(lockPath) }
+  const origin = { MikroORM, Migrator, SchemaComparator, logger, root: dirname(manifestPath) }
   let loading: Promise<LoadedProject> | undefined
   const project: Project = {
-    lockPath,
-    isUnlocked: found === undefined,
+    manifestPath,
+    hasNoManifest: found === undefined,
     ledger: ledgerOf(migrations, config.get('schema')),
     load: async () => {
       loading ??= readProject({ ...config.getAll(), migrations }, origin)
@@ -45,13 +45,13 @@ export async function withOrmProject<T>(
 /**
  * The lock file of a folder of migrations: the nearest at or above it, up to the package's root, if it is
  * about this folder. The CLI looks beside the configuration, which is such a place in any usual layout.
- * Throws LOCK_FILE_BROKEN.
+ * Throws MANIFEST_BROKEN.
  */
 async function findLockFile(migrations: string): Promise<string | undefined> {
   for (let folder = migrations; ; folder = dirname(folder)) {
-    const path = join(folder, LOCK_FILE_NAME)
+    const path = join(folder, MANIFEST_NAME)
     if (existsSync(path)) {
-      const lock = await readLockFile(path)
+      const lock = await readManifest(path)
       return lock && resolve(folder, lock.folder) === resolve(migrations) ? path : undefined
     }
     if (existsSync(join(folder, 'package.json')) || folder === dirname(folder)) return undefined

@@ -132,13 +132,13 @@ test('has npm install no MikroORM beside the project’s own', async () => {
 test('its types are whole', async () => {
   await project.write(
     'consumer.ts',
-    `import { connectionTo, run, type MigrationContract } from '@techfacts/migrator'
+    `import { databaseTarget, run, type MigrationContract } from '@techfacts/migrator'
      import { readCatalog } from '@techfacts/migrator/catalog'
      import { Migrator, mikroOrmProject } from '@techfacts/migrator/mikro-orm'
      import { defineConfig } from '@mikro-orm/postgresql'
      export const config = defineConfig({ extensions: [Migrator] })
      export const done: Promise<{ migrations: readonly { name: string }[] }> =
-       run(mikroOrmProject('a'), connectionTo('b'), { direction: 'up', target: 'head' })
+       run(mikroOrmProject('a'), databaseTarget('b'), { direction: 'up', target: 'head' })
      // @ts-expect-error there is no such phase
      export const contract: MigrationContract = { phase: 'shrink' }
      export { readCatalog }`,

@@ -1,4 +1,4 @@
-import { LOCK_FILE_NAME } from "../project/manifest.ts";
+import { MANIFEST_NAME } from '../project/manifest.ts'
 import { dirname, resolve } from 'node:path'
 import type { Project } from '../project/project.ts'
 
@@ -8,7 +8,7 @@ import type { Project } from '../project/project.ts'
  */
 export function mikroOrmProject(configPath: string): Project {
   return {
-    lockPath: resolve(dirname(configPath), LOCK_FILE_NAME),
+    manifestPath: resolve(dirname(configPath), MANIFEST_NAME),
     load: async () => (await import('./load-project.ts')).loadProject(configPath),
   }
 }

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import type pg from 'pg'
 
 /** A query as pg's Client takes it, with the parsers of the ORM that asks. */
 export interface Query {

@@ -1,4 +1,4 @@
-import { candidates, hashFile } from "../project/open.ts";
+import { candidates, hashFile } from '../project/open.ts'
 import type { Logger, MigrationsOptions, MikroORM, Options } from '@mikro-orm/core'
 import type * as MikroCore from '@mikro-orm/core'
 import type { Migrator } from '@mikro-orm/migrations'

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lockProject } from '../project/lock.ts'
+import { hashProject } from '../project/hash.ts'
 import {
   code,
   emptyDatabase,
@@ -59,7 +59,7 @@ test.each([
   ],
 ])('%s, where all are applied, where none is, and back', async (_, parts, after) => {
   const { orm, url, migrations, elsewhere, project } = await threeApplied()
-  await lockProject(project)
+  await hashProject(project)
   const other = await emptyDatabase()
   await (await elsewhere(other.url)).up()
   await orm.migrator.rollup(parts)

@@ -1,18 +1,18 @@
-import { loadVerified, openLocked } from "../project/open.ts";
+import { loadVerified, openProject } from '../project/open.ts'
 import type { IMigratorStorage, MigrationResult } from '@mikro-orm/core'
 import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { failure } from '../errors/index.ts'
 import type { Body, Migration } from '../migration.ts'
-import { lockProject } from '../project/lock.ts'
+import { hashProject } from '../project/hash.ts'
 import { type Project } from '../project/project.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { run } from '../run/run.ts'
 
 /** Lends the project as it is now. */
 export type WithProject = <T>(
-  work: (project: Project, connection: Connection) => Promise<T>,
+  work: (project: Project, connection: DatabaseTarget) => Promise<T>,
 ) => Promise<T>
 
 /**
@@ -27,13 +27,13 @@ export async function rollUp(
   withProject: WithProject,
   make: (isReversible: boolean) => Promise<MigrationResult>,
 ): Promise<MigrationResult> {
-  const { before, lockFile } = await withProject(async (project) => {
-    const { migrations } = await loadVerified(project, await openLocked(project))
-    return { before: migrations, lockFile: project.isUnlocked ? [] : [project.lockPath] }
+  const { before, manifest } = await withProject(async (project) => {
+    const { migrations } = await loadVerified(project, await openProject(project))
+    return { before: migrations, manifest: project.hasNoManifest ? [] : [project.manifestPath] }
   })
   const all = before.map(({ migration }) => migration)
   const parts = all.filter(({ name }) => names.includes(name))
-  const texts = await Promise.all([...files, ...lockFile].map(readText))
+  const texts = await Promise.all([...files, ...manifest].map(readText))
   const made = await make(isReversible(parts))
   const folder = dirname(texts.find(([path]) => !existsSync(path))?.[0] ?? '')
   let { fileName } = made
@@ -112,8 +112,8 @@ function misplacement(
 }
 
 /** Runs nothing: what stands for its parts is recorded in their place, here as on any other database. */
-async function recordRollup(project: Project, connection: Connection): Promise<void> {
-  if (!project.isUnlocked) await lockProject(project)
+async function recordRollup(project: Project, connection: DatabaseTarget): Promise<void> {
+  if (!project.hasNoManifest) await hashProject(project)
   await run(project, connection, { direction: 'up', target: whereItIs })
 }
 

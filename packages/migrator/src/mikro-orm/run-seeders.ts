@@ -1,4 +1,4 @@
-import { candidates } from "../project/open.ts";
+import { candidates } from '../project/open.ts'
 import type { MikroORM } from '@mikro-orm/core'
 import type { Seeder } from '@mikro-orm/seeder'
 import { resolve } from 'node:path'

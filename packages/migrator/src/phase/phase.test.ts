@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkLock } from '../project/lock.ts'
+import { verifyManifest } from '../project/hash.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 
 /** What the release before lives with. */
@@ -25,7 +25,7 @@ const BEFORE = `
 
 async function phaseOf(sql: string, before = BEFORE) {
   const project = await sqlProject({ before: { up: before }, step: { up: sql } })
-  const report = (await checkLock(project)).at(-1)
+  const report = (await verifyManifest(project)).at(-1)
   await project.drop()
   return report
 }

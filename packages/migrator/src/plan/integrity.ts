@@ -1,4 +1,4 @@
-import type { KnownMigration } from "./known-migration.ts";
+import type { KnownMigration } from './known-migration.ts'
 import { failure, type MigratorError } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { laterName } from './later-name.ts'

@@ -1,4 +1,4 @@
-import type { ReplacedMigration } from "../migration.ts";
+import type { ReplacedMigration } from '../migration.ts'
 
 /** What integrity is judged by: from the lock file, or from the migrations themselves. */
 export interface KnownMigration {

@@ -1,4 +1,4 @@
-import type { KnownMigration } from "./known-migration.ts";
+import type { KnownMigration } from './known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 

@@ -86,7 +86,7 @@ test('what a build outside a transaction must ensure is looked at in a segment b
   const ensures = [{ query: 'select true as done', says: 'never' }]
   const made = await migration('create index concurrently i on t (x)', { ensures })
   expect(
-    segmentsOf(made, 'up', [0]).map(({ last, ensures: checks }) => [last, checks.length]),
+    segmentsOf(made, 'up', [0]).map(({ isLast, ensures: checks }) => [isLast, checks.length]),
   ).toEqual([
     [false, 0],
     [true, 1],

@@ -16,11 +16,11 @@ export interface Segment {
   /** SETs of earlier segments of the migration, which hold until its end. */
   readonly settings: readonly string[]
   /** Its statements are long by nature: a build, a validation. */
-  readonly long: boolean
+  readonly isLongRunning: boolean
   /** Absent but on the last: what must hold before its transaction commits. */
   readonly ensures: readonly Check[]
   /** True on the last: with it the ledger changes. */
-  readonly last: boolean
+  readonly isLast: boolean
   /** The function of a code body, in place of statements. */
   readonly run?: (session: CodeSession) => Promise<void>
 }
@@ -60,7 +60,9 @@ export function segmentsOf(
     index: index + 1,
     of: parts.length,
     settings: settingsBefore(migration, direction, part),
-    long: part.statements.some((statement) => statement.long || statement.boundary === 'outside'),
+    long: part.statements.some(
+      (statement) => statement.isLongRunning || statement.boundary === 'outside',
+    ),
     ensures: index === parts.length - 1 ? ensures : [],
     last: index === parts.length - 1,
   }))
@@ -109,6 +111,6 @@ function settingsBefore(
   const first = statements[0]?.position ?? Number.POSITIVE_INFINITY
   return statementsOf(migration[direction])
     .slice(0, first)
-    .filter((statement) => statement.setting)
+    .filter((statement) => statement.isSet)
     .map((statement) => statement.sql)
 }

@@ -63,7 +63,7 @@ function isMirror(
 function needsNoUndo(statement: Statement): boolean {
   return (
     statement.boundary === 'own' ||
-    statement.setting ||
+    statement.isSet ||
     statement.completion?.probe === 'repeatable' ||
     statement.completion?.probe === 'reindexed'
   )

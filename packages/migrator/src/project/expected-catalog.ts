@@ -5,8 +5,8 @@ import { failure } from '../errors/index.ts'
 import type { Project } from './project.ts'
 
 /** Where a project may keep the schema that is expected after a migration. */
-export function expectedCatalogPath({ lockPath }: Project, migration: string): string {
-  return join(dirname(lockPath), 'catalogs', `${migration}.jsonl`)
+export function expectedCatalogPath({ manifestPath }: Project, migration: string): string {
+  return join(dirname(manifestPath), 'catalogs', `${migration}.jsonl`)
 }
 
 /**

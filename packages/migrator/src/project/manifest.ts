@@ -1,13 +1,13 @@
-import type { LedgerName } from "../database-state.ts";
-import type { Migration, Phase, ReplacedMigration } from "../migration.ts";
+import type { LedgerName } from '../database-state.ts'
+import type { Migration, Phase, ReplacedMigration } from '../migration.ts'
 
-export const LOCK_FILE_NAME = 'migrator.lock.json'
+export const MANIFEST_NAME = 'migrator.lock.json'
 
 /**
  * The committed record of all migrations, in order. Each entry's `chain` covers its predecessor's, so an
  * edited or moved entry breaks all that follow; two branches that both add one conflict at the merge.
  */
-export interface LockFile {
+export interface Manifest {
   readonly lockfileVersion: 1
   /** Folder of the migrations, relative to the lock file. */
   readonly folder: string
@@ -19,10 +19,10 @@ export interface LockFile {
    * it does not. A person writes it; no checksum and no chain covers it.
    */
   readonly phaseExceptions?: Readonly<Record<string, string>>
-  readonly migrations: readonly LockedMigration[]
+  readonly migrations: readonly ManifestEntry[]
 }
 
-export interface LockedMigration {
+export interface ManifestEntry {
   readonly name: string
   /** Within the folder. */
   readonly file: string
@@ -39,7 +39,7 @@ export interface LockedMigration {
 }
 
 /** A migration with its file, as the lock file records it. */
-export interface LockableMigration {
+export interface HashableMigration {
   readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum' | 'equivalents' | 'replaces'>
   readonly file: string
   readonly bytes: string

@@ -1,38 +1,37 @@
-import { lockOf } from "./lock-file.ts";
-import { sha256 } from "../sql/checksum.ts";
-import { withPhases } from "../phase/index.ts";
+import { manifestOf } from './manifest-file.ts'
+import { sha256 } from '../sql/checksum.ts'
+import { withPhases } from '../phase/index.ts'
 
-import { readdir, readFile } from "node:fs/promises";
-import { type LockFile } from "./manifest.ts";
-import { readLockFile } from "./lock-file.ts";
-import { verifyLoaded } from "./verify.ts";
-import { failure } from "../errors/index.ts";
-import { dirname, join, resolve } from "node:path";
-import { LOCK_FILE_NAME } from "./manifest.ts";
-import type { LoadedProject, LockedProject, Project } from "./project.ts";
+import { readdir, readFile } from 'node:fs/promises'
+import { type Manifest } from './manifest.ts'
+import { readManifest } from './manifest-file.ts'
+import { verifyLoaded } from './verify.ts'
+import { failure } from '../errors/index.ts'
+import { dirname, join, resolve } from 'node:path'
+import { MANIFEST_NAME } from './manifest.ts'
+import type { LoadedProject, OpenProject, Project } from './project.ts'
 
 /**
  * Reads the lock file and hashes the files that it lists.
- * Throws NOT_LOCKED where there is no lock file, LOCK_FILE_BROKEN, FILE_MISSING.
+ * Throws NOT_IN_MANIFEST where there is no lock file, MANIFEST_BROKEN, FILE_MISSING.
  */
-export async function openLocked(project: Project): Promise<LockedProject> {
-  if (project.isUnlocked) return openUnlocked(project)
-  const found = await readLockFile(project.lockPath)
+export async function openProject(project: Project): Promise<OpenProject> {
+  if (project.hasNoManifest) return openUnlocked(project)
+  const found = await readManifest(project.manifestPath)
   if (!found) {
     throw failure('PROJECT_INVALID', {
-      reason: `There is no ${LOCK_FILE_NAME} in ${dirname(project.lockPath)}. To write it from the migrations that are there, run: migrate lock`,
+      reason: `There is no ${MANIFEST_NAME} in ${dirname(project.manifestPath)}. To write it from the migrations that are there, run: migrate lock`,
     })
   }
   const lock = { ...found, ledger: project.ledger ?? found.ledger }
-  const root = dirname(project.lockPath)
+  const root = dirname(project.manifestPath)
   const folder = resolve(root, lock.folder)
   const files = await candidates(folder)
   // A build may have compiled what was locked as TypeScript: `X.ts` is `X.js` then.
   const present = new Map(lock.migrations.map(({ file }) => [file, sameNamed(file, files)]))
   const listed = new Set(present.values())
   const missing = [...present].flatMap(([file, path]) => (path === undefined ? [file] : []))
-  if (missing.length > 0)
-    throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
+  if (missing.length > 0) throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
   const hashes = await Promise.all(
     lock.migrations.map(({ file }) => hashFile(join(folder, present.get(file) ?? file))),
   )
@@ -40,17 +39,20 @@ export async function openLocked(project: Project): Promise<LockedProject> {
     files.every((file) => listed.has(file)) &&
     lock.migrations.every(({ bytes }, i) => bytes === hashes[i])
   const seedersChecksum = lock.seeders && (await hashFolder(resolve(root, lock.seeders)))
-  return { lock, isPristine, seedersChecksum }
+  return { manifest, isPristine, seedersChecksum }
 }
 
 /** Loads a project and holds its migrations against the lock file; they have the phase that rules. */
 export async function loadVerified(
   project: Project,
-  { lock }: LockedProject,
+  { manifest }: OpenProject,
 ): Promise<LoadedProject> {
   const loaded = await project.load()
   try {
-    return await judged({ ...loaded, migrations: verifyLoaded(lock, loaded.migrations) }, lock)
+    return await judged(
+      { ...loaded, migrations: verifyLoaded(manifest, loaded.migrations) },
+      manifest,
+    )
   } catch (error) {
     await loaded.close()
     throw error
@@ -58,15 +60,19 @@ export async function loadVerified(
 }
 
 /** What the migrations say of themselves, in place of a lock file. */
-async function openUnlocked(project: Project): Promise<LockedProject> {
+async function openUnlocked(project: Project): Promise<OpenProject> {
   const loaded = await project.load()
   try {
-    const { migrations, ...header } = lockOf(loaded.header, loaded.migrations)
+    const { migrations, ...header } = manifestOf(loaded.header, loaded.migrations)
     const known = migrations.map((entry, position) => {
       const equivalents = loaded.migrations[position]?.migration.equivalents
       return { ...entry, ...(equivalents && { equivalents }) }
     })
-    return { lock: { ...header, migrations: known }, isPristine: true, seedersChecksum: undefined }
+    return {
+      manifest: { ...header, migrations: known },
+      isPristine: true,
+      seedersChecksum: undefined,
+    }
   } finally {
     await loaded.close()
   }
@@ -83,7 +89,7 @@ function stem(file: string): string {
 
 async function judged(
   loaded: LoadedProject,
-  { phaseExceptions }: LockFile,
+  { phaseExceptions }: Manifest,
 ): Promise<LoadedProject> {
   const judgments = await withPhases(
     loaded.migrations.map(({ migration }) => migration),
@@ -117,4 +123,3 @@ async function hashFolder(folder: string): Promise<string | undefined> {
   )
   return files.length === 0 ? undefined : sha256(JSON.stringify(hashes))
 }
-

@@ -1,4 +1,4 @@
-import { type LockableMigration, type LockFile } from "./manifest.ts";
+import { type HashableMigration, type Manifest } from './manifest.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
 
@@ -8,9 +8,9 @@ import type { CodeSession, Migration } from '../migration.ts'
  */
 export interface Project {
   /** Where the lock file is, or would be: beside the project's configuration. */
-  readonly lockPath: string
+  readonly manifestPath: string
   /** True where the project keeps no lock file: then the journal alone tells what was applied. */
-  readonly isUnlocked?: boolean
+  readonly hasNoManifest?: boolean
   /** The ledger to work with, where it is not the one that the lock file names. */
   readonly ledger?: LedgerName
   /** Imports the configuration and the migrations. Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, PROJECT_INVALID. */
@@ -19,8 +19,8 @@ export interface Project {
 
 /** A project with its ORM: what the adapter provides. */
 export interface LoadedProject {
-  readonly header: Omit<LockFile, 'lockfileVersion' | 'migrations'>
-  readonly migrations: readonly (LockableMigration & { readonly migration: Migration })[]
+  readonly header: Omit<Manifest, 'lockfileVersion' | 'migrations'>
+  readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
   /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
   create(options: CreateOptions): Promise<string | undefined>
   /** Statements by which the entities differ from the last migration; undefined where no snapshot tells. */
@@ -43,8 +43,8 @@ export interface CreateOptions {
 }
 
 /** What is known of the migrations without loading them. */
-export interface LockedProject {
-  readonly lock: LockFile
+export interface OpenProject {
+  readonly manifest: Manifest
   /** True where every file is, byte for byte, the one that was locked, and there is no other. */
   readonly isPristine: boolean
   /** Hash of the seeders' files; undefined where there are none. */

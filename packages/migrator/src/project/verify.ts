@@ -1,4 +1,4 @@
-import { LOCK_FILE_NAME, type LockFile } from "./manifest.ts";
+import { MANIFEST_NAME, type Manifest } from './manifest.ts'
 import { extname } from 'node:path'
 import { failure } from '../errors/index.ts'
 import { hasChecksum } from '../plan/integrity.ts'
@@ -7,20 +7,19 @@ import type { LoadedProject } from './project.ts'
 /**
  * Holds the migrations at hand against the lock file: none new, none edited, none moved. Returns them with the
  * checksums that are locked.
- * Throws NOT_LOCKED, FILE_MISSING, FILE_EDITED, CODE_COMPILED.
+ * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, CODE_COMPILED.
  */
 export function verifyLoaded(
-  lock: LockFile,
+  lock: Manifest,
   loaded: LoadedProject['migrations'],
 ): LoadedProject['migrations'] {
   const locked = new Map(lock.migrations.map((entry) => [entry.name, entry]))
   const found = new Set(loaded.map(({ migration }) => migration.name))
   const unlisted = [...found].filter((name) => !locked.has(name))
   if (unlisted.length > 0)
-    throw failure('NOT_LOCKED', { names: unlisted, lockFile: LOCK_FILE_NAME })
+    throw failure('NOT_IN_MANIFEST', { names: unlisted, manifest: MANIFEST_NAME })
   const missing = lock.migrations.filter(({ name }) => !found.has(name)).map(({ name }) => name)
-  if (missing.length > 0)
-    throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
+  if (missing.length > 0) throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
   return loaded.map((one) => {
     const { migration, file } = one
     const { name, checksum, phase } = migration

@@ -1,9 +1,9 @@
-import { openLocked } from "../project/open.ts";
+import { openProject } from '../project/open.ts'
 import { maskSecrets } from '../errors/mask-secrets.ts'
 import { unrecorded } from '../plan/integrity.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { openSegments } from '../run/recover.ts'
 import { readState } from '../journal/state.ts'
@@ -15,7 +15,7 @@ import { readState } from '../journal/state.ts'
  * - `unrecorded`: the journal has it as applied, and the ledger not.
  * - `unknown`: it is applied, and this build has no file of it.
  */
-export interface Ailment {
+export interface BookkeepingIssue {
   readonly kind: 'in-doubt' | 'edited' | 'unrecorded' | 'unknown'
   readonly migration: string
   /** As the ledger has it. */
@@ -41,22 +41,22 @@ export interface AppliedBy {
 /** Finds what `repair` is for. Takes no lock and changes nothing. */
 export async function diagnose(
   project: Project,
-  connection: Connection,
-): Promise<readonly Ailment[]> {
-  const { lock } = await openLocked(project)
+  connection: DatabaseTarget,
+): Promise<readonly BookkeepingIssue[]> {
+  const { manifest } = await openProject(project)
   return withConnection(connection, async (client) => {
-    const state = await readState(client, lock.ledger)
-    const known = new Map(lock.migrations.map((one) => [one.name, one]))
-    const doubtful = openSegments(state).map(({ migration, statements }): Ailment => ({
+    const state = await readState(client, manifest.ledger)
+    const known = new Map(manifest.migrations.map((one) => [one.name, one]))
+    const doubtful = openSegments(state).map(({ migration, statements }): BookkeepingIssue => ({
       kind: 'in-doubt',
       migration,
       ...(statements[0] && { statement: maskSecrets(statements[0].sql) }),
     }))
-    const lost = unrecorded(lock.migrations, state).map(({ name }): Ailment => ({
+    const lost = unrecorded(manifest.migrations, state).map(({ name }): BookkeepingIssue => ({
       kind: 'unrecorded',
       migration: name,
     }))
-    const recorded = state.ledger.flatMap(({ name, executedAt }): Ailment[] => {
+    const recorded = state.ledger.flatMap(({ name, executedAt }): BookkeepingIssue[] => {
       const file = known.get(name)
       if (!file) return [{ kind: 'unknown', migration: name, executedAt }]
       const last = state.completed.get(name)

@@ -1,4 +1,4 @@
-import { loadVerified, openLocked } from "../project/open.ts";
+import { loadVerified, openProject } from '../project/open.ts'
 import {
   diffBesidesPartitions,
   fingerprint,
@@ -12,13 +12,13 @@ import { judgeDrift } from '../drift/plan-drift.ts'
 import { unrecorded } from '../plan/integrity.ts'
 import { statementsOf } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
-import { type LockedProject, type Project } from '../project/project.ts'
-import type { Connection } from '../session/connection.ts'
+import { type OpenProject, type Project } from '../project/project.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { renderDrift } from '../drift/drift.ts'
 import { writeLedger } from '../journal/ledger.ts'
 import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import { journalledMigration } from '../journal/journalled.ts'
-import { readWatched, recordCatalog } from '../drift/kept-catalog.ts'
+import { readWatched, recordCatalog } from '../drift/recorded-schema.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { withSession, type Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -49,16 +49,16 @@ export interface RepairReport {
  */
 export async function repair(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   request: RepairRequest,
 ): Promise<RepairReport> {
-  const locked = await openLocked(project)
+  const locked = await openProject(project)
   const loaded = await loadVerified(project, locked)
   try {
     const { migration } =
       loaded.migrations.find((one) => one.migration.name === request.migration) ?? {}
     if (!migration) {
-      const known = locked.lock.migrations.map(({ name }) => name)
+      const known = locked.manifest.migrations.map(({ name }) => name)
       throw failure('TARGET_UNKNOWN', { target: request.migration, known })
     }
     return await withSession(connection, (session) =>
@@ -71,15 +71,15 @@ export async function repair(
 
 interface Repair {
   readonly project: Project
-  readonly locked: LockedProject
-  readonly connection: Connection
+  readonly locked: OpenProject
+  readonly connection: DatabaseTarget
   readonly migration: Migration
   readonly request: RepairRequest
 }
 
 async function repairIn({ client }: Session, repair: Repair): Promise<RepairReport> {
   const { locked, connection, migration, request } = repair
-  const { ledger } = locked.lock
+  const { ledger } = locked.manifest
   const state = await readState(client, ledger)
   const newest = refuseUnlessOpen(locked, state, request)
   const now = await readWatched(client, ledger, state.exists)
@@ -115,14 +115,14 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
 
 /** Returns the newest of the migrations that are applied once this one is recorded; '' if none. Throws REPAIR_REFUSED. */
 function refuseUnlessOpen(
-  { lock }: LockedProject,
+  { manifest }: OpenProject,
   state: DatabaseState,
   { migration: name, record }: RepairRequest,
 ): string {
   const refuse = (reason: string) => failure('REPAIR_REFUSED', { name, reason })
   const applied = new Set(state.ledger.map((row) => row.name))
-  const names = lock.migrations.map((one) => one.name)
-  const lost = unrecorded(lock.migrations, state).map((one) => one.name)
+  const names = manifest.migrations.map((one) => one.name)
+  const lost = unrecorded(manifest.migrations, state).map((one) => one.name)
   if (record === 'applied') {
     if (applied.has(name)) throw refuse('it is applied already')
     const before = names.slice(0, names.indexOf(name)).find((one) => !applied.has(one))
@@ -139,7 +139,7 @@ function refuseUnlessOpen(
     const stands = (one: string) => applied.has(one) || lost.includes(one)
     return names.slice(0, names.indexOf(name)).findLast(stands) ?? ''
   }
-  const known = lock.migrations.find((one) => one.name === name)
+  const known = manifest.migrations.find((one) => one.name === name)
   const last = state.completed.get(name)
   if (!applied.has(name) || !last || last.checksum === known?.checksum) {
     throw refuse('what was applied is not known to be another text')

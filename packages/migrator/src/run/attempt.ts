@@ -65,7 +65,9 @@ async function runInTransaction(
 ): Promise<void> {
   const { client, limits } = session
   const { lockTimeout } = limits
-  const statementTimeout = segment.long ? limits.longStatementTimeout : limits.statementTimeout
+  const statementTimeout = segment.isLongRunning
+    ? limits.longStatementTimeout
+    : limits.statementTimeout
   let companion = ALONE
   const work = async () => {
     companion = (await accompany()) ?? ALONE

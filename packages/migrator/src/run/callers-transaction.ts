@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { borrowSides, giveSidesBack } from '../session/author.ts'
 import { connectToObserve, isConnectionLost } from '../session/connect.ts'
 import { explainRefusal } from '../session/explain.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { openSegments } from './recover.ts'
 import { nestTransactions } from '../session/savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -21,7 +21,7 @@ import { backendPid, LOCK, lockHolder, type Session } from '../session/session.t
  */
 export async function withCallersTransaction<T>(
   transaction: CodeSession,
-  options: Connection,
+  options: DatabaseTarget,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = clientOf(transaction)
@@ -107,7 +107,7 @@ async function refuseOldSnapshot(client: pg.Client): Promise<void> {
 }
 
 /** Polled like the session's own lock, and for the same reason. */
-async function takeLock(client: pg.Client, { limits, onEvent }: Connection): Promise<void> {
+async function takeLock(client: pg.Client, { limits, onEvent }: DatabaseTarget): Promise<void> {
   const started = Date.now()
   let told = -Infinity
   for (;;) {

@@ -13,7 +13,7 @@ export type Outcome = 'complete' | 'absent' | { readonly unknown: string }
  * the object's definition and validity, never by its name alone. What it left half done and is ours is removed.
  * Throws INDEX_IN_THE_WAY where an index stands there that this statement has not made.
  */
-export async function probeOutcome(
+export async function recoverInterrupted(
   client: pg.Client,
   statement: Statement,
   evidence: Evidence | undefined,

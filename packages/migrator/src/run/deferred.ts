@@ -21,8 +21,11 @@ export const CHECK_DEFERRED = `do $migrator$
   end $migrator$`
 
 /** True where rows may have been written, as far as a text tells. */
-export function mayWriteRows({ locks, opaque }: Pick<Statement, 'locks' | 'opaque'>): boolean {
-  return opaque || locks.some(({ mode }) => mode === 'ROW EXCLUSIVE')
+export function mayWriteRows({
+  locks,
+  hasUnknownLocks,
+}: Pick<Statement, 'locks' | 'hasUnknownLocks'>): boolean {
+  return hasUnknownLocks || locks.some(({ mode }) => mode === 'ROW EXCLUSIVE')
 }
 
 /** True of a statement that changes a table, or what belongs to one. */

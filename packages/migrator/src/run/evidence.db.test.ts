@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
@@ -46,7 +46,7 @@ async function projectOf(up: SqlMigration['up'], down?: string): Promise<Project
 /** Goes up; returns what was recovered, or the code of the error. */
 async function up(project: Project, url = database.url): Promise<string[]> {
   const events: RunEvent[] = []
-  const connection = connectionTo(url, { onEvent: (event) => events.push(event) })
+  const connection = databaseTarget(url, { onEvent: (event) => events.push(event) })
   try {
     await run(project, connection, { direction: 'up', target: 'head', drift: 'ignore' })
   } catch (error) {

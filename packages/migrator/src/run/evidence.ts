@@ -39,9 +39,9 @@ export async function startedFacts(
 }
 
 /** In the transaction of a segment, for where the session is lost right behind it. */
-export function doneFacts(client: Querying, { last, statements }: Segment): StartedFacts {
+export function doneFacts(client: Querying, { isLast, statements }: Segment): StartedFacts {
   // What ends with the transaction cannot be told from what does not: then the texts alone count.
-  const isClear = !last && !statements.some(({ setsLocally }) => setsLocally)
+  const isClear = !isLast && !statements.some(({ setsLocally }) => setsLocally)
   return isClear ? { session: settingsOfAuthor(client) } : {}
 }
 

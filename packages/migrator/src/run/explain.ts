@@ -55,11 +55,11 @@ export function explainFailure(
 }
 
 /** PostgreSQL names a timeout and a cancel by one code (57014); only the time tells whose limit it was. */
-function reasonOf(error: unknown, { long }: Segment, limits: Limits): string {
+function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
   const reason = error instanceof Error ? error.message : String(error)
   if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
-  const limit = long ? limits.longStatementTimeout : limits.statementTimeout
+  const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout
   if (error.milliseconds < limit) return `${reason} (somebody, or a limit of the migration's own)`
-  const option = long ? '' : ': --statement-timeout'
+  const option = isLongRunning ? '' : ': --statement-timeout'
   return `${reason} (the limit of ${limit / 1000} s for one statement${option})`
 }

@@ -24,12 +24,12 @@ export async function finishSegment(
   if (archive) await secureBookkeeping(session.client, ledgerTable)
   const facts = {
     ...doneFacts(session.client, segment),
-    ...(segment.last && segment.direction === 'down' && { isWhole: archive?.isWhole }),
+    ...(segment.isLast && segment.direction === 'down' && { isWhole: archive?.isWhole }),
   }
   await appendEntry(session.client, actor, {
     ...identity(segment),
     event: 'done',
-    final: segment.last,
+    final: segment.isLast,
     statements: journalled(segment),
     rows: measures.rows,
     attempts: measures.attempts,
@@ -37,7 +37,7 @@ export async function finishSegment(
     durationMs: performance.now() - measures.started,
     ...noticeFacts(notices, facts),
   })
-  if (!segment.last) return
+  if (!segment.isLast) return
   await writeLedger(session.client, ledgerTable, segment)
   // What ran outside a transaction cannot be rolled back, and its `done` must be true.
   if (segment.mode === 'transaction') await beforeCommit?.()

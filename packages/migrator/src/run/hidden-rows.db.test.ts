@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
@@ -38,7 +38,7 @@ async function migrations(more: Readonly<Record<string, SqlMigration>>) {
   const project = await sqlProject({ Migration1: { up: HIDING, down: 'drop table t' }, ...more })
   projects.push(project)
   const go = (direction: 'up' | 'down', target = direction === 'up' ? 'head' : '-1') =>
-    run(project, connectionTo(owner.url), { direction, target, yes: true })
+    run(project, databaseTarget(owner.url), { direction, target, yes: true })
   return { project, go }
 }
 
@@ -93,7 +93,7 @@ describe('rows that the role cannot see', () => {
         return { ...loaded, migrations }
       }
       const checked = () =>
-        run({ ...project, load }, connectionTo(owner.url), { direction: 'up', target: 'head' })
+        run({ ...project, load }, databaseTarget(owner.url), { direction: 'up', target: 'head' })
       await expect(checked()).rejects.toMatchObject(HIDDEN)
       expect(
         await sql(

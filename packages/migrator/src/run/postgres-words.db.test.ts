@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { connectionTo, lockProject, run, type RunEvent } from '../index.ts'
+import { databaseTarget, hashProject, run, type RunEvent } from '../index.ts'
 import type { CodeSession } from '../migration.ts'
 import type { Project } from '../project/project.ts'
 import { query } from '../testing/database.ts'
@@ -44,7 +44,7 @@ const WORDS =
 
 async function failureOf(project: Project, direction: 'up' | 'down' = 'up') {
   const target = direction === 'up' ? 'head' : 'base'
-  return run(project, connectionTo(database.url), {
+  return run(project, databaseTarget(database.url), {
     direction,
     target,
     seed: 'always',
@@ -68,7 +68,7 @@ type Loaded = Awaited<ReturnType<Project['load']>>
 function changed(project: Project, change: (loaded: Loaded) => Partial<Loaded>): Project {
   return {
     ...project,
-    isUnlocked: true,
+    hasNoManifest: true,
     load: async () => {
       const loaded = await project.load()
       return { ...loaded, ...change(loaded) }
@@ -162,8 +162,8 @@ test('of a seeder that an ORM wraps', async () => {
     header: { ...header, seeders: '.' },
     seed: async (session) => wrapping(session).then(() => []),
   }))
-  await lockProject(seeding)
-  const error = await failureOf({ ...seeding, isUnlocked: false })
+  await hashProject(seeding)
+  const error = await failureOf({ ...seeding, hasNoManifest: false })
   expect(error).toMatchObject({ code: 'SEED_FAILED', postgres: COMPLAINT })
   await project.drop()
 })
@@ -202,7 +202,7 @@ describe('notices', () => {
       },
     })
     const events: RunEvent[] = []
-    const connection = connectionTo(database.url, { onEvent: (event) => events.push(event) })
+    const connection = databaseTarget(database.url, { onEvent: (event) => events.push(event) })
     const { migrations } = await run(project, connection, { direction: 'up', target: 'head' })
     const expected = [
       { severity: 'NOTICE', sqlstate: '42P07', message: 'relation "a" already exists, skipping' },
@@ -242,7 +242,7 @@ describe('notices', () => {
       Migration1: { up: 'create table a (n int); insert into a values (1)', down: 'drop table a' },
     })
     const events: RunEvent[] = []
-    const connection = connectionTo(database.url, { onEvent: (event) => events.push(event) })
+    const connection = databaseTarget(database.url, { onEvent: (event) => events.push(event) })
     await run(project, connection, { direction: 'up', target: 'head' })
     await run(project, connection, { direction: 'down', target: 'base', yes: true })
     await run(project, connection, { direction: 'up', target: 'head' })

@@ -1,4 +1,4 @@
-import type { KnownMigration } from "../plan/known-migration.ts";
+import type { KnownMigration } from '../plan/known-migration.ts'
 import type pg from 'pg'
 import type { DatabaseState } from '../database-state.ts'
 import { writeLedger } from '../journal/ledger.ts'
@@ -6,7 +6,7 @@ import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 
 /** Puts rolled-up migrations in the place of their parts, in one transaction. The lock is held. */
-export async function takeOver(
+export async function recordRollup(
   client: pg.Client,
   writer: Writer,
   { ledgerTable }: Pick<DatabaseState, 'ledgerTable'>,

@@ -3,11 +3,11 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Statement } from '../migration.ts'
 import { writeLedger } from '../journal/ledger.ts'
-import { beginHunt, type HuntContext } from '../locks/hunt.ts'
+import { beginLockWait, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry, type JournalEntry, type Writer } from '../journal/journal.ts'
-import { probeOutcome } from './completion.ts'
+import { recoverInterrupted } from './completion.ts'
 import { factsOf, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
-import { tryUntilLocked } from '../locks/tries.ts'
+import { retryUntilLocked } from '../locks/retry.ts'
 import { continueAuthor } from '../session/author.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { readStatements } from '../sql/read-statement.ts'
@@ -35,7 +35,7 @@ export function openSegments(state: DatabaseState): OpenEntry[] {
  * for others' transactions, within the budget for locks.
  * Throws IN_DOUBT, INDEX_IN_THE_WAY, LOCK_BUDGET_SPENT.
  */
-export async function recover(state: DatabaseState, context: HuntContext): Promise<boolean> {
+export async function recover(state: DatabaseState, context: LockWaitContext): Promise<boolean> {
   const { session, actor, onEvent } = context
   const { client } = session
   const interrupted = interruptedSegments(state)
@@ -44,7 +44,7 @@ export async function recover(state: DatabaseState, context: HuntContext): Promi
     const cleared = { migration, index: segment, direction, mode, statements: [], settings: [] }
     const isComplete =
       mode === 'outside' &&
-      (await tryUntilLocked(cleared, context, beginHunt(), () => tookEffect(client, entry)))
+      (await retryUntilLocked(cleared, context, beginLockWait(), () => tookEffect(client, entry)))
     const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
     onEvent({ type: 'recovered', migration, segment, how })
     if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
@@ -62,7 +62,7 @@ async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean>
   continueAuthor(client, session)
   try {
     const outcome = statement
-      ? await probeOutcome(client, statement, evidence ?? (await guess(client, statement)))
+      ? await recoverInterrupted(client, statement, evidence ?? (await guess(client, statement)))
       : { unknown: 'PostgreSQL keeps no trace of it.' }
     if (typeof outcome === 'object') throw inDoubt(entry, outcome.unknown)
     return outcome === 'complete'

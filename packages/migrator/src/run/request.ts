@@ -1,8 +1,8 @@
-import type { MigrationReport } from "./migrate.ts";
-import type { Losable } from "../archive/obstacles.ts";
-import type { Target } from "../plan/targets.ts";
-import type { Direction } from "../migration.ts";
-import type { Difference } from "../catalog/index.ts";
+import type { MigrationReport } from './migrate.ts'
+import type { Losable } from '../archive/obstacles.ts'
+import type { Target } from '../plan/targets.ts'
+import type { Direction } from '../migration.ts'
+import type { Difference } from '../catalog/index.ts'
 
 export interface RunRequest {
   readonly direction: Direction

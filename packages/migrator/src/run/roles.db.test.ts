@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { readFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { startOwnServer } from '../testing/own-server.ts'
 import { sqlProject } from '../testing/sql-project.ts'
@@ -18,9 +18,9 @@ let project: Awaited<ReturnType<typeof sqlProject>>
 
 const sql = (text: string) => query<Record<string, unknown>>(database.url, text)
 const grant = (password?: string) =>
-  grantApplicationRole(connectionTo(database.url), role, password)
+  grantApplicationRole(databaseTarget(database.url), role, password)
 const migrate = (direction: 'up' | 'down', target: string) =>
-  run(project, connectionTo(database.url), { direction, target, yes: true })
+  run(project, databaseTarget(database.url), { direction, target, yes: true })
 
 const app = (text: string) => query(asRole(), text)
 
@@ -130,7 +130,7 @@ describe('the password', () => {
   test('is in no log of the server, and in no statement that others see', async () => {
     const server = await startOwnServer({ log_statement: 'all', log_min_duration_statement: '0' })
     try {
-      await grantApplicationRole(connectionTo(server.url), role, PASSWORD)
+      await grantApplicationRole(databaseTarget(server.url), role, PASSWORD)
       expect(await query(asRole(server.url), 'select 1 as one')).toEqual([{ one: 1 }])
       const log = await readFile(server.log, 'utf8')
       expect(log).toContain(`alter role "${role}" login password 'SCRAM-SHA-256$`)

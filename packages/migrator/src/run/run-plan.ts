@@ -1,4 +1,4 @@
-import type { RunRequest } from "./request.ts";
+import type { RunRequest } from './request.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isHalfDone } from '../plan/progress.ts'
@@ -8,7 +8,7 @@ import type { RestoreResult } from '../events.ts'
 import { restoreEntries } from '../archive/restore.ts'
 import { readEntries } from '../archive/schema.ts'
 import { inTransaction } from '../session/in-transaction.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Writer } from '../journal/journal.ts'
 import { lastSession } from './evidence.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
@@ -17,7 +17,7 @@ import type { Session } from '../session/session.ts'
 
 interface PlanRun {
   readonly request: RunRequest
-  readonly connection: Connection
+  readonly connection: DatabaseTarget
   readonly session: Session
   readonly actor: Writer
   readonly state: DatabaseState

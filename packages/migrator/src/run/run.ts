@@ -1,6 +1,6 @@
-import type { RunRequest, RunResult } from "./request.ts";
-import { loadVerified, openLocked } from "../project/open.ts";
-import type { KnownMigration } from "../plan/known-migration.ts";
+import type { RunRequest, RunResult } from './request.ts'
+import { loadVerified, openProject } from '../project/open.ts'
+import type { KnownMigration } from '../plan/known-migration.ts'
 import { failure } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { CodeSession } from '../migration.ts'
@@ -9,13 +9,18 @@ import { reviewAgainst, type Review } from '../plan/hash.ts'
 import { inLine, plannedNames, planFor } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
-import { type LockedProject, type Project } from '../project/project.ts'
+import { type OpenProject, type Project } from '../project/project.ts'
 import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
-import { allowDrift, leaveCatalog, noticeDrift, type Watch } from '../drift/drift.ts'
+import { allowDrift, recordSchema, detectDrift, type Watch } from '../drift/drift.ts'
 import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
-import type { Connection } from '../session/connection.ts'
-import { including, ownHead, readForeign, withForeign } from '../journal/foreign.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import {
+  including,
+  ownHead,
+  readUnknownMigrations,
+  withUnknownMigrations,
+} from '../journal/unknown-migrations.ts'
 import { createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import type { MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
@@ -24,7 +29,7 @@ import { seedSession } from './seed.ts'
 import type { Session } from '../session/session.ts'
 import { withSessions } from '../session/sessions.ts'
 import { readState } from '../journal/state.ts'
-import { takeOver } from './record-rollup.ts'
+import { recordRollup } from './record-rollup.ts'
 
 /**
  * Brings a database to a target: the one way in which this package changes a schema.
@@ -36,11 +41,11 @@ import { takeOver } from './record-rollup.ts'
  */
 export async function run(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   request: RunRequest,
 ): Promise<RunResult> {
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
-  const locked = await openLocked(project)
+  const locked = await openProject(project)
   const migrations: MigrationReport[] = []
   const theirs: string[] = []
   let goal = request
@@ -68,12 +73,12 @@ export async function run(
  */
 export async function runInTransaction(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   transaction: CodeSession,
   request: RunRequest,
 ): Promise<RunResult> {
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
-  const locked = await openLocked(project)
+  const locked = await openProject(project)
   const migrations: MigrationReport[] = []
   const rest = await withCallersTransaction(transaction, connection, (session) =>
     runSession({
@@ -93,8 +98,8 @@ export async function runInTransaction(
 
 interface SessionRun {
   readonly project: Project
-  readonly locked: LockedProject
-  readonly connection: Connection
+  readonly locked: OpenProject
+  readonly connection: DatabaseTarget
   readonly session: Session
   readonly request: RunRequest
   /** Told the target by name: `+1` would mean another migration once something is done. */
@@ -111,12 +116,14 @@ type Rest = Pick<RunResult, 'seeded' | 'drift'>
 
 async function runSession(run: SessionRun): Promise<Rest> {
   const { project, locked, session, request } = run
-  const state = await readState(session.client, locked.lock.ledger)
+  const state = await readState(session.client, locked.manifest.ledger)
   if (state.adopting && request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
   const isBack = request.direction === 'down'
   // What this build does not know cannot be built upon, but the journal knows the way back.
-  const foreign = isBack ? await readForeign(session.client, locked.lock.migrations, state) : []
-  const known = withForeign<KnownMigration>(locked.lock.migrations, foreign, state)
+  const foreign = isBack
+    ? await readUnknownMigrations(session.client, locked.manifest.migrations, state)
+    : []
+  const known = withUnknownMigrations<KnownMigration>(locked.manifest.migrations, foreign, state)
   const applied = verifyLedger(known, state, isBack)
   tellLacking(run, known, state)
   const all = inLine(
@@ -124,13 +131,13 @@ async function runSession(run: SessionRun): Promise<Rest> {
     applied,
     state,
   )
-  const asked = isBack ? ownHead(request.target, locked.lock.migrations, state) : request.target
+  const asked = isBack ? ownHead(request.target, locked.manifest.migrations, state) : request.target
   const names = plannedNames(all, applied, state, { ...request, target: asked })
   const goal = { ...request, target: targetOf(names, all, { ...request, target: asked }) }
   run.onGoal(goal)
   const isSeedDue = seedIsDue(request, locked, state)
   const isReturnDue = request.direction === 'up' && returnable(state).length > 0
-  const hasRollups = rollupsIn(locked.lock.migrations, state).length > 0
+  const hasRollups = rollupsIn(locked.manifest.migrations, state).length > 0
   const isInterrupted = openSegments(state).length > 0
   const hasWork = hasRollups || names.length > 0 || isInterrupted || isSeedDue || isReturnDue
   if (!hasWork && locked.isPristine) return watchIdle(run, state)
@@ -162,11 +169,11 @@ function tellLacking(
 /** With nothing to do it still looks whether somebody has changed the schema, and says so. */
 async function watchIdle(run: SessionRun, state: DatabaseState): Promise<Rest> {
   const watch = watchOf(run)
-  const drift = await noticeDrift(watch, state)
+  const drift = await detectDrift(watch, state)
   if (drift && run.request.allowDrift !== undefined) {
     await allowDrift(watch, state, drift, run.request.allowDrift)
-    await leaveCatalog(watch)
-  } else if (!drift) await leaveCatalog(watch, state)
+    await recordSchema(watch)
+  } else if (!drift) await recordSchema(watch, state)
   return drift ? { drift: drift.differences } : {}
 }
 
@@ -192,8 +199,8 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
   )
   if (session.transaction) refuseUnlessShared(planned(), before)
   const watch = watchOf(run)
-  const drift = await noticeDrift(watch, before, planned)
-  const reread = () => readState(client, locked.lock.ledger)
+  const drift = await detectDrift(watch, before, planned)
+  const reread = () => readState(client, locked.manifest.ledger)
   let state = before
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
     const forgotten = await createBookkeeping(client, connection.actor, state)
@@ -206,13 +213,13 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
   }
   const { onEvent } = connection
   if (await recover(state, { session, actor, onEvent })) state = await reread()
-  const rollups = rollupsIn(locked.lock.migrations, state)
+  const rollups = rollupsIn(locked.manifest.migrations, state)
   if (rollups.length > 0) {
-    await takeOver(client, actor, state, rollups)
+    await recordRollup(client, actor, state, rollups)
     state = await reread()
   }
   const plan = planFor(loaded, state, request)
-  await leavingCatalog(watch, () => runPlan(plan, { ...run, actor, state }))
+  await recordingSchema(watch, () => runPlan(plan, { ...run, actor, state }))
   return drift ? { drift: drift.differences } : {}
 }
 
@@ -220,21 +227,21 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
 type Planned = Parameters<typeof planFor>[0]
 
 /** What stands behind the work is what the next run is to find. After a failure it is no matter if that cannot be told. */
-async function leavingCatalog(watch: Watch, work: () => Promise<void>): Promise<void> {
+async function recordingSchema(watch: Watch, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!isConnectionLost(error)) await leaveCatalog(watch).catch(() => {})
+    if (!isConnectionLost(error)) await recordSchema(watch).catch(() => {})
     throw error
   }
-  await leaveCatalog(watch)
+  await recordSchema(watch)
 }
 
 function watchOf({ session, connection, locked, request, theirs }: SessionRun): Watch {
-  return { session, connection, ledger: locked.lock.ledger, request, theirs }
+  return { session, connection, ledger: locked.manifest.ledger, request, theirs }
 }
 
-function seedIsDue(request: RunRequest, locked: LockedProject, state: DatabaseState): boolean {
+function seedIsDue(request: RunRequest, locked: OpenProject, state: DatabaseState): boolean {
   if (request.seed === undefined || locked.seedersChecksum === undefined) return false
   return request.seed === 'always' || state.seeded !== locked.seedersChecksum
 }

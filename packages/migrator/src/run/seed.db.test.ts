@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
-import type { LoadedProject, LockedProject } from '../project/project.ts'
-import { connectionTo } from '../session/connection.ts'
+import type { LoadedProject, OpenProject } from '../project/project.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { createBookkeeping, writerOf } from '../journal/journal.ts'
 import { seedSession } from './seed.ts'
 import { withSession } from '../session/session.ts'
@@ -34,13 +34,13 @@ async function seedStrongly(session: CodeSession): Promise<string[]> {
 }
 
 async function seed(work: LoadedProject['seed'], lockBudget: number) {
-  const connection = connectionTo(url, { limits: { lockBudget } })
+  const connection = databaseTarget(url, { limits: { lockBudget } })
   return withSession(connection, async (session) => {
     const state = await readState(session.client, { table: 'mikro_orm_migrations' })
     await createBookkeeping(session.client, connection.actor, state)
     const actor = writerOf(connection.actor, state)
     const loaded = { seed: work } as unknown as LoadedProject
-    return seedSession({ session, actor, onEvent: () => {} }, loaded, {} as LockedProject)
+    return seedSession({ session, actor, onEvent: () => {} }, loaded, {} as OpenProject)
   })
 }
 

@@ -1,11 +1,11 @@
 import { failure, MigratorError } from '../errors/index.ts'
-import type { LoadedProject, LockedProject } from '../project/project.ts'
+import type { LoadedProject, OpenProject } from '../project/project.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
-import { beginHunt, type HuntContext } from '../locks/hunt.ts'
+import { beginLockWait, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { inAuthorsTransaction } from '../session/authors-transaction.ts'
-import { tryUntilLocked } from '../locks/tries.ts'
+import { retryUntilLocked } from '../locks/retry.ts'
 
 /** Seeders are code: what they lock only their tries tell. */
 const SEEDERS = {
@@ -23,9 +23,9 @@ const SEEDERS = {
  * Throws SEED_FAILED, LOCK_BUDGET_SPENT.
  */
 export async function seedSession(
-  context: HuntContext,
+  context: LockWaitContext,
   loaded: LoadedProject,
-  { seedersChecksum }: LockedProject,
+  { seedersChecksum }: OpenProject,
 ): Promise<readonly string[]> {
   const { session, actor } = context
   const { client, limits } = session
@@ -47,7 +47,7 @@ export async function seedSession(
     return report
   }
   try {
-    return await tryUntilLocked(SEEDERS, context, beginHunt(), attempt)
+    return await retryUntilLocked(SEEDERS, context, beginLockWait(), attempt)
   } catch (error) {
     const isBlocked = error instanceof MigratorError && error.code === 'LOCK_BUDGET_SPENT'
     if (isConnectionLost(error) || isBlocked) throw error

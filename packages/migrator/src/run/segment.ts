@@ -8,10 +8,10 @@ import type { SegmentContext } from './context.ts'
 import { startedFacts } from './evidence.ts'
 import { explainFailure } from './explain.ts'
 import { finishSegment, identity, noticeFacts, startedEntry } from './finish.ts'
-import { beginHunt, type Hunt } from '../locks/hunt.ts'
+import { beginLockWait, type LockWait } from '../locks/lock-wait.ts'
 import type { NoticeBook } from './notices.ts'
 import { appendEntry } from '../journal/journal.ts'
-import { tryUntilLocked } from '../locks/tries.ts'
+import { retryUntilLocked } from '../locks/retry.ts'
 import { hasArchive, readEntries } from '../archive/schema.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
 import { SegmentArchive } from '../archive/segment-archive.ts'
@@ -35,13 +35,13 @@ export async function runSegment(
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
   const facts = await startedFacts(session.client, segment)
   await appendEntry(session.client, actor, startedEntry(segment, context.undo, facts))
-  const hunt = beginHunt()
+  const wait = beginLockWait()
   let restored: readonly RestoreResult[] = []
   const stopListening = notices.listen(session.client, segment)
   try {
-    await tryUntilLocked(segment, context, hunt, (attempts) => {
+    await retryUntilLocked(segment, context, wait, (attempts) => {
       notices.beginTry(index)
-      const { started, lastTry } = hunt
+      const { started, lastTry } = wait
       const lockWaitMs = lastTry - started
       const finish = (rows: number) =>
         finishSegment(segment, context, { rows, attempts, lockWaitMs, started })
@@ -54,12 +54,12 @@ export async function runSegment(
     if (isConnectionLost(error)) throw error
     const problem = explainFailure(segment, error, { ...session, notices: notices.ofTry() })
     // Without an end in the journal, the next run looks after what is left.
-    if (!leavesSomething(error)) await recordFailure(segment, context, hunt, problem)
+    if (!leavesSomething(error)) await recordFailure(segment, context, wait, problem)
     throw problem
   } finally {
     stopListening()
   }
-  const milliseconds = performance.now() - hunt.started
+  const milliseconds = performance.now() - wait.started
   if (restored.length > 0) onEvent({ type: 'given-back', returned: restored })
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
   return restored
@@ -72,7 +72,7 @@ async function accompany(
   onRestored: (results: readonly RestoreResult[]) => void,
 ): Promise<Companion | undefined> {
   const { client } = session
-  const { migration, checksum, direction, index, statements, last: isLast } = segment
+  const { migration, checksum, direction, index, statements, isLast } = segment
   const isBack = direction === 'down'
   if (!archive || (!isBack && !archive.hasPending && !takesObjects(statements))) return undefined
   const { lose, limit, confirmed, hasPending } = archive
@@ -117,14 +117,14 @@ function rewinding(notices: NoticeBook, execute: () => Promise<number>): () => P
 async function recordFailure(
   segment: Segment,
   { session, actor, notices }: SegmentContext,
-  hunt: Hunt,
+  wait: LockWait,
   problem: MigratorError,
 ): Promise<void> {
   await appendEntry(session.client, actor, {
     ...identity(segment),
     event: 'failed',
-    attempts: hunt.tries,
-    durationMs: performance.now() - hunt.started,
+    attempts: wait.tries,
+    durationMs: performance.now() - wait.started,
     note: problem.message,
     ...noticeFacts(notices),
   })

@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CodeSession } from '../migration.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
 import { run } from './run.ts'
@@ -28,7 +28,7 @@ afterAll(async () => {
 async function up(migrations: Readonly<Record<string, SqlMigration>>, url = database.url) {
   const project = await sqlProject(migrations)
   try {
-    return await run(project, connectionTo(url), { direction: 'up', target: 'head' })
+    return await run(project, databaseTarget(url), { direction: 'up', target: 'head' })
   } finally {
     await project.drop()
   }

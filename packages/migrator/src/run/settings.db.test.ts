@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { Project } from '../project/project.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { run } from './run.ts'
@@ -56,7 +56,7 @@ async function projectOf(migrations: Parameters<typeof sqlProject>[0]): Promise<
 
 /** Up, down and up again; returns what was recorded. */
 async function roundTrip(project: Project, url: string) {
-  const connection = connectionTo(url)
+  const connection = databaseTarget(url)
   await run(project, connection, { direction: 'up', target: 'head' })
   await run(project, connection, { direction: 'down', target: 'base', yes: true })
   await run(project, connection, { direction: 'up', target: 'head' })
@@ -90,7 +90,7 @@ test('what a database has by default strikes no migration', async () => {
            reindex table concurrently seen; create table made as ${look}`,
     },
   })
-  await run(project, connectionTo(database.url), { direction: 'up', target: 'head' })
+  await run(project, databaseTarget(database.url), { direction: 'up', target: 'head' })
   const limits = {
     statement_timeout: '1h',
     lock_timeout: '50ms',
@@ -188,7 +188,7 @@ test('a table with rows for a deferred constraint is altered in the same migrati
       down: `delete from a; delete from b; alter table b drop column m; drop table b, a`,
     },
   })
-  const connection = connectionTo(database.url)
+  const connection = databaseTarget(database.url)
   await run(project, connection, { direction: 'up', target: 'head' })
   expect(await sql('select n, a, m from b')).toEqual([
     { n: 1, a: 1, m: null },
@@ -207,7 +207,7 @@ test('what a deferred constraint refuses is said, and nothing stands', async () 
            alter table b add column m int`,
     },
   })
-  const ended = run(project, connectionTo(database.url), { direction: 'up', target: 'head' })
+  const ended = run(project, databaseTarget(database.url), { direction: 'up', target: 'head' })
   await expect(ended).rejects.toMatchObject({
     code: 'STATEMENT_FAILED',
     message: expect.stringMatching(/violates foreign key constraint/),
@@ -221,7 +221,7 @@ test('the reason for which the server ended the sessions is said', async () => {
       up: `set idle_in_transaction_session_timeout = '1min'; select pg_terminate_backend(pg_backend_pid())`,
     },
   })
-  const ended = run(project, connectionTo(database.url), { direction: 'up', target: 'head' })
+  const ended = run(project, databaseTarget(database.url), { direction: 'up', target: 'head' })
   await expect(ended).rejects.toMatchObject({
     code: 'SESSION_LOST',
     message: expect.stringMatching(/terminating connection due to administrator command/),
@@ -242,7 +242,7 @@ test('rows that row security hides from a check are no proof', async () => {
       const project = await projectOf({ Migration1: { up: 'select 1', [checks]: [check] } })
       const url = new URL(database.url)
       url.searchParams.set('options', `-c role=${role}`)
-      const ended = run(project, connectionTo(url.href), { direction: 'up', target: 'head' })
+      const ended = run(project, databaseTarget(url.href), { direction: 'up', target: 'head' })
       await expect(ended).rejects.toMatchObject({
         code: 'ROWS_HIDDEN',
         message: expect.stringMatching(/row-level security[\s\S]*BYPASSRLS/),

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MigratorError, type ErrorCode } from '../errors/index.ts'
 import {
   check,
-  connectionTo,
+  databaseTarget,
   diagnose,
   grantApplicationRole,
   history,
@@ -14,7 +14,7 @@ import {
   run,
   settle,
   status,
-  type Connection,
+  type DatabaseTarget,
 } from '../index.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject } from '../testing/sql-project.ts'
@@ -54,7 +54,7 @@ function asGuest(): string {
   return url.href
 }
 
-const COMMANDS: Readonly<Record<string, (url: Connection) => Promise<unknown>>> = {
+const COMMANDS: Readonly<Record<string, (url: DatabaseTarget) => Promise<unknown>>> = {
   up: (to) => run(project, to, { direction: 'up', target: 'head' }),
   down: (to) => run(project, to, { direction: 'down', target: 'base', yes: true }),
   status: (to) => status(project, to),
@@ -70,7 +70,7 @@ const COMMANDS: Readonly<Record<string, (url: Connection) => Promise<unknown>>> 
   diff: (to) => openCatalog(urlOf(to), project, () => to),
 }
 
-const urlOf = ({ database: url }: Connection) => (typeof url === 'string' ? url : '')
+const urlOf = ({ database: url }: DatabaseTarget) => (typeof url === 'string' ? url : '')
 
 interface Told {
   readonly code: string
@@ -83,7 +83,7 @@ async function askAll(url: string, names = Object.keys(COMMANDS)): Promise<Recor
   const told: Record<string, Told> = {}
   for (const name of names) {
     const command = COMMANDS[name] ?? (() => Promise.reject(new Error(name)))
-    told[name] = await command(connectionTo(url)).then(
+    told[name] = await command(databaseTarget(url)).then(
       () => ({ code: 'done', exit: 0, said: '' }),
       (error: unknown) => {
         if (!(error instanceof MigratorError)) throw new Error(name, { cause: error })
@@ -188,7 +188,7 @@ describe('rights', () => {
   })
 
   test('a role that may not read the bookkeeping', async () => {
-    await run(project, connectionTo(database.url), { direction: 'up', target: 'head' })
+    await run(project, databaseTarget(database.url), { direction: 'up', target: 'head' })
     const told = await askAll(asGuest())
     expect(
       unlike(
@@ -201,7 +201,7 @@ describe('rights', () => {
   })
 
   test('a role that may read the bookkeeping, and not write it', async () => {
-    await run(project, connectionTo(database.url), { direction: 'up', target: 'Migration1' })
+    await run(project, databaseTarget(database.url), { direction: 'up', target: 'Migration1' })
     await query(
       database.url,
       `grant usage on schema migrator to ${role}; grant select on all tables in schema migrator to ${role};
@@ -223,7 +223,7 @@ describe('rights', () => {
     const name = new URL(database.url).pathname.slice(1)
     await query(database.url, `grant create on database "${name}" to ${role}`)
     const altering = await sqlProject({ Migration1: { up: 'alter table a add m int' } })
-    const ended = run(altering, connectionTo(asGuest()), { direction: 'up', target: 'head' })
+    const ended = run(altering, databaseTarget(asGuest()), { direction: 'up', target: 'head' })
     await expect(ended).rejects.toMatchObject({
       code: 'STATEMENT_FAILED',
       postgres: { sqlstate: '42501', message: 'must be owner of table a' },
@@ -254,7 +254,7 @@ describe('bookkeeping that is not ours', () => {
   })
 
   test('a journal with other columns', async () => {
-    await run(project, connectionTo(database.url), { direction: 'up', target: 'Migration1' })
+    await run(project, databaseTarget(database.url), { direction: 'up', target: 'Migration1' })
     await query(database.url, 'alter table migrator.journal rename column facts to fact')
     const told = await askAll(database.url, READERS)
     expect(
@@ -266,7 +266,7 @@ describe('bookkeeping that is not ours', () => {
     ['at its end', 2_147_483_647, /at its end/],
     ['behind its ids', 1, /behind the ids/],
   ])('a sequence of the ledger that is %s', async (_, value, words) => {
-    await run(project, connectionTo(database.url), { direction: 'up', target: 'Migration1' })
+    await run(project, databaseTarget(database.url), { direction: 'up', target: 'Migration1' })
     await query(
       database.url,
       `update mikro_orm_migrations set id = 2; select setval('mikro_orm_migrations_id_seq', ${value})`,
@@ -294,7 +294,7 @@ test('an encoding that lacks a character of the migration', async () => {
   url.pathname = `/${latin}`
   const arrows = await sqlProject({ Migration1: { up: `create table a (n text default '→')` } })
   try {
-    const ended = run(arrows, connectionTo(url.href), { direction: 'up', target: 'head' })
+    const ended = run(arrows, databaseTarget(url.href), { direction: 'up', target: 'head' })
     await expect(ended).rejects.toMatchObject({ code: 'ENCODING_UNUSABLE', exit: 2 })
     await expect(ended).rejects.toThrow(/LATIN1/)
   } finally {
@@ -307,7 +307,7 @@ test('a session that is ended while a command works', async () => {
   const ending = await sqlProject({
     Migration1: { up: 'select pg_terminate_backend(pg_backend_pid())' },
   })
-  const ended = run(ending, connectionTo(database.url), { direction: 'up', target: 'head' })
+  const ended = run(ending, databaseTarget(database.url), { direction: 'up', target: 'head' })
   await expect(ended).rejects.toMatchObject({
     code: 'SESSION_LOST',
     exit: 1,

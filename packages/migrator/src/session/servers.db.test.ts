@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { connectionTo, history, preview, run, status } from '../index.ts'
+import { databaseTarget, history, preview, run, status } from '../index.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 const up = (url: string, target = 'head') =>
-  run(project, connectionTo(url), { direction: 'up', target })
+  run(project, databaseTarget(url), { direction: 'up', target })
 
 test('a standby may be looked at, and is not changed: the primary is to be named', async () => {
   await up(server.url, 'Migration1')
@@ -44,7 +44,7 @@ test('a standby may be looked at, and is not changed: the primary is to be named
   )
   await server.stop()
   server = await start()
-  const to = connectionTo(server.url)
+  const to = databaseTarget(server.url)
   expect(await status(project, to)).toMatchObject({ pending: 1 })
   expect((await history(project, to)).length).toBeGreaterThan(0)
   expect(
@@ -95,7 +95,7 @@ test('too few locks: PostgreSQL’s own hint, and what to raise', async () => {
   })
   await server.stop()
   server = await start({ max_locks_per_transaction: '10', max_connections: '10' })
-  const ended = run(many, connectionTo(server.url), { direction: 'up', target: 'head' })
+  const ended = run(many, databaseTarget(server.url), { direction: 'up', target: 'head' })
   await expect(ended).rejects.toMatchObject({
     code: 'STATEMENT_FAILED',
     postgres: { sqlstate: '53200', hint: expect.stringContaining('max_locks_per_transaction') },

@@ -1,5 +1,5 @@
 import { isConnectionLost, lost } from './connect.ts'
-import type { Connection } from './connection.ts'
+import type { DatabaseTarget } from './database-target.ts'
 import { holdSession, type Session } from './session.ts'
 
 /** So often may the connection break before a run gives up. */
@@ -17,7 +17,7 @@ const ORPHAN_ENDS_MS = 5000
  * Throws SESSION_LOST, and what `holdSession` throws.
  */
 export async function withSessions<T>(
-  connection: Connection,
+  connection: DatabaseTarget,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   for (let times = 1; ; times += 1) {
@@ -32,7 +32,7 @@ export async function withSessions<T>(
   }
 }
 
-function morePatient(connection: Connection): Connection {
+function morePatient(connection: DatabaseTarget): DatabaseTarget {
   const { wait, limits } = connection
   return {
     ...connection,

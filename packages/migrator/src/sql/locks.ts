@@ -5,7 +5,7 @@ import { createLocks } from './create-locks.ts'
 import { commentLocks, dropLocks } from './drop-locks.ts'
 import { lock, lockNamed, withDescendants, withPartitions } from './lock-parts.ts'
 import { queryLocks } from './query-locks.ts'
-import { upkeepLocks } from './upkeep-locks.ts'
+import { upkeepLocks } from './maintenance-locks.ts'
 
 /**
  * The table locks that a statement takes on what is there before it, as far as its text tells; see

@@ -129,7 +129,7 @@ test('tells which statements set something for those that follow', async () => {
      select set_config('a.b', f(), false); select set_config('a.b', 'c', false) from t`,
     true,
   )
-  const told = statements.map(({ setting, setsLocally }) => [setting, setsLocally ?? false])
+  const told = statements.map(({ isSet, setsLocally }) => [isSet, setsLocally ?? false])
   const [session, transaction, nothing] = [
     [true, false],
     [false, true],

@@ -42,13 +42,13 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     checksum: checksum(node),
     boundary,
     ...(completion && { completion }),
-    setting: scope === 'session',
+    isSet: scope === 'session',
     ...(scope === 'transaction' && { setsLocally: true }),
-    long: 'IndexStmt' in node || boundary === 'own',
+    isLongRunning: 'IndexStmt' in node || boundary === 'own',
     effects: effectsOf(node),
     drops: dropsOf(node),
     locks: locksOf(node),
-    opaque: isOpaque(node),
+    hasUnknownLocks: isOpaque(node),
     ...(renames && { renames }),
   }
 }

@@ -1,4 +1,4 @@
-import type { RunRequest } from "../run/request.ts";
+import type { RunRequest } from '../run/request.ts'
 import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql'
 import { Migration } from '@mikro-orm/migrations'
 import { Client } from 'pg'
@@ -18,11 +18,11 @@ import { Migrator } from '../mikro-orm/migrator.ts'
 import { expectedCatalogPath } from '../project/expected-catalog.ts'
 import { diagnose } from '../repair/diagnose.ts'
 import { repair } from '../repair/repair.ts'
-import { settle } from '../repair/settle.ts'
+import { settle } from '../repair/resolve.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
 import { run, runInTransaction } from '../run/run.ts'
 import { withConnection } from '../session/connect.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import { query } from './database.ts'
 import { openSession } from './sessions.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
@@ -100,7 +100,7 @@ interface Every {
 }
 
 async function runChain({ url, role, step, project }: Every): Promise<void> {
-  const here = connectionTo(url)
+  const here = databaseTarget(url)
   const go = (request: RunRequest) => run(project, here, { yes: true, ...request })
   const up = { direction: 'up', target: 'head' } as const
   const base = { direction: 'down', target: 'base' } as const
@@ -125,7 +125,7 @@ async function runChain({ url, role, step, project }: Every): Promise<void> {
   await step('history', () => history(project, here))
   await step('executed', () => readExecuted(project, here))
   await step('repair', () => diagnose(project, here))
-  await step('diff', () => openCatalog(url, project, (to) => connectionTo(to)))
+  await step('diff', () => openCatalog(url, project, (to) => databaseTarget(to)))
 }
 
 /** A row of a run that was killed in a statement outside of any transaction. */
@@ -136,7 +136,7 @@ const started = (sql: string) => `
 
 /** What needs a person, another session, or a database that something else made. */
 async function runByHand({ url, step, project }: Every): Promise<void> {
-  const here = connectionTo(url, { limits: { lockBudget: 400 } })
+  const here = databaseTarget(url, { limits: { lockBudget: 400 } })
   const up = { direction: 'up', target: 'head' } as const
   await step('down -2', () => run(project, here, { direction: 'down', target: '-2', yes: true }))
   await step('interrupted', () =>
@@ -167,7 +167,7 @@ async function runByHand({ url, step, project }: Every): Promise<void> {
        alter database ${databaseOf(url)} set "migrator.disposable" = off`,
     )
   })
-  await step('ledger', () => run(project, connectionTo(url), up))
+  await step('ledger', () => run(project, databaseTarget(url), up))
   await step('repair of the ledger', () =>
     repair(project, here, { migration: 'Migration5_part', record: 'applied', reason: 'test' }),
   )
@@ -191,7 +191,7 @@ async function writeExpected(url: string, project: Every['project']): Promise<vo
   const path = expectedCatalogPath(project, 'Migration5_part')
   await mkdir(dirname(path), { recursive: true })
   const ledger = { table: 'mikro_orm_migrations' }
-  const catalog = await withConnection(connectionTo(url), (client) =>
+  const catalog = await withConnection(databaseTarget(url), (client) =>
     readApplicationCatalog(client, ledger),
   )
   await writeFile(path, serializeCatalog(catalog))
@@ -231,7 +231,7 @@ async function runDropIn(url: string, step: Every['step']): Promise<void> {
     try {
       await client.query('begin')
       await client.query('create schema nine; set local search_path to nine, public')
-      await runInTransaction(project, connectionTo(url), client, {
+      await runInTransaction(project, databaseTarget(url), client, {
         direction: 'up',
         target: 'head',
       })

@@ -2,7 +2,7 @@ import { MigratorError } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
 import { segmentsOf } from '../plan/segments.ts'
 import { readStatements } from '../sql/read-statement.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
 import { createBookkeeping, writerOf } from '../journal/journal.ts'
 import { runMigration } from '../run/migrate.ts'
@@ -25,7 +25,7 @@ export async function runSql(
   name = 'Migration1',
 ): Promise<Ended> {
   const events: RunEvent[] = []
-  const connection = connectionTo(url, { limits, onEvent: (event) => events.push(event) })
+  const connection = databaseTarget(url, { limits, onEvent: (event) => events.push(event) })
   const migration = await migrationOf(name, sql)
   const segments = segmentsOf(migration, 'up', [
     ...(migration.up.kind === 'sql' ? migration.up.statements : []).keys(),

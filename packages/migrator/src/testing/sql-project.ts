@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Body, Check, CodeSession, Migration } from '../migration.ts'
-import { lockProject } from '../project/lock.ts'
+import { hashProject } from '../project/hash.ts'
 import type { Project } from '../project/project.ts'
 import { checksum, sha256 } from '../sql/checksum.ts'
 import { readStatements } from '../sql/read-statement.ts'
@@ -25,7 +25,7 @@ export async function sqlProject(
   const all = await Promise.all(Object.entries(migrations).map(migrationOf))
   for (const { name } of all) await writeFile(join(folder, `${name}.ts`), name)
   const project: Project = {
-    lockPath: join(folder, 'migrator.lock.json'),
+    manifestPath: join(folder, 'migrator.lock.json'),
     load: async () => ({
       header: { folder: '.', ledger: { table: 'mikro_orm_migrations' } },
       migrations: all.map((migration) => {
@@ -38,7 +38,7 @@ export async function sqlProject(
       close: async () => {},
     }),
   }
-  await lockProject(project)
+  await hashProject(project)
   return { ...project, drop: () => rm(folder, { recursive: true }) }
 }
 

@@ -1,9 +1,9 @@
-import type { RunRequest } from "../run/request.ts";
+import type { RunRequest } from '../run/request.ts'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach } from 'vitest'
 import type { Project } from '../project/project.ts'
 import type { RestoreResult } from '../events.ts'
-import { connectionTo } from '../session/connection.ts'
+import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
 import { run } from '../run/run.ts'
 import { query } from './database.ts'
@@ -30,7 +30,7 @@ export function useWayBack() {
 
   const migrate = async (project: Project, request: RunRequest): Promise<Said> => {
     const events: RunEvent[] = []
-    const connection = connectionTo(database.url, { onEvent: (event) => events.push(event) })
+    const connection = databaseTarget(database.url, { onEvent: (event) => events.push(event) })
     await run(project, connection, request)
     return {
       losses: events.flatMap((event) =>

@@ -1,4 +1,4 @@
-import type { Action } from "./action.ts";
+import type { Action } from './action.ts'
 import { DDL } from './ddl.ts'
 import { DML } from './dml.ts'
 import { REMADE } from './remade.ts'

@@ -1,4 +1,4 @@
-import type { Action } from "./action.ts";
+import type { Action } from './action.ts'
 import type { Random } from './random.ts'
 import { CONVERSIONS, TYPES } from './types.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Action } from "./action.ts";
+import type { Action } from './action.ts'
 import type { Random } from './random.ts'
 import { idOf, quote, valueOf, type Draft, type Table } from './world.ts'
 

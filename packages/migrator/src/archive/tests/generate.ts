@@ -1,4 +1,4 @@
-import type { Act } from "./action.ts";
+import type { Act } from './action.ts'
 import { chooseAction } from './actions.ts'
 import type { Case, Setting, Writer, Write } from './case.ts'
 import { Random } from './random.ts'

@@ -1,4 +1,4 @@
-import type { Write } from "./case.ts";
+import type { Write } from './case.ts'
 
 /**
  * Writes in a thread of its own, while the thread of the run stands still in one of its events: what is written

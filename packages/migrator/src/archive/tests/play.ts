@@ -1,10 +1,10 @@
-import type { RunRequest } from "../../run/request.ts";
+import type { RunRequest } from '../../run/request.ts'
 import { MigratorError } from '../../errors/index.ts'
 import type { Project } from '../../project/project.ts'
 import type { RunEvent } from '../../events.ts'
 import type { Loss } from '../../events.ts'
 import { run } from '../../run/run.ts'
-import { connectionTo } from '../../session/connection.ts'
+import { databaseTarget } from '../../session/database-target.ts'
 import { sqlProject } from '../../testing/sql-project.ts'
 import { listArchive } from '../manage.ts'
 import type { Case, Writer, Written } from './case.ts'
@@ -296,7 +296,7 @@ class Play {
       if (hasWriters) this.#onEvent(request.direction, event.type, nth)
     }
     const limits = { lockBudget: 5_000, statementTimeout: 20_000 }
-    const connection = connectionTo(this.#scene.url, { onEvent, limits })
+    const connection = databaseTarget(this.#scene.url, { onEvent, limits })
     const error = await run(this.#project, connection, { drift: 'ignore', ...request }).then(
       () => undefined,
       (problem: unknown) => {
@@ -358,7 +358,7 @@ class Play {
 
   /** What the archive holds, in words. */
   async #archived(): Promise<string[]> {
-    const entries = await listArchive(this.#project, connectionTo(this.#scene.url))
+    const entries = await listArchive(this.#project, databaseTarget(this.#scene.url))
     // What the way up itself takes away waits for the next way back.
     const waiting = entries.filter(({ facts }) => facts.direction !== 'up')
     return waiting.map(

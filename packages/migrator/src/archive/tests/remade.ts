@@ -1,4 +1,4 @@
-import type { Action } from "./action.ts";
+import type { Action } from './action.ts'
 import { quote } from './world.ts'
 
 /** More of what the way back does to things that `up` makes again. */

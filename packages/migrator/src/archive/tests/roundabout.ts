@@ -1,4 +1,4 @@
-import type { Action } from "./action.ts";
+import type { Action } from './action.ts'
 import { purge } from './dml.ts'
 import { idOf, quote, quoteText, type Draft } from './world.ts'
 

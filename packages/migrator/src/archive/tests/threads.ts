@@ -1,4 +1,4 @@
-import type { Order } from "./order.ts";
+import type { Order } from './order.ts'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Written } from './case.ts'
 /** No write may hang the run: they have timeouts of their own, well below this. */

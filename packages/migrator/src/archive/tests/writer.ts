@@ -1,4 +1,4 @@
-import type { Order } from "./order.ts";
+import type { Order } from './order.ts'
 import { Client } from 'pg'
 import { workerData } from 'node:worker_threads'
 import type { Write, Written } from './case.ts'

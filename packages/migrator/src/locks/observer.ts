@@ -1,15 +1,20 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { blockersOf } from './blockers.ts'
-import { tellBlockers, type Hunt, type Hunted, type HuntContext } from './hunt.ts'
+import {
+  reportBlockers,
+  type LockWait,
+  type LockRequest,
+  type LockWaitContext,
+} from './lock-wait.ts'
 import { keepProcessAlive } from '../session/keep-alive.ts'
-import { progressTeller } from './progress-teller.ts'
+import { progressReporter } from './progress-reporter.ts'
 import { cancelWaiting, readWork, sessionsBehind } from './work.ts'
 
 /** A second connection that looks at the one that works. It never hinders: without it the run goes on. */
 export interface Watch {
   /** Looks at once, and often: tries for locks are short. */
-  hurry(): void
+  lookOften(): void
   /** Those who waited behind the run: how many at once, and how long one did at worst. */
   queue(): Queue
   /** True once it has cancelled a statement that waited for others longer than the budget. */
@@ -31,11 +36,11 @@ const LOOK_AT_WORK_MS = 250
 const CLEARING_MS = 10_000
 
 /** Watches what is about to run on `context.session`, from half a second on. */
-export function watchHunt(hunted: Hunted, context: HuntContext, hunt: Hunt): Watch {
+export function observeWait(request: LockRequest, context: LockWaitContext, wait: LockWait): Watch {
   const stopped = new AbortController()
   const hurried = new AbortController()
   const seen: Seen = { queue: { sessions: 0, milliseconds: 0 }, waitedMs: 0, cancellations: 0 }
-  const look = lookout(hunted, context, hunt, seen)
+  const look = observe(request, context, wait, seen)
   const loop = async () => {
     await sleep(WATCH_AFTER_MS, undefined, { signal: hurried.signal, ref: false }).catch(() => {})
     if (stopped.signal.aborted) return
@@ -46,9 +51,9 @@ export function watchHunt(hunted: Hunted, context: HuntContext, hunt: Hunt): Wat
     try {
       while (!stopped.signal.aborted) {
         const now = performance.now()
-        if (hunt.isTrying) await look(observer, now - last)
+        if (wait.isTrying) await look(observer, now - last)
         last = now
-        const pause = nextLook(hunt, hurried.signal.aborted)
+        const pause = nextLook(wait, hurried.signal.aborted)
         await sleep(pause, undefined, { signal: stopped.signal, ref: false }).catch(() => {})
       }
     } finally {
@@ -58,7 +63,7 @@ export function watchHunt(hunted: Hunted, context: HuntContext, hunt: Hunt): Wat
   }
   const looking = loop().catch(() => {})
   return {
-    hurry: () => hurried.abort(),
+    lookOften: () => hurried.abort(),
     queue: () => seen.queue,
     hasCancelled: () => seen.cancellations > 0,
     stop: async () => {
@@ -78,9 +83,9 @@ interface Seen {
 
 type Look = (observer: pg.Client, sinceLast: number) => Promise<void>
 
-function lookout(hunted: Hunted, context: HuntContext, hunt: Hunt, seen: Seen): Look {
+function observe(request: LockRequest, context: LockWaitContext, wait: LockWait, seen: Seen): Look {
   const { pid, limits } = context.session
-  const tellProgress = progressTeller(hunted, context.onEvent)
+  const tellProgress = progressReporter(request, context.onEvent)
   return async (observer, sinceLast) => {
     const work = await readWork(observer, pid)
     if (work === undefined) return
@@ -92,10 +97,10 @@ function lookout(hunted: Hunted, context: HuntContext, hunt: Hunt, seen: Seen): 
     tellProgress(work)
     if (!work.isWaiting) return
     const blockers = await blockersOf(observer, pid)
-    if (blockers.length > 0) tellBlockers(hunt, hunted, blockers, context.onEvent)
-    if (hunted.mode === 'transaction') return
+    if (blockers.length > 0) reportBlockers(wait, request, blockers, context.onEvent)
+    if (request.mode === 'transaction') return
     seen.waitedMs += sinceLast
-    const left = limits.lockBudget - (hunt.lastTry - hunt.started)
+    const left = limits.lockBudget - (wait.lastTry - wait.started)
     const budget = seen.cancellations === 0 ? left : Math.min(limits.lockBudget, CLEARING_MS)
     if (seen.waitedMs < budget) return
     // Before: the statement's error may be here sooner than the answer.
@@ -106,7 +111,7 @@ function lookout(hunted: Hunted, context: HuntContext, hunt: Hunt, seen: Seen): 
 }
 
 /** Often, so as to miss no try; one that has got its locks is at work, for as long as that takes. */
-function nextLook({ isTrying, lastTry }: Hunt, isHurried: boolean): number {
+function nextLook({ isTrying, lastTry }: LockWait, isHurried: boolean): number {
   const isAtWork = isTrying && performance.now() - lastTry > LOOK_AT_WORK_MS
   return isHurried && !isAtWork ? LOOK_AT_TRIES_MS : LOOK_AT_WORK_MS
 }

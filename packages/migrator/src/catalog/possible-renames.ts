@@ -1,6 +1,6 @@
 import { canonicalJson } from './fingerprint.ts'
 import type { CatalogObject, Kind } from './model.ts'
-import { partsByWhole } from './wholes.ts'
+import { partsByOwner } from './parts.ts'
 
 /**
  * Kinds that can be renamed and whose properties (with their parts) say all there is to say about
@@ -29,7 +29,7 @@ const RENAMABLE: ReadonlySet<Kind> = new Set<Kind>([
  * parts keep names that were made up from the old one (`jobs_pkey`); made anew they have others:
  * both count.
  */
-export function findTwins(
+export function findPossibleRenames(
   missing: CatalogObject[],
   extra: CatalogObject[],
 ): Map<CatalogObject, CatalogObject[]> {
@@ -52,7 +52,7 @@ function union(a: CatalogObject[] = [], b: CatalogObject[]): CatalogObject[] {
 type Shape = (object: CatalogObject, parts: CatalogObject[]) => string
 
 function byShape(objects: CatalogObject[], shapeOf: Shape): Map<string, CatalogObject[]> {
-  const wholes = [...partsByWhole(objects)].filter(([object]) => RENAMABLE.has(object.kind))
+  const wholes = [...partsByOwner(objects)].filter(([object]) => RENAMABLE.has(object.kind))
   const groups = Map.groupBy(wholes, ([object, parts]) => shapeOf(object, parts))
   return new Map([...groups].map(([shape, group]) => [shape, group.map(([object]) => object)]))
 }

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from './session.ts'
 import type { StatementListener } from './statements.ts'
 
 /** A database, and who works on it how. */
-export interface Connection extends ConnectOptions {
+export interface DatabaseTarget extends ConnectOptions {
   readonly limits: Limits
   readonly actor: Actor
   readonly onEvent: Listener
@@ -15,7 +15,7 @@ export interface Connection extends ConnectOptions {
 }
 
 /** What may be said of a connection beside its URL; times in milliseconds. */
-export interface ConnectionSettings {
+export interface TargetSettings {
   readonly applicationName?: string
   /** What unqualified names mean; without it, what the server says. */
   readonly schema?: string | undefined
@@ -31,12 +31,12 @@ export interface ConnectionSettings {
 /**
  * Describes how to work on a database, by its URL or by the options of pg's Client; connects to nothing.
  * @example
- * await run(mikroOrmProject('./mikro-orm.config.ts'), connectionTo(url), { direction: 'up', target: 'head' })
+ * await run(mikroOrmProject('./mikro-orm.config.ts'), databaseTarget(url), { direction: 'up', target: 'head' })
  */
-export function connectionTo(
+export function databaseTarget(
   database: string | ClientConfig,
-  settings: ConnectionSettings = {},
-): Connection {
+  settings: TargetSettings = {},
+): DatabaseTarget {
   return {
     database,
     schema: settings.schema,

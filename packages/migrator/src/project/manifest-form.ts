@@ -1,4 +1,4 @@
-import type { LockFile } from "./manifest.ts";
+import type { Manifest } from './manifest.ts'
 
 /**
  * What is wrong with the form of a lock file, as words that follow "it"; undefined where nothing is. It is a file that
@@ -24,7 +24,7 @@ const TEXTS = [
   'checksum',
   'bytes',
   'chain',
-] satisfies (keyof LockFile['migrations'][number])[]
+] satisfies (keyof Manifest['migrations'][number])[]
 
 function isEntry(entry: unknown): boolean {
   if (!isObject(entry)) return false

@@ -6,19 +6,19 @@ import { describeBlocker } from './describe-blocker.ts'
 import type { Listener } from '../events.ts'
 
 /** What is after locks: a segment, or the seeders, which have no index. */
-export type Hunted = Pick<
+export type LockRequest = Pick<
   Segment,
   'migration' | 'index' | 'direction' | 'mode' | 'statements' | 'settings'
 >
 
-export interface HuntContext {
+export interface LockWaitContext {
   readonly session: Session
   readonly actor: Writer
   readonly onEvent: Listener
 }
 
 /** What one segment has gone through on its way to its locks. Times as of performance.now(). */
-export interface Hunt {
+export interface LockWait {
   readonly started: number
   tries: number
   lastTry: number
@@ -32,7 +32,7 @@ export interface Hunt {
   readonly told: { at: number; keys: string }
 }
 
-export function beginHunt(): Hunt {
+export function beginLockWait(): LockWait {
   const started = performance.now()
   return {
     started,
@@ -50,25 +50,25 @@ export function beginHunt(): Hunt {
 const TELL_EVERY_MS = 5000
 
 /** Remembers who is in the way, and tells it: at once, then now and again. */
-export function tellBlockers(
-  hunt: Hunt,
-  { migration, index }: Pick<Hunted, 'migration' | 'index'>,
+export function reportBlockers(
+  wait: LockWait,
+  { migration, index }: Pick<LockRequest, 'migration' | 'index'>,
   blockers: readonly Blocker[],
   onEvent: Listener,
 ): void {
-  hunt.blockers = blockers
+  wait.blockers = blockers
   const now = performance.now()
   const keys = blockers
     .map(({ key }) => key)
     .toSorted()
     .join()
-  if (keys === hunt.told.keys && now - hunt.told.at < TELL_EVERY_MS) return
-  Object.assign(hunt.told, { at: now, keys })
+  if (keys === wait.told.keys && now - wait.told.at < TELL_EVERY_MS) return
+  Object.assign(wait.told, { at: now, keys })
   onEvent({
     type: 'segment-waiting',
     migration,
     segment: index,
     blockers: blockers.map(describeBlocker),
-    waited: Math.round(now - hunt.started),
+    waited: Math.round(now - wait.started),
   })
 }

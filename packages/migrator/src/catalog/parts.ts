@@ -5,7 +5,7 @@ import type { CatalogObject } from './model.ts'
  * indexes, a constraint's index, a column's sequence. A part whose whole is not among the objects
  * is a whole itself.
  */
-export function partsByWhole(objects: CatalogObject[]): Map<CatalogObject, CatalogObject[]> {
+export function partsByOwner(objects: CatalogObject[]): Map<CatalogObject, CatalogObject[]> {
   const wholes = new Map(objects.flatMap((object) => namesAsWhole(object).map((n) => [n, object])))
   const groups = new Map<CatalogObject, CatalogObject[]>()
   for (const object of objects) {

@@ -1,4 +1,4 @@
-import type { Hunted } from './hunt.ts'
+import type { LockRequest } from './lock-wait.ts'
 import type { Listener } from '../events.ts'
 import type { Work } from './work.ts'
 
@@ -8,8 +8,8 @@ const TELL_EVERY_MS = 500
  * Tells how far PostgreSQL says that a statement has come, where that has changed, and no more often than a
  * reader follows. Of most statements, a validation among them, PostgreSQL says nothing.
  */
-export function progressTeller(
-  { migration, index }: Hunted,
+export function progressReporter(
+  { migration, index }: LockRequest,
   onEvent: Listener,
 ): (work: Work) => void {
   let last = { at: -Infinity, what: '' }

@@ -1,12 +1,12 @@
-import type { LockFile, LockedMigration, LockableMigration } from "./manifest.ts";
+import type { Manifest, ManifestEntry, HashableMigration } from './manifest.ts'
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { failure } from '../errors/index.ts'
-import { malformation } from './lock-file-form.ts'
+import { malformation } from './manifest-form.ts'
 import { sha256 } from '../sql/checksum.ts'
 
-/** Reads and verifies a lock file. Undefined where there is none; throws LOCK_FILE_BROKEN. */
-export async function readLockFile(path: string): Promise<LockFile | undefined> {
+/** Reads and verifies a lock file. Undefined where there is none; throws MANIFEST_BROKEN. */
+export async function readManifest(path: string): Promise<Manifest | undefined> {
   const text = await readText(path)
   if (text === undefined) return undefined
   if (isConflicted(text)) throw broken(path, 'a merge has left its conflict in it', true)
@@ -19,7 +19,7 @@ export async function readLockFile(path: string): Promise<LockFile | undefined> 
 /** What a lock file says of the migrations, where it is to be written anew. */
 export interface Recorded {
   /** As it was read, or undefined where it is in parts. */
-  readonly lock: LockFile
+  readonly lock: Manifest
   /** False where a merge has left it in parts, or in another order than it was written in. */
   readonly isWhole: boolean
   /** Checksums that are on record, by name: several where the sides of a merge differ. */
@@ -30,7 +30,7 @@ export interface Recorded {
 
 /**
  * Reads a lock file that is to be written anew, also one that a merge has left in parts: what is recorded in it
- * stays binding. Undefined where there is none; throws LOCK_FILE_BROKEN where nothing can be read in it.
+ * stays binding. Undefined where there is none; throws MANIFEST_BROKEN where nothing can be read in it.
  */
 export async function readRecorded(path: string): Promise<Recorded | undefined> {
   const text = await readText(path)
@@ -67,8 +67,8 @@ async function readText(path: string): Promise<string | undefined> {
   })
 }
 
-function parseLock(path: string, text: string): LockFile {
-  let lock: LockFile
+function parseLock(path: string, text: string): Manifest {
+  let lock: Manifest
   try {
     lock = JSON.parse(text)
   } catch (error) {
@@ -84,7 +84,7 @@ function parseLock(path: string, text: string): LockFile {
 }
 
 /** The first entry that is not chained to the one before it. */
-function breakOf({ migrations }: LockFile): string | undefined {
+function breakOf({ migrations }: Manifest): string | undefined {
   let previous = ''
   for (const entry of migrations) {
     if (entry.chain !== link(previous, entry)) return entry.name
@@ -98,7 +98,7 @@ function broken(path: string, reason: string, isMendable: boolean) {
   const remedy = isMendable
     ? 'Restore it, or run: migrate lock'
     : 'Restore it from version control.'
-  return failure('LOCK_FILE_BROKEN', { lockFile: basename(path), reason, remedy })
+  return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, remedy })
 }
 
 const MARKER = /^(?:<{7}|\|{7}|={7}|>{7})(?: |\r?$)/m
@@ -122,10 +122,10 @@ function sidesOf(text: string): string[] {
 }
 
 /** Chains `migrations` in their order. */
-export function lockOf(
-  header: Omit<LockFile, 'lockfileVersion' | 'migrations'>,
-  migrations: readonly LockableMigration[],
-): LockFile {
+export function manifestOf(
+  header: Omit<Manifest, 'lockfileVersion' | 'migrations'>,
+  migrations: readonly HashableMigration[],
+): Manifest {
   let previous = ''
   const locked = migrations.map(({ migration, file, bytes }) => {
     const { name, phase, checksum, replaces } = migration
@@ -137,7 +137,7 @@ export function lockOf(
 }
 
 /** Writes a lock file with a line for each migration, so that merges conflict; one that says the same stays as it is. */
-export async function writeLockFile(path: string, lock: LockFile): Promise<void> {
+export async function writeManifest(path: string, lock: Manifest): Promise<void> {
   const { migrations, ...header } = lock
   const lines = migrations.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
   const head = JSON.stringify(header, undefined, 2).replace(/\n\}$/, '')
@@ -146,7 +146,7 @@ export async function writeLockFile(path: string, lock: LockFile): Promise<void>
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */
-function link(previous: string, entry: Omit<LockedMigration, 'chain' | 'bytes'>): string {
+function link(previous: string, entry: Omit<ManifestEntry, 'chain' | 'bytes'>): string {
   const { name, file, phase, checksum, replaces } = entry
   const parts = replaces ? [JSON.stringify(replaces)] : []
   return sha256([previous, name, file, phase, checksum, ...parts].join('\n'))

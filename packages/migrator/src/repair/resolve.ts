@@ -1,9 +1,9 @@
-import { openLocked } from "../project/open.ts";
+import { openProject } from '../project/open.ts'
 import { failure } from '../errors/index.ts'
 import { type Project } from '../project/project.ts'
 import { writerOf } from '../journal/journal.ts'
 import { openSegments, recordCompletion, recordLoss } from '../run/recover.ts'
-import type { Connection } from '../session/connection.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
@@ -14,13 +14,13 @@ import { readState } from '../journal/state.ts'
  */
 export async function settle(
   project: Project,
-  connection: Connection,
+  connection: DatabaseTarget,
   name: string,
   tookEffect: boolean,
 ): Promise<void> {
-  const { lock } = await openLocked(project)
+  const { manifest } = await openProject(project)
   await withSession(connection, async ({ client }) => {
-    const state = await readState(client, lock.ledger)
+    const state = await readState(client, manifest.ledger)
     const entry = openSegments(state).find(({ migration }) => migration === name)
     if (!entry) throw failure('NOTHING_IN_DOUBT', { name })
     const writer = writerOf(connection.actor, state)

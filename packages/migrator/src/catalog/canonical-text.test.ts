@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { canonicalText } from './deparsed.ts'
+import { canonicalText } from './canonical-text.ts'
 import { canonicalQuery } from './view-definition.ts'
 
 test.each([

@@ -1,27 +1,18 @@
-import { loadVerified, openLocked } from "./open.ts";
-import { LOCK_FILE_NAME, type LockableMigration, type LockFile } from "./manifest.ts";
+import { loadVerified, openProject } from './open.ts'
+import { MANIFEST_NAME, type HashableMigration, type Manifest } from './manifest.ts'
 import { hasChecksum } from '../plan/integrity.ts'
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { failure } from '../errors/index.ts'
 import type { Migration, Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
-import {
-  lockOf,
-  readRecorded,
-  writeLockFile,
-  type Recorded,
-} from './lock-file.ts'
-import {
-  type CreateOptions,
-  type LoadedProject,
-  type Project,
-} from './project.ts'
+import { manifestOf, readRecorded, writeManifest, type Recorded } from './manifest-file.ts'
+import { type CreateOptions, type LoadedProject, type Project } from './project.ts'
 
 /** PostgreSQL's, and MikroORM's where a configuration names none. */
 const DEFAULT_SCHEMA = 'public'
 
-export interface LockReport {
+export interface HashReport {
   readonly path: string
   /** New in the lock file, or recorded anew because they were edited. */
   readonly recorded: readonly string[]
@@ -44,11 +35,11 @@ export interface PhaseReport {
 /**
  * Writes the lock file from the migrations that are there. For migrations that were not released yet: on a
  * database that has applied another text, `up` still refuses.
- * Throws LOCK_FILE_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where a merge has
+ * Throws MANIFEST_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where a merge has
  * left the file in parts, since what is recorded anew then could not be told from what the merge has brought.
  */
-export async function lockProject(project: Project): Promise<LockReport> {
-  const before = await readRecorded(project.lockPath)
+export async function hashProject(project: Project): Promise<HashReport> {
+  const before = await readRecorded(project.manifestPath)
   const loaded = await project.load()
   try {
     refuseMissingFolder(project, loaded)
@@ -57,18 +48,18 @@ export async function lockProject(project: Project): Promise<LockReport> {
     const phaseExceptions = exceptionsOf(before?.lock, migrations)
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
-    const after = lockOf(
+    const after = manifestOf(
       { ...headerOf(loaded, before?.lock), ...(phaseExceptions && { phaseExceptions }) },
       withRecorded(loaded.migrations, before?.lock),
     )
-    await writeLockFile(project.lockPath, after)
+    await writeManifest(project.manifestPath, after)
     const known = before?.checksums ?? new Map<string, readonly string[]>()
     const names = new Set(after.migrations.map(({ name }) => name))
     const recorded = after.migrations
       .filter(({ name, checksum }) => !known.get(name)?.includes(checksum))
       .map(({ name }) => name)
     return {
-      path: project.lockPath,
+      path: project.manifestPath,
       recorded,
       removed: [...known.keys()].filter((name) => !names.has(name)),
       phases: judged.filter(({ name }) => recorded.includes(name)).map(phaseOf),
@@ -80,9 +71,9 @@ export async function lockProject(project: Project): Promise<LockReport> {
 
 /** A checksum that is as good as the one that the file has now stays: databases have recorded it. */
 function withRecorded(
-  migrations: readonly LockableMigration[],
-  before: LockFile | undefined,
-): LockableMigration[] {
+  migrations: readonly HashableMigration[],
+  before: Manifest | undefined,
+): HashableMigration[] {
   const known = new Map(before?.migrations.map(({ name, checksum }) => [name, checksum]))
   return migrations.map((one) => {
     const recorded = known.get(one.migration.name)
@@ -92,8 +83,8 @@ function withRecorded(
 }
 
 /** Without this, a project whose folder is looked for in the wrong place would be one without migrations. */
-function refuseMissingFolder({ lockPath }: Project, { header }: LoadedProject): void {
-  const folder = resolve(dirname(lockPath), header.folder)
+function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProject): void {
+  const folder = resolve(dirname(manifestPath), header.folder)
   if (existsSync(folder)) return
   const reason = `There is no folder ${folder}, where the configuration has its migrations. Relative paths start at its baseDir; the first migration is made by: migrate create`
   throw failure('PROJECT_INVALID', { reason })
@@ -111,14 +102,14 @@ function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migr
   const found = new Set(migrations.map(({ name }) => name))
   const missing = [...common].filter((name) => !found.has(name))
   if (missing.length > 0) {
-    throw failure('FILE_MISSING', { names: missing, lockFile: LOCK_FILE_NAME })
+    throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
   }
 }
 
 /** The ledger keeps the words that it has: with the default schema written out, or without. */
 function headerOf(
   { header }: LoadedProject,
-  before: LockFile | undefined,
+  before: Manifest | undefined,
 ): LoadedProject['header'] {
   const { schema = DEFAULT_SCHEMA, table } = header.ledger
   const isSame =
@@ -128,9 +119,9 @@ function headerOf(
 
 /** Those of migrations that are there. */
 function exceptionsOf(
-  lock: LockFile | undefined,
+  lock: Manifest | undefined,
   migrations: readonly Migration[],
-): LockFile['phaseExceptions'] {
+): Manifest['phaseExceptions'] {
   const names = new Set(migrations.map(({ name }) => name))
   const kept = Object.entries(lock?.phaseExceptions ?? {}).filter(([name]) => names.has(name))
   return kept.length > 0 ? Object.fromEntries(kept) : undefined
@@ -142,7 +133,7 @@ export function refuseUnderstated(judged: readonly Migration[]): void {
     .filter(({ statesExpand, phase }) => statesExpand === true && phase === 'contract')
     .map(({ name, breaks = [] }) => ({ name, breaks }))
   if (migrations.length > 0) {
-    throw failure('PHASE_UNDERSTATED', { migrations, lockFile: LOCK_FILE_NAME })
+    throw failure('PHASE_UNDERSTATED', { migrations, manifest: MANIFEST_NAME })
   }
 }
 
@@ -153,10 +144,10 @@ function phaseOf({ name, phase, breaks = [], phaseException }: Migration): Phase
 /**
  * Loads every migration and holds it against the lock file, whatever their bytes say: for CI, where an edit
  * must be found that lies in a module which the migrations share.
- * Throws NOT_LOCKED, FILE_MISSING, FILE_EDITED, LOCK_FILE_BROKEN, PHASE_UNDERSTATED.
+ * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, MANIFEST_BROKEN, PHASE_UNDERSTATED.
  */
-export async function checkLock(project: Project): Promise<readonly PhaseReport[]> {
-  const loaded = await loadVerified(project, await openLocked(project))
+export async function verifyManifest(project: Project): Promise<readonly PhaseReport[]> {
+  const loaded = await loadVerified(project, await openProject(project))
   await loaded.close()
   const migrations = loaded.migrations.map(({ migration }) => migration)
   refuseUnderstated(migrations)
@@ -170,13 +161,13 @@ export interface CreatedMigration extends PhaseReport {
 /**
  * Generates a migration from the difference between the entities and the last state, formats it, and adds
  * it to the lock file. Undefined where nothing has changed.
- * Throws LOCK_FILE_BROKEN before anything is written, RENAMES_UNDECIDED, and what `lockProject` throws.
+ * Throws MANIFEST_BROKEN before anything is written, RENAMES_UNDECIDED, and what `hashProject` throws.
  */
 export async function createMigration(
   project: Project,
   options: CreateOptions,
 ): Promise<CreatedMigration | undefined> {
-  await readRecorded(project.lockPath)
+  await readRecorded(project.manifestPath)
   const loaded = await project.load()
   let path: string | undefined
   try {
@@ -185,7 +176,7 @@ export async function createMigration(
     await loaded.close()
   }
   if (path === undefined) return undefined
-  const { phases } = await lockProject(project)
+  const { phases } = await hashProject(project)
   const name = basename(path).replace(/\.[cm]?[jt]s$/, '')
   const made = phases.find((one) => one.name === name)
   return { path, name, phase: 'expand', breaks: [], ...made }

@@ -1,4 +1,4 @@
-import type { KnownMigration } from "../plan/known-migration.ts";
+import type { KnownMigration } from '../plan/known-migration.ts'
 import type { ClientBase } from 'pg'
 import type { DatabaseState, JournalledBody, JournalledMigration } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
@@ -12,7 +12,7 @@ import { readStatements } from '../sql/read-statement.ts'
  * The migrations that a newer build has applied, or begun, and that the files at hand do not know: as the
  * journal has them, in the order of the ledger. One that it has no way back of says why in its `down`.
  */
-export async function readForeign(
+export async function readUnknownMigrations(
   client: ClientBase,
   known: readonly KnownMigration[],
   state: DatabaseState,
@@ -38,7 +38,7 @@ export async function readForeign(
 }
 
 /** All that a way back may go through: what is applied, what a newer build has applied, and the rest. */
-export function withForeign<T extends { readonly name: string }>(
+export function withUnknownMigrations<T extends { readonly name: string }>(
   known: readonly T[],
   foreign: readonly T[],
   { ledger }: DatabaseState,
@@ -56,7 +56,9 @@ export function including(
   state: DatabaseState,
 ): { readonly migrations: readonly { readonly migration: Migration }[] } {
   const known = migrations.map(({ migration }) => migration)
-  return { migrations: withForeign(known, foreign, state).map((migration) => ({ migration })) }
+  return {
+    migrations: withUnknownMigrations(known, foreign, state).map((migration) => ({ migration })),
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
-import { lockOf, readLockFile } from './lock-file.ts'
+import { manifestOf, readManifest } from './manifest-file.ts'
 
 let folder: string
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const migration = { name: 'Migration1', phase: 'expand', checksum: 'c' } as const
-const WHOLE = lockOf({ folder: '.', ledger: { table: 'l' } }, [
+const WHOLE = manifestOf({ folder: '.', ledger: { table: 'l' } }, [
   { migration, file: 'Migration1.ts', bytes: 'b' },
 ])
 
@@ -41,10 +41,10 @@ async function read(text: string): Promise<unknown> {
   await mkdir(home)
   const path = join(home, 'migrator.lock.json')
   await writeFile(path, text)
-  return readLockFile(path).catch((error: unknown) => error)
+  return readManifest(path).catch((error: unknown) => error)
 }
 
-test('a manifest with anything else in any place of it is LOCK_FILE_BROKEN, or still whole', async () => {
+test('a manifest with anything else in any place of it is MANIFEST_BROKEN, or still whole', async () => {
   const whole = JSON.stringify(WHOLE)
   expect(await read(whole)).toEqual(WHOLE)
   const texts = [
@@ -58,7 +58,7 @@ test('a manifest with anything else in any place of it is LOCK_FILE_BROKEN, or s
   const endings = await Promise.all(texts.map(async (text) => ({ text, ended: await read(text) })))
   const isRefused = ({ ended }: (typeof endings)[number]) =>
     ended instanceof MigratorError &&
-    `${ended.code} ${ended.exit}` === 'LOCK_FILE_BROKEN 6' &&
+    `${ended.code} ${ended.exit}` === 'MANIFEST_BROKEN 6' &&
     /^migrator\.lock\.json is not intact: (it|the chain|a merge|phaseExceptions) .+(migrate lock|version control)/.test(
       ended.message,
     )
@@ -69,6 +69,6 @@ test('a manifest with anything else in any place of it is LOCK_FILE_BROKEN, or s
 })
 
 test('one that cannot be read is not taken for one that is not there', async () => {
-  await expect(readLockFile(folder)).rejects.toMatchObject({ code: 'FILE_UNUSABLE', exit: 2 })
-  expect(await readLockFile(join(folder, 'none'))).toBeUndefined()
+  await expect(readManifest(folder)).rejects.toMatchObject({ code: 'FILE_UNUSABLE', exit: 2 })
+  expect(await readManifest(join(folder, 'none'))).toBeUndefined()
 })

@@ -3,7 +3,12 @@ import type { LockMode, Statement, TableLock } from '../migration.ts'
 import { holdersOf, snapshotHolders, type Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { endIdleBlockers } from './end-blockers.ts'
-import { tellBlockers, type Hunt, type Hunted, type HuntContext } from './hunt.ts'
+import {
+  reportBlockers,
+  type LockWait,
+  type LockRequest,
+  type LockWaitContext,
+} from './lock-wait.ts'
 import { lockTargets, meantBy, type LockTarget } from './lock-targets.ts'
 import type { Session } from '../session/session.ts'
 
@@ -20,35 +25,35 @@ const YIELDING_MS = 200
  * A busy table is always locked by somebody: transactions of less than a second are waited for, but for no
  * longer than that between two tries.
  */
-export async function waitForTheWay(
-  hunted: Hunted,
-  context: HuntContext,
-  hunt: Hunt,
+export async function waitForBlockers(
+  request: LockRequest,
+  context: LockWaitContext,
+  wait: LockWait,
 ): Promise<boolean> {
   const { session, onEvent } = context
-  if (hunted.statements.every((statement) => wantedLocks(statement).length === 0)) return true
+  if (request.statements.every((statement) => wantedLocks(statement).length === 0)) return true
   for (;;) {
-    const { targets, blockers } = await look(hunted, session)
-    if (await endIdleBlockers(blockers, hunted, context, hunt.asked)) continue
+    const { targets, blockers } = await look(request, session)
+    if (await endIdleBlockers(blockers, request, context, wait.asked)) continue
     const now = performance.now()
-    const long = blockers.filter((blocker) => isWorthWaiting(blocker, hunt, session, now))
+    const long = blockers.filter((blocker) => isWorthWaiting(blocker, wait, session, now))
     if (long.length === 0) return true
-    tellBlockers(hunt, hunted, long, onEvent)
-    const left = session.limits.lockBudget - (now - hunt.started)
+    reportBlockers(wait, request, long, onEvent)
+    const left = session.limits.lockBudget - (now - wait.started)
     if (left <= 0) return false
-    if (long.every(({ kind, key }) => kind === 'autovacuum' && !hunt.asked.has(key))) {
-      for (const { key } of long) hunt.asked.add(key)
+    if (long.every(({ kind, key }) => kind === 'autovacuum' && !wait.asked.has(key))) {
+      for (const { key } of long) wait.asked.add(key)
       await letAutovacuumYield(session, targets)
     } else await sleep(Math.min(100 + Math.random() * 200, left))
   }
 }
 
 /** Who would be in the way of a segment that began now. */
-export async function whoIsInTheWay(
-  hunted: Hunted,
+export async function findBlockers(
+  request: LockRequest,
   session: Pick<Session, 'client'>,
 ): Promise<Blocker[]> {
-  return (await look(hunted, session)).blockers
+  return (await look(request, session)).blockers
 }
 
 /**
@@ -76,7 +81,7 @@ const AWAITED: Readonly<Record<string, LockMode>> = {
 
 /** In a transaction of its own, so that names mean what they will mean to the segment. */
 async function look(
-  { statements, settings }: Hunted,
+  { statements, settings }: LockRequest,
   { client }: Pick<Session, 'client'>,
 ): Promise<{ targets: LockTarget[]; blockers: Blocker[] }> {
   const builds = statements.some(
@@ -103,7 +108,7 @@ async function look(
 
 function isWorthWaiting(
   { key, transactionAge }: Blocker,
-  { firstSeen, lastTry }: Hunt,
+  { firstSeen, lastTry }: LockWait,
   { limits }: Session,
   now: number,
 ): boolean {

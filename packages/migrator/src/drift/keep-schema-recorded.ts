@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import { fingerprint } from '../catalog/index.ts'
 import { JOURNAL_FORMAT, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import type { Actor } from '../session/actor.ts'
-import { readWatched, recordCatalog } from './kept-catalog.ts'
+import { readWatched, recordCatalog } from './recorded-schema.ts'
 
 /**
  * For a command of ours that changes what a catalog shows, outside of any run: where the schema was as the last run
