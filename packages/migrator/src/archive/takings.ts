@@ -1,7 +1,7 @@
 import type { Taking, TakenColumn, Findings } from './data-loss.ts'
 import type pg from 'pg'
 import type { Drop, Name, Statement } from '../migration.ts'
-import type { Conversion, Matching } from '../sql/affected-rows.ts'
+import { type Conversion, type Matching, readCalls, readConversions, readMatching } from '../sql/affected-rows.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { dependants, type Root } from './dependants.ts'
@@ -9,7 +9,6 @@ import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import type { Current } from './names-before.ts'
 import { reachOf } from './reach.ts'
 import { findTable, meantBy, readTables, type StoredTable } from './tables.ts'
-import { readCalls, readConversions, readMatching } from '../sql/affected-rows.ts'
 const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }
 
 /**

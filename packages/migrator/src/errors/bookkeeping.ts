@@ -1,7 +1,7 @@
 import { list } from './list.ts'
 
 /** The part of the catalogue of errors that is about whose word counts. */
-export const TRUST_ERRORS = {
+export const BOOKKEEPING_ERRORS = {
   BOOKKEEPING_UNTRUSTED: [
     'integrity',
     (p: { object: string; owner: string; reason: string; run: string; unlessOwn?: string }) =>

@@ -1,5 +1,4 @@
-import type { Platform } from '@mikro-orm/core'
-import { LockWaitTimeoutException } from '@mikro-orm/core'
+import { type Platform, LockWaitTimeoutException } from '@mikro-orm/core'
 import { inspect } from 'node:util'
 import { MigratorError } from '../errors/index.ts'
 import { sqlState } from '../session/connect.ts'

@@ -1,6 +1,5 @@
 import type { RunRequest } from '../run/request.ts'
-import type { MigrateOptions, MigrationInfo, MigrationResult, MigrationRow } from '@mikro-orm/core'
-import type { MikroORM } from '@mikro-orm/core'
+import type { MigrateOptions, MigrationInfo, MigrationResult, MigrationRow, MikroORM } from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { renderDifferences } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'

@@ -60,11 +60,11 @@ export function segmentsOf(
     index: index + 1,
     of: parts.length,
     settings: settingsBefore(migration, direction, part),
-    long: part.statements.some(
+    isLongRunning: part.statements.some(
       (statement) => statement.isLongRunning || statement.boundary === 'outside',
     ),
     ensures: index === parts.length - 1 ? ensures : [],
-    last: index === parts.length - 1,
+    isLast: index === parts.length - 1,
   }))
 }
 

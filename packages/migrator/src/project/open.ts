@@ -1,14 +1,12 @@
-import { manifestOf } from './manifest-file.ts'
+import { manifestOf, readManifest } from './manifest-file.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { withPhases } from '../phase/index.ts'
 
 import { readdir, readFile } from 'node:fs/promises'
-import { type Manifest } from './manifest.ts'
-import { readManifest } from './manifest-file.ts'
+import { type Manifest, MANIFEST_NAME } from './manifest.ts'
 import { verifyLoaded } from './verify.ts'
 import { failure } from '../errors/index.ts'
 import { dirname, join, resolve } from 'node:path'
-import { MANIFEST_NAME } from './manifest.ts'
 import type { LoadedProject, OpenProject, Project } from './project.ts'
 
 /**
@@ -16,29 +14,29 @@ import type { LoadedProject, OpenProject, Project } from './project.ts'
  * Throws NOT_IN_MANIFEST where there is no lock file, MANIFEST_BROKEN, FILE_MISSING.
  */
 export async function openProject(project: Project): Promise<OpenProject> {
-  if (project.hasNoManifest) return openUnlocked(project)
+  if (project.hasNoManifest) return openWithoutManifest(project)
   const found = await readManifest(project.manifestPath)
   if (!found) {
     throw failure('PROJECT_INVALID', {
       reason: `There is no ${MANIFEST_NAME} in ${dirname(project.manifestPath)}. To write it from the migrations that are there, run: migrate lock`,
     })
   }
-  const lock = { ...found, ledger: project.ledger ?? found.ledger }
+  const manifest = { ...found, ledger: project.ledger ?? found.ledger }
   const root = dirname(project.manifestPath)
-  const folder = resolve(root, lock.folder)
+  const folder = resolve(root, manifest.folder)
   const files = await candidates(folder)
   // A build may have compiled what was locked as TypeScript: `X.ts` is `X.js` then.
-  const present = new Map(lock.migrations.map(({ file }) => [file, sameNamed(file, files)]))
+  const present = new Map(manifest.migrations.map(({ file }) => [file, sameNamed(file, files)]))
   const listed = new Set(present.values())
   const missing = [...present].flatMap(([file, path]) => (path === undefined ? [file] : []))
   if (missing.length > 0) throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
   const hashes = await Promise.all(
-    lock.migrations.map(({ file }) => hashFile(join(folder, present.get(file) ?? file))),
+    manifest.migrations.map(({ file }) => hashFile(join(folder, present.get(file) ?? file))),
   )
   const isPristine =
     files.every((file) => listed.has(file)) &&
-    lock.migrations.every(({ bytes }, i) => bytes === hashes[i])
-  const seedersChecksum = lock.seeders && (await hashFolder(resolve(root, lock.seeders)))
+    manifest.migrations.every(({ bytes }, i) => bytes === hashes[i])
+  const seedersChecksum = manifest.seeders && (await hashFolder(resolve(root, manifest.seeders)))
   return { manifest, isPristine, seedersChecksum }
 }
 
@@ -60,7 +58,7 @@ export async function loadVerified(
 }
 
 /** What the migrations say of themselves, in place of a lock file. */
-async function openUnlocked(project: Project): Promise<OpenProject> {
+async function openWithoutManifest(project: Project): Promise<OpenProject> {
   const loaded = await project.load()
   try {
     const { migrations, ...header } = manifestOf(loaded.header, loaded.migrations)

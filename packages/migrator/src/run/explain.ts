@@ -6,9 +6,8 @@ import { doingOf } from '../session/during.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
 import { postgresErrorOf, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
-import type { Session } from '../session/session.ts'
+import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
-import type { Limits } from '../session/session.ts'
 
 /** Of the session, and what was raised before the error. */
 type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }

@@ -1,0 +1,108 @@
+import { list } from './list.ts'
+import type { PostgresError } from './postgres-error.ts'
+
+/** A run that is refused, or that ends before its work is done. */
+export const RUN_ERRORS = {
+  INITIAL_DIFFERS: [
+    'integrity',
+    (p: { why: string }) =>
+      `The tables of the entities are there, but ${p.why}\nNothing was written. Bring entities and database to agree, or create it on an empty database.`,
+  ],
+  ROLLUP_REFUSED: [
+    'refused',
+    (p: { reason: string }) =>
+      `These migrations cannot be rolled up: ${p.reason}. Nothing was changed.`,
+  ],
+  TRANSACTION_UNUSABLE: [
+    'refused',
+    (p: { reason: string }) =>
+      `Migrations cannot run in the transaction that was given: ${p.reason}.`,
+  ],
+  NEEDS_OWN_TRANSACTION: [
+    'refused',
+    (p: { name: string; segment: number; statement: string; reason: string }) =>
+      `${p.name} cannot run in a transaction of the caller's, since its segment ${p.segment} ${p.reason}:\n  ${p.statement}\nNothing was applied. Run it without the option transaction.`,
+  ],
+  SKIPS_PENDING: [
+    'refused',
+    (p: { names: readonly string[]; skipped: readonly string[] }) =>
+      `These migrations come after others that are not applied:${list(p.names)}\nApply those first, or with them:${list(p.skipped)}`,
+  ],
+  SKIPS_APPLIED: [
+    'refused',
+    (p: { names: readonly string[]; skipped: readonly string[] }) =>
+      `These migrations come before others that are applied:${list(p.names)}\nRevert those first, or with them:${list(p.skipped)}`,
+  ],
+  REQUIRES: [
+    'refused',
+    (p: { name: string; says: string; isFirst: boolean }) =>
+      `${p.name} cannot run: ${p.says}\nNothing of it was applied.${p.isFirst ? ' A database that something else has made is taken over by: migrate adopt' : ''}`,
+  ],
+  DOWN_REQUIRES: [
+    'refused',
+    (p: { name: string; says: string }) =>
+      `${p.name} cannot be reverted: ${p.says}\nNothing of it was reverted.`,
+  ],
+  ENSURES: [
+    'failed',
+    (p: { name: string; says: string }) =>
+      `${p.name} does not hold what it ensures: ${p.says}\nIts last segment was rolled back.`,
+  ],
+  PLAN_DIFFERS: [
+    'refused',
+    (p: { hash: string; now: string; names: readonly string[]; difference: string }) =>
+      `This is not the plan that was reviewed as ${p.hash} (${p.difference}). Nothing was done. Now it is:${list(p.names)}\nReview it with migrate plan; its hash is ${p.now}`,
+  ],
+  IRREVERSIBLE: [
+    'refused',
+    (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
+  ],
+
+
+  LOCK_HELD: [
+    'locked',
+    (p: { pid: number; application: string; since: string; waited: number }) =>
+      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s; wait longer with --lock-wait SECONDS.`,
+  ],
+  LOCK_BUDGET_SPENT: [
+    'blocked',
+    (p: {
+      name: string
+      /** 0 of the seeders. */
+      segment: number
+      /** `got no lock in 12 tries`, over `seconds`. */
+      outcome: string
+      seconds: number
+      blockers: readonly string[]
+      sessions: readonly unknown[]
+      /** How many waited behind this run at once, and how long one did at worst. */
+      queue: { readonly sessions: number; readonly milliseconds: number }
+      after: string
+    }) =>
+      [
+        `${p.name}${p.segment > 0 ? `, segment ${p.segment},` : ''} ${p.outcome} over ${p.seconds} s. ${p.blockers.length > 0 ? `In the way:${list(p.blockers)}` : 'Nobody was seen in the way at the last look.'}`,
+        p.queue.sessions > 0
+          ? `Behind it waited ${p.queue.sessions} ${p.queue.sessions === 1 ? 'session' : 'sessions'} at once, ${p.queue.milliseconds} ms at worst.`
+          : 'Nobody was seen waiting behind it.',
+        `${p.after} Wait for those in the way, or end one with SELECT pg_terminate_backend(PID); then run again.`,
+      ].join('\n'),
+  ],
+  STATEMENT_FAILED: [
+    'failed',
+    (p: {
+      name: string
+      segment: number
+      statement: string
+      /** Where in the statement PostgreSQL points. */
+      place?: string | undefined
+      reason: string
+      notices?: readonly PostgresError[]
+      after: string
+    }) =>
+      `${p.name}, segment ${p.segment}, failed: ${p.reason}\n  ${p.statement}\n${p.place === undefined ? '' : `${p.place}\n`}${p.after}`,
+  ],
+  SEED_FAILED: [
+    'failed',
+    (p: { reason: string }) => `Seeding failed and was rolled back: ${p.reason}`,
+  ],
+} as const
