@@ -73,7 +73,7 @@ test('what has run is left out, and a SET of it is said again', async () => {
   expect(segments[0]).toMatchObject({
     index: 1,
     of: 1,
-    last: true,
+    isLast: true,
     settings: ['set search_path = a'],
   })
 })

@@ -103,7 +103,7 @@ describe('opaque', () => {
     'vacuum',
     'reindex schema s',
   ])('%s', async (sql) => {
-    expect(await read(sql)).toMatchObject({ opaque: true })
+    expect(await read(sql)).toMatchObject({ hasUnknownLocks: true })
   })
 
   test.each([
@@ -115,7 +115,7 @@ describe('opaque', () => {
     'update t set a = random()',
     'vacuum t',
   ])('not: %s', async (sql) => {
-    expect(await read(sql)).toMatchObject({ opaque: false })
+    expect(await read(sql)).toMatchObject({ hasUnknownLocks: false })
   })
 })
 
