@@ -36,7 +36,7 @@ const TERMINATE = `
 async function end(
   blocker: Blocker,
   cancelIdleAfter: number,
-  { migration, index, direction }: LockRequest,
+  { migration, index }: LockRequest,
   { session: { client }, actor, onEvent }: LockWaitContext,
 ): Promise<'ended' | 'active' | 'refused'> {
   const told = { type: 'blocker-ended', migration, segment: index } as const
@@ -61,7 +61,7 @@ async function end(
   await appendEntry(client, actor, {
     event: 'blocker-ended',
     note: line,
-    facts: { migration, direction, segment: index, pid, user, application, idleSeconds, query },
+    facts: { migration, segment: index, pid, user, application, idleSeconds, query },
   })
   onEvent({ ...told, blocker: line })
   return 'ended'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { status } from '../inspect/status.ts'
 import { createMigration, hashProject } from '../project/hash.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { mikroOrmProject } from './project.ts'
 import {

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { LOCK } from '../session/session.ts'
 import {
   Author,

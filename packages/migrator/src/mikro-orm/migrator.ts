@@ -1,5 +1,11 @@
 import type { RunRequest } from '../run/request.ts'
-import type { MigrateOptions, MigrationInfo, MigrationResult, MigrationRow, MikroORM } from '@mikro-orm/core'
+import type {
+  MigrateOptions,
+  MigrationInfo,
+  MigrationResult,
+  MigrationRow,
+  MikroORM,
+} from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { renderDifferences } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
@@ -10,7 +16,7 @@ import { databaseTarget, type DatabaseTarget } from '../session/database-target.
 import { readExecuted } from '../journal/executed.ts'
 import { differenceFromScript } from './initial.ts'
 import { recordMigration } from '../journal/record.ts'
-import { run, runInTransaction } from '../run/run.ts'
+import { run, runInTransaction } from '../run/index.ts'
 import { status } from '../inspect/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'

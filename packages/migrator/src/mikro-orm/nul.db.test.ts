@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { MigrationContract } from '../migration.ts'
 import { hashProject } from '../project/hash.ts'
 import { preview } from '../inspect/preview.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import {
   code,

@@ -6,7 +6,7 @@ import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 let database: TestDatabase
 const projects: { drop(): Promise<void> }[] = []

@@ -3,7 +3,7 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Statement } from '../migration.ts'
 import { writeLedger } from '../journal/ledger.ts'
-import { beginLockWait, type LockWaitContext } from '../locks/lock-wait.ts'
+import { beginLockWait, lockRequest, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry, type JournalEntry, type Writer } from '../journal/journal.ts'
 import { recoverInterrupted } from './completion.ts'
 import { factsOf, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
@@ -40,11 +40,12 @@ export async function recover(state: DatabaseState, context: LockWaitContext): P
   const { client } = session
   const interrupted = interruptedSegments(state)
   for (const entry of interrupted) {
-    const { migration, segment, direction, mode } = entry
-    const cleared = { migration, index: segment, direction, mode, statements: [], settings: [] }
+    const { migration, segment, mode } = entry
     const isComplete =
       mode === 'outside' &&
-      (await retryUntilLocked(cleared, context, beginLockWait(), () => tookEffect(client, entry)))
+      (await retryUntilLocked(lockRequest(migration, segment, mode), context, beginLockWait(), () =>
+        tookEffect(client, entry),
+      ))
     const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
     onEvent({ type: 'recovered', migration, segment, how })
     if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')

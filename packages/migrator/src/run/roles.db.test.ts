@@ -8,7 +8,7 @@ import { query } from '../testing/database.ts'
 import { startOwnServer } from '../testing/own-server.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 const PASSWORD = 'a "quoted" pass\'word $%/:@#'
 

@@ -4,7 +4,7 @@ import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject } from '../testing/sql-project.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 let database: TestDatabase
 const projects: { drop(): Promise<void> }[] = []

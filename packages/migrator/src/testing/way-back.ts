@@ -4,7 +4,7 @@ import { afterEach, beforeEach } from 'vitest'
 import type { Project } from '../project/project.ts'
 import type { RestoreResult, RunEvent } from '../events.ts'
 import { databaseTarget } from '../session/database-target.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { query } from './database.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 

@@ -11,18 +11,18 @@ import { inTransaction } from '../session/in-transaction.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Writer } from '../journal/journal.ts'
 import { lastSession } from './evidence.ts'
-import { runMigration, type MigrationReport } from './migrate.ts'
+import { runMigration } from './migration.ts'
+import type { RunProgress } from './progress.ts'
 import { during } from '../session/during.ts'
 import type { Session } from '../session/session.ts'
 
 interface PlanRun {
   readonly request: RunRequest
-  readonly connection: DatabaseTarget
+  readonly database: DatabaseTarget
   readonly session: Session
   readonly actor: Writer
   readonly state: DatabaseState
-  /** Grows as migrations are completed. */
-  readonly migrations: MigrationReport[]
+  readonly progress: RunProgress
 }
 
 /**
@@ -31,26 +31,22 @@ interface PlanRun {
  * Throws NOT_KEPT, LOSSES_UNCONFIRMED, and what `runMigration` throws.
  */
 export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
-  const { request, connection, session, actor, state, migrations } = run
+  const { request, database, session, actor, state, progress } = run
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
   const confirmed = await during({ doing: 'counting what goes' }, () =>
-    announceLosses(session.client, plan, decisions, connection.onEvent),
+    announceLosses(session.client, plan, decisions, database.onEvent),
   )
   await during({ doing: 'restoring from the archive' }, () => restoreLeftovers(run))
   for (const [i, planned] of plan.migrations.entries()) {
     const { name } = planned.migration
     await request.beforeEach?.(name)
-    let isTold = false
     const context = {
-      ...connection,
+      ...database,
       session,
       actor,
       ledgerTable: state.ledgerTable,
-      beforeCommit: async () => {
-        isTold = true
-        await request.afterEach?.(name)
-      },
+      beforeCommit: async () => request.afterEach?.(name),
       archive: {
         lose,
         limit,
@@ -63,8 +59,9 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
     }
     const before = lastSession(state.unfinished.get(name), plan.direction)
     const report = await runMigration(planned, plan.direction, context, before)
-    migrations.push(report)
-    if (!isTold) await request.afterEach?.(name)
+    progress.migrations.push(report)
+    // `beforeCommit` is for transactions: what a statement outside of one did cannot be rolled back.
+    if (planned.segments.at(-1)?.mode !== 'transaction') await request.afterEach?.(name)
   }
 }
 
@@ -79,7 +76,7 @@ async function restoreLeftovers({
   actor,
   state,
   request,
-  connection,
+  database,
 }: PlanRun): Promise<void> {
   const names = request.direction === 'up' ? returnable(state) : []
   if (names.length === 0) return
@@ -92,5 +89,5 @@ async function restoreLeftovers({
     )
     returned = await restoreEntries(client, due, { actor, pending: all })
   })
-  if (returned.length > 0) connection.onEvent({ type: 'given-back', returned })
+  if (returned.length > 0) database.onEvent({ type: 'given-back', returned })
 }
