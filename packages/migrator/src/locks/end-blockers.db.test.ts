@@ -55,7 +55,9 @@ test('ends whoever is idle in the way for long enough, journals it, and nobody e
   expect(await ended()).toEqual([
     {
       migration: null,
-      note: expect.stringMatching(/^pid \d+, app forgotten, \w+, idle in transaction for \d+\.\d s/),
+      note: expect.stringMatching(
+        /^pid \d+, app forgotten, \w+, idle in transaction for \d+\.\d s/,
+      ),
       facts: {
         migration: 'Migration1',
         segment: 1,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /** The root of this repository. */
-export const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** What documents may name. */
 export type Repository = {
@@ -47,7 +47,9 @@ export async function readRepository(): Promise<Repository> {
       .filter(isWanted)
       .map(({ text }) => text)
       .join('\n')
-  const manifests = paths.filter((path) => /^((apps|packages)\/[^/]+\/)?package\.json$/.test(path))
+  const manifests = paths.filter((path) =>
+    /^((apps|packages)\/[^/]+\/|tools\/)?package\.json$/.test(path),
+  )
   const packages = await Promise.all(manifests.map(readPackage))
   const root = packages.find(({ name }) => name === 'techfacts')
   if (!root) throw new Error('The root has no package.json.')

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { appWithoutDatabase } from './testing/app.ts'
-import { findFaults } from './testing/containers.ts'
-import { openRepository } from './testing/repository.ts'
+import { findFaults } from './containers.ts'
+import { openRepository } from './repository.ts'
 
 const repository = openRepository()
 
@@ -76,11 +75,4 @@ test.each([
   expect(source).toContain(from)
   const changed = openRepository({ [path]: source.replace(from, to) })
   expect(findFaults(changed).join('\n')).toContain(fault)
-})
-
-test('the health check asks for a route that there is', async () => {
-  const [, path = ''] =
-    /fetch\('http:\/\/127\.0\.0\.1:8000(\/\w+)'/.exec(repository.read(COMPOSE)) ?? []
-  const app = await appWithoutDatabase()
-  expect((await app.inject(path)).statusCode).toBe(200)
 })

@@ -1,6 +1,5 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { variables } from '../env.ts'
 import { faultsOfDockerfile, readDockerfile } from './dockerfile.ts'
 import { faultsOfCommand, type Repository } from './repository.ts'
 
@@ -83,9 +82,9 @@ function faultsOfBuild(
 }
 
 function isRead({ read, exists }: Repository, app: string, name: string): boolean {
-  if (app === 'pipeline') return name in variables.shape
   const file = `apps/${app}/src/env.ts`
-  return exists(file) && new RegExp(String.raw`\benv\.${name}\b`).test(read(file))
+  // The service lists its variables, the others read them one by one.
+  return exists(file) && new RegExp(String.raw`^  ${name}: |\benv\.${name}\b`, 'm').test(read(file))
 }
 
 function faultsOfVariables(compose: string, example: string): string[] {
