@@ -45,7 +45,7 @@ export async function run(
   request: RunRequest,
 ): Promise<RunResult> {
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
-  const locked = await openProject(project)
+  const opened = await openProject(project)
   const migrations: MigrationReport[] = []
   const theirs: string[] = []
   let goal = request
@@ -53,7 +53,7 @@ export async function run(
   const rest = await withSessions(connection, (session) =>
     runSession({
       project,
-      locked,
+      opened,
       connection,
       session,
       request: goal,
@@ -78,12 +78,12 @@ export async function runInTransaction(
   request: RunRequest,
 ): Promise<RunResult> {
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
-  const locked = await openProject(project)
+  const opened = await openProject(project)
   const migrations: MigrationReport[] = []
   const rest = await withCallersTransaction(transaction, connection, (session) =>
     runSession({
       project,
-      locked,
+      opened,
       connection,
       session,
       request,
@@ -98,7 +98,7 @@ export async function runInTransaction(
 
 interface SessionRun {
   readonly project: Project
-  readonly locked: OpenProject
+  readonly opened: OpenProject
   readonly connection: DatabaseTarget
   readonly session: Session
   readonly request: RunRequest
@@ -115,15 +115,15 @@ interface SessionRun {
 type Rest = Pick<RunResult, 'seeded' | 'drift'>
 
 async function runSession(run: SessionRun): Promise<Rest> {
-  const { project, locked, session, request } = run
-  const state = await readState(session.client, locked.manifest.ledger)
+  const { project, opened, session, request } = run
+  const state = await readState(session.client, opened.manifest.ledger)
   if (state.adopting && request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
   const isBack = request.direction === 'down'
   // What this build does not know cannot be built upon, but the journal knows the way back.
   const foreign = isBack
-    ? await readUnknownMigrations(session.client, locked.manifest.migrations, state)
+    ? await readUnknownMigrations(session.client, opened.manifest.migrations, state)
     : []
-  const known = withUnknownMigrations<KnownMigration>(locked.manifest.migrations, foreign, state)
+  const known = withUnknownMigrations<KnownMigration>(opened.manifest.migrations, foreign, state)
   const applied = verifyLedger(known, state, isBack)
   tellLacking(run, known, state)
   const all = inLine(
@@ -131,25 +131,25 @@ async function runSession(run: SessionRun): Promise<Rest> {
     applied,
     state,
   )
-  const asked = isBack ? ownHead(request.target, locked.manifest.migrations, state) : request.target
+  const asked = isBack ? ownHead(request.target, opened.manifest.migrations, state) : request.target
   const names = plannedNames(all, applied, state, { ...request, target: asked })
   const goal = { ...request, target: targetOf(names, all, { ...request, target: asked }) }
   run.onGoal(goal)
-  const isSeedDue = seedIsDue(request, locked, state)
+  const isSeedDue = seedIsDue(request, opened, state)
   const isReturnDue = request.direction === 'up' && returnable(state).length > 0
-  const hasRollups = rollupsIn(locked.manifest.migrations, state).length > 0
+  const hasRollups = rollupsIn(opened.manifest.migrations, state).length > 0
   const isInterrupted = openSegments(state).length > 0
   const hasWork = hasRollups || names.length > 0 || isInterrupted || isSeedDue || isReturnDue
-  if (!hasWork && locked.isPristine) return watchIdle(run, state)
+  if (!hasWork && opened.isPristine) return watchIdle(run, state)
   const loaded = await withoutSession(session.client, 'a migration that is being read', () =>
-    loadVerified(project, locked),
+    loadVerified(project, opened),
   )
   try {
     if (!hasWork) return await watchIdle(run, state)
     const rest = await migrate({ ...run, request: goal }, including(loaded, foreign, state), state)
     const writer = writerOf(run.connection.actor, state)
     const context = { session, actor: writer, onEvent: run.connection.onEvent }
-    const seeded = isSeedDue && (await seedSession(context, loaded, locked))
+    const seeded = isSeedDue && (await seedSession(context, loaded, opened))
     return { ...rest, ...(seeded && { seeded }) }
   } finally {
     await loaded.close()
@@ -189,7 +189,7 @@ function targetOf(
 }
 
 async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState): Promise<Rest> {
-  const { session, request, connection, locked } = run
+  const { session, request, connection, opened } = run
   const { client } = session
   // As `plan` computes it, before anything is written: recovery only takes away what is done already.
   const planned = () => planFor(loaded, before, request)
@@ -200,7 +200,7 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
   if (session.transaction) refuseUnlessShared(planned(), before)
   const watch = watchOf(run)
   const drift = await detectDrift(watch, before, planned)
-  const reread = () => readState(client, locked.manifest.ledger)
+  const reread = () => readState(client, opened.manifest.ledger)
   let state = before
   if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
     const forgotten = await createBookkeeping(client, connection.actor, state)
@@ -213,7 +213,7 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
   }
   const { onEvent } = connection
   if (await recover(state, { session, actor, onEvent })) state = await reread()
-  const rollups = rollupsIn(locked.manifest.migrations, state)
+  const rollups = rollupsIn(opened.manifest.migrations, state)
   if (rollups.length > 0) {
     await recordRollup(client, actor, state, rollups)
     state = await reread()
@@ -237,11 +237,11 @@ async function recordingSchema(watch: Watch, work: () => Promise<void>): Promise
   await recordSchema(watch)
 }
 
-function watchOf({ session, connection, locked, request, theirs }: SessionRun): Watch {
-  return { session, connection, ledger: locked.manifest.ledger, request, theirs }
+function watchOf({ session, connection, opened, request, theirs }: SessionRun): Watch {
+  return { session, connection, ledger: opened.manifest.ledger, request, theirs }
 }
 
-function seedIsDue(request: RunRequest, locked: OpenProject, state: DatabaseState): boolean {
-  if (request.seed === undefined || locked.seedersChecksum === undefined) return false
-  return request.seed === 'always' || state.seeded !== locked.seedersChecksum
+function seedIsDue(request: RunRequest, opened: OpenProject, state: DatabaseState): boolean {
+  if (request.seed === undefined || opened.seedersChecksum === undefined) return false
+  return request.seed === 'always' || state.seeded !== opened.seedersChecksum
 }
