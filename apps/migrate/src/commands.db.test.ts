@@ -154,7 +154,7 @@ export default defineConfig({
   migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
 })`
 
-  test('writes what changed in the entities, locked and ready to run; says so where nothing did', async () => {
+  test('writes what changed in the entities, recorded and ready to run; says so where nothing did', async () => {
     const empty = await scratchProject({})
     try {
       const create = (...args: string[]) =>
@@ -201,7 +201,7 @@ export default defineConfig({
   })
 })
 
-test('TechFacts’ own lock file is true to its migrations', async () => {
+test('TechFacts’ own manifest is true to its migrations', async () => {
   const { exit, stdout } = await migrate(['lock', '--check'])
   expect([exit, stdout]).toEqual([0, expect.stringMatching(/true to every migration/)])
 })

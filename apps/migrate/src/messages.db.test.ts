@@ -133,7 +133,7 @@ test('the URL of a socket, as psql reads it', async () => {
   expect([exit, stderr]).toEqual([1, expect.stringContaining('/nowhere/.s.PGSQL.6543')])
 })
 
-test.each(['null', '[]', '{}', '""', '0', '{"lockfileVersion":1,"migrations":[null]}'])(
+test.each(['null', '[]', '{}', '""', '0', '{"manifestVersion":1,"migrations":[null]}'])(
   'a manifest that is %s',
   async (text) => {
     const before = await readFile(project.manifest, 'utf8')

@@ -27,7 +27,7 @@ async function newerBuild(name: string, description: string): Promise<string> {
   return join(folder, 'src/mikro-orm.config.ts')
 }
 
-// The older build is the service as it is: its own process, its own lock file, real HTTP.
+// The older build is the service as it is: its own process, its own manifest, real HTTP.
 test.each([
   ['rename', '    summary: p.text().nullable(),\n', { renames: ['projects.description:summary'] }],
   ['drop', '', {}],

@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 const lock: { migrations: { name: string; phase: string; checksum: string }[] } = JSON.parse(
-  await readFile(new URL('migrator.lock.json', import.meta.resolve('@techfacts/db')), 'utf8'),
+  await readFile(new URL('migrations.manifest.json', import.meta.resolve('@techfacts/db')), 'utf8'),
 )
 const document = await readFile(new URL('README.md', import.meta.resolve('fastify')), 'utf8')
 

@@ -12,7 +12,7 @@ export const CHAIN_CONFIG = fileURLToPath(
 
 export const chain = mikroOrmProject(CHAIN_CONFIG)
 
-/** The names of the chain's migrations, in order, from its lock file. */
+/** The names of the chain's migrations, in order, from its manifest. */
 export const CHAIN_NAMES: readonly string[] = JSON.parse(
   await readFile(chain.manifestPath, 'utf8'),
 ).migrations.map(({ name }: { name: string }) => name)

@@ -6,7 +6,7 @@ import { failure } from '../errors/index.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 
-/** What a project knows of databases that are older than its migrations: data, in `adoption.ts` beside the lock file. */
+/** What a project knows of databases that are older than its migrations: data, in `adoption.ts` next to the manifest. */
 export interface Adoption {
   readonly shapes: readonly LegacyShape[]
   /** By table, `public.projects`: the row that takes in rows which have lost theirs. */
@@ -17,7 +17,7 @@ export interface Adoption {
 export interface LegacyShape {
   /** As a person calls it: `generation A`. */
   readonly name: string
-  /** Snapshot of its catalog, a path beside the lock file. */
+  /** Snapshot of its catalog, a path next to the manifest. */
   readonly catalog: string
   /** The migration whose state the bridge leads to. */
   readonly joins: string
@@ -65,7 +65,7 @@ export interface Knowledge {
 }
 
 /**
- * Reads the expected catalog of each migration from `catalogs/<name>.jsonl` beside the lock file, and what the
+ * Reads the expected catalog of each migration from `catalogs/<name>.jsonl` next to the manifest, and what the
  * project's `adoption.ts` says of older shapes, where there is one.
  * Throws PROJECT_INVALID, SNAPSHOT_UNREADABLE.
  */

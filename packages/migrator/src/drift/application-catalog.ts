@@ -31,7 +31,7 @@ export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog
 
 /**
  * The catalog that `source` names: a database by its URL, or a snapshot by its path. Bookkeeping is left
- * out as the project's lock file names it.
+ * out as the project's manifest names it.
  * Throws what connecting throws, and SNAPSHOT_UNREADABLE.
  */
 export async function openCatalog(

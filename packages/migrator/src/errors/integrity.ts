@@ -10,7 +10,7 @@ export const INTEGRITY_ERRORS = {
   NOT_IN_MANIFEST: [
     'integrity',
     (p: { names: readonly string[]; manifest: string }) =>
-      `Migrations that ${p.manifest} does not list:${list(p.names)}\nIf they are new, run: migrate lock`,
+      `Migrations that ${p.manifest} does not list:${list(p.names)}\nIf they are new, run: migrate hash`,
   ],
   FILE_MISSING: [
     'integrity',
@@ -19,8 +19,8 @@ export const INTEGRITY_ERRORS = {
   ],
   FILE_EDITED: [
     'integrity',
-    (p: { name: string; locked: string; found: string }) =>
-      `${p.name} was edited after it was locked (lock file ${p.locked}, file ${p.found}). Restore it; if it was never released, run: migrate lock`,
+    (p: { name: string; recorded: string; found: string }) =>
+      `${p.name} was edited after it was recorded (manifest ${p.recorded}, file ${p.found}). Restore it; if it was never released, run: migrate hash`,
   ],
   APPLIED_UNKNOWN: [
     'integrity',
@@ -52,7 +52,7 @@ ${
     'integrity',
     (p: { pending: readonly string[]; after: string; later: readonly string[]; back: string }) =>
       `Migrations that are not applied come before ${p.after}, which is:${list(p.pending)}
-Where they have not been released, give their files later names, then run: migrate lock${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}
+Where they have not been released, give their files later names, then run: migrate hash${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}
 Otherwise go back behind them, and up again: migrate down ${p.back}`,
   ],
   PREFIX_EDITED: [

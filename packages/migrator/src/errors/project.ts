@@ -9,8 +9,8 @@ export const FILE_ERRORS = {
   ],
   CODE_COMPILED: [
     'integrity',
-    (p: { name: string; locked: string; found: string }) =>
-      `${p.name} is code, locked as ${p.locked} and here as ${p.found}: from their texts nobody can tell that both do the same. Ship ${p.locked} with this build, in the folder that migrations.path names (Node runs TypeScript); or lock and apply the compiled files everywhere.`,
+    (p: { name: string; recorded: string; found: string }) =>
+      `${p.name} is code, recorded as ${p.recorded} and here as ${p.found}: from their texts nobody can tell that both do the same. Ship ${p.recorded} with this build, in the folder that migrations.path names (Node runs TypeScript); or record and apply the compiled files everywhere.`,
   ],
   SNAPSHOT_OF_ANOTHER: [
     'usage',

@@ -96,7 +96,7 @@ async function grantSchemas(client: Client, role: string): Promise<string[]> {
   return rows.map(({ name }) => name).filter((name) => name !== JOURNAL_SCHEMA)
 }
 
-/** What `packages/db/src/gate.ts` asks of the journal. The texts of statements are not in it: they may hold passwords. */
+/** What `gate/` asks of the journal. The texts of statements are not in it: they may hold passwords. */
 const GATE_COLUMNS = 'id, migration, event, final, checksum, phase, ledger'
 
 /** Whatever else the role or everybody had on the bookkeeping is taken back: an earlier version gave DML on the ledger. */

@@ -21,7 +21,7 @@ import { unusableObjects } from '../drift/unusable.ts'
 
 /** One thing that is not as it should be. */
 export interface Finding {
-  readonly about: 'lock file' | 'entities' | 'ledger' | 'migrations' | 'schema'
+  readonly about: 'manifest' | 'entities' | 'ledger' | 'migrations' | 'schema'
   /** What it makes of the exit code; `done` is a warning. */
   readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
   /** What was found, and what to run. */
@@ -29,7 +29,7 @@ export interface Finding {
 }
 
 /**
- * Looks whether everything fits: lock file and files, entities and migrations, migrations and database, ledger and
+ * Looks whether everything fits: manifest and files, entities and migrations, migrations and database, ledger and
  * journal, the schema and what the last run left, every index and constraint. Without a connection: as much of it
  * as needs none. Takes no lock and changes nothing.
  * Throws what connecting throws; what is not whole is a finding.
@@ -51,21 +51,21 @@ export async function check(
       return undefined
     }
   }
-  const locked = await attempt('lock file', () => openProject(project))
-  if (!locked) return findings
-  const files = await attempt('lock file', () => checkFiles(project, locked))
+  const opened = await attempt('manifest', () => openProject(project))
+  if (!opened) return findings
+  const files = await attempt('manifest', () => checkFiles(project, opened))
   findings.push(...(files?.findings ?? []))
   if (!connection) return findings
   await withConnection(connection, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
-    const state = await readState(client, locked.manifest.ledger)
-    await attempt('ledger', () => verifyLedger(locked.manifest.migrations, state))
+    const state = await readState(client, opened.manifest.ledger)
+    await attempt('ledger', () => verifyLedger(opened.manifest.migrations, state))
     const running = await runAtWork(client, state)
     if (running) findings.push(busy(running))
     else
       findings.push(
-        ...progressOf(locked, state, files?.migrations ?? []),
-        ...(await checkSchema(client, project, locked, state)),
+        ...progressOf(opened, state, files?.migrations ?? []),
+        ...(await checkSchema(client, project, opened, state)),
       )
   })
   return findings
@@ -87,9 +87,9 @@ export function exitOf(findings: readonly Finding[]): number {
 /** What the files say of themselves, and the migrations with the phases that rule. */
 async function checkFiles(
   project: Project,
-  locked: OpenProject,
+  opened: OpenProject,
 ): Promise<{ findings: Finding[]; migrations: Migration[] }> {
-  const loaded = await loadVerified(project, locked)
+  const loaded = await loadVerified(project, opened)
   try {
     const migrations = loaded.migrations.map(({ migration }) => migration)
     return { findings: [...understated(migrations), ...(await unmigrated(loaded))], migrations }
@@ -154,10 +154,10 @@ function phaseInWords(migration: Migration | undefined): string {
 async function checkSchema(
   client: Client,
   project: Project,
-  locked: OpenProject,
+  opened: OpenProject,
   state: DatabaseState,
 ): Promise<Finding[]> {
-  const now = await readWatched(client, locked.manifest.ledger, state.exists)
+  const now = await readWatched(client, opened.manifest.ledger, state.exists)
   if ('unreadable' in now) {
     return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
   }

@@ -20,11 +20,11 @@ export async function recordMigration(
   name: string,
   direction: Direction,
 ): Promise<void> {
-  const locked = await openProject(project)
-  const { manifest } = locked
+  const opened = await openProject(project)
+  const { manifest } = opened
   const migration = manifest.migrations.find((one) => one.name === name)
   const phase =
-    migration && direction === 'up' ? await rulingPhase(project, locked, name) : undefined
+    migration && direction === 'up' ? await rulingPhase(project, opened, name) : undefined
   await withSession(connection, async ({ client }) => {
     const state = await readState(client, manifest.ledger)
     const isApplied = state.ledger.some((row) => row.name === name)
@@ -49,13 +49,13 @@ export async function recordMigration(
   })
 }
 
-/** The lock file has the phase that is stated. */
+/** The manifest has the phase that is stated. */
 async function rulingPhase(
   project: Project,
-  locked: OpenProject,
+  opened: OpenProject,
   name: string,
 ): Promise<Phase | undefined> {
-  const loaded = await loadVerified(project, locked)
+  const loaded = await loadVerified(project, opened)
   await loaded.close()
   return loaded.migrations.find(({ migration }) => migration.name === name)?.migration.phase
 }

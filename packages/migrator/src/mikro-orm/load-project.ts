@@ -27,7 +27,7 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
   )
   const options = await readConfig(configPath)
   if (options.migrations?.migrationsList) {
-    const reason = `${configPath} lists its migrations in code (migrationsList): they have no files that a lock file could be held against. Use the Migrator of @techfacts/migrator/mikro-orm in its extensions.`
+    const reason = `${configPath} lists its migrations in code (migrationsList): they have no files that a manifest could be held against. Use the Migrator of @techfacts/migrator/mikro-orm in its extensions.`
     throw failure('PROJECT_INVALID', { reason })
   }
   const baseDir = options.baseDir ?? baseDirOf(configPath, options.migrations)

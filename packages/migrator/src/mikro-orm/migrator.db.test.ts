@@ -70,7 +70,7 @@ describe('which migrations run', () => {
   })
 })
 
-describe('without a lock file', () => {
+describe('without a manifest', () => {
   test('what was edited after it was applied is refused, also where it is only asked for', async () => {
     const { url, migrator } = await listed(THREE)
     await migrator.up('M1')
@@ -298,11 +298,11 @@ test('a mistyped database is not created', async () => {
 })
 
 describe('files', () => {
-  test('a lock file is obeyed, and extended by what is created', async () => {
+  test('a manifest is obeyed, and extended by what is created', async () => {
     const { folder, url, orm, project: cli } = await fileProject()
-    const manifest = join(folder, 'migrator.lock.json')
+    const manifest = join(folder, 'migrations.manifest.json')
     await orm.migrator.create(undefined, true, false, '1')
-    expect(await readdir(folder)).not.toContain('migrator.lock.json')
+    expect(await readdir(folder)).not.toContain('migrations.manifest.json')
     const { hashProject } = await import('../project/hash.ts')
     await hashProject(cli)
     await orm.migrator.create(undefined, true, false, '2')

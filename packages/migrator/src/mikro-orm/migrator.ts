@@ -71,7 +71,7 @@ export class Migrator extends StockMigrator {
     name?: string,
   ): Promise<MigrationResult> {
     if (initial) return this.createInitial(path, name, blank)
-    return this.#extendLock(() => super.create(path, blank, false, name))
+    return this.#extendManifest(() => super.create(path, blank, false, name))
   }
 
   /**
@@ -84,7 +84,7 @@ export class Migrator extends StockMigrator {
     blank = false,
   ): Promise<MigrationResult> {
     let isThere = false
-    const result = await this.#extendLock(async () => {
+    const result = await this.#extendManifest(async () => {
       await this.init()
       isThere = (await this.validateInitialMigration(blank)) && !blank
       const diff = await this.getSchemaDiff(blank, true)
@@ -231,8 +231,8 @@ export class Migrator extends StockMigrator {
     )
   }
 
-  /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
-  async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
+  /** A manifest that is there is extended by what is new. None is begun: that is `migrate hash`. */
+  async #extendManifest(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
     await this.#withProject(undefined, async (project) => {
       if (!project.hasNoManifest) await verifyManifest(project)

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest'
 
-import { judgeGate, type KnownToDatabase, readGate } from './gate.ts'
+import { readGate } from './index.ts'
+import { judgeGate, type DatabaseMigration } from './judge-gate.ts'
 
-const BUILT_FOR = [
+const REQUIRED = [
   { name: 'm1', checksum: 'v1:1' },
   { name: 'm2', checksum: 'v1:2' },
 ]
 
-function known(name: string, more: Partial<KnownToDatabase> = {}): KnownToDatabase {
+function known(name: string, more: Partial<DatabaseMigration> = {}): DatabaseMigration {
   const checksum = `v1:${name.slice(1)}`
-  return { name, applied: true, half: false, checksum, phase: 'expand', ...more }
+  return { name, isApplied: true, isHalfDone: false, checksum, phase: 'expand', ...more }
 }
 
 const own = [known('m1'), known('m2')]
@@ -25,13 +26,17 @@ describe('a database', () => {
     ['with one more that expands', [...own, known('m3')], 'ahead'],
     [
       'with one more, half done, that expands',
-      [...own, known('m3', { applied: false, half: true })],
+      [...own, known('m3', { isApplied: false, isHalfDone: true })],
       'ahead',
     ],
     ['without any', [], 'behind'],
     ['that lacks one', [known('m1')], 'behind'],
-    ['that has one in part', [known('m1'), known('m2', { applied: false, half: true })], 'behind'],
-    ['that has taken one back in part', [known('m1'), known('m2', { half: true })], 'behind'],
+    [
+      'that has one in part',
+      [known('m1'), known('m2', { isApplied: false, isHalfDone: true })],
+      'behind',
+    ],
+    ['that has reverted one in part', [known('m1'), known('m2', { isHalfDone: true })], 'behind'],
     ['that lacks one and has one more', [known('m1'), known('m3')], 'behind'],
     [
       'with one more that contracts',
@@ -40,7 +45,7 @@ describe('a database', () => {
     ],
     [
       'with one more, half done, that contracts',
-      [...own, known('m3', { applied: false, half: true, phase: 'contract' })],
+      [...own, known('m3', { isApplied: false, isHalfDone: true, phase: 'contract' })],
       'ahead-by-contract',
     ],
     [
@@ -52,30 +57,35 @@ describe('a database', () => {
     ['with only others', [known('m7'), known('m8')], 'unknown'],
     ['that another tool migrated', own.map((one) => ({ ...one, checksum: null })), 'unknown'],
   ] as const)('%s: %#', (_, found, state) => {
-    const gate = judgeGate(BUILT_FOR, found)
+    const gate = judgeGate(REQUIRED, found)
     expect(gate.state).toBe(state)
     expect(gate.isOpen).toBe(state === 'fits' || state === 'ahead')
     expect(gate.reason === '').toBe(state === 'fits')
   })
 
-  test('is named by what is lacking, foreign and edited, and by what to run', () => {
+  test('names what is missing, unknown and edited, and what to do', () => {
     const many = ['m3', 'm4', 'm5', 'm6'].map((name) => ({ name, checksum: '' }))
-    expect(judgeGate([...BUILT_FOR, ...many], own).reason).toBe(
+    expect(judgeGate([...REQUIRED, ...many], own).reason).toBe(
       'The database is behind: it lacks m3, m4, m5 and 1 more. Run the migrate step of this build.',
     )
-    const both = judgeGate(BUILT_FOR, [known('m1'), known('m9', { phase: 'contract' })]).reason
+    const both = judgeGate(REQUIRED, [known('m1'), known('m9', { phase: 'contract' })]).reason
     expect(both).toMatch(/behind: it lacks m2.*ahead: this build does not know m9/)
-    expect(judgeGate(BUILT_FOR, [known('m1', { checksum: 'x' }), known('m2')]).reason).toMatch(
-      /another version of m1.*migrate status/,
+    expect(judgeGate(REQUIRED, [known('m1', { checksum: 'x' }), known('m2')]).reason).toMatch(
+      /another version of m1/,
     )
   })
 })
+
+const MANIFEST = { ledger: { table: 'ledger' }, migrations: REQUIRED }
 
 function failing(code: string) {
   return () => Promise.reject(Object.assign(new Error(code), { code }))
 }
 
 test('a database without a ledger is unknown; any other failure is the caller’s', async () => {
-  expect(await readGate(failing('42P01'))).toMatchObject({ state: 'unknown', isOpen: false })
-  await expect(readGate(failing('42501'))).rejects.toThrow('42501')
+  expect(await readGate(MANIFEST, failing('42P01'))).toMatchObject({
+    state: 'unknown',
+    isOpen: false,
+  })
+  await expect(readGate(MANIFEST, failing('42501'))).rejects.toThrow('42501')
 })
