@@ -3,7 +3,8 @@ import { enableCompileCache } from 'node:module'
 
 // Half of what a run with nothing to do costs is compiling; only what is imported later profits.
 enableCompileCache()
-const { EXIT, explainRefusal, MigratorError, redact } = await import('@techfacts/migrator')
+const { commandLine, EXIT, explainRefusal, MigratorError, redact, renderFailure } =
+  await import('@techfacts/migrator')
 const { runCli } = await import('./cli.ts')
 const { readEnvironment } = await import('./env.ts')
 const { printable } = await import('./render/words.ts')
@@ -18,7 +19,12 @@ async function main(): Promise<number> {
     const known = explainRefusal(error)
     if (!(known instanceof MigratorError)) return reportFault(known, isJson)
     if (isJson) process.stdout.write(`${JSON.stringify({ error: known })}\n`)
-    else process.stderr.write(`${printable(known.message)}\n`)
+    else {
+      const text = renderFailure(known, (step) =>
+        commandLine(step.command === 'again' ? `migrate ${argv.join(' ')}` : 'migrate', step),
+      )
+      process.stderr.write(`${printable(redact(text))}\n`)
+    }
     return known.exit
   }
 }

@@ -10,7 +10,8 @@ export {
   type ErrorCode,
   type ExitName,
 } from './errors/index.ts'
-export type { NextStep } from './errors/text.ts'
+export { commandLine, renderFailure } from './errors/next-step.ts'
+export type { CommandName, CommandStep, NextStep, StatementStep } from './errors/next-step.ts'
 export type {
   Body,
   Check,

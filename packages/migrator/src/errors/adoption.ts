@@ -1,3 +1,4 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
 /** The part of the catalogue of errors that is about adoption. */
@@ -83,4 +84,4 @@ export const ADOPTION_ERRORS = {
     (p: { reason: string }) =>
       `The rehearsal on a throw-away database failed; this one was not touched. ${p.reason}`,
   ],
-} as const
+} as const satisfies Entries

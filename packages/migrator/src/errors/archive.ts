@@ -1,3 +1,5 @@
+import type { Entries } from './entry.ts'
+
 /** The part of the catalogue of errors (`errors.ts`) that is about what going back takes away. */
 
 const list = (names: readonly string[]): string => names.map((name) => `\n  ${name}`).join('')
@@ -37,4 +39,4 @@ export const ARCHIVE_ERRORS = {
     (p: { entries: readonly string[] }) =>
       `Nothing can bring back what the archive lets go of:${list(p.entries)}\nTo go on, run it again with --yes`,
   ],
-} as const
+} as const satisfies Entries

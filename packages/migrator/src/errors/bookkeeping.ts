@@ -1,3 +1,4 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
 /** The part of the catalogue of errors that is about whose word counts. */
@@ -38,4 +39,4 @@ Nothing was run: their work may still be there, and would be done twice.
 If it is there, record them again, the oldest first: migrate repair ${p.first} --applied --reason WHY
 If it was taken back by hand, the newest first: migrate repair ${p.last} --not-applied --reason WHY`,
   ],
-} as const
+} as const satisfies Entries

@@ -1,3 +1,4 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
 /** The files, the ledger and the journal do not agree. */
@@ -10,7 +11,8 @@ export const INTEGRITY_ERRORS = {
   NOT_IN_MANIFEST: [
     'integrity',
     (p: { names: readonly string[]; manifest: string }) =>
-      `Migrations that ${p.manifest} does not list:${list(p.names)}\nIf they are new, run: migrate hash`,
+      `Migrations that ${p.manifest} does not list:${list(p.names)}`,
+    () => [{ command: 'hash', why: 'If they are new' }],
   ],
   FILE_MISSING: [
     'integrity',
@@ -20,7 +22,8 @@ export const INTEGRITY_ERRORS = {
   FILE_EDITED: [
     'integrity',
     (p: { name: string; recorded: string; found: string }) =>
-      `${p.name} was edited after it was recorded (manifest ${p.recorded}, file ${p.found}). Restore it; if it was never released, run: migrate hash`,
+      `${p.name} was edited after it was recorded (manifest ${p.recorded}, file ${p.found}). Restore it.`,
+    () => [{ command: 'hash', why: 'If it was never released' }],
   ],
   APPLIED_UNKNOWN: [
     'integrity',
@@ -80,4 +83,4 @@ Otherwise go back behind them, and up again: migrate down ${p.back}`,
     (p: { name: string; says: string }) =>
       `${p.name} was applied, but what it ensures does not hold: ${p.says}\nIts last statement cannot be rolled back. Mend the data, then run: migrate up`,
   ],
-} as const
+} as const satisfies Entries

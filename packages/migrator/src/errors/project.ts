@@ -1,3 +1,4 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
 /** What is said of the files of a project. */
@@ -17,7 +18,7 @@ export const FILE_ERRORS = {
     (p: { folder: string; found: readonly string[]; wanted: string; name: string }) =>
       `${p.folder} has no ${p.wanted}, the snapshot of this database, but ${p.found.join(' and ')}, of another: what is there already would be created again. Nothing was written. Set migrations.snapshotName to '${p.name}' in the configuration, so that all databases share it, or rename it.`,
   ],
-} as const
+} as const satisfies Entries
 
 /** The part of the catalogue of errors about making a migration and recording it. */
 export const PROJECT_ERRORS = {
@@ -56,4 +57,4 @@ export const PROJECT_ERRORS = {
 State phase = 'contract', or leave it out. Where that release works on all the same, say why in ${p.manifest}:
   "phaseExceptions": { "${p.migrations[0]?.name ?? ''}": "<reason>" }`,
   ],
-} as const
+} as const satisfies Entries

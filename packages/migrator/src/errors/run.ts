@@ -1,3 +1,4 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 import type { PostgresError } from './postgres-error.ts'
 
@@ -61,7 +62,8 @@ export const RUN_ERRORS = {
   LOCK_HELD: [
     'locked',
     (p: { pid: number; application: string; since: string; waited: number }) =>
-      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s; wait longer with --lock-wait SECONDS.`,
+      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s.`,
+    () => [{ command: 'again', options: { lockWait: 'SECONDS' }, why: 'To wait longer' }],
   ],
   LOCK_BUDGET_SPENT: [
     'blocked',
@@ -104,4 +106,4 @@ export const RUN_ERRORS = {
     'failed',
     (p: { reason: string }) => `Seeding failed and was rolled back: ${p.reason}`,
   ],
-} as const
+} as const satisfies Entries

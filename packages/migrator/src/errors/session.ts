@@ -1,3 +1,5 @@
+import type { Entries } from './entry.ts'
+
 /**
  * The part of the catalogue of errors that is about the way to a server, and what it refuses, and
  * what a migration does to its session.
@@ -122,4 +124,4 @@ export const SESSION_ERRORS = {
     (p: { name: string }) =>
       `The code of ${p.name} left a transaction open, which was rolled back. What it did outside of that stands, and nothing of it was recorded. Commit it there, then run again.`,
   ],
-} as const
+} as const satisfies Entries

@@ -1,3 +1,4 @@
+import type { Entries } from './entry.ts'
 import type { Direction } from '../migration.ts'
 import { list } from './list.ts'
 
@@ -44,4 +45,4 @@ export const USAGE_ERRORS = {
     (p: { migration: string; statement: string; reason: string }) =>
       `${p.migration} holds a statement that a migration cannot: ${p.reason}\n  ${p.statement}`,
   ],
-} as const
+} as const satisfies Entries

@@ -21,6 +21,7 @@ import { status } from '../inspect/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
+import { withSteps } from './next-steps.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
@@ -265,7 +266,11 @@ export class Migrator extends StockMigrator {
     const options = { ...this.options, ...(runtimeSchema && { schema: runtimeSchema }) }
     const folder = this.options.migrationsList ? undefined : this.absolutePath
     const connection = this.#connection(runtimeSchema)
-    return withOrmProject(this.config, options, folder, (project) => work(project, connection))
+    return withOrmProject(this.config, options, folder, (project) =>
+      work(project, connection),
+    ).catch((error: unknown) => {
+      throw withSteps(error)
+    })
   }
 
   /** Beside the ORM's pool: the migration lock lives on it. */

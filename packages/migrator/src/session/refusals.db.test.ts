@@ -227,7 +227,7 @@ describe('rights', () => {
     await expect(ended).rejects.toMatchObject({
       code: 'STATEMENT_FAILED',
       postgres: { sqlstate: '42501', message: 'must be owner of table a' },
-      next: [{ command: `alter table "a" owner to "${role}"` }, {}],
+      next: [{ sql: `alter table "a" owner to "${role}"` }, {}],
     })
     await altering.drop()
   })

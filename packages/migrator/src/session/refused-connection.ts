@@ -48,9 +48,9 @@ function refused(
     case '57P03':
       return failure('SERVER_NOT_READY', { server, reason, waited }, error)
     case '42501': {
-      const command = `grant connect on database ${quoteName(database)} to ${quoteName(user)}`
+      const sql = `grant connect on database ${quoteName(database)} to ${quoteName(user)}`
       const advice = 'The role may not connect to this database.'
-      const next = [{ why: 'As an administrator run', command }]
+      const next = [{ why: 'As an administrator', sql }]
       return failure('LOGIN_REFUSED', { server, reason, settings, advice, next }, error)
     }
     default:
