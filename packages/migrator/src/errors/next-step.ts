@@ -1,5 +1,5 @@
-/** What may be run to get on, and why: a command of this tool or SQL, as data that each front end words. */
-export type NextStep = CommandStep | StatementStep
+/** What gets a person on, and why: a command of this tool, SQL, or a setting, as data that each front end words. */
+export type NextStep = CommandStep | StatementStep | SettingStep
 
 /** `{ command: 'repair', args: ['M1'], options: { reason: 'WHY' }, why: 'If its work is there' }` */
 export interface CommandStep {
@@ -15,6 +15,13 @@ export interface CommandStep {
 export interface StatementStep {
   /** Without a semicolon at its end. */
   readonly sql: string
+  readonly why: string
+}
+
+export interface SettingStep {
+  /** The URL of the database, one that leads past a pooler, or the password that the role is given. */
+  readonly setting: 'databaseUrl' | 'directUrl' | 'rolePassword'
+  /** A clause that goes before "set": `To connect to a database`. */
   readonly why: string
 }
 
@@ -39,21 +46,22 @@ export type CommandName =
   | 'status'
   | 'up'
 
-/** How a front end writes a command; undefined where it has none for it, and says nothing. */
-export type WordCommand = (step: CommandStep) => string | undefined
+/** How a front end writes a command, or names a setting; undefined where it has none for it, and says nothing. */
+export type WordStep = (step: CommandStep | SettingStep) => string | undefined
 
 /** `If they are new, run: migrate hash`, a line for each step. */
-export function renderSteps(steps: readonly NextStep[], word: WordCommand): string[] {
+export function renderSteps(steps: readonly NextStep[], word: WordStep): string[] {
   return steps.flatMap((step) => {
     const line = 'sql' in step ? step.sql : word(step)
-    return line === undefined ? [] : [`${step.why}, run: ${line}`]
+    const verb = 'setting' in step ? 'set' : 'run'
+    return line === undefined ? [] : [`${step.why}, ${verb}: ${line}`]
   })
 }
 
 /** An error's message with what to run, for a front end whose reader sees nothing but the message. */
 export function renderFailure(
   { message, next }: { readonly message: string; readonly next: readonly NextStep[] },
-  word: WordCommand,
+  word: WordStep,
 ): string {
   return [message, ...renderSteps(next, word)].join('\n')
 }

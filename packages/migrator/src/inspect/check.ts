@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { EXIT, MigratorError, type ExitName } from '../errors/index.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
@@ -24,8 +25,8 @@ export interface Finding {
   readonly about: 'manifest' | 'entities' | 'ledger' | 'migrations' | 'schema'
   /** What it makes of the exit code; `done` is a warning. */
   readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
-  /** What was found, and what to run. */
   readonly says: string
+  readonly next?: readonly NextStep[]
 }
 
 /**
@@ -47,7 +48,7 @@ export async function check(
       return await look()
     } catch (error) {
       if (!(error instanceof MigratorError)) throw error
-      findings.push({ about, exit: 'integrity', says: error.message })
+      findings.push({ about, exit: 'integrity', says: error.message, next: error.next })
       return undefined
     }
   }
@@ -104,7 +105,7 @@ function understated(migrations: readonly Migration[]): Finding[] {
     return []
   } catch (error) {
     if (!(error instanceof MigratorError)) throw error
-    return [{ about: 'migrations', exit: 'refused', says: error.message }]
+    return [{ about: 'migrations', exit: 'refused', says: error.message, next: error.next }]
   }
 }
 
@@ -118,9 +119,12 @@ async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
   if (statements.length === 0) return []
   const [first = ''] = statements
   const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
-  const says = `The entities have changed since the last migration (${first.trim()}${more}). Run: migrate create`
-  return [{ about: 'entities', exit: 'integrity', says }]
+  const says = `The entities have changed since the last migration (${first.trim()}${more}).`
+  const next = [{ command: 'create', why: 'To migrate them' }] as const
+  return [{ about: 'entities', exit: 'integrity', says, next }]
 }
+
+const GO_ON: readonly NextStep[] = [{ command: 'up', why: 'To apply what is left' }]
 
 /** What is applied in part, or not at all. */
 function progressOf(
@@ -132,14 +136,14 @@ function progressOf(
   const open = new Set(openSegments(state).map(({ migration }) => migration))
   return manifest.migrations.flatMap(({ name }): Finding[] => {
     if (open.has(name)) {
-      const says = `${name} was interrupted in a statement outside of any transaction. Run: migrate up`
-      return [{ about: 'migrations', exit: 'integrity', says }]
+      const says = `${name} was interrupted in a statement outside of any transaction.`
+      return [{ about: 'migrations', exit: 'integrity', says, next: GO_ON }]
     }
     const isHalf = isHalfDone(state.unfinished.get(name))
     if (applied.has(name) && !isHalf) return []
     const phase = phaseInWords(migrations.find((one) => one.name === name))
-    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}. Run: migrate up`
-    return [{ about: 'migrations', exit: 'pending', says }]
+    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}.`
+    return [{ about: 'migrations', exit: 'pending', says, next: GO_ON }]
   })
 }
 
@@ -177,9 +181,8 @@ async function driftOf(
   if (!state.exists.journal || state.catalog === fingerprint(now)) return []
   const left = await expectedNow(client, project, state)
   if (!left) {
-    const says =
-      'What the schema should be is not known: the last run was interrupted. Run: migrate up'
-    return [{ about: 'schema', exit: 'done', says }]
+    const says = 'The expected schema is not known, because the last run was interrupted.'
+    return [{ about: 'schema', exit: 'done', says, next: GO_ON }]
   }
   const nothing = { direction: 'up', migrations: [] } as const
   const { differences, grave } = judgeDrift(

@@ -7,6 +7,7 @@ import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
+import { toldBy } from '../testing/told.ts'
 
 let database: TestDatabase
 let owner: TestRole
@@ -106,7 +107,7 @@ test('a role without rights is told which GRANT it needs', async () => {
   const error = await refusal(up(other.url))
   expect(error).toMatchObject({ code: 'PRIVILEGE_MISSING', exit: 2 })
   expect(statementsOf(error)).toBe(`grant ${owner.name} to ${other.name}`)
-  expect(error.message).toContain(`grant ${owner.name} to ${other.name};`)
+  expect(toldBy(error)).toContain(`grant ${owner.name} to ${other.name}`)
   expect(await refusal(status(project, databaseTarget(other.url)))).toMatchObject({
     code: 'PRIVILEGE_MISSING',
   })

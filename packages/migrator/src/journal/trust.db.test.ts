@@ -11,6 +11,7 @@ import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
+import { toldBy } from '../testing/told.ts'
 
 let database: TestDatabase
 let hostile: TestRole
@@ -64,7 +65,9 @@ async function endOf(command: () => Promise<unknown>) {
     (caught: unknown) => caught,
   )
   const { code, exit, message } =
-    error instanceof MigratorError ? error : { message: String(error) }
+    error instanceof MigratorError
+      ? { code: error.code, exit: error.exit, message: toldBy(error) }
+      : { message: String(error) }
   return { code, exit, message, sprung: await sql('select * from public.sprung') }
 }
 
@@ -232,7 +235,7 @@ describe('who may own the bookkeeping', () => {
       do $$ begin execute format('grant create on database %I to ${owner.name}', current_database()); end $$`)
     await run(project, databaseTarget(owner.url), { direction: 'up', target: 'head' })
     expect(await endOf(COMMANDS.status)).toEqual(
-      refusedFor(/connect as it, or run as a superuser: grant/),
+      refusedFor(/connect as it[\s\S]*as a superuser, run: grant/),
     )
     await sql(`grant ${owner.name} to postgres`)
     expect(await status(project, here())).toMatchObject({ pending: 0 })

@@ -34,7 +34,10 @@ test('an older build takes back what a newer one applied, by the journal, and ke
   await way.up(newer)
   await way.sql('insert into a values (1, 2); insert into b values (7, 1)')
 
-  await expect(way.up(old)).rejects.toThrow(/M3\n {2}M4\n[\s\S]*run: migrate down M2$/)
+  await expect(way.up(old)).rejects.toMatchObject({
+    message: expect.stringMatching(/M3\n {2}M4\n/),
+    next: [{ command: 'repair' }, { command: 'down', args: ['M2'] }],
+  })
   expect((await way.down(old, 'head')).losses).toEqual(['b: 1 rows'])
   expect(diffCatalogs(await readSchema(way.url()), schema)).toEqual([])
   expect((await way.up(old)).returned).toEqual([])

@@ -125,7 +125,7 @@ test('says so where it lacks the privilege, once, and goes on without', async ()
       lockBudget: 700,
     })
     // Such a role is not told who is idle: it sees a pid and a name, and waits for them.
-    expect(error?.message).toMatch(/In the way:\n {2}pid \d+, app forgotten/)
+    expect(error?.message).toMatch(/Blockers:\n {2}pid \d+, app forgotten/)
     expect(events.filter(({ type }) => type === 'blocker-ended')).toEqual([])
     await query(url, `grant pg_read_all_stats to ${role}`)
     const seeing = await runSql(as.href, 'alter table t add x int', {

@@ -1,5 +1,10 @@
 import { MigratorError } from '../errors/index.ts'
-import { commandLine, renderFailure, type CommandStep } from '../errors/next-step.ts'
+import {
+  commandLine,
+  renderFailure,
+  type CommandStep,
+  type SettingStep,
+} from '../errors/next-step.ts'
 
 /** What MikroORM's own command line has under another name. With arguments its targets mean something else. */
 const OF_MIKRO_ORM: Partial<Record<CommandStep['command'], string>> = {
@@ -20,7 +25,9 @@ export function withSteps(error: unknown): unknown {
   return Object.create(MigratorError.prototype, { ...properties, message: { ...message, value } })
 }
 
-function word(step: CommandStep): string | undefined {
+function word(step: CommandStep | SettingStep): string | undefined {
+  // Where the connection comes from is the project's configuration, which its owner knows.
+  if ('setting' in step) return step.setting === 'rolePassword' ? undefined : 'clientUrl'
   const own = OF_MIKRO_ORM[step.command]
   if (own !== undefined && !step.args?.length && !step.options) return `npx mikro-orm ${own}`
   return step.command === 'again' ? undefined : commandLine(BIN, step)

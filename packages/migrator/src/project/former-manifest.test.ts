@@ -26,7 +26,8 @@ test('a manifest under its former name is refused with what renames it, and stay
     await expect(open(project)).rejects.toMatchObject({
       code: 'PROJECT_INVALID',
       exit: 2,
-      message: expect.stringMatching(/migrator\.lock\.json is the manifest .*run: migrate hash$/),
+      message: expect.stringMatching(/migrator\.lock\.json is the manifest under its former name/),
+      next: [{ command: 'hash' }],
     })
   }
   expect(existsSync(former)).toBe(true)

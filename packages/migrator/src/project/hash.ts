@@ -86,8 +86,11 @@ function withRecorded(
 function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProject): void {
   const folder = resolve(dirname(manifestPath), header.folder)
   if (existsSync(folder)) return
-  const reason = `There is no folder ${folder}, where the configuration has its migrations. Relative paths start at its baseDir; the first migration is made by: migrate create`
-  throw failure('PROJECT_INVALID', { reason })
+  const reason = `There is no folder ${folder}, where the configuration has its migrations. Relative paths start at its baseDir.`
+  throw failure('PROJECT_INVALID', {
+    reason,
+    next: [{ command: 'create', why: 'To make the first migration' }],
+  })
 }
 
 /** Throws FILE_EDITED, FILE_MISSING. */

@@ -28,8 +28,11 @@ export async function readManifest(path: string): Promise<Manifest | undefined> 
 async function refuseFormer(path: string): Promise<undefined> {
   const former = formerOf(path)
   if ((await readText(former)) === undefined) return undefined
-  const reason = `${former} is the manifest under its former name; it is ${MANIFEST_NAME} now. To rename it, run: migrate hash`
-  throw failure('PROJECT_INVALID', { reason })
+  const reason = `${former} is the manifest under its former name; it is ${MANIFEST_NAME} now.`
+  throw failure('PROJECT_INVALID', {
+    reason,
+    next: [{ command: 'hash', why: 'To rename it' }],
+  })
 }
 
 function formerOf(path: string): string {
@@ -130,10 +133,10 @@ function breakOf({ migrations }: Manifest): string | undefined {
 
 /** `isMendable`: `hash` can write the file again from what is recorded in it. */
 function broken(path: string, reason: string, isMendable: boolean) {
-  const remedy = isMendable
-    ? 'Restore it, or run: migrate hash'
-    : 'Restore it from version control.'
-  return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, remedy })
+  const next = isMendable
+    ? ([{ command: 'hash', why: 'Or, to write it again from what is in it' }] as const)
+    : []
+  return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, next })
 }
 
 const MARKER = /^(?:<{7}|\|{7}|={7}|>{7})(?: |\r?$)/m

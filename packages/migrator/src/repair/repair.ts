@@ -194,7 +194,7 @@ async function requireAbsence(now: Catalog, newest: string, repair: Repair): Pro
   const after = await readSnapshotFile(expectedCatalogPath(project, name))
   const made = before && after && diffBesidesPartitions(after, before)
   if (made?.length === 0) {
-    const reason = `it changes data alone, so the schema cannot say that it did not. If its work is there: migrate repair ${name} --applied`
+    const reason = `it changes data alone, so the schema cannot say that it did not. `
     throw failure('REPAIR_REFUSED', { name, reason })
   }
   const isOfIt = ({ identity }: Difference) =>

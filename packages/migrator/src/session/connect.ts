@@ -32,7 +32,8 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
   }
-  const settings = typeof options.database === 'string' ? 'DATABASE_URL' : 'the connection options'
+  const settings =
+    typeof options.database === 'string' ? 'the database URL' : 'the connection options'
   const deadline = Date.now() + options.wait
   for (;;) {
     const client = new Client(config)

@@ -77,7 +77,7 @@ export function adviceOnResources(sqlstate: string): string | undefined {
 function readOnly(client: Connected | undefined): { why: string; advice: string } {
   const parameters = serverParameters(client)
   if (parameters.get('in_hot_standby') === 'on') {
-    return { why: 'it is a standby', advice: 'Name the primary in DATABASE_URL.' }
+    return { why: 'it is a standby', advice: 'Connect to the primary.' }
   }
   const isDefault = parameters.get('default_transaction_read_only') === 'on'
   return {
