@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { migrate } from './testing/cli.ts'
+import { migrate, migrateProcess } from './testing/cli.ts'
 import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
 
@@ -154,11 +154,14 @@ export default defineConfig({
   migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
 })`
 
+  // A configuration is imported once in a process: each command has its own.
   test('writes what changed in the entities, recorded and ready to run; says so where nothing did', async () => {
     const empty = await scratchProject({})
     try {
       const create = (...args: string[]) =>
-        migrate(['create', ...args, '--config', empty.config], { DATABASE_URL: database.url })
+        migrateProcess(['create', ...args, '--config', empty.config], {
+          DATABASE_URL: database.url,
+        })
       await writeFile(empty.config, config.replace('COLUMNS', ''))
       const first = await create('table-a')
       expect([first.exit, first.stdout]).toEqual([
@@ -167,7 +170,7 @@ export default defineConfig({
       ])
       expect((await create()).stdout).toMatch(/Nothing has changed/)
       await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
-      const checked = await migrate(['check', '--json', '--config', empty.config])
+      const checked = await migrateProcess(['check', '--json', '--config', empty.config])
       const [finding, ...others] = JSON.parse(checked.stdout).findings
       expect([finding?.about, finding?.exit, others]).toEqual(['entities', 'integrity', []])
       expect(finding?.says).toMatch(/alter table "a" add "name"[\s\S]*migrate create/)
@@ -179,7 +182,9 @@ export default defineConfig({
       expect(await readFile(join(folder, files[1] ?? ''), 'utf8')).toMatch(
         /from '@mikro-orm\/migrations'\n/,
       )
-      const up = await migrate(['up', '--config', empty.config], { DATABASE_URL: database.url })
+      const up = await migrateProcess(['up', '--config', empty.config], {
+        DATABASE_URL: database.url,
+      })
       expect([up.exit, up.stdout]).toEqual([0, expect.stringMatching(/2 migrations applied/)])
       expect(
         await query(

@@ -9,6 +9,13 @@ const { runCli } = await import('./cli.ts')
 const { readEnvironment } = await import('./env.ts')
 const { printable } = await import('./render/words.ts')
 
+/** What sets what. */
+const VARIABLES = {
+  databaseUrl: 'DATABASE_URL',
+  directUrl: 'MIGRATE_DATABASE_URL',
+  rolePassword: 'MIGRATE_ROLE_PASSWORD',
+} as const
+
 /** The program: argv in, exit code out. The only file that exits, and that catches everything. */
 async function main(): Promise<number> {
   const argv = process.argv.slice(2)
@@ -21,7 +28,9 @@ async function main(): Promise<number> {
     if (isJson) process.stdout.write(`${JSON.stringify({ error: known })}\n`)
     else {
       const text = renderFailure(known, (step) =>
-        commandLine(step.command === 'again' ? `migrate ${argv.join(' ')}` : 'migrate', step),
+        'setting' in step
+          ? VARIABLES[step.setting]
+          : commandLine(step.command === 'again' ? `migrate ${argv.join(' ')}` : 'migrate', step),
       )
       process.stderr.write(`${printable(redact(text))}\n`)
     }

@@ -1,10 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
-
-/** A process of the program that has been started. */
+/** A process that has been started. */
 export interface Started {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
@@ -17,16 +14,12 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Starts the program as a process of its own, with nothing in its environment but `env`. */
-export function startMigrate(
+/** Starts Node with these arguments, and with nothing in its environment but `env`. */
+export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  nodeOptions: readonly string[] = [],
 ): Started {
-  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   return { child, ended: endOf(child) }
 }
 

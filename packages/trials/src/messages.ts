@@ -7,6 +7,9 @@ export interface Message {
   readonly bytes: Buffer
 }
 
+/** Who sends a message. */
+export type Side = 'client' | 'server'
+
 /**
  * Cuts the chunks of one direction of a connection into messages. `startsUntyped` is for the client's
  * side, whose first packet has a length only.
@@ -28,4 +31,11 @@ export function messageReader(startsUntyped: boolean): (chunk: Buffer) => Messag
       isUntyped = false
     }
   }
+}
+
+/** The text of the statement that a Query or a Parse brings. */
+export function statementIn({ type, bytes }: Message): string | undefined {
+  if (type !== 'Q' && type !== 'P') return undefined
+  const [first = '', second = ''] = bytes.subarray(5).toString().split('\0')
+  return type === 'Q' ? first : second // a Parse has the name of the prepared statement before it
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { messageReader, type Message } from './messages.ts'
+import { messageReader, type Side } from './messages.ts'
+import type { Sent } from './moments.ts'
 
 /** What stands between a client and a server: sees each message behind the start-up, and may stop it. */
 export interface Proxy {
@@ -18,7 +19,7 @@ export type Verdict = 'forward' | 'stop-before' | 'stop-after'
 
 export interface Observer {
   /** Called for each message behind the start-up with its number, from 1. */
-  readonly judge?: (number: number, message: Message, from: 'client' | 'server') => Verdict
+  readonly judge?: (number: number, message: Sent) => Verdict
   /** Called at a stop, while nothing is forwarded any more; afterwards both sides are cut. */
   readonly stop?: () => Promise<void>
 }
@@ -28,6 +29,7 @@ export async function startProxy(url: string, observer: Observer = {}): Promise<
   const target = new URL(url)
   const sockets = new Set<Socket>()
   let count = 0
+  let connections = 0
   let refusal: Buffer | undefined
   const server = createServer((client) => {
     if (refusal) return answerLogin(client, refusal)
@@ -37,7 +39,7 @@ export async function startProxy(url: string, observer: Observer = {}): Promise<
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     }
-    link(client, upstream, observer, () => (count += 1))
+    link(client, upstream, (connections += 1), observer, () => (count += 1))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const through = new URL(url)
@@ -55,7 +57,13 @@ export async function startProxy(url: string, observer: Observer = {}): Promise<
 }
 
 /** Carries both directions of one connection until one side closes, or a stop. */
-function link(client: Socket, server: Socket, observer: Observer, next: () => number): void {
+function link(
+  client: Socket,
+  server: Socket,
+  connection: number,
+  observer: Observer,
+  next: () => number,
+): void {
   const { judge = () => 'forward' } = observer
   let isStarting = true
   let isStopped = false
@@ -64,12 +72,12 @@ function link(client: Socket, server: Socket, observer: Observer, next: () => nu
     client.destroy()
     server.destroy()
   }
-  const carry = (source: Socket, sink: Socket, from: 'client' | 'server') => {
+  const carry = (source: Socket, sink: Socket, from: Side) => {
     const read = messageReader(from === 'client')
     source.on('data', (chunk) => {
       for (const message of read(chunk)) {
         if (isStopped) return
-        const verdict = isStarting ? 'forward' : judge(next(), message, from)
+        const verdict = isStarting ? 'forward' : judge(next(), { ...message, from, connection })
         // ReadyForQuery ends the start-up.
         if (from === 'server' && message.type === 'Z') isStarting = false
         isStopped = verdict !== 'forward'

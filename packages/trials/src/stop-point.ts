@@ -1,24 +1,23 @@
-import { MigratorError } from '@techfacts/migrator'
-import { killHard, startMigrate, type Started } from './process.ts'
+import { killHard, type Started } from './process.ts'
+import type { Moment, Sent } from './moments.ts'
 import { startProxy, type Observer } from './proxy.ts'
 
 /** What is stopped: in this process, or as one of its own. */
-export interface Doing {
+export interface Work {
   inProcess(url: string): Promise<unknown>
-  readonly args: readonly string[]
+  start(url: string): Started
+  /** Whether it may end with this error where it was disturbed: one that it has a word of its own for. */
+  givesUpWith(error: unknown): boolean
 }
 
 /**
  * A moment at which it is stopped.
- * - `cut`: the connection breaks; the process lives on, and may connect anew and come to its end by itself.
+ * - `cut`: the connection breaks; the process lives on, and may connect again and come to its end by itself.
  * - `sever`: it breaks, and every login is refused from then on.
  * - `kill`: the process dies by SIGKILL.
  * - `crash`: the server dies, and is started again; the process lives on, as with `cut`.
  */
-export interface StopPoint {
-  /** The number of the message, from 1, of both directions and all connections together. */
-  readonly message: number
-  readonly when: 'before' | 'after'
+export interface StopPoint extends Pick<Moment, 'message' | 'when'> {
   readonly how: 'cut' | 'sever' | 'kill' | 'crash'
 }
 
@@ -28,32 +27,20 @@ export interface Crashing {
   restart(): Promise<void>
 }
 
-/**
- * Every moment between two messages. Before a message that follows one of the same side is no moment of
- * its own: it is the one after that message.
- */
-export function momentsOf(sides: readonly string[]): Pick<StopPoint, 'message' | 'when'>[] {
-  return sides.flatMap((side, i) => {
-    const message = i + 1
-    const after = { message, when: 'after' } as const
-    return side === sides[i - 1] ? [after] : [{ message, when: 'before' } as const, after]
-  })
-}
-
 /** Does it, and stops it at `point`; false where it came to its end before. */
 export async function stopAt(
   url: string,
-  doing: Doing,
+  work: Work,
   point: StopPoint,
   server?: Crashing,
 ): Promise<boolean> {
-  if (point.how === 'kill') return killProcess(url, doing, point)
-  if (point.how !== 'crash') return breakConnection(url, doing, point)
+  if (point.how === 'kill') return killProcess(url, work, point)
+  if (point.how !== 'crash') return breakConnection(url, work, point)
   if (!server) throw new Error('A crash needs a server of its own.')
-  return crashServer(url, doing, point, server)
+  return crashServer(url, work, point, server)
 }
 
-async function breakConnection(url: string, doing: Doing, point: StopPoint): Promise<boolean> {
+async function breakConnection(url: string, work: Work, point: StopPoint): Promise<boolean> {
   const isSevered = point.how === 'sever'
   let isStopped = false
   const proxy = await startProxy(url, {
@@ -64,7 +51,7 @@ async function breakConnection(url: string, doing: Doing, point: StopPoint): Pro
     },
   })
   try {
-    await comesToAnEnd(doing, proxy.url)
+    await comesToAnEnd(work, proxy.url)
   } finally {
     await proxy.close()
   }
@@ -73,7 +60,7 @@ async function breakConnection(url: string, doing: Doing, point: StopPoint): Pro
 
 async function crashServer(
   url: string,
-  doing: Doing,
+  work: Work,
   point: StopPoint,
   server: Crashing,
 ): Promise<boolean> {
@@ -87,7 +74,7 @@ async function crashServer(
     },
   })
   try {
-    await comesToAnEnd(doing, proxy.url)
+    await comesToAnEnd(work, proxy.url)
   } finally {
     await restarted
     await proxy.close()
@@ -96,15 +83,15 @@ async function crashServer(
 }
 
 /** It may give up, with a word of its own. */
-async function comesToAnEnd(doing: Doing, url: string): Promise<void> {
+async function comesToAnEnd(work: Work, url: string): Promise<void> {
   try {
-    await doing.inProcess(url)
+    await work.inProcess(url)
   } catch (error) {
-    if (!(error instanceof MigratorError)) throw error
+    if (!work.givesUpWith(error)) throw error
   }
 }
 
-async function killProcess(url: string, doing: Doing, point: StopPoint): Promise<boolean> {
+async function killProcess(url: string, work: Work, point: StopPoint): Promise<boolean> {
   let started: Started | undefined
   let isStopped = false
   const stop = async () => {
@@ -112,7 +99,7 @@ async function killProcess(url: string, doing: Doing, point: StopPoint): Promise
     if (started) await killHard(started)
   }
   const proxy = await startProxy(url, { judge: verdictAt(point), stop })
-  started = startMigrate(doing.args, { DATABASE_URL: proxy.url })
+  started = work.start(proxy.url)
   const { exit, stderr } = await started.ended
   await proxy.close()
   // Behind its last message the process may be quicker than the signal.
@@ -124,17 +111,17 @@ function verdictAt({ message, when }: StopPoint): NonNullable<Observer['judge']>
   return (number) => (number === message ? `stop-${when}` : 'forward')
 }
 
-/** The side that sent each message of an undisturbed run. */
-export async function recordSides(url: string, doing: Doing): Promise<string[]> {
-  const sides: string[] = []
-  const judge: Observer['judge'] = (_number, _message, from) => {
-    sides.push(from)
+/** The messages of a run that nothing disturbs. */
+export async function recordMessages(url: string, work: Work): Promise<Sent[]> {
+  const messages: Sent[] = []
+  const judge: Observer['judge'] = (_number, message) => {
+    messages.push(message)
     return 'forward'
   }
   const proxy = await startProxy(url, { judge })
   try {
-    await doing.inProcess(proxy.url)
-    return sides
+    await work.inProcess(proxy.url)
+    return messages
   } finally {
     await proxy.close()
   }
