@@ -48,11 +48,7 @@ export function writeReconciliation(
   )
   const extras = live.objects.filter((one) => !known.has(keyOf(one)) && !isRenamed(one, renamed))
   const inTheWay = extras.filter((one) => later.has(keyOf(one)))
-  const keeps = extras.map((one) =>
-    later.has(keyOf(one))
-      ? keyOf({ ...one, identity: withLastName(one.identity, byHand(one)) })
-      : keyOf(one),
-  )
+  const keeps = extras.map((one) => keyOf(later.has(keyOf(one)) ? asSetAside(one) : one))
   const missing = differences.flatMap(({ what, there }) =>
     what === 'missing' && there ? partsOf(there, nearest.catalog) : [],
   )
@@ -99,6 +95,10 @@ async function readText(text: string): Promise<string[]> {
 /** What a name gets behind it that a migration is going to take. */
 function byHand({ identity }: CatalogObject): string {
   return suffixed(lastName(identity), '_by_hand')
+}
+
+function asSetAside(object: CatalogObject): CatalogObject {
+  return { ...object, identity: withLastName(object.identity, byHand(object)) }
 }
 
 function setAside(object: CatalogObject): string[] {
