@@ -1,9 +1,9 @@
-import type { Catalog, CatalogObject } from '../catalog/index.ts'
+import { lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
 import type { Body, Statement } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import type { Rename } from './classify.ts'
-import { partName } from './demands.ts'
 import type { KnownShape } from './knowledge.ts'
 
 /**
@@ -22,9 +22,8 @@ export async function bridgeStatements(shape: KnownShape, joined: Body): Promise
 /** Gives indexes and constraints the names by which the migrations know them: a change of the catalog only. */
 export function renameStatements(renames: readonly Rename[]): string[] {
   return renames.map(({ kind, of, from, to }) => {
-    if (kind === 'index')
-      return `alter index ${from} rename to ${to.slice(schemaOf(to).length + 1)}`
-    const names = [from, to].map((identity) => identity.slice(of.length + 1))
+    if (kind === 'index') return `alter index ${from} rename to ${quoteName(lastName(to))}`
+    const names = [from, to].map((identity) => quoteName(lastName(identity)))
     return `alter table ${of} rename constraint ${names.join(' to ')}`
   })
 }
@@ -51,21 +50,13 @@ async function madeBy(sql: string): Promise<string[]> {
 /** The key that `effectsOf` gives the statement which makes the object. */
 function effectKey(object: Catalog['objects'][number]): string[] {
   const { kind } = object
-  if (kind === 'column') return [`column of ${lastName(object.of)} ${partName(object)}`]
-  if (kind === 'constraint') return [`constraint of ${lastName(object.of)} ${partName(object)}`]
+  if (kind === 'column') return [`column of ${lastName(object.of)} ${lastName(object.identity)}`]
+  if (kind === 'constraint')
+    return [`constraint of ${lastName(object.of)} ${lastName(object.identity)}`]
   return [`${kindOfEffect(kind)} ${lastName(object.identity)}`]
 }
 
 function kindOfEffect(kind: CatalogObject['kind']): string {
   if (kind === 'enum' || kind === 'composite-type' || kind === 'range') return 'type'
   return kind === 'materialized-view' ? 'table' : kind
-}
-
-function lastName(identity: string): string {
-  return partName({ identity, of: schemaOf(identity) || ' ' })
-}
-
-/** What stands before the last dot that is not within quotes. */
-function schemaOf(identity: string): string {
-  return /^("(?:[^"]|"")*"|[^."]+)\./.exec(identity)?.[1] ?? ''
 }

@@ -1,4 +1,4 @@
-import type { Catalog, ObjectOf } from '../catalog/index.ts'
+import { lastName, shown, type Catalog, type ObjectOf } from '../catalog/index.ts'
 import { readCheck, readElements, type CheckMeaning } from './expressions.ts'
 
 /** A table, and what the pending migrations will demand of its rows that nothing demands now; nothing of one that they do not know. */
@@ -78,22 +78,11 @@ export async function demandsBetween(
   return parentsFirst(tables)
 }
 
-/** As people write it, `jobs.status`. */
-export function shown(identity: string): string {
-  return identity.replace(/^public\./, '')
-}
-
 /** Where a column of a table points to, or will point to. */
 export function referenceOf(table: TableDemands, column: string): ForeignKey | undefined {
   const isOf = ({ columns }: ForeignKey) => columns.length === 1 && columns[0] === column
   const toCome = table.demands.find((one) => one.kind === 'orphan' && one.column === column)
   return table.foreignKeys.find(isOf) ?? (toCome?.kind === 'orphan' ? toCome.foreignKey : undefined)
-}
-
-/** The plain name of a table's part. */
-export function partName({ identity, of }: { identity: string; of: string }): string {
-  const quoted = identity.slice(of.length + 1)
-  return quoted.startsWith('"') ? quoted.slice(1, -1).replaceAll('""', '"') : quoted
 }
 
 function partsOf<K extends 'column' | 'constraint' | 'index'>(
@@ -115,7 +104,7 @@ function columnsOf(table: string, here: Catalog, head: Catalog): Map<string, Col
         const value = later?.default ?? one.default
         const nullableAtHead = !(later ?? one).notNull
         return [
-          partName(one),
+          lastName(one.identity),
           { type: one.type, nullableAtHead, ...(value !== undefined && { default: value }) },
         ]
       }),
@@ -132,7 +121,7 @@ function foreignKeysOf(table: string, catalog: Catalog): ForeignKey[] {
   return partsOf(catalog, 'constraint', table)
     .filter(({ type }) => type === 'foreign key')
     .map((one) => ({
-      name: partName(one),
+      name: lastName(one.identity),
       columns: one.columns ?? [],
       references: one.references ?? '',
       referencedColumns: one.referencedColumns ?? [],
@@ -146,7 +135,11 @@ function nullDemands(table: string, here: Catalog, head: Catalog): Demand[] {
   )
   return partsOf(here, 'column', table)
     .filter((one) => !one.notNull && required.has(one.identity))
-    .map((one) => ({ kind: 'null', name: `${shown(one.identity)}:null`, column: partName(one) }))
+    .map((one) => ({
+      kind: 'null',
+      name: `${shown(one.identity)}:null`,
+      column: lastName(one.identity),
+    }))
 }
 
 function orphanDemands(
@@ -174,7 +167,7 @@ async function checkDemands(table: string, here: Catalog, head: Catalog): Promis
       one.type === 'check' && !one.notValid && !one.notEnforced ? [one.expression] : [],
     ),
   )
-  const columns = new Set(partsOf(here, 'column', table).map(partName))
+  const columns = new Set(partsOf(here, 'column', table).map(({ identity }) => lastName(identity)))
   const demands: Demand[] = []
   for (const one of partsOf(head, 'constraint', table)) {
     const { type, expression, notEnforced } = one
@@ -182,7 +175,7 @@ async function checkDemands(table: string, here: Catalog, head: Catalog): Promis
       continue
     const meaning = await readCheck(expression)
     if (!meaning.columns.every((column) => columns.has(column))) continue
-    const subject = meaning.columns.length === 1 ? meaning.columns[0] : partName(one)
+    const subject = meaning.columns.length === 1 ? meaning.columns[0] : lastName(one.identity)
     const what = meaning.words ? 'word' : meaning.range ? 'range' : 'check'
     demands.push({ kind: 'check', name: `${shown(table)}.${subject}:${what}`, expression, meaning })
   }
@@ -196,7 +189,9 @@ async function duplicateDemands(table: string, here: Catalog, head: Catalog): Pr
   const coming = partsOf(head, 'index', table).filter(
     (index) => index.unique && !existing.has(keyMeaning(index)),
   )
-  const columns = new Map(partsOf(here, 'column', table).map((one) => [partName(one), one]))
+  const columns = new Map(
+    partsOf(here, 'column', table).map((one) => [lastName(one.identity), one]),
+  )
   const demands: Demand[] = []
   for (const index of [...there, ...coming]) {
     const { elements, predicate, nullsNotDistinct, identity } = index
@@ -207,7 +202,7 @@ async function duplicateDemands(table: string, here: Catalog, head: Catalog): Pr
     if (exists && read.columns.every((column) => columns.get(column)?.notNull)) continue
     demands.push({
       kind: 'duplicate',
-      name: `${lastPart(identity)}:duplicate`,
+      name: `${lastName(identity)}:duplicate`,
       ...read,
       nullsNotDistinct: nullsNotDistinct ?? false,
       exists,
@@ -219,10 +214,6 @@ async function duplicateDemands(table: string, here: Catalog, head: Catalog): Pr
 
 function keyMeaning({ elements, predicate, nullsNotDistinct }: ObjectOf<'index'>): string {
   return JSON.stringify([elements, predicate, nullsNotDistinct])
-}
-
-function lastPart(identity: string): string {
-  return identity.split('.').at(-1) ?? identity
 }
 
 /** Tables whose parents all come before them; a cycle is left in the order of the catalog. */

@@ -1,7 +1,8 @@
 import { escapeLiteral } from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Choice, Decisions } from './decisions.ts'
-import { referenceOf, shown, type Demand, type TableDemands } from './demands.ts'
+import { shown } from '../catalog/index.ts'
+import { referenceOf, type Demand, type TableDemands } from './demands.ts'
 import { parentsOf, type Surroundings } from './offers.ts'
 
 /** What the SQL below is made for. */

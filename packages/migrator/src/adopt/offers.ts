@@ -1,5 +1,6 @@
 import type { Choice, Decisions } from './decisions.ts'
-import { referenceOf, shown, type Demand, type ForeignKey, type TableDemands } from './demands.ts'
+import { shown } from '../catalog/index.ts'
+import { referenceOf, type Demand, type ForeignKey, type TableDemands } from './demands.ts'
 import type { FosterRow } from './knowledge.ts'
 
 /** A choice that a problem has, as it is typed, and what it does. */

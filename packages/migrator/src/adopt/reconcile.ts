@@ -1,5 +1,14 @@
-import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
+import {
+  containerOf,
+  lastName,
+  suffixed,
+  withLastName,
+  type Catalog,
+  type CatalogObject,
+  type Difference,
+} from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { keyOf, type Classification } from './classify.ts'
 import { addConstraint, createIndex, createStatements } from '../ddl/ddl.ts'
@@ -39,24 +48,26 @@ export function writeReconciliation(
   )
   const extras = live.objects.filter((one) => !known.has(keyOf(one)) && !isRenamed(one, renamed))
   const inTheWay = extras.filter((one) => later.has(keyOf(one)))
-  const keeps = extras.map((one) =>
-    later.has(keyOf(one)) ? `${keyOf(one)}${BY_HAND}` : keyOf(one),
-  )
+  const keeps = extras.map((one) => keyOf(later.has(keyOf(one)) ? asSetAside(one) : one))
   const missing = differences.flatMap(({ what, there }) =>
     what === 'missing' && there ? partsOf(there, nearest.catalog) : [],
   )
   const { statements, unmade } = createStatements(missing)
   const head = JSON.stringify({ shape: nearest.name, fingerprint, keeps })
   return [
-    `-- Brings a database to "${nearest.name}", without dropping anything. Read it, correct it, and run it with:`,
+    comment(
+      `Brings a database to "${nearest.name}", without dropping anything. Read it, correct it, and run it with:`,
+    ),
     '--   migrate adopt --reconcile FILE',
     '-- It holds for the database that it was written for, as it was then. The next line is read by the tool.',
     `${HEAD}${head}`,
     '',
-    ...extras.map((one) => `-- keeps ${keyOf(one)}, which nobody here knows`),
+    ...extras.map((one) => comment(`keeps ${keyOf(one)}, which nobody here knows`)),
     ...inTheWay.flatMap(setAside),
     ...statements.map((sql) => `${sql};`),
-    ...unmade.map((name) => `-- REVIEW: ${name} is missing; write the statement that makes it.`),
+    ...unmade.map((name) =>
+      comment(`REVIEW: ${name} is missing; write the statement that makes it.`),
+    ),
     ...differences.filter(({ what }) => what === 'changed').flatMap(changed),
     '',
   ].join('\n')
@@ -82,28 +93,31 @@ async function readText(text: string): Promise<string[]> {
 }
 
 /** What a name gets behind it that a migration is going to take. */
-const BY_HAND = '_by_hand'
+function byHand({ identity }: CatalogObject): string {
+  return suffixed(lastName(identity), '_by_hand')
+}
+
+function asSetAside(object: CatalogObject): CatalogObject {
+  return { ...object, identity: withLastName(object.identity, byHand(object)) }
+}
 
 function setAside(object: CatalogObject): string[] {
   const { kind, identity } = object
   if (kind === 'index') {
-    const name = identity.split('.').at(-1) ?? identity
     return [
       `-- A migration will make an index of this name.`,
-      `alter index ${identity} rename to ${name}${BY_HAND};`,
+      `alter index ${identity} rename to ${quoteName(byHand(object))};`,
     ]
   }
   const of = 'of' in object ? object.of : ''
-  const name = identity.slice(of.length + 1)
+  const names = [lastName(identity), byHand(object)].map((name) => quoteName(name)).join(' to ')
   const rename =
-    kind === 'column'
-      ? `alter table ${of} rename column ${name} to ${name}${BY_HAND};`
-      : kind === 'constraint'
-        ? `alter table ${of} rename constraint ${name} to ${name}${BY_HAND};`
-        : ''
+    kind === 'column' || kind === 'constraint' ? `alter table ${of} rename ${kind} ${names};` : ''
   return [
-    `-- REVIEW: a migration will make ${kind} ${identity}. Whatever uses this one has to follow:`,
-    `-- ${rename}`,
+    comment(
+      `REVIEW: a migration will make ${kind} ${identity}. Whatever uses this one has to follow:`,
+    ),
+    comment(rename),
   ]
 }
 
@@ -112,7 +126,7 @@ function partsOf(whole: CatalogObject, catalog: Catalog): CatalogObject[] {
   const parts = catalog.objects.filter(
     (one) =>
       ('of' in one && one.of === whole.identity) ||
-      (one.kind === 'sequence' && (one.ownedBy ?? '').startsWith(`${whole.identity}.`)),
+      (one.kind === 'sequence' && containerOf(one.ownedBy ?? '') === whole.identity),
   )
   return [whole, ...(whole.kind === 'table' ? parts : [])]
 }
@@ -129,9 +143,10 @@ function changed({ kind, identity, changes, here, there }: Difference): string[]
         `${property} is ${show(is)}, should be ${show(should)}`,
     )
     .join('; ')
-  const review = `-- REVIEW: ${kind} ${identity}: ${says}`
+  const review = comment(`REVIEW: ${kind} ${identity}: ${says}`)
   if (there?.kind === 'column') {
-    const column = `alter table ${there.of} alter column ${identity.slice(there.of.length + 1)}`
+    const name = quoteName(lastName(identity))
+    const column = `alter table ${there.of} alter column ${name}`
     return changes.flatMap(({ property }): string[] => {
       if (property === 'default')
         return [
@@ -139,8 +154,7 @@ function changed({ kind, identity, changes, here, there }: Difference): string[]
         ]
       if (property === 'notNull') return [`${column} ${there.notNull ? 'set' : 'drop'} not null;`]
       if (property !== 'type') return [review]
-      const name = identity.slice(there.of.length + 1)
-      return [review, `-- ${column} type ${there.type} using ${name}::${there.type};`]
+      return [review, comment(`${column} type ${there.type} using ${name}::${there.type};`)]
     })
   }
   const again =
@@ -148,7 +162,7 @@ function changed({ kind, identity, changes, here, there }: Difference): string[]
       ? [`drop index ${identity}`, createIndex(there)]
       : there?.kind === 'constraint'
         ? [
-            `alter table ${there.of} drop constraint ${identity.slice(there.of.length + 1)}`,
+            `alter table ${there.of} drop constraint ${quoteName(lastName(identity))}`,
             addConstraint(there),
           ]
         : []
@@ -156,7 +170,15 @@ function changed({ kind, identity, changes, here, there }: Difference): string[]
     here?.kind === 'index' && here.invalid
       ? ['-- The index is invalid: it was never completed.']
       : []
-  return [review, ...invalid, ...again.flatMap((sql) => (sql ? [`-- ${sql};`] : []))]
+  return [review, ...invalid, ...again.flatMap((sql) => (sql ? [comment(`${sql};`)] : []))]
+}
+
+/** A name may hold a line break: what follows it must be no statement. */
+function comment(text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => `-- ${line}`)
+    .join('\n')
 }
 
 function show(value: unknown): string {

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { shown } from '../catalog/index.ts'
 import { asAuthor } from '../session/author.ts'
 import type { Migration } from '../migration.ts'
 import type { Problem } from './problems.ts'
@@ -53,6 +54,6 @@ async function readCounts(client: pg.ClientBase, query: string): Promise<[string
 /** `jobs.status` is explained by any problem of that column. */
 function isExplained(subject: string, problems: readonly Problem[]): boolean {
   return problems.some(({ table, columns }) =>
-    columns.some((column) => subject === `${table.replace(/^public\./, '')}.${column}`),
+    columns.some((column) => subject === `${shown(table)}.${column}`),
   )
 }

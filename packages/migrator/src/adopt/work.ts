@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import { fingerprintObject, type Catalog, type CatalogObject } from '../catalog/index.ts'
+import { fingerprintObject, lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
 import { bridgeStatements, renameStatements } from './bridge.ts'
 import { keyOf, without, type Classification } from './classify.ts'
-import { demandsBetween, partName, type TableDemands } from './demands.ts'
+import { demandsBetween, type TableDemands } from './demands.ts'
 import type { Knowledge, KnownShape } from './knowledge.ts'
 import type { LayerContext } from './layers.ts'
 import { resolveDecisions } from './offers.ts'
@@ -110,7 +110,7 @@ function beforeBridge(shape: KnownShape, live: Catalog): NonNullable<LayerContex
   for (const object of live.objects) {
     if (object.kind === 'table') columns.set(object.identity, new Set())
     if (object.kind !== 'column') continue
-    columns.get(object.of)?.add(partName(object))
+    columns.get(object.of)?.add(lastName(object.identity))
   }
   return { columns, reads: shape.reads }
 }

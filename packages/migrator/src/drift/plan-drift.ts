@@ -1,4 +1,10 @@
-import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
+import {
+  containerOf,
+  lastName,
+  type Catalog,
+  type CatalogObject,
+  type Difference,
+} from '../catalog/index.ts'
 import type { Drop } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -57,23 +63,15 @@ function isHarmless({ severity, what, changes }: Difference): boolean {
 /** What an object comes and goes with. */
 function wholeOf(object: CatalogObject): string | undefined {
   if ('of' in object) return object.of
-  return object.kind === 'sequence'
-    ? object.ownedBy?.replace(/\.(?:"(?:[^"]|"")*"|[^."]+)$/, '')
+  return object.kind === 'sequence' && object.ownedBy !== undefined
+    ? containerOf(object.ownedBy)
     : undefined
 }
 
 /** Without schemas: a text may leave them out. */
 function namesOf(object: CatalogObject): string[] {
   return [object.identity, wholeOf(object)].flatMap((identity) =>
-    identity === undefined ? [] : (partsOf(identity).at(-1) ?? []),
-  )
-}
-
-/** `public."A b".c` → public, A b, c; a function's arguments are left out. */
-function partsOf(identity: string): string[] {
-  const [name = ''] = /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(identity) ?? []
-  return (name.match(/"(?:[^"]|"")*"|[^".]+/g) ?? []).map((part) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
+    identity === undefined ? [] : [lastName(identity)],
   )
 }
 

@@ -195,14 +195,16 @@ function time(what: string, work: () => unknown): void {
 }
 
 function print(what: string, rounds: Measured[]): void {
-  const median = (values: number[]) =>
-    (values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0).toFixed(0)
+  const time = median(rounds.map(({ milliseconds }) => milliseconds))
+  const cpu = median(rounds.map((round) => round.cpu))
   const memory = Math.max(...rounds.map(({ megabytes = 0 }) => megabytes))
-  const times = rounds.map(({ milliseconds }) => milliseconds)
-  const cpu = rounds.map((round) => round.cpu)
   console.log(
-    `${what.padEnd(16)} ${median(times)} ms, ${median(cpu)} ms of processor time, ${memory.toFixed(0)} MB`,
+    `${what.padEnd(16)} ${time.toFixed(0)} ms, ${cpu.toFixed(0)} ms of processor time, ${memory.toFixed(0)} MB`,
   )
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 }
 
 await main()
