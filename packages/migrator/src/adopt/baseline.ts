@@ -1,9 +1,8 @@
 import type { Inspection } from './adoption-plan.ts'
 import { fingerprint, renderDifferences, type Catalog } from '../catalog/index.ts'
-import type { AdoptionRecord, DatabaseState, JournalStatement } from '../database-state.ts'
+import type { AdoptionRecord, DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
-import { statementsOf } from '../plan/progress.ts'
 import { segmentsOf, type Segment } from '../plan/segments.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { SegmentContext } from '../run/context.ts'
@@ -20,7 +19,7 @@ import { ADOPTION, shapeOf } from './facts.ts'
 import { withoutForeignLedgers } from './foreign-ledgers.ts'
 import type { Yardstick } from './yardstick.ts'
 import type { Knowledge } from './knowledge.ts'
-import { journalledMigration } from '../journal/journalled.ts'
+import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
 
 /**
  * Brings a database to a state of ours and records it as such, in one transaction: what has to be reconciled, the
@@ -143,7 +142,7 @@ async function recordMigration(
     checksum: migration.checksum,
     note: 'its effect was there: adopted',
   } as const
-  const statements = journalled(migration)
+  const statements = journalledStatements(migration)
   const undo = journalledMigration(migration)
   await appendEntry(session.client, actor, { ...of, event: 'started', statements, undo })
   await appendEntry(session.client, actor, {
@@ -154,12 +153,4 @@ async function recordMigration(
     fingerprint: print,
   })
   await writeLedger(session.client, ledgerTable, { direction: 'up', migration: name })
-}
-
-function journalled({ up }: Migration): JournalStatement[] {
-  return statementsOf(up).map(({ sql, checksum: sum }, position) => ({
-    position,
-    sql,
-    checksum: sum,
-  }))
 }

@@ -1,7 +1,7 @@
 import type { KnownMigration } from '../plan/known-migration.ts'
 import type pg from 'pg'
 import type { DatabaseState } from '../database-state.ts'
-import { writeLedger } from '../journal/ledger.ts'
+import { replaceInLedger, writeLedger } from '../journal/ledger.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 
@@ -19,10 +19,7 @@ export async function recordRollup(
       for (const part of replaces.filter((one) => one.name !== last)) {
         await writeLedger(client, ledgerTable, { direction: 'down', migration: part.name })
       }
-      await client.query(
-        `update ${ledgerTable} set name = $1 where regexp_replace(name, '\\.[jt]s$', '') = $2`,
-        [name, last],
-      )
+      if (last !== undefined) await replaceInLedger(client, ledgerTable, { replaced: last, by: name })
       await appendEntry(client, writer, {
         event: 'rolled-up',
         migration: name,

@@ -21,7 +21,8 @@ import {
   readUnknownMigrations,
   withUnknownMigrations,
 } from '../journal/unknown-migrations.ts'
-import { createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { writerOf } from '../journal/journal.ts'
 import type { MigrationReport } from './migrate.ts'
 import { openSegments, recover } from './recover.ts'
 import { returnable, runPlan } from './run-plan.ts'
@@ -201,12 +202,9 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
   const watch = watchOf(run)
   const drift = await detectDrift(watch, before, planned)
   const reread = () => readState(client, opened.manifest.ledger)
-  let state = before
-  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-    const forgotten = await createBookkeeping(client, connection.actor, state)
-    if (forgotten > 0) connection.onEvent({ type: 'ledger-lacks', migrations: [] })
-    state = await reread()
-  }
+  const made = await ensureBookkeeping(client, connection.actor, opened.manifest.ledger, before)
+  if (made.dropped > 0) connection.onEvent({ type: 'ledger-lacks', migrations: [] })
+  let { state } = made
   const actor = writerOf(connection.actor, state)
   if (drift && request.allowDrift !== undefined) {
     await allowDrift(watch, state, drift, request.allowDrift)
