@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module'
 
 // Half of what a run with nothing to do costs is compiling; only what is imported later profits.
 enableCompileCache()
-const { EXIT, explainRefusal, MigratorError, redact } = await import('@techfacts/migrator')
+const { EXIT, explainRefusal, MigratorError, maskSecrets } = await import('@techfacts/migrator')
 const { runCli } = await import('./cli.ts')
 const { readEnvironment } = await import('./env.ts')
 const { printable } = await import('./render/words.ts')
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
 /** A fault of this program, not of what it was given. */
 function reportFault(error: unknown, isJson: boolean): number {
   const reason = error instanceof Error ? error.message : String(error)
-  const message = redact(`Unexpected: ${reason}`)
+  const message = maskSecrets(`Unexpected: ${reason}`)
   const exit = EXIT.failed
   const fault = { code: 'UNEXPECTED', exit, message, details: {} }
   if (isJson) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)

@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { openProject } from '../project/open.ts'
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
@@ -5,7 +6,7 @@ import { type Project } from '../project/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isConnectionLost, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -48,7 +49,7 @@ export async function restoreFromArchive(
         : await restoreByHand(client, writer, entry)
     } catch (error) {
       if (isConnectionLost(error)) throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageFrom(error)
       throw failure('RESTORE_REFUSED', { id, object: objectOf(entry), reason }, error)
     }
   })

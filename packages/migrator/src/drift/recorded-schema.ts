@@ -10,7 +10,7 @@ import {
 import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { readApplicationCatalog, withoutLedger } from './application-catalog.ts'
 import { sqlState } from '../session/connect.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { appendEntry, JOURNAL_FORMAT, JOURNAL_SCHEMA, type Writer } from '../journal/journal.ts'
 
 /** Whoever holds a view's table for longer keeps its definition from being read. */

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adoption.ts'
 import { ARCHIVE_ERRORS } from './archive.ts'
-import { fullText, redactAll, type NextStep } from './text.ts'
+import { fullText, type NextStep } from './text.ts'
 import { BOOKKEEPING_ERRORS } from './bookkeeping.ts'
 import { INTEGRITY_ERRORS } from './integrity.ts'
 import { RUN_ERRORS } from './run.ts'
@@ -59,7 +59,7 @@ export class MigratorError extends Error {
     this.name = 'MigratorError'
     this.code = code
     this.exit = EXIT[CATALOGUE[code][0]]
-    this.details = redactAll(others)
+    this.details = maskAll(others)
     this.postgres = postgres
     this.next = next
   }

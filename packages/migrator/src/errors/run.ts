@@ -58,7 +58,6 @@ export const RUN_ERRORS = {
     (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
   ],
 
-
   LOCK_HELD: [
     'locked',
     (p: { pid: number; application: string; since: string; waited: number }) =>

@@ -1,5 +1,5 @@
 import { renderFields, renderObjects, type PostgresError } from './postgres-error.ts'
-import { redact } from './redact.ts'
+import { maskSecrets } from './mask-secrets.ts'
 
 /** What may be run to get on, and what for. */
 export interface NextStep {
@@ -15,17 +15,5 @@ export function fullText(
 ): string {
   const said = postgres ? [...renderFields(postgres), renderObjects(postgres)] : []
   const steps = next.map(({ command, why }) => `${why}: ${command}`)
-  return [redact(sentence), ...said, ...steps].join('\n')
-}
-
-/** The facts behind an error, as they may be shown. */
-export function redactAll(
-  details: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(details).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? redact(value) : value,
-    ]),
-  )
+  return [maskSecrets(sentence), ...said, ...steps].join('\n')
 }

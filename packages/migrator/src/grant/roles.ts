@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { escapeLiteral, type Client } from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -8,6 +9,7 @@ import { explainRefusal } from '../session/explain.ts'
 import { collectingWarnings } from './warnings.ts'
 import { requireTrusted } from '../journal/trust.ts'
 import { scramVerifier } from './scram.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession } from '../session/session.ts'
 
 export interface GrantReport {
@@ -45,18 +47,18 @@ async function grant(
 ): Promise<GrantReport> {
   const verifier = password === undefined ? undefined : await scramVerifier(password)
   try {
-    await client.query('begin')
-    const created = await ensureRole(client, role, verifier)
-    let schemas: string[] = []
-    const warnings = await collectingWarnings(client, async () => {
-      schemas = await grantSchemas(client, quoteName(role))
+    return await inTransaction(client, async () => {
+      const created = await ensureRole(client, role, verifier)
+      let schemas: string[] = []
+      const warnings = await collectingWarnings(client, async () => {
+        schemas = await grantSchemas(client, quoteName(role))
+      })
+      return { role, created, schemas, warnings }
     })
-    await client.query('commit')
-    return { role, created, schemas, warnings }
   } catch (error) {
     const known = explainRefusal(error, client)
     if (known instanceof MigratorError && known.code !== 'POSTGRES_REFUSED') throw known
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     throw failure('ROLE_FAILED', { role, reason }, error)
   }
 }

@@ -4,7 +4,7 @@ import { failure } from '../errors/index.ts'
 import type { Actor } from '../session/actor.ts'
 import { sqlState } from '../session/connect.ts'
 import { during } from '../session/during.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { appendEntry, JOURNAL_FORMAT, writerOf, type Writer } from './journal.ts'
 import { createLedger } from './ledger.ts'
@@ -164,4 +164,3 @@ async function ensureSchema(client: Client, schema: string): Promise<void> {
   )
   if (rows[0]?.missing) await client.query(`create schema ${quoteName(schema)}`)
 }
-

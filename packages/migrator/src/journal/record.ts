@@ -6,7 +6,7 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import { writeLedger } from './ledger.ts'
 import { ensureBookkeeping } from './bookkeeping.ts'
 import { appendEntry, writerOf } from './journal.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from './state.ts'
 

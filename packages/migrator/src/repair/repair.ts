@@ -19,7 +19,7 @@ import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { appendEntry, writerOf } from '../journal/journal.ts'
 import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
 import { readWatched, recordCatalog } from '../drift/recorded-schema.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession, type Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 

@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
@@ -55,7 +56,7 @@ export function explainFailure(
 
 /** PostgreSQL names a timeout and a cancel by one code (57014); only the time tells whose limit it was. */
 function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageFrom(error)
   if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
   const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout
   if (error.milliseconds < limit) return `${reason} (somebody, or a limit of the migration's own)`

@@ -1,3 +1,5 @@
+import { messageFrom } from '../errors/message-from.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
 import type { PostgresError } from '../errors/postgres-error.ts'
@@ -99,21 +101,19 @@ async function readChecks(
 ): Promise<{ says: string | undefined; cause?: unknown }> {
   const { client, limits } = session
   const limit = String(limits.longStatementTimeout)
+  const look = async () => {
+    await client.query(
+      `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true)`,
+      [limit],
+    )
+    return { says: await firstViolation(client, checks) }
+  }
   try {
-    await client.query('begin read only')
-    return await asAuthor(client, async () => {
-      await client.query(
-        `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true)`,
-        [limit],
-      )
-      return { says: await firstViolation(client, checks) }
-    })
+    return await inRolledBackTransaction(client, () => asAuthor(client, look), 'begin read only')
   } catch (error) {
     if (isConnectionLost(error) || error instanceof MigratorError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     const query = error instanceof FailedStatement ? `\n  ${error.sql}` : ''
     return { says: `a check of it cannot be read (${reason})${query}`, cause: error }
-  } finally {
-    await client.query('rollback').catch(() => {})
   }
 }

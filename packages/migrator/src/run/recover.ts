@@ -9,7 +9,7 @@ import { recoverInterrupted } from './completion.ts'
 import { factsOf, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import { continueAuthor } from '../session/author.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
