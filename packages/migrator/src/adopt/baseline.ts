@@ -30,7 +30,7 @@ import { journalledMigration, journalledStatements } from '../journal/journalled
 export async function recordBaseline(
   { plan }: Inspection,
   yardstick: Yardstick,
-  context: Omit<SegmentContext, 'undo' | 'notices'>,
+  context: Omit<SegmentContext, 'definition' | 'notices'>,
 ): Promise<void> {
   const shape = shapeOf(plan)
   const segment = await segmentOf(plan.statements, shape)
@@ -56,7 +56,7 @@ export async function recordBaseline(
     await asMigrator(client, record)
   }
   const notices = noticeBook(segment.migration, context.onEvent)
-  await runSegment({ ...segment, run }, { ...context, undo: undefined, notices })
+  await runSegment({ ...segment, run }, { ...context, definition: undefined, notices })
 }
 
 /** The facts of an adoption, as the journal keeps them from its beginning. */
@@ -128,7 +128,7 @@ async function segmentOf(statements: readonly string[], shape: string): Promise<
 /** As if it had run here, so that it can be taken back like any other. */
 async function recordMigration(
   migration: Migration,
-  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
+  { session, actor, ledgerTable }: Omit<SegmentContext, 'definition' | 'notices'>,
   print: string,
 ): Promise<void> {
   const { name, phase } = migration
@@ -143,8 +143,8 @@ async function recordMigration(
     note: 'its effect was there: adopted',
   } as const
   const statements = journalledStatements(migration)
-  const undo = journalledMigration(migration)
-  await appendEntry(session.client, actor, { ...of, event: 'started', statements, undo })
+  const definition = journalledMigration(migration)
+  await appendEntry(session.client, actor, { ...of, event: 'started', statements, definition })
   await appendEntry(session.client, actor, {
     ...of,
     event: 'done',

@@ -11,6 +11,11 @@ export const BOOKKEEPING_ERRORS = {
           : `If "${p.owner}" is a role of yours, connect as it, or run as a superuser: ${p.unlessOwn}\nOtherwise somebody has put it there. Look at it; then run, as a superuser`
       }: ${p.run}`,
   ],
+  JOURNAL_NEWER: [
+    'usage',
+    (p: { format: number; known: number; version: string; since: string }) =>
+      `The journal of this database has format ${p.format}, and version ${p.version} of the migrator knows formats up to ${p.known}. Nothing was read from it or written to it. Use version ${p.since} of the migrator, or a newer one.`,
+  ],
   PASSWORD_UNUSABLE: [
     'usage',
     () =>

@@ -1,4 +1,4 @@
-import { escapeLiteral, type Client } from 'pg'
+import type { Client } from 'pg'
 import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Actor } from '../session/actor.ts'
@@ -6,12 +6,14 @@ import { sqlState } from '../session/connect.ts'
 import { during } from '../session/during.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { appendEntry, JOURNAL_FORMAT, writerOf, type Writer } from './journal.ts'
+import { appendEntry, writerOf, type Writer } from './journal.ts'
+import { FORMAT, refuseNewerFormat, type JournalFormat } from './format.ts'
 import { createLedger } from './ledger.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
-import { rightsToCreate, secureBookkeeping, takeBackLedger } from './rights.ts'
+import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
+import { rightsToCreate, rightsToUpgrade, secureBookkeeping, takeBackLedger } from './rights.ts'
 import { readState } from './state.ts'
 import { requireTrusted } from './trust.ts'
+import { FINISH_JOURNAL, grantFormerGate, upgradeJournal } from './upgrade.ts'
 
 /**
  * Creates ledger and journal where they are missing, and brings an older journal to the present format. Returns the
@@ -29,8 +31,40 @@ export async function ensureBookkeeping(
   return { state: await readState(client, ledger), dropped }
 }
 
+/**
+ * The same for a command that has nothing to write where there is no journal: an older one is brought to the present
+ * format, and nothing is created.
+ */
+export async function upgradeBookkeeping(
+  client: Client,
+  actor: Actor,
+  ledger: LedgerName,
+  state: DatabaseState,
+): Promise<DatabaseState> {
+  const { exists } = state
+  if (!exists.journal || !exists.ledger) return state
+  return (await ensureBookkeeping(client, actor, ledger, state)).state
+}
+
+/** The same for a command that is about no project, and so about no ledger. The migration lock is held. */
+export async function upgradeForAllProjects(client: Client): Promise<void> {
+  const { rows } = await client.query<{ format: JournalFormat | null }>(
+    `select ${FORMAT} as format`,
+  )
+  const format = rows[0]?.format
+  refuseNewerFormat(format)
+  if (!format || format.number >= JOURNAL_FORMAT) return
+  await inTransaction(client, async () => {
+    await upgradeJournal(client, undefined)
+    await client.query(CREATE_JOURNAL)
+    await grantFormerGate(client)
+    await secureBookkeeping(client, undefined)
+    await requireTrusted(client)
+  })
+}
+
 const CREATE_JOURNAL = `
-create table if not exists ${JOURNAL_SCHEMA}.journal (
+create table if not exists ${JOURNAL} (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
   run uuid not null,
@@ -44,7 +78,7 @@ create table if not exists ${JOURNAL_SCHEMA}.journal (
   final boolean not null default false,
   checksum text,
   statements jsonb,
-  undo jsonb,
+  definition jsonb,
   duration_ms integer,
   lock_wait_ms integer,
   attempts integer,
@@ -59,29 +93,14 @@ create table if not exists ${JOURNAL_SCHEMA}.journal (
   tool_version text,
   build text
 );
-alter table ${JOURNAL_SCHEMA}.journal drop constraint if exists journal_event_check,
-  add column if not exists fingerprint text, add column if not exists facts jsonb;
 create table if not exists ${JOURNAL_SCHEMA}.catalogs (
   fingerprint text primary key,
   at timestamptz not null default clock_timestamp(),
   catalog text not null
 );
 comment on table ${JOURNAL_SCHEMA}.catalogs is 'Schemas that runs left behind, as JSON lines; the journal names them by fingerprint.';
-create index if not exists journal_migration_id on ${JOURNAL_SCHEMA}.journal (migration, id);
-comment on table ${JOURNAL_SCHEMA}.journal is
-  'What the migrator did, in order. Format ${JOURNAL_FORMAT}. Append-only: the migrator reads it to recover.';
-create or replace function ${JOURNAL_SCHEMA}.refuse_change() returns trigger language plpgsql as
-  $$ begin raise exception 'the migrator''s journal is append-only'; end $$;
-create or replace trigger append_only before update or delete or truncate on ${JOURNAL_SCHEMA}.journal
-  for each statement execute function ${JOURNAL_SCHEMA}.refuse_change();
-revoke all on schema ${JOURNAL_SCHEMA} from public;
+${FINISH_JOURNAL}revoke all on schema ${JOURNAL_SCHEMA} from public;
 `
-
-/** What an older journal holds is about the one ledger that there was then. */
-function addLedgerColumn(ledger: string): string {
-  return `alter table ${JOURNAL_SCHEMA}.journal add column if not exists ledger text default ${escapeLiteral(ledger)},
-  alter column ledger drop default;`
-}
 
 /**
  * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
@@ -100,49 +119,47 @@ async function createBookkeeping(
 ): Promise<number> {
   const doing = {
     doing: `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`,
-    bookkeeping: `${JOURNAL_SCHEMA}.journal`,
+    bookkeeping: JOURNAL,
   }
   const create = async () => {
     for (const schema of [JOURNAL_SCHEMA, ledgerSchema]) await ensureSchema(client, schema)
+    if (exists.journal && exists.format < JOURNAL_FORMAT) await upgradeJournal(client, ledgerTable)
     await client.query(CREATE_JOURNAL)
-    await client.query(addLedgerColumn(ledgerTable))
+    await grantFormerGate(client)
     await client.query(createLedger(ledgerTable))
     await secureBookkeeping(client, ledgerTable)
     if (!exists.journal || !exists.ledger) await takeBackLedger(client, ledgerTable)
     // Another role may have been quicker than IF NOT EXISTS.
     await requireTrusted(client, ledgerTable)
     const isGone = exists.journal && !exists.ledger
-    return isGone ? forget(client, writerOf(actor, { ledgerTable })) : 0
+    return isGone ? recordDroppedLedger(client, writerOf(actor, { ledgerTable })) : 0
   }
   try {
     return await during(doing, () => inTransaction(client, create))
   } catch (error) {
     if (sqlState(error) !== '42501') throw error
-    const { rows } = await client.query<{ name: string; role: string }>(
-      'select current_database() as name, current_user as role',
-    )
-    const { name = '', role = '' } = rows[0] ?? {}
-    const run = rightsToCreate(name, role, ledgerSchema)
+    const isOlder = exists.journal && exists.format < JOURNAL_FORMAT
+    const run = await (isOlder ? rightsToUpgrade(client) : rightsToCreate(client, ledgerSchema))
     const reason = (error as Error).message
     throw failure('PRIVILEGE_MISSING', { reason, doing: doing.doing, run }, error)
   }
 }
 
-async function forget(client: Client, writer: Writer): Promise<number> {
+async function recordDroppedLedger(client: Client, writer: Writer): Promise<number> {
   const { rows } = await client.query<{ migration: string }>(
-    `select distinct migration from ${JOURNAL_SCHEMA}.journal
+    `select distinct migration from ${JOURNAL}
       where migration is not null and coalesce(ledger, $1) = $1`,
     [writer.ledger],
   )
   for (const { migration } of rows) {
-    const event = { event: 'forgotten', migration, direction: 'down', final: true } as const
+    const event = { event: 'ledger-dropped', migration, direction: 'down', final: true } as const
     await appendEntry(client, writer, event)
   }
   await leaveArchive(client, writer)
   return rows.length
 }
 
-/** What the archive has of that schema is given back only by hand: whoever dropped it meant to begin anew. */
+/** What the archive has of that schema is restored only by hand: whoever dropped it meant to start again. */
 async function leaveArchive(client: Client, { ledger }: Writer): Promise<void> {
   const { rows } = await client.query<{ there: boolean }>(
     'select to_regclass($1) is not null as there',

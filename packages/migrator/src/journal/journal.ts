@@ -11,9 +11,9 @@ import type {
 import type { Direction, Phase } from '../migration.ts'
 import type { Actor } from '../session/actor.ts'
 import { during } from '../session/during.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
+import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
 
-export { ARCHIVE_SCHEMA, JOURNAL_SCHEMA }
+export { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA }
 
 /** One row to be written. Positions are those of the statements within their script, from 0. */
 export interface JournalEntry {
@@ -29,8 +29,8 @@ export interface JournalEntry {
   /** Of the migration; of the seeders for `seeded`. */
   readonly checksum?: string
   readonly statements?: readonly JournalStatement[]
-  /** The whole migration, on its first `started`: what undoes this, kept where the work is. */
-  readonly undo?: JournalledMigration
+  /** The whole migration, on its first `started`: a build without its file can revert it. */
+  readonly definition?: JournalledMigration
   readonly durationMs?: number
   readonly lockWaitMs?: number
   readonly attempts?: number
@@ -66,11 +66,8 @@ export function withoutRights(run: readonly string[], cause?: unknown): Migrator
   return failure('PRIVILEGE_MISSING', { reason: 'they belong to another role', doing, run }, cause)
 }
 
-/** Grows with each column. An older journal is brought to it by the next run that changes something. */
-export const JOURNAL_FORMAT = 4
-
-const INSERT_ENTRY = `insert into ${JOURNAL_SCHEMA}.journal (run, event, migration, direction, phase, segment, segments, mode, final,
-       checksum, statements, undo, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build)
+const INSERT_ENTRY = `insert into ${JOURNAL} (run, event, migration, direction, phase, segment, segments, mode, final,
+       checksum, statements, definition, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
 
 /** Appends one row. Inside a transaction of the caller it is part of it. */
@@ -79,7 +76,7 @@ export async function appendEntry(
   writer: Writer,
   entry: JournalEntry,
 ): Promise<void> {
-  const doing = { doing: 'writing the journal', bookkeeping: `${JOURNAL_SCHEMA}.journal` }
+  const doing = { doing: 'writing the journal', bookkeeping: JOURNAL }
   const values = [
     writer.run,
     entry.event,
@@ -92,7 +89,7 @@ export async function appendEntry(
     entry.final ?? false,
     entry.checksum,
     entry.statements && JSON.stringify(entry.statements),
-    entry.undo && JSON.stringify(entry.undo),
+    entry.definition && JSON.stringify(entry.definition),
     entry.durationMs && Math.round(entry.durationMs),
     entry.lockWaitMs && Math.round(entry.lockWaitMs),
     entry.attempts,

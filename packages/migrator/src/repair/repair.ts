@@ -99,15 +99,15 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
       final: true,
       checksum: migration.checksum,
       statements: journalledStatements(migration),
-      undo: journalledMigration(migration),
+      definition: journalledMigration(migration),
       fingerprint: fingerprint(now),
       note: request.reason,
       facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
     })
     await writeLedger(client, state.ledgerTable, of)
   })
-  const { theirs } = state
-  await recordCatalog(client, writer, ledger, { migration: newest, theirs })
+  const { unmanaged } = state
+  await recordCatalog(client, writer, ledger, { migration: newest, unmanaged })
   return { differences }
 }
 
@@ -149,7 +149,7 @@ function refuseUnlessOpen(
 async function compare(
   now: Catalog,
   newest: string,
-  { theirs }: DatabaseState,
+  { unmanaged }: DatabaseState,
   { project, migration: { name }, request }: Repair,
 ): Promise<readonly Difference[]> {
   const expected = await expectedAfter(newest, { project, request })
@@ -161,7 +161,7 @@ async function compare(
   const { differences, grave } = judgeDrift(
     diffBesidesPartitions(now, expected),
     expected,
-    theirs,
+    unmanaged,
     nothing,
   )
   if (grave.length === 0) return differences

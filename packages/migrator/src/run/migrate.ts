@@ -35,7 +35,7 @@ export interface MigrationReport {
 export async function runMigration(
   { migration, segments, resumes }: PlannedMigration,
   direction: Direction,
-  context: Omit<SegmentContext, 'undo' | 'notices'>,
+  context: Omit<SegmentContext, 'definition' | 'notices'>,
   before?: Settings,
 ): Promise<MigrationReport> {
   const { name } = migration
@@ -43,13 +43,13 @@ export async function runMigration(
   context.onEvent({ type: 'migration-started', migration: name, direction })
   // What stands of a half-done migration may well have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
-  const undo = journalledMigration(migration)
+  const definition = journalledMigration(migration)
   const notices = noticeBook(name, context.onEvent)
   await replaySettings(context.session, segments[0]?.settings ?? [], before)
   const restored: RestoreResult[] = []
   for (const segment of segments) {
     const whole = { ...segment, settings: [] }
-    restored.push(...(await runSegment(whole, { ...context, undo, notices })))
+    restored.push(...(await runSegment(whole, { ...context, definition, notices })))
   }
   await endMigration(context.session)
   const milliseconds = performance.now() - started
@@ -82,7 +82,7 @@ async function replaySettings(
 async function requireBefore(
   migration: Migration,
   direction: Direction,
-  { session, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
+  { session, ledgerTable }: Omit<SegmentContext, 'definition' | 'notices'>,
 ): Promise<void> {
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires

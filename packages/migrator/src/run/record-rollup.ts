@@ -22,7 +22,7 @@ export async function recordRollup(
       if (last !== undefined)
         await replaceInLedger(client, ledgerTable, { replaced: last, by: name })
       await appendEntry(client, writer, {
-        event: 'rolled-up',
+        event: 'rollup-recorded',
         migration: name,
         direction: 'up',
         final: true,

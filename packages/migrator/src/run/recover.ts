@@ -48,7 +48,7 @@ export async function recover(state: DatabaseState, context: LockWaitContext): P
     const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
     onEvent({ type: 'recovered', migration, segment, how })
     if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
-    else await recordLoss(client, actor, entry, { event: 'lost' })
+    else await recordLoss(client, actor, entry, { event: 'no-effect' })
   }
   return interrupted.length > 0
 }
@@ -92,7 +92,7 @@ export async function recordCompletion(
   ledgerTable: string,
   actor: Writer,
   entry: OpenEntry,
-  event: 'recovered' | 'settled',
+  event: 'recovered' | 'resolved',
 ): Promise<void> {
   const { migration, direction, segment, segments, mode, statements, checksum } = entry
   const final = segment === segments

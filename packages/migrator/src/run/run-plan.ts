@@ -92,5 +92,5 @@ async function restoreLeftovers({
     )
     returned = await restoreEntries(client, due, { actor, pending: all })
   })
-  if (returned.length > 0) connection.onEvent({ type: 'given-back', returned })
+  if (returned.length > 0) connection.onEvent({ type: 'restored', returned })
 }

@@ -11,7 +11,7 @@ import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import { refuseUnlessShared, withCallersTransaction } from './callers-transaction.ts'
-import { allowDrift, recordSchema, detectDrift, type Watch } from '../drift/drift.ts'
+import { allowDrift, recordSchema, detectDrift, type DriftContext } from '../drift/drift.ts'
 import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -48,7 +48,7 @@ export async function run(
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
   const opened = await openProject(project)
   const migrations: MigrationReport[] = []
-  const theirs: string[] = []
+  const unmanaged: string[] = []
   let goal = request
   const onGoal = (named: RunRequest) => (goal = named)
   const rest = await withSessions(connection, (session) =>
@@ -61,7 +61,7 @@ export async function run(
       onGoal,
       review,
       migrations,
-      theirs,
+      unmanaged,
     }),
   )
   return { direction: request.direction, migrations, ...rest }
@@ -91,7 +91,7 @@ export async function runInTransaction(
       onGoal: () => {},
       review,
       migrations,
-      theirs: [],
+      unmanaged: [],
     }),
   )
   return { direction: request.direction, migrations, ...rest }
@@ -109,7 +109,7 @@ interface SessionRun {
   /** Grows as migrations are completed, over all sessions of the run. */
   readonly migrations: MigrationReport[]
   /** Grows in the same way: objects beside what is ours. */
-  readonly theirs: string[]
+  readonly unmanaged: string[]
 }
 
 /** What a session adds to the result of its run. */
@@ -225,7 +225,7 @@ async function migrate(run: SessionRun, loaded: Planned, before: DatabaseState):
 type Planned = Parameters<typeof planFor>[0]
 
 /** What stands behind the work is what the next run is to find. After a failure it is no matter if that cannot be told. */
-async function recordingSchema(watch: Watch, work: () => Promise<void>): Promise<void> {
+async function recordingSchema(watch: DriftContext, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
@@ -235,8 +235,8 @@ async function recordingSchema(watch: Watch, work: () => Promise<void>): Promise
   await recordSchema(watch)
 }
 
-function watchOf({ session, connection, opened, request, theirs }: SessionRun): Watch {
-  return { session, connection, ledger: opened.manifest.ledger, request, theirs }
+function watchOf({ session, connection, opened, request, unmanaged }: SessionRun): DriftContext {
+  return { session, connection, ledger: opened.manifest.ledger, request, unmanaged }
 }
 
 function seedIsDue(request: RunRequest, opened: OpenProject, state: DatabaseState): boolean {
