@@ -71,7 +71,7 @@ test('two that adopt at once both end well, and it is done once', async () => {
     [0, null],
     [0, null],
   ])
-  const events = `select count(*)::int as n from migrator.journal where event in ('adopted', 'seeded')`
+  const events = `select count(*)::int as n from migrator.history where event in ('adopted', 'seeded')`
   expect(await query(database.url, events)).toEqual([{ n: 2 }])
 })
 
@@ -79,8 +79,8 @@ test('while an adoption is unfinished nothing else changes the schema', async ()
   expect((await run('adopt', '--yes', ...DECIDE)).exit).toBe(0)
   await query(
     database.url,
-    `insert into migrator.journal (run, event, facts, ledger)
-     select run, event, facts, ledger from migrator.journal where event = 'adopting'`,
+    `insert into migrator.history (run, event, facts, ledger)
+     select run, event, facts, ledger from migrator.history where event = 'adopting'`,
   )
   const up = await run('up')
   expect([up.exit, up.stderr]).toEqual([6, expect.stringContaining('migrate adopt --yes')])

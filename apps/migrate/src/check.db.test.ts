@@ -106,7 +106,7 @@ describe('what is not whole: 6', () => {
     ],
     [
       'an interrupted one',
-      `insert into migrator.journal (run, event, migration, direction, segment, segments, mode) values (gen_random_uuid(), 'started', 'Migration2_more', 'up', 1, 1, 'outside')`,
+      `insert into migrator.history (run, event, migration, direction, segment, segments, mode) values (gen_random_uuid(), 'started', 'Migration2_more', 'up', 1, 1, 'outside')`,
       /Migration2_more was interrupted/,
     ],
   ])('%s', async (_, change, finding) => {

@@ -82,11 +82,11 @@ test('the ledger is MikroORM’s own, row for row', async () => {
 
 test('the journal cannot be rewritten', async () => {
   await run('up')
-  await expect(query(database.url, 'delete from migrator.journal')).rejects.toThrow('append-only')
-  await expect(query(database.url, `update migrator.journal set event = 'failed'`)).rejects.toThrow(
+  await expect(query(database.url, 'delete from migrator.history')).rejects.toThrow('append-only')
+  await expect(query(database.url, `update migrator.history set event = 'failed'`)).rejects.toThrow(
     'append-only',
   )
-  await expect(query(database.url, 'truncate migrator.journal')).rejects.toThrow('append-only')
+  await expect(query(database.url, 'truncate migrator.history')).rejects.toThrow('append-only')
 })
 
 describe('plan', () => {
@@ -235,7 +235,7 @@ test('grant makes a role that may change rows, and nothing else', async () => {
     await expect(app.query('create table mine (n int)')).rejects.toThrow('permission denied')
     await expect(app.query('alter table a add column m int')).rejects.toThrow('must be owner')
     await expect(
-      app.query('insert into migrator.journal (run, event) values (gen_random_uuid(), $$done$$)'),
+      app.query('insert into migrator.history (run, event) values (gen_random_uuid(), $$done$$)'),
     ).rejects.toThrow('permission denied')
     await app.end()
   } finally {

@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module'
 
 // Half of what a run with nothing to do costs is compiling; only what is imported later profits.
 enableCompileCache()
-const { commandLine, EXIT, explainRefusal, MigratorError, redact, renderFailure } =
+const { commandLine, EXIT, explainRefusal, MigratorError, maskSecrets, renderFailure } =
   await import('@techfacts/migrator')
 const { runCli } = await import('./cli.ts')
 const { readEnvironment } = await import('./env.ts')
@@ -32,7 +32,7 @@ async function main(): Promise<number> {
           ? VARIABLES[step.setting]
           : commandLine(step.command === 'again' ? `migrate ${argv.join(' ')}` : 'migrate', step),
       )
-      process.stderr.write(`${printable(redact(text))}\n`)
+      process.stderr.write(`${printable(maskSecrets(text))}\n`)
     }
     return known.exit
   }
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
 /** A fault of this program, not of what it was given. */
 function reportFault(error: unknown, isJson: boolean): number {
   const reason = error instanceof Error ? error.message : String(error)
-  const message = redact(`Unexpected: ${reason}`)
+  const message = maskSecrets(`Unexpected: ${reason}`)
   const exit = EXIT.failed
   const fault = { code: 'UNEXPECTED', exit, message, details: {} }
   if (isJson) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)

@@ -121,7 +121,7 @@ describe('the phase', () => {
       const client = new Client({ connectionString: database.url })
       await client.connect()
       const { rows } = await client.query(
-        `select distinct migration, phase from migrator.journal where event in ('started', 'done') order by 1`,
+        `select distinct migration, phase from migrator.history where event in ('started', 'done') order by 1`,
       )
       await client.end()
       expect(rows.map((row) => row.phase)).toEqual(['expand', 'expand', phase])

@@ -97,7 +97,7 @@ describe('an effect that was made by hand', () => {
     const { differences } = await say('Migration2_note', 'applied')
     expect(differences.map(({ identity }) => identity)).toEqual(['public.theirs', 'public.jobs'])
     expect(
-      await sql(`select event, migration, note, final, undo->'down'->'statements' as undo from migrator.journal
+      await sql(`select event, migration, note, final, definition->'down'->'statements' as undo from migrator.history
                   where event = 'repaired'`),
     ).toEqual([
       {
@@ -205,7 +205,7 @@ test('what needs a person is explained: who, when, and what to do', async () => 
   expect((await migrate(['repair'], env)).stdout).toBe('Nothing needs a person.\n')
   await up(database.url, 'Migration2_note')
   await sql(`insert into mikro_orm_migrations (name) values ('Migration8_stock')`)
-  await sql(`insert into migrator.journal (run, event, migration, direction, segment, segments, mode, statements)
+  await sql(`insert into migrator.history (run, event, migration, direction, segment, segments, mode, statements)
     values (gen_random_uuid(), 'started', 'Migration3_more', 'up', 1, 1, 'outside', '[{"sql": "vacuum", "position": 0}]')`)
   const older = await project.copy()
   try {

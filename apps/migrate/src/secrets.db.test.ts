@@ -35,7 +35,7 @@ test('nor is it in what the journal notes of a failure, which history shows', as
   await run('up')
   const rows = await query<{ note: string }>(
     database.url,
-    `select note from migrator.journal where event = 'failed'`,
+    `select note from migrator.history where event = 'failed'`,
   )
   expect(rows[0]?.note).toContain(`password '***'`)
   expect(JSON.stringify(rows)).not.toContain('hunter2')

@@ -35,7 +35,7 @@ test('four containers that start at once apply and seed everything once', async 
   expect(
     await query(
       database.url,
-      `select count(*)::int as n from migrator.journal where event = 'seeded'`,
+      `select count(*)::int as n from migrator.history where event = 'seeded'`,
     ),
   ).toEqual([{ n: 1 }])
   const again = await run('start')

@@ -59,7 +59,7 @@ test.each([
     await run(newer, databaseTarget(database.url), { direction: 'up', target: 'head' })
     const [journalled] = await query<{ phase: string }>(
       database.url,
-      `select phase from migrator.journal where migration like '%_takes' and event = 'done'`,
+      `select phase from migrator.history where migration like '%_takes' and event = 'done'`,
     )
     expect(journalled?.phase).toBe('contract')
     await until(async () => (await fetch(`${older.base}/readyz`)).status === 503)

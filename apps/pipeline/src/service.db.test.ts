@@ -181,7 +181,7 @@ test('works on beside a newer build, until that takes something away or edits wh
   const applied = async (name: string, phase: string, checksum = 'v1:0') => {
     await query(
       other.url,
-      `insert into migrator.journal (run, event, migration, direction, phase, final, checksum)
+      `insert into migrator.history (run, event, migration, direction, phase, final, checksum)
        values (gen_random_uuid(), 'done', $1, 'up', $2, true, $3)`,
       [name, phase, checksum],
     )

@@ -61,7 +61,7 @@ test(
     ])
     const [evidence] = await rows(
       database.url,
-      `select facts from migrator.journal where event = 'adopted'`,
+      `select facts from migrator.history where event = 'adopted'`,
     )
     expect(evidence?.['facts']).toMatchObject({
       extras: expect.arrayContaining([

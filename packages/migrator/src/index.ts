@@ -35,7 +35,6 @@ export {
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
 export { renderFields, type PostgresError } from './errors/postgres-error.ts'
-export { redact } from './errors/redact.ts'
 export { planScript } from './inspect/script.ts'
 export type { Segment } from './plan/segments.ts'
 export type { Blocker } from './locks/blockers.ts'

@@ -1,4 +1,4 @@
-import { explainRefusal, EXIT, MigratorError, redact } from '@techfacts/migrator'
+import { explainRefusal, EXIT, MigratorError, maskSecrets } from '@techfacts/migrator'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -29,7 +29,7 @@ export async function migrate(args: readonly string[], env: Env = {}): Promise<E
       const known = explainRefusal(error)
       const isKnown = known instanceof MigratorError
       const said = known instanceof Error ? known.message : String(known)
-      const message = printable(isKnown ? said : redact(`Unexpected: ${said}`))
+      const message = printable(isKnown ? said : maskSecrets(`Unexpected: ${said}`))
       if (args.includes('--json')) written.stdout += `${JSON.stringify({ error: known })}\n`
       else written.stderr += `${message}\n`
       return isKnown ? known.exit : EXIT.failed

@@ -141,7 +141,7 @@ async function tryOne(url: string, point: StopPoint, facts: readonly string[]): 
     url,
     `select count(*) filter (where event = 'adopted')::int as adopted,
             count(*) filter (where event = 'done' and migration = 'adoption')::int as baselines,
-            count(*) filter (where event = 'seeded')::int as seeded from migrator.journal`,
+            count(*) filter (where event = 'seeded')::int as seeded from migrator.history`,
   )
   return [
     ...facts.filter((fact) => !found.includes(fact)).map((fact) => `missing: ${fact}`),

@@ -105,9 +105,9 @@ export async function walkUndisturbed(
 }
 
 async function lastJournalled(url: string): Promise<number> {
-  const [there] = await query(url, `select to_regclass('migrator.journal') is not null as yes`)
+  const [there] = await query(url, `select to_regclass('migrator.history') is not null as yes`)
   if (there?.['yes'] !== true) return 0
-  const [row] = await query(url, `select max(id)::int as id from migrator.journal`)
+  const [row] = await query(url, `select max(id)::int as id from migrator.history`)
   return Number(row?.['id'])
 }
 

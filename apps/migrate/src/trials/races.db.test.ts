@@ -116,7 +116,7 @@ async function killSleeper(url: string, runners: readonly Started[]): Promise<St
     if (sleeper) {
       const [holder] = await query(
         url,
-        `select build from migrator.journal where event = 'started' order by id desc limit 1`,
+        `select build from migrator.history where event = 'started' order by id desc limit 1`,
       )
       const runner = runners[Number(holder?.['build'])]
       if (!runner) throw new Error('Nobody holds the lock.')

@@ -9,7 +9,8 @@ import { type Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { sqlState, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { appendEntry, writerOf } from '../journal/journal.ts'
 import { recover } from '../run/recover.ts'
 import { run } from '../run/index.ts'
 import type { Session } from '../session/session.ts'
@@ -142,10 +143,7 @@ async function begin(
   refuseUnlessReady(inspection)
   if (earlier && plan.isOurs && plan.statements.length === 0)
     return { record: earlier, recorded: [] }
-  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-    await createBookkeeping(client, connection.actor, state)
-    state = await readState(client, ledger)
-  }
+  ;({ state } = await ensureBookkeeping(client, connection.actor, ledger, state))
   const actor = writerOf(connection.actor, state)
   const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
   await recover(state, context)

@@ -1,9 +1,8 @@
 import type { Inspection } from './adoption-plan.ts'
 import { fingerprint, renderDifferences, type Catalog } from '../catalog/index.ts'
-import type { AdoptionRecord, DatabaseState, JournalStatement } from '../database-state.ts'
+import type { AdoptionRecord, DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
-import { statementsOf } from '../plan/progress.ts'
 import { segmentsOf, type Segment } from '../plan/segments.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { SegmentContext } from '../run/context.ts'
@@ -20,7 +19,7 @@ import { ADOPTION, shapeOf } from './facts.ts'
 import { withoutForeignLedgers } from './foreign-ledgers.ts'
 import type { Yardstick } from './yardstick.ts'
 import type { Knowledge } from './knowledge.ts'
-import { journalledMigration } from '../journal/journalled.ts'
+import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
 
 /**
  * Brings a database to a state of ours and records it as such, in one transaction: what has to be reconciled, the
@@ -31,7 +30,7 @@ import { journalledMigration } from '../journal/journalled.ts'
 export async function recordBaseline(
   { plan }: Inspection,
   yardstick: Yardstick,
-  context: Omit<SegmentContext, 'undo' | 'notices'>,
+  context: Omit<SegmentContext, 'definition' | 'notices'>,
 ): Promise<void> {
   const shape = shapeOf(plan)
   const segment = await segmentOf(plan.statements, shape)
@@ -57,7 +56,7 @@ export async function recordBaseline(
     await asMigrator(client, record)
   }
   const notices = noticeBook(segment.migration, context.onEvent)
-  await runSegment({ ...segment, run }, { ...context, undo: undefined, notices })
+  await runSegment({ ...segment, run }, { ...context, definition: undefined, notices })
 }
 
 /** The facts of an adoption, as the journal keeps them from its beginning. */
@@ -129,7 +128,7 @@ async function segmentOf(statements: readonly string[], shape: string): Promise<
 /** As if it had run here, so that it can be taken back like any other. */
 async function recordMigration(
   migration: Migration,
-  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
+  { session, actor, ledgerTable }: Omit<SegmentContext, 'definition' | 'notices'>,
   print: string,
 ): Promise<void> {
   const { name, phase } = migration
@@ -143,9 +142,9 @@ async function recordMigration(
     checksum: migration.checksum,
     note: 'its effect was there: adopted',
   } as const
-  const statements = journalled(migration)
-  const undo = journalledMigration(migration)
-  await appendEntry(session.client, actor, { ...of, event: 'started', statements, undo })
+  const statements = journalledStatements(migration)
+  const definition = journalledMigration(migration)
+  await appendEntry(session.client, actor, { ...of, event: 'started', statements, definition })
   await appendEntry(session.client, actor, {
     ...of,
     event: 'done',
@@ -154,12 +153,4 @@ async function recordMigration(
     fingerprint: print,
   })
   await writeLedger(session.client, ledgerTable, { direction: 'up', migration: name })
-}
-
-function journalled({ up }: Migration): JournalStatement[] {
-  return statementsOf(up).map(({ sql, checksum: sum }, position) => ({
-    position,
-    sql,
-    checksum: sum,
-  }))
 }

@@ -7,6 +7,7 @@ import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { readState } from '../journal/state.ts'
 import { hasBaseline } from './baseline.ts'
 import { classify, compare, without, type Classification } from './classify.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import { parseDecisions, type Decisions } from './decisions.ts'
 import { readForeignLedgers, withoutForeignLedgers } from './foreign-ledgers.ts'
 import type { Knowledge } from './knowledge.ts'
@@ -16,12 +17,8 @@ import type { Yardstick } from './yardstick.ts'
 
 /** Looks at a database in one read-only transaction: what it is, and what stands in the way. Writes nothing. */
 export async function inspect(client: pg.ClientBase, yardstick: Yardstick): Promise<Inspection> {
-  await client.query('begin isolation level repeatable read read only')
-  try {
-    return await inspectNow(client, yardstick)
-  } finally {
-    await client.query('rollback').catch(() => {})
-  }
+  const begin = 'begin isolation level repeatable read read only'
+  return inRolledBackTransaction(client, () => inspectNow(client, yardstick), begin)
 }
 
 async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<Inspection> {

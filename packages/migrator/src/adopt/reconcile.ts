@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import {
   containerOf,
   lastName,
@@ -80,7 +81,7 @@ export async function readReconciliation(text: string, path: string): Promise<Re
     const { shape, fingerprint, keeps } = JSON.parse(line?.slice(HEAD.length) ?? '')
     return { path, shape, fingerprint, keeps, statements: await readText(text) }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     throw failure('RECONCILIATION_UNREADABLE', { path, reason }, error)
   }
 }

@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { Inspection } from './adoption-plan.ts'
 import { openProject } from '../project/open.ts'
 import { randomBytes } from 'node:crypto'
@@ -47,7 +48,7 @@ export async function rehearse(
       return { rows, left }
     })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     throw error instanceof MigratorError && error.code === 'REHEARSAL_FAILED'
       ? error
       : failure('REHEARSAL_FAILED', { reason }, error)

@@ -113,7 +113,7 @@ describe('what cannot be kept', () => {
     await way.down(project, 'M1', { archiveLimit: 10_000, lose: ['a.note'] })
     expect(await way.archived()).toEqual(['table b 1'])
     expect(
-      await way.sql(`select note, rows from migrator.journal where event = 'discarded'`),
+      await way.sql(`select note, rows from migrator.history where event = 'discarded'`),
     ).toEqual([{ note: 'a.note', rows: '1000' }])
   })
 
@@ -172,8 +172,8 @@ describe('what happened since', () => {
     // As if the process had died behind the last commit of M2.
     await way.sql(`create table b (id int primary key); alter table a add column note text;
       insert into mikro_orm_migrations (name) values ('M2')`)
-    await way.sql(`insert into migrator.journal (run, event, migration, direction, final, checksum)
-      select run, event, migration, direction, final, checksum from migrator.journal where migration = 'M2' and final and direction = 'up'`)
+    await way.sql(`insert into migrator.history (run, event, migration, direction, final, checksum)
+      select run, event, migration, direction, final, checksum from migrator.history where migration = 'M2' and final and direction = 'up'`)
     expect((await way.up(project)).returned).toMatchObject([{ object: 'b', given: 1 }])
     expect(await way.sql('select id from b')).toEqual([{ id: 1 }])
   })

@@ -19,6 +19,11 @@ export const BOOKKEEPING_ERRORS = {
             { sql: p.run, why: 'If it is not, as a superuser' },
           ],
   ],
+  JOURNAL_NEWER: [
+    'usage',
+    (p: { format: number; known: number; version: string; since: string }) =>
+      `The journal of this database has format ${p.format}, and version ${p.version} of the migrator knows formats up to ${p.known}. Nothing was read from it or written to it. Use version ${p.since} of the migrator, or a newer one.`,
+  ],
   PASSWORD_UNUSABLE: [
     'usage',
     () =>

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adoption.ts'
 import { ARCHIVE_ERRORS } from './archive.ts'
-import { fullText, redactAll } from './text.ts'
+import { fullText } from './text.ts'
 import { BOOKKEEPING_ERRORS } from './bookkeeping.ts'
 import { EXIT, type Entries, type Entry, type ExitName } from './entry.ts'
 import { INTEGRITY_ERRORS } from './integrity.ts'
@@ -50,7 +50,7 @@ export class MigratorError extends Error {
     this.name = 'MigratorError'
     this.code = code
     this.exit = EXIT[CATALOGUE[code][0]]
-    this.details = redactAll(others)
+    this.details = maskAll(others)
     this.postgres = postgres
     this.next = next
   }

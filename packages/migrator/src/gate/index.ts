@@ -1,5 +1,5 @@
 /** The gate of a service: a service asks it whether the database is the one that its build was made for. */
-import type { LedgerName } from '../database-state.ts'
+import { WORK_EVENTS, type LedgerName } from '../database-state.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import {
   judgeGate,
@@ -58,12 +58,12 @@ function knownMigrations(ledger: string): string {
      where c.oid operator(pg_catalog.=) E'${literal}'::pg_catalog.regclass
   ), journal as (
     select id, migration, event, final, checksum, phase
-      from migrator.journal j join own on own.ledger = coalesce(j.ledger, own.ledger)
+      from migrator.history j join own on own.ledger = coalesce(j.ledger, own.ledger)
   ), last as (
     select distinct on (migration) migration, id, checksum from journal where final order by migration, id desc
   ), begun as (
     select distinct j.migration from journal j left join last using (migration)
-     where j.event in ('done', 'recovered', 'settled') and not j.final and (last.id is null or j.id > last.id)
+     where j.event in (${WORK_EVENTS.map((event) => `'${event}'`).join(', ')}) and not j.final and (last.id is null or j.id > last.id)
   ), ledger as (
     select distinct pg_catalog.regexp_replace(name, '\\.[cm]?[jt]s$', '') as migration from ${ledger}
   )

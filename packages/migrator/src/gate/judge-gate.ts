@@ -86,7 +86,7 @@ const MIGRATE = 'Run the migrate step of this build.'
 /** The tables that the gate reads are missing. */
 export const NO_BOOKKEEPING: Gate = closed(
   'unknown',
-  `The database has no ledger and journal of the migrator. ${MIGRATE}`,
+  `The database has no ledger and journal that this build can read. ${MIGRATE}`,
 )
 
 function unknownTo(

@@ -188,7 +188,7 @@ async function driftOf(
   const { differences, grave } = judgeDrift(
     diffBesidesPartitions(now, left),
     left,
-    state.theirs,
+    state.unmanaged,
     nothing,
   )
   return differences.map((difference) => ({

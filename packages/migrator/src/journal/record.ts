@@ -4,8 +4,9 @@ import type { Direction, Phase } from '../migration.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { writeLedger } from './ledger.ts'
-import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { ensureBookkeeping } from './bookkeeping.ts'
+import { appendEntry, writerOf } from './journal.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from './state.ts'
 
@@ -32,9 +33,7 @@ export async function recordMigration(
       const known = manifest.migrations.map((one) => one.name)
       throw failure('TARGET_UNKNOWN', { target: name, known })
     }
-    if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-      await createBookkeeping(client, connection.actor, state)
-    }
+    await ensureBookkeeping(client, connection.actor, manifest.ledger, state)
     await inTransaction(client, async () => {
       await appendEntry(client, writerOf(connection.actor, state), {
         event: 'logged',

@@ -160,7 +160,7 @@ test('default privileges open the bookkeeping to nobody', async () => {
   await expect(
     query(
       other.url,
-      `insert into migrator.journal (run, event) values (gen_random_uuid(), 'done')`,
+      `insert into migrator.history (run, event) values (gen_random_uuid(), 'done')`,
     ),
   ).rejects.toThrow(/permission denied/)
   expect(await up(database.url)).toMatchObject({ direction: 'up' })

@@ -88,8 +88,8 @@ describe('what a role made before the migrator came is refused', () => {
     ['an archive', 'create schema migrator_archive', /schema migrator_archive belongs to/],
     [
       'a journal with a trigger',
-      `create schema migrator; create table migrator.journal (${JOURNAL});
-       create trigger t before insert on migrator.journal for each row execute function public.spring()`,
+      `create schema migrator; create table migrator.history (${JOURNAL});
+       create trigger t before insert on migrator.history for each row execute function public.spring()`,
       /belongs to/,
     ],
     ['a ledger', `create table public.mikro_orm_migrations (${LEDGER})`, /belongs to/],
@@ -147,9 +147,9 @@ describe('what a role did to the bookkeeping of another is refused', () => {
     ],
     [
       'a check of others on the journal',
-      `alter table migrator.journal add check (public.spring_text() <> note) not valid`,
+      `alter table migrator.history add check (public.spring_text() <> note) not valid`,
       '',
-      /migrator.journal uses function public.spring_text\(\)/,
+      /migrator.history uses function public.spring_text\(\)/,
     ],
     [
       'a generated column of others',
@@ -163,7 +163,7 @@ describe('what a role did to the bookkeeping of another is refused', () => {
       'an index expression of others',
       `create function public.spring_index(text) returns text immutable language sql as $$ select 'x' $$;
        alter function public.spring_index(text) owner to HOSTILE;
-       create index on migrator.journal (public.spring_index(note))`,
+       create index on migrator.history (public.spring_index(note))`,
       '',
       /uses function public.spring_index\(text\), which belongs to/,
     ],
@@ -187,15 +187,15 @@ describe('what a role did to the bookkeeping of another is refused', () => {
     ],
     [
       'leave to write the journal',
-      'grant insert on migrator.journal to HOSTILE',
+      'grant insert on migrator.history to HOSTILE',
       '',
-      /may be written by others[\s\S]*revoke all on migrator.journal from/,
+      /may be written by others[\s\S]*revoke all on migrator.history from/,
     ],
     [
       'leave of all to write a column of the journal',
-      'grant insert (note) on migrator.journal to public',
+      'grant insert (note) on migrator.history to public',
       '',
-      /revoke all on migrator.journal from public/,
+      /revoke all on migrator.history from public/,
     ],
     [
       'leave to create in the schema of the journal',

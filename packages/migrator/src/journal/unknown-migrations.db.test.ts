@@ -83,13 +83,3 @@ test('code, and what another tool applied, is refused by name, with the reason',
   )
   expect(await way.sql('select count(*)::int as n from mikro_orm_migrations')).toEqual([{ n: 4 }])
 })
-
-test('what an older migrator has journalled, the statements of the way back alone, is enough', async () => {
-  const [old, newer] = [await way.project(OLD), await way.project(NEWER)]
-  await way.up(newer, 'M3')
-  await way.sql(`alter table migrator.journal disable trigger append_only;
-    update migrator.journal set undo = '[{"sql": "drop index concurrently b_a", "position": 0}, {"sql": "drop table b", "position": 1}]'
-     where migration = 'M3' and undo is not null`)
-  await way.down(old, 'M2')
-  expect(await way.sql(`select to_regclass('b') as b`)).toEqual([{ b: null }])
-})

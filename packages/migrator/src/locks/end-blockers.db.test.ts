@@ -39,7 +39,7 @@ const ended = () =>
   query(
     url,
     `select migration, note, facts - 'pid' - 'idleSeconds' as facts, (facts->>'idleSeconds')::float > 0.3 as waited
-       from migrator.journal where event = 'blocker-ended'`,
+       from migrator.history where event = 'blocker-ended'`,
   )
 
 test('ends whoever is idle in the way for long enough, journals it, and nobody else', async () => {

@@ -1,5 +1,7 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { describeBlocker } from './describe-blocker.ts'
 import type { LockRequest, LockWaitContext } from './lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
@@ -42,17 +44,13 @@ async function end(
   const told = { type: 'blocker-ended', migration, segment: index } as const
   const line = describeBlocker(blocker)
   try {
-    await client.query('begin')
-    const { rows } = await client.query<{ ended: boolean }>(TERMINATE, [
-      blocker.pid,
-      cancelIdleAfter,
-    ])
-    await client.query('commit')
+    const { rows } = await inTransaction(client, () =>
+      client.query<{ ended: boolean }>(TERMINATE, [blocker.pid, cancelIdleAfter]),
+    )
     if (!rows[0]?.ended) return 'active'
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    await client.query('rollback')
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageFrom(error)
     onEvent({ ...told, blocker: line, problem })
     return 'refused'
   }

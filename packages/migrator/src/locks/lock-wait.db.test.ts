@@ -119,7 +119,7 @@ const columns = async () =>
 const attempts = async () => {
   const rows = await query<{ attempts: number }>(
     url,
-    `select attempts from migrator.journal where migration = 'Migration_${table}' and attempts is not null`,
+    `select attempts from migrator.history where migration = 'Migration_${table}' and attempts is not null`,
   )
   return rows[0]?.attempts
 }

@@ -96,7 +96,7 @@ describe('without a manifest', () => {
     expect(names(await migrator.up())).toEqual(['M2', 'M3'])
     await migrator.unlogMigration('M3')
     expect(names(await migrator.getExecuted())).toEqual(['M1', 'M2'])
-    const journal = `select migration, direction from migrator.journal where event = 'logged' order by id`
+    const journal = `select migration, direction from migrator.history where event = 'logged' order by id`
     expect(await rows(journal)).toEqual([
       { migration: 'M1', direction: 'up' },
       { migration: 'M1', direction: 'up' },
@@ -134,13 +134,13 @@ describe('in a transaction of the caller', () => {
       throw new Error('the caller thinks better of it')
     })
     await expect(failed).rejects.toThrow('thinks better')
-    const left = `select to_regclass('one') as one, to_regclass('mikro_orm_migrations') as ledger, to_regclass('migrator.journal') as journal`
+    const left = `select to_regclass('one') as one, to_regclass('mikro_orm_migrations') as ledger, to_regclass('migrator.history') as journal`
     expect(await rows(left)).toEqual([{ one: null, ledger: null, journal: null }])
     await orm.em.transactional((em) =>
       migrator.up({ to: 'M2', transaction: em.getTransactionContext() as never }),
     )
     expect(names(await migrator.getExecuted())).toEqual(['M1', 'M2'])
-    expect(await rows('select migration from migrator.journal where final')).toHaveLength(2)
+    expect(await rows('select migration from migrator.history where final')).toHaveLength(2)
   })
 
   test('the caller goes on with the settings that it had, and holds the migration lock', async () => {

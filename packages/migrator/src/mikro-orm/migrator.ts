@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { RunRequest } from '../run/request.ts'
 import type {
   MigrateOptions,
@@ -184,10 +185,7 @@ export class Migrator extends StockMigrator {
       afterEach: (name: string) =>
         this.emit(after, infos(name)).catch((error: unknown) => {
           complaint = { error }
-          throw new Error(
-            `a listener refused it (${error instanceof Error ? error.message : String(error)})`,
-            { cause: error },
-          )
+          throw new Error(`a listener refused it (${messageFrom(error)})`, { cause: error })
         }),
     }
     await this.#restoreDropped()

@@ -109,7 +109,7 @@ test('a NUL byte in the message of an error stays out of the journal', async () 
   const { url } = await emptyDatabase()
   const { migrator, rows } = await listedOn(url, { M1: withMembers({ up: complain }) })
   await expect(migrator.up()).rejects.toThrow('ever')
-  expect(await rows(`select note from migrator.journal where event = 'failed'`)).toEqual([
+  expect(await rows(`select note from migrator.history where event = 'failed'`)).toEqual([
     { note: expect.stringContaining('whatever') },
   ])
 })

@@ -4,7 +4,7 @@ import { unrecorded } from '../plan/integrity.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { journalIn } from '../journal/former-words.ts'
 import { openSegments } from '../run/recover.ts'
 import { readState } from '../journal/state.ts'
 
@@ -66,7 +66,7 @@ export async function diagnose(
     const ailing = [...lost, ...recorded]
     if (!state.exists.journal) return [...doubtful, ...ailing]
     const { rows } = await client.query<AppliedBy & { migration: string }>(
-      appliedBy(state.exists.format),
+      appliedBy(journalIn(state.exists)),
       [ailing.map(({ migration }) => migration), state.ledgerTable],
     )
     const completions = new Map(rows.map(({ migration, ...by }) => [migration, { by }]))
@@ -75,8 +75,8 @@ export async function diagnose(
 }
 
 /** Tenants' ledgers have migrations of the same names. */
-function appliedBy(format: number): string {
-  const journal = `(select * from ${JOURNAL_SCHEMA}.journal where ${format < 3 ? '$2::text is not null' : 'coalesce(ledger, $2) = $2'})`
+function appliedBy(all: string): string {
+  const journal = `(select * from ${all} where coalesce(ledger, $2) = $2)`
   return `
   with journal as ${journal}
   select distinct on (migration) migration, to_json(at)#>>'{}' as at, role, host, tool_version as "toolVersion", build,
@@ -85,6 +85,6 @@ function appliedBy(format: number): string {
          (select coalesce(sum(jsonb_array_length(statements)), 0)::integer from journal s
            where s.migration = j.migration and s.event in ('started', 'repaired') and s.direction = 'up') as statements,
          exists (select from journal u where u.migration = j.migration
-                    and u.undo->'down'->>'kind' = 'sql') as "isUndoKept"
+                    and u.definition->'down'->>'kind' = 'sql') as "isUndoKept"
     from journal j where final and migration = any($1) order by migration, id desc`
 }

@@ -5,21 +5,21 @@ import {
   type Catalog,
   type Difference,
 } from '../catalog/index.ts'
-import type { DatabaseState, JournalStatement } from '../database-state.ts'
+import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { unrecorded } from '../plan/integrity.ts'
-import { statementsOf } from '../plan/progress.ts'
 import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { renderDrift } from '../drift/drift.ts'
 import { writeLedger } from '../journal/ledger.ts'
-import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
-import { journalledMigration } from '../journal/journalled.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { appendEntry, writerOf } from '../journal/journal.ts'
+import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
 import { readWatched, recordCatalog } from '../drift/recorded-schema.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession, type Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
@@ -88,9 +88,7 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
   }
   const differences = await compare(now, newest, state, repair)
   if (request.record === 'not-applied') await requireAbsence(now, newest, repair)
-  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-    await createBookkeeping(client, connection.actor, state)
-  }
+  await ensureBookkeeping(client, connection.actor, ledger, state)
   const writer = writerOf(connection.actor, state)
   const direction = request.record === 'not-applied' ? 'down' : 'up'
   const of = { migration: migration.name, direction, phase: migration.phase } as const
@@ -100,16 +98,16 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
       event: 'repaired',
       final: true,
       checksum: migration.checksum,
-      statements: journalled(migration),
-      undo: journalledMigration(migration),
+      statements: journalledStatements(migration),
+      definition: journalledMigration(migration),
       fingerprint: fingerprint(now),
       note: request.reason,
       facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
     })
     await writeLedger(client, state.ledgerTable, of)
   })
-  const { theirs } = state
-  await recordCatalog(client, writer, ledger, { migration: newest, theirs })
+  const { unmanaged } = state
+  await recordCatalog(client, writer, ledger, { migration: newest, unmanaged })
   return { differences }
 }
 
@@ -151,7 +149,7 @@ function refuseUnlessOpen(
 async function compare(
   now: Catalog,
   newest: string,
-  { theirs }: DatabaseState,
+  { unmanaged }: DatabaseState,
   { project, migration: { name }, request }: Repair,
 ): Promise<readonly Difference[]> {
   const expected = await expectedAfter(newest, { project, request })
@@ -163,7 +161,7 @@ async function compare(
   const { differences, grave } = judgeDrift(
     diffBesidesPartitions(now, expected),
     expected,
-    theirs,
+    unmanaged,
     nothing,
   )
   if (grave.length === 0) return differences
@@ -203,12 +201,4 @@ async function requireAbsence(now: Catalog, newest: string, repair: Repair): Pro
   if (left.length === 0) return
   const difference = renderDrift(left, 'what was before it')
   throw failure('REPAIR_DIFFERS', { name, difference, differences: left })
-}
-
-function journalled({ up }: Migration): JournalStatement[] {
-  return statementsOf(up).map(({ sql, checksum }, position) => ({
-    position,
-    sql,
-    checksum,
-  }))
 }

@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
@@ -56,7 +57,7 @@ export function explainFailure(
 
 /** PostgreSQL gives a timeout and a cancel one code (57014). The time shows whether the limit was ours. */
 function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageFrom(error)
   if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
   const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout
   if (error.milliseconds < limit) {

@@ -1,3 +1,5 @@
+import { messageFrom } from '../errors/message-from.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
 import type { PostgresError } from '../errors/postgres-error.ts'
@@ -33,7 +35,7 @@ export interface MigrationReport {
 export async function runMigration(
   { migration, segments, resumes }: PlannedMigration,
   direction: Direction,
-  context: Omit<SegmentContext, 'undo' | 'notices'>,
+  context: Omit<SegmentContext, 'definition' | 'notices'>,
   before?: Settings,
 ): Promise<MigrationReport> {
   const { name } = migration
@@ -41,13 +43,13 @@ export async function runMigration(
   context.onEvent({ type: 'migration-started', migration: name, direction })
   // What stands of a half-done migration may well have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
-  const undo = journalledMigration(migration)
+  const definition = journalledMigration(migration)
   const notices = noticeBook(name, context.onEvent)
   await replaySettings(context.session, segments[0]?.settings ?? [], before)
   const restored: RestoreResult[] = []
   for (const segment of segments) {
     const whole = { ...segment, settings: [] }
-    restored.push(...(await runSegment(whole, { ...context, undo, notices })))
+    restored.push(...(await runSegment(whole, { ...context, definition, notices })))
   }
   await endMigration(context.session)
   const milliseconds = performance.now() - started
@@ -80,7 +82,7 @@ async function replaySettings(
 async function requireBefore(
   migration: Migration,
   direction: Direction,
-  { session, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
+  { session, ledgerTable }: Omit<SegmentContext, 'definition' | 'notices'>,
 ): Promise<void> {
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires
@@ -99,21 +101,19 @@ async function readChecks(
 ): Promise<{ says: string | undefined; cause?: unknown }> {
   const { client, limits } = session
   const limit = String(limits.longStatementTimeout)
+  const look = async () => {
+    await client.query(
+      `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true)`,
+      [limit],
+    )
+    return { says: await firstViolation(client, checks) }
+  }
   try {
-    await client.query('begin read only')
-    return await asAuthor(client, async () => {
-      await client.query(
-        `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true)`,
-        [limit],
-      )
-      return { says: await firstViolation(client, checks) }
-    })
+    return await inRolledBackTransaction(client, () => asAuthor(client, look), 'begin read only')
   } catch (error) {
     if (isConnectionLost(error) || error instanceof MigratorError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     const query = error instanceof FailedStatement ? `\n  ${error.sql}` : ''
     return { says: `a check of it cannot be read (${reason})${query}`, cause: error }
-  } finally {
-    await client.query('rollback').catch(() => {})
   }
 }

@@ -7,7 +7,7 @@ import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
 import type { RestoreResult } from '../events.ts'
 import { restoreEntries } from '../archive/restore.ts'
 import { readEntries } from '../archive/schema.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Writer } from '../journal/journal.ts'
 import { lastSession } from './evidence.ts'
@@ -89,5 +89,5 @@ async function restoreLeftovers({
     )
     returned = await restoreEntries(client, due, { actor, pending: all })
   })
-  if (returned.length > 0) database.onEvent({ type: 'given-back', returned })
+  if (returned.length > 0) database.onEvent({ type: 'restored', returned })
 }

@@ -9,7 +9,7 @@ import { recoverInterrupted } from './completion.ts'
 import { factsOf, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import { continueAuthor } from '../session/author.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
@@ -49,7 +49,7 @@ export async function recover(state: DatabaseState, context: LockWaitContext): P
     const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
     onEvent({ type: 'recovered', migration, segment, how })
     if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
-    else await recordLoss(client, actor, entry, { event: 'lost' })
+    else await recordLoss(client, actor, entry, { event: 'no-effect' })
   }
   return interrupted.length > 0
 }
@@ -93,7 +93,7 @@ export async function recordCompletion(
   ledgerTable: string,
   actor: Writer,
   entry: OpenEntry,
-  event: 'recovered' | 'settled',
+  event: 'recovered' | 'resolved',
 ): Promise<void> {
   const { migration, direction, segment, segments, mode, statements, checksum } = entry
   const final = segment === segments

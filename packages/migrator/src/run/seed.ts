@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { LoadedProject, OpenProject } from '../project/project.ts'
 import { lendToCode } from '../session/code-session.ts'
@@ -41,10 +42,6 @@ export async function seedSession(
   } catch (error) {
     const isBlocked = error instanceof MigratorError && error.code === 'LOCK_BUDGET_SPENT'
     if (isConnectionLost(error) || isBlocked) throw error
-    throw failure(
-      'SEED_FAILED',
-      { reason: error instanceof Error ? error.message : String(error) },
-      error,
-    )
+    throw failure('SEED_FAILED', { reason: messageFrom(error) }, error)
   }
 }

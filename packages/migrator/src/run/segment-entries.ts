@@ -53,7 +53,7 @@ export function noticeFacts(notices: NoticeBook, others: object = {}): { facts?:
 /** The entry before the first statement; on the first segment with all of the way back. */
 export function startedEntry(
   segment: Segment,
-  undo: JournalEntry['undo'],
+  definition: JournalEntry['definition'],
   facts: StartedFacts,
 ): JournalEntry {
   return {
@@ -61,7 +61,7 @@ export function startedEntry(
     event: 'started',
     ...(Object.keys(facts).length > 0 && { facts }),
     statements: journalled(segment),
-    ...(undo && segment.index === 1 && { undo }),
+    ...(definition && segment.index === 1 && { definition }),
   }
 }
 

@@ -1,7 +1,8 @@
 import { failure } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
-import { allowDrift, detectDrift, recordSchema, type Watch } from '../drift/drift.ts'
-import { createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
+import { allowDrift, detectDrift, recordSchema, type DriftContext } from '../drift/drift.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { writerOf } from '../journal/journal.ts'
 import { readState } from '../journal/state.ts'
 import {
   including,
@@ -146,7 +147,10 @@ async function migrate(
   if (session.transaction) refuseUnlessShared(plan(), before)
   const watch = watchOf(session, context)
   const drift = await detectDrift(watch, before, plan)
-  const ready = await prepareBookkeeping(session, context, before)
+  const { ledger } = context.opened.manifest
+  const bookkeeping = await ensureBookkeeping(session.client, database.actor, ledger, before)
+  if (bookkeeping.dropped > 0) database.onEvent({ type: 'ledger-lacks', migrations: [] })
+  const ready = bookkeeping.state
   const actor = writerOf(database.actor, ready)
   if (drift && request.allowDrift !== undefined) {
     await allowDrift(watch, ready, drift, request.allowDrift)
@@ -163,18 +167,6 @@ async function migrate(
     }),
   )
   return drift ? { drift: drift.differences } : {}
-}
-
-/** Creates ledger and journal where they are missing or of an older format, and returns the state with them. */
-async function prepareBookkeeping(
-  { client }: Session,
-  { opened, database }: RunContext,
-  state: DatabaseState,
-): Promise<DatabaseState> {
-  if (state.exists.ledger && state.exists.format >= JOURNAL_FORMAT) return state
-  const forgotten = await createBookkeeping(client, database.actor, state)
-  if (forgotten > 0) database.onEvent({ type: 'ledger-lacks', migrations: [] })
-  return readState(client, opened.manifest.ledger)
 }
 
 /** Decides what became of interrupted segments and records roll-ups, and returns the state after that. */
@@ -212,7 +204,7 @@ async function detectDriftIdle(
 }
 
 /** The schema after the work is what the next run expects. After a failure it does not matter if it cannot be read. */
-async function recordingSchema(watch: Watch, work: () => Promise<void>): Promise<void> {
+async function recordingSchema(watch: DriftContext, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
@@ -222,7 +214,7 @@ async function recordingSchema(watch: Watch, work: () => Promise<void>): Promise
   await recordSchema(watch)
 }
 
-function watchOf(session: Session, { opened, database, progress }: RunContext): Watch {
-  const { request, unmanaged: theirs } = progress
-  return { session, connection: database, ledger: opened.manifest.ledger, request, theirs }
+function watchOf(session: Session, { opened, database, progress }: RunContext): DriftContext {
+  const { request, unmanaged } = progress
+  return { session, connection: database, ledger: opened.manifest.ledger, request, unmanaged }
 }

@@ -61,7 +61,7 @@ async function roundTrip(project: Project, url: string) {
   await run(project, connection, { direction: 'down', target: 'base', yes: true })
   await run(project, connection, { direction: 'up', target: 'head' })
   return sql(
-    `select event, migration, direction, checksum, fingerprint from migrator.journal order by id`,
+    `select event, migration, direction, checksum, fingerprint from migrator.history order by id`,
     url,
   )
 }

@@ -256,7 +256,7 @@ describe('bookkeeping that is not ours', () => {
 
   test('a journal with other columns', async () => {
     await run(project, databaseTarget(database.url), { direction: 'up', target: 'Migration1' })
-    await query(database.url, 'alter table migrator.journal rename column facts to fact')
+    await query(database.url, 'alter table migrator.history rename column facts to fact')
     const told = await askAll(database.url, READERS)
     expect(
       unlike(told, READERS, ['BOOKKEEPING_UNUSABLE', 6], /reading ledger and journal.*facts/),

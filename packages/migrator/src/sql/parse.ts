@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { Node } from '@pgsql/types'
 import type * as Parser from 'libpg-query'
 import { setFlagsFromString } from 'node:v8'
@@ -62,7 +63,7 @@ function parse({ parseSync, hasSqlDetails }: typeof Parser, sql: string) {
   } catch (error) {
     const position = hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0
     const line = sql.slice(0, position).split('\n').length
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageFrom(error)
     throw new SyntaxProblem(`${message} (line ${line})`, { cause: error })
   }
 }

@@ -130,7 +130,7 @@ async function runChain({ url, role, step, project }: Every): Promise<void> {
 
 /** A row of a run that was killed in a statement outside of any transaction. */
 const started = (sql: string) => `
-  insert into migrator.journal (run, event, migration, direction, segment, segments, mode, statements, ledger)
+  insert into migrator.history (run, event, migration, direction, segment, segments, mode, statements, ledger)
   values ('00000000-0000-0000-0000-000000000000', 'started', 'Migration4_concurrently', 'up', 1, 1, 'outside',
           '[{"sql": "${sql}", "position": 0, "checksum": ""}]', '"public"."mikro_orm_migrations"')`
 

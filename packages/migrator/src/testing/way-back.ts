@@ -37,7 +37,7 @@ export function useWayBack() {
           ? event.losses.map(({ object, count, what }) => `${object}: ${count} ${what}`)
           : [],
       ),
-      returned: events.flatMap((event) => (event.type === 'given-back' ? event.returned : [])),
+      returned: events.flatMap((event) => (event.type === 'restored' ? event.returned : [])),
     }
   }
 
