@@ -6,7 +6,7 @@ import {
   type RestoreResult,
   type RunEvent,
 } from '@techfacts/migrator'
-import { duration, printable } from './words.ts'
+import { count, duration, printable, size } from './words.ts'
 
 /** A segment that took less is not worth a line. */
 const NOTEWORTHY_MS = 1000
@@ -22,7 +22,7 @@ function sentence(event: RunEvent): string | undefined {
     case 'waiting-for-lock':
       return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
     case 'losses':
-      return renderLosses(event.losses, event.areKept)
+      return renderLosses(event.losses)
     case 'drift': {
       const why = event.allowed === undefined ? '' : ` It goes on: ${event.allowed}`
       return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(event.differences)}`
@@ -31,6 +31,11 @@ function sentence(event: RunEvent): string | undefined {
       return lacking(event.migrations)
     case 'catalog-unreadable':
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
+    case 'kept-so-far':
+      return [
+        'The archive keeps what was taken before the error, until the migrations are applied again (migrate archive list):',
+        ...event.kept.map(({ migration, object, rows }) => `  ${object}: ${rows} rows  (${migration})`),
+      ].join('\n')
     case 'given-back':
       return event.returned.map(renderReturned).join('\n')
     case 'notice':
@@ -39,6 +44,10 @@ function sentence(event: RunEvent): string | undefined {
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':
       return `${event.migration}: segment ${event.segment} was interrupted; ${event.how}.`
+    case 'copying':
+      return `${event.migration}: copies ${event.object} into the archive before segment ${event.segment} (a table of ${size(event.bytes)}); the application can work on`
+    case 'copied':
+      return `${event.migration}: copied ${count(event.rows)} rows of ${event.object} (${size(event.bytes)}) in ${duration(event.milliseconds)}`
     case 'migration-started':
       return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
     case 'blocker-ended':
@@ -87,10 +96,16 @@ export function renderNote(event: Waiting): string {
   return total > 0 ? `${phase}, ${Math.floor((100 * done) / total)} %` : phase
 }
 
-/** What a run takes away, a line each; `areKept`: the archive keeps what is counted. */
-export function renderLosses(losses: readonly Loss[], areKept: boolean): string {
-  const heading = areKept ? 'This takes away, and keeps in the archive:' : 'This throws away:'
-  return [heading, ...losses.map(renderLoss)].join('\n')
+/** What a run takes away, a line each: what the archive keeps, then what nothing keeps. */
+export function renderLosses(losses: readonly Loss[]): string {
+  const kept = losses.filter(({ isKept }) => isKept)
+  const others = losses.filter(({ isKept }) => !isKept)
+  return [
+    ...(kept.length > 0 ? ['This takes away, and keeps in the archive:'] : []),
+    ...kept.map(renderLoss),
+    ...(others.length > 0 ? ['This throws away:'] : []),
+    ...others.map(renderLoss),
+  ].join('\n')
 }
 
 function renderLoss({ object, count, what, migration }: Loss): string {

@@ -3,13 +3,15 @@ import type { Statement } from '../migration.ts'
 import { beginCapture, type Capture } from './capture.ts'
 import { assertSeen, countCaptured } from './seen.ts'
 import { countTaking } from './count.ts'
+import { conditionOf } from './foresee.ts'
 import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import { compareInventories, readInventory, type TakenAway } from './inventory.ts'
 import { isNamed } from './obstacles.ts'
+import { findPrepared, takePrepared } from './prepared-copy.ts'
 import { reachOf } from './reach.ts'
-import { recordLost } from './record.ts'
+import { keepsRows, recordLost } from './record.ts'
 import { releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
@@ -27,6 +29,7 @@ import {
   DEFERRED,
   isPureDrop,
   isRewrite,
+  mayRewrite,
   mayTakeObjects,
   takesNothing,
   type Kept,
@@ -36,9 +39,11 @@ import { withExactText } from './text.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
 import { copyValues } from './values.ts'
 
-export interface KeeperContext extends EntriesContext {
-  /** False on the way up: what its DELETE and UPDATE change is as the author wants it. */
-  readonly keepsChanges: boolean
+interface CopyOptions {
+  readonly statement: Kept
+  /** The rows concerned; absent: all. */
+  readonly where?: string
+  readonly isConversion?: boolean
 }
 
 /**
@@ -49,7 +54,8 @@ export interface KeeperContext extends EntriesContext {
  */
 export class LossKeeper {
   readonly #client: pg.ClientBase
-  readonly #context: KeeperContext
+  readonly #context: EntriesContext
+  readonly #keepsRows: boolean
   readonly #entries: Entries
   readonly #evidence: Evidence
   readonly #captures = new Map<string, Capture>()
@@ -60,9 +66,10 @@ export class LossKeeper {
   readonly #lost = new Set<string>()
   #sequences: ReadonlyMap<string, Sequence> | undefined
 
-  constructor(client: pg.ClientBase, context: KeeperContext, entries: Entries, evidence: Evidence) {
+  constructor(client: pg.ClientBase, context: EntriesContext, entries: Entries, evidence: Evidence) {
     this.#client = client
     this.#context = context
+    this.#keepsRows = keepsRows(context)
     this.#entries = entries
     this.#evidence = evidence
   }
@@ -81,7 +88,7 @@ export class LossKeeper {
 
   /** Writes what is left to be written, at the end of the segment. */
   async end(): Promise<void> {
-    if (this.#context.keepsChanges) await this.#fireDeferred()
+    if (this.#keepsRows) await this.#fireDeferred()
     for (const capture of this.#captures.values()) await this.#entries.settle(capture)
     this.#captures.clear()
     if (!this.#sequences) return
@@ -118,9 +125,9 @@ export class LossKeeper {
     }
   }
 
-  /** On the way back anything may: what operators, casts, checks and policies call is in no text. */
+  /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */
   #mayTake(statement: Statement): boolean {
-    if (this.#context.keepsChanges) return !takesNothing(statement)
+    if (this.#keepsRows) return !takesNothing(statement)
     return statement.drops.some(mayTakeObjects)
   }
 
@@ -137,14 +144,14 @@ export class LossKeeper {
       const taken = compareInventories(before, await readInventory(client))
       const unkept = await this.#unkept(statement, taken)
       if (unkept === undefined) {
-        if (this.#context.keepsChanges) await assertSeen(client, this.#captures, taken, counted)
+        if (this.#keepsRows) await assertSeen(client, this.#captures, taken, counted)
         await client.query('release savepoint migrator_statement')
         return rows
       }
       await client.query(
         'rollback to savepoint migrator_statement; release savepoint migrator_statement',
       )
-      await this.#prepare(unkept)
+      await this.#prepare(statement, unkept)
       if (unkept.tables.length > 0 && isPureDrop(statement))
         return this.#dropTables(statement, unkept.tables, execute)
       for (const oid of unkept.tables) await this.#copyTable(oid)
@@ -157,7 +164,7 @@ export class LossKeeper {
       if (drop.what === 'conversion') {
         await this.#copyConverted(statement, drop)
       }
-      if (!this.#context.keepsChanges) continue
+      if (!this.#keepsRows) continue
       const names =
         drop.what === 'truncate'
           ? drop.tables
@@ -171,8 +178,7 @@ export class LossKeeper {
 
   /** What went that neither a copy nor a capture has; undefined where nothing did. */
   async #unkept(statement: Kept, taken: TakenAway): Promise<TakenAway | undefined> {
-    const { keepsChanges } = this.#context
-    const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
+        const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
     const tables = taken.tables.filter(
       (oid) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
     )
@@ -182,16 +188,16 @@ export class LossKeeper {
         return uncopied.length > 0 ? [[oid, uncopied]] : []
       }),
     )
-    const changed = new Map(keepsChanges ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [])
+    const changed = new Map(this.#keepsRows ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [])
     const renewed =
-      keepsChanges && !isRewrite(statement) ? taken.renewed.filter((oid) => !isSeen(oid)) : []
+      this.#keepsRows && !isRewrite(statement) ? taken.renewed.filter((oid) => !isSeen(oid)) : []
     const isNothing =
       tables.length === 0 && columns.size === 0 && changed.size === 0 && renewed.length === 0
     return isNothing ? undefined : { tables, columns, changed, renewed }
   }
 
-  async #prepare({ tables, columns, changed, renewed }: TakenAway): Promise<void> {
-    for (const [oid, numbers] of columns) await this.#copyColumns(oid, numbers)
+  async #prepare(statement: Kept, { tables, columns, changed, renewed }: TakenAway): Promise<void> {
+    for (const [oid, numbers] of columns) await this.#copyColumns(oid, numbers, { statement })
     await this.#capture([...changed.keys(), ...renewed])
     for (const table of await readTables(this.#client, tables)) {
       if (await isEmpty(this.#client, table)) this.#copiedTables.add(table.oid)
@@ -225,12 +231,7 @@ export class LossKeeper {
     }
   }
 
-  async #copyColumns(
-    oid: string,
-    numbers: readonly number[],
-    where?: string,
-    isConversion = false,
-  ): Promise<void> {
+  async #copyColumns(oid: string, numbers: readonly number[], copy: CopyOptions): Promise<void> {
     const client = this.#client
     const table = await findTableByOid(client, oid)
     const columns = (table?.columns ?? []).filter(
@@ -241,34 +242,30 @@ export class LossKeeper {
     const lost = columns.filter(({ name }) => isNamed(this.#context.lose, table, name))
     for (const { name } of lost) await this.#lose(table, name)
     const kept = columns.filter((column) => !lost.includes(column))
-    const copy = () => this.#copyKept(table, kept, where, isConversion)
-    if (kept.length > 0) await seenByOwner(client, table, copy)
+    if (kept.length > 0) await seenByOwner(client, table, () => this.#copyKept(table, kept, copy))
   }
 
   async #copyKept(
     table: StoredTable,
     kept: readonly StoredColumn[],
-    where: string | undefined,
-    isConversion: boolean,
+    { statement, where, isConversion = false }: CopyOptions,
   ): Promise<void> {
     const client = this.#client
-    if (!(await hasContent(client, table, kept))) return
-    await ensureArchive(client)
     await client.query(`lock table ${table.sql} in share row exclusive mode`)
+    const prepared = await takePrepared(client, this.#context, table, kept)
+    if (!(prepared ? prepared.isFilled : await hasContent(client, table, kept))) return
+    await ensureArchive(client)
     await this.#evidence.mark(table.oid)
+    const columns = kept.map(({ name }) => name)
+    const types = kept.map(({ fullType }) => fullType)
+    const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
+    if (prepared) return this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
-    const names = kept.map(({ name }) => name)
     const { key } = await withExactText(client, () =>
-      copyValues(client, { relation, table, columns: names }, where),
+      copyValues(client, { relation, table, columns }, where),
     )
-
-    await this.#entries.keepValues(id, table, {
-      key,
-      columns: names,
-      types: kept.map(({ fullType }) => fullType),
-      isConversion,
-    })
+    await this.#entries.keepValues(id, table, { ...values, key })
   }
 
   /**
@@ -284,16 +281,23 @@ export class LossKeeper {
     const table = await findTable(client, drop.table)
     const column = table?.columns.find(({ name }) => name === drop.column)
     if (!table || !column) return
+    const copy = { statement, isConversion: true }
+    if (await findPrepared(client, this.#context, { table, columns: [column] }))
+      return this.#copyColumns(table.oid, [column.number], copy)
+    const isBack = this.#context.direction === 'down'
     const { takings } = await findTakings(client, { sql: statement.sql, drops: [drop] })
     const [taking] = takings
     const found = taking && (await countTaking(client, taking))
     const isLossy = !found || found.counts.some(({ count }) => count > 0)
-    if (!isLossy && (!this.#context.keepsChanges || table.bytes > this.#context.limit)) {
+    if (!isLossy && (!isBack || table.bytes > this.#context.limit)) {
       this.#copied.add(`${table.oid}.${column.number}`)
       return
     }
-    const where = this.#context.keepsChanges ? undefined : found?.taking.columns[0]?.isTaken
-    await this.#copyColumns(table.oid, [column.number], where, true)
+    const where = isBack || !found ? undefined : await conditionOf(client, found.taking)
+    await this.#copyColumns(table.oid, [column.number], {
+      ...copy,
+      ...(where !== undefined && { where }),
+    })
   }
 
   async #copyTable(oid: string): Promise<void> {

@@ -13,6 +13,11 @@ export const ARCHIVE_ERRORS = {
     (p: { objects: readonly { object: string; obstacle: string }[] }) =>
       `The archive cannot keep what this run takes away:${list(p.objects.map(({ object, obstacle }) => `${object}: ${obstacle}`))}\nNothing was changed. To lose it for good, run again with: ${p.objects.map(({ object }) => `--lose ${object.includes(' ') ? `'${object}'` : object}`).join(' ')}`,
   ],
+  KEEP_EXCEEDED: [
+    'refused',
+    (p: { name: string; objects: readonly string[]; reason: string }) =>
+      `${p.name} says that what it takes of ${p.objects.join(', ')} is kept, and ${p.reason}. The segment was rolled back. Raise keepRows in its file, or take it out, and run: migrate lock`,
+  ],
   LOSSES_EXCEEDED: [
     'refused',
     (p: { object: string; rows: number; confirmed: number }) =>

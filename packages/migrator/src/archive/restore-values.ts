@@ -4,19 +4,19 @@ import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { columnOf, textOf, writeAsAuthor } from './text.ts'
+import { columnOf, placeOf, textOf, writeAsAuthor } from './text.ts'
 import { isSameRow } from './values.ts'
 
 /**
  * Puts values back into the rows that lost them, and have not been written since: `markFresh` has said which.
  * `byHand`: a person asks for it, so a row with nothing in these columns will do as well. Whatever else is in
- * the table stays as it is, and the value stays in the archive.
+ * the table stays as it is, and the value stays in the archive. `others`: entries that find their rows by their places.
  */
 export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  byHand: boolean,
+  { byHand, others }: { readonly byHand: boolean; readonly others: readonly ArchiveEntry[] },
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: entry.key })
@@ -28,7 +28,11 @@ export async function restoreValues(
   const there = columns.flatMap(({ column, old }) =>
     column && !column.isGenerated ? [{ column, old }] : [],
   )
-  if (there.length > 0) await update(client, { table, source, same, there, byHand })
+  if (there.length > 0) {
+    const placed = entry.key.length > 0 ? [] : others.filter(({ key }) => key.length === 0)
+    const moved = placed.map(({ relations }) => inArchive(relations[0] ?? ''))
+    await update(client, { table, source, same, there, byHand, moved })
+  }
   const isBack = columns.map(({ column, old }) =>
     column ? `${now(column)} is not distinct from ${old}` : 'false',
   )
@@ -49,11 +53,13 @@ interface Update {
   readonly same: string
   readonly there: readonly { readonly column: StoredColumn; readonly old: string }[]
   readonly byHand: boolean
+  /** Relations that find their rows by their places: these change. */
+  readonly moved: readonly string[]
 }
 
 async function update(
   client: pg.ClientBase,
-  { table, source, same, there, byHand }: Update,
+  { table, source, same, there, byHand, moved }: Update,
 ): Promise<void> {
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
   const isEmpty = there.map(
@@ -62,11 +68,17 @@ async function update(
   const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
+  const follow = moved.map(
+    (relation, i) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp
+      from written w where a.place operator(pg_catalog.=) w.was and ${relation === source ? 'true' : 'a.fresh'})`,
+  )
   await withSettableIdentity(client, table, columns, async () =>
     writeAsAuthor(
       client,
-      `update ${table.from} t set ${set.join(', ')} from ${source} a
-        where ${same} and ${mayBe} and (${isOther.join(' or ')})`,
+      `with written as (update ${table.from} t set ${set.join(', ')} from ${source} a
+        where ${same} and ${mayBe} and (${isOther.join(' or ')})
+        returning a.place as was, ${placeOf('t')} as place, t.xmin::pg_catalog.text as stamp)
+        ${follow.join(' ')} select from written`,
     ),
   )
 }

@@ -55,6 +55,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     marker: row.left?.marker,
     theirs: row.left?.theirs ?? [],
     archived: row.archived,
+    hasPrepared: row.prepared,
   }
 }
 
@@ -109,6 +110,7 @@ interface StateRow {
   readonly catalog: string | null
   readonly left: { marker: string; theirs: string[] } | null
   readonly archived: readonly string[]
+  readonly prepared: boolean
 }
 
 /** Whatever else has been journalled since may have changed the schema. */
@@ -144,11 +146,14 @@ function stateQuery(
 ): string {
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
-    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived`
+    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived, false as prepared`
   const ours =
     exists.format < 3
       ? ''
       : `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
+  const prepared = exists.archive
+    ? `exists (select from ${ARCHIVE_SCHEMA}.entries where ledger = ${escapeLiteral(ledgerTable)} and to_jsonb(entries)->'facts' ? 'prepared')`
+    : 'false'
   const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
   return `
     with journal as (
@@ -176,5 +181,5 @@ function stateQuery(
            ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting,
            ${exists.format < 4 ? 'null' : CATALOG_LEFT} as catalog,
            ${exists.format < 4 ? 'null' : LEFT} as "left",
-           ${archived} as archived`
+           ${archived} as archived, ${prepared} as prepared`
 }

@@ -28,9 +28,9 @@ export type RunEvent =
   | {
       readonly type: 'losses'
       readonly losses: readonly Loss[]
-      /** True where the archive keeps what is counted. */
-      readonly areKept: boolean
     }
+  /** Before an error ends the run: what the archive has of the migrations that it has run. */
+  | { readonly type: 'kept-so-far'; readonly kept: readonly KeptSoFar[] }
   /** Behind a migration that was applied again. */
   | { readonly type: 'given-back'; readonly returned: readonly RestoreResult[] }
   /** What a statement of the migration has raised below an error, with its level. */
@@ -59,6 +59,24 @@ export type RunEvent =
       readonly of: number
       /** How many it runs; 0 of code. */
       readonly statements: number
+    }
+  /** Before a segment: what it will take from a large table is copied, while the application works on. `bytes`: of the table. */
+  | {
+      readonly type: 'copying'
+      readonly migration: string
+      readonly segment: number
+      readonly object: string
+      readonly bytes: number
+    }
+  /** `bytes`: of the copy. */
+  | {
+      readonly type: 'copied'
+      readonly migration: string
+      readonly segment: number
+      readonly object: string
+      readonly rows: number
+      readonly bytes: number
+      readonly milliseconds: number
     }
   /** Somebody holds what the segment needs; `waited` in milliseconds. */
   | {
@@ -98,5 +116,12 @@ export type RunEvent =
       readonly direction: Direction
       readonly milliseconds: number
     }
+
+/** What the archive keeps of a migration, by the object that it is of. */
+export interface KeptSoFar {
+  readonly migration: string
+  readonly object: string
+  readonly rows: number
+}
 
 export type Listener = (event: RunEvent) => void

@@ -4,7 +4,9 @@ import { isHalfDone } from '../plan/progress.ts'
 import { announceLosses } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
 import { restoreEntries, type RestoreResult } from '../archive/restore.ts'
-import { readEntries } from '../archive/schema.ts'
+import { isFor } from '../archive/prepared-copy.ts'
+import { readEntries, type ArchiveEntry } from '../archive/schema.ts'
+import { removePrepared } from './prepare.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import type { Connection } from '../session/connection.ts'
 import type { Writer } from '../journal/journal.ts'
@@ -31,14 +33,21 @@ interface PlanRun {
  */
 export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   const { request, connection, session, actor, state, migrations } = run
+  const { direction } = plan
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
   const confirmed = await during({ doing: 'counting what goes' }, () =>
     announceLosses(session.client, plan, decisions, connection.onEvent),
   )
+  const { onEvent } = connection
+  const isNeeded = (entry: ArchiveEntry) =>
+    plan.migrations.some(({ migration: { name: migration, checksum } }) =>
+      isFor({ actor, migration, checksum, direction }, entry),
+    )
+  await removePrepared({ session, actor, onEvent }, isNeeded)
   await during({ doing: 'restoring from the archive' }, () => restoreLeftovers(run))
   for (const [i, planned] of plan.migrations.entries()) {
-    const { name } = planned.migration
+    const { name, keepRows } = planned.migration
     await request.beforeEach?.(name)
     let isTold = false
     const context = {
@@ -53,16 +62,18 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
       archive: {
         lose,
         limit,
+        ...(keepRows !== undefined && direction === 'up' && { keepRows }),
         confirmed: confirmed.get(name),
         isWhole: planned.migration.down.kind === 'sql',
         // What an earlier migration of this run has just archived is evidence to carry along, too.
-        hasPending: state.archived.length > 0 || (plan.direction === 'down' && i > 0),
+        hasPending: state.archived.length > 0 || (direction === 'down' && i > 0),
         statements: planned.segments.flatMap(({ statements }) => statements),
       },
     }
-    const before = lastSession(state.unfinished.get(name), plan.direction)
-    const report = await runMigration(planned, plan.direction, context, before)
+    const before = lastSession(state.unfinished.get(name), direction)
+    const report = await runMigration(planned, direction, context, before)
     migrations.push(report)
+    await removePrepared(context, (entry) => entry.migration !== name)
     if (!isTold) await request.afterEach?.(name)
   }
 }

@@ -172,7 +172,8 @@ async function runSession(run: SessionRun): Promise<Rest> {
   const isReturnDue = request.direction === 'up' && returnable(state).length > 0
   const hasRollups = rollupsIn(locked.lock.migrations, state).length > 0
   const isInterrupted = openSegments(state).length > 0
-  const hasWork = hasRollups || names.length > 0 || isInterrupted || isSeedDue || isReturnDue
+  const hasWork =
+    hasRollups || names.length > 0 || isInterrupted || isSeedDue || isReturnDue || state.hasPrepared
   if (!hasWork && locked.isPristine) return watchIdle(run, state)
   const loaded = await withoutSession(session.client, 'a migration that is being read', () =>
     loadVerified(project, locked),
