@@ -89,7 +89,9 @@ export class Entries {
     const { limit } = this.#context
     const relation = inArchive(`e${id}`)
     const objects = columns.map((column) => `${table.label}.${column}`)
-    await (types ? keptWithin(client, limit, relation, objects) : this.#keepRowsWithin(relation, objects))
+    await (types
+      ? keptWithin(client, limit, relation, objects)
+      : this.#keepRowsWithin(relation, objects))
     // Nobody else has written these rows since: the version that they have at the end is the evidence.
     await client.query(`alter table ${relation} add column fresh boolean not null default true`)
     if (key.length === 0 && mayRewrite) await rank(client, relation, table)

@@ -66,7 +66,12 @@ export class LossKeeper {
   readonly #lost = new Set<string>()
   #sequences: ReadonlyMap<string, Sequence> | undefined
 
-  constructor(client: pg.ClientBase, context: EntriesContext, entries: Entries, evidence: Evidence) {
+  constructor(
+    client: pg.ClientBase,
+    context: EntriesContext,
+    entries: Entries,
+    evidence: Evidence,
+  ) {
     this.#client = client
     this.#context = context
     this.#keepsRows = keepsRows(context)
@@ -178,7 +183,7 @@ export class LossKeeper {
 
   /** What went that neither a copy nor a capture has; undefined where nothing did. */
   async #unkept(statement: Kept, taken: TakenAway): Promise<TakenAway | undefined> {
-        const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
+    const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
     const tables = taken.tables.filter(
       (oid) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
     )
@@ -188,7 +193,9 @@ export class LossKeeper {
         return uncopied.length > 0 ? [[oid, uncopied]] : []
       }),
     )
-    const changed = new Map(this.#keepsRows ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [])
+    const changed = new Map(
+      this.#keepsRows ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [],
+    )
     const renewed =
       this.#keepsRows && !isRewrite(statement) ? taken.renewed.filter((oid) => !isSeen(oid)) : []
     const isNothing =

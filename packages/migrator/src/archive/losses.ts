@@ -193,7 +193,14 @@ async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number):
       const key = number === undefined ? taking.table.oid : `${taking.table.oid}.${number}`
       // A table moves, so its size is no obstacle.
       const isTooLarge = taking.kind !== 'table' && count.bytes > limit
-      return [{ ...count, key, isKept: true, ...(isTooLarge && { obstacle: tooLarge(count.bytes, limit) }) }]
+      return [
+        {
+          ...count,
+          key,
+          isKept: true,
+          ...(isTooLarge && { obstacle: tooLarge(count.bytes, limit) }),
+        },
+      ]
     })
   } catch (error) {
     if (!/^(22|42)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error

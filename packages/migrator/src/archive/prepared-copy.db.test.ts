@@ -62,12 +62,13 @@ async function whileCopying<T>(run: () => Promise<T>, work: () => Promise<void>)
 /** As the application, which has no right to anything of the migrator's, and waits for no lock. */
 async function asApplication(sql: string): Promise<void> {
   const session = await openSession(application.url, 'application', `set lock_timeout = 1`)
-  await session.client.query(sql)
+  for (const statement of sql.split(';')) await session.client.query(statement)
   await session.end()
 }
 
 const leftovers = () =>
   way.sql(`select relname as name from pg_class where relnamespace = 'migrator_archive'::regnamespace and relname !~ '^entries'
+      and not exists (select from migrator_archive.entries where relname = any(relations) and note is null)
     union all select proname from pg_proc where pronamespace = 'migrator_archive'::regnamespace
     union all select tgname from pg_trigger where tgname ~ 'migrator'`)
 

@@ -28,11 +28,14 @@ export async function restoreValues(
   const there = columns.flatMap(({ column, old }) =>
     column && !column.isGenerated ? [{ column, old }] : [],
   )
-  if (there.length > 0) {
-    const placed = entry.key.length > 0 ? [] : others.filter(({ key }) => key.length === 0)
-    const moved = placed.map(({ relations }) => inArchive(relations[0] ?? ''))
-    await update(client, { table, source, same, there, byHand, moved })
-  }
+  const placed =
+    entry.key.length > 0 ? [] : others.filter(({ id, key }) => key.length === 0 && id !== entry.id)
+  const moved = placed.map(({ relations }) => inArchive(relations[0] ?? ''))
+  const isWhole = there.length === columns.length
+  const updated =
+    there.length > 0
+      ? await update(client, { table, source, same, there, byHand, moved, isWhole })
+      : 0
   const isBack = columns.map(({ column, old }) =>
     column ? `${now(column)} is not distinct from ${old}` : 'false',
   )
@@ -44,7 +47,8 @@ export async function restoreValues(
     source,
     columns.map(({ old }) => old),
   )
-  return { restored: rowCount ?? 0, left, why: `${left} rows were changed or deleted since` }
+  const restored = (rowCount ?? 0) + (isWhole ? updated : 0)
+  return { restored, left, why: `${left} rows were changed or deleted since` }
 }
 
 interface Update {
@@ -53,14 +57,16 @@ interface Update {
   readonly same: string
   readonly there: readonly { readonly column: StoredColumn; readonly old: string }[]
   readonly byHand: boolean
-  /** Relations that find their rows by their places: these change. */
+  /** Other relations that find their rows by their places: these change. */
   readonly moved: readonly string[]
+  /** Nothing of a row stays in the archive. */
+  readonly isWhole: boolean
 }
 
 async function update(
   client: pg.ClientBase,
-  { table, source, same, there, byHand, moved }: Update,
-): Promise<void> {
+  { table, source, same, there, byHand, moved, isWhole }: Update,
+): Promise<number> {
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
   const isEmpty = there.map(
     ({ column }) => `${columnOf('t', column.name)} is not distinct from null`,
@@ -70,15 +76,19 @@ async function update(
   const columns = there.map(({ column }) => column)
   const follow = moved.map(
     (relation, i) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp
-      from written w where a.place operator(pg_catalog.=) w.was and ${relation === source ? 'true' : 'a.fresh'})`,
+      from written w where a.place operator(pg_catalog.=) w.was and a.fresh)`,
   )
-  await withSettableIdentity(client, table, columns, async () =>
+  // Not by its key: that may be what was restored.
+  const done = isWhole
+    ? `, done as (delete from ${source} a using written w where a.ctid operator(pg_catalog.=) w.archived)`
+    : ''
+  return withSettableIdentity(client, table, columns, async () =>
     writeAsAuthor(
       client,
       `with written as (update ${table.from} t set ${set.join(', ')} from ${source} a
         where ${same} and ${mayBe} and (${isOther.join(' or ')})
-        returning a.place as was, ${placeOf('t')} as place, t.xmin::pg_catalog.text as stamp)
-        ${follow.join(' ')} select from written`,
+        returning a.ctid as archived, a.place as was, ${placeOf('t')} as place, t.xmin::pg_catalog.text as stamp)
+        ${done} ${follow.join(' ')} select from written`,
     ),
   )
 }
@@ -101,12 +111,12 @@ async function countLeft(
 }
 
 /** UPDATE sets no column that is GENERATED ALWAYS AS IDENTITY. */
-async function withSettableIdentity(
+async function withSettableIdentity<T>(
   client: pg.ClientBase,
   { sql }: StoredTable,
   columns: readonly StoredColumn[],
-  work: () => Promise<unknown>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   const always = columns.filter(({ isIdentity }) => isIdentity)
   const setAll = async (how: string) => {
     for (const { name } of always) {
@@ -114,7 +124,8 @@ async function withSettableIdentity(
     }
   }
   await setAll('by default')
-  await work()
+  const result = await work()
   if (always.length > 0) await fireDeferred(client)
   await setAll('always')
+  return result
 }

@@ -176,6 +176,19 @@ export async function readEntries(client: pg.ClientBase, ledger: string): Promis
   return rows
 }
 
+/** What a run has put there, and what waits there for its migrations to go the other way. */
+export async function readEntriesOfRun(
+  client: pg.ClientBase,
+  { run, ledger }: Writer,
+): Promise<ArchiveEntry[]> {
+  if (!(await hasArchive(client))) return []
+  const { rows } = await client.query<ArchiveEntry>(
+    `${READ} where ledger = $1 and run = $2 and note is null order by entries.id`,
+    [ledger, run],
+  )
+  return rows
+}
+
 export async function readEntry(client: pg.ClientBase, id: string): Promise<ArchiveEntry> {
   const { rows } = await client.query<ArchiveEntry>(`${READ} where id = $1`, [id])
   if (!rows[0]) throw new Error(`the archive has no entry ${id}`)

@@ -65,7 +65,9 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
     requires: instance.requires?.() ?? [],
     ensures: instance.ensures?.() ?? [],
     downRequires: instance.downRequires?.() ?? [],
-    ...(instance.keepRows !== undefined && { keepRows: limitOf(instance.keepRows, origin, transactional, up) }),
+    ...(instance.keepRows !== undefined && {
+      keepRows: limitOf(instance.keepRows, origin, transactional, up),
+    }),
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
   const statesExpand = instance.phase === 'expand'

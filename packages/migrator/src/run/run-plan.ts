@@ -1,15 +1,17 @@
 import type { DatabaseState } from '../database-state.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isHalfDone } from '../plan/progress.ts'
-import { announceLosses } from '../archive/losses.ts'
+import { announceLosses, type Confirmed } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
-import { restoreEntries, type RestoreResult } from '../archive/restore.ts'
+import { objectOf, restoreEntries, type RestoreResult } from '../archive/restore.ts'
 import { isFor } from '../archive/prepared-copy.ts'
-import { readEntries, type ArchiveEntry } from '../archive/schema.ts'
+import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
 import { removePrepared } from './prepare.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import type { Connection } from '../session/connection.ts'
 import type { Writer } from '../journal/journal.ts'
+import { isConnectionLost } from '../session/connect.ts'
+import type { ArchivePolicy } from './context.ts'
 import { lastSession } from './evidence.ts'
 import { runMigration, type MigrationReport } from './migrate.ts'
 import type { RunRequest } from './run.ts'
@@ -32,7 +34,7 @@ interface PlanRun {
  * Throws NOT_KEPT, LOSSES_UNCONFIRMED, and what `runMigration` throws.
  */
 export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
-  const { request, connection, session, actor, state, migrations } = run
+  const { request, connection, session, actor } = run
   const { direction } = plan
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
@@ -46,6 +48,33 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
     )
   await removePrepared({ session, actor, onEvent }, isNeeded)
   await during({ doing: 'restoring from the archive' }, () => restoreLeftovers(run))
+  try {
+    await runMigrations(plan, run, { lose, limit }, confirmed)
+  } catch (error) {
+    if (!isConnectionLost(error)) await tellKept(run).catch(() => {})
+    throw error
+  }
+}
+
+/** What the archive keeps of a run that an error ends. */
+async function tellKept({ session, connection, actor }: PlanRun): Promise<void> {
+  const entries = await readEntriesOfRun(session.client, actor)
+  const kept = entries.map((entry) => ({
+    migration: entry.migration,
+    object: objectOf(entry),
+    rows: Number(entry.rows),
+  }))
+  if (kept.length > 0) connection.onEvent({ type: 'kept-so-far', kept })
+}
+
+async function runMigrations(
+  plan: Plan,
+  run: PlanRun,
+  { lose, limit }: Pick<ArchivePolicy, 'lose' | 'limit'>,
+  confirmed: Confirmed,
+): Promise<void> {
+  const { request, connection, session, actor, state, migrations } = run
+  const { direction } = plan
   for (const [i, planned] of plan.migrations.entries()) {
     const { name, keepRows } = planned.migration
     await request.beforeEach?.(name)

@@ -44,7 +44,15 @@ export async function sqlProject(
 }
 
 async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migration> {
-  const { up, down, transactional = true, requires = [], ensures = [], downRequires = [], keepRows } = given
+  const {
+    up,
+    down,
+    transactional = true,
+    requires = [],
+    ensures = [],
+    downRequires = [],
+    keepRows,
+  } = given
   const content = {
     phase: 'expand',
     transactional,
