@@ -119,7 +119,8 @@ export type Drop =
       readonly tables: readonly (Name & { readonly only: boolean })[]
       readonly cascade: boolean
     }
-  | { readonly what: 'delete' | 'update'; readonly table: Name }
+  /** `cursor`: of the row that a cursor is at, which was opened before. */
+  | { readonly what: 'delete' | 'update'; readonly table: Name; readonly cursor?: true }
   | { readonly what: 'insert'; readonly table: Name }
   | { readonly what: 'written'; readonly table: Name; readonly command: string }
   | { readonly what: 'unreadable'; readonly command: string }

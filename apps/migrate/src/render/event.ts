@@ -23,19 +23,14 @@ function sentence(event: RunEvent): string | undefined {
       return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
     case 'losses':
       return renderLosses(event.losses)
-    case 'drift': {
-      const why = event.allowed === undefined ? '' : ` It goes on: ${event.allowed}`
-      return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(event.differences)}`
-    }
+    case 'drift':
+      return renderChanged(event)
     case 'ledger-lacks':
       return lacking(event.migrations)
     case 'catalog-unreadable':
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
     case 'kept-so-far':
-      return [
-        'The archive keeps what was taken before the error, until the migrations are applied again (migrate archive list):',
-        ...event.kept.map(({ migration, object, rows }) => `  ${object}: ${rows} rows  (${migration})`),
-      ].join('\n')
+      return renderKept(event.kept)
     case 'given-back':
       return event.returned.map(renderReturned).join('\n')
     case 'notice':
@@ -45,26 +40,56 @@ function sentence(event: RunEvent): string | undefined {
     case 'recovered':
       return `${event.migration}: segment ${event.segment} was interrupted; ${event.how}.`
     case 'copying':
-      return `${event.migration}: copies ${event.object} into the archive before segment ${event.segment} (a table of ${size(event.bytes)}); the application can work on`
     case 'copied':
-      return `${event.migration}: copied ${count(event.rows)} rows of ${event.object} (${size(event.bytes)}) in ${duration(event.milliseconds)}`
+      return renderCopy(event)
     case 'migration-started':
       return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
     case 'blocker-ended':
-      return event.problem === undefined
-        ? `${event.migration}: ended the session that stood in the way: ${event.blocker}`
-        : `${event.migration}: could not end the session that stands in the way (${event.problem}): ${event.blocker}`
+      return renderEnded(event)
     case 'segment-waiting':
       return `${event.migration}: segment ${event.segment} ${renderNote(event)}`
     case 'segment-progress':
       return `${event.migration}: segment ${event.segment} is at work: ${renderNote(event)}`
     case 'segment-done':
-      return event.milliseconds < NOTEWORTHY_MS
-        ? undefined
-        : `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
+      return renderDone(event)
     default:
       return undefined
   }
+}
+
+function renderChanged({ allowed, differences }: Extract<RunEvent, { type: 'drift' }>): string {
+  const why = allowed === undefined ? '' : ` It goes on: ${allowed}`
+  return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(differences)}`
+}
+
+function renderDone(event: Extract<RunEvent, { type: 'segment-done' }>): string | undefined {
+  if (event.milliseconds < NOTEWORTHY_MS) return undefined
+  return `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
+}
+
+function renderEnded({
+  migration,
+  blocker,
+  problem,
+}: Extract<RunEvent, { type: 'blocker-ended' }>): string {
+  return problem === undefined
+    ? `${migration}: ended the session that stood in the way: ${blocker}`
+    : `${migration}: could not end the session that stands in the way (${problem}): ${blocker}`
+}
+
+/** What is copied before a segment, and what came of it. */
+function renderCopy(event: Extract<RunEvent, { type: 'copying' | 'copied' }>): string {
+  const { migration, object, segment } = event
+  return event.type === 'copying'
+    ? `${migration}: copies ${object} into the archive before segment ${segment} (a table of ${size(event.bytes)}); the application works on`
+    : `${migration}: copied ${count(event.rows)} rows of ${object} (${size(event.bytes)}) in ${duration(event.milliseconds)}`
+}
+
+function renderKept(kept: Extract<RunEvent, { type: 'kept-so-far' }>['kept']): string {
+  return [
+    'The archive keeps what was taken before the error, until the migrations go the other way (migrate archive list):',
+    ...kept.map(({ migration, object, rows }) => `  ${object}: ${rows} rows  (${migration})`),
+  ].join('\n')
 }
 
 function lacking(migrations: readonly string[]): string {

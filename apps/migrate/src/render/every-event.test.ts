@@ -89,12 +89,21 @@ const EVENTS: Events = {
     {
       type: 'losses',
       losses: [
-        { object: 'a', count: 0, what: 'unknown', bytes: 0, migration: 'Migration1', isKept: false },
+        {
+          object: 'a',
+          count: 0,
+          what: 'unknown',
+          bytes: 0,
+          migration: 'Migration1',
+          isKept: false,
+        },
         { object: 'b', count: 1, what: 'rows', bytes: 0, migration: 'Migration1', isKept: true },
       ],
     },
   ],
-  'kept-so-far': [{ type: 'kept-so-far', kept: [{ migration: 'Migration1', object: 'a', rows: 0 }] }],
+  'kept-so-far': [
+    { type: 'kept-so-far', kept: [{ migration: 'Migration1', object: 'a', rows: 0 }] },
+  ],
   'given-back': [
     {
       type: 'given-back',

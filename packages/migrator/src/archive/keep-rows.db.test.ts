@@ -39,10 +39,8 @@ for (const [what, up] of Object.entries(CHANGES)) {
     expect(await way.sql('select to_jsonb(t) as row from t order by 1')).not.toEqual(before)
     await way.down(project, 'base')
     // What `up` has inserted itself, nobody has said to take back.
-    const isMade = what === 'DELETE and INSERT'
-    const after = await way.sql('select to_jsonb(t) as row from t order by 1')
-    if (isMade) expect(after).toEqual(expect.arrayContaining(before))
-    else expect(after).toEqual(before)
+    const made = what === 'DELETE and INSERT' ? `where v is distinct from 'again'` : ''
+    expect(await way.sql(`select to_jsonb(t) as row from t ${made} order by 1`)).toEqual(before)
     expect(await way.archived()).toEqual([])
   })
 }

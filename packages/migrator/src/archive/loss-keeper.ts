@@ -2,49 +2,27 @@ import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { beginCapture, type Capture } from './capture.ts'
 import { assertSeen, countCaptured } from './seen.ts'
-import { countTaking } from './count.ts'
-import { conditionOf } from './foresee.ts'
+import { ColumnCopier } from './column-copier.ts'
 import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import { compareInventories, readInventory, type TakenAway } from './inventory.ts'
 import { isNamed } from './obstacles.ts'
-import { findPrepared, takePrepared } from './prepared-copy.ts'
 import { reachOf } from './reach.ts'
-import { keepsRows, recordLost } from './record.ts'
+import { discard, keepsRows } from './record.ts'
 import { releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
-import {
-  countRows,
-  findTable,
-  findTableByOid,
-  hasContent,
-  isEmpty,
-  readTables,
-  type StoredColumn,
-  type StoredTable,
-} from './tables.ts'
+import { findTable, findTableByOid, isEmpty, readTables, type StoredTable } from './tables.ts'
 import {
   DEFERRED,
   isPureDrop,
   isRewrite,
-  mayRewrite,
   mayTakeObjects,
   takesNothing,
   type Kept,
 } from './statement-kinds.ts'
-import { findTakings } from './takings.ts'
-import { withExactText } from './text.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
-import { copyValues } from './values.ts'
-
-interface CopyOptions {
-  readonly statement: Kept
-  /** The rows concerned; absent: all. */
-  readonly where?: string
-  readonly isConversion?: boolean
-}
 
 /**
  * Runs statements, and keeps what they take away. A statement runs in a savepoint; the catalog and PostgreSQL's
@@ -59,11 +37,11 @@ export class LossKeeper {
   readonly #entries: Entries
   readonly #evidence: Evidence
   readonly #captures = new Map<string, Capture>()
-  /** `oid.number` of columns that are copied. */
-  readonly #copied = new Set<string>()
+  readonly #columns: ColumnCopier
   readonly #copiedTables = new Set<string>()
   /** Tables that may be lost. */
   readonly #lost = new Set<string>()
+  #hasCursors = false
   #sequences: ReadonlyMap<string, Sequence> | undefined
 
   constructor(
@@ -75,6 +53,7 @@ export class LossKeeper {
     this.#client = client
     this.#context = context
     this.#keepsRows = keepsRows(context)
+    this.#columns = new ColumnCopier(client, context, entries, evidence)
     this.#entries = entries
     this.#evidence = evidence
   }
@@ -84,15 +63,31 @@ export class LossKeeper {
     this.#sequences ??= await readSequences(this.#client)
   }
 
-  /** Runs a statement, on the author's side; returns how many rows it met. */
-  async run(statement: Statement, execute: () => Promise<number>): Promise<number> {
+  /** Runs a statement, on the author's side; returns how many rows it met. `rest`: those of the segment that follow. */
+  async run(
+    statement: Statement,
+    execute: () => Promise<number>,
+    rest: readonly Statement[],
+  ): Promise<number> {
+    await this.#captureForCursors(rest)
     if (!this.#mayTake(statement)) return execute()
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
   }
 
+  /** No table gets a trigger while a cursor is open on it, nor loses one. */
+  async #captureForCursors(rest: readonly Statement[]): Promise<void> {
+    if (!this.#keepsRows) return
+    for (const drop of rest.flatMap(({ drops }) => drops)) {
+      if ((drop.what !== 'delete' && drop.what !== 'update') || !drop.cursor) continue
+      this.#hasCursors = true
+      await this.#capture(await reachOf(this.#client, [drop.table], false))
+    }
+  }
+
   /** Writes what is left to be written, at the end of the segment. */
   async end(): Promise<void> {
+    if (this.#hasCursors) await this.#client.query('close all')
     if (this.#keepsRows) await this.#fireDeferred()
     for (const capture of this.#captures.values()) await this.#entries.settle(capture)
     this.#captures.clear()
@@ -167,7 +162,7 @@ export class LossKeeper {
   async #prepareByText(statement: Kept): Promise<void> {
     for (const drop of statement.drops) {
       if (drop.what === 'conversion') {
-        await this.#copyConverted(statement, drop)
+        await this.#columns.copyConverted(statement, drop)
       }
       if (!this.#keepsRows) continue
       const names =
@@ -189,7 +184,7 @@ export class LossKeeper {
     )
     const columns = new Map(
       [...taken.columns].flatMap(([oid, numbers]): [string, readonly number[]][] => {
-        const uncopied = numbers.filter((number) => !this.#copied.has(`${oid}.${number}`))
+        const uncopied = numbers.filter((number) => !this.#columns.has(oid, number))
         return uncopied.length > 0 ? [[oid, uncopied]] : []
       }),
     )
@@ -204,7 +199,7 @@ export class LossKeeper {
   }
 
   async #prepare(statement: Kept, { tables, columns, changed, renewed }: TakenAway): Promise<void> {
-    for (const [oid, numbers] of columns) await this.#copyColumns(oid, numbers, { statement })
+    for (const [oid, numbers] of columns) await this.#columns.copy(oid, numbers, { statement })
     await this.#capture([...changed.keys(), ...renewed])
     for (const table of await readTables(this.#client, tables)) {
       if (await isEmpty(this.#client, table)) this.#copiedTables.add(table.oid)
@@ -215,11 +210,9 @@ export class LossKeeper {
     for (const oid of tables) if (!known.has(oid)) this.#copiedTables.add(oid)
   }
 
-  async #lose(table: StoredTable, column?: string): Promise<void> {
-    if (column === undefined) this.#lost.add(table.oid)
-    const object = column === undefined ? table.label : `${table.label}.${column}`
-    const rows = await countRows(this.#client, table.from)
-    await recordLost(this.#client, this.#context, object, rows)
+  async #lose(table: StoredTable): Promise<void> {
+    this.#lost.add(table.oid)
+    await discard(this.#client, this.#context, table)
   }
 
   async #capture(oids: readonly string[]): Promise<void> {
@@ -236,75 +229,6 @@ export class LossKeeper {
       await this.#evidence.mark(table.oid)
       this.#captures.set(table.oid, await beginCapture(this.#client, table))
     }
-  }
-
-  async #copyColumns(oid: string, numbers: readonly number[], copy: CopyOptions): Promise<void> {
-    const client = this.#client
-    const table = await findTableByOid(client, oid)
-    const columns = (table?.columns ?? []).filter(
-      ({ number, isGenerated }) => numbers.includes(number) && !isGenerated,
-    )
-    for (const number of numbers) this.#copied.add(`${oid}.${number}`)
-    if (!table || columns.length === 0) return
-    const lost = columns.filter(({ name }) => isNamed(this.#context.lose, table, name))
-    for (const { name } of lost) await this.#lose(table, name)
-    const kept = columns.filter((column) => !lost.includes(column))
-    if (kept.length > 0) await seenByOwner(client, table, () => this.#copyKept(table, kept, copy))
-  }
-
-  async #copyKept(
-    table: StoredTable,
-    kept: readonly StoredColumn[],
-    { statement, where, isConversion = false }: CopyOptions,
-  ): Promise<void> {
-    const client = this.#client
-    await client.query(`lock table ${table.sql} in share row exclusive mode`)
-    const prepared = await takePrepared(client, this.#context, table, kept)
-    if (!(prepared ? prepared.isFilled : await hasContent(client, table, kept))) return
-    await ensureArchive(client)
-    await this.#evidence.mark(table.oid)
-    const columns = kept.map(({ name }) => name)
-    const types = kept.map(({ fullType }) => fullType)
-    const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
-    if (prepared) return this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
-    const id = await nextEntryId(client)
-    const relation = inArchive(`e${id}`)
-    const { key } = await withExactText(client, () =>
-      copyValues(client, { relation, table, columns }, where),
-    )
-    await this.#entries.keepValues(id, table, { ...values, key })
-  }
-
-  /**
-   * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
-   * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
-   * given back from.
-   */
-  async #copyConverted(
-    statement: Kept,
-    drop: Extract<Statement['drops'][number], { what: 'conversion' }>,
-  ): Promise<void> {
-    const client = this.#client
-    const table = await findTable(client, drop.table)
-    const column = table?.columns.find(({ name }) => name === drop.column)
-    if (!table || !column) return
-    const copy = { statement, isConversion: true }
-    if (await findPrepared(client, this.#context, { table, columns: [column] }))
-      return this.#copyColumns(table.oid, [column.number], copy)
-    const isBack = this.#context.direction === 'down'
-    const { takings } = await findTakings(client, { sql: statement.sql, drops: [drop] })
-    const [taking] = takings
-    const found = taking && (await countTaking(client, taking))
-    const isLossy = !found || found.counts.some(({ count }) => count > 0)
-    if (!isLossy && (!isBack || table.bytes > this.#context.limit)) {
-      this.#copied.add(`${table.oid}.${column.number}`)
-      return
-    }
-    const where = isBack || !found ? undefined : await conditionOf(client, found.taking)
-    await this.#copyColumns(table.oid, [column.number], {
-      ...copy,
-      ...(where !== undefined && { where }),
-    })
   }
 
   async #copyTable(oid: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Direction } from '../migration.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 import type { Losable } from './obstacles.ts'
 import { inArchive, insertEntry, readEntry, type ArchiveEntry } from './schema.ts'
-import type { StoredTable } from './tables.ts'
+import { countRows, type StoredTable } from './tables.ts'
 
 /** What the archive needs to know of the run that takes something away. */
 export interface ArchiveRun {
@@ -74,13 +74,15 @@ export async function recordArchived(
   return readEntry(client, id)
 }
 
-/** Writes into the journal what the run was told to lose. */
-export async function recordLost(
+/** Writes into the journal what the run was told to lose: a table, or a column of it. */
+export async function discard(
   client: pg.ClientBase,
   { actor, migration, direction, segment }: ArchiveRun,
-  object: string,
-  count: number,
+  { label, from }: Pick<StoredTable, 'label' | 'from'>,
+  column?: string,
 ): Promise<void> {
+  const object = column === undefined ? label : `${label}.${column}`
+  const count = await countRows(client, from)
   await appendEntry(client, actor, {
     event: 'discarded',
     migration,

@@ -53,7 +53,7 @@ export class SegmentArchive {
     const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)
-      const rows = await this.#keeper.run(statement, () => asAuthor(client, execute))
+      const rows = await this.#keeper.run(statement, () => asAuthor(client, execute), rest)
       this.#names.follow(statement)
       await this.#restorer.after()
       return rows

@@ -30,7 +30,14 @@ export type RunEvent =
       readonly losses: readonly Loss[]
     }
   /** Before an error ends the run: what the archive has of the migrations that it has run. */
-  | { readonly type: 'kept-so-far'; readonly kept: readonly KeptSoFar[] }
+  | {
+      readonly type: 'kept-so-far'
+      readonly kept: readonly {
+        readonly migration: string
+        readonly object: string
+        readonly rows: number
+      }[]
+    }
   /** Behind a migration that was applied again. */
   | { readonly type: 'given-back'; readonly returned: readonly RestoreResult[] }
   /** What a statement of the migration has raised below an error, with its level. */
@@ -116,12 +123,5 @@ export type RunEvent =
       readonly direction: Direction
       readonly milliseconds: number
     }
-
-/** What the archive keeps of a migration, by the object that it is of. */
-export interface KeptSoFar {
-  readonly migration: string
-  readonly object: string
-  readonly rows: number
-}
 
 export type Listener = (event: RunEvent) => void
