@@ -4,19 +4,21 @@ import type { ArchiveRun } from '../archive/record.ts'
 import { dropEntry, type ArchiveEntry } from '../archive/schema.ts'
 import { beginHunt, type Hunted } from '../locks/hunt.ts'
 import { tryUntilLocked } from '../locks/tries.ts'
+import { secureBookkeeping } from '../journal/rights.ts'
 import type { LockMode } from '../migration.ts'
 import type { PositionedStatement, Segment } from '../plan/segments.ts'
 import { inTransaction } from '../session/in-transaction.ts'
 import type { SegmentContext } from './context.ts'
 
-type Context = Pick<SegmentContext, 'session' | 'actor' | 'onEvent' | 'archive'>
+type Context = Pick<SegmentContext, 'session' | 'actor' | 'onEvent'>
+type CopyContext = Context & Pick<SegmentContext, 'archive' | 'ledgerTable'>
 
 /**
  * Copies what a segment will take from large tables, before it begins, while the application reads and writes on.
  * What an interrupted run has copied for the same segment is used.
  * Throws NOT_KEPT above the limit of the archive, LOCK_BUDGET_SPENT.
  */
-export async function prepareCopies(segment: Segment, context: Context): Promise<void> {
+export async function prepareCopies(segment: Segment, context: CopyContext): Promise<void> {
   const { session, actor, archive } = context
   const { statements, direction, migration, checksum, index } = segment
   // What is done in a transaction of the caller's is all of it.
@@ -34,7 +36,7 @@ export async function prepareCopies(segment: Segment, context: Context): Promise
 
 async function prepareCopy(
   segment: Segment,
-  context: Context,
+  context: CopyContext,
   run: ArchiveRun,
   copy: ForeseenCopy,
 ): Promise<void> {
@@ -52,9 +54,11 @@ async function prepareCopy(
   const object = copy.columns.map(({ name }) => `${copy.table.label}.${name}`).join(', ')
   const started = performance.now()
   context.onEvent({ type: 'copying', migration, segment: index, object, bytes: copy.table.bytes })
-  const { rows, bytes } = await withLock(segment, context, copy, 'ACCESS SHARE', () =>
-    copyWatched(client, run, copy, entry),
-  )
+  const { rows, bytes } = await withLock(segment, context, copy, 'ACCESS SHARE', async () => {
+    const copied = await copyWatched(client, run, copy, entry)
+    await secureBookkeeping(client, context.ledgerTable)
+    return copied
+  })
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'copied', migration, segment: index, object, rows, bytes, milliseconds })
 }
