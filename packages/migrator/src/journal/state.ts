@@ -140,6 +140,11 @@ function waitingIn(ledgerTable: string): string {
            and exists (select from journal where event = 'archived' and journal.run = entries.run))`
 }
 
+function isPreparedIn(ledgerTable: string): string {
+  return `exists (select from ${ARCHIVE_SCHEMA}.entries
+         where ledger = ${escapeLiteral(ledgerTable)} and to_jsonb(entries)->'facts' ? 'prepared')`
+}
+
 function stateQuery(
   ledgerTable: string,
   exists: DatabaseState['exists'] & { readonly archive: boolean },
@@ -151,9 +156,7 @@ function stateQuery(
     exists.format < 3
       ? ''
       : `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
-  const prepared = exists.archive
-    ? `exists (select from ${ARCHIVE_SCHEMA}.entries where ledger = ${escapeLiteral(ledgerTable)} and to_jsonb(entries)->'facts' ? 'prepared')`
-    : 'false'
+  const prepared = exists.archive ? isPreparedIn(ledgerTable) : 'false'
   const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
   return `
     with journal as (
