@@ -156,7 +156,6 @@ function stateQuery(
     exists.format < 3
       ? ''
       : `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
-  const prepared = exists.archive ? isPreparedIn(ledgerTable) : 'false'
   const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
   return `
     with journal as (
@@ -184,5 +183,5 @@ function stateQuery(
            ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting,
            ${exists.format < 4 ? 'null' : CATALOG_LEFT} as catalog,
            ${exists.format < 4 ? 'null' : LEFT} as "left",
-           ${archived} as archived, ${prepared} as prepared`
+           ${archived} as archived, ${exists.archive ? isPreparedIn(ledgerTable) : 'false'} as prepared`
 }
