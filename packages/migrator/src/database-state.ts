@@ -40,6 +40,8 @@ export interface DatabaseState {
   readonly unmanaged: readonly string[]
   /** Migrations of which the archive has something to be given back once they are applied again. */
   readonly archived: readonly string[]
+  /** The archive has a copy that was made for a segment which has not run. */
+  readonly hasPrepared: boolean
 }
 
 export interface LedgerRow {
@@ -97,6 +99,7 @@ export const EMPTY_STATE: DatabaseState = {
   changeMarker: undefined,
   unmanaged: [],
   archived: [],
+  hasPrepared: false,
 }
 
 /**
@@ -117,6 +120,7 @@ export const EMPTY_STATE: DatabaseState = {
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
  * - `rollup-recorded`: it had been applied, as the parts of which it is made.
  * - `ledger-dropped`: the ledger had gone, and with it the schema that the entries before were about.
+ * - `prepared`: what a statement is about to take away was copied, while the application worked on.
  * - `archived`: what a statement of a way back took away is in the archive; `discarded`: it was named as one
  *   that may be lost.
  * - `restored`: it is where it was. `purged`: the archive let go of it.
@@ -138,6 +142,7 @@ export type JournalEvent =
   | 'logged'
   | 'rollup-recorded'
   | 'ledger-dropped'
+  | 'prepared'
   | 'archived'
   | 'discarded'
   | 'restored'

@@ -26,8 +26,15 @@ export type RunEvent =
   | {
       readonly type: 'losses'
       readonly losses: readonly Loss[]
-      /** True where the archive keeps what is counted. */
-      readonly areKept: boolean
+    }
+  /** Before an error ends the run: what the archive has of the migrations that it has run. */
+  | {
+      readonly type: 'kept-so-far'
+      readonly kept: readonly {
+        readonly migration: string
+        readonly object: string
+        readonly rows: number
+      }[]
     }
   /** Behind a migration that was applied again. */
   | { readonly type: 'restored'; readonly returned: readonly RestoreResult[] }
@@ -57,6 +64,24 @@ export type RunEvent =
       readonly of: number
       /** How many it runs; 0 of code. */
       readonly statements: number
+    }
+  /** Before a segment: what it will take from a large table is copied, while the application works on. `bytes`: of the table. */
+  | {
+      readonly type: 'copying'
+      readonly migration: string
+      readonly segment: number
+      readonly object: string
+      readonly bytes: number
+    }
+  /** `bytes`: of the copy. */
+  | {
+      readonly type: 'copied'
+      readonly migration: string
+      readonly segment: number
+      readonly object: string
+      readonly rows: number
+      readonly bytes: number
+      readonly milliseconds: number
     }
   /** Somebody holds what the segment needs; `waited` in milliseconds. */
   | {
@@ -110,6 +135,8 @@ export interface Loss {
   readonly count: number
   /** As they are stored. */
   readonly bytes: number
+  /** The archive keeps it. */
+  readonly isKept: boolean
 }
 
 /** What became of an entry of the archive. */

@@ -25,6 +25,11 @@ export interface MigrationContract {
   readonly phase?: Phase
   /** Written by `rollup`: the checksums, by their names, of the migrations that this one stands for. */
   readonly replaces?: Readonly<Record<string, string>>
+  /**
+   * `'64MB'`: what the UPDATE, DELETE and TRUNCATE of `up` take is kept, and restored by `down`; where it is more, the
+   * run is refused. Without it they are as the author wants them, and nothing of it is kept.
+   */
+  readonly keepRows?: string
   /** Must hold before `up`: read before any lock of the migration is taken. */
   requires?(): Check[]
   /** Must hold after `up`: read in its last transaction, which is rolled back when it does not. */
@@ -114,7 +119,8 @@ export type Drop =
       readonly tables: readonly (Name & { readonly only: boolean })[]
       readonly cascade: boolean
     }
-  | { readonly what: 'delete' | 'update'; readonly table: Name }
+  /** `cursor`: of the row that a cursor is at, which was opened before. */
+  | { readonly what: 'delete' | 'update'; readonly table: Name; readonly cursor?: true }
   | { readonly what: 'insert'; readonly table: Name }
   | { readonly what: 'written'; readonly table: Name; readonly command: string }
   | { readonly what: 'unreadable'; readonly command: string }
@@ -247,6 +253,8 @@ export interface Migration {
   readonly statesExpand?: boolean
   /** False: the author wants every statement committed by itself. */
   readonly transactional: boolean
+  /** How many bytes of rows the archive may keep of `up`; absent: none. */
+  readonly keepRows?: number
   readonly up: Body
   readonly down: Body
   readonly requires: readonly Check[]

@@ -6,7 +6,7 @@ import {
   type RestoreResult,
   type RunEvent,
 } from '@techfacts/migrator'
-import { duration, printable } from './words.ts'
+import { count, duration, printable, size } from './words.ts'
 
 /** A segment that took less is not worth a line. */
 const NOTEWORTHY_MS = 1000
@@ -22,15 +22,15 @@ function sentence(event: RunEvent): string | undefined {
     case 'waiting-for-lock':
       return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
     case 'losses':
-      return renderLosses(event.losses, event.areKept)
-    case 'drift': {
-      const why = event.allowed === undefined ? '' : ` It goes on: ${event.allowed}`
-      return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(event.differences)}`
-    }
+      return renderLosses(event.losses)
+    case 'drift':
+      return renderChanged(event)
     case 'ledger-lacks':
       return lacking(event.migrations)
     case 'catalog-unreadable':
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
+    case 'kept-so-far':
+      return renderKept(event.kept)
     case 'restored':
       return event.returned.map(renderReturned).join('\n')
     case 'notice':
@@ -39,23 +39,57 @@ function sentence(event: RunEvent): string | undefined {
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':
       return `${event.migration}: segment ${event.segment} was interrupted; ${event.how}.`
+    case 'copying':
+    case 'copied':
+      return renderCopy(event)
     case 'migration-started':
       return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
     case 'blocker-ended':
-      return event.problem === undefined
-        ? `${event.migration}: ended the session that stood in the way: ${event.blocker}`
-        : `${event.migration}: could not end the session that stands in the way (${event.problem}): ${event.blocker}`
+      return renderEnded(event)
     case 'segment-waiting':
       return `${event.migration}: segment ${event.segment} ${renderNote(event)}`
     case 'segment-progress':
       return `${event.migration}: segment ${event.segment} is at work: ${renderNote(event)}`
     case 'segment-done':
-      return event.milliseconds < NOTEWORTHY_MS
-        ? undefined
-        : `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
+      return renderDone(event)
     default:
       return undefined
   }
+}
+
+function renderChanged({ allowed, differences }: Extract<RunEvent, { type: 'drift' }>): string {
+  const why = allowed === undefined ? '' : ` It goes on: ${allowed}`
+  return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(differences)}`
+}
+
+function renderDone(event: Extract<RunEvent, { type: 'segment-done' }>): string | undefined {
+  if (event.milliseconds < NOTEWORTHY_MS) return undefined
+  return `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
+}
+
+function renderEnded({
+  migration,
+  blocker,
+  problem,
+}: Extract<RunEvent, { type: 'blocker-ended' }>): string {
+  return problem === undefined
+    ? `${migration}: ended the session that stood in the way: ${blocker}`
+    : `${migration}: could not end the session that stands in the way (${problem}): ${blocker}`
+}
+
+/** What is copied before a segment, and what came of it. */
+function renderCopy(event: Extract<RunEvent, { type: 'copying' | 'copied' }>): string {
+  const { migration, object, segment } = event
+  return event.type === 'copying'
+    ? `${migration}: copies ${object} into the archive before segment ${segment} (a table of ${size(event.bytes)}); the application works on`
+    : `${migration}: copied ${count(event.rows)} rows of ${object} (${size(event.bytes)}) in ${duration(event.milliseconds)}`
+}
+
+function renderKept(kept: Extract<RunEvent, { type: 'kept-so-far' }>['kept']): string {
+  return [
+    'The archive keeps what was taken before the error, until the migrations go the other way (migrate archive list):',
+    ...kept.map(({ migration, object, rows }) => `  ${object}: ${rows} rows  (${migration})`),
+  ].join('\n')
 }
 
 function lacking(migrations: readonly string[]): string {
@@ -87,10 +121,16 @@ export function renderNote(event: Waiting): string {
   return total > 0 ? `${phase}, ${Math.floor((100 * done) / total)} %` : phase
 }
 
-/** What a run takes away, a line each; `areKept`: the archive keeps what is counted. */
-export function renderLosses(losses: readonly Loss[], areKept: boolean): string {
-  const heading = areKept ? 'This takes away, and keeps in the archive:' : 'This throws away:'
-  return [heading, ...losses.map(renderLoss)].join('\n')
+/** What a run takes away, a line each: what the archive keeps, then what nothing keeps. */
+export function renderLosses(losses: readonly Loss[]): string {
+  const kept = losses.filter(({ isKept }) => isKept)
+  const others = losses.filter(({ isKept }) => !isKept)
+  return [
+    ...(kept.length > 0 ? ['This takes away, and keeps in the archive:'] : []),
+    ...kept.map(renderLoss),
+    ...(others.length > 0 ? ['This throws away:'] : []),
+    ...others.map(renderLoss),
+  ].join('\n')
 }
 
 function renderLoss({ object, count, what, migration }: Loss): string {

@@ -23,6 +23,7 @@ const JOURNALLED: Record<HistoryEntry['event'], true> = {
   logged: true,
   'rollup-recorded': true,
   'ledger-dropped': true,
+  prepared: true,
   archived: true,
   discarded: true,
   restored: true,
@@ -84,12 +85,24 @@ const EVENTS: Events = {
   'ledger-lacks': [{ type: 'ledger-lacks', migrations: [] }],
   'catalog-unreadable': [{ type: 'catalog-unreadable', reason: '' }],
   losses: [
-    { type: 'losses', losses: [], areKept: true },
+    { type: 'losses', losses: [] },
     {
       type: 'losses',
-      losses: [{ object: 'a', count: 0, what: 'unknown', bytes: 0, migration: 'Migration1' }],
-      areKept: false,
+      losses: [
+        {
+          object: 'a',
+          count: 0,
+          what: 'unknown',
+          bytes: 0,
+          migration: 'Migration1',
+          isKept: false,
+        },
+        { object: 'b', count: 1, what: 'rows', bytes: 0, migration: 'Migration1', isKept: true },
+      ],
     },
+  ],
+  'kept-so-far': [
+    { type: 'kept-so-far', kept: [{ migration: 'Migration1', object: 'a', rows: 0 }] },
   ],
   restored: [
     {
@@ -102,6 +115,8 @@ const EVENTS: Events = {
   recovered: [{ type: 'recovered', ...of, how: '' }],
   'migration-started': [{ type: 'migration-started', migration: 'Migration1', direction: 'up' }],
   'segment-started': [{ type: 'segment-started', ...of, of: 1, statements: 0 }],
+  copying: [{ type: 'copying', ...of, object: 'a.b', bytes: 0 }],
+  copied: [{ type: 'copied', ...of, object: 'a.b', rows: 0, bytes: 0, milliseconds: 0 }],
   'segment-waiting': [{ type: 'segment-waiting', ...of, blockers: [], waited: 0 }],
   'segment-progress': [{ type: 'segment-progress', ...of, phase: '', done: 0, total: 0 }],
   'blocker-ended': [

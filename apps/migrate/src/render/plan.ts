@@ -23,7 +23,7 @@ export function renderPlan({ plan, hash, facts, outOfOrder }: Preview, command: 
     ].join('\n')
   })
   const ending = outOfOrder ?? `To run this and nothing else: ${command} --plan-hash ${hash}`
-  return `${[...blocks, ...lossesOf(facts, direction === 'down'), ending].join('\n\n')}\n`
+  return `${[...blocks, ...lossesOf(facts), ending].join('\n\n')}\n`
 }
 
 /** Nothing of what every migration should be. */
@@ -84,10 +84,10 @@ function renderLock({ relation, mode, work, rows, bytes }: ExpectedLock): string
   return `${what.join(', ')} (${large})`
 }
 
-function lossesOf(facts: PlanFacts | undefined, areKept: boolean): string[] {
+function lossesOf(facts: PlanFacts | undefined): string[] {
   if (!facts) return []
   if (facts.losses === undefined) {
     return ['What it throws away was not counted, since a table of it is locked: run this again.']
   }
-  return facts.losses.length === 0 ? [] : [printable(renderLosses(facts.losses, areKept))]
+  return facts.losses.length === 0 ? [] : [printable(renderLosses(facts.losses))]
 }

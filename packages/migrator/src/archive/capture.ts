@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
-import { inArchive } from './schema.ts'
+import { dropTriggers, inArchive } from './schema.ts'
 import { stored, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { columnOf, EXACT_TEXT, textOf } from './text.ts'
+import { columnOf, EXACT_TEXT, placeOf, textOf } from './text.ts'
 
 /**
  * A table whose changes are recorded while a segment runs: triggers write each row that DELETE, UPDATE, TRUNCATE
@@ -14,6 +14,8 @@ import { columnOf, EXACT_TEXT, textOf } from './text.ts'
 export interface Capture {
   /** As it was when its recording began. */
   readonly table: StoredTable
+  /** What its log, triggers and functions are named after. */
+  readonly name: string
   /** Quoted and qualified: `op`, `old` and `new`, the texts of the row's columns in the order of `columns`. */
   readonly log: string
   readonly columns: readonly string[]
@@ -27,71 +29,110 @@ const TRIGGER = 'zz_migrator_capture'
  * `session_replication_role` silences triggers. SECURITY DEFINER: the author's role need not see the archive.
  */
 export async function beginCapture(client: pg.ClientBase, table: StoredTable): Promise<Capture> {
-  const columns = stored(table).map(({ name }) => name)
-  const log = inArchive(`log_${table.oid}`)
-  await client.query(
-    `create table ${log} (n bigint generated always as identity, op "char" not null, old text[], new text[])`,
+  const capture = captureOf(
+    table,
+    table.oid,
+    stored(table).map(({ name }) => name),
   )
-  for (const statement of captureStatements(table, columns, log)) await client.query(statement)
+  await createLog(client, capture)
+  await client.query(emptiedFunction(capture))
+  const addTriggers = async () => {
+    for (const part of await partsOf(client, table)) {
+      await client.query(
+        `create trigger ${TRIGGER}_truncate before truncate on ${part} for each statement execute function ${inArchive(`emptied_${table.oid}`)}();
+         alter table only ${part} enable always trigger ${TRIGGER}_truncate`,
+      )
+    }
+    await addRowTrigger(client, capture, TRIGGER)
+  }
   await client.query('savepoint migrator_capture')
   try {
-    await addTriggers(client, table)
+    await addTriggers()
   } catch (error) {
     // No table is altered for which a deferred check waits: then it is checked first.
     if (sqlState(error) !== '55006') throw error
     await client.query('rollback to savepoint migrator_capture')
     await fireDeferred(client)
-    await addTriggers(client, table)
+    await addTriggers()
   }
   await client.query('release savepoint migrator_capture')
-  return { table, log, columns }
+  return capture
 }
 
-async function addTriggers(client: pg.ClientBase, table: StoredTable): Promise<void> {
-  const parts = await partsOf(client, table)
-  for (const part of parts) {
-    await client.query(
-      `create trigger ${TRIGGER}_truncate before truncate on ${part} for each statement execute function ${inArchive(`emptied_${table.oid}`)}();
-       alter table only ${part} enable always trigger ${TRIGGER}_truncate`,
-    )
-  }
-  await client.query(
-    `create trigger ${TRIGGER} after insert or update or delete on ${table.sql} for each row execute function ${inArchive(`changed_${table.oid}`)}()`,
-  )
-  for (const part of parts) {
-    await client.query(`alter table only ${part} enable always trigger ${TRIGGER}`)
-  }
+/** The trigger of a watch. */
+export function watchTrigger(name: string): string {
+  return `${TRIGGER}_${name}`
 }
 
-function captureStatements(
-  { oid }: StoredTable,
+/** A capture of which rows change, and of nothing else of them but `columns`: for as long as it stays, over transactions. */
+export async function beginWatch(
+  client: pg.ClientBase,
+  table: StoredTable,
+  name: string,
   columns: readonly string[],
-  log: string,
-): string[] {
-  const image = (row: string) =>
-    columns.length === 0
-      ? `'{}'::text[]`
-      : `array[${columns.map((column) => textOf(columnOf(row, column))).join(', ')}]`
-  const settings = Object.entries({ ...EXACT_TEXT, search_path: 'pg_catalog, pg_temp' })
-    .map(([name, value]) => `set ${name} = ${name === 'search_path' ? value : `'${value}'`}`)
-    .join(' ')
-  const rows = 'execute format($q$select * from only %I.%I$q$, tg_table_schema, tg_table_name)'
-  return [
-    `create function ${inArchive(`changed_${oid}`)}() returns trigger language plpgsql security definer ${settings} as $body$
+): Promise<Capture> {
+  const capture = captureOf(table, name, columns)
+  await createLog(client, capture)
+  await addRowTrigger(client, capture, watchTrigger(name))
+  return capture
+}
+
+function captureOf(table: StoredTable, name: string, columns: readonly string[]): Capture {
+  return { table, name, log: inArchive(`log_${name}`), columns }
+}
+
+async function createLog(client: pg.ClientBase, capture: Capture): Promise<void> {
+  await client.query(
+    `create table ${capture.log} (n bigint generated always as identity, op "char" not null, old text[], new text[], old_place text, new_place text)`,
+  )
+  await client.query(changedFunction(capture))
+}
+
+async function addRowTrigger(
+  client: pg.ClientBase,
+  { table, name }: Capture,
+  trigger: string,
+): Promise<void> {
+  await client.query(
+    `create trigger ${trigger} after insert or update or delete on ${table.sql} for each row execute function ${inArchive(`changed_${name}`)}()`,
+  )
+  for (const part of await partsOf(client, table)) {
+    await client.query(`alter table only ${part} enable always trigger ${trigger}`)
+  }
+}
+
+const SETTINGS = Object.entries({ ...EXACT_TEXT, search_path: 'pg_catalog, pg_temp' })
+  .map(([name, value]) => `set ${name} = ${name === 'search_path' ? value : `'${value}'`}`)
+  .join(' ')
+
+function imageOf(columns: readonly string[], row: string): string {
+  return columns.length === 0
+    ? `'{}'::text[]`
+    : `array[${columns.map((column) => textOf(columnOf(row, column))).join(', ')}]`
+}
+
+function changedFunction({ name, columns, log }: Capture): string {
+  const [old, now] = [imageOf(columns, 'old'), imageOf(columns, 'new')]
+  const [was, is] = [placeOf('old'), placeOf('new')]
+  return `create function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       begin
-        if tg_op = 'DELETE' then insert into ${log} (op, old) values ('D', ${image('old')});
-        elsif tg_op = 'INSERT' then insert into ${log} (op, new) values ('I', ${image('new')});
-        else insert into ${log} (op, old, new) values ('U', ${image('old')}, ${image('new')});
+        if tg_op = 'DELETE' then insert into ${log} (op, old, old_place) values ('D', ${old}, ${was});
+        elsif tg_op = 'INSERT' then insert into ${log} (op, new, new_place) values ('I', ${now}, ${is});
+        else insert into ${log} (op, old, new, old_place, new_place) values ('U', ${old}, ${now}, ${was}, ${is});
         end if;
         return null;
-      end $body$`,
-    `create function ${inArchive(`emptied_${oid}`)}() returns trigger language plpgsql security definer ${settings} as $body$
+      end $body$`
+}
+
+function emptiedFunction({ name, columns, log }: Capture): string {
+  const rows =
+    'execute format($q$select tableoid, ctid, * from only %I.%I$q$, tg_table_schema, tg_table_name)'
+  return `create function ${inArchive(`emptied_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       declare gone record;
       begin
-        for gone in ${rows} loop insert into ${log} (op, old) values ('D', ${image('gone')}); end loop;
+        for gone in ${rows} loop insert into ${log} (op, old, old_place) values ('D', ${imageOf(columns, 'gone')}, ${placeOf('gone')}); end loop;
         return null;
-      end $body$`,
-  ]
+      end $body$`
 }
 
 /** The table and its partitions, quoted and qualified. */
@@ -118,11 +159,11 @@ export async function countChanges(client: pg.ClientBase, { log }: Capture): Pro
 }
 
 /** Takes the triggers off again; the log stays. A table that is gone has none. */
-export async function endCapture(client: pg.ClientBase, { table }: Capture): Promise<void> {
+export async function endCapture(
+  client: pg.ClientBase,
+  { name }: Pick<Capture, 'name'>,
+): Promise<void> {
   // No table may be altered while a deferred check of it waits.
   await fireDeferred(client)
-  await client.query(
-    `drop function ${inArchive(`changed_${table.oid}`)}() cascade;
-     drop function ${inArchive(`emptied_${table.oid}`)}() cascade`,
-  )
+  await dropTriggers(client, name)
 }

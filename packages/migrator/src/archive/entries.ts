@@ -4,7 +4,7 @@ import { endCapture, type Capture } from './capture.ts'
 import { rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges } from './net-changes.ts'
-import { keptWithin } from './obstacles.ts'
+import { keptWithin, sizeOf, tooLarge } from './obstacles.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import { ensureArchive, inArchive, nextEntryId, type EntryFacts } from './schema.ts'
 import type { Sequence } from './sequences.ts'
@@ -23,6 +23,11 @@ interface Values {
   /** The full types of columns that go, or get another type. */
   readonly types?: readonly string[]
   readonly isConversion?: boolean
+  /** False where the statement at work leaves the rows where they are. */
+  readonly mayRewrite?: boolean
+  /** Of a copy that was made before the segment: how many rows it has, and of how many that was read again. */
+  readonly rows?: number
+  readonly reread?: number
 }
 
 interface Rows {
@@ -78,20 +83,19 @@ export class Entries {
   async keepValues(
     id: string,
     table: StoredTable,
-    { key, columns, types, isConversion = false }: Values,
+    { key, columns, types, isConversion = false, mayRewrite = true, ...prepared }: Values,
   ): Promise<void> {
     const client = this.#client
+    const { limit } = this.#context
     const relation = inArchive(`e${id}`)
-    await keptWithin(
-      client,
-      this.#context.limit,
-      relation,
-      columns.map((column) => `${table.label}.${column}`),
-    )
+    const objects = columns.map((column) => `${table.label}.${column}`)
+    await (types
+      ? keptWithin(client, limit, relation, objects)
+      : this.#keepRowsWithin(relation, objects))
     // Nobody else has written these rows since: the version that they have at the end is the evidence.
     await client.query(`alter table ${relation} add column fresh boolean not null default true`)
-    if (key.length === 0) await rank(client, relation, table)
-    const rows = await countRows(client, relation)
+    if (key.length === 0 && mayRewrite) await rank(client, relation, table)
+    const { rows = await countRows(client, relation), reread } = prepared
     const numbers = columns.map(
       (name) => table.columns.find((column) => column.name === name)?.number ?? 0,
     )
@@ -106,14 +110,15 @@ export class Entries {
       columns,
       key,
       facts,
+      ...(reread !== undefined && { reread }),
     })
-    this.#evidence.add(entry)
+    await this.#evidence.add(entry, { isStamped: types !== undefined, isRanked: mayRewrite })
   }
 
   async keepRows(table: StoredTable, { id, kind, relations, isWhole }: Rows): Promise<void> {
     const client = this.#client
     const relation = inArchive(relations[0] ?? '')
-    if (kind === 'rows') await keptWithin(client, this.#context.limit, relation, [table.label])
+    if (kind === 'rows') await this.#keepRowsWithin(relation, [table.label])
     const rows = await countRows(client, relation)
     this.#confirm(table, [], rows)
     const entry = await recordArchived(client, this.#context, table, {
@@ -126,7 +131,7 @@ export class Entries {
     const holder = { id, relation: relations[0] ?? '', isTable: kind === 'table' }
     for (const values of this.#evidence.markedOf(table.oid))
       await stampAsHeld(client, values, holder)
-    this.#evidence.add(entry)
+    await this.#evidence.add(entry)
   }
 
   async keepSequence({ schema, name, last, isCalled, column }: Sequence): Promise<void> {
@@ -135,7 +140,16 @@ export class Entries {
     const id = await nextEntryId(client)
     const sequence = { last, isCalled, ...(column !== undefined && { column }) }
     const kept = { id, kind: 'sequence', relations: [], rows: 1, facts: { sequence } } as const
-    this.#evidence.add(await recordArchived(client, this.#context, { schema, name }, kept))
+    await this.#evidence.add(await recordArchived(client, this.#context, { schema, name }, kept))
+  }
+
+  /** Throws NOT_KEPT; on the way up KEEP_EXCEEDED, since the migration itself says how much is kept. */
+  async #keepRowsWithin(relation: string, objects: readonly string[]): Promise<void> {
+    const { keepRows, limit, migration: name } = this.#context
+    if (keepRows === undefined) return keptWithin(this.#client, limit, relation, objects)
+    const bytes = await sizeOf(this.#client, relation)
+    if (bytes <= keepRows) return
+    throw failure('KEEP_EXCEEDED', { name, objects, reason: tooLarge(bytes, keepRows) })
   }
 
   /** Throws LOSSES_EXCEEDED. What a conversion changes was counted by its text, and is kept in any case. */

@@ -2,9 +2,9 @@ import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
-import { columnOf, textOf, withExactText } from './text.ts'
+import { columnOf, placeOf, textOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
-import { isSameRow, PLACE } from './values.ts'
+import { isSameRow } from './values.ts'
 import { isOurs } from './versions.ts'
 
 /*
@@ -53,7 +53,7 @@ export async function rank(
 }
 
 const RANKED = ({ from }: StoredTable) =>
-  `select ${PLACE} as place, pg_relation_filenode(t.tableoid) as file, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
+  `select ${placeOf('t')} as place, pg_relation_filenode(t.tableoid) as file, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
           bool_and(${isOurs('t.xmin')}) over () as "isRewritten" from ${from} t`
 
 /** Gives the rows that were fresh, and that this transaction has changed since, their new version. */
@@ -115,10 +115,23 @@ export async function followRestored(
   )
 }
 
+/** The same as long as this transaction changes no row of the table of an entry, and does not write it anew. */
+async function readVersions(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
+  const { rows } = await client.query<{ versions: string | null }>(
+    `select string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid) as versions
+       from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) part join pg_class c using (oid)`,
+    [facts.table ?? '0'],
+  )
+  return rows[0]?.versions ?? ''
+}
+
 /** What the archive holds while a segment runs, and which of its values still have their evidence. */
 export class Evidence {
   readonly #client: pg.ClientBase
-  readonly #marked = new Set<string>()
+  /** With the versions that the rows of its table had then. */
+  readonly #marked = new Map<string, string>()
+  /** Entries of rows without a key whose order is not known yet: it is needed only where a table is written anew. */
+  readonly #unranked = new Set<ArchiveEntry>()
   #entries: readonly ArchiveEntry[]
 
   constructor(client: pg.ClientBase, pending: readonly ArchiveEntry[]) {
@@ -132,14 +145,16 @@ export class Evidence {
   }
 
   /** Entries of which `markFresh` has said which rows are fresh. */
-  get marked(): ReadonlySet<string> {
+  get marked(): ReadonlyMap<string, string> {
     return this.#marked
   }
 
-  /** Adds what this segment has archived: nobody else can have written its rows since. */
-  add(entry: ArchiveEntry): void {
+  /** Adds what this segment has archived: nobody else can have written its rows since. `isStamped`: it has their versions. */
+  async add(entry: ArchiveEntry, { isStamped = false, isRanked = true } = {}): Promise<void> {
     this.#entries = [...this.#entries, entry]
-    if (entry.kind === 'values') this.#marked.add(entry.id)
+    if (entry.kind !== 'values') return
+    this.#marked.set(entry.id, isStamped ? await readVersions(this.#client, entry) : '')
+    if (entry.key.length === 0 && !isRanked) this.#unranked.add(entry)
   }
 
   remove(ids: ReadonlySet<string>): void {
@@ -149,6 +164,7 @@ export class Evidence {
   /** A table whose rows have values in the archive lets nobody else write, from before the statement to the end. */
   async lockFor({ locks }: Statement): Promise<void> {
     if (this.#entries.length === 0) return
+    await this.#rankAll()
     const written = locks.filter(
       ({ mode, through }) =>
         through === undefined && mode !== 'ACCESS SHARE' && mode !== 'ROW SHARE',
@@ -161,12 +177,20 @@ export class Evidence {
     }
   }
 
+  async #rankAll(): Promise<void> {
+    for (const entry of this.#unranked) {
+      const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
+      if (table) await rank(this.#client, inArchive(entry.relations[0] ?? ''), table)
+    }
+    this.#unranked.clear()
+  }
+
   /** The table is locked. */
   async mark(oid: string): Promise<void> {
     const table = await findTableByOid(this.#client, oid)
     for (const entry of valuesOf(this.#entries, oid)) {
       if (this.#marked.has(entry.id)) continue
-      this.#marked.add(entry.id)
+      this.#marked.set(entry.id, await readVersions(this.#client, entry))
       const mark = () => withExactText(this.#client, () => markFresh(this.#client, entry))
       await (table ? seenByOwner(this.#client, table, mark) : mark())
     }
@@ -179,7 +203,9 @@ export class Evidence {
   /** Gives what is marked the versions that this transaction has made of its rows. */
   async renew(entries: readonly ArchiveEntry[] = this.#entries): Promise<void> {
     for (const entry of entries) {
-      if (entry.kind !== 'values' || !this.#marked.has(entry.id)) continue
+      const then = this.#marked.get(entry.id)
+      if (entry.kind !== 'values' || then === undefined) continue
+      if ((await readVersions(this.#client, entry)) === then) continue
       const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
       if (!table) continue
       const renew = () => renewStamps(this.#client, entry, table)

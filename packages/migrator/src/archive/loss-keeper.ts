@@ -2,27 +2,18 @@ import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { beginCapture, type Capture } from './capture.ts'
 import { assertSeen, countCaptured } from './seen.ts'
-import { countTaking } from './count.ts'
+import { ColumnCopier } from './column-copier.ts'
 import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import { compareInventories, readInventory, type TakenAway } from './inventory.ts'
 import { isNamed } from './obstacles.ts'
 import { reachOf } from './reach.ts'
-import { recordLost } from './record.ts'
+import { discard, keepsRows } from './record.ts'
 import { releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
-import {
-  countRows,
-  findTable,
-  findTableByOid,
-  hasContent,
-  isEmpty,
-  readTables,
-  type StoredColumn,
-  type StoredTable,
-} from './tables.ts'
+import { findTable, findTableByOid, isEmpty, readTables, type StoredTable } from './tables.ts'
 import {
   DEFERRED,
   isPureDrop,
@@ -31,15 +22,7 @@ import {
   takesNothing,
   type Kept,
 } from './statement-kinds.ts'
-import { findTakings } from './takings.ts'
-import { withExactText } from './text.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
-import { copyValues } from './values.ts'
-
-export interface KeeperContext extends EntriesContext {
-  /** False on the way up: what its DELETE and UPDATE change is as the author wants it. */
-  readonly keepsChanges: boolean
-}
 
 /**
  * Runs statements, and keeps what they take away. A statement runs in a savepoint; the catalog and PostgreSQL's
@@ -49,20 +32,28 @@ export interface KeeperContext extends EntriesContext {
  */
 export class LossKeeper {
   readonly #client: pg.ClientBase
-  readonly #context: KeeperContext
+  readonly #context: EntriesContext
+  readonly #keepsRows: boolean
   readonly #entries: Entries
   readonly #evidence: Evidence
   readonly #captures = new Map<string, Capture>()
-  /** `oid.number` of columns that are copied. */
-  readonly #copied = new Set<string>()
+  readonly #columns: ColumnCopier
   readonly #copiedTables = new Set<string>()
   /** Tables that may be lost. */
   readonly #lost = new Set<string>()
+  #hasCursors = false
   #sequences: ReadonlyMap<string, Sequence> | undefined
 
-  constructor(client: pg.ClientBase, context: KeeperContext, entries: Entries, evidence: Evidence) {
+  constructor(
+    client: pg.ClientBase,
+    context: EntriesContext,
+    entries: Entries,
+    evidence: Evidence,
+  ) {
     this.#client = client
     this.#context = context
+    this.#keepsRows = keepsRows(context)
+    this.#columns = new ColumnCopier(client, context, entries, evidence)
     this.#entries = entries
     this.#evidence = evidence
   }
@@ -72,16 +63,32 @@ export class LossKeeper {
     this.#sequences ??= await readSequences(this.#client)
   }
 
-  /** Runs a statement, on the author's side; returns how many rows it met. */
-  async run(statement: Statement, execute: () => Promise<number>): Promise<number> {
+  /** Runs a statement, on the author's side; returns how many rows it met. `rest`: those of the segment that follow. */
+  async run(
+    statement: Statement,
+    execute: () => Promise<number>,
+    rest: readonly Statement[],
+  ): Promise<number> {
+    await this.#captureForCursors(rest)
     if (!this.#mayTake(statement)) return execute()
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
   }
 
+  /** No table gets a trigger while a cursor is open on it, nor loses one. */
+  async #captureForCursors(rest: readonly Statement[]): Promise<void> {
+    if (!this.#keepsRows) return
+    for (const drop of rest.flatMap(({ drops }) => drops)) {
+      if ((drop.what !== 'delete' && drop.what !== 'update') || !drop.cursor) continue
+      this.#hasCursors = true
+      await this.#capture(await reachOf(this.#client, [drop.table], false))
+    }
+  }
+
   /** Writes what is left to be written, at the end of the segment. */
   async end(): Promise<void> {
-    if (this.#context.keepsChanges) await this.#fireDeferred()
+    if (this.#hasCursors) await this.#client.query('close all')
+    if (this.#keepsRows) await this.#fireDeferred()
     for (const capture of this.#captures.values()) await this.#entries.settle(capture)
     this.#captures.clear()
     if (!this.#sequences) return
@@ -118,9 +125,9 @@ export class LossKeeper {
     }
   }
 
-  /** On the way back anything may: what operators, casts, checks and policies call is in no text. */
+  /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */
   #mayTake(statement: Statement): boolean {
-    if (this.#context.keepsChanges) return !takesNothing(statement)
+    if (this.#keepsRows) return !takesNothing(statement)
     return statement.drops.some(mayTakeObjects)
   }
 
@@ -137,14 +144,14 @@ export class LossKeeper {
       const taken = compareInventories(before, await readInventory(client))
       const unkept = await this.#unkept(statement, taken)
       if (unkept === undefined) {
-        if (this.#context.keepsChanges) await assertSeen(client, this.#captures, taken, counted)
+        if (this.#keepsRows) await assertSeen(client, this.#captures, taken, counted)
         await client.query('release savepoint migrator_statement')
         return rows
       }
       await client.query(
         'rollback to savepoint migrator_statement; release savepoint migrator_statement',
       )
-      await this.#prepare(unkept)
+      await this.#prepare(statement, unkept)
       if (unkept.tables.length > 0 && isPureDrop(statement))
         return this.#dropTables(statement, unkept.tables, execute)
       for (const oid of unkept.tables) await this.#copyTable(oid)
@@ -155,9 +162,9 @@ export class LossKeeper {
   async #prepareByText(statement: Kept): Promise<void> {
     for (const drop of statement.drops) {
       if (drop.what === 'conversion') {
-        await this.#copyConverted(statement, drop)
+        await this.#columns.copyConverted(statement, drop)
       }
-      if (!this.#context.keepsChanges) continue
+      if (!this.#keepsRows) continue
       const names =
         drop.what === 'truncate'
           ? drop.tables
@@ -171,27 +178,28 @@ export class LossKeeper {
 
   /** What went that neither a copy nor a capture has; undefined where nothing did. */
   async #unkept(statement: Kept, taken: TakenAway): Promise<TakenAway | undefined> {
-    const { keepsChanges } = this.#context
     const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
     const tables = taken.tables.filter(
       (oid) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
     )
     const columns = new Map(
       [...taken.columns].flatMap(([oid, numbers]): [string, readonly number[]][] => {
-        const uncopied = numbers.filter((number) => !this.#copied.has(`${oid}.${number}`))
+        const uncopied = numbers.filter((number) => !this.#columns.has(oid, number))
         return uncopied.length > 0 ? [[oid, uncopied]] : []
       }),
     )
-    const changed = new Map(keepsChanges ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [])
+    const changed = new Map(
+      this.#keepsRows ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [],
+    )
     const renewed =
-      keepsChanges && !isRewrite(statement) ? taken.renewed.filter((oid) => !isSeen(oid)) : []
+      this.#keepsRows && !isRewrite(statement) ? taken.renewed.filter((oid) => !isSeen(oid)) : []
     const isNothing =
       tables.length === 0 && columns.size === 0 && changed.size === 0 && renewed.length === 0
     return isNothing ? undefined : { tables, columns, changed, renewed }
   }
 
-  async #prepare({ tables, columns, changed, renewed }: TakenAway): Promise<void> {
-    for (const [oid, numbers] of columns) await this.#copyColumns(oid, numbers)
+  async #prepare(statement: Kept, { tables, columns, changed, renewed }: TakenAway): Promise<void> {
+    for (const [oid, numbers] of columns) await this.#columns.copy(oid, numbers, { statement })
     await this.#capture([...changed.keys(), ...renewed])
     for (const table of await readTables(this.#client, tables)) {
       if (await isEmpty(this.#client, table)) this.#copiedTables.add(table.oid)
@@ -202,11 +210,9 @@ export class LossKeeper {
     for (const oid of tables) if (!known.has(oid)) this.#copiedTables.add(oid)
   }
 
-  async #lose(table: StoredTable, column?: string): Promise<void> {
-    if (column === undefined) this.#lost.add(table.oid)
-    const object = column === undefined ? table.label : `${table.label}.${column}`
-    const rows = await countRows(this.#client, table.from)
-    await recordLost(this.#client, this.#context, object, rows)
+  async #lose(table: StoredTable): Promise<void> {
+    this.#lost.add(table.oid)
+    await discard(this.#client, this.#context, table)
   }
 
   async #capture(oids: readonly string[]): Promise<void> {
@@ -223,77 +229,6 @@ export class LossKeeper {
       await this.#evidence.mark(table.oid)
       this.#captures.set(table.oid, await beginCapture(this.#client, table))
     }
-  }
-
-  async #copyColumns(
-    oid: string,
-    numbers: readonly number[],
-    where?: string,
-    isConversion = false,
-  ): Promise<void> {
-    const client = this.#client
-    const table = await findTableByOid(client, oid)
-    const columns = (table?.columns ?? []).filter(
-      ({ number, isGenerated }) => numbers.includes(number) && !isGenerated,
-    )
-    for (const number of numbers) this.#copied.add(`${oid}.${number}`)
-    if (!table || columns.length === 0) return
-    const lost = columns.filter(({ name }) => isNamed(this.#context.lose, table, name))
-    for (const { name } of lost) await this.#lose(table, name)
-    const kept = columns.filter((column) => !lost.includes(column))
-    const copy = () => this.#copyKept(table, kept, where, isConversion)
-    if (kept.length > 0) await seenByOwner(client, table, copy)
-  }
-
-  async #copyKept(
-    table: StoredTable,
-    kept: readonly StoredColumn[],
-    where: string | undefined,
-    isConversion: boolean,
-  ): Promise<void> {
-    const client = this.#client
-    if (!(await hasContent(client, table, kept))) return
-    await ensureArchive(client)
-    await client.query(`lock table ${table.sql} in share row exclusive mode`)
-    await this.#evidence.mark(table.oid)
-    const id = await nextEntryId(client)
-    const relation = inArchive(`e${id}`)
-    const names = kept.map(({ name }) => name)
-    const { key } = await withExactText(client, () =>
-      copyValues(client, { relation, table, columns: names }, where),
-    )
-
-    await this.#entries.keepValues(id, table, {
-      key,
-      columns: names,
-      types: kept.map(({ fullType }) => fullType),
-      isConversion,
-    })
-  }
-
-  /**
-   * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
-   * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
-   * given back from.
-   */
-  async #copyConverted(
-    statement: Kept,
-    drop: Extract<Statement['drops'][number], { what: 'conversion' }>,
-  ): Promise<void> {
-    const client = this.#client
-    const table = await findTable(client, drop.table)
-    const column = table?.columns.find(({ name }) => name === drop.column)
-    if (!table || !column) return
-    const { takings } = await findTakings(client, { sql: statement.sql, drops: [drop] })
-    const [taking] = takings
-    const found = taking && (await countTaking(client, taking))
-    const isLossy = !found || found.counts.some(({ count }) => count > 0)
-    if (!isLossy && (!this.#context.keepsChanges || table.bytes > this.#context.limit)) {
-      this.#copied.add(`${table.oid}.${column.number}`)
-      return
-    }
-    const where = this.#context.keepsChanges ? undefined : found?.taking.columns[0]?.isTaken
-    await this.#copyColumns(table.oid, [column.number], where, true)
   }
 
   async #copyTable(oid: string): Promise<void> {

@@ -1,24 +1,18 @@
-import type { Taking } from './data-loss.ts'
 import type pg from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
-import {
-  asAuthor,
-  asMigrator,
-  authorsSettings,
-  beginAsAuthor,
-  rollBackAsAuthor,
-  withLockTimeout,
-} from '../session/author.ts'
+import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
-import { refusingHiddenRows } from '../session/all-rows.ts'
 import type { Listener, Loss } from '../events.ts'
 import { countTaking } from './count.ts'
+import { lookingAhead } from './look-ahead.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
+import { takesObjects } from './statement-kinds.ts'
+import type { Taking } from './data-loss.ts'
 import { findTakings } from './takings.ts'
 
 interface CountedLoss extends Loss {
@@ -41,35 +35,22 @@ export async function countLosses(
   const losses: CountedLoss[] = []
   const names = namesBefore()
   const gone = new Set<string>()
-  const before = authorsSettings(client)
-  await beginAsAuthor(
-    client,
-    'select 1',
-    {
-      lock_timeout: String(lockTimeout),
-      statement_timeout: '0',
-    },
-    'read only',
-  )
-  try {
-    // Rows that a policy hides would go without being counted.
-    await client.query('set local row_security = off')
-    const count = async () => {
-      for (const { migration, segments } of plan.migrations) {
-        for (const segment of segments) {
-          for (const loss of await countSegment(client, segment, names, gone, limit)) {
-            losses.push({ migration: migration.name, ...loss })
-          }
+  await lookingAhead(client, lockTimeout, async () => {
+    for (const { migration, segments } of plan.migrations) {
+      const keepsAll = plan.direction === 'down' || migration.keepRows !== undefined
+      for (const segment of segments) {
+        const scope = { names, gone, limit, keepsAll }
+        for (const loss of await countSegment(client, segment, scope)) {
+          losses.push({ migration: migration.name, ...loss })
         }
       }
     }
-    const counting = () => asMigrator(client, () => refusingHiddenRows(count))
-    await withLockTimeout(client, lockTimeout, counting)
-  } finally {
-    await rollBackAsAuthor(client, before).catch(() => {})
-  }
+  })
   return losses
 }
+
+/** Whoever holds a table for longer leaves its size, or its rows, unknown: nobody queues behind a question. */
+export const COUNTING_WAITS_MS = 200
 
 /** What the caller of a run says of its losses. */
 export interface LossDecisions {
@@ -95,12 +76,15 @@ export async function announceLosses(
   onEvent: Listener,
 ): Promise<Confirmed> {
   const isBack = direction === 'down'
-  const losses = await countLosses(client, plan, { limit }).catch((error: unknown) => {
+  const counting = countLosses(client, plan, { limit, lockTimeout: COUNTING_WAITS_MS })
+  const losses = await counting.catch((error: unknown) => {
+    const isLocked = sqlState(error) === '55P03'
     // On the way up nothing is asked, so what cannot be counted stops nobody.
-    if (isBack || !isRowsHidden(error)) throw error
-    return []
+    if (!isBack && (isLocked || isRowsHidden(error))) return []
+    if (!isLocked) throw error
+    return plan.migrations.map(({ migration: { name: migration } }) => ({ migration, ...LOCKED }))
   })
-  if (losses.length > 0) onEvent({ type: 'losses', losses: losses.map(told), areKept: isBack })
+  if (losses.length > 0) onEvent({ type: 'losses', losses: losses.map(told) })
   if (typeof lose !== 'string') refuseUnkept(losses, lose)
   if (!isBack || (await isDisposable(client))) return new Map()
   if (losses.length > 0 && !yes) {
@@ -123,8 +107,8 @@ function isRowsHidden(error: unknown): boolean {
   return error instanceof MigratorError && error.code === 'ROWS_HIDDEN'
 }
 
-function told({ migration, object, what, count, bytes }: CountedLoss): Loss {
-  return { migration, object, what, count, bytes }
+function told({ migration, object, what, count, bytes, isKept }: CountedLoss): Loss {
+  return { migration, object, what, count, bytes, isKept }
 }
 
 /** `alter database … set "migrator.disposable" = 'on'`: its owner would not miss it. */
@@ -145,12 +129,19 @@ function refuseUnkept(losses: readonly CountedLoss[], lose: readonly string[]): 
 
 type Found = Omit<CountedLoss, 'migration'>
 
+interface Scope {
+  readonly names: NamesBefore
+  /** Tables that are gone by then. */
+  readonly gone: Set<string>
+  readonly limit: number
+  /** Rows that are deleted or updated are kept, too. */
+  readonly keepsAll: boolean
+}
+
 async function countSegment(
   client: pg.ClientBase,
   { statements, run }: Segment,
-  names: NamesBefore,
-  gone: Set<string>,
-  limit: number,
+  { names, gone, limit, keepsAll }: Scope,
 ): Promise<Found[]> {
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   for (const statement of statements) {
@@ -161,7 +152,9 @@ async function countSegment(
       // What goes with its table has been counted there.
       if (gone.has(taking.table.oid)) continue
       if (taking.kind === 'table') gone.add(taking.table.oid)
-      found.push(...(await countOrNot(client, taking, limit)))
+      const counted = await countOrNot(client, taking, limit)
+      const isKept = keepsAll || takesObjects([statement])
+      found.push(...counted.map((loss) => ({ ...loss, isKept: isKept && loss.key !== undefined })))
     }
     names.follow(statement)
   }
@@ -169,8 +162,10 @@ async function countSegment(
 }
 
 function uncounted(object: string): Found {
-  return { object, what: 'unknown', count: 0, bytes: 0 }
+  return { object, what: 'unknown', count: 0, bytes: 0, isKept: false }
 }
+
+const LOCKED = uncounted('what it takes, since another session has locked a table of it')
 
 /** What an earlier statement of the plan has yet to make cannot be counted now. */
 async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number): Promise<Found[]> {
@@ -184,7 +179,14 @@ async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number):
       const key = number === undefined ? taking.table.oid : `${taking.table.oid}.${number}`
       // A table moves, so its size is no obstacle.
       const isTooLarge = taking.kind !== 'table' && count.bytes > limit
-      return [{ ...count, key, ...(isTooLarge && { obstacle: tooLarge(count.bytes, limit) }) }]
+      return [
+        {
+          ...count,
+          key,
+          isKept: true,
+          ...(isTooLarge && { obstacle: tooLarge(count.bytes, limit) }),
+        },
+      ]
     })
   } catch (error) {
     if (!/^(22|42)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error

@@ -42,6 +42,10 @@ export async function restoreFromArchive(
   return withArchive(project, connection, async (client, writer) => {
     const [entry] = await chosen(client, writer, [id])
     if (!entry) throw failure('ARCHIVE_ENTRY_UNKNOWN', { id })
+    if (entry.facts.prepared) {
+      const reason = 'it is a copy of what is still in the database'
+      throw failure('RESTORE_REFUSED', { id, object: objectOf(entry), reason })
+    }
     const name = { schema: entry.schema, name: entry.table }
     const isThere = (await findTable(client, name)) !== undefined
     try {
@@ -84,7 +88,10 @@ export async function purgeArchive(
       throw failure('PURGE_UNCONFIRMED', { entries: lines })
     }
     const { rows } = request
-    if (rows) return purgeRows(client, writer, entries, rows)
+    if (rows) {
+      const taken = entries.filter(({ facts }) => facts.prepared === undefined)
+      return purgeRows(client, writer, taken, rows)
+    }
     for (const entry of entries) await purge(client, writer, entry)
     return entries
   })
@@ -122,7 +129,7 @@ async function restoreByHand(
   entry: ArchiveEntry,
 ): Promise<RestoreResult> {
   return inTransaction(client, async () => {
-    const pending = await readEntries(client, actor.ledger)
+    const pending = (await readEntries(client, actor.ledger)).filter(({ facts }) => !facts.prepared)
     const [result] = await restoreEntries(client, [entry], { actor, pending })
     if (!result) throw new Error(`entry ${entry.id} was not restored`)
     return result

@@ -9,13 +9,13 @@ import { keyWithout } from './tables.ts'
  * once, and one that it inserted and deleted again never was.
  */
 export interface NetChanges {
-  /** Quoted and qualified: `old` and `new`, the texts of a row; `new` is NULL where the row is gone. */
+  /** Quoted and qualified: `old` and `new`, the texts of a row, and its `place`; `new` is NULL where the row is gone. */
   readonly relation: string
   readonly deleted: number
   readonly overwritten: number
   /** Columns of which some row has another value now. */
   readonly columns: readonly string[]
-  /** The columns that find a row; empty: all of its values together do. */
+  /** The columns that find a row; empty: its place does. */
   readonly key: readonly string[]
 }
 
@@ -25,7 +25,7 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
   const key = keyWithout(table, []) ?? []
   const relation = inArchive(`net_${table.oid}`)
   await client.query(
-    `create table ${relation} (n bigint generated always as identity primary key, identity text[], old text[], new text[])`,
+    `create table ${relation} (n bigint generated always as identity primary key, identity text[], old text[], new text[], place text)`,
   )
   const { rows: ops } = await client.query<{ op: string }>(`select distinct op from ${log}`)
   if (ops.every(({ op }) => op === 'D')) {
@@ -59,35 +59,42 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
   }
 }
 
-/** `positions`: of the key's columns in an image of a row, from 1. */
+/**
+ * `positions`: of the key's columns in an image of a row, from 1. Without a key a row is known by its place as long as
+ * it is there, and by all of its values where it is gone: the same may be inserted again.
+ */
 function foldLog(log: string, relation: string, positions: readonly number[]): string {
-  const identity = (image: string) =>
-    positions.length === 0 ? image : `array[${positions.map((i) => `${image}[${i}]`).join(', ')}]`
+  const keyIn = (image: string) => `array[${positions.map((i) => `${image}[${i}]`).join(', ')}]`
+  const hasKey = positions.length > 0
+  const alive = (when: 'old' | 'new') =>
+    hasKey ? keyIn(`change.${when}`) : `array[change.${when}_place]`
+  const gone = (image: string) => (hasKey ? keyIn(image) : image)
   const found = (who: string, state: string) =>
     `(select n from ${relation} where hash_array(identity) = hash_array(${who})
         and identity is not distinct from ${who} and new is ${state} limit 1)`
   return `do $body$
-    declare change record; who text[]; met bigint;
+    declare change record; met bigint;
     begin
       for change in select * from ${log} order by n loop
         if change.op = 'I' then
-          who := ${identity('change.new')};
-          met := ${found('who', 'null')};
-          if met is null then insert into ${relation} (identity, new) values (who, change.new);
-          else update ${relation} set new = change.new where n = met;
-          end if;
-        else
-          who := ${identity('change.old')};
-          met := ${found('who', 'not null')};
+          met := ${found(gone('change.new'), 'null')};
           if met is null then
-            insert into ${relation} (identity, old, new)
-              values (case change.op when 'U' then ${identity('change.new')} else who end, change.old, change.new);
-          elsif change.op = 'U' then
-            update ${relation} set new = change.new, identity = ${identity('change.new')} where n = met;
+            insert into ${relation} (identity, new, place) values (${alive('new')}, change.new, change.new_place);
           else
-            delete from ${relation} where n = met and old is null;
-            update ${relation} set new = null where n = met;
+            update ${relation} set new = change.new, identity = ${alive('new')}, place = change.new_place where n = met;
           end if;
+          continue;
+        end if;
+        met := ${found(alive('old'), 'not null')};
+        if change.op = 'U' and met is null then
+          insert into ${relation} (identity, old, new, place) values (${alive('new')}, change.old, change.new, change.new_place);
+        elsif change.op = 'U' then
+          update ${relation} set new = change.new, identity = ${alive('new')}, place = change.new_place where n = met;
+        elsif met is null then
+          insert into ${relation} (identity, old) values (${gone('change.old')}, change.old);
+        else
+          delete from ${relation} where n = met and old is null;
+          update ${relation} set new = null, identity = ${gone('old')} where n = met;
         end if;
       end loop;
     end $body$`

@@ -37,12 +37,17 @@ export async function keptWithin(
   relation: string,
   objects: readonly string[],
 ): Promise<void> {
+  const bytes = await sizeOf(client, relation)
+  if (bytes <= limit) return
+  const obstacle = tooLarge(bytes, limit)
+  throw failure('NOT_KEPT', { objects: objects.map((object) => ({ object, obstacle })) })
+}
+
+/** Bytes of a relation, quoted and qualified. */
+export async function sizeOf(client: pg.ClientBase, relation: string): Promise<number> {
   const { rows } = await client.query<{ bytes: string }>(
     'select pg_table_size($1::regclass)::text as bytes',
     [relation],
   )
-  const bytes = Number(rows[0]?.bytes ?? 0)
-  if (bytes <= limit) return
-  const obstacle = tooLarge(bytes, limit)
-  throw failure('NOT_KEPT', { objects: objects.map((object) => ({ object, obstacle })) })
+  return Number(rows[0]?.bytes ?? 0)
 }

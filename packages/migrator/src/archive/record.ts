@@ -3,7 +3,7 @@ import type { Direction } from '../migration.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 import type { Losable } from './obstacles.ts'
 import { inArchive, insertEntry, readEntry, type ArchiveEntry } from './schema.ts'
-import type { StoredTable } from './tables.ts'
+import { countRows, type StoredTable } from './tables.ts'
 
 /** What the archive needs to know of the run that takes something away. */
 export interface ArchiveRun {
@@ -16,10 +16,21 @@ export interface ArchiveRun {
   readonly lose: Losable
   /** Bytes that one copy may have. */
   readonly limit: number
+  /** Bytes that one copy of rows may have that `up` changes; absent: they are as the author wants them. */
+  readonly keepRows?: number
+}
+
+/** True where rows that are deleted or updated are kept. */
+export function keepsRows({ direction, keepRows }: ArchiveRun): boolean {
+  return direction === 'down' || keepRows !== undefined
 }
 
 type Kept = Pick<ArchiveEntry, 'id' | 'kind' | 'relations'> &
-  Partial<Pick<ArchiveEntry, 'columns' | 'key' | 'facts'>> & { readonly rows: number }
+  Partial<Pick<ArchiveEntry, 'columns' | 'key' | 'facts'>> & {
+    readonly rows: number
+    /** Of a copy that was made before: how many rows were read again under the lock of the statement. */
+    readonly reread?: number
+  }
 
 type Place = Pick<StoredTable, 'schema' | 'name'> & Partial<Pick<StoredTable, 'oid'>>
 
@@ -28,7 +39,7 @@ export async function recordArchived(
   client: pg.ClientBase,
   { actor, migration, checksum, direction, segment }: ArchiveRun,
   { oid, schema, name }: Place,
-  { id, kind, relations, rows, columns = [], key = [], facts = {} }: Kept,
+  { id, kind, relations, rows, reread, columns = [], key = [], facts = {} }: Kept,
 ): Promise<ArchiveEntry> {
   const { rows: sizes } = await client.query<{ bytes: string | null }>(
     'select sum(pg_table_size(name::regclass))::text as bytes from unnest($1::text[]) as name',
@@ -58,18 +69,20 @@ export async function recordArchived(
     segment,
     rows,
     note: objects.join(', '),
-    facts: { entry: id, kind, schema, table: name, columns, rows, bytes: Number(bytes) },
+    facts: { entry: id, kind, schema, table: name, columns, rows, reread, bytes: Number(bytes) },
   })
   return readEntry(client, id)
 }
 
-/** Writes into the journal what the run was told to lose. */
-export async function recordLost(
+/** Writes into the journal what the run was told to lose: a table, or a column of it. */
+export async function discard(
   client: pg.ClientBase,
   { actor, migration, direction, segment }: ArchiveRun,
-  object: string,
-  count: number,
+  { label, from }: Pick<StoredTable, 'label' | 'from'>,
+  column?: string,
 ): Promise<void> {
+  const object = column === undefined ? label : `${label}.${column}`
+  const count = await countRows(client, from)
   await appendEntry(client, actor, {
     event: 'discarded',
     migration,

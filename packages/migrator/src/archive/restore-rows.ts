@@ -68,12 +68,13 @@ async function insertMissing(
   const isNew = keyedBy(table, common)
   const missing =
     isNew === undefined ? '' : `where not exists (select from ${table.from} t where ${isNew})`
+  const unlessThere = table.hasDeferrableKeys ? '' : 'on conflict do nothing'
   return writeAsAuthor(
     client,
     names === ''
       ? `insert into ${table.sql} select from ${source} a`
       : `insert into ${table.sql} (${names}) overriding system value
-         select ${values} from ${source} a ${missing} on conflict do nothing`,
+         select ${values} from ${source} a ${missing} ${unlessThere}`,
   )
 }
 

@@ -4,19 +4,19 @@ import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { columnOf, textOf, writeAsAuthor } from './text.ts'
+import { columnOf, placeOf, textOf, writeAsAuthor } from './text.ts'
 import { isSameRow } from './values.ts'
 
 /**
  * Puts values back into the rows that lost them, and have not been written since: `markFresh` has said which.
  * `byHand`: a person asks for it, so a row with nothing in these columns will do as well. Whatever else is in
- * the table stays as it is, and the value stays in the archive.
+ * the table stays as it is, and the value stays in the archive. `others`: entries that find their rows by their places.
  */
 export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  byHand: boolean,
+  { byHand, others }: { readonly byHand: boolean; readonly others: readonly ArchiveEntry[] },
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: entry.key })
@@ -28,7 +28,14 @@ export async function restoreValues(
   const there = columns.flatMap(({ column, old }) =>
     column && !column.isGenerated ? [{ column, old }] : [],
   )
-  if (there.length > 0) await update(client, { table, source, same, there, byHand })
+  const placed =
+    entry.key.length > 0 ? [] : others.filter(({ id, key }) => key.length === 0 && id !== entry.id)
+  const moved = placed.map(({ relations }) => inArchive(relations[0] ?? ''))
+  const isWhole = there.length === columns.length
+  const updated =
+    there.length > 0
+      ? await update(client, { table, source, same, there, byHand, moved, isWhole })
+      : 0
   const isBack = columns.map(({ column, old }) =>
     column ? `${now(column)} is not distinct from ${old}` : 'false',
   )
@@ -40,7 +47,8 @@ export async function restoreValues(
     source,
     columns.map(({ old }) => old),
   )
-  return { restored: rowCount ?? 0, left, why: `${left} rows were changed or deleted since` }
+  const restored = (rowCount ?? 0) + (isWhole ? updated : 0)
+  return { restored, left, why: `${left} rows were changed or deleted since` }
 }
 
 interface Update {
@@ -49,12 +57,16 @@ interface Update {
   readonly same: string
   readonly there: readonly { readonly column: StoredColumn; readonly old: string }[]
   readonly byHand: boolean
+  /** Other relations that find their rows by their places: these change. */
+  readonly moved: readonly string[]
+  /** Nothing of a row stays in the archive. */
+  readonly isWhole: boolean
 }
 
 async function update(
   client: pg.ClientBase,
-  { table, source, same, there, byHand }: Update,
-): Promise<void> {
+  { table, source, same, there, byHand, moved, isWhole }: Update,
+): Promise<number> {
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
   const isEmpty = there.map(
     ({ column }) => `${columnOf('t', column.name)} is not distinct from null`,
@@ -62,11 +74,21 @@ async function update(
   const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
-  await withSettableIdentity(client, table, columns, async () =>
+  const follow = moved.map(
+    (relation, i) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp
+      from written w where a.place operator(pg_catalog.=) w.was and a.fresh)`,
+  )
+  // Not by its key: that may be what was restored.
+  const done = isWhole
+    ? `, done as (delete from ${source} a using written w where a.ctid operator(pg_catalog.=) w.archived)`
+    : ''
+  return withSettableIdentity(client, table, columns, async () =>
     writeAsAuthor(
       client,
-      `update ${table.from} t set ${set.join(', ')} from ${source} a
-        where ${same} and ${mayBe} and (${isOther.join(' or ')})`,
+      `with written as (update ${table.from} t set ${set.join(', ')} from ${source} a
+        where ${same} and ${mayBe} and (${isOther.join(' or ')})
+        returning a.ctid as archived, a.place as was, ${placeOf('t')} as place, t.xmin::pg_catalog.text as stamp)
+        ${done} ${follow.join(' ')} select from written`,
     ),
   )
 }
@@ -89,12 +111,12 @@ async function countLeft(
 }
 
 /** UPDATE sets no column that is GENERATED ALWAYS AS IDENTITY. */
-async function withSettableIdentity(
+async function withSettableIdentity<T>(
   client: pg.ClientBase,
   { sql }: StoredTable,
   columns: readonly StoredColumn[],
-  work: () => Promise<unknown>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   const always = columns.filter(({ isIdentity }) => isIdentity)
   const setAll = async (how: string) => {
     for (const { name } of always) {
@@ -102,7 +124,8 @@ async function withSettableIdentity(
     }
   }
   await setAll('by default')
-  await work()
+  const result = await work()
   if (always.length > 0) await fireDeferred(client)
   await setAll('always')
+  return result
 }

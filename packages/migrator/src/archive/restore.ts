@@ -22,7 +22,7 @@ export interface Restoring {
   /** Tables that were made in the place of others, by the names under which that happened. */
   readonly sighted?: ReadonlyMap<string, string>
   /** Entries of which the run has said, before its statements, which rows are fresh. */
-  readonly marked?: ReadonlySet<string>
+  readonly marked?: ReadonlyMap<string, unknown>
 }
 
 /**
@@ -206,7 +206,9 @@ async function restoreOne(
       }
     }
     const columns = columnsIn(entry, table)
-    return restoreValues(client, { ...entry, columns }, table, checksum === undefined)
+    const others = valuesOf(pending, table.oid)
+    const byHand = checksum === undefined
+    return restoreValues(client, { ...entry, columns }, table, { byHand, others })
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
   const waiting = pending.filter(

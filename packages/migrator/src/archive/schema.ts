@@ -26,6 +26,20 @@ export interface EntryFacts {
   readonly types?: readonly string[]
   /** Of `sequence`. */
   readonly sequence?: SequencePosition
+  /** Of `values` that nobody has lost yet: a copy that waits for its segment. */
+  readonly prepared?: PreparedFacts
+}
+
+/** Of a copy that was made before its segment. */
+export interface PreparedFacts {
+  /** The oid of the table. */
+  readonly table: string
+  /** Which rows are copied; absent: all. */
+  readonly where?: string
+  /** The files of the table when it was copied; absent: it is watched, and not copied yet. */
+  readonly files?: string
+  /** A row had something in one of the columns. */
+  readonly isFilled?: boolean
 }
 
 /** Where a sequence stands. */
@@ -122,12 +136,12 @@ export function inArchive(relation: string): string {
 export async function insertEntry(
   client: pg.ClientBase,
   { run, ledger }: Writer,
-  entry: Omit<ArchiveEntry, 'at' | 'note'>,
+  entry: Omit<ArchiveEntry, 'at' | 'note'> & Partial<Pick<ArchiveEntry, 'note'>>,
 ): Promise<void> {
   await client.query(
     `insert into ${ARCHIVE_SCHEMA}.entries
-       (id, run, migration, kind, "schema", "table", columns, key, sequences, relations, rows, bytes, ledger, facts)
-     overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+       (id, run, migration, kind, "schema", "table", columns, key, sequences, relations, rows, bytes, ledger, facts, note)
+     overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
     [
       entry.id,
       run,
@@ -143,6 +157,7 @@ export async function insertEntry(
       entry.bytes,
       ledger,
       JSON.stringify(entry.facts),
+      entry.note,
     ],
   )
 }
@@ -161,6 +176,19 @@ export async function readEntries(client: pg.ClientBase, ledger: string): Promis
   return rows
 }
 
+/** What a run has put there, and what waits there for its migrations to go the other way. */
+export async function readEntriesOfRun(
+  client: pg.ClientBase,
+  { run, ledger }: Writer,
+): Promise<ArchiveEntry[]> {
+  if (!(await hasArchive(client))) return []
+  const { rows } = await client.query<ArchiveEntry>(
+    `${READ} where ledger = $1 and run = $2 and note is null order by entries.id`,
+    [ledger, run],
+  )
+  return rows
+}
+
 export async function readEntry(client: pg.ClientBase, id: string): Promise<ArchiveEntry> {
   const { rows } = await client.query<ArchiveEntry>(`${READ} where id = $1`, [id])
   if (!rows[0]) throw new Error(`the archive has no entry ${id}`)
@@ -172,5 +200,12 @@ export async function dropEntry(client: pg.ClientBase, entry: ArchiveEntry): Pro
   const relations = entry.relations.map(inArchive).join(', ')
   // Partitions go with their table.
   if (relations !== '') await client.query(`drop table if exists ${relations} cascade`)
+  if (entry.facts.prepared) await dropTriggers(client, `e${entry.id}`)
   await client.query(`delete from ${ARCHIVE_SCHEMA}.entries where id = $1`, [entry.id])
+}
+
+/** Drops the functions of a capture, and with them the triggers that call them. */
+export async function dropTriggers(client: pg.ClientBase, name: string): Promise<void> {
+  const functions = ['changed', 'emptied'].map((kind) => inArchive(`${kind}_${name}`))
+  for (const one of functions) await client.query(`drop function if exists ${one}() cascade`)
 }

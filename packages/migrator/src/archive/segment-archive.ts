@@ -2,16 +2,16 @@ import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
 import { asAuthor, asMigrator } from '../session/author.ts'
-import { Entries } from './entries.ts'
+import { Entries, type EntriesContext } from './entries.ts'
 import { Evidence } from './evidence.ts'
-import { LossKeeper, type KeeperContext } from './loss-keeper.ts'
+import { LossKeeper } from './loss-keeper.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
 import type { ArchiveEntry } from './schema.ts'
 
 /** A segment at work, as far as the archive has to do with it. */
-export interface SegmentArchiveContext extends KeeperContext, RestorerContext {
+export interface SegmentArchiveContext extends EntriesContext, RestorerContext {
   /** What waits in the archive, of every migration of the ledger. */
   readonly pending: readonly ArchiveEntry[]
   /** The statements of the migration that came before those of this segment. */
@@ -53,7 +53,7 @@ export class SegmentArchive {
     const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)
-      const rows = await this.#keeper.run(statement, () => asAuthor(client, execute))
+      const rows = await this.#keeper.run(statement, () => asAuthor(client, execute), rest)
       this.#names.follow(statement)
       await this.#restorer.after()
       return rows

@@ -1,10 +1,10 @@
 import type { Drop, Statement } from '../migration.ts'
 
 /** As much of a statement as the archive asks. */
-export type Kept = Pick<Statement, 'sql' | 'drops' | 'locks'>
+export type Kept = Pick<Statement, 'sql' | 'drops' | 'locks' | 'hasUnknownLocks'>
 
 /** The work of deferred triggers. */
-export const DEFERRED: Kept = { sql: '', drops: [], locks: [] }
+export const DEFERRED: Kept = { sql: '', drops: [], locks: [], hasUnknownLocks: true }
 
 /** What may take more than rows: of these the way up keeps what they take, too. */
 const TAKES_OBJECTS = new Set(['objects', 'others', 'column', 'conversion', 'unreadable'])
@@ -28,6 +28,15 @@ export function isRewrite({ drops, locks }: Pick<Statement, 'drops' | 'locks'>):
   return (
     drops.every(({ what }) => what === 'column' || what === 'conversion' || what === 'calls') &&
     locks.some(({ mode }) => mode === 'ACCESS EXCLUSIVE')
+  )
+}
+
+/** True unless the text says that no table is written anew. */
+export function mayRewrite({ drops, locks, hasUnknownLocks }: Kept): boolean {
+  return (
+    hasUnknownLocks ||
+    locks.some(({ work }) => work === 'rewrite') ||
+    drops.some(({ what }) => what === 'conversion' || what === 'unreadable')
   )
 }
 

@@ -26,6 +26,8 @@ export interface StoredTable {
   readonly columns: readonly StoredColumn[]
   /** Columns of each key whose values are never NULL, the primary key first. */
   readonly keys: readonly (readonly string[])[]
+  /** A key of it may be broken until the end of a transaction: ON CONFLICT knows no such keys. */
+  readonly hasDeferrableKeys: boolean
 }
 
 export interface StoredColumn {
@@ -63,6 +65,7 @@ export async function readTables(
                       'isBuiltIn', a.atttypid < 16384,
                       'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')
                from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+            exists (select from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x') and k.condeferrable) as "hasDeferrableKeys",
             (select coalesce(json_agg(k.names order by not k.indisprimary, k.indexrelid), '[]') from (
                select i.indexrelid, i.indisprimary, json_agg(a.attname order by at.n) as names
                  from pg_index i cross join unnest(i.indkey::int2[]) with ordinality as at(attnum, n)

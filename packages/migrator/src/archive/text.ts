@@ -17,6 +17,11 @@ export function columnOf(alias: string, column: string): string {
   return `${alias}.${quoteName(column)}`
 }
 
+/** Where a row is: it stays there until it is updated, or its table is written anew. */
+export function placeOf(alias: string): string {
+  return `pg_catalog.concat(${alias}.tableoid, ' ', ${alias}.ctid)`
+}
+
 /** Settings under which the text of a value says all of it, and is read as that value. */
 export const EXACT_TEXT = {
   array_nulls: 'on',

@@ -2,9 +2,8 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Capture } from './capture.ts'
 import type { NetChanges } from './net-changes.ts'
-import { isOurs } from './versions.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
-import { columnOf, textOf } from './text.ts'
+import { columnOf, placeOf, textOf } from './text.ts'
 
 /** Old values in a relation of the archive, with what finds the row of each again. */
 export interface ValuesRelation {
@@ -16,9 +15,6 @@ export interface ValuesRelation {
   readonly columns: readonly string[]
 }
 
-/** Where a row of a table without a key is: it stays there until it is updated, or its table is written anew. */
-export const PLACE = `t.tableoid || ' ' || t.ctid`
-
 /** Copies values of columns before they go, or get another type. */
 export async function copyValues(
   client: pg.ClientBase,
@@ -26,16 +22,20 @@ export async function copyValues(
   where?: string,
 ): Promise<ValuesRelation> {
   const key = keyWithout(table, columns) ?? []
-  const list = [
-    ...numbered('key', key, (name) => textOf(columnOf('t', name))),
-    `${PLACE} as place`,
-    ...numbered('old', columns, (name) => textOf(columnOf('t', name))),
-    't.xmin::text as stamp',
-  ]
   await client.query(
-    `create table ${relation} as select ${list.join(', ')} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`,
+    `create table ${relation} as select ${valuesIn(key, columns)} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`,
   )
   return { relation, table, key, columns }
+}
+
+/** What is copied of a row `t`. */
+export function valuesIn(key: readonly string[], columns: readonly string[]): string {
+  return [
+    ...numbered('key', key, (name) => textOf(columnOf('t', name))),
+    `${placeOf('t')} as place`,
+    ...numbered('old', columns, (name) => textOf(columnOf('t', name))),
+    't.xmin::text as stamp',
+  ].join(', ')
 }
 
 /** Copies the values that the statements of a segment have overwritten, with those that replaced them. */
@@ -49,47 +49,37 @@ export async function copyOverwritten(
   const at = (image: string, name: string) => `n.${image}[${capture.columns.indexOf(name) + 1}]`
   const list = [
     ...numbered('key', key, (name) => at('new', name)),
-    'null::text as place',
+    'n.place',
     ...numbered('old', columns, (name) => at('old', name)),
     ...numbered('new', columns, (name) => at('new', name)),
     'null::text as stamp',
-    ...(key.length === 0
-      ? ['n.new as image', `row_number() over (partition by n.new order by n.n) as nth`]
-      : []),
   ]
   await client.query(
     `create table ${relation} as select ${list.join(', ')} from ${net} n where old is distinct from new and old is not null and new is not null`,
   )
-  if (key.length === 0) await findByImage(client, capture.columns, target)
+  if (key.length === 0) {
+    await client.query(
+      `update ${relation} a set stamp = t.xmin::text from ${table.from} t where ${isSameRow({ table, key })}`,
+    )
+  }
   return { relation, table, key, columns }
-}
-
-/** Rows that are equal in everything are told apart by nothing: any of them is the right one. */
-async function findByImage(
-  client: pg.ClientBase,
-  columns: readonly string[],
-  { relation, table }: Pick<ValuesRelation, 'relation' | 'table'>,
-): Promise<void> {
-  const image = `array[${columns.map((name) => textOf(columnOf('t', name))).join(', ')}]::text[]`
-  await client.query(
-    `update ${relation} a set place = t.place, stamp = t.stamp
-       from (select ${PLACE} as place, t.xmin::text as stamp, ${image} as image,
-                    row_number() over (partition by ${image} order by not ${isOurs('t.xmin')}) as nth
-               from ${table.from} t) t
-      where t.image = a.image and t.nth = a.nth`,
-  )
-  await client.query(`alter table ${relation} drop column image, drop column nth`)
 }
 
 /** True for a row `t` of the table and a row `a` of the relation that are of the same row. */
 export function isSameRow({ table, key }: Pick<ValuesRelation, 'table' | 'key'>): string {
-  if (key.length === 0) return `${PLACE} = a.place`
+  if (key.length === 0) return isAt('a.place')
   return key
     .map((name, i) => {
       const column = table.columns.find((other) => other.name === name)
       return isSameValue(column, columnOf('t', name), `a.key${i + 1}`)
     })
     .join(' and ')
+}
+
+/** True for a row `t` at a place, without reading all of its table. */
+export function isAt(place: string): string {
+  const part = (n: number) => `pg_catalog.split_part(${place}, ' ', ${n})`
+  return `t.tableoid operator(pg_catalog.=) ${part(1)}::pg_catalog.oid and t.ctid operator(pg_catalog.=) ${part(2)}::pg_catalog.tid`
 }
 
 /** By an operator that nobody else can have made: of PostgreSQL's own types theirs, which finds an index. */

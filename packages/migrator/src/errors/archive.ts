@@ -23,6 +23,12 @@ export const ARCHIVE_ERRORS = {
       },
     ],
   ],
+  KEEP_EXCEEDED: [
+    'refused',
+    (p: { name: string; objects: readonly string[]; reason: string }) =>
+      `${p.name} says that what it takes of ${p.objects.join(', ')} is kept, and ${p.reason}. The segment was rolled back. Raise keepRows in its file, or remove it.`,
+    () => [{ command: 'hash', why: 'After that' }],
+  ],
   LOSSES_EXCEEDED: [
     'refused',
     (p: { object: string; rows: number; confirmed: number }) =>

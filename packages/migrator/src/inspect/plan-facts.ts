@@ -6,7 +6,7 @@ import type { Segment } from '../plan/segments.ts'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
 import { lockTargets, meantBy, type LockTarget, type MeantLock } from '../locks/lock-targets.ts'
-import { countLosses } from '../archive/losses.ts'
+import { countLosses, COUNTING_WAITS_MS } from '../archive/losses.ts'
 import type { Loss } from '../events.ts'
 import { findBlockers } from '../locks/wait-for-blockers.ts'
 import { readSize, type Size } from './table-size.ts'
@@ -38,9 +38,6 @@ export interface ExpectedLock extends Size {
   readonly work?: NonNullable<TableLock['work']>
 }
 
-/** Whoever holds a table for longer leaves its size, or its rows, unknown. */
-const LOCK_TIMEOUT_MS = 200
-
 /**
  * Reads what a plan would meet: the locks that its segments take, the size of what they lock, who holds it now,
  * what would be lost. Takes no lock that hinders anybody, and its session can change nothing from then on.
@@ -48,14 +45,14 @@ const LOCK_TIMEOUT_MS = 200
 export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<PlanFacts> {
   await client.query(
     `select set_config('default_transaction_read_only', 'on', false), set_config('lock_timeout', $1, false)`,
-    [String(LOCK_TIMEOUT_MS)],
+    [String(COUNTING_WAITS_MS)],
   )
   const sizes = new Map<number, Size>()
   const segments: SegmentFacts[] = []
   for (const segment of plan.migrations.flatMap((planned) => planned.segments)) {
     segments.push(await segmentFacts(client, segment, sizes))
   }
-  const losses = await countLosses(client, plan, { lockTimeout: LOCK_TIMEOUT_MS }).catch(
+  const losses = await countLosses(client, plan, { lockTimeout: COUNTING_WAITS_MS }).catch(
     undefinedIfLocked,
   )
   return { segments, ...(losses && { losses }) }

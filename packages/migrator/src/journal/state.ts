@@ -58,6 +58,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     changeMarker: row.left?.changeMarker,
     unmanaged: row.left?.unmanaged ?? [],
     archived: row.archived,
+    hasPrepared: row.prepared,
   }
 }
 
@@ -113,6 +114,7 @@ interface StateRow {
   readonly catalog: string | null
   readonly left: { changeMarker?: string; unmanaged?: string[] } | null
   readonly archived: readonly string[]
+  readonly prepared: boolean
 }
 
 /** Whatever else has been journalled since may have changed the schema. */
@@ -145,13 +147,18 @@ function waitingIn(ledgerTable: string): string {
            and exists (select from journal where event = 'archived' and journal.run = entries.run))`
 }
 
+function isPreparedIn(ledgerTable: string): string {
+  return `exists (select from ${ARCHIVE_SCHEMA}.entries
+         where ledger = ${escapeLiteral(ledgerTable)} and to_jsonb(entries)->'facts' ? 'prepared')`
+}
+
 function stateQuery(
   ledgerTable: string,
   exists: DatabaseState['exists'] & { readonly archive: boolean },
 ): string {
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
-    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived`
+    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived, false as prepared`
   const all = journalIn(exists)
   const ours = `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
   const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
@@ -181,5 +188,5 @@ function stateQuery(
            ${UNFINISHED_ADOPTION} as adopting,
            ${schemaLeft(all)} as catalog,
            ${factsLeft(all)} as "left",
-           ${archived} as archived`
+           ${archived} as archived, ${exists.archive ? isPreparedIn(ledgerTable) : 'false'} as prepared`
 }

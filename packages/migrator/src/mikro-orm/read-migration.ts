@@ -65,10 +65,24 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
     requires: instance.requires?.() ?? [],
     ensures: instance.ensures?.() ?? [],
     downRequires: instance.downRequires?.() ?? [],
+    ...(instance.keepRows !== undefined && {
+      keepRows: limitOf(instance.keepRows, origin, transactional, up),
+    }),
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
   const statesExpand = instance.phase === 'expand'
   return { name: origin.name, ...content, statesExpand, ...(await checksumsOf(content, origin)) }
+}
+
+const BYTES = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
+
+/** PostgreSQL's units. What code does, and what is committed one by one, is not seen by the archive. */
+function limitOf(text: string, { name: file }: Origin, transactional: boolean, up: Body): number {
+  const reason = (says: string) => failure('NOT_A_MIGRATION', { file, reason: `keepRows ${says}` })
+  const [, number, unit] = /^(\d+) ?(kB|MB|GB)$/.exec(text) ?? []
+  if (number === undefined) throw reason(`is ${JSON.stringify(text)}, and not a size like '64MB'`)
+  if (!transactional || up.kind !== 'sql') throw reason('is for statements in a transaction')
+  return Number(number) * BYTES[unit as keyof typeof BYTES]
 }
 
 function replacedBy(checksums: Readonly<Record<string, string>>): ReplacedMigration[] {
@@ -179,6 +193,7 @@ async function checksumsOf(
     ensures: await checksOf(content.ensures, name),
     downRequires: await checksOf(content.downRequires, name),
     replaces: content.replaces,
+    keepRows: content.keepRows,
   }
   if (!runsCode) return { checksum: checksum(parts) }
   const text = source.replaceAll(/\s+/g, ' ').trim()

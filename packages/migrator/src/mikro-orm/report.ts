@@ -6,7 +6,11 @@ export function reportOf(event: RunEvent): string | undefined {
     case 'waiting-for-lock':
       return `Another run holds the migration lock (pid ${event.pid}, ${event.application || 'unnamed'}, since ${event.since})`
     case 'losses':
-      return `This takes away${event.areKept ? ', and keeps in the archive where it can' : ''}: ${event.losses.map(({ object, count, what }) => (what === 'unknown' ? object : `${object} (${count})`)).join(', ')}`
+      return `This takes away: ${event.losses.map(({ object, count, what, isKept }) => `${object} (${what === 'unknown' ? 'not counted' : count}${isKept ? '' : ', not kept'})`).join(', ')}`
+    case 'copying':
+      return `${event.migration}, segment ${event.segment}, copies ${event.object} into the archive; the application can work on`
+    case 'kept-so-far':
+      return `The archive keeps what was taken before the error: ${event.kept.map(({ object, rows }) => `${object} (${rows})`).join(', ')}`
     case 'drift':
       return `Somebody has changed the schema since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
     case 'ledger-lacks':

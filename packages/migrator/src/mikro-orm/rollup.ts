@@ -151,6 +151,7 @@ function lossOf(parts: readonly Migration[], merged: Migration): string | undefi
       requires,
       ensures,
       downRequires,
+      keepRows,
     } = part
     if (!transactional) return `${name} runs outside a transaction`
     // What follows from the statements follows from the file that is made of them, too.
@@ -158,6 +159,7 @@ function lossOf(parts: readonly Migration[], merged: Migration): string | undefi
       return `${name} is of the phase ${phase}`
     if (requires.length + ensures.length + downRequires.length > 0)
       return `${name} states what must hold`
+    if (keepRows !== undefined) return `${name} keeps rows`
     if (up.kind === 'code' || down.kind === 'code') return `${name} is code, not statements`
   }
   const back = isReversible(parts) ? parts.toReversed().map(({ down }) => down) : []

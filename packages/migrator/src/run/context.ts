@@ -21,7 +21,7 @@ export interface SegmentContext {
   readonly archive?: ArchivePolicy
 }
 
-export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit'> {
+export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keepRows'> {
   /** What may be taken away: `announceLosses` has the keys. Undefined: whatever it turns out to be. */
   readonly confirmed: ReadonlyMap<string, number> | undefined
   /** True where the archive sees all that the migration takes away, so nothing is gone but what is recorded. */

@@ -2,14 +2,18 @@ import type { RunRequest } from './request.ts'
 import type { DatabaseState } from '../database-state.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isHalfDone } from '../plan/progress.ts'
-import { announceLosses } from '../archive/losses.ts'
+import { announceLosses, type Confirmed } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
+import { isFor } from '../archive/prepared-copy.ts'
+import { objectOf, restoreEntries } from '../archive/restore.ts'
+import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
 import type { RestoreResult } from '../events.ts'
-import { restoreEntries } from '../archive/restore.ts'
-import { readEntries } from '../archive/schema.ts'
+import { removePrepared } from './prepare.ts'
 import { inTransaction } from '../session/transaction.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Writer } from '../journal/journal.ts'
+import { isConnectionLost } from '../session/connect.ts'
+import type { ArchivePolicy } from './context.ts'
 import { lastSession } from './evidence.ts'
 import { runMigration } from './migration.ts'
 import type { RunProgress } from './progress.ts'
@@ -31,15 +35,49 @@ interface PlanRun {
  * Throws NOT_KEPT, LOSSES_UNCONFIRMED, and what `runMigration` throws.
  */
 export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
-  const { request, database, session, actor, state, progress } = run
+  const { request, database, session, actor } = run
+  const { direction } = plan
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
   const confirmed = await during({ doing: 'counting what goes' }, () =>
     announceLosses(session.client, plan, decisions, database.onEvent),
   )
+  const { onEvent } = database
+  const isNeeded = (entry: ArchiveEntry) =>
+    plan.migrations.some(({ migration: { name: migration, checksum } }) =>
+      isFor({ actor, migration, checksum, direction }, entry),
+    )
+  await removePrepared({ session, actor, onEvent }, isNeeded)
   await during({ doing: 'restoring from the archive' }, () => restoreLeftovers(run))
+  try {
+    await runMigrations(plan, run, { lose, limit }, confirmed)
+  } catch (error) {
+    if (!isConnectionLost(error)) await tellKept(run).catch(() => {})
+    throw error
+  }
+}
+
+/** What the archive keeps of a run that an error ends. */
+async function tellKept({ session, database, actor }: PlanRun): Promise<void> {
+  const entries = await readEntriesOfRun(session.client, actor)
+  const kept = entries.map((entry) => ({
+    migration: entry.migration,
+    object: objectOf(entry),
+    rows: Number(entry.rows),
+  }))
+  if (kept.length > 0) database.onEvent({ type: 'kept-so-far', kept })
+}
+
+async function runMigrations(
+  plan: Plan,
+  run: PlanRun,
+  { lose, limit }: Pick<ArchivePolicy, 'lose' | 'limit'>,
+  confirmed: Confirmed,
+): Promise<void> {
+  const { request, database, session, actor, state, progress } = run
+  const { direction } = plan
   for (const [i, planned] of plan.migrations.entries()) {
-    const { name } = planned.migration
+    const { name, keepRows } = planned.migration
     await request.beforeEach?.(name)
     const context = {
       ...database,
@@ -50,16 +88,18 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
       archive: {
         lose,
         limit,
+        ...(keepRows !== undefined && direction === 'up' && { keepRows }),
         confirmed: confirmed.get(name),
         isWhole: planned.migration.down.kind === 'sql',
         // What an earlier migration of this run has just archived is evidence to carry along, too.
-        hasPending: state.archived.length > 0 || (plan.direction === 'down' && i > 0),
+        hasPending: state.archived.length > 0 || (direction === 'down' && i > 0),
         statements: planned.segments.flatMap(({ statements }) => statements),
       },
     }
-    const before = lastSession(state.unfinished.get(name), plan.direction)
-    const report = await runMigration(planned, plan.direction, context, before)
+    const before = lastSession(state.unfinished.get(name), direction)
+    const report = await runMigration(planned, direction, context, before)
     progress.migrations.push(report)
+    await removePrepared(context, (entry) => entry.migration !== name)
     // `beforeCommit` is for transactions: what a statement outside of one did cannot be rolled back.
     if (planned.segments.at(-1)?.mode !== 'transaction') await request.afterEach?.(name)
   }

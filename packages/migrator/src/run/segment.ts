@@ -11,6 +11,7 @@ import { finishSegment, identity, noticeFacts, startedEntry } from './segment-en
 import { beginLockWait, type LockWait } from '../locks/lock-wait.ts'
 import type { NoticeBook } from './notices.ts'
 import { appendEntry } from '../journal/journal.ts'
+import { prepareCopies, removePrepared } from './prepare.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import { hasArchive, readEntries } from '../archive/schema.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
@@ -33,6 +34,7 @@ export async function runSegment(
   const { migration, index, of } = segment
   const statements = segment.statements.length
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
+  await prepareCopies(segment, context)
   const facts = await startedFacts(session.client, segment)
   await appendEntry(session.client, actor, startedEntry(segment, context.definition, facts))
   const wait = beginLockWait()
@@ -55,6 +57,8 @@ export async function runSegment(
     const problem = explainFailure(segment, error, { ...session, notices: notices.ofTry() })
     // Without an end in the journal, the next run looks after what is left.
     if (!leavesSomething(error)) await recordFailure(segment, context, wait, problem)
+    // Only what got no lock will be run again as it is.
+    if (problem.code !== 'LOCK_BUDGET_SPENT') await removePrepared(context).catch(() => {})
     throw problem
   } finally {
     stopListening()
@@ -74,8 +78,10 @@ async function accompany(
   const { client } = session
   const { migration, checksum, direction, index, statements, isLast } = segment
   const isBack = direction === 'down'
-  if (!archive || (!isBack && !archive.hasPending && !takesObjects(statements))) return undefined
-  const { lose, limit, confirmed, hasPending } = archive
+  if (!archive) return undefined
+  const { lose, limit, keepRows, confirmed, hasPending } = archive
+  const mayKeep = isBack || keepRows !== undefined || takesObjects(statements)
+  if (!mayKeep && !hasPending) return undefined
   const all = await asMigrator(client, async () =>
     hasPending && (await hasArchive(client)) ? readEntries(client, actor.ledger) : [],
   )
@@ -90,11 +96,11 @@ async function accompany(
     segment: index,
     lose,
     limit,
+    ...(keepRows !== undefined && { keepRows }),
     confirmed,
     isLast,
     earlier,
     later,
-    keepsChanges: isBack,
     pending: all.filter(({ note }) => note === null),
   })
   if (isBack) await entries.begin()

@@ -107,6 +107,7 @@ async function findWork(
       names.length > 0 ||
       rollupsIn(manifest.migrations, state).length > 0 ||
       openSegments(state).length > 0 ||
+      state.hasPrepared ||
       (!isBack && returnable(state).length > 0),
   }
 }

@@ -60,8 +60,10 @@ function written(kind: string, body: unknown, isWhole: boolean): Drop[] {
     if (conflict?.action !== 'ONCONFLICT_UPDATE') return [{ what: 'insert', table }]
     return [{ what: 'written', table, command: 'INSERT … ON CONFLICT DO UPDATE' }]
   }
-  if (kind === 'DeleteStmt' && isWhole) return [{ what: 'delete', table }]
-  if (kind === 'UpdateStmt' && isWhole) return [{ what: 'update', table }]
+  const where = body['whereClause']
+  const cursor = isRecord(where) && 'CurrentOfExpr' in where && ({ cursor: true } as const)
+  if (kind === 'DeleteStmt' && isWhole) return [{ what: 'delete', table, ...cursor }]
+  if (kind === 'UpdateStmt' && isWhole) return [{ what: 'update', table, ...cursor }]
   return [{ what: 'written', table, command: WRITES[kind] ?? kind }]
 }
 

@@ -15,6 +15,7 @@ export interface SqlMigration {
   readonly down?: string
   readonly transactional?: boolean
   readonly downRequires?: readonly Check[]
+  readonly keepRows?: number
 }
 
 /** A project of migrations in SQL, in the order given, with a manifest in a folder of its own. */
@@ -43,7 +44,15 @@ export async function sqlProject(
 }
 
 async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migration> {
-  const { up, down, transactional = true, requires = [], ensures = [], downRequires = [] } = given
+  const {
+    up,
+    down,
+    transactional = true,
+    requires = [],
+    ensures = [],
+    downRequires = [],
+    keepRows,
+  } = given
   const content = {
     phase: 'expand',
     transactional,
@@ -52,8 +61,9 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
     requires,
     ensures,
     downRequires,
+    ...(keepRows !== undefined && { keepRows }),
   } as const
-  return { name, ...content, checksum: checksum([String(up), down, transactional]) }
+  return { name, ...content, checksum: checksum([String(up), down, transactional, keepRows]) }
 }
 
 async function upOf(up: SqlMigration['up'], transactional: boolean): Promise<Body> {

@@ -3,7 +3,7 @@ import { isOurRelation, qualified, withoutName } from './sql.ts'
 
 /**
  * A row trigger's copies on partitions follow from the original, except where one was disabled
- * apart.
+ * apart. `$2`: a trigger that calls a function of an excluded schema belongs to that.
  */
 export const triggers: Query = {
   kind: 'trigger',
@@ -19,6 +19,8 @@ export const triggers: Query = {
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_trigger parent on parent.oid = tg.tgparentid
     where not tg.tgisinternal and (parent.oid is null or parent.tgenabled <> tg.tgenabled)
+      and not exists (select from pg_proc f join pg_namespace fn on fn.oid = f.pronamespace
+        where f.oid = tg.tgfoid and fn.nspname = any($2::text[]))
       and ${isOurRelation('c')}`,
 }
 

@@ -1,0 +1,125 @@
+import type pg from 'pg'
+import type { Statement } from '../migration.ts'
+import { countTaking } from './count.ts'
+import type { Entries, EntriesContext } from './entries.ts'
+import type { Evidence } from './evidence.ts'
+import { conditionOf } from './foresee.ts'
+import { isNamed } from './obstacles.ts'
+import { findPrepared, takePrepared } from './prepared-copy.ts'
+import { discard } from './record.ts'
+import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
+import { mayRewrite, type Kept } from './statement-kinds.ts'
+import {
+  findTable,
+  findTableByOid,
+  hasContent,
+  type StoredColumn,
+  type StoredTable,
+} from './tables.ts'
+import { findTakings } from './takings.ts'
+import { withExactText } from './text.ts'
+import { seenByOwner } from './triggers.ts'
+import { copyValues } from './values.ts'
+
+interface CopyOptions {
+  readonly statement: Kept
+  /** The rows concerned; absent: all. */
+  readonly where?: string
+  readonly isConversion?: boolean
+}
+
+/** Copies the values of columns that go, or get another type: once each, in a segment. */
+export class ColumnCopier {
+  readonly #client: pg.ClientBase
+  readonly #context: EntriesContext
+  readonly #entries: Entries
+  readonly #evidence: Evidence
+  /** `oid.number` of what is copied. */
+  readonly #copied = new Set<string>()
+
+  constructor(
+    client: pg.ClientBase,
+    context: EntriesContext,
+    entries: Entries,
+    evidence: Evidence,
+  ) {
+    this.#client = client
+    this.#context = context
+    this.#entries = entries
+    this.#evidence = evidence
+  }
+
+  has(oid: string, number: number): boolean {
+    return this.#copied.has(`${oid}.${number}`)
+  }
+
+  /** Copies columns before they go. */
+  async copy(oid: string, numbers: readonly number[], copy: CopyOptions): Promise<void> {
+    const client = this.#client
+    const table = await findTableByOid(client, oid)
+    const columns = (table?.columns ?? []).filter(
+      ({ number, isGenerated }) => numbers.includes(number) && !isGenerated,
+    )
+    for (const number of numbers) this.#copied.add(`${oid}.${number}`)
+    if (!table || columns.length === 0) return
+    const lost = columns.filter(({ name }) => isNamed(this.#context.lose, table, name))
+    for (const { name } of lost) await discard(client, this.#context, table, name)
+    const kept = columns.filter((column) => !lost.includes(column))
+    if (kept.length > 0) await seenByOwner(client, table, () => this.#copyKept(table, kept, copy))
+  }
+
+  async #copyKept(
+    table: StoredTable,
+    kept: readonly StoredColumn[],
+    { statement, where, isConversion = false }: CopyOptions,
+  ): Promise<void> {
+    const client = this.#client
+    await client.query(`lock table ${table.sql} in share row exclusive mode`)
+    const prepared = await takePrepared(client, this.#context, table, kept)
+    if (!(prepared ? prepared.isFilled : await hasContent(client, table, kept))) return
+    await ensureArchive(client)
+    await this.#evidence.mark(table.oid)
+    const columns = kept.map(({ name }) => name)
+    const types = kept.map(({ fullType }) => fullType)
+    const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
+    if (prepared) return this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
+    const id = await nextEntryId(client)
+    const relation = inArchive(`e${id}`)
+    const { key } = await withExactText(client, () =>
+      copyValues(client, { relation, table, columns }, where),
+    )
+    await this.#entries.keepValues(id, table, { ...values, key })
+  }
+
+  /**
+   * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
+   * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
+   * given back from.
+   */
+  async copyConverted(
+    statement: Kept,
+    drop: Extract<Statement['drops'][number], { what: 'conversion' }>,
+  ): Promise<void> {
+    const client = this.#client
+    const table = await findTable(client, drop.table)
+    const column = table?.columns.find(({ name }) => name === drop.column)
+    if (!table || !column) return
+    const copy = { statement, isConversion: true }
+    if (await findPrepared(client, this.#context, { table, columns: [column] }))
+      return this.copy(table.oid, [column.number], copy)
+    const isBack = this.#context.direction === 'down'
+    const { takings } = await findTakings(client, { sql: statement.sql, drops: [drop] })
+    const [taking] = takings
+    const found = taking && (await countTaking(client, taking))
+    const isLossy = !found || found.counts.some(({ count }) => count > 0)
+    if (!isLossy && (!isBack || table.bytes > this.#context.limit)) {
+      this.#copied.add(`${table.oid}.${column.number}`)
+      return
+    }
+    const where = isBack || !found ? undefined : await conditionOf(client, found.taking)
+    await this.copy(table.oid, [column.number], {
+      ...copy,
+      ...(where !== undefined && { where }),
+    })
+  }
+}
