@@ -38,27 +38,34 @@ interface Played {
   readonly verdict: Verdict
 }
 
-test('going back and forth loses nothing that was not asked', async () => {
-  const started = performance.now()
-  const seeds = Array.from({ length: CASES }, (_, n) => FIRST + n)
-  const played: Played[] = []
-  const worker = async () => {
-    for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-      const given = generate(seed)
-      played.push({ given, verdict: await play(stage, given) })
-      if (played.length % PROGRESS === 0) console.log(figures(played, performance.now() - started))
+test(
+  'going back and forth loses nothing that was not asked',
+  async () => {
+    const started = performance.now()
+    const seeds = Array.from({ length: CASES }, (_, n) => FIRST + n)
+    const played: Played[] = []
+    const worker = async () => {
+      for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
+        const given = generate(seed)
+        played.push({ given, verdict: await play(stage, given) })
+        if (played.length % PROGRESS === 0)
+          console.log(figures(played, performance.now() - started))
+      }
     }
-  }
-  await Promise.all(Array.from({ length: ALL_AT_ONCE }, worker))
-  console.log(figures(played, performance.now() - started))
-  const faults = played.filter(({ given, verdict }) => isFault(verdict) && !isKnown(given, verdict))
-  const scripts = await Promise.all(faults.slice(0, REDUCED).map(shortest))
-  const others = faults
-    .slice(REDUCED)
-    .map(({ given, verdict }) => `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`)
-  if (REPORT !== undefined) await appendFile(REPORT, `${[...scripts, ...others].join('\n\n')}\n`)
-  expect([...scripts, ...others].join('\n\n')).toBe('')
-}, TIMEOUT_MS)
+    await Promise.all(Array.from({ length: ALL_AT_ONCE }, worker))
+    console.log(figures(played, performance.now() - started))
+    const faults = played.filter(
+      ({ given, verdict }) => isFault(verdict) && !isKnown(given, verdict),
+    )
+    const scripts = await Promise.all(faults.slice(0, REDUCED).map(shortest))
+    const others = faults
+      .slice(REDUCED)
+      .map(({ given, verdict }) => `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`)
+    if (REPORT !== undefined) await appendFile(REPORT, `${[...scripts, ...others].join('\n\n')}\n`)
+    expect([...scripts, ...others].join('\n\n')).toBe('')
+  },
+  TIMEOUT_MS,
+)
 
 /**
  * What is named and asked before, kept and reported, and not restored by itself: the text of a label that has been
