@@ -9,9 +9,9 @@ import {
 import { isDeepStrictEqual } from 'node:util'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
+import { migrate } from '../testing/cli.ts'
 import { printDatabase } from '../testing/database-print.ts'
 import { CHAIN_CONFIG, CHAIN_NAMES, prepareBase, query } from './chain.ts'
-import { startMigrate } from './start-migrate.ts'
 
 const ARGS = ['up', '--config', CHAIN_CONFIG]
 
@@ -30,8 +30,8 @@ const PATH = `select current_setting('search_path') as path, current_setting('de
 async function upThrough(pooler: Pooler, direct: string) {
   const before = await printDatabase(direct)
   const settings = await query(direct, SETTINGS)
-  const said = await startMigrate(ARGS, { DATABASE_URL: pooler.url }).ended
-  const json = await startMigrate([...ARGS, '--json'], { DATABASE_URL: pooler.url }).ended
+  const said = await migrate(ARGS, { DATABASE_URL: pooler.url })
+  const json = await migrate([...ARGS, '--json'], { DATABASE_URL: pooler.url })
   return {
     exit: said.exit,
     namesTheVariable: said.stderr.includes('MIGRATE_DATABASE_URL'),
@@ -53,7 +53,7 @@ const REFUSED = {
 }
 
 async function up(direct: string, urls: Record<string, string>) {
-  const { exit, stderr } = await startMigrate(ARGS, urls).ended
+  const { exit, stderr } = await migrate(ARGS, urls)
   if (exit !== 0) throw new Error(stderr)
   const ledger = await query(direct, 'select name from mikro_orm_migrations order by id')
   return ledger.map(({ name }) => name)
@@ -81,7 +81,7 @@ test('what only looks leaves nothing on a connection that others share', async (
   const before = [await query(pooler.url, SETTINGS), await query(pooler.url, PATH)]
   for (const command of ['status', 'check', 'plan', 'history']) {
     const args = [command, '--config', CHAIN_CONFIG]
-    const { exit, stderr } = await startMigrate(args, { DATABASE_URL: pooler.url }).ended
+    const { exit, stderr } = await migrate(args, { DATABASE_URL: pooler.url })
     expect([command, exit, stderr]).toEqual([command, 0, ''])
     expect([await query(pooler.url, SETTINGS), await query(pooler.url, PATH)]).toEqual(before)
   }

@@ -54,7 +54,7 @@ export async function startTrial(
 const WIDTH = { sever: 4, cut: 4, kill: 3, crash: 3 } as const
 /** Fewer are not worth a worker. */
 const SHARE = 2
-const PROGRESS = 500
+const PROGRESS = 100
 /** A fault is seldom at one point only, and a run over all of them is long. */
 const SHOWN = 10
 

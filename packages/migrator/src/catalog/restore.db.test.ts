@@ -3,7 +3,7 @@ import { createTestDatabase } from '@techfacts/postgres/testing'
 import { canonicalText } from './canonical-text.ts'
 import { fingerprint, readCatalog } from './index.ts'
 import { connect, majorOf, say } from './tests/database.ts'
-import { dumpDatabase, pgDumpMajor } from './tests/dump.ts'
+import { dumpDatabase, hasPgDump } from './tests/dump.ts'
 import { conditionsOf, fill } from './tests/zoo/fill.ts'
 import { restore } from './tests/zoo/restore.ts'
 import { tokensOf } from './token-tree.ts'
@@ -42,10 +42,10 @@ test('a database equals its own restore, and the restore of that', async () => {
 })
 
 test('it equals what pg_dump makes of it', async ({ skip }) => {
-  skip(pgDumpMajor() !== major, `pg_dump ${major} is not on the path`)
+  skip(!hasPgDump(major), `there is no pg_dump ${major}`)
   await using other = await createTestDatabase()
   await using one = await connect(other.url)
-  await one.query(dumpDatabase(database.url))
+  await one.query(dumpDatabase(database.url, major))
   const restored = await readCatalog(one, { exclude: ['migrator'] })
   expect(say(restored, original)).toEqual([])
 })

@@ -6,7 +6,7 @@ import { startServer } from '@techfacts/postgres'
 import { fingerprint, readCatalog, type Catalog } from './index.ts'
 import { apply, connect, EXTENSIONS, give, say } from './tests/database.ts'
 import { changes } from './tests/changes/index.ts'
-import { dumpDatabase, NOT_DUMPED, pgDumpMajor } from './tests/dump.ts'
+import { dumpDatabase, hasPgDump, NOT_DUMPED } from './tests/dump.ts'
 
 // The short form of this is the sample in fingerprint.db.test.ts; this one needs a server of every
 // version at once and runs in `pnpm soak` only, once.
@@ -35,7 +35,7 @@ test.runIf(isSoak)(
   'a dump of an old version restored to newer ones is the same',
   async (context) => {
     const oldest = MAJORS[0]
-    context.skip(pgDumpMajor() !== oldest, `pg_dump ${oldest} is not on the path`)
+    context.skip(!hasPgDump(oldest), `there is no pg_dump ${oldest}`)
     const { dump, catalog } = await withServer(oldest, dumpAll)
     for (const major of MAJORS) {
       const restored = await withServer(major, async (url) => {
@@ -67,7 +67,7 @@ async function dumpAll(url: string): Promise<{ dump: string; catalog: Catalog }>
   for (const change of everywhere) {
     if (!NOT_DUMPED.has(change.name)) await apply(client, change, 'change')
   }
-  return { dump: dumpDatabase(url), catalog: await readCatalog(client) }
+  return { dump: dumpDatabase(url, MAJORS[0]), catalog: await readCatalog(client) }
 }
 
 async function withServer<T>(

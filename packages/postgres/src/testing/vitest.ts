@@ -61,8 +61,9 @@ function databaseProject(
       provide: { postgresMajor },
       pool: 'forks',
       maxWorkers: 2,
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      // A machine that others use, too, may need ten times what an idle one does.
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
     },
   }
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 
 /**
  * Kinds of change that pg_dump does not carry: states, settings, and what it takes for built in.
@@ -18,18 +18,23 @@ export const NOT_DUMPED = new Set([
   'subscription added', // a database that has one cannot be dropped
 ])
 
-/** The version of the pg_dump on the path; nothing in the repository brings one. */
-export function pgDumpMajor(): number | undefined {
-  try {
-    const version = execFileSync('pg_dump', ['--version'], { encoding: 'utf8' })
-    return Number(/\d+/.exec(version)?.[0])
-  } catch {
-    return undefined
-  }
+/** Whether there is a pg_dump of this version; nothing in the repository brings one. */
+export function hasPgDump(major: number): boolean {
+  return pgDumpOf(major) !== undefined
 }
 
 /** A database as SQL that a driver can run: without psql's own \restrict and COPY. */
-export function dumpDatabase(url: string): string {
+export function dumpDatabase(url: string, major: number): string {
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const
-  return execFileSync('pg_dump', ['--inserts', url], options).replaceAll(/^\\.*$/gm, '')
+  const program = pgDumpOf(major) ?? 'pg_dump'
+  return execFileSync(program, ['--inserts', url], options).replaceAll(/^\\.*$/gm, '')
+}
+
+/** Debian has the versions side by side; elsewhere there is the one on the path. */
+function pgDumpOf(major: number): string | undefined {
+  const programs = [`/usr/lib/postgresql/${major}/bin/pg_dump`, 'pg_dump']
+  return programs.find((program) => {
+    const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
+    return Number(/\d+/.exec(stdout ?? '')?.[0]) === major
+  })
 }
