@@ -27,7 +27,7 @@ test('adopt says what it found and what there is to decide, and does nothing wit
     expect.stringMatching(/^This database is release 0\.9\./),
   ])
   expect(plan.stdout).toMatch(
-    /purchase\.customer_id:null: 2 rows, 3, 4\n {6}adopted +give it a customer named "adopted"/,
+    /purchase\.customer_id:null: 2 rows, 3, 4\n {6}placeholder +give it a customer named "adopted"/,
   )
   expect(plan.stdout).toContain('values: "lost" (1)')
   const undecided = await run('adopt', '--yes', ...DECIDE.slice(2))
@@ -40,7 +40,7 @@ test('adopt says what it found and what there is to decide, and does nothing wit
   const ready = await run('adopt', '--plan', '--json', ...DECIDE)
   expect([ready.exit, JSON.parse(ready.stdout)]).toEqual([
     0,
-    expect.objectContaining({ class: 'legacy', shape: 'release 0.9', refusal: null }),
+    expect.objectContaining({ class: 'legacy', knownSchema: 'release 0.9', refusal: null }),
   ])
   expect(await printDatabase(database.url)).toBe(was)
 })

@@ -1,5 +1,6 @@
-import type { JournalledBody, JournalledMigration } from '../database-state.ts'
+import type { JournalledBody, JournalledMigration, JournalStatement } from '../database-state.ts'
 import type { Body, Migration } from '../migration.ts'
+import { statementsOf } from '../plan/progress.ts'
 
 /** A migration as the journal keeps it, so that a build without its file can take it back. */
 export function journalledMigration({
@@ -14,4 +15,9 @@ export function journalledMigration({
 function journalledBody(body: Body): JournalledBody {
   if (body.kind === 'sql') return { kind: 'sql', statements: body.statements.map(({ sql }) => sql) }
   return body.kind === 'code' ? { kind: 'code' } : body
+}
+
+/** The statements of a body as an entry keeps them that records all of them at once. */
+export function journalStatements(body: Body): JournalStatement[] {
+  return statementsOf(body).map(({ sql, checksum }, position) => ({ position, sql, checksum }))
 }
