@@ -62,32 +62,6 @@ test('adopt rehearses, adopts and ends; the same again has nothing to do', async
   expect((await run('history')).stdout).toMatch(/ adopted /)
 })
 
-test('two that adopt at once both end well, and it is done once', async () => {
-  const ended = await Promise.all([
-    run('adopt', '--yes', ...DECIDE),
-    run('adopt', '--yes', ...DECIDE),
-  ])
-  expect(ended.map(({ exit, stderr }) => [exit, stderr.match(/refused|failed/i)])).toEqual([
-    [0, null],
-    [0, null],
-  ])
-  const events = `select count(*)::int as n from migrator.journal where event in ('adopted', 'seeded')`
-  expect(await query(database.url, events)).toEqual([{ n: 2 }])
-})
-
-test('while an adoption is unfinished nothing else changes the schema', async () => {
-  expect((await run('adopt', '--yes', ...DECIDE)).exit).toBe(0)
-  await query(
-    database.url,
-    `insert into migrator.journal (run, event, facts, ledger)
-     select run, event, facts, ledger from migrator.journal where event = 'adopting'`,
-  )
-  const up = await run('up')
-  expect([up.exit, up.stderr]).toEqual([6, expect.stringContaining('migrate adopt --yes')])
-  expect((await run('adopt', '--yes')).exit).toBe(0)
-  expect((await run('up')).exit).toBe(0)
-})
-
 test('an unknown database is refused with the difference; a file for review brings it on', async () => {
   await query(database.url, 'drop table line; create table notes (n int)')
   const was = await printDatabase(database.url)

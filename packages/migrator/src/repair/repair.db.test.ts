@@ -54,6 +54,8 @@ const record = (request: Omit<RepairRequest, 'reason'>, of: Project = project) =
 const recordApplied = (migration: string, of?: Project) =>
   record({ migration, record: 'applied' }, of)
 
+const catalogFolder = (of: Project) => join(dirname(of.manifestPath), 'catalogs')
+
 /** Writes what a kill leaves in a statement that runs outside of a transaction. */
 const interrupt = () =>
   sql(`insert into migrator.journal (run, event, migration, direction, segment, segments, mode, statements)
@@ -149,8 +151,7 @@ describe('a file that differs from the applied text', () => {
   beforeEach(async () => {
     const up = 'create table jobs (id int); select 1'
     edited = await sqlProject({ ...MIGRATIONS, Migration1_jobs: { up, down: 'drop table jobs' } })
-    const catalogs = (of: Project) => join(dirname(of.manifestPath), 'catalogs')
-    await cp(catalogs(project), catalogs(edited), { recursive: true })
+    await cp(catalogFolder(project), catalogFolder(edited), { recursive: true })
   })
 
   afterEach(() => edited.drop())
