@@ -50,7 +50,8 @@ export function importsBetweenRooms(): Import[] {
   })
 }
 
-function isProduction(file: string): boolean {
+/** True of what ships: tests and their tools do not. */
+export function isProduction(file: string): boolean {
   return (
     file.endsWith('.ts') &&
     !file.endsWith('.test.ts') &&

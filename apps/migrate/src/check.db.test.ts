@@ -106,7 +106,7 @@ describe('what is not whole: 6', () => {
     ],
     [
       'an interrupted one',
-      `insert into migrator.journal (run, event, migration, direction, segment, segments, mode) values (gen_random_uuid(), 'started', 'Migration2_more', 'up', 1, 1, 'outside')`,
+      `insert into migrator.history (run, event, migration, direction, segment, segments, mode) values (gen_random_uuid(), 'started', 'Migration2_more', 'up', 1, 1, 'outside')`,
       /Migration2_more was interrupted/,
     ],
   ])('%s', async (_, change, finding) => {
@@ -116,13 +116,13 @@ describe('what is not whole: 6', () => {
     expect(found.slice(0, -1)).toContainEqual(expect.stringMatching(finding))
   })
 
-  test('a lock file that was changed, also without a database', async () => {
+  test('a manifest that was changed, also without a database', async () => {
     const other = await project.copy()
     try {
       const text = await readFile(other.manifest, 'utf8')
       await writeFile(other.manifest, text.replace('Migration1_tables"', 'Migration1_tabled"'))
       const findings = await check(mikroOrmProject(other.config), undefined)
-      expect(findings).toMatchObject([{ about: 'lock file', exit: 'integrity' }])
+      expect(findings).toMatchObject([{ about: 'manifest', exit: 'integrity' }])
     } finally {
       await other.drop()
     }
@@ -151,7 +151,7 @@ test('the program says it in words and as JSON', async () => {
   ])
 })
 
-test('TechFacts’ own entities, migrations and lock file fit', async () => {
+test('TechFacts’ own entities, migrations and manifest fit', async () => {
   const config = fileURLToPath(import.meta.resolve('@techfacts/db/mikro-orm.config'))
   expect(await check(mikroOrmProject(config), undefined)).toEqual([])
 })

@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
-import { startMigrate } from './trials/process.ts'
+import { startMigrate } from './trials/start-migrate.ts'
 
 let database: TestDatabase
 let project: ScratchProject

@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { migrate } from './testing/cli.ts'
+import { migrate, migrateProcess } from './testing/cli.ts'
 import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
 
@@ -82,11 +82,11 @@ test('the ledger is MikroORM’s own, row for row', async () => {
 
 test('the journal cannot be rewritten', async () => {
   await run('up')
-  await expect(query(database.url, 'delete from migrator.journal')).rejects.toThrow('append-only')
-  await expect(query(database.url, `update migrator.journal set event = 'failed'`)).rejects.toThrow(
+  await expect(query(database.url, 'delete from migrator.history')).rejects.toThrow('append-only')
+  await expect(query(database.url, `update migrator.history set event = 'failed'`)).rejects.toThrow(
     'append-only',
   )
-  await expect(query(database.url, 'truncate migrator.journal')).rejects.toThrow('append-only')
+  await expect(query(database.url, 'truncate migrator.history')).rejects.toThrow('append-only')
 })
 
 describe('plan', () => {
@@ -154,11 +154,14 @@ export default defineConfig({
   migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
 })`
 
-  test('writes what changed in the entities, locked and ready to run; says so where nothing did', async () => {
+  // A configuration is imported once in a process: each command has its own.
+  test('writes what changed in the entities, recorded and ready to run; says so where nothing did', async () => {
     const empty = await scratchProject({})
     try {
       const create = (...args: string[]) =>
-        migrate(['create', ...args, '--config', empty.config], { DATABASE_URL: database.url })
+        migrateProcess(['create', ...args, '--config', empty.config], {
+          DATABASE_URL: database.url,
+        })
       await writeFile(empty.config, config.replace('COLUMNS', ''))
       const first = await create('table-a')
       expect([first.exit, first.stdout]).toEqual([
@@ -167,7 +170,7 @@ export default defineConfig({
       ])
       expect((await create()).stdout).toMatch(/Nothing has changed/)
       await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
-      const checked = await migrate(['check', '--json', '--config', empty.config])
+      const checked = await migrateProcess(['check', '--json', '--config', empty.config])
       const [finding, ...others] = JSON.parse(checked.stdout).findings
       expect([finding?.about, finding?.exit, others]).toEqual(['entities', 'integrity', []])
       expect(finding?.says).toMatch(/alter table "a" add "name"[\s\S]*migrate create/)
@@ -179,7 +182,9 @@ export default defineConfig({
       expect(await readFile(join(folder, files[1] ?? ''), 'utf8')).toMatch(
         /from '@mikro-orm\/migrations'\n/,
       )
-      const up = await migrate(['up', '--config', empty.config], { DATABASE_URL: database.url })
+      const up = await migrateProcess(['up', '--config', empty.config], {
+        DATABASE_URL: database.url,
+      })
       expect([up.exit, up.stdout]).toEqual([0, expect.stringMatching(/2 migrations applied/)])
       expect(
         await query(
@@ -201,7 +206,7 @@ export default defineConfig({
   })
 })
 
-test('TechFacts’ own lock file is true to its migrations', async () => {
+test('TechFacts’ own manifest is true to its migrations', async () => {
   const { exit, stdout } = await migrate(['lock', '--check'])
   expect([exit, stdout]).toEqual([0, expect.stringMatching(/true to every migration/)])
 })
@@ -230,7 +235,7 @@ test('grant makes a role that may change rows, and nothing else', async () => {
     await expect(app.query('create table mine (n int)')).rejects.toThrow('permission denied')
     await expect(app.query('alter table a add column m int')).rejects.toThrow('must be owner')
     await expect(
-      app.query('insert into migrator.journal (run, event) values (gen_random_uuid(), $$done$$)'),
+      app.query('insert into migrator.history (run, event) values (gen_random_uuid(), $$done$$)'),
     ).rejects.toThrow('permission denied')
     await app.end()
   } finally {

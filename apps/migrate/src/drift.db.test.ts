@@ -63,7 +63,7 @@ const sql = (text: string) => query<Record<string, unknown>>(database.url, text)
 
 const left = async () =>
   await sql(
-    `select migration, fingerprint from migrator.journal where event = 'catalog' order by id`,
+    `select migration, fingerprint from migrator.history where event = 'schema-recorded' order by id`,
   )
 
 describe('a change by hand', () => {
@@ -142,7 +142,7 @@ describe('a change by hand', () => {
     await sql('alter table jobs add note text')
     await up('Migration2', { allowDrift: 'a column for the audit' })
     expect(
-      await sql(`select note, facts from migrator.journal where event = 'drift-allowed'`),
+      await sql(`select note, facts from migrator.history where event = 'drift-allowed'`),
     ).toEqual([
       {
         note: 'a column for the audit',
@@ -181,7 +181,7 @@ describe('what is no change by hand', () => {
 
   test('an interrupted run, whose work nobody has looked at; it is known again afterwards', async () => {
     await sql(
-      `insert into migrator.journal (run, event) values (gen_random_uuid(), 'blocker-ended')`,
+      `insert into migrator.history (run, event) values (gen_random_uuid(), 'blocker-ended')`,
     )
     await sql('create index by_hand on jobs (status)')
     expect(await up('Migration1')).toEqual([])
@@ -213,7 +213,7 @@ describe('what is no change by hand', () => {
 
   test('a schema that another version read in another way', async () => {
     await sql(
-      `insert into migrator.journal (run, event, fingerprint) values (gen_random_uuid(), 'catalog', 'c0:1')`,
+      `insert into migrator.history (run, event, fingerprint) values (gen_random_uuid(), 'schema-recorded', 'c0:1')`,
     )
     expect(await up('Migration2')).toEqual([])
     expect((await left()).at(-1)?.fingerprint).toMatch(/^c2:/)

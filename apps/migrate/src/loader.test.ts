@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { migrate } from './testing/cli.ts'
+import { migrateProcess } from './testing/cli.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
 
 /** A project in the TypeScript that Node cannot run by itself, as MikroORM's are. */
@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => project.drop())
 
 const lock = (env: Readonly<Record<string, string>> = {}) =>
-  migrate(['lock', '--config', project.config], env)
+  migrateProcess(['lock', '--config', project.config], env)
 
 /** Stands in for the real one, which is no dependency of ours: it does what Node can do with enums, where it is told to. */
 async function installLoader(): Promise<void> {

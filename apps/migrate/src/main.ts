@@ -3,10 +3,18 @@ import { enableCompileCache } from 'node:module'
 
 // Half of what a run with nothing to do costs is compiling; only what is imported later profits.
 enableCompileCache()
-const { EXIT, explainRefusal, MigratorError, redact } = await import('@techfacts/migrator')
+const { commandLine, EXIT, explainRefusal, MigratorError, maskSecrets, renderFailure } =
+  await import('@techfacts/migrator')
 const { runCli } = await import('./cli.ts')
 const { readEnvironment } = await import('./env.ts')
 const { printable } = await import('./render/words.ts')
+
+/** What sets what. */
+const VARIABLES = {
+  databaseUrl: 'DATABASE_URL',
+  directUrl: 'MIGRATE_DATABASE_URL',
+  rolePassword: 'MIGRATE_ROLE_PASSWORD',
+} as const
 
 /** The program: argv in, exit code out. The only file that exits, and that catches everything. */
 async function main(): Promise<number> {
@@ -18,7 +26,14 @@ async function main(): Promise<number> {
     const known = explainRefusal(error)
     if (!(known instanceof MigratorError)) return reportFault(known, isJson)
     if (isJson) process.stdout.write(`${JSON.stringify({ error: known })}\n`)
-    else process.stderr.write(`${printable(known.message)}\n`)
+    else {
+      const text = renderFailure(known, (step) =>
+        'setting' in step
+          ? VARIABLES[step.setting]
+          : commandLine(step.command === 'again' ? `migrate ${argv.join(' ')}` : 'migrate', step),
+      )
+      process.stderr.write(`${printable(maskSecrets(text))}\n`)
+    }
     return known.exit
   }
 }
@@ -26,7 +41,7 @@ async function main(): Promise<number> {
 /** A fault of this program, not of what it was given. */
 function reportFault(error: unknown, isJson: boolean): number {
   const reason = error instanceof Error ? error.message : String(error)
-  const message = redact(`Unexpected: ${reason}`)
+  const message = maskSecrets(`Unexpected: ${reason}`)
   const exit = EXIT.failed
   const fault = { code: 'UNEXPECTED', exit, message, details: {} }
   if (isJson) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)

@@ -1,10 +1,10 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { startProxy } from '@techfacts/trials'
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
 import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
-import { startProxy } from './trials/proxy.ts'
 
 /** What a person reads and a program parses where PostgreSQL, or what it was given, is not as it should be. */
 
@@ -133,7 +133,7 @@ test('the URL of a socket, as psql reads it', async () => {
   expect([exit, stderr]).toEqual([1, expect.stringContaining('/nowhere/.s.PGSQL.6543')])
 })
 
-test.each(['null', '[]', '{}', '""', '0', '{"lockfileVersion":1,"migrations":[null]}'])(
+test.each(['null', '[]', '{}', '""', '0', '{"manifestVersion":1,"migrations":[null]}'])(
   'a manifest that is %s',
   async (text) => {
     const before = await readFile(project.manifest, 'utf8')

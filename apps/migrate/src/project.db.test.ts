@@ -121,7 +121,7 @@ describe('the phase', () => {
       const client = new Client({ connectionString: database.url })
       await client.connect()
       const { rows } = await client.query(
-        `select distinct migration, phase from migrator.journal where event in ('started', 'done') order by 1`,
+        `select distinct migration, phase from migrator.history where event in ('started', 'done') order by 1`,
       )
       await client.end()
       expect(rows.map((row) => row.phase)).toEqual(['expand', 'expand', phase])
@@ -153,7 +153,7 @@ async function conflicted(diff3 = false): Promise<string> {
   )
 }
 
-describe('a lock file that a merge has left in parts', () => {
+describe('a manifest that a merge has left in parts', () => {
   test.each([false, true])(
     'is put in order with what both branches have added (diff3: %s)',
     async (diff3) => {
@@ -161,9 +161,9 @@ describe('a lock file that a merge has left in parts', () => {
       const up = await run('lock', '--check')
       expect([up.exit, up.stderr]).toEqual([
         6,
-        expect.stringMatching(/a merge has left.*migrate lock/),
+        expect.stringMatching(/a merge has left.*migrate hash/),
       ])
-      expect(await run('lock')).toMatchObject({ exit: 0, stdout: 'The lock file is up to date.\n' })
+      expect(await run('lock')).toMatchObject({ exit: 0, stdout: 'The manifest is up to date.\n' })
       expect((await run('lock', '--check')).exit).toBe(0)
       expect(JSON.parse(await lockText()).migrations).toHaveLength(4)
     },
@@ -211,8 +211,8 @@ describe('a lock file that a merge has left in parts', () => {
     expect((await run('lock', '--check')).exit).toBe(0)
   })
 
-  test.each(['', '{', '[]', 'null', '{"lockfileVersion":2}'])(
-    'a lock file in which nothing can be read is not written over: %j',
+  test.each(['', '{', '[]', 'null', '{"manifestVersion":2}'])(
+    'a manifest in which nothing can be read is not written over: %j',
     async (text) => {
       await writeFile(project.manifest, text)
       const ended = await run('lock')
@@ -238,7 +238,7 @@ async function inPackage(place: string, path: string): Promise<ScratchProject> {
   return {
     ...other,
     config: join(folder, place, 'mikro-orm.config.ts'),
-    manifest: join(folder, place, 'migrator.lock.json'),
+    manifest: join(folder, place, 'migrations.manifest.json'),
   }
 }
 
@@ -271,7 +271,7 @@ describe('a configuration elsewhere', () => {
         2,
         expect.stringMatching(/no folder .*migrations.*baseDir/),
       ])
-      expect(await readdir(dirname(other.config))).not.toContain('migrator.lock.json')
+      expect(await readdir(dirname(other.config))).not.toContain('migrations.manifest.json')
     } finally {
       await other.drop()
     }

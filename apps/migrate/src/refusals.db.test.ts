@@ -79,7 +79,7 @@ describe('integrity', () => {
     await succeed('up', 'Migration2_b')
   })
 
-  test('a migration that was edited after it was locked', async () => {
+  test('a migration that was edited after it was recorded', async () => {
     await project.write('Migration2_c', {
       up: ['create table c (n bigint)'],
       down: ['drop table c'],
@@ -87,11 +87,11 @@ describe('integrity', () => {
     const ended = await refused('up')
     expect(ended.exit).toBe(6)
     expect(ended.stderr).toMatch(
-      /Migration2_c was edited after it was locked \(lock file v1:\w+, file v1:\w+\)/,
+      /Migration2_c was edited after it was recorded \(manifest v1:\w+, file v1:\w+\)/,
     )
   })
 
-  test('an applied migration that was edited and locked again', async () => {
+  test('an applied migration that was edited and recorded again', async () => {
     await project.write('Migration1_a', {
       up: ['create table a (n bigint)'],
       down: ['drop table a'],
@@ -157,7 +157,7 @@ describe('integrity', () => {
     expect([ended.exit, ended.stderr]).toEqual([6, expect.stringMatching(/helper\.ts.*is none/)])
   })
 
-  test('a lock file that was changed by hand', async () => {
+  test('a manifest that was changed by hand', async () => {
     const text = await readFile(project.manifest, 'utf8')
     await writeFile(project.manifest, text.replace('"Migration1_a"', '"Migration1_A"'))
     const chain = await refused('up')

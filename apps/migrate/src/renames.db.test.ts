@@ -2,7 +2,7 @@ import { createTestDatabase } from '@techfacts/postgres/testing'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { migrate } from './testing/cli.ts'
+import { migrateProcess } from './testing/cli.ts'
 import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
 
@@ -44,7 +44,7 @@ async function files(): Promise<[string, string][]> {
 test('a rename is asked, never guessed, and what is decided moves or drops the data', async () => {
   await using database = await createTestDatabase()
   const env = { DATABASE_URL: database.url }
-  const at = (...args: string[]) => migrate([...args, '--config', project.config], env)
+  const at = (...args: string[]) => migrateProcess([...args, '--config', project.config], env)
   const title = `title: p.text().nullable()`
   await entities({
     job: `zeta: p.text().nullable(), ${title}, alpha: p.integer().default(0)`,

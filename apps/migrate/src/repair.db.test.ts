@@ -66,7 +66,7 @@ test('repair explains what needs a person: who, when, and what to do', async () 
   expect((await repair()).stdout).toBe('Nothing needs a person.\n')
   await up(database.url, 'Migration2_note')
   await sql(`insert into mikro_orm_migrations (name) values ('Migration8_stock')`)
-  await sql(`insert into migrator.journal (run, event, migration, direction, segment, segments, mode, statements)
+  await sql(`insert into migrator.history (run, event, migration, direction, segment, segments, mode, statements)
     values (gen_random_uuid(), 'started', 'Migration3_more', 'up', 1, 1, 'outside', '[{"sql": "vacuum", "position": 0}]')`)
   const older = await project.copy()
   try {

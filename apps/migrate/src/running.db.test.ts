@@ -41,7 +41,7 @@ test('while a run is at work status and check say who; Ctrl-C says a word', asyn
         () =>
           query(
             database.url,
-            `select from migrator.journal where migration = 'Migration2_b' and segment = 3 and event = 'started'`,
+            `select from migrator.history where migration = 'Migration2_b' and segment = 3 and event = 'started'`,
           ),
         { timeout: 60_000 },
       )

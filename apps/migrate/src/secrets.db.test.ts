@@ -1,6 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { migrate } from './testing/cli.ts'
+import { migrateProcess } from './testing/cli.ts'
 import { query } from './testing/query.ts'
 import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([project.drop(), database.drop()]))
 
 const run = (...args: string[]) =>
-  migrate(args, { DATABASE_URL: database.url, MIGRATE_CONFIG: project.config })
+  migrateProcess(args, { DATABASE_URL: database.url, MIGRATE_CONFIG: project.config })
 
 test.each([['up'], ['up', '--json'], ['plan'], ['plan', '--json']])(
   'a password in a statement is not shown by %j %s',
@@ -35,7 +35,7 @@ test('nor is it in what the journal notes of a failure, which history shows', as
   await run('up')
   const rows = await query<{ note: string }>(
     database.url,
-    `select note from migrator.journal where event = 'failed'`,
+    `select note from migrator.history where event = 'failed'`,
   )
   expect(rows[0]?.note).toContain(`password '***'`)
   expect(JSON.stringify(rows)).not.toContain('hunter2')
@@ -49,7 +49,7 @@ test.each([
   'postgres://user:hun#ter2/hunter2@127.0.0.1:1/db',
   'host=127.0.0.1 port=1 password=hunter2',
 ])('a password in a URL is not shown: %s', async (url) => {
-  const { exit, stdout, stderr } = await migrate(['status', '--json'], {
+  const { exit, stdout, stderr } = await migrateProcess(['status', '--json'], {
     DATABASE_URL: url,
     MIGRATE_CONFIG: project.config,
   })

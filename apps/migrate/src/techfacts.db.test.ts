@@ -1,7 +1,7 @@
 import { migrationNames } from '@techfacts/db'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { migrate } from './testing/cli.ts'
+import { migrate, migrateProcess } from './testing/cli.ts'
 import { query } from './testing/query.ts'
 
 let database: TestDatabase
@@ -23,7 +23,8 @@ const run = (...args: string[]) => migrate(args, { DATABASE_URL: database.url })
 test('four containers that start at once apply and seed everything once', async () => {
   await database.drop()
   database = await createTestDatabase()
-  const ended = await Promise.all([run('start'), run('start'), run('start'), run('start')])
+  const start = () => migrateProcess(['start'], { DATABASE_URL: database.url })
+  const ended = await Promise.all([start(), start(), start(), start()])
   expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 0, 0])
   const ledger = await query<{ name: string }>(
     database.url,
@@ -34,7 +35,7 @@ test('four containers that start at once apply and seed everything once', async 
   expect(
     await query(
       database.url,
-      `select count(*)::int as n from migrator.journal where event = 'seeded'`,
+      `select count(*)::int as n from migrator.history where event = 'seeded'`,
     ),
   ).toEqual([{ n: 1 }])
   const again = await run('start')

@@ -27,7 +27,7 @@ async function newerBuild(name: string, description: string): Promise<string> {
   return join(folder, 'src/mikro-orm.config.ts')
 }
 
-// The older build is the service as it is: its own process, its own lock file, real HTTP.
+// The older build is the service as it is: its own process, its own manifest, real HTTP.
 test.each([
   ['rename', '    summary: p.text().nullable(),\n', { renames: ['projects.description:summary'] }],
   ['drop', '', {}],
@@ -59,7 +59,7 @@ test.each([
     await run(newer, databaseTarget(database.url), { direction: 'up', target: 'head' })
     const [journalled] = await query<{ phase: string }>(
       database.url,
-      `select phase from migrator.journal where migration like '%_takes' and event = 'done'`,
+      `select phase from migrator.history where migration like '%_takes' and event = 'done'`,
     )
     expect(journalled?.phase).toBe('contract')
     await until(async () => (await fetch(`${older.base}/readyz`)).status === 503)

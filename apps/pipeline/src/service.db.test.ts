@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 const lock: { migrations: { name: string; phase: string; checksum: string }[] } = JSON.parse(
-  await readFile(new URL('migrator.lock.json', import.meta.resolve('@techfacts/db')), 'utf8'),
+  await readFile(new URL('migrations.manifest.json', import.meta.resolve('@techfacts/db')), 'utf8'),
 )
 const document = await readFile(new URL('README.md', import.meta.resolve('fastify')), 'utf8')
 
@@ -181,7 +181,7 @@ test('works on beside a newer build, until that takes something away or edits wh
   const applied = async (name: string, phase: string, checksum = 'v1:0') => {
     await query(
       other.url,
-      `insert into migrator.journal (run, event, migration, direction, phase, final, checksum)
+      `insert into migrator.history (run, event, migration, direction, phase, final, checksum)
        values (gen_random_uuid(), 'done', $1, 'up', $2, true, $3)`,
       [name, phase, checksum],
     )

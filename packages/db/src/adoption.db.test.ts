@@ -147,7 +147,7 @@ test('a database without awkward rows needs no decision', { timeout: 120_000 }, 
   expect(plan).toMatchObject({ isRecorded: true, pending: [], problems: [] })
   const [evidence] = await rows(
     database.url,
-    `select facts from migrator.journal where event = 'adopted'`,
+    `select facts from migrator.history where event = 'adopted'`,
   )
   expect(evidence?.['facts']).toMatchObject({
     shape: 'generation B',
@@ -214,7 +214,7 @@ test(
     ).toEqual([{ n: 1, status: 'dead' }])
     const [evidence] = await rows(
       database.url,
-      `select facts from migrator.journal where event = 'adopted'`,
+      `select facts from migrator.history where event = 'adopted'`,
     )
     expect(evidence?.['facts']).toMatchObject({
       shape: 'generation B',

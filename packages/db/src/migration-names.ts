@@ -1,4 +1,4 @@
-import lock from './migrator.lock.json' with { type: 'json' }
+import lock from './migrations.manifest.json' with { type: 'json' }
 
 /**
  * The migrations that this build's entities were made for, in order: a database whose ledger lacks one of them is behind,

@@ -61,7 +61,7 @@ test(
     ])
     const [evidence] = await rows(
       database.url,
-      `select facts from migrator.journal where event = 'adopted'`,
+      `select facts from migrator.history where event = 'adopted'`,
     )
     expect(evidence?.['facts']).toMatchObject({
       extras: expect.arrayContaining([
@@ -105,8 +105,8 @@ test('a missing index is made', { timeout: 120_000 }, async () => {
   await rows(database.url, 'drop index idx_extractions_data, idx_jobs_status')
   const file = await reviewed(await refusedThenWritten(database))
   expect(file.statements).toEqual([
-    'create index idx_extractions_data on public.extractions using gin (data)',
-    'create index idx_jobs_status on public.jobs using btree (status)',
+    'create index "idx_extractions_data" on public.extractions using gin (data)',
+    'create index "idx_jobs_status" on public.jobs using btree (status)',
   ])
   await adopted(database.url, [], file)
   expect(await beyondHead(database)).toEqual([])

@@ -35,9 +35,9 @@ export interface DatabaseState {
   /** Fingerprint of the schema that the last run left, of whatever project; undefined where it is not known. */
   readonly catalog: string | undefined
   /** What `readMarker` returned then. */
-  readonly marker: string | undefined
+  readonly changeMarker: string | undefined
   /** Identities of objects in it that no run has made. */
-  readonly theirs: readonly string[]
+  readonly unmanaged: readonly string[]
   /** Migrations of which the archive has something to be given back once they are applied again. */
   readonly archived: readonly string[]
 }
@@ -94,8 +94,8 @@ export const EMPTY_STATE: DatabaseState = {
   seeded: undefined,
   adopting: undefined,
   catalog: undefined,
-  marker: undefined,
-  theirs: [],
+  changeMarker: undefined,
+  unmanaged: [],
   archived: [],
 }
 
@@ -105,43 +105,46 @@ export const EMPTY_STATE: DatabaseState = {
  * - `done`: in the segment's own transaction, so it is there exactly when the work is.
  * - `failed`: after the rollback.
  * - `recovered`: a later run found in the catalog that a lost segment had taken effect.
- * - `lost`: a later run found that it had not; it runs again.
- * - `settled`: a person said so of a segment in doubt.
+ * - `no-effect`: a later run found that it had not; it runs again.
+ * - `resolved`: a person said so of a segment in doubt.
  * - `seeded`: the seeders ran.
  * - `adopting`: an adoption began, with all of its decisions.
  * - `adopted`: it came to its end; `facts` are the evidence.
- * - `catalog`: what the schema is at the end of a run; the name is that of the migration completed last.
+ * - `schema-recorded`: what the schema is at the end of a run; the name is that of the migration completed last.
  * - `drift-allowed`: a person let a run go on although the schema was not what the last one left; `note` says why.
  * - `blocker-ended`: a session that stood in the way was ended, as the caller had asked for.
  * - `repaired`: a person said that it is applied, or that its text is what was applied, and the schema bore it out.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
- * - `rolled-up`: it had been applied, as the parts of which it is made.
- * - `forgotten`: the ledger had gone, and with it the schema that the entries before were about.
+ * - `rollup-recorded`: it had been applied, as the parts of which it is made.
+ * - `ledger-dropped`: the ledger had gone, and with it the schema that the entries before were about.
  * - `archived`: what a statement of a way back took away is in the archive; `discarded`: it was named as one
  *   that may be lost.
- * - `given-back`: it is where it was. `purged`: the archive let go of it.
+ * - `restored`: it is where it was. `purged`: the archive let go of it.
  */
 export type JournalEvent =
   | 'started'
   | 'done'
   | 'failed'
   | 'recovered'
-  | 'lost'
-  | 'settled'
+  | 'no-effect'
+  | 'resolved'
   | 'seeded'
   | 'adopting'
   | 'adopted'
-  | 'catalog'
+  | 'schema-recorded'
   | 'drift-allowed'
   | 'blocker-ended'
   | 'repaired'
   | 'logged'
-  | 'rolled-up'
-  | 'forgotten'
+  | 'rollup-recorded'
+  | 'ledger-dropped'
   | 'archived'
   | 'discarded'
-  | 'given-back'
+  | 'restored'
   | 'purged'
+
+/** Events that say that a segment is part of what has been done. */
+export const WORK_EVENTS = ['done', 'recovered', 'resolved'] as const satisfies JournalEvent[]
 
 export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly position: number }
 

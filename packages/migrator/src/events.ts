@@ -30,7 +30,7 @@ export type RunEvent =
       readonly areKept: boolean
     }
   /** Behind a migration that was applied again. */
-  | { readonly type: 'given-back'; readonly returned: readonly RestoreResult[] }
+  | { readonly type: 'restored'; readonly returned: readonly RestoreResult[] }
   /** What a statement of the migration has raised below an error, with its level. */
   | {
       readonly type: 'notice'

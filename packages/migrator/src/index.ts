@@ -10,7 +10,8 @@ export {
   type ErrorCode,
   type ExitName,
 } from './errors/index.ts'
-export type { NextStep } from './errors/text.ts'
+export { commandLine, renderFailure } from './errors/next-step.ts'
+export type { CommandName, CommandStep, NextStep, StatementStep } from './errors/next-step.ts'
 export type {
   Body,
   Check,
@@ -34,7 +35,6 @@ export {
 export type { CreateOptions, LoadedProject, Project } from './project/project.ts'
 export type { Plan, PlannedMigration } from './plan/plan.ts'
 export { renderFields, type PostgresError } from './errors/postgres-error.ts'
-export { redact } from './errors/redact.ts'
 export { planScript } from './inspect/script.ts'
 export type { Segment } from './plan/segments.ts'
 export type { Blocker } from './locks/blockers.ts'
@@ -65,7 +65,7 @@ export { findBookkeepingIssues, type BookkeepingIssue } from './repair/bookkeepi
 export { repair, type RepairReport, type RepairRequest } from './repair/repair.ts'
 export { resolveInDoubt } from './repair/resolve.ts'
 export { grantApplicationRole, type GrantReport } from './grant/roles.ts'
-export { run } from './run/run.ts'
+export { run } from './run/index.ts'
 export type { Limits } from './session/session.ts'
 export { describeRun, type RunAtWork } from './inspect/run-at-work.ts'
 export { status, type MigrationStatus, type Status } from './inspect/status.ts'

@@ -241,7 +241,7 @@ export interface Migration {
   readonly phase: Phase
   /** What `up` takes from the release of the application before, in words that follow "it"; absent until it is judged. */
   readonly breaks?: readonly string[]
-  /** Why that release works on all the same, as the lock file records it. */
+  /** Why that release works on all the same, as the manifest records it. */
   readonly phaseException?: string
   /** True where the class states `expand`; where it states nothing, the phase follows from the statements. */
   readonly statesExpand?: boolean

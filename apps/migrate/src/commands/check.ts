@@ -6,7 +6,7 @@ export const check: Command = {
   name: 'check',
   usage: 'check',
   summary:
-    'whether entities, migrations, lock file, ledger and schema fit, for CI and cron; exit 5 pending, 6 not whole',
+    'whether entities, migrations, manifest, ledger and schema fit, for CI and cron; exit 5 pending, 6 not whole',
   options: {},
   takes: [0, 0],
   async run({ project, connection, environment }) {

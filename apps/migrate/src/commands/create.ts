@@ -5,7 +5,7 @@ import { renderPhase } from '../render/phase.ts'
 export const create: Command = {
   name: 'create',
   usage: 'create [name] [--blank] [--rename OLD:NEW] [--drop NAME]',
-  summary: 'generate a migration from what changed in the entities, and add it to the lock file',
+  summary: 'generate a migration from what changed in the entities, and add it to the manifest',
   options: {
     blank: { type: 'boolean' },
     rename: { type: 'string', multiple: true },

@@ -1,4 +1,4 @@
-import { EXIT, openCatalog, redact } from '@techfacts/migrator'
+import { EXIT, openCatalog, maskSecrets } from '@techfacts/migrator'
 import { diffCatalogs, renderDifferences } from '@techfacts/migrator/catalog'
 import type { Command } from '../command.ts'
 
@@ -14,7 +14,7 @@ export const diff: Command = {
       openCatalog(source, project, (url) => connection({ url }), exclude)
     const differences = diffCatalogs(await open(here), await open(there))
     return {
-      text: renderDifferences(differences, { here: redact(here), there: redact(there) }),
+      text: renderDifferences(differences, { here: maskSecrets(here), there: maskSecrets(there) }),
       json: differences,
       exit: differences.length === 0 ? EXIT.done : EXIT.integrity,
     }

@@ -15,7 +15,7 @@ export const lock: Command = {
       const steps =
         contracts.length === 0 ? '' : ` Contract steps: ${contracts.length} of ${phases.length}.`
       return {
-        text: `The lock file is true to every migration.${steps}\n`,
+        text: `The manifest is true to every migration.${steps}\n`,
         json: { intact: true, phases },
         exit: EXIT.done,
       }
@@ -28,7 +28,7 @@ export const lock: Command = {
       ]),
       ...report.removed.map((name) => `removed ${name}`),
     ]
-    const text = lines.length === 0 ? 'The lock file is up to date.\n' : `${lines.join('\n')}\n`
+    const text = lines.length === 0 ? 'The manifest is up to date.\n' : `${lines.join('\n')}\n`
     return { text, json: report, exit: EXIT.done }
   },
 }

@@ -31,7 +31,7 @@ function sentence(event: RunEvent): string | undefined {
       return lacking(event.migrations)
     case 'catalog-unreadable':
       return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
-    case 'given-back':
+    case 'restored':
       return event.returned.map(renderReturned).join('\n')
     case 'notice':
       return renderNotice(event.migration, event.notice)

@@ -16,7 +16,7 @@ export interface ScratchMigration {
 export interface ScratchProject {
   readonly config: string
   readonly manifest: string
-  /** Writes or rewrites one migration. The lock file is left as it is. */
+  /** Writes or rewrites one migration. The manifest is left as it is. */
   write(name: string, migration: ScratchMigration): Promise<void>
   writeRaw(file: string, text: string): Promise<void>
   remove(name: string): Promise<void>
@@ -64,7 +64,7 @@ function projectIn(folder: string): ScratchProject {
   const path = (file: string) => join(folder, 'migrations', file)
   return {
     config,
-    manifest: join(folder, 'migrator.lock.json'),
+    manifest: join(folder, 'migrations.manifest.json'),
     write: (name, migration) => writeFile(path(`${name}.ts`), sourceOf(migration)),
     writeRaw: (file, text) => writeFile(path(file), text),
     remove: (name) => rm(path(`${name}.ts`)),

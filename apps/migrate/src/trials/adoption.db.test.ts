@@ -1,14 +1,22 @@
 import { databaseTarget, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
 import { serializeCatalog } from '@techfacts/migrator/catalog'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import {
+  inParallel,
+  momentsOf,
+  oneOfEach,
+  randomFrom,
+  recordMessages,
+  sample,
+  stopAt,
+  type StopPoint,
+} from '@techfacts/trials'
 import { readFile } from 'node:fs/promises'
 import { expect, inject, test } from 'vitest'
 import { emptyAgain, query } from './chain.ts'
 import { orphans } from './facts.ts'
 import { journalProblems } from './journal.ts'
-import { inParallel, randomFrom, sample } from './random.ts'
 import { adopting, adoptShop, prepareShop, shop } from './shop.ts'
-import { momentsOf, recordSides, stopAt, type StopPoint } from './stop-point.ts'
 
 /** In `test` a sample, which its seed brings back; in `soak` every point. */
 const isSoak = process.env.SOAK === '1'
@@ -44,15 +52,18 @@ for (const how of ['cut', 'kill'] as const) {
   test(
     `a ${how} during an adoption: the same command comes to the end, each row once`,
     async () => {
-      const { sides, facts } = await undisturbed()
-      const all = atTurns(sides).map((moment): StopPoint => ({ how, ...moment }))
+      const { messages, facts } = await undisturbed()
+      const all = oneOfEach(momentsOf(messages), random).map((moment): StopPoint => ({
+        how,
+        ...moment,
+      }))
       const points = isSoak ? all : sample(all, SAMPLE[how], random)
       const started = performance.now()
       const wrong = await tryAll(points, facts)
       const seconds = Math.round((performance.now() - started) / 1000)
       console.log(
         `${server}, ${how} during an adoption: ${points.length} of ${all.length} points around ` +
-          `${sides.length} messages in ${seconds} s${isSoak ? '' : `, TRIAL_SEED=${seed}`}`,
+          `${messages.length} messages in ${seconds} s${isSoak ? '' : `, TRIAL_SEED=${seed}`}`,
       )
       expect(wrong).toEqual([])
     },
@@ -60,19 +71,12 @@ for (const how of ['cut', 'kill'] as const) {
   )
 }
 
-/** Most messages are rows of the catalog: between two of them nothing is decided that was not before the first. */
-function atTurns(sides: readonly string[]) {
-  return momentsOf(sides).filter(
-    ({ message, when }) => when === 'before' || sides[message] !== sides[message - 1],
-  )
-}
-
 async function undisturbed() {
   await using database = await createTestDatabase({ prepare: prepareShop })
-  const sides = await recordSides(database.url, adopting)
+  const messages = await recordMessages(database.url, adopting)
   const facts = await readShop(database.url)
   expect(facts).toEqual(ADOPTED)
-  return { sides, facts }
+  return { messages, facts }
 }
 
 /** Each row of the old shop, where it is now; the seeded and the adopted customer once. */
@@ -137,7 +141,7 @@ async function tryOne(url: string, point: StopPoint, facts: readonly string[]): 
     url,
     `select count(*) filter (where event = 'adopted')::int as adopted,
             count(*) filter (where event = 'done' and migration = 'adoption')::int as baselines,
-            count(*) filter (where event = 'seeded')::int as seeded from migrator.journal`,
+            count(*) filter (where event = 'seeded')::int as seeded from migrator.history`,
   )
   return [
     ...facts.filter((fact) => !found.includes(fact)).map((fact) => `missing: ${fact}`),

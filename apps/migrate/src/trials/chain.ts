@@ -1,9 +1,16 @@
-import { databaseTarget, run, type DatabaseTarget, type TargetSettings } from '@techfacts/migrator'
+import {
+  databaseTarget,
+  MigratorError,
+  run,
+  type DatabaseTarget,
+  type TargetSettings,
+} from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import type { Work } from '@techfacts/trials'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import type { Doing } from './stop-point.ts'
+import { startMigrate } from './start-migrate.ts'
 
 /** The migrations in `fixtures/chain`: one of each kind, and a seed. */
 export const CHAIN_CONFIG = fileURLToPath(
@@ -12,7 +19,7 @@ export const CHAIN_CONFIG = fileURLToPath(
 
 export const chain = mikroOrmProject(CHAIN_CONFIG)
 
-/** The names of the chain's migrations, in order, from its lock file. */
+/** The names of the chain's migrations, in order, from its manifest. */
 export const CHAIN_NAMES: readonly string[] = JSON.parse(
   await readFile(chain.manifestPath, 'utf8'),
 ).migrations.map(({ name }: { name: string }) => name)
@@ -27,22 +34,12 @@ export const REQUEST = {
 
 export const ARGUMENTS = { up: ['start'], down: ['down', 'base'] } as const
 
-/** Each counts how often the statement that is named like it was run. */
+/** Each has a row for each time that the statement that is named like it was run. */
 export const COUNTERS = ['tables', 'before index', 'after index', 'archived', 'alone', 'code']
 
-/** A database before the chain: only the counters, which no migration drops. */
+/** A database before the chain: only the counter, which no migration drops. */
 export async function prepareBase(url: string): Promise<void> {
-  await query(
-    url,
-    `create table counter (name text primary key, n int not null default 0);
-     insert into counter (name) values ('seed');`,
-  )
-  await query(
-    url,
-    `insert into counter (name)
-     select name || way from unnest($1::text[]) as name, unnest(array[' up', ' down']) as way`,
-    [COUNTERS],
-  )
+  await query(url, 'create table counter (name text not null)')
 }
 
 /** A database at the head of the chain, seeded. */
@@ -73,23 +70,36 @@ export async function runChain(url: string, way: Way, settings: TargetSettings =
 }
 
 /** One way of the chain, as something that can be stopped. */
-export function doing(way: Way): Doing {
+export function chainWork(way: Way): Work {
+  return migratorWork((url) => runChain(url, way), [...ARGUMENTS[way], '--config', CHAIN_CONFIG])
+}
+
+/** Something that can be stopped: as a call of the engine, and as the program with these arguments. */
+export function migratorWork(inProcess: Work['inProcess'], args: readonly string[]): Work {
   return {
-    inProcess: (url) => runChain(url, way),
-    args: [...ARGUMENTS[way], '--config', CHAIN_CONFIG],
+    inProcess,
+    start: (url) => startMigrate(args, { DATABASE_URL: url }),
+    givesUpWith: (error) => error instanceof MigratorError,
   }
 }
 
-export async function query(
-  url: string,
-  sql: string,
-  values?: unknown[],
-): Promise<Record<string, unknown>[]> {
+/** Lends `work` a connection. */
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url, application_name: 'trial' })
   await client.connect()
   try {
-    return (await client.query(sql, values)).rows
+    return await work(client)
   } finally {
     await client.end()
   }
+}
+
+/** Asks by a connection that is there, or by one of its own. */
+export async function query(
+  at: string | Client,
+  sql: string,
+  values?: unknown[],
+): Promise<Record<string, unknown>[]> {
+  if (typeof at === 'string') return withClient(at, (client) => query(client, sql, values))
+  return (await at.query(sql, values)).rows
 }

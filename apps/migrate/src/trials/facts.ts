@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from 'pg'
 import { query } from './chain.ts'
 
 /**
  * A database as lines of text: objects, validity, ledger, rows that tell how often something ran. Two
  * databases that went through the same migrations, each once, have the same facts.
  */
-export async function readFacts(url: string): Promise<string[]> {
-  const rows = await query(url, FACTS)
+export async function readFacts(at: string | Client): Promise<string[]> {
+  const rows = await query(at, FACTS)
   return rows.map(({ fact }) => String(fact))
 }
 
@@ -34,7 +35,7 @@ select fact from (
   union all
   select format('%s %s', relname, unnest(xpath('//fact/text()', query_to_xml(rows, true, false, '')))::text)
     from ours join (values
-      ('counter', 'select format(''%s: %s'', name, n) as fact from counter'),
+      ('counter', 'select format(''%s: %s'', name, count(*)) as fact from counter group by name'),
       ('item', 'select format(''%s %s %s'', label, state, n) as fact from item'),
       ('visit', 'select to_jsonb(t)::text as fact from visit t'),
       ('setting', 'select to_jsonb(t)::text as fact from setting t'),
@@ -50,10 +51,10 @@ select fact from (
 ) as facts order by fact collate "C"`
 
 /** Backends of a migrator that are still there; a cut connection's backend has 2 s to notice. */
-export async function orphans(url: string): Promise<Record<string, unknown>[]> {
+export async function orphans(at: string | Client): Promise<Record<string, unknown>[]> {
   for (let left = 20; ; left -= 1) {
     const found = await query(
-      url,
+      at,
       `select pid, state, query from pg_stat_activity
         where datname = current_database() and application_name like 'migrate%'`,
     )

@@ -1,12 +1,13 @@
 import { databaseTarget, run } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { killHard } from '@techfacts/trials'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { chain, CHAIN_CONFIG, CHAIN_NAMES, prepareBase, query } from './chain.ts'
 import { orphans, readFacts } from './facts.ts'
 import { journalProblems } from './journal.ts'
-import { killHard, startMigrate } from './process.ts'
+import { startMigrate } from './start-migrate.ts'
 
 /** A statement that runs in several transactions of its own, and what is there between two of them. */
 interface Interruption {

@@ -25,8 +25,8 @@ export async function journalProblems(
     url,
     `select event, migration, direction, segment, final,
             coalesce((select json_agg(s->'position') from jsonb_array_elements(statements) s), '[]') as positions
-       from migrator.journal where migration is not null and direction = $1 and id > $2
-        and event not in ('archived', 'given-back') order by id`,
+       from migrator.history where migration is not null and direction = $1 and id > $2
+        and event not in ('archived', 'restored') order by id`,
     [way, since],
   )) as unknown as Row[]
   const completed = rows.filter(({ final }) => final).map(({ migration }) => migration)

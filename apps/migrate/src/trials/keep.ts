@@ -1,8 +1,9 @@
 import { databaseTarget, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import type { Work } from '@techfacts/trials'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { query, type Way } from './chain.ts'
+import { migratorWork, query, type Way } from './chain.ts'
 
 /** Migrations whose way back takes rows, values, tables and positions that their way up gives back. */
 export const KEEP_CONFIG = fileURLToPath(
@@ -33,12 +34,17 @@ const ROWS = `
 
 const TARGET = { up: 'head', down: KEEP_BASE } as const
 
-export const KEEP_ARGUMENTS = { up: ['up'], down: ['down', KEEP_BASE] } as const
+const KEEP_ARGUMENTS = { up: ['up'], down: ['down', KEEP_BASE] } as const
 
 /** Runs the migrations after the first one in this process, or takes them back. */
 export async function runKeep(url: string, direction: Way) {
   const connection = databaseTarget(url, { applicationName: 'migrate' })
   return run(keep, connection, { direction, target: TARGET[direction] })
+}
+
+/** One way of them, as something that can be stopped. */
+export function keepWork(way: Way): Work {
+  return migratorWork((url) => runKeep(url, way), [...KEEP_ARGUMENTS[way], '--config', KEEP_CONFIG])
 }
 
 /** A database at the head, with rows. */

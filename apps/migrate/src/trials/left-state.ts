@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { escapeLiteral } from 'pg'
+import { escapeLiteral, type Client } from 'pg'
 import { query } from './chain.ts'
 import { readFacts } from './facts.ts'
 
@@ -11,9 +11,9 @@ import { readFacts } from './facts.ts'
  * Left out is what no run decides by: when something was, how long it took, and what is counted up by
  * transactions that were rolled back.
  */
-export async function readLeft(url: string): Promise<string> {
+export async function readLeft(client: Client): Promise<string> {
   const relations = await query(
-    url,
+    client,
     `select oid::regclass::text as name from pg_class
       where relkind = 'r' and relnamespace::regnamespace::text in ('public', 'migrator', 'migrator_archive')
       order by 1`,
@@ -24,14 +24,14 @@ export async function readLeft(url: string): Promise<string> {
   })
   const rows = (parts.length === 0
     ? []
-    : await query(url, parts.join(' union all '))) as unknown as Row[]
+    : await query(client, parts.join(' union all '))) as unknown as Row[]
   const xids = [...new Set(rows.map(({ xid }) => Number(xid)))].toSorted((a, b) => a - b)
   const lines = rows.map(({ name, xid, row }) => {
     const values = Object.entries(row).filter(([key]) => !PASSING.has(key))
     return `${name} ${xids.indexOf(Number(xid))} ${JSON.stringify(values)}`
   })
   const renamed = withNumbers(lines.join('\n'))
-  const all = [...renamed.split('\n').toSorted(), ...(await readFacts(url))].join('\n')
+  const all = [...renamed.split('\n').toSorted(), ...(await readFacts(client))].join('\n')
   return createHash('sha256').update(all).digest('hex')
 }
 

@@ -1,9 +1,9 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { startProxy } from '@techfacts/trials'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { CHAIN_CONFIG, prepareBase, prepareHead } from './chain.ts'
-import { startMigrate } from './process.ts'
-import { startProxy } from './proxy.ts'
+import { startMigrate } from './start-migrate.ts'
 
 const RECORDER = fileURLToPath(new URL('fixtures/record-imports.ts', import.meta.url))
 
@@ -23,7 +23,7 @@ const QUERIES = /^[QP]$/
 async function observe(url: string, command: string) {
   let queries = 0
   const proxy = await startProxy(url, {
-    judge: (_number, { type }, from) => {
+    judge: (_number, { type, from }) => {
       if (from === 'client' && QUERIES.test(type)) queries += 1
       return 'forward'
     },

@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Ended } from '../testing/cli.ts'
 
-/** The build that services still run while this one migrates: main, before its bookkeeping was made anew. */
-const COMMIT = '7574e5c1f2499c4a7ff8e94e090c6a78a067dcf9'
+/** Builds that services still run while this one migrates, by what is special about them. */
+export const OLDER_BUILDS = {
+  'before bookkeeping had to be trusted': '7574e5c1f2499c4a7ff8e94e090c6a78a067dcf9',
+  'the last of journal format 4': '66c4eb426004884f3c9bd83070f60dc7beb1201b',
+} as const
 
 const REPOSITORY = fileURLToPath(new URL('../../../../', import.meta.url))
 const PACKAGES = ['packages/migrator', 'packages/db', 'packages/postgres', 'apps/migrate']
@@ -32,10 +35,10 @@ export interface OlderBuild extends AsyncDisposable {
   readGate(url: string): Promise<{ readonly state: string; readonly isOpen: boolean }>
 }
 
-/** Takes the older build out of this repository's history. */
-export async function checkOutOlderBuild(): Promise<OlderBuild> {
+/** Takes an older build out of this repository's history. */
+export async function checkOutOlderBuild(commit: string): Promise<OlderBuild> {
   const folder = await mkdtemp(join(tmpdir(), 'older-build-'))
-  await takeFromHistory(folder)
+  await takeFromHistory(folder, commit)
   await linkPackages(folder)
   const gate = join(folder, 'packages/db/read-gate.ts')
   await writeFile(gate, READ_GATE)
@@ -55,15 +58,15 @@ export async function checkOutOlderBuild(): Promise<OlderBuild> {
   }
 }
 
-async function takeFromHistory(folder: string): Promise<void> {
+async function takeFromHistory(folder: string, commit: string): Promise<void> {
   const archive = join(folder, 'older.tar')
-  const git = ['-c', 'safe.directory=*', '-C', REPOSITORY, 'archive', '-o', archive, COMMIT]
+  const git = ['-c', 'safe.directory=*', '-C', REPOSITORY, 'archive', '-o', archive, commit]
   const run = promisify(execFile)
   try {
     await run('git', [...git, 'package.json', ...PACKAGES])
   } catch (cause) {
     throw new Error(
-      `The older build, commit ${COMMIT.slice(0, 7)}, is not in the history of this clone. Where it is shallow, run: git fetch --unshallow`,
+      `The older build, commit ${commit.slice(0, 7)}, is not in the history of this clone. Where it is shallow, run: git fetch --unshallow`,
       { cause },
     )
   }

@@ -1,10 +1,11 @@
 import { databaseTarget, listArchive, type Project, type RunResult } from '@techfacts/migrator'
 import type { TestDatabase } from '@techfacts/postgres/testing'
+import { recordMessages, type Sent, type Work } from '@techfacts/trials'
 import {
   chain,
   CHAIN_NAMES,
+  chainWork,
   COUNTERS,
-  doing,
   prepareBase,
   prepareHead,
   query,
@@ -12,16 +13,7 @@ import {
   type Way,
 } from './chain.ts'
 import { readFacts } from './facts.ts'
-import {
-  keep,
-  KEEP_ARGUMENTS,
-  KEEP_CONFIG,
-  KEEP_NAMES,
-  prepareKeepBase,
-  prepareKeepHead,
-  runKeep,
-} from './keep.ts'
-import { recordSides, type Doing } from './stop-point.ts'
+import { keep, KEEP_NAMES, keepWork, prepareKeepBase, prepareKeepHead, runKeep } from './keep.ts'
 
 /** A run that is stopped at each of its points. */
 export interface Path {
@@ -31,7 +23,7 @@ export interface Path {
   /** What it applies or takes back, in the order of the project. */
   readonly migrations: readonly string[]
   readonly prepare: (url: string) => Promise<void>
-  readonly doing: Doing
+  readonly work: Work
   readonly run: (url: string) => Promise<RunResult>
   readonly runBack: (url: string) => Promise<RunResult>
   /** Whether the way back ends with what was there before, the rows of people included. */
@@ -47,7 +39,7 @@ export const PATHS: readonly Path[] = [
     name: 'the way up',
     way: 'up',
     prepare: prepareBase,
-    doing: doing('up'),
+    work: chainWork('up'),
     run: (url) => runChain(url, 'up'),
     runBack: (url) => runChain(url, 'down'),
   },
@@ -56,7 +48,7 @@ export const PATHS: readonly Path[] = [
     name: 'the way down',
     way: 'down',
     prepare: prepareHead,
-    doing: doing('down'),
+    work: chainWork('down'),
     run: (url) => runChain(url, 'down'),
     runBack: (url) => runChain(url, 'up'),
   },
@@ -65,7 +57,7 @@ export const PATHS: readonly Path[] = [
     name: 'the way down with rows',
     way: 'down',
     prepare: prepareKeepHead,
-    doing: doingKeep('down'),
+    work: keepWork('down'),
     run: (url) => runKeep(url, 'down'),
     runBack: (url) => runKeep(url, 'up'),
   },
@@ -74,23 +66,15 @@ export const PATHS: readonly Path[] = [
     name: 'the way up again',
     way: 'up',
     prepare: prepareKeepBase,
-    doing: doingKeep('up'),
+    work: keepWork('up'),
     run: (url) => runKeep(url, 'up'),
     runBack: (url) => runKeep(url, 'down'),
   },
 ]
 
-function doingKeep(way: Way): Doing {
-  return {
-    inProcess: (url) => runKeep(url, way),
-    args: [...KEEP_ARGUMENTS[way], '--config', KEEP_CONFIG],
-  }
-}
-
 /** A path that nothing has disturbed: what every other trial of it is held against. */
 export interface Undisturbed {
-  /** The side that sent each of its messages. */
-  readonly sides: readonly string[]
+  readonly messages: readonly Sent[]
   /** The last row of the journal before. */
   readonly since: number
   readonly before: readonly string[]
@@ -105,12 +89,14 @@ export async function walkUndisturbed(
 ): Promise<Undisturbed> {
   const since = await lastJournalled(url)
   const before = await readWhole(path, url)
-  const sides = await recordSides(url, path.doing)
-  const counts = await query(url, `select n from counter where name = any($1)`, [
-    COUNTERS.map((name) => `${name} ${path.way}`),
-  ]).catch(() => [])
+  const messages = await recordMessages(url, path.work)
+  const counts = await query(
+    url,
+    `select count(*) as n from counter where name = any($1) group by name`,
+    [COUNTERS.map((name) => `${name} ${path.way}`)],
+  ).catch(() => [])
   return {
-    sides,
+    messages,
     since,
     before,
     after: await readWhole(path, url),
@@ -119,9 +105,9 @@ export async function walkUndisturbed(
 }
 
 async function lastJournalled(url: string): Promise<number> {
-  const [there] = await query(url, `select to_regclass('migrator.journal') is not null as yes`)
+  const [there] = await query(url, `select to_regclass('migrator.history') is not null as yes`)
   if (there?.['yes'] !== true) return 0
-  const [row] = await query(url, `select max(id)::int as id from migrator.journal`)
+  const [row] = await query(url, `select max(id)::int as id from migrator.history`)
   return Number(row?.['id'])
 }
 

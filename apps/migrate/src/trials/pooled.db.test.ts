@@ -1,12 +1,17 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import {
+  hasPgBouncer,
+  type Pooler,
+  type PoolerOptions,
+  startPgBouncer,
+  startPooler,
+} from '@techfacts/trials'
 import { isDeepStrictEqual } from 'node:util'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { printDatabase } from '../testing/database-print.ts'
 import { CHAIN_CONFIG, CHAIN_NAMES, prepareBase, query } from './chain.ts'
-import { hasPgBouncer, startPgBouncer } from './pgbouncer.ts'
-import { startPooler, type Pooler, type PoolerOptions } from './pooler.ts'
-import { startMigrate } from './process.ts'
+import { startMigrate } from './start-migrate.ts'
 
 const ARGS = ['up', '--config', CHAIN_CONFIG]
 

@@ -1,5 +1,6 @@
 import { databaseTarget, run } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { killHard, type Started } from '@techfacts/trials'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, expect, test } from 'vitest'
@@ -7,7 +8,7 @@ import { scratchProject } from '../testing/scratch-project.ts'
 import { chain, CHAIN_CONFIG, CHAIN_NAMES, COUNTERS, prepareBase, query } from './chain.ts'
 import { orphans, readFacts } from './facts.ts'
 import { journalProblems } from './journal.ts'
-import { killHard, startMigrate, type Started } from './process.ts'
+import { startMigrate } from './start-migrate.ts'
 
 const RUNNERS = 8
 const isSoak = process.env.SOAK === '1'
@@ -115,7 +116,7 @@ async function killSleeper(url: string, runners: readonly Started[]): Promise<St
     if (sleeper) {
       const [holder] = await query(
         url,
-        `select build from migrator.journal where event = 'started' order by id desc limit 1`,
+        `select build from migrator.history where event = 'started' order by id desc limit 1`,
       )
       const runner = runners[Number(holder?.['build'])]
       if (!runner) throw new Error('Nobody holds the lock.')

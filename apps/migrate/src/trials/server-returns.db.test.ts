@@ -1,9 +1,9 @@
 import { databaseTarget, run, type RunRequest } from '@techfacts/migrator'
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { startProxy } from '@techfacts/trials'
 import { expect, test } from 'vitest'
 import { chain, CHAIN_NAMES, prepareBase, prepareHead, query, runChain } from './chain.ts'
 import { journalProblems } from './journal.ts'
-import { startProxy } from './proxy.ts'
 
 test('a run whose server goes away in the middle, and is back a while later, goes on by itself', async () => {
   await using database = await createTestDatabase({ prepare: prepareBase })
@@ -58,7 +58,7 @@ async function losesAnswer(url: string, nth: number, request: RunRequest): Promi
   let commits = 0
   let isCut = false
   const proxy = await startProxy(url, {
-    judge: (_number, { type, bytes }, from) => {
+    judge: (_number, { type, bytes, from }) => {
       const isAnswer = from === 'server' && type === 'C' && bytes.includes('COMMIT')
       if (isCut || !isAnswer || (commits += 1) < nth) return 'forward'
       isCut = true

@@ -3,8 +3,7 @@ import { adopt, parseDecisions, planAdoption } from '@techfacts/migrator/adopt'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { query } from './chain.ts'
-import type { Doing } from './stop-point.ts'
+import { migratorWork, query } from './chain.ts'
 
 /** A project with a database that is older than its migrations. */
 export const SHOP_CONFIG = fileURLToPath(
@@ -35,13 +34,10 @@ export async function adoptShop(url: string): Promise<void> {
   if (!plan.isDone) await adopt(shop, connection, request, plan)
 }
 
-export const adopting: Doing = {
-  inProcess: adoptShop,
-  args: [
-    'adopt',
-    '--yes',
-    ...DECISIONS.flatMap((one) => ['--decide', one]),
-    '--config',
-    SHOP_CONFIG,
-  ],
-}
+export const adopting = migratorWork(adoptShop, [
+  'adopt',
+  '--yes',
+  ...DECISIONS.flatMap((one) => ['--decide', one]),
+  '--config',
+  SHOP_CONFIG,
+])

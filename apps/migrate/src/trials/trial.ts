@@ -5,12 +5,21 @@ import {
   type Prepare,
   type TestDatabase,
 } from '@techfacts/postgres/testing'
+import {
+  inParallel,
+  momentsOf,
+  oneOfEach,
+  sample,
+  stopAt,
+  type Crashing,
+  type Moment,
+  type StopPoint,
+} from '@techfacts/trials'
+import { withClient } from './chain.ts'
 import { orphans } from './facts.ts'
 import { goBack, goOn, turnBack } from './judge.ts'
 import { OncePerState, readLeft } from './left-state.ts'
 import { walkUndisturbed, type Path, type Undisturbed } from './paths.ts'
-import { inParallel, sample } from './random.ts'
-import { momentsOf, stopAt, type Crashing, type StopPoint } from './stop-point.ts'
 
 export type How = StopPoint['how']
 
@@ -18,7 +27,10 @@ export type How = StopPoint['how']
 export interface Trial {
   readonly path: Path
   readonly whole: Undisturbed
-  readonly moments: readonly Pick<StopPoint, 'message' | 'when'>[]
+  /** One of each place in the conversation that has its turn here. */
+  readonly moments: readonly Moment[]
+  /** How many there are of all places. */
+  readonly all: number
   /** What was left by the severed run of a moment, by its number. */
   readonly left: Map<number, string>
   /** What is wrong when the stopped run goes on, and when it is taken back. */
@@ -26,12 +38,17 @@ export interface Trial {
   readonly back: OncePerState
 }
 
-export async function startTrial(path: Path): Promise<Trial> {
+export async function startTrial(
+  path: Path,
+  isOurs: (moment: Moment) => boolean,
+  random: () => number,
+): Promise<Trial> {
   await using database = await createTestDatabase({ prepare: path.prepare })
   const whole = await walkUndisturbed(path, database)
-  const moments = momentsOf(whole.sides)
+  const all = momentsOf(whole.messages)
+  const moments = oneOfEach(all, random).filter(isOurs)
   const [next, back] = [new OncePerState(), new OncePerState()]
-  return { path, whole, moments, left: new Map(), next, back }
+  return { path, whole, moments, all: all.length, left: new Map(), next, back }
 }
 
 const WIDTH = { sever: 4, cut: 4, kill: 3, crash: 3 } as const
@@ -53,7 +70,7 @@ export async function stopAtEach(
   let [tried, unlike, missed] = [0, 0, 0]
   const report = () => {
     const seconds = (performance.now() - started) / 1000
-    const all = `${trial.moments.length} around ${trial.whole.sides.length} messages`
+    const all = `${trial.moments.length} places, and ${trial.all} moments between ${trial.whole.messages.length} messages`
     say(
       `${trial.path.name}, ${how}: ${tried} of ${moments.length} chosen points (there are ${all}) in ` +
         `${Math.round(seconds)} s, ${(tried / seconds).toFixed(1)} a second, ${trial.next.size} states, ${wrong.length} wrong, ${missed} not reached` +
@@ -115,9 +132,11 @@ async function tryOne(trial: Trial, how: How, number: number, place: Place): Pro
   try {
     await using database = await place.createDatabase(path)
     const { url } = database
-    const isStopped = await stopAt(url, path.doing, point, place.server)
-    const alive = await orphans(url)
-    const left = await readLeft(url)
+    const isStopped = await stopAt(url, path.work, point, place.server)
+    const { alive, left } = await withClient(url, async (client) => ({
+      alive: await orphans(client),
+      left: await readLeft(client),
+    }))
     if (how === 'sever') trial.left.set(number, left)
     const goesOn = async () => [
       ...(await goOn(path, whole, url)),
@@ -142,7 +161,7 @@ async function turnsBack(
 ): Promise<string[]> {
   return back.do(left, async () => {
     await using database = await createTestDatabase(path)
-    await stopAt(database.url, path.doing, point)
+    await stopAt(database.url, path.work, point)
     return await turnBack(path, whole, database.url)
   })
 }

@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query, readRows, readSchema } from '../testing/database.ts'
@@ -148,7 +148,7 @@ test('two adoptions at once both succeed, and it is done once', async () => {
   const [first, second] = await Promise.all([adoptIt(DECISIONS), adoptIt(DECISIONS)])
   expect([...first.recorded, ...second.recorded]).toEqual(['Migration1_first'])
   expect(
-    await sql(`select count(*)::int as n from migrator.journal where event = 'adopted'`),
+    await sql(`select count(*)::int as n from migrator.history where event = 'adopted'`),
   ).toEqual([{ n: 1 }])
   expect(await sql('select name from mikro_orm_migrations order by id')).toEqual(
     MIGRATION_NAMES.map((name) => ({ name })),
@@ -158,8 +158,8 @@ test('two adoptions at once both succeed, and it is done once', async () => {
 test('while an adoption is not finished nothing else changes the schema', async () => {
   await adoptIt(DECISIONS)
   await sql(
-    `insert into migrator.journal (run, event, facts, ledger)
-     select run, event, facts, ledger from migrator.journal where event = 'adopting'`,
+    `insert into migrator.history (run, event, facts, ledger)
+     select run, event, facts, ledger from migrator.history where event = 'adopting'`,
   )
   const schema = await readSchema(database.url)
   const down = { direction: 'down', target: '-1', yes: true } as const

@@ -3,15 +3,16 @@ import { fingerprint } from '../catalog/index.ts'
 import type { AdoptionRecord } from '../database-state.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { failure } from '../errors/index.ts'
-import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
 import { readState } from '../journal/state.ts'
 import { loadVerified, openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { recover } from '../run/recover.ts'
 import type { RunResult } from '../run/request.ts'
-import { run } from '../run/run.ts'
 import { sqlState, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { appendEntry, writerOf } from '../journal/journal.ts'
+import { run } from '../run/index.ts'
 import type { Session } from '../session/session.ts'
 import { withSessions } from '../session/sessions.ts'
 import {
@@ -155,10 +156,7 @@ async function begin(
   refuseUnlessReady(inspection)
   if (earlier && plan.isRecorded && plan.statements.length === 0)
     return { record: earlier, recorded: [] }
-  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-    await createBookkeeping(client, connection.actor, state)
-    state = await readState(client, ledger)
-  }
+  ;({ state } = await ensureBookkeeping(client, connection.actor, ledger, state))
   const actor = writerOf(connection.actor, state)
   const segmentContext = { ...connection, session, actor, ledgerTable: state.ledgerTable }
   await recover(state, segmentContext)

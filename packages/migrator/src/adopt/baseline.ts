@@ -1,12 +1,12 @@
 import { fingerprint, renderDifferences, type Catalog } from '../catalog/index.ts'
 import type { AdoptionRecord, DatabaseState } from '../database-state.ts'
-import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { failure } from '../errors/index.ts'
-import { appendEntry } from '../journal/journal.ts'
-import { journalledMigration, journalStatements } from '../journal/journalled.ts'
-import { writeLedger } from '../journal/ledger.ts'
 import type { Migration } from '../migration.ts'
 import { segmentsOf, type Segment } from '../plan/segments.ts'
+import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import { appendEntry } from '../journal/journal.ts'
+import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
+import { writeLedger } from '../journal/ledger.ts'
 import type { SegmentContext } from '../run/context.ts'
 import { noticeBook } from '../run/notices.ts'
 import { runSegment } from '../run/segment.ts'
@@ -34,7 +34,7 @@ import { withoutOtherLedgers } from './other-ledgers.ts'
 export async function recordBaseline(
   { plan }: Inspection,
   adoption: AdoptionContext,
-  context: Omit<SegmentContext, 'undo' | 'notices'>,
+  context: Omit<SegmentContext, 'definition' | 'notices'>,
 ): Promise<void> {
   const { client } = context.session
   const segment = await baselineSegment(plan.statements, describeMatch(plan))
@@ -44,13 +44,13 @@ export async function recordBaseline(
     keepProcessAlive(client, true)
     await asMigrator(client, () => recordAsApplied(plan, adoption, context))
   }
-  await runSegment({ ...segment, run }, { ...context, undo: undefined, notices })
+  await runSegment({ ...segment, run }, { ...context, definition: undefined, notices })
 }
 
 async function recordAsApplied(
   plan: AdoptionPlan,
   { loaded, opened, knownSchemas }: AdoptionContext,
-  context: Omit<SegmentContext, 'undo' | 'notices'>,
+  context: Omit<SegmentContext, 'definition' | 'notices'>,
 ): Promise<void> {
   const { client } = context.session
   const catalog = await readApplicationCatalog(client, opened.manifest.ledger)
@@ -138,7 +138,7 @@ async function baselineSegment(statements: readonly string[], schema: string): P
 /** Records a migration as if it had run here, so that it can be reverted like any other. */
 async function recordMigration(
   migration: Migration,
-  { session, actor, ledgerTable }: Omit<SegmentContext, 'undo' | 'notices'>,
+  { session, actor, ledgerTable }: Omit<SegmentContext, 'definition' | 'notices'>,
   print: string,
 ): Promise<void> {
   const { name, phase } = migration
@@ -152,9 +152,9 @@ async function recordMigration(
     checksum: migration.checksum,
     note: 'its effect was there: adopted',
   } as const
-  const statements = journalStatements(migration.up)
-  const undo = journalledMigration(migration)
-  await appendEntry(session.client, actor, { ...of, event: 'started', statements, undo })
+  const statements = journalledStatements(migration)
+  const definition = journalledMigration(migration)
+  await appendEntry(session.client, actor, { ...of, event: 'started', statements, definition })
   await appendEntry(session.client, actor, {
     ...of,
     event: 'done',

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import {
   fingerprint,
   fingerprintObject,
+  lastName,
   type Catalog,
   type CatalogObject,
 } from '../catalog/index.ts'
@@ -10,6 +11,7 @@ import { failure } from '../errors/index.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { readState } from '../journal/state.ts'
 import { asAuthor } from '../session/author.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import type { AdoptionContext, AdoptionPlan, Inspection } from './adoption-plan.ts'
 import { hasBaseline } from './baseline.ts'
 import { readDecisions, type Decisions } from './decisions.ts'
@@ -22,7 +24,7 @@ import {
   type SchemaMatch,
 } from './match-schema.ts'
 import { readOtherLedgers, withoutOtherLedgers } from './other-ledgers.ts'
-import { findPendingConstraints, partName, type AdoptedTable } from './pending-constraints.ts'
+import { findPendingConstraints, type AdoptedTable } from './pending-constraints.ts'
 import { readFailedChecks, readProblems, type Problem } from './problems.ts'
 import type { Reconciliation } from './reconciliation.ts'
 import { resolveDecisions } from './repair-options.ts'
@@ -38,12 +40,8 @@ export async function inspect(
   client: pg.ClientBase,
   context: AdoptionContext,
 ): Promise<Inspection> {
-  await client.query('begin isolation level repeatable read read only')
-  try {
-    return await inspectInTransaction(client, context)
-  } finally {
-    await client.query('rollback').catch(() => {})
-  }
+  const begin = 'begin isolation level repeatable read read only'
+  return inRolledBackTransaction(client, () => inspectInTransaction(client, context), begin)
 }
 
 async function inspectInTransaction(
@@ -204,7 +202,7 @@ function columnsByTable({ objects }: Catalog): Map<string, Set<string>> {
   const columns = new Map<string, Set<string>>()
   for (const object of objects) {
     if (object.kind === 'table') columns.set(object.identity, new Set())
-    if (object.kind === 'column') columns.get(object.of)?.add(partName(object))
+    if (object.kind === 'column') columns.get(object.of)?.add(lastName(object.identity))
   }
   return columns
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Catalog, CatalogObject } from '../catalog/index.ts'
+import { containerOf, lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
 
 /** Another tool's record of what it has applied: shown as a hint, not trusted and not touched. */
 export interface OtherLedger {
@@ -50,7 +50,7 @@ export function withoutOtherLedgers(catalog: Catalog): {
   const isPart = (object: CatalogObject) =>
     taken.has(object.identity) ||
     ('of' in object && taken.has(object.of)) ||
-    (object.kind === 'sequence' && taken.has(tableOf(object.ownedBy ?? '')))
+    (object.kind === 'sequence' && taken.has(containerOf(object.ownedBy ?? '')))
   const rest = catalog.objects.filter((object) => !isPart(object))
   return { catalog: { objects: withoutEmptiedSchemas(rest, taken) }, ledgers }
 }
@@ -75,7 +75,7 @@ function withoutEmptiedSchemas(
   objects: CatalogObject[],
   taken: ReadonlySet<string>,
 ): CatalogObject[] {
-  const schemas = new Set([...taken].map(tableOf))
+  const schemas = new Set([...taken].map(containerOf))
   const isEmpty = (schema: string) =>
     schema !== 'public' && !objects.some(({ identity }) => identity.startsWith(`${schema}.`))
   return objects.filter(
@@ -91,13 +91,4 @@ function columnsByTable({ objects }: Catalog): Map<string, Set<string>> {
     tables.set(object.of, names.add(lastName(object.identity)))
   }
   return tables
-}
-
-/** The names of ledgers contain no dots. */
-function lastName(identity: string): string {
-  return (identity.split('.').at(-1) ?? identity).replaceAll('"', '')
-}
-
-function tableOf(column: string): string {
-  return column.slice(0, Math.max(column.lastIndexOf('.'), 0))
 }

@@ -1,4 +1,4 @@
-import type { Catalog, ObjectOf } from '../catalog/index.ts'
+import { lastName, shown, type Catalog, type ObjectOf } from '../catalog/index.ts'
 import { readCheck, readElements, type CheckMeaning } from './expressions.ts'
 
 /** A table, with the constraints of the pending migrations that its rows may violate. */
@@ -78,22 +78,11 @@ export async function findPendingConstraints(
   return parentsFirst(tables)
 }
 
-/** A name as people write it: `jobs.status`. */
-export function shortName(identity: string): string {
-  return identity.replace(/^public\./, '')
-}
-
 /** Finds the foreign key of a column, an existing or a pending one. */
 export function findReference(table: AdoptedTable, column: string): ForeignKey | undefined {
   const isOn = ({ columns }: ForeignKey) => columns.length === 1 && columns[0] === column
   const pending = table.pending.flatMap((one) => (one.kind === 'orphan' ? [one.foreignKey] : []))
   return [...table.foreignKeys, ...pending].find(isOn)
-}
-
-/** The name of a column, constraint or index of a table, without quotes. */
-export function partName({ identity, of }: { identity: string; of: string }): string {
-  const quoted = identity.slice(of.length + 1)
-  return quoted.startsWith('"') ? quoted.slice(1, -1).replaceAll('""', '"') : quoted
 }
 
 function listParts<K extends 'column' | 'constraint' | 'index'>(
@@ -115,7 +104,7 @@ function readColumns(table: string, here: Catalog, head: Catalog): Map<string, A
         const value = later?.default ?? one.default
         const nullableAtHead = !(later ?? one).notNull
         return [
-          partName(one),
+          lastName(one.identity),
           { type: one.type, nullableAtHead, ...(value !== undefined && { default: value }) },
         ]
       }),
@@ -132,7 +121,7 @@ function listForeignKeys(table: string, catalog: Catalog): ForeignKey[] {
   return listParts(catalog, 'constraint', table)
     .filter(({ type }) => type === 'foreign key')
     .map((one) => ({
-      name: partName(one),
+      name: lastName(one.identity),
       columns: one.columns ?? [],
       references: one.references ?? '',
       referencedColumns: one.referencedColumns ?? [],
@@ -148,8 +137,8 @@ function pendingNotNulls(table: string, here: Catalog, head: Catalog): PendingCo
     .filter((one) => !one.notNull && required.has(one.identity))
     .map((one) => ({
       kind: 'null',
-      name: `${shortName(one.identity)}:null`,
-      column: partName(one),
+      name: `${shown(one.identity)}:null`,
+      column: lastName(one.identity),
     }))
 }
 
@@ -164,7 +153,7 @@ function pendingForeignKeys(
     const [column] = foreignKey.columns
     const isNew = !known.has(foreignKeyDefinition(foreignKey)) && foreignKey.columns.length === 1
     if (!isNew || column === undefined || !columns.has(column)) return []
-    return [{ kind: 'orphan', name: `${shortName(table)}.${column}:orphan`, column, foreignKey }]
+    return [{ kind: 'orphan', name: `${shown(table)}.${column}:orphan`, column, foreignKey }]
   })
 }
 
@@ -182,7 +171,9 @@ async function pendingChecks(
       one.type === 'check' && !one.notValid && !one.notEnforced ? [one.expression] : [],
     ),
   )
-  const columns = new Set(listParts(here, 'column', table).map(partName))
+  const columns = new Set(
+    listParts(here, 'column', table).map(({ identity }) => lastName(identity)),
+  )
   const pending: PendingConstraint[] = []
   for (const one of listParts(head, 'constraint', table)) {
     const { type, expression, notEnforced } = one
@@ -190,11 +181,11 @@ async function pendingChecks(
       continue
     const meaning = await readCheck(expression)
     if (!meaning.columns.every((column) => columns.has(column))) continue
-    const subject = meaning.columns.length === 1 ? meaning.columns[0] : partName(one)
+    const subject = meaning.columns.length === 1 ? meaning.columns[0] : lastName(one.identity)
     const what = meaning.words ? 'word' : meaning.range ? 'range' : 'check'
     pending.push({
       kind: 'check',
-      name: `${shortName(table)}.${subject}:${what}`,
+      name: `${shown(table)}.${subject}:${what}`,
       expression,
       meaning,
     })
@@ -213,7 +204,9 @@ async function pendingUniqueKeys(
   const comingKeys = listParts(head, 'index', table).filter(
     (index) => index.unique && !existing.has(uniqueKeyDefinition(index)),
   )
-  const columns = new Map(listParts(here, 'column', table).map((one) => [partName(one), one]))
+  const columns = new Map(
+    listParts(here, 'column', table).map((one) => [lastName(one.identity), one]),
+  )
   const pending: PendingConstraint[] = []
   for (const index of [...existingKeys, ...comingKeys]) {
     const { elements, predicate, nullsNotDistinct, identity } = index
@@ -224,7 +217,7 @@ async function pendingUniqueKeys(
     if (exists && read.columns.every((column) => columns.get(column)?.notNull)) continue
     pending.push({
       kind: 'duplicate',
-      name: `${lastPart(identity)}:duplicate`,
+      name: `${lastName(identity)}:duplicate`,
       ...read,
       nullsNotDistinct: nullsNotDistinct ?? false,
       exists,
@@ -236,10 +229,6 @@ async function pendingUniqueKeys(
 
 function uniqueKeyDefinition({ elements, predicate, nullsNotDistinct }: ObjectOf<'index'>): string {
   return JSON.stringify([elements, predicate, nullsNotDistinct])
-}
-
-function lastPart(identity: string): string {
-  return identity.split('.').at(-1) ?? identity
 }
 
 /** Sorts tables so that parents come first; within a cycle the order of the catalog remains. */

@@ -1,10 +1,11 @@
 import type pg from 'pg'
+import { shown } from '../catalog/index.ts'
 import { printable } from '../catalog/render.ts'
 import type { Migration } from '../migration.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { printDecision, type Choice } from './decisions.ts'
-import { shortName, type AdoptedTable, type PendingConstraint } from './pending-constraints.ts'
+import { type AdoptedTable, type PendingConstraint } from './pending-constraints.ts'
 import {
   isQuarantined,
   repairedRows,
@@ -227,6 +228,6 @@ async function readCounts(client: pg.ClientBase, query: string): Promise<[string
 /** A count named `jobs.status` is explained by any problem of that column. */
 function isExplained(subject: string, problems: readonly Problem[]): boolean {
   return problems.some(({ table, columns }) =>
-    columns.some((column) => subject === `${shortName(table)}.${column}`),
+    columns.some((column) => subject === `${shown(table)}.${column}`),
   )
 }

@@ -1,5 +1,15 @@
-import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
+import { messageFrom } from '../errors/message-from.ts'
+import {
+  containerOf,
+  lastName,
+  suffixed,
+  withLastName,
+  type Catalog,
+  type CatalogObject,
+  type Difference,
+} from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { objectKey, type SchemaMatch } from './match-schema.ts'
 import { addConstraint, createIndex, createStatements } from '../ddl/ddl.ts'
@@ -42,26 +52,37 @@ export function writeReconciliation(
   )
   const conflicting = extras.filter((one) => later.has(objectKey(one)))
   const unmanaged = extras.map((one) =>
-    later.has(objectKey(one)) ? `${objectKey(one)}${BY_HAND}` : objectKey(one),
+    objectKey(later.has(objectKey(one)) ? asSetAside(one) : one),
   )
   const missing = differences.flatMap(({ what, there }) =>
     what === 'missing' && there ? withParts(there, nearest.catalog) : [],
   )
   const { statements, unmade } = createStatements(missing)
-  const head = JSON.stringify({ knownSchema: nearest.name, fingerprint, unmanaged })
   return [
-    `-- Brings a database to "${nearest.name}" without dropping anything. Read it, correct it, and run it with:`,
-    '--   migrate adopt --reconcile FILE',
-    '-- It is valid only for the database it was written for, as it was then. The tool reads the next line.',
-    `${HEAD}${head}`,
-    '',
-    ...extras.map((one) => `-- keeps ${objectKey(one)}, which no migration makes`),
+    ...header({ knownSchema: nearest.name, fingerprint, unmanaged }),
+    ...extras.map((one) => comment(`keeps ${objectKey(one)}, which no migration makes`)),
     ...conflicting.flatMap(setAside),
     ...statements.map((sql) => `${sql};`),
-    ...unmade.map((name) => `-- REVIEW: ${name} is missing; write the statement that makes it.`),
+    ...unmade.map((name) =>
+      comment(`REVIEW: ${name} is missing; write the statement that makes it.`),
+    ),
     ...differences.filter(({ what }) => what === 'changed').flatMap(proposeChange),
     '',
   ].join('\n')
+}
+
+function header(
+  facts: Pick<Reconciliation, 'knownSchema' | 'fingerprint' | 'unmanaged'>,
+): string[] {
+  return [
+    comment(
+      `Brings a database to "${facts.knownSchema}" without dropping anything. Read it, correct it, and run it with:`,
+    ),
+    '--   migrate adopt --reconcile FILE',
+    '-- It is valid only for the database it was written for, as it was then. The tool reads the next line.',
+    `${HEAD}${JSON.stringify(facts)}`,
+    '',
+  ]
 }
 
 /** Reads a file that `writeReconciliation` wrote and a person has reviewed. Throws RECONCILIATION_UNREADABLE. */
@@ -74,7 +95,7 @@ export async function readReconciliation(text: string, path: string): Promise<Re
     }
     return { path, knownSchema, fingerprint, unmanaged, statements: await readReviewed(text) }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     throw failure('RECONCILIATION_UNREADABLE', { path, reason }, error)
   }
 }
@@ -86,29 +107,32 @@ async function readReviewed(text: string): Promise<string[]> {
   return (await readStatements(text, true)).map(({ sql }) => withoutComments(sql))
 }
 
-/** The suffix for a name that a migration needs. */
-const BY_HAND = '_by_hand'
+/** The name that an object gets whose name a migration needs. */
+function byHand({ identity }: CatalogObject): string {
+  return suffixed(lastName(identity), '_by_hand')
+}
+
+function asSetAside(object: CatalogObject): CatalogObject {
+  return { ...object, identity: withLastName(object.identity, byHand(object)) }
+}
 
 function setAside(object: CatalogObject): string[] {
   const { kind, identity } = object
   if (kind === 'index') {
-    const name = identity.split('.').at(-1) ?? identity
     return [
       `-- A migration makes an index of this name.`,
-      `alter index ${identity} rename to ${name}${BY_HAND};`,
+      `alter index ${identity} rename to ${quoteName(byHand(object))};`,
     ]
   }
   const of = 'of' in object ? object.of : ''
-  const name = identity.slice(of.length + 1)
+  const names = [lastName(identity), byHand(object)].map((name) => quoteName(name)).join(' to ')
   const rename =
-    kind === 'column'
-      ? `alter table ${of} rename column ${name} to ${name}${BY_HAND};`
-      : kind === 'constraint'
-        ? `alter table ${of} rename constraint ${name} to ${name}${BY_HAND};`
-        : ''
+    kind === 'column' || kind === 'constraint' ? `alter table ${of} rename ${kind} ${names};` : ''
   return [
-    `-- REVIEW: a migration makes ${kind} ${identity}. Rename this one, and whatever uses it:`,
-    `-- ${rename}`,
+    comment(
+      `REVIEW: a migration makes ${kind} ${identity}. Rename this one, and whatever uses it:`,
+    ),
+    comment(rename),
   ]
 }
 
@@ -117,7 +141,7 @@ function withParts(whole: CatalogObject, catalog: Catalog): CatalogObject[] {
   const parts = catalog.objects.filter(
     (one) =>
       ('of' in one && one.of === whole.identity) ||
-      (one.kind === 'sequence' && (one.ownedBy ?? '').startsWith(`${whole.identity}.`)),
+      (one.kind === 'sequence' && containerOf(one.ownedBy ?? '') === whole.identity),
   )
   return [whole, ...(whole.kind === 'table' ? parts : [])]
 }
@@ -134,9 +158,10 @@ function proposeChange({ kind, identity, changes, here, there }: Difference): st
         `${property} is ${showValue(is)}, should be ${showValue(should)}`,
     )
     .join('; ')
-  const review = `-- REVIEW: ${kind} ${identity}: ${change}`
+  const review = comment(`REVIEW: ${kind} ${identity}: ${change}`)
   if (there?.kind === 'column') {
-    const column = `alter table ${there.of} alter column ${identity.slice(there.of.length + 1)}`
+    const name = quoteName(lastName(identity))
+    const column = `alter table ${there.of} alter column ${name}`
     return changes.flatMap(({ property }): string[] => {
       if (property === 'default')
         return [
@@ -144,8 +169,7 @@ function proposeChange({ kind, identity, changes, here, there }: Difference): st
         ]
       if (property === 'notNull') return [`${column} ${there.notNull ? 'set' : 'drop'} not null;`]
       if (property !== 'type') return [review]
-      const name = identity.slice(there.of.length + 1)
-      return [review, `-- ${column} type ${there.type} using ${name}::${there.type};`]
+      return [review, comment(`${column} type ${there.type} using ${name}::${there.type};`)]
     })
   }
   const again =
@@ -153,7 +177,7 @@ function proposeChange({ kind, identity, changes, here, there }: Difference): st
       ? [`drop index ${identity}`, createIndex(there)]
       : there?.kind === 'constraint'
         ? [
-            `alter table ${there.of} drop constraint ${identity.slice(there.of.length + 1)}`,
+            `alter table ${there.of} drop constraint ${quoteName(lastName(identity))}`,
             addConstraint(there),
           ]
         : []
@@ -161,7 +185,15 @@ function proposeChange({ kind, identity, changes, here, there }: Difference): st
     here?.kind === 'index' && here.invalid
       ? ['-- The index is invalid: it was never completed.']
       : []
-  return [review, ...invalid, ...again.flatMap((sql) => (sql ? [`-- ${sql};`] : []))]
+  return [review, ...invalid, ...again.flatMap((sql) => (sql ? [comment(`${sql};`)] : []))]
+}
+
+/** A name may hold a line break: what follows it must be no statement. */
+function comment(text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((line) => `-- ${line}`)
+    .join('\n')
 }
 
 function showValue(value: unknown): string {

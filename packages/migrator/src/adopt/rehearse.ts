@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { fingerprint, type Catalog } from '../catalog/index.ts'
@@ -61,7 +62,7 @@ export async function rehearse(
       return { rows, uncopied }
     })
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     throw error instanceof MigratorError && error.code === 'REHEARSAL_FAILED'
       ? error
       : failure('REHEARSAL_FAILED', { reason }, error)

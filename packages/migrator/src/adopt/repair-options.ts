@@ -1,8 +1,8 @@
+import { shown } from '../catalog/index.ts'
 import type { Choice, Decisions } from './decisions.ts'
 import type { PlaceholderParent } from './known-schemas.ts'
 import {
   findReference,
-  shortName,
   type AdoptedTable,
   type ForeignKey,
   type PendingConstraint,
@@ -111,11 +111,7 @@ function fillOptions(table: AdoptedTable, column: string, all: AdoptedTables): R
     ...(reference ? placeholderOption(reference, all) : []),
     ...parents.map(({ via, parent }) => {
       const choice = parents.length === 1 ? 'parent' : `parent=${via}`
-      return option(
-        'parent',
-        choice,
-        `fill in what its row of ${shortName(parent.table)} has (${via})`,
-      )
+      return option('parent', choice, `fill in what its row of ${shown(parent.table)} has (${via})`)
     }),
     ...copies.map(([name]) => option('from', `from=${name}`, `copy ${name}`)),
     option('set', 'set=VALUE', 'fill in this value'),
@@ -159,9 +155,7 @@ function quarantineOption(
   const dependents = findDependents(table, tables)
   if (!dependents) return []
   const along =
-    dependents.length > 0
-      ? `, with what belongs to it in ${dependents.map(shortName).join(', ')}`
-      : ''
+    dependents.length > 0 ? `, with what belongs to it in ${dependents.map(shown).join(', ')}` : ''
   const which = kind === 'duplicate' ? 'keep the first, move the others' : 'move the row'
   return [option('quarantine', 'quarantine', `${which} to migrator.quarantine${along}`)]
 }

@@ -1,12 +1,8 @@
 import { escapeLiteral } from 'pg'
+import { shown } from '../catalog/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Choice, Decisions } from './decisions.ts'
-import {
-  findReference,
-  shortName,
-  type AdoptedTable,
-  type PendingConstraint,
-} from './pending-constraints.ts'
+import { findReference, type AdoptedTable, type PendingConstraint } from './pending-constraints.ts'
 import { findParents, type AdoptedTables } from './repair-options.ts'
 
 /** What the queries and statements of a repair are made from. */
@@ -138,7 +134,7 @@ export function rowsByKey(
 function unrepairedRows(table: AdoptedTable, { beforeUpgrade }: RepairContext): string {
   const present = beforeUpgrade?.columns.get(table.table)
   const columns = [...table.columns].map(([name, { type }]) => {
-    const source = beforeUpgrade?.columnSources[`${shortName(table.table)}.${name}`]
+    const source = beforeUpgrade?.columnSources[`${shown(table.table)}.${name}`]
     if (source !== undefined) return `(${source})::${type} as ${quoteName(name)}`
     if (present && !present.has(name)) return `null::${type} as ${quoteName(name)}`
     return quoteName(name)

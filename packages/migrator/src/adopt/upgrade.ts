@@ -1,11 +1,11 @@
 import type { Node } from '@pgsql/types'
-import type { Catalog, CatalogObject } from '../catalog/index.ts'
+import { lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
 import type { Body, Statement } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import type { KnownSchema } from './known-schemas.ts'
 import type { Rename } from './match-schema.ts'
-import { partName } from './pending-constraints.ts'
 
 /**
  * Lists the statements that bring a legacy schema to the schema after the migration it joins: its own upgrade, then
@@ -23,9 +23,8 @@ export async function upgradeStatements(schema: KnownSchema, joined: Body): Prom
 /** Gives indexes and constraints the names that the migrations use: a change of the catalog only. */
 export function renameStatements(renames: readonly Rename[]): string[] {
   return renames.map(({ kind, of, from, to }) => {
-    if (kind === 'index')
-      return `alter index ${from} rename to ${to.slice(schemaOf(to).length + 1)}`
-    const names = [from, to].map((identity) => identity.slice(of.length + 1))
+    if (kind === 'index') return `alter index ${from} rename to ${quoteName(lastName(to))}`
+    const names = [from, to].map((identity) => quoteName(lastName(identity)))
     return `alter table ${of} rename constraint ${names.join(' to ')}`
   })
 }
@@ -74,21 +73,13 @@ async function readEffects(sql: string): Promise<string[]> {
 /** The key of the effect that makes an object, as `effects` of a statement has it. */
 function effectKey(object: Catalog['objects'][number]): string[] {
   const { kind } = object
-  if (kind === 'column') return [`column of ${lastName(object.of)} ${partName(object)}`]
-  if (kind === 'constraint') return [`constraint of ${lastName(object.of)} ${partName(object)}`]
+  if (kind === 'column') return [`column of ${lastName(object.of)} ${lastName(object.identity)}`]
+  if (kind === 'constraint')
+    return [`constraint of ${lastName(object.of)} ${lastName(object.identity)}`]
   return [`${kindOfEffect(kind)} ${lastName(object.identity)}`]
 }
 
 function kindOfEffect(kind: CatalogObject['kind']): string {
   if (kind === 'enum' || kind === 'composite-type' || kind === 'range') return 'type'
   return kind === 'materialized-view' ? 'table' : kind
-}
-
-function lastName(identity: string): string {
-  return partName({ identity, of: schemaOf(identity) || ' ' })
-}
-
-/** The part before the last dot that is not within quotes. */
-function schemaOf(identity: string): string {
-  return /^("(?:[^"]|"")*"|[^."]+)\./.exec(identity)?.[1] ?? ''
 }

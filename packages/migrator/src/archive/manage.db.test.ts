@@ -54,7 +54,7 @@ test('lets go of nothing without a word, and journals what it lets go of', async
   expect(await list()).toEqual(['1 values a 1 M2'])
   expect(
     await way.sql(
-      `select event, note, rows from migrator.journal where event in ('archived', 'purged') order by id`,
+      `select event, note, rows from migrator.history where event in ('archived', 'purged') order by id`,
     ),
   ).toEqual([
     { event: 'archived', note: 'a.n', rows: '1' },

@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { openProject } from '../project/open.ts'
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
@@ -5,7 +6,8 @@ import { type Project } from '../project/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isConnectionLost, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
+import { upgradeBookkeeping } from '../journal/bookkeeping.ts'
 import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -48,7 +50,7 @@ export async function restoreFromArchive(
         : await restoreByHand(client, writer, entry)
     } catch (error) {
       if (isConnectionLost(error)) throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageFrom(error)
       throw failure('RESTORE_REFUSED', { id, object: objectOf(entry), reason }, error)
     }
   })
@@ -96,8 +98,9 @@ async function withArchive<T>(
 ): Promise<T> {
   const { manifest } = await openProject(project)
   return withSession(connection, async ({ client }) => {
-    const writer = writerOf(connection.actor, await readState(client, manifest.ledger))
-    return work(client, writer)
+    const state = await readState(client, manifest.ledger)
+    await upgradeBookkeeping(client, connection.actor, manifest.ledger, state)
+    return work(client, writerOf(connection.actor, state))
   })
 }
 
@@ -138,7 +141,7 @@ async function restoreTable(
     await client.query(`create table ${quoteName(entry.table, entry.schema)} as table ${source}`)
     await dropEntry(client, entry)
     await appendEntry(client, writer, {
-      event: 'given-back',
+      event: 'restored',
       migration,
       direction: 'up',
       rows: Number(rows),

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { objectOf } from './restore.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { JOURNAL } from '../journal/journal.ts'
 import { isOurs } from './versions.ts'
 import { isSameValue } from './values.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
@@ -120,7 +120,7 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
 
 /** Written in this transaction, or in one that wrote one of the migration's entries of the journal. */
 const IS_OWN = `(${isOurs('t.xmin')} or t.xmin = any (array(
-  select j.xmin from ${JOURNAL_SCHEMA}.journal j
+  select j.xmin from ${JOURNAL} j
    where j.migration = $1 and j.event = 'done')))`
 
 /** A row `t` of the table and a row `a` of the archive have the same key; undefined where there is none. */

@@ -246,7 +246,7 @@ async function record(
   const { id, migration } = entry
   const object = objectOf(entry)
   await appendEntry(client, actor, {
-    event: 'given-back',
+    event: 'restored',
     migration,
     direction,
     rows: restored,

@@ -18,6 +18,9 @@ const CASES = Number(process.env.PROPERTY_CASES ?? (isSoak ? 2000 : 100))
 const FIRST = Number(process.env.PROPERTY_SEED ?? 1)
 const REPORT = process.env.PROPERTY_REPORT
 const ALL_AT_ONCE = 3
+const PROGRESS = 250
+/** The soak may have to share its machine. */
+const TIMEOUT_MS = isSoak ? 6 * 3_600_000 : 600_000
 /** So many faults are made smaller; the others are told by their seeds. */
 const REDUCED = Number(process.env.PROPERTY_REDUCED ?? 3)
 const REDUCING_MS = 60_000
@@ -35,26 +38,34 @@ interface Played {
   readonly verdict: Verdict
 }
 
-test('going back and forth loses nothing that was not asked', async () => {
-  const started = performance.now()
-  const seeds = Array.from({ length: CASES }, (_, n) => FIRST + n)
-  const played: Played[] = []
-  const worker = async () => {
-    for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
-      const given = generate(seed)
-      played.push({ given, verdict: await play(stage, given) })
+test(
+  'going back and forth loses nothing that was not asked',
+  async () => {
+    const started = performance.now()
+    const seeds = Array.from({ length: CASES }, (_, n) => FIRST + n)
+    const played: Played[] = []
+    const worker = async () => {
+      for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
+        const given = generate(seed)
+        played.push({ given, verdict: await play(stage, given) })
+        if (played.length % PROGRESS === 0)
+          console.log(figures(played, performance.now() - started))
+      }
     }
-  }
-  await Promise.all(Array.from({ length: ALL_AT_ONCE }, worker))
-  console.log(figures(played, performance.now() - started))
-  const faults = played.filter(({ given, verdict }) => isFault(verdict) && !isKnown(given, verdict))
-  const scripts = await Promise.all(faults.slice(0, REDUCED).map(shortest))
-  const others = faults
-    .slice(REDUCED)
-    .map(({ given, verdict }) => `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`)
-  if (REPORT !== undefined) await appendFile(REPORT, `${[...scripts, ...others].join('\n\n')}\n`)
-  expect([...scripts, ...others].join('\n\n')).toBe('')
-}, 3_600_000)
+    await Promise.all(Array.from({ length: ALL_AT_ONCE }, worker))
+    console.log(figures(played, performance.now() - started))
+    const faults = played.filter(
+      ({ given, verdict }) => isFault(verdict) && !isKnown(given, verdict),
+    )
+    const scripts = await Promise.all(faults.slice(0, REDUCED).map(shortest))
+    const others = faults
+      .slice(REDUCED)
+      .map(({ given, verdict }) => `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`)
+    if (REPORT !== undefined) await appendFile(REPORT, `${[...scripts, ...others].join('\n\n')}\n`)
+    expect([...scripts, ...others].join('\n\n')).toBe('')
+  },
+  TIMEOUT_MS,
+)
 
 /**
  * What is named and asked before, kept and reported, and not restored by itself: the text of a label that has been

@@ -1,17 +1,16 @@
 import { afterAll, expect, test } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { COMMENTED, COMMENTS } from './queries/comments.ts'
-import { DATABASE } from './queries/database.ts'
+import { COMMENTS } from './queries/comments.ts'
+import { DATABASE_OWNER } from './queries/database.ts'
 import { queries } from './queries/index.ts'
-import { connect, majorOf } from './tests/database.ts'
+import { connect } from './tests/database.ts'
 
 // What a new version of PostgreSQL adds to its catalogs must not be passed over in silence: every
 // catalog and every column of one is read by some query, or named here with the reason why not.
 
 const database = await createTestDatabase()
 const client = await connect(database.url)
-const major = await majorOf(client)
-const sql = [DATABASE, COMMENTS, COMMENTED, ...queries.map((query) => query.sql(major))].join('\n')
+const sql = [DATABASE_OWNER, COMMENTS, ...queries.map((query) => query.sql())].join('\n')
 
 afterAll(async () => {
   await client.end()

@@ -8,7 +8,7 @@ import { canonicalQuery } from './view-definition.ts'
 /** Comments by the address of what they are on; each is taken by its object. */
 export type Comments = Map<string, Comment>
 
-export type Comment = Address & { comment: string }
+export type Comment = Address & { comment: string; identity: string | null }
 
 type Address = { catalog: string; oid: number; part: number }
 
@@ -22,13 +22,15 @@ export function addressKey({ catalog, oid, part }: Address): string {
 /** Makes a row what the model says: canonical text, words for grants, its comment, no defaults. */
 export function objectFromRow(query: Query, row: Row, context: Context): CatalogObject {
   const object: Record<string, unknown> = { kind: query.kind }
-  const { catalog, oid, part, acl, defaultAcl, fullAcl, usualGrantor, noted } = row
+  const { catalog, oid, part, acl, defaultAcl, fullAcl, usualGrantor } = row
+  const noted: Record<string, unknown> = {}
   // One loop, and no copies: a schema may have a hundred thousand objects.
   for (const name in row) {
     const value = row[name]
     if (NO_PROPERTY.has(name) || isDefault(value)) continue
     if (name === 'owner' && value === 'pg_database_owner') continue
-    object[name] = canonicalValue(query, name, value)
+    if (query.noted?.includes(name)) noted[name] = value
+    else object[name] = canonicalValue(query, name, value)
   }
   if (acl) {
     const grants = grantsOf(acl, defaultAcl ?? [], fullAcl ?? defaultAcl ?? [], {
@@ -39,8 +41,7 @@ export function objectFromRow(query: Query, row: Row, context: Context): Catalog
   }
   const comment = takeComment(context.comments, catalog, oid, part)
   if (comment !== undefined) object['comment'] = comment
-  const seen = withoutDefaults(noted ?? {})
-  if (!isDefault(seen)) object['noted'] = seen
+  if (!isDefault(noted)) object['noted'] = noted
   return object as CatalogObject
 }
 
@@ -53,7 +54,6 @@ const NO_PROPERTY: ReadonlySet<string> = new Set([
   'defaultAcl',
   'fullAcl',
   'usualGrantor',
-  'noted',
 ])
 
 function canonicalValue(
@@ -93,10 +93,6 @@ function takeComment(
 function mapText(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)
   return Array.isArray(value) ? value.map((item) => mapText(item, change)) : value
-}
-
-function withoutDefaults(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => !isDefault(value)))
 }
 
 function isDefault(value: unknown): boolean {

@@ -2,6 +2,15 @@
 export { diffCatalogs, type Difference, type PropertyChange } from './diff.ts'
 export { CatalogError, type CatalogErrorCode } from './errors.ts'
 export { fingerprint, fingerprintObject } from './fingerprint.ts'
+export {
+  containerOf,
+  identityOf,
+  lastName,
+  namesOf,
+  shown,
+  suffixed,
+  withLastName,
+} from './identity.ts'
 export type { Catalog, CatalogObject, Kind, ObjectOf, Properties } from './model.ts'
 export { diffBesidesPartitions } from './partitions.ts'
 export { isSameIndex, readIndex, readTable } from './read-object.ts'

@@ -1,14 +1,14 @@
-import type { ClientBase } from 'pg'
+import { escapeLiteral, type ClientBase } from 'pg'
 import { tokensOf } from './token-tree.ts'
 import { objectFromRow } from './from-row.ts'
 import type { CatalogObject, ObjectOf } from './model.ts'
 import { indexes, indexesWhere } from './queries/indexes.ts'
 import type { Query, Row } from './queries/query.ts'
 import { tables, tablesWhere } from './queries/tables.ts'
-import { withCanonicalSession } from './session.ts'
+import { selectCanonically } from './session.ts'
 
 /**
- * Reads one index as {@link readCatalog} would, in a few statements: is it there, what is it, is it
+ * Reads one index as {@link readCatalog} would, in one round trip: is it there, what is it, is it
  * `invalid` or `notReady`? Its comment is not read.
  *
  * @param identity qualified by its schema (`pg_temp` too), quoted where SQL needs it
@@ -17,7 +17,11 @@ export async function readIndex(
   client: ClientBase,
   identity: string,
 ): Promise<ObjectOf<'index'> | undefined> {
-  const object = await readOne(client, indexes, indexesWhere('c.oid = to_regclass($1)'), identity)
+  const object = await readOne(
+    client,
+    indexes,
+    indexesWhere(`c.oid = to_regclass(${escapeLiteral(identity)})`),
+  )
   return object?.kind === 'index' ? object : undefined
 }
 
@@ -31,7 +35,11 @@ export async function readTable(
   client: ClientBase,
   identity: string,
 ): Promise<ObjectOf<'table'> | undefined> {
-  const object = await readOne(client, tables, tablesWhere('c.oid = to_regclass($1)'), identity)
+  const object = await readOne(
+    client,
+    tables,
+    tablesWhere(`c.oid = to_regclass(${escapeLiteral(identity)})`),
+  )
   return object?.kind === 'table' ? object : undefined
 }
 
@@ -39,14 +47,11 @@ async function readOne(
   client: ClientBase,
   query: Query,
   sql: string,
-  identity: string,
 ): Promise<CatalogObject | undefined> {
-  return await withCanonicalSession(client, async () => {
-    const { rows } = await client.query<Row>(sql, [identity])
-    const [row] = rows
-    if (!row) return undefined
-    return objectFromRow(query, { ...row, acl: null }, { databaseOwner: '', comments: new Map() })
-  })
+  const [[result] = []] = await selectCanonically(client, [[sql]])
+  const row: Row | undefined = result?.rows[0]
+  if (!row) return undefined
+  return objectFromRow(query, { ...row, acl: null }, { databaseOwner: '', comments: new Map() })
 }
 
 /**

@@ -1,13 +1,14 @@
 import type { ClientBase } from 'pg'
 import { canonicalText } from './canonical-text.ts'
 import { CatalogError } from './errors.ts'
-import { addressKey, objectFromRow, type Comment, type Comments } from './from-row.ts'
+import { addressKey, objectFromRow, type Comment, type Comments, type Context } from './from-row.ts'
 import type { Catalog, CatalogObject } from './model.ts'
-import { COMMENTED, COMMENTS } from './queries/comments.ts'
-import { DATABASE, NAMES, type Database } from './queries/database.ts'
+import { COMMENTS } from './queries/comments.ts'
+import { DATABASE_OWNER, NAMES } from './queries/database.ts'
 import { queries } from './queries/index.ts'
 import type { Row } from './queries/query.ts'
-import { withCanonicalSession } from './session.ts'
+import { withScope } from './queries/scope.ts'
+import { selectCanonically } from './session.ts'
 import { sortObjects } from './sort.ts'
 
 /** A schema that changes each time it is read is not worth waiting for. */
@@ -18,7 +19,7 @@ const INTERNAL_ERROR = 'XX000'
 
 /**
  * Reads a database's schema as it is, in one REPEATABLE READ transaction (or, inside a caller's, as
- * that one sees it), with 34 statements whatever the size. Where another session renames or drops
+ * that one sees it), in one round trip whatever the size. Where another session renames or drops
  * something meanwhile, it reads again. It waits where a view's tables are locked ACCESS EXCLUSIVE:
  * the session's lock_timeout holds.
  *
@@ -35,8 +36,8 @@ export async function readCatalog(
   let cause: unknown
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
-      const { catalog, schemas, names } = await readOnce(client, options.exclude ?? [])
-      if (names === (await readNamesAnew(client, schemas))) return catalog
+      const { catalog, isConsistent } = await readOnce(client, options.exclude ?? [])
+      if (isConsistent) return catalog
     } catch (error) {
       if (!isDropped(error)) throw error
       cause = error
@@ -53,66 +54,41 @@ function isDropped(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === INTERNAL_ERROR
 }
 
+/**
+ * A catalog is read as a whole, so one pass over it beats looking up each row; where its statistics
+ * are those of an empty database, PostgreSQL would not know.
+ */
+const PLAN_FOR_ALL = 'set local enable_nestloop = off'
+
+/** Everything in one message; the names again at the end, as they are by then. */
 async function readOnce(client: ClientBase, exclude: string[]): Promise<Reading> {
-  return await withCanonicalSession(client, async () => {
-    const { major, owner, schemas } = await readDatabase(client, exclude)
-    const names = await readNames(client, schemas)
-    const context = { databaseOwner: owner, comments: await readComments(client) }
-    const objects: CatalogObject[] = []
-    for (const query of queries) {
-      const rows = await readRows(client, query.sql(major), [schemas, exclude])
-      objects.push(...rows.map((row) => objectFromRow(query, row, context)))
-    }
-    objects.push(...(await readOtherComments(client, context.comments, exclude)))
-    return { catalog: { objects: sortObjects(objects) }, schemas, names }
-  })
-}
-
-type Reading = { catalog: Catalog; schemas: string[]; names: string }
-
-async function readNamesAnew(client: ClientBase, schemas: string[]): Promise<string> {
-  return await withCanonicalSession(client, () => readNames(client, schemas))
-}
-
-async function readNames(client: ClientBase, schemas: string[]): Promise<string> {
-  const { rows } = await client.query<{ names: string }>(NAMES, [schemas])
-  return rows[0]?.names ?? ''
-}
-
-async function readDatabase(client: ClientBase, exclude: string[]): Promise<Database> {
-  const { rows } = await client.query<Database>(DATABASE, [exclude])
-  const [database] = rows
-  if (!database) throw new Error('PostgreSQL does not list the database that this session is in.')
-  return database
-}
-
-/** The CTE gives both parameters a type, so that a query may use either, both or none. */
-async function readRows(client: ClientBase, sql: string, parameters: unknown[]): Promise<Row[]> {
-  const { rows } = await client.query<Row>(
-    `with parameters as (select $1::oid[], $2::text[]) ${sql}`,
-    parameters,
+  const names = withScope(NAMES, exclude)
+  const selects = [DATABASE_OWNER, COMMENTS, ...queries.map(({ sql }) => sql())]
+  const [before = [], after = []] = await selectCanonically(client, [
+    [PLAN_FOR_ALL, names, ...selects.map((sql) => withScope(sql, exclude))],
+    [names],
+  ])
+  const [named, owner, comments, ...results] = before.slice(1).map(({ rows }) => rows)
+  const context: Context = {
+    databaseOwner: owner?.[0]?.owner,
+    comments: new Map(comments?.map((comment: Comment) => [addressKey(comment), comment])),
+  }
+  const objects = queries.flatMap((query, i) =>
+    (results[i] ?? []).map((row: Row) => objectFromRow(query, row, context)),
   )
-  return rows
+  return {
+    catalog: { objects: sortObjects([...objects, ...otherComments(context.comments)]) },
+    isConsistent: named?.[0]?.names === after[0]?.rows[0]?.names,
+  }
 }
 
-async function readComments(client: ClientBase): Promise<Comments> {
-  const { rows } = await client.query<Comment>(COMMENTS)
-  return new Map(rows.map((row) => [addressKey(row), row]))
-}
+type Reading = { catalog: Catalog; isConsistent: boolean }
 
 /** The comments that no object has taken, as objects. */
-async function readOtherComments(
-  client: ClientBase,
-  comments: Comments,
-  exclude: string[],
-): Promise<CatalogObject[]> {
-  const { rows } = await client.query<{ identity: string; text: string }>(COMMENTED, [
-    JSON.stringify([...comments.values()]),
-    exclude,
-  ])
-  return rows.map(({ identity, text }) => ({
-    kind: 'comment',
-    identity: canonicalText(identity),
-    text,
-  }))
+function otherComments(comments: Comments): CatalogObject[] {
+  return [...comments.values()].flatMap(({ identity, comment }) =>
+    identity === null
+      ? []
+      : [{ kind: 'comment', identity: canonicalText(identity), text: comment }],
+  )
 }

@@ -1,4 +1,4 @@
-import type { CatalogObject, ObjectOf } from '../catalog/index.ts'
+import { lastName, type CatalogObject, type ObjectOf } from '../catalog/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { escapeLiteral } from 'pg'
 
@@ -99,9 +99,9 @@ function createTable(table: ObjectOf<'table'>, all: readonly CatalogObject[]): s
 }
 
 function columnSql(column: ObjectOf<'column'>): string {
-  const { identity, of, type, collation, notNull, default: value, asIdentity } = column
+  const { identity, type, collation, notNull, default: value, asIdentity } = column
   return [
-    identity.slice(of.length + 1),
+    quoteName(lastName(identity)),
     type,
     collation === undefined ? '' : `collate ${collation}`,
     column.generated === 'stored' ? `generated always as (${column.generatedAs}) stored` : '',
@@ -119,7 +119,7 @@ export function addConstraint(constraint: ObjectOf<'constraint'>): string | unde
   if (definition === undefined) return undefined
   const { identity, of, deferrable, notValid } = constraint
   const deferred = deferrable === undefined ? '' : ` deferrable ${deferrable}`
-  return `alter table ${of} add constraint ${identity.slice(of.length + 1)} ${definition}${deferred}${notValid ? ' not valid' : ''}`
+  return `alter table ${of} add constraint ${quoteName(lastName(identity))} ${definition}${deferred}${notValid ? ' not valid' : ''}`
 }
 
 function constraintSql(constraint: ObjectOf<'constraint'>): string | undefined {
@@ -154,7 +154,7 @@ export function createIndex(index: ObjectOf<'index'>): string | undefined {
   if (index.attachedTo !== undefined || index.tablespace !== undefined) return undefined
   const { identity, of, method, unique, elements, include, predicate, options } = index
   return [
-    `create ${unique ? 'unique ' : ''}index ${partOf(identity)} on ${of} using ${method} (${elements.join(', ')})`,
+    `create ${unique ? 'unique ' : ''}index ${quoteName(lastName(identity))} on ${of} using ${method} (${elements.join(', ')})`,
     include === undefined ? '' : `include (${include.join(', ')})`,
     index.nullsNotDistinct ? 'nulls not distinct' : '',
     options === undefined ? '' : `with (${options.join(', ')})`,
@@ -162,9 +162,4 @@ export function createIndex(index: ObjectOf<'index'>): string | undefined {
   ]
     .filter((part) => part !== '')
     .join(' ')
-}
-
-/** CREATE INDEX takes a name without schema: the index is in the schema of its table. */
-function partOf(identity: string): string {
-  return identity.replace(/^("(?:[^"]|"")*"|[^."]+)\./, '')
 }

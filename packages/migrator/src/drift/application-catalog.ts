@@ -1,5 +1,12 @@
 import type pg from 'pg'
-import { readCatalog, type Catalog, type CatalogObject } from '../catalog/index.ts'
+import {
+  containerOf,
+  identityOf,
+  lastName,
+  readCatalog,
+  type Catalog,
+  type CatalogObject,
+} from '../catalog/index.ts'
 import type { LedgerName } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import { readSnapshotFile } from '../project/expected-catalog.ts'
@@ -31,7 +38,7 @@ export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog
 
 /**
  * The catalog that `source` names: a database by its URL, or a snapshot by its path. Bookkeeping is left
- * out as the project's lock file names it.
+ * out as the project's manifest names it.
  * Throws what connecting throws, and SNAPSHOT_UNREADABLE.
  */
 export async function openCatalog(
@@ -58,11 +65,10 @@ async function readSnapshot(path: string): Promise<Catalog> {
 
 /** The ledger, its parts, and the sequence of its ids. */
 function isOfLedger(object: CatalogObject, { schema, table }: LedgerName): boolean {
-  const isLedger = (identity: string | undefined) =>
-    identity !== undefined &&
-    (schema === undefined ? identity.endsWith(`.${table}`) : identity === `${schema}.${table}`)
+  const isLedger = (identity: string) =>
+    schema === undefined ? lastName(identity) === table : identity === identityOf(schema, table)
   if (object.kind === 'table') return isLedger(object.identity)
   if (object.kind === 'sequence')
-    return isLedger(object.ownedBy?.slice(0, object.ownedBy.lastIndexOf('.')))
+    return object.ownedBy !== undefined && isLedger(containerOf(object.ownedBy))
   return 'of' in object && isLedger(object.of)
 }

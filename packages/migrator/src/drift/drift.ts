@@ -16,12 +16,12 @@ import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
 /** What watches over a schema between two runs. */
-export interface Watch {
+export interface DriftContext {
   readonly session: Session
   readonly connection: Pick<DatabaseTarget, 'onEvent' | 'actor'>
   readonly ledger: LedgerName
   /** Identities of what the run found beside what is ours; grows. */
-  readonly theirs: string[]
+  readonly unmanaged: string[]
   readonly request: {
     readonly direction: Plan['direction']
     readonly allowDrift?: string
@@ -38,7 +38,7 @@ const VERSION = fingerprint({ objects: [] }).replace(/:.*/, ':')
  * Throws DRIFT on the way up, where a plan is to be run, and something has to be decided before.
  */
 export async function detectDrift(
-  watch: Watch,
+  watch: DriftContext,
   state: DatabaseState,
   plan?: () => Plan,
 ): Promise<JudgedDrift | undefined> {
@@ -48,7 +48,7 @@ export async function detectDrift(
   const drift = await findDrift(watch, state, plan?.() ?? { direction, migrations: [] })
   if (!drift) return undefined
   const { differences, grave } = drift
-  watch.theirs.push(...drift.theirs)
+  watch.unmanaged.push(...drift.unmanaged)
   const mayRefuse = plan !== undefined && direction === 'up' && request.drift !== 'report'
   if (mayRefuse && grave.length > 0 && allowed === undefined) {
     throw failure('DRIFT', { difference: renderDrift(grave), differences: grave })
@@ -59,7 +59,7 @@ export async function detectDrift(
 
 /** Journals that a person wants the schema as it is. */
 export async function allowDrift(
-  { session, connection }: Watch,
+  { session, connection }: DriftContext,
   state: DatabaseState,
   { differences }: JudgedDrift,
   reason: string,
@@ -75,7 +75,7 @@ export async function allowDrift(
 }
 
 /** At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). */
-export async function recordSchema(watch: Watch, state?: DatabaseState): Promise<void> {
+export async function recordSchema(watch: DriftContext, state?: DatabaseState): Promise<void> {
   const { session, connection, ledger } = watch
   if (isBlind(watch)) return
   const now = state ?? (await readState(session.client, ledger))
@@ -83,9 +83,9 @@ export async function recordSchema(watch: Watch, state?: DatabaseState): Promise
   const writer = writerOf(connection.actor, now)
   // The adoption names them with their kind.
   const kept = now.adopting?.extras.map((extra) => extra.slice(extra.indexOf(' ') + 1)) ?? []
-  const theirs = [...now.theirs, ...kept, ...watch.theirs]
+  const unmanaged = [...now.unmanaged, ...kept, ...watch.unmanaged]
   await recordCatalog(session.client, writer, ledger, {
-    theirs,
+    unmanaged,
     migration: now.ledger.at(-1)?.name,
   })
 }
@@ -100,11 +100,11 @@ export function renderDrift(
 }
 
 async function findDrift(
-  { session: { client }, connection, ledger }: Watch,
-  { catalog: expected = '', marker, theirs, exists }: DatabaseState,
+  { session: { client }, connection, ledger }: DriftContext,
+  { catalog: expected = '', changeMarker, unmanaged, exists }: DatabaseState,
   plan: Plan,
 ): Promise<JudgedDrift | undefined> {
-  if (marker !== undefined && marker === (await readMarker(client))) return undefined
+  if (changeMarker !== undefined && changeMarker === (await readMarker(client))) return undefined
   const now = await readWatched(client, ledger, exists)
   if ('unreadable' in now) {
     connection.onEvent({ type: 'catalog-unreadable', reason: now.unreadable })
@@ -118,11 +118,11 @@ async function findDrift(
     return undefined
   }
   const differences = diffBesidesPartitions(now, left)
-  return differences.length === 0 ? undefined : judgeDrift(differences, left, theirs, plan)
+  return differences.length === 0 ? undefined : judgeDrift(differences, left, unmanaged, plan)
 }
 
 /** In a transaction of the caller's the schema is the caller's affair. */
-function isBlind({ session, request }: Watch): boolean {
+function isBlind({ session, request }: DriftContext): boolean {
   return session.transaction !== undefined || request.drift === 'ignore'
 }
 

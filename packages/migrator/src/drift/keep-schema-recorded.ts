@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { fingerprint } from '../catalog/index.ts'
-import { JOURNAL_FORMAT, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import type { Actor } from '../session/actor.ts'
 import { readWatched, recordCatalog } from './recorded-schema.ts'
 
@@ -18,8 +18,8 @@ export async function keepingCatalog<T>(
   const isAsLeft = before && 'objects' in before && fingerprint(before) === left?.fingerprint
   const result = await change()
   if (left && isAsLeft) {
-    const { ledger, migration, theirs } = left
-    await recordCatalog(client, { ...actor, ledger }, undefined, { theirs, migration })
+    const { ledger, migration, unmanaged } = left
+    await recordCatalog(client, { ...actor, ledger }, undefined, { unmanaged, migration })
   }
   return result
 }
@@ -28,7 +28,7 @@ interface Left {
   readonly fingerprint: string | null
   readonly ledger: string
   readonly migration: string | undefined
-  readonly theirs: readonly string[]
+  readonly unmanaged: readonly string[]
 }
 
 async function lastLeft(client: Client): Promise<Left | undefined> {
@@ -38,9 +38,9 @@ async function lastLeft(client: Client): Promise<Left | undefined> {
   )
   if (!found[0]?.kept) return undefined
   const { rows } = await client.query<Left>(
-    `select fingerprint, ledger, migration, coalesce(facts->'theirs', '[]') as theirs
-       from ${JOURNAL_SCHEMA}.journal where id = (select max(id) from ${JOURNAL_SCHEMA}.journal where event = 'catalog')
-        and not exists (select from ${JOURNAL_SCHEMA}.journal later where later.id > journal.id and later.event <> 'seeded')`,
+    `select fingerprint, ledger, migration, coalesce(facts->'unmanaged', '[]') as unmanaged
+       from ${JOURNAL} journal where id = (select max(id) from ${JOURNAL} where event = 'schema-recorded')
+        and not exists (select from ${JOURNAL} later where later.id > journal.id and later.event <> 'seeded')`,
   )
   return rows[0]
 }

@@ -1,4 +1,10 @@
-import type { Catalog, CatalogObject, Difference } from '../catalog/index.ts'
+import {
+  containerOf,
+  lastName,
+  type Catalog,
+  type CatalogObject,
+  type Difference,
+} from '../catalog/index.ts'
 import type { Drop } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -11,23 +17,23 @@ export interface JudgedDrift {
   /** Those that are to be decided before anything is applied on top. */
   readonly grave: readonly Difference[]
   /** Identities of what somebody has put beside what is ours: it may come, change and go. */
-  readonly theirs: readonly string[]
+  readonly unmanaged: readonly string[]
 }
 
 /**
- * Ours is what the last run left, but for what it has found there as somebody else's (`theirs`), and every part
+ * Ours is what the last run left, but for what it has found there as somebody else's (`unmanaged`), and every part
  * of it, also one that was added since. A difference there is to be decided before a plan is run, and so is
  * one in what the plan names; unless it is harmless.
  */
 export function judgeDrift(
   differences: readonly Difference[],
   left: Catalog,
-  theirs: readonly string[],
+  unmanaged: readonly string[],
   plan: Plan,
 ): JudgedDrift {
-  const foreign = new Set(theirs)
+  const others = new Set(unmanaged)
   const ours = new Set(
-    left.objects.map(({ identity }) => identity).filter((one) => !foreign.has(one)),
+    left.objects.map(({ identity }) => identity).filter((one) => !others.has(one)),
   )
   const isOurs = (object: CatalogObject) => {
     const whole = wholeOf(object)
@@ -36,7 +42,7 @@ export function judgeDrift(
   const named = namesIn(plan)
   const isGrave = (object: CatalogObject) =>
     namesOf(object).some((name) => named.has(name)) || isOurs(object)
-  const isTheirs = ({ what, here }: Difference) =>
+  const isUnmanaged = ({ what, here }: Difference) =>
     what === 'extra' && here !== undefined && !isOurs(here) && !isGrave(here)
   return {
     differences,
@@ -44,7 +50,7 @@ export function judgeDrift(
       const object = difference.here ?? difference.there
       return object !== undefined && !isHarmless(difference) && isGrave(object)
     }),
-    theirs: differences.filter(isTheirs).map(({ identity }) => identity),
+    unmanaged: differences.filter(isUnmanaged).map(({ identity }) => identity),
   }
 }
 
@@ -57,23 +63,15 @@ function isHarmless({ severity, what, changes }: Difference): boolean {
 /** What an object comes and goes with. */
 function wholeOf(object: CatalogObject): string | undefined {
   if ('of' in object) return object.of
-  return object.kind === 'sequence'
-    ? object.ownedBy?.replace(/\.(?:"(?:[^"]|"")*"|[^."]+)$/, '')
+  return object.kind === 'sequence' && object.ownedBy !== undefined
+    ? containerOf(object.ownedBy)
     : undefined
 }
 
 /** Without schemas: a text may leave them out. */
 function namesOf(object: CatalogObject): string[] {
   return [object.identity, wholeOf(object)].flatMap((identity) =>
-    identity === undefined ? [] : (partsOf(identity).at(-1) ?? []),
-  )
-}
-
-/** `public."A b".c` → public, A b, c; a function's arguments are left out. */
-function partsOf(identity: string): string[] {
-  const [name = ''] = /^(?:"(?:[^"]|"")*"|[^"(])*/.exec(identity) ?? []
-  return (name.match(/"(?:[^"]|"")*"|[^".]+/g) ?? []).map((part) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
+    identity === undefined ? [] : [lastName(identity)],
   )
 }
 

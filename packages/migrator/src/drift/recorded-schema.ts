@@ -10,7 +10,8 @@ import {
 import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { readApplicationCatalog, withoutLedger } from './application-catalog.ts'
 import { sqlState } from '../session/connect.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
+import { journalIn } from '../journal/former-words.ts'
 import { appendEntry, JOURNAL_FORMAT, JOURNAL_SCHEMA, type Writer } from '../journal/journal.ts'
 
 /** Whoever holds a view's table for longer keeps its definition from being read. */
@@ -24,9 +25,9 @@ const LOCK_TIMEOUT_MS = 10_000
 export async function readWatched(
   client: ClientBase,
   ledger: LedgerName | undefined,
-  { format }: Pick<DatabaseState['exists'], 'format'>,
+  exists: Pick<DatabaseState['exists'], 'format'>,
 ): Promise<Catalog | { readonly unreadable: string }> {
-  const others = format < 3 ? [] : await otherLedgers(client)
+  const others = exists.format === 0 ? [] : await otherLedgers(client, exists)
   await client.query(`select set_config('lock_timeout', $1, false)`, [String(LOCK_TIMEOUT_MS)])
   try {
     return others.reduce(withoutLedger, await readApplicationCatalog(client, ledger))
@@ -41,7 +42,7 @@ export async function readWatched(
 /**
  * Journals what the schema is at the end of a run, and keeps it, once for each content. Outside of any
  * migration's transaction: reading takes as long as all of a small migration, and its locks would be held
- * for that. `theirs` are identities of what is there and not ours. A schema that cannot be read is not journalled.
+ * for that. `unmanaged` are identities of what is there and not ours. A schema that cannot be read is not journalled.
  */
 export async function recordCatalog(
   client: ClientBase,
@@ -49,23 +50,26 @@ export async function recordCatalog(
   ledger: LedgerName | undefined,
   {
     migration,
-    theirs,
-  }: { readonly migration: string | undefined; readonly theirs: readonly string[] },
+    unmanaged,
+  }: { readonly migration: string | undefined; readonly unmanaged: readonly string[] },
 ): Promise<void> {
   // Before the reading: a change that comes between is then looked for.
-  const marker = await readMarker(client)
+  const changeMarker = await readMarker(client)
   const catalog = await readWatched(client, ledger, { format: JOURNAL_FORMAT })
   if ('unreadable' in catalog) return
   const found = fingerprint(catalog)
   const there = new Set(catalog.objects.map(({ identity }) => identity))
-  const facts = { marker, theirs: [...new Set(theirs)].filter((identity) => there.has(identity)) }
+  const facts = {
+    changeMarker,
+    unmanaged: [...new Set(unmanaged)].filter((identity) => there.has(identity)),
+  }
   await inTransaction(client, async () => {
     await client.query(
       `insert into ${JOURNAL_SCHEMA}.catalogs (fingerprint, catalog) values ($1, $2) on conflict do nothing`,
       [found, serializeCatalog(catalog)],
     )
     await appendEntry(client, writer, {
-      event: 'catalog',
+      event: 'schema-recorded',
       fingerprint: found,
       facts,
       ...(migration !== undefined && { migration }),
@@ -82,12 +86,15 @@ export async function readKept(client: ClientBase, wanted: string): Promise<Cata
   return rows[0] && parseCatalog(rows[0].catalog)
 }
 
-async function otherLedgers(client: ClientBase): Promise<LedgerName[]> {
+async function otherLedgers(
+  client: ClientBase,
+  exists: Pick<DatabaseState['exists'], 'format'>,
+): Promise<LedgerName[]> {
   const { rows } = await client.query<{ schema: string; table: string }>(
     `select n.nspname as schema, c.relname as "table"
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where format('"%s"."%s"', replace(n.nspname, '"', '""'), replace(c.relname, '"', '""'))
-            in (select distinct ledger from ${JOURNAL_SCHEMA}.journal)`,
+            in (select distinct ledger from ${journalIn(exists)})`,
   )
   return rows
 }

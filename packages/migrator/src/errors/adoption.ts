@@ -1,3 +1,4 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
 /** The errors of an adoption. */
@@ -84,4 +85,4 @@ export const ADOPTION_ERRORS = {
     (p: { reason: string }) =>
       `The rehearsal on a throw-away database failed. This database was not changed. ${p.reason}`,
   ],
-} as const
+} as const satisfies Entries

@@ -1,40 +1,57 @@
-/** The part of the catalogue of errors (`errors.ts`) that is about what going back takes away. */
+import type { Entries } from './entry.ts'
+import { list } from './list.ts'
 
-const list = (names: readonly string[]): string => names.map((name) => `\n  ${name}`).join('')
-
+/** What migrations take away, and what the archive keeps of it. */
 export const ARCHIVE_ERRORS = {
   LOSSES_UNCONFIRMED: [
     'refused',
     (p: { losses: readonly string[]; target: string }) =>
-      `This database is not marked disposable, and going back takes away:${list(p.losses)}\nWhat is counted is kept in the archive, and given back when the migrations are applied again. To go on, run: migrate down ${p.target} --yes`,
+      `Going back takes data away, and this database is not marked as disposable:${list(p.losses)}\nThe archive keeps what is counted, and restores it when the migrations are applied again. Nothing was changed.`,
+    (p: { target: string }) => [
+      { command: 'down', args: [p.target], options: { yes: true }, why: 'To go on' },
+    ],
   ],
   NOT_KEPT: [
     'refused',
     (p: { objects: readonly { object: string; obstacle: string }[] }) =>
-      `The archive cannot keep what this run takes away:${list(p.objects.map(({ object, obstacle }) => `${object}: ${obstacle}`))}\nNothing was changed. To lose it for good, run again with: ${p.objects.map(({ object }) => `--lose ${object.includes(' ') ? `'${object}'` : object}`).join(' ')}`,
+      `The archive cannot keep what this run takes away:${list(p.objects.map(({ object, obstacle }) => `${object}: ${obstacle}`))}\nNothing was changed.`,
+    (p: { objects: readonly { object: string }[] }) => [
+      {
+        command: 'again',
+        options: { lose: p.objects.map(({ object }) => object) },
+        why: 'To lose it for good',
+      },
+    ],
   ],
   LOSSES_EXCEEDED: [
     'refused',
     (p: { object: string; rows: number; confirmed: number }) =>
-      `The run takes ${p.rows} rows of ${p.object}, and ${p.confirmed} were confirmed. The segment was rolled back. Look at what migrate plan --down lists, then run again.`,
+      `The run takes ${p.rows} rows of ${p.object}, and ${p.confirmed} were confirmed. The segment was rolled back.`,
+    () => [{ command: 'plan', options: { down: true }, why: 'To see what goes' }],
   ],
   LOSS_UNSEEN: [
     'refused',
     (p: { table: string; rows: number }) =>
-      `A statement changed ${p.rows} rows of ${p.table} while the triggers of the table were disabled, so the archive could not keep them. The segment was rolled back. Take the DISABLE TRIGGER out of the migration, or run again with: --lose ${p.table}`,
+      `A statement changed ${p.rows} rows of ${p.table} while the triggers of the table were disabled, so the archive could not keep them. The segment was rolled back. Remove the DISABLE TRIGGER from the migration.`,
+    (p: { table: string }) => [
+      { command: 'again', options: { lose: [p.table] }, why: 'To lose these rows for good' },
+    ],
   ],
   ARCHIVE_ENTRY_UNKNOWN: [
     'usage',
-    (p: { id: string }) => `The archive has no entry ${p.id}. See: migrate archive list`,
+    (p: { id: string }) => `The archive has no entry ${p.id}.`,
+    () => [{ command: 'archive', args: ['list'], why: 'To see the entries' }],
   ],
   RESTORE_REFUSED: [
     'refused',
     (p: { id: string; object: string; reason: string }) =>
-      `Entry ${p.id} (${p.object}) stays in the archive, since PostgreSQL refused it: ${p.reason}\nMend the cause, then run: migrate archive restore ${p.id}`,
+      `Entry ${p.id} (${p.object}) stays in the archive, because PostgreSQL refused it: ${p.reason}\nRemove the cause.`,
+    (p: { id: string }) => [{ command: 'archive', args: ['restore', p.id], why: 'After that' }],
   ],
   PURGE_UNCONFIRMED: [
     'refused',
     (p: { entries: readonly string[] }) =>
-      `Nothing can bring back what the archive lets go of:${list(p.entries)}\nTo go on, run it again with --yes`,
+      `Purging deletes these from the archive for good:${list(p.entries)}\nNothing was deleted.`,
+    () => [{ command: 'again', options: { yes: true }, why: 'To delete them' }],
   ],
-} as const
+} as const satisfies Entries

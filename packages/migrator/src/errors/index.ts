@@ -2,30 +2,20 @@
 import { inspect } from 'node:util'
 import { ADOPTION_ERRORS } from './adoption.ts'
 import { ARCHIVE_ERRORS } from './archive.ts'
-import { fullText, redactAll, type NextStep } from './text.ts'
+import { fullText } from './text.ts'
 import { BOOKKEEPING_ERRORS } from './bookkeeping.ts'
+import { EXIT, type Entries, type Entry, type ExitName } from './entry.ts'
 import { INTEGRITY_ERRORS } from './integrity.ts'
 import { RUN_ERRORS } from './run.ts'
 import { USAGE_ERRORS } from './usage.ts'
 import { maskAll } from './mask-secrets.ts'
+import type { NextStep } from './next-step.ts'
 import { postgresErrorOf, type PostgresError } from './postgres-error.ts'
 import { FILE_ERRORS, PROJECT_ERRORS } from './project.ts'
 import { REPAIR_ERRORS } from './repair.ts'
 import { SESSION_ERRORS } from './session.ts'
 
-/** The exit codes of the command line. README and `apps/migrate` take them from here. */
-export const EXIT = {
-  done: 0,
-  failed: 1,
-  usage: 2,
-  refused: 3,
-  locked: 4,
-  pending: 5,
-  integrity: 6,
-  blocked: 7,
-} as const
-
-export type ExitName = keyof typeof EXIT
+export { EXIT, type ExitName }
 
 const CATALOGUE = {
   ...SESSION_ERRORS,
@@ -38,7 +28,7 @@ const CATALOGUE = {
   ...ARCHIVE_ERRORS,
   ...ADOPTION_ERRORS,
   ...REPAIR_ERRORS,
-} as const satisfies Record<string, readonly [ExitName, (parameters: never) => string]>
+} as const satisfies Entries
 
 type Catalogue = typeof CATALOGUE
 export type ErrorCode = keyof Catalogue
@@ -50,16 +40,17 @@ export class MigratorError extends Error {
   readonly details: Readonly<Record<string, unknown>>
   /** What PostgreSQL said, where it is behind this. */
   readonly postgres: PostgresError | undefined
+  /** What to run to get on: not in the message, since each front end words it in its own way. */
   readonly next: readonly NextStep[]
 
   constructor(code: ErrorCode, details: ErrorDetails, message: string, cause?: unknown) {
     const { next = [], ...others } = details
     const postgres = postgresErrorOf(cause)
-    super(fullText(message, postgres, next), cause === undefined ? undefined : { cause })
+    super(fullText(message, postgres), cause === undefined ? undefined : { cause })
     this.name = 'MigratorError'
     this.code = code
     this.exit = EXIT[CATALOGUE[code][0]]
-    this.details = redactAll(others)
+    this.details = maskAll(others)
     this.postgres = postgres
     this.next = next
   }
@@ -85,10 +76,11 @@ export function failure<Code extends ErrorCode>(
     ? [parameters: P & Pick<ErrorDetails, 'next'>, cause?: unknown]
     : [parameters?: undefined, cause?: unknown]
 ): MigratorError {
-  const say = CATALOGUE[code][1] as (p: unknown) => string
+  const [, say, stepsOf] = CATALOGUE[code] as Entry
   // Statements and what PostgreSQL says of them may hold passwords.
-  const shown: Record<string, unknown> = maskAll({ ...parameters })
-  return new MigratorError(code, shown, say(shown), cause)
+  const { next = [], ...shown } = maskAll<ErrorDetails>({ ...parameters })
+  const steps = [...(stepsOf?.(shown as never) ?? []), ...next]
+  return new MigratorError(code, { ...shown, next: steps }, say(shown as never), cause)
 }
 
 /** Every code with the name of its exit, for the table in the documentation. */

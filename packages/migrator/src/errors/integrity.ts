@@ -1,47 +1,64 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
-/** The files, the ledger and the journal do not agree. */
+/** The files, the manifest, the ledger and the journal do not agree. */
 export const INTEGRITY_ERRORS = {
   NOT_A_MIGRATION: [
     'integrity',
     (p: { file: string; reason: string }) =>
-      `${p.file} lies among the migrations but is none: ${p.reason}. Move it elsewhere.`,
+      `${p.file} is in the folder of migrations and is not a migration: ${p.reason}. Move it to another folder.`,
   ],
   NOT_IN_MANIFEST: [
     'integrity',
     (p: { names: readonly string[]; manifest: string }) =>
-      `Migrations that ${p.manifest} does not list:${list(p.names)}\nIf they are new, run: migrate lock`,
+      `${p.manifest} does not list these migrations:${list(p.names)}`,
+    () => [{ command: 'hash', why: 'If they are new' }],
   ],
   FILE_MISSING: [
     'integrity',
     (p: { names: readonly string[]; manifest: string }) =>
-      `${p.manifest} lists migrations whose files are gone:${list(p.names)}\nRestore them from version control.`,
+      `${p.manifest} lists migrations that have no file:${list(p.names)}\nRestore the files from version control.`,
   ],
   FILE_EDITED: [
     'integrity',
-    (p: { name: string; locked: string; found: string }) =>
-      `${p.name} was edited after it was locked (lock file ${p.locked}, file ${p.found}). Restore it; if it was never released, run: migrate lock`,
+    (p: { name: string; recorded: string; found: string }) =>
+      `${p.name} was edited after it was recorded (manifest ${p.recorded}, file ${p.found}). Restore the file.`,
+    () => [{ command: 'hash', why: 'If it was never released' }],
   ],
   APPLIED_UNKNOWN: [
     'integrity',
     (p: { names: readonly string[]; back: string | undefined }) =>
-      `The database has migrations that this build does not:${list(p.names)}
-Run the build that has them, or restore their files. Who applied them, and when: migrate repair
-${
-  p.back === undefined
-    ? 'Of those that this build has, the database has none: check that this is the right database and the right configuration.'
-    : `To take them back by the journal, run: migrate down ${p.back}`
-}`,
+      `The database has migrations that this build does not have:${list(p.names)}
+Run the build that has them, or restore their files.${
+        p.back === undefined
+          ? '\nThe database has none of the migrations of this build: check that this is the right database and the right configuration.'
+          : ''
+      }`,
+    (p: { back: string | undefined }) => [
+      { command: 'repair', why: 'To see who applied them and when' },
+      ...(p.back === undefined
+        ? []
+        : [{ command: 'down' as const, args: [p.back], why: 'To revert them by the journal' }]),
+    ],
   ],
   APPLIED_EDITED: [
     'integrity',
     (p: { name: string; applied: string; found: string }) =>
-      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration: migrate create\nWhere only its form is another (code that was compiled), record that: migrate repair ${p.name} --checksum`,
+      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration.`,
+    (p: { name: string }) => [
+      { command: 'create', why: 'To make a new migration' },
+      {
+        command: 'repair',
+        args: [p.name],
+        options: { checksum: true, reason: 'WHY' },
+        why: 'If only its form differs (code that was compiled)',
+      },
+    ],
   ],
   ROLLUP_PARTIAL: [
     'integrity',
     (p: { name: string; missing: readonly string[] }) =>
-      `${p.name} stands for migrations of which this database has applied some, but not:${list(p.missing)}\nRun a build that still has them as far as the last of them, and then this one.`,
+      `${p.name} replaces several migrations, and this database lacks some of them:${list(p.missing)}\nFirst run a build that still has them, as far as the last of them. Then run this build.`,
   ],
   APPLIED_TWICE: [
     'integrity',
@@ -51,33 +68,39 @@ ${
   OUT_OF_ORDER: [
     'integrity',
     (p: { pending: readonly string[]; after: string; later: readonly string[]; back: string }) =>
-      `Migrations that are not applied come before ${p.after}, which is:${list(p.pending)}
-Where they have not been released, give their files later names, then run: migrate lock${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}
-Otherwise go back behind them, and up again: migrate down ${p.back}`,
+      `${p.after} is applied, and these migrations, which come before it, are not:${list(p.pending)}
+If they were not released, give their files later names:${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}`,
+    (p: { back: string }) => [
+      { command: 'hash', why: 'After that' },
+      { command: 'down', args: [p.back], why: 'Otherwise, to revert what comes after them' },
+    ],
   ],
   PREFIX_EDITED: [
     'integrity',
     (p: { name: string; statement: number }) =>
-      `${p.name} is half applied, and its statement ${p.statement}, which was applied, has been edited since. Restore it; only what is not applied yet may change.`,
+      `${p.name} is half applied, and its statement ${p.statement}, which was applied, was edited since. Restore it. Only statements that are not applied yet may change.`,
   ],
   INDEX_IN_THE_WAY: [
     'integrity',
     (p: { index: string; reason: string }) =>
-      `Index ${p.index} exists, but this migrator has not built it: ${p.reason}. Drop or rename it, then run again.`,
+      `Index ${p.index} exists, and this migrator did not build it: ${p.reason}. Drop or rename it, then run again.`,
   ],
   UNDO_UNCLEAR: [
     'integrity',
     (p: { name: string; statement: string }) =>
-      `${p.name} is half applied, and its down does not say what undoes this alone:\n  ${p.statement}\nFinish it first: migrate up ${p.name}`,
+      `${p.name} is half applied, and its down does not show what undoes only this:\n  ${p.statement}`,
+    (p: { name: string }) => [{ command: 'up', args: [p.name], why: 'To complete it first' }],
   ],
   HALF_REVERTED: [
     'integrity',
     (p: { name: string; statement: string }) =>
-      `${p.name} is half reverted, and its up does not say what brings back this alone:\n  ${p.statement}\nFinish the way back first: migrate down`,
+      `${p.name} is half reverted, and its up does not show what restores only this:\n  ${p.statement}`,
+    () => [{ command: 'down', why: 'To complete the way back first' }],
   ],
   ENSURES_IN_DOUBT: [
     'integrity',
     (p: { name: string; says: string }) =>
-      `${p.name} was applied, but what it ensures does not hold: ${p.says}\nIts last statement cannot be rolled back. Mend the data, then run: migrate up`,
+      `${p.name} was applied, and what it ensures does not hold: ${p.says}\nIts last statement cannot be rolled back. Correct the data.`,
+    () => [{ command: 'up', why: 'After that' }],
   ],
-} as const
+} as const satisfies Entries

@@ -1,8 +1,8 @@
 /** The names under which roles, user mappings, subscriptions and extensions keep secrets. */
 const NAME = String.raw`\w*(?:password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)\w*`
 
-/** A string of SQL, in each of its forms; the second group is a tag between dollars. */
-const STRING = String.raw`(?:''[^'\n]+''|[eE]'(?:[^'\\]|\\[\s\S]|'')*'|(?:[uU]&)?'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\2\$)`
+/** A string of SQL, in each of its forms, also one that is cut off; the second group is a tag between dollars. */
+const STRING = String.raw`(?:''[^'\n]+''|[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|(?:[uU]&)?'(?:[^']|'')*(?:'|$)|\$(\w*)\$[\s\S]*?(?:\$\2\$|$))`
 
 const AFTER_NAME = new RegExp(
   String.raw`\b(${NAME}["']?\s*(?:=>|:=|=|,)?\s*(?:to\s+)?)${STRING}`,
@@ -13,7 +13,8 @@ const AFTER_NAME = new RegExp(
 const IN_CONNECTION_STRING =
   /\b(\w*(?:password|passfile)\s*=\s*)(''[^'\n]*''|\\'[^'\n]*\\'|[^\s'"\\&;$>][^\s'"\\&;]*)/gi
 
-const IN_URL = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:@/'"]*):[^\s'"]*@/gi
+/** As far as the last @ before white space: an unencoded one is part of the password. An example of ours is none. */
+const IN_URL = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:@/'"]*):(?!password@host)[^\s'"]*@/gi
 
 /**
  * A text with its secrets starred out, for messages and logs: what looks like a password in SQL, in a connection

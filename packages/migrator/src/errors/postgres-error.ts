@@ -1,4 +1,4 @@
-import { redact } from './redact.ts'
+import { maskSecrets } from './mask-secrets.ts'
 
 /**
  * What PostgreSQL says of an error or a notice, in its own fields. No password is in them; rows may be.
@@ -53,11 +53,11 @@ export function fieldsOf(raw: object): PostgresError | undefined {
   const fields: Record<string, string | number> = {
     sqlstate: code,
     severity,
-    message: redact(message),
+    message: maskSecrets(message),
   }
   for (const name of TEXTS) {
     const value = given[name]
-    if (typeof value === 'string' && value !== '') fields[name] = redact(value)
+    if (typeof value === 'string' && value !== '') fields[name] = maskSecrets(value)
   }
   for (const name of POSITIONS) {
     const value = Number(given[name])

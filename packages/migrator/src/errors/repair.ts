@@ -1,3 +1,5 @@
+import type { Entries } from './entry.ts'
+
 /** The errors that need a person: a changed schema, a segment in doubt, a repair that is refused. */
 export const REPAIR_ERRORS = {
   DRIFT: [
@@ -8,7 +10,11 @@ export const REPAIR_ERRORS = {
   IN_DOUBT: [
     'integrity',
     (p: { name: string; segment: number; statement: string; check: string }) =>
-      `${p.name}, segment ${p.segment}, is in doubt: the connection was lost while this statement ran, and nothing proves whether it took effect:\n  ${p.statement}\n${p.check}\nThen run: migrate repair ${p.name} --applied   or: migrate repair ${p.name} --not-applied`,
+      `${p.name}, segment ${p.segment}, is in doubt: the connection was lost while this statement ran, and nothing proves whether it took effect:\n  ${p.statement}\n${p.check}`,
+    (p: { name: string }) => [
+      { command: 'repair', args: [p.name], options: { applied: true }, why: 'If it did' },
+      { command: 'repair', args: [p.name], options: { notApplied: true }, why: 'If it did not' },
+    ],
   ],
   EXPECTED_UNKNOWN: [
     'usage',
@@ -27,6 +33,7 @@ export const REPAIR_ERRORS = {
   ],
   NOTHING_IN_DOUBT: [
     'usage',
-    (p: { name: string }) => `${p.name} has no segment in doubt. See: migrate status`,
+    (p: { name: string }) => `${p.name} has no segment in doubt.`,
+    () => [{ command: 'status', why: 'To see what is half done' }],
   ],
-} as const
+} as const satisfies Entries

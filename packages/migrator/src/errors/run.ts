@@ -1,12 +1,13 @@
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 import type { PostgresError } from './postgres-error.ts'
 
-/** A run that is refused, or that ends before its work is done. */
+/** A run is refused, or ends before its work is done. */
 export const RUN_ERRORS = {
   INITIAL_DIFFERS: [
     'integrity',
     (p: { why: string }) =>
-      `The tables of the entities are there, but ${p.why}\nNothing was written. Bring entities and database to agree, or create it on an empty database.`,
+      `The tables of the entities exist, but ${p.why}\nNothing was written. Make entities and database agree, or create the migration on an empty database.`,
   ],
   ROLLUP_REFUSED: [
     'refused',
@@ -15,28 +16,31 @@ export const RUN_ERRORS = {
   ],
   TRANSACTION_UNUSABLE: [
     'refused',
-    (p: { reason: string }) =>
-      `Migrations cannot run in the transaction that was given: ${p.reason}.`,
+    (p: { reason: string }) => `Migrations cannot run in the given transaction: ${p.reason}.`,
   ],
   NEEDS_OWN_TRANSACTION: [
     'refused',
     (p: { name: string; segment: number; statement: string; reason: string }) =>
-      `${p.name} cannot run in a transaction of the caller's, since its segment ${p.segment} ${p.reason}:\n  ${p.statement}\nNothing was applied. Run it without the option transaction.`,
+      `${p.name} cannot run in the caller's transaction, because its segment ${p.segment} ${p.reason}:\n  ${p.statement}\nNothing was applied. Run it without the option transaction.`,
   ],
   SKIPS_PENDING: [
     'refused',
     (p: { names: readonly string[]; skipped: readonly string[] }) =>
-      `These migrations come after others that are not applied:${list(p.names)}\nApply those first, or with them:${list(p.skipped)}`,
+      `These migrations come after others that are not applied:${list(p.names)}\nApply those first, or together with them:${list(p.skipped)}`,
   ],
   SKIPS_APPLIED: [
     'refused',
     (p: { names: readonly string[]; skipped: readonly string[] }) =>
-      `These migrations come before others that are applied:${list(p.names)}\nRevert those first, or with them:${list(p.skipped)}`,
+      `These migrations come before others that are applied:${list(p.names)}\nRevert those first, or together with them:${list(p.skipped)}`,
   ],
   REQUIRES: [
     'refused',
     (p: { name: string; says: string; isFirst: boolean }) =>
-      `${p.name} cannot run: ${p.says}\nNothing of it was applied.${p.isFirst ? ' A database that something else has made is taken over by: migrate adopt' : ''}`,
+      `${p.name} cannot run: ${p.says}\nNothing of it was applied.`,
+    (p: { isFirst: boolean }) =>
+      p.isFirst
+        ? [{ command: 'adopt', options: { plan: true }, why: 'If another tool made this database' }]
+        : [],
   ],
   DOWN_REQUIRES: [
     'refused',
@@ -46,23 +50,23 @@ export const RUN_ERRORS = {
   ENSURES: [
     'failed',
     (p: { name: string; says: string }) =>
-      `${p.name} does not hold what it ensures: ${p.says}\nIts last segment was rolled back.`,
+      `After ${p.name} what it ensures does not hold: ${p.says}\nIts last segment was rolled back.`,
   ],
   PLAN_DIFFERS: [
     'refused',
     (p: { hash: string; now: string; names: readonly string[]; difference: string }) =>
-      `This is not the plan that was reviewed as ${p.hash} (${p.difference}). Nothing was done. Now it is:${list(p.names)}\nReview it with migrate plan; its hash is ${p.now}`,
+      `The plan is not the one that was reviewed as ${p.hash} (${p.difference}). Nothing was done. The plan is now ${p.now}:${list(p.names)}`,
+    () => [{ command: 'plan', why: 'To review it' }],
   ],
   IRREVERSIBLE: [
     'refused',
     (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,
   ],
-
-
   LOCK_HELD: [
     'locked',
     (p: { pid: number; application: string; since: string; waited: number }) =>
-      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s; wait longer with --lock-wait SECONDS.`,
+      `Another run holds the migration lock: pid ${p.pid}, ${p.application || 'without a name'}, since ${p.since}. Waited ${p.waited} s.`,
+    () => [{ command: 'again', options: { lockWait: 'SECONDS' }, why: 'To wait longer' }],
   ],
   LOCK_BUDGET_SPENT: [
     'blocked',
@@ -80,11 +84,11 @@ export const RUN_ERRORS = {
       after: string
     }) =>
       [
-        `${p.name}${p.segment > 0 ? `, segment ${p.segment},` : ''} ${p.outcome} over ${p.seconds} s. ${p.blockers.length > 0 ? `In the way:${list(p.blockers)}` : 'Nobody was seen in the way at the last look.'}`,
+        `${p.name}${p.segment > 0 ? `, segment ${p.segment},` : ''} ${p.outcome} over ${p.seconds} s. ${p.blockers.length > 0 ? `Blockers:${list(p.blockers)}` : 'The last look saw no blocker.'}`,
         p.queue.sessions > 0
-          ? `Behind it waited ${p.queue.sessions} ${p.queue.sessions === 1 ? 'session' : 'sessions'} at once, ${p.queue.milliseconds} ms at worst.`
-          : 'Nobody was seen waiting behind it.',
-        `${p.after} Wait for those in the way, or end one with SELECT pg_terminate_backend(PID); then run again.`,
+          ? `${p.queue.sessions} ${p.queue.sessions === 1 ? 'session' : 'sessions'} waited behind it at once, ${p.queue.milliseconds} ms at worst.`
+          : 'No session waited behind it.',
+        `${p.after} Wait until the blockers end, or end one with SELECT pg_terminate_backend(PID). Then run again.`,
       ].join('\n'),
   ],
   STATEMENT_FAILED: [
@@ -105,4 +109,4 @@ export const RUN_ERRORS = {
     'failed',
     (p: { reason: string }) => `Seeding failed and was rolled back: ${p.reason}`,
   ],
-} as const
+} as const satisfies Entries

@@ -1,46 +1,52 @@
-/**
- * The part of the catalogue of errors that is about the way to a server, and what it refuses, and
- * what a migration does to its session.
- */
+import type { Entries } from './entry.ts'
+
+const EXAMPLE = 'postgres://user:password@host:5432/database'
+
+/** No session with the server, or a migration does something to its session that it must not do. */
 export const SESSION_ERRORS = {
   LOCK_LOST: [
     'failed',
     (p: { name: string; after: string }) =>
-      `${p.name} let go of the migration lock (pg_advisory_unlock_all, say), so another run may be at work. ${p.after} Nothing of it was recorded. Take that out of it, then run again.`,
+      `${p.name} released the migration lock (for instance by pg_advisory_unlock_all), so another run may be at work. ${p.after} Nothing of it was recorded. Remove that from the migration, then run again.`,
   ],
   TRANSACTION_ENDED: [
     'failed',
     (p: { name: string }) =>
-      `${p.name} ended the transaction that it ran in: COMMIT and ROLLBACK belong to the runner. Nothing of it was recorded, but what it committed itself stands: look at it. Take that out of it, then run again.`,
+      `${p.name} ended the transaction in which it ran: only the migrator may commit or roll back. Nothing of it was recorded, but what it committed itself remains: look at it. Remove that from the migration, then run again.`,
   ],
   URL_MISSING: [
     'usage',
-    () => 'DATABASE_URL is not set. Set it to postgres://user:password@host:5432/database',
+    () => `There is no database URL. It looks like ${EXAMPLE}`,
+    () => [{ setting: 'databaseUrl', why: 'To name the database' }],
   ],
   URL_MALFORMED: [
     'usage',
     (p: { reason: string }) =>
-      `DATABASE_URL is not a PostgreSQL URL (${p.reason}). It looks like postgres://user:password@host:5432/database`,
+      `The database URL is not a PostgreSQL URL (${p.reason}). It looks like ${EXAMPLE}`,
+    () => [{ setting: 'databaseUrl', why: 'To name the database' }],
   ],
   URL_PARAMETER: [
     'usage',
     (p: { name: string; advice: string }) =>
-      `DATABASE_URL has the parameter "${p.name}", which nothing would obey here. ${p.advice}`,
+      `The database URL has the parameter "${p.name}", which has no effect here. ${p.advice}`,
   ],
   SERVER_UNREACHABLE: [
     'failed',
     (p: { server: string; reason: string; waited: number; settings: string }) =>
-      `No PostgreSQL server answers at ${p.server} (${p.reason}${p.waited > 0 ? `, waited ${p.waited} s` : ''}). Check host and port in ${p.settings}, or start the server.`,
+      `No PostgreSQL server answers at ${p.server} (${p.reason}${waited(p)}). Check host and port in ${p.settings}, or start the server.`,
+    waitForServer,
   ],
   SERVER_NOT_READY: [
     'failed',
     (p: { server: string; reason: string; waited: number }) =>
-      `${p.server} takes no connections at the moment: ${p.reason}${p.waited > 0 ? ` (waited ${p.waited} s)` : ''}. Run again when it is up, or wait for it with --wait SECONDS.`,
+      `${p.server} does not accept connections now: ${p.reason}${waited(p)}. Run again when it is up.`,
+    waitForServer,
   ],
   TOO_MANY_CONNECTIONS: [
     'failed',
     (p: { server: string; reason: string; waited: number }) =>
-      `${p.server} has no connection left: ${p.reason}${p.waited > 0 ? ` (waited ${p.waited} s)` : ''}. A run needs two. End sessions, raise the limit, or wait with --wait SECONDS.`,
+      `${p.server} has no free connection: ${p.reason}${waited(p)}. A run needs two. End sessions, or raise the limit.`,
+    waitForServer,
   ],
   LOGIN_REFUSED: [
     'usage',
@@ -50,76 +56,86 @@ export const SESSION_ERRORS = {
   TLS_FAILED: [
     'usage',
     (p: { server?: string; reason: string; advice: string }) =>
-      `No encrypted connection${p.server === undefined ? '' : ` to ${p.server}`}: ${p.reason}. ${p.advice}`,
+      `There is no encrypted connection${p.server === undefined ? '' : ` to ${p.server}`}: ${p.reason}. ${p.advice}`,
   ],
   DATABASE_UNKNOWN: [
     'usage',
     (p: { database: string; server: string; settings: string }) =>
-      `Database "${p.database}" does not exist on ${p.server}. The migrator never creates one: run CREATE DATABASE as an administrator, or correct ${p.settings}.`,
+      `Database "${p.database}" does not exist on ${p.server}. The migrator never creates a database: run CREATE DATABASE as an administrator, or correct ${p.settings}.`,
   ],
   DATABASE_CLOSED: [
     'usage',
     (p: { database: string; server: string; reason: string }) =>
-      `Database "${p.database}" on ${p.server} takes no connections: ${p.reason}. Name another database, or have it opened by an administrator.`,
+      `Database "${p.database}" on ${p.server} does not accept connections: ${p.reason}. Name another database, or have an administrator open it.`,
   ],
   READ_ONLY: [
     'usage',
     (p: { server: string; why: string; advice: string }) =>
-      `${p.server} takes no changes: ${p.why}. Nothing was changed. ${p.advice}`,
+      `${p.server} accepts no changes: ${p.why}. Nothing was changed. ${p.advice}`,
   ],
   OUT_OF_RESOURCES: [
     'failed',
     (p: { server: string; doing: string; reason: string; advice: string }) =>
-      `${p.server} has run out of something while ${p.doing}: ${p.reason}. ${p.advice}`,
+      `${p.server} ran out of a resource while ${p.doing}: ${p.reason}. ${p.advice}`,
   ],
   ENCODING_UNUSABLE: [
     'usage',
     (p: { doing: string; reason: string; encoding: string }) =>
-      `The database's encoding (${p.encoding}) does not have a character that is needed for ${p.doing}: ${p.reason}. Leave the character out, or use a database in UTF8.`,
+      `The encoding of the database (${p.encoding}) lacks a character that is needed for ${p.doing}: ${p.reason}. Remove the character, or use a database in UTF8.`,
   ],
   BOOKKEEPING_UNUSABLE: [
     'integrity',
     (p: { table: string; doing: string; reason: string; advice: string }) =>
-      `${p.table} cannot be used as it is; while ${p.doing}: ${p.reason}. ${p.advice}`,
+      `${p.table} cannot be used. While ${p.doing}: ${p.reason}. ${p.advice}`,
   ],
   POSTGRES_REFUSED: [
     'failed',
-    (p: { doing: string; reason: string }) =>
-      `PostgreSQL refused it while ${p.doing}: ${p.reason}.`,
+    (p: { doing: string; reason: string }) => `PostgreSQL failed while ${p.doing}: ${p.reason}.`,
   ],
   POOLED_CONNECTION: [
     'usage',
     () =>
-      'DATABASE_URL leads through a pooler that shares server connections between transactions, so a session lock cannot hold there. Set MIGRATE_DATABASE_URL to a direct URL of the server.',
+      'The database URL leads to a pooler that shares server connections between transactions, so the migration lock cannot hold.',
+    () => [{ setting: 'directUrl', why: 'To connect to the server directly' }],
   ],
   SERVER_TOO_OLD: [
     'usage',
     (p: { server: string; version: string }) =>
-      `${p.server} is PostgreSQL ${p.version}. PostgreSQL 15 and newer are supported: upgrade the server, or name another in DATABASE_URL.`,
+      `${p.server} is PostgreSQL ${p.version}. PostgreSQL 15 and newer are supported: upgrade the server, or name another.`,
   ],
   SESSION_LOST: [
     'failed',
     (p: { times: number; reason: string }) =>
-      `The connection was lost ${p.times === 1 ? 'once' : `${p.times} times`} (${p.reason}). What was committed is in the journal; run again to go on.`,
+      `The connection was lost ${p.times === 1 ? 'once' : `${p.times} times`} (${p.reason}). The journal has everything that was committed: run again to go on.`,
   ],
   CODE_TRANSACTION: [
     'failed',
     (p: { name: string; statement: string }) =>
-      `The code of ${p.name} runs in the runner's transaction, and may not end it or begin another: ${p.statement}. Nothing of it was applied. Take that out; where it must commit in between, let isTransactional() return false.`,
+      `The code of ${p.name} runs in the migrator's transaction, and may neither end it nor begin another: ${p.statement}. Nothing of it was applied. Remove that. If it must commit in between, let isTransactional() return false.`,
   ],
   CODE_NOT_AWAITED: [
     'failed',
     (p: { name: string }) =>
-      `The code of ${p.name} did not wait for a query of its own. Nothing of it was recorded. Await every query, then run again.`,
+      `The code of ${p.name} did not wait for one of its queries. Nothing of it was recorded. Await every query, then run again.`,
   ],
   CODE_NEVER_ENDS: [
     'failed',
     (p: { name: string }) =>
-      `The code of ${p.name} waits for a promise that nothing will settle. Nothing of it was recorded. Mend it, then run again.`,
+      `The code of ${p.name} waits for a promise that never settles. Nothing of it was recorded. Correct it, then run again.`,
   ],
   TRANSACTION_LEFT_OPEN: [
     'failed',
     (p: { name: string }) =>
-      `The code of ${p.name} left a transaction open, which was rolled back. What it did outside of that stands, and nothing of it was recorded. Commit it there, then run again.`,
+      `The code of ${p.name} left a transaction open, which was rolled back. What it did outside of that transaction remains, and nothing of it was recorded. Commit the transaction there, then run again.`,
   ],
-} as const
+} as const satisfies Entries
+
+function waited(p: { waited: number }): string {
+  return p.waited > 0 ? `, waited ${p.waited} s` : ''
+}
+
+function waitForServer() {
+  return [
+    { command: 'again', options: { wait: 'SECONDS' }, why: 'To wait for the server' },
+  ] as const
+}

@@ -1,4 +1,5 @@
 import type { Direction } from '../migration.ts'
+import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
 /** What the caller asked for, or how the project is configured, cannot be used. */
@@ -6,22 +7,28 @@ export const USAGE_ERRORS = {
   TARGET_UNKNOWN: [
     'usage',
     (p: { target: string; known: readonly string[] }) =>
-      `No migration is named "${p.target}". Use a name, a unique prefix, +N, -N, base or head. Known are:${list(p.known)}`,
+      `There is no migration "${p.target}". Use a name, the unique beginning of one, +N, -N, base or head. The migrations are:${list(p.known)}`,
   ],
   TARGET_AMBIGUOUS: [
     'usage',
     (p: { target: string; matches: readonly string[] }) =>
-      `"${p.target}" is the beginning of ${p.matches.length} migrations. Write more of it:${list(p.matches)}`,
+      `${p.matches.length} migrations begin with "${p.target}". Write more of the name:${list(p.matches)}`,
   ],
   TARGET_BACKWARD: [
     'usage',
     (p: { target: string; direction: Direction; other: Direction }) =>
-      `"${p.target}" is not ${p.direction === 'up' ? 'ahead of' : 'behind'} this database. To go there run: migrate ${p.other} ${p.target}`,
+      p.direction === 'up'
+        ? `"${p.target}" is already applied.`
+        : `"${p.target}" is not applied yet.`,
+    (p: { target: string; other: Direction }) => [
+      { command: p.other, args: [p.target], why: `To go ${p.other} to it` },
+    ],
   ],
   PLAN_HASH_MALFORMED: [
     'usage',
     (p: { hash: string; shortest: number }) =>
-      `"${p.hash}" is no hash of a plan: ${p.shortest} or more of the hexadecimal digits that migrate plan prints.`,
+      `"${p.hash}" is not a plan hash. A plan hash is ${p.shortest} or more hexadecimal digits.`,
+    () => [{ command: 'plan', why: 'To see the hash of the plan' }],
   ],
   FILE_UNUSABLE: [
     'usage',
@@ -31,17 +38,17 @@ export const USAGE_ERRORS = {
   TYPESCRIPT_UNREADABLE: [
     'usage',
     (p: { configPath: string; reason: string }) =>
-      `${p.configPath}, or what it imports, cannot be read as TypeScript: ${p.reason}. Install a loader as MikroORM's own command line uses, for decorators with metadata @swc-node/register and @swc/core, else tsx (npm install --save-dev tsx); or name the compiled configuration.`,
+      `${p.configPath}, or a file that it imports, cannot be read as TypeScript: ${p.reason}. Install a loader that MikroORM's own command line uses: for decorators with metadata @swc-node/register and @swc/core, otherwise tsx (npm install --save-dev tsx). Or name the compiled configuration.`,
   ],
   PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
   SNAPSHOT_UNREADABLE: [
     'usage',
     (p: { path: string; reason: string }) =>
-      `${p.path} is no catalog snapshot: ${p.reason}. Give the URL of a database or the path of a snapshot.`,
+      `${p.path} is not a catalog snapshot: ${p.reason}. Give the URL of a database or the path of a snapshot.`,
   ],
   STATEMENT_UNUSABLE: [
     'refused',
     (p: { migration: string; statement: string; reason: string }) =>
-      `${p.migration} holds a statement that a migration cannot: ${p.reason}\n  ${p.statement}`,
+      `${p.migration} has a statement that cannot be in a migration: ${p.reason}\n  ${p.statement}`,
   ],
-} as const
+} as const satisfies Entries

@@ -1,13 +1,22 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { escapeLiteral, type Client } from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import {
+  ARCHIVE_SCHEMA,
+  FORMER_JOURNAL,
+  GATE_COLUMNS,
+  JOURNAL,
+  JOURNAL_SCHEMA,
+} from '../journal/names.ts'
+import { upgradeForAllProjects } from '../journal/bookkeeping.ts'
 import { keepingCatalog } from '../drift/keep-schema-recorded.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { explainRefusal } from '../session/explain.ts'
 import { collectingWarnings } from './warnings.ts'
 import { requireTrusted } from '../journal/trust.ts'
 import { scramVerifier } from './scram.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession } from '../session/session.ts'
 
 export interface GrantReport {
@@ -34,6 +43,7 @@ export async function grantApplicationRole(
 ): Promise<GrantReport> {
   return withSession(connection, async ({ client }) => {
     await requireTrusted(client)
+    await upgradeForAllProjects(client)
     return keepingCatalog(client, connection.actor, () => grant(client, role, password))
   })
 }
@@ -45,18 +55,18 @@ async function grant(
 ): Promise<GrantReport> {
   const verifier = password === undefined ? undefined : await scramVerifier(password)
   try {
-    await client.query('begin')
-    const created = await ensureRole(client, role, verifier)
-    let schemas: string[] = []
-    const warnings = await collectingWarnings(client, async () => {
-      schemas = await grantSchemas(client, quoteName(role))
+    return await inTransaction(client, async () => {
+      const created = await ensureRole(client, role, verifier)
+      let schemas: string[] = []
+      const warnings = await collectingWarnings(client, async () => {
+        schemas = await grantSchemas(client, quoteName(role))
+      })
+      return { role, created, schemas, warnings }
     })
-    await client.query('commit')
-    return { role, created, schemas, warnings }
   } catch (error) {
     const known = explainRefusal(error, client)
     if (known instanceof MigratorError && known.code !== 'POSTGRES_REFUSED') throw known
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageFrom(error)
     throw failure('ROLE_FAILED', { role, reason }, error)
   }
 }
@@ -96,20 +106,18 @@ async function grantSchemas(client: Client, role: string): Promise<string[]> {
   return rows.map(({ name }) => name).filter((name) => name !== JOURNAL_SCHEMA)
 }
 
-/** What `packages/db/src/gate.ts` asks of the journal. The texts of statements are not in it: they may hold passwords. */
-const GATE_COLUMNS = 'id, migration, event, final, checksum, phase, ledger'
-
 /** Whatever else the role or everybody had on the bookkeeping is taken back: an earlier version gave DML on the ledger. */
 async function grantGate(client: Client, role: string): Promise<void> {
-  const journal = quoteName('journal', JOURNAL_SCHEMA)
   for (const kind of ['tables', 'sequences']) {
     const all = `all ${kind} in schema ${quoteName(JOURNAL_SCHEMA)}`
     await client.query(`revoke all on ${all} from ${role}, public`)
   }
-  await client.query(`grant select (${GATE_COLUMNS}) on ${journal} to ${role}`)
+  for (const journal of [JOURNAL, FORMER_JOURNAL]) {
+    await client.query(`grant select (${GATE_COLUMNS}) on ${journal} to ${role}`)
+  }
   const { rows } = await client.query<{ ledger: string; sequence: string | null }>(
     `select ledger, pg_get_serial_sequence(ledger, 'id') as sequence
-       from (select distinct ledger from ${journal}) as known where to_regclass(ledger) is not null`,
+       from (select distinct ledger from ${JOURNAL}) as known where to_regclass(ledger) is not null`,
   )
   for (const { ledger, sequence } of rows) {
     await client.query(`revoke all on ${ledger} from ${role}, public`)

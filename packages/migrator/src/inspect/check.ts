@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { EXIT, MigratorError, type ExitName } from '../errors/index.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
@@ -21,15 +22,15 @@ import { unusableObjects } from '../drift/unusable.ts'
 
 /** One thing that is not as it should be. */
 export interface Finding {
-  readonly about: 'lock file' | 'entities' | 'ledger' | 'migrations' | 'schema'
+  readonly about: 'manifest' | 'entities' | 'ledger' | 'migrations' | 'schema'
   /** What it makes of the exit code; `done` is a warning. */
   readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
-  /** What was found, and what to run. */
   readonly says: string
+  readonly next?: readonly NextStep[]
 }
 
 /**
- * Looks whether everything fits: lock file and files, entities and migrations, migrations and database, ledger and
+ * Looks whether everything fits: manifest and files, entities and migrations, migrations and database, ledger and
  * journal, the schema and what the last run left, every index and constraint. Without a connection: as much of it
  * as needs none. Takes no lock and changes nothing.
  * Throws what connecting throws; what is not whole is a finding.
@@ -47,25 +48,25 @@ export async function check(
       return await look()
     } catch (error) {
       if (!(error instanceof MigratorError)) throw error
-      findings.push({ about, exit: 'integrity', says: error.message })
+      findings.push({ about, exit: 'integrity', says: error.message, next: error.next })
       return undefined
     }
   }
-  const locked = await attempt('lock file', () => openProject(project))
-  if (!locked) return findings
-  const files = await attempt('lock file', () => checkFiles(project, locked))
+  const opened = await attempt('manifest', () => openProject(project))
+  if (!opened) return findings
+  const files = await attempt('manifest', () => checkFiles(project, opened))
   findings.push(...(files?.findings ?? []))
   if (!connection) return findings
   await withConnection(connection, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
-    const state = await readState(client, locked.manifest.ledger)
-    await attempt('ledger', () => verifyLedger(locked.manifest.migrations, state))
+    const state = await readState(client, opened.manifest.ledger)
+    await attempt('ledger', () => verifyLedger(opened.manifest.migrations, state))
     const running = await runAtWork(client, state)
     if (running) findings.push(busy(running))
     else
       findings.push(
-        ...progressOf(locked, state, files?.migrations ?? []),
-        ...(await checkSchema(client, project, locked, state)),
+        ...progressOf(opened, state, files?.migrations ?? []),
+        ...(await checkSchema(client, project, opened, state)),
       )
   })
   return findings
@@ -87,9 +88,9 @@ export function exitOf(findings: readonly Finding[]): number {
 /** What the files say of themselves, and the migrations with the phases that rule. */
 async function checkFiles(
   project: Project,
-  locked: OpenProject,
+  opened: OpenProject,
 ): Promise<{ findings: Finding[]; migrations: Migration[] }> {
-  const loaded = await loadVerified(project, locked)
+  const loaded = await loadVerified(project, opened)
   try {
     const migrations = loaded.migrations.map(({ migration }) => migration)
     return { findings: [...understated(migrations), ...(await unmigrated(loaded))], migrations }
@@ -104,7 +105,7 @@ function understated(migrations: readonly Migration[]): Finding[] {
     return []
   } catch (error) {
     if (!(error instanceof MigratorError)) throw error
-    return [{ about: 'migrations', exit: 'refused', says: error.message }]
+    return [{ about: 'migrations', exit: 'refused', says: error.message, next: error.next }]
   }
 }
 
@@ -118,9 +119,12 @@ async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
   if (statements.length === 0) return []
   const [first = ''] = statements
   const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
-  const says = `The entities have changed since the last migration (${first.trim()}${more}). Run: migrate create`
-  return [{ about: 'entities', exit: 'integrity', says }]
+  const says = `The entities have changed since the last migration (${first.trim()}${more}).`
+  const next = [{ command: 'create', why: 'To migrate them' }] as const
+  return [{ about: 'entities', exit: 'integrity', says, next }]
 }
+
+const GO_ON: readonly NextStep[] = [{ command: 'up', why: 'To apply what is left' }]
 
 /** What is applied in part, or not at all. */
 function progressOf(
@@ -132,14 +136,14 @@ function progressOf(
   const open = new Set(openSegments(state).map(({ migration }) => migration))
   return manifest.migrations.flatMap(({ name }): Finding[] => {
     if (open.has(name)) {
-      const says = `${name} was interrupted in a statement outside of any transaction. Run: migrate up`
-      return [{ about: 'migrations', exit: 'integrity', says }]
+      const says = `${name} was interrupted in a statement outside of any transaction.`
+      return [{ about: 'migrations', exit: 'integrity', says, next: GO_ON }]
     }
     const isHalf = isHalfDone(state.unfinished.get(name))
     if (applied.has(name) && !isHalf) return []
     const phase = phaseInWords(migrations.find((one) => one.name === name))
-    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}. Run: migrate up`
-    return [{ about: 'migrations', exit: 'pending', says }]
+    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}.`
+    return [{ about: 'migrations', exit: 'pending', says, next: GO_ON }]
   })
 }
 
@@ -154,10 +158,10 @@ function phaseInWords(migration: Migration | undefined): string {
 async function checkSchema(
   client: Client,
   project: Project,
-  locked: OpenProject,
+  opened: OpenProject,
   state: DatabaseState,
 ): Promise<Finding[]> {
-  const now = await readWatched(client, locked.manifest.ledger, state.exists)
+  const now = await readWatched(client, opened.manifest.ledger, state.exists)
   if ('unreadable' in now) {
     return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
   }
@@ -177,15 +181,14 @@ async function driftOf(
   if (!state.exists.journal || state.catalog === fingerprint(now)) return []
   const left = await expectedNow(client, project, state)
   if (!left) {
-    const says =
-      'What the schema should be is not known: the last run was interrupted. Run: migrate up'
-    return [{ about: 'schema', exit: 'done', says }]
+    const says = 'The expected schema is not known, because the last run was interrupted.'
+    return [{ about: 'schema', exit: 'done', says, next: GO_ON }]
   }
   const nothing = { direction: 'up', migrations: [] } as const
   const { differences, grave } = judgeDrift(
     diffBesidesPartitions(now, left),
     left,
-    state.theirs,
+    state.unmanaged,
     nothing,
   )
   return differences.map((difference) => ({

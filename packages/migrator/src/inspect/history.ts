@@ -2,7 +2,7 @@ import { openProject } from '../project/open.ts'
 import type { JournalEvent } from '../database-state.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
-import { JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { journalIn } from '../journal/former-words.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { readState } from '../journal/state.ts'
 
@@ -39,7 +39,7 @@ export async function history(
       `select id::text, to_json(at)#>>'{}' as at, event, migration, direction, segment, segments,
               duration_ms as "durationMs", lock_wait_ms as "lockWaitMs", attempts, rows::text,
               role, host, tool_version as "toolVersion", build, note
-         from ${JOURNAL_SCHEMA}.journal order by journal.id`,
+         from ${journalIn(state.exists)} order by journal.id`,
     )
     return rows
   })

@@ -1,3 +1,4 @@
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import type pg from 'pg'
 import type { LockMode, Statement, TableLock } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -82,13 +83,10 @@ async function segmentFacts(
 /** What is wrong with a setting of the migration its run will say. */
 async function meantLocks(client: pg.Client, segment: Segment): Promise<MeantLock[]> {
   try {
-    await client.query('begin')
-    return await meantBy(client, segment)
+    return await inRolledBackTransaction(client, () => meantBy(client, segment))
   } catch (error) {
     if (isConnectionLost(error)) throw error
     return []
-  } finally {
-    await client.query('rollback').catch(() => {})
   }
 }
 

@@ -32,14 +32,14 @@ export async function preview(
   connection: DatabaseTarget | undefined,
   request: { readonly direction: Direction; readonly target: string },
 ): Promise<Preview> {
-  const locked = await openProject(project)
-  const loaded = await loadVerified(project, locked)
-  const { ledger } = locked.manifest
+  const opened = await openProject(project)
+  const loaded = await loadVerified(project, opened)
+  const { ledger } = opened.manifest
   try {
     if (!connection) return previewOf(planFor(loaded, EMPTY_STATE, request), ledger)
     return await withConnection(connection, async (client) => {
       const state = await readState(client, ledger)
-      const { migrations: known } = locked.manifest
+      const { migrations: known } = opened.manifest
       const isBack = request.direction === 'down'
       const foreign = isBack ? await readUnknownMigrations(client, known, state) : []
       const target = isBack ? ownHead(request.target, known, state) : request.target

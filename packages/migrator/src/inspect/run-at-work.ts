@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { DatabaseState } from '../database-state.ts'
-import { JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { journalIn } from '../journal/former-words.ts'
 import { lockHolder } from '../session/session.ts'
 
 /** The run that holds the migration lock at the moment. */
@@ -26,7 +26,7 @@ export async function runAtWork(
   if (holder.pid === 0) return undefined
   if (!exists.journal) return holder
   const { rows } = await client.query<NonNullable<RunAtWork['by']>>(
-    `select role, host, build from ${JOURNAL_SCHEMA}.journal
+    `select role, host, build from ${journalIn(exists)}
       where at >= (select backend_start from pg_stat_activity where pid = $1) order by id desc limit 1`,
     [holder.pid],
   )

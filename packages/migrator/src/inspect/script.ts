@@ -1,6 +1,6 @@
 import { escapeLiteral } from 'pg'
 import type { Check } from '../migration.ts'
-import { createLedger } from '../journal/ledger.ts'
+import { createLedger, ledgerStatement } from '../journal/ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { Plan, PlannedMigration } from '../plan/plan.ts'
@@ -50,11 +50,7 @@ function migrationScript(
 }
 
 function segmentScript(segment: Segment, table: string): string {
-  const name = escapeLiteral(segment.migration)
-  const ledger =
-    segment.direction === 'up'
-      ? `insert into ${table} (name) values (${name});`
-      : `delete from ${table} where name = ${name};`
+  const ledger = `${ledgerStatement(table, segment)};`
   const body = [
     ...segment.settings.map((sql) => `${sql};`),
     ...(segment.run

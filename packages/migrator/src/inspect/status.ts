@@ -34,24 +34,24 @@ export interface Status {
 /**
  * Tells where a database stands. Takes no lock, writes nothing. `allowUnknown`: what a newer build has applied
  * is left out, and not refused.
- * Throws what the checks of lock file and ledger throw.
+ * Throws what the checks of manifest and ledger throw.
  */
 export async function status(
   project: Project,
   connection: DatabaseTarget,
   { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
 ): Promise<Status> {
-  const locked = await openProject(project)
-  if (!locked.isPristine) await (await loadVerified(project, locked)).close()
+  const opened = await openProject(project)
+  if (!opened.isPristine) await (await loadVerified(project, opened)).close()
   return withConnection(connection, async (client) => {
-    const read = await readState(client, locked.manifest.ledger)
-    const state = allowUnknown ? withoutUnknown(read, locked.manifest.migrations) : read
-    const applied = new Set(verifyLedger(locked.manifest.migrations, state, true))
-    const outOfOrder = holeIn(locked.manifest.migrations, applied)?.message
+    const read = await readState(client, opened.manifest.ledger)
+    const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
+    const applied = new Set(verifyLedger(opened.manifest.migrations, state, true))
+    const outOfOrder = holeIn(opened.manifest.migrations, applied)?.message
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const running = await runAtWork(client, state)
     const open = new Set(openSegments(state).map(({ migration }) => migration))
-    const migrations = locked.manifest.migrations.map(({ name }): MigrationStatus => {
+    const migrations = opened.manifest.migrations.map(({ name }): MigrationStatus => {
       const executedAt = executed.get(name)
       const recorded = applied.has(name) ? 'applied' : 'pending'
       const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded

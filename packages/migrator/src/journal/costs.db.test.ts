@@ -22,11 +22,11 @@ test('reading the state reads each row of ledger and journal a few times, howeve
     select 'Migration' || i, executed_at from mikro_orm_migrations, generate_series(1, 1999) i`)
   const { rows } = await client.query<{ columns: string }>(
     `select string_agg(quote_ident(attname), ', ') as columns from pg_attribute
-     where attrelid = 'migrator.journal'::regclass and attnum > 0 and attname not in ('id', 'migration')`,
+     where attrelid = 'migrator.history'::regclass and attnum > 0 and attname not in ('id', 'migration')`,
   )
   const columns = rows[0]?.columns ?? ''
-  await client.query(`insert into migrator.journal (migration, ${columns})
-    select 'Migration' || i, ${columns} from migrator.journal, generate_series(1, 1999) i
+  await client.query(`insert into migrator.history (migration, ${columns})
+    select 'Migration' || i, ${columns} from migrator.history, generate_series(1, 1999) i
     where event in ('started', 'done') order by i, id`)
 
   const before = await rowsRead(client)
@@ -43,7 +43,7 @@ async function rowsRead(client: Awaited<ReturnType<typeof connect>>): Promise<nu
   await client.query('select pg_stat_clear_snapshot()')
   const { rows } = await client.query<{ read: string }>(
     `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_user_tables
-     where relname in ('mikro_orm_migrations', 'journal')`,
+     where relname in ('mikro_orm_migrations', 'history')`,
   )
   return Number(rows[0]?.read)
 }

@@ -1,6 +1,5 @@
 import type { JournalledBody, JournalledMigration, JournalStatement } from '../database-state.ts'
 import type { Body, Migration } from '../migration.ts'
-import { statementsOf } from '../plan/progress.ts'
 
 /** A migration as the journal keeps it, so that a build without its file can take it back. */
 export function journalledMigration({
@@ -17,7 +16,8 @@ function journalledBody(body: Body): JournalledBody {
   return body.kind === 'code' ? { kind: 'code' } : body
 }
 
-/** The statements of a body as an entry keeps them that records all of them at once. */
-export function journalStatements(body: Body): JournalStatement[] {
-  return statementsOf(body).map(({ sql, checksum }, position) => ({ position, sql, checksum }))
+/** The statements of a whole migration as an entry of the journal has them. */
+export function journalledStatements({ up }: Migration): JournalStatement[] {
+  if (up.kind !== 'sql') return []
+  return up.statements.map(({ sql, checksum }, position) => ({ position, sql, checksum }))
 }

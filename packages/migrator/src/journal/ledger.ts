@@ -1,5 +1,5 @@
-import type pg from 'pg'
-import type { Segment } from '../plan/segments.ts'
+import { escapeLiteral, type Client } from 'pg'
+import type { Direction } from '../migration.ts'
 import { during } from '../session/during.ts'
 
 /** MikroORM's own ledger, to the letter: its CLI and other tools read it. `table` is quoted. */
@@ -7,22 +7,46 @@ export function createLedger(table: string): string {
   return `create table if not exists ${table} ("id" serial primary key, "name" varchar(255) not null, "executed_at" timestamptz(6) not null default current_timestamp(6));`
 }
 
-/** Writes MikroORM's ledger. A half-reverted migration that is completed again is there already. */
+/** A migration of which a ledger says from now on that it is applied (`up`), or that it is not (`down`). */
+interface LedgerChange {
+  readonly migration: string
+  readonly direction: Direction
+}
+
+/** Records that a migration is applied, or is not. One that is recorded already stays in its place. */
 export async function writeLedger(
-  client: Pick<pg.Client, 'query'>,
+  client: Pick<Client, 'query'>,
   ledgerTable: string,
-  { direction, migration }: Pick<Segment, 'direction' | 'migration'>,
+  change: LedgerChange,
 ): Promise<void> {
-  const write = () =>
-    direction === 'up'
-      ? client.query(
-          `insert into ${ledgerTable} (name)
-         select $1::text where not exists (select from ${ledgerTable} where name = $1::text)`,
-          [migration],
-        )
-      : client.query(
-          `delete from ${ledgerTable} where regexp_replace(name, '\\.[jt]s$', '') = $1::text`,
-          [migration],
-        )
-  await during({ doing: 'writing the ledger', bookkeeping: ledgerTable }, write)
+  await write(client, ledgerTable, ledgerStatement(ledgerTable, change))
+}
+
+/** Records a migration in the place of another, whose effect it has: the order of the ledger is that of the way back. */
+export async function replaceInLedger(
+  client: Pick<Client, 'query'>,
+  ledgerTable: string,
+  { replaced, by }: { readonly replaced: string; readonly by: string },
+): Promise<void> {
+  const sql = `update ${ledgerTable} set name = ${escapeLiteral(by)} where ${isNamed(replaced)}`
+  await write(client, ledgerTable, sql)
+}
+
+/** The statement that records a change, for a script too. */
+export function ledgerStatement(
+  ledgerTable: string,
+  { migration, direction }: LedgerChange,
+): string {
+  if (direction === 'down') return `delete from ${ledgerTable} where ${isNamed(migration)}`
+  const name = escapeLiteral(migration)
+  return `insert into ${ledgerTable} (name) select ${name} where not exists (select from ${ledgerTable} where name = ${name})`
+}
+
+/** The stock tool has written names with an extension. */
+function isNamed(migration: string): string {
+  return `regexp_replace(name, '\\.[jt]s$', '') = ${escapeLiteral(migration)}`
+}
+
+async function write(client: Pick<Client, 'query'>, table: string, sql: string): Promise<void> {
+  await during({ doing: 'writing the ledger', bookkeeping: table }, () => client.query(sql))
 }

@@ -1,5 +1,26 @@
 /** The schema of everything that is the migrator's own. It is no part of the application's schema. */
 export const JOURNAL_SCHEMA = 'migrator'
 
+export const JOURNAL_TABLE = 'history'
+
+/** The journal: what happened, in order. */
+export const JOURNAL = `${JOURNAL_SCHEMA}.${JOURNAL_TABLE}`
+
+/**
+ * The journal up to format 4. Since then a view of the journal in the words of that format: services of the release
+ * before read it. It goes with the next release.
+ */
+export const FORMER_TABLE = 'journal'
+export const FORMER_JOURNAL = `${JOURNAL_SCHEMA}.${FORMER_TABLE}`
+
+/** Grows with each change of the journal. `upgradeJournal` brings an older one to it. */
+export const JOURNAL_FORMAT = 5
+
+/** The first version of this package that knows the format. It is in the journal's comment, for older versions to name. */
+export const FORMAT_SINCE = '0.2.0'
+
 /** Where what `down` took away is kept. Only the migrator's role may look into it. */
 export const ARCHIVE_SCHEMA = 'migrator_archive'
+
+/** What a service's gate reads of the journal. The texts of statements are not in it: they may hold passwords. */
+export const GATE_COLUMNS = 'id, migration, event, final, checksum, phase, ledger'

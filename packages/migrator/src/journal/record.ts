@@ -4,8 +4,9 @@ import type { Direction, Phase } from '../migration.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { writeLedger } from './ledger.ts'
-import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from './journal.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { ensureBookkeeping } from './bookkeeping.ts'
+import { appendEntry, writerOf } from './journal.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from './state.ts'
 
@@ -20,11 +21,11 @@ export async function recordMigration(
   name: string,
   direction: Direction,
 ): Promise<void> {
-  const locked = await openProject(project)
-  const { manifest } = locked
+  const opened = await openProject(project)
+  const { manifest } = opened
   const migration = manifest.migrations.find((one) => one.name === name)
   const phase =
-    migration && direction === 'up' ? await rulingPhase(project, locked, name) : undefined
+    migration && direction === 'up' ? await rulingPhase(project, opened, name) : undefined
   await withSession(connection, async ({ client }) => {
     const state = await readState(client, manifest.ledger)
     const isApplied = state.ledger.some((row) => row.name === name)
@@ -32,9 +33,7 @@ export async function recordMigration(
       const known = manifest.migrations.map((one) => one.name)
       throw failure('TARGET_UNKNOWN', { target: name, known })
     }
-    if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-      await createBookkeeping(client, connection.actor, state)
-    }
+    await ensureBookkeeping(client, connection.actor, manifest.ledger, state)
     await inTransaction(client, async () => {
       await appendEntry(client, writerOf(connection.actor, state), {
         event: 'logged',
@@ -49,13 +48,13 @@ export async function recordMigration(
   })
 }
 
-/** The lock file has the phase that is stated. */
+/** The manifest has the phase that is stated. */
 async function rulingPhase(
   project: Project,
-  locked: OpenProject,
+  opened: OpenProject,
   name: string,
 ): Promise<Phase | undefined> {
-  const loaded = await loadVerified(project, locked)
+  const loaded = await loadVerified(project, opened)
   await loaded.close()
   return loaded.migrations.find(({ migration }) => migration.name === name)?.migration.phase
 }

@@ -2,11 +2,12 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import { status } from '../inspect/status.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
+import { toldBy } from '../testing/told.ts'
 
 let database: TestDatabase
 let owner: TestRole
@@ -106,7 +107,7 @@ test('a role without rights is told which GRANT it needs', async () => {
   const error = await refusal(up(other.url))
   expect(error).toMatchObject({ code: 'PRIVILEGE_MISSING', exit: 2 })
   expect(statementsOf(error)).toBe(`grant ${owner.name} to ${other.name}`)
-  expect(error.message).toContain(`grant ${owner.name} to ${other.name};`)
+  expect(toldBy(error)).toContain(`grant ${owner.name} to ${other.name}`)
   expect(await refusal(status(project, databaseTarget(other.url)))).toMatchObject({
     code: 'PRIVILEGE_MISSING',
   })
@@ -159,7 +160,7 @@ test('default privileges open the bookkeeping to nobody', async () => {
   await expect(
     query(
       other.url,
-      `insert into migrator.journal (run, event) values (gen_random_uuid(), 'done')`,
+      `insert into migrator.history (run, event) values (gen_random_uuid(), 'done')`,
     ),
   ).rejects.toThrow(/permission denied/)
   expect(await up(database.url)).toMatchObject({ direction: 'up' })

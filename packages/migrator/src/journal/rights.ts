@@ -1,13 +1,13 @@
 import type { ClientBase } from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
+import { ARCHIVE_SCHEMA, FORMER_TABLE, JOURNAL, JOURNAL_SCHEMA, JOURNAL_TABLE } from './names.ts'
 
-/** Everything in our schemas that has an owner of its own. An owned sequence, an index, a row type go with their table. */
+/** Everything in our schemas that has an owner of its own; SQL takes a view for a table. An owned sequence, an index, a row type go with their table. */
 const OWNED = `
   select n.nspowner as owner, 'schema' as what, quote_ident(n.nspname) as sql, n.nspname, n.nspacl as acl
     from pg_namespace n where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}')
   union all
-  select c.relowner, case c.relkind when 'S' then 'sequence' when 'v' then 'view' else 'table' end,
+  select c.relowner, case c.relkind when 'S' then 'sequence' else 'table' end,
          format('%I.%I', n.nspname, c.relname), n.nspname, c.relacl
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where n.nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and c.relkind in ('r', 'p', 'v', 'S')
@@ -23,12 +23,15 @@ export function oidOf(schema: string, table: string): string {
             where n.nspname = '${schema}' and c.relname = '${table}')`
 }
 
+/** SQL: the OID of the journal; of one that has not been upgraded yet, under its former name. */
+export const JOURNAL_OID = `coalesce(${oidOf(JOURNAL_SCHEMA, JOURNAL_TABLE)}, ${oidOf(JOURNAL_SCHEMA, FORMER_TABLE)})`
+
 /**
  * SQL: NULL where the current role may read and write the bookkeeping; or else, as a JSON array, the statements that
  * let it. Nobody becomes a member of a superuser for that: what one has made is handed over.
  */
 export function missingRights(ledger: string): string {
-  const journal = oidOf(JOURNAL_SCHEMA, 'journal')
+  const journal = JOURNAL_OID
   const entries = oidOf(ARCHIVE_SCHEMA, 'entries')
   return `(
   with need as (
@@ -52,7 +55,10 @@ export function missingRights(ledger: string): string {
  * Gives the bookkeeping to the ledger's owner, whoever made it just now, and takes back what default privileges
  * have given others. Part of the caller's transaction. Where the journal is about several ledgers, it stays its owner's.
  */
-export async function secureBookkeeping(client: ClientBase, ledgerTable: string): Promise<void> {
+export async function secureBookkeeping(
+  client: ClientBase,
+  ledgerTable: string | undefined,
+): Promise<void> {
   const { rows } = await client.query<{ sql: string }>(SECURING, [ledgerTable])
   // The schemas come first: a table's new owner must be one who may create there.
   for (const { sql } of rows) await client.query(sql)
@@ -60,9 +66,10 @@ export async function secureBookkeeping(client: ClientBase, ledgerTable: string)
 
 const SECURING = `
   with home as (
-    select case when exists (select from ${JOURNAL_SCHEMA}.journal where ledger <> $1)
-                then (select relowner from pg_class where oid = '${JOURNAL_SCHEMA}.journal'::regclass)
-                else (select relowner from pg_class where oid = $1::regclass) end as owner
+    select case when exists (select from ${JOURNAL} where ledger <> $1)
+                then (select relowner from pg_class where oid = '${JOURNAL}'::regclass)
+                else coalesce((select relowner from pg_class where oid = $1::regclass),
+                              (select relowner from pg_class where oid = '${JOURNAL}'::regclass)) end as owner
   ), owned as (${OWNED})
   select format('alter %s %s owner to %I', what, sql, pg_get_userbyid(home.owner)) as sql
     from owned cross join home where owned.owner <> home.owner
@@ -87,10 +94,24 @@ export async function takeBackLedger(client: ClientBase, ledgerTable: string): P
   }
 }
 
+/** What a role needs that is to change the journal, which belongs to another. */
+export async function rightsToUpgrade(client: ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ sql: string }>(
+    `select case when rolsuper then format('alter table %s owner to %I', c.oid::regclass, current_user)
+                 else format('grant %I to %I', rolname, current_user) end as sql
+       from pg_class c join pg_roles r on r.oid = c.relowner where c.oid = ${JOURNAL_OID}`,
+  )
+  return rows.map(({ sql }) => sql)
+}
+
 /** What a role needs that is to make the bookkeeping. */
-export function rightsToCreate(database: string, role: string, ledgerSchema: string): string[] {
+export async function rightsToCreate(client: ClientBase, ledgerSchema: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string; role: string }>(
+    'select quote_ident(current_database()) as name, quote_ident(current_user) as role',
+  )
+  const { name = '', role = '' } = rows[0] ?? {}
   return [
-    `grant create on database ${quoteName(database)} to ${quoteName(role)}`,
-    `grant usage, create on schema ${quoteName(ledgerSchema)} to ${quoteName(role)}`,
+    `grant create on database ${name} to ${role}`,
+    `grant usage, create on schema ${quoteName(ledgerSchema)} to ${role}`,
   ]
 }

@@ -11,8 +11,11 @@ import type { Direction } from '../migration.ts'
 import { during } from '../session/during.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { authorsSchemas } from '../session/author.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA, withoutRights } from './journal.ts'
-import { missingRights, oidOf } from './rights.ts'
+import { journalIn } from './former-words.ts'
+import { withoutRights } from './journal.ts'
+import { FORMAT, refuseNewerFormat, type JournalFormat } from './format.ts'
+import { ARCHIVE_SCHEMA } from './names.ts'
+import { JOURNAL_OID, missingRights, oidOf } from './rights.ts'
 import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
 
 /**
@@ -52,8 +55,8 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     seeded: row.seeded ?? undefined,
     adopting: row.adopting ?? undefined,
     catalog: row.catalog ?? undefined,
-    marker: row.left?.marker,
-    theirs: row.left?.theirs ?? [],
+    changeMarker: row.left?.changeMarker,
+    unmanaged: row.left?.unmanaged ?? [],
     archived: row.archived,
   }
 }
@@ -66,15 +69,16 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
                      join pg_namespace n on n.nspname::text = any (case when $2::text is null then names else array[$2] end)),
           ledgers as (select path.name, c.oid from path join pg_class c on c.relnamespace = path.oid and c.relname = $1
                        order by place limit 1)
-     select exists (select from ledgers) as ledger, ${oidOf(JOURNAL_SCHEMA, 'journal')} is not null as journal,
+     select exists (select from ledgers) as ledger, ${JOURNAL_OID} is not null as journal,
             ${oidOf(ARCHIVE_SCHEMA, 'entries')} is not null as archive,
-            substring(obj_description(${oidOf(JOURNAL_SCHEMA, 'journal')}, 'pg_class') from 'Format ([0-9]+)')::integer as format,
+            ${FORMAT} as format,
             coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home,
             coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
             ${distrustOf('(select oid from ledgers)')} as distrust,
             ${missingRights('(select oid from ledgers)')} as "missingRights"`,
     [table, schema, authorsSchemas(client)],
   )
+  refuseNewerFormat(rows[0]?.format)
   refuseUntrusted(rows[0]?.distrust ?? [])
   const home = rows[0]?.home ?? 'public'
   return {
@@ -83,7 +87,7 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
     ledger: rows[0]?.ledger ?? false,
     journal: rows[0]?.journal ?? false,
     archive: rows[0]?.archive ?? false,
-    format: rows[0]?.format ?? 0,
+    format: rows[0]?.format?.number ?? 0,
     isDisposable: rows[0]?.disposable ?? false,
     missingRights: rows[0]?.missingRights ?? undefined,
   }
@@ -93,7 +97,7 @@ interface Located {
   readonly ledger: boolean
   readonly journal: boolean
   readonly archive: boolean
-  readonly format: number | null
+  readonly format: JournalFormat | null
   readonly home: string | null
   readonly disposable: boolean
   readonly distrust: readonly Distrust[]
@@ -107,16 +111,19 @@ interface StateRow {
   readonly seeded: string | null
   readonly adopting: AdoptionRecord | null
   readonly catalog: string | null
-  readonly left: { marker: string; theirs: string[] } | null
+  readonly left: { changeMarker?: string; unmanaged?: string[] } | null
   readonly archived: readonly string[]
 }
 
 /** Whatever else has been journalled since may have changed the schema. */
-const CATALOG_LEFT = `(select case when event = 'catalog' then fingerprint end from ${JOURNAL_SCHEMA}.journal
+function schemaLeft(journal: string): string {
+  return `(select case when event = 'schema-recorded' then fingerprint end from ${journal}
              where event not in ('seeded', 'adopted', 'purged') order by id desc limit 1)`
+}
 
-const LEFT = `(select facts from ${JOURNAL_SCHEMA}.journal
-             where event = 'catalog' order by id desc limit 1)`
+function factsLeft(journal: string): string {
+  return `(select facts from ${journal} where event = 'schema-recorded' order by id desc limit 1)`
+}
 
 /** What was recorded when it began. */
 const UNFINISHED_ADOPTION = `(select facts from journal where event = 'adopting' and id > coalesce(
@@ -125,11 +132,11 @@ const UNFINISHED_ADOPTION = `(select facts from journal where event = 'adopting'
 const REVERTED = `final and direction = 'down'`
 
 /**
- * Since then rows may be gone that no archive has: what nobody could count, unless something was given back
- * behind it, for then most probably all is there again; and what a person let go of.
+ * Since then rows may be gone that no archive has: what nobody could count, unless something was restored
+ * after it, for then most probably all is there again; and what a person let go of.
  */
 const LOST = `event in ('discarded', 'purged') or (${REVERTED} and facts->>'isWhole' is distinct from 'true'
-              and id > coalesce((select max(id) from journal where event = 'given-back'), 0))`
+              and id > coalesce((select max(id) from journal where event = 'restored'), 0))`
 
 /** What was archived in the life of this journal, and waits for nobody. */
 function waitingIn(ledgerTable: string): string {
@@ -145,14 +152,12 @@ function stateQuery(
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
     return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived`
-  const ours =
-    exists.format < 3
-      ? ''
-      : `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
+  const all = journalIn(exists)
+  const ours = `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
   const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
   return `
     with journal as (
-      select * from ${JOURNAL_SCHEMA}.journal ${ours}
+      select * from ${all} ${ours}
     ), executed as (
       select regexp_replace(name, '\\.[jt]s$', '') as migration, max(executed_at) as at
         from ${ledgerTable} group by 1
@@ -166,15 +171,15 @@ function stateQuery(
            (select coalesce(json_agg(last), '[]') from last) as completed,
            (select coalesce(json_agg(json_build_object('event', j.event, 'run', j.run, 'migration', j.migration,
                      'direction', j.direction, 'segment', j.segment, 'segments', j.segments, 'checksum', j.checksum, 'mode', j.mode,
-                     'facts', ${exists.format < 4 ? 'null' : 'j.facts'},
+                     'facts', j.facts,
                      'statements', coalesce(j.statements, '[]')) order by j.id), '[]')
               from journal j left join last using (migration)
-             where j.migration is not null and j.event <> 'catalog' and (last.id is null or j.id > last.id)) as unfinished,
+             where j.migration is not null and j.event <> 'schema-recorded' and (last.id is null or j.id > last.id)) as unfinished,
            (select checksum from journal where event = 'seeded' and id > coalesce(
-              (select max(id) from journal where ${exists.format < 2 ? REVERTED : LOST}), 0)
+              (select max(id) from journal where ${LOST}), 0)
              order by id desc limit 1) as seeded,
-           ${exists.format < 2 ? 'null' : UNFINISHED_ADOPTION} as adopting,
-           ${exists.format < 4 ? 'null' : CATALOG_LEFT} as catalog,
-           ${exists.format < 4 ? 'null' : LEFT} as "left",
+           ${UNFINISHED_ADOPTION} as adopting,
+           ${schemaLeft(all)} as catalog,
+           ${factsLeft(all)} as "left",
            ${archived} as archived`
 }

@@ -5,12 +5,13 @@ import { history } from '../inspect/history.ts'
 import { status } from '../inspect/status.ts'
 import { findBookkeepingIssues } from '../repair/bookkeeping-issues.ts'
 import { listArchive } from '../archive/manage.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
+import { toldBy } from '../testing/told.ts'
 
 let database: TestDatabase
 let hostile: TestRole
@@ -64,7 +65,9 @@ async function endOf(command: () => Promise<unknown>) {
     (caught: unknown) => caught,
   )
   const { code, exit, message } =
-    error instanceof MigratorError ? error : { message: String(error) }
+    error instanceof MigratorError
+      ? { code: error.code, exit: error.exit, message: toldBy(error) }
+      : { message: String(error) }
   return { code, exit, message, sprung: await sql('select * from public.sprung') }
 }
 
@@ -85,8 +88,8 @@ describe('what a role made before the migrator came is refused', () => {
     ['an archive', 'create schema migrator_archive', /schema migrator_archive belongs to/],
     [
       'a journal with a trigger',
-      `create schema migrator; create table migrator.journal (${JOURNAL});
-       create trigger t before insert on migrator.journal for each row execute function public.spring()`,
+      `create schema migrator; create table migrator.history (${JOURNAL});
+       create trigger t before insert on migrator.history for each row execute function public.spring()`,
       /belongs to/,
     ],
     ['a ledger', `create table public.mikro_orm_migrations (${LEDGER})`, /belongs to/],
@@ -144,9 +147,9 @@ describe('what a role did to the bookkeeping of another is refused', () => {
     ],
     [
       'a check of others on the journal',
-      `alter table migrator.journal add check (public.spring_text() <> note) not valid`,
+      `alter table migrator.history add check (public.spring_text() <> note) not valid`,
       '',
-      /migrator.journal uses function public.spring_text\(\)/,
+      /migrator.history uses function public.spring_text\(\)/,
     ],
     [
       'a generated column of others',
@@ -160,7 +163,7 @@ describe('what a role did to the bookkeeping of another is refused', () => {
       'an index expression of others',
       `create function public.spring_index(text) returns text immutable language sql as $$ select 'x' $$;
        alter function public.spring_index(text) owner to HOSTILE;
-       create index on migrator.journal (public.spring_index(note))`,
+       create index on migrator.history (public.spring_index(note))`,
       '',
       /uses function public.spring_index\(text\), which belongs to/,
     ],
@@ -184,15 +187,15 @@ describe('what a role did to the bookkeeping of another is refused', () => {
     ],
     [
       'leave to write the journal',
-      'grant insert on migrator.journal to HOSTILE',
+      'grant insert on migrator.history to HOSTILE',
       '',
-      /may be written by others[\s\S]*revoke all on migrator.journal from/,
+      /may be written by others[\s\S]*revoke all on migrator.history from/,
     ],
     [
       'leave of all to write a column of the journal',
-      'grant insert (note) on migrator.journal to public',
+      'grant insert (note) on migrator.history to public',
       '',
-      /revoke all on migrator.journal from public/,
+      /revoke all on migrator.history from public/,
     ],
     [
       'leave to create in the schema of the journal',
@@ -232,7 +235,7 @@ describe('who may own the bookkeeping', () => {
       do $$ begin execute format('grant create on database %I to ${owner.name}', current_database()); end $$`)
     await run(project, databaseTarget(owner.url), { direction: 'up', target: 'head' })
     expect(await endOf(COMMANDS.status)).toEqual(
-      refusedFor(/connect as it, or run as a superuser: grant/),
+      refusedFor(/connect as it[\s\S]*as a superuser, run: grant/),
     )
     await sql(`grant ${owner.name} to postgres`)
     expect(await status(project, here())).toMatchObject({ pending: 0 })

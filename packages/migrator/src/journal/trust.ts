@@ -1,12 +1,13 @@
 import type { ClientBase } from 'pg'
 import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from './names.ts'
+import { ARCHIVE_SCHEMA, FORMER_JOURNAL, JOURNAL, JOURNAL_SCHEMA, JOURNAL_TABLE } from './names.ts'
+import { oidOf } from './rights.ts'
 
 /** Something about the bookkeeping that lets a role that is not trusted decide what the migrator reads or runs. */
 export interface Distrust {
   readonly kind: keyof typeof REASONS
-  /** As people read it: `table migrator.journal`. */
+  /** As people read it: `table migrator.history`. */
   readonly object: string
   /** What SQL names it by. */
   readonly sql: string
@@ -47,8 +48,11 @@ const TRUSTED = `
     select oid from anchor union select oid from membership
   )`
 
-/** Objects whose kind is given: every other relation of our schemas is an index or a sequence of theirs. */
-const TABLES = `('journal', 'catalogs', 'quarantine', 'entries')`
+/**
+ * Objects whose kind is given: every other relation of our schemas is an index or a sequence of theirs, or the view
+ * that stands for the former journal. Where there is no journal yet, the former one is a table.
+ */
+const TABLES = `('history', 'catalogs', 'quarantine', 'entries')`
 
 /** The relations that the migrator reads and writes for itself; what was moved to the archive is data. */
 function relations(ledger: string): string {
@@ -56,7 +60,7 @@ function relations(ledger: string): string {
   relation as (
     select c.oid, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.oid = ${ledger} as is_ledger,
            format('%I.%I', n.nspname, c.relname) as sql,
-           c.oid = ${ledger} or c.relname in ${TABLES} as is_table
+           c.oid = ${ledger} or c.relname in ${TABLES} or (c.relname = 'journal' and ${oidOf(JOURNAL_SCHEMA, JOURNAL_TABLE)} is null) as is_table
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind not in ('i', 'I', 't')
        and (n.nspname = '${JOURNAL_SCHEMA}' or c.oid = ${ledger}
@@ -87,7 +91,7 @@ const FOUND = `
     select 1 as rank, 'owner' as kind, 'schema ' || nspname as object, quote_ident(nspname) as sql, nspowner as owner, '' as found
       from pg_namespace where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and nspowner not in (table trusted)
     union all
-    select 2, 'owner', 'table ' || sql, sql, relowner, '' from relation where relowner not in (table trusted)
+    select 2, 'owner', case relkind when 'v' then 'view ' else 'table ' end || sql, sql, relowner, '' from relation where relowner not in (table trusted)
     union all
     select 3, 'owner', 'function ' || oid::regprocedure, 'function ' || oid::regprocedure, proowner, '' from pg_proc
      where pronamespace = (select oid from pg_namespace where nspname = '${JOURNAL_SCHEMA}') and proowner not in (table trusted)
@@ -98,9 +102,11 @@ const FOUND = `
       from relation where is_table and relkind <> 'r'
     union all
     select 5, 'trigger', 'table ' || sql, sql, relowner, tgname from pg_trigger join relation r on r.oid = tgrelid
-     where not tgisinternal and not (tgname = 'append_only' and sql = '${JOURNAL_SCHEMA}.journal'
-       and exists (select from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-                    where f.oid = tgfoid and n.nspname = '${JOURNAL_SCHEMA}' and f.proname = 'refuse_change'))
+     where not tgisinternal and not exists (
+             select from pg_proc f join pg_namespace n on n.oid = f.pronamespace
+              where f.oid = tgfoid and n.nspname = '${JOURNAL_SCHEMA}'
+                and ((tgname, f.proname) = ('append_only', 'refuse_change') and sql in ('${JOURNAL}', '${FORMER_JOURNAL}')
+                  or (tgname, f.proname) = ('refuse_older', 'refuse_older') and sql = '${FORMER_JOURNAL}'))
     union all
     select 6, 'rule', 'table ' || sql, sql, relowner, rulename from pg_rewrite join relation r on r.oid = ev_class
      where relkind = 'r'

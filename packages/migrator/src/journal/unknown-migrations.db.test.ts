@@ -34,7 +34,10 @@ test('an older build takes back what a newer one applied, by the journal, and ke
   await way.up(newer)
   await way.sql('insert into a values (1, 2); insert into b values (7, 1)')
 
-  await expect(way.up(old)).rejects.toThrow(/M3\n {2}M4\n[\s\S]*run: migrate down M2$/)
+  await expect(way.up(old)).rejects.toMatchObject({
+    message: expect.stringMatching(/M3\n {2}M4\n/),
+    next: [{ command: 'repair' }, { command: 'down', args: ['M2'] }],
+  })
   expect((await way.down(old, 'head')).losses).toEqual(['b: 1 rows'])
   expect(diffCatalogs(await readSchema(way.url()), schema)).toEqual([])
   expect((await way.up(old)).returned).toEqual([])
@@ -79,14 +82,4 @@ test('code, and what another tool applied, is refused by name, with the reason',
     /M4 cannot be reverted: another tool applied it/,
   )
   expect(await way.sql('select count(*)::int as n from mikro_orm_migrations')).toEqual([{ n: 4 }])
-})
-
-test('what an older migrator has journalled, the statements of the way back alone, is enough', async () => {
-  const [old, newer] = [await way.project(OLD), await way.project(NEWER)]
-  await way.up(newer, 'M3')
-  await way.sql(`alter table migrator.journal disable trigger append_only;
-    update migrator.journal set undo = '[{"sql": "drop index concurrently b_a", "position": 0}, {"sql": "drop table b", "position": 1}]'
-     where migration = 'M3' and undo is not null`)
-  await way.down(old, 'M2')
-  expect(await way.sql(`select to_regclass('b') as b`)).toEqual([{ b: null }])
 })

@@ -5,7 +5,7 @@ import { failure } from '../errors/index.ts'
 import type { Body, Migration } from '../migration.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import type { Target } from '../plan/targets.ts'
-import { JOURNAL_SCHEMA } from './journal.ts'
+import { journalIn } from './former-words.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
 /**
@@ -86,8 +86,7 @@ interface JournalledRow {
   readonly migration: string
   readonly phase: Migration['phase']
   readonly checksum: string
-  /** Older journals have the statements of `down` alone. */
-  readonly undo: JournalledMigration | readonly { readonly sql: string }[]
+  readonly definition: JournalledMigration
 }
 
 async function readJournalled(
@@ -96,10 +95,9 @@ async function readJournalled(
   { exists, ledgerTable }: DatabaseState,
 ): Promise<JournalledRow[]> {
   if (!exists.journal) return []
-  const ours = exists.format < 3 ? 'true' : 'coalesce(ledger, $2) = $2'
   const { rows } = await client.query<JournalledRow>(
-    `select distinct on (migration) migration, phase, checksum, undo from ${JOURNAL_SCHEMA}.journal
-      where migration = any($1) and direction = 'up' and undo is not null and ${ours} and $2 <> ''
+    `select distinct on (migration) migration, phase, checksum, definition from ${journalIn(exists)}
+      where migration = any($1) and direction = 'up' and definition is not null and coalesce(ledger, $2) = $2
       order by migration, id desc`,
     [names, ledgerTable],
   )
@@ -110,19 +108,12 @@ async function rebuild({
   migration: name,
   phase,
   checksum,
-  undo,
+  definition,
 }: JournalledRow): Promise<Migration> {
-  const whole: JournalledMigration = 'down' in undo ? undo : fromStatements(undo)
-  const { transactional, downRequires } = whole
-  const up = await bodyOf(whole.up, transactional)
-  const down = await bodyOf(whole.down, transactional)
+  const { transactional, downRequires } = definition
+  const up = await bodyOf(definition.up, transactional)
+  const down = await bodyOf(definition.down, transactional)
   return { name, phase, checksum, transactional, up, down, requires: [], ensures: [], downRequires }
-}
-
-function fromStatements(undo: readonly { readonly sql: string }[]): JournalledMigration {
-  const down = { kind: 'sql', statements: undo.map(({ sql }) => sql) } as const
-  const up = { kind: 'sql', statements: [] } as const
-  return { transactional: true, up, down, downRequires: [] }
 }
 
 async function bodyOf(body: JournalledBody, transactional: boolean): Promise<Body> {

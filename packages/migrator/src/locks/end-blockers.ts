@@ -1,5 +1,7 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { describeBlocker } from './describe-blocker.ts'
 import type { LockRequest, LockWaitContext } from './lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
@@ -36,23 +38,19 @@ const TERMINATE = `
 async function end(
   blocker: Blocker,
   cancelIdleAfter: number,
-  { migration, index, direction }: LockRequest,
+  { migration, index }: LockRequest,
   { session: { client }, actor, onEvent }: LockWaitContext,
 ): Promise<'ended' | 'active' | 'refused'> {
   const told = { type: 'blocker-ended', migration, segment: index } as const
   const line = describeBlocker(blocker)
   try {
-    await client.query('begin')
-    const { rows } = await client.query<{ ended: boolean }>(TERMINATE, [
-      blocker.pid,
-      cancelIdleAfter,
-    ])
-    await client.query('commit')
+    const { rows } = await inTransaction(client, () =>
+      client.query<{ ended: boolean }>(TERMINATE, [blocker.pid, cancelIdleAfter]),
+    )
     if (!rows[0]?.ended) return 'active'
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    await client.query('rollback')
-    const problem = error instanceof Error ? error.message : String(error)
+    const problem = messageFrom(error)
     onEvent({ ...told, blocker: line, problem })
     return 'refused'
   }
@@ -61,7 +59,7 @@ async function end(
   await appendEntry(client, actor, {
     event: 'blocker-ended',
     note: line,
-    facts: { migration, direction, segment: index, pid, user, application, idleSeconds, query },
+    facts: { migration, segment: index, pid, user, application, idleSeconds, query },
   })
   onEvent({ ...told, blocker: line })
   return 'ended'

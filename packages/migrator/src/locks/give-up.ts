@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { failure, type MigratorError } from '../errors/index.ts'
 import { sqlState } from '../session/connect.ts'
 import { describeBlocker } from './describe-blocker.ts'
@@ -9,7 +10,7 @@ export class LeftBehind extends Error {
   override readonly name = 'LeftBehind'
 
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(messageFrom(cause), { cause })
   }
 }
 

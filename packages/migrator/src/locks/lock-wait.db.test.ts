@@ -119,7 +119,7 @@ const columns = async () =>
 const attempts = async () => {
   const rows = await query<{ attempts: number }>(
     url,
-    `select attempts from migrator.journal where migration = 'Migration_${table}' and attempts is not null`,
+    `select attempts from migrator.history where migration = 'Migration_${table}' and attempts is not null`,
   )
   return rows[0]?.attempts
 }
@@ -164,7 +164,7 @@ test('under a session that is idle in transaction: gives up, and names it', asyn
   expect(engine.error?.exit).toBe(7)
   expect(await attempts()).toBeLessThanOrEqual(2)
   expect(engine.error?.message).toMatch(
-    /got no lock in \d tr(?:y|ies) over \d s\. In the way:\n {2}pid \d+, forgotten, \w+, idle in transaction for .* s, transaction open for .* s: /,
+    /got no lock in \d tr(?:y|ies) over \d s\. Blockers:\n {2}pid \d+, forgotten, \w+, idle in transaction for .* s, transaction open for .* s: /,
   )
   expect(await columns()).toEqual([])
 })
@@ -262,7 +262,7 @@ test('the second table of a foreign key is waited for too', async () => {
     { lockBudget: 500 },
   )
   await session.end()
-  expect(error?.message).toMatch(/In the way:\n {2}pid \d+, writer, /)
+  expect(error?.message).toMatch(/Blockers:\n {2}pid \d+, writer, /)
 })
 
 test('names mean what the migration sets them to mean', async () => {
@@ -294,7 +294,7 @@ test('under an autovacuum to prevent wraparound: gives up, and says that it is o
     { budget: BUDGET_MS, giveUp: BUDGET_MS },
   )
   expect(engine.error?.message).toMatch(
-    /In the way:\n {2}pid \d+, autovacuum: VACUUM (?:ANALYZE )?public\.t\d+ \(to prevent wraparound\), for .* s; it makes way for nobody\n/,
+    /Blockers:\n {2}pid \d+, autovacuum: VACUUM (?:ANALYZE )?public\.t\d+ \(to prevent wraparound\), for .* s; it makes way for nobody\n/,
   )
   expect(engine.error?.exit).toBe(7)
   expect(await columns()).toEqual([])

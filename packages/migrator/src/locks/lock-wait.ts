@@ -5,11 +5,17 @@ import type { Session } from '../session/session.ts'
 import { describeBlocker } from './describe-blocker.ts'
 import type { Listener } from '../events.ts'
 
-/** What is after locks: a segment, or the seeders, which have no index. */
-export type LockRequest = Pick<
-  Segment,
-  'migration' | 'index' | 'direction' | 'mode' | 'statements' | 'settings'
->
+/** Who waits for which locks: a segment, the seeders, or the removal of what an interrupted segment left. */
+export type LockRequest = Pick<Segment, 'migration' | 'index' | 'mode' | 'statements' | 'settings'>
+
+/** Of work whose locks nobody knows before it takes them: code, say. Only its tries show who blocks it. */
+export function lockRequest(
+  migration: string,
+  index: number,
+  mode: LockRequest['mode'] = 'transaction',
+): LockRequest {
+  return { migration, index, mode, statements: [], settings: [] }
+}
 
 export interface LockWaitContext {
   readonly session: Session

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LockMode, Statement, TableLock } from '../migration.ts'
 import { holdersOf, snapshotHolders, type Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import { endIdleBlockers } from './end-blockers.ts'
 import {
   reportBlockers,
@@ -87,22 +88,20 @@ async function look(
   const builds = statements.some(
     ({ completion }) => completion?.probe === 'index-built' || completion?.probe === 'reindexed',
   )
-  try {
-    await client.query('begin')
-    const targets = await lockTargets(
-      client,
-      await meantBy(client, { statements, settings }, wantedLocks),
-    )
+  const find = async () => {
+    const wanted = await meantBy(client, { statements, settings }, wantedLocks)
+    const targets = await lockTargets(client, wanted)
     const blockers = await holdersOf(client, targets)
     const snapshots = builds && targets.length > 0 ? await snapshotHolders(client) : []
     const known = new Set(blockers.map(({ pid }) => pid))
     return { targets, blockers: [...blockers, ...snapshots.filter(({ pid }) => !known.has(pid))] }
+  }
+  try {
+    return await inRolledBackTransaction(client, find)
   } catch (error) {
     if (isConnectionLost(error)) throw error
     // What is wrong with a setting or a name the segment itself will say.
     return { targets: [], blockers: [] }
-  } finally {
-    await client.query('rollback').catch(() => {})
   }
 }
 
@@ -128,17 +127,17 @@ async function letAutovacuumYield(
 ): Promise<void> {
   const tables = targets.filter(({ kind }) => kind === 'r').map(({ qualified }) => qualified)
   if (tables.length === 0) return
-  try {
-    await client.query('begin')
+  const takeWeakLock = async () => {
     await client.query(
       `select set_config('lock_timeout', (setting::integer + $1)::text, true) from pg_settings where name = 'deadlock_timeout'`,
       [YIELDING_MS],
     )
     await client.query(`lock table only ${tables.join(', only ')} in share update exclusive mode`)
+  }
+  try {
+    await inRolledBackTransaction(client, takeWeakLock)
   } catch (error) {
     if (isConnectionLost(error)) throw error
     // It did not yield, or this role may not lock the table: then it is waited for like anybody else.
-  } finally {
-    await client.query('rollback').catch(() => {})
   }
 }

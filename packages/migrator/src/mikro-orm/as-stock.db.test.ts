@@ -139,7 +139,7 @@ describe('listeners', () => {
       const left = isBack ? ['M1', 'M2'] : ['M1']
       expect(names(await migrator.getExecuted())).toEqual(left)
       expect(await rows(`select to_regclass('two') is not null as two`)).toEqual([{ two: isBack }])
-      expect(await rows(`select note from migrator.journal where event = 'failed'`)).toEqual([
+      expect(await rows(`select note from migrator.history where event = 'failed'`)).toEqual([
         { note: expect.stringContaining('not this one') },
       ])
     },

@@ -1,5 +1,6 @@
 import type { Query } from './query.ts'
 import type { CodeSession } from '../migration.ts'
+import { isEnd, nestTransactions } from '../session/savepoints.ts'
 import { cursorOf, type Cursor, type Readable } from './cursor.ts'
 
 /** The session that all clients of an ORM share while code runs. */
@@ -79,55 +80,5 @@ function cursorsOn(query: Binding['query'], isHeld: boolean): Binding['cursor'] 
   }
 }
 
-/** True of what ends a transaction, in the words of Kysely. */
-export function isEnd(text: string): boolean {
-  return /^(commit|rollback)$/i.test(text)
-}
-
 const OVERLAP =
   'two transactions of its code overlap on the one connection that a migration has; run them one after the other'
-
-/** A transaction that a client has begun; without a savepoint it is one of PostgreSQL's own. */
-interface OpenTransaction {
-  readonly client: object
-  readonly savepoint?: string
-}
-
-/**
- * Turns `begin`, `commit` and `rollback` of each client into those of savepoints inside what is open. On one
- * connection a transaction cannot end before one that began later, whose work it would take with it: then
- * there is no text.
- */
-function nestTransactions(isInside: boolean) {
-  const open: OpenTransaction[] = []
-  let count = 0
-  const begin = (client: object, text: string) => {
-    if (!isInside && open.length === 0) {
-      open.push({ client })
-      return text
-    }
-    count += 1
-    const savepoint = `migrator_${count}`
-    open.push({ client, savepoint })
-    return `savepoint ${savepoint}`
-  }
-  const nest = (client: object, text: string): string | undefined => {
-    if (/^(begin|start transaction)\b/i.test(text)) return begin(client, text)
-    if (!isEnd(text)) return text
-    // What the code itself has begun as text may come from another client of the pool.
-    const [own] = open
-    if (open.length === 1 && own && own.savepoint === undefined) {
-      open.pop()
-      return text
-    }
-    if (!open.some((one) => one.client === client)) return text
-    if (open.at(-1)?.client !== client) return undefined
-    const savepoint = open.pop()?.savepoint
-    if (savepoint === undefined) return text
-    const release = `release savepoint ${savepoint}`
-    return /^commit$/i.test(text) ? release : `rollback to savepoint ${savepoint}; ${release}`
-  }
-  /** True where one of PostgreSQL's own is open. */
-  const isOpen = () => open.some(({ savepoint }) => savepoint === undefined)
-  return { nest, isOpen }
-}

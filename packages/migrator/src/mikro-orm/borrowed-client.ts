@@ -3,7 +3,8 @@ import type pg from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeSession } from '../migration.ts'
 import { sqlState } from '../session/connect.ts'
-import { bindingTo, isEnd, type Binding } from './binding.ts'
+import { isEnd } from '../session/savepoints.ts'
+import { bindingTo, type Binding } from './binding.ts'
 import type { Readable } from './cursor.ts'
 
 /**

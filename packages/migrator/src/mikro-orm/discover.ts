@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { hashFile, isCandidate } from '../project/open.ts'
 import type { MikroORM } from '@mikro-orm/core'
 import { basename } from 'node:path'
@@ -43,7 +44,7 @@ async function classOf(path: string): Promise<MigrationClass> {
   } catch (error) {
     const unreadable = explainImport(path, error)
     if (unreadable) throw unreadable
-    const reason = `it cannot be imported (${error instanceof Error ? error.message : String(error)})`
+    const reason = `it cannot be imported (${messageFrom(error)})`
     throw failure('NOT_A_MIGRATION', { file, reason }, error)
   }
   // A module of CommonJS is imported as the default export of another.

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { status } from '../inspect/status.ts'
 import { createMigration, hashProject } from '../project/hash.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { mikroOrmProject } from './project.ts'
 import {
@@ -190,7 +190,7 @@ describe('the text of code', () => {
     await expect(run(project, databaseTarget(url), up)).rejects.toEqual(code('FILE_EDITED'))
   })
 
-  test('what is locked without a final newline is recorded as it is locked', async () => {
+  test('what was recorded without a final newline stays recorded', async () => {
     const { url, write, project, orm } = await fileProject()
     await write('Migration1.ts', CODE)
     await hashProject(project)
@@ -212,7 +212,7 @@ describe('the text of code', () => {
 })
 
 describe('a build that ships compiled migrations', () => {
-  test('beside a lock file and a ledger of .ts: statements are the same', async () => {
+  test('beside a manifest and a ledger of .ts: statements are the same', async () => {
     const { folder, url, write, project } = await fileProject()
     await write('Migration1.ts', text('1'))
     await write('Migration2.ts', text('2'))
@@ -251,7 +251,7 @@ describe('a build that ships compiled migrations', () => {
     const refused = run(project, databaseTarget(url), up)
     await expect(refused).rejects.toEqual(code('CODE_COMPILED'))
     await expect(refused).rejects.toThrow(
-      /^Migration1 is code, locked as Migration1\.ts and here as Migration1\.js: [^\n]*$/,
+      /^Migration1 is code, recorded as Migration1\.ts and here as Migration1\.js: [^\n]*$/,
     )
     expect(await query(url, `select to_regclass('made') as made`)).toEqual([{ made: null }])
   })

@@ -1,3 +1,5 @@
+import { messageFrom } from '../errors/message-from.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import type { Client } from 'pg'
 import {
   diffCatalogs,
@@ -38,18 +40,17 @@ export async function differenceFromScript(
   ledger: LedgerName,
 ): Promise<Difference[]> {
   return withConnection(options, async (client) => {
-    await client.query(`begin; set local lock_timeout = '1s'`)
-    try {
+    const compare = async () => {
       const here = await readApplicationCatalog(client, ledger)
       const asides = await setAside(client, script.schemas)
       const there = await catalogOfScript(client, script, ledger, asides)
       return diffCatalogs(here, there).filter(({ severity }) => COMPARED.has(severity))
+    }
+    try {
+      return await inRolledBackTransaction(client, compare, `begin; set local lock_timeout = '1s'`)
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      const why = `whether they are what the initial migration makes cannot be told: ${reason}.`
+      const why = `whether they are what the initial migration makes cannot be told: ${messageFrom(error)}.`
       throw failure('INITIAL_DIFFERS', { why }, error)
-    } finally {
-      await client.query('rollback').catch(() => {})
     }
   })
 }

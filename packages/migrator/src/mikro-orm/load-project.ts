@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { MigrationsOptions, Options } from '@mikro-orm/core'
 import type * as MikroCore from '@mikro-orm/core'
 import type * as MikroMigrations from '@mikro-orm/migrations'
@@ -27,7 +28,7 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
   )
   const options = await readConfig(configPath)
   if (options.migrations?.migrationsList) {
-    const reason = `${configPath} lists its migrations in code (migrationsList): they have no files that a lock file could be held against. Use the Migrator of @techfacts/migrator/mikro-orm in its extensions.`
+    const reason = `${configPath} lists its migrations in code (migrationsList): they have no files that a manifest could be held against. Use the Migrator of @techfacts/migrator/mikro-orm in its extensions.`
     throw failure('PROJECT_INVALID', { reason })
   }
   const baseDir = options.baseDir ?? baseDirOf(configPath, options.migrations)
@@ -36,7 +37,7 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
     return await readProject({ ...options, baseDir }, origin)
   } catch (error) {
     if (error instanceof MigratorError) throw error
-    throw explainImport(configPath, error) ?? notUsable(configPath, messageOf(error), error)
+    throw explainImport(configPath, error) ?? notUsable(configPath, messageFrom(error), error)
   }
 }
 
@@ -68,10 +69,6 @@ function notUsable(configPath: string, why: string, cause?: unknown) {
   return failure('PROJECT_INVALID', { reason }, cause)
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
 /**
  * The forms that MikroORM's own CLI takes: an object, a promise, or a function that returns one; as an ES module,
  * or as CommonJS, where Node gives `exports` as the default export, and a compiler puts the default into that.
@@ -82,7 +79,7 @@ async function readConfig(configPath: string): Promise<Options> {
   try {
     exported = defaultOf(await importModule(pathToFileURL(configPath).href))
   } catch (error) {
-    throw explainImport(configPath, error) ?? invalid(messageOf(error), error)
+    throw explainImport(configPath, error) ?? invalid(messageFrom(error), error)
   }
   const value: unknown = await (typeof exported === 'function' ? exported('default') : exported)
   const first: unknown = Array.isArray(value) ? value[0] : value

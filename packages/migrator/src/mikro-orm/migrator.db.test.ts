@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { LOCK } from '../session/session.ts'
 import {
   Author,
@@ -70,7 +70,7 @@ describe('which migrations run', () => {
   })
 })
 
-describe('without a lock file', () => {
+describe('without a manifest', () => {
   test('what was edited after it was applied is refused, also where it is only asked for', async () => {
     const { url, migrator } = await listed(THREE)
     await migrator.up('M1')
@@ -96,7 +96,7 @@ describe('without a lock file', () => {
     expect(names(await migrator.up())).toEqual(['M2', 'M3'])
     await migrator.unlogMigration('M3')
     expect(names(await migrator.getExecuted())).toEqual(['M1', 'M2'])
-    const journal = `select migration, direction from migrator.journal where event = 'logged' order by id`
+    const journal = `select migration, direction from migrator.history where event = 'logged' order by id`
     expect(await rows(journal)).toEqual([
       { migration: 'M1', direction: 'up' },
       { migration: 'M1', direction: 'up' },
@@ -134,13 +134,13 @@ describe('in a transaction of the caller', () => {
       throw new Error('the caller thinks better of it')
     })
     await expect(failed).rejects.toThrow('thinks better')
-    const left = `select to_regclass('one') as one, to_regclass('mikro_orm_migrations') as ledger, to_regclass('migrator.journal') as journal`
+    const left = `select to_regclass('one') as one, to_regclass('mikro_orm_migrations') as ledger, to_regclass('migrator.history') as journal`
     expect(await rows(left)).toEqual([{ one: null, ledger: null, journal: null }])
     await orm.em.transactional((em) =>
       migrator.up({ to: 'M2', transaction: em.getTransactionContext() as never }),
     )
     expect(names(await migrator.getExecuted())).toEqual(['M1', 'M2'])
-    expect(await rows('select migration from migrator.journal where final')).toHaveLength(2)
+    expect(await rows('select migration from migrator.history where final')).toHaveLength(2)
   })
 
   test('the caller goes on with the settings that it had, and holds the migration lock', async () => {
@@ -298,11 +298,11 @@ test('a mistyped database is not created', async () => {
 })
 
 describe('files', () => {
-  test('a lock file is obeyed, and extended by what is created', async () => {
+  test('a manifest is obeyed, and extended by what is created', async () => {
     const { folder, url, orm, project: cli } = await fileProject()
-    const manifest = join(folder, 'migrator.lock.json')
+    const manifest = join(folder, 'migrations.manifest.json')
     await orm.migrator.create(undefined, true, false, '1')
-    expect(await readdir(folder)).not.toContain('migrator.lock.json')
+    expect(await readdir(folder)).not.toContain('migrations.manifest.json')
     const { hashProject } = await import('../project/hash.ts')
     await hashProject(cli)
     await orm.migrator.create(undefined, true, false, '2')

@@ -1,5 +1,12 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { RunRequest } from '../run/request.ts'
-import type { MigrateOptions, MigrationInfo, MigrationResult, MigrationRow, MikroORM } from '@mikro-orm/core'
+import type {
+  MigrateOptions,
+  MigrationInfo,
+  MigrationResult,
+  MigrationRow,
+  MikroORM,
+} from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { renderDifferences } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
@@ -10,11 +17,12 @@ import { databaseTarget, type DatabaseTarget } from '../session/database-target.
 import { readExecuted } from '../journal/executed.ts'
 import { differenceFromScript } from './initial.ts'
 import { recordMigration } from '../journal/record.ts'
-import { run, runInTransaction } from '../run/run.ts'
+import { run, runInTransaction } from '../run/index.ts'
 import { status } from '../inspect/status.ts'
 import { clientOptionsOf, sessionOf } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
+import { withSteps } from './next-steps.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
@@ -65,7 +73,7 @@ export class Migrator extends StockMigrator {
     name?: string,
   ): Promise<MigrationResult> {
     if (initial) return this.createInitial(path, name, blank)
-    return this.#extendLock(() => super.create(path, blank, false, name))
+    return this.#extendManifest(() => super.create(path, blank, false, name))
   }
 
   /**
@@ -78,7 +86,7 @@ export class Migrator extends StockMigrator {
     blank = false,
   ): Promise<MigrationResult> {
     let isThere = false
-    const result = await this.#extendLock(async () => {
+    const result = await this.#extendManifest(async () => {
       await this.init()
       isThere = (await this.validateInitialMigration(blank)) && !blank
       const diff = await this.getSchemaDiff(blank, true)
@@ -177,10 +185,7 @@ export class Migrator extends StockMigrator {
       afterEach: (name: string) =>
         this.emit(after, infos(name)).catch((error: unknown) => {
           complaint = { error }
-          throw new Error(
-            `a listener refused it (${error instanceof Error ? error.message : String(error)})`,
-            { cause: error },
-          )
+          throw new Error(`a listener refused it (${messageFrom(error)})`, { cause: error })
         }),
     }
     await this.#restoreDropped()
@@ -225,8 +230,8 @@ export class Migrator extends StockMigrator {
     )
   }
 
-  /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
-  async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
+  /** A manifest that is there is extended by what is new. None is begun: that is `migrate hash`. */
+  async #extendManifest(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
     await this.#withProject(undefined, async (project) => {
       if (!project.hasNoManifest) await verifyManifest(project)
@@ -259,7 +264,11 @@ export class Migrator extends StockMigrator {
     const options = { ...this.options, ...(runtimeSchema && { schema: runtimeSchema }) }
     const folder = this.options.migrationsList ? undefined : this.absolutePath
     const connection = this.#connection(runtimeSchema)
-    return withOrmProject(this.config, options, folder, (project) => work(project, connection))
+    return withOrmProject(this.config, options, folder, (project) =>
+      work(project, connection),
+    ).catch((error: unknown) => {
+      throw withSteps(error)
+    })
   }
 
   /** Beside the ORM's pool: the migration lock lives on it. */

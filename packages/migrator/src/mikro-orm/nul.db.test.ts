@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { MigrationContract } from '../migration.ts'
 import { hashProject } from '../project/hash.ts'
 import { preview } from '../inspect/preview.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import {
   code,
@@ -109,7 +109,7 @@ test('a NUL byte in the message of an error stays out of the journal', async () 
   const { url } = await emptyDatabase()
   const { migrator, rows } = await listedOn(url, { M1: withMembers({ up: complain }) })
   await expect(migrator.up()).rejects.toThrow('ever')
-  expect(await rows(`select note from migrator.journal where event = 'failed'`)).toEqual([
+  expect(await rows(`select note from migrator.history where event = 'failed'`)).toEqual([
     { note: expect.stringContaining('whatever') },
   ])
 })

@@ -18,7 +18,7 @@ export async function withOrmProject<T>(
   folder: string | undefined,
   work: (project: Project) => Promise<T>,
 ): Promise<T> {
-  const found = folder === undefined ? undefined : await findLockFile(folder)
+  const found = folder === undefined ? undefined : await findManifest(folder)
   const manifestPath = found ?? join(config.get('baseDir'), MANIFEST_NAME)
   const logger = config.getLogger()
   const origin = { MikroORM, Migrator, SchemaComparator, logger, root: dirname(manifestPath) }
@@ -43,17 +43,15 @@ export async function withOrmProject<T>(
 }
 
 /**
- * The lock file of a folder of migrations: the nearest at or above it, up to the package's root, if it is
+ * The manifest of a folder of migrations: the nearest at or above it, up to the package's root, if it is
  * about this folder. The CLI looks beside the configuration, which is such a place in any usual layout.
  * Throws MANIFEST_BROKEN.
  */
-async function findLockFile(migrations: string): Promise<string | undefined> {
+async function findManifest(migrations: string): Promise<string | undefined> {
   for (let folder = migrations; ; folder = dirname(folder)) {
     const path = join(folder, MANIFEST_NAME)
-    if (existsSync(path)) {
-      const lock = await readManifest(path)
-      return lock && resolve(folder, lock.folder) === resolve(migrations) ? path : undefined
-    }
+    const manifest = await readManifest(path)
+    if (manifest) return resolve(folder, manifest.folder) === resolve(migrations) ? path : undefined
     if (existsSync(join(folder, 'package.json')) || folder === dirname(folder)) return undefined
   }
 }

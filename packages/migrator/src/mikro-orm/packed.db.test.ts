@@ -66,7 +66,7 @@ test(
     // four at once apply once
     await Promise.all([1, 2, 3, 4].map(() => succeed('migration:up')))
     expect(await applied()).toEqual(['Migration1', 'Migration2'])
-    expect(await query(`select migration from migrator.journal where final`)).toHaveLength(2)
+    expect(await query(`select migration from migrator.history where final`)).toHaveLength(2)
     expect(await query('select tally from once')).toEqual([{ tally: 1 }])
     expect(await succeed('migration:list')).toMatch(/Migration1[^]*Migration2/)
     await succeed('migration:check')

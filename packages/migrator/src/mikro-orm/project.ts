@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import type { Project } from '../project/project.ts'
 
 /**
- * The project of a MikroORM configuration file. The lock file lies beside it. Nothing of it is imported
+ * The project of a MikroORM configuration file. The manifest is next to it. Nothing of it is imported
  * until it is loaded, and then with the project's own ORM, resolved from the file's place.
  */
 export function mikroOrmProject(configPath: string): Project {

@@ -30,7 +30,7 @@ export interface Origin {
   readonly logger?: Logger
   /** MikroORM's comparator of schemas. */
   readonly SchemaComparator: typeof SchemaComparator
-  /** The folder of the lock file. */
+  /** The folder of the manifest. */
   readonly root: string
 }
 
@@ -49,12 +49,12 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
       orm.config.get('baseDir'),
       orm.config.get('seeder').path ?? 'seeders',
     )
-    const fromLock = (path: string) => relative(origin.root, path) || '.'
+    const fromManifest = (path: string) => relative(origin.root, path) || '.'
     const hasSeeders = (await candidates(seedersPath)).length > 0
     return {
       header: {
-        folder: fromLock(migrationsPath),
-        ...(hasSeeders && { seeders: fromLock(seedersPath) }),
+        folder: fromManifest(migrationsPath),
+        ...(hasSeeders && { seeders: fromManifest(seedersPath) }),
         ledger: ledgerOf(orm.config.get('migrations'), orm.config.get('schema')),
       },
       migrations,

@@ -13,7 +13,7 @@ export function reportOf(event: RunEvent): string | undefined {
       return event.migrations.length === 0
         ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
         : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${event.migrations.join(', ')}.`
-    case 'given-back':
+    case 'restored':
       return event.returned
         .map(
           ({ object, given, note }) => `Gave back ${object} (${given})${note ? `; ${note}` : ''}`,

@@ -8,7 +8,7 @@ import type { Body, Migration } from '../migration.ts'
 import { hashProject } from '../project/hash.ts'
 import { type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 
 /** Lends the project as it is now. */
 export type WithProject = <T>(

@@ -5,7 +5,7 @@ import type { Release, Rules } from './release.ts'
 
 /**
  * The same migrations with the phase that rules: `contract` where a migration says so, or where its statements
- * take something from the release of the application before; an exception that the lock file records with its
+ * take something from the release of the application before; an exception that the manifest records with its
  * reason leaves it `expand`. What is hashed is what the class states, and stays as it was.
  */
 export async function withPhases(

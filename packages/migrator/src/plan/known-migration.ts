@@ -1,6 +1,6 @@
 import type { ReplacedMigration } from '../migration.ts'
 
-/** What integrity is judged by: from the lock file, or from the migrations themselves. */
+/** What integrity is judged by: from the manifest, or from the migrations themselves. */
 export interface KnownMigration {
   readonly name: string
   readonly checksum: string

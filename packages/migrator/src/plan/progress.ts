@@ -1,6 +1,6 @@
 import { failure } from '../errors/index.ts'
 import type { Body, Direction, Migration, Statement } from '../migration.ts'
-import type { OpenEntry } from '../database-state.ts'
+import { WORK_EVENTS, type OpenEntry } from '../database-state.ts'
 import { pairUndo } from './undo.ts'
 
 /** How far an unfinished migration has come, as its journal tells. */
@@ -11,7 +11,7 @@ export interface Progress {
   readonly reverted: ReadonlySet<number>
 }
 
-const PART_OF_THE_WORK = new Set(['done', 'recovered', 'settled'])
+const PART_OF_THE_WORK: ReadonlySet<string> = new Set(WORK_EVENTS)
 
 /** True where something of the migration stands, or was taken back, without its being complete. */
 export function isHalfDone(entries: readonly OpenEntry[] | undefined): boolean {

@@ -14,9 +14,9 @@ const DEFAULT_SCHEMA = 'public'
 
 export interface HashReport {
   readonly path: string
-  /** New in the lock file, or recorded anew because they were edited. */
+  /** New in the manifest, or recorded again because they were edited. */
   readonly recorded: readonly string[]
-  /** In the lock file before, without a file now. */
+  /** In the manifest before, without a file now. */
   readonly removed: readonly string[]
   /** The phases of what was recorded. */
   readonly phases: readonly PhaseReport[]
@@ -28,15 +28,15 @@ export interface PhaseReport {
   readonly phase: Phase
   /** What it takes from the release of the application before, in words that follow "it". */
   readonly breaks: readonly string[]
-  /** Why that release works on all the same, as the lock file has it. */
+  /** Why that release works on all the same, as the manifest has it. */
   readonly exception?: string
 }
 
 /**
- * Writes the lock file from the migrations that are there. For migrations that were not released yet: on a
+ * Writes the manifest from the migrations that are there. For migrations that were not released yet: on a
  * database that has applied another text, `up` still refuses.
  * Throws MANIFEST_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where a merge has
- * left the file in parts, since what is recorded anew then could not be told from what the merge has brought.
+ * left its conflict in the file: what is recorded again then could not be told from what the merge has brought.
  */
 export async function hashProject(project: Project): Promise<HashReport> {
   const before = await readRecorded(project.manifestPath)
@@ -45,12 +45,12 @@ export async function hashProject(project: Project): Promise<HashReport> {
     refuseMissingFolder(project, loaded)
     const migrations = loaded.migrations.map(({ migration }) => migration)
     if (before && !before.isWhole) refuseEdited(before, migrations)
-    const phaseExceptions = exceptionsOf(before?.lock, migrations)
+    const phaseExceptions = exceptionsOf(before?.manifest, migrations)
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
     const after = manifestOf(
-      { ...headerOf(loaded, before?.lock), ...(phaseExceptions && { phaseExceptions }) },
-      withRecorded(loaded.migrations, before?.lock),
+      { ...headerOf(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
+      withRecorded(loaded.migrations, before?.manifest),
     )
     await writeManifest(project.manifestPath, after)
     const known = before?.checksums ?? new Map<string, readonly string[]>()
@@ -86,17 +86,20 @@ function withRecorded(
 function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProject): void {
   const folder = resolve(dirname(manifestPath), header.folder)
   if (existsSync(folder)) return
-  const reason = `There is no folder ${folder}, where the configuration has its migrations. Relative paths start at its baseDir; the first migration is made by: migrate create`
-  throw failure('PROJECT_INVALID', { reason })
+  const reason = `There is no folder ${folder}, where the configuration has its migrations. Relative paths start at its baseDir.`
+  throw failure('PROJECT_INVALID', {
+    reason,
+    next: [{ command: 'create', why: 'To make the first migration' }],
+  })
 }
 
 /** Throws FILE_EDITED, FILE_MISSING. */
 function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migration[]): void {
   for (const migration of migrations) {
     const { name, checksum } = migration
-    const locked = checksums.get(name)
-    if (locked && !locked.some((one) => hasChecksum(migration, one))) {
-      throw failure('FILE_EDITED', { name, locked: locked.join(' or '), found: checksum })
+    const recorded = checksums.get(name)
+    if (recorded && !recorded.some((one) => hasChecksum(migration, one))) {
+      throw failure('FILE_EDITED', { name, recorded: recorded.join(' or '), found: checksum })
     }
   }
   const found = new Set(migrations.map(({ name }) => name))
@@ -119,11 +122,11 @@ function headerOf(
 
 /** Those of migrations that are there. */
 function exceptionsOf(
-  lock: Manifest | undefined,
+  manifest: Manifest | undefined,
   migrations: readonly Migration[],
 ): Manifest['phaseExceptions'] {
   const names = new Set(migrations.map(({ name }) => name))
-  const kept = Object.entries(lock?.phaseExceptions ?? {}).filter(([name]) => names.has(name))
+  const kept = Object.entries(manifest?.phaseExceptions ?? {}).filter(([name]) => names.has(name))
   return kept.length > 0 ? Object.fromEntries(kept) : undefined
 }
 
@@ -142,7 +145,7 @@ function phaseOf({ name, phase, breaks = [], phaseException }: Migration): Phase
 }
 
 /**
- * Loads every migration and holds it against the lock file, whatever their bytes say: for CI, where an edit
+ * Loads every migration and holds it against the manifest, whatever their bytes say: for CI, where an edit
  * must be found that lies in a module which the migrations share.
  * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, MANIFEST_BROKEN, PHASE_UNDERSTATED.
  */
@@ -160,7 +163,7 @@ export interface CreatedMigration extends PhaseReport {
 
 /**
  * Generates a migration from the difference between the entities and the last state, formats it, and adds
- * it to the lock file. Undefined where nothing has changed.
+ * it to the manifest. Undefined where nothing has changed.
  * Throws MANIFEST_BROKEN before anything is written, RENAMES_UNDECIDED, and what `hashProject` throws.
  */
 export async function createMigration(

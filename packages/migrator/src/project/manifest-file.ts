@@ -1,25 +1,48 @@
-import type { Manifest, ManifestEntry, HashableMigration } from './manifest.ts'
-import { readFile, writeFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import {
+  FORMER_MANIFEST_NAME,
+  MANIFEST_NAME,
+  type HashableMigration,
+  type Manifest,
+  type ManifestEntry,
+} from './manifest.ts'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { failure } from '../errors/index.ts'
 import { malformation } from './manifest-form.ts'
 import { sha256 } from '../sql/checksum.ts'
 
-/** Reads and verifies a lock file. Undefined where there is none; throws MANIFEST_BROKEN. */
+/**
+ * Reads and verifies a manifest. Undefined where there is none.
+ * Throws MANIFEST_BROKEN; PROJECT_INVALID where the manifest still has its former name.
+ */
 export async function readManifest(path: string): Promise<Manifest | undefined> {
   const text = await readText(path)
-  if (text === undefined) return undefined
+  if (text === undefined) return refuseFormer(path)
   if (isConflicted(text)) throw broken(path, 'a merge has left its conflict in it', true)
-  const lock = parseLock(path, text)
-  const at = breakOf(lock)
+  const manifest = parseManifest(path, text)
+  const at = breakOf(manifest)
   if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, true)
-  return lock
+  return manifest
 }
 
-/** What a lock file says of the migrations, where it is to be written anew. */
+async function refuseFormer(path: string): Promise<undefined> {
+  const former = formerOf(path)
+  if ((await readText(former)) === undefined) return undefined
+  const reason = `${former} is the manifest under its former name; it is ${MANIFEST_NAME} now.`
+  throw failure('PROJECT_INVALID', {
+    reason,
+    next: [{ command: 'hash', why: 'To rename it' }],
+  })
+}
+
+function formerOf(path: string): string {
+  return join(dirname(path), FORMER_MANIFEST_NAME)
+}
+
+/** What a manifest says of the migrations, where it is to be written again. */
 export interface Recorded {
-  /** As it was read, or undefined where it is in parts. */
-  readonly lock: Manifest
+  /** As it was read; of a file with the conflict of a merge, its first side. */
+  readonly manifest: Manifest
   /** False where a merge has left it in parts, or in another order than it was written in. */
   readonly isWhole: boolean
   /** Checksums that are on record, by name: several where the sides of a merge differ. */
@@ -29,15 +52,20 @@ export interface Recorded {
 }
 
 /**
- * Reads a lock file that is to be written anew, also one that a merge has left in parts: what is recorded in it
- * stays binding. Undefined where there is none; throws MANIFEST_BROKEN where nothing can be read in it.
+ * Reads a manifest that is to be written again, also one with the conflict of a merge, and one under its former
+ * name: what is recorded in it stays binding. Undefined where there is none; throws MANIFEST_BROKEN where nothing
+ * can be read in it.
  */
 export async function readRecorded(path: string): Promise<Recorded | undefined> {
+  return (await readSides(path)) ?? readSides(formerOf(path))
+}
+
+async function readSides(path: string): Promise<Recorded | undefined> {
   const text = await readText(path)
   if (text === undefined) return undefined
-  const sides = sidesOf(text).map((side) => parseLock(path, side))
-  const [lock] = sides
-  if (!lock) return undefined
+  const sides = sidesOf(text).map((side) => parseManifest(path, side))
+  const [manifest] = sides
+  if (!manifest) return undefined
   if (sides.length > 1 && sides.some((side) => breakOf(side) !== undefined)) {
     throw broken(path, 'a side of the merge in it is not what was written', false)
   }
@@ -49,8 +77,11 @@ export async function readRecorded(path: string): Promise<Recorded | undefined> 
   })
   const exceptions = Object.assign({}, ...sides.map((side) => side.phaseExceptions))
   return {
-    lock: { ...lock, ...(Object.keys(exceptions).length > 0 && { phaseExceptions: exceptions }) },
-    isWhole: sides.length === 1 && breakOf(lock) === undefined,
+    manifest: {
+      ...manifest,
+      ...(Object.keys(exceptions).length > 0 && { phaseExceptions: exceptions }),
+    },
+    isWhole: sides.length === 1 && breakOf(manifest) === undefined,
     checksums: new Map(checksums),
     common: new Set(
       names.filter((name) =>
@@ -67,20 +98,27 @@ async function readText(path: string): Promise<string | undefined> {
   })
 }
 
-function parseLock(path: string, text: string): Manifest {
-  let lock: Manifest
+function parseManifest(path: string, text: string): Manifest {
+  let manifest: Manifest
   try {
-    lock = JSON.parse(text)
+    manifest = JSON.parse(text, basename(path) === FORMER_MANIFEST_NAME ? inPresentForm : undefined)
   } catch (error) {
     throw broken(path, `it is no JSON (${(error as Error).message})`, false)
   }
-  const wrong = malformation(lock)
+  const wrong = malformation(manifest)
   if (wrong !== undefined) throw broken(path, `it ${wrong}`, false)
-  for (const [name, reason] of Object.entries(lock.phaseExceptions ?? {})) {
+  for (const [name, reason] of Object.entries(manifest.phaseExceptions ?? {})) {
     if (typeof reason === 'string' && reason.trim() !== '') continue
     throw broken(path, `phaseExceptions gives no reason for ${name}`, false)
   }
-  return lock
+  return manifest
+}
+
+/** The former name went with another word for the version of the form; chain and checksums are the same. */
+function inPresentForm(key: string, value: unknown): unknown {
+  if (key !== '' || typeof value !== 'object' || value === null) return value
+  const { lockfileVersion, ...rest } = value as Partial<Record<string, unknown>>
+  return Array.isArray(value) ? value : { manifestVersion: lockfileVersion, ...rest }
 }
 
 /** The first entry that is not chained to the one before it. */
@@ -93,12 +131,12 @@ function breakOf({ migrations }: Manifest): string | undefined {
   return undefined
 }
 
-/** Only what `lock` can put in order by what is recorded is put in order by it. */
+/** `isMendable`: `hash` can write the file again from what is recorded in it. */
 function broken(path: string, reason: string, isMendable: boolean) {
-  const remedy = isMendable
-    ? 'Restore it, or run: migrate lock'
-    : 'Restore it from version control.'
-  return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, remedy })
+  const next = isMendable
+    ? ([{ command: 'hash', why: 'Or, to write it again from what is in it' }] as const)
+    : []
+  return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, next })
 }
 
 const MARKER = /^(?:<{7}|\|{7}|={7}|>{7})(?: |\r?$)/m
@@ -123,26 +161,30 @@ function sidesOf(text: string): string[] {
 
 /** Chains `migrations` in their order. */
 export function manifestOf(
-  header: Omit<Manifest, 'lockfileVersion' | 'migrations'>,
+  header: Omit<Manifest, 'manifestVersion' | 'migrations'>,
   migrations: readonly HashableMigration[],
 ): Manifest {
   let previous = ''
-  const locked = migrations.map(({ migration, file, bytes }) => {
+  const recorded = migrations.map(({ migration, file, bytes }) => {
     const { name, phase, checksum, replaces } = migration
     const entry = { name, file, phase, checksum, bytes, ...(replaces && { replaces }) }
     previous = link(previous, entry)
     return { ...entry, chain: previous }
   })
-  return { lockfileVersion: 1, ...header, migrations: locked }
+  return { manifestVersion: 1, ...header, migrations: recorded }
 }
 
-/** Writes a lock file with a line for each migration, so that merges conflict; one that says the same stays as it is. */
-export async function writeManifest(path: string, lock: Manifest): Promise<void> {
-  const { migrations, ...header } = lock
+/**
+ * Writes a manifest with a line for each migration, so that merges conflict. One that says the same stays as it is,
+ * and one under the former name goes.
+ */
+export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+  const { migrations, ...header } = manifest
   const lines = migrations.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
   const head = JSON.stringify(header, undefined, 2).replace(/\n\}$/, '')
   const text = `${head},\n  "migrations": [\n${lines}\n  ]\n}\n`
   if ((await readText(path)) !== text) await writeFile(path, text)
+  await rm(formerOf(path), { force: true })
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */

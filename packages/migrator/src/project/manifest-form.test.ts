@@ -39,7 +39,7 @@ let files = 0
 async function read(text: string): Promise<unknown> {
   const home = join(folder, String((files += 1)))
   await mkdir(home)
-  const path = join(home, 'migrator.lock.json')
+  const path = join(home, 'migrations.manifest.json')
   await writeFile(path, text)
   return readManifest(path).catch((error: unknown) => error)
 }
@@ -59,7 +59,7 @@ test('a manifest with anything else in any place of it is MANIFEST_BROKEN, or st
   const isRefused = ({ ended }: (typeof endings)[number]) =>
     ended instanceof MigratorError &&
     `${ended.code} ${ended.exit}` === 'MANIFEST_BROKEN 6' &&
-    /^migrator\.lock\.json is not intact: (it|the chain|a merge|phaseExceptions) .+(migrate lock|version control)/.test(
+    /^migrations\.manifest\.json is not intact: (it|the chain|a merge|phaseExceptions) .+version control/.test(
       ended.message,
     )
   // Empty names and an empty list of migrations have the form.

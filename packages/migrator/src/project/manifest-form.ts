@@ -1,13 +1,13 @@
 import type { Manifest } from './manifest.ts'
 
 /**
- * What is wrong with the form of a lock file, as words that follow "it"; undefined where nothing is. It is a file that
+ * What is wrong with the form of a manifest, as words that follow "it"; undefined where nothing is. It is a file that
  * merges and editors change, so nothing of it is taken on trust.
  */
 export function malformation(value: unknown): string | undefined {
   if (!isObject(value)) return `holds ${kindOf(value)} where an object belongs`
-  const { lockfileVersion, folder, seeders, ledger, migrations } = value
-  if (lockfileVersion !== 1) return 'has a form that this version does not know (lockfileVersion)'
+  const { manifestVersion, folder, seeders, ledger, migrations } = value
+  if (manifestVersion !== 1) return 'has a form that this version does not know (manifestVersion)'
   if (typeof folder !== 'string') return 'does not say where the migrations are (folder)'
   if (!isOptionalText(seeders)) return 'does not name the folder of the seeders (seeders)'
   if (!isObject(ledger) || typeof ledger.table !== 'string' || !isOptionalText(ledger.schema)) {

@@ -1,17 +1,20 @@
 import type { LedgerName } from '../database-state.ts'
 import type { Migration, Phase, ReplacedMigration } from '../migration.ts'
 
-export const MANIFEST_NAME = 'migrator.lock.json'
+export const MANIFEST_NAME = 'migrations.manifest.json'
+
+/** What the manifest was called before. `hashProject` takes such a file over. */
+export const FORMER_MANIFEST_NAME = 'migrator.lock.json'
 
 /**
  * The committed record of all migrations, in order. Each entry's `chain` covers its predecessor's, so an
  * edited or moved entry breaks all that follow; two branches that both add one conflict at the merge.
  */
 export interface Manifest {
-  readonly lockfileVersion: 1
-  /** Folder of the migrations, relative to the lock file. */
+  readonly manifestVersion: 1
+  /** Folder of the migrations, relative to the manifest. */
   readonly folder: string
-  /** Folder of the seeders, relative to the lock file; absent where the project seeds nothing. */
+  /** Folder of the seeders, relative to the manifest; absent where the project seeds nothing. */
   readonly seeders?: string
   readonly ledger: LedgerName
   /**
@@ -38,7 +41,7 @@ export interface ManifestEntry {
   readonly chain: string
 }
 
-/** A migration with its file, as the lock file records it. */
+/** A migration with its file, as the manifest records it. */
 export interface HashableMigration {
   readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum' | 'equivalents' | 'replaces'>
   readonly file: string

@@ -10,22 +10,23 @@ import { dirname, join, resolve } from 'node:path'
 import type { LoadedProject, OpenProject, Project } from './project.ts'
 
 /**
- * Reads the lock file and hashes the files that it lists.
- * Throws NOT_IN_MANIFEST where there is no lock file, MANIFEST_BROKEN, FILE_MISSING.
+ * Reads the manifest and hashes the files that it lists.
+ * Throws PROJECT_INVALID where there is no manifest, MANIFEST_BROKEN, FILE_MISSING.
  */
 export async function openProject(project: Project): Promise<OpenProject> {
   if (project.hasNoManifest) return openWithoutManifest(project)
   const found = await readManifest(project.manifestPath)
   if (!found) {
     throw failure('PROJECT_INVALID', {
-      reason: `There is no ${MANIFEST_NAME} in ${dirname(project.manifestPath)}. To write it from the migrations that are there, run: migrate lock`,
+      reason: `There is no ${MANIFEST_NAME} in ${dirname(project.manifestPath)}.`,
+      next: [{ command: 'hash', why: 'To write it from the migrations' }],
     })
   }
   const manifest = { ...found, ledger: project.ledger ?? found.ledger }
   const root = dirname(project.manifestPath)
   const folder = resolve(root, manifest.folder)
   const files = await candidates(folder)
-  // A build may have compiled what was locked as TypeScript: `X.ts` is `X.js` then.
+  // A build may have compiled what was recorded as TypeScript: `X.ts` is `X.js` then.
   const present = new Map(manifest.migrations.map(({ file }) => [file, sameNamed(file, files)]))
   const listed = new Set(present.values())
   const missing = [...present].flatMap(([file, path]) => (path === undefined ? [file] : []))
@@ -40,7 +41,7 @@ export async function openProject(project: Project): Promise<OpenProject> {
   return { manifest, isPristine, seedersChecksum }
 }
 
-/** Loads a project and holds its migrations against the lock file; they have the phase that rules. */
+/** Loads a project and holds its migrations against the manifest; they have the phase that rules. */
 export async function loadVerified(
   project: Project,
   { manifest }: OpenProject,
@@ -57,7 +58,7 @@ export async function loadVerified(
   }
 }
 
-/** What the migrations say of themselves, in place of a lock file. */
+/** What the migrations say of themselves, in place of a manifest. */
 async function openWithoutManifest(project: Project): Promise<OpenProject> {
   const loaded = await project.load()
   try {

@@ -3,15 +3,15 @@ import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
 
 /**
- * A project whose migrations live in files beside a lock file. Nothing of the project's own code is
+ * A project whose migrations live in files next to a manifest. Nothing of the project's own code is
  * imported until `load` is called, so that a run with nothing to do costs next to nothing.
  */
 export interface Project {
-  /** Where the lock file is, or would be: beside the project's configuration. */
+  /** Where the manifest is, or would be: next to the project's configuration. */
   readonly manifestPath: string
-  /** True where the project keeps no lock file: then the journal alone tells what was applied. */
+  /** True where the project keeps no manifest: then the journal alone tells what was applied. */
   readonly hasNoManifest?: boolean
-  /** The ledger to work with, where it is not the one that the lock file names. */
+  /** The ledger to work with, where it is not the one that the manifest names. */
   readonly ledger?: LedgerName
   /** Imports the configuration and the migrations. Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, PROJECT_INVALID. */
   load(): Promise<LoadedProject>
@@ -19,7 +19,7 @@ export interface Project {
 
 /** A project with its ORM: what the adapter provides. */
 export interface LoadedProject {
-  readonly header: Omit<Manifest, 'lockfileVersion' | 'migrations'>
+  readonly header: Omit<Manifest, 'manifestVersion' | 'migrations'>
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
   /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
   create(options: CreateOptions): Promise<string | undefined>
@@ -45,7 +45,7 @@ export interface CreateOptions {
 /** What is known of the migrations without loading them. */
 export interface OpenProject {
   readonly manifest: Manifest
-  /** True where every file is, byte for byte, the one that was locked, and there is no other. */
+  /** True where every file is, byte for byte, the one that was recorded, and there is no other. */
   readonly isPristine: boolean
   /** Hash of the seeders' files; undefined where there are none. */
   readonly seedersChecksum: string | undefined

@@ -5,30 +5,30 @@ import { hasChecksum } from '../plan/integrity.ts'
 import type { LoadedProject } from './project.ts'
 
 /**
- * Holds the migrations at hand against the lock file: none new, none edited, none moved. Returns them with the
- * checksums that are locked.
+ * Holds the migrations at hand against the manifest: none new, none edited, none moved. Returns them with the
+ * checksums that are recorded.
  * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, CODE_COMPILED.
  */
 export function verifyLoaded(
-  lock: Manifest,
+  manifest: Manifest,
   loaded: LoadedProject['migrations'],
 ): LoadedProject['migrations'] {
-  const locked = new Map(lock.migrations.map((entry) => [entry.name, entry]))
+  const recorded = new Map(manifest.migrations.map((entry) => [entry.name, entry]))
   const found = new Set(loaded.map(({ migration }) => migration.name))
-  const unlisted = [...found].filter((name) => !locked.has(name))
+  const unlisted = [...found].filter((name) => !recorded.has(name))
   if (unlisted.length > 0)
     throw failure('NOT_IN_MANIFEST', { names: unlisted, manifest: MANIFEST_NAME })
-  const missing = lock.migrations.filter(({ name }) => !found.has(name)).map(({ name }) => name)
+  const missing = manifest.migrations.filter(({ name }) => !found.has(name)).map(({ name }) => name)
   if (missing.length > 0) throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
   return loaded.map((one) => {
     const { migration, file } = one
     const { name, checksum, phase } = migration
-    const entry = locked.get(name)
+    const entry = recorded.get(name)
     if (!entry) return one
     if (entry.phase === phase && hasChecksum(migration, entry.checksum))
       return { ...one, migration: { ...migration, checksum: entry.checksum } }
     if (migration.equivalents && extname(entry.file) !== extname(file))
-      throw failure('CODE_COMPILED', { name, locked: entry.file, found: file })
-    throw failure('FILE_EDITED', { name, locked: entry.checksum, found: checksum })
+      throw failure('CODE_COMPILED', { name, recorded: entry.file, found: file })
+    throw failure('FILE_EDITED', { name, recorded: entry.checksum, found: checksum })
   })
 }

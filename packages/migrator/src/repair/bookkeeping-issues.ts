@@ -1,6 +1,5 @@
 import type { DatabaseState } from '../database-state.ts'
 import { maskSecrets } from '../errors/mask-secrets.ts'
-import { JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { readState } from '../journal/state.ts'
 import { unrecorded } from '../plan/integrity.ts'
 import type { Manifest } from '../project/manifest.ts'
@@ -9,6 +8,7 @@ import type { Project } from '../project/project.ts'
 import { openSegments } from '../run/recover.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { journalIn } from '../journal/former-words.ts'
 
 /**
  * A contradiction in ledger and journal that a person has to resolve:
@@ -56,7 +56,7 @@ export async function findBookkeepingIssues(
     const issues = [...findUnrecorded(manifest, state), ...findUnknownOrEdited(manifest, state)]
     if (!state.exists.journal) return [...inDoubt, ...issues]
     const { rows } = await client.query<AppliedBy & { migration: string }>(
-      appliedByQuery(state.exists.format),
+      appliedByQuery(journalIn(state.exists)),
       [issues.map(({ migration }) => migration), state.ledgerTable],
     )
     const completions = new Map(rows.map(({ migration, ...by }) => [migration, { by }]))
@@ -80,8 +80,8 @@ function findUnknownOrEdited({ migrations }: Manifest, state: DatabaseState): Bo
 }
 
 /** Limited to one ledger: several tenants may have migrations of the same name. */
-function appliedByQuery(format: number): string {
-  const journal = `(select * from ${JOURNAL_SCHEMA}.journal where ${format < 3 ? '$2::text is not null' : 'coalesce(ledger, $2) = $2'})`
+function appliedByQuery(all: string): string {
+  const journal = `(select * from ${all} where coalesce(ledger, $2) = $2)`
   return `
   with journal as ${journal}
   select distinct on (migration) migration, to_json(at)#>>'{}' as at, role, host, tool_version as "toolVersion", build,
@@ -90,6 +90,6 @@ function appliedByQuery(format: number): string {
          (select coalesce(sum(jsonb_array_length(statements)), 0)::integer from journal s
            where s.migration = j.migration and s.event in ('started', 'repaired') and s.direction = 'up') as statements,
          exists (select from journal u where u.migration = j.migration
-                    and u.undo->'down'->>'kind' = 'sql') as "isUndoKept"
+                    and u.definition->'down'->>'kind' = 'sql') as "isUndoKept"
     from journal j where final and migration = any($1) order by migration, id desc`
 }

@@ -3,7 +3,7 @@ import { cp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query, readEverything, readSchema } from '../testing/database.ts'
 import { writeExpectedCatalogs } from '../testing/expected-catalogs.ts'
@@ -58,7 +58,7 @@ const catalogFolder = (of: Project) => join(dirname(of.manifestPath), 'catalogs'
 
 /** Writes what a kill leaves in a statement that runs outside of a transaction. */
 const interrupt = () =>
-  sql(`insert into migrator.journal (run, event, migration, direction, segment, segments, mode, statements)
+  sql(`insert into migrator.history (run, event, migration, direction, segment, segments, mode, statements)
     values (gen_random_uuid(), 'started', 'Migration3_more', 'up', 1, 1, 'outside', '[{"sql": "vacuum", "position": 0}]')`)
 
 /** The error of a repair that changed nothing. */
@@ -80,7 +80,7 @@ describe('an effect that was made by hand', () => {
     const { differences } = await recordApplied('Migration2_note')
     expect(differences.map(({ identity }) => identity)).toEqual(['public.unmanaged', 'public.jobs'])
     expect(
-      await sql(`select event, migration, note, final, undo->'down'->'statements' as undo from migrator.journal
+      await sql(`select event, migration, note, final, definition->'down'->'statements' as undo from migrator.history
                   where event = 'repaired'`),
     ).toEqual([
       {

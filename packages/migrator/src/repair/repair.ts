@@ -15,10 +15,11 @@ import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { renderDrift } from '../drift/drift.ts'
 import { writeLedger } from '../journal/ledger.ts'
-import { appendEntry, createBookkeeping, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
-import { journalledMigration, journalStatements } from '../journal/journalled.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { appendEntry, writerOf } from '../journal/journal.ts'
+import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
 import { readWatched, recordCatalog } from '../drift/recorded-schema.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { withSession, type Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
@@ -87,9 +88,7 @@ async function recordRepair({ client }: Session, repair: Repair): Promise<Repair
   }
   const differences = await compareWithExpected(now, newest, state, repair)
   if (request.record === 'not-applied') await requireAbsence(now, newest, repair)
-  if (!state.exists.ledger || state.exists.format < JOURNAL_FORMAT) {
-    await createBookkeeping(client, connection.actor, state)
-  }
+  await ensureBookkeeping(client, connection.actor, ledger, state)
   const writer = writerOf(connection.actor, state)
   const direction = request.record === 'not-applied' ? 'down' : 'up'
   const of = { migration: migration.name, direction, phase: migration.phase } as const
@@ -99,16 +98,16 @@ async function recordRepair({ client }: Session, repair: Repair): Promise<Repair
       event: 'repaired',
       final: true,
       checksum: migration.checksum,
-      statements: journalStatements(migration.up),
-      undo: journalledMigration(migration),
+      statements: journalledStatements(migration),
+      definition: journalledMigration(migration),
       fingerprint: fingerprint(now),
       note: request.reason,
       facts: { recorded: request.record, differences: differences.map(({ identity }) => identity) },
     })
     await writeLedger(client, state.ledgerTable, of)
   })
-  const { theirs } = state
-  await recordCatalog(client, writer, ledger, { migration: newest, theirs })
+  const { unmanaged } = state
+  await recordCatalog(client, writer, ledger, { migration: newest, unmanaged })
   return { differences }
 }
 
@@ -152,7 +151,7 @@ function newestAfterRepair(
 async function compareWithExpected(
   now: Catalog,
   newest: string,
-  { theirs }: DatabaseState,
+  { unmanaged }: DatabaseState,
   { project, migration: { name }, request }: Repair,
 ): Promise<readonly Difference[]> {
   const expected = await readExpected(newest, { project, request })
@@ -162,7 +161,7 @@ async function compareWithExpected(
   }
   const noPlan = { direction: 'up', migrations: [] } as const
   const difference = diffBesidesPartitions(now, expected)
-  const { differences, grave } = judgeDrift(difference, expected, theirs, noPlan)
+  const { differences, grave } = judgeDrift(difference, expected, unmanaged, noPlan)
   if (grave.length === 0) return differences
   throw failure('REPAIR_DIFFERS', {
     name,
@@ -191,7 +190,7 @@ async function requireAbsence(now: Catalog, newest: string, repair: Repair): Pro
   const after = await readSnapshotFile(expectedCatalogPath(project, name))
   const made = before && after && diffBesidesPartitions(after, before)
   if (made?.length === 0) {
-    const reason = `it changes only data, so the schema cannot show whether it is applied. If it is: migrate repair ${name} --applied`
+    const reason = 'it changes only data, so the schema cannot show whether it is applied. '
     throw failure('REPAIR_REFUSED', { name, reason })
   }
   const isItsWork = ({ identity }: Difference) =>

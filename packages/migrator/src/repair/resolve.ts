@@ -1,4 +1,5 @@
 import { failure } from '../errors/index.ts'
+import { upgradeBookkeeping } from '../journal/bookkeeping.ts'
 import { writerOf } from '../journal/journal.ts'
 import { readState } from '../journal/state.ts'
 import { openProject } from '../project/open.ts'
@@ -24,11 +25,12 @@ export async function resolveInDoubt(
     const entry = openSegments(state).find(({ migration }) => migration === name)
     if (!entry) throw failure('NOTHING_IN_DOUBT', { name })
     const writer = writerOf(connection.actor, state)
+    await upgradeBookkeeping(client, connection.actor, manifest.ledger, state)
     if (tookEffect) {
-      await recordCompletion(client, state.ledgerTable, writer, entry, 'settled')
+      await recordCompletion(client, state.ledgerTable, writer, entry, 'resolved')
       return
     }
     const note = 'did not take effect'
-    await recordLoss(client, writer, entry, { event: 'settled', note })
+    await recordLoss(client, writer, entry, { event: 'resolved', note })
   })
 }

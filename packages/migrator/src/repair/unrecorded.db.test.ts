@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { preview } from '../inspect/preview.ts'
 import { status } from '../inspect/status.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget, type DatabaseTarget } from '../session/database-target.ts'
 import { query, readEverything } from '../testing/database.ts'
 import { writeExpectedCatalogs } from '../testing/expected-catalogs.ts'

@@ -15,7 +15,7 @@ import {
   assertLockHeld,
   inAuthorsTransaction,
 } from '../session/authors-transaction.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { listened } from '../session/statements.ts'
 import type { Session } from '../session/session.ts'
 

@@ -9,7 +9,7 @@ import { connectToObserve, isConnectionLost } from '../session/connect.ts'
 import { explainRefusal } from '../session/explain.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { openSegments } from './recover.ts'
-import { nestTransactions } from '../session/savepoints.ts'
+import { asSavepoints } from '../session/savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { backendPid, LOCK, lockHolder, type Session } from '../session/session.ts'
 
@@ -81,7 +81,7 @@ export function refuseUnlessShared(plan: Plan, state: DatabaseState): void {
 
 /** As much of pg's Client as a session uses; its transactions become savepoints. */
 function clientOf(transaction: CodeSession): pg.Client {
-  const nested = nestTransactions()
+  const nested = asSavepoints()
   const client = {
     query: (text: string | { text: string; values?: unknown[] }, values?: unknown[]) =>
       typeof text === 'string'

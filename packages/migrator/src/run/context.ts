@@ -16,7 +16,7 @@ export interface SegmentContext {
   /** What the statements of the migration raise. */
   readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */
-  readonly undo: JournalEntry['undo']
+  readonly definition: JournalEntry['definition']
   /** How the archive keeps what the migration takes away, and what waits there for it; absent: it has no part in this. */
   readonly archive?: ArchivePolicy
 }

@@ -6,7 +6,7 @@ import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 let database: TestDatabase
 const projects: { drop(): Promise<void> }[] = []
@@ -158,9 +158,9 @@ test('what a copy of the database says of the original is in doubt', async () =>
 
 /** As an older release has it. */
 const withoutEvidence = () =>
-  sql(`alter table migrator.journal disable trigger append_only;
-       update migrator.journal set facts = null;
-       alter table migrator.journal enable trigger append_only`)
+  sql(`alter table migrator.history disable trigger append_only;
+       update migrator.history set facts = null;
+       alter table migrator.history enable trigger append_only`)
 
 test('without evidence a name that may mean several things is in doubt', async () => {
   const project = await projectOf('create index concurrently idx on orders (x)')

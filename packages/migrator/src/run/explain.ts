@@ -1,8 +1,10 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
 import { postgresErrorOf, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
@@ -30,9 +32,9 @@ export function explainFailure(
   const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = postgresErrorOf(failed)
-  const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Mend the cause, then run again.'
-  const stands = segment.index > 1 ? ' The segments before it stand.' : ''
-  const left = error instanceof LeftBehind ? ' What it left the next run removes.' : ''
+  const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.'
+  const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
+  const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
   const outcome =
     segment.mode === 'transaction'
       ? 'This segment was rolled back.'
@@ -47,18 +49,38 @@ export function explainFailure(
       place: isStatement ? renderPosition(failed.sql, postgres?.position) : undefined,
       after: `${outcome}${stands}${left} ${advice}`,
       ...(notices.length > 0 && { notices }),
-      next: postgres?.sqlstate === '42501' ? privilegeSteps(postgres, client.user) : [],
+      next: stepsFor(failed, segment, { limits, client, notices }),
     },
     error,
   )
 }
 
-/** PostgreSQL names a timeout and a cancel by one code (57014); only the time tells whose limit it was. */
+/** PostgreSQL gives a timeout and a cancel one code (57014). The time shows whether the limit was ours. */
 function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageFrom(error)
   if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
   const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout
-  if (error.milliseconds < limit) return `${reason} (somebody, or a limit of the migration's own)`
-  const option = isLongRunning ? '' : ': --statement-timeout'
-  return `${reason} (the limit of ${limit / 1000} s for one statement${option})`
+  if (error.milliseconds < limit) {
+    return `${reason} (by another session, or by a limit that the migration set)`
+  }
+  return `${reason} (the limit of ${limit / 1000} s for one statement)`
+}
+
+/** What to run after PostgreSQL refused: a statement that grants what is missing, or the run with a higher limit. */
+function stepsFor(
+  error: unknown,
+  { isLongRunning }: Segment,
+  { limits, client }: Refused,
+): readonly NextStep[] {
+  const postgres = postgresErrorOf(error)
+  if (postgres?.sqlstate === '42501') return privilegeSteps(postgres, client.user)
+  const isOurLimit =
+    error instanceof FailedStatement &&
+    postgres?.sqlstate === '57014' &&
+    !isLongRunning &&
+    error.milliseconds >= limits.statementTimeout
+  if (!isOurLimit) return []
+  return [
+    { command: 'again', options: { statementTimeout: 'SECONDS' }, why: 'To give it more time' },
+  ]
 }

@@ -1,3 +1,5 @@
+import { messageFrom } from '../errors/message-from.ts'
+
 /** A statement or a check of the migration that PostgreSQL refused, as opposed to one of the runner's own. */
 export class FailedStatement extends Error {
   override readonly name = 'FailedStatement'
@@ -5,7 +7,7 @@ export class FailedStatement extends Error {
   readonly milliseconds: number
 
   constructor(sql: string, milliseconds: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(messageFrom(cause), { cause })
     this.sql = sql
     this.milliseconds = milliseconds
   }

@@ -4,7 +4,7 @@ import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 let database: TestDatabase
 let owner: TestRole

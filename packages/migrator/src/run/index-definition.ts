@@ -1,3 +1,4 @@
+import { inRolledBackTransaction } from '../session/transaction.ts'
 import type pg from 'pg'
 import { isSameIndex, readIndex } from '../catalog/index.ts'
 import { deparseSql, parseSql } from '../sql/parse.ts'
@@ -27,8 +28,7 @@ export async function isBuiltAs(
     relation: { schemaname: 'pg_temp', relname: CLONE, inh: true, relpersistence: 'p' },
   }
   const build = await deparseSql([{ IndexStmt: onClone }])
-  await client.query('begin')
-  try {
+  return inRolledBackTransaction(client, async () => {
     // Under the migrator's path the table is qualified.
     const { rows } = await client.query<{ clone: string }>(
       `select format('create temporary table ${CLONE} (like %s)', $1::oid::regclass) as clone`,
@@ -41,7 +41,5 @@ export async function isBuiltAs(
     const wanted = await readIndex(client, `pg_temp.${INDEX_OF_CLONE}`)
     const found = await readIndex(client, name)
     return wanted !== undefined && found !== undefined && isSameIndex(wanted, found)
-  } finally {
-    await client.query('rollback')
-  }
+  })
 }

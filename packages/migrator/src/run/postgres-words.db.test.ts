@@ -149,7 +149,7 @@ describe('every field comes through', () => {
     await runSql(database.url, 'select complain()')
     const rows = await query<{ note: string }>(
       database.url,
-      `select note from migrator.journal where event = 'failed'`,
+      `select note from migrator.history where event = 'failed'`,
     )
     expect(rows[0]?.note).toMatch(WORDS)
   })
@@ -186,7 +186,7 @@ interface Journalled {
 const journalOf = () =>
   query<Journalled>(
     database.url,
-    `select event, facts from migrator.journal where event in ('done', 'failed') order by id`,
+    `select event, facts from migrator.history where event in ('done', 'failed') order by id`,
   )
 
 const noticesIn = (events: readonly RunEvent[]) =>

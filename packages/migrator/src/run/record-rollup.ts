@@ -1,8 +1,8 @@
 import type { KnownMigration } from '../plan/known-migration.ts'
 import type pg from 'pg'
 import type { DatabaseState } from '../database-state.ts'
-import { writeLedger } from '../journal/ledger.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { replaceInLedger, writeLedger } from '../journal/ledger.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 
 /** Puts rolled-up migrations in the place of their parts, in one transaction. The lock is held. */
@@ -19,12 +19,10 @@ export async function recordRollup(
       for (const part of replaces.filter((one) => one.name !== last)) {
         await writeLedger(client, ledgerTable, { direction: 'down', migration: part.name })
       }
-      await client.query(
-        `update ${ledgerTable} set name = $1 where regexp_replace(name, '\\.[jt]s$', '') = $2`,
-        [name, last],
-      )
+      if (last !== undefined)
+        await replaceInLedger(client, ledgerTable, { replaced: last, by: name })
       await appendEntry(client, writer, {
-        event: 'rolled-up',
+        event: 'rollup-recorded',
         migration: name,
         direction: 'up',
         final: true,

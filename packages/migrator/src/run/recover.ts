@@ -3,13 +3,13 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Statement } from '../migration.ts'
 import { writeLedger } from '../journal/ledger.ts'
-import { beginLockWait, type LockWaitContext } from '../locks/lock-wait.ts'
+import { beginLockWait, lockRequest, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry, type JournalEntry, type Writer } from '../journal/journal.ts'
 import { recoverInterrupted } from './completion.ts'
 import { factsOf, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import { continueAuthor } from '../session/author.ts'
-import { inTransaction } from '../session/in-transaction.ts'
+import { inTransaction } from '../session/transaction.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
 /** The last entry of each migration that was started and whose end nobody saw. */
@@ -40,15 +40,16 @@ export async function recover(state: DatabaseState, context: LockWaitContext): P
   const { client } = session
   const interrupted = interruptedSegments(state)
   for (const entry of interrupted) {
-    const { migration, segment, direction, mode } = entry
-    const cleared = { migration, index: segment, direction, mode, statements: [], settings: [] }
+    const { migration, segment, mode } = entry
     const isComplete =
       mode === 'outside' &&
-      (await retryUntilLocked(cleared, context, beginLockWait(), () => tookEffect(client, entry)))
+      (await retryUntilLocked(lockRequest(migration, segment, mode), context, beginLockWait(), () =>
+        tookEffect(client, entry),
+      ))
     const how = isComplete ? 'it had taken effect' : 'it had not taken effect and will run again'
     onEvent({ type: 'recovered', migration, segment, how })
     if (isComplete) await recordCompletion(client, state.ledgerTable, actor, entry, 'recovered')
-    else await recordLoss(client, actor, entry, { event: 'lost' })
+    else await recordLoss(client, actor, entry, { event: 'no-effect' })
   }
   return interrupted.length > 0
 }
@@ -92,7 +93,7 @@ export async function recordCompletion(
   ledgerTable: string,
   actor: Writer,
   entry: OpenEntry,
-  event: 'recovered' | 'settled',
+  event: 'recovered' | 'resolved',
 ): Promise<void> {
   const { migration, direction, segment, segments, mode, statements, checksum } = entry
   const final = segment === segments

@@ -1,4 +1,4 @@
-import type { MigrationReport } from './migrate.ts'
+import type { MigrationReport } from './migration.ts'
 import type { Losable } from '../archive/obstacles.ts'
 import type { Target } from '../plan/targets.ts'
 import type { Direction } from '../migration.ts'

@@ -8,7 +8,7 @@ import { query } from '../testing/database.ts'
 import { startOwnServer } from '../testing/own-server.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 const PASSWORD = 'a "quoted" pass\'word $%/:@#'
 
@@ -68,14 +68,14 @@ describe('an application', () => {
     expect(await rights()).toEqual(READS_THE_LEDGER)
     expect(
       await app(
-        'select id, migration, event, final, checksum, phase, ledger from migrator.journal',
+        'select id, migration, event, final, checksum, phase, ledger from migrator.history',
       ),
     ).not.toEqual([])
     for (const text of [
-      'select statements from migrator.journal',
-      'select undo from migrator.journal',
-      'select note from migrator.journal',
-      'select facts from migrator.journal',
+      'select statements from migrator.history',
+      'select definition from migrator.history',
+      'select note from migrator.history',
+      'select facts from migrator.history',
       'select * from migrator.catalogs',
       'select * from migrator_archive.entries',
       'delete from mikro_orm_migrations',

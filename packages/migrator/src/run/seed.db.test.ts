@@ -5,7 +5,8 @@ import { MigratorError } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
 import type { LoadedProject, OpenProject } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
-import { createBookkeeping, writerOf } from '../journal/journal.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { writerOf } from '../journal/journal.ts'
 import { seedSession } from './seed.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -36,8 +37,9 @@ async function seedStrongly(session: CodeSession): Promise<string[]> {
 async function seed(work: LoadedProject['seed'], lockBudget: number) {
   const connection = databaseTarget(url, { limits: { lockBudget } })
   return withSession(connection, async (session) => {
-    const state = await readState(session.client, { table: 'mikro_orm_migrations' })
-    await createBookkeeping(session.client, connection.actor, state)
+    const ledger = { table: 'mikro_orm_migrations' }
+    const before = await readState(session.client, ledger)
+    const { state } = await ensureBookkeeping(session.client, connection.actor, ledger, before)
     const actor = writerOf(connection.actor, state)
     const loaded = { seed: work } as unknown as LoadedProject
     return seedSession({ session, actor, onEvent: () => {} }, loaded, {} as OpenProject)

@@ -1,21 +1,12 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { LoadedProject, OpenProject } from '../project/project.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
-import { beginLockWait, type LockWaitContext } from '../locks/lock-wait.ts'
+import { beginLockWait, lockRequest, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { inAuthorsTransaction } from '../session/authors-transaction.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
-
-/** Seeders are code: what they lock only their tries tell. */
-const SEEDERS = {
-  migration: 'Seeding',
-  index: 0,
-  direction: 'up',
-  mode: 'transaction',
-  statements: [],
-  settings: [],
-} as const
 
 /**
  * Runs the seeders and journals their checksum, in one transaction, which is tried again like a segment's
@@ -47,14 +38,10 @@ export async function seedSession(
     return report
   }
   try {
-    return await retryUntilLocked(SEEDERS, context, beginLockWait(), attempt)
+    return await retryUntilLocked(lockRequest('Seeding', 0), context, beginLockWait(), attempt)
   } catch (error) {
     const isBlocked = error instanceof MigratorError && error.code === 'LOCK_BUDGET_SPENT'
     if (isConnectionLost(error) || isBlocked) throw error
-    throw failure(
-      'SEED_FAILED',
-      { reason: error instanceof Error ? error.message : String(error) },
-      error,
-    )
+    throw failure('SEED_FAILED', { reason: messageFrom(error) }, error)
   }
 }

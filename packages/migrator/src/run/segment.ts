@@ -7,7 +7,7 @@ import { isConnectionLost } from '../session/connect.ts'
 import type { SegmentContext } from './context.ts'
 import { startedFacts } from './evidence.ts'
 import { explainFailure } from './explain.ts'
-import { finishSegment, identity, noticeFacts, startedEntry } from './finish.ts'
+import { finishSegment, identity, noticeFacts, startedEntry } from './segment-entries.ts'
 import { beginLockWait, type LockWait } from '../locks/lock-wait.ts'
 import type { NoticeBook } from './notices.ts'
 import { appendEntry } from '../journal/journal.ts'
@@ -34,7 +34,7 @@ export async function runSegment(
   const statements = segment.statements.length
   onEvent({ type: 'segment-started', migration, segment: index, of, statements })
   const facts = await startedFacts(session.client, segment)
-  await appendEntry(session.client, actor, startedEntry(segment, context.undo, facts))
+  await appendEntry(session.client, actor, startedEntry(segment, context.definition, facts))
   const wait = beginLockWait()
   let restored: readonly RestoreResult[] = []
   const stopListening = notices.listen(session.client, segment)
@@ -60,7 +60,7 @@ export async function runSegment(
     stopListening()
   }
   const milliseconds = performance.now() - wait.started
-  if (restored.length > 0) onEvent({ type: 'given-back', returned: restored })
+  if (restored.length > 0) onEvent({ type: 'restored', returned: restored })
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
   return restored
 }

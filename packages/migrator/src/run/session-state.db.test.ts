@@ -4,7 +4,7 @@ import type { CodeSession } from '../migration.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 let database: TestDatabase
 const ROLE = `session_state_${process.pid}`

@@ -4,7 +4,7 @@ import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject } from '../testing/sql-project.ts'
-import { run } from './run.ts'
+import { run } from './index.ts'
 
 let database: TestDatabase
 const projects: { drop(): Promise<void> }[] = []
@@ -61,7 +61,7 @@ async function roundTrip(project: Project, url: string) {
   await run(project, connection, { direction: 'down', target: 'base', yes: true })
   await run(project, connection, { direction: 'up', target: 'head' })
   return sql(
-    `select event, migration, direction, checksum, fingerprint from migrator.journal order by id`,
+    `select event, migration, direction, checksum, fingerprint from migrator.history order by id`,
     url,
   )
 }

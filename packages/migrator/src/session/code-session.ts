@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type pg from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { failure } from '../errors/index.ts'
@@ -151,7 +152,7 @@ function isAborted(error: unknown): boolean {
 }
 
 function abortedBy(refusal: unknown): Error {
-  const reason = refusal instanceof Error ? refusal.message : String(refusal)
+  const reason = messageFrom(refusal)
   return new Error(
     `one of its queries failed (${reason}), and its code went on; a transaction can do nothing after that. To go on after an error, run the query that may fail in a nested transaction (a savepoint)`,
     { cause: refusal },

@@ -1,8 +1,9 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { Client, type ClientConfig } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, MigratorError, type ErrorCode } from '../errors/index.ts'
 import { borrowSides, takeSides } from './author.ts'
-import { nestTransactions } from './savepoints.ts'
+import { asSavepoints } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { configOfUrl, serverOf } from './database-url.ts'
 import { explainRefusal } from './explain.ts'
@@ -32,7 +33,8 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
   }
-  const settings = typeof options.database === 'string' ? 'DATABASE_URL' : 'the connection options'
+  const settings =
+    typeof options.database === 'string' ? 'the database URL' : 'the connection options'
   const deadline = Date.now() + options.wait
   for (;;) {
     const client = new Client(config)
@@ -114,7 +116,7 @@ export async function connectToObserve(options: ConnectOptions): Promise<Client>
 async function stayInTransaction(client: Client): Promise<void> {
   await client.query('begin')
   await borrowSides(client, undefined)
-  const nested = nestTransactions()
+  const nested = asSavepoints()
   const query = client.query.bind(client) as (text: unknown, values?: unknown) => unknown
   const inside = (text: unknown, values?: unknown) =>
     query(typeof text === 'string' ? nested(text) : text, values)
@@ -128,7 +130,7 @@ export function loginPid(client: Client): number {
 
 /** SESSION_LOST. */
 export function lost(error: unknown, times: number): MigratorError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageFrom(error)
   return failure('SESSION_LOST', { times, reason }, error)
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
-import type { NextStep } from '../errors/text.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { postgresErrorOf, type PostgresError } from '../errors/postgres-error.ts'
 import { doingOf, type Doing } from './during.ts'
 import { privilegeSteps } from './privileges.ts'
@@ -77,7 +77,7 @@ export function adviceOnResources(sqlstate: string): string | undefined {
 function readOnly(client: Connected | undefined): { why: string; advice: string } {
   const parameters = serverParameters(client)
   if (parameters.get('in_hot_standby') === 'on') {
-    return { why: 'it is a standby', advice: 'Name the primary in DATABASE_URL.' }
+    return { why: 'it is a standby', advice: 'Connect to the primary.' }
   }
   const isDefault = parameters.get('default_transaction_read_only') === 'on'
   return {
@@ -98,11 +98,11 @@ function bookkeepingAdvice(
       next: [
         {
           why: 'To have its ids begin behind the last one that is used',
-          command: `select setval(${sequence}, (select max(id) from ${table}))`,
+          sql: `select setval(${sequence}, (select max(id) from ${table}))`,
         },
         {
-          why: 'If that is the end of the type, widen it first',
-          command: `alter table ${table} alter column id type bigint; then: alter sequence (what select ${sequence} says) as bigint`,
+          why: 'If that is the end of the type, to widen it first',
+          sql: `alter table ${table} alter column id type bigint; alter sequence NAME as bigint -- NAME: select ${sequence}`,
         },
       ],
     }
@@ -113,7 +113,7 @@ function bookkeepingAdvice(
       next: [
         {
           why: 'To set it right',
-          command: `select setval(${sequence}, (select max(id) from ${table}))`,
+          sql: `select setval(${sequence}, (select max(id) from ${table}))`,
         },
       ],
     }

@@ -1,4 +1,4 @@
-import type { NextStep } from '../errors/text.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import type { PostgresError } from '../errors/postgres-error.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
@@ -15,18 +15,18 @@ export function privilegeSteps(
     /^permission denied for (\w[\w ]*?) (\S+)$/.exec(message) ?? []
   const rights = RIGHTS[deniedKind]
   if (denied !== undefined && rights !== undefined) {
-    const command = `grant ${rights} on ${deniedKind} ${quoted(denied)} to ${role}`
-    return [{ why: 'As an administrator run', command }]
+    const sql = `grant ${rights} on ${deniedKind} ${quoted(denied)} to ${role}`
+    return [{ why: 'As an administrator', sql }]
   }
   const [, owned, name = ''] = /^must be owner of (\w[\w ]*?) (\S+)$/.exec(message) ?? []
   if (owned === undefined) return []
   const kind = owned === 'relation' ? 'table' : owned
   return [
     {
-      why: 'As an administrator run',
-      command: `alter ${kind} ${quoted(name)} owner to ${role}`,
+      why: 'As an administrator',
+      sql: `alter ${kind} ${quoted(name)} owner to ${role}`,
     },
-    { why: 'Or make the role a member of its owner', command: `grant the_owner to ${role}` },
+    { why: 'Or to make the role a member of its owner', sql: `grant the_owner to ${role}` },
   ]
 }
 

@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import type { Client } from 'pg'
 import { failure, type MigratorError } from '../errors/index.ts'
 import { postgresErrorOf, type PostgresError } from '../errors/postgres-error.ts'
@@ -17,7 +18,7 @@ export function explainConnection(error: unknown, attempted: Attempted): Migrato
   if (postgres) return refused(postgres, error, attempted)
   const { client, settings, waited } = attempted
   const server = serverOf(client.host, client.port)
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = messageFrom(error)
   const code = nodeCode(error)
   if (/SASL|SCRAM|password/i.test(reason)) {
     return failure('LOGIN_REFUSED', { server, reason, settings }, error)
@@ -48,9 +49,9 @@ function refused(
     case '57P03':
       return failure('SERVER_NOT_READY', { server, reason, waited }, error)
     case '42501': {
-      const command = `grant connect on database ${quoteName(database)} to ${quoteName(user)}`
+      const sql = `grant connect on database ${quoteName(database)} to ${quoteName(user)}`
       const advice = 'The role may not connect to this database.'
-      const next = [{ why: 'As an administrator run', command }]
+      const next = [{ why: 'As an administrator', sql }]
       return failure('LOGIN_REFUSED', { server, reason, settings, advice, next }, error)
     }
     default:

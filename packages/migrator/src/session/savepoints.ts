@@ -1,19 +1,56 @@
+/** A transaction that a client has begun; without a savepoint it is one of PostgreSQL's own. */
+interface OpenTransaction {
+  readonly client: object
+  readonly savepoint?: string
+}
+
 /**
- * Nests transactions in one that is open: `begin`, `commit` and `rollback` become those of savepoints,
- * and every other text goes through as it is.
+ * Turns `begin`, `commit` and `rollback` of each client on one connection into those of savepoints inside what is open;
+ * every other text goes through as it is. `isInside`: a transaction is open from the start. A transaction cannot end
+ * before one that began later, whose work it would take with it: then there is no text.
  */
-export function nestTransactions(): (text: string) => string {
-  let depth = 0
-  return (text) => {
-    if (/^(begin|start transaction)\b/i.test(text)) {
-      depth += 1
-      return `savepoint migrator_${depth}`
+export function nestTransactions(isInside: boolean) {
+  const open: OpenTransaction[] = []
+  let count = 0
+  const begin = (client: object, text: string) => {
+    if (!isInside && open.length === 0) {
+      open.push({ client })
+      return text
     }
-    if (depth > 0 && /^commit$/i.test(text)) return `release savepoint migrator_${depth--}`
-    if (depth > 0 && /^rollback$/i.test(text)) {
-      const name = `migrator_${depth--}`
-      return `rollback to savepoint ${name}; release savepoint ${name}`
-    }
-    return text
+    count += 1
+    const savepoint = `migrator_${count}`
+    open.push({ client, savepoint })
+    return `savepoint ${savepoint}`
   }
+  const nest = (client: object, text: string): string | undefined => {
+    if (/^(begin|start transaction)\b/i.test(text)) return begin(client, text)
+    if (!isEnd(text)) return text
+    // What the code itself has begun as text may come from another client of the pool.
+    const [own] = open
+    if (open.length === 1 && own && own.savepoint === undefined) {
+      open.pop()
+      return text
+    }
+    if (!open.some((one) => one.client === client)) return text
+    if (open.at(-1)?.client !== client) return undefined
+    const savepoint = open.pop()?.savepoint
+    if (savepoint === undefined) return text
+    const release = `release savepoint ${savepoint}`
+    return /^commit$/i.test(text) ? release : `rollback to savepoint ${savepoint}; ${release}`
+  }
+  /** True where one of PostgreSQL's own is open. */
+  const isOpen = () => open.some(({ savepoint }) => savepoint === undefined)
+  return { nest, isOpen }
+}
+
+/** The same for a connection that has one client, and a transaction open. */
+export function asSavepoints(): (text: string) => string {
+  const client = {}
+  const { nest } = nestTransactions(true)
+  return (text) => nest(client, text) ?? text
+}
+
+/** True of what ends a transaction, in the words of Kysely. */
+export function isEnd(text: string): boolean {
+  return /^(commit|rollback)$/i.test(text)
 }

@@ -14,6 +14,7 @@ import {
 import { explainRefusal } from './explain.ts'
 import type { Listener } from '../events.ts'
 import type { StatementListener } from './statements.ts'
+import { inRolledBackTransaction } from './transaction.ts'
 
 /** What a run is allowed to wait for, in milliseconds. */
 export interface Limits {
@@ -175,9 +176,10 @@ async function refuseSharedConnections(
   const other = await connect({ ...options, wait: 0 })
   try {
     for (let look = 0; look < LOOKS_FOR_SHARING; look += 1) {
-      await other.query('begin')
-      const isShared = (await backendPid(other)) === pid || (await backendPid(client)) !== pid
-      await other.query('rollback')
+      const isShared = await inRolledBackTransaction(
+        other,
+        async () => (await backendPid(other)) === pid || (await backendPid(client)) !== pid,
+      )
       if (isShared) throw failure('POOLED_CONNECTION')
     }
   } finally {

@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { isConnectionLost, lost } from './connect.ts'
 import type { DatabaseTarget } from './database-target.ts'
 import { holdSession, type Session } from './session.ts'
@@ -25,7 +26,7 @@ export async function withSessions<T>(
       return await holdSession(times === 1 ? connection : morePatient(connection), work)
     } catch (error) {
       if (!isConnectionLost(error)) throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageFrom(error)
       if (times === MAX_SESSIONS) throw lost(error, times)
       connection.onEvent({ type: 'connection-lost', reason })
     }

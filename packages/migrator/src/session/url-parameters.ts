@@ -19,8 +19,7 @@ const HARMLESS = [
 
 const ALLOWED = new Set([...OBEYED, ...HARMLESS].flatMap((names) => names.split(' ')))
 
-const DIRECT =
-  'Leave it away here: MIGRATE_DATABASE_URL may be another URL than the application has.'
+const DIRECT = 'Remove it: the migrator may have another URL than the application.'
 
 /** What to say in place of a parameter; of those of libpq that pg does not obey, and of other drivers' and ORMs'. */
 const INSTEAD: ReadonlyMap<string, (value: string) => string> = new Map([
@@ -41,7 +40,7 @@ function each(names: string, say: (value: string) => string) {
 }
 
 /**
- * Refuses a parameter that nobody would obey: who wrote it meant something by it.
+ * Refuses a parameter that nobody would obey: its author expects an effect.
  * `mayBePassword`: a part of an unencoded password may stand where parameters do, so none is shown.
  * Throws URL_PARAMETER, URL_MALFORMED.
  */
@@ -53,7 +52,7 @@ export function refuseParameters(parameters: URLSearchParams, mayBePassword: boo
         'a parameter of it is unknown, and an @ follows: where that is a password, write %3F for ? and %40 for @'
       throw failure('URL_MALFORMED', { reason })
     }
-    const advice = INSTEAD.get(name)?.(value) ?? 'Correct it, or leave it away.'
+    const advice = INSTEAD.get(name)?.(value) ?? 'Correct or remove it.'
     throw failure('URL_PARAMETER', { name, advice })
   }
 }

@@ -31,7 +31,7 @@ export async function readEverything(url: string) {
   const [bookkeeping] = await query(
     url,
     `select (select json_agg(l order by id) from mikro_orm_migrations l) as ledger,
-            (select json_agg(j order by id) from migrator.journal j) as journal`,
+            (select json_agg(j order by id) from migrator.history j) as journal`,
   )
   return { schema: await readSchema(url), rows: await readRows(url), bookkeeping }
 }

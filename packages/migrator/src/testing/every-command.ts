@@ -20,7 +20,7 @@ import { findBookkeepingIssues } from '../repair/bookkeeping-issues.ts'
 import { repair } from '../repair/repair.ts'
 import { resolveInDoubt } from '../repair/resolve.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
-import { run, runInTransaction } from '../run/run.ts'
+import { run, runInTransaction } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from './database.ts'
@@ -130,7 +130,7 @@ async function runChain({ url, role, step, project }: Every): Promise<void> {
 
 /** A row of a run that was killed in a statement outside of any transaction. */
 const started = (sql: string) => `
-  insert into migrator.journal (run, event, migration, direction, segment, segments, mode, statements, ledger)
+  insert into migrator.history (run, event, migration, direction, segment, segments, mode, statements, ledger)
   values ('00000000-0000-0000-0000-000000000000', 'started', 'Migration4_concurrently', 'up', 1, 1, 'outside',
           '[{"sql": "${sql}", "position": 0, "checksum": ""}]', '"public"."mikro_orm_migrations"')`
 

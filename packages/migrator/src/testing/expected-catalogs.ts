@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { serializeCatalog } from '../catalog/index.ts'
 import { expectedCatalogPath } from '../project/expected-catalog.ts'
 import type { Project } from '../project/project.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { readSchema } from './database.ts'
 

@@ -4,8 +4,9 @@ import { segmentsOf } from '../plan/segments.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
-import { createBookkeeping, writerOf } from '../journal/journal.ts'
-import { runMigration } from '../run/migrate.ts'
+import { ensureBookkeeping } from '../journal/bookkeeping.ts'
+import { writerOf } from '../journal/journal.ts'
+import { runMigration } from '../run/migration.ts'
 import { recover } from '../run/recover.ts'
 import { withSession, type Limits } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -36,7 +37,7 @@ export async function runSql(
     await withSession(connection, async (session) => {
       const { client } = session
       const ledger = { table: 'mikro_orm_migrations' }
-      await createBookkeeping(client, connection.actor, await readState(client, ledger))
+      await ensureBookkeeping(client, connection.actor, ledger, await readState(client, ledger))
       const state = await readState(client, ledger)
       const actor = writerOf(connection.actor, state)
       const { ledgerTable } = state

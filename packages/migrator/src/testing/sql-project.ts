@@ -17,7 +17,7 @@ export interface SqlMigration {
   readonly downRequires?: readonly Check[]
 }
 
-/** A project of migrations in SQL, in the order given, with a lock file in a folder of its own. */
+/** A project of migrations in SQL, in the order given, with a manifest in a folder of its own. */
 export async function sqlProject(
   migrations: Readonly<Record<string, SqlMigration>>,
 ): Promise<Project & { drop(): Promise<void> }> {
@@ -25,7 +25,7 @@ export async function sqlProject(
   const all = await Promise.all(Object.entries(migrations).map(migrationOf))
   for (const { name } of all) await writeFile(join(folder, `${name}.ts`), name)
   const project: Project = {
-    manifestPath: join(folder, 'migrator.lock.json'),
+    manifestPath: join(folder, 'migrations.manifest.json'),
     load: async () => ({
       header: { folder: '.', ledger: { table: 'mikro_orm_migrations' } },
       migrations: all.map((migration) => {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach } from 'vitest'
 import type { Project } from '../project/project.ts'
 import type { RestoreResult, RunEvent } from '../events.ts'
 import { databaseTarget } from '../session/database-target.ts'
-import { run } from '../run/run.ts'
+import { run } from '../run/index.ts'
 import { query } from './database.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 
@@ -37,7 +37,7 @@ export function useWayBack() {
           ? event.losses.map(({ object, count, what }) => `${object}: ${count} ${what}`)
           : [],
       ),
-      returned: events.flatMap((event) => (event.type === 'given-back' ? event.returned : [])),
+      returned: events.flatMap((event) => (event.type === 'restored' ? event.returned : [])),
     }
   }
 

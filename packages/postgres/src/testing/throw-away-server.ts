@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -19,7 +20,21 @@ const SETTINGS = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   shared_buffers: '32MB',
+  max_wal_size: '128MB',
+  min_wal_size: '32MB',
   max_connections: '200',
+}
+
+/**
+ * Linux keeps these files in memory: a database of 300 files is copied and dropped in 0.07 s, and in up to 1 s on
+ * a busy disk. A container has 64 MiB there, which is not enough.
+ */
+const MEMORY = '/dev/shm'
+const ENOUGH_BYTES = 2 ** 31
+
+async function roomyFolder(): Promise<string> {
+  const { bavail, bsize } = await statfs(MEMORY).catch(() => ({ bavail: 0, bsize: 0 }))
+  return bavail * bsize < ENOUGH_BYTES ? tmpdir() : MEMORY
 }
 
 /** A server that is there for one test run. */
@@ -34,14 +49,14 @@ export type ThrowAwayServer = LeasedServer & {
 }
 
 /**
- * Starts a server in the temporary folder. It is removed by `close()`, or by a process of its own
+ * Starts a server in memory, or in the temporary folder. It is removed by `close()`, or by a process of its own
  * when this one ends in any other way; what that one leaves, the next run removes.
  */
 export async function startThrowAwayServer(
   major: Major,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<ThrowAwayServer> {
-  const base = await reachableFolder(await serverAccount(), tmpdir())
+  const base = await reachableFolder(await serverAccount(), await roomyFolder())
   await removeAbandoned(base, PREFIX, removeServers)
 
   const run = newRun()

@@ -2,7 +2,7 @@ import type { RunRequest } from '../../run/request.ts'
 import { MigratorError } from '../../errors/index.ts'
 import type { Project } from '../../project/project.ts'
 import type { RunEvent, Loss } from '../../events.ts'
-import { run } from '../../run/run.ts'
+import { run } from '../../run/index.ts'
 import { databaseTarget } from '../../session/database-target.ts'
 import { sqlProject } from '../../testing/sql-project.ts'
 import { listArchive } from '../manage.ts'
@@ -288,8 +288,7 @@ class Play {
     const seen = new Map<string, number>()
     const onEvent = (event: RunEvent) => {
       if (event.type === 'losses') losses.push(...event.losses)
-      if (event.type === 'given-back')
-        left.push(...event.returned.flatMap(({ note }) => note ?? []))
+      if (event.type === 'restored') left.push(...event.returned.flatMap(({ note }) => note ?? []))
       const nth = seen.get(event.type) ?? 0
       seen.set(event.type, nth + 1)
       if (hasWriters) this.#onEvent(request.direction, event.type, nth)

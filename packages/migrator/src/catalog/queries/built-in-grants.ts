@@ -1,3 +1,4 @@
+import { EXCLUDED } from './scope.ts'
 import type { Query } from './query.ts'
 
 /** The catalogs of what can be granted, their acl's column and owner, and acldefault()'s letter. */
@@ -31,7 +32,7 @@ export const builtInGrants: Query = {
     where s.acl <> coalesce(s.initial, s.full_acl)
       and not (s.acl::text[] @> coalesce(s.initial, s.full_acl)::text[]
         and s.acl::text[] <@ coalesce(s.initial, s.full_acl)::text[])
-      and coalesce(o.schema, o.name) <> all($2::text[] || 'information_schema'::text)`,
+      and coalesce(o.schema, o.name) <> all(${EXCLUDED} || 'information_schema'::text)`,
 }
 
 function touched([catalog, acl, owner, letter]: (typeof CATALOGS)[number]): string {

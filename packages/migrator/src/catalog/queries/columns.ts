@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { collationUnless, inherited, isOurRelation, qualified, sorted } from './sql.ts'
+import { collationUnless, inherited, isSince, ourRelations, qualified, sorted } from './sql.ts'
 
 /**
  * The position is noted, not compared: a column that a migration adds comes last, where a fresh
@@ -10,19 +10,22 @@ import { collationUnless, inherited, isOurRelation, qualified, sorted } from './
 export const columns: Query = {
   kind: 'column',
   deparsed: ['type', 'default', 'generatedAs'],
-  sql: (major) => `
+  noted: ['position', 'notNullName'],
+  sql: () => `
     select c.oid, a.attnum as part,
-      ${qualified('n.nspname', 'c.relname', 'a.attname')} as identity,
-      ${qualified('n.nspname', 'c.relname')} as of,
-      a.attacl::text[] as acl, '{}'::text[] as "defaultAcl",
+      c.identity || '.' || ${qualified('a.attname')} as identity, c.identity as of,
+      a.attacl::text[] as acl,
       case when a.attacl is not null then pg_get_userbyid(c.relowner)::text end as "usualGrantor",
       format_type(a.atttypid, a.atttypmod) as type,
       ${collationUnless('a.attcollation', 't.typcollation')} as collation,
-      a.attnotnull as "notNull", ${notNullConstraint(major).columns}
+      a.attnotnull as "notNull",
+      not nn.convalidated as "notNullNotValid", nn.connoinherit as "notNullNoInherit",
+      case when nn.conislocal then
+        nullif(nn.conname, left(c.relname || '_' || a.attname || '_not_null', 63)) end as "notNullName",
+      row_number() over (partition by a.attrelid order by a.attnum)::int as position,
       case a.attgenerated when '' then pg_get_expr(d.adbin, d.adrelid) end as default,
-      ${major >= 17 ? 'case when not c.relispartition then' : ''}
-      case a.attidentity when 'a' then 'always' when 'd' then 'by default' end
-      ${major >= 17 ? 'end' : ''} as "asIdentity",
+      case when a.attidentity <> '' and not (c.relispartition and ${isSince(17)}) then
+        case a.attidentity when 'a' then 'always' when 'd' then 'by default' end end as "asIdentity",
       case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end as generated,
       case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as "generatedAs",
       ${inherited('a.attinhcount', 'a.attislocal')} as inherited,
@@ -34,24 +37,10 @@ export const columns: Query = {
       nullif(a.attstattarget, -1) as statistics,
       ${sorted('a.attoptions')} as options, ${sorted('a.attfdwoptions')} as "serverOptions"
     from pg_attribute a
-    join pg_class c on c.oid = a.attrelid
-    join pg_namespace n on n.oid = c.relnamespace
+    join ${ourRelations('r', 'p', 'f', 'v', 'm')} c on c.oid = a.attrelid
     join pg_type t on t.oid = a.atttypid
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    ${notNullConstraint(major).join}
-    where a.attnum > 0 and not a.attisdropped
-      and c.relkind in ('r', 'p', 'f', 'v', 'm') and ${isOurRelation('c')}`,
-}
-
-function notNullConstraint(major: number): { columns: string; join: string } {
-  const position = `'position', row_number() over (partition by a.attrelid order by a.attnum)`
-  if (major < 18) return { columns: `json_build_object(${position}) as noted,`, join: '' }
-  return {
-    columns: `
-      not nn.convalidated as "notNullNotValid", nn.connoinherit as "notNullNoInherit",
-      json_build_object(${position}, 'notNullName', case when nn.conislocal then
-        nullif(nn.conname, left(c.relname || '_' || a.attname || '_not_null', 63)) end) as noted,`,
-    join: `left join pg_constraint nn
-      on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey = array[a.attnum]`,
-  }
+    left join pg_constraint nn
+      on nn.conrelid = a.attrelid and nn.contype = 'n' and nn.conkey = array[a.attnum]
+    where a.attnum > 0 and not a.attisdropped`,
 }

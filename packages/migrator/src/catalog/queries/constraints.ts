@@ -1,5 +1,13 @@
 import type { Query } from './query.ts'
-import { columnNames, inherited, isOurRelation, isOurType, qualified, sorted } from './sql.ts'
+import {
+  columnNames,
+  inherited,
+  isOurType,
+  ourRelations,
+  qualified,
+  sorted,
+  withColumns,
+} from './sql.ts'
 
 /**
  * NOT NULL is a property of columns and domains. A foreign key's copies on and for partitions
@@ -9,9 +17,9 @@ import { columnNames, inherited, isOurRelation, isOurType, qualified, sorted } f
 export const constraints: Query = {
   kind: 'constraint',
   deparsed: ['expression', 'operators'],
-  sql: (major) => `
+  sql: () => `
     select 'pg_constraint' as catalog, con.oid,
-      owner.identity || '.' || ${qualified('con.conname')} as identity, owner.identity as of,
+      ${OWNER} || '.' || ${qualified('con.conname')} as identity, ${OWNER} as of,
       case con.contype when 'p' then 'primary key' when 'u' then 'unique'
         when 'f' then 'foreign key' when 'c' then 'check' when 'x' then 'exclusion' end as type,
       case when con.contype in ('p', 'u', 'f')
@@ -31,19 +39,22 @@ export const constraints: Query = {
         select array_agg(o.operator::regoperator::text order by o.position)
         from unnest(con.conexclop) with ordinality o(operator, position)) end as operators,
       not con.convalidated as "notValid",
-      ${major >= 18 ? 'not con.conenforced as "notEnforced", con.conperiod as temporal,' : ''}
+      not con.enforced as "notEnforced", con.temporal,
       case when con.condeferred then 'initially deferred'
         when con.condeferrable then 'initially immediate' end as deferrable,
       con.contype = 'c' and con.connoinherit as "noInherit",
       ${inherited('con.coninhcount', 'con.conislocal')} as inherited,
       ${hasDisabledTriggers} as "triggersDisabled"
-    from pg_constraint con
-    left join pg_constraint parent on parent.oid = con.conparentid
-    join lateral (${owner()}) owner on true
-    where con.contype in ('p', 'u', 'f', 'c', 'x')
+    from ${constraintsOfAnyVersion} con
+    left join ${constraintsOfAnyVersion} parent on parent.oid = con.conparentid
+    left join ${ourRelations('r', 'p', 'f')} c on c.oid = con.conrelid
+    left join (select t.oid, ${qualified('n.nspname', 't.typname')} as identity
+      from pg_type t join pg_namespace n on n.oid = t.typnamespace
+      where t.typtype = 'd' and ${isOurType('t')} offset 0) d on d.oid = con.contypid
+    where ${OWNER} is not null and con.contype in ('p', 'u', 'f', 'c', 'x')
       and (con.contype <> 'f' or parent.oid is null
         or con.convalidated <> parent.convalidated
-        ${major >= 18 ? 'or con.conenforced <> parent.conenforced' : ''}
+        or con.enforced <> parent.enforced
         or ${hasDisabledTriggers})`,
 }
 
@@ -51,15 +62,13 @@ const hasDisabledTriggers = `exists (select from pg_trigger tg
   where tg.tgconstraint = con.oid and tg.tgisinternal and tg.tgenabled <> 'O')`
 
 /** The table or domain that a constraint is on, if that is ours. */
-function owner(): string {
-  return `select ${qualified('n.nspname', 'c.relname')} as identity
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.oid = con.conrelid and ${isOurRelation('c')}
-      union all
-      select ${qualified('n.nspname', 't.typname')}
-      from pg_type t join pg_namespace n on n.oid = t.typnamespace
-      where t.oid = con.contypid and ${isOurType('t')}`
-}
+const OWNER = 'coalesce(c.identity, d.identity)'
+
+/** Constraints with what PostgreSQL 18 added. */
+const constraintsOfAnyVersion = withColumns(
+  { conenforced: 'true', conperiod: 'false' },
+  'select pg_constraint.*, conenforced as enforced, conperiod as temporal from pg_constraint',
+)
 
 function action(code: string): string {
   return `case ${code} when 'r' then 'restrict' when 'c' then 'cascade'

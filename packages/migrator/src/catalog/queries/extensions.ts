@@ -8,8 +8,9 @@ import { qualified } from './sql.ts'
  */
 export const extensions: Query = {
   kind: 'extension',
+  noted: ['version'],
   sql: () => `
     select ${qualified('x.extname')} as identity, ${qualified('n.nspname')} as schema,
-      json_build_object('version', x.extversion) as noted
+      x.extversion as version
     from pg_extension x join pg_namespace n on n.oid = x.extnamespace`,
 }

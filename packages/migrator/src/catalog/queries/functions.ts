@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
+import { granted, isInSchemas, isOurs, qualified, roleName, sorted } from './sql.ts'
 
 /**
  * A body in a string is compared to the letter, a parsed one (BEGIN ATOMIC) in PostgreSQL's
@@ -22,7 +22,7 @@ export const functions: Query = {
         select string_agg(format_type(a.type, null), ', ' order by a.position)
         from unnest(p.proargtypes) with ordinality a(type, position)), '') || ')' as identity,
       ${roleName('p.proowner')} as owner,
-      p.proacl::text[] as acl, acldefault('f', p.proowner)::text[] as "defaultAcl",
+      ${granted('p.proacl', 'f', 'p.proowner')},
       case p.prokind when 'f' then 'function' when 'p' then 'procedure' when 'a' then 'aggregate'
         when 'w' then 'window function' end as routine,
       nullif(pg_get_function_arguments(p.oid), '') as arguments,

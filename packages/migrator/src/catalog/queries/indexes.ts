@@ -12,9 +12,7 @@ export function indexesWhere(condition: string): string {
   return `
     select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
       ${qualified('tn.nspname', 't.relname')} as of,
-      (select ${qualified('tn.nspname', 't.relname', 'con.conname')} from pg_constraint con
-        where con.conindid = c.oid and con.contype in ('p', 'u', 'x')
-          and con.conrelid = t.oid) as constraint,
+      ${qualified('tn.nspname', 't.relname', 'con.conname')} as constraint,
       am.amname as method, i.indisunique as unique, i.indnullsnotdistinct as "nullsNotDistinct",
       keys.elements,
       case when i.indnatts > i.indnkeyatts then
@@ -27,14 +25,15 @@ export function indexesWhere(condition: string): string {
           join pg_class p on p.oid = h.inhparent join pg_namespace pn on pn.oid = p.relnamespace
           where h.inhrelid = c.oid) end as "attachedTo",
       i.indisreplident as "replicaIdentity", i.indisclustered as clustered,
-      (select array_agg(a.attnum || ': ' || a.attstattarget order by a.attnum) from pg_attribute a
-        where a.attrelid = c.oid and a.attstattarget >= 0) as statistics,
+      keys.statistics,
       ${sorted('c.reloptions')} as options, ts.spcname as tablespace
     from pg_index i
     join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
     join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace
     join pg_am am on am.oid = c.relam
     join (${keys()}) keys on keys.index = c.oid
+    left join pg_constraint con on con.conrelid = t.oid and con.conindid = c.oid
+      and con.contype in ('p', 'u', 'x')
     left join pg_tablespace ts on ts.oid = c.reltablespace
     where t.relkind in ('r', 'p', 'm') and ${condition}`
 }
@@ -42,16 +41,17 @@ export function indexesWhere(condition: string): string {
 /** Of all indexes at once: a sub-query for each key would search pg_opclass for each key. */
 function keys(): string {
   return `
-      select i.indexrelid as index, array_agg(${element()} order by k.number) as elements
+      select i.indexrelid as index, array_agg(${element()} order by a.attnum) as elements,
+        array_agg(a.attnum || ': ' || a.attstattarget order by a.attnum)
+          filter (where a.attstattarget >= 0) as statistics
       from pg_index i
-      cross join lateral unnest(i.indclass::oid[]) with ordinality k(opclass, number)
       join pg_class c on c.oid = i.indexrelid
       join pg_am am on am.oid = c.relam
-      join pg_attribute a on a.attrelid = i.indexrelid and a.attnum = k.number
-      join pg_opclass op on op.oid = k.opclass
+      join pg_attribute a on a.attrelid = i.indexrelid and a.attnum between 1 and i.indnkeyatts
+      join pg_opclass op on op.oid = i.indclass[a.attnum - 1]
       join pg_namespace opn on opn.oid = op.opcnamespace
       left join pg_attribute col
-        on col.attrelid = i.indrelid and col.attnum = i.indkey[k.number - 1] and col.attnum > 0
+        on col.attrelid = i.indrelid and col.attnum = i.indkey[a.attnum - 1] and col.attnum > 0
       where c.oid >= 16384 and c.relnamespace <> 'pg_toast'::regnamespace
       group by i.indexrelid`
 }
@@ -64,17 +64,17 @@ function keys(): string {
  */
 function element(): string {
   return `concat_ws(' ',
-    case when col.attname is null then pg_get_indexdef(c.oid, k.number::int, false)
+    case when col.attname is null then pg_get_indexdef(c.oid, a.attnum, false)
       else ${qualified('col.attname')} end,
     ${collation()}, ${operatorClass()}, ${order()})`
 }
 
 function collation(): string {
-  return `case when i.indcollation[k.number - 1] not in (0,
+  return `case when i.indcollation[a.attnum - 1] not in (0,
       coalesce(col.attcollation, 'pg_catalog.default'::regcollation)) then
     (select 'COLLATE ' || ${collationName} from pg_collation co
       join pg_namespace cn on cn.oid = co.collnamespace
-      where co.oid = i.indcollation[k.number - 1]) end`
+      where co.oid = i.indcollation[a.attnum - 1]) end`
 }
 
 function operatorClass(): string {
@@ -98,7 +98,7 @@ const isUsualOperatorClass = `op.opcdefault and opn.nspname = 'pg_catalog' and (
     'anymultirange'::regtype, 'record'::regtype))`
 
 function order(): string {
-  return `case when i.indoption[k.number - 1] <> 0 and pg_indexam_has_property(c.relam, 'can_order') then
-    case i.indoption[k.number - 1] when 1 then 'DESC NULLS LAST' when 2 then 'NULLS FIRST'
+  return `case when i.indoption[a.attnum - 1] <> 0 and pg_indexam_has_property(c.relam, 'can_order') then
+    case i.indoption[a.attnum - 1] when 1 then 'DESC NULLS LAST' when 2 then 'NULLS FIRST'
       when 3 then 'DESC' end end`
 }

@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isOurSchema, qualified, roleName } from './sql.ts'
+import { isOurSchema, qualified, roleName, withColumns } from './sql.ts'
 
 /**
  * The sweep: what the other queries do not take apart is listed under PostgreSQL's own name for it,
@@ -8,13 +8,13 @@ import { isOurSchema, qualified, roleName } from './sql.ts'
 export const others: Query = {
   kind: 'other',
   deparsed: ['identity', 'definition'],
-  sql: (major) => `
+  sql: () => `
     select s.classid::regclass::text as catalog, s.oid,
       o.type || ' ' || ${IDENTITY} as identity,
       o.type as class, ${roleName('s.owner')} as owner,
       s.acl::text[] as acl, s.default_acl::text[] as "defaultAcl",
       nullif(s.definition, '') as definition
-    from (${SWEEP.map((source) => select(source, major)).join(' union all ')}) s
+    from (${SWEEP.map((source) => select(source)).join(' union all ')}) s
     cross join lateral pg_identify_object(s.classid, s.oid, 0) o
     where s.oid >= 16384 and ${isOurSchema('o.schema')}
       and not exists (select from pg_depend e
@@ -46,7 +46,9 @@ type Source = {
   owner?: string
   /** The acl's column and acldefault()'s letter. */
   acl?: readonly [column: string, letter: string]
-  definition?: string | ((major: number) => string)
+  definition?: string
+  /** Columns that the definition names and older versions lack, and what stands for them. */
+  absent?: Record<string, string>
   where?: string
 }
 
@@ -66,6 +68,20 @@ const TYPE_PARTS = [
   `'collatable ' || (o.typcollation <> 0)`,
   `case when not o.typisdefined then 'shell' end`,
 ]
+
+const SUBSCRIPTION_SINCE_16 = ['suborigin', 'subpasswordrequired', 'subrunasowner', 'subfailover']
+
+/** Not whether it has got to two phases yet, nor what it skips: that is a state. */
+const SUBSCRIPTION = `concat_ws(', ',
+    'publications ' || (select string_agg(${qualified('p')}, ' ' order by p collate "C")
+      from unnest(o.subpublications) p),
+    'enabled ' || o.subenabled, 'binary ' || o.subbinary,
+    'streaming ' || case o.substream::text when 'true' then 'on' when 't' then 'on'
+      when 'p' then 'parallel' else 'off' end,
+    'two phases ' || (o.subtwophasestate <> 'd'), 'disable on error ' || o.subdisableonerr,
+    'origin ' || suborigin, 'password required ' || subpasswordrequired,
+    'run as owner ' || subrunasowner, 'failover ' || subfailover,
+    'slot ' || quote_literal(o.subslotname), 'synchronous commit ' || o.subsynccommit)`
 
 /** A user mapping's options and a subscription's connection hold passwords and are not read. */
 const SWEEP: Source[] = [
@@ -102,7 +118,16 @@ const SWEEP: Source[] = [
       select concat_ws(' ', amprocnum, amproc::regprocedure)
       from pg_amproc where amprocfamily = o.oid) m(member))`,
   },
-  { catalog: 'pg_collation', owner: 'collowner', definition: collation },
+  {
+    // Without collversion: that is the operating system's.
+    catalog: 'pg_collation',
+    owner: 'collowner',
+    absent: { colllocale: 'null::text', colliculocale: 'null::text', collicurules: 'null::text' },
+    definition: `concat_ws(' ', o.collprovider,
+      coalesce(o.collcollate, colllocale, colliculocale),
+      nullif(o.collctype, o.collcollate), collicurules,
+      case when not o.collisdeterministic then 'not deterministic' end)`,
+  },
   {
     catalog: 'pg_conversion',
     owner: 'conowner',
@@ -184,7 +209,8 @@ const SWEEP: Source[] = [
   {
     catalog: 'pg_subscription',
     owner: 'subowner',
-    definition: subscription,
+    absent: Object.fromEntries(SUBSCRIPTION_SINCE_16.map((column) => [column, 'null::text'])),
+    definition: SUBSCRIPTION,
     where: 'o.subdbid = (select oid from pg_database where datname = current_database())',
   },
   {
@@ -204,15 +230,24 @@ const SWEEP: Source[] = [
   },
 ]
 
-function select(source: Source, major: number): string {
-  const { catalog, from = catalog, oid = 'oid', owner, acl, definition = 'null', where } = source
-  const text = typeof definition === 'string' ? definition : definition(major)
-  return `select '${catalog}'::regclass as classid, o.${oid} as oid,
+function select(source: Source): string {
+  const {
+    catalog,
+    from = catalog,
+    oid = 'oid',
+    owner,
+    acl,
+    definition = 'null',
+    where,
+    absent,
+  } = source
+  const sql = `select '${catalog}'::regclass as classid, o.${oid} as oid,
     ${owner ? `o.${owner}` : 'null::oid'} as owner,
     ${acl ? `o.${acl[0]}` : 'null::aclitem[]'} as acl,
     ${acl ? `acldefault('${acl[1]}', o.${owner ?? 'typowner'})` : 'null::aclitem[]'} as default_acl,
-    (${text})::text as definition
+    (${definition})::text as definition
     from ${from} o ${where ? `where ${where}` : ''}`
+  return absent ? `select * from ${withColumns(absent, sql)} s` : sql
 }
 
 /** Of an option that is a secret the name is all that is read. */
@@ -220,28 +255,4 @@ function options(column: string): string {
   return `(select 'options (' || string_agg(case when split_part(e, '=', 1) ~* '(pass|secret|token|key|cred)'
       then split_part(e, '=', 1) || '=…' else e end, ', ' order by e collate "C") || ')'
     from unnest(${column}) e)`
-}
-
-/** Not whether it has got to two phases yet, nor what it skips: that is a state. */
-function subscription(major: number): string {
-  const of16 = `
-    'origin ' || o.suborigin, 'password required ' || o.subpasswordrequired,
-    'run as owner ' || o.subrunasowner,`
-  return `concat_ws(', ',
-    'publications ' || (select string_agg(${qualified('p')}, ' ' order by p collate "C")
-      from unnest(o.subpublications) p),
-    'enabled ' || o.subenabled, 'binary ' || o.subbinary,
-    'streaming ' || case o.substream::text when 'true' then 'on' when 't' then 'on'
-      when 'p' then 'parallel' else 'off' end,
-    'two phases ' || (o.subtwophasestate <> 'd'), 'disable on error ' || o.subdisableonerr,
-    ${major >= 16 ? of16 : ''} ${major >= 17 ? `'failover ' || o.subfailover,` : ''}
-    'slot ' || quote_literal(o.subslotname), 'synchronous commit ' || o.subsynccommit)`
-}
-
-/** Without collversion: that is the operating system's. */
-function collation(major: number): string {
-  const locale = major >= 17 ? 'o.colllocale' : 'o.colliculocale'
-  return `concat_ws(' ', o.collprovider, coalesce(o.collcollate, ${locale}),
-    nullif(o.collctype, o.collcollate), ${major >= 16 ? 'o.collicurules' : 'null'},
-    case when not o.collisdeterministic then 'not deterministic' end)`
 }

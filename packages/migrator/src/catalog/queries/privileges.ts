@@ -1,3 +1,4 @@
+import { EXCLUDED } from './scope.ts'
 import type { Query } from './query.ts'
 import { isInSchemas, qualified, roleName } from './sql.ts'
 
@@ -38,7 +39,7 @@ export const settings: Query = {
       select split_part(entry, '=', 1) as name, substr(entry, strpos(entry, '=') + 1) as value
       from unnest(d.setconfig) entry) s
     where d.setdatabase = (select oid from pg_database where datname = current_database())
-      and split_part(s.name, '.', 1) <> all($2::text[])`,
+      and split_part(s.name, '.', 1) <> all(${EXCLUDED})`,
 }
 
 /** What was granted on the database itself, and its comment; pg_dump leaves both to `--create`. */

@@ -1,10 +1,10 @@
 import type { Query } from './query.ts'
-import { isOurs, qualified, roleName } from './sql.ts'
+import { isOurs, qualified, roleName, withColumns } from './sql.ts'
 
 export const publications: Query = {
   kind: 'publication',
   deparsed: ['tables'],
-  sql: (major) => `
+  sql: () => `
     select 'pg_publication' as catalog, p.oid, ${qualified('p.pubname')} as identity,
       ${roleName('p.pubowner')} as owner,
       array_remove(array[
@@ -12,7 +12,7 @@ export const publications: Query = {
         case when p.pubdelete then 'delete' end, case when p.pubtruncate then 'truncate' end
       ], null) as operations,
       p.puballtables as "allTables", p.pubviaroot as "viaRoot",
-      ${major >= 18 ? `p.pubgencols <> 'n' as "generatedColumns",` : ''}
+      p.generated <> 'n' as "generatedColumns",
       (select array_agg(t.entry order by t.entry collate "C") from (
         select concat_ws(' ', ${qualified('n.nspname', 'c.relname')},
           '(' || (select string_agg(${qualified('a.attname')}, ', ' order by a.attname)
@@ -25,6 +25,9 @@ export const publications: Query = {
       (select array_agg(${qualified('n.nspname')} order by n.nspname)
         from pg_publication_namespace pn join pg_namespace n on n.oid = pn.pnnspid
         where pn.pnpubid = p.oid) as schemas
-    from pg_publication p
+    from ${withColumns(
+      { pubgencols: `'n'` },
+      'select pg_publication.*, pubgencols as generated from pg_publication',
+    )} p
     where ${isOurs('pg_publication', 'p.oid')}`,
 }

@@ -1,14 +1,15 @@
 import type { Kind } from '../model.ts'
 
 /**
- * How one kind of object is read, all of them by one query. `$1` is the array of the schemas that
- * are ours. The query's column aliases are the properties of the kind; false, null and empty arrays
+ * How one kind of object is read, all of them by one query. It may read what {@link withScope} gives
+ * it. The query's column aliases are the properties of the kind; false, null and empty arrays
  * are PostgreSQL's defaults and left out.
  */
 export type Query = {
   kind: Kind
-  /** Written for a major version, where catalogs differ. */
-  sql: (major: number) => string
+  sql: () => string
+  /** Columns that are noted instead of compared. */
+  noted?: string[]
   /** Which properties are text that PostgreSQL deparsed (expressions, types, definitions). */
   deparsed?: string[]
   /** Which of them are whole queries. */
@@ -18,7 +19,6 @@ export type Query = {
 /** What a query may select beside the properties. */
 export type Row = {
   identity: string
-  noted?: Record<string, string | number | null>
   /**
    * Where comments are found: the object's catalog (`pg_class` if not given), oid and column
    * number.

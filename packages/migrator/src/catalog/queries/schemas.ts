@@ -1,12 +1,12 @@
 import type { Query } from './query.ts'
-import { isInSchemas, qualified, roleName } from './sql.ts'
+import { granted, isInSchemas, qualified, roleName } from './sql.ts'
 
 export const schemas: Query = {
   kind: 'schema',
   sql: () => `
     select 'pg_namespace' as catalog, n.oid, ${qualified('n.nspname')} as identity,
       ${roleName('n.nspowner')} as owner,
-      n.nspacl::text[] as acl, acldefault('n', n.nspowner)::text[] as "defaultAcl"
+      ${granted('n.nspacl', 'n', 'n.nspowner')}
     from pg_namespace n
     where ${isInSchemas('n.oid')} and n.nspname <> 'pg_catalog'
       and not exists (select from pg_depend e

@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isOurRelation, qualified, roleName } from './sql.ts'
+import { granted, isOurRelation, qualified, roleName } from './sql.ts'
 
 /** What a sequence is, not where it has got to: its value is data. */
 export const sequences: Query = {
@@ -8,7 +8,7 @@ export const sequences: Query = {
   sql: () => `
     select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
       ${roleName('c.relowner')} as owner,
-      c.relacl::text[] as acl, acldefault('s', c.relowner)::text[] as "defaultAcl",
+      ${granted('c.relacl', 's', 'c.relowner')},
       (select ${qualified('tn.nspname', 't.relname', 'a.attname')}
         from pg_depend d
         join pg_class t on t.oid = d.refobjid join pg_namespace tn on tn.oid = t.relnamespace

@@ -1,20 +1,23 @@
+import { EXCLUDED } from './scope.ts'
+
 /**
  * A qualified name as text; quoted by this rule alone, since PostgreSQL's own list of keywords
- * differs by version.
+ * differs by version. PostgreSQL's rule is asked first: it is quick, and stricter.
  */
 export function qualified(...columns: string[]): string {
   return columns.map(quoted).join(` || '.' || `)
 }
 
 function quoted(column: string): string {
-  return `(case when ${column} ~ '^[a-z_][a-z0-9_$]*$' then ${column}::text
-    else '"' || replace(${column}::text, '"', '""') || '"' end)`
+  return `(case when quote_ident(${column}) = ${column} or ${column} ~ '^[a-z_][a-z0-9_$]*$'
+    then ${column}::text else '"' || replace(${column}::text, '"', '""') || '"' end)`
 }
 
 /** Objects of initdb have lower oids, those of an extension are its own affair. */
 export function isOurs(catalog: string, oid: string): string {
-  return `(${oid} >= 16384 and not exists (select from pg_depend e
-    where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e'))`
+  return `(${oid} >= 16384 and ${oid} not in (select e.objid from pg_depend e
+    where e.refclassid = 'pg_extension'::regclass and e.classid = '${catalog}'::regclass
+      and e.deptype = 'e'))`
 }
 
 /** A relation by its alias. */
@@ -22,32 +25,45 @@ export function isOurRelation(relation: string): string {
   return `(${isInSchemas(`${relation}.relnamespace`)} and ${isOurs('pg_class', `${relation}.oid`)})`
 }
 
+/** Our relations of some kinds, each with its identity, which is made once. */
+export function ourRelations(...kinds: string[]): string {
+  return `(select c.*, ${qualified('n.nspname', 'c.relname')} as identity
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in (${kinds.map((kind) => `'${kind}'`).join(', ')}) and ${isOurRelation('c')}
+    offset 0)`
+}
+
+/** Whether the server is of this major version or a later one. */
+export function isSince(major: number): string {
+  return `current_setting('server_version_num')::int >= ${major}0000`
+}
+
 /** A type by its alias. */
 export function isOurType(type: string): string {
   return `(${isInSchemas(`${type}.typnamespace`)} and ${isOurs('pg_type', `${type}.oid`)})`
 }
 
-/** The same for a schema's name, null where the object is in none; `$2`: the excluded schemas. */
+/** The same for a schema's name, null where the object is in none. */
 export function isOurSchema(name: string): string {
-  return `(coalesce(${name}, '') <> all($2::text[])
+  return `(coalesce(${name}, '') <> all(${EXCLUDED})
     and coalesce(${name}, '') !~ '^pg_(toast_)?temp(_|$)')`
 }
 
 /** A sorted array; PostgreSQL keeps the order in which options were set. */
 export function sorted(array: string): string {
-  return `(select array_agg(o order by o collate "C") from unnest(${array}) o)`
+  return `case when ${array} is not null then
+    (select array_agg(o order by o collate "C") from unnest(${array}) o) end`
 }
 
-/** `$1` of every query: the schemas that are ours. */
 export function isInSchemas(namespace: string): string {
-  return `${namespace} = any($1::oid[])`
+  return `${namespace} in (select oid from ours)`
 }
 
 /** A collation's name, where it is not the one that the type brings along. */
 export function collationUnless(collation: string, usual: string): string {
-  return `(select ${collationName}
+  return `case when ${collation} <> ${usual} then (select ${collationName}
     from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace
-    where co.oid = ${collation} and ${collation} <> ${usual})`
+    where co.oid = ${collation}) end`
 }
 
 /** Needs `pg_collation co` and its `pg_namespace cn`. */
@@ -56,9 +72,9 @@ export const collationName = `case cn.nspname when 'pg_catalog' then ${quoted('c
 
 /** The names of columns, in the order of a constraint's or publication's list of numbers. */
 export function columnNames(numbers: string, relation: string): string {
-  return `(select array_agg(ka.attname::text order by k.position)
-    from unnest(${numbers}) with ordinality k(number, position)
-    join pg_attribute ka on ka.attrelid = ${relation} and ka.attnum = k.number)`
+  return `array(select (select ka.attname::text from pg_attribute ka
+      where ka.attrelid = ${relation} and ka.attnum = k.number)
+    from unnest(${numbers}) k(number))`
 }
 
 /**
@@ -66,7 +82,7 @@ export function columnNames(numbers: string, relation: string): string {
  * it does.
  */
 export function withoutName(definition: string, head: string): string {
-  return `regexp_replace(${definition}, '^(${head}) ("([^"]|"")*"|[^ ]+) ', '\\1 ')`
+  return `regexp_replace(${definition}, '^(${head}) ("([^"]|"")*"|[^ ]+) ', E'\\\\1 ')`
 }
 
 /**
@@ -82,10 +98,28 @@ export function roleName(oid: string): string {
 
 /** A relation's storage parameters and those of its TOAST table; needs `pg_class c` and `toast`. */
 export function storageOptions(): string {
-  return sorted(`c.reloptions || (select array_agg('toast.' || o) from unnest(toast.reloptions) o)`)
+  const toast = `case when toast.reloptions is not null then
+    (select array_agg('toast.' || o) from unnest(toast.reloptions) o) end`
+  return sorted(`(c.reloptions || ${toast})`)
 }
 
 /** Whether a column or constraint comes from a parent. */
 export function inherited(count: string, isLocal: string): string {
   return `case when ${count} > 0 then case when ${isLocal} then 'and declared' else 'only' end end`
+}
+
+/** The columns of a query that say what was granted; `letter` is acldefault()'s of the kind. */
+export function granted(acl: string, letter: string, owner: string): string {
+  return `${acl}::text[] as acl,
+    case when ${acl} is not null then acldefault('${letter}', ${owner})::text[] end as "defaultAcl"`
+}
+
+/**
+ * A query that may name columns which older versions do not have, and the values that stand for
+ * them there: a name that is not found in a query is looked up in the one around it. Only the
+ * unqualified name is.
+ */
+export function withColumns(absent: Record<string, string>, query: string): string {
+  const values = Object.entries(absent).map(([name, value]) => `${value} as ${name}`)
+  return `(select present.* from (select ${values.join(', ')}) absent cross join lateral (${query}) present)`
 }

@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isOurRelation, qualified, roleName, sorted, storageOptions } from './sql.ts'
+import { granted, isOurRelation, qualified, roleName, sorted, storageOptions } from './sql.ts'
 
 export const tables: Query = {
   kind: 'table',
@@ -12,9 +12,9 @@ export function tablesWhere(condition: string): string {
   return `
     select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
       ${roleName('c.relowner')} as owner,
-      c.relacl::text[] as acl, acldefault('r', c.relowner)::text[] as "defaultAcl",
+      ${granted('c.relacl', 'r', 'c.relowner')},
       c.relpersistence = 'u' as unlogged,
-      pg_get_partkeydef(c.oid) as "partitionBy",
+      case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as "partitionBy",
       case when c.relispartition then inheritance.parents[1] end as "partitionOf",
       pg_get_expr(c.relpartbound, c.oid) as "partitionBound",
       inheritance.detaching,
@@ -34,14 +34,15 @@ export function tablesWhere(condition: string): string {
     left join pg_foreign_server s on s.oid = f.ftserver
     left join pg_am am on am.oid = c.relam
     left join pg_tablespace ts on ts.oid = c.reltablespace
-    left join lateral (
-      select array_agg(p.name order by p.name collate "C") as parents,
+    left join (
+      select p.child, array_agg(p.name order by p.name collate "C") as parents,
         bool_or(p.detaching) as detaching
       from (
-        select ${qualified('pn.nspname', 'pc.relname')} as name, i.inhdetachpending as detaching
+        select i.inhrelid as child, ${qualified('pn.nspname', 'pc.relname')} as name,
+          i.inhdetachpending as detaching
         from pg_inherits i
-        join pg_class pc on pc.oid = i.inhparent join pg_namespace pn on pn.oid = pc.relnamespace
-        where i.inhrelid = c.oid) p
-    ) inheritance on true
+        join pg_class pc on pc.oid = i.inhparent join pg_namespace pn on pn.oid = pc.relnamespace) p
+      group by p.child
+    ) inheritance on inheritance.child = c.oid
     where c.relkind in ('r', 'p', 'f') and ${condition}`
 }

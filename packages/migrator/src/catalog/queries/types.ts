@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { collationName, collationUnless, isOurType, qualified, roleName } from './sql.ts'
+import { collationName, collationUnless, granted, isOurType, qualified, roleName } from './sql.ts'
 
 export const enums: Query = {
   kind: 'enum',
@@ -67,7 +67,7 @@ function typesOfKind(typtype: string, properties: string, join = ''): string {
   return `
     select 'pg_type' as catalog, t.oid, ${qualified('n.nspname', 't.typname')} as identity,
       ${roleName('t.typowner')} as owner,
-      t.typacl::text[] as acl, acldefault('T', t.typowner)::text[] as "defaultAcl",
+      ${granted('t.typacl', 'T', 't.typowner')},
       ${properties}
     from pg_type t
     join pg_namespace n on n.oid = t.typnamespace

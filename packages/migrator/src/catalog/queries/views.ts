@@ -1,5 +1,5 @@
 import type { Query } from './query.ts'
-import { isOurRelation, qualified, roleName, storageOptions } from './sql.ts'
+import { granted, isOurRelation, qualified, roleName, storageOptions } from './sql.ts'
 
 export const views: Query = {
   kind: 'view',
@@ -23,7 +23,7 @@ function viewsOfKind(relkind: string, properties: string): string {
   return `
     select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
       ${roleName('c.relowner')} as owner,
-      c.relacl::text[] as acl, acldefault('r', c.relowner)::text[] as "defaultAcl",
+      ${granted('c.relacl', 'r', 'c.relowner')},
       ${properties} pg_get_viewdef(c.oid) as definition,
       ${storageOptions()} as options
     from pg_class c

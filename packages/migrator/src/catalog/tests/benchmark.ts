@@ -1,7 +1,8 @@
 /**
  * Reads and compares a large schema, beside `pg_dump -s` of the same where there is one:
- * `pnpm --filter @techfacts/migrator bench:catalog [tables]`. Figures are for comparison within one run:
- * reading should take at most 1.2 times what `pg_dump -s` takes, a difference at most twice that.
+ * `pnpm --filter @techfacts/migrator bench:catalog [tables]`. Compared is the processors' time, of the client and the
+ * server together, so that a busy machine does not count: reading should take at most 1.2 times what `pg_dump -s`
+ * takes, a difference at most twice that.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -32,12 +33,17 @@ function table(i: number): string {
     create index on ${name} using gin (payload jsonb_path_ops);`
 }
 
-type Measured = { milliseconds: number; megabytes: number | undefined }
+/** `cpu` is in milliseconds, of the client and the server; NaN where the system does not say. */
+type Measured = { milliseconds: number; cpu: number; megabytes: number | undefined }
 
 async function main(): Promise<void> {
   const dump = pgDumpMajor()
   const folder = await mkdtemp(join(tmpdir(), 'techfacts-bench-'))
-  const server = await startServer({ folder, major: dump ?? 18, settings: { fsync: 'off' } })
+  const server = await startServer({
+    folder,
+    major: dump ?? 18,
+    settings: { fsync: 'off', autovacuum: 'off' },
+  })
   try {
     await fill(server.url)
     const rounds = []
@@ -54,11 +60,9 @@ async function main(): Promise<void> {
     if (dump) {
       const dumps = rounds.flatMap((round) => round.dump ?? [])
       print('pg_dump -s', dumps)
-      const ratios = rounds.map(
-        ({ read }, i) => read.milliseconds / (dumps[i]?.milliseconds ?? NaN),
-      )
+      const ratios = rounds.map(({ read }, i) => read.cpu / (dumps[i]?.cpu ?? NaN))
       console.log(
-        `readCatalog      ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} × pg_dump -s`,
+        `readCatalog      ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')} × pg_dump -s, by processor time`,
       )
     } else console.log('pg_dump: none here that can read this server')
     await compare(server.url)
@@ -90,17 +94,32 @@ async function fill(url: string): Promise<void> {
 }
 
 async function measureRead(url: string): Promise<Measured> {
-  await using client = await connect(url)
+  const server = await postmasterOf(url)
   const rss = process.memoryUsage().rss
+  const before = (await cpuOf(server)) + cpuOfThisProcess()
   const start = performance.now()
-  const catalog = await readCatalog(client)
+  const { pid, tables } = await readOnce(url)
   const milliseconds = performance.now() - start
-  if (catalog.objects.length < TABLES) throw new Error('The schema was not read.')
-  return { milliseconds, megabytes: Math.max(0, process.memoryUsage().rss - rss) / 2 ** 20 }
+  const own = cpuOfThisProcess()
+  if (tables < TABLES) throw new Error('The schema was not read.')
+  await ended(pid)
+  return {
+    milliseconds,
+    cpu: own + (await cpuOf(server)) - before,
+    megabytes: Math.max(0, process.memoryUsage().rss - rss) / 2 ** 20,
+  }
+}
+
+async function readOnce(url: string): Promise<{ pid: number; tables: number }> {
+  await using client = await connect(url)
+  const { objects } = await readCatalog(client)
+  return { pid: await pidOf(client), tables: objects.length }
 }
 
 /** Time and, where the system tells, the highest memory of the process. */
 async function measureDump(url: string): Promise<Measured> {
+  const server = await postmasterOf(url)
+  const before = (await cpuOf(server)) + (await cpuOf('self', CHILDREN))
   const start = performance.now()
   const child = spawn('pg_dump', ['-s', url], { stdio: ['ignore', 'ignore', 'inherit'] })
   const done = new Promise<void>((resolve) => child.once('close', () => resolve()))
@@ -109,7 +128,47 @@ async function measureDump(url: string): Promise<Measured> {
     megabytes = (await highestMemory(child.pid)) ?? megabytes
     await Promise.race([done, sleep(10)])
   }
-  return { milliseconds: performance.now() - start, megabytes }
+  const milliseconds = performance.now() - start
+  await dumpEnded(url)
+  const cpu = (await cpuOf(server)) + (await cpuOf('self', CHILDREN)) - before
+  return { milliseconds, cpu, megabytes }
+}
+
+/** The server's process: what its sessions have used is added to it when they end. */
+async function postmasterOf(url: string): Promise<string> {
+  await using client = await connect(url)
+  const status = await readFile(`/proc/${await pidOf(client)}/status`, 'utf8').catch(() => '')
+  return /PPid:\s+(\d+)/.exec(status)?.[1] ?? ''
+}
+
+const CHILDREN = [15, 16]
+const WITH_CHILDREN = [13, 14, ...CHILDREN]
+
+/** In milliseconds, as Linux counts it: in hundredths of a second. */
+async function cpuOf(pid: string, fields = WITH_CHILDREN): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const values = stat.replace(/\(.*\)/, 'name').split(' ')
+  return fields.reduce((sum, field) => sum + Number(values[field] ?? NaN) * 10, 0)
+}
+
+function cpuOfThisProcess(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+async function ended(pid: number): Promise<void> {
+  while ((await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')) !== '') await sleep(5)
+}
+
+async function dumpEnded(url: string): Promise<void> {
+  await using client = await connect(url)
+  const sessions = `select from pg_stat_activity where application_name = 'pg_dump'`
+  while ((await client.query(sessions)).rowCount !== 0) await sleep(5)
+}
+
+async function pidOf(client: Awaited<ReturnType<typeof connect>>): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]?.pid ?? 0
 }
 
 async function highestMemory(pid = 0): Promise<number | undefined> {
@@ -136,12 +195,16 @@ function time(what: string, work: () => unknown): void {
 }
 
 function print(what: string, rounds: Measured[]): void {
-  const times = rounds.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)
+  const time = median(rounds.map(({ milliseconds }) => milliseconds))
+  const cpu = median(rounds.map((round) => round.cpu))
   const memory = Math.max(...rounds.map(({ megabytes = 0 }) => megabytes))
-  const [median = 0, best = 0] = [times[Math.floor(times.length / 2)], times[0]]
   console.log(
-    `${what.padEnd(16)} ${median.toFixed(0)} ms (best ${best.toFixed(0)}), ${memory.toFixed(0)} MB`,
+    `${what.padEnd(16)} ${time.toFixed(0)} ms, ${cpu.toFixed(0)} ms of processor time, ${memory.toFixed(0)} MB`,
   )
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 }
 
 await main()

@@ -1,0 +1,88 @@
+/** What gets a person on, and why: a command of this tool, SQL, or a setting, as data that each front end words. */
+export type NextStep = CommandStep | StatementStep | SettingStep
+
+/** `{ command: 'repair', args: ['M1'], options: { reason: 'WHY' }, why: 'If its work is there' }` */
+export interface CommandStep {
+  /** `again`: what was just run, with `options` in addition. */
+  readonly command: CommandName | 'again'
+  readonly args?: readonly string[]
+  /** By their names in camel case. A value that the reader has to fill in is one word in capitals: `WHY`. */
+  readonly options?: StepOptions
+  /** A clause that goes before "run": `If they are new`, `To wait longer`. */
+  readonly why: string
+}
+
+export interface StatementStep {
+  /** Without a semicolon at its end. */
+  readonly sql: string
+  readonly why: string
+}
+
+export interface SettingStep {
+  /** The URL of the database, one that leads past a pooler, or the password that the role is given. */
+  readonly setting: 'databaseUrl' | 'directUrl' | 'rolePassword'
+  /** A clause that goes before "set": `To connect to a database`. */
+  readonly why: string
+}
+
+export type StepOptions = Readonly<Record<string, true | string | readonly string[]>>
+
+/** The commands of the command line, which implements each of them. */
+export type CommandName =
+  | 'adopt'
+  | 'archive'
+  | 'check'
+  | 'create'
+  | 'diff'
+  | 'down'
+  | 'grant'
+  | 'hash'
+  | 'history'
+  | 'plan'
+  | 'repair'
+  | 'reset'
+  | 'seed'
+  | 'start'
+  | 'status'
+  | 'up'
+
+/** How a front end writes a command, or names a setting; undefined where it has none for it, and says nothing. */
+export type WordStep = (step: CommandStep | SettingStep) => string | undefined
+
+/** `If they are new, run: migrate hash`, a line for each step. */
+export function renderSteps(steps: readonly NextStep[], word: WordStep): string[] {
+  return steps.flatMap((step) => {
+    const line = 'sql' in step ? step.sql : word(step)
+    const verb = 'setting' in step ? 'set' : 'run'
+    return line === undefined ? [] : [`${step.why}, ${verb}: ${line}`]
+  })
+}
+
+/** An error's message with what to run, for a front end whose reader sees nothing but the message. */
+export function renderFailure(
+  { message, next }: { readonly message: string; readonly next: readonly NextStep[] },
+  word: WordStep,
+): string {
+  return [message, ...renderSteps(next, word)].join('\n')
+}
+
+/** A step as a shell takes it, behind `program` (and the command that `again` stands for). */
+export function commandLine(program: string, { command, args, options }: CommandStep): string {
+  return [
+    ...(command === 'again' ? [program] : [program, command]),
+    ...(args ?? []).map(quoteForShell),
+    ...Object.entries(options ?? {}).flatMap(([name, value]) => optionWords(name, value)),
+  ].join(' ')
+}
+
+function optionWords(name: string, value: StepOptions[string]): string[] {
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  if (value === true) return [flag]
+  const values = typeof value === 'string' ? [value] : value
+  return values.map((one) => `${flag} ${quoteForShell(one)}`)
+}
+
+/** A word of a POSIX shell. */
+export function quoteForShell(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

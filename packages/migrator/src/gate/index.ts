@@ -1,0 +1,76 @@
+/** The gate of a service: a service asks it whether the database is the one that its build was made for. */
+import { WORK_EVENTS, type LedgerName } from '../database-state.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import {
+  judgeGate,
+  NO_BOOKKEEPING,
+  type DatabaseMigration,
+  type Gate,
+  type RequiredMigration,
+} from './judge-gate.ts'
+
+export type { Gate, RequiredMigration } from './judge-gate.ts'
+
+/** The part of `migrations.manifest.json` that the gate needs. */
+export interface GateManifest {
+  readonly ledger: LedgerName
+  readonly migrations: readonly RequiredMigration[]
+}
+
+/**
+ * Asks a database, with one query, whether it fits the migrations of a manifest. `query` runs the query and returns
+ * its rows. Its role needs SELECT on the ledger, and what `grantApplicationRole` gives it of the journal.
+ * Throws what `query` throws, except for missing tables.
+ *
+ * @example
+ * const gate = await readGate(manifest, async (sql) => (await client.query(sql)).rows)
+ * if (!gate.isOpen) throw new Error(gate.reason)
+ */
+export async function readGate(
+  { ledger, migrations }: GateManifest,
+  query: (sql: string) => Promise<readonly unknown[]>,
+): Promise<Gate> {
+  try {
+    const found = await query(knownMigrations(quoteName(ledger.table, ledger.schema)))
+    return judgeGate(migrations, found as DatabaseMigration[])
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error
+    return NO_BOOKKEEPING
+  }
+}
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const UNDEFINED_TABLE = '42P01'
+
+/**
+ * Every migration that the ledger has, or of which the journal has something done. A database may have ledgers of
+ * other projects.
+ *
+ * The query runs on the search path of the application, where others may have put functions and operators that match
+ * the arguments more closely: whatever takes another type than these is qualified.
+ */
+function knownMigrations(ledger: string): string {
+  const literal = ledger.replaceAll('\\', '\\\\').replaceAll("'", "''")
+  return `
+  with own as (
+    select pg_catalog.format('"%s"."%s"', pg_catalog.replace(n.nspname, '"', '""'), pg_catalog.replace(c.relname, '"', '""')) as ledger
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where c.oid operator(pg_catalog.=) E'${literal}'::pg_catalog.regclass
+  ), journal as (
+    select id, migration, event, final, checksum, phase
+      from migrator.history j join own on own.ledger = coalesce(j.ledger, own.ledger)
+  ), last as (
+    select distinct on (migration) migration, id, checksum from journal where final order by migration, id desc
+  ), begun as (
+    select distinct j.migration from journal j left join last using (migration)
+     where j.event in (${WORK_EVENTS.map((event) => `'${event}'`).join(', ')}) and not j.final and (last.id is null or j.id > last.id)
+  ), ledger as (
+    select distinct pg_catalog.regexp_replace(name, '\\.[cm]?[jt]s$', '') as migration from ${ledger}
+  )
+  select migration as name, ledger.migration is not null as "isApplied", begun.migration is not null as "isHalfDone",
+         last.checksum,
+         (select phase from journal j where j.migration = known.migration and phase is not null
+           order by id desc limit 1) as phase
+    from (select migration from ledger union select migration from begun) as known
+    left join ledger using (migration) left join begun using (migration) left join last using (migration)`
+}

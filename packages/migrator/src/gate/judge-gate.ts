@@ -1,0 +1,119 @@
+/**
+ * Whether a database is the one that this build was made for.
+ * - `fits`: it has this build's migrations, and no other.
+ * - `ahead`: it has others too, which leave this build working: they only expand.
+ * - `behind`: it lacks some, or has one only in part.
+ * - `ahead-by-contract`: it has others, and one may have taken away what this build needs.
+ * - `drifted`: it has a migration in another version than this build.
+ * - `unknown`: it has no ledger, or one that the migrator did not write.
+ */
+export interface Gate {
+  readonly state: 'fits' | 'ahead' | 'behind' | 'ahead-by-contract' | 'drifted' | 'unknown'
+  /** True for `fits` and `ahead`. */
+  readonly isOpen: boolean
+  /** What was found and what to do, in a sentence; empty where it fits. */
+  readonly reason: string
+}
+
+/** What a build was made for: its entry of the manifest. */
+export interface RequiredMigration {
+  readonly name: string
+  readonly checksum: string
+}
+
+/** A migration that a database knows of. */
+export interface DatabaseMigration {
+  readonly name: string
+  /** True where the ledger has it. */
+  readonly isApplied: boolean
+  /** True where some of its segments are done, or reverted, since it was last complete. */
+  readonly isHalfDone: boolean
+  /** Of its text when it was last complete; null where the journal has none. */
+  readonly checksum: string | null
+  readonly phase: string | null
+}
+
+/** Pure: what this build was made for × what the database knows. */
+export function judgeGate(
+  required: readonly RequiredMigration[],
+  found: readonly DatabaseMigration[],
+): Gate {
+  return cannotTell(required, found) ?? compare(required, found)
+}
+
+function cannotTell(
+  required: readonly RequiredMigration[],
+  found: readonly DatabaseMigration[],
+): Gate | undefined {
+  const applied = found.filter(({ isApplied }) => isApplied)
+  if (applied.length > 0 && applied.every(({ checksum }) => checksum === null)) {
+    const step = 'Compare it with the migrations of this build.'
+    return closed('unknown', `The migrator has not written the ledger of the database. ${step}`)
+  }
+  const others = unknownTo(required, found)
+  if (others.length > 0 && others.length === found.length) {
+    return closed('unknown', `The database has only migrations of another build: ${list(others)}.`)
+  }
+  return undefined
+}
+
+function compare(
+  required: readonly RequiredMigration[],
+  found: readonly DatabaseMigration[],
+): Gate {
+  const byName = new Map(found.map((one) => [one.name, one]))
+  const drifted = required.filter(({ name, checksum }) => differs(byName.get(name), checksum))
+  if (drifted.length > 0) {
+    const step = 'Compare it with the migrations of this build.'
+    return closed('drifted', `The database has another version of ${list(drifted)}. ${step}`)
+  }
+  const lacking = required.filter(({ name }) => !isWhole(byName.get(name)))
+  const others = unknownTo(required, found)
+  const breaking = others.filter(({ phase }) => phase !== 'expand')
+  const ahead = `The database is ahead: this build does not know ${list(breaking)}. Run the build that they came with.`
+  if (lacking.length > 0) {
+    const behind = `The database is behind: it lacks ${list(lacking)}. ${MIGRATE}`
+    return closed('behind', breaking.length > 0 ? `${behind} ${ahead}` : behind)
+  }
+  if (breaking.length > 0) return closed('ahead-by-contract', ahead)
+  if (others.length === 0) return { state: 'fits', isOpen: true, reason: '' }
+  const reason = `The database is ahead by ${list(others)}, which this build can work with.`
+  return { state: 'ahead', isOpen: true, reason }
+}
+
+const MIGRATE = 'Run the migrate step of this build.'
+
+/** The tables that the gate reads are missing. */
+export const NO_BOOKKEEPING: Gate = closed(
+  'unknown',
+  `The database has no ledger and journal that this build can read. ${MIGRATE}`,
+)
+
+function unknownTo(
+  required: readonly RequiredMigration[],
+  found: readonly DatabaseMigration[],
+): DatabaseMigration[] {
+  const own = new Set(required.map(({ name }) => name))
+  return found.filter(({ name }) => !own.has(name))
+}
+
+function differs(one: DatabaseMigration | undefined, checksum: string): boolean {
+  // What another tool applied has no checksum on record.
+  return one !== undefined && one.isApplied && one.checksum !== null && one.checksum !== checksum
+}
+
+function isWhole(one: DatabaseMigration | undefined): boolean {
+  return one !== undefined && one.isApplied && !one.isHalfDone
+}
+
+function closed(state: Gate['state'], reason: string): Gate {
+  return { state, isOpen: false, reason }
+}
+
+function list(migrations: readonly { readonly name: string }[]): string {
+  const shown = migrations
+    .slice(0, 3)
+    .map(({ name }) => name)
+    .join(', ')
+  return migrations.length > 3 ? `${shown} and ${migrations.length - 3} more` : shown
+}

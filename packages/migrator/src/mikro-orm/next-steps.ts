@@ -1,0 +1,34 @@
+import { MigratorError } from '../errors/index.ts'
+import {
+  commandLine,
+  renderFailure,
+  type CommandStep,
+  type SettingStep,
+} from '../errors/next-step.ts'
+
+/** What MikroORM's own command line has under another name. With arguments its targets mean something else. */
+const OF_MIKRO_ORM: Partial<Record<CommandStep['command'], string>> = {
+  check: 'migration:check',
+  create: 'migration:create',
+  status: 'migration:list',
+  up: 'migration:up',
+}
+
+/** The command line that comes with this package. */
+export const BIN = 'npx @techfacts/migrator'
+
+/** `error` with what to run in its message, since whoever calls MikroORM's Migrator sees nothing else of it. */
+export function withSteps(error: unknown): unknown {
+  if (!(error instanceof MigratorError) || error.next.length === 0) return error
+  const { message, ...properties } = Object.getOwnPropertyDescriptors(error)
+  const value = renderFailure(error, word)
+  return Object.create(MigratorError.prototype, { ...properties, message: { ...message, value } })
+}
+
+function word(step: CommandStep | SettingStep): string | undefined {
+  // Where the connection comes from is the project's configuration, which its owner knows.
+  if ('setting' in step) return step.setting === 'rolePassword' ? undefined : 'clientUrl'
+  const own = OF_MIKRO_ORM[step.command]
+  if (own !== undefined && !step.args?.length && !step.options) return `npx mikro-orm ${own}`
+  return step.command === 'again' ? undefined : commandLine(BIN, step)
+}

@@ -1,0 +1,59 @@
+import { reviewAgainst } from '../plan/hash.ts'
+import type { CodeSession } from '../migration.ts'
+import { openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import { withSessions } from '../session/sessions.ts'
+import { withCallersTransaction } from './callers-transaction.ts'
+import { RunProgress } from './progress.ts'
+import type { RunRequest, RunResult } from './request.ts'
+import { runSession, type RunContext } from './session.ts'
+
+/**
+ * Brings a database to a target: the one way in which this package changes a schema.
+ *
+ * Everything happens in a session that holds the migration lock. Where a session is lost, the next one takes the
+ * lock, reads ledger and journal again, and goes on from there.
+ *
+ * Throws MigratorError; its `exit` is the exit code of the command line.
+ * @example
+ * await run(mikroOrmProject('./mikro-orm.config.ts'), databaseTarget(url), { direction: 'up', target: 'head' })
+ */
+export async function run(
+  project: Project,
+  database: DatabaseTarget,
+  request: RunRequest,
+): Promise<RunResult> {
+  const context = await prepare(project, database, request)
+  const rest = await withSessions(database, (session) => runSession(session, context))
+  return { direction: request.direction, migrations: context.progress.migrations, ...rest }
+}
+
+/**
+ * Does the same inside a transaction of the caller, which commits or rolls back all of it. A migration that cannot
+ * run in one is refused before anything is done. `database` is where blockers are observed from.
+ * Throws TRANSACTION_UNUSABLE, NEEDS_OWN_TRANSACTION, and what `run` throws.
+ */
+export async function runInTransaction(
+  project: Project,
+  database: DatabaseTarget,
+  transaction: CodeSession,
+  request: RunRequest,
+): Promise<RunResult> {
+  const context = await prepare(project, database, request)
+  const rest = await withCallersTransaction(transaction, database, (session) =>
+    runSession(session, context),
+  )
+  return { direction: request.direction, migrations: context.progress.migrations, ...rest }
+}
+
+async function prepare(
+  project: Project,
+  database: DatabaseTarget,
+  request: RunRequest,
+): Promise<RunContext> {
+  // Before anything is opened: a malformed hash is the caller's mistake.
+  const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
+  const opened = await openProject(project)
+  return { project, opened, database, review, progress: new RunProgress(request) }
+}

@@ -1,0 +1,119 @@
+import { messageFrom } from '../errors/message-from.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
+import { failure, MigratorError } from '../errors/index.ts'
+import type { Check, Direction, Migration } from '../migration.ts'
+import type { PostgresError } from '../errors/postgres-error.ts'
+import type { PlannedMigration } from '../plan/plan.ts'
+import type { RestoreResult } from '../events.ts'
+import { firstViolation } from './checks.ts'
+import { FailedStatement } from './failed-statement.ts'
+import { isConnectionLost } from '../session/connect.ts'
+import { journalledMigration } from '../journal/journalled.ts'
+import { asAuthor, continueAuthor, type Settings } from '../session/author.ts'
+import { endMigration } from '../session/end-migration.ts'
+import type { Session } from '../session/session.ts'
+import type { SegmentContext } from './context.ts'
+import { noticeBook } from './notices.ts'
+import { runSegment } from './segment.ts'
+
+/** What became of one migration. */
+export interface MigrationReport {
+  readonly name: string
+  readonly segments: number
+  readonly milliseconds: number
+  /** What its statements raised below an error; absent where that is nothing. */
+  readonly notices?: readonly PostgresError[]
+  /** What the archive had of it; an entry with a note stays there. Absent where that is nothing. */
+  readonly restored?: readonly RestoreResult[]
+}
+
+/**
+ * Runs what is left of one migration: first what it requires, before any of its locks, then its segments. `before`
+ * is what it had set in a session that was lost.
+ * Throws REQUIRES, DOWN_REQUIRES, and what `runSegment` throws.
+ */
+export async function runMigration(
+  { migration, segments, resumes }: PlannedMigration,
+  direction: Direction,
+  context: Omit<SegmentContext, 'definition' | 'notices'>,
+  before?: Settings,
+): Promise<MigrationReport> {
+  const { name } = migration
+  const started = performance.now()
+  context.onEvent({ type: 'migration-started', migration: name, direction })
+  // What stands of a half-done migration may well have broken what had to hold before it.
+  if (!resumes) await requireBefore(migration, direction, context)
+  const definition = journalledMigration(migration)
+  const notices = noticeBook(name, context.onEvent)
+  await replaySettings(context.session, segments[0]?.settings ?? [], before)
+  const restored: RestoreResult[] = []
+  for (const segment of segments) {
+    const whole = { ...segment, settings: [] }
+    restored.push(...(await runSegment(whole, { ...context, definition, notices })))
+  }
+  await endMigration(context.session)
+  const milliseconds = performance.now() - started
+  context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
+  const raised = notices.all()
+  return {
+    name,
+    segments: segments.length,
+    milliseconds: Math.round(milliseconds),
+    ...(raised.length > 0 && { notices: raised }),
+    ...(restored.length > 0 && { restored }),
+  }
+}
+
+/** What an earlier run of the migration had set, where this one goes on. */
+async function replaySettings(
+  { client }: Session,
+  settings: readonly string[],
+  before: Settings | undefined,
+): Promise<void> {
+  if (settings.length > 0) {
+    await asAuthor(client, async () => {
+      for (const setting of settings) await client.query(setting)
+    })
+  }
+  // Not all that is set shows in a text.
+  if (before) continueAuthor(client, before)
+}
+
+async function requireBefore(
+  migration: Migration,
+  direction: Direction,
+  { session, ledgerTable }: Omit<SegmentContext, 'definition' | 'notices'>,
+): Promise<void> {
+  const { name } = migration
+  const checks = direction === 'up' ? migration.requires : migration.downRequires
+  if (checks.length === 0) return
+  const { says, cause } = await readChecks(session, checks)
+  if (says === undefined) return
+  if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says }, cause)
+  const { rowCount } = await session.client.query(`select from ${ledgerTable} limit 1`)
+  throw failure('REQUIRES', { name, says, isFirst: rowCount === 0 }, cause)
+}
+
+/** Read only: a check looks, and changes nothing. */
+async function readChecks(
+  session: Session,
+  checks: readonly Check[],
+): Promise<{ says: string | undefined; cause?: unknown }> {
+  const { client, limits } = session
+  const limit = String(limits.longStatementTimeout)
+  const look = async () => {
+    await client.query(
+      `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true)`,
+      [limit],
+    )
+    return { says: await firstViolation(client, checks) }
+  }
+  try {
+    return await inRolledBackTransaction(client, () => asAuthor(client, look), 'begin read only')
+  } catch (error) {
+    if (isConnectionLost(error) || error instanceof MigratorError) throw error
+    const reason = messageFrom(error)
+    const query = error instanceof FailedStatement ? `\n  ${error.sql}` : ''
+    return { says: `a check of it cannot be read (${reason})${query}`, cause: error }
+  }
+}

@@ -1,0 +1,83 @@
+import type { Segment } from '../plan/segments.ts'
+import { appendEntry, type JournalEntry } from '../journal/journal.ts'
+import { writeLedger } from '../journal/ledger.ts'
+import { secureBookkeeping } from '../journal/rights.ts'
+import type { SegmentContext } from './context.ts'
+import type { NoticeBook } from './notices.ts'
+import { doneFacts, type StartedFacts } from './evidence.ts'
+
+/** What the journal keeps of a segment's run; times in milliseconds. */
+export interface Measures {
+  readonly rows: number
+  readonly attempts: number
+  readonly started: number
+  /** Spent on tries that got no lock. */
+  readonly lockWaitMs: number
+}
+
+/** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
+export async function finishSegment(
+  segment: Segment,
+  { session, actor, ledgerTable, archive, beforeCommit, notices }: SegmentContext,
+  measures: Measures,
+): Promise<void> {
+  if (archive) await secureBookkeeping(session.client, ledgerTable)
+  const facts = {
+    ...doneFacts(session.client, segment),
+    ...(segment.isLast && segment.direction === 'down' && { isWhole: archive?.isWhole }),
+  }
+  await appendEntry(session.client, actor, {
+    ...identity(segment),
+    event: 'done',
+    final: segment.isLast,
+    statements: journalled(segment),
+    rows: measures.rows,
+    attempts: measures.attempts,
+    lockWaitMs: measures.lockWaitMs,
+    durationMs: performance.now() - measures.started,
+    ...noticeFacts(notices, facts),
+  })
+  if (!segment.isLast) return
+  await writeLedger(session.client, ledgerTable, segment)
+  // What ran outside a transaction cannot be rolled back, and its `done` must be true.
+  if (segment.mode === 'transaction') await beforeCommit?.()
+}
+
+/** The facts of an entry, with what the statements have raised; without any of both there are none. */
+export function noticeFacts(notices: NoticeBook, others: object = {}): { facts?: object } {
+  const raised = notices.ofTry()
+  const facts = { ...others, ...(raised.length > 0 && { notices: raised }) }
+  return Object.keys(facts).length > 0 ? { facts } : {}
+}
+
+/** The entry before the first statement; on the first segment with all of the way back. */
+export function startedEntry(
+  segment: Segment,
+  definition: JournalEntry['definition'],
+  facts: StartedFacts,
+): JournalEntry {
+  return {
+    ...identity(segment),
+    event: 'started',
+    ...(Object.keys(facts).length > 0 && { facts }),
+    statements: journalled(segment),
+    ...(definition && segment.index === 1 && { definition }),
+  }
+}
+
+/** What every entry of a segment says of it. */
+export function identity(segment: Segment) {
+  return {
+    migration: segment.migration,
+    direction: segment.direction,
+    phase: segment.phase,
+    segment: segment.index,
+    segments: segment.of,
+    mode: segment.mode,
+    checksum: segment.checksum,
+  }
+}
+
+function journalled(segment: Segment) {
+  return segment.statements.map(({ position, sql, checksum }) => ({ position, sql, checksum }))
+}
