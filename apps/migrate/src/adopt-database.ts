@@ -23,7 +23,7 @@ import {
 } from './render/adoption.ts'
 import { withScratchServer } from './scratch-server.ts'
 
-/** Looks, and goes as far as the flags and whoever is asked allow. */
+/** Inspects the database, and adopts it as far as the flags and the answers allow. */
 export async function adoptOnCall(call: Call): Promise<Outcome> {
   const { project, connection, flags } = call
   const request = await requestOf(flags)
@@ -48,7 +48,7 @@ async function requestOf(flags: Call['flags']): Promise<AdoptionRequest> {
   return { decisions, reconciliation: await readReconciliation(text, path) }
 }
 
-/** Says what is found, and ends as the adoption would end now. From what an unknown shape differs, the refusal says. */
+/** Shows the plan, and exits as the adoption would. For an unknown schema the refusal shows the differences. */
 function show(inspection: Inspection): Outcome {
   const refusal = refusalOf(inspection)
   const text = renderAdoption(inspection.plan)
@@ -114,16 +114,16 @@ async function rehearseFirst(
   return rehearsal
 }
 
-async function writeFileFor({ plan, live, knowledge }: Inspection): Promise<Outcome> {
-  const { classification, fingerprint } = plan
-  if (classification.kind !== 'unknown') {
+async function writeFileFor({ plan, live, knownSchemas }: Inspection): Promise<Outcome> {
+  const { match, fingerprint } = plan
+  if (match.kind !== 'unknown') {
     throw failure('PROJECT_INVALID', {
       reason:
-        'adopt: there is nothing to reconcile, this database is known. Leave --write-reconcile out.',
+        'adopt: the schema of this database is known, so there is nothing to reconcile. Omit --write-reconcile.',
     })
   }
   const path = resolve(`reconcile-${fingerprint.slice(3, 15)}.sql`)
-  const text = writeReconciliation(classification, fingerprint, live, knowledge)
+  const text = writeReconciliation(match, fingerprint, live, knownSchemas)
   await writeFile(path, text)
   return {
     text: `Wrote ${path}\nRead it, correct it, then run: migrate adopt --reconcile ${path} --plan\n`,

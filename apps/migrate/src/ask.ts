@@ -1,6 +1,6 @@
 import {
   parseDecisions,
-  undecided,
+  undecidedProblems,
   type AdoptionPlan,
   type Decisions,
 } from '@techfacts/migrator/adopt'
@@ -15,7 +15,7 @@ export function canAsk(): boolean {
 /** Asks about each problem that nothing was decided about; an empty answer leaves it so. */
 export async function askDecisions({ problems }: AdoptionPlan): Promise<Decisions> {
   const decisions = new Map(parseDecisions([]))
-  for (const problem of undecided(problems)) {
+  for (const problem of undecidedProblems(problems)) {
     process.stderr.write(`\n${renderProblem(problem)}\n`)
     const answer = await ask(`${problem.name}=`)
     if (answer === '') continue

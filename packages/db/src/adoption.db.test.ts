@@ -29,9 +29,9 @@ test.each([
     await using fresh = await createTestDatabase({ prepare: head })
     const before = await images(database.url)
     const found = await planned(database.url, decide)
-    expect(found.plan.classification).toMatchObject({
+    expect(found.plan.match).toMatchObject({
       kind: 'known',
-      shape: { name: `generation ${generation}` },
+      schema: { name: `generation ${generation}` },
     })
     const result = await adopted(database.url, decide)
 
@@ -80,17 +80,19 @@ test('a decision that leaves a row over is not enough, and one about nothing is 
   await using database = await createTestDatabase({ prepare: generationB })
   const others = DECIDE_B.filter((text) => !text.startsWith('extractions.project_id'))
   const parentOnly = await planned(database.url, [...others, 'extractions.project_id:null=parent'])
-  expect(parentOnly.plan.problems.filter(({ left }) => left > 0)).toMatchObject([
-    { name: 'extractions.project_id:null', count: 3, left: 1 },
+  expect(parentOnly.plan.problems.filter(({ unrepaired }) => unrepaired > 0)).toMatchObject([
+    { name: 'extractions.project_id:null', count: 3, unrepaired: 1 },
   ])
   const wrongWord = await planned(database.url, [...DECIDE_B, 'profiles.depth:word=set=deep'])
-  expect(wrongWord.plan.problems.filter(({ left }) => left > 0)).toMatchObject([
-    { name: 'profiles.depth:word', left: 1 },
+  expect(wrongWord.plan.problems.filter(({ unrepaired }) => unrepaired > 0)).toMatchObject([
+    { name: 'profiles.depth:word', unrepaired: 1 },
   ])
-  await expect(planned(database.url, ['sorces.project_id:null=adopted'])).rejects.toMatchObject({
-    code: 'DECISION_UNKNOWN',
-    exit: 2,
-  })
+  await expect(planned(database.url, ['sorces.project_id:null=placeholder'])).rejects.toMatchObject(
+    {
+      code: 'DECISION_UNKNOWN',
+      exit: 2,
+    },
+  )
   await expect(planned(database.url, ['jobs.status:null=clamp'])).rejects.toMatchObject({
     code: 'CHOICE_UNKNOWN',
     exit: 2,
@@ -134,15 +136,15 @@ test('whatever the migrations refuse is a problem with choices, with the same co
     kind === 'duplicate' ? [] : [[`${table.replace('public.', '')}.${column} ${kind}`, count]],
   )
   expect(Object.fromEntries(found)).toEqual(refused)
-  for (const { choices } of plan.problems) expect(choices.length).toBeGreaterThan(1)
+  for (const { options } of plan.problems) expect(options.length).toBeGreaterThan(1)
 })
 
 test('a database without awkward rows needs no decision', { timeout: 120_000 }, async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   const result = await adopted(database.url)
-  expect(result).toMatchObject({ shape: 'generation B', recorded: [FIRST] })
+  expect(result).toMatchObject({ knownSchema: 'generation B', recorded: [FIRST] })
   const { plan } = await planned(database.url)
-  expect(plan).toMatchObject({ isOurs: true, pending: [], problems: [] })
+  expect(plan).toMatchObject({ isRecorded: true, pending: [], problems: [] })
   const [evidence] = await rows(
     database.url,
     `select facts from migrator.history where event = 'adopted'`,
@@ -158,7 +160,7 @@ test('a database without awkward rows needs no decision', { timeout: 120_000 }, 
 test('an empty database is adopted by running everything', { timeout: 120_000 }, async () => {
   await using database = await createTestDatabase()
   const result = await adopted(database.url)
-  expect(result.shape).toBe('an empty database')
+  expect(result.knownSchema).toBe('an empty database')
   expect(result.run.migrations.map(({ name }) => name)).toEqual(migrationNames)
 })
 
@@ -174,7 +176,7 @@ test(
     await adopted(database.url)
     // Each can be taken back, as if it had run here.
     await migrateTo(database.url, 'legacy_generation_b')
-    expect((await planned(database.url)).plan).toMatchObject({ isOurs: true })
+    expect((await planned(database.url)).plan).toMatchObject({ isRecorded: true })
   },
 )
 
@@ -216,7 +218,7 @@ test(
     )
     expect(evidence?.['facts']).toMatchObject({
       shape: 'generation B',
-      decisions: { 'sources.project_id:null': 'adopted', 'jobs.status:null': 'set=dead' },
+      decisions: { 'sources.project_id:null': 'placeholder', 'jobs.status:null': 'set=dead' },
     })
   },
 )
@@ -233,12 +235,12 @@ test('a stamp of another tool, or of our own ledger, is a hint and is not believ
      insert into mikro_orm_migrations (name) values ${names}`,
   )
   const { plan } = await planned(database.url)
-  expect(plan.classification).toMatchObject({ kind: 'known', shape: { name: 'generation B' } })
-  expect(plan.ledgers).toMatchObject([
-    { tool: 'Alembic', says: [expect.stringContaining('4f2a9c')] },
+  expect(plan.match).toMatchObject({ kind: 'known', schema: { name: 'generation B' } })
+  expect(plan.otherLedgers).toMatchObject([
+    { tool: 'Alembic', rows: [expect.stringContaining('4f2a9c')] },
     { tool: 'Knex' },
   ])
-  expect(plan.unbelieved).toEqual(migrationNames.slice(1))
+  expect(plan.contradicted).toEqual(migrationNames.slice(1))
   await adopted(database.url)
   expect(await rows(database.url, 'select * from alembic_version')).toEqual([
     { version_num: '4f2a9c' },

@@ -2,19 +2,16 @@ import type { Adoption } from '@techfacts/migrator/adopt'
 
 const FIRST = 'Migration20261122153648_legacy_generation_b'
 
-/**
- * What `migrate adopt` knows of databases that `init.sql` made. Their catalogs are committed; a database with rows that
- * the migrations refuse is told which, and what can be done.
- */
+/** The schemas that `init.sql` made, by which `migrate adopt` recognises old databases. Their catalogs are committed. */
 export const adoption: Adoption = {
-  shapes: [
-    { name: 'generation B', catalog: 'catalogs/generation-b.jsonl', joins: FIRST },
+  schemas: [
+    { name: 'generation B', catalog: 'catalogs/generation-b.jsonl', joinsAfter: FIRST },
     {
       name: 'generation A',
       catalog: 'catalogs/generation-a.jsonl',
-      joins: FIRST,
+      joinsAfter: FIRST,
       // Tables, keys and indexes that A lacks are made by the statements of the first migration.
-      bridge: [
+      upgrade: [
         'alter table jobs add column project_id uuid',
         'alter table reports alter column title drop not null, alter column content drop not null',
         'alter table reports rename column generated_at to created_at',
@@ -31,7 +28,7 @@ export const adoption: Adoption = {
            alter column extraction_ids type jsonb using to_jsonb(extraction_ids),
            alter column extraction_ids set default '[]'`,
       ],
-      reads: {
+      columnSources: {
         'reports.created_at': 'generated_at',
         'reports.source_groups': 'to_jsonb(companies)',
         'reports.categories': 'to_jsonb(categories)',
@@ -39,14 +36,14 @@ export const adoption: Adoption = {
       },
     },
   ],
-  foster: {
+  placeholderParents: {
     'public.projects': {
-      says: 'a project named "adopted"',
+      description: 'a project named "adopted"',
       insert: `insert into projects (name, description, extraction_schema)
         select 'adopted', 'Took in rows that had no project when this database was adopted', '{}'
          where not exists (select from projects where name = 'adopted')`,
       find: `select id from projects where name = 'adopted'`,
-      placeholder: '00000000-0000-0000-0000-000000000000',
+      unusedKey: '00000000-0000-0000-0000-000000000000',
     },
   },
 }

@@ -10,12 +10,12 @@ import { head } from './testing/migrate.ts'
 /** Refused without a trace; then what `--write-reconcile` writes. */
 async function refusedThenWritten(database: TestDatabase): Promise<string> {
   const was = await everything(database.url)
-  await expect(adopted(database.url)).rejects.toMatchObject({ code: 'SHAPE_UNKNOWN', exit: 6 })
+  await expect(adopted(database.url)).rejects.toMatchObject({ code: 'SCHEMA_UNKNOWN', exit: 6 })
   expect(await everything(database.url)).toEqual(was)
-  const { plan, live, knowledge } = await planned(database.url)
-  if (plan.classification.kind !== 'unknown') throw new Error('The database is known.')
-  expect(plan.classification.nearest.name).toBe('generation B')
-  return writeReconciliation(plan.classification, plan.fingerprint, live, knowledge)
+  const { plan, live, knownSchemas } = await planned(database.url)
+  if (plan.match.kind !== 'unknown') throw new Error('The database is known.')
+  expect(plan.match.nearest.name).toBe('generation B')
+  return writeReconciliation(plan.match, plan.fingerprint, live, knownSchemas)
 }
 
 async function beyondHead(database: TestDatabase): Promise<string[]> {
@@ -39,7 +39,7 @@ test(
      insert into notes (job_id, text) select id, 'kept' from jobs`,
     )
     const text = await refusedThenWritten(database)
-    expect(text).toMatch(/^-- keeps column public\.jobs\.note, which nobody here knows$/m)
+    expect(text).toMatch(/^-- keeps column public\.jobs\.note, which no migration makes$/m)
     const file = await reviewed(text)
     expect(file.statements).toEqual([])
 
@@ -137,7 +137,7 @@ test(
     await adopted(
       database.url,
       [
-        'sources.project_id:orphan=adopted',
+        'sources.project_id:orphan=placeholder',
         'profiles.depth:null=set=detailed',
         'profiles_name_key:duplicate=quarantine',
       ],
@@ -166,7 +166,7 @@ test(
      alter table pages rename constraint pages_url_key to uq_pages_url`,
     )
     const { plan } = await planned(database.url)
-    expect(plan.classification).toMatchObject({ kind: 'known', shape: { name: 'generation B' } })
+    expect(plan.match).toMatchObject({ kind: 'known', schema: { name: 'generation B' } })
     expect(plan.problems).toEqual([])
     await adopted(database.url)
     expect(await beyondHead(database)).toEqual([])

@@ -37,7 +37,7 @@ test.each([
     const was = await everything(database.url)
     expect(await rehearsed(database.url, decide)).toEqual({
       rows: Object.keys(was.images).length,
-      left: [],
+      uncopied: [],
     })
     expect(await everything(database.url)).toEqual(was)
     expect(await leftovers(database.url)).toEqual([])
@@ -74,16 +74,16 @@ test(
      update notes set parent_id = 1 where id > 1;
      create view by_hand as select 1 as n`,
     )
-    const { plan, live, knowledge } = await planned(database.url)
-    if (plan.classification.kind !== 'unknown') throw new Error('The database is known.')
-    const text = writeReconciliation(plan.classification, plan.fingerprint, live, knowledge)
+    const { plan, live, knownSchemas } = await planned(database.url)
+    if (plan.match.kind !== 'unknown') throw new Error('The database is known.')
+    const text = writeReconciliation(plan.match, plan.fingerprint, live, knownSchemas)
     const file = await readReconciliation(text, 'reconcile.sql')
     // A note belongs to a note: sources that have notes are not moved any more.
     const decide = DECIDE_B.map((one) =>
       one.replace('source_type:word=quarantine', 'source_type:word=set=web'),
     ).filter((one) => !one.startsWith('sources_project_id_uri_key'))
     await rows(database.url, `delete from sources where uri = 'u2' and status is null`)
-    const { left } = await rehearsed(database.url, decide, file)
-    expect(left).toEqual(['view public.by_hand'])
+    const { uncopied } = await rehearsed(database.url, decide, file)
+    expect(uncopied).toEqual(['view public.by_hand'])
   },
 )

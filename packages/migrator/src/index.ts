@@ -61,9 +61,9 @@ export {
   type PurgeRequest,
 } from './archive/manage.ts'
 export type { ArchiveEntry } from './archive/schema.ts'
-export { diagnose, type BookkeepingIssue } from './repair/diagnose.ts'
+export { findBookkeepingIssues, type BookkeepingIssue } from './repair/bookkeeping-issues.ts'
 export { repair, type RepairReport, type RepairRequest } from './repair/repair.ts'
-export { settle } from './repair/resolve.ts'
+export { resolveInDoubt } from './repair/resolve.ts'
 export { grantApplicationRole, type GrantReport } from './grant/roles.ts'
 export { run } from './run/index.ts'
 export type { Limits } from './session/session.ts'

@@ -1,6 +1,13 @@
-import { diagnose, EXIT, failure, openCatalog, repair as record, settle } from '@techfacts/migrator'
+import {
+  findBookkeepingIssues,
+  EXIT,
+  failure,
+  openCatalog,
+  repair as record,
+  resolveInDoubt,
+} from '@techfacts/migrator'
 import type { Call, Command, Outcome } from '../command.ts'
-import { renderAilments } from '../render/ailments.ts'
+import { renderIssues } from '../render/bookkeeping-issues.ts'
 
 const WAYS = ['applied', 'not-applied', 'checksum'] as const
 
@@ -22,31 +29,31 @@ export const repair: Command = {
     const [name] = call.args
     const ways = WAYS.filter((way) => call.flags[way] === true)
     const [way] = ways
-    const ailments = await diagnose(call.project, call.connection())
+    const issues = await findBookkeepingIssues(call.project, call.connection())
     if (name === undefined && way === undefined) {
-      const exit = ailments.length === 0 ? EXIT.done : EXIT.integrity
-      return { text: renderAilments(ailments), json: ailments, exit }
+      const exit = issues.length === 0 ? EXIT.done : EXIT.integrity
+      return { text: renderIssues(issues), json: issues, exit }
     }
     if (name === undefined || way === undefined || ways.length > 1) {
       const reason = 'repair: name a migration, and one of --applied, --not-applied and --checksum.'
       throw failure('PROJECT_INVALID', { reason })
     }
-    const isInDoubt = ailments.some((one) => one.kind === 'in-doubt' && one.migration === name)
-    const isLost = ailments.some((one) => one.kind === 'unrecorded' && one.migration === name)
+    const isInDoubt = issues.some((one) => one.kind === 'in-doubt' && one.migration === name)
+    const isLost = issues.some((one) => one.kind === 'unrecorded' && one.migration === name)
     if ((way === 'not-applied' && !isLost) || (way === 'applied' && isInDoubt)) {
-      return settleDoubt(call, name, way === 'applied')
+      return resolveDoubt(call, name, way === 'applied')
     }
-    return recordOf(call, name, way)
+    return recordStatement(call, name, way)
   },
 }
 
-async function settleDoubt(call: Call, name: string, tookEffect: boolean): Promise<Outcome> {
-  await settle(call.project, call.connection(), name, tookEffect)
+async function resolveDoubt(call: Call, name: string, tookEffect: boolean): Promise<Outcome> {
+  await resolveInDoubt(call.project, call.connection(), name, tookEffect)
   const text = `Recorded: the segment of ${name} ${tookEffect ? 'took effect' : 'did not take effect'}. Now run: migrate up\n`
   return { text, json: { migration: name, tookEffect }, exit: EXIT.done }
 }
 
-async function recordOf(
+async function recordStatement(
   { project, connection, flags }: Call,
   migration: string,
   way: (typeof WAYS)[number],

@@ -1,6 +1,6 @@
 import {
-  shapeOf,
-  undecided,
+  describeMatch,
+  undecidedProblems,
   type AdoptionPlan,
   type AdoptionResult,
   type Problem,
@@ -8,87 +8,92 @@ import {
 } from '@techfacts/migrator/adopt'
 import { renderRun } from './run.ts'
 
-/** What a database is, what would be done with it, and what a person has to decide. */
+/** Renders which schema a database has, what its adoption would do, and what a person has to decide. */
 export function renderAdoption(plan: AdoptionPlan): string {
-  const { classification, extras, unbelieved } = plan
+  const { match, unmanaged, contradicted } = plan
   const blocks = [
-    `This database is ${shapeOf(plan)}.`,
-    ...plan.ledgers.map(
-      ({ tool, table, says }) =>
-        `A hint, which is not believed: ${tool}'s ledger ${table} says ${says.join(', ') || 'nothing'}.`,
+    `This database is ${describeMatch(plan)}.`,
+    ...plan.otherLedgers.map(
+      ({ tool, table, rows }) =>
+        `A hint, not evidence: the last rows of ${tool}'s ledger ${table} are ${rows.join(', ') || 'none'}.`,
     ),
-    ...(unbelieved.length > 0
+    ...(contradicted.length > 0
       ? [
           listed(
-            'The ledger claims these, whose effect is not there; the rows are taken out:',
-            unbelieved,
+            'The ledger has these, whose effect is missing; their rows are removed from it:',
+            contradicted,
           ),
         ]
       : []),
-    ...(extras.length > 0 ? [listed('These are kept, and nobody here knows them:', extras)] : []),
-    ...(plan.problems.length > 0
-      ? [`Rows that stand in the way:\n${plan.problems.map(renderProblem).join('\n')}`]
+    ...(unmanaged.length > 0
+      ? [listed('These are kept, although no migration makes them:', unmanaged)]
       : []),
-    ...(undecided(plan.problems).length > 0 ? [HOW_TO_DECIDE] : []),
-    ...(classification.kind === 'unknown' ? [] : steps(plan)),
+    ...(plan.problems.length > 0
+      ? [
+          `Rows that violate constraints of the pending migrations:\n${plan.problems.map(renderProblem).join('\n')}`,
+        ]
+      : []),
+    ...(undecidedProblems(plan.problems).length > 0 ? [HOW_TO_DECIDE] : []),
+    ...(match.kind === 'unknown' ? [] : steps(plan)),
   ]
   return `${blocks.map((block) => block.trimEnd()).join('\n\n')}\n`
 }
 
-/** The same as data, without the catalogs. */
-export function adoptionAsData({ classification, ...plan }: AdoptionPlan) {
-  if (classification.kind === 'unknown') {
-    const { nearest, differences } = classification
+/** The plan as JSON, without the catalogs. */
+export function adoptionAsData({ match, ...plan }: AdoptionPlan) {
+  if (match.kind === 'unknown') {
+    const { nearest, differences } = match
     return { class: 'unknown', nearest: nearest.name, differences, ...plan }
   }
-  if (classification.kind === 'empty') return { class: 'empty', ...plan }
-  const { shape, renames, notes } = classification
-  return { class: shape.isLegacy ? 'legacy' : 'ours', shape: shape.name, renames, notes, ...plan }
+  if (match.kind === 'empty') return { class: 'empty', ...plan }
+  const { schema, renames, ignored } = match
+  const found = { class: schema.isLegacy ? 'legacy' : 'managed', knownSchema: schema.name }
+  return { ...found, renames, ignored, ...plan }
 }
 
-/** How it ended. */
-export function renderAdopted({ shape, recorded, run, after }: AdoptionResult): string {
-  const record = recorded.map((name) => `recorded ${name}, whose effect was there`)
-  return `${[`Adopted: it was ${shape}.`, ...record].join('\n')}\n${renderRun(run)}The schema is what is expected (${after}).\n`
+/** Renders the result of an adoption. */
+export function renderAdopted({ knownSchema, recorded, run, after }: AdoptionResult): string {
+  const record = recorded.map((name) => `recorded ${name}, whose effect existed`)
+  return `${[`Adopted: it was ${knownSchema}.`, ...record].join('\n')}\n${renderRun(run)}The schema equals the expected one (${after}).\n`
 }
 
-/** That it went well on a copy, and what that copy lacked. */
-export function renderRehearsal({ rows, left }: Rehearsal): string {
-  const without = left.length > 0 ? `, without ${left.join(', ')}` : ''
+/** Renders a rehearsal that succeeded, and what its copy lacked. */
+export function renderRehearsal({ rows, uncopied }: Rehearsal): string {
+  const without = uncopied.length > 0 ? `, without ${uncopied.join(', ')}` : ''
   return `Rehearsed on a throw-away copy with ${rows} rows${without}: it would succeed.\n`
 }
 
-/** A problem with all that can be chosen, or with what was. */
+/** Renders a problem with its options, or with the decision about it. */
 export function renderProblem(problem: Problem): string {
-  const { name, count, samples, words, choices, decision, left } = problem
+  const { name, count, samples, words, options, decision, unrepaired } = problem
   const rows = count === 1 ? '1 row' : `${count} rows`
   const more = count > samples.length ? ', …' : ''
-  if (decision !== undefined && left === 0) return `  ${name}: ${rows} → ${decision}`
+  if (decision !== undefined && unrepaired === 0) return `  ${name}: ${rows} → ${decision}`
   const values = words
     ? [`values: ${words.map((one) => `"${one.word}" (${one.count})`).join(', ')}`]
     : []
-  const short = decision === undefined ? [] : [`${decision} is not enough: it leaves ${left}`]
-  const offers = choices.filter(({ kind }) => kind !== 'fail')
+  const short = decision === undefined ? [] : [`${decision} is not enough: it leaves ${unrepaired}`]
+  const offers = options.filter(({ kind }) => kind !== 'fail')
   const width = Math.max(0, ...offers.map(({ choice }) => choice.length))
-  const offered = offers.map(({ choice, says }) => `${choice.padEnd(width)}  ${says}`)
+  const offered = offers.map(({ choice, description }) => `${choice.padEnd(width)}  ${description}`)
   const details = [...values, ...short, ...offered].map((line) => `      ${line}`)
   return [`  ${name}: ${rows}, ${samples.join(', ')}${more}`, ...details].join('\n')
 }
 
-const HOW_TO_DECIDE = `Decide about each with --decide PROBLEM=CHOICE. Several choices between commas are tried in order; * in
-the name of a problem stands for anything: --decide '*:null=default'. Without a decision nothing is changed.`
+const HOW_TO_DECIDE = `Decide about each with --decide PROBLEM=CHOICE. Choices separated by commas are tried in order. In the name of
+a problem * matches anything: --decide '*:null=default'. Without a decision nothing is changed.`
 
 function steps({ recorded, statements, repairs, pending }: AdoptionPlan): string[] {
   const isRepair = new Set(repairs)
   const others = statements.filter((sql) => !isRepair.has(sql))
   const decided =
     repairs.length > 0
-      ? [`what was decided, in ${repairs.length} statements (shown by --json)`]
+      ? [`the decided repairs, in ${repairs.length} statements (shown by --json)`]
       : []
   const first = [...others.map((sql) => sql.replaceAll('\n', '\n    ')), ...decided]
   return [
     ...(first.length > 0 ? [listed('First, in one transaction:', first)] : []),
-    ...(recorded.length > 0 ? [listed('Recorded, since its effect is there:', recorded)] : []),
+    ...(recorded.length > 0 ? [listed('Recorded, because their effect exists:', recorded)] : []),
     ...(pending.length > 0 ? [listed('Then run:', pending)] : []),
     'Then the seeders run, and the schema is compared with that of a new database.',
   ]

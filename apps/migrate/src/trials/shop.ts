@@ -13,7 +13,7 @@ export const SHOP_CONFIG = fileURLToPath(
 export const shop = mikroOrmProject(SHOP_CONFIG)
 
 export const DECISIONS = [
-  'purchase.customer_id:null=adopted',
+  'purchase.customer_id:null=placeholder',
   'purchase.state:null=default',
   'purchase.state:word=quarantine',
   'purchase_customer_id_code_key:duplicate=quarantine',

@@ -1,39 +1,44 @@
-import type { AdoptionPlan, Inspection } from './adoption-plan.ts'
-import type { RunResult } from '../run/request.ts'
-import { loadVerified, openProject } from '../project/open.ts'
 import type pg from 'pg'
 import { fingerprint } from '../catalog/index.ts'
 import type { AdoptionRecord } from '../database-state.ts'
-import { failure } from '../errors/index.ts'
-import { type Project } from '../project/project.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import { failure } from '../errors/index.ts'
+import { readState } from '../journal/state.ts'
+import { loadVerified, openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
+import { recover } from '../run/recover.ts'
+import type { RunResult } from '../run/request.ts'
 import { sqlState, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { appendEntry, writerOf } from '../journal/journal.ts'
-import { recover } from '../run/recover.ts'
 import { run } from '../run/index.ts'
 import type { Session } from '../session/session.ts'
 import { withSessions } from '../session/sessions.ts'
-import { readState } from '../journal/state.ts'
-import { hasBaseline, recordBaseline, recordOf, refuseDifference } from './baseline.ts'
-import { printDecision, type Decisions } from './decisions.ts'
-import { ADOPTION } from './facts.ts'
+import {
+  ADOPTION,
+  hasMigrationStarted,
+  refuseUnknownDecisions,
+  refuseUnlessReady,
+  type AdoptionContext,
+  type AdoptionPlan,
+  type Inspection,
+} from './adoption-plan.ts'
+import { adoptionRecord, hasBaseline, recordBaseline, refuseDifference } from './baseline.ts'
+import { printDecision, readDecisions, type Decisions } from './decisions.ts'
 import { inspect } from './inspect.ts'
-import type { Yardstick } from './yardstick.ts'
-import { readKnowledge } from './knowledge.ts'
-import { isUnderWay, refuseUnknownDecisions, refuseUnlessReady } from './readiness.ts'
-import type { Reconciliation } from './reconcile.ts'
+import { readKnownSchemas } from './known-schemas.ts'
+import type { Reconciliation } from './reconciliation.ts'
 
 export interface AdoptionRequest {
   readonly decisions: Decisions
-  /** A reviewed file that brings an unknown shape to a known one. */
+  /** A reviewed file that brings an unknown schema to a known one. */
   readonly reconciliation?: Reconciliation | undefined
 }
 
 export interface AdoptionResult {
-  /** What the database was. */
-  readonly shape: string
+  /** Name of the schema that the database had. */
+  readonly knownSchema: string
   readonly recorded: readonly string[]
   /** Fingerprints of its catalog. */
   readonly before: string
@@ -42,7 +47,7 @@ export interface AdoptionResult {
 }
 
 /**
- * Looks at a database, and says what it is and what its adoption would do. Takes no lock, writes nothing.
+ * Inspects a database and plans its adoption. Takes no lock and writes nothing.
  * Throws DECISION_UNKNOWN, CHOICE_UNKNOWN, RECONCILIATION_STALE, SESSION_LOST.
  */
 export async function planAdoption(
@@ -50,35 +55,38 @@ export async function planAdoption(
   connection: DatabaseTarget,
   request: AdoptionRequest,
 ): Promise<Inspection> {
-  return withYardstick(project, request, (yardstick) =>
+  return withContext(project, request, (context) =>
     withConnection(connection, async (client) => {
-      const inspection = await inspectUnlocked(client, yardstick)
+      const inspection = await inspectWithoutLock(client, context)
       refuseUnknownDecisions(inspection, request.decisions)
       return inspection
     }),
   )
 }
 
-/** Undefined column, table or object; an internal one: what the catalog had a moment ago has gone since. */
-const GONE = new Set(['42703', '42P01', '42704', 'XX000'])
+/** SQLSTATEs of an object that has been dropped since the catalog was read: undefined column, table, object; internal. */
+const OBJECT_DROPPED = new Set(['42703', '42P01', '42704', 'XX000'])
 
-/** Without the lock somebody else, another adoption too, may change what is being looked at: then it is looked at anew. */
-async function inspectUnlocked(client: pg.Client, yardstick: Yardstick): Promise<Inspection> {
-  for (let looks = 1; ; looks += 1) {
+/** Without the lock another session may change the schema during the inspection: then the inspection is repeated. */
+async function inspectWithoutLock(
+  client: pg.Client,
+  context: AdoptionContext,
+): Promise<Inspection> {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inspect(client, yardstick)
+      return await inspect(client, context)
     } catch (error) {
-      if (looks === 5 || !GONE.has(sqlState(error) ?? '')) throw error
+      if (attempt === 5 || !OBJECT_DROPPED.has(sqlState(error) ?? '')) throw error
     }
   }
 }
 
 /**
- * Adopts a database: brings it to a state of ours and records that, runs the migrations that are pending, seeds, and
- * compares the outcome with the schema that a new database would have. Killed at any moment, the same call goes on.
+ * Adopts a database: brings it to the schema after a migration and records that, runs the pending migrations, seeds,
+ * and compares the result with the schema of a new database. After a kill at any moment the same call continues.
  *
- * `plan` is what was agreed to: where the schema has changed since, nothing is done.
- * Throws SHAPE_UNKNOWN, REVISION_UNCLEAR, DRIFTED_SINCE, DECISIONS_MISSING, ADOPTION_MOVED, ADOPTION_DIFFERS,
+ * `plan` is the one that was agreed to: if the schema has changed since, nothing is done.
+ * Throws SCHEMA_UNKNOWN, REVISION_UNCLEAR, DRIFTED_SINCE, DECISIONS_MISSING, ADOPTION_MOVED, ADOPTION_DIFFERS,
  * ADOPTION_DECIDED, and what `run` throws.
  */
 export async function adopt(
@@ -87,9 +95,9 @@ export async function adopt(
   request: AdoptionRequest,
   plan: Pick<AdoptionPlan, 'fingerprint'>,
 ): Promise<AdoptionResult> {
-  return withYardstick(project, request, async (yardstick) => {
+  return withContext(project, request, async (context) => {
     const { record, recorded } = await withSessions(connection, (session) =>
-      begin(session, connection, yardstick, plan.fingerprint),
+      begin(session, connection, context, plan.fingerprint),
     )
     const result = await run(project, connection, {
       direction: 'up',
@@ -98,63 +106,68 @@ export async function adopt(
       adopting: true,
     })
     const after = await withSessions(connection, (session) =>
-      conclude(session, connection, yardstick, record),
+      finish(session, connection, context, record),
     )
-    return { shape: record.shape, recorded, before: record.fingerprint, after, run: result }
+    return { knownSchema: record.shape, recorded, before: record.fingerprint, after, run: result }
   })
 }
 
-async function withYardstick<T>(
+async function withContext<T>(
   project: Project,
   { decisions, reconciliation }: AdoptionRequest,
-  work: (yardstick: Yardstick) => Promise<T>,
+  work: (context: AdoptionContext) => Promise<T>,
 ): Promise<T> {
-  const locked = await openProject(project)
-  const knowledge = await readKnowledge(project, locked)
-  const loaded = await loadVerified(project, locked)
+  const opened = await openProject(project)
+  const knownSchemas = await readKnownSchemas(project, opened)
+  const loaded = await loadVerified(project, opened)
   try {
-    return await work({ knowledge, locked, loaded, decisions, reconciliation })
+    return await work({ knownSchemas, opened, loaded, decisions, reconciliation })
   } finally {
     await loaded.close()
   }
 }
 
-/** Under the lock: looks again, records what was decided, and does what has to be done before the pending migrations. */
+interface Begun {
+  readonly record: AdoptionRecord
+  readonly recorded: readonly string[]
+}
+
+/** Under the lock: inspects again, records the decisions, and commits the first transaction of the adoption. */
 async function begin(
   session: Session,
   connection: DatabaseTarget,
-  yardstick: Yardstick,
-  agreed: string,
-): Promise<{ record: AdoptionRecord; recorded: readonly string[] }> {
+  context: AdoptionContext,
+  agreedTo: string,
+): Promise<Begun> {
   const { client } = session
-  const { ledger } = yardstick.locked.manifest
+  const { ledger } = context.opened.manifest
   let state = await readState(client, ledger)
-  if (state.adopting && hasBaseline(state) && isUnderWay(state)) {
-    refuseOtherDecisions(state.adopting, yardstick.decisions, [])
+  if (state.adopting && hasBaseline(state) && hasMigrationStarted(state)) {
+    refuseOtherDecisions(state.adopting, context.decisions, [])
     return { record: state.adopting, recorded: [] }
   }
-  const inspection = await inspect(client, yardstick)
+  const inspection = await inspect(client, context)
   const { plan } = inspection
   const earlier = plan.resumes ? state.adopting : undefined
-  // Another run has adopted it while this one waited for the lock.
-  if (plan.isDone) return { record: recordOf(inspection, yardstick), recorded: [] }
-  if (earlier) refuseOtherDecisions(earlier, yardstick.decisions, plan.problems)
-  else if (plan.fingerprint !== agreed) throw failure('ADOPTION_MOVED')
+  // Another run has adopted the database while this one waited for the lock.
+  if (plan.isDone) return { record: adoptionRecord(inspection, context), recorded: [] }
+  if (earlier) refuseOtherDecisions(earlier, context.decisions, plan.problems)
+  else if (plan.fingerprint !== agreedTo) throw failure('ADOPTION_MOVED')
   refuseUnlessReady(inspection)
-  if (earlier && plan.isOurs && plan.statements.length === 0)
+  if (earlier && plan.isRecorded && plan.statements.length === 0)
     return { record: earlier, recorded: [] }
   ;({ state } = await ensureBookkeeping(client, connection.actor, ledger, state))
   const actor = writerOf(connection.actor, state)
-  const context = { ...connection, session, actor, ledgerTable: state.ledgerTable }
-  await recover(state, context)
-  const record = goOn(earlier, recordOf(inspection, yardstick))
+  const segmentContext = { ...connection, session, actor, ledgerTable: state.ledgerTable }
+  await recover(state, segmentContext)
+  const record = mergeRecords(earlier, adoptionRecord(inspection, context))
   await appendEntry(client, actor, { event: 'adopting', facts: record })
-  await recordBaseline(inspection, yardstick, context)
+  await recordBaseline(inspection, context, segmentContext)
   return { record, recorded: plan.recorded }
 }
 
-/** What has been found and decided over all runs of an adoption. */
-function goOn(earlier: AdoptionRecord | undefined, now: AdoptionRecord): AdoptionRecord {
+/** Adds what this run found and decided to what earlier runs of the same adoption have. */
+function mergeRecords(earlier: AdoptionRecord | undefined, now: AdoptionRecord): AdoptionRecord {
   if (!earlier) return now
   return {
     ...now,
@@ -164,36 +177,38 @@ function goOn(earlier: AdoptionRecord | undefined, now: AdoptionRecord): Adoptio
   }
 }
 
-/** What was decided about problems that are none any more has been carried out. */
+/** Decisions whose problems are gone have been carried out: they cannot change any more. Throws ADOPTION_DECIDED. */
 function refuseOtherDecisions(
   { decisions }: AdoptionRecord,
   given: Decisions,
   problems: AdoptionPlan['problems'],
 ): void {
+  const carriedOut = readDecisions(decisions)
   for (const [problem, choices] of given) {
     if (problems.some(({ name }) => name === problem)) continue
-    const was = decisions[problem]
-    const is = printDecision(choices)
-    if (was !== undefined && was !== is) throw failure('ADOPTION_DECIDED', { problem, was, is })
+    const earlier = carriedOut.get(problem)
+    if (!earlier) continue
+    const [was, is] = [printDecision(earlier), printDecision(choices)]
+    if (was !== is) throw failure('ADOPTION_DECIDED', { problem, was, is })
   }
 }
 
-/** At head: nothing may differ but what was recorded as not known. Then the evidence is complete. */
-async function conclude(
+/** At head, compares the schema with the expected one beside unmanaged objects, and records that the adoption is done. */
+async function finish(
   session: Session,
   connection: DatabaseTarget,
-  { knowledge, locked }: Yardstick,
+  { knownSchemas, opened }: AdoptionContext,
   record: AdoptionRecord,
 ): Promise<string> {
   const { client } = session
-  const { ledger } = locked.manifest
+  const { ledger } = opened.manifest
   const catalog = await readApplicationCatalog(client, ledger)
   const after =
-    'The adoption is not finished. Mend the difference, then run the same command again.'
-  refuseDifference(catalog, knowledge.head, record.extras, 'the schema at head', after)
+    'The adoption is not finished. Correct the difference, then run the same command again.'
+  refuseDifference(catalog, knownSchemas.head, record.extras, 'the schema at head', after)
   const print = fingerprint(catalog)
   const state = await readState(client, ledger)
-  // A session that was lost behind this left it there.
+  // A session that was lost after its commit has recorded it already.
   if (!state.adopting) return print
   await appendEntry(client, writerOf(connection.actor, state), {
     event: 'adopted',

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { parseDecisions, printDecision } from './decisions.ts'
-import { covers } from './offers.ts'
+import { parseDecisions, printDecision, readDecisions } from './decisions.ts'
+import { matchesName } from './repair-options.ts'
 
 test.each([
   ['jobs.status:null=default', [{ kind: 'default' }]],
-  ['a.b:null=parent,adopted', [{ kind: 'parent' }, { kind: 'adopted' }]],
+  ['a.b:null=parent,placeholder', [{ kind: 'parent' }, { kind: 'placeholder' }]],
   [
     'a.b:null=parent=c,from=d',
     [
@@ -27,17 +27,22 @@ test.each([
 })
 
 test.each(['', 'a', 'a=', '=default', 'a=defualt', 'a=map:x', 'a=set', 'a=clamp=3', 'a=default,'])(
-  '%j is no decision',
+  '%j is not a decision',
   (text) => {
     expect(() => parseDecisions([text])).toThrow(/cannot be read/)
   },
 )
 
-test('a star stands for anything, and nothing else is special', () => {
-  expect(covers('*:null', 'jobs.status:null')).toBe(true)
-  expect(covers('jobs.*', 'jobs.status:null')).toBe(true)
-  expect(covers('jobs.status:null', 'jobs.status:null')).toBe(true)
-  expect(covers('jobs_status:null', 'jobs.status:null')).toBe(false)
-  expect(covers('jobs.status', 'jobs.status:null')).toBe(false)
-  expect(covers('jobs.status:nul.', 'jobs.status:null')).toBe(false)
+test('the word of earlier releases is read, and written in the present one', () => {
+  const decisions = readDecisions({ 'a.b:null': 'parent,adopted' })
+  expect(printDecision(decisions.get('a.b:null') ?? [])).toBe('parent,placeholder')
+})
+
+test('a star matches anything, and nothing else is special', () => {
+  expect(matchesName('*:null', 'jobs.status:null')).toBe(true)
+  expect(matchesName('jobs.*', 'jobs.status:null')).toBe(true)
+  expect(matchesName('jobs.status:null', 'jobs.status:null')).toBe(true)
+  expect(matchesName('jobs_status:null', 'jobs.status:null')).toBe(false)
+  expect(matchesName('jobs.status', 'jobs.status:null')).toBe(false)
+  expect(matchesName('jobs.status:nul.', 'jobs.status:null')).toBe(false)
 })

@@ -1,34 +1,34 @@
 import { failure } from '../errors/index.ts'
 
 /**
- * What is to become of rows that stand in the way. A decision is a list of choices, tried in order: what the first
- * does not mend is left to the next.
+ * What happens to the rows that violate a pending constraint. A decision is a list of choices, tried in order: rows
+ * that the first does not repair are left to the next.
  */
 export type Choice =
   /** Nothing: the adoption is refused. */
   | { readonly kind: 'fail' }
-  /** The column's default, as of now. */
+  /** The column gets its default. */
   | { readonly kind: 'default' }
   | { readonly kind: 'set'; readonly value: string }
-  /** The value of another column of the row. */
+  /** The column gets the value of another column of the row. */
   | { readonly kind: 'from'; readonly column: string }
-  /** The value that the row which it belongs to has; `via` names the column that leads there, where there are several. */
+  /** The column gets the value that the row's parent has; `via` names the foreign key's column where there are several. */
   | { readonly kind: 'parent'; readonly via?: string }
-  /** A row made for the purpose takes it in. */
-  | { readonly kind: 'adopted' }
+  /** The row is given to a parent that is made for such rows. */
+  | { readonly kind: 'placeholder' }
   | { readonly kind: 'map'; readonly from: string; readonly to: string }
-  /** The nearest value that is allowed. */
+  /** The column gets the nearest allowed value. */
   | { readonly kind: 'clamp' }
   | { readonly kind: 'null' }
-  /** The row moves to `migrator.quarantine`, whole, with the rows that belong to it. */
+  /** The whole row moves to `migrator.quarantine`, with the rows that belong to it. */
   | { readonly kind: 'quarantine' }
 
+/** By problem. */
 export type Decisions = ReadonlyMap<string, readonly Choice[]>
 
 /**
- * Reads `PROBLEM=CHOICE,CHOICE…`, as they are typed: `jobs.status:word=map:paused=queued,quarantine`. In the name of
- * the problem `*` stands for anything. A comma, an
- * equals sign or a backslash within a value is written with a backslash before it.
+ * Reads decisions as people type them: `jobs.status:word=map:paused=queued,quarantine`. In the name of the problem
+ * `*` matches anything. A backslash escapes a comma, an equals sign or a backslash within a value.
  * Throws DECISION_UNREADABLE.
  */
 export function parseDecisions(texts: readonly string[]): Map<string, readonly Choice[]> {
@@ -37,7 +37,7 @@ export function parseDecisions(texts: readonly string[]): Map<string, readonly C
     const at = text.indexOf('=')
     const [problem, choices] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)]
     if (problem === '' || choices === '') {
-      throw failure('DECISION_UNREADABLE', { text, reason: 'it has to be PROBLEM=CHOICE' })
+      throw failure('DECISION_UNREADABLE', { text, reason: 'it is not PROBLEM=CHOICE' })
     }
     decisions.set(
       problem,
@@ -47,7 +47,14 @@ export function parseDecisions(texts: readonly string[]): Map<string, readonly C
   return decisions
 }
 
-/** As it is typed, and as the journal keeps it. */
+/** Reads decisions as the journal keeps them, by problem. */
+export function readDecisions(recorded: Readonly<Record<string, string>>): Decisions {
+  return parseDecisions(
+    Object.entries(recorded).map(([problem, choices]) => `${problem}=${choices}`),
+  )
+}
+
+/** Writes a decision as it is typed; the journal keeps it in this form. */
 export function printDecision(choices: readonly Choice[]): string {
   return choices.map(printChoice).join(',')
 }
@@ -65,15 +72,18 @@ function parseChoice(choice: string, text: string): Choice {
     switch (head) {
       case 'fail':
       case 'default':
-      case 'adopted':
+      case 'placeholder':
       case 'clamp':
       case 'null':
       case 'quarantine':
         return { kind: head }
+      // The word of earlier releases, in scripts and in journals of adoptions that are not finished.
+      case 'adopted':
+        return { kind: 'placeholder' }
       default:
     }
   }
-  throw failure('DECISION_UNREADABLE', { text, reason: `"${choice}" is no choice` })
+  throw failure('DECISION_UNREADABLE', { text, reason: `"${choice}" is not a choice` })
 }
 
 function printChoice(choice: Choice): string {
@@ -99,7 +109,7 @@ function unescape(value: string): string {
   return value.replaceAll(/\\(.)/gs, '$1')
 }
 
-/** Where `mark` stands without a backslash before it. */
+/** Splits at every `mark` that no backslash escapes. */
 function split(text: string, mark: ',' | '='): string[] {
   const parts = ['']
   for (const [piece] of text.matchAll(/\\.|[^\\]|\\$/gs)) {

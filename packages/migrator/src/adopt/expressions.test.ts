@@ -13,7 +13,7 @@ test.each([
   [`(kind = 'only'::text)`, { columns: ['kind'], words: ['only'] }],
   [`((n >= 0) AND (n <= 10))`, { columns: ['n'], range: { low: '0', high: '10' } }],
   [`(n >= '-1'::integer)`, { columns: ['n'], range: { low: `'-1'::int` } }],
-  // Nothing that a value could be put in place of.
+  // No repair uses the meaning of these.
   [`(n > 0)`, { columns: ['n'] }],
   [`(NOT (status = ANY (ARRAY['a'::text])))`, { columns: ['status'] }],
   [`(status <> ALL (ARRAY['a'::text]))`, { columns: ['status'] }],

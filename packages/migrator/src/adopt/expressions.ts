@@ -1,27 +1,27 @@
 import type { Node } from '@pgsql/types'
 import { deparseSql, parseSql } from '../sql/parse.ts'
 
-/** What a CHECK says, as far as a repair can use it. */
+/** The meaning of a CHECK, as far as a repair uses it. */
 export interface CheckMeaning {
   readonly columns: readonly string[]
-  /** `column = ANY (ARRAY[…])` or `column IN (…)`: the words that may stand there. */
+  /** The allowed words of `column = ANY (ARRAY[…])` or `column IN (…)`. */
   readonly words?: readonly string[]
-  /** `column >= low AND column <= high`, both as SQL; either may be absent. */
+  /** The bounds of `column >= low AND column <= high`, as SQL; either may be absent. */
   readonly range?: { readonly low?: string; readonly high?: string }
 }
 
 /** Reads the expression of a CHECK with PostgreSQL's own parser. */
 export async function readCheck(expression: string): Promise<CheckMeaning> {
   const node = await parseExpression(expression)
-  const columns = [...columnsIn(node)]
+  const columns = [...findColumns(node)]
   if (!node || columns.length !== 1) return { columns }
-  const words = wordsOf(node)
+  const words = findWords(node)
   if (words) return { columns, words }
-  const range = await rangeOf(node)
+  const range = await readRange(node)
   return range ? { columns, range } : { columns }
 }
 
-/** An index's key as expressions without operator classes and order, and the columns in it. */
+/** Reads the elements of an index as expressions without operator class and order, and the columns in them. */
 export async function readElements(
   elements: readonly string[],
 ): Promise<{ expressions: string[]; columns: string[] }> {
@@ -37,7 +37,7 @@ export async function readElements(
       : expr
     if (!node) continue
     expressions.push(await deparseSql(node))
-    for (const column of columnsIn(node)) columns.add(column)
+    for (const column of findColumns(node)) columns.add(column)
   }
   return { expressions, columns: [...columns] }
 }
@@ -49,29 +49,29 @@ async function parseExpression(expression: string): Promise<Node | undefined> {
   return target && 'ResTarget' in target ? target.ResTarget.val : undefined
 }
 
-function columnsIn(value: unknown, found = new Set<string>()): Set<string> {
-  if (Array.isArray(value)) for (const one of value) columnsIn(one, found)
+function findColumns(value: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const one of value) findColumns(one, found)
   else if (typeof value === 'object' && value !== null) {
-    if ('ColumnRef' in value) found.add(columnOf(value as Node) ?? '*')
-    else for (const one of Object.values(value)) columnsIn(one, found)
+    if ('ColumnRef' in value) found.add(columnName(value as Node) ?? '*')
+    else for (const one of Object.values(value)) findColumns(one, found)
   }
   return found
 }
 
-function wordsOf(node: Node): string[] | undefined {
+function findWords(node: Node): string[] | undefined {
   if (!('A_Expr' in node)) return undefined
   const { kind, lexpr, rexpr, name } = node.A_Expr
-  if (operatorOf(name) !== '=' || !lexpr || columnOf(lexpr) === undefined || !rexpr)
+  if (operatorName(name) !== '=' || !lexpr || columnName(lexpr) === undefined || !rexpr)
     return undefined
-  if (kind === 'AEXPR_OP') return constantsOf([rexpr])
-  if (kind === 'AEXPR_IN' && 'List' in rexpr) return constantsOf(rexpr.List.items ?? [])
+  if (kind === 'AEXPR_OP') return readConstants([rexpr])
+  if (kind === 'AEXPR_IN' && 'List' in rexpr) return readConstants(rexpr.List.items ?? [])
   if (kind !== 'AEXPR_OP_ANY') return undefined
   const array = withoutCast(rexpr)
-  return 'A_ArrayExpr' in array ? constantsOf(array.A_ArrayExpr.elements ?? []) : undefined
+  return 'A_ArrayExpr' in array ? readConstants(array.A_ArrayExpr.elements ?? []) : undefined
 }
 
-/** All of them, or nothing. */
-function constantsOf(nodes: readonly Node[]): string[] | undefined {
+/** Undefined unless all nodes are strings. */
+function readConstants(nodes: readonly Node[]): string[] | undefined {
   const words = nodes.map((node) => {
     const constant = withoutCast(node)
     return 'A_Const' in constant ? constant.A_Const.sval?.sval : undefined
@@ -79,28 +79,28 @@ function constantsOf(nodes: readonly Node[]): string[] | undefined {
   return words.every((word) => word !== undefined) ? words : undefined
 }
 
-async function rangeOf(node: Node): Promise<CheckMeaning['range']> {
+async function readRange(node: Node): Promise<CheckMeaning['range']> {
   const isAnd = 'BoolExpr' in node && node.BoolExpr.boolop === 'AND_EXPR'
   const parts = isAnd ? (node.BoolExpr.args ?? []) : [node]
   const range: { low?: string; high?: string } = {}
   for (const part of parts) {
     if (!('A_Expr' in part) || part.A_Expr.kind !== 'AEXPR_OP') return undefined
     const { lexpr, rexpr, name } = part.A_Expr
-    if (!lexpr || !rexpr || columnOf(lexpr) === undefined || columnsIn(rexpr).size > 0)
+    if (!lexpr || !rexpr || columnName(lexpr) === undefined || findColumns(rexpr).size > 0)
       return undefined
-    const bound = { '>=': 'low', '<=': 'high' }[operatorOf(name)]
+    const bound = { '>=': 'low', '<=': 'high' }[operatorName(name)]
     if (bound !== 'low' && bound !== 'high') return undefined
     range[bound] = await deparseSql(rexpr)
   }
   return range
 }
 
-function operatorOf(name: Node[] | undefined): string {
+function operatorName(name: Node[] | undefined): string {
   const last = name?.at(-1)
   return last && 'String' in last ? (last.String.sval ?? '') : ''
 }
 
-function columnOf(node: Node): string | undefined {
+function columnName(node: Node): string | undefined {
   const inner = withoutCast(node)
   if (!('ColumnRef' in inner)) return undefined
   const field = inner.ColumnRef.fields?.at(-1)

@@ -1,97 +1,215 @@
-import type { AdoptionPlan, Inspection } from './adoption-plan.ts'
 import type pg from 'pg'
-import { fingerprint, type Catalog } from '../catalog/index.ts'
+import {
+  fingerprint,
+  fingerprintObject,
+  lastName,
+  type Catalog,
+  type CatalogObject,
+} from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { readState } from '../journal/state.ts'
-import { hasBaseline } from './baseline.ts'
-import { classify, compare, without, type Classification } from './classify.ts'
+import { asAuthor } from '../session/author.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
-import { parseDecisions, type Decisions } from './decisions.ts'
-import { readForeignLedgers, withoutForeignLedgers } from './foreign-ledgers.ts'
-import type { Knowledge } from './knowledge.ts'
-import type { Reconciliation } from './reconcile.ts'
-import { NO_WORK, prepareWork } from './work.ts'
-import type { Yardstick } from './yardstick.ts'
+import type { AdoptionContext, AdoptionPlan, Inspection } from './adoption-plan.ts'
+import { hasBaseline } from './baseline.ts'
+import { readDecisions, type Decisions } from './decisions.ts'
+import type { KnownSchemas } from './known-schemas.ts'
+import {
+  compareSchemas,
+  matchSchema,
+  objectKey,
+  withoutObjects,
+  type SchemaMatch,
+} from './match-schema.ts'
+import { readOtherLedgers, withoutOtherLedgers } from './other-ledgers.ts'
+import { findPendingConstraints, type AdoptedTable } from './pending-constraints.ts'
+import { readFailedChecks, readProblems, type Problem } from './problems.ts'
+import type { Reconciliation } from './reconciliation.ts'
+import { resolveDecisions } from './repair-options.ts'
+import { repairStatements } from './repair-statements.ts'
+import type { RepairContext } from './repaired-rows.ts'
+import { renameStatements, splitAtRepairs, upgradeStatements } from './upgrade.ts'
 
-/** Looks at a database in one read-only transaction: what it is, and what stands in the way. Writes nothing. */
-export async function inspect(client: pg.ClientBase, yardstick: Yardstick): Promise<Inspection> {
+/**
+ * Inspects a database in one read-only transaction: which schema it has, which rows violate pending constraints, which
+ * statements would repair them. Writes nothing. Throws RECONCILIATION_STALE.
+ */
+export async function inspect(
+  client: pg.ClientBase,
+  context: AdoptionContext,
+): Promise<Inspection> {
   const begin = 'begin isolation level repeatable read read only'
-  return inRolledBackTransaction(client, () => inspectNow(client, yardstick), begin)
+  return inRolledBackTransaction(client, () => inspectInTransaction(client, context), begin)
 }
 
-async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<Inspection> {
-  const { locked, knowledge } = yardstick
-  const state = await readState(client, locked.manifest.ledger)
+async function inspectInTransaction(
+  client: pg.ClientBase,
+  context: AdoptionContext,
+): Promise<Inspection> {
+  const { opened, knownSchemas } = context
+  const state = await readState(client, opened.manifest.ledger)
   const resumes = hasBaseline(state)
-  const read = await readApplicationCatalog(client, locked.manifest.ledger)
-  const { catalog: live, ledgers } = withoutForeignLedgers(read)
-  const reconciliation = resumes ? undefined : yardstick.reconciliation
-  const extras = (resumes ? state.adopting?.extras : reconciliation?.keeps) ?? []
-  const print = fingerprint(read)
-  const classification = reconciliation
-    ? reconciled(live, print, reconciliation, knowledge)
-    : classify(without(live, new Set(extras)), knowledge.shapes)
-  const decisions = decisionsOf(state, yardstick.decisions)
-  const work =
-    classification.kind === 'known'
-      ? await prepareWork(client, classification, live, { ...yardstick, decisions, reconciliation })
-      : NO_WORK
-  const names = locked.manifest.migrations.map(({ name }) => name)
-  const place = placeOf(names, classification, state)
+  const catalog = await readApplicationCatalog(client, opened.manifest.ledger)
+  const print = fingerprint(catalog)
+  const { catalog: live, ledgers } = withoutOtherLedgers(catalog)
+  // A reviewed file is for the schema before the first transaction of the adoption.
+  const reconciliation = resumes ? undefined : context.reconciliation
+  const unmanaged = (resumes ? state.adopting?.extras : reconciliation?.unmanaged) ?? []
+  const match = reconciliation
+    ? matchReconciled(live, print, reconciliation, knownSchemas)
+    : matchSchema(withoutObjects(live, new Set(unmanaged)), knownSchemas.schemas)
+  const decisions = currentDecisions(state, context.decisions)
+  const { repairContext, ...work } =
+    match.kind === 'known'
+      ? await planRepairs(client, match, live, { ...context, decisions, reconciliation })
+      : NO_REPAIRS
+  const names = opened.manifest.migrations.map(({ name }) => name)
+  const record = compareWithRecord(names, match, state)
   const plan: AdoptionPlan = {
-    classification,
+    match,
     fingerprint: print,
-    ledgers: await readForeignLedgers(client, ledgers),
-    extras,
-    ...place,
-    statements: work.statements,
-    repairs: work.repairs,
-    problems: work.problems,
+    otherLedgers: await readOtherLedgers(client, ledgers),
+    unmanaged,
+    ...record,
+    ...work,
     resumes,
-    isDone: place.isOurs && !state.adopting && work.problems.length === 0,
+    isDone: record.isRecorded && !state.adopting && work.problems.length === 0,
   }
-  return { plan, state, live, context: work.context, knowledge }
+  return { plan, state, live, repairContext, knownSchemas }
 }
 
-/** What a database counts as that a reviewed file brings to a known shape. Throws RECONCILIATION_STALE. */
-function reconciled(
+/** The match of a database that a reviewed file brings to a known schema. Throws RECONCILIATION_STALE. */
+function matchReconciled(
   live: Catalog,
   print: string,
-  { path, shape: name, fingerprint: written, keeps }: Reconciliation,
-  { shapes }: Knowledge,
-): Classification {
-  const shape = shapes.find((one) => one.name === name)
-  if (!shape || written !== print) throw failure('RECONCILIATION_STALE', { path })
-  const { renames, notes } = compare(without(live, new Set(keeps)), shape.catalog)
-  return { kind: 'known', shape, alike: [], renames, notes }
+  { path, knownSchema, fingerprint: written, unmanaged }: Reconciliation,
+  { schemas }: KnownSchemas,
+): SchemaMatch {
+  const schema = schemas.find(({ name }) => name === knownSchema)
+  if (!schema || written !== print) throw failure('RECONCILIATION_STALE', { path })
+  const managed = withoutObjects(live, new Set(unmanaged))
+  const { renames, ignored } = compareSchemas(managed, schema.catalog)
+  return { kind: 'known', schema, alsoMatches: [], renames, ignored }
 }
 
-/** What was decided when it began, where nothing else is said: until the first transaction all may be decided anew. */
-function decisionsOf({ adopting }: DatabaseState, given: Decisions): Decisions {
+/** The decisions of an interrupted adoption hold until others are given. */
+function currentDecisions({ adopting }: DatabaseState, given: Decisions): Decisions {
   if (!adopting || given.size > 0) return given
-  return parseDecisions(
-    Object.entries(adopting.decisions).map(([problem, choices]) => `${problem}=${choices}`),
-  )
+  return readDecisions(adopting.decisions)
 }
 
-/** What is there, what is to come, and what the ledger claims without its being there. */
-function placeOf(names: readonly string[], classification: Classification, state: DatabaseState) {
-  const revision = classification.kind === 'known' ? classification.shape.revision : 0
+/** Compares the migrations whose effect is in the schema with those that ledger and journal have. */
+function compareWithRecord(names: readonly string[], match: SchemaMatch, state: DatabaseState) {
+  const revision = match.kind === 'known' ? match.schema.revision : 0
   const recorded = names.slice(0, revision)
   const ledger = state.ledger.map(({ name }) => name)
+  const isApplied = (name: string) => state.completed.get(name)?.direction === 'up'
   return {
     recorded,
     pending: names.slice(revision),
-    unbelieved: ledger.filter((name) => !recorded.includes(name)),
-    isOurs:
+    contradicted: ledger.filter((name) => !recorded.includes(name)),
+    isRecorded:
       revision > 0 &&
       ledger.length === revision &&
-      recorded.every((name) => ledger.includes(name) && isCompleted(name, state)),
+      recorded.every((name) => ledger.includes(name) && isApplied(name)),
   }
 }
 
-function isCompleted(name: string, { completed }: DatabaseState): boolean {
-  return completed.get(name)?.direction === 'up'
+type KnownMatch = Extract<SchemaMatch, { kind: 'known' }>
+
+/** What a database needs before its pending migrations. */
+interface RequiredRepairs extends Pick<AdoptionPlan, 'statements' | 'repairs' | 'problems'> {
+  readonly repairContext: RepairContext
+}
+
+/** For a database that is empty, or whose schema is unknown. */
+const NO_REPAIRS: RequiredRepairs = {
+  statements: [],
+  repairs: [],
+  problems: [],
+  repairContext: { tables: new Map(), placeholderParents: {}, decisions: new Map() },
+}
+
+async function planRepairs(
+  client: pg.ClientBase,
+  match: KnownMatch,
+  live: Catalog,
+  context: AdoptionContext,
+): Promise<RequiredRepairs> {
+  const { schema, renames } = match
+  const { knownSchemas, decisions, reconciliation } = context
+  const { placeholderParents } = knownSchemas
+  const migrations = context.loaded.migrations.map(({ migration }) => migration)
+  const constraints = await findConstraintsAhead(match, live, knownSchemas)
+  const tables = new Map(constraints.map((one) => [one.table, one]))
+  const all = { tables, placeholderParents }
+  const afterUpgrade = { ...all, decisions: resolveDecisions(decisions, all) }
+  const { columnSources } = schema
+  const repairContext = {
+    ...afterUpgrade,
+    beforeUpgrade: { columns: columnsByTable(live), columnSources },
+  }
+  // Expressions of the legacy schema and of decisions are the author's.
+  const problems = await asAuthor(client, () => readProblems(client, repairContext))
+  const pending = migrations.slice(schema.revision)
+  problems.push(...(await readFailedChecks(client, pending, problems)))
+  const joined = migrations[schema.revision - 1]?.up
+  const reviewed = await splitAtRepairs(reconciliation?.statements ?? [])
+  const upgrade = await splitAtRepairs(joined ? await upgradeStatements(schema, joined) : [])
+  const repairs = repairStatements(onlyDecisionsAbout(problems, afterUpgrade))
+  const before = [...reviewed.before, ...renameStatements(renames), ...upgrade.before]
+  const statements = [...before, ...repairs, ...upgrade.after, ...reviewed.after]
+  return { repairs, statements, problems, repairContext }
+}
+
+/** Compares the schema at head with the one that the upgrade leads to, which keeps the unmanaged objects. */
+async function findConstraintsAhead(
+  { schema, renames }: KnownMatch,
+  live: Catalog,
+  { schemas, head }: KnownSchemas,
+): Promise<AdoptedTable[]> {
+  const joined = schemas.find((one) => !one.isLegacy && one.revision === schema.revision) ?? schema
+  const now = new Map(live.objects.map((one) => [objectKey(one), one]))
+  const expected = new Map(schema.catalog.objects.map((one) => [objectKey(one), one]))
+  const renamed = new Set(
+    renames.flatMap(({ kind, from, to }) => [`${kind} ${from}`, `${kind} ${to}`]),
+  )
+  // A constraint that the upgrade or a reviewed file has yet to make, or to change, does not hold now.
+  const holding = joined.catalog.objects.flatMap((one) => {
+    const key = objectKey(one)
+    const [found, before] = [now.get(key), expected.get(key)]
+    if (renamed.has(key)) return [one]
+    if (!before) return isConstraint(one) ? [] : [one]
+    if (!found) return []
+    return fingerprintObject(found) === fingerprintObject(before) ? [one] : [found]
+  })
+  const known = new Set([...joined.catalog.objects.map(objectKey), ...expected.keys(), ...renamed])
+  const unmanaged = withoutObjects(live, known).objects
+  return findPendingConstraints(
+    { objects: [...holding, ...unmanaged] },
+    { objects: [...joined.catalog.objects, ...unmanaged] },
+    head,
+  )
+}
+
+function isConstraint(object: CatalogObject): boolean {
+  return object.kind === 'constraint' || (object.kind === 'index' && object.unique === true)
+}
+
+function columnsByTable({ objects }: Catalog): Map<string, Set<string>> {
+  const columns = new Map<string, Set<string>>()
+  for (const object of objects) {
+    if (object.kind === 'table') columns.set(object.identity, new Set())
+    if (object.kind === 'column') columns.get(object.of)?.add(lastName(object.identity))
+  }
+  return columns
+}
+
+/** A decision that no row needs makes no statement. */
+function onlyDecisionsAbout(problems: readonly Problem[], context: RepairContext): RepairContext {
+  const names = new Set(problems.map(({ name }) => name))
+  const decisions = new Map([...context.decisions].filter(([name]) => names.has(name)))
+  return { ...context, decisions }
 }

@@ -1,31 +1,45 @@
 import { messageFrom } from '../errors/message-from.ts'
-import type { Inspection } from './adoption-plan.ts'
-import { openProject } from '../project/open.ts'
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { fingerprint, type Catalog } from '../catalog/index.ts'
-import { failure, MigratorError } from '../errors/index.ts'
-import type { Project } from '../project/project.ts'
+import { createStatements } from '../ddl/ddl.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import { failure, MigratorError } from '../errors/index.ts'
+import { openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { adopt, planAdoption, type AdoptionRequest } from './adopt.ts'
-import { compare, keyOf } from './classify.ts'
-import { copyRows } from './copy-rows.ts'
-import { createStatements } from '../ddl/ddl.ts'
+import type { Inspection } from './adoption-plan.ts'
+import { compareSchemas, objectKey } from './match-schema.ts'
+import { findPendingConstraints, type AdoptedTable } from './pending-constraints.ts'
+import {
+  repairedRows,
+  rowConstraints,
+  rowsByKey,
+  violation,
+  type RepairContext,
+} from './repaired-rows.ts'
 
-/** What a rehearsal was held with. */
+/** What a rehearsal was made with. */
 export interface Rehearsal {
-  /** Rows that were copied: those that stand in the way, some others of each table, and what they belong to. */
+  /** How many rows were copied: violating rows, some others of each table, and their parents. */
   readonly rows: number
-  /** Objects that could not be copied, as `kind identity`: nothing that the migrations know. */
-  readonly left: readonly string[]
+  /** Unmanaged objects that could not be copied, as `kind identity`. */
+  readonly uncopied: readonly string[]
 }
 
+const ROWS_PER_PROBLEM = 50
+const ROWS_PER_TABLE = 20
+
+/** By table, the places (`ctid`) of the rows that are copied. */
+type Chosen = Map<string, Set<string>>
+
 /**
- * Adopts a throw-away copy first: a database on the scratch server with the same schema and some of the rows. It is
- * dropped afterwards, whatever came of it. The database that is to be adopted is only read.
+ * Adopts a throw-away copy first: a database on the scratch server with the same schema and some of the rows. The copy
+ * is always dropped. The original is only read.
  * Throws REHEARSAL_FAILED.
  */
 export async function rehearse(
@@ -38,14 +52,14 @@ export async function rehearse(
   const name = `migrator_rehearsal_${randomBytes(6).toString('hex')}`
   try {
     return await withDatabase(scratch, name, async (copy) => {
-      const left = await copySchema(copy, inspection)
+      const uncopied = await copySchema(copy, inspection)
       const rows = await withConnection(copy, async (to) =>
-        withConnection(connection, async (from) => copyRows(from, to, inspection, left)),
+        withConnection(connection, async (from) => copyRows(from, to, inspection, uncopied)),
       )
       const again = await requestFor(project, copy, request)
       const { plan } = await planAdoption(project, copy, again)
       await adopt(project, copy, again, plan)
-      return { rows, left }
+      return { rows, uncopied }
     })
   } catch (error) {
     const reason = messageFrom(error)
@@ -63,26 +77,26 @@ async function withDatabase<T>(
   const execute = (sql: string) => withConnection(scratch, async (client) => client.query(sql))
   await execute(`create database ${quoteName(name)} template template0`)
   try {
-    return await work({ ...scratch, database: another(scratch.database, name), onEvent: () => {} })
+    return await work({ ...scratch, database: withName(scratch.database, name), onEvent: () => {} })
   } finally {
     await execute(`drop database if exists ${quoteName(name)} with (force)`)
   }
 }
 
-function another(database: DatabaseTarget['database'], name: string): DatabaseTarget['database'] {
+function withName(database: DatabaseTarget['database'], name: string): DatabaseTarget['database'] {
   if (typeof database !== 'string') return { ...database, database: name }
   const url = new URL(database)
   url.pathname = `/${name}`
   return url.href
 }
 
-/** Makes the tables and what belongs to them; returns what is left out. Throws where that is no longer the same shape. */
+/** Makes the objects of the schema; returns those that cannot be made. Throws REHEARSAL_FAILED if the copy differs. */
 async function copySchema(copy: DatabaseTarget, { live }: Inspection): Promise<string[]> {
   const { statements, unmade } = createStatements(live.objects)
   await withConnection(copy, async (client) => {
     for (const sql of statements) await client.query(sql)
     const made = await readApplicationCatalog(client, { table: 'mikro_orm_migrations' })
-    const differences = compare(made, withoutUnmade(live, unmade)).differences
+    const differences = compareSchemas(made, withoutUnmade(live, unmade)).differences
     if (differences.length === 0) return
     const reason = `The schema cannot be copied: ${differences.map(({ kind, identity }) => `${kind} ${identity}`).join(', ')}. Go without --scratch-url if you must.`
     throw failure('REHEARSAL_FAILED', { reason })
@@ -91,14 +105,16 @@ async function copySchema(copy: DatabaseTarget, { live }: Inspection): Promise<s
 }
 
 function withoutUnmade({ objects }: Catalog, unmade: readonly string[]): Catalog {
-  const left = new Set(unmade)
-  const wholes = new Set(objects.flatMap((one) => (left.has(keyOf(one)) ? [one.identity] : [])))
+  const keys = new Set(unmade)
+  const tables = new Set(objects.flatMap((one) => (keys.has(objectKey(one)) ? [one.identity] : [])))
   return {
-    objects: objects.filter((one) => !left.has(keyOf(one)) && !('of' in one && wholes.has(one.of))),
+    objects: objects.filter(
+      (one) => !keys.has(objectKey(one)) && !('of' in one && tables.has(one.of)),
+    ),
   }
 }
 
-/** A reviewed file is for the database that it was written for, of which this is a copy. */
+/** A reviewed file is valid for the fingerprint of one database: here for that of its copy. */
 async function requestFor(
   project: Project,
   copy: DatabaseTarget,
@@ -111,4 +127,111 @@ async function requestFor(
     fingerprint(await readApplicationCatalog(client, manifest.ledger)),
   )
   return { ...request, reconciliation: { ...reconciliation, fingerprint: print } }
+}
+
+/** Copies violating rows, some others, and every parent of a copied row. Returns how many. */
+async function copyRows(
+  from: pg.Client,
+  to: pg.Client,
+  { repairContext, live }: Inspection,
+  unmade: readonly string[],
+): Promise<number> {
+  const uncopied = new Set(unmade)
+  const tables = (await findPendingConstraints(live, live, live)).filter(
+    ({ table }) => !uncopied.has(`table ${table}`),
+  )
+  await from.query('begin isolation level repeatable read read only')
+  const chosen = await asAuthor(from, () => chooseRows(from, tables, repairContext))
+  let count = 0
+  for (const table of tables) {
+    const places = [...(chosen.get(table.table) ?? [])]
+    if (places.length === 0) continue
+    const { rows } = await from.query<{ rows: string }>(
+      `select jsonb_agg(to_jsonb("~moved"))::text as rows from ${table.table} "~moved" where "~moved".ctid = any($1::tid[])`,
+      [places],
+    )
+    const columns = [...table.columns.keys()].map((name) => quoteName(name)).join(', ')
+    await to.query(
+      `insert into ${table.table} (${columns}) overriding system value
+       select ${columns} from jsonb_populate_recordset(null::${table.table}, $1::jsonb)`,
+      [rows[0]?.rows ?? '[]'],
+    )
+    count += places.length
+  }
+  await copySequences(from, to, live)
+  await from.query('rollback')
+  return count
+}
+
+async function chooseRows(
+  from: pg.Client,
+  tables: readonly AdoptedTable[],
+  context: RepairContext,
+): Promise<Chosen> {
+  const chosen: Chosen = new Map()
+  const add = async (table: string, sql: string, values: unknown[] = []) => {
+    const { rows } = await from.query<{ place: string }>(sql, values)
+    const places = chosen.get(table) ?? new Set()
+    const before = places.size
+    for (const { place } of rows) places.add(place)
+    chosen.set(table, places)
+    return places.size > before
+  }
+  for (const { table } of tables) {
+    await add(table, `select ctid::text as place from ${table} limit ${ROWS_PER_TABLE}`)
+  }
+  for (const { table, rows } of violatingRows(context)) {
+    await add(table, `select "~row"::text as place from (${rows}) as p limit ${ROWS_PER_PROBLEM}`)
+  }
+  // Children before parents, until no more parents are found: a table may refer to itself.
+  for (let grows = true; grows;) {
+    grows = false
+    for (const child of tables.toReversed()) {
+      for (const { columns, references, referencedColumns } of child.foreignKeys) {
+        const [own, referenced] = [columns, referencedColumns].map((names) =>
+          names.map((name) => quoteName(name)).join(', '),
+        )
+        const sql = `select p.ctid::text as place from ${references} p where (${referenced}) in
+          (select ${own} from ${child.table} c where c.ctid = any($1::tid[]))`
+        const places = [...(chosen.get(child.table) ?? [])]
+        grows = (await add(references, sql, [places])) || grows
+      }
+    }
+  }
+  return chosen
+}
+
+/** Queries for the rows that are counted as problems; for duplicates, all rows that share a key. */
+function* violatingRows(context: RepairContext): Generator<{ table: string; rows: string }> {
+  for (const table of context.tables.values()) {
+    if (!context.beforeUpgrade?.columns.has(table.table)) continue
+    for (const [position, constraint] of rowConstraints(table).entries()) {
+      const where = violation(constraint, 'r0', context.beforeUpgrade)
+      yield {
+        table: table.table,
+        rows: `select * from (${repairedRows(table, context, position)}) as r0 where ${where}`,
+      }
+    }
+    for (const constraint of table.pending) {
+      if (constraint.kind !== 'duplicate') continue
+      const rows = `select * from (${rowsByKey(table, constraint, context)}) as k where "~of" > 1`
+      yield { table: table.table, rows }
+    }
+  }
+}
+
+/** A row that the adoption inserts must not get the key of a copied one. */
+async function copySequences(
+  from: pg.Client,
+  to: pg.Client,
+  { objects }: Inspection['live'],
+): Promise<void> {
+  for (const object of objects) {
+    if (object.kind !== 'sequence') continue
+    const { rows } = await from.query<{ last: string; called: boolean }>(
+      `select last_value::text as last, is_called as called from ${object.identity}`,
+    )
+    const values = [object.identity, rows[0]?.last, rows[0]?.called]
+    await to.query('select setval($1::regclass, $2::bigint, $3)', values)
+  }
 }

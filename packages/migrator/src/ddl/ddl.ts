@@ -3,8 +3,8 @@ import { quoteName } from '../sql/quote-name.ts'
 import { escapeLiteral } from 'pg'
 
 /**
- * The statements that make objects of a catalog, in an order in which they can be made. What this does not know how
- * to make (functions, views, triggers, policies, …) is returned by its name: a person has to.
+ * Writes the statements that make the objects of a catalog, in an order in which they run. Objects of other kinds
+ * (functions, views, triggers, policies, …) are returned as `unmade`: a person has to make them.
  */
 export function createStatements(objects: readonly CatalogObject[]): {
   statements: string[]
@@ -17,15 +17,15 @@ export function createStatements(objects: readonly CatalogObject[]): {
       one.kind === 'table' && createTable(one, objects) !== undefined ? [one.identity] : [],
     ),
   )
-  const wholes = new Set(objects.map(({ identity }) => identity))
-  // Their sequences come with them.
+  const present = new Set(objects.map(({ identity }) => identity))
+  // The sequence of an identity column is made with the column.
   const identities = new Set<string | undefined>(
     objects.flatMap((one) => (one.kind === 'column' && one.asIdentity ? [one.identity] : [])),
   )
   for (const object of objects) {
     if (object.kind === 'column' && tables.has(object.of)) continue
-    // Parts of what cannot be made: views and their columns.
-    if ('of' in object && !tables.has(object.of) && wholes.has(object.of)) continue
+    // A part of an object that cannot be made: a column of a view.
+    if ('of' in object && !tables.has(object.of) && present.has(object.of)) continue
     if (object.kind === 'index' && object.constraint !== undefined) continue
     if (object.kind === 'sequence' && identities.has(object.ownedBy)) continue
     const sql = createOne(object, objects)
@@ -38,7 +38,7 @@ export function createStatements(objects: readonly CatalogObject[]): {
   return { statements: statements.sort(byStage), unmade }
 }
 
-/** Foreign keys last: what they point to is there by then. */
+/** Foreign keys come last: the tables that they reference exist then. */
 function byStage(a: string, b: string): number {
   return stage(a) - stage(b)
 }
@@ -52,7 +52,7 @@ function stage(sql: string): number {
   return sql.includes(' add constraint ') ? 3 : 4
 }
 
-/** '' where another statement makes it; undefined where nothing here can. */
+/** Empty where another statement makes the object; undefined where it is of a kind that is not made here. */
 function createOne(object: CatalogObject, all: readonly CatalogObject[]): string | undefined {
   switch (object.kind) {
     case 'schema':
@@ -82,7 +82,7 @@ function createOne(object: CatalogObject, all: readonly CatalogObject[]): string
   }
 }
 
-/** One of a serial column is made on its own, since the default names it; one of an identity comes with its column. */
+/** For the sequence of a serial column, which the column's default names. */
 function createSequence(sequence: ObjectOf<'sequence'>): string {
   const { identity, type, start, increment, minimum, maximum, cache, cycle } = sequence
   return `create sequence ${identity} as ${type} increment ${increment} minvalue ${minimum} maxvalue ${maximum} start ${start} cache ${cache}${cycle ? ' cycle' : ''}`
@@ -113,7 +113,7 @@ function columnSql(column: ObjectOf<'column'>): string {
     .join(' ')
 }
 
-/** Also for a constraint that is to be made anew. */
+/** Undefined for a constraint that cannot be made on its own. */
 export function addConstraint(constraint: ObjectOf<'constraint'>): string | undefined {
   const definition = constraintSql(constraint)
   if (definition === undefined) return undefined
@@ -149,7 +149,7 @@ function quotedList(names: readonly string[]): string {
   return names.map((name) => quoteName(name)).join(', ')
 }
 
-/** The name of an index is given without a schema: it is in that of its table. */
+/** Undefined for an index of a partitioned index or of a tablespace. */
 export function createIndex(index: ObjectOf<'index'>): string | undefined {
   if (index.attachedTo !== undefined || index.tablespace !== undefined) return undefined
   const { identity, of, method, unique, elements, include, predicate, options } = index

@@ -1,7 +1,7 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
-/** The part of the catalogue of errors that is about adoption. */
+/** The errors of an adoption. */
 export const ADOPTION_ERRORS = {
   DECISION_UNREADABLE: [
     'usage',
@@ -12,76 +12,77 @@ export const ADOPTION_ERRORS = {
     'usage',
     (p: { problem: string; known: readonly string[] }) =>
       p.known.length === 0
-        ? `There is no problem "${p.problem}", nor any other: leave --decide out.`
-        : `There is no problem "${p.problem}". There are:${list(p.known)}`,
+        ? `There is no problem "${p.problem}", nor any other: omit --decide.`
+        : `There is no problem "${p.problem}". The problems are:${list(p.known)}`,
   ],
   CHOICE_UNKNOWN: [
     'usage',
-    (p: { problem: string; choice: string; offers: readonly string[] }) =>
-      `"${p.choice}" cannot be chosen for ${p.problem}. There are:${list(p.offers)}`,
+    (p: { problem: string; choice: string; options: readonly string[] }) =>
+      `"${p.choice}" is not an option for ${p.problem}. The options are:${list(p.options)}`,
   ],
   DECISIONS_MISSING: [
     'refused',
     (p: { problems: readonly string[] }) =>
-      `Rows stand in the way, and it is not decided what is to become of them. Nothing was changed.${list(p.problems)}\nEvery choice is shown by: migrate adopt --plan`,
+      `Rows violate constraints of the pending migrations, and no decision says what to do with them. Nothing was changed.${list(p.problems)}\nTo see all options, run: migrate adopt --plan`,
   ],
   ADOPTION_UNCONFIRMED: [
     'refused',
-    () => 'Nothing was changed. If that is what you want, run the same again with --yes.',
+    () =>
+      'The adoption was not confirmed. Nothing was changed. To carry it out, run the same command with --yes.',
   ],
-  SHAPE_UNKNOWN: [
+  SCHEMA_UNKNOWN: [
     'integrity',
     (p: { nearest: string; difference: string }) =>
-      `This database is nothing that is known here. The nearest is ${p.nearest}:\n\n${p.difference}\nNothing was changed. To bring it there without losing anything, have a migration written for review: migrate adopt --write-reconcile`,
+      `The schema of this database is not known. The nearest known schema is ${p.nearest}:\n\n${p.difference}\nNothing was changed. To bring the database to that schema without losing data, write a migration for review: migrate adopt --write-reconcile`,
   ],
   REVISION_UNCLEAR: [
     'integrity',
     (p: { names: readonly string[] }) =>
-      `This database may be at any of these, whose schemas are the same:${list(p.names)}\nWhich of them were run only the rows can tell. Record them with the tool that ran them, then run: migrate up`,
+      `This database matches several known schemas, which are equal:${list(p.names)}\nOnly its rows show which migrations were applied. Record them with the tool that applied them, then run: migrate up`,
   ],
   DRIFTED_SINCE: [
     'integrity',
     (p: { last: string; difference: string }) =>
-      `This migrator has been here already, as far as ${p.last}, and somebody has changed the schema since. That is no adoption. What differs:\n\n${p.difference}`,
+      `The journal has migrations of this database up to ${p.last}, and the schema was changed after that. An adoption does not correct such a change. The difference:\n\n${p.difference}`,
   ],
   ADOPTION_MOVED: [
     'integrity',
     () =>
-      'The schema was changed by somebody since the plan was made. Nothing was done; look at the new plan: migrate adopt --plan',
+      'The schema has changed since the adoption was planned. Nothing was changed. Plan it again: migrate adopt --plan',
   ],
   ADOPTION_DIFFERS: [
     'integrity',
     (p: { expected: string; difference: string; after: string }) =>
-      `The schema is not what is expected (${p.expected}):\n\n${p.difference}\n${p.after}`,
+      `The schema differs from the expected one (${p.expected}):\n\n${p.difference}\n${p.after}`,
   ],
   ADOPTION_UNFINISHED: [
     'integrity',
     () =>
-      'An adoption of this database has begun and is not finished. Go on with the same command: migrate adopt --yes',
+      'An adoption of this database is not finished. To continue it, run the same command again: migrate adopt --yes',
   ],
   ADOPTION_DECIDED: [
     'refused',
     (p: { problem: string; was: string; is: string }) =>
-      `This adoption goes on where it stopped, and ${p.problem} was decided then: ${p.was}, not ${p.is}. Leave --decide out.`,
+      `This adoption continues an interrupted one, which has carried out ${p.was} for ${p.problem}: it cannot become ${p.is}. Omit --decide.`,
   ],
-  BRIDGE_UNUSABLE: [
+  UPGRADE_UNUSABLE: [
     'usage',
-    (p: { shape: string; statement: string }) =>
-      `The way from "${p.shape}" holds a statement that cannot share a transaction with the others:\n  ${p.statement}`,
+    (p: { schema: string; statement: string }) =>
+      `The upgrade of "${p.schema}" contains a statement that cannot run in a transaction with the others:\n  ${p.statement}`,
   ],
   RECONCILIATION_UNREADABLE: [
     'usage',
     (p: { path: string; reason: string }) =>
-      `${p.path} is no reconciliation: ${p.reason}. Have it written anew: migrate adopt --write-reconcile`,
+      `${p.path} cannot be read as a reconciliation: ${p.reason}. Write it again: migrate adopt --write-reconcile`,
   ],
   RECONCILIATION_STALE: [
     'integrity',
     (p: { path: string }) =>
-      `${p.path} was written for another schema than this database has now. Have it written anew: migrate adopt --write-reconcile`,
+      `${p.path} was written for another schema than this database has now. Write it again: migrate adopt --write-reconcile`,
   ],
   REHEARSAL_FAILED: [
     'failed',
     (p: { reason: string }) =>
-      `The rehearsal on a throw-away database failed; this one was not touched. ${p.reason}`,
+      `The rehearsal on a throw-away database failed. This database was not changed. ${p.reason}`,
   ],
 } as const satisfies Entries

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import { history } from '../inspect/history.ts'
 import { status } from '../inspect/status.ts'
-import { diagnose } from '../repair/diagnose.ts'
+import { findBookkeepingIssues } from '../repair/bookkeeping-issues.ts'
 import { listArchive } from '../archive/manage.ts'
 import { run } from '../run/index.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
@@ -53,7 +53,7 @@ const COMMANDS = {
   down: () => run(project, here(), { direction: 'down', target: 'base', yes: true }),
   status: () => status(project, here()),
   history: () => history(project, here()),
-  repair: () => diagnose(project, here()),
+  repair: () => findBookkeepingIssues(project, here()),
   'archive list': () => listArchive(project, here()),
   grant: () => grantApplicationRole(here(), hostile.name, undefined),
 }

@@ -9,8 +9,8 @@ import { history } from '../inspect/history.ts'
 import { preview } from '../inspect/preview.ts'
 import { status } from '../inspect/status.ts'
 import { openProject } from '../project/open.ts'
-import { diagnose } from '../repair/diagnose.ts'
-import { settle } from '../repair/resolve.ts'
+import { findBookkeepingIssues } from '../repair/bookkeeping-issues.ts'
+import { resolveInDoubt } from '../repair/resolve.ts'
 import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/database.ts'
@@ -90,7 +90,7 @@ describe('a journal that the release before has written', () => {
     const { plan } = await preview(project, here(), { direction: 'up', target: 'head' })
     expect(plan.migrations.map(({ migration }) => migration.name)).toEqual(['M3', 'M4'])
     await check(project, here())
-    await diagnose(project, here())
+    await findBookkeepingIssues(project, here())
     await readExecuted(project, here())
     expect(await listArchive(project, here())).toHaveLength(2)
     const events = (await history(project, here())).map(({ event }) => event)
@@ -184,7 +184,7 @@ describe('a journal that the release before has written', () => {
       'archive purge': () => purgeArchive(project, here(), { ids: [], yes: true }),
       settle: async () => {
         await sql(IN_DOUBT)
-        await settle(project, here(), 'M4', false)
+        await resolveInDoubt(project, here(), 'M4', false)
       },
       record: () => recordMigration(project, here(), 'M3', 'up'),
     }

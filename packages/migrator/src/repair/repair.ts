@@ -24,27 +24,27 @@ import { withSession, type Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
 /**
- * What a person asks to be recorded of a migration:
- * - `applied`: that its effect is there, though no run has made it.
- * - `not-applied`: that its effect is not there, though the journal has it as applied, and the ledger not.
- * - `checksum`: that its text as it is now is what was applied.
+ * What a person states about a migration:
+ * - `applied`: its effect exists, although no run has applied it.
+ * - `not-applied`: its effect does not exist. The journal has it as applied, the ledger does not.
+ * - `checksum`: its present text is what was applied.
  */
 export interface RepairRequest {
   readonly migration: string
   readonly record: 'applied' | 'not-applied' | 'checksum'
-  /** For the journal. */
+  /** Why; the journal keeps it. */
   readonly reason: string
-  /** The schema as it is to be; by default what the project keeps for the state after the newest migration applied. */
+  /** The expected schema; by default the project's snapshot after the newest applied migration. */
   readonly expected?: Catalog
 }
 
 export interface RepairReport {
-  /** Differences to what is expected that do no harm: grants, storage, what is somebody else's. */
+  /** Harmless differences from the expected schema: grants, storage, unmanaged objects. */
   readonly differences: readonly Difference[]
 }
 
 /**
- * Records what a person says of a migration, where the schema bears it out.
+ * Records what a person states about a migration, if the schema confirms it.
  * Throws TARGET_UNKNOWN, REPAIR_REFUSED, EXPECTED_UNKNOWN, REPAIR_DIFFERS.
  */
 export async function repair(
@@ -52,17 +52,17 @@ export async function repair(
   connection: DatabaseTarget,
   request: RepairRequest,
 ): Promise<RepairReport> {
-  const locked = await openProject(project)
-  const loaded = await loadVerified(project, locked)
+  const opened = await openProject(project)
+  const loaded = await loadVerified(project, opened)
   try {
     const { migration } =
       loaded.migrations.find((one) => one.migration.name === request.migration) ?? {}
     if (!migration) {
-      const known = locked.manifest.migrations.map(({ name }) => name)
+      const known = opened.manifest.migrations.map(({ name }) => name)
       throw failure('TARGET_UNKNOWN', { target: request.migration, known })
     }
     return await withSession(connection, (session) =>
-      repairIn(session, { project, locked, connection, migration, request }),
+      recordRepair(session, { project, opened, connection, migration, request }),
     )
   } finally {
     await loaded.close()
@@ -71,22 +71,22 @@ export async function repair(
 
 interface Repair {
   readonly project: Project
-  readonly locked: OpenProject
+  readonly opened: OpenProject
   readonly connection: DatabaseTarget
   readonly migration: Migration
   readonly request: RepairRequest
 }
 
-async function repairIn({ client }: Session, repair: Repair): Promise<RepairReport> {
-  const { locked, connection, migration, request } = repair
-  const { ledger } = locked.manifest
+async function recordRepair({ client }: Session, repair: Repair): Promise<RepairReport> {
+  const { opened, connection, migration, request } = repair
+  const { ledger } = opened.manifest
   const state = await readState(client, ledger)
-  const newest = refuseUnlessOpen(locked, state, request)
+  const newest = newestAfterRepair(opened, state, request)
   const now = await readWatched(client, ledger, state.exists)
   if ('unreadable' in now) {
     throw failure('REPAIR_REFUSED', { name: migration.name, reason: now.unreadable })
   }
-  const differences = await compare(now, newest, state, repair)
+  const differences = await compareWithExpected(now, newest, state, repair)
   if (request.record === 'not-applied') await requireAbsence(now, newest, repair)
   await ensureBookkeeping(client, connection.actor, ledger, state)
   const writer = writerOf(connection.actor, state)
@@ -111,8 +111,8 @@ async function repairIn({ client }: Session, repair: Repair): Promise<RepairRepo
   return { differences }
 }
 
-/** Returns the newest of the migrations that are applied once this one is recorded; '' if none. Throws REPAIR_REFUSED. */
-function refuseUnlessOpen(
+/** The newest migration that is applied after the repair; '' for none. Throws REPAIR_REFUSED. */
+function newestAfterRepair(
   { manifest }: OpenProject,
   state: DatabaseState,
   { migration: name, record }: RepairRequest,
@@ -120,59 +120,57 @@ function refuseUnlessOpen(
   const refuse = (reason: string) => failure('REPAIR_REFUSED', { name, reason })
   const applied = new Set(state.ledger.map((row) => row.name))
   const names = manifest.migrations.map((one) => one.name)
-  const lost = unrecorded(manifest.migrations, state).map((one) => one.name)
+  const unrecordedNames = unrecorded(manifest.migrations, state).map((one) => one.name)
   if (record === 'applied') {
     if (applied.has(name)) throw refuse('it is applied already')
     const before = names.slice(0, names.indexOf(name)).find((one) => !applied.has(one))
-    if (before !== undefined) throw refuse(`${before} comes before it, and is not applied`)
-    // The work of later ones that the ledger has lost as well is there too.
-    return lost.at(-1) ?? name
+    if (before !== undefined) throw refuse(`${before} comes before it and is not applied`)
+    // Later migrations that the ledger lacks are in the schema too.
+    return unrecordedNames.at(-1) ?? name
   }
   if (record === 'not-applied') {
-    if (!lost.includes(name)) {
-      throw refuse('the journal does not have it as applied, or the ledger has it')
+    if (!unrecordedNames.includes(name)) {
+      throw refuse(
+        'only a migration that the journal has as applied, and the ledger lacks, can be recorded as not applied',
+      )
     }
-    const after = lost.at(-1)
-    if (after !== name) throw refuse(`${after} comes after it: say first what became of that`)
-    const stands = (one: string) => applied.has(one) || lost.includes(one)
-    return names.slice(0, names.indexOf(name)).findLast(stands) ?? ''
+    const after = unrecordedNames.at(-1)
+    if (after !== name) throw refuse(`${after} comes after it: repair that one first`)
+    const isApplied = (one: string) => applied.has(one) || unrecordedNames.includes(one)
+    return names.slice(0, names.indexOf(name)).findLast(isApplied) ?? ''
   }
   const known = manifest.migrations.find((one) => one.name === name)
   const last = state.completed.get(name)
   if (!applied.has(name) || !last || last.checksum === known?.checksum) {
-    throw refuse('what was applied is not known to be another text')
+    throw refuse('its file and the applied text are not known to differ')
   }
   return names.findLast((one) => applied.has(one)) ?? name
 }
 
 /** Throws EXPECTED_UNKNOWN, REPAIR_DIFFERS. */
-async function compare(
+async function compareWithExpected(
   now: Catalog,
   newest: string,
   { unmanaged }: DatabaseState,
   { project, migration: { name }, request }: Repair,
 ): Promise<readonly Difference[]> {
-  const expected = await expectedAfter(newest, { project, request })
+  const expected = await readExpected(newest, { project, request })
   if (!expected) {
     const path = expectedCatalogPath(project, newest)
     throw failure('EXPECTED_UNKNOWN', { name, newest, path })
   }
-  const nothing = { direction: 'up', migrations: [] } as const
-  const { differences, grave } = judgeDrift(
-    diffBesidesPartitions(now, expected),
-    expected,
-    unmanaged,
-    nothing,
-  )
+  const noPlan = { direction: 'up', migrations: [] } as const
+  const difference = diffBesidesPartitions(now, expected)
+  const { differences, grave } = judgeDrift(difference, expected, unmanaged, noPlan)
   if (grave.length === 0) return differences
   throw failure('REPAIR_DIFFERS', {
     name,
-    difference: renderDrift(grave, 'what is expected'),
+    difference: renderDrift(grave, 'the expected schema'),
     differences: grave,
   })
 }
 
-async function expectedAfter(
+async function readExpected(
   newest: string,
   { project, request }: Pick<Repair, 'project' | 'request'>,
 ): Promise<Catalog | undefined> {
@@ -181,24 +179,24 @@ async function expectedAfter(
 }
 
 /**
- * That a schema is what it was before a migration proves nothing where the migration leaves it as it is: it may have
- * changed data. And nothing of what it makes may be there beside that.
+ * Requires that nothing of what a migration makes exists. Refuses one that makes nothing: it changes data, of which the
+ * schema proves nothing.
  * Throws REPAIR_REFUSED, REPAIR_DIFFERS.
  */
 async function requireAbsence(now: Catalog, newest: string, repair: Repair): Promise<void> {
   const { project, migration } = repair
   const { name } = migration
-  const before = await expectedAfter(newest, repair)
+  const before = await readExpected(newest, repair)
   const after = await readSnapshotFile(expectedCatalogPath(project, name))
   const made = before && after && diffBesidesPartitions(after, before)
   if (made?.length === 0) {
-    const reason = `it changes data alone, so the schema cannot say that it did not. `
+    const reason = 'it changes only data, so the schema cannot show whether it is applied. '
     throw failure('REPAIR_REFUSED', { name, reason })
   }
-  const isOfIt = ({ identity }: Difference) =>
+  const isItsWork = ({ identity }: Difference) =>
     made === undefined || made.some((one) => one.identity === identity)
-  const left = diffBesidesPartitions(now, before ?? { objects: [] }).filter(isOfIt)
-  if (left.length === 0) return
-  const difference = renderDrift(left, 'what was before it')
-  throw failure('REPAIR_DIFFERS', { name, difference, differences: left })
+  const differences = diffBesidesPartitions(now, before ?? { objects: [] }).filter(isItsWork)
+  if (differences.length === 0) return
+  const difference = renderDrift(differences, 'the schema before it')
+  throw failure('REPAIR_DIFFERS', { name, difference, differences })
 }

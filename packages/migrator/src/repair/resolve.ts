@@ -1,19 +1,19 @@
-import { openProject } from '../project/open.ts'
 import { failure } from '../errors/index.ts'
-import { type Project } from '../project/project.ts'
 import { upgradeBookkeeping } from '../journal/bookkeeping.ts'
 import { writerOf } from '../journal/journal.ts'
+import { readState } from '../journal/state.ts'
+import { openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
 import { openSegments, recordCompletion, recordLoss } from '../run/recover.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { withSession } from '../session/session.ts'
-import { readState } from '../journal/state.ts'
 
 /**
- * Records what a person has found out about the segment of `name` that is in doubt: that it took effect,
- * or that it did not and is to run again.
+ * Resolves the segment of a migration that is in doubt, as a person has found it: it took effect, or it did not and
+ * runs again.
  * Throws NOTHING_IN_DOUBT.
  */
-export async function settle(
+export async function resolveInDoubt(
   project: Project,
   connection: DatabaseTarget,
   name: string,

@@ -4,7 +4,7 @@ import { MigratorError, type ErrorCode } from '../errors/index.ts'
 import {
   check,
   databaseTarget,
-  diagnose,
+  findBookkeepingIssues,
   grantApplicationRole,
   history,
   listArchive,
@@ -12,7 +12,7 @@ import {
   preview,
   repair,
   run,
-  settle,
+  resolveInDoubt,
   status,
   type DatabaseTarget,
 } from '../index.ts'
@@ -62,11 +62,11 @@ const COMMANDS: Readonly<Record<string, (url: DatabaseTarget) => Promise<unknown
   history: (to) => history(project, to),
   plan: (to) => preview(project, to, { direction: 'up', target: 'head' }),
   check: (to) => check(project, to),
-  diagnose: (to) => diagnose(project, to),
+  issues: (to) => findBookkeepingIssues(project, to),
   archive: (to) => listArchive(project, to),
   repair: (to) =>
     repair(project, to, { migration: 'Migration1', record: 'checksum', reason: 'tried' }),
-  settle: (to) => settle(project, to, 'Migration1', true),
+  resolve: (to) => resolveInDoubt(project, to, 'Migration1', true),
   grant: (to) => grantApplicationRole(to, 'postgres', undefined),
   diff: (to) => openCatalog(urlOf(to), project, () => to),
 }
@@ -175,7 +175,7 @@ describe('no way in', () => {
 })
 
 /** Those that look at the ledger. */
-const READERS = ['up', 'down', 'status', 'plan', 'check', 'diagnose', 'archive', 'repair', 'settle']
+const READERS = ['up', 'down', 'status', 'plan', 'check', 'issues', 'archive', 'repair', 'resolve']
 
 describe('rights', () => {
   test('a role that may not create is told what to grant', async () => {

@@ -26,6 +26,16 @@ export async function readRows(url: string): Promise<Record<string, string[]>> {
   })
 }
 
+/** Everything that a refused command leaves as it was: the schema, the rows, ledger and journal. */
+export async function readEverything(url: string) {
+  const [bookkeeping] = await query(
+    url,
+    `select (select json_agg(l order by id) from mikro_orm_migrations l) as ledger,
+            (select json_agg(j order by id) from migrator.history j) as journal`,
+  )
+  return { schema: await readSchema(url), rows: await readRows(url), bookkeeping }
+}
+
 export async function readSchema(url: string): Promise<Catalog> {
   return withClient(url, (client) =>
     readApplicationCatalog(client, { table: 'mikro_orm_migrations' }),

@@ -16,9 +16,9 @@ import { status } from '../inspect/status.ts'
 import { readExecuted } from '../journal/executed.ts'
 import { Migrator } from '../mikro-orm/migrator.ts'
 import { expectedCatalogPath } from '../project/expected-catalog.ts'
-import { diagnose } from '../repair/diagnose.ts'
+import { findBookkeepingIssues } from '../repair/bookkeeping-issues.ts'
 import { repair } from '../repair/repair.ts'
-import { settle } from '../repair/resolve.ts'
+import { resolveInDoubt } from '../repair/resolve.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
 import { run, runInTransaction } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
@@ -124,7 +124,7 @@ async function runChain({ url, role, step, project }: Every): Promise<void> {
   await step('check', () => check(project, here))
   await step('history', () => history(project, here))
   await step('executed', () => readExecuted(project, here))
-  await step('repair', () => diagnose(project, here))
+  await step('repair', () => findBookkeepingIssues(project, here))
   await step('diff', () => openCatalog(url, project, (to) => databaseTarget(to)))
 }
 
@@ -145,7 +145,9 @@ async function runByHand({ url, step, project }: Every): Promise<void> {
   await step('up after an interruption', () => run(project, here, up))
   await step('interrupted again', () => query(url, started('vacuum')))
   await step('in doubt', () => run(project, here, up))
-  await step('repair --applied', () => settle(project, here, 'Migration4_concurrently', true))
+  await step('repair --applied', () =>
+    resolveInDoubt(project, here, 'Migration4_concurrently', true),
+  )
   await step('a blocker', async () => {
     const blocker = await openSession(url, 'blocker', 'begin; select from public.child')
     try {

@@ -1,15 +1,15 @@
 import type pg from 'pg'
 import { containerOf, lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
 
-/** Another tool's record of what it has applied: shown as a hint, never believed, never touched. */
-export interface ForeignLedger {
+/** Another tool's record of what it has applied: shown as a hint, not trusted and not touched. */
+export interface OtherLedger {
   readonly tool: string
   readonly table: string
-  /** Its rows as JSON, the last few. */
-  readonly says: readonly string[]
+  /** Its last rows, as JSON. */
+  readonly rows: readonly string[]
 }
 
-/** The tables of the usual tools; `columns` tell a ledger from an application's table of that name. */
+/** Ledgers by name; their columns distinguish them from an application's table of the same name. */
 const LEDGERS: readonly { tool: string; table: string; columns: readonly string[] }[] = [
   { tool: 'Alembic', table: 'alembic_version', columns: ['version_num'] },
   { tool: 'Knex', table: 'knex_migrations', columns: ['name', 'batch'] },
@@ -33,8 +33,8 @@ const LEDGERS: readonly { tool: string; table: string; columns: readonly string[
   { tool: 'Atlas', table: 'atlas_schema_revisions', columns: ['version', 'hash'] },
 ]
 
-/** Takes the ledgers of other tools, with their parts, out of a catalog. Pure. */
-export function withoutForeignLedgers(catalog: Catalog): {
+/** Splits a catalog into the application's objects and the ledgers of other tools. Pure. */
+export function withoutOtherLedgers(catalog: Catalog): {
   catalog: Catalog
   ledgers: { tool: string; table: string }[]
 } {
@@ -55,22 +55,22 @@ export function withoutForeignLedgers(catalog: Catalog): {
   return { catalog: { objects: withoutEmptiedSchemas(rest, taken) }, ledgers }
 }
 
-/** What the ledgers say, for the hint. */
-export async function readForeignLedgers(
+/** Reads the last rows of each ledger. */
+export async function readOtherLedgers(
   client: pg.ClientBase,
   ledgers: readonly { tool: string; table: string }[],
-): Promise<ForeignLedger[]> {
+): Promise<OtherLedger[]> {
   const read = []
   for (const { tool, table } of ledgers) {
     const { rows } = await client.query<{ row: string }>(
       `select left(to_jsonb(l)::text, 200) as row from ${table} l order by ctid desc limit 3`,
     )
-    read.push({ tool, table, says: rows.map(({ row }) => row) })
+    read.push({ tool, table, rows: rows.map(({ row }) => row) })
   }
   return read
 }
 
-/** A tool's own schema, `drizzle`, goes along when nothing else is in it. */
+/** Removes a tool's own schema, such as `drizzle`, if nothing else is in it. */
 function withoutEmptiedSchemas(
   objects: CatalogObject[],
   taken: ReadonlySet<string>,

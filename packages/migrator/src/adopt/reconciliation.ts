@@ -11,89 +11,103 @@ import {
 import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { readStatements } from '../sql/read-statement.ts'
-import { keyOf, type Classification } from './classify.ts'
+import { objectKey, type SchemaMatch } from './match-schema.ts'
 import { addConstraint, createIndex, createStatements } from '../ddl/ddl.ts'
-import type { Knowledge } from './knowledge.ts'
+import type { KnownSchemas } from './known-schemas.ts'
 
-/** What a reviewed file says: which shape it leads to, from which database, and what is left as it is. */
+/** A reviewed file that brings one database to a known schema. */
 export interface Reconciliation {
   readonly path: string
-  readonly shape: string
-  /** Of the database that it was written for. */
+  readonly knownSchema: string
+  /** Of the database that the file was written for. */
   readonly fingerprint: string
-  /** Objects that nobody here knows, as `kind identity`. */
-  readonly keeps: readonly string[]
+  /** Objects that are kept although no migration makes them, as `kind identity`. */
+  readonly unmanaged: readonly string[]
   readonly statements: readonly string[]
 }
 
 const HEAD = '-- reconcile: '
 
 /**
- * Writes what brings an unknown shape to the nearest known one, for review. What is missing is made; what is extra is
- * kept, and recorded as such; what is there and different is shown as a comment, since only a person can say whether
- * its rows bear the change.
+ * Writes, for review, the statements that bring an unknown schema to the nearest known one. Missing objects are made;
+ * extra objects are kept and recorded as unmanaged; a change of an object is a comment, since only a person knows
+ * whether its rows allow the change.
  */
 export function writeReconciliation(
-  unknown: Extract<Classification, { kind: 'unknown' }>,
+  unknown: Extract<SchemaMatch, { kind: 'unknown' }>,
   fingerprint: string,
   live: Catalog,
-  { shapes }: Knowledge,
+  { schemas }: KnownSchemas,
 ): string {
   const { nearest, differences } = unknown
-  const known = new Set(nearest.catalog.objects.map(keyOf))
+  const known = new Set(nearest.catalog.objects.map(objectKey))
   const renamed = new Set(unknown.renames.map(({ kind, from }) => `${kind} ${from}`))
   const later = new Set(
-    shapes.flatMap(({ revision, catalog }) =>
-      revision > nearest.revision ? catalog.objects.map(keyOf) : [],
+    schemas.flatMap(({ revision, catalog }) =>
+      revision > nearest.revision ? catalog.objects.map(objectKey) : [],
     ),
   )
-  const extras = live.objects.filter((one) => !known.has(keyOf(one)) && !isRenamed(one, renamed))
-  const inTheWay = extras.filter((one) => later.has(keyOf(one)))
-  const keeps = extras.map((one) => keyOf(later.has(keyOf(one)) ? asSetAside(one) : one))
+  const extras = live.objects.filter(
+    (one) => !known.has(objectKey(one)) && !isRenamed(one, renamed),
+  )
+  const conflicting = extras.filter((one) => later.has(objectKey(one)))
+  const unmanaged = extras.map((one) =>
+    objectKey(later.has(objectKey(one)) ? asSetAside(one) : one),
+  )
   const missing = differences.flatMap(({ what, there }) =>
-    what === 'missing' && there ? partsOf(there, nearest.catalog) : [],
+    what === 'missing' && there ? withParts(there, nearest.catalog) : [],
   )
   const { statements, unmade } = createStatements(missing)
-  const head = JSON.stringify({ shape: nearest.name, fingerprint, keeps })
   return [
-    comment(
-      `Brings a database to "${nearest.name}", without dropping anything. Read it, correct it, and run it with:`,
-    ),
-    '--   migrate adopt --reconcile FILE',
-    '-- It holds for the database that it was written for, as it was then. The next line is read by the tool.',
-    `${HEAD}${head}`,
-    '',
-    ...extras.map((one) => comment(`keeps ${keyOf(one)}, which nobody here knows`)),
-    ...inTheWay.flatMap(setAside),
+    ...header({ knownSchema: nearest.name, fingerprint, unmanaged }),
+    ...extras.map((one) => comment(`keeps ${objectKey(one)}, which no migration makes`)),
+    ...conflicting.flatMap(setAside),
     ...statements.map((sql) => `${sql};`),
     ...unmade.map((name) =>
       comment(`REVIEW: ${name} is missing; write the statement that makes it.`),
     ),
-    ...differences.filter(({ what }) => what === 'changed').flatMap(changed),
+    ...differences.filter(({ what }) => what === 'changed').flatMap(proposeChange),
     '',
   ].join('\n')
 }
 
-/** Reads such a file. Throws RECONCILIATION_UNREADABLE. */
+function header(
+  facts: Pick<Reconciliation, 'knownSchema' | 'fingerprint' | 'unmanaged'>,
+): string[] {
+  return [
+    comment(
+      `Brings a database to "${facts.knownSchema}" without dropping anything. Read it, correct it, and run it with:`,
+    ),
+    '--   migrate adopt --reconcile FILE',
+    '-- It is valid only for the database it was written for, as it was then. The tool reads the next line.',
+    `${HEAD}${JSON.stringify(facts)}`,
+    '',
+  ]
+}
+
+/** Reads a file that `writeReconciliation` wrote and a person has reviewed. Throws RECONCILIATION_UNREADABLE. */
 export async function readReconciliation(text: string, path: string): Promise<Reconciliation> {
   const line = text.split('\n').find((one) => one.startsWith(HEAD))
   try {
-    const { shape, fingerprint, keeps } = JSON.parse(line?.slice(HEAD.length) ?? '')
-    return { path, shape, fingerprint, keeps, statements: await readText(text) }
+    const { knownSchema, fingerprint, unmanaged } = JSON.parse(line?.slice(HEAD.length) ?? '')
+    if (typeof knownSchema !== 'string' || !Array.isArray(unmanaged)) {
+      throw new TypeError(`its line "${HEAD}…" is not one that this release writes`)
+    }
+    return { path, knownSchema, fingerprint, unmanaged, statements: await readReviewed(text) }
   } catch (error) {
     const reason = messageFrom(error)
     throw failure('RECONCILIATION_UNREADABLE', { path, reason }, error)
   }
 }
 
-async function readText(text: string): Promise<string[]> {
-  // Comments alone are no statement to the parser, but a mistake.
+async function readReviewed(text: string): Promise<string[]> {
+  // The parser refuses a text that consists of comments.
   const isEmpty = text.replaceAll(/^\s*--.*$/gm, '').trim() === ''
   if (isEmpty) return []
   return (await readStatements(text, true)).map(({ sql }) => withoutComments(sql))
 }
 
-/** What a name gets behind it that a migration is going to take. */
+/** The name that an object gets whose name a migration needs. */
 function byHand({ identity }: CatalogObject): string {
   return suffixed(lastName(identity), '_by_hand')
 }
@@ -106,7 +120,7 @@ function setAside(object: CatalogObject): string[] {
   const { kind, identity } = object
   if (kind === 'index') {
     return [
-      `-- A migration will make an index of this name.`,
+      `-- A migration makes an index of this name.`,
       `alter index ${identity} rename to ${quoteName(byHand(object))};`,
     ]
   }
@@ -116,14 +130,14 @@ function setAside(object: CatalogObject): string[] {
     kind === 'column' || kind === 'constraint' ? `alter table ${of} rename ${kind} ${names};` : ''
   return [
     comment(
-      `REVIEW: a migration will make ${kind} ${identity}. Whatever uses this one has to follow:`,
+      `REVIEW: a migration makes ${kind} ${identity}. Rename this one, and whatever uses it:`,
     ),
     comment(rename),
   ]
 }
 
-/** A table with all of its parts, a constraint with its index. */
-function partsOf(whole: CatalogObject, catalog: Catalog): CatalogObject[] {
+/** An object; a table with its columns, constraints, indexes and sequences. */
+function withParts(whole: CatalogObject, catalog: Catalog): CatalogObject[] {
   const parts = catalog.objects.filter(
     (one) =>
       ('of' in one && one.of === whole.identity) ||
@@ -133,18 +147,18 @@ function partsOf(whole: CatalogObject, catalog: Catalog): CatalogObject[] {
 }
 
 function isRenamed(object: CatalogObject, renamed: ReadonlySet<string>): boolean {
-  if (renamed.has(keyOf(object))) return true
+  if (renamed.has(objectKey(object))) return true
   return object.kind === 'index' && renamed.has(`constraint ${object.constraint}`)
 }
 
-function changed({ kind, identity, changes, here, there }: Difference): string[] {
-  const says = changes
+function proposeChange({ kind, identity, changes, here, there }: Difference): string[] {
+  const change = changes
     .map(
       ({ property, here: is, there: should }) =>
-        `${property} is ${show(is)}, should be ${show(should)}`,
+        `${property} is ${showValue(is)}, should be ${showValue(should)}`,
     )
     .join('; ')
-  const review = comment(`REVIEW: ${kind} ${identity}: ${says}`)
+  const review = comment(`REVIEW: ${kind} ${identity}: ${change}`)
   if (there?.kind === 'column') {
     const name = quoteName(lastName(identity))
     const column = `alter table ${there.of} alter column ${name}`
@@ -182,11 +196,11 @@ function comment(text: string): string {
     .join('\n')
 }
 
-function show(value: unknown): string {
+function showValue(value: unknown): string {
   return value === undefined ? 'not set' : JSON.stringify(value)
 }
 
-/** The parser keeps comments in front of a statement with it. */
+/** The parser keeps the comments before a statement as part of it. */
 function withoutComments(sql: string): string {
   return sql.replace(/^(\s*--[^\n]*\n)+/, '').trim()
 }

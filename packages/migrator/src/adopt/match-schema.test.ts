@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Catalog, CatalogObject } from '../catalog/index.ts'
-import { classify } from './classify.ts'
-import { withoutForeignLedgers } from './foreign-ledgers.ts'
-import type { KnownShape } from './knowledge.ts'
+import { matchSchema } from './match-schema.ts'
+import { withoutOtherLedgers } from './other-ledgers.ts'
+import type { KnownSchema } from './known-schemas.ts'
 
 const table = (name: string, ...columns: string[]): CatalogObject[] => [
   { kind: 'table', identity: `public.${name}` },
@@ -24,62 +24,71 @@ const index = (name: string, of: string, element: string): CatalogObject => ({
 
 const catalog = (...objects: CatalogObject[][]): Catalog => ({ objects: objects.flat() })
 
-const shape = (name: string, revision: number, objects: Catalog, isLegacy = false): KnownShape => ({
+const schema = (
+  name: string,
+  revision: number,
+  objects: Catalog,
+  isLegacy = false,
+): KnownSchema => ({
   name,
   revision,
   catalog: objects,
   isLegacy,
-  bridge: [],
-  reads: {},
+  upgrade: [],
+  columnSources: {},
 })
 
 const FIRST = catalog(table('jobs', 'status'), [index('idx_status', 'jobs', 'status')])
 const SECOND = catalog(FIRST.objects, table('notes', 'text'))
-const SHAPES = [shape('one', 1, FIRST), shape('rows only', 2, FIRST), shape('two', 3, SECOND)]
+const SCHEMAS = [schema('one', 1, FIRST), schema('rows only', 2, FIRST), schema('two', 3, SECOND)]
 
-test('a database without a relation is empty, whatever else is in it', () => {
+test('a database without relations is empty, whatever else is in it', () => {
   const live = catalog([
     { kind: 'schema', identity: 'public' },
     { kind: 'extension', identity: 'plpgsql', schema: 'pg_catalog' },
   ])
-  expect(classify(live, SHAPES)).toEqual({ kind: 'empty' })
+  expect(matchSchema(live, SCHEMAS)).toEqual({ kind: 'empty' })
 })
 
-test('a shape is known by what it is made of, in any order', () => {
+test('a schema is recognised by its objects, in any order', () => {
   const live = catalog([...SECOND.objects].reverse())
-  expect(classify(live, SHAPES)).toMatchObject({ kind: 'known', shape: { name: 'two' }, alike: [] })
-})
-
-test('a migration that changes rows only leaves no trace: all that it may be are named', () => {
-  expect(classify(FIRST, SHAPES)).toMatchObject({
+  expect(matchSchema(live, SCHEMAS)).toMatchObject({
     kind: 'known',
-    shape: { name: 'one' },
-    alike: [{ name: 'rows only' }],
+    schema: { name: 'two' },
+    alsoMatches: [],
   })
 })
 
-test('a legacy shape goes by its own name', () => {
-  const shapes = [shape('old', 1, FIRST, true), ...SHAPES]
-  expect(classify(FIRST, shapes)).toMatchObject({ shape: { name: 'old' }, alike: [] })
+test('a migration that changes only rows leaves no trace: all schemas that match are named', () => {
+  expect(matchSchema(FIRST, SCHEMAS)).toMatchObject({
+    kind: 'known',
+    schema: { name: 'one' },
+    alsoMatches: [{ name: 'rows only' }],
+  })
 })
 
-test('the name of an index is no difference; an index more, or another element, is one', () => {
+test('a legacy schema goes by its own name', () => {
+  const schemas = [schema('old', 1, FIRST, true), ...SCHEMAS]
+  expect(matchSchema(FIRST, schemas)).toMatchObject({ schema: { name: 'old' }, alsoMatches: [] })
+})
+
+test('the name of an index is not a difference; one more index, or another element, is', () => {
   const renamed = catalog(table('jobs', 'status'), [index('by_hand', 'jobs', 'status')])
-  expect(classify(renamed, SHAPES)).toMatchObject({
+  expect(matchSchema(renamed, SCHEMAS)).toMatchObject({
     kind: 'known',
     renames: [{ from: 'public.by_hand', to: 'public.idx_status' }],
   })
   const twice = catalog(FIRST.objects, [index('by_hand', 'jobs', 'status')])
-  expect(classify(twice, SHAPES)).toMatchObject({
+  expect(matchSchema(twice, SCHEMAS)).toMatchObject({
     kind: 'unknown',
     nearest: { name: 'one' },
     differences: [{ what: 'extra', identity: 'public.by_hand' }],
   })
   const other = catalog(table('jobs', 'status'), [index('idx_status', 'jobs', 'lower(status)')])
-  expect(classify(other, SHAPES)).toMatchObject({ kind: 'unknown' })
+  expect(matchSchema(other, SCHEMAS)).toMatchObject({ kind: 'unknown' })
 })
 
-test('who may do what, and how it lies on disk, is noted and counts for nothing', () => {
+test('grants, owners and storage are ignored differences', () => {
   const [jobs, ...rest] = FIRST.objects
   const live = catalog([
     {
@@ -90,24 +99,24 @@ test('who may do what, and how it lies on disk, is noted and counts for nothing'
     } as CatalogObject,
     ...rest,
   ])
-  expect(classify(live, SHAPES)).toMatchObject({
+  expect(matchSchema(live, SCHEMAS)).toMatchObject({
     kind: 'known',
-    notes: [{ identity: 'public.jobs', severity: 'access' }],
+    ignored: [{ identity: 'public.jobs', severity: 'access' }],
   })
 })
 
-test('the nearest shape is the one with the fewest objects that differ', () => {
+test('the nearest schema is the one with the fewest objects that differ', () => {
   const live = catalog(SECOND.objects, table('more', 'a', 'b', 'c'))
-  expect(classify(live, SHAPES)).toMatchObject({ kind: 'unknown', nearest: { name: 'two' } })
+  expect(matchSchema(live, SCHEMAS)).toMatchObject({ kind: 'unknown', nearest: { name: 'two' } })
 })
 
-test('ledgers of other tools are taken out, and tables that only have such a name are not', () => {
+test('ledgers of other tools are taken out; tables that only have such a name are not', () => {
   const alembic = table('alembic_version', 'version_num')
-  const taken = withoutForeignLedgers(catalog(FIRST.objects, alembic))
+  const taken = withoutOtherLedgers(catalog(FIRST.objects, alembic))
   expect(taken).toEqual({
     catalog: FIRST,
     ledgers: [{ tool: 'Alembic', table: 'public.alembic_version' }],
   })
   const own = catalog(FIRST.objects, table('migrations', 'from_country', 'to_country'))
-  expect(withoutForeignLedgers(own)).toEqual({ catalog: own, ledgers: [] })
+  expect(withoutOtherLedgers(own)).toEqual({ catalog: own, ledgers: [] })
 })

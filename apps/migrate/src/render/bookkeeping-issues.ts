@@ -1,0 +1,60 @@
+import type { BookkeepingIssue } from '@techfacts/migrator'
+import { printable } from './words.ts'
+
+/** Renders a paragraph for each issue: what it is, what is known about it, what to do. */
+export function renderIssues(issues: readonly BookkeepingIssue[]): string {
+  if (issues.length === 0) return 'Nothing needs a person.\n'
+  return issues.map((issue) => `${printable(paragraph(issue).join('\n  '))}\n`).join('\n')
+}
+
+function paragraph(issue: BookkeepingIssue): string[] {
+  const { kind, migration, statement } = issue
+  switch (kind) {
+    case 'in-doubt':
+      return [
+        `${migration} is in doubt: this statement was interrupted, and nothing proves whether it took effect`,
+        statement ?? 'the code of the migration',
+        'migrate up finds that out itself where the catalog shows it. Otherwise look, and then run:',
+        `migrate repair ${migration} --applied   or: migrate repair ${migration} --not-applied`,
+      ]
+    case 'edited':
+      return [
+        `The file of ${migration} differs from what was applied`,
+        ...applied(issue),
+        'Restore its file, and put the change into a new migration. If the change has no effect on the schema, run:',
+        `migrate repair ${migration} --checksum --reason WHY`,
+      ]
+    case 'unrecorded':
+      return [
+        `${migration} is applied by the journal, and the ledger lacks it: another tool changed the ledger`,
+        ...applied(issue),
+        `If its effect exists, record it again: migrate repair ${migration} --applied --reason WHY`,
+        `If it was reverted by hand: migrate repair ${migration} --not-applied --reason WHY`,
+      ]
+    case 'unknown':
+      return [
+        `${migration} is applied, and this build has no file of it`,
+        ...applied(issue),
+        'Run the build that has it, or restore its file from version control.',
+        ...(issue.by?.isUndoKept ? ['To revert it without its file: migrate down head'] : []),
+      ]
+    default:
+      return []
+  }
+}
+
+function applied({ by, executedAt }: BookkeepingIssue): string[] {
+  if (!by)
+    return [
+      `Applied ${executedAt ?? 'at an unknown time'}; the journal has no entry for it: another tool did it.`,
+    ]
+  const { at, role, host, toolVersion, build, phase, statements, isUndoKept } = by
+  const tool = `migrator ${toolVersion ?? 'of an unknown version'}${build ? `, build ${build}` : ''}`
+  const undo = isUndoKept
+    ? 'the journal has what reverts it'
+    : 'the journal has nothing that reverts it'
+  return [
+    `Applied ${at} by ${role} on ${host ?? 'an unknown host'}, ${tool}.`,
+    `${statements} statements, phase ${phase ?? 'unknown'}; ${undo}.`,
+  ]
+}

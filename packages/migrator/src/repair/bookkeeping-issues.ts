@@ -1,0 +1,95 @@
+import type { DatabaseState } from '../database-state.ts'
+import { maskSecrets } from '../errors/mask-secrets.ts'
+import { readState } from '../journal/state.ts'
+import { unrecorded } from '../plan/integrity.ts'
+import type { Manifest } from '../project/manifest.ts'
+import { openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
+import { openSegments } from '../run/recover.ts'
+import { withConnection } from '../session/connect.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import { journalIn } from '../journal/former-words.ts'
+
+/**
+ * A contradiction in ledger and journal that a person has to resolve:
+ * - `in-doubt`: a statement was interrupted, and nothing proves whether it took effect.
+ * - `edited`: the file differs from the text that was applied.
+ * - `unrecorded`: the journal has the migration as applied, the ledger does not.
+ * - `unknown`: the migration is applied, and this build has no file for it.
+ */
+export interface BookkeepingIssue {
+  readonly kind: 'in-doubt' | 'edited' | 'unrecorded' | 'unknown'
+  readonly migration: string
+  /** When it was applied, according to the ledger. */
+  readonly executedAt?: string
+  /** Its last completion, according to the journal. */
+  readonly by?: AppliedBy
+  /** The interrupted statement. */
+  readonly statement?: string
+}
+
+interface AppliedBy {
+  readonly at: string
+  readonly role: string
+  readonly host: string | null
+  readonly toolVersion: string | null
+  readonly build: string | null
+  readonly phase: string | null
+  readonly statements: number
+  /** True where the journal has the statements that revert it. */
+  readonly isUndoKept: boolean
+}
+
+/** Finds all issues. Takes no lock and changes nothing. */
+export async function findBookkeepingIssues(
+  project: Project,
+  connection: DatabaseTarget,
+): Promise<readonly BookkeepingIssue[]> {
+  const { manifest } = await openProject(project)
+  return withConnection(connection, async (client) => {
+    const state = await readState(client, manifest.ledger)
+    const inDoubt = openSegments(state).map(({ migration, statements }): BookkeepingIssue => ({
+      kind: 'in-doubt',
+      migration,
+      ...(statements[0] && { statement: maskSecrets(statements[0].sql) }),
+    }))
+    const issues = [...findUnrecorded(manifest, state), ...findUnknownOrEdited(manifest, state)]
+    if (!state.exists.journal) return [...inDoubt, ...issues]
+    const { rows } = await client.query<AppliedBy & { migration: string }>(
+      appliedByQuery(journalIn(state.exists)),
+      [issues.map(({ migration }) => migration), state.ledgerTable],
+    )
+    const completions = new Map(rows.map(({ migration, ...by }) => [migration, { by }]))
+    return [...inDoubt, ...issues.map((one) => ({ ...one, ...completions.get(one.migration) }))]
+  })
+}
+
+function findUnrecorded({ migrations }: Manifest, state: DatabaseState): BookkeepingIssue[] {
+  return unrecorded(migrations, state).map(({ name }) => ({ kind: 'unrecorded', migration: name }))
+}
+
+function findUnknownOrEdited({ migrations }: Manifest, state: DatabaseState): BookkeepingIssue[] {
+  const known = new Map(migrations.map((one) => [one.name, one]))
+  return state.ledger.flatMap(({ name, executedAt }): BookkeepingIssue[] => {
+    const file = known.get(name)
+    if (!file) return [{ kind: 'unknown', migration: name, executedAt }]
+    const last = state.completed.get(name)
+    if (!last || last.checksum === null || last.checksum === file.checksum) return []
+    return [{ kind: 'edited', migration: name, executedAt }]
+  })
+}
+
+/** Limited to one ledger: several tenants may have migrations of the same name. */
+function appliedByQuery(all: string): string {
+  const journal = `(select * from ${all} where coalesce(ledger, $2) = $2)`
+  return `
+  with journal as ${journal}
+  select distinct on (migration) migration, to_json(at)#>>'{}' as at, role, host, tool_version as "toolVersion", build,
+         (select phase from journal p where p.migration = j.migration and phase is not null
+           order by id desc limit 1) as phase,
+         (select coalesce(sum(jsonb_array_length(statements)), 0)::integer from journal s
+           where s.migration = j.migration and s.event in ('started', 'repaired') and s.direction = 'up') as statements,
+         exists (select from journal u where u.migration = j.migration
+                    and u.definition->'down'->>'kind' = 'sql') as "isUndoKept"
+    from journal j where final and migration = any($1) order by migration, id desc`
+}
