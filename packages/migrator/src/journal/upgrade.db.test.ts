@@ -228,6 +228,41 @@ async function formOf(url: string) {
   )
 }
 
+test('a role that may write the journal, and is not its owner, is told what lets it upgrade', async () => {
+  const owner = await createRole(database.url)
+  const role = await createRole(database.url, 'bypassrls')
+  await sql(`do $$ declare one record; begin
+      for one in select oid::regclass as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text ~ '^(migrator|public)' loop
+        execute format('alter table %s owner to ${owner.name}', one.name);
+      end loop;
+      execute format('alter database %I owner to ${owner.name}', current_database());
+    end $$;
+    alter schema migrator owner to ${owner.name}; alter schema migrator_archive owner to ${owner.name};
+    alter function migrator.refuse_change owner to ${owner.name};
+    grant usage on schema migrator, migrator_archive to ${role.name};
+    grant all on all tables in schema migrator, migrator_archive, public to ${role.name}`)
+  const before = await print()
+  const asRole = () =>
+    run(project, databaseTarget(role.url), { direction: 'up', target: 'head', drift: 'ignore' })
+  await expect(asRole()).rejects.toMatchObject({
+    code: 'PRIVILEGE_MISSING',
+    message: expect.stringMatching(
+      new RegExp(
+        `bringing the journal to format 5.*must be owner[^]*grant ${owner.name} to ${role.name}`,
+      ),
+    ),
+  })
+  expect(await print()).toBe(before)
+  await sql(`drop owned by ${role.name}`)
+  await run(project, databaseTarget(owner.url), { direction: 'up', target: 'head' })
+  const owners = await sql(
+    `select distinct relowner::regrole::text as owner from pg_class where relnamespace = 'migrator'::regnamespace`,
+  )
+  expect(owners).toEqual([{ owner: owner.name }])
+  await sql(`reassign owned by ${owner.name} to current_user`)
+  await Promise.all([role.drop(), owner.drop()])
+})
+
 describe('a service of the release before', () => {
   /** What the gate of commit 66c4eb4 asks. */
   const FORMER_GATE = `
