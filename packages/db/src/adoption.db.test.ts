@@ -148,7 +148,7 @@ test('a database without awkward rows needs no decision', { timeout: 120_000 }, 
     `select facts from migrator.history where event = 'adopted'`,
   )
   expect(evidence?.['facts']).toMatchObject({
-    shape: 'generation B',
+    knownSchema: 'generation B',
     before: result.before,
     after: result.after,
     decisions: {},
@@ -215,7 +215,7 @@ test(
       `select facts from migrator.history where event = 'adopted'`,
     )
     expect(evidence?.['facts']).toMatchObject({
-      shape: 'generation B',
+      knownSchema: 'generation B',
       decisions: { 'sources.project_id:null': 'adopted', 'jobs.status:null': 'set=dead' },
     })
   },

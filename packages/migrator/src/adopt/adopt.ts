@@ -100,7 +100,7 @@ export async function adopt(
     const after = await withSessions(connection, (session) =>
       conclude(session, connection, yardstick, record),
     )
-    return { shape: record.shape, recorded, before: record.fingerprint, after, run: result }
+    return { shape: record.knownSchema, recorded, before: record.fingerprint, after, run: result }
   })
 }
 
@@ -190,7 +190,7 @@ async function conclude(
   const catalog = await readApplicationCatalog(client, ledger)
   const after =
     'The adoption is not finished. Mend the difference, then run the same command again.'
-  refuseDifference(catalog, knowledge.head, record.extras, 'the schema at head', after)
+  refuseDifference(catalog, knowledge.head, record.unmanaged, 'the schema at head', after)
   const print = fingerprint(catalog)
   const state = await readState(client, ledger)
   // A session that was lost behind this left it there.

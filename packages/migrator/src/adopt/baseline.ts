@@ -65,13 +65,13 @@ export function recordOf({ plan }: Inspection, { reconciliation }: Yardstick): A
     decision === undefined ? [] : [[name, decision] as const],
   )
   return {
-    shape: shapeOf(plan),
+    knownSchema: shapeOf(plan),
     fingerprint: plan.fingerprint,
     decisions: Object.fromEntries(decided),
     counts: Object.fromEntries(plan.problems.map(({ name, count }) => [name, count])),
-    extras: plan.extras,
-    ...(reconciliation && { reconciled: reconciliation.statements }),
-    ...(plan.unbelieved.length > 0 && { unbelieved: plan.unbelieved }),
+    unmanaged: plan.extras,
+    ...(reconciliation && { reconciliation: reconciliation.statements }),
+    ...(plan.unbelieved.length > 0 && { contradicted: plan.unbelieved }),
     ...(plan.ledgers.length > 0 && { ledgers: plan.ledgers }),
   }
 }

@@ -28,7 +28,7 @@ async function inspectNow(client: pg.ClientBase, yardstick: Yardstick): Promise<
   const read = await readApplicationCatalog(client, locked.manifest.ledger)
   const { catalog: live, ledgers } = withoutForeignLedgers(read)
   const reconciliation = resumes ? undefined : yardstick.reconciliation
-  const extras = (resumes ? state.adopting?.extras : reconciliation?.keeps) ?? []
+  const extras = (resumes ? state.adopting?.unmanaged : reconciliation?.keeps) ?? []
   const print = fingerprint(read)
   const classification = reconciliation
     ? reconciled(live, print, reconciliation, knowledge)

@@ -149,7 +149,8 @@ describe('a journal that the release before has written', () => {
       `started done failed recovered lost settled seeded adopting adopted catalog drift-allowed blocker-ended
       repaired logged rolled-up forgotten archived discarded given-back purged`.split(/\s+/)
     const rows = events.map(
-      (event) => `(gen_random_uuid(), '${event}', '{"marker": "m", "theirs": ["t"]}')`,
+      (event) =>
+        `(gen_random_uuid(), '${event}', '{"marker": "m", "theirs": ["t"], "shape": "s"}')`,
     )
     await sql(`insert into migrator.journal (run, event, facts) values ${rows.join(', ')}`)
     await recordMigration(project, here(), 'M3', 'up')
@@ -162,11 +163,13 @@ describe('a journal that the release before has written', () => {
     expect(now.map(({ event }) => event).join(' ')).toBe(
       `started done failed recovered no-effect resolved seeded adopting adopted schema-recorded drift-allowed blocker-ended repaired logged rollup-recorded ledger-dropped archived discarded restored purged`,
     )
-    expect(now.find(({ event }) => event === 'schema-recorded')?.facts).toEqual({
-      changeMarker: 'm',
-      unmanaged: ['t'],
-    })
-    expect(now[0]?.facts).toEqual({ marker: 'm', theirs: ['t'] })
+    const factsOf = (name: string) => now.find(({ event }) => event === name)?.facts
+    expect(factsOf('schema-recorded')).toEqual({ changeMarker: 'm', unmanaged: ['t'], shape: 's' })
+    expect(factsOf('adopted')).toEqual({ marker: 'm', theirs: ['t'], knownSchema: 's' })
+    expect(factsOf('done')).toEqual({ marker: 'm', theirs: ['t'], shape: 's' })
+    expect((await read('migrator.journal')).map(({ facts }) => facts)).toEqual(
+      events.map(() => ({ marker: 'm', theirs: ['t'], shape: 's' })),
+    )
   })
 
   test('has the form of a new one afterwards', async () => {
