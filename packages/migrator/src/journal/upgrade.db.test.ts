@@ -338,6 +338,15 @@ test('a journal of a format to come is refused by every command, which says whic
   expect(await print()).toBe(before)
 })
 
+test('a comment that is lost changes nothing: the name tells the format', async () => {
+  await sql('comment on table migrator.journal is null')
+  await up()
+  await sql('comment on table migrator.history is null')
+  expect(await run(project, here(), { direction: 'down', target: 'M2', yes: true })).toMatchObject({
+    migrations: [{ name: 'M4' }, { name: 'M3' }],
+  })
+})
+
 test('the first journals, with the statements of the way back alone, are enough to revert by', async () => {
   await sql(`alter table migrator.journal disable trigger append_only;
     update migrator.journal set undo = '[{"sql": "drop index concurrently item_v", "position": 0}]'
