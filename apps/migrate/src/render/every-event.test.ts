@@ -25,7 +25,7 @@ const JOURNALLED: Record<HistoryEntry['event'], true> = {
   'ledger-dropped': true,
   archived: true,
   discarded: true,
-  'restored': true,
+  restored: true,
   purged: true,
 }
 
@@ -91,7 +91,7 @@ const EVENTS: Events = {
       areKept: false,
     },
   ],
-  'restored': [
+  restored: [
     {
       type: 'restored',
       returned: [{ entry: '1', object: 'a', migration: 'Migration1', given: 0, note: undefined }],

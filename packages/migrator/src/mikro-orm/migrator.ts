@@ -184,10 +184,7 @@ export class Migrator extends StockMigrator {
       afterEach: (name: string) =>
         this.emit(after, infos(name)).catch((error: unknown) => {
           complaint = { error }
-          throw new Error(
-            `a listener refused it (${messageFrom(error)})`,
-            { cause: error },
-          )
+          throw new Error(`a listener refused it (${messageFrom(error)})`, { cause: error })
         }),
     }
     await this.#restoreDropped()

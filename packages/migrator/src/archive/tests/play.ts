@@ -288,8 +288,7 @@ class Play {
     const seen = new Map<string, number>()
     const onEvent = (event: RunEvent) => {
       if (event.type === 'losses') losses.push(...event.losses)
-      if (event.type === 'restored')
-        left.push(...event.returned.flatMap(({ note }) => note ?? []))
+      if (event.type === 'restored') left.push(...event.returned.flatMap(({ note }) => note ?? []))
       const nth = seen.get(event.type) ?? 0
       seen.set(event.type, nth + 1)
       if (hasWriters) this.#onEvent(request.direction, event.type, nth)
