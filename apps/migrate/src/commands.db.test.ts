@@ -63,7 +63,7 @@ test('up, status, history and down tell the same story, as text and as JSON', as
     'done Migration1_tables',
     'started Migration2_index',
     'done Migration2_index',
-    'catalog Migration2_index',
+    'schema-recorded Migration2_index',
   ])
   expect(history[1]).toMatchObject({ role: 'postgres', build: 'abc123', rows: '1', attempts: 1 })
   const down = await run('down', 'Migration1_tables')

@@ -150,7 +150,7 @@ test('a database without awkward rows needs no decision', { timeout: 120_000 }, 
     `select facts from migrator.history where event = 'adopted'`,
   )
   expect(evidence?.['facts']).toMatchObject({
-    shape: 'generation B',
+    knownSchema: 'generation B',
     before: result.before,
     after: result.after,
     decisions: {},
@@ -217,7 +217,7 @@ test(
       `select facts from migrator.history where event = 'adopted'`,
     )
     expect(evidence?.['facts']).toMatchObject({
-      shape: 'generation B',
+      knownSchema: 'generation B',
       decisions: { 'sources.project_id:null': 'placeholder', 'jobs.status:null': 'set=dead' },
     })
   },

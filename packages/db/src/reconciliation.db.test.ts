@@ -64,7 +64,7 @@ test(
       `select facts from migrator.history where event = 'adopted'`,
     )
     expect(evidence?.['facts']).toMatchObject({
-      extras: expect.arrayContaining([
+      unmanaged: expect.arrayContaining([
         'column public.jobs.note',
         'index public.by_hand',
         'table public.notes',

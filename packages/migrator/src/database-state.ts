@@ -65,20 +65,20 @@ export interface OpenEntry {
 
 /** What the journal keeps of an adoption, so that the next run goes on with the same. */
 export interface AdoptionRecord {
-  /** What the database was found to be. */
-  readonly shape: string
+  /** Which known schema the database was found to have, or what it is otherwise. */
+  readonly knownSchema: string
   /** Of its catalog before anything was done. */
   readonly fingerprint: string
   /** By problem, as they are typed. */
   readonly decisions: Readonly<Record<string, string>>
   /** Rows that stood in the way, by problem. */
   readonly counts: Readonly<Record<string, number>>
-  /** Objects that were kept and are not known, as `kind identity`. */
-  readonly extras: readonly string[]
+  /** Objects that no migration makes, as `kind identity`: they stay. */
+  readonly unmanaged: readonly string[]
   /** Statements of a reviewed file. */
-  readonly reconciled?: readonly string[]
-  /** Rows of the ledger that the catalog gave the lie. */
-  readonly unbelieved?: readonly string[]
+  readonly reconciliation?: readonly string[]
+  /** Migrations that the ledger has, and that the schema contradicts. */
+  readonly contradicted?: readonly string[]
   /** What other tools' ledgers said. */
   readonly ledgers?: readonly unknown[]
 }

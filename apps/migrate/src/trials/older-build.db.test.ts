@@ -35,8 +35,11 @@ async function works(older: OlderBuild, args: readonly string[], url: string): P
   const before = await printDatabase(url)
   const { exit, stderr } = await older.migrate(args, url)
   if (exit === 0) return true
-  expect(stderr).toMatch(/newer format: use version|migrator\.journal is a view, not a table/)
-  expect(stderr).not.toMatch(/Unexpected|\n\s+at /)
+  expect(stderr).toMatch(
+    /newer format: use version|migrator\.journal is a view, not a table|has migrations that this build does not/,
+  )
+  // The older of the two says so before every error of PostgreSQL.
+  expect(stderr.replace(/^Unexpected: the journal of/m, '')).not.toMatch(/Unexpected|\n\s+at /)
   expect(await printDatabase(url)).toBe(before)
   return false
 }
@@ -136,7 +139,7 @@ describe.each(builds)('TechFacts, migrated by this build, beside a build: $name'
 })
 
 describe.each(builds)('TechFacts, migrated by a build: $name', ({ older }) => {
-  test('is upgraded by this build while its service runs', async () => {
+  test('is upgraded by this build while its service runs', { timeout: 240_000 }, async () => {
     await using database = await createTestDatabase()
     const { url } = database
     await createRole(url)

@@ -108,7 +108,13 @@ export async function adopt(
     const after = await withSessions(connection, (session) =>
       finish(session, connection, context, record),
     )
-    return { knownSchema: record.shape, recorded, before: record.fingerprint, after, run: result }
+    return {
+      knownSchema: record.knownSchema,
+      recorded,
+      before: record.fingerprint,
+      after,
+      run: result,
+    }
   })
 }
 
@@ -205,7 +211,7 @@ async function finish(
   const catalog = await readApplicationCatalog(client, ledger)
   const after =
     'The adoption is not finished. Correct the difference, then run the same command again.'
-  refuseDifference(catalog, knownSchemas.head, record.extras, 'the schema at head', after)
+  refuseDifference(catalog, knownSchemas.head, record.unmanaged, 'the schema at head', after)
   const print = fingerprint(catalog)
   const state = await readState(client, ledger)
   // A session that was lost after its commit has recorded it already.

@@ -75,13 +75,13 @@ export function adoptionRecord(
     decision === undefined ? [] : [[name, decision] as const],
   )
   return {
-    shape: describeMatch(plan),
+    knownSchema: describeMatch(plan),
     fingerprint: plan.fingerprint,
     decisions: Object.fromEntries(decided),
     counts: Object.fromEntries(plan.problems.map(({ name, count }) => [name, count])),
-    extras: plan.unmanaged,
-    ...(reconciliation && { reconciled: reconciliation.statements }),
-    ...(plan.contradicted.length > 0 && { unbelieved: plan.contradicted }),
+    unmanaged: plan.unmanaged,
+    ...(reconciliation && { reconciliation: reconciliation.statements }),
+    ...(plan.contradicted.length > 0 && { contradicted: plan.contradicted }),
     ...(plan.otherLedgers.length > 0 && { ledgers: plan.otherLedgers }),
   }
 }

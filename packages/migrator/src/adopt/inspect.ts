@@ -56,7 +56,7 @@ async function inspectInTransaction(
   const { catalog: live, ledgers } = withoutOtherLedgers(catalog)
   // A reviewed file is for the schema before the first transaction of the adoption.
   const reconciliation = resumes ? undefined : context.reconciliation
-  const unmanaged = (resumes ? state.adopting?.extras : reconciliation?.unmanaged) ?? []
+  const unmanaged = (resumes ? state.adopting?.unmanaged : reconciliation?.unmanaged) ?? []
   const match = reconciliation
     ? matchReconciled(live, print, reconciliation, knownSchemas)
     : matchSchema(withoutObjects(live, new Set(unmanaged)), knownSchemas.schemas)

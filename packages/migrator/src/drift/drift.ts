@@ -82,7 +82,7 @@ export async function recordSchema(watch: DriftContext, state?: DatabaseState): 
   if (isKnown(now.catalog) || now.exists.format < JOURNAL_FORMAT) return
   const writer = writerOf(connection.actor, now)
   // The adoption names them with their kind.
-  const kept = now.adopting?.extras.map((extra) => extra.slice(extra.indexOf(' ') + 1)) ?? []
+  const kept = now.adopting?.unmanaged.map((one) => one.slice(one.indexOf(' ') + 1)) ?? []
   const unmanaged = [...now.unmanaged, ...kept, ...watch.unmanaged]
   await recordCatalog(session.client, writer, ledger, {
     unmanaged,

@@ -1,5 +1,6 @@
 /** The gate of a service: a service asks it whether the database is the one that its build was made for. */
 import { WORK_EVENTS, type LedgerName } from '../database-state.ts'
+import { JOURNAL } from '../journal/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import {
   judgeGate,
@@ -58,7 +59,7 @@ function knownMigrations(ledger: string): string {
      where c.oid operator(pg_catalog.=) E'${literal}'::pg_catalog.regclass
   ), journal as (
     select id, migration, event, final, checksum, phase
-      from migrator.history j join own on own.ledger = coalesce(j.ledger, own.ledger)
+      from ${JOURNAL} j join own on own.ledger = coalesce(j.ledger, own.ledger)
   ), last as (
     select distinct on (migration) migration, id, checksum from journal where final order by migration, id desc
   ), begun as (

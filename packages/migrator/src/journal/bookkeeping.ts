@@ -117,13 +117,16 @@ async function createBookkeeping(
     exists,
   }: Pick<DatabaseState, 'ledgerTable' | 'ledgerSchema' | 'exists'>,
 ): Promise<number> {
+  const isOlder = exists.journal && exists.format < JOURNAL_FORMAT
   const doing = {
-    doing: `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`,
+    doing: isOlder
+      ? `bringing the journal to format ${JOURNAL_FORMAT}`
+      : `creating the schema "${JOURNAL_SCHEMA}" and the table ${ledgerTable}`,
     bookkeeping: JOURNAL,
   }
   const create = async () => {
     for (const schema of [JOURNAL_SCHEMA, ledgerSchema]) await ensureSchema(client, schema)
-    if (exists.journal && exists.format < JOURNAL_FORMAT) await upgradeJournal(client, ledgerTable)
+    if (isOlder) await upgradeJournal(client, ledgerTable)
     await client.query(CREATE_JOURNAL)
     await grantFormerGate(client)
     await client.query(createLedger(ledgerTable))
@@ -138,7 +141,6 @@ async function createBookkeeping(
     return await during(doing, () => inTransaction(client, create))
   } catch (error) {
     if (sqlState(error) !== '42501') throw error
-    const isOlder = exists.journal && exists.format < JOURNAL_FORMAT
     const run = await (isOlder ? rightsToUpgrade(client) : rightsToCreate(client, ledgerSchema))
     const reason = (error as Error).message
     throw failure('PRIVILEGE_MISSING', { reason, doing: doing.doing, run }, error)

@@ -1,4 +1,4 @@
-import type { JournalEvent } from '../database-state.ts'
+import type { AdoptionRecord, JournalEvent } from '../database-state.ts'
 import { FORMER_JOURNAL, JOURNAL, JOURNAL_FORMAT } from './names.ts'
 
 /** By the events of today: what formats up to 4 called them. */
@@ -11,26 +11,53 @@ const FORMER_EVENTS = {
   restored: 'given-back',
 } as const satisfies Partial<Record<JournalEvent, string>>
 
-/** The same for the facts of `schema-recorded`. */
-const FORMER_FACTS = { changeMarker: 'marker', unmanaged: 'theirs' } as const
+const OF_ADOPTION = {
+  knownSchema: 'shape',
+  unmanaged: 'extras',
+  reconciliation: 'reconciled',
+  contradicted: 'unbelieved',
+} as const satisfies Partial<Record<keyof AdoptionRecord, string>>
+
+/** The same for the keys of the facts, by the event of today. */
+const FORMER_FACTS = {
+  'schema-recorded': { changeMarker: 'marker', unmanaged: 'theirs' },
+  adopting: OF_ADOPTION,
+  adopted: OF_ADOPTION,
+} as const satisfies Partial<Record<JournalEvent, Readonly<Record<string, string>>>>
 
 type Pairs = readonly (readonly [from: string, to: string])[]
 
-const FORMER: Pairs = Object.entries(FORMER_EVENTS)
-const PRESENT: Pairs = FORMER.map(([present, former]) => [former, present])
-const FORMER_KEYS: Pairs = Object.entries(FORMER_FACTS)
-const PRESENT_KEYS: Pairs = FORMER_KEYS.map(([present, former]) => [former, present])
+/** Words for others: of events, and of the facts by the event that they are renamed for. */
+interface Words {
+  readonly events: Pairs
+  readonly facts: readonly (readonly [event: string, keys: Pairs])[]
+}
 
-function renamedEvent(event: string, words: Pairs): string {
-  const whens = words.map(([from, to]) => `when '${from}' then '${to}'`)
+const TO_FORMER: Words = {
+  events: Object.entries(FORMER_EVENTS),
+  facts: Object.entries(FORMER_FACTS).map(([event, keys]) => [event, Object.entries(keys)]),
+}
+
+const TO_PRESENT: Words = {
+  events: TO_FORMER.events.map(([present, former]) => [former, present]),
+  facts: TO_FORMER.facts.map(([event, keys]) => [
+    new Map(TO_FORMER.events).get(event) ?? event,
+    keys.map(([present, former]) => [former, present]),
+  ]),
+}
+
+function renamedEvent(event: string, { events }: Words): string {
+  const whens = events.map(([from, to]) => `when '${from}' then '${to}'`)
   return `case ${event} ${whens.join(' ')} else ${event} end`
 }
 
-function renamedFacts(facts: string, event: string, on: string, keys: Pairs): string {
-  const without = keys.map(([from]) => ` - '${from}'`).join('')
-  const renamed = keys.map(([from, to]) => `'${to}', ${facts}->'${from}'`).join(', ')
-  return `case when ${event} = '${on}' and jsonb_typeof(${facts}) = 'object'
-               then (${facts}${without}) || jsonb_strip_nulls(jsonb_build_object(${renamed})) else ${facts} end`
+function renamedFacts(facts: string, event: string, words: Words): string {
+  const whens = words.facts.map(([of, keys]) => {
+    const without = keys.map(([from]) => ` - '${from}'`).join('')
+    const renamed = keys.map(([from, to]) => `'${to}', ${facts}->'${from}'`).join(', ')
+    return `when '${of}' then (${facts}${without}) || jsonb_strip_nulls(jsonb_build_object(${renamed}))`
+  })
+  return `case when jsonb_typeof(${facts}) = 'object' then case ${event} ${whens.join('\n')} else ${facts} end else ${facts} end`
 }
 
 /** Journals of the first versions have the statements of `down` alone. */
@@ -42,13 +69,15 @@ function wholeDefinition(undo: string): string {
                  'downRequires', '[]'::jsonb) else ${undo} end`
 }
 
-const FORMER_RECORDED = FORMER_EVENTS['schema-recorded']
+const REWRITTEN = new Set(
+  [...TO_PRESENT.events, ...TO_PRESENT.facts].map(([event]) => `'${event}'`),
+)
 
 /** Statements that bring the rows of a renamed table to the words of today. Those of `done` keep their versions: evidence. */
 export const REWRITE_ROWS = `
-update ${JOURNAL} set facts = ${renamedFacts('facts', 'event', FORMER_RECORDED, PRESENT_KEYS)},
-    event = ${renamedEvent('event', PRESENT)}
- where event in (${PRESENT.map(([former]) => `'${former}'`).join(', ')});
+update ${JOURNAL} set facts = ${renamedFacts('facts', 'event', TO_PRESENT)},
+    event = ${renamedEvent('event', TO_PRESENT)}
+ where event in (${[...REWRITTEN].join(', ')});
 update ${JOURNAL} set definition = ${wholeDefinition('definition')} where jsonb_typeof(definition) = 'array';
 `
 
@@ -60,16 +89,16 @@ const SAME_AFTER = 'role, application, host, tool_version, build'
 /** The journal in the words of format 4. */
 export const FORMER_VIEW = `
 create or replace view ${FORMER_JOURNAL} as
-  select id, at, run, ${renamedEvent('event', FORMER)} as event, ${SAME_BEFORE}, definition as undo, ${SAME_BETWEEN}, fingerprint,
-         ${renamedFacts('facts', 'event', 'schema-recorded', FORMER_KEYS)} as facts, ledger, ${SAME_AFTER}
+  select id, at, run, ${renamedEvent('event', TO_FORMER)} as event, ${SAME_BEFORE}, definition as undo, ${SAME_BETWEEN}, fingerprint,
+         ${renamedFacts('facts', 'event', TO_FORMER)} as facts, ledger, ${SAME_AFTER}
     from ${JOURNAL};
 `
 
 /** A journal of an older format in the words of today. Its first formats lack columns. */
 const OLDER_JOURNAL = `(
-  select id, at, run, ${renamedEvent('event', PRESENT)} as event, ${SAME_BEFORE}, ${wholeDefinition('undo')} as definition,
+  select id, at, run, ${renamedEvent('event', TO_PRESENT)} as event, ${SAME_BEFORE}, ${wholeDefinition('undo')} as definition,
          ${SAME_BETWEEN}, whole->>'fingerprint' as fingerprint,
-         ${renamedFacts(`nullif(whole->'facts', 'null')`, 'event', FORMER_RECORDED, PRESENT_KEYS)} as facts,
+         ${renamedFacts(`nullif(whole->'facts', 'null')`, 'event', TO_PRESENT)} as facts,
          whole->>'ledger' as ledger, ${SAME_AFTER}
     from ${FORMER_JOURNAL} as former cross join lateral (select to_jsonb(former) as whole) as entry)`
 

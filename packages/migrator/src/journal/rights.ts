@@ -107,11 +107,11 @@ export async function rightsToUpgrade(client: ClientBase): Promise<string[]> {
 /** What a role needs that is to make the bookkeeping. */
 export async function rightsToCreate(client: ClientBase, ledgerSchema: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string; role: string }>(
-    'select quote_ident(current_database()) as name, quote_ident(current_user) as role',
+    'select current_database() as name, current_user as role',
   )
   const { name = '', role = '' } = rows[0] ?? {}
   return [
-    `grant create on database ${name} to ${role}`,
-    `grant usage, create on schema ${quoteName(ledgerSchema)} to ${role}`,
+    `grant create on database ${quoteName(name)} to ${quoteName(role)}`,
+    `grant usage, create on schema ${quoteName(ledgerSchema)} to ${quoteName(role)}`,
   ]
 }

@@ -79,7 +79,7 @@ function refusedFor(reason: RegExp) {
 const LEDGER = `id serial primary key, name varchar(255), executed_at timestamptz default now()`
 const JOURNAL = `id bigint generated always as identity primary key, at timestamptz default now(),
   run uuid, event text, migration text, direction text, phase text, segment int, segments int, mode text, final boolean,
-  checksum text, statements jsonb, undo jsonb, duration_ms int, lock_wait_ms int, attempts int, rows bigint, note text,
+  checksum text, statements jsonb, definition jsonb, duration_ms int, lock_wait_ms int, attempts int, rows bigint, note text,
   fingerprint text, facts jsonb, ledger text, host text, tool_version text, build text`
 
 describe('what a role made before the migrator came is refused', () => {
@@ -90,6 +90,12 @@ describe('what a role made before the migrator came is refused', () => {
       'a journal with a trigger',
       `create schema migrator; create table migrator.history (${JOURNAL});
        create trigger t before insert on migrator.history for each row execute function public.spring()`,
+      /belongs to/,
+    ],
+    [
+      'a journal of an older format',
+      `create schema migrator; create table migrator.journal (${JOURNAL});
+       create trigger t before insert on migrator.journal for each row execute function public.spring()`,
       /belongs to/,
     ],
     ['a ledger', `create table public.mikro_orm_migrations (${LEDGER})`, /belongs to/],

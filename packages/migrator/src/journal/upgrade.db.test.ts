@@ -149,7 +149,8 @@ describe('a journal that the release before has written', () => {
       `started done failed recovered lost settled seeded adopting adopted catalog drift-allowed blocker-ended
       repaired logged rolled-up forgotten archived discarded given-back purged`.split(/\s+/)
     const rows = events.map(
-      (event) => `(gen_random_uuid(), '${event}', '{"marker": "m", "theirs": ["t"]}')`,
+      (event) =>
+        `(gen_random_uuid(), '${event}', '{"marker": "m", "theirs": ["t"], "shape": "s"}')`,
     )
     await sql(`insert into migrator.journal (run, event, facts) values ${rows.join(', ')}`)
     await recordMigration(project, here(), 'M3', 'up')
@@ -162,11 +163,13 @@ describe('a journal that the release before has written', () => {
     expect(now.map(({ event }) => event).join(' ')).toBe(
       `started done failed recovered no-effect resolved seeded adopting adopted schema-recorded drift-allowed blocker-ended repaired logged rollup-recorded ledger-dropped archived discarded restored purged`,
     )
-    expect(now.find(({ event }) => event === 'schema-recorded')?.facts).toEqual({
-      changeMarker: 'm',
-      unmanaged: ['t'],
-    })
-    expect(now[0]?.facts).toEqual({ marker: 'm', theirs: ['t'] })
+    const factsOf = (name: string) => now.find(({ event }) => event === name)?.facts
+    expect(factsOf('schema-recorded')).toEqual({ changeMarker: 'm', unmanaged: ['t'], shape: 's' })
+    expect(factsOf('adopted')).toEqual({ marker: 'm', theirs: ['t'], knownSchema: 's' })
+    expect(factsOf('done')).toEqual({ marker: 'm', theirs: ['t'], shape: 's' })
+    expect((await read('migrator.journal')).map(({ facts }) => facts)).toEqual(
+      events.map(() => ({ marker: 'm', theirs: ['t'], shape: 's' })),
+    )
   })
 
   test('has the form of a new one afterwards', async () => {
@@ -227,6 +230,41 @@ async function formOf(url: string) {
        from pg_class c where relnamespace = 'migrator'::regnamespace order by 1`,
   )
 }
+
+test('a role that may write the journal, and is not its owner, is told what lets it upgrade', async () => {
+  const owner = await createRole(database.url)
+  const role = await createRole(database.url, 'bypassrls')
+  await sql(`do $$ declare one record; begin
+      for one in select oid::regclass as name from pg_class where relkind = 'r' and relnamespace::regnamespace::text ~ '^(migrator|public)' loop
+        execute format('alter table %s owner to ${owner.name}', one.name);
+      end loop;
+      execute format('alter database %I owner to ${owner.name}', current_database());
+    end $$;
+    alter schema migrator owner to ${owner.name}; alter schema migrator_archive owner to ${owner.name};
+    alter function migrator.refuse_change owner to ${owner.name};
+    grant usage on schema migrator, migrator_archive to ${role.name};
+    grant all on all tables in schema migrator, migrator_archive, public to ${role.name}`)
+  const before = await print()
+  const asRole = () =>
+    run(project, databaseTarget(role.url), { direction: 'up', target: 'head', drift: 'ignore' })
+  await expect(asRole()).rejects.toMatchObject({
+    code: 'PRIVILEGE_MISSING',
+    message: expect.stringMatching(
+      new RegExp(
+        `bringing the journal to format 5.*must be owner[^]*grant ${owner.name} to ${role.name}`,
+      ),
+    ),
+  })
+  expect(await print()).toBe(before)
+  await sql(`drop owned by ${role.name}`)
+  await run(project, databaseTarget(owner.url), { direction: 'up', target: 'head' })
+  const owners = await sql(
+    `select distinct relowner::regrole::text as owner from pg_class where relnamespace = 'migrator'::regnamespace`,
+  )
+  expect(owners).toEqual([{ owner: owner.name }])
+  await sql(`reassign owned by ${owner.name} to current_user`)
+  await Promise.all([role.drop(), owner.drop()])
+})
 
 describe('a service of the release before', () => {
   /** What the gate of commit 66c4eb4 asks. */
@@ -298,6 +336,15 @@ test('a journal of a format to come is refused by every command, which says whic
     ])
   }
   expect(await print()).toBe(before)
+})
+
+test('a comment that is lost changes nothing: the name tells the format', async () => {
+  await sql('comment on table migrator.journal is null')
+  await up()
+  await sql('comment on table migrator.history is null')
+  expect(await run(project, here(), { direction: 'down', target: 'M2', yes: true })).toMatchObject({
+    migrations: [{ name: 'M4' }, { name: 'M3' }],
+  })
 })
 
 test('the first journals, with the statements of the way back alone, are enough to revert by', async () => {
