@@ -69,7 +69,7 @@ test.each(Object.entries(PLACES))(
       await expect(refused).rejects.toEqual(code('NUL_BYTE'))
       await expect(refused).rejects.toEqual(expect.objectContaining({ exit: 2 }))
       await expect(refused).rejects.toThrow(
-        /^M1: [^\0\n]* holds a NUL byte \(line \d+\), [^\0\n]*$/,
+        /^M1: [^\0\n]* has a NUL byte \(line \d+\), [^\0\n]*$/,
       )
     }
     expect(
@@ -96,7 +96,7 @@ test.each([
 ])('a NUL byte in a query of code is refused, and all is taken back: %s', async (_, up) => {
   const { url } = await emptyDatabase()
   const { migrator, rows } = await listedOn(url, { M1: withMembers({ up }) })
-  await expect(migrator.up()).rejects.toThrow(/^M1[,:].* holds a NUL byte/)
+  await expect(migrator.up()).rejects.toThrow(/^M1[,:].* has a NUL byte/)
   expect(await rows(`select to_regclass('made') as made`)).toEqual([{ made: null }])
 })
 

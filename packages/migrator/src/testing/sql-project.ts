@@ -63,7 +63,7 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
     downRequires,
     ...(keepRows !== undefined && { keepRows }),
   } as const
-  return { name, ...content, checksum: checksum([String(up), down, transactional, keepRows]) }
+  return { name, ...content, checksum: checksum([String(up), down, transactional, ...(keepRows === undefined ? [] : [keepRows])]) }
 }
 
 async function upOf(up: SqlMigration['up'], transactional: boolean): Promise<Body> {
