@@ -55,7 +55,7 @@ ${
     'integrity',
     (p: { pending: readonly string[]; after: string; later: readonly string[]; back: string }) =>
       `Migrations that are not applied come before ${p.after}, which is:${list(p.pending)}
-Where they have not been released, give their files later names, then run: migrate lock${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}
+Where they have not been released, give their files later names, then run: migrate hash${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}
 Otherwise go back behind them, and up again: migrate down ${p.back}`,
   ],
   PREFIX_EDITED: [

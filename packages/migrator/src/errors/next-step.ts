@@ -39,8 +39,11 @@ export type CommandName =
   | 'status'
   | 'up'
 
+/** How the command line that comes with this package is called. */
+export const BIN = 'npx @techfacts/migrator'
+
 /** How a front end writes a command; undefined where it has none for it, and says nothing. */
-export type WordCommand = (step: CommandStep) => string | undefined
+export type WordCommand = (step: Omit<CommandStep, 'why'>) => string | undefined
 
 /** `If they are new, run: migrate hash`, a line for each step. */
 export function renderSteps(steps: readonly NextStep[], word: WordCommand): string[] {
@@ -59,7 +62,10 @@ export function renderFailure(
 }
 
 /** A step as a shell takes it, behind `program` (and the command that `again` stands for). */
-export function commandLine(program: string, { command, args, options }: CommandStep): string {
+export function commandLine(
+  program: string,
+  { command, args, options }: Omit<CommandStep, 'why'>,
+): string {
   return [
     ...(command === 'again' ? [program] : [program, command]),
     ...(args ?? []).map(quoteForShell),

@@ -42,6 +42,10 @@ export const PROJECT_ERRORS = {
     (p: { gone: string; name: string; differs: readonly string[] }) =>
       `--rename ${p.gone}:${p.name} is more than a rename: they differ in ${p.differs.join(', ')}. Nothing was written. Rename it in one migration, and change the rest in the next.`,
   ],
+  UNDO_REFUSED: [
+    'refused',
+    (p: { path: string; reason: string }) => `${p.path} is not removed: ${p.reason}.`,
+  ],
   PHASE_UNDERSTATED: [
     'refused',
     (p: {

@@ -9,6 +9,16 @@ export const RUN_ERRORS = {
     (p: { why: string }) =>
       `The tables of the entities are there, but ${p.why}\nNothing was written. Bring entities and database to agree, or create it on an empty database.`,
   ],
+  NOT_DISPOSABLE: [
+    'refused',
+    () => 'This database is not marked disposable, so it is not reset. Nothing was changed.',
+    () => [
+      {
+        sql: `alter database NAME set "migrator.disposable" = 'on'`,
+        why: 'If nothing in it would be missed',
+      },
+    ],
+  ],
   ROLLUP_REFUSED: [
     'refused',
     (p: { reason: string }) =>

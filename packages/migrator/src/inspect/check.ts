@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { EXIT, MigratorError, type ExitName } from '../errors/index.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
@@ -24,8 +25,10 @@ export interface Finding {
   readonly about: 'lock file' | 'entities' | 'ledger' | 'migrations' | 'schema'
   /** What it makes of the exit code; `done` is a warning. */
   readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
-  /** What was found, and what to run. */
+  /** What was found. */
   readonly says: string
+  /** What to run to mend it. */
+  readonly next?: readonly NextStep[]
 }
 
 /**
@@ -47,7 +50,8 @@ export async function check(
       return await look()
     } catch (error) {
       if (!(error instanceof MigratorError)) throw error
-      findings.push({ about, exit: 'integrity', says: error.message })
+      const { message: says, next } = error
+      findings.push({ about, exit: 'integrity', says, next })
       return undefined
     }
   }

@@ -232,7 +232,7 @@ export class Migrator extends StockMigrator {
     )
   }
 
-  /** A lock file that is there is extended by what is new. None is begun: that is `migrate lock`. */
+  /** A lock file that is there is extended by what is new. None is begun: that is `migrate hash`. */
   async #extendLock(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
     await this.#withProject(undefined, async (project) => {

@@ -1,5 +1,5 @@
 import { MigratorError } from '../errors/index.ts'
-import { commandLine, renderFailure, type CommandStep } from '../errors/next-step.ts'
+import { BIN, commandLine, renderFailure, type CommandStep } from '../errors/next-step.ts'
 
 /** What MikroORM's own command line has under another name. With arguments its targets mean something else. */
 const OF_MIKRO_ORM: Partial<Record<CommandStep['command'], string>> = {
@@ -9,9 +9,6 @@ const OF_MIKRO_ORM: Partial<Record<CommandStep['command'], string>> = {
   up: 'migration:up',
 }
 
-/** The command line that comes with this package. */
-export const BIN = 'npx @techfacts/migrator'
-
 /** `error` with what to run in its message, since whoever calls MikroORM's Migrator sees nothing else of it. */
 export function withSteps(error: unknown): unknown {
   if (!(error instanceof MigratorError) || error.next.length === 0) return error
@@ -20,7 +17,7 @@ export function withSteps(error: unknown): unknown {
   return Object.create(MigratorError.prototype, { ...properties, message: { ...message, value } })
 }
 
-function word(step: CommandStep): string | undefined {
+function word(step: Omit<CommandStep, 'why'>): string | undefined {
   const own = OF_MIKRO_ORM[step.command]
   if (own !== undefined && !step.args?.length && !step.options) return `npx mikro-orm ${own}`
   return step.command === 'again' ? undefined : commandLine(BIN, step)

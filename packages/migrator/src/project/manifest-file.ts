@@ -96,7 +96,7 @@ function breakOf({ migrations }: Manifest): string | undefined {
 /** Only what `lock` can put in order by what is recorded is put in order by it. */
 function broken(path: string, reason: string, isMendable: boolean) {
   const remedy = isMendable
-    ? 'Restore it, or run: migrate lock'
+    ? 'Restore it, or run: migrate hash'
     : 'Restore it from version control.'
   return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, remedy })
 }

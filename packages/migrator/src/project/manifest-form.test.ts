@@ -59,7 +59,7 @@ test('a manifest with anything else in any place of it is MANIFEST_BROKEN, or st
   const isRefused = ({ ended }: (typeof endings)[number]) =>
     ended instanceof MigratorError &&
     `${ended.code} ${ended.exit}` === 'MANIFEST_BROKEN 6' &&
-    /^migrator\.lock\.json is not intact: (it|the chain|a merge|phaseExceptions) .+(migrate lock|version control)/.test(
+    /^migrator\.lock\.json is not intact: (it|the chain|a merge|phaseExceptions) .+(migrate hash|version control)/.test(
       ended.message,
     )
   // Empty names and an empty list of migrations have the form.
