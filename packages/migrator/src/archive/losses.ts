@@ -16,6 +16,7 @@ import {
 import { sqlState } from '../session/connect.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
 import type { Listener, Loss } from '../events.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { countTaking } from './count.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
@@ -55,6 +56,7 @@ export async function countLosses(
     // Rows that a policy hides would go without being counted.
     await client.query('set local row_security = off')
     const count = async () => {
+      if (!(await holdsAnything(client))) return
       for (const { migration, segments } of plan.migrations) {
         for (const segment of segments) {
           for (const loss of await countSegment(client, segment, names, gone, limit)) {
@@ -69,6 +71,19 @@ export async function countLosses(
     await rollBackAsAuthor(client, before).catch(() => {})
   }
   return losses
+}
+
+/** False of a database in which no table has ever had a row: nothing can be lost there, whatever a statement does. */
+async function holdsAnything(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ holds: boolean }>(
+    `select exists (
+       select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname not like 'pg\\_%' and n.nspname <> all ($1::name[])
+          and (c.relkind = 'f' or c.relkind in ('r', 'm') and pg_catalog.pg_relation_size(c.oid) > 0)
+     ) as holds`,
+    [['information_schema', JOURNAL_SCHEMA, ARCHIVE_SCHEMA]],
+  )
+  return rows[0]?.holds ?? true
 }
 
 /** What the caller of a run says of its losses. */

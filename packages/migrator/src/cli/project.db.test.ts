@@ -311,7 +311,7 @@ describe('what is pending before what is applied', () => {
         /come before Migration20260101000002_b[\s\S]*_late becomes Migration20260101000003_late[\s\S]*migrate down Migration20260101000001_a/,
       ),
     ])
-    const status = await at('status')
+    const status = await at('status', '--all')
     expect([status.exit, status.stdout]).toEqual([
       0,
       expect.stringMatching(/pending +Migration\d+_late\napplied +Migration\d+_b[\s\S]*becomes/),

@@ -108,7 +108,7 @@ function understated(migrations: readonly Migration[]): Finding[] {
     return []
   } catch (error) {
     if (!(error instanceof MigratorError)) throw error
-    return [{ about: 'migrations', exit: 'refused', says: error.message }]
+    return [{ about: 'migrations', exit: 'refused', says: error.message, next: error.next }]
   }
 }
 
@@ -122,9 +122,12 @@ async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
   if (statements.length === 0) return []
   const [first = ''] = statements
   const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
-  const says = `The entities have changed since the last migration (${first.trim()}${more}). Run: migrate create`
-  return [{ about: 'entities', exit: 'integrity', says }]
+  const says = `The entities have changed since the last migration (${first.trim()}${more}).`
+  const next = [{ command: 'create', why: 'To write one with that' }] as const
+  return [{ about: 'entities', exit: 'integrity', says, next }]
 }
+
+const APPLY: readonly NextStep[] = [{ command: 'up', why: 'To apply it' }]
 
 /** What is applied in part, or not at all. */
 function progressOf(
@@ -136,14 +139,14 @@ function progressOf(
   const open = new Set(openSegments(state).map(({ migration }) => migration))
   return manifest.migrations.flatMap(({ name }): Finding[] => {
     if (open.has(name)) {
-      const says = `${name} was interrupted in a statement outside of any transaction. Run: migrate up`
-      return [{ about: 'migrations', exit: 'integrity', says }]
+      const says = `${name} was interrupted in a statement outside of any transaction.`
+      return [{ about: 'migrations', exit: 'integrity', says, next: APPLY }]
     }
     const isHalf = isHalfDone(state.unfinished.get(name))
     if (applied.has(name) && !isHalf) return []
     const phase = phaseInWords(migrations.find((one) => one.name === name))
-    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}. Run: migrate up`
-    return [{ about: 'migrations', exit: 'pending', says }]
+    const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}.`
+    return [{ about: 'migrations', exit: 'pending', says, next: APPLY }]
   })
 }
 
@@ -181,9 +184,9 @@ async function driftOf(
   if (!state.exists.journal || state.catalog === fingerprint(now)) return []
   const left = await expectedNow(client, project, state)
   if (!left) {
-    const says =
-      'What the schema should be is not known: the last run was interrupted. Run: migrate up'
-    return [{ about: 'schema', exit: 'done', says }]
+    const says = 'What the schema should be is not known: the last run was interrupted.'
+    const next = [{ command: 'up', why: 'To go on' }] as const
+    return [{ about: 'schema', exit: 'done', says, next }]
   }
   const nothing = { direction: 'up', migrations: [] } as const
   const { differences, grave } = judgeDrift(

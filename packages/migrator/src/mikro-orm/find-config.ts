@@ -1,7 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { findPackageJSON } from 'node:module'
-import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { dirname, join, resolve } from 'node:path'
 import { failure } from '../errors/index.ts'
 import { chosenConfig, prefersTs } from './env.ts'
 import { hasLoader } from './ts-loader.ts'
@@ -24,8 +22,8 @@ export function findConfig(folder = process.cwd()): string {
     './mikro-orm.config.js',
   ].map((path) => resolve(folder, path))
   const there = paths.filter((path) => existsSync(path))
-  const takesTs = prefersTs() ?? preferTs ?? (chosen !== undefined && isTs(chosen))
-  const canTs = takesTs || there.some((path) => isTs(path) && hasLoader(path))
+  const wantsTs = prefersTs() ?? preferTs ?? there.some((path) => isTs(path) && hasLoader(path))
+  const canTs = wantsTs || (chosen !== undefined && isTs(chosen))
   const found = (canTs ? there : there.filter((path) => !isTs(path)))[0] ?? there[0]
   if (found !== undefined) return found
   const reason = `There is no MikroORM configuration here. Looked for: ${[...new Set(paths)].join(', ')}. Name one with --config or MIGRATE_CONFIG.`
@@ -42,8 +40,8 @@ interface Settings {
 }
 
 function settingsOf(folder: string): Settings {
-  const path = findPackageJSON(pathToFileURL(join(folder, 'any.js')))
-  if (path === undefined) return {}
-  const manifest = JSON.parse(readFileSync(path, 'utf8'))
-  return manifest['mikro-orm'] ?? {}
+  const path = join(folder, 'package.json')
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'))['mikro-orm'] ?? {}
+  const above = dirname(folder)
+  return above === folder ? {} : settingsOf(above)
 }

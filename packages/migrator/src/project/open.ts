@@ -18,7 +18,8 @@ export async function openProject(project: Project): Promise<OpenProject> {
   const found = await readManifest(project.manifestPath)
   if (!found) {
     throw failure('PROJECT_INVALID', {
-      reason: `There is no ${MANIFEST_NAME} in ${dirname(project.manifestPath)}. To write it from the migrations that are there, run: migrate hash`,
+      reason: `There is no ${MANIFEST_NAME} in ${dirname(project.manifestPath)}.`,
+      next: [{ command: 'hash', why: 'To write it from the migrations that are there' }],
     })
   }
   const manifest = { ...found, ledger: project.ledger ?? found.ledger }

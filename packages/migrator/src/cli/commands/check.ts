@@ -10,7 +10,7 @@ export const check: Command = {
   arguments: [],
   options: DATABASE_OPTIONS,
   examples: [['', 'before a merge, and every night on a database']],
-  exits: [...LOOKING, 'pending'],
+  exits: [...LOOKING, 'refused', 'pending'],
   async run({ project, connection, environment, word }) {
     const { check: findAll, exitOf } = await import('../../inspect/check.ts')
     const { renderFindings } = await import('../render/findings.ts')
