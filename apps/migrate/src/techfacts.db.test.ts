@@ -99,5 +99,8 @@ test('TechFacts’ own entities, migrations and manifest fit', async () => {
   const { exit, stdout } = await migrate(['check'])
   expect([exit, stdout]).toEqual([0, expect.stringMatching(/^Whole: entities and migrations fit/)])
   const hashed = await migrate(['hash', '--check'])
-  expect([hashed.exit, hashed.stdout]).toEqual([0, expect.stringMatching(/matches every migration/)])
+  expect([hashed.exit, hashed.stdout]).toEqual([
+    0,
+    expect.stringMatching(/matches every migration/),
+  ])
 })

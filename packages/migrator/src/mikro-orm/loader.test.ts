@@ -1,8 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { migrateProcess as migrate } from '../testing/cli.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+
+// Each starts a process of its own.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** A project in the TypeScript that Node cannot run by itself, as MikroORM's are. */
 

@@ -114,6 +114,7 @@ test(
     await project.write('package.json', MANIFEST)
     await project.write('mikro-orm.config.js', CONFIG)
     await project.write('migrations/Migration3.js', THIRD)
+    await query('create table once (tally int not null); create index once_tally on once (tally)')
 
     // without a manifest nothing is done, and what is said can be run as it is
     const refused = await migrator('plan')
