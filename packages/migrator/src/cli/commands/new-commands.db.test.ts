@@ -71,15 +71,15 @@ describe('reset', () => {
   })
 })
 
-describe('create --undo', () => {
-  const folder = () => join(dirname(project.config), 'migrations')
-  const create = (...args: string[]) =>
-    migrateProcess(['create', ...args, '--config', project.config], { DATABASE_URL: database.url })
-  const everything = async () => [
-    (await readdir(folder())).toSorted(),
-    await readFile(project.manifest, 'utf8'),
-  ]
+const folder = () => join(dirname(project.config), 'migrations')
+const create = (...args: string[]) =>
+  migrateProcess(['create', ...args, '--config', project.config], { DATABASE_URL: database.url })
+const everything = async () => [
+  (await readdir(folder())).toSorted(),
+  await readFile(project.manifest, 'utf8'),
+]
 
+describe('create --undo', () => {
   test('takes back what was created, byte for byte', { timeout: 120_000 }, async () => {
     const before = await everything()
     expect((await create('--blank', 'extra')).exit).toBe(0)
