@@ -2,7 +2,7 @@ import { migrationNames } from '@techfacts/db'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate, migrateProcess } from './testing/cli.ts'
-import { query } from './testing/query.ts'
+import { query } from '@techfacts/migrator/testing'
 
 let database: TestDatabase
 
@@ -89,4 +89,19 @@ test('production is asked before anything is taken away, and gets it back', asyn
   expect(again.stderr).toMatch(/gave back 1 of jobs\.attempt_count from the archive/)
   expect(await query(database.url, 'select attempt_count as n from jobs')).toEqual([{ n: 3 }])
   expect((await run('archive', 'list')).stdout).toBe('The archive is empty.\n')
+})
+
+test('TechFacts’ own entities are wholly migrated', async () => {
+  const { exit, stdout } = await migrate(['create'])
+  expect([exit, stdout]).toEqual([0, expect.stringMatching(/Nothing has changed in the entities/)])
+})
+
+test('TechFacts’ own entities, migrations and manifest fit', async () => {
+  const { exit, stdout } = await migrate(['check'])
+  expect([exit, stdout]).toEqual([0, expect.stringMatching(/^Whole: entities and migrations fit/)])
+  const hashed = await migrate(['hash', '--check'])
+  expect([hashed.exit, hashed.stdout]).toEqual([
+    0,
+    expect.stringMatching(/matches every migration/),
+  ])
 })

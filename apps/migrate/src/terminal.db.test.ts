@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
-import { scratchProject, type ScratchProject } from './testing/scratch-project.ts'
+import { scratchProject, type ScratchProject } from '@techfacts/migrator/testing'
 import { HAS_TERMINAL, migrateOnTerminal } from './testing/terminal.ts'
 import { emptyAgain } from './trials/chain.ts'
 

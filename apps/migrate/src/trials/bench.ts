@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+import { scratchProject, type ScratchProject } from '@techfacts/migrator/testing'
 import { query } from './chain.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))

@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
-import { printDatabase } from '../testing/database-print.ts'
+import { printDatabase } from '@techfacts/migrator/testing'
 import { CHAIN_CONFIG, CHAIN_NAMES, prepareBase, query } from './chain.ts'
 
 const ARGS = ['up', '--config', CHAIN_CONFIG]

@@ -7,6 +7,7 @@ import type { Target } from '../plan/targets.ts'
 import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener, Loss } from '../events.ts'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { countTaking } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
@@ -36,6 +37,7 @@ export async function countLosses(
   const names = namesBefore()
   const gone = new Set<string>()
   await lookingAhead(client, lockTimeout, async () => {
+    if (!(await holdsAnything(client))) return
     for (const { migration, segments } of plan.migrations) {
       const keepsAll = plan.direction === 'down' || migration.keepRows !== undefined
       for (const segment of segments) {
@@ -51,6 +53,19 @@ export async function countLosses(
 
 /** Whoever holds a table for longer leaves its size, or its rows, unknown: nobody queues behind a question. */
 export const COUNTING_WAITS_MS = 200
+
+/** False of a database in which no table has ever had a row: nothing can be lost there, whatever a statement does. */
+async function holdsAnything(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ holds: boolean }>(
+    `select exists (
+       select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where n.nspname not like 'pg\\_%' and n.nspname <> all ($1::name[])
+          and (c.relkind = 'f' or c.relkind in ('r', 'm') and pg_catalog.pg_relation_size(c.oid) > 0)
+     ) as holds`,
+    [['information_schema', JOURNAL_SCHEMA, ARCHIVE_SCHEMA]],
+  )
+  return rows[0]?.holds ?? true
+}
 
 /** What the caller of a run says of its losses. */
 export interface LossDecisions {

@@ -1,7 +1,13 @@
 import type { Taking, TakenColumn, Findings } from './data-loss.ts'
 import type pg from 'pg'
 import type { Drop, Name, Statement } from '../migration.ts'
-import { type Conversion, type Matching, readCalls, readConversions, readMatching } from '../sql/affected-rows.ts'
+import {
+  type Conversion,
+  type Matching,
+  readCalls,
+  readConversions,
+  readMatching,
+} from '../sql/affected-rows.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { dependants, type Root } from './dependants.ts'

@@ -17,7 +17,7 @@ describe('a step as a shell takes it', () => {
 
   test('has options in kebab case, flags without a value, and lists as many times as they are long', () => {
     const options = { notApplied: true, lose: ['a', 'b c'] } as const
-    expect(commandLine('migrate', { command: 'down', args: ['M1'], options, why })).toBe(
+    expect(commandLine('migrate', { command: 'down', args: ['M1'], options })).toBe(
       "migrate down M1 --not-applied --lose a --lose 'b c'",
     )
   })

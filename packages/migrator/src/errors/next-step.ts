@@ -46,8 +46,13 @@ export type CommandName =
   | 'status'
   | 'up'
 
+/** How the command line that comes with this package is called. */
+export const BIN = 'npx @techfacts/migrator'
+
 /** How a front end writes a command, or names a setting; undefined where it has none for it, and says nothing. */
-export type WordStep = (step: CommandStep | SettingStep) => string | undefined
+export type WordStep = (
+  step: Omit<CommandStep, 'why'> | Omit<SettingStep, 'why'>,
+) => string | undefined
 
 /** `If they are new, run: migrate hash`, a line for each step. */
 export function renderSteps(steps: readonly NextStep[], word: WordStep): string[] {
@@ -67,7 +72,10 @@ export function renderFailure(
 }
 
 /** A step as a shell takes it, behind `program` (and the command that `again` stands for). */
-export function commandLine(program: string, { command, args, options }: CommandStep): string {
+export function commandLine(
+  program: string,
+  { command, args, options }: Omit<CommandStep, 'why'>,
+): string {
   return [
     ...(command === 'again' ? [program] : [program, command]),
     ...(args ?? []).map(quoteForShell),

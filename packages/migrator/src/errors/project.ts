@@ -48,6 +48,10 @@ export const PROJECT_ERRORS = {
     (p: { gone: string; name: string; differs: readonly string[] }) =>
       `${p.gone} cannot just be renamed to ${p.name}: they differ in ${p.differs.join(', ')}. Nothing was written. Rename it in one migration, and change the rest in the next.`,
   ],
+  UNDO_REFUSED: [
+    'refused',
+    (p: { path: string; reason: string }) => `${p.path} is not removed: ${p.reason}.`,
+  ],
   PHASE_UNDERSTATED: [
     'refused',
     (p: {

@@ -9,6 +9,16 @@ export const RUN_ERRORS = {
     (p: { why: string }) =>
       `The tables of the entities exist, but ${p.why}\nNothing was written. Make entities and database agree, or create the migration on an empty database.`,
   ],
+  NOT_DISPOSABLE: [
+    'refused',
+    () => 'This database is not marked disposable, so it is not reset. Nothing was changed.',
+    () => [
+      {
+        sql: `alter database NAME set "migrator.disposable" = 'on'`,
+        why: 'If nothing in it would be missed',
+      },
+    ],
+  ],
   ROLLUP_REFUSED: [
     'refused',
     (p: { reason: string }) =>

@@ -25,7 +25,9 @@ export interface Finding {
   readonly about: 'manifest' | 'entities' | 'ledger' | 'migrations' | 'schema'
   /** What it makes of the exit code; `done` is a warning. */
   readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
+  /** What was found. */
   readonly says: string
+  /** What to run to mend it. */
   readonly next?: readonly NextStep[]
 }
 
@@ -120,7 +122,7 @@ async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
   const [first = ''] = statements
   const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
   const says = `The entities have changed since the last migration (${first.trim()}${more}).`
-  const next = [{ command: 'create', why: 'To migrate them' }] as const
+  const next = [{ command: 'create', why: 'To write one with that' }] as const
   return [{ about: 'entities', exit: 'integrity', says, next }]
 }
 

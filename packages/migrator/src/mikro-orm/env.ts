@@ -8,3 +8,14 @@ export function nameTsconfig(path: string): void {
   process.env.SWC_NODE_PROJECT ??= path
   process.env.TSIMP_PROJECT ??= path
 }
+
+/** The configuration that MikroORM's CLI is told to use. */
+export function chosenConfig(): string | undefined {
+  return process.env.MIKRO_ORM_CLI_CONFIG || undefined
+}
+
+/** Whether MikroORM's CLI is told to prefer TypeScript. */
+export function prefersTs(): boolean | undefined {
+  const value = process.env.MIKRO_ORM_CLI_PREFER_TS
+  return value === undefined ? undefined : ['true', 't', '1'].includes(value.toLowerCase())
+}

@@ -1,5 +1,6 @@
 import { MigratorError } from '../errors/index.ts'
 import {
+  BIN,
   commandLine,
   renderFailure,
   type CommandStep,
@@ -14,9 +15,6 @@ const OF_MIKRO_ORM: Partial<Record<CommandStep['command'], string>> = {
   up: 'migration:up',
 }
 
-/** The command line that comes with this package. */
-export const BIN = 'npx @techfacts/migrator'
-
 /** `error` with what to run in its message, since whoever calls MikroORM's Migrator sees nothing else of it. */
 export function withSteps(error: unknown): unknown {
   if (!(error instanceof MigratorError) || error.next.length === 0) return error
@@ -25,7 +23,7 @@ export function withSteps(error: unknown): unknown {
   return Object.create(MigratorError.prototype, { ...properties, message: { ...message, value } })
 }
 
-function word(step: CommandStep | SettingStep): string | undefined {
+function word(step: Omit<CommandStep, 'why'> | Omit<SettingStep, 'why'>): string | undefined {
   // Where the connection comes from is the project's configuration, which its owner knows.
   if ('setting' in step) return step.setting === 'rolePassword' ? undefined : 'clientUrl'
   const own = OF_MIKRO_ORM[step.command]

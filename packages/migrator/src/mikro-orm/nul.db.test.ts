@@ -68,9 +68,7 @@ test.each(Object.entries(PLACES))(
       const refused = call()
       await expect(refused).rejects.toEqual(code('NUL_BYTE'))
       await expect(refused).rejects.toEqual(expect.objectContaining({ exit: 2 }))
-      await expect(refused).rejects.toThrow(
-        /^M1: [^\0\n]* has a NUL byte \(line \d+\), [^\0\n]*$/,
-      )
+      await expect(refused).rejects.toThrow(/^M1: [^\0\n]* has a NUL byte \(line \d+\), [^\0\n]*$/)
     }
     expect(
       await rows(`select from pg_class where relname in ('zero', 'made', 'mikro_orm_migrations')`),

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 /** MikroORM's CLI looks for itself there. */
 const MANIFEST =
-  '{ "name": "bare", "type": "module", "devDependencies": { "@mikro-orm/cli": "*" } }'
+  '{ "name": "bare", "type": "module", "devDependencies": { "@mikro-orm/cli": "*" }, "dependencies": { "@techfacts/migrator": "*" } }'
 
 const CONFIG = `
 import { defineConfig, defineEntity, p } from '@mikro-orm/postgresql'
@@ -102,6 +102,67 @@ test(
   },
 )
 
+test(
+  'and the command line of the package finds the project, plans, checks, applies and goes back',
+  { timeout: 180_000 },
+  async () => {
+    const { migrator } = project
+    const say = async (...args: string[]) => {
+      const { exit, output } = await migrator(...args)
+      return `${exit}\n${output}`
+    }
+    await project.write('package.json', MANIFEST)
+    await project.write('mikro-orm.config.js', CONFIG)
+    await project.write('migrations/Migration3.js', THIRD)
+    await query('create table once (tally int not null); create index once_tally on once (tally)')
+
+    // without a manifest nothing is done, and what is said can be run as it is
+    const refused = await migrator('plan')
+    expect(refused).toMatchObject({ exit: 2 })
+    expect(refused.output).toMatch(/npx @techfacts\/migrator hash/)
+    expect(await say('hash')).toMatch(/^0\n[^]*recorded Migration3/)
+
+    expect(await say('plan')).toMatch(
+      /^0\n[^]*create table third[^]*npx @techfacts\/migrator up --plan-hash \w+/,
+    )
+    expect(await say('status')).toMatch(/^0\n2 migrations applied[^]*pending +Migration3/)
+    expect(await say('check')).toMatch(/^5\n[^]*Migration3 is pending/)
+    expect(await say('up')).toMatch(/^0\n[^]*applied Migration3/)
+    expect(await say('up')).toBe('0\nNothing to do.\n')
+    expect(await applied()).toEqual(['Migration1', 'Migration2', 'Migration3'])
+
+    expect(await say('down', '-1', '--yes')).toMatch(/^0\n[^]*reverted Migration3/)
+    expect(await say('repair')).toBe('0\nNothing needs a person.\n')
+    expect(await say('history')).toMatch(/done +Migration3 down/)
+
+    // an .env file is Node's business
+    await project.write('.env', 'DATABASE_URL=postgres://localhost:1/none\n')
+    expect(await say('status')).toMatch(/^0\n/)
+    const typo = await migrator('stauts')
+    expect(typo).toEqual({
+      exit: 2,
+      output:
+        "Unknown command 'stauts'. Did you mean status? See: npx @techfacts/migrator --help\n",
+    })
+
+    // adoption says which catalog it compares with
+    await query('drop schema migrator cascade; drop table mikro_orm_migrations')
+    expect(await say('adopt', '--plan')).toMatch(/^2\n.*catalogs\/Migration1\.jsonl is missing/)
+  },
+)
+
+const THIRD = `
+import { Migration } from '@mikro-orm/migrations'
+export class Migration3 extends Migration {
+  up() {
+    this.addSql('create table third (n integer)')
+  }
+  down() {
+    this.addSql('drop table third')
+  }
+}
+`
+
 const SECOND = `
 import { Migration } from '@mikro-orm/migrations'
 export class Migration2 extends Migration {
@@ -123,7 +184,8 @@ test('has npm install no MikroORM beside the project’s own', async () => {
     await readFile(path, 'utf8'),
   )
   for (const [name, range] of Object.entries(peerDependencies)) {
-    expect([name, range]).toEqual([name, '^7.2.1'])
+    const wanted = name.startsWith('@mikro-orm/') ? '^7.2.1' : '*'
+    expect([name, range]).toEqual([name, wanted])
     expect(peerDependenciesMeta[name]).toEqual({ optional: true })
   }
   expect(Object.keys(dependencies).filter((name) => name.startsWith('@mikro-orm/'))).toEqual([])

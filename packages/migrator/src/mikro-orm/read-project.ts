@@ -20,6 +20,7 @@ import { readMigration } from './read-migration.ts'
 import { readDecisions, withDecidedRenames, type OpenComparator } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
 import { opened } from './stock-migrator.ts'
+import { rememberingSnapshot, undoFile } from './undo-snapshot.ts'
 
 /** The project's own copies: two copies of an ORM do not know each other's classes. */
 export interface Origin {
@@ -59,6 +60,7 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
       },
       migrations,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
+      undoCreate: (path) => undoFile(orm.migrator, origin.root, path),
       unmigrated: () => unmigrated(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
@@ -76,7 +78,7 @@ async function generated(
   clients: BorrowedClients,
   options: CreateOptions,
   migrations: LoadedProject['migrations'],
-  { SchemaComparator: Comparator }: Origin,
+  { SchemaComparator: Comparator, root }: Origin,
 ): Promise<string | undefined> {
   const columnsOf = await columnOrder(migrations.map(({ migration }) => migration))
   const decisions = { ...readDecisions(options.renames ?? [], options.drops ?? []), columnsOf }
@@ -84,8 +86,10 @@ async function generated(
   const generate = () => migrator.create(folder, options.blank, false, options.name)
   const decided = () => withDecidedRenames(comparator, opened(migrator), decisions, generate)
   await refuseOtherSnapshots(opened(migrator))
-  return createMigration(folder, clients, options, () =>
-    keepingSnapshot(migrator, () => namedLater(migrator, decided)),
+  return rememberingSnapshot(migrator, root, () =>
+    createMigration(folder, clients, options, () =>
+      keepingSnapshot(migrator, () => namedLater(migrator, decided)),
+    ),
   )
 }
 

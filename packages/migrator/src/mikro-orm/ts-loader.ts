@@ -105,6 +105,11 @@ function isLoader(name: string): name is LoaderName {
   return Object.hasOwn(LOADERS, name)
 }
 
+/** Whether a project has a loader of TypeScript that MikroORM's CLI would use. */
+export function hasLoader(configPath: string): boolean {
+  return installedLoader(configPath) !== undefined
+}
+
 function installedLoader(configPath: string): LoaderName | undefined {
   const names = Object.keys(LOADERS) as LoaderName[]
   return names.find((name) => isInstalled(name, configPath))

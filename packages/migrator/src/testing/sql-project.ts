@@ -34,6 +34,7 @@ export async function sqlProject(
         return { migration, file: `${name}.ts`, bytes: sha256(name) }
       }),
       create: async () => undefined,
+      undoCreate: async () => {},
       unmigrated: async () => undefined,
       seed: async () => [],
       close: async () => {},
@@ -63,7 +64,16 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
     downRequires,
     ...(keepRows !== undefined && { keepRows }),
   } as const
-  return { name, ...content, checksum: checksum([String(up), down, transactional, ...(keepRows === undefined ? [] : [keepRows])]) }
+  return {
+    name,
+    ...content,
+    checksum: checksum([
+      String(up),
+      down,
+      transactional,
+      ...(keepRows === undefined ? [] : [keepRows]),
+    ]),
+  }
 }
 
 async function upOf(up: SqlMigration['up'], transactional: boolean): Promise<Body> {

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +32,8 @@ export interface PackedProject {
   write(file: string, text: string): Promise<void>
   /** Runs `mikro-orm <args>` with plain Node; `output` is what it wrote to both streams. */
   cli(this: void, ...args: string[]): Promise<{ exit: number; output: string }>
+  /** Runs `npx @techfacts/migrator <args>`, as a person types it there. */
+  migrator(this: void, ...args: string[]): Promise<{ exit: number; output: string }>
   /** Runs the TypeScript compiler there. */
   tsc(...args: string[]): Promise<{ exit: number; output: string }>
   remove(): Promise<void>
@@ -40,6 +52,12 @@ export async function packedProject(environment: NodeJS.ProcessEnv): Promise<Pac
     await mkdir(dirname(link), { recursive: true })
     await symlink(join(PACKAGE, 'node_modules', name), link)
   }
+  await linkBins(folder, installed, manifest.bin)
+  const npx = (args: string[]) =>
+    execute('npx', ['--no', ...args], {
+      cwd: folder,
+      env: { PATH, HOME: folder, npm_config_update_notifier: 'false', ...environment },
+    })
   const node = (file: string, args: string[]) =>
     execute(process.execPath, [file, ...args], { cwd: folder, env: { PATH, ...environment } })
   return {
@@ -49,8 +67,23 @@ export async function packedProject(environment: NodeJS.ProcessEnv): Promise<Pac
       await writeFile(join(folder, file), text)
     },
     cli: (...args) => node(join(folder, 'node_modules/@mikro-orm/cli/cli.js'), args),
+    migrator: (...args) => npx(['@techfacts/migrator', ...args]),
     tsc: (...args) => execute('tsc', args, { cwd: folder }),
     remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** As a package manager does: a link in `.bin`, and the right to run it. */
+async function linkBins(
+  folder: string,
+  installed: string,
+  bins: Readonly<Record<string, string>>,
+): Promise<void> {
+  const links = join(folder, 'node_modules/.bin')
+  await mkdir(links)
+  for (const [name, file] of Object.entries(bins)) {
+    await chmod(join(installed, file), 0o755)
+    await symlink(join(installed, file), join(links, name))
   }
 }
 

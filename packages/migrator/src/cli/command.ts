@@ -1,0 +1,61 @@
+import type { Argument, Option } from 'commander'
+import type { ExitName } from '../errors/entry.ts'
+import type { CommandName, WordStep } from '../errors/next-step.ts'
+import type { Listener } from '../events.ts'
+import type { Project } from '../project/project.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import type { Environment } from './env.ts'
+
+/**
+ * One command of the command line: what its help says, and what it does. Adding one touches its file, its test and
+ * one line of `commands/index.ts`. The declaration is read for every command line, so that its file imports what it
+ * needs to run within `run`.
+ */
+export interface Command<Flags = never> {
+  readonly name: string
+  /** A line of the list of commands, and the first one of its own help. */
+  readonly summary: string
+  /** What else its own help says. */
+  readonly description?: string
+  readonly arguments: readonly Argument[]
+  /** Those of every command, which `options.ts` has, are not among them. */
+  readonly options: readonly Option[]
+  readonly examples: readonly Example[]
+  /** The exit codes that it ends with; `done` and `usage` are every command's. */
+  readonly exits: readonly ExitName[]
+  run(call: Call<Flags>): Promise<Outcome>
+}
+
+/** Several commands under one name. */
+export interface CommandGroup {
+  readonly name: CommandName
+  readonly summary: string
+  readonly commands: readonly Command[]
+}
+
+/** What is typed behind the program's name, and what for. */
+export type Example = readonly [typed: string, what: string]
+
+/** What a command is called with: parsed, nothing connected yet. */
+export interface Call<Flags> {
+  readonly args: readonly string[]
+  readonly flags: Flags
+  readonly environment: Environment
+  readonly project: Project
+  /** The environment's database, unless `url` names another. Throws URL_MISSING, URL_MALFORMED. */
+  readonly connection: (overrides?: {
+    readonly url?: string
+    readonly wait?: number
+  }) => DatabaseTarget
+  /** How a next step is written for whoever called this. */
+  readonly word: WordStep
+  /** Where progress goes. */
+  readonly onEvent: Listener
+}
+
+/** What a command has to say: the same facts as words and as data. */
+export interface Outcome {
+  readonly text: string
+  readonly json: unknown
+  readonly exit: number
+}

@@ -1,0 +1,96 @@
+import { Argument, InvalidArgumentError, Option } from 'commander'
+import type { PurgeRequest } from '../../archive/manage.ts'
+import { EXIT } from '../../errors/entry.ts'
+import type { Command, CommandGroup } from '../command.ts'
+import { LOOKING } from '../exits.ts'
+import { DATABASE_OPTIONS, RUN_OPTIONS } from '../options.ts'
+import { renderArchive, renderPurged, renderRestored } from '../render/archive.ts'
+
+const list: Command = {
+  name: 'list',
+  summary: 'what is in the archive, an entry a line',
+  arguments: [],
+  options: DATABASE_OPTIONS,
+  examples: [['', 'entries with their numbers, rows and sizes']],
+  exits: LOOKING,
+  async run({ project, connection }) {
+    const { listArchive } = await import('../../archive/manage.ts')
+    const entries = await listArchive(project, connection())
+    return { text: renderArchive(entries), json: entries, exit: EXIT.done }
+  },
+}
+
+const restore: Command = {
+  name: 'restore',
+  summary: 'put the rows or values of an entry back',
+  description:
+    'Migrations that are applied again restore by themselves; this is for what they left.',
+  arguments: [new Argument('<id>', 'the number of the entry, which archive list prints')],
+  options: RUN_OPTIONS,
+  examples: [['3', 'restore entry 3']],
+  exits: [...LOOKING, 'refused', 'locked', 'blocked'],
+  async run({ args: [id = ''], project, connection }) {
+    const { restoreFromArchive } = await import('../../archive/manage.ts')
+    const returned = await restoreFromArchive(project, connection(), id)
+    return { text: renderRestored(returned), json: returned, exit: EXIT.done }
+  },
+}
+
+interface PurgeFlags {
+  readonly olderThan?: number
+  readonly rows?: PurgeRequest['rows']
+  readonly yes?: true
+}
+
+const purge: Command<PurgeFlags> = {
+  name: 'purge',
+  summary: 'delete from the archive, for good',
+  arguments: [
+    new Argument('[id...]', 'the numbers of entries').default(undefined, 'those that options name'),
+  ],
+  options: [
+    new Option('--older-than <days>', 'entries that are older, like 30d').argParser(days),
+    new Option(
+      '--rows <table.column=value>',
+      'only the rows with this value, such as those of one person',
+    ).argParser(rowsOf),
+    new Option('--yes', 'do it; without it the entries are only listed'),
+    ...RUN_OPTIONS,
+  ],
+  examples: [
+    ['--older-than 90d --yes', 'what nobody has missed for three months'],
+    ['--rows person.id=7 --yes', 'what the archive has of one person'],
+  ],
+  exits: [...LOOKING, 'refused', 'locked', 'blocked'],
+  async run({ args, project, connection, flags }) {
+    const { purgeArchive } = await import('../../archive/manage.ts')
+    const { olderThan, rows, yes = false } = flags
+    const entries = await purgeArchive(project, connection(), {
+      ids: args,
+      yes,
+      ...(olderThan !== undefined && { olderThan }),
+      ...(rows && { rows }),
+    })
+    return { text: renderPurged(entries), json: entries, exit: EXIT.done }
+  },
+}
+
+export const archive: CommandGroup = {
+  name: 'archive',
+  summary: 'what going back has taken away: list, restore or purge it',
+  commands: [list, restore, purge],
+}
+
+function days(value: string): number {
+  const count = /^(\d+)d$/.exec(value)?.[1]
+  if (count === undefined) throw new InvalidArgumentError('It must be a number of days, like 30d.')
+  return Number(count) * 86_400_000
+}
+
+function rowsOf(given: string): PurgeRequest['rows'] {
+  const [, table, column, value] = /^(.+)\.([^.=]+)=(.*)$/s.exec(given) ?? []
+  if (table === undefined || column === undefined || value === undefined) {
+    throw new InvalidArgumentError('It must name a column and a value, like jobs.id=7.')
+  }
+  return { table, column, value }
+}

@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { basename, dirname } from 'node:path'
+import { Argument, Option } from 'commander'
+import { EXIT } from '../../errors/entry.ts'
+import type { Call, Command, Outcome } from '../command.ts'
+import { DATABASE_OPTIONS, each } from '../options.ts'
+
+interface Flags {
+  readonly blank?: true
+  readonly rename?: readonly string[]
+  readonly drop?: readonly string[]
+  readonly undo?: true
+}
+
+export const create: Command<Flags> = {
+  name: 'create',
+  summary: 'generate a migration from what has changed in the entities',
+  description:
+    'It compares with the snapshot beside the migrations, or with the database where a project keeps none, and adds the file to the manifest. Edit it into its safe form before it is released, and run hash then.',
+  arguments: [new Argument('[name]', 'a part of the name of the file').default(undefined, 'none')],
+  options: [
+    new Option('--blank', 'an empty migration, whatever has changed'),
+    new Option(
+      '--rename <old:new>',
+      'what has another name now: a table, or a column as table.old:new; may be given several times',
+    ).argParser(each),
+    new Option(
+      '--drop <name>',
+      'what is gone for good: a table, or a column as table.column; may be given several times',
+    ).argParser(each),
+    new Option(
+      '--undo',
+      'remove the newest migration, where it is neither applied nor committed, with its entry in the manifest',
+    ),
+    ...DATABASE_OPTIONS,
+  ],
+  examples: [
+    ['add-author', 'write what has changed in the entities'],
+    ['--rename book.writer:author', 'the column has another name, and its data moves with it'],
+    ['--undo', 'take back what was just created'],
+  ],
+  exits: ['failed', 'refused', 'integrity'],
+  async run(call) {
+    return call.flags.undo ? undo(call) : write(call)
+  },
+}
+
+async function write({
+  args: [name],
+  project,
+  flags,
+  connection,
+  word,
+}: Call<Flags>): Promise<Outcome> {
+  const { createMigration } = await import('../../project/hash.ts')
+  const { withConnection } = await import('../../session/connect.ts')
+  const { renderPhase } = await import('../render/phase.ts')
+  const made = await createMigration(project, {
+    name,
+    blank: flags.blank === true,
+    renames: flags.rename ?? [],
+    drops: flags.drop ?? [],
+    withDatabase: (work) => withConnection(connection(), work),
+  })
+  if (made === undefined) {
+    const text = 'Nothing has changed in the entities; no migration was written.\n'
+    return { text, json: { created: null }, exit: EXIT.done }
+  }
+  const { path, ...phase } = made
+  const lines = [
+    `Wrote ${path}`,
+    ...renderPhase(phase),
+    `Edit it into its safe form, then run: ${word({ command: 'hash' })}`,
+  ]
+  return { text: `${lines.join('\n')}\n`, json: { created: path, ...phase }, exit: EXIT.done }
+}
+
+async function undo({ project, environment, connection }: Call<Flags>): Promise<Outcome> {
+  const { undoCreate } = await import('../../project/undo-create.ts')
+  const { status } = await import('../../inspect/status.ts')
+  const hasDatabase = environment.databaseUrl !== undefined
+  const { name, path } = await undoCreate(project, async ({ name, path }) => {
+    if (await isCommitted(path)) return 'it is committed, so that others may have applied it'
+    const migrations = hasDatabase ? (await status(project, connection())).migrations : []
+    const state = migrations.find((one) => one.name === name)?.state ?? 'pending'
+    return state === 'pending' ? undefined : `in this database it is ${state}; go back first`
+  })
+  const asked = hasDatabase ? '' : ' No database was asked whether it is applied there.'
+  return { text: `Removed ${path}.${asked}\n`, json: { removed: name, path }, exit: EXIT.done }
+}
+
+/** In the newest commit of its repository; false where there is none, or no git. */
+async function isCommitted(path: string): Promise<boolean> {
+  const args = ['cat-file', '-e', `HEAD:./${basename(path)}`]
+  return new Promise((resolve) => {
+    execFile('git', args, { cwd: dirname(path) }, (error) => resolve(error === null))
+  })
+}

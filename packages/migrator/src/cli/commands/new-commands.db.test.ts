@@ -1,0 +1,103 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { migrate, migrateProcess } from '../../testing/cli.ts'
+import { printDatabase } from '../../testing/database-print.ts'
+import { query } from '../../testing/query.ts'
+import { scratchProject, type ScratchProject } from '../../testing/scratch-project.ts'
+
+let database: TestDatabase
+let project: ScratchProject
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  project = await scratchProject({
+    Migration1_a: { up: ['create table a (n int)'], down: ['drop table a'] },
+    Migration2_b: { up: ['create table b (n int)'], down: ['drop table b'] },
+  })
+})
+
+afterEach(async () => {
+  await Promise.all([database.drop(), project.drop()])
+})
+
+const run = (...args: string[]) =>
+  migrate([...args, '--config', project.config], { DATABASE_URL: database.url })
+
+test('up --dry-run prints what plan prints, and changes nothing', async () => {
+  const before = await printDatabase(database.url)
+  const [dry, planned] = [await run('up', '+1', '--dry-run'), await run('plan', '+1')]
+  expect(dry).toEqual(planned)
+  expect(dry.stdout).toMatch(/To run this and nothing else: migrate up \+1 --plan-hash \w+\n$/)
+  expect(await printDatabase(database.url)).toBe(before)
+})
+
+test('status has what is at head in one line, then what is not; with --all every migration', async () => {
+  await run('up', '+1')
+  const { stdout } = await run('status')
+  expect(stdout).toBe(
+    '1 migrations applied, the last: Migration1_a\npending   Migration2_b\n1 of 2 migrations are to be applied: migrate up\n',
+  )
+  expect((await run('status', '--all')).stdout).toMatch(/^applied +Migration1_a .*\npending +Migr/)
+  await run('up')
+  expect((await run('status')).stdout).toBe('At head: 2 migrations applied.\n')
+  expect((await run('status', '--all')).stdout.split('\n')).toHaveLength(4)
+})
+
+describe('reset', () => {
+  test('is refused where the database is not disposable, and changes nothing', async () => {
+    const name = new URL(database.url).pathname.slice(1)
+    await query(database.url, `alter database "${name}" set "migrator.disposable" = 'off'`)
+    await run('up')
+    const before = await printDatabase(database.url)
+    const { exit, stderr } = await run('reset')
+    expect([exit, stderr]).toEqual([3, expect.stringMatching(/not marked disposable/)])
+    expect(await printDatabase(database.url)).toBe(before)
+  })
+
+  test('makes a disposable one as new: nothing comes back from the archive', async () => {
+    const name = new URL(database.url).pathname.slice(1)
+    await query(database.url, `alter database "${name}" set "migrator.disposable" = 'on'`)
+    await run('up')
+    await query(database.url, 'insert into a values (1)')
+    const { exit, stdout } = await run('reset')
+    expect([exit, stdout]).toEqual([
+      0,
+      expect.stringMatching(/2 migrations reverted\.\n[\s\S]*2 migrations applied\.\n/),
+    ])
+    expect(await query(database.url, 'select * from a')).toEqual([])
+    expect((await run('archive', 'list')).stdout).toBe('The archive is empty.\n')
+  })
+})
+
+const folder = () => join(dirname(project.config), 'migrations')
+const create = (...args: string[]) =>
+  migrateProcess(['create', ...args, '--config', project.config], { DATABASE_URL: database.url })
+const everything = async () => [
+  (await readdir(folder())).toSorted(),
+  await readFile(project.manifest, 'utf8'),
+]
+
+describe('create --undo', () => {
+  test('takes back what was created, byte for byte', { timeout: 120_000 }, async () => {
+    const before = await everything()
+    expect((await create('--blank', 'extra')).exit).toBe(0)
+    expect(await everything()).not.toEqual(before)
+    const undone = await create('--undo')
+    expect([undone.exit, undone.stdout, undone.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^Removed .*extra\.ts\.\n$/),
+      '',
+    ])
+    expect(await everything()).toEqual(before)
+  })
+
+  test('is refused where it is applied, and removes nothing', async () => {
+    await run('up')
+    const before = await everything()
+    const { exit, stderr } = await run('create', '--undo')
+    expect([exit, stderr]).toEqual([3, expect.stringMatching(/Migration2_b.*is applied; go back/)])
+    expect(await everything()).toEqual(before)
+  })
+})

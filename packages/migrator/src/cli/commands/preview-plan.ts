@@ -1,0 +1,35 @@
+import { EXIT } from '../../errors/entry.ts'
+import { maskAll, maskSecrets } from '../../errors/mask-secrets.ts'
+import { preview } from '../../inspect/preview.ts'
+import { planScript } from '../../inspect/script.ts'
+import type { Direction } from '../../migration.ts'
+import type { Call, Outcome } from '../command.ts'
+import { renderPlan } from '../render/plan.ts'
+
+interface Asked {
+  readonly direction: Direction
+  readonly target: string
+  readonly isScript?: boolean
+}
+
+/** What a run would do: as words, as data, or as a script. */
+export async function planOf(
+  { project, connection, environment, word }: Omit<Call<never>, 'flags'>,
+  { direction, target, isScript = false }: Asked,
+): Promise<Outcome> {
+  const where = environment.databaseUrl === undefined ? undefined : connection()
+  const previewed = await preview(project, where, { direction, target })
+  const { plan, ledger, hash, facts } = previewed
+  if (isScript) {
+    const sql = planScript(plan, ledger)
+    return { text: sql, json: { sql }, exit: EXIT.done }
+  }
+  const isDefault = direction === 'up' && target === 'head'
+  const args = isDefault ? [] : [target]
+  const command = word({ command: direction, args, options: { planHash: hash } })
+  return {
+    text: maskSecrets(renderPlan(previewed, command ?? '')),
+    json: maskAll({ ...plan, hash, ...(facts && { facts }) }),
+    exit: EXIT.done,
+  }
+}

@@ -1,0 +1,21 @@
+import { EXIT } from '../../errors/entry.ts'
+import type { Command } from '../command.ts'
+import { CHANGING } from '../exits.ts'
+import { RUN_OPTIONS } from '../options.ts'
+import { renderRun } from '../render/run.ts'
+
+export const seed: Command = {
+  name: 'seed',
+  summary: 'run the seeders, whether or not they have changed',
+  description: 'The database must be at head. The seeders run in one transaction.',
+  arguments: [],
+  options: RUN_OPTIONS,
+  examples: [['', 'make the seeded rows again that somebody has deleted']],
+  exits: CHANGING,
+  async run({ project, connection, word }) {
+    const { run } = await import('../../run/index.ts')
+    const request = { direction: 'up', target: '+0', seed: 'always' } as const
+    const result = await run(project, connection(), request)
+    return { text: renderRun(result, word), json: result, exit: EXIT.done }
+  },
+}

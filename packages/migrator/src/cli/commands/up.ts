@@ -1,0 +1,48 @@
+import { Argument, Option } from 'commander'
+import { EXIT } from '../../errors/entry.ts'
+import type { Command } from '../command.ts'
+import { CHANGING } from '../exits.ts'
+import { ALLOW_DRIFT, PLAN_HASH, RUN_OPTIONS, type DriftFlags, type PlanFlags } from '../options.ts'
+import { renderRun } from '../render/run.ts'
+
+export const up: Command<PlanFlags & DriftFlags & { readonly dryRun?: true }> = {
+  name: 'up',
+  summary: 'apply pending migrations',
+  description:
+    'In order, each in journalled segments. What was applied stays applied where a later one fails; run it again to go on.',
+  arguments: [
+    new Argument('[target]', 'how far: a name, a unique prefix of one, +N, or head').default(
+      'head',
+    ),
+  ],
+  options: [
+    new Option('--dry-run', 'change nothing; print what plan prints for this target'),
+    PLAN_HASH,
+    ALLOW_DRIFT,
+    ...RUN_OPTIONS,
+  ],
+  examples: [
+    ['', 'apply all that is pending'],
+    ['+1', 'apply the next migration'],
+    ['--dry-run', 'see what would run, which locks it takes, and the hash of the plan'],
+    ['--plan-hash 8f14e45f', 'apply what was reviewed, and nothing else'],
+  ],
+  exits: CHANGING,
+  async run(call) {
+    const { project, connection, flags } = call
+    const [target = 'head'] = call.args
+    if (flags.dryRun) {
+      const { planOf } = await import('./preview-plan.ts')
+      return planOf(call, { direction: 'up', target })
+    }
+    const { run } = await import('../../run/index.ts')
+    const { planHash, allowDrift } = flags
+    const result = await run(project, connection(), {
+      direction: 'up',
+      target,
+      ...(planHash !== undefined && { planHash }),
+      ...(allowDrift !== undefined && { allowDrift }),
+    })
+    return { text: renderRun(result, call.word), json: result, exit: EXIT.done }
+  },
+}

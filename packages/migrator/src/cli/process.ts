@@ -1,0 +1,31 @@
+import { writeSync } from 'node:fs'
+import { EXIT } from '../errors/entry.ts'
+import { execute } from './execute.ts'
+import type { CliSettings } from './settings.ts'
+
+/** The program: argv in, exit code out. The only file that ends the process. */
+export async function runProcess(settings: CliSettings): Promise<void> {
+  // Until the work is done nothing is a success: code of a project may end the process, or leave nothing to wait for.
+  const endEarly = () => {
+    process.exitCode = EXIT.failed
+    say(
+      `Code of the project ended the process before the work was done. What was open was rolled back. See: ${settings.program} status`,
+    )
+  }
+  process.once('exit', endEarly)
+  let isSuccess = true
+  process.on('unhandledRejection', (reason) => {
+    isSuccess = false
+    say(
+      `Nobody waited for what failed: ${reason instanceof Error ? reason.message : String(reason)}`,
+    )
+  })
+  const exit = await execute(process.argv.slice(2), settings)
+  process.off('exit', endEarly)
+  process.exitCode = isSuccess ? exit : exit || EXIT.failed
+}
+
+/** At once: a process that ends waits for no stream. */
+function say(line: string): void {
+  writeSync(process.stderr.fd, `${line}\n`)
+}

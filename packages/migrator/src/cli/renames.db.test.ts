@@ -1,0 +1,123 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrateProcess } from '../testing/cli.ts'
+import { query } from '../testing/query.ts'
+import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+
+let project: ScratchProject
+beforeEach(async () => {
+  project = await scratchProject({})
+})
+afterEach(() => project.drop())
+
+/** Entities as their tables and the columns of them beside the key. */
+function entities(tables: Readonly<Record<string, string>>): Promise<void> {
+  const list = Object.entries(tables).map(
+    ([table, columns]) =>
+      `defineEntity({ name: '${table}', tableName: '${table}', properties: { id: p.integer().primary(), ${columns} } })`,
+  )
+  return writeFile(
+    project.config,
+    `import { defineConfig, defineEntity, p } from '@mikro-orm/postgresql'
+export default defineConfig({
+  clientUrl: 'postgres://nobody@localhost/none', entities: [${list.join(', ')}], baseDir: import.meta.dirname, preferTs: false,
+  migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
+})`,
+  )
+}
+
+/** Files of the project with their bytes; the newest migration last. */
+async function files(): Promise<[string, string][]> {
+  const folder = join(dirname(project.config), 'migrations')
+  const names = (await readdir(folder)).toSorted()
+  return Promise.all([
+    readFile(project.manifest, 'utf8').then((text): [string, string] => ['hash', text]),
+    ...names.map(async (name): Promise<[string, string]> => [
+      name,
+      await readFile(join(folder, name), 'utf8'),
+    ]),
+  ])
+}
+
+test('a rename is asked, never guessed, and what is decided moves or drops the data', async () => {
+  await using database = await createTestDatabase()
+  const env = { DATABASE_URL: database.url }
+  const at = (...args: string[]) => migrateProcess([...args, '--config', project.config], env)
+  const title = `title: p.text().nullable()`
+  await entities({
+    job: `zeta: p.text().nullable(), ${title}, alpha: p.integer().default(0)`,
+    note: title,
+  })
+  expect((await at('create', 'first')).exit).toBe(0)
+  const unchanged = await files()
+  expect((await at('create')).stdout).toMatch(/Nothing has changed/)
+  expect(await files()).toEqual(unchanged)
+  expect((await at('up')).exit).toBe(0)
+  await query(database.url, `insert into job (id, title, zeta) values (1, 'kept', 'gone')`)
+  await query(database.url, `insert into note (id, title) values (1, 'note')`)
+
+  // Two are gone and two of their type are new; a table is gone and one is new.
+  const head = `head: p.text().nullable(), tail: p.text().nullable(), alpha: p.integer().default(0)`
+  await entities({ job: head, memo: title })
+  const asked = await at('create', 'second')
+  expect([asked.exit, asked.stdout]).toEqual([3, ''])
+  for (const flag of [
+    '--rename job.zeta:head',
+    '--rename job.zeta:tail',
+    '--drop job.zeta',
+    '--rename job.title:head',
+    '--rename job.title:tail',
+    '--drop job.title',
+    '--rename note:memo',
+    '--drop note',
+  ]) {
+    expect(asked.stderr).toContain(flag)
+  }
+  const half = await at('create', 'second', '--rename', 'job.title:tail', '--rename', 'note:memo')
+  expect([half.exit, half.stderr]).toEqual([3, expect.not.stringContaining('job.title')])
+  const wrong = await at(
+    'create',
+    'second',
+    '--drop',
+    'job.zeta',
+    '--rename',
+    'job.title:tail',
+    '--drop',
+    'note',
+    '--drop',
+    'nobody',
+  )
+  expect([wrong.exit, wrong.stderr]).toEqual([2, expect.stringContaining('--drop nobody')])
+  expect(await files()).toEqual(unchanged)
+
+  const decided = ['--drop', 'job.zeta', '--rename', 'job.title:tail', '--rename', 'note:memo']
+  const made = await at('create', 'second', ...decided)
+  expect([made.exit, made.stdout]).toEqual([
+    0,
+    expect.stringMatching(/contract[\s\S]*it renames note to memo[\s\S]*it drops column job\.zeta/),
+  ])
+  expect((await at('up')).exit).toBe(0)
+  expect(await query(database.url, 'select tail, head from job')).toEqual([
+    { tail: 'kept', head: null },
+  ])
+  expect(await query(database.url, 'select title from memo')).toEqual([{ title: 'note' }])
+  expect((await at('check')).exit).toBe(0)
+  expect((await at('down', '-1', '--yes')).exit).toBe(0)
+  expect(await query(database.url, 'select title from job')).toEqual([{ title: 'kept' }])
+  expect(await query(database.url, 'select title from note')).toEqual([{ title: 'note' }])
+  expect((await at('up')).exit).toBe(0)
+
+  // More than a rename; and nothing to ask where nothing new could be the old.
+  await entities({ job: head.replace('tail: p.text()', 'count: p.integer()'), memo: title })
+  const changes = await at('create', 'third', '--rename', 'job.tail:count')
+  expect([changes.exit, changes.stderr]).toEqual([3, expect.stringMatching(/differ in .*type/)])
+  await entities({ memo: title })
+  const dropped = await at('create', 'third')
+  expect(dropped.exit).toBe(0)
+  const [, text = ''] = (await files()).at(-1) ?? []
+  const [, down = ''] = text.split('down()')
+  const columns = [...down.matchAll(/"(id|alpha|tail|head)" /g)].map(([, name]) => name)
+  expect(columns).toEqual(['id', 'tail', 'alpha', 'head'])
+}, 300_000)

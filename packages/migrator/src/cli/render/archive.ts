@@ -1,0 +1,32 @@
+import type { ArchiveEntry } from '../../archive/schema.ts'
+import type { RestoreResult } from '../../events.ts'
+import { printable, size } from './words.ts'
+
+/** A line for each entry of the archive. */
+export function renderArchive(entries: readonly ArchiveEntry[]): string {
+  if (entries.length === 0) return 'The archive is empty.\n'
+  return `${entries.map((entry) => printable(renderEntry(entry))).join('\n')}\n`
+}
+
+/** What became of an entry that was given back by hand. */
+export function renderRestored({ entry, object, given, note }: RestoreResult): string {
+  const rest = note === undefined ? '' : ` The rest stays in the archive: ${note}`
+  return printable(`Gave back ${given} rows of entry ${entry} (${object}).${rest}`).concat('\n')
+}
+
+/** What the archive has let go of. */
+export function renderPurged(entries: readonly ArchiveEntry[]): string {
+  if (entries.length === 0) return 'Nothing to purge.\n'
+  return `Purged for good:\n${renderArchive(entries)}`
+}
+
+function renderEntry(entry: ArchiveEntry): string {
+  const { id, at, migration, kind, rows, bytes, note } = entry
+  const what = `${id}  ${at}  ${kind} of ${objectOf(entry)}: ${rows} rows, ${size(Number(bytes))}`
+  return `${what}  (${migration})${note === null ? '' : `  ${note}`}`
+}
+
+function objectOf({ schema, table, columns }: ArchiveEntry): string {
+  const name = schema === 'public' ? table : `${schema}.${table}`
+  return columns.length === 0 ? name : `${name} (${columns.join(', ')})`
+}

@@ -1,0 +1,139 @@
+import { renderDrift } from '../../drift/drift.ts'
+import { renderFields, type PostgresError } from '../../errors/postgres-error.ts'
+import type { Loss, RestoreResult, RunEvent } from '../../events.ts'
+import { count, duration, printable, size } from './words.ts'
+
+/** A segment that took less is not worth a line. */
+const NOTEWORTHY_MS = 1000
+
+/** A line for an event; undefined where it deserves none. */
+export function renderEvent(event: RunEvent): string | undefined {
+  const line = sentence(event)
+  return line === undefined ? undefined : printable(line)
+}
+
+function sentence(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case 'waiting-for-lock':
+      return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
+    case 'losses':
+      return renderLosses(event.losses)
+    case 'drift':
+      return renderChanged(event)
+    case 'ledger-lacks':
+      return lacking(event.migrations)
+    case 'catalog-unreadable':
+      return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
+    case 'kept-so-far':
+      return renderKept(event.kept)
+    case 'restored':
+      return event.returned.map(renderReturned).join('\n')
+    case 'notice':
+      return renderNotice(event.migration, event.notice)
+    case 'connection-lost':
+      return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
+    case 'recovered':
+      return `${event.migration}: segment ${event.segment} was interrupted; ${event.how}.`
+    case 'copying':
+    case 'copied':
+      return renderCopy(event)
+    case 'migration-started':
+      return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
+    case 'blocker-ended':
+      return renderEnded(event)
+    case 'segment-waiting':
+      return `${event.migration}: segment ${event.segment} ${renderNote(event)}`
+    case 'segment-progress':
+      return `${event.migration}: segment ${event.segment} is at work: ${renderNote(event)}`
+    case 'segment-done':
+      return renderDone(event)
+    default:
+      return undefined
+  }
+}
+
+function renderChanged({ allowed, differences }: Extract<RunEvent, { type: 'drift' }>): string {
+  const why = allowed === undefined ? '' : ` It goes on: ${allowed}`
+  return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(differences)}`
+}
+
+function renderDone(event: Extract<RunEvent, { type: 'segment-done' }>): string | undefined {
+  if (event.milliseconds < NOTEWORTHY_MS) return undefined
+  return `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
+}
+
+function renderEnded({
+  migration,
+  blocker,
+  problem,
+}: Extract<RunEvent, { type: 'blocker-ended' }>): string {
+  return problem === undefined
+    ? `${migration}: ended the session that stood in the way: ${blocker}`
+    : `${migration}: could not end the session that stands in the way (${problem}): ${blocker}`
+}
+
+/** What is copied before a segment, and what came of it. */
+function renderCopy(event: Extract<RunEvent, { type: 'copying' | 'copied' }>): string {
+  const { migration, object, segment } = event
+  return event.type === 'copying'
+    ? `${migration}: copies ${object} into the archive before segment ${segment} (a table of ${size(event.bytes)}); the application works on`
+    : `${migration}: copied ${count(event.rows)} rows of ${object} (${size(event.bytes)}) in ${duration(event.milliseconds)}`
+}
+
+function renderKept(kept: Extract<RunEvent, { type: 'kept-so-far' }>['kept']): string {
+  return [
+    'The archive keeps what was taken before the error, until the migrations go the other way (migrate archive list):',
+    ...kept.map(({ migration, object, rows }) => `  ${object}: ${rows} rows  (${migration})`),
+  ].join('\n')
+}
+
+function lacking(migrations: readonly string[]): string {
+  return migrations.length === 0
+    ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
+    : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${migrations.join(', ')}.`
+}
+
+/** `Migration1: WARNING: …`, with what PostgreSQL adds to it below. */
+export function renderNotice(migration: string, notice: PostgresError): string {
+  const said = `${migration}: ${notice.severity}: ${notice.message}`
+  return [said, ...renderFields(notice).map((line) => `  ${line}`)].join('\n')
+}
+
+type Waiting = Extract<
+  RunEvent,
+  { type: 'waiting-for-lock' | 'segment-waiting' | 'segment-progress' }
+>
+
+/** What takes so long, in a few words. */
+export function renderNote(event: Waiting): string {
+  if (event.type === 'waiting-for-lock') {
+    return `pid ${event.pid} (${event.application || 'without a name'}) holds it since ${event.since}`
+  }
+  if (event.type === 'segment-waiting') {
+    return `waits for ${event.blockers.length > 0 ? event.blockers.join('; ') : 'a lock'}`
+  }
+  const { phase, done, total } = event
+  return total > 0 ? `${phase}, ${Math.floor((100 * done) / total)} %` : phase
+}
+
+/** What a run takes away, a line each: what the archive keeps, then what nothing keeps. */
+export function renderLosses(losses: readonly Loss[]): string {
+  const kept = losses.filter(({ isKept }) => isKept)
+  const others = losses.filter(({ isKept }) => !isKept)
+  return [
+    ...(kept.length > 0 ? ['This takes away, and keeps in the archive:'] : []),
+    ...kept.map(renderLoss),
+    ...(others.length > 0 ? ['This throws away:'] : []),
+    ...others.map(renderLoss),
+  ].join('\n')
+}
+
+function renderLoss({ object, count, what, migration }: Loss): string {
+  const said = what === 'unknown' ? 'cannot be counted, nor kept' : `${count} ${what}`
+  return `  ${object}: ${said}  (${migration})`
+}
+
+function renderReturned({ migration, object, given, note }: RestoreResult): string {
+  const said = `${migration}: gave back ${given} of ${object} from the archive`
+  return note === undefined ? said : `${said}; the rest stays there: ${note}`
+}

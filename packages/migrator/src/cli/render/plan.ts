@@ -1,0 +1,89 @@
+import type { ExpectedLock, PlanFacts, SegmentFacts } from '../../inspect/plan-facts.ts'
+import type { Preview } from '../../inspect/preview.ts'
+import type { Migration } from '../../migration.ts'
+import type { Segment } from '../../plan/segments.ts'
+import { renderLosses } from './event.ts'
+import { renderPhase } from './phase.ts'
+import { count, printable, size } from './words.ts'
+
+/** A plan as a person reads it: migrations, segments, what they meet, and the `command` that runs just this. */
+export function renderPlan({ plan, facts, outOfOrder }: Preview, command: string): string {
+  const { direction, migrations } = plan
+  if (migrations.length === 0) return 'Nothing to do.\n'
+  const blocks = migrations.map(({ migration, segments, resumes }) => {
+    const goesOn = resumes ? ', goes on from where it stopped' : ''
+    return [
+      `${migration.name} (${direction}, ${migration.phase}${goesOn})`,
+      ...(direction === 'up' ? whyPhase(migration) : []),
+      ...segments.map((segment) => renderSegment(segment, factsOf(segment, facts))),
+    ].join('\n')
+  })
+  const ending = outOfOrder ?? `To run this and nothing else: ${command}`
+  return `${[...blocks, ...lossesOf(facts), ending].join('\n\n')}\n`
+}
+
+/** Nothing of what every migration should be. */
+function whyPhase({ phase, breaks = [], phaseException: exception }: Migration): string[] {
+  if (phase === 'expand' && exception === undefined) return []
+  const report = { phase, breaks, ...(exception !== undefined && { exception }) }
+  return renderPhase(report).map((line) => `  ${printable(line)}`)
+}
+
+function factsOf({ migration, index }: Segment, facts: PlanFacts | undefined) {
+  return facts?.segments.find((one) => one.migration === migration && one.segment === index)
+}
+
+function renderSegment(segment: Segment, facts: SegmentFacts | undefined): string {
+  const where = segment.mode === 'outside' ? 'outside a transaction' : 'one transaction'
+  const body = segment.run ? ['(code)'] : segment.statements.map(({ sql }) => sql)
+  const indented = body.map((sql) => `    ${sql.replaceAll('\n', '\n    ')}`)
+  return [
+    `  segment ${segment.index} of ${segment.of}, ${where}`,
+    ...renderLocks(facts).map((line) => `  - ${printable(line)}`),
+    ...indented,
+  ].join('\n')
+}
+
+/** Partitions come by the hundred. */
+const MOST_LOCKS = 10
+
+/** What a lock keeps others from. Weaker ones than these keep nobody from anything but other changes of the schema. */
+const HINDERS: Partial<Record<ExpectedLock['mode'], string>> = {
+  'SHARE UPDATE EXCLUSIVE': 'others read and write on',
+  SHARE: 'nobody else writes',
+  'SHARE ROW EXCLUSIVE': 'nobody else writes',
+  EXCLUSIVE: 'nobody else writes',
+  'ACCESS EXCLUSIVE': 'nobody else reads or writes',
+}
+
+const WORK = {
+  scan: 'reads all of it',
+  build: 'builds an index of it',
+  rewrite: 'writes all of it anew',
+} as const
+
+function renderLocks(facts: SegmentFacts | undefined): string[] {
+  const locks = (facts?.locks ?? []).filter(({ mode }) => HINDERS[mode] !== undefined)
+  const lines = locks.slice(0, MOST_LOCKS).map(renderLock)
+  const more = locks.length - MOST_LOCKS
+  return [
+    ...lines,
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...(facts?.inTheWay ?? []).map((line) => `in the way now: ${line}`),
+    ...(facts?.isOpaque ? ['what else it locks, its text does not tell'] : []),
+  ]
+}
+
+function renderLock({ relation, mode, work, rows, bytes }: ExpectedLock): string {
+  const what = [`locks ${relation} ${mode}`, HINDERS[mode], ...(work ? [WORK[work]] : [])]
+  const large = rows === null ? size(bytes) : `about ${count(rows)} rows, ${size(bytes)}`
+  return `${what.join(', ')} (${large})`
+}
+
+function lossesOf(facts: PlanFacts | undefined): string[] {
+  if (!facts) return []
+  if (facts.losses === undefined) {
+    return ['What it throws away was not counted, since a table of it is locked: run this again.']
+  }
+  return facts.losses.length === 0 ? [] : [printable(renderLosses(facts.losses))]
+}

@@ -1,0 +1,40 @@
+import type { WordStep } from '../../errors/next-step.ts'
+import { describeRun } from '../../inspect/run-at-work.ts'
+import type { MigrationStatus, Status } from '../../inspect/status.ts'
+
+/** So that it fits one screen; the rest is a number, and `--all` lists it. */
+const MOST_LINES = 15
+
+/** What is at head in one line, then what is not; with `isAll` a line for each migration. */
+export function renderStatus(
+  { migrations, pending, running, outOfOrder }: Status,
+  isAll: boolean,
+  word: WordStep,
+): string {
+  const up = word({ command: 'up' })
+  const sum =
+    pending === 0
+      ? `At head: ${migrations.length} migrations applied.`
+      : `${pending} of ${migrations.length} migrations are to be applied: ${running ? 'wait for the run that is at work' : up}`
+  const lines = isAll ? migrations.map(renderLine) : summary(migrations, word)
+  return `${[...lines, ...(running ? [describeRun(running)] : []), outOfOrder ?? sum].join('\n')}\n`
+}
+
+function summary(migrations: readonly MigrationStatus[], word: WordStep): string[] {
+  const open = migrations.filter(({ state }) => state !== 'applied')
+  if (open.length === 0) return []
+  const applied = migrations.filter(({ state }) => state === 'applied')
+  const last = applied.at(-1)
+  const shown = open.slice(0, MOST_LINES)
+  const more = open.length - shown.length
+  const all = word({ command: 'status', options: { all: true } })
+  return [
+    last ? `${applied.length} migrations applied, the last: ${last.name}` : 'Nothing is applied.',
+    ...shown.map(renderLine),
+    ...(more > 0 ? [`and ${more} more: ${all}`] : []),
+  ]
+}
+
+function renderLine({ name, state, executedAt }: MigrationStatus): string {
+  return `${state.padEnd(9)} ${name}${executedAt ? `  ${executedAt}` : ''}`
+}

@@ -1,0 +1,58 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrateProcess } from '../testing/cli.ts'
+import { query } from '../testing/query.ts'
+import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+
+let project: ScratchProject
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  project = await scratchProject({
+    Migration1_role: {
+      up: [`alter role nobody_has_made_this password 'hunter2'`],
+      down: [`alter role nobody_has_made_this password 'hunter2'`],
+    },
+  })
+})
+
+afterAll(() => Promise.all([project.drop(), database.drop()]))
+
+const run = (...args: string[]) =>
+  migrateProcess(args, { DATABASE_URL: database.url, MIGRATE_CONFIG: project.config })
+
+test.each([['up'], ['up', '--json'], ['plan'], ['plan', '--json']])(
+  'a password in a statement is not shown by %j %s',
+  async (...args) => {
+    const { stdout, stderr } = await run(...args)
+    expect(stdout + stderr).toContain(`password '***'`)
+    expect(stdout + stderr).not.toContain('hunter2')
+  },
+)
+
+test('nor is it in what the journal notes of a failure, which history shows', async () => {
+  await run('up')
+  const rows = await query<{ note: string }>(
+    database.url,
+    `select note from migrator.history where event = 'failed'`,
+  )
+  expect(rows[0]?.note).toContain(`password '***'`)
+  expect(JSON.stringify(rows)).not.toContain('hunter2')
+  expect((await run('history')).stdout).not.toContain('hunter2')
+})
+
+test.each([
+  'postgres://user:hunter2@127.0.0.1:1/db',
+  'postgres://user:hunter2@/db?host=127.0.0.1&port=1',
+  'postgres://user@127.0.0.1:1/db?password=hunter2',
+  'postgres://user:hun#ter2/hunter2@127.0.0.1:1/db',
+  'host=127.0.0.1 port=1 password=hunter2',
+])('a password in a URL is not shown: %s', async (url) => {
+  const { exit, stdout, stderr } = await migrateProcess(['status', '--json'], {
+    DATABASE_URL: url,
+    MIGRATE_CONFIG: project.config,
+  })
+  expect(exit).not.toBe(0)
+  expect(stdout + stderr).not.toMatch(/hunter2|hun#|ter2/)
+})

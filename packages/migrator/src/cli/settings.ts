@@ -1,0 +1,7 @@
+/** What a program that is this command line is called, and what it works on unless the caller says otherwise. */
+export interface CliSettings {
+  /** How it is called in help and hints: `migrate`. */
+  readonly program: string
+  /** The MikroORM configuration file; without it, the one that MikroORM's CLI would find. */
+  readonly config?: string
+}

@@ -1,0 +1,5 @@
+export { migrate, migrateProcess, type Ended } from './cli.ts'
+/** What tests of other packages of this repository may use; it is not published. */
+export { printDatabase } from './database-print.ts'
+export { query } from './query.ts'
+export { scratchProject, type ScratchMigration, type ScratchProject } from './scratch-project.ts'
