@@ -82,7 +82,7 @@ function faultsOfBuild(
 }
 
 function isRead({ read, exists }: Repository, app: string, name: string): boolean {
-  const file = `apps/${app}/src/env.ts`
+  const file = app === 'migrate' ? 'packages/migrator/src/cli/env.ts' : `apps/${app}/src/env.ts`
   // The service lists its variables, the others read them one by one.
   return exists(file) && new RegExp(String.raw`^  ${name}: |\benv\.${name}\b`, 'm').test(read(file))
 }

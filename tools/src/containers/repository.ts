@@ -49,6 +49,7 @@ export function faultsOfCommand(
     return third in found.scripts ? [] : [`${second} has no script ${third}`]
   }
   if (program !== 'node' || !exists(first)) return [`there is no ${first} to run`]
-  const file = first.replace('main.ts', `commands/${second}.ts`)
+  // The migrate step is the engine's command line with a configuration.
+  const file = `packages/migrator/src/cli/commands/${second}.ts`
   return second && !exists(file) ? [`${first} has no command ${second}`] : []
 }

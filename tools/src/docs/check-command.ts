@@ -3,8 +3,8 @@ import type { Package, Repository } from './repository.ts'
 /** Commands of pnpm itself that a document may name. */
 const PNPM_COMMANDS = new Set(['add', 'exec', 'install', 'why'])
 
-/** Variables that other programs read. */
-const FOREIGN_VARIABLES = new Set(['CI', 'DO_NOT_TRACK', 'NODE_IMAGE', 'NO_COLOR', 'TMPDIR'])
+/** Variables that other programs read, awk among them. */
+const FOREIGN_VARIABLES = new Set(['CI', 'DO_NOT_TRACK', 'NF', 'NODE_IMAGE', 'NO_COLOR', 'TMPDIR'])
 
 const ASSIGNMENT = /^(?:export )?([A-Z][A-Z0-9_]*)=('[^']*'|"[^"]*"|\S*)\s*/
 
