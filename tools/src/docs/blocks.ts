@@ -56,9 +56,11 @@ export function fileOfDiff(diff: string): string {
   return path
 }
 
-/** Without what differs from run to run: moments, durations, hashes, process ids, ports, and so the padding of columns. */
+/** Without what differs from run to run: moments, durations, hashes, process ids, and so the padding of columns. */
 export function normalise(text: string): string {
   return text
+    .replaceAll(/^.*: segment \d+ of \d+ done in .*\n/gm, '') // of a segment that took long
+    .replaceAll(/\b\d+ tr(y|ies)\b/g, '<tries>')
     .replaceAll(/\bMigration\d{14}/g, 'Migration<moment>')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?/g, '<moment>')
     .replaceAll(/\b\d+(\.\d+)? ?(µs|ms|s|seconds?|min|minutes?)\b/g, '<duration>')

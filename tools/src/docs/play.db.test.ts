@@ -5,7 +5,13 @@ import { play, runShell } from './player.ts'
 import { read, ROOT } from './repository.ts'
 
 /** Documents that are a story: each is played on a database at head, and must print what it says. */
-const PLAYED = ['README.md', 'docs/rollback.md', 'docs/drift.md', 'docs/locks.md']
+const PLAYED = [
+  'README.md',
+  'docs/rollback.md',
+  'docs/drift.md',
+  'docs/locks.md',
+  'packages/migrator/README.md',
+]
 
 test.each(PLAYED)('%s prints what it says', async (document) => {
   await using database = await createTestDatabase({ prepare: migrateToHead })

@@ -2,7 +2,14 @@ import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
-import { applyDiff, type Block, exchangesOf, fileOfDiff, normalise, replaceBlocks } from './blocks.ts'
+import {
+  applyDiff,
+  type Block,
+  exchangesOf,
+  fileOfDiff,
+  normalise,
+  replaceBlocks,
+} from './blocks.ts'
 import { ROOT } from './repository.ts'
 
 const DATABASE_PACKAGE = 'packages/db'
@@ -17,10 +24,11 @@ do $$ begin
   execute format('alter database %I set "migrator.disposable" = ''off''', current_database());
 end $$`
 
-/** What a document calls its programs: here they are started without installing anything. */
+/** Both names are of the same command line, started here without installing anything. */
 const PROGRAMS = `
-pnpm() { shift; "$NODE" ${join(ROOT, 'apps/migrate/src/main.ts')} "$@"; }
-npx() { shift; "$NODE" ${join(ROOT, 'packages/migrator/src/cli/main.ts')} "$@"; }
+migrate() { shift; "$NODE" ${join(ROOT, 'apps/migrate/src/main.ts')} "$@"; }
+pnpm() { migrate "$@"; }
+npx() { migrate "$@"; }
 `
 
 /**
@@ -56,7 +64,9 @@ export async function play(markdown: string, databaseUrl: string): Promise<strin
 
 /** The other commands start the whole of TechFacts, or its tests. */
 function isPlayed(text: string): boolean {
-  return exchangesOf(text).every(({ command }) => /\b(pnpm migrate|npx @techfacts\/migrator)\b/.test(command))
+  return exchangesOf(text).every(({ command }) =>
+    /\b(pnpm migrate|npx @techfacts\/migrator)\b/.test(command),
+  )
 }
 
 /** Inside the repository, where the packages that it imports are found. */
@@ -84,7 +94,11 @@ export function runShell(
   cwd: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, NODE: process.execPath, ...environment }
+  const env = {
+    PATH: `${dirname(process.execPath)}:/usr/bin:/bin`,
+    NODE: process.execPath,
+    ...environment,
+  }
   return new Promise((resolve) => {
     // The exit code is for the document to show, with `echo $?`.
     execFile('sh', ['-c', `${PROGRAMS}{ ${command}\n} 2>&1`], { cwd, env }, (_, stdout) =>

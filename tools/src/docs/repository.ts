@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
 /** The root of this repository. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -15,7 +13,7 @@ export type Repository = {
   readonly root: Package
   /** The tasks of turbo.json. */
   readonly tasks: readonly string[]
-  /** The usage text of `migrate`. */
+  /** What `migrate` and its commands print as help: docs/cli.md, which is generated from them. */
   readonly migrateHelp: string
   /** The text of the files that read the environment: programs' env.ts, and some tests. */
   readonly environment: string
@@ -58,7 +56,7 @@ export async function readRepository(): Promise<Repository> {
     packages,
     root,
     tasks: Object.keys(JSON.parse(await read('turbo.json')).tasks),
-    migrateHelp: await migrateHelp(),
+    migrateHelp: await read('docs/cli.md'),
     environment: textOf(({ text }) => text.includes('process.env')),
     sources: textOf(({ path }) => !path.endsWith('.test.ts')),
   }
@@ -74,13 +72,6 @@ async function readPackage(manifest: string): Promise<Package> {
   const bins = [dirname(manifest), '.'].map((folder) => join(ROOT, folder, 'node_modules/.bin'))
   const programs = await Promise.all(bins.map((folder) => readdir(folder).catch(() => [])))
   return { name, scripts, exports: Object.keys(exports), programs: programs.flat() }
-}
-
-/** Asked of the program itself: nothing imports an app. */
-async function migrateHelp(): Promise<string> {
-  const program = join(ROOT, 'apps/migrate/src/main.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, [program, '--help'])
-  return stdout
 }
 
 async function walk(folder: string): Promise<string[]> {
