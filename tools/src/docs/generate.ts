@@ -101,8 +101,8 @@ async function json(): Promise<string> {
   )
 }
 
-const JSON_INTRODUCTION = `The result is one line on standard output, and nothing is on standard error. Every command takes \`--json\`. The shapes are the TypeScript types below, which
-\`@techfacts/migrator\` exports; there is no JSON schema of them.
+const JSON_INTRODUCTION = `The result is one line on standard output, and nothing is on standard error. Every command takes \`--json\`. The shapes are the TypeScript types below, most
+of which \`@techfacts/migrator\` exports; there is no JSON schema of them.
 
 An error is \`{ "error": { "code", "exit", "message", "details", "postgres", "next" } }\`. \`code\` is one of [errors.md](errors.md). \`next\` is what may be run to get on,
 a list of \`{ command, args, options, why }\` or \`{ sql, why }\`. \`postgres\` is what PostgreSQL said, also where an ORM has wrapped its error. No password is in

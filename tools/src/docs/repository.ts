@@ -58,7 +58,7 @@ export async function readRepository(): Promise<Repository> {
     tasks: Object.keys(JSON.parse(await read('turbo.json')).tasks),
     migrateHelp: await read('docs/cli.md'),
     environment: textOf(({ text }) => text.includes('process.env')),
-    sources: textOf(({ path }) => !path.endsWith('.test.ts')),
+    sources: textOf(({ path }) => !/\.test\.ts$|\/(tests|testing)\//.test(path)),
   }
 }
 
