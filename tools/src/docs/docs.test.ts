@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { problemsOf } from './check.ts'
 import { mentionsInMarkdown, mentionsInShell } from './mentions.ts'
-import { type Package, read, readRepository, type Repository } from './repository.ts'
+import { isDocument, type Package, read, readRepository, type Repository } from './repository.ts'
 
 let repository: Repository
 beforeAll(async () => {
@@ -12,8 +12,6 @@ beforeAll(async () => {
 
 const problemsOfMarkdown = (markdown: string, folder?: string) =>
   problemsOf(mentionsInMarkdown(markdown, folder), repository)
-
-const isDocument = (path: string) => /\.md$|(^|\/)llms\.txt$/.test(path)
 
 describe('everything exists that is named by', () => {
   test('every document', async () => {

@@ -112,9 +112,9 @@ any of them, but rows may be: DETAIL quotes them.`
 function declarationOf(name: string, sources: string): string {
   const comment = String.raw`(?:/\*\*(?:(?!\*/)[^])*\*/\n)?`
   const declaration = String.raw`export (?:interface ${name}\b[^]*?\n\}$|type ${name}\b[^]*?(?=\n\n))`
-  const found = new RegExp(`^${comment}${declaration}`, 'm').exec(sources)
-  if (!found) throw new Error(`No source exports the type ${name}.`)
-  return found[0]
+  const found = sources.match(new RegExp(`^${comment}${declaration}`, 'gm')) ?? []
+  if (found.length !== 1) throw new Error(`${found.length} sources export the type ${name}.`)
+  return found.join('')
 }
 
 function page(title: string, ...parts: readonly string[]): string {

@@ -62,6 +62,11 @@ export async function readRepository(): Promise<Repository> {
   }
 }
 
+/** Whether people or their assistants read it. */
+export function isDocument(path: string): boolean {
+  return /\.md$|(^|\/)llms\.txt$/.test(path)
+}
+
 /** Reads a file of the repository. */
 export function read(path: string): Promise<string> {
   return readFile(join(ROOT, path), 'utf8')
