@@ -10,7 +10,9 @@ export const variables = z.object({
     .string('is missing: set it to one key, or to several between commas')
     .transform((keys) => keys.split(',').map((key) => key.trim()))
     .refine((keys) => keys.every((key) => key.length >= 16), 'has a key of less than 16 characters')
-    .describe('What clients send as X-API-Key; several between commas while keys are changed.'),
+    .describe(
+      'What clients send as X-API-Key, at least 16 characters; several between commas while keys are changed.',
+    ),
   PORT: whole(1, 65_535).default(8000).describe('Where HTTP is served, on every address.'),
   WORKER_CONCURRENCY: whole(0, 64)
     .default(4)

@@ -3,7 +3,7 @@ import type { Package, Repository } from './repository.ts'
 /** Commands of pnpm itself that a document may name. */
 const PNPM_COMMANDS = new Set(['add', 'exec', 'install', 'why'])
 
-/** Variables that other programs read, awk among them. */
+/** Variables that other programs read; NF is awk's. */
 const FOREIGN_VARIABLES = new Set(['CI', 'DO_NOT_TRACK', 'NF', 'NODE_IMAGE', 'NO_COLOR', 'TMPDIR'])
 
 const ASSIGNMENT = /^(?:export )?([A-Z][A-Z0-9_]*)=('[^']*'|"[^"]*"|\S*)\s*/
@@ -52,6 +52,7 @@ function checkVariable(name: string, repository: Repository): string[] {
 /** pnpm need not be installed: npx brings the version that package.json asks for. */
 function checkNpx(args: readonly string[], repository: Repository): string[] {
   const [yes, program = '', ...rest] = args
+  if (yes === '@techfacts/migrator') return checkMigrate([program, ...rest], repository)
   if (yes !== '-y' || !/^pnpm@12(\.|$)/.test(program))
     return [`npx ${args.join(' ')} is not npx -y pnpm@12`]
   return checkPnpm(rest, repository)

@@ -1,22 +1,28 @@
+import { dirname } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { problemsOf } from './check.ts'
 import { mentionsInMarkdown, mentionsInShell } from './mentions.ts'
-import { type Package, read, readRepository, type Repository } from './repository.ts'
+import { isDocument, type Package, read, readRepository, type Repository } from './repository.ts'
 
 let repository: Repository
 beforeAll(async () => {
   repository = await readRepository()
 })
 
-const problemsOfMarkdown = (markdown: string) =>
-  problemsOf(mentionsInMarkdown(markdown), repository)
-
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']
+const problemsOfMarkdown = (markdown: string, folder?: string) =>
+  problemsOf(mentionsInMarkdown(markdown, folder), repository)
 
 describe('everything exists that is named by', () => {
-  test.each(DOCUMENTS)('%s', async (document) => {
-    expect(problemsOfMarkdown(await read(document))).toEqual([])
+  test('every document', async () => {
+    const documents = repository.paths.filter(isDocument)
+    expect(documents.length).toBeGreaterThan(15)
+    const problems = await Promise.all(
+      documents.map(
+        async (path) => [path, problemsOfMarkdown(await read(path), dirname(path))] as const,
+      ),
+    )
+    expect(problems.filter(([, found]) => found.length > 0)).toEqual([])
   })
 
   test('.ci/run', async () => {
@@ -79,6 +85,7 @@ describe('finds what does not exist', () => {
     ],
     ['`migrate upp`', 'migrate has no command upp'],
     ['`pnpm migrate up --frce`', 'migrate has no option --frce'],
+    ['`npx @techfacts/migrator upp`', 'migrate has no command upp'],
     ['`DATABSE_URL=x pnpm migrate up`', 'no program reads DATABSE_URL'],
     ['`DATABSE_URL`', 'no variable or code DATABSE_URL'],
     ['`packages/bd/src`', 'no path packages/bd/src'],

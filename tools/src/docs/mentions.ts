@@ -1,3 +1,5 @@
+import { join } from 'node:path/posix'
+
 /** Something that a document names, and that must therefore exist. */
 export type Mention = {
   readonly kind: 'command' | 'name' | 'package' | 'path'
@@ -20,14 +22,16 @@ const ROOT_FOLDER = /^(\.?\/)?(\.ci|\.github|apps|packages)\//
 /** An environment variable or an error code: `DATABASE_URL`. */
 const NAME = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/
 
-/** What a Markdown document names, in its code spans, code blocks and links. */
-export function mentionsInMarkdown(text: string): Mention[] {
+/** What a Markdown document names, in its code spans, code blocks and links; links begin in its `folder`. */
+export function mentionsInMarkdown(text: string, folder = ''): Mention[] {
   const blocks = [...text.matchAll(FENCE)].flatMap(([, , language = '', body = '']) =>
     SHELL_LANGUAGES.has(language) ? mentionsInShell(body) : mentionsInTree(body),
   )
   const prose = text.replaceAll(FENCE, '')
   const spans = [...prose.matchAll(CODE_SPAN)].flatMap(([, span = '']) => mentionsInSpan(span))
-  const links = [...prose.matchAll(LINK)].map(([, target = '']) => pathMention(target))
+  const links = [...prose.matchAll(LINK)].map(([, target = '']) =>
+    pathMention(join(folder, target)),
+  )
   return [...blocks, ...spans, ...links]
 }
 

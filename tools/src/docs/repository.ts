@@ -13,7 +13,7 @@ export type Repository = {
   readonly root: Package
   /** The tasks of turbo.json. */
   readonly tasks: readonly string[]
-  /** The usage text of `migrate`. */
+  /** What `migrate` and its commands print as help: docs/cli.md, which is generated from them. */
   readonly migrateHelp: string
   /** The text of the files that read the environment: programs' env.ts, and some tests. */
   readonly environment: string
@@ -58,8 +58,13 @@ export async function readRepository(): Promise<Repository> {
     tasks: Object.keys(JSON.parse(await read('turbo.json')).tasks),
     migrateHelp: await read('docs/cli.md'),
     environment: textOf(({ text }) => text.includes('process.env')),
-    sources: textOf(({ path }) => !path.endsWith('.test.ts')),
+    sources: textOf(({ path }) => !/\.test\.ts$|\/(tests|testing)\//.test(path)),
   }
+}
+
+/** Whether people or their assistants read it. */
+export function isDocument(path: string): boolean {
+  return /\.md$|(^|\/)llms\.txt$/.test(path)
 }
 
 /** Reads a file of the repository. */

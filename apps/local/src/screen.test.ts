@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { screen } from './screen.ts'
+
+test('the README shows the screen that a start prints', async () => {
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
+  const shown = screen({
+    url: 'http://127.0.0.1:8000',
+    apiKey: 'local-b6bc9f4b7d0e4c0c',
+    database: {
+      url: 'postgresql://techfacts:password@localhost:5433/techfacts',
+      isEmbedded: true,
+    },
+  })
+  expect(readme).toContain(`$ npx -y pnpm@12 start\n${shown}\`\`\``)
+})

@@ -1,0 +1,10 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { GENERATED } from './generate.ts'
+import { ROOT } from './repository.ts'
+
+test.each(Object.entries(GENERATED))('%s is what the code says', async (path, generate) => {
+  const text = await generate()
+  expect(text).toMatch(/^\| `/m)
+  await expect(text).toMatchFileSnapshot(join(ROOT, path))
+})
