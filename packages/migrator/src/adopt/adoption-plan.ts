@@ -136,5 +136,5 @@ function describeProblem({ name, count, samples, decision, unrepaired }: Problem
     samples.length > 0 ? ` (${samples.join('; ')}${count > samples.length ? '; …' : ''})` : ''
   const rest =
     decision === undefined || unrepaired === 0 ? '' : `; ${decision} leaves ${unrepaired} of them`
-  return `--decide ${name}=CHOICE  for ${rows}${rest}${keys}`
+  return `${name}: ${rows}${rest}${keys}`
 }

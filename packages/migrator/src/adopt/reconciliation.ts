@@ -78,7 +78,7 @@ function header(
     comment(
       `Brings a database to "${facts.knownSchema}" without dropping anything. Read it, correct it, and run it with:`,
     ),
-    '--   migrate adopt --reconcile FILE',
+    '--   adopt, with this file as the reconciliation',
     '-- It is valid only for the database it was written for, as it was then. The tool reads the next line.',
     `${HEAD}${JSON.stringify(facts)}`,
     '',

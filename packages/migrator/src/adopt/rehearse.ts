@@ -98,7 +98,7 @@ async function copySchema(copy: DatabaseTarget, { live }: Inspection): Promise<s
     const made = await readApplicationCatalog(client, { table: 'mikro_orm_migrations' })
     const differences = compareSchemas(made, withoutUnmade(live, unmade)).differences
     if (differences.length === 0) return
-    const reason = `The schema cannot be copied: ${differences.map(({ kind, identity }) => `${kind} ${identity}`).join(', ')}. Go without --scratch-url if you must.`
+    const reason = `The schema cannot be copied: ${differences.map(({ kind, identity }) => `${kind} ${identity}`).join(', ')}.`
     throw failure('REHEARSAL_FAILED', { reason })
   })
   return unmade

@@ -83,7 +83,7 @@ const CREATE = `
 create schema ${ARCHIVE_SCHEMA};
 revoke all on schema ${ARCHIVE_SCHEMA} from public;
 comment on schema ${ARCHIVE_SCHEMA} is
-  'What migrate down took away. See: migrate archive list';
+  'What migrations took away. The command archive lists and restores it.';
 create table ${ARCHIVE_SCHEMA}.entries (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),

@@ -6,13 +6,13 @@ export const ADOPTION_ERRORS = {
   DECISION_UNREADABLE: [
     'usage',
     (p: { text: string; reason: string }) =>
-      `--decide "${p.text}" cannot be read: ${p.reason}. For example: --decide jobs.status:null=default`,
+      `The decision "${p.text}" cannot be read: ${p.reason}. For example: jobs.status:null=default`,
   ],
   DECISION_UNKNOWN: [
     'usage',
     (p: { problem: string; known: readonly string[] }) =>
       p.known.length === 0
-        ? `There is no problem "${p.problem}", nor any other: omit --decide.`
+        ? `There is no problem "${p.problem}", nor any other: no decision is needed.`
         : `There is no problem "${p.problem}". The problems are:${list(p.known)}`,
   ],
   CHOICE_UNKNOWN: [
@@ -23,22 +23,34 @@ export const ADOPTION_ERRORS = {
   DECISIONS_MISSING: [
     'refused',
     (p: { problems: readonly string[] }) =>
-      `Rows violate constraints of the pending migrations, and no decision says what to do with them. Nothing was changed.${list(p.problems)}\nTo see all options, run: migrate adopt --plan`,
+      `Rows violate constraints of the pending migrations, and no decision says what to do with them. Nothing was changed.${list(p.problems)}`,
+    () => [
+      { command: 'adopt', options: { plan: true }, why: 'To see all options' },
+      { command: 'again', options: { decide: 'PROBLEM=CHOICE' }, why: 'To decide' },
+    ],
   ],
   ADOPTION_UNCONFIRMED: [
     'refused',
-    () =>
-      'The adoption was not confirmed. Nothing was changed. To carry it out, run the same command with --yes.',
+    () => 'The adoption was not confirmed. Nothing was changed.',
+    () => [{ command: 'again', options: { yes: true }, why: 'To carry it out' }],
   ],
   SCHEMA_UNKNOWN: [
     'integrity',
     (p: { nearest: string; difference: string }) =>
-      `The schema of this database is not known. The nearest known schema is ${p.nearest}:\n\n${p.difference}\nNothing was changed. To bring the database to that schema without losing data, write a migration for review: migrate adopt --write-reconcile`,
+      `The schema of this database is not known. The nearest known schema is ${p.nearest}:\n\n${p.difference}\nNothing was changed.`,
+    () => [
+      {
+        command: 'adopt',
+        options: { writeReconcile: true },
+        why: 'To write a file for review that brings the database to that schema without losing data',
+      },
+    ],
   ],
   REVISION_UNCLEAR: [
     'integrity',
     (p: { names: readonly string[] }) =>
-      `This database matches several known schemas, which are equal:${list(p.names)}\nOnly its rows show which migrations were applied. Record them with the tool that applied them, then run: migrate up`,
+      `This database matches several known schemas, which are equal:${list(p.names)}\nOnly its rows show which migrations were applied. Record them with the tool that applied them.`,
+    () => [{ command: 'up', why: 'After that' }],
   ],
   DRIFTED_SINCE: [
     'integrity',
@@ -47,8 +59,8 @@ export const ADOPTION_ERRORS = {
   ],
   ADOPTION_MOVED: [
     'integrity',
-    () =>
-      'The schema has changed since the adoption was planned. Nothing was changed. Plan it again: migrate adopt --plan',
+    () => 'The schema has changed since the adoption was planned. Nothing was changed.',
+    () => [{ command: 'adopt', options: { plan: true }, why: 'To plan it again' }],
   ],
   ADOPTION_DIFFERS: [
     'integrity',
@@ -57,13 +69,13 @@ export const ADOPTION_ERRORS = {
   ],
   ADOPTION_UNFINISHED: [
     'integrity',
-    () =>
-      'An adoption of this database is not finished. To continue it, run the same command again: migrate adopt --yes',
+    () => 'An adoption of this database is not finished.',
+    () => [{ command: 'adopt', options: { yes: true }, why: 'To continue it' }],
   ],
   ADOPTION_DECIDED: [
     'refused',
     (p: { problem: string; was: string; is: string }) =>
-      `This adoption continues an interrupted one, which has carried out ${p.was} for ${p.problem}: it cannot become ${p.is}. Omit --decide.`,
+      `This adoption continues an interrupted one, which has carried out ${p.was} for ${p.problem}: it cannot become ${p.is}. Give no decision.`,
   ],
   UPGRADE_UNUSABLE: [
     'usage',
@@ -73,12 +85,13 @@ export const ADOPTION_ERRORS = {
   RECONCILIATION_UNREADABLE: [
     'usage',
     (p: { path: string; reason: string }) =>
-      `${p.path} cannot be read as a reconciliation: ${p.reason}. Write it again: migrate adopt --write-reconcile`,
+      `${p.path} cannot be read as a reconciliation: ${p.reason}.`,
+    () => [{ command: 'adopt', options: { writeReconcile: true }, why: 'To write it again' }],
   ],
   RECONCILIATION_STALE: [
     'integrity',
-    (p: { path: string }) =>
-      `${p.path} was written for another schema than this database has now. Write it again: migrate adopt --write-reconcile`,
+    (p: { path: string }) => `${p.path} was written for another schema than this database has now.`,
+    () => [{ command: 'adopt', options: { writeReconcile: true }, why: 'To write it again' }],
   ],
   REHEARSAL_FAILED: [
     'failed',

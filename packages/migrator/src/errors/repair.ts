@@ -5,7 +5,8 @@ export const REPAIR_ERRORS = {
   DRIFT: [
     'integrity',
     (p: { difference: string; differences: readonly unknown[] }) =>
-      `The schema was changed outside of the migrations, in objects that they made or that this run touches. Nothing was applied.\n\n${p.difference}\nRevert the change; or accept it as the schema from now on: migrate up --allow-drift "why"`,
+      `The schema was changed outside of the migrations, in objects that they made or that this run touches. Nothing was applied.\n\n${p.difference}\nRevert the change, or accept it as the schema from now on.`,
+    () => [{ command: 'again', options: { allowDrift: 'WHY' }, why: 'To accept it' }],
   ],
   IN_DOUBT: [
     'integrity',
@@ -19,12 +20,13 @@ export const REPAIR_ERRORS = {
   EXPECTED_UNKNOWN: [
     'usage',
     (p: { name: string; newest: string; path: string }) =>
-      `The expected schema after ${p.newest} is unknown: ${p.path} does not exist. Name a snapshot of that schema, or a database at that migration: migrate repair ${p.name} … --expect URL|SNAPSHOT`,
+      `The expected schema after ${p.newest} is unknown: ${p.path} does not exist. Name a snapshot of that schema, or a database at that migration.`,
+    () => [{ command: 'again', options: { expect: 'URL' }, why: 'To name it' }],
   ],
   REPAIR_REFUSED: [
     'refused',
-    (p: { name: string; reason: string }) =>
-      `Nothing was recorded for ${p.name}: ${p.reason}. See: migrate status`,
+    (p: { name: string; reason: string }) => `Nothing was recorded for ${p.name}: ${p.reason}.`,
+    () => [{ command: 'status', why: 'To see where the database is' }],
   ],
   REPAIR_DIFFERS: [
     'integrity',

@@ -1,3 +1,4 @@
+import type { MigratorError } from '../errors/index.ts'
 import { loadVerified, openProject } from '../project/open.ts'
 import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
@@ -17,7 +18,7 @@ export interface Preview {
   readonly hash: string
   readonly ledger: LedgerName
   /** Why `up` refuses to run it, and the way out: where migrations are pending before others that are applied. */
-  readonly outOfOrder?: string
+  readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
   /** Absent where there is no database to read them from. */
   readonly facts?: PlanFacts
 }
@@ -48,7 +49,7 @@ export async function preview(
       const hole = isBack ? undefined : holeIn(known, new Set(verifyLedger(known, state, true)))
       return {
         ...previewOf(plan, ledger),
-        ...(hole && { outOfOrder: hole.message }),
+        ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
         facts: await readPlanFacts(client, plan),
       }
     })

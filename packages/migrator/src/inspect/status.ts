@@ -1,3 +1,4 @@
+import type { MigratorError } from '../errors/index.ts'
 import { loadVerified, openProject } from '../project/open.ts'
 import type { KnownMigration } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
@@ -28,7 +29,7 @@ export interface Status {
   /** The run that is at work at the moment. */
   readonly running?: RunAtWork
   /** Why `up` refuses, and the way out: where some are pending before others that are applied. */
-  readonly outOfOrder?: string
+  readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
 }
 
 /**
@@ -47,7 +48,7 @@ export async function status(
     const read = await readState(client, opened.manifest.ledger)
     const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
     const applied = new Set(verifyLedger(opened.manifest.migrations, state, true))
-    const outOfOrder = holeIn(opened.manifest.migrations, applied)?.message
+    const hole = holeIn(opened.manifest.migrations, applied)
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const running = await runAtWork(client, state)
     const open = new Set(openSegments(state).map(({ migration }) => migration))
@@ -66,7 +67,7 @@ export async function status(
       migrations,
       pending: migrations.filter((one) => one.state !== 'applied').length,
       ...(running && { running }),
-      ...(outOfOrder !== undefined && { outOfOrder }),
+      ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
     }
   })
 }

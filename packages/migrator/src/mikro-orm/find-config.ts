@@ -26,8 +26,11 @@ export function findConfig(folder = process.cwd()): string {
   const canTs = wantsTs || (chosen !== undefined && isTs(chosen))
   const found = (canTs ? there : there.filter((path) => !isTs(path)))[0] ?? there[0]
   if (found !== undefined) return found
-  const reason = `There is no MikroORM configuration here. Looked for: ${[...new Set(paths)].join(', ')}. Name one with --config or MIGRATE_CONFIG.`
-  throw failure('PROJECT_INVALID', { reason })
+  const reason = `There is no MikroORM configuration here. Looked for: ${[...new Set(paths)].join(', ')}.`
+  throw failure('PROJECT_INVALID', {
+    reason,
+    next: [{ command: 'again', options: { config: 'PATH' }, why: 'To name one' }],
+  })
 }
 
 function isTs(path: string): boolean {

@@ -168,8 +168,8 @@ class Asked {
     const unused = [
       ...[...renames]
         .filter(([gone]) => !this.#used.has(gone))
-        .map((one) => `--rename ${one.join(':')}`),
-      ...[...drops].filter((gone) => !this.#used.has(gone)).map((one) => `--drop ${one}`),
+        .map((one) => `rename ${one.join(':')}`),
+      ...[...drops].filter((gone) => !this.#used.has(gone)).map((one) => `drop ${one}`),
     ]
     if (unused.length === 0) return
     const reason = `${unused.join(', ')}: nothing that has changed in the entities is like that.`
@@ -197,7 +197,7 @@ function inOrder(table: Table, order: readonly string[]): void {
   }
 }
 
-/** Reads `--rename old:new` and `--drop name`. Throws PROJECT_INVALID. */
+/** Reads renames as `old:new`, and drops by name. Throws PROJECT_INVALID. */
 export function readDecisions(
   renames: readonly string[],
   drops: readonly string[],
@@ -205,7 +205,7 @@ export function readDecisions(
   const pairs = renames.map((text): [string, string] => {
     const [old = '', name = '', ...more] = text.split(':')
     if (old !== '' && name !== '' && more.length === 0) return [old, name]
-    const reason = `--rename ${text}: write it as table:table or table.column:column.`
+    const reason = `The rename "${text}" is not readable: write it as table:table or table.column:column.`
     throw failure('PROJECT_INVALID', { reason })
   })
   return { renames: new Map(pairs), drops: new Set(drops) }

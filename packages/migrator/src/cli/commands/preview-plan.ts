@@ -1,5 +1,6 @@
 import { EXIT } from '../../errors/entry.ts'
 import { maskAll, maskSecrets } from '../../errors/mask-secrets.ts'
+import { renderFailure } from '../../errors/next-step.ts'
 import { preview } from '../../inspect/preview.ts'
 import { planScript } from '../../inspect/script.ts'
 import type { Direction } from '../../migration.ts'
@@ -19,7 +20,7 @@ export async function planOf(
 ): Promise<Outcome> {
   const where = environment.databaseUrl === undefined ? undefined : connection()
   const previewed = await preview(project, where, { direction, target })
-  const { plan, ledger, hash, facts } = previewed
+  const { plan, ledger, hash, facts, outOfOrder } = previewed
   if (isScript) {
     const sql = planScript(plan, ledger)
     return { text: sql, json: { sql }, exit: EXIT.done }
@@ -27,8 +28,11 @@ export async function planOf(
   const isDefault = direction === 'up' && target === 'head'
   const args = isDefault ? [] : [target]
   const command = word({ command: direction, args, options: { planHash: hash } })
+  const ending = outOfOrder
+    ? renderFailure(outOfOrder, word)
+    : `To run this and nothing else: ${command}`
   return {
-    text: maskSecrets(renderPlan(previewed, command ?? '')),
+    text: maskSecrets(renderPlan(previewed, ending)),
     json: maskAll({ ...plan, hash, ...(facts && { facts }) }),
     exit: EXIT.done,
   }

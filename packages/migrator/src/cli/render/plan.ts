@@ -6,8 +6,8 @@ import { renderLosses } from './event.ts'
 import { renderPhase } from './phase.ts'
 import { count, printable, size } from './words.ts'
 
-/** A plan as a person reads it: migrations, segments, what they meet, and the `command` that runs just this. */
-export function renderPlan({ plan, facts, outOfOrder }: Preview, command: string): string {
+/** A plan as a person reads it: migrations, segments, what they meet, and an `ending` that says how to run it. */
+export function renderPlan({ plan, facts }: Preview, ending: string): string {
   const { direction, migrations } = plan
   if (migrations.length === 0) return 'Nothing to do.\n'
   const blocks = migrations.map(({ migration, segments, resumes }) => {
@@ -18,7 +18,6 @@ export function renderPlan({ plan, facts, outOfOrder }: Preview, command: string
       ...segments.map((segment) => renderSegment(segment, factsOf(segment, facts))),
     ].join('\n')
   })
-  const ending = outOfOrder ?? `To run this and nothing else: ${command}`
   return `${[...blocks, ...lossesOf(facts), ending].join('\n\n')}\n`
 }
 

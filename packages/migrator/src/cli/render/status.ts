@@ -1,4 +1,4 @@
-import type { WordStep } from '../../errors/next-step.ts'
+import { renderFailure, type WordStep } from '../../errors/next-step.ts'
 import { describeRun } from '../../inspect/run-at-work.ts'
 import type { MigrationStatus, Status } from '../../inspect/status.ts'
 
@@ -17,7 +17,7 @@ export function renderStatus(
       ? `At head: ${migrations.length} migrations applied.`
       : `${pending} of ${migrations.length} migrations are to be applied: ${running ? 'wait for the run that is at work' : up}`
   const lines = isAll ? migrations.map(renderLine) : summary(migrations, word)
-  return `${[...lines, ...(running ? [describeRun(running)] : []), outOfOrder ?? sum].join('\n')}\n`
+  return `${[...lines, ...(running ? [describeRun(running)] : []), outOfOrder ? renderFailure(outOfOrder, word) : sum].join('\n')}\n`
 }
 
 function summary(migrations: readonly MigrationStatus[], word: WordStep): string[] {
