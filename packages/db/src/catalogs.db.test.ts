@@ -1,4 +1,5 @@
-import { databaseTarget, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
+import { databaseTarget, run } from '@techfacts/migrator'
+import { readApplicationCatalog, withConnection } from '@techfacts/migrator/testing'
 import { serializeCatalog, type Catalog } from '@techfacts/migrator/catalog'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'

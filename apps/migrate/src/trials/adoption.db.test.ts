@@ -1,4 +1,5 @@
-import { databaseTarget, readApplicationCatalog, run, withConnection } from '@techfacts/migrator'
+import { databaseTarget, run } from '@techfacts/migrator'
+import { readApplicationCatalog, withConnection } from '@techfacts/migrator/testing'
 import { serializeCatalog } from '@techfacts/migrator/catalog'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import {

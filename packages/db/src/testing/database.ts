@@ -1,4 +1,4 @@
-import { readApplicationCatalog } from '@techfacts/migrator'
+import { readApplicationCatalog } from '@techfacts/migrator/testing'
 import { type Catalog, diffCatalogs } from '@techfacts/migrator/catalog'
 import { Client } from 'pg'
 

@@ -38,7 +38,7 @@ export const USAGE_ERRORS = {
   TYPESCRIPT_UNREADABLE: [
     'usage',
     (p: { configPath: string; reason: string }) =>
-      `${p.configPath}, or a file that it imports, cannot be read as TypeScript: ${p.reason}. Install a loader that MikroORM's own command line uses: for decorators with metadata @swc-node/register and @swc/core, otherwise tsx (npm install --save-dev tsx). Or name the compiled configuration.`,
+      `${p.configPath}, or a file that it imports, cannot be read as TypeScript: ${p.reason}. Install a loader that MikroORM's own command line uses: for decorators with metadata @swc-node/register and @swc/core, otherwise tsx (npm install -D tsx). Or name the compiled configuration.`,
   ],
   PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
   SNAPSHOT_UNREADABLE: [

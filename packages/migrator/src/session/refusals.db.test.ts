@@ -8,14 +8,14 @@ import {
   grantApplicationRole,
   history,
   listArchive,
-  openCatalog,
   preview,
   repair,
   run,
-  resolveInDoubt,
   status,
   type DatabaseTarget,
 } from '../index.ts'
+import { openCatalog } from '../drift/application-catalog.ts'
+import { resolveInDoubt } from '../repair/resolve.ts'
 import { query } from '../testing/database.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { toldBy } from '../testing/told.ts'

@@ -2,4 +2,7 @@ export { migrate, migrateProcess, type Ended } from './cli.ts'
 /** What tests of other packages of this repository may use; it is not published. */
 export { printDatabase } from './database-print.ts'
 export { query } from './query.ts'
+export { readApplicationCatalog } from '../drift/application-catalog.ts'
+export { withConnection } from '../session/connect.ts'
+
 export { scratchProject, type ScratchMigration, type ScratchProject } from './scratch-project.ts'

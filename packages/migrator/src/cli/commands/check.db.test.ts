@@ -1,4 +1,5 @@
-import { check, databaseTarget, exitOf, run } from '@techfacts/migrator'
+import { check, databaseTarget, run } from '@techfacts/migrator'
+import { exitOf } from '../../inspect/check.ts'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile, writeFile } from 'node:fs/promises'
