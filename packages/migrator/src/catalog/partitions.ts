@@ -10,7 +10,7 @@ export function diffBesidesPartitions(here: Catalog, there: Catalog): Difference
 }
 
 /** A catalog without the partitions that the other one lacks, though it has the table that they are of. */
-export function withoutOwnPartitions(catalog: Catalog, other: Catalog): Catalog {
+function withoutOwnPartitions(catalog: Catalog, other: Catalog): Catalog {
   const tables = new Set(
     other.objects.flatMap((one) => (one.kind === 'table' ? [one.identity] : [])),
   )

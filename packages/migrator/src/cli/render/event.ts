@@ -94,7 +94,7 @@ function lacking(migrations: readonly string[]): string {
 }
 
 /** `Migration1: WARNING: …`, with what PostgreSQL adds to it below. */
-export function renderNotice(migration: string, notice: PostgresError): string {
+function renderNotice(migration: string, notice: PostgresError): string {
   const said = `${migration}: ${notice.severity}: ${notice.message}`
   return [said, ...renderFields(notice).map((line) => `  ${line}`)].join('\n')
 }
