@@ -3,7 +3,7 @@ import type { Package, Repository } from './repository.ts'
 /** Commands of pnpm itself that a document may name. */
 const PNPM_COMMANDS = new Set(['add', 'exec', 'install', 'why'])
 
-/** Variables that other programs read; NF is awk's. */
+/** Variables that other programs read, awk among them. */
 const FOREIGN_VARIABLES = new Set(['CI', 'DO_NOT_TRACK', 'NF', 'NODE_IMAGE', 'NO_COLOR', 'TMPDIR'])
 
 const ASSIGNMENT = /^(?:export )?([A-Z][A-Z0-9_]*)=('[^']*'|"[^"]*"|\S*)\s*/

@@ -1,24 +1,33 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, type Prepare } from '@techfacts/postgres/testing'
 import { join } from 'node:path'
+import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { play, runShell } from './player.ts'
 import { read, ROOT } from './repository.ts'
 
-/** Documents that are a story: each is played on a database at head, and must print what it says. */
-const PLAYED = [
-  'README.md',
-  'docs/rollback.md',
-  'docs/drift.md',
-  'docs/locks.md',
-  'packages/migrator/README.md',
+/** Documents that are a story, with the database that each begins with. */
+const PLAYED: readonly (readonly [document: string, prepare: Prepare])[] = [
+  ['README.md', migrateToHead],
+  ['docs/rollback.md', migrateToHead],
+  ['docs/drift.md', migrateToHead],
+  ['docs/locks.md', migrateToHead],
+  ['docs/adopt.md', runOldInitScript],
+  ['packages/migrator/README.md', migrateToHead],
 ]
 
-test.each(PLAYED)('%s prints what it says', async (document) => {
-  await using database = await createTestDatabase({ prepare: migrateToHead })
+test.each(PLAYED)('%s prints what it says', async (document, prepare) => {
+  await using database = await createTestDatabase({ prepare })
   const played = await play(await read(document), database.url)
   await expect(played).toMatchFileSnapshot(join(ROOT, document))
 })
 
 async function migrateToHead(url: string): Promise<void> {
   await runShell('pnpm migrate start', ROOT, { DATABASE_URL: url })
+}
+
+async function runOldInitScript(url: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query(await read('packages/db/src/fixtures/generation-b.sql'))
+  await client.end()
 }
