@@ -161,7 +161,7 @@ describe('a manifest that a merge has left in parts', () => {
       const up = await run('hash', '--check')
       expect([up.exit, up.stderr]).toEqual([
         6,
-        expect.stringMatching(/a merge has left.*migrate hash/),
+        expect.stringMatching(/a merge has left[\s\S]*migrate hash/),
       ])
       expect(await run('hash')).toMatchObject({ exit: 0, stdout: 'The manifest is up to date.\n' })
       expect((await run('hash', '--check')).exit).toBe(0)
@@ -189,10 +189,7 @@ describe('a manifest that a merge has left in parts', () => {
     await writeFile(project.manifest, await conflicted())
     await project.remove('Migration20260101000001_a')
     const ended = await run('hash')
-    expect([ended.exit, ended.stderr]).toEqual([
-      6,
-      expect.stringMatching(/files are gone[\s\S]*_a/),
-    ])
+    expect([ended.exit, ended.stderr]).toEqual([6, expect.stringMatching(/have no file:[\s\S]*_a/)])
   })
 
   test('resolved by hand, with both lines and a broken chain, it binds as much', async () => {
@@ -308,7 +305,7 @@ describe('what is pending before what is applied', () => {
     expect([ended.exit, ended.stderr]).toEqual([
       6,
       expect.stringMatching(
-        /come before Migration20260101000002_b[\s\S]*_late becomes Migration20260101000003_late[\s\S]*migrate down Migration20260101000001_a/,
+        /Migration20260101000002_b is applied, and these migrations[\s\S]*_late becomes Migration20260101000003_late[\s\S]*migrate down Migration20260101000001_a/,
       ),
     ])
     const status = await at('status', '--all')

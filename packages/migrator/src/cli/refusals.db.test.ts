@@ -53,13 +53,13 @@ async function refused(...args: string[]) {
 
 describe('targets', () => {
   test.each([
-    [['up', 'Migration9'], /No migration is named "Migration9"[\s\S]*Migration2_c/],
-    [['up', 'Migration2'], /beginning of 2 migrations[\s\S]*Migration2_b/],
-    [['up', '+4'], /No migration is named/],
-    [['down', 'Migration1_typo'], /No migration is named "Migration1_typo"/],
-    [['down', '-2'], /No migration is named/],
-    [['down', 'Migration2_c'], /not behind.*migrate up Migration2_c/],
-    [['up', 'base'], /not ahead.*migrate down base/],
+    [['up', 'Migration9'], /There is no migration "Migration9"[\s\S]*Migration2_c/],
+    [['up', 'Migration2'], /2 migrations begin with[\s\S]*Migration2_b/],
+    [['up', '+4'], /There is no migration/],
+    [['down', 'Migration1_typo'], /There is no migration "Migration1_typo"/],
+    [['down', '-2'], /There is no migration/],
+    [['down', 'Migration2_c'], /not applied yet.*migrate up Migration2_c/],
+    [['up', 'base'], /already applied.*migrate down base/],
   ])('%j is refused with exit 2', async (args, message) => {
     const request = { direction: 'up', target: 'Migration1_a' } as const
     await runHere(mikroOrmProject(project.config), databaseTarget(database.url), request)
@@ -117,7 +117,7 @@ describe('integrity', () => {
     const gone = await refused('down', 'base')
     expect([gone.exit, gone.stderr]).toEqual([
       6,
-      expect.stringMatching(/files are gone[\s\S]*Migration1_a/),
+      expect.stringMatching(/have no file:[\s\S]*Migration1_a/),
     ])
     await project.lock()
     const unknown = await refused('up')
@@ -138,7 +138,9 @@ describe('integrity', () => {
     const late = await refused('up')
     expect([late.exit, late.stderr]).toEqual([
       6,
-      expect.stringMatching(/come before Migration2_b[\s\S]*Migration1_z/),
+      expect.stringMatching(
+        /Migration2_b is applied, and these migrations, which come before it, are not[\s\S]*Migration1_z/,
+      ),
     ])
   })
 
@@ -154,7 +156,10 @@ describe('integrity', () => {
   test('a file among the migrations that is none', async () => {
     await project.writeRaw('helper.ts', 'export const help = 1')
     const ended = await refused('up')
-    expect([ended.exit, ended.stderr]).toEqual([6, expect.stringMatching(/helper\.ts.*is none/)])
+    expect([ended.exit, ended.stderr]).toEqual([
+      6,
+      expect.stringMatching(/helper\.ts.*is not a migration/),
+    ])
   })
 
   test('a manifest that was changed by hand', async () => {
@@ -323,7 +328,7 @@ describe('an interrupted migration', () => {
     const edited = await refused('up')
     expect([edited.exit, edited.stderr]).toEqual([
       6,
-      expect.stringMatching(/statement 1, which was applied, has been edited/),
+      expect.stringMatching(/statement 1, which was applied, was edited/),
     ])
     await project.write('Migration3', {
       up: ['alter table a add column m int', 'create index concurrently i on a (n)'],
@@ -356,7 +361,7 @@ describe('an index that is there already', () => {
     const ended = await run('up', '--allow-drift', 'an index')
     expect([ended.exit, ended.stderr]).toEqual([
       6,
-      expect.stringMatching(/Index public\.i exists, but/),
+      expect.stringMatching(/Index public\.i exists, and/),
     ])
     expect((await run('status')).stdout).toMatch(/pending +Migration3/)
   })

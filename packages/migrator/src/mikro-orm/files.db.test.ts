@@ -251,7 +251,7 @@ describe('a build that ships compiled migrations', () => {
     const refused = run(project, databaseTarget(url), up)
     await expect(refused).rejects.toEqual(code('CODE_COMPILED'))
     await expect(refused).rejects.toThrow(
-      /^Migration1 is code, recorded as Migration1\.ts and here as Migration1\.js: [^\n]*$/,
+      /^Migration1 is code: the manifest records Migration1\.ts, and here is Migration1\.js\. [^\n]*$/,
     )
     expect(await query(url, `select to_regclass('made') as made`)).toEqual([{ made: null }])
   })

@@ -74,7 +74,7 @@ test(
     // a typo reverts nothing, and says so
     const typo = await cli('migration:down', '--to', 'Migratoin1')
     expect(typo.exit).not.toBe(0)
-    expect(typo.output).toContain('No migration is named "Migratoin1"')
+    expect(typo.output).toContain('There is no migration "Migratoin1"')
     expect(typo.output).not.toMatch(/^\s+at /m)
     expect(await applied()).toHaveLength(2)
 

@@ -232,7 +232,7 @@ test('the role that a login is given by default is the one that everything belon
     )
     expect(Object.fromEntries(owners.map(({ name, owner }) => [name, owner]))).toEqual({
       catalogs: ROLE,
-      journal: ROLE,
+      history: ROLE,
       mikro_orm_migrations: ROLE,
       one: login,
       three: ROLE,

@@ -184,7 +184,7 @@ describe('rights', () => {
       unlike(told, ['up'], ['PRIVILEGE_MISSING', 2], /creating the schema "migrator"/),
     ).toEqual([])
     expect(told.up?.said).toMatch(
-      /have its owner or a superuser run:\s+grant create on database "techfacts.*" to "guest/,
+      /as its owner or a superuser, run: grant create on database "techfacts.*" to "guest/,
     )
   })
 

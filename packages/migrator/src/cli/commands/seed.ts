@@ -10,7 +10,7 @@ export const seed: Command = {
   description: 'The database must be at head. The seeders run in one transaction.',
   arguments: [],
   options: RUN_OPTIONS,
-  examples: [['', 'make the seeded rows again that somebody has deleted']],
+  examples: [['', 'insert seeded rows again that were deleted']],
   exits: CHANGING,
   async run({ project, connection, word }) {
     const { run } = await import('../../run/index.ts')

@@ -23,7 +23,7 @@ function sentence(event: RunEvent): string | undefined {
     case 'ledger-lacks':
       return lacking(event.migrations)
     case 'catalog-unreadable':
-      return `Whether somebody has changed the schema since the last run cannot be told: ${event.reason}`
+      return `It is not known whether the schema was changed since the last run: ${event.reason}`
     case 'kept-so-far':
       return renderKept(event.kept)
     case 'restored':
@@ -54,7 +54,7 @@ function sentence(event: RunEvent): string | undefined {
 
 function renderChanged({ allowed, differences }: Extract<RunEvent, { type: 'drift' }>): string {
   const why = allowed === undefined ? '' : ` It goes on: ${allowed}`
-  return `Warning: somebody has changed the schema since the last run.${why}\n${renderDrift(differences)}`
+  return `Warning: the schema was changed outside of the migrations since the last run.${why}\n${renderDrift(differences)}`
 }
 
 function renderDone(event: Extract<RunEvent, { type: 'segment-done' }>): string | undefined {
