@@ -58,8 +58,8 @@ describe('targets', () => {
     [['up', '+4'], /There is no migration/],
     [['down', 'Migration1_typo'], /There is no migration "Migration1_typo"/],
     [['down', '-2'], /There is no migration/],
-    [['down', 'Migration2_c'], /not applied yet.*migrate up Migration2_c/],
-    [['up', 'base'], /already applied.*migrate down base/],
+    [['down', 'Migration2_c'], /not applied yet[\s\S]*migrate up Migration2_c/],
+    [['up', 'base'], /already applied[\s\S]*migrate down base/],
   ])('%j is refused with exit 2', async (args, message) => {
     const request = { direction: 'up', target: 'Migration1_a' } as const
     await runHere(mikroOrmProject(project.config), databaseTarget(database.url), request)

@@ -89,7 +89,7 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
     '--drop',
     'nobody',
   )
-  expect([wrong.exit, wrong.stderr]).toEqual([2, expect.stringContaining('--drop nobody')])
+  expect([wrong.exit, wrong.stderr]).toEqual([2, expect.stringContaining('drop nobody')])
   expect(await files()).toEqual(unchanged)
 
   const decided = ['--drop', 'job.zeta', '--rename', 'job.title:tail', '--rename', 'note:memo']
