@@ -13,12 +13,12 @@ import { recordLost } from './record.ts'
 import { releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
+import { holdsNothing, requireReadable, whyUnread } from './strangers.ts'
 import {
   countRows,
   findTable,
   findTableByOid,
   hasContent,
-  isEmpty,
   readTables,
   type StoredColumn,
   type StoredTable,
@@ -194,8 +194,9 @@ export class LossKeeper {
     for (const [oid, numbers] of columns) await this.#copyColumns(oid, numbers)
     await this.#capture([...changed.keys(), ...renewed])
     for (const table of await readTables(this.#client, tables)) {
-      if (await isEmpty(this.#client, table)) this.#copiedTables.add(table.oid)
+      if (await holdsNothing(this.#client, table)) this.#copiedTables.add(table.oid)
       else if (isNamed(this.#context.lose, table)) await this.#lose(table)
+      else await requireReadable(this.#client, table)
     }
     // What is no table to us (a table of another session, say) has nothing to keep.
     const known = new Set((await readTables(this.#client, tables)).map(({ oid }) => oid))
@@ -205,7 +206,8 @@ export class LossKeeper {
   async #lose(table: StoredTable, column?: string): Promise<void> {
     if (column === undefined) this.#lost.add(table.oid)
     const object = column === undefined ? table.label : `${table.label}.${column}`
-    const rows = await countRows(this.#client, table.from)
+    const isReadable = (await whyUnread(this.#client, table)) === undefined
+    const rows = isReadable ? await countRows(this.#client, table.from) : 0
     await recordLost(this.#client, this.#context, object, rows)
   }
 
@@ -219,6 +221,7 @@ export class LossKeeper {
         await this.#lose(table)
         continue
       }
+      await requireReadable(this.#client, table)
       await ensureArchive(this.#client)
       await this.#evidence.mark(table.oid)
       this.#captures.set(table.oid, await beginCapture(this.#client, table))
@@ -252,6 +255,8 @@ export class LossKeeper {
     isConversion: boolean,
   ): Promise<void> {
     const client = this.#client
+    if (await holdsNothing(client, table)) return
+    await requireReadable(client, table)
     if (!(await hasContent(client, table, kept))) return
     await ensureArchive(client)
     await client.query(`lock table ${table.sql} in share row exclusive mode`)

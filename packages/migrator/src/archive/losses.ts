@@ -18,6 +18,7 @@ import { refusingHiddenRows } from '../session/all-rows.ts'
 import type { Listener, Loss } from '../events.ts'
 import { countTaking } from './count.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
+import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { findTakings } from './takings.ts'
 
@@ -174,6 +175,8 @@ function uncounted(object: string): Found {
 
 /** What an earlier statement of the plan has yet to make cannot be counted now. */
 async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number): Promise<Found[]> {
+  const obstacle = await whyUnread(client, taking.table)
+  if (obstacle !== undefined) return unread(client, taking, obstacle)
   await client.query('savepoint migrator_losses')
   try {
     const { counts } = await countTaking(client, taking, true)
@@ -191,4 +194,16 @@ async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number):
     await client.query('rollback to savepoint migrator_losses')
     return [uncounted(taking.table.label)]
   }
+}
+
+/** A table whose owner is not trusted. */
+async function unread(
+  client: pg.ClientBase,
+  { kind, table, columns }: Taking,
+  obstacle: string,
+): Promise<Found[]> {
+  if (await holdsNothing(client, table)) return []
+  const objects =
+    kind === 'values' ? columns.map(({ name }) => `${table.label}.${name}`) : [table.label]
+  return objects.map((object) => ({ ...uncounted(object), obstacle }))
 }

@@ -32,13 +32,14 @@ const REASONS = {
 } as const
 
 /**
- * Who may own bookkeeping: the current role, roles that it belongs to, the database's owner, superusers. A
- * membership counts only if one of those granted it: before PostgreSQL 16 any role can make anyone a
- * member of itself (https://www.postgresql.org/docs/15/sql-grant.html).
+ * SQL, after `with recursive`: who may own bookkeeping, and tables that the migrator itself reads and writes: the
+ * current role, roles that it belongs to, the database's owner, superusers. A membership counts only if one of those
+ * granted it: before PostgreSQL 16 any role can make anyone a member of itself
+ * (https://www.postgresql.org/docs/15/sql-grant.html). Only the database's owner is in pg_database_owner.
  */
-const TRUSTED = `
+export const TRUSTED = `
   anchor as (
-    select oid from pg_roles where rolsuper or rolname = current_user
+    select oid from pg_roles where rolsuper or rolname in (current_user, 'pg_database_owner')
     union select datdba from pg_database where datname = current_database()
   ), membership as (
     select oid from pg_roles where rolname = current_user
