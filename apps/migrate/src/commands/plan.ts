@@ -1,4 +1,4 @@
-import { EXIT, maskAll, maskSecrets, planScript, preview } from '@techfacts/migrator'
+import { EXIT, maskAll, planScript, preview } from '@techfacts/migrator'
 import type { Command } from '../command.ts'
 import { renderPlan } from '../render/plan.ts'
 
@@ -21,7 +21,8 @@ export const plan: Command = {
     const { plan: planned, hash, facts } = previewed
     const command = ['migrate', direction, ...args].join(' ')
     return {
-      text: maskSecrets(renderPlan(previewed, command)),
+      // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
+      text: renderPlan(maskAll(previewed), command),
       json: maskAll({ ...planned, hash, ...(facts && { facts }) }),
       exit: EXIT.done,
     }
