@@ -152,6 +152,8 @@ const PLACES: Readonly<Record<string, (form: string) => string>> = {
   alone: (form) => form,
   'after another statement': (form) => `select 'it''s'; ${form}`,
   'in a message': (form) => `The role's statement isn't valid:\n  ${form}\nNothing was changed.`,
+  'in a context of PostgreSQL': (form) =>
+    `CONTEXT:  SQL statement "${form}"\nPL/pgSQL function f()`,
   'in a DO block': (form) => `do $x$ begin ${form}\n; end $x$`,
   'in a function': (form) =>
     `create function f() returns void language sql as $$ ${form}\n $$; select 1`,

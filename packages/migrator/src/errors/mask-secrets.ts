@@ -17,6 +17,9 @@ const IN_URL = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:/'"]*):(?!password@host)[^\s'"]*@/g
 const IN_KEY = new RegExp(String.raw`(\bkey \([^)]*${SECRET_NAME}[^)]*\)=)\(.*\)`, 'gi')
 const AT_LITERAL = /(\bat or near ")[a-z&]{0,2}['$].*"/gi
 
+/** A statement within what PostgreSQL says, whose own quotes are not doubled. */
+const IN_CONTEXT = /(\bSQL (?:statement|expression) )"([\s\S]*?)"(?=\n|$)/g
+
 /**
  * A text with its secrets starred out, for messages and logs: what looks like a password in SQL, in a connection
  * string or in a URL. It is for display alone, so that it may well take too much for one.
@@ -27,7 +30,11 @@ export function maskSecrets(text: string): string {
       .replaceAll(IN_URL, '$1:***@')
       .replaceAll(IN_CONNECTION_STRING, `$1${MASKED_VALUE}`)
       .replaceAll(IN_KEY, `$1(${MASKED_VALUE})`)
-      .replaceAll(AT_LITERAL, `$1'${MASKED_VALUE}'"`),
+      .replaceAll(AT_LITERAL, `$1'${MASKED_VALUE}'"`)
+      .replaceAll(
+        IN_CONTEXT,
+        (_, label: string, sql: string) => `${label}"${maskStatements(sql)}"`,
+      ),
   )
 }
 

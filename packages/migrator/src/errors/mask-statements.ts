@@ -35,6 +35,10 @@ function maskStatement(tokens: readonly Token[], isForced: boolean): string {
   for (const [i, at] of solid.entries()) {
     const token = tokens[at]
     if (!token || masked.has(at) || !speaks(token, tokens[solid[i + 1] ?? -1])) continue
+    if (isQuotedText(token)) {
+      masked.set(at, `"${maskStatements(token.text.slice(1, -1))}"`)
+      continue
+    }
     const values = isNamed(token) ? valuesAfter(tokens, solid, i) : undefined
     for (const value of values ?? [])
       masked.set(value, tokens[value]?.kind === 'name' ? '"***"' : MASKED)
@@ -45,6 +49,9 @@ function maskStatement(tokens: readonly Token[], isForced: boolean): string {
 
 const isSolid = (token: Token | undefined) =>
   token !== undefined && token.kind !== 'space' && token.kind !== 'comment'
+
+/** No name, but a text within quotes. */
+const isQuotedText = ({ kind, text }: Token) => kind === 'name' && text.includes("'")
 
 const isNamed = ({ kind }: Token) => kind === 'word' || kind === 'name'
 

@@ -5,7 +5,7 @@ import { failure, MigratorError, type ErrorCode } from '../errors/index.ts'
 import { borrowSides, takeSides } from './author.ts'
 import { asSavepoints } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { configOfUrl, serverOf } from './database-url.ts'
+import { configOfUrl, otherEncryption, serverOf } from './database-url.ts'
 import { explainRefusal } from './explain.ts'
 import { explainConnection } from './refused-connection.ts'
 import { listenToParameters, serverParameters } from './server-parameters.ts'
@@ -35,9 +35,11 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
   const settings =
     typeof options.database === 'string' ? 'the database URL' : 'the connection options'
+  const other = typeof options.database === 'string' ? otherEncryption(options.database) : undefined
   const deadline = Date.now() + options.wait
+  let isOther = false
   for (;;) {
-    const client = new Client(config)
+    const client = new Client(isOther ? { ...config, ...other } : config)
     listenToParameters(client)
     // A connection that breaks while nobody waits for it must not end the process; the next query reports it.
     client.on('error', (error) => {
@@ -52,11 +54,16 @@ export async function connect(options: ConnectOptions): Promise<Client> {
       if (error instanceof MigratorError) throw error
       const waited = Math.round(options.wait / 1000)
       const problem = explainConnection(error, { client, settings, waited })
+      isOther = other !== undefined && !isOther && ENCRYPTION.has(problem.code)
+      if (isOther) continue
       if (!PASSING.has(problem.code) || Date.now() >= deadline) throw problem
       await sleep(250)
     }
   }
 }
+
+/** What may be different with another encryption. */
+const ENCRYPTION: ReadonlySet<ErrorCode> = new Set(['TLS_FAILED', 'LOGIN_REFUSED'] as const)
 
 /** What may be over a moment later. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
