@@ -104,6 +104,21 @@ describe('what a role made before the migrator came is refused', () => {
       /belongs to/,
     ],
     [
+      'a ledger that is a materialized view',
+      'create materialized view public.mikro_orm_migrations as select 1 as id',
+      /drop materialized view public\.mikro_orm_migrations cascade/,
+    ],
+    [
+      'a ledger that is a sequence',
+      'create sequence public.mikro_orm_migrations',
+      /drop sequence public\.mikro_orm_migrations cascade/,
+    ],
+    [
+      'a ledger that is a type',
+      'create type public.mikro_orm_migrations as (id int)',
+      /drop type public\.mikro_orm_migrations cascade/,
+    ],
+    [
       'a ledger in the archive of another',
       `create schema migrator_archive; create view migrator_archive.entries as select public.spring_text() as note`,
       /belongs to/,

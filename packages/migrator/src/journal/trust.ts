@@ -92,7 +92,8 @@ const FOUND = `
     select 1 as rank, 'owner' as kind, 'schema ' || nspname as object, quote_ident(nspname) as sql, nspowner as owner, '' as found
       from pg_namespace where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and nspowner not in (table trusted)
     union all
-    select 2, 'owner', case relkind when 'v' then 'view ' else 'table ' end || sql, sql, relowner, '' from relation where relowner not in (table trusted)
+    select 2, 'owner', case relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence '
+                           when 'f' then 'foreign table ' when 'c' then 'type ' else 'table ' end || sql, sql, relowner, '' from relation where relowner not in (table trusted)
     union all
     select 3, 'owner', 'function ' || oid::regprocedure, 'function ' || oid::regprocedure, proowner, '' from pg_proc
      where pronamespace = (select oid from pg_namespace where nspname = '${JOURNAL_SCHEMA}') and proowner not in (table trusted)
@@ -171,6 +172,8 @@ export async function requireTrusted(client: ClientBase, ledgerTable?: string): 
   refuseUntrusted(rows[0]?.distrust ?? [])
 }
 
+const KIND = /^(?:materialized view|foreign table|\w+)/
+
 /**
  * Taken over as it is, a table would run its maker's defaults; so what another role has made is dropped,
  * unless that role is one of the migrator's own.
@@ -181,7 +184,8 @@ function remedy({ kind, object, sql, found, owner, me }: Distrust): {
 } {
   switch (kind) {
     case 'owner': {
-      const what = object.startsWith('function ') ? sql : `${object.split(' ')[0]} ${sql}`
+      // `table …` and the like: with the name as SQL has it.
+      const what = object.startsWith('function ') ? sql : `${KIND.exec(object)?.[0]} ${sql}`
       return {
         run: `drop ${what} cascade`,
         unlessOwn: `grant ${quoteName(owner)} to ${quoteName(me)}`,
