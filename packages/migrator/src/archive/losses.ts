@@ -159,9 +159,10 @@ async function countSegment(
     const { takings, unknown } = await findTakings(client, statement, names)
     found.push(...unknown.map(uncounted))
     for (const taking of takings) {
-      // What goes with its table has been counted there.
+      // What goes with its table, or with all of its rows, has been counted there.
       if (gone.has(taking.table.oid)) continue
-      if (taking.kind === 'table') gone.add(taking.table.oid)
+      const isAll = taking.kind === 'rows' && taking.matching === undefined
+      if (taking.kind === 'table' || isAll) gone.add(taking.table.oid)
       found.push(...(await countOrNot(client, taking, limit)))
     }
     names.follow(statement)
