@@ -13,9 +13,8 @@ import { recordLost } from './record.ts'
 import { releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
-import { holdsNothing, requireReadable, whyUnread } from './strangers.ts'
+import { countReadable, holdsNothing, requireReadable } from './strangers.ts'
 import {
-  countRows,
   findTable,
   findTableByOid,
   hasContent,
@@ -28,6 +27,7 @@ import {
   isPureDrop,
   isRewrite,
   mayTakeObjects,
+  namesWritten,
   takesNothing,
   type Kept,
 } from './statement-kinds.ts'
@@ -158,13 +158,11 @@ export class LossKeeper {
         await this.#copyConverted(statement, drop)
       }
       if (!this.#context.keepsChanges) continue
-      const names =
-        drop.what === 'truncate'
-          ? drop.tables
-          : drop.what === 'delete' || drop.what === 'update' || drop.what === 'written'
-            ? [drop.table]
-            : []
-      const oids = await reachOf(this.#client, names, drop.what === 'truncate' && drop.cascade)
+      const oids = await reachOf(
+        this.#client,
+        namesWritten(drop),
+        drop.what === 'truncate' && drop.cascade,
+      )
       await this.#capture(oids)
     }
   }
@@ -193,21 +191,21 @@ export class LossKeeper {
   async #prepare({ tables, columns, changed, renewed }: TakenAway): Promise<void> {
     for (const [oid, numbers] of columns) await this.#copyColumns(oid, numbers)
     await this.#capture([...changed.keys(), ...renewed])
-    for (const table of await readTables(this.#client, tables)) {
+    const known = await readTables(this.#client, tables)
+    for (const table of known) {
       if (await holdsNothing(this.#client, table)) this.#copiedTables.add(table.oid)
       else if (isNamed(this.#context.lose, table)) await this.#lose(table)
       else await requireReadable(this.#client, table)
     }
     // What is no table to us (a table of another session, say) has nothing to keep.
-    const known = new Set((await readTables(this.#client, tables)).map(({ oid }) => oid))
-    for (const oid of tables) if (!known.has(oid)) this.#copiedTables.add(oid)
+    const others = tables.filter((oid) => !known.some((table) => table.oid === oid))
+    for (const oid of others) this.#copiedTables.add(oid)
   }
 
   async #lose(table: StoredTable, column?: string): Promise<void> {
     if (column === undefined) this.#lost.add(table.oid)
     const object = column === undefined ? table.label : `${table.label}.${column}`
-    const isReadable = (await whyUnread(this.#client, table)) === undefined
-    const rows = isReadable ? await countRows(this.#client, table.from) : 0
+    const rows = await countReadable(this.#client, table)
     await recordLost(this.#client, this.#context, object, rows)
   }
 
@@ -244,8 +242,8 @@ export class LossKeeper {
     const lost = columns.filter(({ name }) => isNamed(this.#context.lose, table, name))
     for (const { name } of lost) await this.#lose(table, name)
     const kept = columns.filter((column) => !lost.includes(column))
-    const copy = () => this.#copyKept(table, kept, where, isConversion)
-    if (kept.length > 0) await seenByOwner(client, table, copy)
+    if (kept.length === 0) return
+    await seenByOwner(client, table, () => this.#copyKept(table, kept, where, isConversion))
   }
 
   async #copyKept(
@@ -267,7 +265,6 @@ export class LossKeeper {
     const { key } = await withExactText(client, () =>
       copyValues(client, { relation, table, columns: names }, where),
     )
-
     await this.#entries.keepValues(id, table, {
       key,
       columns: names,
@@ -309,8 +306,9 @@ export class LossKeeper {
     await ensureArchive(client)
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
-    const copy = `create table ${relation} as select * from ${table.from}`
-    await seenByOwner(client, table, () => client.query(copy))
+    await seenByOwner(client, table, () =>
+      client.query(`create table ${relation} as select * from ${table.from}`),
+    )
     await this.#entries.keepRows(table, { id, kind: 'table', relations: [`e${id}`], isWhole: true })
   }
 

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { isEmpty, type StoredTable } from './tables.ts'
+import { countRows, isEmpty, type StoredTable } from './tables.ts'
 
 /*
  * A table runs its owner's code as whoever uses it: checks, defaults, generated columns and domains when it is written,
@@ -40,6 +40,11 @@ export async function holdsNothing(client: pg.ClientBase, table: StoredTable): P
     [table.oid],
   )
   return rows[0]?.isUnfilled ?? true
+}
+
+/** How many rows a table has; of one that must not be read 0. */
+export async function countReadable(client: pg.ClientBase, table: StoredTable): Promise<number> {
+  return (await whyUnread(client, table)) === undefined ? countRows(client, table.from) : 0
 }
 
 /** A table, its partitions, and what inherits from it. */
