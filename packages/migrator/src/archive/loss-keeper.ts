@@ -27,8 +27,8 @@ import {
   isPureDrop,
   isRewrite,
   mayTakeObjects,
-  namesWritten,
   takesNothing,
+  writtenBy,
   type Kept,
 } from './statement-kinds.ts'
 import { findTakings } from './takings.ts'
@@ -158,11 +158,7 @@ export class LossKeeper {
         await this.#copyConverted(statement, drop)
       }
       if (!this.#context.keepsChanges) continue
-      const oids = await reachOf(
-        this.#client,
-        namesWritten(drop),
-        drop.what === 'truncate' && drop.cascade,
-      )
+      const oids = await reachOf(this.#client, ...writtenBy(drop))
       await this.#capture(oids)
     }
   }
@@ -306,9 +302,8 @@ export class LossKeeper {
     await ensureArchive(client)
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
-    await seenByOwner(client, table, () =>
-      client.query(`create table ${relation} as select * from ${table.from}`),
-    )
+    const copy = `create table ${relation} as select * from ${table.from}`
+    await seenByOwner(client, table, () => client.query(copy))
     await this.#entries.keepRows(table, { id, kind: 'table', relations: [`e${id}`], isWhole: true })
   }
 

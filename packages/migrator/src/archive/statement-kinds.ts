@@ -36,9 +36,9 @@ export function takesNothing({ drops, locks }: Pick<Statement, 'drops' | 'locks'
   return drops.length === 0 && locks.length === 0
 }
 
-/** The tables whose rows a statement says that it changes or deletes. */
-export function namesWritten(drop: Drop): readonly Name[] {
-  if (drop.what === 'truncate') return drop.tables
+/** The tables whose rows a statement says that it changes or deletes, and whether CASCADE is said. */
+export function writtenBy(drop: Drop): [tables: readonly Name[], cascade: boolean] {
+  if (drop.what === 'truncate') return [drop.tables, drop.cascade]
   const isWritten = drop.what === 'delete' || drop.what === 'update' || drop.what === 'written'
-  return isWritten ? [drop.table] : []
+  return [isWritten ? [drop.table] : [], false]
 }
