@@ -133,6 +133,23 @@ describe('what a role made before the migrator came is refused', () => {
   })
 })
 
+test.each([
+  ['domain', 'as text'],
+  ['type', `as enum ('x')`],
+])('a %s of the name of the ledger is named, with what drops it', async (kind, definition) => {
+  await asHostile(`create ${kind} public.mikro_orm_migrations ${definition}`)
+  expect(await endOf(COMMANDS.up)).toEqual(
+    refusedFor(new RegExp(`drop ${kind} "public"\\."mikro_orm_migrations" cascade`)),
+  )
+  await sql(`alter ${kind} public.mikro_orm_migrations owner to current_user`)
+  expect(await endOf(COMMANDS.up)).toMatchObject({
+    code: 'BOOKKEEPING_UNUSABLE',
+    message: expect.stringMatching(
+      /^"public"\."mikro_orm_migrations" cannot be used.*already exists/,
+    ),
+  })
+})
+
 describe('what a role did to the bookkeeping of another is refused', () => {
   test.each([
     [

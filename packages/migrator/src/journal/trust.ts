@@ -172,6 +172,18 @@ export async function requireTrusted(client: ClientBase, ledgerTable?: string): 
   refuseUntrusted(rows[0]?.distrust ?? [])
 }
 
+/** A type that is no relation's takes the ledger's name as well. Throws BOOKKEEPING_UNTRUSTED. */
+export async function refuseTypeOfName(client: ClientBase, ledgerTable: string): Promise<void> {
+  const { rows } = await client.query<Distrust>(
+    `with recursive ${TRUSTED}
+     select 'owner' as kind, case typtype when 'd' then 'domain ' else 'type ' end || $1 as object, $1 as sql,
+            pg_get_userbyid(typowner) as owner, '' as found, current_user as me
+       from pg_type where oid = to_regtype($1) and typrelid = 0 and typowner not in (table trusted)`,
+    [ledgerTable],
+  )
+  refuseUntrusted(rows)
+}
+
 const KIND = /^(?:materialized view|foreign table|\w+)/
 
 /**
