@@ -9,6 +9,7 @@ import { findPrepared, takePrepared } from './prepared-copy.ts'
 import { discard } from './record.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { mayRewrite, type Kept } from './statement-kinds.ts'
+import { holdsNothing, requireReadable } from './strangers.ts'
 import {
   findTable,
   findTableByOid,
@@ -74,6 +75,8 @@ export class ColumnCopier {
     { statement, where, isConversion = false }: CopyOptions,
   ): Promise<void> {
     const client = this.#client
+    if (await holdsNothing(client, table)) return
+    await requireReadable(client, table)
     await client.query(`lock table ${table.sql} in share row exclusive mode`)
     const prepared = await takePrepared(client, this.#context, table, kept)
     if (!(prepared ? prepared.isFilled : await hasContent(client, table, kept))) return

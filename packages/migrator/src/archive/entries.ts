@@ -8,7 +8,8 @@ import { keptWithin, sizeOf, tooLarge } from './obstacles.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import { ensureArchive, inArchive, nextEntryId, type EntryFacts } from './schema.ts'
 import type { Sequence } from './sequences.ts'
-import { countRows, findTableByOid, isEmpty, type StoredTable } from './tables.ts'
+import { holdsNothing } from './strangers.ts'
+import { countRows, findTableByOid, type StoredTable } from './tables.ts'
 import { withExactText } from './text.ts'
 import { copyOverwritten } from './values.ts'
 
@@ -74,7 +75,7 @@ export class Entries {
     if (net.deleted > 0) {
       const id = await nextEntryId(client)
       await copyDeleted(client, net, columns, inArchive(`e${id}`))
-      const isWhole = !now || (await isEmpty(client, now))
+      const isWhole = !now || (await holdsNothing(client, now))
       await this.keepRows(now ?? table, { id, kind: 'rows', relations: [`e${id}`], isWhole })
     }
     await client.query(`drop table ${net.relation}`)

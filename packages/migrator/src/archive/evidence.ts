@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
+import { whyUnread } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { columnOf, placeOf, textOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
@@ -26,7 +27,7 @@ export function valuesOf(entries: readonly ArchiveEntry[], oid: string): Archive
 
 /** Says which rows still have their version. The table must be locked against writers. */
 export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Promise<void> {
-  const table = await findTableByOid(client, entry.facts.table ?? '0')
+  const table = await findReadable(client, entry.facts.table)
   const relation = inArchive(entry.relations[0] ?? '')
   await client.query(`alter table ${relation} add column if not exists fresh boolean`)
   const isFresh = table
@@ -50,6 +51,14 @@ export async function rank(
   await client.query(
     `update ${relation} a set nth = t.nth, total = t.total, file = t.file from (${RANKED(table)}) t where t.place = a.place`,
   )
+}
+
+async function findReadable(
+  client: pg.ClientBase,
+  oid: string | undefined,
+): Promise<StoredTable | undefined> {
+  const table = await findTableByOid(client, oid ?? '0')
+  return table && (await whyUnread(client, table)) === undefined ? table : undefined
 }
 
 const RANKED = ({ from }: StoredTable) =>
@@ -206,7 +215,7 @@ export class Evidence {
       const then = this.#marked.get(entry.id)
       if (entry.kind !== 'values' || then === undefined) continue
       if ((await readVersions(this.#client, entry)) === then) continue
-      const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
+      const table = await findReadable(this.#client, entry.facts.table)
       if (!table) continue
       const renew = () => renewStamps(this.#client, entry, table)
       await seenByOwner(this.#client, table, () => withExactText(this.#client, renew))

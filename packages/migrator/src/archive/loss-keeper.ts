@@ -13,13 +13,15 @@ import { discard, keepsRows } from './record.ts'
 import { releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
-import { findTable, findTableByOid, isEmpty, readTables, type StoredTable } from './tables.ts'
+import { holdsNothing, requireReadable } from './strangers.ts'
+import { findTable, findTableByOid, readTables, type StoredTable } from './tables.ts'
 import {
   DEFERRED,
   isPureDrop,
   isRewrite,
   mayTakeObjects,
   takesNothing,
+  writtenBy,
   type Kept,
 } from './statement-kinds.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
@@ -165,13 +167,7 @@ export class LossKeeper {
         await this.#columns.copyConverted(statement, drop)
       }
       if (!this.#keepsRows) continue
-      const names =
-        drop.what === 'truncate'
-          ? drop.tables
-          : drop.what === 'delete' || drop.what === 'update' || drop.what === 'written'
-            ? [drop.table]
-            : []
-      const oids = await reachOf(this.#client, names, drop.what === 'truncate' && drop.cascade)
+      const oids = await reachOf(this.#client, ...writtenBy(drop))
       await this.#capture(oids)
     }
   }
@@ -201,13 +197,15 @@ export class LossKeeper {
   async #prepare(statement: Kept, { tables, columns, changed, renewed }: TakenAway): Promise<void> {
     for (const [oid, numbers] of columns) await this.#columns.copy(oid, numbers, { statement })
     await this.#capture([...changed.keys(), ...renewed])
-    for (const table of await readTables(this.#client, tables)) {
-      if (await isEmpty(this.#client, table)) this.#copiedTables.add(table.oid)
+    const known = await readTables(this.#client, tables)
+    for (const table of known) {
+      if (await holdsNothing(this.#client, table)) this.#copiedTables.add(table.oid)
       else if (isNamed(this.#context.lose, table)) await this.#lose(table)
+      else await requireReadable(this.#client, table)
     }
     // What is no table to us (a table of another session, say) has nothing to keep.
-    const known = new Set((await readTables(this.#client, tables)).map(({ oid }) => oid))
-    for (const oid of tables) if (!known.has(oid)) this.#copiedTables.add(oid)
+    const others = tables.filter((oid) => !known.some((table) => table.oid === oid))
+    for (const oid of others) this.#copiedTables.add(oid)
   }
 
   async #lose(table: StoredTable): Promise<void> {
@@ -225,6 +223,7 @@ export class LossKeeper {
         await this.#lose(table)
         continue
       }
+      await requireReadable(this.#client, table)
       await ensureArchive(this.#client)
       await this.#evidence.mark(table.oid)
       this.#captures.set(table.oid, await beginCapture(this.#client, table))

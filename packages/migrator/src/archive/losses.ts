@@ -11,6 +11,7 @@ import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { countTaking } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
 import { tooLarge, type Losable } from './obstacles.ts'
+import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
 import type { Taking } from './data-loss.ts'
@@ -164,9 +165,10 @@ async function countSegment(
     const { takings, unknown } = await findTakings(client, statement, names)
     found.push(...unknown.map(uncounted))
     for (const taking of takings) {
-      // What goes with its table has been counted there.
+      // What goes with its table, or with all of its rows, has been counted there.
       if (gone.has(taking.table.oid)) continue
-      if (taking.kind === 'table') gone.add(taking.table.oid)
+      const isAll = taking.kind === 'rows' && taking.matching === undefined
+      if (taking.kind === 'table' || isAll) gone.add(taking.table.oid)
       const counted = await countOrNot(client, taking, limit)
       const isKept = keepsAll || takesObjects([statement])
       found.push(...counted.map((loss) => ({ ...loss, isKept: isKept && loss.key !== undefined })))
@@ -184,6 +186,8 @@ const LOCKED = uncounted('what it takes, since another session has locked a tabl
 
 /** What an earlier statement of the plan has yet to make cannot be counted now. */
 async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number): Promise<Found[]> {
+  const obstacle = await whyUnread(client, taking.table)
+  if (obstacle !== undefined) return unread(client, taking, obstacle)
   await client.query('savepoint migrator_losses')
   try {
     const { counts } = await countTaking(client, taking, true)
@@ -208,4 +212,16 @@ async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number):
     await client.query('rollback to savepoint migrator_losses')
     return [uncounted(taking.table.label)]
   }
+}
+
+/** A table whose owner is not trusted. */
+async function unread(
+  client: pg.ClientBase,
+  { kind, table, columns }: Taking,
+  obstacle: string,
+): Promise<Found[]> {
+  if (await holdsNothing(client, table)) return []
+  const objects =
+    kind === 'values' ? columns.map(({ name }) => `${table.label}.${name}`) : [table.label]
+  return objects.map((object) => ({ ...uncounted(object), obstacle }))
 }

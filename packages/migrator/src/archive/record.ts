@@ -1,9 +1,10 @@
+import { countReadable } from './strangers.ts'
 import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 import type { Losable } from './obstacles.ts'
 import { inArchive, insertEntry, readEntry, type ArchiveEntry } from './schema.ts'
-import { countRows, type StoredTable } from './tables.ts'
+import { type StoredTable } from './tables.ts'
 
 /** What the archive needs to know of the run that takes something away. */
 export interface ArchiveRun {
@@ -78,11 +79,11 @@ export async function recordArchived(
 export async function discard(
   client: pg.ClientBase,
   { actor, migration, direction, segment }: ArchiveRun,
-  { label, from }: Pick<StoredTable, 'label' | 'from'>,
+  table: StoredTable,
   column?: string,
 ): Promise<void> {
-  const object = column === undefined ? label : `${label}.${column}`
-  const count = await countRows(client, from)
+  const object = column === undefined ? table.label : `${table.label}.${column}`
+  const count = await countReadable(client, table)
   await appendEntry(client, actor, {
     event: 'discarded',
     migration,

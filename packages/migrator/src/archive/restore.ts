@@ -8,6 +8,7 @@ import { restoreRows, type Restored } from './restore-rows.ts'
 import { restoreValues } from './restore-values.ts'
 import { dropEntry, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
+import { whyUnwritten } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { withExactText } from './text.ts'
 import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
@@ -137,15 +138,15 @@ async function restoreAll(
   defersKeys: boolean,
 ): Promise<RestoreResult[]> {
   const targets: Target[] = []
-  const homeless: ArchiveEntry[] = []
+  const homeless: { entry: ArchiveEntry; why: string }[] = []
   for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
     const table = await findTarget(client, entry, restoring.sighted)
-    if (table) targets.push({ entry, table })
-    else homeless.push(entry)
+    const why = table ? await whyUnwritten(client, table) : `there is no table ${nameOf(entry)}`
+    if (table && why === undefined) targets.push({ entry, table })
+    else homeless.push({ entry, why: why ?? '' })
   }
   const results: RestoreResult[] = []
-  for (const entry of homeless)
-    results.push(await leave(client, entry, `there is no table ${nameOf(entry)}`, restoring))
+  for (const { entry, why } of homeless) results.push(await leave(client, entry, why, restoring))
   const tables = [...new Map(targets.map(({ table }) => [table.oid, table])).values()]
   const others = await lockAndMark(client, targets, tables, restoring)
   const work = async () => {

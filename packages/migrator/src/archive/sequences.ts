@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { TRUSTED } from '../journal/trust.ts'
 import type { SequencePosition } from './schema.ts'
 
 /** A sequence as it is in the database now. */
@@ -12,8 +13,10 @@ export interface Sequence extends SequencePosition {
   readonly name: string
 }
 
+/** One that another role may drop is not read by its name: by then that may be a view. */
 const LIST = `
-  select c.oid::text, n.nspname as own_schema, c.relname as own_name, s.seqincrement::text as increment,
+  with recursive ${TRUSTED}
+  select c.oid::text, c.relowner in (table trusted) as "isTrusted", n.nspname as own_schema, c.relname as own_name, s.seqincrement::text as increment,
          coalesce(tn.nspname, n.nspname) as schema, coalesce(t.relname, c.relname) as name, a.attname as column
     from pg_sequence s join pg_class c on c.oid = s.seqrelid join pg_namespace n on n.oid = c.relnamespace
     left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype in ('a', 'i')
@@ -27,6 +30,7 @@ const LIST = `
 export async function readSequences(client: pg.ClientBase): Promise<ReadonlyMap<string, Sequence>> {
   const { rows: listed } = await client.query<{
     oid: string
+    isTrusted: boolean
     own_schema: string
     own_name: string
     increment: string
@@ -35,9 +39,11 @@ export async function readSequences(client: pg.ClientBase): Promise<ReadonlyMap<
     column: string | null
   }>(LIST)
   if (listed.length === 0) return new Map()
-  const positions = listed.map(
-    ({ oid, own_schema, own_name }) =>
-      `select '${oid}' as oid, last_value::text as last, is_called as "isCalled" from ${quoteName(own_name, own_schema)}`,
+  const positions = listed.map(({ oid, isTrusted, own_schema, own_name }) =>
+    isTrusted
+      ? `select '${oid}' as oid, last_value::text as last, is_called as "isCalled" from ${quoteName(own_name, own_schema)}`
+      : `select seqrelid::text, coalesce(pg_sequence_last_value(seqrelid), seqstart)::text,
+                  pg_sequence_last_value(seqrelid) is not null from pg_sequence where seqrelid = ${oid}`,
   )
   const { rows } = await client.query<{ oid: string; last: string; isCalled: boolean }>(
     positions.join(' union all '),

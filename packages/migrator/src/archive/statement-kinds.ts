@@ -1,4 +1,4 @@
-import type { Drop, Statement } from '../migration.ts'
+import type { Drop, Name, Statement } from '../migration.ts'
 
 /** As much of a statement as the archive asks. */
 export type Kept = Pick<Statement, 'sql' | 'drops' | 'locks' | 'hasUnknownLocks'>
@@ -43,4 +43,11 @@ export function mayRewrite({ drops, locks, hasUnknownLocks }: Kept): boolean {
 /** SET, SAVEPOINT, CREATE TYPE and their like: they touch no table, and some are to outlive a savepoint. */
 export function takesNothing({ drops, locks }: Pick<Statement, 'drops' | 'locks'>): boolean {
   return drops.length === 0 && locks.length === 0
+}
+
+/** The tables whose rows a statement says that it changes or deletes, and whether CASCADE is said. */
+export function writtenBy(drop: Drop): [tables: readonly Name[], cascade: boolean] {
+  if (drop.what === 'truncate') return [drop.tables, drop.cascade]
+  const isWritten = drop.what === 'delete' || drop.what === 'update' || drop.what === 'written'
+  return [isWritten ? [drop.table] : [], false]
 }

@@ -41,6 +41,11 @@ export const BOOKKEEPING_ERRORS = {
     'failed',
     (p: { role: string; reason: string }) => `Role "${p.role}" could not be set up: ${p.reason}`,
   ],
+  ROLE_TOO_POWERFUL: [
+    'refused',
+    (p: { role: string; reason: string }) =>
+      `Role "${p.role}" ${p.reason}, so it can do more than a role of an application. Nothing was changed. Name a role that has no rights of its own, or a new one.`,
+  ],
   ROWS_HIDDEN: [
     'refused',
     (p: { reason: string }) =>

@@ -96,7 +96,7 @@ test.each([
     `subscription connection 'host=h password=*** user=u'`,
   ],
   ['postgres://host/db?user=u&password=secret&x=1', 'postgres://host/db?user=u&password=***&x=1'],
-  [`execute 'alter role a password ''secret'''`, `execute 'alter role a password '***''`],
+  [`execute 'alter role a password ''secret'''`, `execute '***'`],
 ])('of %s', (text, shown) => {
   expect(maskSecrets(text)).toBe(shown)
 })
@@ -109,4 +109,92 @@ test.each([
   `Key (email)=(a@b.c) already exists.`,
 ])('stays as it is: %s', (text) => {
   expect(maskSecrets(text)).toBe(text)
+})
+
+/** A statement that has a secret in it, in a form that is not the plain one. `S` stands for the secret. */
+const FORMS = [
+  `alter role a password /* rotated 'x' */ 'S'`,
+  `alter role a password -- rotated\n'S'`,
+  `alter role a password 'x'\n  'S'`,
+  `alter role a password 'x' || 'S'`,
+  `alter role a password"S"`,
+  `alter role a password E'x\\'S'`,
+  `alter role a password U&'S!0041' uescape '!'`,
+  `alter role a password N'S'`,
+  `alter role a set "app.pass" = 'S'`,
+  `set "app.pass" to 'S'`,
+  `create subscription s connection 'host=h password=''it''''s S''' publication p`,
+  `create subscription s connection 'host=h password=a\\ S' publication p`,
+  `create subscription s connection E'host=h password=\\'it\\\\\\'s S\\'' publication p`,
+  `select dblink_connect('host=h password=' || 'S')`,
+  `select dblink_connect('postgres://us@er:S@h/d')`,
+  ...['pwd', 'passcode', '"api-key"', 'credentials', 'passwd', 'secret_access_key'].map(
+    (name) => `create user mapping for a server s options (user 'u', ${name} 'S')`,
+  ),
+  `copy t from program 'PGPASSWORD="S" psql'`,
+  `copy t from program 'curl -u admin:S http://h'`,
+  `select '{"password": "S"}'::jsonb`,
+  `select '{"password":"a\\"S"}'`,
+  `insert into users (name, password) values ('a', 'S')`,
+  `update users set (name, password) = ('a', 'S')`,
+  `select 'a' as name, 'S' as password`,
+  `create table users (password text default 'S')`,
+  `select crypt('S', gen_salt('bf'))`,
+  `select pgp_sym_encrypt('x', 'S')`,
+  `select encrypt('x'::bytea, 'S', 'aes')`,
+  `select set_config('app.secret', 'S', false)`,
+  `select 1 -- password: S`,
+  `select 1 /* password S */`,
+]
+
+/** Where a statement may stand. */
+const PLACES: Readonly<Record<string, (form: string) => string>> = {
+  alone: (form) => form,
+  'after another statement': (form) => `select 'it''s'; ${form}`,
+  'in a message': (form) => `The role's statement isn't valid:\n  ${form}\nNothing was changed.`,
+  'in a context of PostgreSQL': (form) =>
+    `CONTEXT:  SQL statement "${form}"\nPL/pgSQL function f()`,
+  'in a DO block': (form) => `do $x$ begin ${form}\n; end $x$`,
+  'in a function': (form) =>
+    `create function f() returns void language sql as $$ ${form}\n $$; select 1`,
+  'in EXECUTE': (form) => `do $x$ begin execute '${form.replaceAll("'", "''")}'; end $x$`,
+  'in EXECUTE of an escaped string': (form) =>
+    `do $x$ begin execute E'${form.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'; end $x$`,
+  'in EXECUTE of a string between dollars': (form) => `do $x$ begin execute $y$${form}$y$; end $x$`,
+}
+
+describe.each(Object.entries(PLACES))('%s', (_, place) => {
+  test.each(FORMS)('no secret is left in %s', (form) => {
+    const text = place(form).replaceAll(/\bS\b|S(?=!)/g, 'hunter2')
+    expect(text).toContain(SECRET)
+    expect(maskSecrets(text)).not.toContain(SECRET)
+    expect(maskSecrets(maskSecrets(text))).toBe(maskSecrets(text))
+  })
+})
+
+test.each(FORMS.filter((form) => /password[^S]*'[^']*S/.test(form)))(
+  'nor where it is cut off: %s',
+  (form) => {
+    const text = form.replaceAll(/\bS\b|S(?=!)/g, 'hunter2')
+    expect(maskSecrets(text.slice(0, text.indexOf(SECRET) + SECRET.length))).not.toContain(SECRET)
+  },
+)
+
+test.each([
+  `do $x$ begin execute format('alter role %I password %L', 'a', 'hunter2'); end $x$`,
+  `do $x$ declare p text := 'hunter2'; begin execute 'alter role a password ' || quote_literal(p); end $x$`,
+  `do $x$ begin execute 'alter role a password ''' || 'hunter2' || ''''; end $x$`,
+  `do $x$ begin execute 'alter role a pass' || 'word ''hunter2'''; end $x$`,
+  `do $$ begin raise exception 'password is %', 'hunter2'; end $$`,
+  `Key (name, password)=(a, hunter2) already exists.`,
+  `syntax error at or near "'hunter2'"`,
+])('what a body builds, and what PostgreSQL quotes, is masked: %s', (text) => {
+  expect(maskSecrets(text)).not.toContain(SECRET)
+})
+
+test('a statement that speaks of no secret stays whole beside one that does', () => {
+  const harmless = `insert into t values ('a', $$b$$, E'c\\'d')`
+  expect(maskSecrets(`${harmless}; alter role a password 'hunter2'`)).toBe(
+    `${harmless}; alter role a password '***'`,
+  )
 })

@@ -1,30 +1,41 @@
-/** The names under which roles, user mappings, subscriptions and extensions keep secrets. */
-const NAME = String.raw`\w*(?:password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)\w*`
+import { maskStatements } from './mask-statements.ts'
+import { MASKED_VALUE, SECRET_NAME } from './secret-names.ts'
 
-/** A string of SQL, in each of its forms, also one that is cut off; the second group is a tag between dollars. */
-const STRING = String.raw`(?:''[^'\n]+''|[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)|(?:[uU]&)?'(?:[^']|'')*(?:'|$)|\$(\w*)\$[\s\S]*?(?:\$\2\$|$))`
-
-const AFTER_NAME = new RegExp(
-  String.raw`\b(${NAME}["']?\s*(?:=>|:=|=|,)?\s*(?:to\s+)?)${STRING}`,
+/**
+ * Within a connection string: bare, or in quotes, which are doubled or escaped where it is in a string of SQL. What
+ * does not end there is not read here.
+ */
+const IN_CONNECTION_STRING = new RegExp(
+  String.raw`((?:${SECRET_NAME}|passfile)\s*=\s*)(?:(?:''[^'\n\\]*''|\\'[^'\n\\]*\\')(?=[\s"&;]|'(?!')|$)|(?!null\b)[^\s'"\\&;$>][^\s'"\\&;]*(?=[\s'"&;]|$))`,
   'gi',
 )
 
-/** Within a connection string: bare, or in quotes, which are doubled or escaped where it is in a string of SQL. */
-const IN_CONNECTION_STRING =
-  /\b(\w*(?:password|passfile)\s*=\s*)(''[^'\n]*''|\\'[^'\n]*\\'|[^\s'"\\&;$>][^\s'"\\&;]*)/gi
-
 /** As far as the last @ before white space: an unencoded one is part of the password. An example of ours is none. */
-const IN_URL = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:@/'"]*):(?!password@host)[^\s'"]*@/gi
+const IN_URL = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:/'"]*):(?!password@host)[^\s'"]*@/gi
+
+/** What PostgreSQL says of a key, and where it stopped in a statement. */
+const IN_KEY = new RegExp(String.raw`(\bkey \([^)]*${SECRET_NAME}[^)]*\)=)\(.*\)`, 'gi')
+const AT_LITERAL = /(\bat or near ")[a-z&]{0,2}['$].*"/gi
+
+/** A statement within what PostgreSQL says, whose own quotes are not doubled. */
+const IN_CONTEXT = /(\bSQL (?:statement|expression) )"([\s\S]*?)"(?=\n|$)/g
 
 /**
  * A text with its secrets starred out, for messages and logs: what looks like a password in SQL, in a connection
  * string or in a URL. It is for display alone, so that it may well take too much for one.
  */
 export function maskSecrets(text: string): string {
-  return text
-    .replaceAll(IN_CONNECTION_STRING, '$1***')
-    .replaceAll(AFTER_NAME, `$1'***'`)
-    .replaceAll(IN_URL, '$1:***@')
+  return maskStatements(
+    text
+      .replaceAll(IN_URL, '$1:***@')
+      .replaceAll(IN_CONNECTION_STRING, `$1${MASKED_VALUE}`)
+      .replaceAll(IN_KEY, `$1(${MASKED_VALUE})`)
+      .replaceAll(AT_LITERAL, `$1'${MASKED_VALUE}'"`)
+      .replaceAll(
+        IN_CONTEXT,
+        (_, label: string, sql: string) => `${label}"${maskStatements(sql)}"`,
+      ),
+  )
 }
 
 /** The same for every text in data. */

@@ -8,6 +8,11 @@ export const FILE_ERRORS = {
     (p: { what: string; line: number }) =>
       `${p.what} has a NUL byte (line ${p.line}), and PostgreSQL would not see what follows it. Remove it.`,
   ],
+  MIGRATION_UNREADABLE: [
+    'usage',
+    (p: { file: string; reason: string; advice: string }) =>
+      `${p.file} cannot be read as a migration: ${p.reason.replaceAll(/\s*\n\s*/g, ' ')}. ${p.advice}`,
+  ],
   CODE_COMPILED: [
     'integrity',
     (p: { name: string; recorded: string; found: string }) =>

@@ -7,7 +7,7 @@ export const SESSION_ERRORS = {
   LOCK_LOST: [
     'failed',
     (p: { name: string; after: string }) =>
-      `${p.name} released the migration lock (for instance by pg_advisory_unlock_all), so another run may be at work. ${p.after} Nothing of it was recorded. Remove that from the migration, then run again.`,
+      `${p.name} released the migration lock (for instance by pg_advisory_unlock_all), so another run may be at work. ${p.after} Nothing of it was recorded. Remove that, then run again.`,
   ],
   TRANSACTION_ENDED: [
     'failed',

@@ -9,6 +9,11 @@ export const USAGE_ERRORS = {
     (p: { target: string; known: readonly string[] }) =>
       `There is no migration "${p.target}". Use a name, the unique beginning of one, +N, -N, base or head. The migrations are:${list(p.known)}`,
   ],
+  TARGET_TOO_FAR: [
+    'usage',
+    (p: { target: string; direction: Direction; most: number }) =>
+      `"${p.target}" is too far: ${p.most === 0 ? 'no' : p.most} ${p.most === 1 ? 'migration is' : 'migrations are'} ${p.direction === 'down' ? 'applied' : 'pending'}.${p.most === 0 ? '' : ` Write ${p.direction === 'down' ? '-' : '+'}${p.most} or less.`}`,
+  ],
   TARGET_AMBIGUOUS: [
     'usage',
     (p: { target: string; matches: readonly string[] }) =>

@@ -14,6 +14,7 @@ import { keepingCatalog } from '../drift/keep-schema-recorded.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { explainRefusal } from '../session/explain.ts'
 import { collectingWarnings } from './warnings.ts'
+import { requirePowerless } from './require-powerless.ts'
 import { requireTrusted } from '../journal/trust.ts'
 import { scramVerifier } from './scram.ts'
 import { inTransaction } from '../session/transaction.ts'
@@ -34,7 +35,7 @@ export interface GrantReport {
  * what a service's gate asks, and the archive not at all. The role is created where it is missing; a `password`
  * is set where one is given, and the server is told only what it stores of it.
  * Waits for a run that is at work; the next one expects what it leaves.
- * Throws ROLE_FAILED, PRIVILEGE_MISSING, PASSWORD_UNUSABLE, BOOKKEEPING_UNTRUSTED, LOCK_HELD.
+ * Throws ROLE_TOO_POWERFUL, ROLE_FAILED, PRIVILEGE_MISSING, PASSWORD_UNUSABLE, BOOKKEEPING_UNTRUSTED, LOCK_HELD.
  */
 export async function grantApplicationRole(
   connection: DatabaseTarget,
@@ -43,6 +44,7 @@ export async function grantApplicationRole(
 ): Promise<GrantReport> {
   return withSession(connection, async ({ client }) => {
     await requireTrusted(client)
+    await requirePowerless(client, role)
     await upgradeForAllProjects(client)
     return keepingCatalog(client, connection.actor, () => grant(client, role, password))
   })

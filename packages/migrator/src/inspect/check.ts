@@ -193,11 +193,12 @@ async function driftOf(
     state.unmanaged,
     nothing,
   )
-  return differences.map((difference) => ({
-    about: 'schema',
-    exit: grave.includes(difference) ? 'integrity' : 'done',
-    says: renderDrift([difference]),
-  }))
+  const mild = differences.filter((difference) => !grave.includes(difference))
+  const findings: Finding[] = []
+  if (grave.length > 0)
+    findings.push({ about: 'schema', exit: 'integrity', says: renderDrift(grave) })
+  if (mild.length > 0) findings.push({ about: 'schema', exit: 'done', says: renderDrift(mild) })
+  return findings
 }
 
 /** What the last run left; where it was interrupted, what the project expects of the migration applied last. */

@@ -12,7 +12,7 @@ import { createLedger } from './ledger.ts'
 import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
 import { rightsToCreate, rightsToUpgrade, secureBookkeeping, takeBackLedger } from './rights.ts'
 import { readState } from './state.ts'
-import { requireTrusted } from './trust.ts'
+import { refuseTypeOfName, requireTrusted } from './trust.ts'
 import { FINISH_JOURNAL, grantFormerGate, upgradeJournal } from './upgrade.ts'
 
 /**
@@ -129,7 +129,10 @@ async function createBookkeeping(
     if (isOlder) await upgradeJournal(client, ledgerTable)
     await client.query(CREATE_JOURNAL)
     await grantFormerGate(client)
-    await client.query(createLedger(ledgerTable))
+    await refuseTypeOfName(client, ledgerTable)
+    await during({ ...doing, bookkeeping: ledgerTable }, () =>
+      client.query(createLedger(ledgerTable)),
+    )
     await secureBookkeeping(client, ledgerTable)
     if (!exists.journal || !exists.ledger) await takeBackLedger(client, ledgerTable)
     // Another role may have been quicker than IF NOT EXISTS.

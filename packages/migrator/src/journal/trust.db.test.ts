@@ -110,6 +110,21 @@ describe('what a role made before the migrator came is refused', () => {
       /belongs to/,
     ],
     [
+      'a ledger that is a materialized view',
+      'create materialized view public.mikro_orm_migrations as select 1 as id',
+      /drop materialized view public\.mikro_orm_migrations cascade/,
+    ],
+    [
+      'a ledger that is a sequence',
+      'create sequence public.mikro_orm_migrations',
+      /drop sequence public\.mikro_orm_migrations cascade/,
+    ],
+    [
+      'a ledger that is a type',
+      'create type public.mikro_orm_migrations as (id int)',
+      /drop type public\.mikro_orm_migrations cascade/,
+    ],
+    [
       'a ledger in the archive of another',
       `create schema migrator_archive; create view migrator_archive.entries as select public.spring_text() as note`,
       /belongs to/,
@@ -121,6 +136,23 @@ describe('what a role made before the migrator came is refused', () => {
       if (command === COMMANDS.grant && prepare.includes('mikro_orm')) continue
       expect(await endOf(command)).toEqual(refusedFor(reason))
     }
+  })
+})
+
+test.each([
+  ['domain', 'as text'],
+  ['type', `as enum ('x')`],
+])('a %s of the name of the ledger is named, with what drops it', async (kind, definition) => {
+  await asHostile(`create ${kind} public.mikro_orm_migrations ${definition}`)
+  expect(await endOf(COMMANDS.up)).toEqual(
+    refusedFor(new RegExp(`drop ${kind} "public"\\."mikro_orm_migrations" cascade`)),
+  )
+  await sql(`alter ${kind} public.mikro_orm_migrations owner to current_user`)
+  expect(await endOf(COMMANDS.up)).toMatchObject({
+    code: 'BOOKKEEPING_UNUSABLE',
+    message: expect.stringMatching(
+      /^"public"\."mikro_orm_migrations" cannot be used.*already exists/,
+    ),
   })
 })
 

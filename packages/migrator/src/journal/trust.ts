@@ -32,13 +32,14 @@ const REASONS = {
 } as const
 
 /**
- * Who may own bookkeeping: the current role, roles that it belongs to, the database's owner, superusers. A
- * membership counts only if one of those granted it: before PostgreSQL 16 any role can make anyone a
- * member of itself (https://www.postgresql.org/docs/15/sql-grant.html).
+ * SQL, after `with recursive`: who may own bookkeeping, and tables that the migrator itself reads and writes: the
+ * current role, roles that it belongs to, the database's owner, superusers. A membership counts only if one of those
+ * granted it: before PostgreSQL 16 any role can make anyone a member of itself
+ * (https://www.postgresql.org/docs/15/sql-grant.html). Only the database's owner is in pg_database_owner.
  */
-const TRUSTED = `
+export const TRUSTED = `
   anchor as (
-    select oid from pg_roles where rolsuper or rolname = current_user
+    select oid from pg_roles where rolsuper or rolname in (current_user, 'pg_database_owner')
     union select datdba from pg_database where datname = current_database()
   ), membership as (
     select oid from pg_roles where rolname = current_user
@@ -91,7 +92,8 @@ const FOUND = `
     select 1 as rank, 'owner' as kind, 'schema ' || nspname as object, quote_ident(nspname) as sql, nspowner as owner, '' as found
       from pg_namespace where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}') and nspowner not in (table trusted)
     union all
-    select 2, 'owner', case relkind when 'v' then 'view ' else 'table ' end || sql, sql, relowner, '' from relation where relowner not in (table trusted)
+    select 2, 'owner', case relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence '
+                           when 'f' then 'foreign table ' when 'c' then 'type ' else 'table ' end || sql, sql, relowner, '' from relation where relowner not in (table trusted)
     union all
     select 3, 'owner', 'function ' || oid::regprocedure, 'function ' || oid::regprocedure, proowner, '' from pg_proc
      where pronamespace = (select oid from pg_namespace where nspname = '${JOURNAL_SCHEMA}') and proowner not in (table trusted)
@@ -170,6 +172,20 @@ export async function requireTrusted(client: ClientBase, ledgerTable?: string): 
   refuseUntrusted(rows[0]?.distrust ?? [])
 }
 
+/** A type that is no relation's takes the ledger's name as well. Throws BOOKKEEPING_UNTRUSTED. */
+export async function refuseTypeOfName(client: ClientBase, ledgerTable: string): Promise<void> {
+  const { rows } = await client.query<Distrust>(
+    `with recursive ${TRUSTED}
+     select 'owner' as kind, case typtype when 'd' then 'domain ' else 'type ' end || $1 as object, $1 as sql,
+            pg_get_userbyid(typowner) as owner, '' as found, current_user as me
+       from pg_type where oid = to_regtype($1) and typrelid = 0 and typowner not in (table trusted)`,
+    [ledgerTable],
+  )
+  refuseUntrusted(rows)
+}
+
+const KIND = /^(?:materialized view|foreign table|\w+)/
+
 /**
  * Taken over as it is, a table would run its maker's defaults; so what another role has made is dropped,
  * unless that role is one of the migrator's own.
@@ -180,7 +196,8 @@ function remedy({ kind, object, sql, found, owner, me }: Distrust): {
 } {
   switch (kind) {
     case 'owner': {
-      const what = object.startsWith('function ') ? sql : `${object.split(' ')[0]} ${sql}`
+      // `table …` and the like: with the name as SQL has it.
+      const what = object.startsWith('function ') ? sql : `${KIND.exec(object)?.[0]} ${sql}`
       return {
         run: `drop ${what} cascade`,
         unlessOwn: `grant ${quoteName(owner)} to ${quoteName(me)}`,

@@ -1,6 +1,7 @@
 import { messageFrom } from '../errors/message-from.ts'
 import { hashFile, isCandidate } from '../project/open.ts'
 import type { MikroORM } from '@mikro-orm/core'
+import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failure } from '../errors/index.ts'
@@ -18,7 +19,7 @@ export interface DiscoveredMigration {
 /**
  * Finds what MikroORM would run, under the names that it would write into its ledger: those of
  * `migrationsList`, or the files that its glob matches, less declarations and tests.
- * Throws NOT_A_MIGRATION.
+ * Throws NOT_A_MIGRATION, MIGRATION_UNREADABLE.
  */
 export async function discoverMigrations(orm: MikroORM): Promise<DiscoveredMigration[]> {
   const { migrationsList } = orm.config.get('migrations')
@@ -42,10 +43,16 @@ async function classOf(path: string): Promise<MigrationClass> {
   try {
     exported = await importModule(await moduleUrl(path))
   } catch (error) {
+    if (await isUtf16(path)) {
+      const reason = 'it is encoded in UTF-16'
+      throw failure('MIGRATION_UNREADABLE', { file, reason, advice: 'Save it as UTF-8.' }, error)
+    }
     const unreadable = explainImport(path, error)
     if (unreadable) throw unreadable
-    const reason = `it cannot be imported (${messageFrom(error)})`
-    throw failure('NOT_A_MIGRATION', { file, reason }, error)
+    const [first = ''] = messageFrom(error).split('\n')
+    const reason = `it cannot be imported (${first})`
+    const advice = 'Correct it, or install what it imports.'
+    throw failure('MIGRATION_UNREADABLE', { file, reason, advice }, error)
   }
   // A module of CommonJS is imported as the default export of another.
   const inner: unknown = exported['default']
@@ -54,6 +61,12 @@ async function classOf(path: string): Promise<MigrationClass> {
     .find(isMigrationClass)
   if (Class) return Class
   throw failure('NOT_A_MIGRATION', { file, reason: 'it exports no class with an up method' })
+}
+
+/** By its byte order mark. */
+async function isUtf16(path: string): Promise<boolean> {
+  const mark = (await readFile(path)).subarray(0, 2).toString('hex')
+  return mark === 'fffe' || mark === 'feff'
 }
 
 /** What each file held when this process first imported it. */

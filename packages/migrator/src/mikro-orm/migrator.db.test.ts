@@ -368,7 +368,7 @@ describe('files', () => {
     {
       loses: 'NAME is not defined',
       text: `const NAME = 2\n${fileOf('2', 'select ${NAME}', 'select -2')}`,
-      refusal: 'NOT_A_MIGRATION',
+      refusal: 'MIGRATION_UNREADABLE',
     },
   ])('a rollup that would lose something is refused: $loses', async ({ loses, text, refusal }) => {
     const { folder, orm } = await fileProject()

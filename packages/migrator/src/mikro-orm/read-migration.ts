@@ -1,5 +1,6 @@
 import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
 import type { Migration as MikroMigration } from '@mikro-orm/migrations'
+import { inspect } from 'node:util'
 import { failure, MigratorError } from '../errors/index.ts'
 import type {
   Body,
@@ -34,7 +35,7 @@ interface Origin {
  * read; nothing runs. A method that reaches for the database while it is called (`execute`, an entity
  * manager) is code: it is run whole, in its segment, and may run again when the segment is retried.
  *
- * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, NUL_BYTE.
+ * Throws MIGRATION_UNREADABLE, STATEMENT_UNUSABLE, NUL_BYTE.
  */
 export async function readMigration(Class: MigrationClass, origin: Origin): Promise<Migration> {
   refuseNul(origin.name, 'The name of a migration')
@@ -56,7 +57,10 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
   const transactional = instance.isTransactional()
   const read = (direction: 'up' | 'down') => readBody(Class, direction, transactional, origin)
   const [up, down] = [await read('up'), await read('down')]
-  if (up.kind === 'none') throw failure('NOT_A_MIGRATION', { file: origin.name, reason: up.reason })
+  if (up.kind === 'none') {
+    const reason = `its up() throws: ${up.reason}`
+    throw failure('MIGRATION_UNREADABLE', { file: origin.name, reason, advice: CORRECT })
+  }
   const content = {
     phase: instance.phase ?? 'expand',
     transactional,
@@ -101,7 +105,7 @@ async function readBody(
   try {
     await instance[direction]()
   } catch (error) {
-    problem = error instanceof Error ? error : new Error(String(error))
+    problem = error instanceof Error ? error : new Error(inspect(error))
   }
   if (reachesOut()) return codeBody(Class, direction, transactional, origin)
   // The journal keeps the reason, and PostgreSQL keeps no NUL.
@@ -165,10 +169,26 @@ async function statementsOf(
   return statements
 }
 
+const CORRECT = 'Correct it, then run again.'
+
+interface Compiled {
+  readonly sql: string
+  readonly params?: readonly unknown[]
+}
+
+function isFragment(query: unknown): query is Compiled | { compile(): Compiled } {
+  if (typeof query !== 'object' || query === null) return false
+  return 'compile' in query || ('sql' in query && typeof query.sql === 'string')
+}
+
 /** `raw()` fragments and query builders carry their values apart; the platform writes them as literals. */
-function queriesOf(instance: MikroMigration, { driver }: Origin): string[] {
-  return instance.getQueries().map((query) => {
+function queriesOf(instance: MikroMigration, { driver, name }: Origin): string[] {
+  return instance.getQueries().map((query: unknown) => {
     if (typeof query === 'string') return query
+    if (!isFragment(query)) {
+      const reason = `addSql() is given ${inspect(query)}, and takes a text of SQL`
+      throw failure('MIGRATION_UNREADABLE', { file: name, reason, advice: CORRECT })
+    }
     const compiled = 'compile' in query ? query.compile() : query
     return driver.getPlatform().formatQuery(compiled.sql, compiled.params ?? [])
   })

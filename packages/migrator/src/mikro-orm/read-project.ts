@@ -152,6 +152,8 @@ async function readMigrations(
 ): Promise<LoadedProject['migrations']> {
   const driver = orm.em.getDriver() as unknown as AbstractSqlDriver
   const loaded = []
+  // Refuses links that lead nowhere, which MikroORM leaves out.
+  await candidates(folder)
   for (const { name, path, Class } of await discoverMigrations(orm)) {
     const source = path === undefined ? '' : await readFile(path, 'utf8')
     const origin = { name, driver, config: orm.config, clients, source }

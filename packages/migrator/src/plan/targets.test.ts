@@ -29,7 +29,7 @@ describe('up', () => {
     ['Migration2028', 'TARGET_UNKNOWN'],
     ['igration2026_a', 'TARGET_UNKNOWN'],
     ['', 'TARGET_UNKNOWN'],
-    ['+3', 'TARGET_UNKNOWN'],
+    ['+3', 'TARGET_TOO_FAR'],
     ['Migration2026', 'TARGET_AMBIGUOUS'],
     ['2026', 'TARGET_AMBIGUOUS'],
     ['base', 'TARGET_BACKWARD'],
@@ -55,10 +55,17 @@ describe('down', () => {
 
   test.each([
     ['Migration2062', 'TARGET_UNKNOWN'],
-    ['-4', 'TARGET_UNKNOWN'],
-    ['+1', 'TARGET_UNKNOWN'],
+    ['-4', 'TARGET_TOO_FAR'],
+    ['+1', 'TARGET_BACKWARD'],
   ])('refuses "%s": %s', (target, code) => {
     expect(() => down(target)).toThrow(expect.objectContaining({ code, exit: 2 }))
+  })
+
+  test.each([
+    ['-1', 0, '"-1" is too far: no migrations are applied.'],
+    ['-5', 1, '"-5" is too far: 1 migration is applied. Write -1 or less.'],
+  ])('says how many steps there are: "%s" with %i applied', (target, applied, message) => {
+    expect(() => down(target, applied)).toThrow(message)
   })
 
   test('refuses a target that is not applied yet', () => {

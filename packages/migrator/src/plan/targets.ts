@@ -20,7 +20,7 @@ export interface TargetQuestion {
 /**
  * The names to run for a target, in the order to run them. Going `up` includes the target; going `down`
  * stops at it: the target stays applied. Empty where the database is there already.
- * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_BACKWARD.
+ * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_BACKWARD, TARGET_TOO_FAR.
  */
 export function namesToRun(question: TargetQuestion): string[] {
   const { direction, names, applied, target } = question
@@ -66,7 +66,6 @@ function stepsAway(
   target: string,
 ): number {
   const goal = here + steps
-  if (goal < 0 || goal > names.length) throw failure('TARGET_UNKNOWN', { target, known: names })
   if (steps > 0 !== (direction === 'up') && steps !== 0) {
     throw failure('TARGET_BACKWARD', {
       target,
@@ -74,5 +73,7 @@ function stepsAway(
       other: direction === 'up' ? 'down' : 'up',
     })
   }
+  const most = direction === 'down' ? here : names.length - here
+  if (Math.abs(steps) > most) throw failure('TARGET_TOO_FAR', { target, direction, most })
   return goal
 }

@@ -2,6 +2,7 @@ import { manifestOf, readManifest } from './manifest-file.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { withPhases } from '../phase/index.ts'
 
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { type Manifest, MANIFEST_NAME } from './manifest.ts'
 import { verifyLoaded } from './verify.ts'
@@ -101,10 +102,22 @@ async function judged(
   return { ...loaded, migrations }
 }
 
-/** Files that MikroORM would take for a migration. Declarations and tests beside them are not. */
+/**
+ * Files that MikroORM would take for a migration. Declarations and tests beside them are not.
+ * Throws FILE_UNUSABLE.
+ */
 export async function candidates(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => [])
-  return names.filter(isCandidate).toSorted()
+  const names = (await readdir(folder).catch(() => [])).filter(isCandidate).toSorted()
+  for (const path of names.map((name) => join(folder, name))) {
+    // A glob leaves out a link that leads nowhere, and with it a migration.
+    if (existsSync(path)) continue
+    throw failure('FILE_UNUSABLE', {
+      path,
+      doing: 'reading',
+      reason: 'it is a symbolic link that leads nowhere',
+    })
+  }
+  return names
 }
 
 export function isCandidate(name: string): boolean {

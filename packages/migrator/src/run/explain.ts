@@ -7,6 +7,7 @@ import { doingOf } from '../session/during.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
+import { maskSecrets } from '../errors/mask-secrets.ts'
 import { postgresErrorOf, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
 import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
@@ -38,7 +39,7 @@ export function explainFailure(
   const outcome =
     segment.mode === 'transaction'
       ? 'This segment was rolled back.'
-      : 'It ran outside a transaction.'
+      : `It ran outside a transaction${left === '' ? ', so a part of its work may stand' : ''}.`
   return failure(
     'STATEMENT_FAILED',
     {
@@ -46,13 +47,18 @@ export function explainFailure(
       segment: segment.index,
       reason: reasonOf(failed, segment, limits),
       statement: isStatement ? failed.sql : code,
-      place: isStatement ? renderPosition(failed.sql, postgres?.position) : undefined,
+      place: isStatement ? placeIn(failed.sql, postgres?.position) : undefined,
       after: `${outcome}${stands}${left} ${advice}`,
       ...(notices.length > 0 && { notices }),
       next: stepsFor(failed, segment, { limits, client, notices }),
     },
     error,
   )
+}
+
+/** One line of a statement with a secret may hold the secret without its name. */
+function placeIn(sql: string, position: number | undefined): string | undefined {
+  return maskSecrets(sql) === sql ? renderPosition(sql, position) : undefined
 }
 
 /** PostgreSQL gives a timeout and a cancel one code (57014). The time shows whether the limit was ours. */

@@ -178,6 +178,22 @@ test('no password is in it, wherever PostgreSQL quotes one', async () => {
   expect(said).not.toContain('hunter2')
 })
 
+test('what ran outside a transaction may stand in part', async () => {
+  await query(
+    database.url,
+    `create table half (n int); create procedure half() language plpgsql as $$ begin
+       insert into half values (1); commit; raise exception 'the rest'; end $$`,
+  )
+  const project = await sqlProject({ Migration1: { up: 'call half()', transactional: false } })
+  const error = await failureOf(project)
+  expect(error).toMatchObject({
+    code: 'STATEMENT_FAILED',
+    message: expect.stringContaining('a part of its work may stand'),
+  })
+  expect(await query(database.url, 'select * from half')).toEqual([{ n: 1 }])
+  await project.drop()
+})
+
 interface Journalled {
   readonly event: string
   readonly facts: { readonly notices?: readonly { readonly message: string }[] } | null

@@ -117,6 +117,49 @@ describe('an application', () => {
   })
 })
 
+describe('a role that can do more than an application is refused, and nothing is changed', () => {
+  const cases: Readonly<Record<string, string>> = {
+    'is a superuser': 'alter role ROLE superuser',
+    'has CREATEROLE': 'alter role ROLE createrole',
+    'has CREATEDB': 'alter role ROLE createdb',
+    'has BYPASSRLS': 'alter role ROLE bypassrls',
+    'has REPLICATION': 'alter role ROLE replication',
+    'owns the schema owned': 'create schema owned authorization ROLE',
+    'owns public.owned': 'create table owned (); alter table owned owner to ROLE',
+    'owns public.seen': 'create view seen as select 1; alter view seen owner to ROLE',
+    'owns the database': `do $$ begin execute format('alter database %I owner to ROLE', current_database()); end $$`,
+    'reads or writes more': 'grant pg_read_all_data to ROLE',
+    'has CREATEDB through another': 'create role ROLE_other createdb; grant ROLE_other to ROLE',
+    'is a superuser through it': `do $$ begin execute format('grant %I to ROLE', current_user); end $$`,
+  }
+
+  test.each(Object.entries(cases))('%s', async (reason, statement) => {
+    await sql(`create role ${role} login`)
+    await sql(statement.replaceAll('ROLE', role))
+    const rights = `select count(*)::int as n from pg_class, aclexplode(relacl) where grantee = '${role}'::regrole and grantee <> relowner`
+    const before = await sql(rights)
+    const error = await grant(PASSWORD).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'ROLE_TOO_POWERFUL', exit: 3 })
+    expect(error).toMatchObject({
+      message: expect.stringContaining(reason.split(' through ')[0] ?? ''),
+    })
+    expect(await sql(rights)).toEqual(before)
+    expect(
+      await sql(`select rolpassword is null as unset from pg_authid where rolname = '${role}'`),
+    ).toEqual([{ unset: true }])
+    await sql(
+      `do $$ begin execute format('alter database %I owner to %I', current_database(), current_user); end $$`,
+    )
+  })
+
+  test('the role that migrates itself', async () => {
+    const [me] = await sql('select current_user as name')
+    await expect(
+      grantApplicationRole(databaseTarget(database.url), String(me?.name), undefined),
+    ).rejects.toMatchObject({ code: 'ROLE_TOO_POWERFUL', exit: 3 })
+  })
+})
+
 describe('the password', () => {
   test('is a SCRAM verifier made here, with which the role logs in', async () => {
     await grant(PASSWORD)

@@ -9,7 +9,7 @@ import {
   rollBackAsAuthor,
   type Querying,
 } from './author.ts'
-import { isConnectionLost } from './connect.ts'
+import { isConnectionLost, loginPid } from './connect.ts'
 import { LOCK, type Session } from './session.ts'
 
 /** For each statement, in milliseconds. */
@@ -44,7 +44,8 @@ export async function inAuthorsTransaction<T>(
   try {
     begun = await beginAsAuthor<Look>(client, LOOK, limits)
     // Through a pooler the transaction may have landed on another backend.
-    if (!begun?.held) throw failure('POOLED_CONNECTION')
+    if (!begun?.held)
+      throw begun?.pid === loginPid(client) ? released(name) : failure('POOLED_CONNECTION')
     const result = await work()
     await asMigrator(client, async () => {
       await assertUnbroken(client, name, begun)
@@ -104,12 +105,21 @@ async function assertUnbroken(
   if (transaction !== begun?.transaction) throw failure('TRANSACTION_ENDED', { name })
 }
 
+/** The same process still answers, so the lock was let go of by what it ran: the migrator's own DDL fires event triggers. */
+function released(name: string) {
+  return failure('LOCK_LOST', {
+    name: `An event trigger, or a statement before ${name},`,
+    after: `${name} was not begun.`,
+  })
+}
+
 interface Look {
+  readonly pid: number
   readonly held: boolean
   /** Tells one transaction from the next. */
   readonly transaction: string | null
 }
 
-const LOOK = `select count(*) > 0 as held, max(virtualtransaction) as transaction from pg_locks
+const LOOK = `select pg_backend_pid() as pid, count(*) > 0 as held, max(virtualtransaction) as transaction from pg_locks
    where locktype = 'advisory' and granted and pid = pg_backend_pid()
      and classid = ${LOCK.classId} and objid = ${LOCK.objectId}`

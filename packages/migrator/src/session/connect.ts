@@ -5,7 +5,7 @@ import { failure, MigratorError, type ErrorCode } from '../errors/index.ts'
 import { borrowSides, takeSides } from './author.ts'
 import { asSavepoints } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { configOfUrl, serverOf } from './database-url.ts'
+import { configOfUrl, otherEncryption, serverOf } from './database-url.ts'
 import { explainRefusal } from './explain.ts'
 import { explainConnection } from './refused-connection.ts'
 import { listenToParameters, serverParameters } from './server-parameters.ts'
@@ -19,6 +19,8 @@ export interface ConnectOptions {
   readonly applicationName: string
   /** Milliseconds to wait for a server that does not answer yet. 0: one try. */
   readonly wait: number
+  /** Options of the server that the connection starts with. */
+  readonly startsWith?: string
 }
 
 /**
@@ -35,9 +37,11 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
   const settings =
     typeof options.database === 'string' ? 'the database URL' : 'the connection options'
+  const other = typeof options.database === 'string' ? otherEncryption(options.database) : undefined
   const deadline = Date.now() + options.wait
+  let isOther = false
   for (;;) {
-    const client = new Client(config)
+    const client = new Client(isOther ? { ...config, ...other } : config)
     listenToParameters(client)
     // A connection that breaks while nobody waits for it must not end the process; the next query reports it.
     client.on('error', (error) => {
@@ -52,11 +56,16 @@ export async function connect(options: ConnectOptions): Promise<Client> {
       if (error instanceof MigratorError) throw error
       const waited = Math.round(options.wait / 1000)
       const problem = explainConnection(error, { client, settings, waited })
+      isOther = other !== undefined && !isOther && ENCRYPTION.has(problem.code)
+      if (isOther) continue
       if (!PASSING.has(problem.code) || Date.now() >= deadline) throw problem
       await sleep(250)
     }
   }
 }
+
+/** What may be different with another encryption. */
+const ENCRYPTION: ReadonlySet<ErrorCode> = new Set(['TLS_FAILED', 'LOGIN_REFUSED'] as const)
 
 /** What may be over a moment later. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
@@ -92,13 +101,33 @@ export async function withConnection<T>(
   const client = await connect(options)
   try {
     const pid = loginPid(client)
-    if ((await takeSides(client, pid)) !== pid) await stayInTransaction(client)
+    const answered = await takeSides(client, pid).catch((error: unknown) =>
+      endedEarly(client, options, error),
+    )
+    if (typeof answered === 'object') return await withConnection(answered, work)
+    if (answered !== pid) await stayInTransaction(client)
     return await work(client)
   } catch (error) {
     throw isConnectionLost(error) ? lost(error, 1) : explainRefusal(error, client)
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/**
+ * A limit of the database or of the role may end the very statement that lifts it. Returns the options of a connection
+ * that starts without limits; through a pooler few can be had, so it is not the first try. Throws any other error.
+ */
+export function endedEarly<T extends ConnectOptions>(
+  client: Client,
+  options: T,
+  error: unknown,
+): T {
+  const state = sqlState(explainLoss(client, error))
+  if (options.startsWith !== undefined || (state !== '57014' && state !== '25P04')) throw error
+  const major = Number.parseInt(serverParameters(client).get('server_version') ?? '', 10)
+  const names = ['statement_timeout', ...(major >= 17 ? ['transaction_timeout'] : [])]
+  return { ...options, startsWith: names.map((name) => `-c ${name}=0`).join(' ') }
 }
 
 /** One more connection to look at a session: it has proved by then that nobody else gets what it sets. */
@@ -134,12 +163,12 @@ export function lost(error: unknown, times: number): MigratorError {
   return failure('SESSION_LOST', { times, reason }, error)
 }
 
-function clientConfig({ database, schema }: ConnectOptions): ClientConfig {
+function clientConfig({ database, schema, startsWith }: ConnectOptions): ClientConfig {
   const config = typeof database === 'string' ? configOfUrl(database) : database
-  if (schema === undefined) return config
   // A default of the session, which RESET ALL brings back. A backslash keeps the next character.
-  const path = `-c search_path=${quoteName(schema).replaceAll(/[\\ ]/g, '\\$&')}`
-  return { ...config, options: config.options === undefined ? path : `${config.options} ${path}` }
+  const path = schema && `-c search_path=${quoteName(schema).replaceAll(/[\\ ]/g, '\\$&')}`
+  const options = [config.options, path, startsWith].filter((one) => one !== undefined)
+  return options.length === 0 ? config : { ...config, options: options.join(' ') }
 }
 
 /**

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
-import { configOfUrl, parseUrl } from './database-url.ts'
+import { configOfUrl, otherEncryption, parseUrl } from './database-url.ts'
 
 /** What a call throws, as all that a person or a program sees of it. */
 function refusalOf(url: string): { error: MigratorError; said: string } {
@@ -92,7 +92,6 @@ describe('a parameter that nothing would obey is refused, with what to say inste
     ['requirepeer=postgres', /Correct or remove it/],
     ['sslmod=require', /Correct or remove it/],
     ['SSLMODE=require', /Correct or remove it/],
-    ['foo', /Correct or remove it/],
   ])('%s', (parameter, advice) => {
     const { error } = refusalOf(`postgres://user:hunter@host/db?${parameter}`)
     expect([error.code, error.exit]).toEqual(['URL_PARAMETER', 2])
@@ -109,6 +108,55 @@ describe('a parameter that nothing would obey is refused, with what to say inste
   ])('%s is none of them', (parameter) => {
     expect(configOfUrl(`postgres://user@host/db?${parameter}`).database).toBe('db')
   })
+})
+
+describe('sslmode is read as psql reads it', () => {
+  test.each([
+    ['disable', false],
+    ['allow', false],
+    ['prefer', { rejectUnauthorized: false }],
+    ['require', { rejectUnauthorized: false }],
+    ['verify-full', {}],
+    ['no-verify', { rejectUnauthorized: false }],
+  ])('%s, without a warning', (mode, ssl) => {
+    const warned = vi.spyOn(process, 'emitWarning')
+    expect(configOfUrl(`postgres://user@host/db?sslmode=${mode}`).ssl).toEqual(ssl)
+    expect(warned).not.toHaveBeenCalled()
+  })
+
+  test.each([
+    ['prefer', { ssl: false }],
+    ['allow', { ssl: { rejectUnauthorized: false } }],
+    ['require', undefined],
+  ])('%s leaves another way, or none', (mode, other) => {
+    expect(otherEncryption(`postgres://user@host/db?sslmode=${mode}`)).toEqual(other)
+  })
+
+  test.each([
+    ['sslmode=hunter', /sslmode has a wrong value/],
+    ['sslmode=', /sslmode has a wrong value/],
+    ['sslmode=verify-ca', /needs sslrootcert/],
+  ])('%s is refused', (parameter, message) => {
+    const { error, said } = refusalOf(`postgres://user@host/db?${parameter}`)
+    expect([error.code, error.exit]).toEqual(['URL_MALFORMED', 2])
+    expect(error.message).toMatch(message)
+    expect(said).not.toContain('hunter')
+  })
+})
+
+test.each([
+  'sslmode=disable&hunter',
+  'hunter',
+  'password=x&hunter',
+  'password=x&hunter=y',
+  'hunter&sslmode=disable',
+])('a piece that may be of a password is not quoted: %s', (query) => {
+  const { error, said } = refusalOf(`postgres://user@host/db?${query}`)
+  expect([error.code, error.message]).toEqual([
+    'URL_MALFORMED',
+    expect.stringContaining('%26 for &'),
+  ])
+  expect(said).not.toContain('hunter')
 })
 
 test('a file of a certificate that is not there is named', async () => {

@@ -28,8 +28,7 @@ export function configOfUrl(given: string | undefined): ClientConfig {
   if (hosts.includes(',')) throw malformed('it names several hosts. Name one')
   for (const part of [userinfo, hosts, path, query]) refuseBadEscapes(part)
   const parameters = new URLSearchParams(query)
-  // An @ behind the host ends a password that has a / or ? in it, unless every parameter is one that is known.
-  refuseParameters(parameters, query.includes('@'))
+  refuseParameters(query)
   const database = parameters.get('dbname') ?? decodeURIComponent(path)
   if (database === '') throw malformed('it names no database')
   // pg knows the name only by its place in the path, and leaves some of its characters encoded.
@@ -37,8 +36,19 @@ export function configOfUrl(given: string | undefined): ClientConfig {
   return { ...readWithPg(url, parameters), database }
 }
 
+/**
+ * How else psql would connect where the way of `configOfUrl` fails: with sslmode=prefer not encrypted, with allow
+ * encrypted. Undefined where the URL leaves no choice.
+ */
+export function otherEncryption(url: string): Pick<ClientConfig, 'ssl'> | undefined {
+  const mode = new URLSearchParams(partsOf(url.trim()).query).get('sslmode')
+  if (mode === 'prefer') return { ssl: false }
+  return mode === 'allow' ? { ssl: { rejectUnauthorized: false } } : undefined
+}
+
 function readWithPg(url: string, parameters: URLSearchParams): ClientConfig {
   const [address = ''] = url.split('?')
+  readSslMode(parameters)
   let config: ClientConfig
   try {
     config = parseIntoClientConfig(`${address}?${parameters.toString()}`)
@@ -52,6 +62,19 @@ function readWithPg(url: string, parameters: URLSearchParams): ClientConfig {
   const { port } = config
   if (port !== undefined && !(port > 0 && port < 65_536)) throw malformed('its port is no number')
   return config
+}
+
+/** Makes pg read sslmode as psql does, and not all but two as verify-full. */
+function readSslMode(parameters: URLSearchParams): void {
+  const mode = parameters.get('sslmode')
+  if (mode === null || mode === 'no-verify') return
+  if (mode === 'verify-ca' && !parameters.has('sslrootcert')) {
+    throw malformed(
+      'sslmode=verify-ca needs sslrootcert=FILE with the certificate of the authority',
+    )
+  }
+  if (mode === 'allow') parameters.set('sslmode', 'disable')
+  parameters.set('uselibpqcompat', 'true')
 }
 
 /** A socket's host is the folder that it is in. */

@@ -64,13 +64,13 @@ function refused(
 }
 
 const HBA_ADVICE =
-  "The server's pg_hba.conf does not let this user into this database from here: have an entry added. Where it says that there was no encryption, sslmode=verify-full may be what is missing."
+  "The server's pg_hba.conf does not let this user into this database from here: have an entry added. Where it says that there was no encryption, sslmode=require may be what is missing."
 
 function tlsAdvice(reason: string): string {
   if (/does not support SSL/.test(reason)) {
     return 'Have encryption turned on at the server (ssl = on), or write sslmode=disable where the way to it is safe without.'
   }
-  return 'Every sslmode but no-verify and disable is read as verify-full: write sslrootcert=FILE with the certificate of the authority, or uselibpqcompat=true to have sslmode read as psql does.'
+  return 'Write sslrootcert=FILE with the certificate of the authority that the server has its own from, or sslmode=require to trust whoever answers.'
 }
 
 const TLS_CODES = /^(?:ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/

@@ -5,6 +5,7 @@ import { takeSidesAnd } from './author.ts'
 import {
   connect,
   connectToObserve,
+  endedEarly,
   explainLoss,
   isConnectionLost,
   loginPid,
@@ -91,7 +92,10 @@ export async function holdSession<T>(
   const client = await connect(options)
   let isPooled = false
   try {
-    const pid = await takeLock(client, options)
+    const pid = await takeLock(client, options).catch((error: unknown) =>
+      endedEarly(client, options, error),
+    )
+    if (typeof pid === 'object') return await holdSession(pid, work)
     isPooled = pid !== loginPid(client)
     const observe = () => connectToObserve(options)
     const { limits, onStatement } = options

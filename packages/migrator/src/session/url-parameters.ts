@@ -39,18 +39,36 @@ function each(names: string, say: (value: string) => string) {
   return names.split(' ').map((name) => [name, say] as const)
 }
 
+const ENCODE = 'where that is a part of a password, write %3F for ?, %26 for & and %40 for @'
+const UNKNOWN = `a parameter of it is unknown: ${ENCODE}`
+const NO_VALUE = `one of its parameters has no "=": ${ENCODE}. Correct or remove it`
+
+/** Those of psql, and pg's own no-verify: encrypted, to whoever answers. */
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
+
+function refuseSslMode(mode: string | null): void {
+  if (mode === null || SSL_MODES.includes(mode)) return
+  throw failure('URL_MALFORMED', {
+    reason: `sslmode has a wrong value. Write one of ${SSL_MODES.slice(0, -1).join(', ')}`,
+  })
+}
+
 /**
  * Refuses a parameter that nobody would obey: its author expects an effect.
- * `mayBePassword`: a part of an unencoded password may stand where parameters do, so none is shown.
+ * Where a part of an unencoded password may stand in the place of one, none is shown.
  * Throws URL_PARAMETER, URL_MALFORMED.
  */
-export function refuseParameters(parameters: URLSearchParams, mayBePassword: boolean): void {
+export function refuseParameters(query: string): void {
+  const parameters = new URLSearchParams(query)
+  // An @ behind the host ends a password that has a / or ? in it, unless every parameter is one that is known.
+  const mayBePassword = query.includes('@') || parameters.has('password')
+  const isBroken = query.split('&').some((part) => part !== '' && !part.includes('='))
+  if (isBroken) throw failure('URL_MALFORMED', { reason: NO_VALUE })
+  refuseSslMode(parameters.get('sslmode'))
   for (const [name, value] of parameters) {
     if (ALLOWED.has(name)) continue
     if (mayBePassword) {
-      const reason =
-        'a parameter of it is unknown, and an @ follows: where that is a password, write %3F for ? and %40 for @'
-      throw failure('URL_MALFORMED', { reason })
+      throw failure('URL_MALFORMED', { reason: UNKNOWN })
     }
     const advice = INSTEAD.get(name)?.(value) ?? 'Correct or remove it.'
     throw failure('URL_PARAMETER', { name, advice })

@@ -50,7 +50,8 @@ export function useWayBack() {
       projects.push(project)
       return project
     },
-    up: (project: Project, target = 'head') => migrate(project, { direction: 'up', target }),
+    up: (project: Project, target = 'head', request: Partial<RunRequest> = {}) =>
+      migrate(project, { direction: 'up', target, ...request }),
     down: (project: Project, target: string, request: Partial<RunRequest> = {}) =>
       migrate(project, { direction: 'down', target, ...request }),
     /** Kind, table and rows of each entry of the archive. */

@@ -18,7 +18,7 @@ export const grant: Command = {
     const report = await grantApplicationRole(connection(), role, environment.rolePassword)
     const made = report.created ? 'Created' : 'Updated'
     const lines = [
-      `${made} role ${role}: DML on ${report.schemas.join(', ')}.`,
+      `${made} role ${role.replaceAll('\n', '\u{FFFD}')}: DML on ${report.schemas.join(', ')}.`,
       ...report.warnings.map((warning) => `Warning: ${warning}`),
     ]
     const text = `${printable(lines.join('\n'))}\n`

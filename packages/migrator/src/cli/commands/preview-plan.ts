@@ -1,5 +1,5 @@
 import { EXIT } from '../../errors/entry.ts'
-import { maskAll, maskSecrets } from '../../errors/mask-secrets.ts'
+import { maskAll } from '../../errors/mask-secrets.ts'
 import { renderFailure } from '../../errors/next-step.ts'
 import { preview } from '../../inspect/preview.ts'
 import { planScript } from '../../inspect/script.ts'
@@ -32,7 +32,8 @@ export async function planOf(
     ? renderFailure(outOfOrder, word)
     : `To run this and nothing else: ${command}`
   return {
-    text: maskSecrets(renderPlan(previewed, ending)),
+    // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
+    text: renderPlan(maskAll(previewed), ending),
     json: maskAll({ ...plan, hash, ...(facts && { facts }) }),
     exit: EXIT.done,
   }
