@@ -7,6 +7,16 @@ import { fireDeferred } from './triggers.ts'
 import { columnOf, placeOf, textOf, writeAsAuthor } from './text.ts'
 import { isSameRow } from './values.ts'
 
+/** How values are restored. */
+interface RestoringValues {
+  /** A person asks for it, so a row with nothing in these columns will do as well. */
+  readonly byHand: boolean
+  /** Entries that find their rows by their places. */
+  readonly others: readonly ArchiveEntry[]
+  /** The migration goes on: what it does to the values counts for nothing, so they stay in the archive as well. */
+  readonly isLent?: boolean
+}
+
 /**
  * Puts values back into the rows that lost them, and have not been written since: `markFresh` has said which.
  * `byHand`: a person asks for it, so a row with nothing in these columns will do as well. Whatever else is in
@@ -16,7 +26,7 @@ export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { byHand, others }: { readonly byHand: boolean; readonly others: readonly ArchiveEntry[] },
+  { byHand, others, isLent = false }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: entry.key })
@@ -34,8 +44,9 @@ export async function restoreValues(
   const isWhole = there.length === columns.length
   const updated =
     there.length > 0
-      ? await update(client, { table, source, same, there, byHand, moved, isWhole })
+      ? await update(client, { table, source, same, there, byHand, moved, isWhole, isLent })
       : 0
+  if (isLent) return { restored: updated, left: 0, why: '' }
   const isBack = columns.map(({ column, old }) =>
     column ? `${now(column)} is not distinct from ${old}` : 'false',
   )
@@ -61,11 +72,12 @@ interface Update {
   readonly moved: readonly string[]
   /** Nothing of a row stays in the archive. */
   readonly isWhole: boolean
+  readonly isLent: boolean
 }
 
 async function update(
   client: pg.ClientBase,
-  { table, source, same, there, byHand, moved, isWhole }: Update,
+  { table, source, same, there, byHand, moved, isWhole, isLent }: Update,
 ): Promise<number> {
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
   const isEmpty = there.map(
@@ -79,9 +91,13 @@ async function update(
       from written w where a.place operator(pg_catalog.=) w.was and a.fresh)`,
   )
   // Not by its key: that may be what was restored.
-  const done = isWhole
-    ? `, done as (delete from ${source} a using written w where a.ctid operator(pg_catalog.=) w.archived)`
-    : ''
+  const archived = isLent
+    ? `update ${source} a set place = w.place, stamp = w.stamp from`
+    : `delete from ${source} a using`
+  const done =
+    isLent || isWhole
+      ? `, done as (${archived} written w where a.ctid operator(pg_catalog.=) w.archived)`
+      : ''
   return withSettableIdentity(client, table, columns, async () =>
     writeAsAuthor(
       client,

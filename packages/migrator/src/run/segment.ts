@@ -101,6 +101,7 @@ async function accompany(
     isLast,
     earlier,
     later,
+    behind: archive.behind,
     pending: all.filter(({ note }) => note === null),
   })
   if (isBack) await entries.begin()
