@@ -1,9 +1,10 @@
 import type { Query } from './query.ts'
+import { EXCLUDED } from './scope.ts'
 import { isOurRelation, qualified, withoutName } from './sql.ts'
 
 /**
  * A row trigger's copies on partitions follow from the original, except where one was disabled
- * apart. `$2`: a trigger that calls a function of an excluded schema belongs to that.
+ * apart. A trigger that calls a function of an excluded schema belongs to that schema.
  */
 export const triggers: Query = {
   kind: 'trigger',
@@ -20,7 +21,7 @@ export const triggers: Query = {
     left join pg_trigger parent on parent.oid = tg.tgparentid
     where not tg.tgisinternal and (parent.oid is null or parent.tgenabled <> tg.tgenabled)
       and not exists (select from pg_proc f join pg_namespace fn on fn.oid = f.pronamespace
-        where f.oid = tg.tgfoid and fn.nspname = any($2::text[]))
+        where f.oid = tg.tgfoid and fn.nspname = any(${EXCLUDED}))
       and ${isOurRelation('c')}`,
 }
 
