@@ -81,3 +81,11 @@ export function compareInventories(before: Inventory, after: Inventory): TakenAw
   }
   return { tables, columns, changed, renewed: [...renewed] }
 }
+
+/** The number of the column that was made last, by the oid of its table. */
+export async function readNewest(client: pg.ClientBase): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await client.query<{ oid: string; newest: number }>(
+    `select oid::text, relnatts::int as newest from pg_class where relkind in ('r', 'p') and relpersistence <> 't'`,
+  )
+  return new Map(rows.map(({ oid, newest }) => [oid, newest]))
+}

@@ -4,7 +4,7 @@ import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { columnOf, placeOf, textOf, writeAsAuthor } from './text.ts'
+import { columnOf, fileAt, placeOf, textOf, writeAsAuthor } from './text.ts'
 import { isSameRow } from './values.ts'
 
 /** How values are restored. */
@@ -87,7 +87,7 @@ async function update(
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
   const follow = moved.map(
-    (relation, i) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp
+    (relation, i) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp, file = ${fileAt('w.place')}
       from written w where a.place operator(pg_catalog.=) w.was and a.fresh)`,
   )
   // Not by its key: that may be what was restored.

@@ -50,6 +50,8 @@ export interface SequencePosition {
   readonly isCalled: boolean
   /** The column that it serves, of the entry's table; absent: it stands by itself, and the entry's table is its name. */
   readonly column?: string
+  /** Its own name, where the column has several. */
+  readonly own?: string
 }
 
 /**
