@@ -115,7 +115,7 @@ async function oneByOne(
   for (;;) {
     const refused: [ArchiveEntry, Error][] = []
     for (const entry of waiting) {
-      const result = await attempt(client, [entry], restoring)
+      const result = await attempt(client, [entry], without(restoring, results))
       if (Array.isArray(result)) results.push(...result)
       else refused.push([entry, result])
     }

@@ -190,6 +190,7 @@ const confirmed: readonly FaultCase[] = [
   }),
 ]
 
+/** What is not found for certain stays in the archive, and is told; nothing fails for it. */
 const blocked: readonly FaultCase[] = [
   fault('blocked: the key is what up makes', {
     given: ['create table t (a text, b text)'],
@@ -198,28 +199,28 @@ const blocked: readonly FaultCase[] = [
       `insert into t (id, a, b, w) select g * 100, 'a' || g, 'b' || g, 'w' || g from generate_series(1, 3) g`,
     ],
     down: 'alter table t drop column w; alter table t drop column id',
-    ends: ['equal', 'kept'],
+    ends: ['equal', 'not restored'],
   }),
   fault('blocked: another key', {
     given: [T],
     up: 'alter table t add column uid uuid not null default gen_random_uuid(); alter table t drop constraint t_pkey; alter table t add primary key (uid)',
     rows: [rows(`g, 'a' || g`)],
     down: `update t set v = 'q' where id = 1; alter table t drop column uid; alter table t add primary key (id)`,
-    ends: ['equal', 'kept'],
+    ends: ['equal', 'not restored'],
   }),
   fault('blocked: the type of the key, behind DROP COLUMN', {
     given: [T],
     up: `alter table t alter id type text using 'x' || id; alter table t add column w text`,
     rows: [rows(`'x' || g, 'a' || g, 'w' || g`)],
     down: 'alter table t drop column w; alter table t alter id type int using substr(id, 2)::int',
-    ends: ['equal', 'kept'],
+    ends: ['equal', 'not restored'],
   }),
   fault('blocked: the type of the key, before DELETE', {
     given: [T],
     up: `alter table t alter id type text using 'x' || id`,
     rows: [rows(`'x' || g, 'a' || g`)],
     down: 'alter table t alter id type int using substr(id, 2)::int; delete from t where id = 2',
-    ends: ['equal', 'kept'],
+    ends: ['equal', 'asked'],
   }),
   fault('blocked: a partition of partitions', {
     given: ['create table t (id int, k int, primary key (id, k)) partition by list (k)'],
@@ -233,7 +234,7 @@ const blocked: readonly FaultCase[] = [
     given: [TWO, `insert into t select g, 'a' || g, 'b' || g from generate_series(1, 2) g`],
     migrations: [
       {
-        up: ['select 1'],
+        up: ['alter table t alter b type text'],
         down: [
           `update t set a = 'm2' || a`,
           'alter table t alter b type varchar(1) using left(b, 1)',
@@ -244,7 +245,7 @@ const blocked: readonly FaultCase[] = [
         down: [`update t set a = 'm3' || a`, `update t set b = 'other' || id`],
       },
     ],
-    ends: ['equal', 'kept', 'asked'],
+    ends: ['equal', 'asked', 'not restored'],
   },
 ]
 
