@@ -74,7 +74,9 @@ export class Entries {
     if (overwritten.length > 0) {
       const id = await nextEntryId(client)
       const target = { relation: inArchive(`e${id}`), table: now ?? table }
-      await withExactText(client, () => copyOverwritten(client, { ...net, columns: overwritten }, capture, target))
+      await withExactText(client, () =>
+        copyOverwritten(client, { ...net, columns: overwritten }, capture, target),
+      )
       await this.keepValues(id, now ?? table, { key: net.key, columns: overwritten })
     }
     if (net.deleted > 0) {

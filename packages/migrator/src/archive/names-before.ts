@@ -67,8 +67,8 @@ function placeNow(last: Named, coming: readonly Coming[]): Named | undefined {
 /** By its name before a statement; undefined where another had the name then, or none. */
 function placeBefore(then: Named, { renames, effects }: Coming): Named | undefined {
   const { table, column } = then
-  const keys = [`table ${table.name}`, `column of ${table.name} ${column}`]
-  if (effects.some(({ key, change }) => change === 'makes' && keys.includes(key))) return undefined
+  const made = new Set([`table ${table.name}`, `column of ${table.name} ${column}`])
+  if (effects.some(({ key, change }) => change === 'makes' && made.has(key))) return undefined
   if (!renames) return then
   if (renames.column === undefined) {
     if (isSame(renames.to, table)) return { ...then, table: renames.from }

@@ -87,7 +87,10 @@ async function update(
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
   const follow = moved.map(
-    (relation, i) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp, file = ${fileAt('w.place')}
+    (
+      relation,
+      i,
+    ) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp, file = ${fileAt('w.place')}
       from written w where a.place operator(pg_catalog.=) w.was and a.fresh)`,
   )
   // Not by its key: that may be what was restored.

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
-import type { Direction, Statement } from '../migration.ts'
+import type { Direction, Name, Statement } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { followRestored, markFresh, renewStamps, valuesOf } from './evidence.ts'
@@ -54,10 +54,7 @@ export async function findTarget(
 }
 
 /** The name that the table of an entry has where the migration is wholly done. */
-function lastName({ schema, table, facts: { before } }: ArchiveEntry): {
-  readonly schema: string
-  readonly name: string
-} {
+function lastName({ schema, table, facts: { before } }: ArchiveEntry): Required<Name> {
   return { schema: before?.schema ?? schema, name: before?.table ?? table }
 }
 

@@ -63,8 +63,7 @@ export class Restorer {
 
   /** Runs a statement; where it is refused for the values that wait for its table, again with them. */
   async lending(execute: () => Promise<number>): Promise<number> {
-    if (!this.#mine().some(({ facts }) => facts.types))
-      return asAuthor(this.#client, execute)
+    if (!this.#mine().some(({ facts }) => facts.types)) return asAuthor(this.#client, execute)
     const client = this.#client
     await client.query('savepoint migrator_lending')
     try {
@@ -167,7 +166,10 @@ export class Restorer {
     return asMigrator(this.#client, async () => {
       const made = await this.#made()
       await this.#evidence.renew(made)
-      const results = await restoreEntries(this.#client, made, { ...this.#restoring(), isLent: true })
+      const results = await restoreEntries(this.#client, made, {
+        ...this.#restoring(),
+        isLent: true,
+      })
       return results.some(({ given }) => given > 0)
     })
   }
@@ -230,7 +232,7 @@ function mayFill({ locks, hasUnknownLocks }: Writing, tables: readonly string[])
 
 /** Some table's: triggers and foreign keys may lead from there to any. */
 function mayWriteRows({ drops, hasUnknownLocks }: Writing): boolean {
-  const isWrite = ({ what }: Writing['drops'][number]) =>
-    !['objects', 'others', 'column', 'conversion', 'reads'].includes(what)
-  return hasUnknownLocks || drops.some(isWrite)
+  return hasUnknownLocks || drops.some(({ what }) => !WRITES_NO_ROWS.has(what))
 }
+
+const WRITES_NO_ROWS = new Set(['objects', 'others', 'column', 'conversion', 'reads'])

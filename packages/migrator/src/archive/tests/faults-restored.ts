@@ -141,6 +141,19 @@ const PARTS = [
 ]
 
 const moved: readonly FaultCase[] = [
+  fault('no key: what comes back is told as restored', {
+    given: ['create table t (v text)'],
+    up: 'alter table t add column w text',
+    rows: [rows(`'v' || g, 'w' || g`)],
+    down: 'alter table t drop column w',
+  }),
+  fault('no key: a backfill moves the rows, so their values stay in the archive', {
+    given: ['create table t (v text)'],
+    up: `alter table t add column w text; update t set w = 'new'`,
+    rows: [rows(`'v' || g, 'w' || g`)],
+    down: 'alter table t drop column w',
+    ends: ['not restored'],
+  }),
   written('VACUUM FULL', 'vacuum full t'),
   written('CLUSTER', 'cluster t using ti'),
   ...['primary key (id, k)', 'check (id > 0)'].map((key) =>
@@ -161,7 +174,10 @@ const moved: readonly FaultCase[] = [
 
 const confirmed: readonly FaultCase[] = [
   fault('confirmed: a column is split', {
-    given: ['create table t (id int primary key, name text)', `insert into t values (1, 'A B'), (2, 'Ludwig van Beethoven'), (3, null)`],
+    given: [
+      'create table t (id int primary key, name text)',
+      `insert into t values (1, 'A B'), (2, 'Ludwig van Beethoven'), (3, null)`,
+    ],
     up: `alter table t add column first text, add column last text;
       update t set first = split_part(name, ' ', 1), last = split_part(name, ' ', 2);
       alter table t drop column name`,
