@@ -59,7 +59,11 @@ export async function restoreValues(
     columns.map(({ old }) => old),
   )
   const restored = (rowCount ?? 0) + (isWhole ? updated : 0)
-  return { restored, left, why: `${left} rows were changed or deleted since` }
+  const why =
+    entry.key.length > 0
+      ? 'were changed or deleted since'
+      : 'have no key, and are not where they were: they were changed or deleted since, or their table was written anew'
+  return { restored, left, why: `${left} rows ${why}` }
 }
 
 interface Update {
