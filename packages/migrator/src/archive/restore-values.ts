@@ -9,8 +9,6 @@ import { isSameRow } from './values.ts'
 
 /** How values are restored. */
 interface RestoringValues {
-  /** A person asks for it, so a row with nothing in these columns will do as well. */
-  readonly byHand: boolean
   /** Entries that find their rows by their places. */
   readonly others: readonly ArchiveEntry[]
   /** The migration goes on: what it does to the values counts for nothing, so they stay in the archive as well. */
@@ -19,14 +17,14 @@ interface RestoringValues {
 
 /**
  * Puts values back into the rows that lost them, and have not been written since: `markFresh` has said which.
- * `byHand`: a person asks for it, so a row with nothing in these columns will do as well. Whatever else is in
- * the table stays as it is, and the value stays in the archive. `others`: entries that find their rows by their places.
+ * Whoever asks: another row may have the key by now, so whatever else is in the table stays as it is, and the value
+ * stays in the archive. `others`: entries that find their rows by their places.
  */
 export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { byHand, others, isLent = false }: RestoringValues,
+  { others, isLent = false }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: entry.key })
@@ -44,7 +42,7 @@ export async function restoreValues(
   const isWhole = there.length === columns.length
   const updated =
     there.length > 0
-      ? await update(client, { table, source, same, there, byHand, moved, isWhole, isLent })
+      ? await update(client, { table, source, same, there, moved, isWhole, isLent })
       : 0
   if (isLent) return { restored: updated, left: 0, why: '' }
   const isBack = columns.map(({ column, old }) =>
@@ -71,7 +69,6 @@ interface Update {
   readonly source: string
   readonly same: string
   readonly there: readonly { readonly column: StoredColumn; readonly old: string }[]
-  readonly byHand: boolean
   /** Other relations that find their rows by their places: these change. */
   readonly moved: readonly string[]
   /** Nothing of a row stays in the archive. */
@@ -81,13 +78,9 @@ interface Update {
 
 async function update(
   client: pg.ClientBase,
-  { table, source, same, there, byHand, moved, isWhole, isLent }: Update,
+  { table, source, same, there, moved, isWhole, isLent }: Update,
 ): Promise<number> {
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
-  const isEmpty = there.map(
-    ({ column }) => `${columnOf('t', column.name)} is not distinct from null`,
-  )
-  const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
   const follow = moved.map(
@@ -109,7 +102,7 @@ async function update(
     writeAsAuthor(
       client,
       `with written as (update ${table.from} t set ${set.join(', ')} from ${source} a
-        where ${same} and ${mayBe} and (${isOther.join(' or ')})
+        where ${same} and a.fresh and (${isOther.join(' or ')})
         returning a.ctid as archived, a.place as was, ${placeOf('t')} as place, t.xmin::pg_catalog.text as stamp)
         ${done} ${follow.join(' ')} select from written`,
     ),

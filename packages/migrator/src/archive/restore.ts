@@ -224,8 +224,7 @@ async function restoreOne(
     }
     const columns = columnsIn(entry, table, coming)
     const others = valuesOf(pending, table.oid)
-    const byHand = checksum === undefined
-    return restoreValues(client, { ...entry, columns }, table, { byHand, others, isLent })
+    return restoreValues(client, { ...entry, columns }, table, { others, isLent })
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
   const waiting = pending.filter(
