@@ -57,11 +57,13 @@ export async function restoreValues(
     columns.map(({ old }) => old),
   )
   const restored = (rowCount ?? 0) + (isWhole ? updated : 0)
-  const why =
-    entry.key.length > 0
-      ? 'were changed or deleted since'
-      : 'have no key, and are not where they were: they were changed or deleted since, or their table was written anew'
-  return { restored, left, why: `${left} rows ${why}` }
+  return { restored, left, why: `${left} rows ${whyLeft(entry)}` }
+}
+
+function whyLeft({ key }: ArchiveEntry): string {
+  return key.length > 0
+    ? 'were changed or deleted since'
+    : 'have no key, and are not where they were: they were changed or deleted since, or their table was written anew'
 }
 
 interface Update {
