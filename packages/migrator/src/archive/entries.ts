@@ -9,8 +9,8 @@ import { recordArchived, type ArchiveRun } from './record.ts'
 import { ensureArchive, inArchive, nextEntryId, type EntryFacts } from './schema.ts'
 import type { Sequence } from './sequences.ts'
 import { holdsNothing } from './strangers.ts'
-import { countRows, findTableByOid, type StoredTable } from './tables.ts'
-import { withExactText } from './text.ts'
+import { countRows, findTableByOid, readTables, type StoredTable } from './tables.ts'
+import { fileAt, withExactText } from './text.ts'
 import { copyOverwritten } from './values.ts'
 
 export interface EntriesContext extends ArchiveRun {
@@ -58,19 +58,27 @@ export class Entries {
     this.#names = names
   }
 
-  /** Ends a capture, and keeps what it has seen. */
-  async settle(capture: Capture): Promise<void> {
+  /**
+   * Ends a capture, and keeps what it has seen. `newest`: the number of the column that was made last when the segment
+   * began: what the segment itself has made holds nothing of anybody's.
+   */
+  async settle(capture: Capture, newest = Number.POSITIVE_INFINITY): Promise<void> {
     const client = this.#client
     const { table, columns } = capture
+    const isOld = (name: string) =>
+      table.columns.some((column) => column.name === name && column.number <= newest)
     await endCapture(client, capture)
     const net = await netChanges(client, capture)
     // Under the name that it has now: a statement may have renamed it since.
     const now = await findTableByOid(client, table.oid)
-    if (net.overwritten > 0) {
+    const overwritten = net.columns.filter(isOld)
+    if (overwritten.length > 0) {
       const id = await nextEntryId(client)
       const target = { relation: inArchive(`e${id}`), table: now ?? table }
-      await withExactText(client, () => copyOverwritten(client, net, capture, target))
-      await this.keepValues(id, now ?? table, { key: net.key, columns: net.columns })
+      await withExactText(client, () =>
+        copyOverwritten(client, { ...net, columns: overwritten }, capture, target),
+      )
+      await this.keepValues(id, now ?? table, { key: net.key, columns: overwritten })
     }
     if (net.deleted > 0) {
       const id = await nextEntryId(client)
@@ -95,14 +103,18 @@ export class Entries {
       : this.#keepRowsWithin(relation, objects))
     // Nobody else has written these rows since: the version that they have at the end is the evidence.
     await client.query(`alter table ${relation} add column fresh boolean not null default true`)
-    if (key.length === 0 && mayRewrite) await rank(client, relation, table)
+    if (key.length === 0) {
+      await client.query(`alter table ${relation} add column if not exists file oid`)
+      await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
+      if (mayRewrite) await rank(client, relation, table)
+    }
     const { rows = await countRows(client, relation), reread } = prepared
     const numbers = columns.map(
       (name) => table.columns.find((column) => column.name === name)?.number ?? 0,
     )
     const before = this.#before(table, columns)
     const facts = { numbers, newest: table.newest, ...before, ...(types && { types }) }
-    if (!isConversion) this.#confirm(table, columns, rows)
+    if (!isConversion) await this.#confirm(table, columns, rows)
     const entry = await recordArchived(client, this.#context, table, {
       id,
       kind: 'values',
@@ -121,7 +133,7 @@ export class Entries {
     const relation = inArchive(relations[0] ?? '')
     if (kind === 'rows') await this.#keepRowsWithin(relation, [table.label])
     const rows = await countRows(client, relation)
-    this.#confirm(table, [], rows)
+    await this.#confirm(table, [], rows)
     const entry = await recordArchived(client, this.#context, table, {
       id,
       kind,
@@ -135,11 +147,12 @@ export class Entries {
     await this.#evidence.add(entry)
   }
 
-  async keepSequence({ schema, name, last, isCalled, column }: Sequence): Promise<void> {
+  async keepSequence({ schema, name, last, isCalled, column, own }: Sequence): Promise<void> {
     const client = this.#client
     await ensureArchive(client)
     const id = await nextEntryId(client)
-    const sequence = { last, isCalled, ...(column !== undefined && { column }) }
+    const served = { ...(column !== undefined && { column }), ...(own !== undefined && { own }) }
+    const sequence = { last, isCalled, ...served }
     const kept = { id, kind: 'sequence', relations: [], rows: 1, facts: { sequence } } as const
     await this.#evidence.add(await recordArchived(client, this.#context, { schema, name }, kept))
   }
@@ -154,7 +167,7 @@ export class Entries {
   }
 
   /** Throws LOSSES_EXCEEDED. What a conversion changes was counted by its text, and is kept in any case. */
-  #confirm(table: StoredTable, columns: readonly string[], rows: number): void {
+  async #confirm(table: StoredTable, columns: readonly string[], rows: number): Promise<void> {
     const { confirmed } = this.#context
     if (!confirmed) return
     const numbers = columns.map(
@@ -162,10 +175,10 @@ export class Entries {
     )
     const keys =
       columns.length > 0 ? numbers.map((number) => `${table.oid}.${number}`) : [table.oid]
-    const limit = columns.length > 0 ? Number.POSITIVE_INFINITY : undefined
     for (const [i, key] of keys.entries()) {
       const counted = confirmed.get(key)
-      if (counted !== undefined && rows <= (limit ?? counted)) continue
+      const isCounted = counted !== undefined && (columns.length > 0 || rows <= counted)
+      if (isCounted || rows <= covered(confirmed, await withParents(this.#client, table))) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`
       throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
@@ -184,4 +197,29 @@ export class Entries {
       ? {}
       : { before: { ...(schema !== undefined && { schema }), table: name, columns: at } }
   }
+}
+
+/** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */
+function covered(
+  confirmed: ReadonlyMap<string, number>,
+  tables: readonly Pick<StoredTable, 'oid' | 'columns'>[],
+): number {
+  const keys = tables.flatMap(({ oid, columns }) => [
+    oid,
+    ...columns.map(({ number }) => `${oid}.${number}`),
+  ])
+  return Math.max(...keys.map((key) => confirmed.get(key) ?? 0))
+}
+
+/** A table, and those that it inherits from: by their names its rows are counted, too. */
+async function withParents(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
+  const { rows } = await client.query<{ oid: string }>(
+    `with recursive parent as (
+       select inhparent as oid from pg_inherits where inhrelid = $1
+       union select i.inhparent from pg_inherits i join parent on parent.oid = i.inhrelid)
+     select oid::text from parent`,
+    [table.oid],
+  )
+  const oids = rows.map(({ oid }) => oid)
+  return [table, ...(await readTables(client, oids))]
 }

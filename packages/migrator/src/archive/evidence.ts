@@ -1,9 +1,10 @@
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
+import { sqlState } from '../session/connect.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
-import { columnOf, placeOf, textOf, withExactText } from './text.ts'
+import { columnOf, fileAt, placeOf, textOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { isSameRow } from './values.ts'
 import { isOurs } from './versions.ts'
@@ -30,8 +31,10 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   const table = await findReadable(client, entry.facts.table)
   const relation = inArchive(entry.relations[0] ?? '')
   await client.query(`alter table ${relation} add column if not exists fresh boolean`)
+  await client.query(`alter table ${relation} add column if not exists file oid`)
+  const isThere = entry.key.length > 0 ? 'true' : `a.file = ${fileAt('a.place')}`
   const isFresh = table
-    ? `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp)`
+    ? `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp and ${isThere})`
     : 'false'
   await client.query(
     `update ${relation} a set fresh = coalesce(stamp like 'entry %' or ${isFresh}, false)`,
@@ -65,6 +68,28 @@ const RANKED = ({ from }: StoredTable) =>
   `select ${placeOf('t')} as place, pg_relation_filenode(t.tableoid) as file, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
           bool_and(${isOurs('t.xmin')}) over () as "isRewritten" from ${from} t`
 
+/**
+ * Says that no row has its version where it cannot be found out: the key has another type by now, say. What the
+ * archive cannot do stops no migration, so what it has stays there.
+ */
+async function orNoneFresh(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  await client.query('savepoint migrator_evidence')
+  try {
+    await work()
+  } catch (error) {
+    if (!/^(22|42)/.test(sqlState(error) ?? '')) throw error
+    const relation = inArchive(entry.relations[0] ?? '')
+    await client.query('rollback to savepoint migrator_evidence')
+    await client.query(`alter table ${relation} add column if not exists fresh boolean`)
+    await client.query(`update ${relation} set fresh = false, stamp = null`)
+  }
+  await client.query('release savepoint migrator_evidence')
+}
+
 /** Gives the rows that were fresh, and that this transaction has changed since, their new version. */
 export async function renewStamps(
   client: pg.ClientBase,
@@ -74,7 +99,7 @@ export async function renewStamps(
   if (!entry.key.every((name) => table.columns.some((column) => column.name === name))) return
   if (entry.key.length === 0) {
     await client.query(
-      `update ${inArchive(entry.relations[0] ?? '')} a set place = t.place, stamp = t.xmin::text, nth = null from (${RANKED(table)}) t
+      `update ${inArchive(entry.relations[0] ?? '')} a set place = t.place, stamp = t.xmin::text, file = t.file, nth = null from (${RANKED(table)}) t
         where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total and t.file <> a.file`,
     )
     return
@@ -201,7 +226,9 @@ export class Evidence {
       if (this.#marked.has(entry.id)) continue
       this.#marked.set(entry.id, await readVersions(this.#client, entry))
       const mark = () => withExactText(this.#client, () => markFresh(this.#client, entry))
-      await (table ? seenByOwner(this.#client, table, mark) : mark())
+      await orNoneFresh(this.#client, entry, () =>
+        table ? seenByOwner(this.#client, table, mark) : mark(),
+      )
     }
   }
 
@@ -218,7 +245,9 @@ export class Evidence {
       const table = await findReadable(this.#client, entry.facts.table)
       if (!table) continue
       const renew = () => renewStamps(this.#client, entry, table)
-      await seenByOwner(this.#client, table, () => withExactText(this.#client, renew))
+      await orNoneFresh(this.#client, entry, () =>
+        seenByOwner(this.#client, table, () => withExactText(this.#client, renew)),
+      )
     }
   }
 }

@@ -16,6 +16,8 @@ export interface Inventory {
 export interface InventoryTable {
   /** The table that it is a partition of, at any depth; of a table of its own, itself. */
   readonly root: string
+  /** The table that it is a partition of; of a table of its own, itself. */
+  readonly parent: string
   /** The storage: another one after TRUNCATE and after a rewrite. */
   readonly file: string
   /** Rows that this transaction has deleted or updated so far, also in savepoints that were rolled back. */
@@ -24,11 +26,12 @@ export interface InventoryTable {
 
 const INVENTORY = `
   with relation as (
-    select c.oid, coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid) as root
+    select c.oid, coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid) as root,
+           coalesce((select i.inhparent from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition limit 1), c.oid) as parent
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'p') and c.relpersistence <> 't'
        and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'pg_catalog', 'information_schema', 'pg_toast'))
-  select (select pg_catalog.json_agg(pg_catalog.json_build_array(oid::text, root::text, pg_catalog.pg_relation_filenode(oid)::text,
+  select (select pg_catalog.json_agg(pg_catalog.json_build_array(oid::text, root::text, parent::text, pg_catalog.pg_relation_filenode(oid)::text,
                  pg_catalog.pg_stat_get_xact_tuples_deleted(oid) + pg_catalog.pg_stat_get_xact_tuples_updated(oid))) from relation) as tables,
          (select pg_catalog.json_agg(pg_catalog.json_build_array(attrelid || '.' || attnum, atttypid || '.' || atttypmod))
             from pg_catalog.pg_attribute join relation on relation.root = attrelid and relation.oid = attrelid
@@ -36,11 +39,11 @@ const INVENTORY = `
 
 export async function readInventory(client: pg.ClientBase): Promise<Inventory> {
   const { rows } = await client.query<{
-    tables: [string, string, string | null, number][] | null
+    tables: [string, string, string, string | null, number][] | null
     columns: [string, string][] | null
   }>(INVENTORY)
-  const tables = (rows[0]?.tables ?? []).map(([oid, root, file, changed]) => {
-    const table: InventoryTable = { root, file: file ?? '', changed }
+  const tables = (rows[0]?.tables ?? []).map(([oid, root, parent, file, changed]) => {
+    const table: InventoryTable = { root, parent, file: file ?? '', changed }
     return [oid, table] as const
   })
   return { tables: new Map(tables), columns: new Map(rows[0]?.columns ?? []) }
@@ -61,7 +64,7 @@ export interface TakenAway {
 export function compareInventories(before: Inventory, after: Inventory): TakenAway {
   const isGone = (oid: string) => !after.tables.has(oid)
   const tables = [...before.tables]
-    .filter(([oid, { root }]) => isGone(oid) && (root === oid || !isGone(root)))
+    .filter(([oid, { parent }]) => isGone(oid) && (parent === oid || !isGone(parent)))
     .map(([oid]) => oid)
   const columns = new Map<string, number[]>()
   for (const [key, type] of before.columns) {
@@ -80,4 +83,12 @@ export function compareInventories(before: Inventory, after: Inventory): TakenAw
     if (file !== then.file) renewed.add(whole)
   }
   return { tables, columns, changed, renewed: [...renewed] }
+}
+
+/** The number of the column that was made last, by the oid of its table. */
+export async function readNewest(client: pg.ClientBase): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await client.query<{ oid: string; newest: number }>(
+    `select oid::text, relnatts::int as newest from pg_class where relkind in ('r', 'p') and relpersistence <> 't'`,
+  )
+  return new Map(rows.map(({ oid, newest }) => [oid, newest]))
 }

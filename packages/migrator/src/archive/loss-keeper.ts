@@ -6,7 +6,7 @@ import { ColumnCopier } from './column-copier.ts'
 import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
-import { compareInventories, readInventory, type TakenAway } from './inventory.ts'
+import { compareInventories, readInventory, readNewest, type TakenAway } from './inventory.ts'
 import { isNamed } from './obstacles.ts'
 import { reachOf } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
@@ -45,6 +45,8 @@ export class LossKeeper {
   readonly #lost = new Set<string>()
   #hasCursors = false
   #sequences: ReadonlyMap<string, Sequence> | undefined
+  /** The number of the newest column of each table, when the segment began. */
+  #newest: ReadonlyMap<string, number> | undefined
 
   constructor(
     client: pg.ClientBase,
@@ -60,9 +62,10 @@ export class LossKeeper {
     this.#evidence = evidence
   }
 
-  /** Remembers where every sequence stands, before the first statement that may take something. */
+  /** Remembers where every sequence stands, and which columns there are, before the first statement that may take something. */
   async watchSequences(): Promise<void> {
     this.#sequences ??= await readSequences(this.#client)
+    this.#newest ??= await readNewest(this.#client)
   }
 
   /** Runs a statement, on the author's side; returns how many rows it met. `rest`: those of the segment that follow. */
@@ -91,7 +94,7 @@ export class LossKeeper {
   async end(): Promise<void> {
     if (this.#hasCursors) await this.#client.query('close all')
     if (this.#keepsRows) await this.#fireDeferred()
-    for (const capture of this.#captures.values()) await this.#entries.settle(capture)
+    for (const capture of this.#captures.values()) await this.#settle(capture)
     this.#captures.clear()
     if (!this.#sequences) return
     for (const sequence of setBack(this.#sequences, await readSequences(this.#client))) {
@@ -123,8 +126,12 @@ export class LossKeeper {
       const capture = table && this.#captures.get(table.oid)
       if (!capture) continue
       this.#captures.delete(table.oid)
-      await this.#entries.settle(capture)
+      await this.#settle(capture)
     }
+  }
+
+  async #settle(capture: Capture): Promise<void> {
+    await this.#entries.settle(capture, this.#newest?.get(capture.table.oid))
   }
 
   /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */

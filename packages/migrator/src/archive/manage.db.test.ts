@@ -46,6 +46,16 @@ test('what has no place stays where it is', async () => {
   await expect(restore('9')).rejects.toMatchObject({ code: 'ARCHIVE_ENTRY_UNKNOWN', exit: 2 })
 })
 
+test('what another row has the key of stays where it is', async () => {
+  await way.sql('delete from a; insert into a values (1); alter table a add column n int')
+  expect(await restore('1')).toMatchObject({
+    given: 0,
+    note: '1 rows were changed or deleted since',
+  })
+  expect(await way.sql('select * from a')).toEqual([{ id: 1, n: null }])
+  expect(await list()).toContain('1 values a 1 M2')
+})
+
 test('lets go of nothing without a word, and journals what it lets go of', async () => {
   await expect(purge([], false)).rejects.toMatchObject({ code: 'PURGE_UNCONFIRMED', exit: 3 })
   expect(await purge([], true, 86_400_000)).toEqual([])

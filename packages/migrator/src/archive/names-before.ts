@@ -37,6 +37,48 @@ export function namesBefore(): NamesBefore {
   }
 }
 
+type Coming = Pick<Statement, 'renames' | 'effects'>
+
+/** The name that a table has now, if statements that are still to come give it its last one; undefined: they make it. */
+export function tableNow(last: Name, coming: readonly Coming[]): Name | undefined {
+  return placeNow({ table: last }, coming)?.table
+}
+
+/** The same of a column of the table with that last name. */
+export function columnNow(
+  table: Name,
+  column: string,
+  coming: readonly Coming[],
+): string | undefined {
+  return placeNow({ table, column }, coming)?.column
+}
+
+interface Named {
+  readonly table: Name
+  readonly column?: string
+}
+
+function placeNow(last: Named, coming: readonly Coming[]): Named | undefined {
+  let now: Named | undefined = last
+  for (const statement of coming.toReversed()) now = now && placeBefore(now, statement)
+  return now
+}
+
+/** By its name before a statement; undefined where another had the name then, or none. */
+function placeBefore(then: Named, { renames, effects }: Coming): Named | undefined {
+  const { table, column } = then
+  const made = new Set([`table ${table.name}`, `column of ${table.name} ${column}`])
+  if (effects.some(({ key, change }) => change === 'makes' && made.has(key))) return undefined
+  if (!renames) return then
+  if (renames.column === undefined) {
+    if (isSame(renames.to, table)) return { ...then, table: renames.from }
+    return isSame(renames.from, table) ? undefined : then
+  }
+  if (column === undefined || !isSame(renames.from, table)) return then
+  if (renames.column.to === column) return { table, column: renames.column.from }
+  return renames.column.from === column ? undefined : then
+}
+
 /** A name without a schema may mean one with any. */
 function isSame(one: Name, other: Name): boolean {
   return (

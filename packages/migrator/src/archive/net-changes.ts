@@ -27,6 +27,7 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
   await client.query(
     `create table ${relation} (n bigint generated always as identity primary key, identity text[], old text[], new text[], place text)`,
   )
+  if (table.isPartitioned) await pairMoves(client, log)
   const { rows: ops } = await client.query<{ op: string }>(`select distinct op from ${log}`)
   if (ops.every(({ op }) => op === 'D')) {
     await client.query(`insert into ${relation} (old) select old from ${log} order by n`)
@@ -57,6 +58,17 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
     overwritten: Number(found?.overwritten ?? 0),
     columns: (found?.columns ?? []).map((i) => columns[i - 1] ?? ''),
   }
+}
+
+/** An UPDATE that moves a row to another partition is recorded as a DELETE there, and as an INSERT here right after it. */
+async function pairMoves(client: pg.ClientBase, log: string): Promise<void> {
+  await client.query(
+    `with moved as (
+       select gone.n as gone, here.n as here, gone.old, gone.old_place from ${log} gone join ${log} here on here.n = gone.n + 1
+        where gone.op = 'D' and here.op = 'I' and split_part(gone.old_place, ' ', 1) <> split_part(here.new_place, ' ', 1)),
+     updated as (update ${log} set op = 'U', old = moved.old, old_place = moved.old_place from moved where n = moved.here)
+     delete from ${log} using moved where n = moved.gone`,
+  )
 }
 
 /**

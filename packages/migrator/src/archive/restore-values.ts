@@ -4,19 +4,27 @@ import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { columnOf, placeOf, textOf, writeAsAuthor } from './text.ts'
+import { columnOf, fileAt, placeOf, textOf, writeAsAuthor } from './text.ts'
 import { isSameRow } from './values.ts'
+
+/** How values are restored. */
+interface RestoringValues {
+  /** Entries that find their rows by their places. */
+  readonly others: readonly ArchiveEntry[]
+  /** The migration goes on: what it does to the values counts for nothing, so they stay in the archive as well. */
+  readonly isLent?: boolean
+}
 
 /**
  * Puts values back into the rows that lost them, and have not been written since: `markFresh` has said which.
- * `byHand`: a person asks for it, so a row with nothing in these columns will do as well. Whatever else is in
- * the table stays as it is, and the value stays in the archive. `others`: entries that find their rows by their places.
+ * Whoever asks: another row may have the key by now, so whatever else is in the table stays as it is, and the value
+ * stays in the archive. `others`: entries that find their rows by their places.
  */
 export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { byHand, others }: { readonly byHand: boolean; readonly others: readonly ArchiveEntry[] },
+  { others, isLent = false }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: entry.key })
@@ -34,8 +42,9 @@ export async function restoreValues(
   const isWhole = there.length === columns.length
   const updated =
     there.length > 0
-      ? await update(client, { table, source, same, there, byHand, moved, isWhole })
+      ? await update(client, { table, source, same, there, moved, isWhole, isLent })
       : 0
+  if (isLent) return { restored: updated, left: 0, why: '' }
   const isBack = columns.map(({ column, old }) =>
     column ? `${now(column)} is not distinct from ${old}` : 'false',
   )
@@ -48,7 +57,13 @@ export async function restoreValues(
     columns.map(({ old }) => old),
   )
   const restored = (rowCount ?? 0) + (isWhole ? updated : 0)
-  return { restored, left, why: `${left} rows were changed or deleted since` }
+  return { restored, left, why: `${left} rows ${whyLeft(entry)}` }
+}
+
+function whyLeft({ key }: ArchiveEntry): string {
+  return key.length > 0
+    ? 'were changed or deleted since'
+    : 'have no key, and are not where they were: they were changed or deleted since, or their table was written anew'
 }
 
 interface Update {
@@ -56,37 +71,40 @@ interface Update {
   readonly source: string
   readonly same: string
   readonly there: readonly { readonly column: StoredColumn; readonly old: string }[]
-  readonly byHand: boolean
   /** Other relations that find their rows by their places: these change. */
   readonly moved: readonly string[]
   /** Nothing of a row stays in the archive. */
   readonly isWhole: boolean
+  readonly isLent: boolean
 }
 
 async function update(
   client: pg.ClientBase,
-  { table, source, same, there, byHand, moved, isWhole }: Update,
+  { table, source, same, there, moved, isWhole, isLent }: Update,
 ): Promise<number> {
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
-  const isEmpty = there.map(
-    ({ column }) => `${columnOf('t', column.name)} is not distinct from null`,
-  )
-  const mayBe = byHand ? `(a.fresh or (${isEmpty.join(' and ')}))` : 'a.fresh'
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
   const follow = moved.map(
-    (relation, i) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp
+    (
+      relation,
+      i,
+    ) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp, file = ${fileAt('w.place')}
       from written w where a.place operator(pg_catalog.=) w.was and a.fresh)`,
   )
   // Not by its key: that may be what was restored.
-  const done = isWhole
-    ? `, done as (delete from ${source} a using written w where a.ctid operator(pg_catalog.=) w.archived)`
-    : ''
+  const archived = isLent
+    ? `update ${source} a set place = w.place, stamp = w.stamp from`
+    : `delete from ${source} a using`
+  const done =
+    isLent || isWhole
+      ? `, done as (${archived} written w where a.ctid operator(pg_catalog.=) w.archived)`
+      : ''
   return withSettableIdentity(client, table, columns, async () =>
     writeAsAuthor(
       client,
       `with written as (update ${table.from} t set ${set.join(', ')} from ${source} a
-        where ${same} and ${mayBe} and (${isOther.join(' or ')})
+        where ${same} and a.fresh and (${isOther.join(' or ')})
         returning a.ctid as archived, a.place as was, ${placeOf('t')} as place, t.xmin::pg_catalog.text as stamp)
         ${done} ${follow.join(' ')} select from written`,
     ),

@@ -1,9 +1,10 @@
 import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
-import type { Direction } from '../migration.ts'
+import type { Direction, Name, Statement } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { followRestored, markFresh, renewStamps, valuesOf } from './evidence.ts'
+import { columnNow, tableNow } from './names-before.ts'
 import { restoreRows, type Restored } from './restore-rows.ts'
 import { restoreValues } from './restore-values.ts'
 import { dropEntry, type ArchiveEntry } from './schema.ts'
@@ -20,30 +21,42 @@ export interface Restoring {
   /** Of the migration that is run now; absent: a person restores by hand. */
   readonly checksum?: string | undefined
   readonly direction?: Direction
+  /** Values stay in the archive as well, until the migration has done its work. */
+  readonly isLent?: boolean
+  /** Statements of the migration that are still to come: names are those that it ends with. */
+  readonly coming?: Coming
   /** Tables that were made in the place of others, by the names under which that happened. */
   readonly sighted?: ReadonlyMap<string, string>
   /** Entries of which the run has said, before its statements, which rows are fresh. */
   readonly marked?: ReadonlyMap<string, unknown>
 }
 
+type Coming = readonly Pick<Statement, 'renames' | 'effects'>[]
+
 /**
- * The table that an entry is of: the very one, whatever its name is now; or the one that was made in its place,
- * which is known by its name when it is made (`sighted`), and may have been renamed since.
+ * The table that an entry is of: the very one, whatever its name is now; or the one that has, behind all statements of
+ * the migration, the name that the lost one had before. Names in between lead astray: a migration may give one to
+ * several tables in turn. Where renamings are in no text, the table is known by when it was made (`sighted`).
  */
 export async function findTarget(
   client: pg.ClientBase,
-  { schema, table: name, facts }: ArchiveEntry,
-  sighted: ReadonlyMap<string, string> = new Map(),
+  entry: ArchiveEntry,
+  { sighted, coming = [] }: Pick<Restoring, 'sighted' | 'coming'> = {},
 ): Promise<StoredTable | undefined> {
+  const { facts, schema, table } = entry
   const itself = facts.table === undefined ? undefined : await findTableByOid(client, facts.table)
   if (itself && itself.schema !== ARCHIVE_SCHEMA) return itself
-  const { before } = facts
-  const renamed =
-    before && (await findTable(client, { schema: before.schema ?? schema, name: before.table }))
-  if (renamed) return renamed
-  const oid = sighted.get(`${schema}.${name}`)
-  const seen = oid === undefined ? undefined : await findTableByOid(client, oid)
-  return seen ?? findTable(client, { schema, name })
+  const now = tableNow(lastName(entry), coming)
+  if (!now) return undefined
+  const named = await findTable(client, { schema, ...now })
+  if (named) return named
+  const oid = sighted?.get(`${schema}.${table}`)
+  return oid === undefined ? undefined : findTableByOid(client, oid)
+}
+
+/** The name that the table of an entry has where the migration is wholly done. */
+function lastName({ schema, table, facts: { before } }: ArchiveEntry): Required<Name> {
+  return { schema: before?.schema ?? schema, name: before?.table ?? table }
 }
 
 /**
@@ -51,16 +64,20 @@ export async function findTarget(
  * table a column that is still there has its number, and one that was made again a higher one than all had then: so
  * names that the migration has swapped lead nobody astray.
  */
-export function columnsIn({ columns, facts }: ArchiveEntry, table: StoredTable): readonly string[] {
+export function columnsIn(
+  entry: ArchiveEntry,
+  table: StoredTable,
+  coming: Coming = [],
+): readonly string[] {
+  const { columns, facts } = entry
   const { numbers = [], newest = 0, before } = facts
   const isItself = facts.table === table.oid
   return columns.map((name, i) => {
     const same = table.columns.find(({ number }) => number === numbers[i])
     if (isItself && same) return same.name
     const mayBe = table.columns.filter(({ number }) => !isItself || number > newest)
-    const isThere = (one: string) => mayBe.some((column) => column.name === one)
-    const other = before?.columns[i]
-    return [name, other].find((one) => one !== undefined && isThere(one)) ?? ''
+    const now = columnNow(lastName(entry), before?.columns[i] ?? name, coming)
+    return mayBe.find((column) => column.name === now)?.name ?? ''
   })
 }
 
@@ -96,7 +113,7 @@ async function oneByOne(
   for (;;) {
     const refused: [ArchiveEntry, Error][] = []
     for (const entry of waiting) {
-      const result = await attempt(client, [entry], restoring)
+      const result = await attempt(client, [entry], without(restoring, results))
       if (Array.isArray(result)) results.push(...result)
       else refused.push([entry, result])
     }
@@ -140,7 +157,7 @@ async function restoreAll(
   const targets: Target[] = []
   const homeless: { entry: ArchiveEntry; why: string }[] = []
   for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
-    const table = await findTarget(client, entry, restoring.sighted)
+    const table = await findTarget(client, entry, restoring)
     const why = table ? await whyUnwritten(client, table) : `there is no table ${nameOf(entry)}`
     if (table && why === undefined) targets.push({ entry, table })
     else homeless.push({ entry, why: why ?? '' })
@@ -195,7 +212,7 @@ async function lockAndMark(
 async function restoreOne(
   client: pg.ClientBase,
   { entry, table }: Target,
-  { checksum, pending }: Restoring,
+  { checksum, pending, coming, isLent = false }: Restoring,
 ): Promise<Restored> {
   if (entry.kind === 'values') {
     // An older version has left no evidence.
@@ -206,10 +223,9 @@ async function restoreOne(
         why: 'an older version of the migrator kept them, without what finds their rows for certain',
       }
     }
-    const columns = columnsIn(entry, table)
+    const columns = columnsIn(entry, table, coming)
     const others = valuesOf(pending, table.oid)
-    const byHand = checksum === undefined
-    return restoreValues(client, { ...entry, columns }, table, { byHand, others })
+    return restoreValues(client, { ...entry, columns }, table, { others, isLent })
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
   const waiting = pending.filter(
@@ -241,13 +257,14 @@ async function record(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   { restored, left, why }: Restored,
-  { actor, direction = 'up' }: Restoring,
+  { actor, direction = 'up', isLent = false }: Restoring,
 ): Promise<RestoreResult> {
   const note = left > 0 ? why : undefined
-  if (left === 0) await dropEntry(client, entry)
-  else await setNote(client, entry.id, why, left)
   const { id, migration } = entry
   const object = objectOf(entry)
+  if (isLent) return { entry: id, migration, object, given: restored, note }
+  if (left === 0) await dropEntry(client, entry)
+  else await setNote(client, entry.id, why, left)
   await appendEntry(client, actor, {
     event: 'restored',
     migration,

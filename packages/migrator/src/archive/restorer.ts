@@ -3,18 +3,33 @@ import type { Statement } from '../migration.ts'
 import type { Evidence } from './evidence.ts'
 import type { ArchiveRun } from './record.ts'
 import type { RestoreResult } from '../events.ts'
-import { columnsIn, findTarget, restoreEntries } from './restore.ts'
-import type { ArchiveEntry } from './schema.ts'
+import { asAuthor, asMigrator } from '../session/author.ts'
+import { sqlState } from '../session/connect.ts'
+import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
+import { setFacts, type ArchiveEntry } from './schema.ts'
 import { findTable, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
   readonly later: readonly Statement[]
+  /** The statements of the migrations that come after this one. */
+  readonly behind: readonly Writing[]
   /** The last segment of its migration. */
   readonly isLast: boolean
 }
 
-/** Restores what waits for a migration, each thing as soon as the migration has made room for it. */
+/** As much of a statement as tells what it may write. */
+export type Writing = Pick<Statement, 'drops' | 'locks' | 'hasUnknownLocks'>
+
+/** Code writes what it likes. */
+export const CODE: Writing = { drops: [], locks: [], hasUnknownLocks: true }
+
+/**
+ * Restores what waits for a migration. Rows, as soon as it has made their table. Values, behind the last statement
+ * that may write their rows, of this migration and of those that follow in the same run: what a backfill writes is
+ * older than what a user wrote over it once, and no statement meets what it did not meet the first time.
+ * A statement that PostgreSQL refuses without the values (NOT NULL) is lent them.
+ */
 export class Restorer {
   readonly #client: pg.ClientBase
   readonly #context: RestorerContext
@@ -22,6 +37,10 @@ export class Restorer {
   /** Tables that were made under the names of entries, by those names. */
   readonly #sighted = new Map<string, string>()
   readonly #results: RestoreResult[] = []
+  /** Tables that were there before the segment: none of them is made in the place of another. */
+  #there: ReadonlySet<string> | undefined
+  /** The statements of this segment that are still to come. */
+  #rest: readonly Statement[] = []
 
   constructor(client: pg.ClientBase, context: RestorerContext, evidence: Evidence) {
     this.#client = client
@@ -36,17 +55,48 @@ export class Restorer {
 
   /** Before a statement: a table that it constrains must have its rows by then. */
   async before(statement: Statement, rest: readonly Statement[]): Promise<void> {
-    await this.#restoreTables((table) => isConstrained(statement, table), rest)
+    this.#rest = [statement, ...rest]
+    this.#there ??= this.#mine().length > 0 ? await readOids(this.#client) : new Set()
+    await this.#restoreTables((table) => isConstrained(statement, table))
+    this.#rest = rest
+  }
+
+  /** Runs a statement; where it is refused for the values that wait for its table, again with them. */
+  async lending(execute: () => Promise<number>): Promise<number> {
+    if (!this.#mine().some(({ facts }) => facts.types)) return asAuthor(this.#client, execute)
+    const client = this.#client
+    await client.query('savepoint migrator_lending')
+    try {
+      const rows = await asAuthor(client, execute)
+      await client.query('release savepoint migrator_lending')
+      return rows
+    } catch (error) {
+      if (!sqlState(error)?.startsWith('23')) throw error
+      await client.query(
+        'rollback to savepoint migrator_lending; release savepoint migrator_lending',
+      )
+      if (!(await this.#lend())) throw error
+      return asAuthor(client, execute)
+    }
   }
 
   async after(): Promise<void> {
     await this.#sight()
-    await this.#restoreMadeColumns()
   }
 
   async end(): Promise<void> {
-    await this.#restoreTables(() => true, [])
-    if (this.#context.isLast) await this.#restore(this.#mine())
+    this.#rest = []
+    await this.#restoreTables(() => true)
+    const { isLast, later, behind } = this.#context
+    const isDue = async (entry: ArchiveEntry) =>
+      entry.kind !== 'values' || !(await this.#isWritten(entry, behind))
+    if (!isLast) return later.some(mayWriteRows) ? undefined : this.#restore(await this.#made())
+    const due: ArchiveEntry[] = []
+    for (const entry of [...this.#mine(), ...this.#waiting()]) {
+      if (await isDue(entry)) due.push(entry)
+      else await this.#wait(entry)
+    }
+    await this.#restore(due)
   }
 
   /** What waits for this migration to go this way. */
@@ -57,58 +107,110 @@ export class Restorer {
     )
   }
 
+  /** What earlier migrations of the run have made room for. */
+  #waiting(): ArchiveEntry[] {
+    const { migration, direction } = this.#context
+    return this.#evidence.entries.filter(
+      ({ facts, migration: other }) => other !== migration && facts.waits === direction,
+    )
+  }
+
+  get #coming(): readonly Statement[] {
+    return [...this.#rest, ...this.#context.later]
+  }
+
+  get #finding(): { readonly sighted: Map<string, string>; readonly coming: readonly Statement[] } {
+    return { sighted: this.#sighted, coming: this.#coming }
+  }
+
   /** Remembers the tables that have been made under the names of entries: they may be renamed in a moment. */
   async #sight(): Promise<void> {
     for (const { schema, table: name } of this.#mine().filter(({ kind }) => kind !== 'sequence')) {
       const key = `${schema}.${name}`
       if (this.#sighted.has(key)) continue
       const table = await findTable(this.#client, { schema, name })
-      if (table) this.#sighted.set(key, table.oid)
+      if (table && !this.#there?.has(table.oid)) this.#sighted.set(key, table.oid)
     }
   }
 
   /** Tables that are there again, and that no later statement fills, get their rows. */
-  async #restoreTables(
-    isDue: (table: StoredTable) => boolean,
-    rest: readonly Statement[],
-  ): Promise<void> {
+  async #restoreTables(isDue: (table: StoredTable) => boolean): Promise<void> {
     const due: ArchiveEntry[] = []
     for (const entry of this.#mine().filter(({ kind }) => kind === 'table')) {
-      const table = await findTarget(this.#client, entry, this.#sighted)
-      const isFilled = [...rest, ...this.#context.later].some((statement) =>
-        mayFill(statement, entry.table),
-      )
+      const table = await findTarget(this.#client, entry, this.#finding)
+      const isFilled =
+        table && this.#coming.some((statement) => mayFill(statement, [table.name, entry.table]))
       if (table && isDue(table) && !isFilled) due.push(entry)
     }
     await this.#restore(due)
   }
 
-  /** A column that has come back, or has its old type again, gets its values before anything demands them. */
-  async #restoreMadeColumns(): Promise<void> {
-    const due: ArchiveEntry[] = []
+  /** Values whose columns are there again, or have their old types again. */
+  async #made(): Promise<ArchiveEntry[]> {
+    const made: ArchiveEntry[] = []
     for (const entry of this.#mine()) {
       const { types, table: oid } = entry.facts
       if (!types) continue
-      const table = await findTarget(this.#client, entry, this.#sighted)
+      const table = await findTarget(this.#client, entry, this.#finding)
       if (table?.oid !== oid || !table) continue
-      const isAsItWas = columnsIn(entry, table).every((name, i) =>
+      const isAsItWas = columnsIn(entry, table, this.#coming).every((name, i) =>
         table.columns.some((column) => column.name === name && column.fullType === types[i]),
       )
-      if (isAsItWas) due.push(entry)
+      if (isAsItWas) made.push(entry)
     }
-    await this.#restore(due)
+    return made
+  }
+
+  /** False where there was nothing to lend. */
+  async #lend(): Promise<boolean> {
+    return asMigrator(this.#client, async () => {
+      const made = await this.#made()
+      await this.#evidence.renew(made)
+      const results = await restoreEntries(this.#client, made, {
+        ...this.#restoring(),
+        isLent: true,
+      })
+      return results.some(({ given }) => given > 0)
+    })
+  }
+
+  async #isWritten(entry: ArchiveEntry, by: readonly Writing[]): Promise<boolean> {
+    if (by.length === 0) return false
+    const table = await findTarget(this.#client, entry, this.#finding)
+    return table !== undefined && by.some((statement) => mayFill(statement, [table.name]))
+  }
+
+  /** A later migration may rename what it is of, so that is found now. */
+  async #wait(entry: ArchiveEntry): Promise<void> {
+    const table = await findTarget(this.#client, entry, this.#finding)
+    if (!table) return
+    const names = columnsIn(entry, table, this.#coming)
+    const numbers = names.map((name) => table.columns.find((one) => one.name === name)?.number ?? 0)
+    const facts = { ...entry.facts, numbers, waits: this.#context.direction }
+    await setFacts(this.#client, entry.id, facts)
+    this.#evidence.remove(new Set([entry.id]))
+  }
+
+  #restoring(): Restoring {
+    const { actor, checksum, direction } = this.#context
+    const { entries: pending, marked } = this.#evidence
+    return { actor, checksum, direction, pending, marked, ...this.#finding }
   }
 
   async #restore(entries: readonly ArchiveEntry[]): Promise<void> {
     if (entries.length === 0) return
-    const { actor, checksum, direction } = this.#context
     // Where the statement has written the table anew, its rows are elsewhere now.
     await this.#evidence.renew(entries)
-    const { entries: pending, marked } = this.#evidence
-    const restoring = { actor, checksum, direction, pending, marked, sighted: this.#sighted }
-    this.#results.push(...(await restoreEntries(this.#client, entries, restoring)))
+    this.#results.push(...(await restoreEntries(this.#client, entries, this.#restoring())))
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))
   }
+}
+
+async function readOids(client: pg.ClientBase): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ oid: string }>(
+    `select oid::text from pg_class where relkind in ('r', 'p')`,
+  )
+  return new Set(rows.map(({ oid }) => oid))
 }
 
 /** Adds a constraint or an index to the table, so its rows must be there. */
@@ -121,8 +223,16 @@ function isConstrained({ effects, locks }: Statement, { name }: StoredTable): bo
   )
 }
 
-function mayFill({ locks, hasUnknownLocks }: Statement, table: string): boolean {
+function mayFill({ locks, hasUnknownLocks }: Writing, tables: readonly string[]): boolean {
   return (
-    hasUnknownLocks || locks.some((lock) => lock.table === table && lock.mode === 'ROW EXCLUSIVE')
+    hasUnknownLocks ||
+    locks.some(({ table, mode }) => tables.includes(table) && mode === 'ROW EXCLUSIVE')
   )
 }
+
+/** Some table's: triggers and foreign keys may lead from there to any. */
+function mayWriteRows({ drops, hasUnknownLocks }: Writing): boolean {
+  return hasUnknownLocks || drops.some(({ what }) => !WRITES_NO_ROWS.has(what))
+}
+
+const WRITES_NO_ROWS = new Set(['objects', 'others', 'column', 'conversion', 'reads'])

@@ -24,6 +24,8 @@ export interface EntryFacts {
   readonly newest?: number
   /** Of `values`: the full types of the columns, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
+  /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
+  readonly waits?: Direction
   /** Of `sequence`. */
   readonly sequence?: SequencePosition
   /** Of `values` that nobody has lost yet: a copy that waits for its segment. */
@@ -48,6 +50,8 @@ export interface SequencePosition {
   readonly isCalled: boolean
   /** The column that it serves, of the entry's table; absent: it stands by itself, and the entry's table is its name. */
   readonly column?: string
+  /** Its own name, where the column has several. */
+  readonly own?: string
 }
 
 /**
@@ -193,6 +197,17 @@ export async function readEntry(client: pg.ClientBase, id: string): Promise<Arch
   const { rows } = await client.query<ArchiveEntry>(`${READ} where id = $1`, [id])
   if (!rows[0]) throw new Error(`the archive has no entry ${id}`)
   return rows[0]
+}
+
+export async function setFacts(
+  client: pg.ClientBase,
+  id: string,
+  facts: EntryFacts,
+): Promise<void> {
+  await client.query(`update ${ARCHIVE_SCHEMA}.entries set facts = $2 where id = $1`, [
+    id,
+    JSON.stringify(facts),
+  ])
 }
 
 /** Removes an entry with its relations. */

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
-import { asAuthor, asMigrator } from '../session/author.ts'
+import { asMigrator } from '../session/author.ts'
 import { Entries, type EntriesContext } from './entries.ts'
 import { Evidence } from './evidence.ts'
 import { LossKeeper } from './loss-keeper.ts'
@@ -53,7 +53,7 @@ export class SegmentArchive {
     const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)
-      const rows = await this.#keeper.run(statement, () => asAuthor(client, execute), rest)
+      const rows = await this.#keeper.run(statement, () => this.#restorer.lending(execute), rest)
       this.#names.follow(statement)
       await this.#restorer.after()
       return rows

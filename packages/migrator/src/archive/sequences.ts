@@ -49,12 +49,16 @@ export async function readSequences(client: pg.ClientBase): Promise<ReadonlyMap<
     positions.join(' union all '),
   )
   const found = new Map(rows.map((row) => [row.oid, row]))
+  const columnOf = (one: (typeof listed)[number]) => `${one.schema} ${one.name} ${one.column}`
+  const columns = listed.map(columnOf)
   return new Map(
-    listed.flatMap(({ oid, increment, schema, name, column }): [string, Sequence][] => {
+    listed.flatMap((sequence): [string, Sequence][] => {
+      const { oid, increment, schema, name, column, own_name: own } = sequence
       const position = found.get(oid)
       if (!position) return []
       const { last, isCalled } = position
-      const served = column === null ? {} : { column }
+      const isOne = columns.filter((other) => other === columnOf(sequence)).length === 1
+      const served = column === null ? {} : { column, ...(!isOne && { own }) }
       return [[oid, { oid, schema, name, increment: Number(increment), last, isCalled, ...served }]]
     }),
   )
@@ -90,7 +94,10 @@ export async function advanceSequence(
   const all = [...(await readSequences(client)).values()]
   const now = all.find(
     (sequence) =>
-      sequence.schema === schema && sequence.name === name && sequence.column === position.column,
+      sequence.schema === schema &&
+      sequence.name === name &&
+      sequence.column === position.column &&
+      (position.own === undefined || sequence.own === position.own),
   )
   if (!now) return false
   if (isBehind(now, { ...now, ...position })) {

@@ -22,6 +22,11 @@ export function placeOf(alias: string): string {
   return `pg_catalog.concat(${alias}.tableoid, ' ', ${alias}.ctid)`
 }
 
+/** The file of a place: a table that is written anew (VACUUM FULL) gives its places to other rows. */
+export function fileAt(place: string): string {
+  return `pg_catalog.pg_relation_filenode(pg_catalog.split_part(${place}, ' ', 1)::pg_catalog.oid::pg_catalog.regclass)`
+}
+
 /** Settings under which the text of a value says all of it, and is read as that value. */
 export const EXACT_TEXT = {
   array_nulls: 'on',

@@ -54,8 +54,11 @@ export async function copyOverwritten(
     ...numbered('new', columns, (name) => at('new', name)),
     'null::text as stamp',
   ]
+  const isOverwritten = columns
+    .map((name) => `${at('old', name)} is distinct from ${at('new', name)}`)
+    .join(' or ')
   await client.query(
-    `create table ${relation} as select ${list.join(', ')} from ${net} n where old is distinct from new and old is not null and new is not null`,
+    `create table ${relation} as select ${list.join(', ')} from ${net} n where old is not null and new is not null and (${isOverwritten})`,
   )
   if (key.length === 0) {
     await client.query(
@@ -68,6 +71,7 @@ export async function copyOverwritten(
 /** True for a row `t` of the table and a row `a` of the relation that are of the same row. */
 export function isSameRow({ table, key }: Pick<ValuesRelation, 'table' | 'key'>): string {
   if (key.length === 0) return isAt('a.place')
+  if (!key.every((name) => table.columns.some((column) => column.name === name))) return 'false'
   return key
     .map((name, i) => {
       const column = table.columns.find((other) => other.name === name)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { found } from './tests/faults-found.ts'
+import { restored } from './tests/faults-restored.ts'
 import { faults } from './tests/faults.ts'
 import { play } from './tests/play.ts'
 import { openStage, type Stage } from './tests/stage.ts'
@@ -12,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-test.each([...faults, ...found].map((fault) => [fault.name, fault] as const))(
+test.each([...faults, ...found, ...restored].map((fault) => [fault.name, fault] as const))(
   '%s',
   async (_, fault) => {
     const { ends, names } = fault

@@ -1,4 +1,5 @@
 import type { ArchiveRun } from '../archive/record.ts'
+import type { Writing } from '../archive/restorer.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
 import type { Listener } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
@@ -28,6 +29,8 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
   readonly isWhole: boolean
   /** True where something waits in the archive. */
   readonly hasPending: boolean
+  /** The statements of the migrations that come after it in this run. */
+  readonly behind: readonly Writing[]
   /** The statements of the migration, in this direction. */
   readonly statements: readonly PositionedStatement[]
 }

@@ -6,6 +6,7 @@ import { announceLosses, type Confirmed } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/obstacles.ts'
 import { isFor } from '../archive/prepared-copy.ts'
 import { objectOf, restoreEntries } from '../archive/restore.ts'
+import { CODE, type Writing } from '../archive/restorer.ts'
 import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
 import type { RestoreResult } from '../events.ts'
 import { removePrepared } from './prepare.ts'
@@ -93,6 +94,10 @@ async function runMigrations(
         isWhole: planned.migration.down.kind === 'sql',
         // What an earlier migration of this run has just archived is evidence to carry along, too.
         hasPending: state.archived.length > 0 || (direction === 'down' && i > 0),
+        behind: plan.migrations
+          .slice(i + 1)
+          .flatMap(({ segments }) => segments)
+          .flatMap(({ statements, run }): readonly Writing[] => (run ? [CODE] : statements)),
         statements: planned.segments.flatMap(({ statements }) => statements),
       },
     }
@@ -125,7 +130,9 @@ async function restoreLeftovers({
   await inTransaction(client, async () => {
     const all = (await readEntries(client, actor.ledger)).filter(({ note }) => note === null)
     const due = all.filter(
-      ({ migration, facts }) => names.includes(migration) && facts.direction !== 'up',
+      // What waits for a later migration of a run that was interrupted is restored with the first that runs now.
+      ({ migration, facts }) =>
+        names.includes(migration) && facts.direction !== 'up' && facts.waits === undefined,
     )
     returned = await restoreEntries(client, due, { actor, pending: all })
   })

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { asMigrator } from '../session/author.ts'
@@ -10,10 +11,10 @@ import { explainFailure } from './explain.ts'
 import { finishSegment, identity, noticeFacts, startedEntry } from './segment-entries.ts'
 import { beginLockWait, type LockWait } from '../locks/lock-wait.ts'
 import type { NoticeBook } from './notices.ts'
-import { appendEntry } from '../journal/journal.ts'
+import { appendEntry, type Writer } from '../journal/journal.ts'
 import { prepareCopies, removePrepared } from './prepare.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
-import { hasArchive, readEntries } from '../archive/schema.ts'
+import { hasArchive, readEntries, type ArchiveEntry } from '../archive/schema.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
 import { SegmentArchive } from '../archive/segment-archive.ts'
 import type { RestoreResult } from '../events.ts'
@@ -82,9 +83,7 @@ async function accompany(
   const { lose, limit, keepRows, confirmed, hasPending } = archive
   const mayKeep = isBack || keepRows !== undefined || takesObjects(statements)
   if (!mayKeep && !hasPending) return undefined
-  const all = await asMigrator(client, async () =>
-    hasPending && (await hasArchive(client)) ? readEntries(client, actor.ledger) : [],
-  )
+  const pending = hasPending ? await asMigrator(client, () => readPending(client, actor)) : []
   const positions = statements.map(({ position }) => position)
   const earlier = archive.statements.filter(({ position }) => position < Math.min(...positions))
   const later = archive.statements.filter(({ position }) => position > Math.max(-1, ...positions))
@@ -101,7 +100,8 @@ async function accompany(
     isLast,
     earlier,
     later,
-    pending: all.filter(({ note }) => note === null),
+    behind: archive.behind,
+    pending,
   })
   if (isBack) await entries.begin()
   return {
@@ -109,6 +109,11 @@ async function accompany(
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),
   }
+}
+
+async function readPending(client: pg.Client, { ledger }: Writer): Promise<ArchiveEntry[]> {
+  const all = (await hasArchive(client)) ? await readEntries(client, ledger) : []
+  return all.filter(({ note }) => note === null)
 }
 
 /** Run again, a statement raises its notices again. */

@@ -1,10 +1,11 @@
 import type { Action } from './action.ts'
 import { DDL } from './ddl.ts'
 import { DML } from './dml.ts'
+import { FILLED } from './filled.ts'
 import { REMADE } from './remade.ts'
 import { ROUNDABOUT } from './roundabout.ts'
 import type { Random } from './random.ts'
-const ACTIONS = [...DDL, ...REMADE, ...DML, ...ROUNDABOUT]
+const ACTIONS = [...DDL, ...REMADE, ...DML, ...ROUNDABOUT, ...FILLED]
 
 /** The kinds of statement, and how often each is taken. */
 export function chooseAction(random: Random): readonly [kind: string, make: Action] {
