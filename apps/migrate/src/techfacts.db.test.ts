@@ -86,7 +86,7 @@ test('production is asked before anything is taken away, and gets it back', asyn
   expect((await run('archive', 'purge')).exit).toBe(3)
 
   const again = await run('start')
-  expect(again.stderr).toMatch(/gave back 1 of jobs\.attempt_count from the archive/)
+  expect(again.stderr).toMatch(/restored 1 of jobs\.attempt_count from the archive/)
   expect(await query(database.url, 'select attempt_count as n from jobs')).toEqual([{ n: 3 }])
   expect((await run('archive', 'list')).stdout).toBe('The archive is empty.\n')
 })

@@ -146,7 +146,7 @@ export interface RestoreResult {
   /** `jobs`, or `jobs.payload, jobs.status`. */
   readonly object: string
   /** Rows, of a table or with values, that are as they were when they were taken. */
-  readonly given: number
+  readonly restoredRows: number
   /** What stays in the archive, and why; undefined where all was restored. */
   readonly note: string | undefined
 }

@@ -99,7 +99,7 @@ export type DroppedKind =
  *   which take something only where triggers do.
  * - `unreadable`: nobody can tell from the text (DO, CALL, and every command that is on no list).
  */
-export type Drop =
+export type DataLoss =
   | {
       readonly what: 'objects'
       readonly kind: DroppedKind
@@ -206,7 +206,7 @@ export interface Statement {
   /** True for VALIDATE CONSTRAINT and CREATE INDEX: long by nature, so under a longer timeout. */
   readonly isLongRunning: boolean
   readonly effects: readonly Effect[]
-  readonly drops: readonly Drop[]
+  readonly dataLosses: readonly DataLoss[]
   /** No part of the checksum: it is what this version of the migrator knows of the text. */
   readonly locks: readonly TableLock[]
   /** True where the text does not tell what else is locked: DO, CALL, a function's work, CASCADE, … */

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
-import { countTaking } from './count.ts'
+import { countTableLoss } from './count.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import { conditionOf } from './foresee.ts'
-import { isNamed } from './obstacles.ts'
+import { isNamed } from './unarchivable.ts'
 import { findPrepared, takePrepared } from './prepared-copy.ts'
 import { discard } from './record.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
@@ -17,7 +17,7 @@ import {
   type StoredColumn,
   type StoredTable,
 } from './tables.ts'
-import { findTakings } from './takings.ts'
+import { findTableLosses } from './table-losses.ts'
 import { withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { copyValues } from './values.ts'
@@ -101,7 +101,7 @@ export class ColumnCopier {
    */
   async copyConverted(
     statement: Kept,
-    drop: Extract<Statement['drops'][number], { what: 'conversion' }>,
+    drop: Extract<Statement['dataLosses'][number], { what: 'conversion' }>,
   ): Promise<void> {
     const client = this.#client
     const table = await findTable(client, drop.table)
@@ -111,15 +111,18 @@ export class ColumnCopier {
     if (await findPrepared(client, this.#context, { table, columns: [column] }))
       return this.copy(table.oid, [column.number], copy)
     const isBack = this.#context.direction === 'down'
-    const { takings } = await findTakings(client, { sql: statement.sql, drops: [drop] })
-    const [taking] = takings
-    const found = taking && (await countTaking(client, taking))
+    const { tableLosses } = await findTableLosses(client, {
+      sql: statement.sql,
+      dataLosses: [drop],
+    })
+    const [tableLoss] = tableLosses
+    const found = tableLoss && (await countTableLoss(client, tableLoss))
     const isLossy = !found || found.counts.some(({ count }) => count > 0)
     if (!isLossy && (!isBack || table.bytes > this.#context.limit)) {
       this.#copied.add(`${table.oid}.${column.number}`)
       return
     }
-    const where = isBack || !found ? undefined : await conditionOf(client, found.taking)
+    const where = isBack || !found ? undefined : await conditionOf(client, found.tableLoss)
     await this.copy(table.oid, [column.number], {
       ...copy,
       ...(where !== undefined && { where }),

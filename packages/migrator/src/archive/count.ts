@@ -1,10 +1,10 @@
-import type { TakenColumn, Taking } from './data-loss.ts'
+import type { LostColumn, TableLoss } from './table-loss.ts'
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 
-/** How much a taking takes. */
+/** How much a tableLoss takes. */
 export interface Count {
   /** `jobs`, or `jobs.attempt_count`. */
   readonly object: string
@@ -14,53 +14,53 @@ export interface Count {
   readonly bytes: number
 }
 
-/** A taking with what it takes. */
-export interface CountedTaking {
+/** A tableLoss with what it takes. */
+export interface CountedTableLoss {
   /** With the conditions that could be evaluated. */
-  readonly taking: Taking
+  readonly tableLoss: TableLoss
   readonly counts: readonly Count[]
 }
 
 /**
- * Counts a taking: of `values` a count for each column. Reads the table once for each. Inside a transaction,
+ * Counts a tableLoss: of `values` a count for each column. Reads the table once for each. Inside a transaction,
  * which survives a condition that cannot be evaluated. `isForecast`: before the run, for people.
  */
-export async function countTaking(
+export async function countTableLoss(
   client: pg.ClientBase,
-  taking: Taking,
+  tableLoss: TableLoss,
   isForecast = false,
-): Promise<CountedTaking> {
-  const { kind, table } = taking
+): Promise<CountedTableLoss> {
+  const { kind, table } = tableLoss
   if (kind !== 'values') {
     const size = kind === 'table' ? '0' : sizeOf(table.columns.map(({ name }) => name))
-    const { count, bytes } = await read(client, taking, size)
+    const { count, bytes } = await read(client, tableLoss, size)
     const stored = kind === 'table' ? table.bytes : bytes
-    return { taking, counts: [{ object: table.label, what: 'rows', count, bytes: stored }] }
+    return { tableLoss, counts: [{ object: table.label, what: 'rows', count, bytes: stored }] }
   }
-  const columns: TakenColumn[] = []
+  const columns: LostColumn[] = []
   const counts: Count[] = []
-  for (const column of taking.columns) {
-    const { isTaken, ...found } = await readFirst(client, taking, column, isForecast)
+  for (const column of tableLoss.columns) {
+    const { isTaken, ...found } = await readFirst(client, tableLoss, column, isForecast)
     columns.push({ ...column, isTaken })
     counts.push({ object: `${table.label}.${column.name}`, what: 'values', ...found })
   }
-  return { taking: { ...taking, columns }, counts }
+  return { tableLoss: { ...tableLoss, columns }, counts }
 }
 
 /** By the first of a column's conditions that PostgreSQL can evaluate on every row. */
 async function readFirst(
   client: pg.ClientBase,
-  taking: Taking,
-  { name, isTaken, orElse = [] }: TakenColumn,
+  tableLoss: TableLoss,
+  { name, isTaken, orElse = [] }: LostColumn,
   isForecast: boolean,
 ): Promise<{ isTaken: string; count: number; bytes: number }> {
   const [next, ...rest] = orElse
   if (next === undefined) {
-    return { isTaken, ...(await read(client, taking, sizeOf([name]), isTaken)) }
+    return { isTaken, ...(await read(client, tableLoss, sizeOf([name]), isTaken)) }
   }
   await client.query('savepoint migrator_count')
   try {
-    const found = await read(client, taking, sizeOf([name]), isTaken)
+    const found = await read(client, tableLoss, sizeOf([name]), isTaken)
     await client.query('release savepoint migrator_count')
     return { isTaken, ...found }
   } catch (error) {
@@ -70,27 +70,27 @@ async function readFirst(
     // The statement will be refused for the same value, so nothing is lost.
     const isRefused = isForecast && rest.length === 0 && sqlState(error)?.startsWith('22')
     if (isRefused) return { isTaken: 'false', count: 0, bytes: 0 }
-    return readFirst(client, taking, { name, isTaken: next, orElse: rest }, isForecast)
+    return readFirst(client, tableLoss, { name, isTaken: next, orElse: rest }, isForecast)
   }
 }
 
 async function read(
   client: pg.ClientBase,
-  taking: Taking,
+  tableLoss: TableLoss,
   size: string,
   condition?: string,
 ): Promise<{ count: number; bytes: number }> {
   // The conditions are the author's, and so are the settings that they see.
   const { rows } = await asAuthor(client, () =>
     client.query<{ count: string; bytes: string }>(
-      `select pg_catalog.count(*), coalesce(pg_catalog.sum(${size}), 0)::pg_catalog.text as bytes ${fromTaken(taking, condition)}`,
+      `select pg_catalog.count(*), coalesce(pg_catalog.sum(${size}), 0)::pg_catalog.text as bytes ${fromTaken(tableLoss, condition)}`,
     ),
   )
   return { count: Number(rows[0]?.count ?? 0), bytes: Number(rows[0]?.bytes ?? 0) }
 }
 
-/** FROM and WHERE of the rows that a taking concerns. */
-function fromTaken({ kind, table, matching }: Taking, condition?: string): string {
+/** FROM and WHERE of the rows that a tableLoss concerns. */
+function fromTaken({ kind, table, matching }: TableLoss, condition?: string): string {
   const conditions = [
     ...(matching === undefined ? [] : [`(tableoid, ctid) in (${matching})`]),
     ...(condition === undefined ? [] : [condition]),

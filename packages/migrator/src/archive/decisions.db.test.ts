@@ -157,7 +157,7 @@ describe('what happened since', () => {
       { id: 3, kind: 'mine' },
       { id: 4, kind: 'gone' },
     ])
-    expect(returned.map(({ object, given, note }) => [object, given, note])).toEqual([
+    expect(returned.map(({ object, restoredRows, note }) => [object, restoredRows, note])).toEqual([
       ['t', 1, '1 rows have keys that other rows have now'],
       ['t.kind', 1, '2 rows were changed or deleted since'],
     ])

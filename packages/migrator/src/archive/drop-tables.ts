@@ -3,10 +3,10 @@ import type { Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
-import { tooLarge } from './obstacles.ts'
+import { tooLarge } from './unarchivable.ts'
 import { failure } from '../errors/index.ts'
 import { inArchive } from './schema.ts'
-import { stripTables } from './strip.ts'
+import { stripTables } from './detach-dependents.ts'
 import type { StoredTable } from './tables.ts'
 
 /** A table that a statement drops, and the name that it takes in the archive. */
@@ -16,7 +16,7 @@ export interface Departing {
 }
 
 export interface DropRequest {
-  readonly statement: Pick<Statement, 'drops'>
+  readonly statement: Pick<Statement, 'dataLosses'>
   /** Tables with rows: what is to be kept of what the statement drops. */
   readonly departing: readonly Departing[]
   /** All that it drops. */
@@ -54,16 +54,16 @@ export async function dropTables(
   await client.query('rollback to savepoint migrator_verdict')
   for (const { table, relation } of departing) {
     if (table.bytes > limit) {
-      const obstacle = `it cannot be moved, ${tooLarge(table.bytes, limit)}`
-      throw failure('NOT_KEPT', { objects: [{ object: table.label, obstacle }] })
+      const unarchivableReason = `it cannot be moved, ${tooLarge(table.bytes, limit)}`
+      throw failure('NOT_KEPT', { objects: [{ object: table.label, unarchivableReason }] })
     }
     await client.query(`create table ${inArchive(relation)} as select * from ${table.from}`)
   }
   return { rows: await execute(), relations: departing.map(({ relation }) => [relation]) }
 }
 
-function isDropTable({ drops }: Pick<Statement, 'drops'>): boolean {
-  return drops.every((drop) => drop.what === 'objects' && drop.kind === 'table')
+function isDropTable({ dataLosses }: Pick<Statement, 'dataLosses'>): boolean {
+  return dataLosses.every((drop) => drop.what === 'objects' && drop.kind === 'table')
 }
 
 /** The tables without rows, which went nowhere. */

@@ -1,4 +1,4 @@
-import type { Taking } from './data-loss.ts'
+import type { TableLoss } from './table-loss.ts'
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { findTableByOid, readTables, type StoredTable } from './tables.ts'
@@ -22,11 +22,11 @@ export async function rowsDeleted(
   table: StoredTable,
   matching: string,
   above: readonly string[] = [],
-): Promise<Taking[]> {
+): Promise<TableLoss[]> {
   const keys = await activeKeys(client, table)
   const own = keys.filter((key) => key.child === table.oid && key.action === 'c')
   const all = own.reduce((rows, key) => withDescendants(table, key, rows), matching)
-  const takings: Taking[] = [{ kind: 'rows', table, matching: all, columns: [] }]
+  const tableLosses: TableLoss[] = [{ kind: 'rows', table, matching: all, columns: [] }]
   for (const key of keys) {
     if (key.child === table.oid && key.action === 'c') continue
     const child = await findTableByOid(client, key.child)
@@ -34,15 +34,15 @@ export async function rowsDeleted(
     const children = rowsReferring(child, table, key, all)
     if (key.action !== 'c') {
       const columns = key.sets.map((name) => ({ name, isTaken: 'true' }))
-      takings.push({ kind: 'values', table: child, matching: children, columns })
+      tableLosses.push({ kind: 'values', table: child, matching: children, columns })
     } else if (above.includes(child.oid)) {
       // A circle of tables: which rows it reaches is not worth a query; all of them are looked at.
-      takings.push({ kind: 'rows', table: child, columns: [] })
+      tableLosses.push({ kind: 'rows', table: child, columns: [] })
     } else {
-      takings.push(...(await rowsDeleted(client, child, children, [...above, table.oid])))
+      tableLosses.push(...(await rowsDeleted(client, child, children, [...above, table.oid])))
     }
   }
-  return takings
+  return tableLosses
 }
 
 /** What TRUNCATE takes: the tables, with CASCADE also those that refer to them. */
@@ -50,7 +50,7 @@ export async function rowsTruncated(
   client: pg.ClientBase,
   tables: readonly StoredTable[],
   cascade: boolean,
-): Promise<Taking[]> {
+): Promise<TableLoss[]> {
   const { rows } = await client.query<{ oid: string }>(
     `with recursive emptied as (
        select unnest($1::oid[]) as oid

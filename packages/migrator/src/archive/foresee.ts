@@ -1,14 +1,14 @@
 import type pg from 'pg'
-import type { Direction, Drop, Statement } from '../migration.ts'
+import type { Direction, DataLoss, Statement } from '../migration.ts'
 import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
-import { countTaking } from './count.ts'
+import { countTableLoss } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
 import { namesBefore } from './names-before.ts'
-import { isNamed, type Losable } from './obstacles.ts'
+import { isNamed, type AllowedLosses } from './unarchivable.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
-import type { Taking } from './data-loss.ts'
-import { findTakings } from './takings.ts'
+import type { TableLoss } from './table-loss.ts'
+import { findTableLosses } from './table-losses.ts'
 
 /**
  * A smaller table is copied under the lock of its statement: 4.5 MB (32,000 rows) made a segment of 0.2 s one of 0.55 s,
@@ -28,14 +28,14 @@ export interface ForeseenCopy {
 interface Scope {
   readonly statements: readonly Statement[]
   readonly direction: Direction
-  readonly lose: Losable
+  readonly lose: AllowedLosses
   /** Milliseconds that it waits for a lock. */
   readonly lockTimeout: number
 }
 
 /** True where a segment may need such a copy. */
 export function mayNeedCopies(statements: readonly Statement[]): boolean {
-  return statements.some(({ drops }) => drops.some(isForeseeable))
+  return statements.some(({ dataLosses }) => dataLosses.some(isForeseeable))
 }
 
 /** Finds what the statements of a segment will need, before its first one. What is not foreseen is copied under their locks. */
@@ -49,21 +49,22 @@ export async function foreseeCopies(
     for (const statement of statements) {
       if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
       const { sql } = statement
-      const drops = statement.drops.filter(isForeseeable)
+      const drops = statement.dataLosses.filter(isForeseeable)
       const conversions = drops.filter(isConversion)
       const others = drops.filter((drop) => !isConversion(drop))
-      for (const taking of (await findTakings(client, { sql, drops: others }, names)).takings) {
-        found.push(copyOf(taking))
+      for (const tableLoss of (await findTableLosses(client, { sql, dataLosses: others }, names))
+        .tableLosses) {
+        found.push(copyOf(tableLoss))
       }
       for (const drop of conversions) {
-        const { takings } = await findTakings(client, { sql, drops: [drop] }, names)
-        for (const taking of takings) {
-          if (!isLarge(taking.table)) continue
+        const { tableLosses } = await findTableLosses(client, { sql, dataLosses: [drop] }, names)
+        for (const tableLoss of tableLosses) {
+          if (!isLarge(tableLoss.table)) continue
           const where =
             direction === 'up'
-              ? await conditionOf(client, (await countTaking(client, taking)).taking)
+              ? await conditionOf(client, (await countTableLoss(client, tableLoss)).tableLoss)
               : undefined
-          found.push({ ...copyOf(taking), ...(where !== undefined && { where }) })
+          found.push({ ...copyOf(tableLoss), ...(where !== undefined && { where }) })
         }
       }
       names.follow(statement)
@@ -77,10 +78,10 @@ export async function foreseeCopies(
     .filter(({ table, columns }) => isLarge(table) && columns.length > 0)
 }
 
-const isForeseeable = ({ what }: Drop) =>
+const isForeseeable = ({ what }: DataLoss) =>
   what === 'objects' || what === 'column' || what === 'conversion'
 
-const isConversion = ({ what }: Drop) => what === 'conversion'
+const isConversion = ({ what }: DataLoss) => what === 'conversion'
 
 /** Whoever forces row security on a table must take a strong lock to see all of it. */
 function isLarge({ bytes, hidesRows }: StoredTable): boolean {
@@ -88,7 +89,7 @@ function isLarge({ bytes, hidesRows }: StoredTable): boolean {
 }
 
 /** A table that goes is moved, and has no columns here. */
-function copyOf({ table, columns }: Taking): ForeseenCopy {
+function copyOf({ table, columns }: TableLoss): ForeseenCopy {
   const isTaken = new Set(columns.map(({ name }) => name))
   return {
     table,
@@ -99,7 +100,7 @@ function copyOf({ table, columns }: Taking): ForeseenCopy {
 /** The condition of the rows that a conversion takes from, once it was counted; undefined where it has to be all of them. */
 export async function conditionOf(
   client: pg.ClientBase,
-  { columns, table }: Taking,
+  { columns, table }: TableLoss,
 ): Promise<string | undefined> {
   const where = columns[0]?.isTaken
   return where !== undefined && (await isUnderstood(client, table, where)) ? where : undefined

@@ -7,7 +7,7 @@ import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import { compareInventories, readInventory, readNewest, type TakenAway } from './inventory.ts'
-import { isNamed } from './obstacles.ts'
+import { isNamed } from './unarchivable.ts'
 import { reachOf } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
 import { releaseTypes } from './release.ts'
@@ -83,7 +83,7 @@ export class LossKeeper {
   /** No table gets a trigger while a cursor is open on it, nor loses one. */
   async #captureForCursors(rest: readonly Statement[]): Promise<void> {
     if (!this.#keepsRows) return
-    for (const drop of rest.flatMap(({ drops }) => drops)) {
+    for (const drop of rest.flatMap(({ dataLosses }) => dataLosses)) {
       if ((drop.what !== 'delete' && drop.what !== 'update') || !drop.cursor) continue
       this.#hasCursors = true
       await this.#capture(await reachOf(this.#client, [drop.table], false))
@@ -137,7 +137,7 @@ export class LossKeeper {
   /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */
   #mayTake(statement: Statement): boolean {
     if (this.#keepsRows) return !takesNothing(statement)
-    return statement.drops.some(mayTakeObjects)
+    return statement.dataLosses.some(mayTakeObjects)
   }
 
   async #keeping(statement: Kept, execute: () => Promise<number>): Promise<number> {
@@ -169,7 +169,7 @@ export class LossKeeper {
 
   /** What the text says already need not be found out by a first try. */
   async #prepareByText(statement: Kept): Promise<void> {
-    for (const drop of statement.drops) {
+    for (const drop of statement.dataLosses) {
       if (drop.what === 'conversion') {
         await this.#columns.copyConverted(statement, drop)
       }

@@ -8,20 +8,20 @@ import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener, Loss } from '../events.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
-import { countTaking } from './count.ts'
+import { countTableLoss } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
-import { tooLarge, type Losable } from './obstacles.ts'
+import { tooLarge, type AllowedLosses } from './unarchivable.ts'
 import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
-import type { Taking } from './data-loss.ts'
-import { findTakings } from './takings.ts'
+import type { TableLoss } from './table-loss.ts'
+import { findTableLosses } from './table-losses.ts'
 
 interface CountedLoss extends Loss {
   /** The oid of the table, `oid.number` of a column; absent where it cannot be counted. */
   readonly key?: string
   /** Why the archive cannot keep it. */
-  readonly obstacle?: string
+  readonly unarchivableReason?: string
 }
 
 /**
@@ -73,7 +73,7 @@ export interface LossDecisions {
   readonly direction: Direction
   readonly target: Target
   readonly yes?: boolean
-  readonly lose: Losable
+  readonly lose: AllowedLosses
   readonly limit: number
 }
 
@@ -137,8 +137,10 @@ async function isDisposable(client: pg.ClientBase): Promise<boolean> {
 
 /** Throws NOT_KEPT where the archive cannot take something that `lose` does not name. */
 function refuseUnkept(losses: readonly CountedLoss[], lose: readonly string[]): void {
-  const objects = losses.flatMap(({ object, obstacle }) =>
-    obstacle !== undefined && !lose.includes(object) ? [{ object, obstacle }] : [],
+  const objects = losses.flatMap(({ object, unarchivableReason }) =>
+    unarchivableReason !== undefined && !lose.includes(object)
+      ? [{ object, unarchivableReason }]
+      : [],
   )
   if (objects.length > 0) throw failure('NOT_KEPT', { objects })
 }
@@ -162,14 +164,14 @@ async function countSegment(
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   for (const statement of statements) {
     if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
-    const { takings, unknown } = await findTakings(client, statement, names)
+    const { tableLosses, unknown } = await findTableLosses(client, statement, names)
     found.push(...unknown.map(uncounted))
-    for (const taking of takings) {
+    for (const tableLoss of tableLosses) {
       // What goes with its table, or with all of its rows, has been counted there.
-      if (gone.has(taking.table.oid)) continue
-      const isAll = taking.kind === 'rows' && taking.matching === undefined
-      if (taking.kind === 'table' || isAll) gone.add(taking.table.oid)
-      const counted = await countOrNot(client, taking, limit)
+      if (gone.has(tableLoss.table.oid)) continue
+      const isAll = tableLoss.kind === 'rows' && tableLoss.matching === undefined
+      if (tableLoss.kind === 'table' || isAll) gone.add(tableLoss.table.oid)
+      const counted = await countOrNot(client, tableLoss, limit)
       const isKept = keepsAll || takesObjects([statement])
       found.push(...counted.map((loss) => ({ ...loss, isKept: isKept && loss.key !== undefined })))
     }
@@ -185,43 +187,47 @@ function uncounted(object: string): Found {
 const LOCKED = uncounted('what it takes, since another session has locked a table of it')
 
 /** What an earlier statement of the plan has yet to make cannot be counted now. */
-async function countOrNot(client: pg.ClientBase, taking: Taking, limit: number): Promise<Found[]> {
-  const obstacle = await whyUnread(client, taking.table)
-  if (obstacle !== undefined) return unread(client, taking, obstacle)
+async function countOrNot(
+  client: pg.ClientBase,
+  tableLoss: TableLoss,
+  limit: number,
+): Promise<Found[]> {
+  const unarchivableReason = await whyUnread(client, tableLoss.table)
+  if (unarchivableReason !== undefined) return unread(client, tableLoss, unarchivableReason)
   await client.query('savepoint migrator_losses')
   try {
-    const { counts } = await countTaking(client, taking, true)
+    const { counts } = await countTableLoss(client, tableLoss, true)
     return counts.flatMap((count, i) => {
       if (count.count === 0) return []
-      const name = taking.columns[i]?.name
-      const number = taking.table.columns.find((column) => column.name === name)?.number
-      const key = number === undefined ? taking.table.oid : `${taking.table.oid}.${number}`
-      // A table moves, so its size is no obstacle.
-      const isTooLarge = taking.kind !== 'table' && count.bytes > limit
+      const name = tableLoss.columns[i]?.name
+      const number = tableLoss.table.columns.find((column) => column.name === name)?.number
+      const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
+      // A table moves, so its size is no unarchivableReason.
+      const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit
       return [
         {
           ...count,
           key,
           isKept: true,
-          ...(isTooLarge && { obstacle: tooLarge(count.bytes, limit) }),
+          ...(isTooLarge && { unarchivableReason: tooLarge(count.bytes, limit) }),
         },
       ]
     })
   } catch (error) {
     if (!/^(22|42)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error
     await client.query('rollback to savepoint migrator_losses')
-    return [uncounted(taking.table.label)]
+    return [uncounted(tableLoss.table.label)]
   }
 }
 
 /** A table whose owner is not trusted. */
 async function unread(
   client: pg.ClientBase,
-  { kind, table, columns }: Taking,
-  obstacle: string,
+  { kind, table, columns }: TableLoss,
+  unarchivableReason: string,
 ): Promise<Found[]> {
   if (await holdsNothing(client, table)) return []
   const objects =
     kind === 'values' ? columns.map(({ name }) => `${table.label}.${name}`) : [table.label]
-  return objects.map((object) => ({ ...uncounted(object), obstacle }))
+  return objects.map((object) => ({ ...uncounted(object), unarchivableReason }))
 }

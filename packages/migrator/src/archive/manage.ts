@@ -156,7 +156,7 @@ async function restoreTable(
       facts: { entry: id, object, given: Number(rows), left: 0 },
     })
   })
-  return { entry: id, migration, object, given: Number(rows), note: undefined }
+  return { entry: id, migration, object, restoredRows: Number(rows), note: undefined }
 }
 
 async function purge(client: pg.Client, writer: Writer, entry: ArchiveEntry): Promise<void> {

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { appendEntry, ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { beginWatch, endCapture, watchTrigger } from './capture.ts'
 import type { ForeseenCopy } from './foresee.ts'
-import { keptWithin } from './obstacles.ts'
+import { keptWithin } from './unarchivable.ts'
 import type { ArchiveRun } from './record.ts'
 import {
   dropEntry,

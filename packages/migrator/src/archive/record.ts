@@ -2,7 +2,7 @@ import { countReadable } from './strangers.ts'
 import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
-import type { Losable } from './obstacles.ts'
+import type { AllowedLosses } from './unarchivable.ts'
 import { inArchive, insertEntry, readEntry, type ArchiveEntry } from './schema.ts'
 import { type StoredTable } from './tables.ts'
 
@@ -14,7 +14,7 @@ export interface ArchiveRun {
   readonly direction: Direction
   readonly segment: number
   /** Tables and columns that may be lost: `jobs`, `jobs.payload`. */
-  readonly lose: Losable
+  readonly lose: AllowedLosses
   /** Bytes that one copy may have. */
   readonly limit: number
   /** Bytes that one copy of rows may have that `up` changes; absent: they are as the author wants them. */

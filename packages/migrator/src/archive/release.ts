@@ -1,12 +1,12 @@
 import type pg from 'pg'
-import type { Drop, Statement } from '../migration.ts'
+import type { DataLoss, Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { archivedDependants } from './dependants.ts'
+import { archivedDependants } from './dependents.ts'
 import { hasArchive } from './schema.ts'
-import { rootsOf } from './takings.ts'
+import { rootsOf } from './table-losses.ts'
 import { textOf, withExactText } from './text.ts'
 
-type ObjectDrop = Extract<Drop, { readonly what: 'objects' }>
+type ObjectDrop = Extract<DataLoss, { readonly what: 'objects' }>
 
 /**
  * Before a type goes (or what holds it: a schema, an extension): columns of that type in the archive become
@@ -14,9 +14,9 @@ type ObjectDrop = Extract<Drop, { readonly what: 'objects' }>
  */
 export async function releaseTypes(
   client: pg.ClientBase,
-  { drops }: Pick<Statement, 'drops'>,
+  { dataLosses }: Pick<Statement, 'dataLosses'>,
 ): Promise<void> {
-  const objects = drops.filter(
+  const objects = dataLosses.filter(
     (drop): drop is ObjectDrop => drop.what === 'objects' && drop.kind !== 'table',
   )
   if (objects.length === 0 || !(await hasArchive(client))) return

@@ -262,7 +262,7 @@ async function record(
   const note = left > 0 ? why : undefined
   const { id, migration } = entry
   const object = objectOf(entry)
-  if (isLent) return { entry: id, migration, object, given: restored, note }
+  if (isLent) return { entry: id, migration, object, restoredRows: restored, note }
   if (left === 0) await dropEntry(client, entry)
   else await setNote(client, entry.id, why, left)
   await appendEntry(client, actor, {
@@ -273,7 +273,7 @@ async function record(
     note: note === undefined ? object : `${object}: ${note}`,
     facts: { entry: id, object, given: restored, left },
   })
-  return { entry: id, migration, object, given: restored, note }
+  return { entry: id, migration, object, restoredRows: restored, note }
 }
 
 /** For people. */

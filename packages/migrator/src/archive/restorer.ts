@@ -19,10 +19,10 @@ export interface RestorerContext extends ArchiveRun {
 }
 
 /** As much of a statement as tells what it may write. */
-export type Writing = Pick<Statement, 'drops' | 'locks' | 'hasUnknownLocks'>
+export type Writing = Pick<Statement, 'dataLosses' | 'locks' | 'hasUnknownLocks'>
 
 /** Code writes what it likes. */
-export const CODE: Writing = { drops: [], locks: [], hasUnknownLocks: true }
+export const CODE: Writing = { dataLosses: [], locks: [], hasUnknownLocks: true }
 
 /**
  * Restores what waits for a migration. Rows, as soon as it has made their table. Values, behind the last statement
@@ -170,7 +170,7 @@ export class Restorer {
         ...this.#restoring(),
         isLent: true,
       })
-      return results.some(({ given }) => given > 0)
+      return results.some(({ restoredRows }) => restoredRows > 0)
     })
   }
 
@@ -231,8 +231,8 @@ function mayFill({ locks, hasUnknownLocks }: Writing, tables: readonly string[])
 }
 
 /** Some table's: triggers and foreign keys may lead from there to any. */
-function mayWriteRows({ drops, hasUnknownLocks }: Writing): boolean {
-  return hasUnknownLocks || drops.some(({ what }) => !WRITES_NO_ROWS.has(what))
+function mayWriteRows({ dataLosses, hasUnknownLocks }: Writing): boolean {
+  return hasUnknownLocks || dataLosses.some(({ what }) => !WRITES_NO_ROWS.has(what))
 }
 
 const WRITES_NO_ROWS = new Set(['objects', 'others', 'column', 'conversion', 'reads'])

@@ -1,52 +1,56 @@
-import type { Drop, Name, Statement } from '../migration.ts'
+import type { DataLoss, Name, Statement } from '../migration.ts'
 
 /** As much of a statement as the archive asks. */
-export type Kept = Pick<Statement, 'sql' | 'drops' | 'locks' | 'hasUnknownLocks'>
+export type Kept = Pick<Statement, 'sql' | 'dataLosses' | 'locks' | 'hasUnknownLocks'>
 
 /** The work of deferred triggers. */
-export const DEFERRED: Kept = { sql: '', drops: [], locks: [], hasUnknownLocks: true }
+export const DEFERRED: Kept = { sql: '', dataLosses: [], locks: [], hasUnknownLocks: true }
 
 /** What may take more than rows: of these the way up keeps what they take, too. */
 const TAKES_OBJECTS = new Set(['objects', 'others', 'column', 'conversion', 'unreadable'])
 
 /** True where a segment of the way up has something that the archive would keep. */
 export function takesObjects(statements: readonly Statement[]): boolean {
-  return statements.some(({ drops }) => drops.some(mayTakeObjects))
+  return statements.some(({ dataLosses }) => dataLosses.some(mayTakeObjects))
 }
 
-export function mayTakeObjects({ what }: Drop): boolean {
+export function mayTakeObjects({ what }: DataLoss): boolean {
   return TAKES_OBJECTS.has(what)
 }
 
 /** A statement that only drops: what it takes can be moved away instead. */
-export function isPureDrop({ drops }: Pick<Statement, 'drops'>): boolean {
-  return drops.every(({ what }) => what === 'objects' || what === 'others')
+export function isPureDrop({ dataLosses }: Pick<Statement, 'dataLosses'>): boolean {
+  return dataLosses.every(({ what }) => what === 'objects' || what === 'others')
 }
 
 /** ALTER TABLE may write a table anew, and loses no row by it. */
-export function isRewrite({ drops, locks }: Pick<Statement, 'drops' | 'locks'>): boolean {
+export function isRewrite({ dataLosses, locks }: Pick<Statement, 'dataLosses' | 'locks'>): boolean {
   return (
-    drops.every(({ what }) => what === 'column' || what === 'conversion' || what === 'calls') &&
-    locks.some(({ mode }) => mode === 'ACCESS EXCLUSIVE')
+    dataLosses.every(
+      ({ what }) => what === 'column' || what === 'conversion' || what === 'calls',
+    ) && locks.some(({ mode }) => mode === 'ACCESS EXCLUSIVE')
   )
 }
 
 /** True unless the text says that no table is written anew. */
-export function mayRewrite({ drops, locks, hasUnknownLocks }: Kept): boolean {
+export function mayRewrite({ dataLosses, locks, hasUnknownLocks }: Kept): boolean {
   return (
     hasUnknownLocks ||
     locks.some(({ work }) => work === 'rewrite') ||
-    drops.some(({ what }) => what === 'conversion' || what === 'unreadable')
+    dataLosses.some(({ what }) => what === 'conversion' || what === 'unreadable')
   )
 }
 
 /** SET, SAVEPOINT, CREATE TYPE and their like: they touch no table, and some are to outlive a savepoint. */
-export function takesNothing({ drops, locks }: Pick<Statement, 'drops' | 'locks'>): boolean {
-  return drops.length === 0 && locks.length === 0
+export function takesNothing({
+  dataLosses,
+  locks,
+}: Pick<Statement, 'dataLosses' | 'locks'>): boolean {
+  return dataLosses.length === 0 && locks.length === 0
 }
 
 /** The tables whose rows a statement says that it changes or deletes, and whether CASCADE is said. */
-export function writtenBy(drop: Drop): [tables: readonly Name[], cascade: boolean] {
+export function writtenBy(drop: DataLoss): [tables: readonly Name[], cascade: boolean] {
   if (drop.what === 'truncate') return [drop.tables, drop.cascade]
   const isWritten = drop.what === 'delete' || drop.what === 'update' || drop.what === 'written'
   return [isWritten ? [drop.table] : [], false]

@@ -27,9 +27,9 @@ export async function whyUnwritten(
 
 /** Throws NOT_KEPT where the archive would have to read a table that it must not read. */
 export async function requireReadable(client: pg.ClientBase, table: Named): Promise<void> {
-  const obstacle = await whyUnread(client, table)
-  if (obstacle === undefined) return
-  throw failure('NOT_KEPT', { objects: [{ object: table.label, obstacle }] })
+  const unarchivableReason = await whyUnread(client, table)
+  if (unarchivableReason === undefined) return
+  throw failure('NOT_KEPT', { objects: [{ object: table.label, unarchivableReason }] })
 }
 
 /** True where a table has no rows. One that must not be read has none for certain only while its files are empty. */

@@ -5,7 +5,7 @@ import {
   type CatalogObject,
   type Difference,
 } from '../catalog/index.ts'
-import type { Drop } from '../migration.ts'
+import type { DataLoss } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 
 /** Who may do what, how it lies on disk, what only people read: nothing that a migration could trip over. */
@@ -81,15 +81,15 @@ function namesIn(plan: Plan): ReadonlySet<string> {
     segments.flatMap((s) => s.statements),
   )
   return new Set(
-    statements.flatMap(({ locks, drops, effects }) => [
+    statements.flatMap(({ locks, dataLosses, effects }) => [
       ...locks.map(({ table }) => table),
-      ...drops.flatMap(namesOfDrop),
+      ...dataLosses.flatMap(namesOfDrop),
       ...effects.map(({ key }) => key.slice(key.indexOf(' ') + 1)),
     ]),
   )
 }
 
-function namesOfDrop(drop: Drop): string[] {
+function namesOfDrop(drop: DataLoss): string[] {
   if ('table' in drop) return [drop.table.name]
   if ('tables' in drop) return drop.tables.map(({ name }) => name)
   return 'names' in drop ? drop.names.map(({ name }) => name) : []

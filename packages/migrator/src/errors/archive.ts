@@ -13,8 +13,8 @@ export const ARCHIVE_ERRORS = {
   ],
   NOT_KEPT: [
     'refused',
-    (p: { objects: readonly { object: string; obstacle: string }[] }) =>
-      `The archive cannot keep what this run takes away:${list(p.objects.map(({ object, obstacle }) => `${object}: ${obstacle}`))}\nNothing was changed.`,
+    (p: { objects: readonly { object: string; unarchivableReason: string }[] }) =>
+      `The archive cannot keep what this run takes away:${list(p.objects.map(({ object, unarchivableReason }) => `${object}: ${unarchivableReason}`))}\nNothing was changed.`,
     (p: { objects: readonly { object: string }[] }) => [
       {
         command: 'again',

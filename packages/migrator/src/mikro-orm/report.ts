@@ -20,7 +20,8 @@ export function reportOf(event: RunEvent): string | undefined {
     case 'restored':
       return event.returned
         .map(
-          ({ object, given, note }) => `Gave back ${object} (${given})${note ? `; ${note}` : ''}`,
+          ({ object, restoredRows, note }) =>
+            `Restored ${object} (${restoredRows})${note ? `; ${note}` : ''}`,
         )
         .join('; ')
     case 'notice':

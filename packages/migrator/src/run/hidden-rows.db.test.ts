@@ -49,7 +49,7 @@ const HIDDEN = {
 }
 
 describe('rows that the role cannot see', () => {
-  test('are no obstacle on the way up', async () => {
+  test('are no unarchivableReason on the way up', async () => {
     const { go } = await migrations({
       Migration2: { up: `update t set v = 'x'; alter table t add w int` },
     })

@@ -95,7 +95,7 @@ const NOTHING: Omit<PositionedStatement, 'locks'> = {
   isSet: false,
   isLongRunning: false,
   effects: [],
-  drops: [],
+  dataLosses: [],
   hasUnknownLocks: false,
   position: 0,
 }

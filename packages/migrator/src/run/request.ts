@@ -1,5 +1,5 @@
 import type { MigrationReport } from './migration.ts'
-import type { Losable } from '../archive/obstacles.ts'
+import type { AllowedLosses } from '../archive/unarchivable.ts'
 import type { Target } from '../plan/targets.ts'
 import type { Direction } from '../migration.ts'
 import type { Difference } from '../catalog/index.ts'
@@ -30,7 +30,7 @@ export interface RunRequest {
   /** Going back: take away what is counted, on a database that is not marked disposable too. */
   readonly yes?: boolean
   /** Going back: what may be lost for good, as `table` or `table.column`; or whatever cannot be kept. */
-  readonly lose?: Losable
+  readonly lose?: AllowedLosses
   /** Going back: the largest copy that the archive may take, in bytes; 256 MB by default. */
   readonly archiveLimit?: number
 }

@@ -1,7 +1,7 @@
 import type { DropStmt, Node, ReindexStmt } from '@pgsql/types'
 import type { Boundary, Completion, Statement } from '../migration.ts'
 import { checksum } from './checksum.ts'
-import { dropsOf } from './drops.ts'
+import { dropsOf } from './data-losses.ts'
 import { effectsOf } from './effects.ts'
 import { locksOf } from './locks.ts'
 import { isOpaque } from './query-locks.ts'
@@ -46,7 +46,7 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     ...(scope === 'transaction' && { setsLocally: true }),
     isLongRunning: 'IndexStmt' in node || boundary === 'own',
     effects: effectsOf(node),
-    drops: dropsOf(node),
+    dataLosses: dropsOf(node),
     locks: locksOf(node),
     hasUnknownLocks: isOpaque(node),
     ...(renames && { renames }),

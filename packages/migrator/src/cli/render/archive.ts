@@ -9,9 +9,11 @@ export function renderArchive(entries: readonly ArchiveEntry[]): string {
 }
 
 /** What became of an entry that was given back by hand. */
-export function renderRestored({ entry, object, given, note }: RestoreResult): string {
+export function renderRestored({ entry, object, restoredRows, note }: RestoreResult): string {
   const rest = note === undefined ? '' : ` The rest stays in the archive: ${note}`
-  return printable(`Gave back ${given} rows of entry ${entry} (${object}).${rest}`).concat('\n')
+  return printable(`Restored ${restoredRows} rows of entry ${entry} (${object}).${rest}`).concat(
+    '\n',
+  )
 }
 
 /** What the archive has let go of. */

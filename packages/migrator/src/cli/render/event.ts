@@ -133,7 +133,7 @@ function renderLoss({ object, count, what, migration }: Loss): string {
   return `  ${object}: ${said}  (${migration})`
 }
 
-function renderReturned({ migration, object, given, note }: RestoreResult): string {
-  const said = `${migration}: gave back ${given} of ${object} from the archive`
+function renderReturned({ migration, object, restoredRows, note }: RestoreResult): string {
+  const said = `${migration}: restored ${restoredRows} of ${object} from the archive`
   return note === undefined ? said : `${said}; the rest stays there: ${note}`
 }

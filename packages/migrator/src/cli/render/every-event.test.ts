@@ -108,7 +108,9 @@ const EVENTS: Events = {
   restored: [
     {
       type: 'restored',
-      returned: [{ entry: '1', object: 'a', migration: 'Migration1', given: 0, note: undefined }],
+      returned: [
+        { entry: '1', object: 'a', migration: 'Migration1', restoredRows: 0, note: undefined },
+      ],
     },
   ],
   notice: [{ type: 'notice', ...of, notice: MESSAGE }],

@@ -1,6 +1,6 @@
-import type { Taking, TakenColumn, Findings } from './data-loss.ts'
+import type { TableLoss, LostColumn, Findings } from './table-loss.ts'
 import type pg from 'pg'
-import type { Drop, Name, Statement } from '../migration.ts'
+import type { DataLoss, Name, Statement } from '../migration.ts'
 import {
   type Conversion,
   type Matching,
@@ -10,7 +10,7 @@ import {
 } from '../sql/affected-rows.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { dependants, type Root } from './dependants.ts'
+import { dependants, type Root } from './dependents.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import type { Current } from './names-before.ts'
 import { reachOf } from './reach.ts'
@@ -21,15 +21,15 @@ const UNCHANGED: Current = { table: (name) => name, column: (_, column) => colum
  * Finds what a statement takes from the database as it is now, with all that depends on it. Reads the
  * catalog, and no table.
  */
-export async function findTakings(
+export async function findTableLosses(
   client: pg.ClientBase,
-  { sql, drops }: Pick<Statement, 'sql' | 'drops'>,
+  { sql, dataLosses }: Pick<Statement, 'sql' | 'dataLosses'>,
   current: Current = UNCHANGED,
 ): Promise<Findings> {
   const all: Findings[] = []
-  for (const drop of drops) all.push(await findingsOf(client, sql, drop, current))
+  for (const drop of dataLosses) all.push(await findingsOf(client, sql, drop, current))
   return {
-    takings: merged(all.flatMap(({ takings }) => takings)),
+    tableLosses: merged(all.flatMap(({ tableLosses }) => tableLosses)),
     unknown: all.flatMap(({ unknown }) => unknown),
   }
 }
@@ -37,23 +37,23 @@ export async function findTakings(
 async function findingsOf(
   client: pg.ClientBase,
   sql: string,
-  drop: Drop,
+  drop: DataLoss,
   current: Current,
 ): Promise<Findings> {
   switch (drop.what) {
     case 'unreadable':
-      return { takings: [], unknown: [drop.command] }
+      return { tableLosses: [], unknown: [drop.command] }
     case 'others':
-      return { takings: [], unknown: drop.cascade ? [drop.command] : [] }
+      return { tableLosses: [], unknown: drop.cascade ? [drop.command] : [] }
     case 'calls':
-      return { takings: [], unknown: await volatileCalls(client, drop.functions) }
+      return { tableLosses: [], unknown: await volatileCalls(client, drop.functions) }
     case 'reads':
-      return { takings: [], unknown: await writersRead(client, drop.relations) }
+      return { tableLosses: [], unknown: await writersRead(client, drop.relations) }
     case 'written':
-      return { takings: [], unknown: [`${drop.command} of ${drop.table.name}`] }
+      return { tableLosses: [], unknown: [`${drop.command} of ${drop.table.name}`] }
     case 'insert': {
       const table = await findTable(client, current.table(drop.table))
-      return { takings: [], unknown: table ? await triggersOf(client, [table.oid]) : [] }
+      return { tableLosses: [], unknown: table ? await triggersOf(client, [table.oid]) : [] }
     }
     case 'objects':
       return known(await dependants(client, await rootsOf(client, drop, current), drop.cascade))
@@ -62,14 +62,14 @@ async function findingsOf(
     default: {
       const table = await findTable(client, current.table(drop.table))
       if (table) return takenFrom(client, sql, drop, table, current)
-      return { takings: [], unknown: await throughView(client, drop, current) }
+      return { tableLosses: [], unknown: await throughView(client, drop, current) }
     }
   }
 }
 
 async function truncatedRows(
   client: pg.ClientBase,
-  drop: Extract<Drop, { readonly what: 'truncate' }>,
+  drop: Extract<DataLoss, { readonly what: 'truncate' }>,
   current: Current,
 ): Promise<Findings> {
   const there: StoredTable[] = []
@@ -77,12 +77,12 @@ async function truncatedRows(
     const table = await findTable(client, current.table(name))
     if (table) there.push(table)
   }
-  const takings = await rowsTruncated(client, there, drop.cascade)
+  const tableLosses = await rowsTruncated(client, there, drop.cascade)
   return {
-    takings,
+    tableLosses,
     unknown: await triggersOf(
       client,
-      takings.map(({ table }) => table.oid),
+      tableLosses.map(({ table }) => table.oid),
     ),
   }
 }
@@ -99,7 +99,7 @@ async function throughView(
   return [`${what.toUpperCase()} of ${name}, ${why}`]
 }
 
-type TableDrop = Extract<Drop, { readonly what: 'column' | 'conversion' | 'delete' | 'update' }>
+type TableDrop = Extract<DataLoss, { readonly what: 'column' | 'conversion' | 'delete' | 'update' }>
 
 async function takenFrom(
   client: pg.ClientBase,
@@ -117,19 +117,23 @@ async function takenFrom(
   if (drop.what === 'conversion') {
     const conversion = (await readConversions(sql)).find(({ column }) => column === drop.column)
     const isThere = table.columns.some(({ name }) => name === drop.column)
-    if (!isCountable || !isThere) return { takings: [], unknown: [`${table.label}.${drop.column}`] }
+    if (!isCountable || !isThere)
+      return { tableLosses: [], unknown: [`${table.label}.${drop.column}`] }
     return known(convertedValues(table, conversion))
   }
   const reached = await reachOf(client, [table], false)
   const unknown = await triggersOf(client, reached)
   const matching = isCountable ? await readMatching(sql) : undefined
   if (!matching)
-    return { takings: [], unknown: [...unknown, `${drop.what.toUpperCase()} of ${table.label}`] }
+    return {
+      tableLosses: [],
+      unknown: [...unknown, `${drop.what.toUpperCase()} of ${table.label}`],
+    }
   if (drop.what === 'delete') {
-    return { takings: await rowsDeleted(client, table, matching.rows), unknown }
+    return { tableLosses: await rowsDeleted(client, table, matching.rows), unknown }
   }
   const keys = await keysFollowing(client, table, matching)
-  return { takings: overwrittenValues(table, matching), unknown: [...unknown, ...keys] }
+  return { tableLosses: overwrittenValues(table, matching), unknown: [...unknown, ...keys] }
 }
 
 /** Triggers and rules of the application on these tables: nobody can tell from here what they do. */
@@ -158,7 +162,7 @@ async function keysFollowing(
   return rows.map(({ name }) => `rows of ${name}, through its foreign key`)
 }
 
-function convertedValues(table: StoredTable, conversion: Conversion | undefined): Taking[] {
+function convertedValues(table: StoredTable, conversion: Conversion | undefined): TableLoss[] {
   const old = table.columns.find(({ name }) => name === conversion?.column)
   if (!conversion || !old || old.isGenerated) return []
   const column = quoteName(old.name)
@@ -171,7 +175,7 @@ function convertedValues(table: StoredTable, conversion: Conversion | undefined)
   return [{ kind: 'values', table, columns }]
 }
 
-function overwrittenValues(table: StoredTable, { rows: matching, sets }: Matching): Taking[] {
+function overwrittenValues(table: StoredTable, { rows: matching, sets }: Matching): TableLoss[] {
   const columns = sets.flatMap(({ column, value }) => {
     const set = table.columns.find(({ name }) => name === column)
     if (!set) return []
@@ -181,7 +185,7 @@ function overwrittenValues(table: StoredTable, { rows: matching, sets }: Matchin
   return [{ kind: 'values', table, matching, columns }]
 }
 
-const known = (takings: readonly Taking[]): Findings => ({ takings, unknown: [] })
+const known = (tableLosses: readonly TableLoss[]): Findings => ({ tableLosses, unknown: [] })
 
 /** Another value in any bit: whatever the settings are by which values become text. */
 function differs(one: string, other: string): string {
@@ -195,23 +199,23 @@ function isOverwritten(value: string, type: string, column: string): string {
     where "migrator table" = tableoid and "migrator row" = ctid and ${differs(written, quoteName(column))})`
 }
 
-/** Several columns of one table that one statement takes are one taking. */
-function merged(takings: readonly Taking[]): Taking[] {
-  const result: Taking[] = []
-  for (const taking of takings) {
-    const isSame = (other: Taking) =>
-      other.kind === taking.kind &&
-      other.table.oid === taking.table.oid &&
-      other.matching === taking.matching
+/** Several columns of one table that one statement takes are one tableLoss. */
+function merged(tableLosses: readonly TableLoss[]): TableLoss[] {
+  const result: TableLoss[] = []
+  for (const tableLoss of tableLosses) {
+    const isSame = (other: TableLoss) =>
+      other.kind === tableLoss.kind &&
+      other.table.oid === tableLoss.table.oid &&
+      other.matching === tableLoss.matching
     const same = result.findIndex(isSame)
     const before = result[same]
-    if (before === undefined) result.push(taking)
-    else result[same] = { ...before, columns: union(before.columns, taking.columns) }
+    if (before === undefined) result.push(tableLoss)
+    else result[same] = { ...before, columns: union(before.columns, tableLoss.columns) }
   }
   return result
 }
 
-function union(some: readonly TakenColumn[], others: readonly TakenColumn[]): TakenColumn[] {
+function union(some: readonly LostColumn[], others: readonly LostColumn[]): LostColumn[] {
   const added = others.filter(({ name }) => !some.some((column) => column.name === name))
   return [...some, ...added]
 }
@@ -230,7 +234,7 @@ const LOOKUPS = {
 /** The objects that a DROP names and that are there. */
 export async function rootsOf(
   client: pg.ClientBase,
-  { kind, names }: Extract<Drop, { readonly what: 'objects' }>,
+  { kind, names }: Extract<DataLoss, { readonly what: 'objects' }>,
   current: Current = UNCHANGED,
 ): Promise<Root[]> {
   const [catalog, lookup] = LOOKUPS[kind]

@@ -1,4 +1,4 @@
-import type { Taking } from './data-loss.ts'
+import type { TableLoss } from './table-loss.ts'
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
@@ -30,7 +30,7 @@ export async function dependants(
   client: pg.ClientBase,
   roots: readonly Root[],
   cascade: boolean,
-): Promise<Taking[]> {
+): Promise<TableLoss[]> {
   if (roots.length === 0) return []
   const { rows } = await client.query<{ oid: string; column: string | null }>(
     `${GONE},
@@ -52,7 +52,7 @@ export async function dependants(
   )
   const columns = Map.groupBy(rows, ({ oid }) => oid)
   const tables = await readTables(client, [...columns.keys()])
-  return tables.map((table): Taking => {
+  return tables.map((table): TableLoss => {
     const names = (columns.get(table.oid) ?? []).flatMap(({ column }) => column ?? [])
     if (names.length === 0) return { kind: 'table', table, columns: [] }
     const taken = names.map((name) => ({

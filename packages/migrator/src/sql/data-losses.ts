@@ -1,12 +1,12 @@
 import type { AlterTableStmt, DropStmt, Node, RangeVar, TruncateStmt } from '@pgsql/types'
-import type { Drop, DroppedKind, Name } from '../migration.ts'
+import type { DataLoss, DroppedKind, Name } from '../migration.ts'
 import { nameOf } from './names.ts'
 
 /**
  * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. What
  * takes nothing is listed (`HARMLESS`); a command that is on no list counts as one that nobody can read.
  */
-export function dropsOf(node: Node): Drop[] {
+export function dropsOf(node: Node): DataLoss[] {
   const [kind = '', body] = Object.entries(node)[0] ?? []
   if (STORED.has(kind)) return []
   return [
@@ -34,7 +34,7 @@ function relationsIn(body: unknown): Name[] {
   return [...names, ...own]
 }
 
-function ownDrops(kind: string, node: Node, body: unknown): Drop[] {
+function ownDrops(kind: string, node: Node, body: unknown): DataLoss[] {
   if ('DropStmt' in node) return droppedObjects(node.DropStmt)
   if ('AlterTableStmt' in node) return alteredColumns(node.AlterTableStmt)
   if ('TruncateStmt' in node) return [truncated(node.TruncateStmt)]
@@ -52,7 +52,7 @@ const WRITES: Record<string, string> = {
 }
 
 /** A statement that writes rows: by itself, or as a part of another. */
-function written(kind: string, body: unknown, isWhole: boolean): Drop[] {
+function written(kind: string, body: unknown, isWhole: boolean): DataLoss[] {
   if (!isRecord(body)) return []
   const table = tableOf(body['relation'] as RangeVar | undefined)
   if (kind === 'InsertStmt') {
@@ -68,7 +68,7 @@ function written(kind: string, body: unknown, isWhole: boolean): Drop[] {
 }
 
 /** Statements within a statement: WITH, COPY, EXPLAIN, CREATE TABLE AS. */
-function writesInside(body: unknown): Drop[] {
+function writesInside(body: unknown): DataLoss[] {
   const executes = nodesIn(body, 'ExecuteStmt').length > 0
   return [
     ...(executes ? [{ what: 'unreadable' as const, command: 'EXECUTE' }] : []),
@@ -137,7 +137,7 @@ const LEAVES = new Set([
   'OBJECT_STATISTIC_EXT',
 ])
 
-function droppedObjects({ removeType, objects = [], behavior }: DropStmt): Drop[] {
+function droppedObjects({ removeType, objects = [], behavior }: DropStmt): DataLoss[] {
   const cascade = behavior === 'DROP_CASCADE'
   if (LEAVES.has(removeType ?? '')) return []
   const kind = KINDS[removeType ?? '']
@@ -149,9 +149,9 @@ function droppedObjects({ removeType, objects = [], behavior }: DropStmt): Drop[
   return [{ what: 'objects', kind, names, cascade }]
 }
 
-function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): Drop[] {
+function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): DataLoss[] {
   const table = tableOf(relation)
-  return cmds.flatMap((cmd): Drop[] => {
+  return cmds.flatMap((cmd): DataLoss[] => {
     if (!('AlterTableCmd' in cmd)) return []
     const { subtype, name: column = '', behavior } = cmd.AlterTableCmd
     const cascade = behavior === 'DROP_CASCADE'
@@ -166,7 +166,7 @@ function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): Drop[
   })
 }
 
-function truncated({ relations = [], behavior }: TruncateStmt): Drop {
+function truncated({ relations = [], behavior }: TruncateStmt): DataLoss {
   const tables = relations.flatMap((node) =>
     'RangeVar' in node ? [{ ...tableOf(node.RangeVar), only: !node.RangeVar.inh }] : [],
   )
@@ -178,7 +178,7 @@ function tableOf(relation: Pick<RangeVar, 'schemaname' | 'relname'> | undefined)
   return { ...(schemaname && { schema: schemaname }), name: relname }
 }
 
-function callsIn(body: unknown): Drop[] {
+function callsIn(body: unknown): DataLoss[] {
   const functions = nodesIn(body, 'FuncCall').map(({ funcname }): Name => {
     const { schema, name } = nameOf({ List: { items: funcname as Node[] } })
     return { ...(schema && { schema }), name }

@@ -3,7 +3,7 @@ import { failure } from '../errors/index.ts'
 import type { StoredTable } from './tables.ts'
 
 /** What may be lost: tables and columns by their names, or whatever cannot be kept. */
-export type Losable = readonly string[] | 'what cannot be kept'
+export type AllowedLosses = readonly string[] | 'what cannot be kept'
 
 /** A copy above this is refused, unless the caller says that it may be lost: 256 MB. */
 export const DEFAULT_ARCHIVE_LIMIT = 256 * 1024 * 1024
@@ -19,7 +19,7 @@ function megabytes(bytes: number): string {
 
 /** True where the caller says that it may be lost. */
 export function isNamed(
-  lose: Losable,
+  lose: AllowedLosses,
   { label, name, schema }: Pick<StoredTable, 'label' | 'name' | 'schema'>,
   column?: string,
 ): boolean {
@@ -39,8 +39,8 @@ export async function keptWithin(
 ): Promise<void> {
   const bytes = await sizeOf(client, relation)
   if (bytes <= limit) return
-  const obstacle = tooLarge(bytes, limit)
-  throw failure('NOT_KEPT', { objects: objects.map((object) => ({ object, obstacle })) })
+  const unarchivableReason = tooLarge(bytes, limit)
+  throw failure('NOT_KEPT', { objects: objects.map((object) => ({ object, unarchivableReason })) })
 }
 
 /** Bytes of a relation, quoted and qualified. */
