@@ -33,7 +33,7 @@ test('adopt says what it found and what there is to decide, and does nothing wit
   const undecided = await run('adopt', '--yes', ...DECIDE.slice(2))
   expect([undecided.exit, undecided.stderr]).toEqual([
     3,
-    expect.stringContaining('--decide purchase.customer_id:null=CHOICE'),
+    expect.stringContaining('purchase.customer_id:null: 2 rows'),
   ])
   const unconfirmed = await run('adopt', ...DECIDE)
   expect([unconfirmed.exit, unconfirmed.stderr]).toEqual([3, expect.stringContaining('--yes')])

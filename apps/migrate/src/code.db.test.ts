@@ -61,21 +61,24 @@ const MAKE = `await this.execute('create table b (n int)')`
 
 /** What the code does, and what is said of it. Nothing of it is recorded, and nothing of it stands. */
 const FAULTS: Readonly<Record<string, readonly [string, RegExp]>> = {
-  'rolls back': [`${MAKE}; await this.execute('rollback')`, /may not end it.*: rollback/],
+  'rolls back': [`${MAKE}; await this.execute('rollback')`, /may neither end it.*: rollback/],
   'commits, then fails': [
     `${MAKE}; await this.execute('/* now */ commit'); throw new Error('too late')`,
-    /may not end it.*commit/,
+    /may neither end it.*commit/,
   ],
   'commits, and goes on in another transaction': [
     `${MAKE}; await this.execute('commit; begin')`,
-    /may not end it.*commit/,
+    /may neither end it.*commit/,
   ],
   'commits, and does not look at the answer': [
     `${MAKE}; await this.execute('commit').catch(() => {})`,
-    /may not end it.*commit/,
+    /may neither end it.*commit/,
   ],
   'ends the process': [`${MAKE}; process.exit(0)`, /ended the process before the work was done/],
-  'waits for nothing': [`${MAKE}; await new Promise(() => {})`, /waits for a promise that nothing/],
+  'waits for nothing': [
+    `${MAKE}; await new Promise(() => {})`,
+    /waits for a promise that never settles/,
+  ],
   'does not wait for its query': [
     `${MAKE}; void this.execute('select pg_sleep(0.2)')`,
     /did not wait for a query/,
@@ -86,7 +89,7 @@ const FAULTS: Readonly<Record<string, readonly [string, RegExp]>> = {
   ],
   'lets go of the lock': [
     `${MAKE}; await this.execute('select pg_advisory_unlock_all()')`,
-    /let go of the migration lock/,
+    /released the migration lock/,
   ],
   'catches an error that breaks its transaction': [
     `${MAKE}; await this.execute('select 1 / 0').catch(() => {})`,
@@ -117,7 +120,7 @@ test('code that waits for nothing while it is read does not hold the lock', asyn
   const body = `if (process.argv.includes('up')) await new Promise(() => {}); ${MAKE}`
   expect(await upWith(body)).toMatchObject({
     exit: 1,
-    says: expect.stringMatching(/waits for a promise that nothing/),
+    says: expect.stringMatching(/waits for a promise that never settles/),
     ledger: [],
     locks: 0,
     lines: [],

@@ -32,8 +32,8 @@ function expectClear(ended: { stdout: string; stderr: string }): void {
 
 describe('a bad database URL', () => {
   test.each([
-    ['none', undefined, 2, /DATABASE_URL is not set/],
-    ['an empty one', '', 2, /DATABASE_URL is not set/],
+    ['none', undefined, 2, /no database URL[\s\S]*set: DATABASE_URL/],
+    ['an empty one', '', 2, /no database URL[\s\S]*set: DATABASE_URL/],
     ['no URL', 'postgres:// nope', 2, /is not a PostgreSQL URL/],
     ['another scheme', 'mysql://u:s3cret@localhost/x', 2, /does not begin with postgres/],
     ['no database', 'postgres://u:s3cret@localhost:1', 2, /names no database/],

@@ -109,7 +109,7 @@ describe('a URL that is not what psql or pg would obey is one line, and exit 2',
   const address = 'postgres://user'
   test.each([
     [`${address}:hunter2@127.0.0.1:1/db?schema=app`, /"schema".*search_path%3Dapp/],
-    [`${address}:hunter2@127.0.0.1:1/db?pgbouncer=true`, /"pgbouncer".*MIGRATE_DATABASE_URL/],
+    [`${address}:hunter2@127.0.0.1:1/db?pgbouncer=true`, /"pgbouncer".*Remove it/],
     [`${address}:hunter2#4@127.0.0.1:1/db`, /%23 for #/],
     [`${address}:hunter2/4@127.0.0.1:1/db`, /%2F for \//],
     [`${address}:hunter2?4@127.0.0.1:1/db`, /%3F for \?/],
@@ -147,7 +147,7 @@ test.each(['null', '[]', '{}', '""', '0', '{"manifestVersion":1,"migrations":[nu
     for (const { exit, stdout, stderr } of ended) {
       expect([exit, stdout + stderr]).toEqual([
         6,
-        expect.stringMatching(/migrator\.lock\.json is not intact: it/),
+        expect.stringMatching(/migrations\.manifest\.json is not intact: it/),
       ])
     }
   },
@@ -155,14 +155,17 @@ test.each(['null', '[]', '{}', '""', '0', '{"manifestVersion":1,"migrations":[nu
 
 test('a grant that is refused is no success, and one that is not whole says so', async () => {
   const role = `guest_${process.pid}`
-  await query(database.url, `create role ${role} login password 's3cret'; create table a (n int)`)
+  await query(
+    database.url,
+    `create role ${role} login password 's3cret'; create role ${role}_app; create table a (n int)`,
+  )
   const guest = new URL(database.url)
   guest.username = role
   guest.password = 's3cret'
-  const { exit, stderr } = await run(guest.href, 'grant', 'postgres')
+  const { exit, stderr } = await run(guest.href, 'grant', `${role}_app`)
   await query(database.url, 'drop table a')
-  const partly = await run(guest.href, 'grant', 'postgres')
+  const partly = await run(guest.href, 'grant', `${role}_app`)
   expect(partly.stdout).toMatch(/^Warning: no privileges were granted for "public"$/m)
-  await query(database.url, `drop owned by ${role}; drop role ${role}`)
+  await query(database.url, `drop owned by ${role}, ${role}_app; drop role ${role}, ${role}_app`)
   expect([exit, stderr]).toEqual([2, expect.stringMatching(/privilege is missing/)])
 })

@@ -203,7 +203,7 @@ test(
     )
     await expect(adopted(database.url, DECIDE_B.slice(0, 3))).rejects.toMatchObject({
       code: 'DECISIONS_MISSING',
-      message: expect.stringContaining('jobs.status:null=CHOICE  for 1 row'),
+      message: expect.stringContaining('jobs.status:null: 1 row'),
     })
     await adopted(database.url, ['jobs.status:null=set=dead'])
     expect(

@@ -47,7 +47,7 @@ export async function writeNewerTechFacts(): Promise<NewerTechFacts> {
     await writeFile(join(folder, `migrations/${name}.ts`), text)
   }
   const config = join(folder, 'mikro-orm.config.ts')
-  const { exit, stderr } = await migrate(['lock', '--config', config])
+  const { exit, stderr } = await migrate(['hash', '--config', config])
   if (exit !== 0) throw new Error(stderr)
   const remove = () => rm(folder, { recursive: true })
   return { config, wider: WIDER, narrower: NARROWER, [Symbol.asyncDispose]: remove }

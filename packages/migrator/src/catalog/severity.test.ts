@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { diffCatalogs } from './diff.ts'
+import type { CatalogObject } from './model.ts'
 import { SEVERITIES, SEVERITY } from './severity.ts'
 import { changes } from './tests/changes/index.ts'
 
@@ -36,4 +38,17 @@ function propertiesOf(difference: string): string[] {
 test('every severity is that of something', () => {
   const used = new Set(Object.values(SEVERITY).flatMap((properties) => Object.values(properties)))
   expect([...used].sort()).toEqual([...SEVERITIES].sort())
+})
+
+test('what was granted on an object that no migration makes is access, whether it is there or differs', () => {
+  const grants = (is: string[]) => ({
+    objects: [
+      { kind: 'other', identity: 'grants on function public.f()', class: 'grants', grants: is },
+    ] as unknown as CatalogObject[],
+  })
+  const severities = [
+    ...diffCatalogs(grants(['app: EXECUTE']), { objects: [] }),
+    ...diffCatalogs(grants(['app: EXECUTE']), grants(['PUBLIC: EXECUTE'])),
+  ].map(({ severity }) => severity)
+  expect(severities).toEqual(['access', 'access'])
 })

@@ -212,6 +212,8 @@ export function severityRank(severity: Severity): number {
 
 /** How grave it is that an object is missing or extra. */
 export function severityOfPresence(object: CatalogObject): Severity {
+  // What was granted on objects that no migration makes, PostgreSQL's own and extensions'.
+  if (object.kind === 'other' && object.class === 'grants') return 'access'
   return object.kind === 'index' && object.unique ? 'integrity' : SEVERITY[object.kind].is
 }
 
@@ -220,6 +222,7 @@ export function severityOfPresence(object: CatalogObject): Severity {
  * may be.
  */
 export function severityOfProperty(object: CatalogObject, property: string): Severity {
+  if (object.kind === 'other' && object.class === 'grants') return 'access'
   if (object.kind === 'index' && object.unique && UNIQUENESS.has(property)) return 'integrity'
   return (
     new Map<string, Severity>(Object.entries(SEVERITY[object.kind])).get(property) ?? 'structure'

@@ -1,6 +1,18 @@
 #!/usr/bin/env node
-import { BIN } from '../errors/next-step.ts'
-import { runMigrator } from './index.ts'
+/** The oldest Node that runs this; an older one does not get as far as the imports. */
+const OLDEST = [22, 17] as const
 
-// Not awaited here: Node would complain of it, in words of its own, where nothing is left to wait for.
-void runMigrator({ program: BIN })
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+  process.stderr.write(
+    `This is Node ${process.versions.node}. Node ${OLDEST.join('.')} or newer is needed.\n`,
+  )
+  process.exitCode = 2
+} else {
+  const { BIN } = await import('../errors/next-step.ts')
+  const { runMigrator } = await import('./index.ts')
+  // Not awaited here: Node would complain of it, in words of its own, where nothing is left to wait for.
+  void runMigrator({ program: BIN })
+}
+
+export {}

@@ -23,7 +23,6 @@ export const SESSION_ERRORS = {
     'usage',
     (p: { reason: string }) =>
       `The database URL is not a PostgreSQL URL (${p.reason}). It looks like ${EXAMPLE}`,
-    () => [{ setting: 'databaseUrl', why: 'To name the database' }],
   ],
   URL_PARAMETER: [
     'usage',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { basename, dirname } from 'node:path'
 import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
+import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { DATABASE_OPTIONS, each } from '../options.ts'
 
@@ -37,7 +38,7 @@ export const create: Command<Flags> = {
   examples: [
     ['add-author', 'write what has changed in the entities'],
     ['--rename book.writer:author', 'the column has another name, and its data moves with it'],
-    ['--undo', 'take back what was just created'],
+    ['--undo', 'remove what was just created'],
   ],
   exits: ['failed', 'refused', 'integrity'],
   async run(call) {
@@ -78,15 +79,15 @@ async function write({
 async function undo({ project, environment, connection }: Call<Flags>): Promise<Outcome> {
   const { undoCreate } = await import('../../project/undo-create.ts')
   const { status } = await import('../../inspect/status.ts')
-  const hasDatabase = environment.databaseUrl !== undefined
+  // Without one nobody knows whether it is applied.
+  if (environment.databaseUrl === undefined) throw failure('URL_MISSING')
   const { name, path } = await undoCreate(project, async ({ name, path }) => {
     if (await isCommitted(path)) return 'it is committed, so that others may have applied it'
-    const migrations = hasDatabase ? (await status(project, connection())).migrations : []
+    const { migrations } = await status(project, connection())
     const state = migrations.find((one) => one.name === name)?.state ?? 'pending'
     return state === 'pending' ? undefined : `in this database it is ${state}; go back first`
   })
-  const asked = hasDatabase ? '' : ' No database was asked whether it is applied there.'
-  return { text: `Removed ${path}.${asked}\n`, json: { removed: name, path }, exit: EXIT.done }
+  return { text: `Removed ${path}.\n`, json: { removed: name, path }, exit: EXIT.done }
 }
 
 /** In the newest commit of its repository; false where there is none, or no git. */
