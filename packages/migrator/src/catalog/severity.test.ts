@@ -40,12 +40,14 @@ test('every severity is that of something', () => {
   expect([...used].sort()).toEqual([...SEVERITIES].sort())
 })
 
+/** What an object that no migration makes, one of an extension say, has been granted. */
+const grants = (is: string[]) => ({
+  objects: [
+    { kind: 'other', identity: 'grants on function public.f()', class: 'grants', grants: is },
+  ] as unknown as CatalogObject[],
+})
+
 test('what was granted on an object that no migration makes is access, whether it is there or differs', () => {
-  const grants = (is: string[]) => ({
-    objects: [
-      { kind: 'other', identity: 'grants on function public.f()', class: 'grants', grants: is },
-    ] as unknown as CatalogObject[],
-  })
   const severities = [
     ...diffCatalogs(grants(['app: EXECUTE']), { objects: [] }),
     ...diffCatalogs(grants(['app: EXECUTE']), grants(['PUBLIC: EXECUTE'])),

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import process from 'node:process'
+
 /** The oldest Node that runs this; an older one does not get as far as the imports. */
 const OLDEST = [22, 17] as const
 
@@ -14,5 +16,3 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   // Not awaited here: Node would complain of it, in words of its own, where nothing is left to wait for.
   void runMigrator({ program: BIN })
 }
-
-export {}
