@@ -29,7 +29,7 @@ function sentence(event: RunEvent): string | undefined {
     case 'restored':
       return event.returned.map(renderReturned).join('\n')
     case 'notice':
-      return renderNotice(event.migration, event.notice)
+      return isAsked(event.notice) ? undefined : renderNotice(event.migration, event.notice)
     case 'connection-lost':
       return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
     case 'recovered':
@@ -94,6 +94,11 @@ function lacking(migrations: readonly string[]): string {
 }
 
 /** `Migration1: WARNING: …`, with what PostgreSQL adds to it below. */
+/** What IF EXISTS and IF NOT EXISTS skip is what the author has asked for; the journal keeps it. */
+function isAsked({ severity, message }: PostgresError): boolean {
+  return severity === 'NOTICE' && message.endsWith(', skipping')
+}
+
 function renderNotice(migration: string, notice: PostgresError): string {
   const said = `${migration}: ${notice.severity}: ${notice.message}`
   return [said, ...renderFields(notice).map((line) => `  ${line}`)].join('\n')

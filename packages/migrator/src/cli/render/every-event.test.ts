@@ -144,3 +144,12 @@ test('a notice is shown with its level and all that PostgreSQL adds to it', () =
     'Migration1: WARNING: careful\n  DETAIL:  of a\n  HINT:  look\n  CONTEXT:  line 1',
   )
 })
+
+test('a notice of what IF EXISTS skips is no line: the author has asked for it', () => {
+  const message = 'table "a" does not exist, skipping'
+  const notice = { ...MESSAGE, severity: 'NOTICE', message }
+  expect(renderEvent({ type: 'notice', ...of, notice })).toBeUndefined()
+  expect(
+    renderEvent({ type: 'notice', ...of, notice: { ...notice, severity: 'WARNING' } }),
+  ).toBeDefined()
+})
