@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const run = promisify(execFile)
+const ROOT = join(import.meta.dirname, '../../..')
+
+/** As the image of the migrate step is built, but for the base image: its COPY and `RUN pnpm install` in an empty folder. */
+test('the image of the migrate step can plan every migration', { timeout: 180_000 }, async () => {
+  const dockerfile = await readFile(join(ROOT, 'apps/migrate/Dockerfile'), 'utf8')
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
+    paths.split(' '),
+  )
+  const [, install = ''] = /^RUN pnpm (install .+)$/m.exec(dockerfile) ?? []
+  const folder = await mkdtemp(join(tmpdir(), 'image-'))
+  try {
+    const { stdout } = await run('git', ['ls-files', '-z', ...copied], { cwd: ROOT })
+    for (const file of stdout.split('\0').filter((name) => name !== '')) {
+      await cp(join(ROOT, file), join(folder, file))
+    }
+    const arguments_ = install.replaceAll("'", '').split(' ')
+    await run('npx', ['-y', 'pnpm@12', ...arguments_, '--prefer-offline'], { cwd: folder })
+    const planned = await run(process.execPath, ['apps/migrate/src/main.ts', 'plan', '--json'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] },
+      maxBuffer: 64 * 1024 * 1024,
+    })
+    expect(JSON.parse(planned.stdout).migrations.length).toBeGreaterThan(20)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
