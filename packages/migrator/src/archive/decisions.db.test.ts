@@ -174,7 +174,7 @@ describe('what happened since', () => {
       insert into mikro_orm_migrations (name) values ('M2')`)
     await way.sql(`insert into migrator.history (run, event, migration, direction, final, checksum)
       select run, event, migration, direction, final, checksum from migrator.history where migration = 'M2' and final and direction = 'up'`)
-    expect((await way.up(project)).returned).toMatchObject([{ object: 'b', given: 1 }])
+    expect((await way.up(project)).returned).toMatchObject([{ object: 'b', restoredRows: 1 }])
     expect(await way.sql('select id from b')).toEqual([{ id: 1 }])
   })
 })

@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 test('lists what is there, and gives a table back by hand under its own name', async () => {
   expect(await list()).toEqual(['1 values a 1 M2', '2 table B 2 M2'])
-  expect(await restore('2')).toMatchObject({ object: 'B', given: 2 })
+  expect(await restore('2')).toMatchObject({ object: 'B', restoredRows: 2 })
   expect(await way.sql('select id, mood::text from "B" order by id')).toEqual([
     { id: 7, mood: 'sad' },
     { id: 8, mood: null },
@@ -39,9 +39,12 @@ test('lists what is there, and gives a table back by hand under its own name', a
 })
 
 test('what has no place stays where it is', async () => {
-  expect(await restore('1')).toMatchObject({ given: 0, note: expect.stringMatching(/1 rows/) })
+  expect(await restore('1')).toMatchObject({
+    restoredRows: 0,
+    note: expect.stringMatching(/1 rows/),
+  })
   await way.sql('alter table a add column n int')
-  expect(await restore('1')).toMatchObject({ given: 1, note: undefined })
+  expect(await restore('1')).toMatchObject({ restoredRows: 1, note: undefined })
   expect(await way.sql('select * from a')).toEqual([{ id: 1, n: 2 }])
   await expect(restore('9')).rejects.toMatchObject({ code: 'ARCHIVE_ENTRY_UNKNOWN', exit: 2 })
 })
@@ -49,7 +52,7 @@ test('what has no place stays where it is', async () => {
 test('what another row has the key of stays where it is', async () => {
   await way.sql('delete from a; insert into a values (1); alter table a add column n int')
   expect(await restore('1')).toMatchObject({
-    given: 0,
+    restoredRows: 0,
     note: '1 rows were changed or deleted since',
   })
   expect(await way.sql('select * from a')).toEqual([{ id: 1, n: null }])

@@ -108,7 +108,7 @@ describe('the way back and forth runs nothing of a stranger', () => {
     )
     const given = await restoreFromArchive(project, databaseTarget(way.url()), String(entry?.id))
     const why = `belongs to "${mallory.name}", whose code the migrator does not run`
-    expect(given).toMatchObject({ given: 0, note: expect.stringContaining(why) })
+    expect(given).toMatchObject({ restoredRows: 0, note: expect.stringContaining(why) })
     expect(await runAs()).toEqual([])
     expect(await way.archived()).toContain('table a 1')
   })
@@ -141,13 +141,13 @@ describe('the way back and forth runs nothing of a stranger', () => {
     await way.down(project, 'M1')
     const { returned } = await way.up(project)
     expect(returned).toMatchObject([
-      { given: 0, note: expect.stringContaining('type public.d belongs to') },
+      { restoredRows: 0, note: expect.stringContaining('type public.d belongs to') },
     ])
     await asMallory('alter domain d add check (public.trap())')
     await way.sql('alter sequence public.sprung restart')
     const id = returned[0]?.entry ?? ''
     expect(await restoreFromArchive(project, databaseTarget(way.url()), id)).toMatchObject({
-      given: 0,
+      restoredRows: 0,
     })
     expect(await runAs()).toEqual([])
   })

@@ -131,7 +131,6 @@ const COLUMNS_LEFT_OUT: Record<string, string> = {
   'pg_trigger.tgconstrindid': DERIVED,
   'pg_trigger.tgconstrrelid': BY_FUNCTION,
   'pg_trigger.tgdeferrable': BY_FUNCTION,
-  'pg_trigger.tgfoid': BY_FUNCTION,
   'pg_trigger.tginitdeferred': BY_FUNCTION,
   'pg_trigger.tgnargs': BY_FUNCTION,
   'pg_trigger.tgnewtable': BY_FUNCTION,

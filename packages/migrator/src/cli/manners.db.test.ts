@@ -34,7 +34,7 @@ test('exit 7 names who is in the way; --cancel-blockers ends them, and the journ
   expect([blocked.exit, blocked.stderr]).toEqual([
     7,
     expect.stringMatching(
-      /Migration1_a, segment 1, got no lock in \d tr(?:y|ies) over \d s\. In the way:\n {2}pid \d+, forgotten, \w+, idle in transaction for /,
+      /Migration1_a, segment 1, got no lock in \d tr(?:y|ies) over \d s\. Blockers:\n {2}pid \d+, forgotten, \w+, idle in transaction for /,
     ),
   ])
   const applied = await run('up', '--cancel-blockers', 'idle-in-transaction:500ms')
