@@ -166,6 +166,9 @@ test('a grant that is refused is no success, and one that is not whole says so',
   await query(database.url, 'drop table a')
   const partly = await run(guest.href, 'grant', `${role}_app`)
   expect(partly.stdout).toMatch(/^Warning: no privileges were granted for "public"$/m)
-  await query(database.url, `drop owned by ${role}, ${role}_app; drop role ${role}, ${role}_app`)
+  await query(
+    database.url,
+    `drop owned by ${role}; drop owned by ${role}_app; drop role ${role}, ${role}_app`,
+  )
   expect([exit, stderr]).toEqual([2, expect.stringMatching(/privilege is missing/)])
 })

@@ -1,10 +1,11 @@
 import type pg from 'pg'
-import { failure, MigratorError } from '../errors/index.ts'
+import { failure } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
 import { asAuthor } from '../session/author.ts'
+import { isRowsHidden } from '../session/all-rows.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener, Loss } from '../events.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
@@ -117,10 +118,6 @@ export async function announceLosses(
       return [name, new Map(own.map(({ key = '', count }) => [key, count]))]
     }),
   )
-}
-
-function isRowsHidden(error: unknown): boolean {
-  return error instanceof MigratorError && error.code === 'ROWS_HIDDEN'
 }
 
 function told({ migration, object, what, count, bytes, isKept }: CountedLoss): Loss {

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
 import type { Direction, Name, Statement } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
+import { isRowsHidden } from '../session/all-rows.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { followRestored, markFresh, renewStamps, valuesOf } from './evidence.ts'
 import { columnNow, tableNow } from './names-before.ts'
@@ -12,7 +13,7 @@ import { advanceSequence } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { withExactText } from './text.ts'
-import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
+import { seenByOwner, withDeferredKeys, withoutSideEffects } from './triggers.ts'
 
 export interface Restoring {
   readonly actor: Writer
@@ -141,7 +142,8 @@ async function attempt(
     await client.query('release savepoint migrator_restore')
     return results
   } catch (error) {
-    const isOver = isConnectionLost(error) || isRetried(error) || sqlState(error) === undefined
+    const isRefused = sqlState(error) !== undefined || isRowsHidden(error)
+    const isOver = isConnectionLost(error) || isRetried(error) || !isRefused
     if (isOver || !(error instanceof Error)) throw error
     await client.query('rollback to savepoint migrator_restore; release savepoint migrator_restore')
     return error
@@ -204,7 +206,10 @@ async function lockAndMark(
   const all = new Set([...others, ...targets.map(({ entry }) => entry)])
   for (const entry of all) {
     const hasEvidence = entry.kind === 'values' && entry.facts.table !== undefined
-    if (hasEvidence && !marked?.has(entry.id)) await markFresh(client, entry)
+    if (!hasEvidence || marked?.has(entry.id)) continue
+    const table = tables.find(({ oid }) => oid === entry.facts.table)
+    const mark = () => markFresh(client, entry)
+    await (table ? seenByOwner(client, table, mark) : mark())
   }
   return others
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { failure } from '../errors/index.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 
 /**
  * Runs `work`, inside the open transaction, so that row-level security never hides a row: PostgreSQL refuses instead
@@ -33,4 +33,9 @@ export async function refusingHiddenRows<T>(work: () => Promise<T>): Promise<T> 
 function isOfHiddenRows(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return ('routine' in error && error.routine === 'check_enable_rls') || isOfHiddenRows(error.cause)
+}
+
+/** True of what `refusingHiddenRows` throws. */
+export function isRowsHidden(error: unknown): boolean {
+  return error instanceof MigratorError && error.code === 'ROWS_HIDDEN'
 }
