@@ -25,8 +25,10 @@ export const USAGE_ERRORS = {
       p.direction === 'up'
         ? `"${p.target}" is already applied.`
         : `"${p.target}" is not applied yet.`,
-    (p: { target: string; other: Direction }) => [
-      { command: p.other, args: [p.target], why: `To go ${p.other} to it` },
+    (p: { target: string; direction: Direction }) => [
+      p.direction === 'up'
+        ? { command: 'down', args: [p.target], why: 'To go down to it' }
+        : { command: 'up', args: [p.target], why: 'To go up to it' },
     ],
   ],
   PLAN_HASH_MALFORMED: [

@@ -53,9 +53,7 @@ async function installLoader(): Promise<void> {
 test('a migration that Node cannot run: the reason and what to install, in one line', async () => {
   const { exit, stderr } = await lock()
   expect(exit).toBe(2)
-  expect(stderr).toMatch(
-    /^\S+Migration2\.ts, or .*enum is not supported.*npm install --save-dev tsx.*\n$/,
-  )
+  expect(stderr).toMatch(/^\S+Migration2\.ts, or .*enum is not supported.*npm install -D tsx.*\n$/)
 })
 
 test.each([
@@ -71,7 +69,7 @@ test.each([
   )
   const { exit, stderr } = await lock()
   expect(exit).toBe(2)
-  expect(stderr).toMatch(/^\S+mikro-orm\.config\.ts, or .*npm install --save-dev tsx.*\n$/)
+  expect(stderr).toMatch(/^\S+mikro-orm\.config\.ts, or .*npm install -D tsx.*\n$/)
 })
 
 test('is loaded by the loader that the project has, as MikroORM’s command line does', async () => {

@@ -6,6 +6,8 @@ import { migrate } from '../../testing/cli.ts'
 import { query } from '../../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../../testing/scratch-project.ts'
 
+const FIRST = 'Migration1_jobs'
+
 let project: ScratchProject
 let database: TestDatabase
 
@@ -23,7 +25,8 @@ beforeAll(async () => {
 afterAll(() => project.drop())
 
 beforeEach(async () => {
-  database = await createTestDatabase({ prepare: (url) => up(url, 'Migration1_jobs') })
+  // Another text than in repair.db.test.ts of the engine: templates are told apart by it.
+  database = await createTestDatabase({ prepare: (url) => up(url, FIRST) })
 })
 
 afterEach(() => database.drop())
