@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
+import { ROOT } from './root.ts'
 
 /** The engine, whose rooms (folders, or files at the top) this is about. */
-export const ENGINE = join(import.meta.dirname, '../../packages/migrator/src')
+export const ENGINE = join(ROOT, 'packages/migrator/src')
 
 /**
  * The rooms of the engine from the ground up, one line a floor. A room imports only from rooms before it, types

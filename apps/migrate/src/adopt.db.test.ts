@@ -2,8 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
-import { printDatabase } from '@techfacts/migrator/testing'
-import { query } from '@techfacts/migrator/testing'
+import { printDatabase, query } from '@techfacts/migrator/testing'
 import { DECISIONS, prepareShop, SHOP_CONFIG } from './trials/shop.ts'
 
 let database: TestDatabase

@@ -1,7 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { query } from '@techfacts/migrator/testing'
-import { scratchProject, type ScratchProject } from '@techfacts/migrator/testing'
+import { query, scratchProject, type ScratchProject } from '@techfacts/migrator/testing'
 import { startMigrate } from './trials/start-migrate.ts'
 
 let database: TestDatabase

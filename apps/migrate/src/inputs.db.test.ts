@@ -2,8 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
-import { query } from '@techfacts/migrator/testing'
-import { printDatabase } from '@techfacts/migrator/testing'
+import { query, printDatabase } from '@techfacts/migrator/testing'
 
 let database: TestDatabase
 let url: URL

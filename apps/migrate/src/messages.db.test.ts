@@ -3,8 +3,7 @@ import { startProxy } from '@techfacts/trials'
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
-import { query } from '@techfacts/migrator/testing'
-import { scratchProject, type ScratchProject } from '@techfacts/migrator/testing'
+import { query, scratchProject, type ScratchProject } from '@techfacts/migrator/testing'
 
 /** What a person reads and a program parses where PostgreSQL, or what it was given, is not as it should be. */
 

@@ -2,8 +2,7 @@ import { databaseTarget, preview, run } from '@techfacts/migrator'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
-import { printDatabase } from '@techfacts/migrator/testing'
-import { query } from '@techfacts/migrator/testing'
+import { printDatabase, query } from '@techfacts/migrator/testing'
 import { chain, CHAIN_CONFIG, CHAIN_NAMES, prepareBase } from './trials/chain.ts'
 
 let database: TestDatabase

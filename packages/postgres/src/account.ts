@@ -1,8 +1,7 @@
-import type { Account } from './account-type.ts'
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from './run.ts'
+import { run, type Account } from './run.ts'
 /** Where root keeps what the server's account must reach but cannot reach in the repository. */
 export const SYSTEM_FOLDER = '/var/lib/techfacts-postgres'
 

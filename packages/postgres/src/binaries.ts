@@ -1,10 +1,9 @@
-import type { Account } from './account-type.ts'
 import { cp, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { canRead, SYSTEM_FOLDER } from './account.ts'
 import { publishFolder } from './publish-folder.ts'
-import { run } from './run.ts'
+import { run, type Account } from './run.ts'
 
 /** The npm package that carries each major's server; every one is listed in package.json. */
 const PACKAGES = {

@@ -1,10 +1,9 @@
-import type { Account } from './account-type.ts'
 import { randomBytes } from 'node:crypto'
 import { chown, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Binaries } from './binaries.ts'
 import { publishFolder } from './publish-folder.ts'
-import { run } from './run.ts'
+import { run, type Account } from './run.ts'
 
 /** The superuser that initdb makes. */
 export const SUPERUSER = 'postgres'

@@ -1,10 +1,9 @@
-import type { Account } from './account-type.ts'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { Binaries } from './binaries.ts'
 import type { Cluster } from './cluster.ts'
 import { findPostmaster } from './postmaster.ts'
-import { run } from './run.ts'
+import { run, type Account } from './run.ts'
 
 /** Reachable from this machine only, and by TCP only: a socket's path has a length limit. */
 const SETTINGS = {

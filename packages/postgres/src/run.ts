@@ -1,5 +1,8 @@
-import type { Account } from './account-type.ts'
 import { spawn } from 'node:child_process'
+
+/** The operating system's user that a program runs as. */
+export type Account = { readonly uid: number; readonly gid: number }
+
 /** How a program ended: its exit code and what it wrote, trimmed. */
 export type Outcome = { readonly code: number | null; readonly output: string }
 

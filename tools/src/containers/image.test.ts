@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { ROOT } from '../root.ts'
 
 const run = promisify(execFile)
-const ROOT = join(import.meta.dirname, '../../..')
 
 /** As the image of the migrate step is built, but for the base image: its COPY and `RUN pnpm install` in an empty folder. */
 test('the image of the migrate step can plan every migration', { timeout: 180_000 }, async () => {

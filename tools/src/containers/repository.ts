@@ -1,9 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+import { ROOT } from '../root.ts'
 
 /** The repository as a reader of its files; a test changes one of them in its head. */
 export type Repository = {

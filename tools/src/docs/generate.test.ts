@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { GENERATED } from './generate.ts'
-import { ROOT } from './repository.ts'
+import { ROOT } from '../root.ts'
 
 test.each(Object.entries(GENERATED))('%s is what the code says', async (path, generate) => {
   const text = await generate()

@@ -2,7 +2,8 @@ import { errorCodes, EXIT } from '@techfacts/migrator'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ZodObject } from 'zod'
-import { readRepository, ROOT } from './repository.ts'
+import { readRepository } from './repository.ts'
+import { ROOT } from '../root.ts'
 
 /** The documents that are made from the code, by their paths. `pnpm docs:write` writes them, a test compares. */
 export const GENERATED: Readonly<Record<string, () => Promise<string>>> = {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { play, runShell } from './player.ts'
-import { read, ROOT } from './repository.ts'
+import { read } from './repository.ts'
+import { ROOT } from '../root.ts'
 
 /** Documents that are a story, with the database that each begins with. */
 const PLAYED: readonly (readonly [document: string, prepare: Prepare])[] = [

@@ -10,7 +10,7 @@ import {
   normalise,
   replaceBlocks,
 } from './blocks.ts'
-import { ROOT } from './repository.ts'
+import { ROOT } from '../root.ts'
 
 const DATABASE_PACKAGE = 'packages/db'
 const CONFIG = `${DATABASE_PACKAGE}/src/mikro-orm.config.ts`

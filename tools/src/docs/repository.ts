@@ -1,9 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-/** The root of this repository. */
-export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+import { ROOT } from '../root.ts'
 
 /** What documents may name. */
 export type Repository = {

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { GENERATED } from './generate.ts'
-import { isDocument, read, readRepository, ROOT } from './repository.ts'
+import { isDocument, read, readRepository } from './repository.ts'
+import { ROOT } from '../root.ts'
 
 const SNIPPET = /^```ts\n([^]*?)^```$/gm
 

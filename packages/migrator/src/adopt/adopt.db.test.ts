@@ -5,7 +5,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { run } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import { databaseTarget } from '../session/database-target.ts'
-import { query, readRows, readSchema } from '../testing/database.ts'
+import { readRows, readSchema } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { legacyProject, MIGRATION_NAMES, prepareLegacy } from '../testing/legacy-project.ts'
 import { adopt, parseDecisions, planAdoption } from './index.ts'
 

@@ -17,7 +17,7 @@ import {
   type StoredColumn,
   type StoredTable,
 } from './tables.ts'
-import { findTableLosses } from './table-losses.ts'
+import { findTableLosses } from './find-table-losses.ts'
 import { withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { copyValues } from './values.ts'

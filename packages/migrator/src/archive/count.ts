@@ -1,3 +1,4 @@
+import { trySavepoint } from '../session/savepoints.ts'
 import type { LostColumn, TableLoss } from './table-loss.ts'
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
@@ -47,6 +48,11 @@ export async function countTableLoss(
   return { tableLoss: { ...tableLoss, columns }, counts }
 }
 
+/** A data or syntax exception: a cast that is not there, say, or that refuses a value. */
+export function isUnreadable(error: unknown): boolean {
+  return /^(22|42)/.test(sqlState(error) ?? '')
+}
+
 /** By the first of a column's conditions that PostgreSQL can evaluate on every row. */
 async function readFirst(
   client: pg.ClientBase,
@@ -58,20 +64,13 @@ async function readFirst(
   if (next === undefined) {
     return { isTaken, ...(await read(client, tableLoss, sizeOf([name]), isTaken)) }
   }
-  await client.query('savepoint migrator_count')
-  try {
-    const found = await read(client, tableLoss, sizeOf([name]), isTaken)
-    await client.query('release savepoint migrator_count')
-    return { isTaken, ...found }
-  } catch (error) {
-    // Data and syntax exceptions: a cast that is not there, or that refuses a value.
-    if (!/^(22|42)/.test(sqlState(error) ?? '')) throw error
-    await client.query('rollback to savepoint migrator_count')
-    // The statement will be refused for the same value, so nothing is lost.
-    const isRefused = isForecast && rest.length === 0 && sqlState(error)?.startsWith('22')
-    if (isRefused) return { isTaken: 'false', count: 0, bytes: 0 }
-    return readFirst(client, tableLoss, { name, isTaken: next, orElse: rest }, isForecast)
-  }
+  const look = () => read(client, tableLoss, sizeOf([name]), isTaken)
+  const tried = await trySavepoint(client, look, isUnreadable)
+  if ('value' in tried) return { isTaken, ...tried.value }
+  // The statement will be refused for the same value, so nothing is lost.
+  const isRefused = isForecast && rest.length === 0 && sqlState(tried.refusal)?.startsWith('22')
+  if (isRefused) return { isTaken: 'false', count: 0, bytes: 0 }
+  return readFirst(client, tableLoss, { name, isTaken: next, orElse: rest }, isForecast)
 }
 
 async function read(

@@ -1,6 +1,7 @@
+import { isUnreadable } from './count.ts'
+import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
-import { sqlState } from '../session/connect.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
@@ -77,17 +78,11 @@ async function orNoneFresh(
   entry: ArchiveEntry,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  await client.query('savepoint migrator_evidence')
-  try {
-    await work()
-  } catch (error) {
-    if (!/^(22|42)/.test(sqlState(error) ?? '')) throw error
-    const relation = inArchive(entry.relations[0] ?? '')
-    await client.query('rollback to savepoint migrator_evidence')
-    await client.query(`alter table ${relation} add column if not exists fresh boolean`)
-    await client.query(`update ${relation} set fresh = false, stamp = null`)
-  }
-  await client.query('release savepoint migrator_evidence')
+  const tried = await trySavepoint(client, work, isUnreadable)
+  if (!('refusal' in tried)) return
+  const relation = inArchive(entry.relations[0] ?? '')
+  await client.query(`alter table ${relation} add column if not exists fresh boolean`)
+  await client.query(`update ${relation} set fresh = false, stamp = null`)
 }
 
 /** Gives the rows that were fresh, and that this transaction has changed since, their new version. */

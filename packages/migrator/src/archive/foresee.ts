@@ -1,3 +1,4 @@
+import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Direction, DataLoss, Statement } from '../migration.ts'
 import { asAuthor } from '../session/author.ts'
@@ -8,7 +9,7 @@ import { namesBefore } from './names-before.ts'
 import { isNamed, type AllowedLosses } from './unarchivable.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import type { TableLoss } from './table-loss.ts'
-import { findTableLosses } from './table-losses.ts'
+import { findTableLosses } from './find-table-losses.ts'
 
 /**
  * A smaller table is copied under the lock of its statement: 4.5 MB (32,000 rows) made a segment of 0.2 s one of 0.55 s,
@@ -106,16 +107,10 @@ export async function conditionOf(
   return where !== undefined && (await isUnderstood(client, table, where)) ? where : undefined
 }
 
+const isRefusal = (error: unknown) => sqlState(error)?.startsWith('42') ?? false
+
 /** A type of the author's, unqualified, means nothing to the migrator, who makes the copy. */
 async function isUnderstood(client: pg.ClientBase, { from }: StoredTable, where: string) {
-  await client.query('savepoint migrator_condition')
-  try {
-    await client.query(`select from ${from} where ${where} limit 0`)
-    await client.query('release savepoint migrator_condition')
-    return true
-  } catch (error) {
-    if (!sqlState(error)?.startsWith('42')) throw error
-    await client.query('rollback to savepoint migrator_condition')
-    return false
-  }
+  const look = () => client.query(`select from ${from} where ${where} limit 0`)
+  return 'value' in (await trySavepoint(client, look, isRefusal))
 }

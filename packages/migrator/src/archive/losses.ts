@@ -1,3 +1,4 @@
+import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
@@ -9,14 +10,14 @@ import { isRowsHidden } from '../session/all-rows.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener, Loss } from '../events.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
-import { countTableLoss } from './count.ts'
+import { countTableLoss, isUnreadable } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
 import { tooLarge, type AllowedLosses } from './unarchivable.ts'
 import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
 import type { TableLoss } from './table-loss.ts'
-import { findTableLosses } from './table-losses.ts'
+import { findTableLosses } from './find-table-losses.ts'
 
 interface CountedLoss extends Loss {
   /** The oid of the table, `oid.number` of a column; absent where it cannot be counted. */
@@ -183,6 +184,9 @@ function uncounted(object: string): Found {
 
 const LOCKED = uncounted('what it takes, since another session has locked a table of it')
 
+/** A lack of rights is no matter of what the statement means. */
+const isUncountable = (error: unknown) => isUnreadable(error) && sqlState(error) !== '42501'
+
 /** What an earlier statement of the plan has yet to make cannot be counted now. */
 async function countOrNot(
   client: pg.ClientBase,
@@ -191,30 +195,25 @@ async function countOrNot(
 ): Promise<Found[]> {
   const unarchivableReason = await whyUnread(client, tableLoss.table)
   if (unarchivableReason !== undefined) return unread(client, tableLoss, unarchivableReason)
-  await client.query('savepoint migrator_losses')
-  try {
-    const { counts } = await countTableLoss(client, tableLoss, true)
-    return counts.flatMap((count, i) => {
-      if (count.count === 0) return []
-      const name = tableLoss.columns[i]?.name
-      const number = tableLoss.table.columns.find((column) => column.name === name)?.number
-      const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
-      // A table moves, so its size is no unarchivableReason.
-      const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit
-      return [
-        {
-          ...count,
-          key,
-          isKept: true,
-          ...(isTooLarge && { unarchivableReason: tooLarge(count.bytes, limit) }),
-        },
-      ]
-    })
-  } catch (error) {
-    if (!/^(22|42)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error
-    await client.query('rollback to savepoint migrator_losses')
-    return [uncounted(tableLoss.table.label)]
-  }
+  const counting = () => countTableLoss(client, tableLoss, true)
+  const tried = await trySavepoint(client, counting, isUncountable)
+  if ('refusal' in tried) return [uncounted(tableLoss.table.label)]
+  return tried.value.counts.flatMap((count, i) => {
+    if (count.count === 0) return []
+    const name = tableLoss.columns[i]?.name
+    const number = tableLoss.table.columns.find((column) => column.name === name)?.number
+    const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
+    // A table moves, so its size is no reason against the archive.
+    const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit
+    return [
+      {
+        ...count,
+        key,
+        isKept: true,
+        ...(isTooLarge && { unarchivableReason: tooLarge(count.bytes, limit) }),
+      },
+    ]
+  })
 }
 
 /** A table whose owner is not trusted. */

@@ -3,7 +3,7 @@ import type { DataLoss, Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { archivedDependants } from './dependents.ts'
 import { hasArchive } from './schema.ts'
-import { rootsOf } from './table-losses.ts'
+import { rootsOf } from './find-table-losses.ts'
 import { textOf, withExactText } from './text.ts'
 
 type ObjectDrop = Extract<DataLoss, { readonly what: 'objects' }>

@@ -1,3 +1,4 @@
+import { trySavepoint } from '../session/savepoints.ts'
 import { inOrder, nameOf } from './restore-order.ts'
 import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
@@ -135,20 +136,15 @@ async function attempt(
   restoring: Restoring,
   { defersKeys = false } = {},
 ): Promise<RestoreResult[] | Error> {
-  await client.query('savepoint migrator_restore')
-  try {
-    const results = await withExactText(client, () =>
-      restoreAll(client, entries, restoring, defersKeys),
-    )
-    await client.query('release savepoint migrator_restore')
-    return results
-  } catch (error) {
-    const isRefused = sqlState(error) !== undefined || isRowsHidden(error)
-    const isOver = isConnectionLost(error) || isRetried(error) || !isRefused
-    if (isOver || !(error instanceof Error)) throw error
-    await client.query('rollback to savepoint migrator_restore; release savepoint migrator_restore')
-    return error
-  }
+  const restore = () =>
+    withExactText(client, () => restoreAll(client, entries, restoring, defersKeys))
+  const tried = await trySavepoint(client, restore, isRefusal)
+  return 'value' in tried ? tried.value : (tried.refusal as Error)
+}
+
+function isRefusal(error: unknown): boolean {
+  const isOver = isConnectionLost(error) || isRetried(error)
+  return error instanceof Error && !isOver && (sqlState(error) !== undefined || isRowsHidden(error))
 }
 
 async function restoreAll(

@@ -1,3 +1,4 @@
+import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import type { Evidence } from './evidence.ts'
@@ -65,19 +66,10 @@ export class Restorer {
   async lending(execute: () => Promise<number>): Promise<number> {
     if (!this.#mine().some(({ facts }) => facts.types)) return asAuthor(this.#client, execute)
     const client = this.#client
-    await client.query('savepoint migrator_lending')
-    try {
-      const rows = await asAuthor(client, execute)
-      await client.query('release savepoint migrator_lending')
-      return rows
-    } catch (error) {
-      if (!sqlState(error)?.startsWith('23')) throw error
-      await client.query(
-        'rollback to savepoint migrator_lending; release savepoint migrator_lending',
-      )
-      if (!(await this.#lend())) throw error
-      return asAuthor(client, execute)
-    }
+    const tried = await trySavepoint(client, () => asAuthor(client, execute), isOfValues)
+    if ('value' in tried) return tried.value
+    if (!(await this.#lend())) throw tried.refusal
+    return asAuthor(client, execute)
   }
 
   async after(): Promise<void> {
@@ -205,6 +197,9 @@ export class Restorer {
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))
   }
 }
+
+/** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */
+const isOfValues = (error: unknown) => sqlState(error)?.startsWith('23') ?? false
 
 async function readOids(client: pg.ClientBase): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<{ oid: string }>(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { useWayBack } from '../testing/way-back.ts'
 import { restoreFromArchive } from './manage.ts'

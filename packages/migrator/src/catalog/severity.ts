@@ -212,8 +212,7 @@ export function severityRank(severity: Severity): number {
 
 /** How grave it is that an object is missing or extra. */
 export function severityOfPresence(object: CatalogObject): Severity {
-  // What was granted on objects that no migration makes, PostgreSQL's own and extensions'.
-  if (object.kind === 'other' && object.class === 'grants') return 'access'
+  if (isGrants(object)) return 'access'
   return object.kind === 'index' && object.unique ? 'integrity' : SEVERITY[object.kind].is
 }
 
@@ -222,7 +221,7 @@ export function severityOfPresence(object: CatalogObject): Severity {
  * may be.
  */
 export function severityOfProperty(object: CatalogObject, property: string): Severity {
-  if (object.kind === 'other' && object.class === 'grants') return 'access'
+  if (isGrants(object)) return 'access'
   if (object.kind === 'index' && object.unique && UNIQUENESS.has(property)) return 'integrity'
   return (
     new Map<string, Severity>(Object.entries(SEVERITY[object.kind])).get(property) ?? 'structure'
@@ -230,3 +229,8 @@ export function severityOfProperty(object: CatalogObject, property: string): Sev
 }
 
 const UNIQUENESS = new Set(['elements', 'predicate'])
+
+/** What was granted on an object that no migration makes: PostgreSQL's own, or an extension's. */
+function isGrants(object: CatalogObject): boolean {
+  return object.kind === 'other' && object.class === 'grants'
+}

@@ -1,4 +1,5 @@
 import { EXIT } from '../errors/entry.ts'
+import { messageFrom } from '../errors/message-from.ts'
 import { MigratorError } from '../errors/index.ts'
 import { renderFailure } from '../errors/next-step.ts'
 import { maskSecrets } from '../errors/mask-secrets.ts'
@@ -37,8 +38,7 @@ async function report(
     show(isJson, known, text)
     return known.exit
   }
-  const reason = known instanceof Error ? known.message : String(known)
-  const message = maskSecrets(`Unexpected: ${reason}`)
+  const message = maskSecrets(`Unexpected: ${messageFrom(known)}`)
   show(isJson, { code: 'UNEXPECTED', exit: EXIT.failed, message, details: {} }, () => message)
   return EXIT.failed
 }

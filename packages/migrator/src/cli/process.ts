@@ -1,3 +1,4 @@
+import { messageFrom } from '../errors/message-from.ts'
 import { writeSync } from 'node:fs'
 import { EXIT } from '../errors/entry.ts'
 import { execute } from './execute.ts'
@@ -16,9 +17,7 @@ export async function runProcess(settings: CliSettings): Promise<void> {
   let isSuccess = true
   process.on('unhandledRejection', (reason) => {
     isSuccess = false
-    say(
-      `Nobody waited for what failed: ${reason instanceof Error ? reason.message : String(reason)}`,
-    )
+    say(`Nobody waited for what failed: ${messageFrom(reason)}`)
   })
   const exit = await execute(process.argv.slice(2), settings)
   process.off('exit', endEarly)

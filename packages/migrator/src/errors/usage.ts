@@ -21,7 +21,7 @@ export const USAGE_ERRORS = {
   ],
   TARGET_BACKWARD: [
     'usage',
-    (p: { target: string; direction: Direction; other: Direction }) =>
+    (p: { target: string; direction: Direction }) =>
       p.direction === 'up'
         ? `"${p.target}" is already applied.`
         : `"${p.target}" is not applied yet.`,

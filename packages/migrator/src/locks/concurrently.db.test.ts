@@ -1,7 +1,8 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runSql } from '../testing/run-sql.ts'
-import { openSession, query, until, type OpenSession } from '../testing/sessions.ts'
+import { openSession, until, type OpenSession } from '../testing/sessions.ts'
+import { query } from '../testing/query.ts'
 
 let database: TestDatabase
 let url: string

@@ -2,7 +2,8 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { runSql } from '../testing/run-sql.ts'
-import { openSession, query, type OpenSession } from '../testing/sessions.ts'
+import { openSession, type OpenSession } from '../testing/sessions.ts'
+import { query } from '../testing/query.ts'
 
 let database: TestDatabase
 let url: string

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from
 import { startLoad, type Load } from '../testing/load.ts'
 import { startOwnServer } from '../testing/own-server.ts'
 import { runSql, type Ended } from '../testing/run-sql.ts'
-import { openSession, query, until } from '../testing/sessions.ts'
+import { openSession, until } from '../testing/sessions.ts'
+import { query } from '../testing/query.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 

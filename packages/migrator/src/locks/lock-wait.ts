@@ -1,3 +1,4 @@
+import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Blocker } from './blockers.ts'
 import type { Writer } from '../journal/journal.ts'
@@ -6,7 +7,9 @@ import { describeBlocker } from './describe-blocker.ts'
 import type { Listener } from '../events.ts'
 
 /** Who waits for which locks: a segment, the seeders, or the removal of what an interrupted segment left. */
-export type LockRequest = Pick<Segment, 'migration' | 'index' | 'mode' | 'statements' | 'settings'>
+export type LockRequest = Pick<Segment, 'migration' | 'index' | 'mode' | 'settings'> & {
+  readonly statements: readonly Pick<Statement, 'sql' | 'isSet' | 'locks' | 'completion'>[]
+}
 
 /** Of work whose locks nobody knows before it takes them: code, say. Only its tries show who blocks it. */
 export function lockRequest(

@@ -27,11 +27,7 @@ export function namesToRun(question: TargetQuestion): string[] {
   const goal = goalOf(question)
   const here = applied.length
   if (direction === 'up' ? goal < here : goal > here) {
-    throw failure('TARGET_BACKWARD', {
-      target,
-      direction,
-      other: direction === 'up' ? 'down' : 'up',
-    })
+    throw failure('TARGET_BACKWARD', { target, direction })
   }
   return direction === 'up' ? names.slice(here, goal) : names.slice(goal, here).toReversed()
 }
@@ -67,11 +63,7 @@ function stepsAway(
 ): number {
   const goal = here + steps
   if (steps > 0 !== (direction === 'up') && steps !== 0) {
-    throw failure('TARGET_BACKWARD', {
-      target,
-      direction,
-      other: direction === 'up' ? 'down' : 'up',
-    })
+    throw failure('TARGET_BACKWARD', { target, direction })
   }
   const most = direction === 'down' ? here : names.length - here
   if (Math.abs(steps) > most) throw failure('TARGET_TOO_FAR', { target, direction, most })

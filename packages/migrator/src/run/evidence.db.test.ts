@@ -4,7 +4,7 @@ import { MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
 import { run } from './index.ts'
 

@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
 import { run } from './index.ts'

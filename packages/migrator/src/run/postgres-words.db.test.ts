@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget, hashProject, run, type RunEvent } from '../index.ts'
 import type { CodeSession } from '../migration.ts'
 import type { Project } from '../project/project.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { runSql } from '../testing/run-sql.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 

@@ -2,11 +2,11 @@ import { foreseeCopies, mayNeedCopies, type ForeseenCopy } from '../archive/fore
 import { copyWatched, findPrepared, readPrepared, watchTable } from '../archive/prepared-copy.ts'
 import type { ArchiveRun } from '../archive/record.ts'
 import { dropEntry, type ArchiveEntry } from '../archive/schema.ts'
-import { beginLockWait, type LockRequest } from '../locks/lock-wait.ts'
+import { beginLockWait, lockRequest, type LockRequest } from '../locks/lock-wait.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import { secureBookkeeping } from '../journal/rights.ts'
 import type { LockMode } from '../migration.ts'
-import type { PositionedStatement, Segment } from '../plan/segments.ts'
+import type { Segment } from '../plan/segments.ts'
 import { inTransaction } from '../session/transaction.ts'
 import type { SegmentContext } from './context.ts'
 
@@ -27,9 +27,11 @@ export async function prepareCopies(segment: Segment, context: CopyContext): Pro
   const { lose, limit } = archive
   const { lockTimeout } = session.limits
   const run = { actor, migration, checksum, direction, segment: index, lose, limit }
-  const looking = { ...segment, statements: [] }
-  const foreseen = await retryUntilLocked(looking, context, beginLockWait(), () =>
-    foreseeCopies(session.client, { statements, direction, lose, lockTimeout }),
+  const foreseen = await retryUntilLocked(
+    lockRequest(migration, index),
+    context,
+    beginLockWait(),
+    () => foreseeCopies(session.client, { statements, direction, lose, lockTimeout }),
   )
   for (const copy of foreseen) await prepareCopy(segment, context, run, copy)
 }
@@ -72,37 +74,16 @@ export async function removePrepared(
   for (const entry of await readPrepared(client, context.actor.ledger)) {
     if (isNeeded(entry)) continue
     const { migration, schema, table: name } = entry
-    const direction = entry.facts.direction ?? 'up'
-    const hunted = {
-      migration,
-      index: 1,
-      direction,
-      mode: 'transaction',
-      settings: [],
-      statements: [],
-    } as const
-    await withLock(hunted, context, { table: { schema, name } }, 'ACCESS EXCLUSIVE', () =>
+    const request = lockRequest(migration, 1)
+    await withLock(request, context, { table: { schema, name } }, 'ACCESS EXCLUSIVE', () =>
       dropEntry(client, entry),
     )
   }
 }
 
-/** A statement of which only the locks matter. */
-const NOTHING: Omit<PositionedStatement, 'locks'> = {
-  sql: '',
-  checksum: '',
-  boundary: 'shared',
-  isSet: false,
-  isLongRunning: false,
-  effects: [],
-  dataLosses: [],
-  hasUnknownLocks: false,
-  position: 0,
-}
-
 /** Tries like a segment: it waits for nobody in a queue for longer than one try. */
 async function withLock<T>(
-  hunted: LockRequest,
+  request: LockRequest,
   context: Context,
   { table }: { readonly table: { readonly schema: string; readonly name: string } },
   mode: LockMode,
@@ -111,8 +92,8 @@ async function withLock<T>(
   const { client, limits } = context.session
   const lock = { schema: table.schema, table: table.name, mode }
   const locks = [lock, { ...lock, through: 'partitions' }] as const
-  const statements = [{ ...NOTHING, locks }]
-  return retryUntilLocked({ ...hunted, statements }, context, beginLockWait(), () =>
+  const statements = [{ sql: '', isSet: false, locks }]
+  return retryUntilLocked({ ...request, statements }, context, beginLockWait(), () =>
     inTransaction(client, async () => {
       await client.query(
         `select set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)`,

@@ -10,7 +10,8 @@ import { writerOf } from '../journal/journal.ts'
 import { seedSession } from './seed.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
-import { openSession, query } from '../testing/sessions.ts'
+import { openSession } from '../testing/sessions.ts'
+import { query } from '../testing/query.ts'
 
 let database: TestDatabase
 let url: string

@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testi
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CodeSession } from '../migration.ts'
 import { databaseTarget } from '../session/database-target.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
 import { run } from './index.ts'
 

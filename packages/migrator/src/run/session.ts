@@ -2,7 +2,7 @@ import { failure } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { allowDrift, detectDrift, recordSchema, type DriftContext } from '../drift/drift.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
-import { writerOf } from '../journal/journal.ts'
+import { writerOf, type Writer } from '../journal/journal.ts'
 import { readState } from '../journal/state.ts'
 import {
   including,
@@ -156,7 +156,7 @@ async function migrate(
   if (drift && request.allowDrift !== undefined) {
     await allowDrift(watch, ready, drift, request.allowDrift)
   }
-  const state = await settleInterrupted(session, context, ready)
+  const state = await settleInterrupted(session, context, actor, ready)
   await recordingSchema(watch, () =>
     runPlan(planFor(loaded, state, request), {
       request,
@@ -174,10 +174,10 @@ async function migrate(
 async function settleInterrupted(
   session: Session,
   { opened: { manifest }, database }: RunContext,
+  actor: Writer,
   before: DatabaseState,
 ): Promise<DatabaseState> {
   const { client } = session
-  const actor = writerOf(database.actor, before)
   let state = before
   if (await recover(state, { session, actor, onEvent: database.onEvent })) {
     state = await readState(client, manifest.ledger)

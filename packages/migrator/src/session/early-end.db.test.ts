@@ -4,7 +4,7 @@ import { check } from '../inspect/check.ts'
 import { preview } from '../inspect/preview.ts'
 import { status } from '../inspect/status.ts'
 import { run } from '../run/index.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { databaseTarget } from './database-target.ts'
 

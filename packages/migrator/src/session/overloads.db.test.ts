@@ -1,7 +1,7 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { runEveryCommand } from '../testing/every-command.ts'
 import { makeOverloads, namesUsedBy } from '../testing/overloads.ts'
 import { recordStatements } from '../testing/record-statements.ts'

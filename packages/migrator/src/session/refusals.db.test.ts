@@ -16,7 +16,7 @@ import {
 } from '../index.ts'
 import { openCatalog } from '../drift/application-catalog.ts'
 import { resolveInDoubt } from '../repair/resolve.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { toldBy } from '../testing/told.ts'
 

@@ -1,3 +1,26 @@
+import type { ClientBase } from 'pg'
+
+/**
+ * Runs `work` in a savepoint of the transaction that is open. An error that `isRefusal` knows undoes that much and is
+ * returned; every other is thrown as it is.
+ */
+export async function trySavepoint<T>(
+  client: Pick<ClientBase, 'query'>,
+  work: () => Promise<T>,
+  isRefusal: (error: unknown) => boolean,
+): Promise<{ readonly value: T } | { readonly refusal: unknown }> {
+  await client.query('savepoint migrator_try')
+  try {
+    const value = await work()
+    await client.query('release savepoint migrator_try')
+    return { value }
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    await client.query('rollback to savepoint migrator_try; release savepoint migrator_try')
+    return { refusal: error }
+  }
+}
+
 /** A transaction that a client has begun; without a savepoint it is one of PostgreSQL's own. */
 interface OpenTransaction {
   readonly client: object

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { databaseTarget, history, preview, run, status } from '../index.ts'
-import { query } from '../testing/database.ts'
+import { query } from '../testing/query.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 
 /** What a whole server is, as opposed to a database of it. */

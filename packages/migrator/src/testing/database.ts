@@ -1,11 +1,7 @@
-import { Client, type QueryResultRow } from 'pg'
+import { query } from './query.ts'
+import { Client } from 'pg'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { Catalog } from '../catalog/index.ts'
-
-/** Runs a query, or several statements, on a connection of its own. */
-export async function query<Row extends QueryResultRow>(url: string, sql: string): Promise<Row[]> {
-  return withClient(url, async (client) => (await client.query<Row>(sql)).rows)
-}
 
 /** Every row of every table outside of the migrator's schemas, as text, sorted. */
 export async function readRows(url: string): Promise<Record<string, string[]>> {

@@ -23,7 +23,7 @@ import { grantApplicationRole } from '../grant/roles.ts'
 import { run, runInTransaction } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import { databaseTarget } from '../session/database-target.ts'
-import { query } from './database.ts'
+import { query } from './query.ts'
 import { openSession } from './sessions.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { query } from './database.ts'
+import { query } from './query.ts'
 
 /** A role of a test's own: roles belong to the server, and tests of one server run side by side. */
 export interface TestRole {

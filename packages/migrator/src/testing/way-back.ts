@@ -5,7 +5,7 @@ import type { Project } from '../project/project.ts'
 import type { RestoreResult, RunEvent } from '../events.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { run } from '../run/index.ts'
-import { query } from './database.ts'
+import { query } from './query.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 
 /** What a run said. */

@@ -1,6 +1,12 @@
 import type { WordStep } from '../../errors/next-step.ts'
-import { describeMatch, undecidedProblems } from '../../adopt/index.ts'
-import type { AdoptionPlan, AdoptionResult, Problem, Rehearsal } from '../../adopt/index.ts'
+import {
+  describeMatch,
+  undecidedProblems,
+  type AdoptionPlan,
+  type AdoptionResult,
+  type Problem,
+  type Rehearsal,
+} from '../../adopt/index.ts'
 import { renderRun } from './run.ts'
 
 /** Renders which schema a database has, what its adoption would do, and what a person has to decide. */

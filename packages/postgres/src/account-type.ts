@@ -1,2 +1,0 @@
-/** The operating system's user that a server runs as. */
-export type Account = { readonly uid: number; readonly gid: number }
