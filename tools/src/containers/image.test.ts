@@ -9,7 +9,7 @@ import { ROOT } from '../root.ts'
 const run = promisify(execFile)
 
 /** As the image of the migrate step is built, but for the base image: its COPY and `RUN pnpm install` in an empty folder. */
-test('the image of the migrate step can plan every migration', { timeout: 180_000 }, async () => {
+test('the image of the migrate step can plan every migration', { timeout: 600_000 }, async () => {
   const dockerfile = await readFile(join(ROOT, 'apps/migrate/Dockerfile'), 'utf8')
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
     paths.split(' '),
@@ -22,7 +22,10 @@ test('the image of the migrate step can plan every migration', { timeout: 180_00
       await cp(join(ROOT, file), join(folder, file))
     }
     const arguments_ = install.replaceAll("'", '').split(' ')
-    await run('npx', ['-y', 'pnpm@12', ...arguments_, '--prefer-offline'], { cwd: folder })
+    // What this checkout was installed from, wherever the temporary folder lies.
+    const store = await run('npx', ['-y', 'pnpm@12', 'store', 'path'], { cwd: ROOT })
+    const offline = ['--prefer-offline', `--store-dir=${store.stdout.trim()}`]
+    await run('npx', ['-y', 'pnpm@12', ...arguments_, ...offline], { cwd: folder })
     const planned = await run(process.execPath, ['apps/migrate/src/main.ts', 'plan', '--json'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] },

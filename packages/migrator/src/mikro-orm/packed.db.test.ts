@@ -152,6 +152,7 @@ test(
 )
 
 const THIRD = `
+import { Migration } from '@mikro-orm/migrations'
 export class Migration3 extends Migration {
   up() {
     this.addSql('create table third (n integer)')

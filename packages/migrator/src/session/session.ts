@@ -95,7 +95,11 @@ export async function holdSession<T>(
     const pid = await takeLock(client, options).catch((error: unknown) =>
       endedEarly(client, options, error),
     )
-    if (typeof pid === 'object') return await holdSession(pid, work)
+    if (typeof pid === 'object') {
+      // What was ended may have taken the lock before: the next one would wait for this one.
+      await client.end()
+      return await holdSession(pid, work)
+    }
     isPooled = pid !== loginPid(client)
     const observe = () => connectToObserve(options)
     const { limits, onStatement } = options
