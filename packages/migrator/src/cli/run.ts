@@ -28,6 +28,7 @@ export async function runCommand(
     environment,
     onEvent,
     word,
+    scratchUrl: common.scratchUrl ?? settings.scratchUrl,
     connection: connectionOf(common, environment, onEvent),
     // Looked for only by a command that needs one: grant works without.
     get project() {
