@@ -112,7 +112,7 @@ export class Entries {
     const numbers = columns.map(
       (name) => table.columns.find((column) => column.name === name)?.number ?? 0,
     )
-    const before = this.#before(table, columns)
+    const before = this.#before(table, columns, await parentsOf(client, table))
     const facts = { numbers, newest: table.newest, ...before, ...(types && { types }) }
     if (!isConversion) await this.#confirm(table, columns, rows)
     const entry = await recordArchived(client, this.#context, table, {
@@ -139,7 +139,7 @@ export class Entries {
       kind,
       relations,
       rows,
-      facts: { isWhole, ...this.#before(table, []) },
+      facts: { isWhole, ...this.#before(table) },
     })
     const holder = { id, relation: relations[0] ?? '', isTable: kind === 'table' }
     for (const values of this.#evidence.markedOf(table.oid))
@@ -178,7 +178,9 @@ export class Entries {
     for (const [i, key] of keys.entries()) {
       const counted = confirmed.get(key)
       const isCounted = counted !== undefined && (columns.length > 0 || rows <= counted)
-      if (isCounted || rows <= covered(confirmed, await withParents(this.#client, table))) continue
+      // By the names of the tables that it inherits from its rows are counted, too.
+      const counting = [table, ...(await parentsOf(this.#client, table))]
+      if (isCounted || rows <= covered(confirmed, counting)) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`
       throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
@@ -186,9 +188,13 @@ export class Entries {
   }
 
   /** Names before the migration renamed them itself. */
-  #before(table: StoredTable, columns: readonly string[]): Pick<EntryFacts, 'before'> {
+  #before(
+    table: StoredTable,
+    columns: readonly string[] = [],
+    parents: readonly StoredTable[] = [],
+  ): Pick<EntryFacts, 'before'> {
     const { schema, name } = this.#names.table(table)
-    const at = columns.map((column) => this.#names.column(table, column))
+    const at = columns.map((column) => this.#names.column(table, column, parents))
     const isSame =
       name === table.name &&
       schema === table.schema &&
@@ -211,8 +217,8 @@ function covered(
   return Math.max(...keys.map((key) => confirmed.get(key) ?? 0))
 }
 
-/** A table, and those that it inherits from: by their names its rows are counted, too. */
-async function withParents(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
+/** All tables that a table inherits from. */
+async function parentsOf(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
   const { rows } = await client.query<{ oid: string }>(
     `with recursive parent as (
        select inhparent as oid from pg_inherits where inhrelid = $1
@@ -221,5 +227,5 @@ async function withParents(client: pg.ClientBase, table: StoredTable): Promise<S
     [table.oid],
   )
   const oids = rows.map(({ oid }) => oid)
-  return [table, ...(await readTables(client, oids))]
+  return oids.length === 0 ? [] : readTables(client, oids)
 }
