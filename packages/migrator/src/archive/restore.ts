@@ -227,7 +227,7 @@ async function restoreOne(
     }
     const columns = columnsIn(entry, table, coming)
     const others = valuesOf(pending, table.oid)
-    return restoreValues(client, { ...entry, columns }, table, { others, isLent })
+    return restoreValues(client, entry, table, { columns, others, isLent })
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
   const waiting = pending.filter(
