@@ -73,7 +73,9 @@ export const mikroOrm: Contender = {
   async prepare(place, chain) {
     await writeMikroOrm(place, chain)
     const cli = join(place.installed, 'node_modules/@mikro-orm/cli/cli.js')
-    return { up: node([cli, 'migration:up'], place.url) }
+    // Its project is JavaScript: another contender's TypeScript loader is not its own.
+    const { env, ...up } = node([cli, 'migration:up'], place.url)
+    return { up: { ...up, env: { ...env, MIKRO_ORM_CLI_PREFER_TS: '0' } } }
   },
 }
 
