@@ -160,8 +160,14 @@ async function recordFailure(
     attempts: wait.tries,
     durationMs: performance.now() - wait.started,
     note: problem.message,
-    ...noticeFacts(notices),
+    ...noticeFacts(notices, exceededFacts(problem)),
   })
+}
+
+/** The next run asks for it by name. */
+function exceededFacts({ code, details }: MigratorError): object {
+  if (code !== 'LOSSES_EXCEEDED') return {}
+  return { exceeded: { object: details['object'], rows: details['rows'] } }
 }
 
 function leavesSomething(error: unknown): boolean {
