@@ -4,7 +4,9 @@ import { code, page, table } from './page.ts'
 /** docs/json.md: what each command prints with `--json`, type by type, as its schema has it. */
 export async function jsonPage(): Promise<string> {
   const { properties = {}, $defs } = outputSchema()
-  const documented = Object.entries($defs).filter(([name]) => !isObjectOfCatalog(name))
+  const documented = Object.entries($defs).filter(
+    ([name]) => !isObjectOfCatalog(name) && !(name in ELSEWHERE),
+  )
   return page(
     'What `--json` prints',
     INTRODUCTION,
@@ -23,6 +25,9 @@ DETAIL quotes them.
 
 The package has all of this as a JSON schema (2020-12), made from the types of the commands: \`@techfacts/migrator/output.schema.json\`. The output of \`status\`
 is \`#/properties/status\` in it, that of \`archive list\` is \`#/properties/archive%20list\`. A property that is not in the schema is not printed.`
+
+/** Types that a page of their own lists. */
+const ELSEWHERE: Readonly<Record<string, string>> = { ErrorCode: 'errors.md' }
 
 /** The objects of a catalog have a property for each property of PostgreSQL's: the schema has them. */
 function isObjectOfCatalog(name: string): boolean {
@@ -56,7 +61,9 @@ function typeOf(schema: Schema): string {
   const { $ref, anyOf, items, properties, type } = schema
   if ($ref !== undefined) {
     const name = $ref.replace('#/$defs/', '')
-    return isObjectOfCatalog(name) ? code(name) : `[${name}](#${name.toLowerCase()})`
+    return isObjectOfCatalog(name)
+      ? code(name)
+      : `[${name}](${ELSEWHERE[name] ?? `#${name.toLowerCase()}`})`
   }
   if (anyOf) return anyOf.map(typeOf).join(' or ')
   if (schema.const !== undefined) return code(JSON.stringify(schema.const))

@@ -54,7 +54,12 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   const losses = await countLosses(client, plan, { lockTimeout: COUNTING_WAITS_MS }).catch(
     undefinedIfLocked,
   )
-  return { segments, ...(losses && { losses: losses.map(({ key: _, ...loss }) => loss) }) }
+  return { segments, ...(losses && { losses: losses.map(withoutKey) }) }
+}
+
+/** The key is of use to this process alone. */
+function withoutKey({ migration, object, what, count, bytes, isKept }: Loss): Loss {
+  return { migration, object, what, count, bytes, isKept }
 }
 
 async function segmentFacts(
