@@ -9,6 +9,7 @@ import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
+import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
 import { findTable, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
@@ -70,13 +71,26 @@ export class Restorer {
   }
 
   /** Runs a statement; where it is refused for the values that wait for its table, again with them. */
-  async lending(execute: () => Promise<number>): Promise<number> {
+  async lending({ sql }: Pick<Statement, 'sql'>, execute: () => Promise<number>): Promise<number> {
     if (!this.#mine().some(({ facts }) => facts.types)) return asAuthor(this.#client, execute)
     const client = this.#client
     const tried = await trySavepoint(client, () => asAuthor(client, execute), isOfValues)
     if ('value' in tried) return tried.value
-    if (!(await this.#lend())) throw tried.refusal
-    return asAuthor(client, execute)
+    if (await this.#lend()) return asAuthor(client, execute)
+    const later = sqlState(tried.refusal) === NOT_NULL ? await laterNotNull(sql) : undefined
+    if (!later) throw tried.refusal
+    const parts = await trySavepoint(client, () => this.#lendBetween(later), isOfValues)
+    // In the words of the statement as it is.
+    if ('refusal' in parts) throw tried.refusal
+    return 0
+  }
+
+  /** A column that is made NOT NULL gets its values before it must have them. */
+  async #lendBetween({ adds, constrains }: LaterNotNull): Promise<void> {
+    const client = this.#client
+    await asAuthor(client, () => client.query(adds))
+    await this.#lend()
+    await asAuthor(client, () => client.query(constrains))
   }
 
   async after(): Promise<void> {
@@ -207,6 +221,9 @@ export class Restorer {
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))
   }
 }
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const NOT_NULL = '23502'
 
 /** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */
 const isOfValues = (error: unknown) => sqlState(error)?.startsWith('23') ?? false
