@@ -17,6 +17,8 @@ export interface RestorerContext extends ArchiveRun {
   readonly later: readonly Statement[]
   /** The migrations of the run that come after this one, and are applied again. */
   readonly behind: readonly LaterMigration[]
+  /** The migrations that it stands for, whose losses it makes room for as they would. */
+  readonly replaces?: readonly string[]
   /** The last segment of its migration. */
   readonly isLast: boolean
 }
@@ -114,17 +116,19 @@ export class Restorer {
 
   /** What waits for this migration to go this way. */
   #mine(): ArchiveEntry[] {
-    const { migration, direction } = this.#context
+    const { migration, replaces = [], direction } = this.#context
+    const names = new Set([migration, ...replaces])
     return this.#evidence.entries.filter(
-      (entry) => entry.migration === migration && (entry.facts.direction ?? 'down') !== direction,
+      (entry) => names.has(entry.migration) && (entry.facts.direction ?? 'down') !== direction,
     )
   }
 
   /** What earlier migrations of the run have made room for. */
   #waiting(): ArchiveEntry[] {
-    const { migration, direction } = this.#context
+    const { direction } = this.#context
+    const mine = new Set(this.#mine())
     return this.#evidence.entries.filter(
-      ({ facts, migration: other }) => other !== migration && facts.waits === direction,
+      (entry) => !mine.has(entry) && entry.facts.waits === direction,
     )
   }
 
