@@ -9,6 +9,7 @@ import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
+import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
 import { findTable, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
@@ -16,6 +17,8 @@ export interface RestorerContext extends ArchiveRun {
   readonly later: readonly Statement[]
   /** The migrations of the run that come after this one, and are applied again. */
   readonly behind: readonly LaterMigration[]
+  /** The migrations that it stands for, whose losses it makes room for as they would. */
+  readonly replaces?: readonly string[]
   /** The last segment of its migration. */
   readonly isLast: boolean
 }
@@ -70,13 +73,26 @@ export class Restorer {
   }
 
   /** Runs a statement; where it is refused for the values that wait for its table, again with them. */
-  async lending(execute: () => Promise<number>): Promise<number> {
+  async lending({ sql }: Pick<Statement, 'sql'>, execute: () => Promise<number>): Promise<number> {
     if (!this.#mine().some(({ facts }) => facts.types)) return asAuthor(this.#client, execute)
     const client = this.#client
     const tried = await trySavepoint(client, () => asAuthor(client, execute), isOfValues)
     if ('value' in tried) return tried.value
-    if (!(await this.#lend())) throw tried.refusal
-    return asAuthor(client, execute)
+    if (await this.#lend()) return asAuthor(client, execute)
+    const later = sqlState(tried.refusal) === NOT_NULL ? await laterNotNull(sql) : undefined
+    if (!later) throw tried.refusal
+    const parts = await trySavepoint(client, () => this.#lendBetween(later), isOfValues)
+    // In the words of the statement as it is.
+    if ('refusal' in parts) throw tried.refusal
+    return 0
+  }
+
+  /** A column that is made NOT NULL gets its values before it must have them. */
+  async #lendBetween({ adds, constrains }: LaterNotNull): Promise<void> {
+    const client = this.#client
+    await asAuthor(client, () => client.query(adds))
+    await this.#lend()
+    await asAuthor(client, () => client.query(constrains))
   }
 
   async after(): Promise<void> {
@@ -100,17 +116,19 @@ export class Restorer {
 
   /** What waits for this migration to go this way. */
   #mine(): ArchiveEntry[] {
-    const { migration, direction } = this.#context
+    const { migration, replaces = [], direction } = this.#context
+    const names = new Set([migration, ...replaces])
     return this.#evidence.entries.filter(
-      (entry) => entry.migration === migration && (entry.facts.direction ?? 'down') !== direction,
+      (entry) => names.has(entry.migration) && (entry.facts.direction ?? 'down') !== direction,
     )
   }
 
   /** What earlier migrations of the run have made room for. */
   #waiting(): ArchiveEntry[] {
-    const { migration, direction } = this.#context
+    const { direction } = this.#context
+    const mine = new Set(this.#mine())
     return this.#evidence.entries.filter(
-      ({ facts, migration: other }) => other !== migration && facts.waits === direction,
+      (entry) => !mine.has(entry) && entry.facts.waits === direction,
     )
   }
 
@@ -207,6 +225,9 @@ export class Restorer {
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))
   }
 }
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const NOT_NULL = '23502'
 
 /** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */
 const isOfValues = (error: unknown) => sqlState(error)?.startsWith('23') ?? false

@@ -65,7 +65,11 @@ export class SegmentArchive {
     const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)
-      const rows = await this.#keeper.run(statement, () => this.#restorer.lending(execute), rest)
+      const rows = await this.#keeper.run(
+        statement,
+        () => this.#restorer.lending(statement, execute),
+        rest,
+      )
       this.#names.follow(statement)
       await this.#restorer.after()
       return rows

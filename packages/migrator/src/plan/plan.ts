@@ -96,7 +96,8 @@ export function planFor(
       if (body.kind === 'none') throw failure('IRREVERSIBLE', { name, reason: body.reason })
       const entries = state.unfinished.get(name)
       const positions = remaining(migration, direction, applied.has(name), entries)
-      const restores = state.archived.includes(name)
+      const names = [name, ...(migration.replaces ?? []).map((part) => part.name)]
+      const restores = names.some((one) => state.archived.includes(one))
       const segments = segmentsOf(migration, direction, positions, { restores })
       const exceeded = exceededIn(entries, direction)
       return { migration, resumes: isHalfDone(entries), segments, ...(exceeded && { exceeded }) }

@@ -78,12 +78,9 @@ async function runMigrations(
 ): Promise<void> {
   const { request, database, session, actor, state, progress } = run
   const { direction } = plan
-  const names = plan.migrations.map(({ migration }) => migration.name)
-  const isReverted = (name: string) => state.completed.get(name)?.direction === 'down'
-  const again = direction === 'up' ? names.filter(isReverted) : []
-  const reversions = await readReversions(session.client, actor, again)
+  const reversions = await reversionsOf(plan, run)
   for (const [i, planned] of plan.migrations.entries()) {
-    const { name, keepRows } = planned.migration
+    const { name, keepRows, replaces = [] } = planned.migration
     await request.beforeEach?.(name)
     const context = {
       ...database,
@@ -96,6 +93,7 @@ async function runMigrations(
         limit,
         ...(keepRows !== undefined && direction === 'up' && { keepRows }),
         confirmed: confirmed.get(name),
+        replaces: replaces.map((part) => part.name),
         reversion: reversions.get(name),
         isWhole: planned.migration.down.kind === 'sql',
         // What an earlier migration of this run has just archived is evidence to carry along, too.
@@ -111,6 +109,16 @@ async function runMigrations(
     // `beforeCommit` is for transactions: what a statement outside of one did cannot be rolled back.
     if (planned.segments.at(-1)?.mode !== 'transaction') await request.afterEach?.(name)
   }
+}
+
+/** How the migrations that are applied again were reverted. */
+async function reversionsOf(
+  { direction, migrations }: Plan,
+  { session, actor, state }: PlanRun,
+): Promise<ReadonlyMap<string, Reversion>> {
+  const names = migrations.map(({ migration }) => migration.name)
+  const isReverted = (name: string) => state.completed.get(name)?.direction === 'down'
+  return readReversions(session.client, actor, direction === 'up' ? names.filter(isReverted) : [])
 }
 
 function laterMigrations(

@@ -41,6 +41,8 @@ export interface RunResult {
   readonly migrations: readonly MigrationReport[]
   /** What the seeders reported; absent where they did not run. */
   readonly seeded?: readonly string[]
+  /** Migrations of which the archive has something, and which the project no longer has: nothing restores it by itself. Absent without any. */
+  readonly orphaned?: readonly string[]
   /** How the schema differed from what the last run left, before this one; absent where it did not. */
   readonly drift?: readonly Difference[]
 }

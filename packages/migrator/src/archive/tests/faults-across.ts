@@ -24,7 +24,42 @@ const onColumn = {
   rows: [`insert into t select n, 'v' || n, 'w' || n from generate_series(1, 5) n`],
 }
 
+/** A column that `up` makes NOT NULL at once, on a table that has rows by then. */
+const notNull: readonly FaultCase[] = [
+  fault('not null: ADD COLUMN', {
+    given: [T],
+    up: 'alter table t add column w text not null, add column x int not null check (x > 0); create index on t (w)',
+    rows: [`insert into t select n, 'v' || n, 'w' || n, n from generate_series(1, 5) n`],
+    down: 'alter table t drop column w; alter table t drop column x',
+  }),
+  fault('not null: a row that was written since', {
+    given: [T],
+    up: 'alter table t add column w text not null',
+    rows: [`insert into t select n, 'v' || n, 'w' || n from generate_series(1, 5) n`],
+    down: 'alter table t drop column w',
+    writers: [
+      {
+        at: 'between',
+        event: 'segment-done',
+        nth: 0,
+        kills: false,
+        writes: [
+          {
+            table: '"public"."t"',
+            what: 'insert',
+            sql: `insert into t (id, v) values (9, 'new')`,
+            columns: ['v'],
+          },
+        ],
+      },
+    ],
+    // PostgreSQL refuses it, and the archive has the values of the other rows.
+    ends: ['up failed'],
+  }),
+]
+
 export const across: readonly FaultCase[] = [
+  ...notNull,
   ...steps(
     'UPDATE of values',
     [
