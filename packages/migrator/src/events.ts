@@ -122,6 +122,7 @@ export type RunEvent =
       readonly milliseconds: number
     }
 
+/** Hears of each event of a run while it works. */
 export type Listener = (event: RunEvent) => void
 
 /** What a run is about to throw away, counted before it starts. */

@@ -36,6 +36,8 @@ export interface GrantReport {
  * is set where one is given, and the server is told only what it stores of it.
  * Waits for a run that is at work; the next one expects what it leaves.
  * Throws ROLE_TOO_POWERFUL, ROLE_FAILED, PRIVILEGE_MISSING, PASSWORD_UNUSABLE, BOOKKEEPING_UNTRUSTED, LOCK_HELD.
+ * @example
+ * await grantApplicationRole(target, 'app', process.env.APP_PASSWORD)
  */
 export async function grantApplicationRole(
   connection: DatabaseTarget,

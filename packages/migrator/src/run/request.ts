@@ -4,6 +4,7 @@ import type { Target } from '../plan/targets.ts'
 import type { Direction } from '../migration.ts'
 import type { Difference } from '../catalog/index.ts'
 
+/** Where to go, and what a run may do on the way. */
 export interface RunRequest {
   readonly direction: Direction
   readonly target: Target
@@ -35,6 +36,7 @@ export interface RunRequest {
   readonly archiveLimit?: number
 }
 
+/** What a run did. */
 export interface RunResult {
   readonly direction: Direction
   /** In the order in which they were run. */
