@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, escapeIdentifier } from 'pg'
 import { errorCode } from '../process.ts'
 import { withDatabase } from '../url.ts'
+import { definedAt } from './defined-at.ts'
 
 /** A server that test databases are made on, and the name of the run that makes them. */
 export type TestServer = { readonly url: string; readonly run: string }
@@ -42,7 +43,8 @@ export async function cloneDatabase(server: TestServer, prepare?: Prepare): Prom
 
 /** The lock makes one caller fill the template; PostgreSQL releases it when that caller dies. */
 async function ensureTemplate(client: Client, server: TestServer, prepare: Prepare) {
-  const key = createHash('sha256').update(`${prepare.name}\n${prepare.toString()}`).digest('hex')
+  const source = `${await definedAt(prepare)}\n${prepare.toString()}`
+  const key = createHash('sha256').update(source).digest('hex')
   const name = databaseName(server, `template_${key.slice(0, 12)}`)
   await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])
   try {
