@@ -83,7 +83,7 @@ export type RunEvent =
       readonly bytes: number
       readonly milliseconds: number
     }
-  /** Somebody holds what the segment needs; `waited` in milliseconds. */
+  /** Another session holds what the segment needs; `waited` in milliseconds. */
   | {
       readonly type: 'segment-waiting'
       readonly migration: string

@@ -63,7 +63,7 @@ export async function restoreValues(
 function whyLeft({ key }: ArchiveEntry): string {
   return key.length > 0
     ? 'were changed or deleted since'
-    : 'have no key, and are not where they were: they were changed or deleted since, or their table was written anew'
+    : 'have no key, and are not where they were: they were changed or deleted since, or their table was rewritten'
 }
 
 interface Update {

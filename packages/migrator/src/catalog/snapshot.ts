@@ -39,7 +39,7 @@ export function parseCatalog(text: string): Catalog {
   if (head['fingerprint'] === fingerprint(catalog, 'c1')) {
     return { objects: catalog.objects.map(withCanonicalTexts) }
   }
-  throw unreadable(1, 'its lines are not those that the fingerprint was made of; write it anew')
+  throw unreadable(1, 'its lines are not those that the fingerprint was made of; write it again')
 }
 
 function inOrder(object: CatalogObject): Record<string, unknown> {

@@ -110,7 +110,7 @@ async function grantSchemas(client: Client, role: string): Promise<string[]> {
   return rows.map(({ name }) => name).filter((name) => name !== JOURNAL_SCHEMA)
 }
 
-/** Whatever else the role or everybody had on the bookkeeping is taken back: an earlier version gave DML on the ledger. */
+/** Whatever else the role or PUBLIC had on the bookkeeping is revoked: an earlier version gave DML on the ledger. */
 async function grantGate(client: Client, role: string): Promise<void> {
   for (const kind of ['tables', 'sequences']) {
     const all = `all ${kind} in schema ${quoteName(JOURNAL_SCHEMA)}`
