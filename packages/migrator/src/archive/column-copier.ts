@@ -100,7 +100,7 @@ export class ColumnCopier {
   /**
    * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
    * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
-   * given back from.
+   * restored from.
    */
   async copyConverted(
     statement: Kept,

@@ -43,7 +43,7 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   if (table && entry.key.length === 0) await rank(client, relation, table)
 }
 
-/** A table that is written anew, into another file, keeps the order of its rows: by it rows without a key are found again. */
+/** A table that is rewritten, into another file, keeps the order of its rows: by it rows without a key are found again. */
 export async function rank(
   client: pg.ClientBase,
   relation: string,
@@ -144,7 +144,7 @@ export async function followRestored(
   )
 }
 
-/** The same as long as this transaction changes no row of the table of an entry, and does not write it anew. */
+/** The same as long as this transaction changes no row of the table of an entry, and does not rewrite it. */
 async function readVersions(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
   const { rows } = await client.query<{ versions: string | null }>(
     `select string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid) as versions
@@ -159,7 +159,7 @@ export class Evidence {
   readonly #client: pg.ClientBase
   /** With the versions that the rows of its table had then. */
   readonly #marked = new Map<string, string>()
-  /** Entries of rows without a key whose order is not known yet: it is needed only where a table is written anew. */
+  /** Entries of rows without a key whose order is not known yet: it is needed only where a table is rewritten. */
   readonly #unranked = new Set<ArchiveEntry>()
   #entries: readonly ArchiveEntry[]
 

@@ -66,7 +66,7 @@ function whyLeft({ key, columns }: ArchiveEntry, names: readonly string[]): stri
   if (missing.length > 0) return `wait for what is not there: column ${missing.join(', ')}`
   return key.length > 0
     ? 'were changed or deleted since'
-    : 'have no key, and are not where they were: they were changed or deleted since, or their table was written anew'
+    : 'have no key, and are not where they were: they were changed or deleted since, or their table was rewritten'
 }
 
 interface Update {

@@ -219,7 +219,7 @@ export class Restorer {
 
   async #restore(entries: readonly ArchiveEntry[]): Promise<void> {
     if (entries.length === 0) return
-    // Where the statement has written the table anew, its rows are elsewhere now.
+    // Where the statement has rewritten the table, its rows are elsewhere now.
     await this.#evidence.renew(entries)
     this.#results.push(...(await restoreEntries(this.#client, entries, this.#restoring())))
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))

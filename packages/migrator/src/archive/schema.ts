@@ -83,7 +83,7 @@ export interface ArchiveEntry {
   readonly relations: readonly string[]
   readonly rows: string
   readonly bytes: string
-  /** Why it was not, or not wholly, given back: it waits for a person. */
+  /** Why it was not, or not wholly, restored: it waits for a person. */
   readonly note: string | null
 }
 

@@ -28,7 +28,7 @@ export interface Exceeded {
 
 /**
  * The names that a target asks for, in the order to run them, from names alone. A half-done migration
- * counts as the next in either direction: `up` completes it, `down` takes back what stands of it.
+ * counts as the next in either direction: `up` completes it, `down` reverts what is done of it.
  * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_BACKWARD.
  */
 export function plannedNames(

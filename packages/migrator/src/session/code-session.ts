@@ -93,7 +93,7 @@ class Loan implements CodeSession {
     }
   }
 
-  /** Before it is sent: what has been committed nobody takes back. */
+  /** Before it is sent: what is committed cannot be reverted. */
   async #refuseTransactions(sql: string | { readonly text: string }): Promise<void> {
     const text = textOf(sql)
     if (!/\b(?:begin|start|commit|end|abort|rollback|prepare)\b/i.test(text)) return

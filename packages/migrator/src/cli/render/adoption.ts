@@ -1,12 +1,6 @@
 import type { WordStep } from '../../errors/next-step.ts'
-import {
-  describeMatch,
-  undecidedProblems,
-  type AdoptionPlan,
-  type AdoptionResult,
-  type Problem,
-  type Rehearsal,
-} from '../../adopt/index.ts'
+import type { AdoptionResult, Problem, Rehearsal } from '../../adopt/index.ts'
+import { describeMatch, undecidedProblems, type AdoptionPlan } from '../../adopt/adoption-plan.ts'
 import type { AdoptionPlanOutput } from '../output.ts'
 import { renderRun } from './run.ts'
 
