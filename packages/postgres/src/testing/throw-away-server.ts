@@ -29,6 +29,9 @@ const SETTINGS = {
   max_wal_size: '128MB',
   min_wal_size: '32MB',
   max_connections: '200',
+  // Plans may be parallel, and need not start eight processes for a hundred rows.
+  max_worker_processes: '2',
+  max_logical_replication_workers: '0',
 }
 
 /**
