@@ -1,4 +1,4 @@
 import { projects } from '@techfacts/postgres/vitest'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({ test: { projects: projects({ majors: [18, 15] }) } })
+export default defineConfig({ test: { projects: projects({ majors: [18] }) } })

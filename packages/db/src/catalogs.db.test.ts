@@ -1,11 +1,11 @@
 import { databaseTarget, run } from '@techfacts/migrator'
-import { catalogAfter, readApplicationCatalog, withConnection } from '@techfacts/migrator/testing'
 import {
+  catalogAfter,
   diffBesidesPartitions,
-  diffCatalogs,
-  serializeCatalog,
-  type Catalog,
-} from '@techfacts/migrator/catalog'
+  readApplicationCatalog,
+  withConnection,
+} from '@techfacts/migrator/testing'
+import { diffCatalogs, serializeCatalog, type Catalog } from '@techfacts/migrator/catalog'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'

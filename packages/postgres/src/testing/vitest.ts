@@ -23,40 +23,45 @@ const DATABASE_TESTS = 'src/**/*.db.test.ts'
  * @example
  * export default defineConfig({ test: { projects: projects({ majors: [18, 15] }) } })
  */
-export function projects({ majors, alsoOn }: Projects): TestProjectInlineConfiguration[] {
+export function projects({
+  majors,
+  once = [],
+  alsoOn,
+}: Projects): TestProjectInlineConfiguration[] {
+  const unit = { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] }
+  if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', DATABASE_TESTS, 18)]
   return [
-    { test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] } },
-    ...(testDatabaseUrl
-      ? [databaseProject('postgres', DATABASE_TESTS, 18)]
-      : databaseProjects({ majors, alsoOn })),
+    { test: unit },
+    ...majors.map((major, index) =>
+      databaseProject(`postgres-${major}`, DATABASE_TESTS, major, index === 0 ? [] : once),
+    ),
+    ...(alsoOn?.majors ?? []).map((major) =>
+      databaseProject(`postgres-${major}`, `${alsoOn?.folder}/**/*.db.test.ts`, major),
+    ),
   ]
-}
-
-function databaseProjects({ majors, alsoOn }: Projects): TestProjectInlineConfiguration[] {
-  const all = majors.map((major) => [DATABASE_TESTS, major] as const)
-  const some = alsoOn?.majors.map((major) => [`${alsoOn.folder}/**/*.db.test.ts`, major] as const)
-  return [...all, ...(some ?? [])].map(([include, major]) =>
-    databaseProject(`postgres-${major}`, include, major),
-  )
 }
 
 /** Options of {@link projects}. */
 export type Projects = {
   /** Every database test of the package runs on these. */
-  readonly majors: Major[]
+  readonly majors: readonly Major[]
+  /** But these run on the first one alone: the server's version changes nothing that they ask. */
+  readonly once?: readonly string[]
   /** One folder's tests, where catalogs differ by version, run on these too. */
-  readonly alsoOn?: { readonly majors: Major[]; readonly folder: string } | undefined
+  readonly alsoOn?: { readonly majors: readonly Major[]; readonly folder: string }
 }
 
 function databaseProject(
   name: string,
   include: string,
   postgresMajor: Major,
+  exclude: readonly string[] = [],
 ): TestProjectInlineConfiguration {
   return {
     test: {
       name,
       include: [include],
+      exclude: [...exclude],
       globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
       provide: { postgresMajor },
       pool: 'forks',

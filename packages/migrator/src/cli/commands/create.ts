@@ -5,6 +5,7 @@ import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { DATABASE_OPTIONS, each, RECORD_ON } from '../options.ts'
+import type { CreateOutput } from '../output.ts'
 
 interface Flags {
   readonly blank?: true
@@ -13,7 +14,7 @@ interface Flags {
   readonly undo?: true
 }
 
-export const create: Command<Flags> = {
+export const create: Command<'create', Flags> = {
   name: 'create',
   summary: 'generate a migration from what has changed in the entities',
   description:
@@ -47,7 +48,7 @@ export const create: Command<Flags> = {
   },
 }
 
-async function write(call: Call<Flags>): Promise<Outcome> {
+async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const {
     args: [name],
     project,
@@ -85,7 +86,11 @@ async function write(call: Call<Flags>): Promise<Outcome> {
   }
 }
 
-async function undo({ project, environment, connection }: Call<Flags>): Promise<Outcome> {
+async function undo({
+  project,
+  environment,
+  connection,
+}: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const { undoCreate } = await import('../../project/undo-create.ts')
   const { status } = await import('../../inspect/status.ts')
   // Without one nobody knows whether it is applied.

@@ -2,8 +2,9 @@ import { Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { RECORD_ON } from '../options.ts'
+import type { HashOutput, VerifiedOutput } from '../output.ts'
 
-export const hash: Command<Flags> = {
+export const hash: Command<'hash', Flags> = {
   name: 'hash',
   summary:
     'compile new and edited migrations and record them in the manifest, before they are released',
@@ -27,7 +28,7 @@ interface Flags {
   readonly check?: true
 }
 
-async function verify({ project }: Call<Flags>): Promise<Outcome> {
+async function verify({ project }: Call<Flags>): Promise<Outcome<VerifiedOutput>> {
   const { verifyManifest } = await import('../../project/hash.ts')
   const phases = await verifyManifest(project)
   const contracts = phases.filter(({ phase }) => phase === 'contract')
@@ -37,7 +38,7 @@ async function verify({ project }: Call<Flags>): Promise<Outcome> {
   return { text, json: { intact: true, phases }, exit: EXIT.done }
 }
 
-async function write(call: Call<Flags>): Promise<Outcome> {
+async function write(call: Call<Flags>): Promise<Outcome<HashOutput>> {
   const { hashProject } = await import('../../project/hash.ts')
   const { renderPhase } = await import('../render/phase.ts')
   const { recordOnScratch, renderRecorded } = await import('../record.ts')
