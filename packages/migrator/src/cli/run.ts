@@ -29,6 +29,7 @@ export async function runCommand(
     onEvent,
     word,
     say: (text) => void (common.json || process.stderr.write(text)),
+    scratchUrl: common.scratchUrl ?? settings.scratchUrl,
     connection: connectionOf(common, environment, onEvent),
     // Looked for only by a command that needs one: grant works without.
     get project() {
