@@ -85,7 +85,10 @@ export class ColumnCopier {
     const columns = kept.map(({ name }) => name)
     const types = kept.map(({ fullType }) => fullType)
     const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
-    if (prepared) return this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
+    if (prepared) {
+      await this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
+      return
+    }
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
     const { key } = await withExactText(client, () =>

@@ -191,7 +191,7 @@ export class Evidence {
   }
 
   /** A table whose rows have values in the archive lets nobody else write, from before the statement to the end. */
-  async lockFor({ locks }: Statement): Promise<void> {
+  async lockFor({ locks, hasUnknownLocks }: Statement): Promise<void> {
     if (this.#entries.length === 0) return
     await this.#rankAll()
     const written = locks.filter(
@@ -201,9 +201,23 @@ export class Evidence {
     for (const { schema, table: name } of written) {
       const table = await findTable(this.#client, { ...(schema !== undefined && { schema }), name })
       if (!table || valuesOf(this.#entries, table.oid).length === 0) continue
-      await this.#client.query(`lock table ${table.sql} in share row exclusive mode`)
-      await this.mark(table.oid)
+      await this.#lock(table)
     }
+    if (hasUnknownLocks) await this.lockWaiting()
+  }
+
+  /** Before what may write any table: those whose values wait for a later migration of the run. */
+  async lockWaiting(): Promise<void> {
+    const waiting = this.#entries.filter(({ facts }) => facts.waits !== undefined)
+    for (const oid of new Set(waiting.flatMap(({ facts }) => facts.table ?? []))) {
+      const table = await findTableByOid(this.#client, oid)
+      if (table) await this.#lock(table)
+    }
+  }
+
+  async #lock(table: StoredTable): Promise<void> {
+    await this.#client.query(`lock table ${table.sql} in share row exclusive mode`)
+    await this.mark(table.oid)
   }
 
   async #rankAll(): Promise<void> {

@@ -1,6 +1,7 @@
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
+import { wasApplied, type Reversion } from './applied-again.ts'
 import type { Evidence } from './evidence.ts'
 import type { ArchiveRun } from './record.ts'
 import type { RestoreResult } from '../events.ts'
@@ -13,8 +14,8 @@ import { findTable, type StoredTable } from './tables.ts'
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
   readonly later: readonly Statement[]
-  /** The statements of the migrations that come after this one. */
-  readonly behind: readonly Writing[]
+  /** The migrations of the run that come after this one, and are applied again. */
+  readonly behind: readonly LaterMigration[]
   /** The last segment of its migration. */
   readonly isLast: boolean
 }
@@ -22,13 +23,19 @@ export interface RestorerContext extends ArchiveRun {
 /** As much of a statement as tells what it may write. */
 export type Writing = Pick<Statement, 'dataLosses' | 'locks' | 'hasUnknownLocks'>
 
+/** A migration that comes later in the run, and was applied and reverted before. */
+export interface LaterMigration {
+  readonly reversion: Reversion
+  readonly statements: readonly Writing[]
+}
+
 /** Code writes what it likes. */
 export const CODE: Writing = { dataLosses: [], locks: [], hasUnknownLocks: true }
 
 /**
- * Restores what waits for a migration. Rows, as soon as it has made their table. Values, behind the last statement
- * that may write their rows, of this migration and of those that follow in the same run: what a backfill writes is
- * older than what a user wrote over it once, and no statement meets what it did not meet the first time.
+ * Restores what waits for a migration. Rows, as soon as it has made their table. Values, after the last statement
+ * that may write their rows, of this migration and of those that follow in the same run and were applied when the
+ * values were written: what a backfill writes is older than what a user wrote over it once, and no statement meets what it did not meet the first time.
  * A statement that PostgreSQL refuses without the values (NOT NULL) is lent them.
  */
 export class Restorer {
@@ -166,7 +173,10 @@ export class Restorer {
     })
   }
 
-  async #isWritten(entry: ArchiveEntry, by: readonly Writing[]): Promise<boolean> {
+  async #isWritten(entry: ArchiveEntry, later: readonly LaterMigration[]): Promise<boolean> {
+    const by = later
+      .filter(({ reversion }) => wasApplied(reversion, entry))
+      .flatMap(({ statements }) => statements)
     if (by.length === 0) return false
     const table = await findTarget(this.#client, entry, this.#finding)
     return table !== undefined && by.some((statement) => mayFill(statement, [table.name]))

@@ -1,6 +1,6 @@
 import { failure } from '../errors/index.ts'
 import type { Direction, Migration } from '../migration.ts'
-import type { DatabaseState } from '../database-state.ts'
+import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
 import { isHalfDone, remaining } from './progress.ts'
 import { segmentsOf, type Segment } from './segments.ts'
@@ -17,6 +17,13 @@ export interface PlannedMigration {
   /** True where it goes on from where an earlier run stopped. */
   readonly resumes: boolean
   readonly segments: readonly Segment[]
+  /** What the last try took beyond what was confirmed, so that it was rolled back. */
+  readonly exceeded?: Exceeded
+}
+
+export interface Exceeded {
+  readonly object: string
+  readonly rows: number
 }
 
 /**
@@ -91,7 +98,17 @@ export function planFor(
       const positions = remaining(migration, direction, applied.has(name), entries)
       const restores = state.archived.includes(name)
       const segments = segmentsOf(migration, direction, positions, { restores })
-      return { migration, resumes: isHalfDone(entries), segments }
+      const exceeded = exceededIn(entries, direction)
+      return { migration, resumes: isHalfDone(entries), segments, ...(exceeded && { exceeded }) }
     }),
   }
+}
+
+function exceededIn(
+  entries: readonly OpenEntry[] = [],
+  direction: Direction,
+): Exceeded | undefined {
+  const last = entries.findLast((entry) => entry.event === 'failed')
+  if (last?.direction !== direction) return undefined
+  return (last.facts as { exceeded?: Exceeded } | null | undefined)?.exceeded
 }

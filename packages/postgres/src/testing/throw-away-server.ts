@@ -19,6 +19,12 @@ const SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
+  // The smallest log, and nobody who wakes up to look after databases that live for seconds.
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  autovacuum: 'off',
+  bgwriter_delay: '10s',
+  wal_writer_delay: '10s',
   shared_buffers: '32MB',
   max_wal_size: '128MB',
   min_wal_size: '32MB',
