@@ -7,7 +7,7 @@ export type Access = { readonly apiKey: string; readonly port: number }
 
 /**
  * Reads how the start before was reached, so that what was pasted then works now; what is given goes before it.
- * `file` lies beside the data.
+ * `file` is next to the data.
  */
 export async function readAccess(
   file: string,
@@ -28,7 +28,7 @@ export async function keepAccess(file: string, access: Access): Promise<void> {
   await rename(draft, file)
 }
 
-/** What somebody has spoilt is made anew. */
+/** What is spoilt is made again. */
 async function readKept(file: string): Promise<Partial<Access>> {
   try {
     const { apiKey, port } = JSON.parse(await readFile(file, 'utf8'))

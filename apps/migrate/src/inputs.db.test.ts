@@ -107,9 +107,9 @@ test('a role that may not create is told which privilege it lacks, and changes n
 
 describe('a bad command line', () => {
   test.each([
-    [['upp'], 2, /Unknown command 'upp'\. Did you mean up\? See: migrate --help/],
-    [['up', 'a', 'b'], 2, /Too many arguments for 'up'.*: a, b\. See: migrate up --help/],
-    [['down'], 2, /Missing required argument 'target'\. See: migrate down --help/],
+    [['upp'], 2, /Unknown command 'upp'\. Did you mean up\? See: pnpm migrate --help/],
+    [['up', 'a', 'b'], 2, /Too many arguments for 'up'.*: a, b\. See: pnpm migrate up --help/],
+    [['down'], 2, /Missing required argument 'target'\. See: pnpm migrate down --help/],
     [['up', '--frobnicate'], 2, /Unknown option '--frobnicate'/],
     [
       ['up', '--lock-wait', 'soon'],

@@ -79,7 +79,9 @@ test('the program prints the hash, takes it, and refuses another with what to ru
   const other = await migrate(['up', '+2', ...command.split(' ').slice(2)], env)
   expect([other.exit, other.stderr]).toEqual([
     3,
-    expect.stringMatching(/not the one that was reviewed[\s\S]*To review it, run: migrate plan/),
+    expect.stringMatching(
+      /not the one that was reviewed[\s\S]*To review it, run: pnpm migrate plan/,
+    ),
   ])
   const same = await migrate(command.split(' '), env)
   expect([same.exit, same.stdout]).toEqual([0, expect.stringContaining('1 migration applied')])

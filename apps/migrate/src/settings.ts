@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
-/** What makes the migrator's command line that of TechFacts: its name, and where its configuration is. */
+/** What makes the migrator's command line that of TechFacts: what a person types in this repository, and where its configuration is. */
 export const SETTINGS = {
-  program: 'migrate',
+  program: 'pnpm migrate',
   config: fileURLToPath(import.meta.resolve('@techfacts/db/mikro-orm.config')),
 } as const

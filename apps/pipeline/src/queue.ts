@@ -40,7 +40,7 @@ export function createQueue(options: {
       }
     },
     async stop() {
-      // What is not done in this time is given back, and taken up where it was left.
+      // What is not done in this time returns to the queue, and goes on where it was left.
       const stopping = boss?.stop({ graceful: true, timeout: 8000 })
       boss = undefined
       await stopping?.catch((error: unknown) => log.error({ err: error }, 'queue'))

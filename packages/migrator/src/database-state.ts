@@ -38,7 +38,7 @@ export interface DatabaseState {
   readonly changeMarker: string | undefined
   /** Identities of objects in it that no run has made. */
   readonly unmanaged: readonly string[]
-  /** Migrations of which the archive has something to be given back once they are applied again. */
+  /** Migrations of which the archive has something to restore once they are applied again. */
   readonly archived: readonly string[]
   /** The archive has a copy that was made for a segment which has not run. */
   readonly hasPrepared: boolean

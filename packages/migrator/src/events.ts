@@ -83,7 +83,7 @@ export type RunEvent =
       readonly bytes: number
       readonly milliseconds: number
     }
-  /** Somebody holds what the segment needs; `waited` in milliseconds. */
+  /** Another session holds what the segment needs; `waited` in milliseconds. */
   | {
       readonly type: 'segment-waiting'
       readonly migration: string
@@ -122,6 +122,7 @@ export type RunEvent =
       readonly milliseconds: number
     }
 
+/** Hears of each event of a run while it works. */
 export type Listener = (event: RunEvent) => void
 
 /** What a run is about to throw away, counted before it starts. */

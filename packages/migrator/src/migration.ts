@@ -161,9 +161,12 @@ export interface TableLock {
   readonly constraint?: string
   readonly column?: string
   readonly mode: LockMode
-  /** What may run under the lock for as long as the table is large: the worst that the text allows. */
-  readonly work?: 'scan' | 'rewrite' | 'build'
+  /** The worst that the text allows. */
+  readonly work?: LockWork
 }
+
+/** What may run under a lock for as long as the table is large. */
+export type LockWork = 'scan' | 'rewrite' | 'build'
 
 /**
  * How the catalog leads from the name in the text to what is locked.

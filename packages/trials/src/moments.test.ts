@@ -58,14 +58,17 @@ test('a question that moves a sequence changes something', () => {
 
 const count = (...parts: Sent[][]) => oneOfEach(momentsOf(parts.flat()), () => 0.5).length
 
-test('the same question asked again is tried once in each transaction', () => {
+test('the same question asked again is tried once, the same change once in each transaction', () => {
   const question = simple('select 1 from t12', 'SELECT 1', 'T')
   const again = simple('select 1 from t13', 'SELECT 1', 'T')
   const other = simple('select 2 from u', 'SELECT 1', 'T')
+  const change = simple('insert into t', 'INSERT 0 1', 'T')
   const commit = simple('commit', 'COMMIT', 'I')
   expect(count(question, again)).toBe(count(question))
   expect(count(question, other)).toBe(2 * count(question))
-  expect(count(question, commit, again)).toBe(count(question, commit) + count(question))
+  expect(count(question, commit, again)).toBe(count(question, commit))
+  expect(count(change, change, commit)).toBe(count(change, commit))
+  expect(count(change, commit, change)).toBe(count(change, commit) + count(change))
 })
 
 test('chance decides which of them', () => {

@@ -13,8 +13,9 @@ export interface Moment {
   readonly message: number
   readonly when: 'before' | 'after'
   /**
-   * The transaction, the text of the statement and the place between its messages: moments of one place are
-   * alike for the server, which has kept the same, and for the client, which waits for the same.
+   * The text of the statement and the place between its messages; of a statement that changes something, its
+   * transaction, too. Moments of one place are alike for the client, which waits for the same. What the server has
+   * kept changes with each transaction, and each is left by a stop at a statement that changes something.
    */
   readonly place: string
 }
@@ -33,8 +34,9 @@ export function momentsOf(messages: readonly Sent[]): Moment[] {
   return messages.flatMap((message, i) => {
     const [previous, next, context] = [messages[i - 1], messages[i + 1], found[i]]
     if (!context) return []
-    const { exchange } = context
-    const place = `${context.transaction} ${exchange.statement} ${message.from} ${message.type}`
+    const { exchange, transaction } = context
+    const within = exchange.changes ? `${transaction} ` : ''
+    const place = `${within}${exchange.statement} ${message.from} ${message.type}`
     const moment = (when: Moment['when']) => ({ message: i + 1, when, place: `${place} ${when}` })
     return [
       ...(previous?.from === message.from || !exchange.changes ? [] : [moment('before')]),

@@ -25,7 +25,7 @@ function isPackage(text: string, { packages, sources }: Repository): boolean {
   const [scope = '', name = '', ...rest] = text.split('/')
   const found = packages.find((each) => each.name === `${scope}/${name}`)
   if (!found) {
-    // A dependency of somebody else's: some source imports it.
+    // Another project's dependency: some source imports it.
     const isOurs = packages.some((each) => each.name.startsWith(`${scope}/`))
     return !isOurs && sources.includes(`'${text}`)
   }

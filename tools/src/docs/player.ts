@@ -24,11 +24,10 @@ do $$ begin
   execute format('alter database %I set "migrator.disposable" = ''off''', current_database());
 end $$`
 
-/** Both names are of the same command line, started here without installing anything. */
+/** The command line of this repository and that of the package, started here without installing anything. */
 const PROGRAMS = `
-migrate() { shift; "$NODE" ${join(ROOT, 'apps/migrate/src/main.ts')} "$@"; }
-pnpm() { migrate "$@"; }
-npx() { migrate "$@"; }
+pnpm() { shift; "$NODE" ${join(ROOT, 'apps/migrate/src/main.ts')} "$@"; }
+npx() { shift; "$NODE" ${join(ROOT, 'packages/migrator/src/cli/main.ts')} "$@"; }
 `
 
 /**

@@ -5,13 +5,18 @@ import { readFacts } from './facts.ts'
 
 /**
  * All that a stopped run has left for the next one, as a hash of each row of each table, the migrator's own
- * included, with the transactions that wrote them in their order. Two databases with the same hash go on
- * alike, so the next run need be tried on one of them only.
+ * included. Two databases with the same hash go on alike, so the next run need be tried on one of them only.
  *
  * Left out is what no run decides by: when something was, how long it took, and what is counted up by
- * transactions that were rolled back.
+ * transactions that were rolled back. The server's numbers differ by chance, and a run only asks which are the same
+ * and which is older: a transaction is told by its place in their order, and an object by its name.
  */
 export async function readLeft(client: Client): Promise<string> {
+  const all = (await readLines(client)).join('\n')
+  return createHash('sha256').update(all).digest('hex')
+}
+
+async function readLines(client: Client): Promise<string[]> {
   const relations = await query(
     client,
     `select oid::regclass::text as name from pg_class
@@ -25,14 +30,18 @@ export async function readLeft(client: Client): Promise<string> {
   const rows = (parts.length === 0
     ? []
     : await query(client, parts.join(' union all '))) as unknown as Row[]
-  const xids = [...new Set(rows.map(({ xid }) => Number(xid)))].toSorted((a, b) => a - b)
+  const transactions = inOrder(rows.flatMap(({ xid, row }) => [xid, String(row[STAMP])]))
   const lines = rows.map(({ name, xid, row }) => {
-    const values = Object.entries(row).filter(([key]) => !PASSING.has(key))
-    return `${name} ${xids.indexOf(Number(xid))} ${JSON.stringify(values)}`
+    const values = Object.entries(row)
+      .filter(([key]) => !PASSING.has(key))
+      .map(([key, value]) => [
+        key,
+        key === STAMP ? (transactions.get(String(value)) ?? value) : value,
+      ])
+    return `${name} ${transactions.get(xid)} ${JSON.stringify(values)}`
   })
-  const renamed = withNumbers(lines.join('\n'))
-  const all = [...renamed.split('\n').toSorted(), ...(await readFacts(client))].join('\n')
-  return createHash('sha256').update(all).digest('hex')
+  const renamed = withNumbers(lines.join('\n'), await namesOfObjects(client))
+  return [...renamed.split('\n').toSorted(), ...(await readFacts(client))]
 }
 
 interface Row {
@@ -43,8 +52,27 @@ interface Row {
 
 const PASSING = new Set(['id', 'at', 'executed_at', 'duration_ms', 'lock_wait_ms', 'bytes'])
 
-/** Names of chance are told apart by the order in which they appear. */
-function withNumbers(text: string): string {
+/** The archive's column with the transaction that wrote a row, where it knows one. */
+const STAMP = 'stamp'
+
+/** The place of each transaction in their order. */
+function inOrder(all: readonly string[]): Map<string, number> {
+  const xids = new Set(all.filter((xid) => /^\d+$/.test(xid)))
+  return new Map([...xids].toSorted((a, b) => Number(a) - Number(b)).map((xid, i) => [xid, i]))
+}
+
+/** Objects by their OID, as far as the database made it: the journal and the archive note some. */
+async function namesOfObjects(client: Client): Promise<Map<string, string>> {
+  const rows = await query(
+    client,
+    `select oid::text, oid::regclass::text as name from pg_class where oid >= 16384
+     union all select oid::text, 'this database' from pg_database where datname = current_database()`,
+  )
+  return new Map(rows.map(({ oid, name }) => [String(oid), String(name)]))
+}
+
+/** Names of chance, like the OID of what is gone, are told apart by the order in which they appear. */
+function withNumbers(text: string, objects: ReadonlyMap<string, string>): string {
   const seen = new Map<string, number>()
   const number = (name: string) => {
     if (!seen.has(name)) seen.set(name, seen.size)
@@ -54,6 +82,7 @@ function withNumbers(text: string): string {
     .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, number)
     .replaceAll(/\b[0-9a-f]{32}\b/g, number)
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.:+Z]*/g, 'T')
+    .replaceAll(/\b\d{5,}\b/g, (oid) => objects.get(oid) ?? number(oid))
 }
 
 /** Does something once for each state: a database that was left like another one is as good as that one. */

@@ -17,7 +17,7 @@ export type Run = {
   readonly isCurrent: boolean
 }
 
-/** Another attempt at the job has begun since, or somebody has ended it: this one must stop. */
+/** Another attempt at the job has begun since, or it was ended: this one must stop. */
 export class SupersededError extends Error {}
 
 /** The source was changed while it was read: what was found may not stand in it any more. */
@@ -25,7 +25,7 @@ export class SourceChangedError extends Error {}
 
 /**
  * The job's run over a source: the one that an earlier attempt began, or a new one. A run that began
- * from other input (another content, profile or size of chunks) is begun anew.
+ * from other input (another content, profile or size of chunks) is begun again.
  */
 export function openRun(
   database: Database,

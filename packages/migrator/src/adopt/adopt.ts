@@ -30,12 +30,14 @@ import { inspect } from './inspect.ts'
 import { readKnownSchemas } from './known-schemas.ts'
 import type { Reconciliation } from './reconciliation.ts'
 
+/** What was decided about an adoption. */
 export interface AdoptionRequest {
   readonly decisions: Decisions
   /** A reviewed file that brings an unknown schema to a known one. */
   readonly reconciliation?: Reconciliation | undefined
 }
 
+/** What an adoption did. */
 export interface AdoptionResult {
   /** Name of the schema that the database had. */
   readonly knownSchema: string
@@ -49,6 +51,9 @@ export interface AdoptionResult {
 /**
  * Inspects a database and plans its adoption. Takes no lock and writes nothing.
  * Throws DECISION_UNKNOWN, CHOICE_UNKNOWN, RECONCILIATION_STALE, SESSION_LOST.
+ * @example
+ * const { plan } = await planAdoption(project, target, { decisions: parseDecisions([]) })
+ * console.log(plan.recorded, plan.pending)
  */
 export async function planAdoption(
   project: Project,
@@ -88,6 +93,10 @@ async function inspectWithoutLock(
  * `plan` is the one that was agreed to: if the schema has changed since, nothing is done.
  * Throws SCHEMA_UNKNOWN, REVISION_UNCLEAR, DRIFTED_SINCE, DECISIONS_MISSING, ADOPTION_MOVED, ADOPTION_DIFFERS,
  * ADOPTION_DECIDED, and what `run` throws.
+ * @example
+ * const request = { decisions: parseDecisions(['*:null=default']) }
+ * const { plan } = await planAdoption(project, target, request)
+ * await adopt(project, target, request, plan)
  */
 export async function adopt(
   project: Project,

@@ -30,6 +30,8 @@ export type Decisions = ReadonlyMap<string, readonly Choice[]>
  * Reads decisions as people type them: `jobs.status:word=map:paused=queued,quarantine`. In the name of the problem
  * `*` matches anything. A backslash escapes a comma, an equals sign or a backslash within a value.
  * Throws DECISION_UNREADABLE.
+ * @example
+ * const decisions = parseDecisions(['sources.title:null=default', '*:unique=quarantine'])
  */
 export function parseDecisions(texts: readonly string[]): Map<string, readonly Choice[]> {
   const decisions = new Map<string, readonly Choice[]>()

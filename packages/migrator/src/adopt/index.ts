@@ -7,13 +7,7 @@
  * An entry point of its own: it loads the parser, which a run may not need.
  */
 export { adopt, planAdoption, type AdoptionRequest, type AdoptionResult } from './adopt.ts'
-export {
-  describeMatch,
-  refuseUnlessReady,
-  undecidedProblems,
-  type AdoptionPlan,
-  type Inspection,
-} from './adoption-plan.ts'
+export type { AdoptionPlan, Inspection } from './adoption-plan.ts'
 export { parseDecisions, type Choice, type Decisions } from './decisions.ts'
 export type { Adoption, LegacySchema, PlaceholderParent } from './known-schemas.ts'
 export type { Problem } from './problems.ts'

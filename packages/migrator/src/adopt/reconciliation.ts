@@ -32,6 +32,9 @@ const HEAD = '-- reconcile: '
  * Writes, for review, the statements that bring an unknown schema to the nearest known one. Missing objects are made;
  * extra objects are kept and recorded as unmanaged; a change of an object is a comment, since only a person knows
  * whether its rows allow the change.
+ * @example
+ * const { plan, live, knownSchemas } = await planAdoption(project, target, { decisions: parseDecisions([]) })
+ * if (plan.match.kind === 'unknown') console.log(writeReconciliation(plan.match, plan.fingerprint, live, knownSchemas))
  */
 export function writeReconciliation(
   unknown: Extract<SchemaMatch, { kind: 'unknown' }>,
@@ -85,7 +88,11 @@ function header(
   ]
 }
 
-/** Reads a file that `writeReconciliation` wrote and a person has reviewed. Throws RECONCILIATION_UNREADABLE. */
+/**
+ * Reads a file that `writeReconciliation` wrote and a person has reviewed. Throws RECONCILIATION_UNREADABLE.
+ * @example
+ * const reconciliation = await readReconciliation(readFileSync('reconcile.sql', 'utf8'), 'reconcile.sql')
+ */
 export async function readReconciliation(text: string, path: string): Promise<Reconciliation> {
   const line = text.split('\n').find((one) => one.startsWith(HEAD))
   try {

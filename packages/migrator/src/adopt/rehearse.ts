@@ -41,6 +41,10 @@ type Chosen = Map<string, Set<string>>
  * Adopts a throw-away copy first: a database on the scratch server with the same schema and some of the rows. The copy
  * is always dropped. The original is only read.
  * Throws REHEARSAL_FAILED.
+ * @example
+ * const request = { decisions: parseDecisions([]) }
+ * const inspection = await planAdoption(project, target, request)
+ * await rehearse(project, target, request, inspection, databaseTarget(scratchUrl))
  */
 export async function rehearse(
   project: Project,

@@ -16,7 +16,7 @@ export interface Capture {
   readonly table: StoredTable
   /** What its log, triggers and functions are named after. */
   readonly name: string
-  /** Quoted and qualified: `op`, `old` and `new`, the texts of the row's columns in the order of `columns`. */
+  /** Quoted and qualified: `op`, `old` and `new`, the texts of the row's columns in the order of `columns`, its version before. */
   readonly log: string
   readonly columns: readonly string[]
 }
@@ -83,7 +83,7 @@ function captureOf(table: StoredTable, name: string, columns: readonly string[])
 
 async function createLog(client: pg.ClientBase, capture: Capture): Promise<void> {
   await client.query(
-    `create table ${capture.log} (n bigint generated always as identity, op "char" not null, old text[], new text[], old_place text, new_place text)`,
+    `create table ${capture.log} (n bigint generated always as identity, op "char" not null, old text[], new text[], old_place text, new_place text, stamp text)`,
   )
   await client.query(changedFunction(capture))
 }
@@ -116,9 +116,9 @@ function changedFunction({ name, columns, log }: Capture): string {
   const [was, is] = [placeOf('old'), placeOf('new')]
   return `create function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       begin
-        if tg_op = 'DELETE' then insert into ${log} (op, old, old_place) values ('D', ${old}, ${was});
+        if tg_op = 'DELETE' then insert into ${log} (op, old, old_place, stamp) values ('D', ${old}, ${was}, old.xmin::text);
         elsif tg_op = 'INSERT' then insert into ${log} (op, new, new_place) values ('I', ${now}, ${is});
-        else insert into ${log} (op, old, new, old_place, new_place) values ('U', ${old}, ${now}, ${was}, ${is});
+        else insert into ${log} (op, old, new, old_place, new_place, stamp) values ('U', ${old}, ${now}, ${was}, ${is}, old.xmin::text);
         end if;
         return null;
       end $body$`
@@ -126,11 +126,11 @@ function changedFunction({ name, columns, log }: Capture): string {
 
 function emptiedFunction({ name, columns, log }: Capture): string {
   const rows =
-    'execute format($q$select tableoid, ctid, * from only %I.%I$q$, tg_table_schema, tg_table_name)'
+    'execute format($q$select tableoid, ctid, xmin, * from only %I.%I$q$, tg_table_schema, tg_table_name)'
   return `create function ${inArchive(`emptied_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       declare gone record;
       begin
-        for gone in ${rows} loop insert into ${log} (op, old, old_place) values ('D', ${imageOf(columns, 'gone')}, ${placeOf('gone')}); end loop;
+        for gone in ${rows} loop insert into ${log} (op, old, old_place, stamp) values ('D', ${imageOf(columns, 'gone')}, ${placeOf('gone')}, gone.xmin::text); end loop;
         return null;
       end $body$`
 }

@@ -85,7 +85,10 @@ export class ColumnCopier {
     const columns = kept.map(({ name }) => name)
     const types = kept.map(({ fullType }) => fullType)
     const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
-    if (prepared) return this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
+    if (prepared) {
+      await this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
+      return
+    }
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
     const { key } = await withExactText(client, () =>
@@ -97,7 +100,7 @@ export class ColumnCopier {
   /**
    * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
    * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
-   * given back from.
+   * restored from.
    */
   async copyConverted(
     statement: Kept,

@@ -73,6 +73,27 @@ describe('without a word', () => {
     expect(message).toMatch(/DO: cannot be counted/)
   })
 
+  test('what only the run finds out is named by the next question', async () => {
+    const project = await way.project({
+      M1: {
+        up: `create table a (n int); create function gone(int) returns boolean language plpgsql as
+               $$ begin delete from a; return true; end $$;
+             create domain checked as int check (gone(value))`,
+        down: '',
+      },
+      M2: { up: '', down: 'select 5::checked' },
+    })
+    await way.up(project)
+    await way.keepForGood()
+    await way.sql('insert into a values (1), (2)')
+    const { code } = await refused(() => way.down(project, 'M1'))
+    expect(code).toBe('LOSSES_EXCEEDED')
+    const { message } = await refused(() => way.down(project, 'M1'))
+    expect(message).toMatch(/a: 2 rows/)
+    await way.down(project, 'M1', { yes: true })
+    expect(await way.archived()).toEqual(['rows a 2'])
+  })
+
   test('what is taken through a view is one, too', async () => {
     const project = await way.project({
       M1: { up: 'create table a (n int); create view v as select * from a', down: '' },

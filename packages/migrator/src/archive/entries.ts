@@ -1,12 +1,19 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { endCapture, type Capture } from './capture.ts'
+import { newestWriter } from './versions.ts'
 import { rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'
-import { copyDeleted, netChanges } from './net-changes.ts'
+import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
 import { keptWithin, sizeOf, tooLarge } from './unarchivable.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
-import { ensureArchive, inArchive, nextEntryId, type EntryFacts } from './schema.ts'
+import {
+  ensureArchive,
+  inArchive,
+  nextEntryId,
+  type ArchiveEntry,
+  type EntryFacts,
+} from './schema.ts'
 import type { Sequence } from './sequences.ts'
 import { holdsNothing } from './strangers.ts'
 import { countRows, findTableByOid, readTables, type StoredTable } from './tables.ts'
@@ -24,6 +31,8 @@ interface Values {
   /** The full types of columns that go, or get another type. */
   readonly types?: readonly string[]
   readonly isConversion?: boolean
+  /** The newest transaction that wrote one of the rows; absent: the stamps of the copy tell. */
+  readonly written?: string | undefined
   /** False where the statement at work leaves the rows where they are. */
   readonly mayRewrite?: boolean
   /** Of a copy that was made before the segment: how many rows it has, and of how many that was read again. */
@@ -37,6 +46,7 @@ interface Rows {
   readonly relations: readonly string[]
   /** Nothing was left in the table. */
   readonly isWhole: boolean
+  readonly written?: string | undefined
 }
 
 /** Writes the entries of a segment. Throws NOT_KEPT above the limit, LOSSES_EXCEEDED above what was confirmed. */
@@ -60,40 +70,63 @@ export class Entries {
 
   /**
    * Ends a capture, and keeps what it has seen. `newest`: the number of the column that was made last when the segment
-   * began: what the segment itself has made holds nothing of anybody's.
+   * began: what the segment itself has made holds nothing of anybody's. `ofRestored`: only what was restored is kept.
+   * Returns the entries.
    */
-  async settle(capture: Capture, newest = Number.POSITIVE_INFINITY): Promise<void> {
+  async settle(
+    capture: Capture,
+    { newest = Number.POSITIVE_INFINITY, ofRestored = false },
+  ): Promise<readonly ArchiveEntry[]> {
     const client = this.#client
     const { table, columns } = capture
     const isOld = (name: string) =>
       table.columns.some((column) => column.name === name && column.number <= newest)
     await endCapture(client, capture)
-    const net = await netChanges(client, capture)
+    const net = await netChanges(client, capture, ofRestored)
     // Under the name that it has now: a statement may have renamed it since.
-    const now = await findTableByOid(client, table.oid)
+    const now = (await findTableByOid(client, table.oid)) ?? table
     const overwritten = net.columns.filter(isOld)
-    if (overwritten.length > 0) {
-      const id = await nextEntryId(client)
-      const target = { relation: inArchive(`e${id}`), table: now ?? table }
-      await withExactText(client, () =>
-        copyOverwritten(client, { ...net, columns: overwritten }, capture, target),
-      )
-      await this.keepValues(id, now ?? table, { key: net.key, columns: overwritten })
-    }
-    if (net.deleted > 0) {
-      const id = await nextEntryId(client)
-      await copyDeleted(client, net, columns, inArchive(`e${id}`))
-      const isWhole = !now || (await holdsNothing(client, now))
-      await this.keepRows(now ?? table, { id, kind: 'rows', relations: [`e${id}`], isWhole })
-    }
+    const kept = [
+      ...(overwritten.length > 0
+        ? [await this.#keepOverwritten(capture, { ...net, columns: overwritten }, now)]
+        : []),
+      ...(net.deleted > 0 ? [await this.#keepDeleted(net, columns, now)] : []),
+    ]
     await client.query(`drop table ${net.relation}`)
+    return kept
+  }
+
+  async #keepOverwritten(
+    capture: Capture,
+    net: NetChanges,
+    table: StoredTable,
+  ): Promise<ArchiveEntry> {
+    const client = this.#client
+    const id = await nextEntryId(client)
+    const target = { relation: inArchive(`e${id}`), table }
+    await withExactText(client, () => copyOverwritten(client, net, capture, target))
+    return this.keepValues(id, table, net)
+  }
+
+  async #keepDeleted(
+    net: NetChanges,
+    columns: readonly string[],
+    table: StoredTable,
+  ): Promise<ArchiveEntry> {
+    const client = this.#client
+    const id = await nextEntryId(client)
+    await copyDeleted(client, net, columns, inArchive(`e${id}`))
+    const isGone = (await findTableByOid(client, table.oid)) === undefined
+    const isWhole = isGone || (await holdsNothing(client, table))
+    const { written } = net
+    return this.keepRows(table, { id, kind: 'rows', relations: [`e${id}`], isWhole, written })
   }
 
   async keepValues(
     id: string,
     table: StoredTable,
-    { key, columns, types, isConversion = false, mayRewrite = true, ...prepared }: Values,
-  ): Promise<void> {
+    { key, columns, types, isConversion = false, mayRewrite = true, ...given }: Values,
+  ): Promise<ArchiveEntry> {
     const client = this.#client
     const { limit } = this.#context
     const relation = inArchive(`e${id}`)
@@ -101,19 +134,17 @@ export class Entries {
     await (types
       ? keptWithin(client, limit, relation, objects)
       : this.#keepRowsWithin(relation, objects))
-    // Nobody else has written these rows since: the version that they have at the end is the evidence.
-    await client.query(`alter table ${relation} add column fresh boolean not null default true`)
-    if (key.length === 0) {
-      await client.query(`alter table ${relation} add column if not exists file oid`)
-      await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
-      if (mayRewrite) await rank(client, relation, table)
+    await addEvidence(client, relation, key)
+    if (key.length === 0 && mayRewrite) await rank(client, relation, table)
+    const { rows = await countRows(client, relation), reread } = given
+    const written = given.written ?? (await newestWriter(client, relation, 'stamp'))
+    const facts = {
+      numbers: columns.map((name) => numberOf(table, name) ?? 0),
+      newest: table.newest,
+      ...this.#before(table, columns, await parentsOf(client, table)),
+      ...(written !== undefined && { written }),
+      ...(types && { types }),
     }
-    const { rows = await countRows(client, relation), reread } = prepared
-    const numbers = columns.map(
-      (name) => table.columns.find((column) => column.name === name)?.number ?? 0,
-    )
-    const before = this.#before(table, columns)
-    const facts = { numbers, newest: table.newest, ...before, ...(types && { types }) }
     if (!isConversion) await this.#confirm(table, columns, rows)
     const entry = await recordArchived(client, this.#context, table, {
       id,
@@ -126,9 +157,13 @@ export class Entries {
       ...(reread !== undefined && { reread }),
     })
     await this.#evidence.add(entry, { isStamped: types !== undefined, isRanked: mayRewrite })
+    return entry
   }
 
-  async keepRows(table: StoredTable, { id, kind, relations, isWhole }: Rows): Promise<void> {
+  async keepRows(
+    table: StoredTable,
+    { id, kind, relations, isWhole, written }: Rows,
+  ): Promise<ArchiveEntry> {
     const client = this.#client
     const relation = inArchive(relations[0] ?? '')
     if (kind === 'rows') await this.#keepRowsWithin(relation, [table.label])
@@ -139,12 +174,13 @@ export class Entries {
       kind,
       relations,
       rows,
-      facts: { isWhole, ...this.#before(table, []) },
+      facts: { isWhole, ...(written !== undefined && { written }), ...this.#before(table) },
     })
     const holder = { id, relation: relations[0] ?? '', isTable: kind === 'table' }
     for (const values of this.#evidence.markedOf(table.oid))
       await stampAsHeld(client, values, holder)
     await this.#evidence.add(entry)
+    return entry
   }
 
   async keepSequence({ schema, name, last, isCalled, column, own }: Sequence): Promise<void> {
@@ -170,15 +206,16 @@ export class Entries {
   async #confirm(table: StoredTable, columns: readonly string[], rows: number): Promise<void> {
     const { confirmed } = this.#context
     if (!confirmed) return
-    const numbers = columns.map(
-      (name) => table.columns.find((column) => column.name === name)?.number,
-    )
     const keys =
-      columns.length > 0 ? numbers.map((number) => `${table.oid}.${number}`) : [table.oid]
+      columns.length > 0
+        ? columns.map((name) => `${table.oid}.${numberOf(table, name)}`)
+        : [table.oid]
     for (const [i, key] of keys.entries()) {
       const counted = confirmed.get(key)
       const isCounted = counted !== undefined && (columns.length > 0 || rows <= counted)
-      if (isCounted || rows <= covered(confirmed, await withParents(this.#client, table))) continue
+      // By the names of the tables that it inherits from its rows are counted, too.
+      const counting = [table, ...(await parentsOf(this.#client, table))]
+      if (isCounted || rows <= covered(confirmed, counting)) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`
       throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
@@ -186,9 +223,13 @@ export class Entries {
   }
 
   /** Names before the migration renamed them itself. */
-  #before(table: StoredTable, columns: readonly string[]): Pick<EntryFacts, 'before'> {
+  #before(
+    table: StoredTable,
+    columns: readonly string[] = [],
+    parents: readonly StoredTable[] = [],
+  ): Pick<EntryFacts, 'before'> {
     const { schema, name } = this.#names.table(table)
-    const at = columns.map((column) => this.#names.column(table, column))
+    const at = columns.map((column) => this.#names.column(table, column, parents))
     const isSame =
       name === table.name &&
       schema === table.schema &&
@@ -197,6 +238,22 @@ export class Entries {
       ? {}
       : { before: { ...(schema !== undefined && { schema }), table: name, columns: at } }
   }
+}
+
+/** Nobody else has written these rows since: the version that they have at the end is the evidence. */
+async function addEvidence(
+  client: pg.ClientBase,
+  relation: string,
+  key: readonly string[],
+): Promise<void> {
+  await client.query(`alter table ${relation} add column fresh boolean not null default true`)
+  if (key.length > 0) return
+  await client.query(`alter table ${relation} add column if not exists file oid`)
+  await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
+}
+
+function numberOf({ columns }: StoredTable, column: string): number | undefined {
+  return columns.find(({ name }) => name === column)?.number
 }
 
 /** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */
@@ -211,8 +268,8 @@ function covered(
   return Math.max(...keys.map((key) => confirmed.get(key) ?? 0))
 }
 
-/** A table, and those that it inherits from: by their names its rows are counted, too. */
-async function withParents(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
+/** All tables that a table inherits from. */
+async function parentsOf(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
   const { rows } = await client.query<{ oid: string }>(
     `with recursive parent as (
        select inhparent as oid from pg_inherits where inhrelid = $1
@@ -221,5 +278,5 @@ async function withParents(client: pg.ClientBase, table: StoredTable): Promise<S
     [table.oid],
   )
   const oids = rows.map(({ oid }) => oid)
-  return [table, ...(await readTables(client, oids))]
+  return oids.length === 0 ? [] : readTables(client, oids)
 }

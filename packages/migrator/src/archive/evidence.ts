@@ -43,7 +43,7 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   if (table && entry.key.length === 0) await rank(client, relation, table)
 }
 
-/** A table that is written anew, into another file, keeps the order of its rows: by it rows without a key are found again. */
+/** A table that is rewritten, into another file, keeps the order of its rows: by it rows without a key are found again. */
 export async function rank(
   client: pg.ClientBase,
   relation: string,
@@ -144,7 +144,7 @@ export async function followRestored(
   )
 }
 
-/** The same as long as this transaction changes no row of the table of an entry, and does not write it anew. */
+/** The same as long as this transaction changes no row of the table of an entry, and does not rewrite it. */
 async function readVersions(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
   const { rows } = await client.query<{ versions: string | null }>(
     `select string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid) as versions
@@ -159,7 +159,7 @@ export class Evidence {
   readonly #client: pg.ClientBase
   /** With the versions that the rows of its table had then. */
   readonly #marked = new Map<string, string>()
-  /** Entries of rows without a key whose order is not known yet: it is needed only where a table is written anew. */
+  /** Entries of rows without a key whose order is not known yet: it is needed only where a table is rewritten. */
   readonly #unranked = new Set<ArchiveEntry>()
   #entries: readonly ArchiveEntry[]
 
@@ -191,7 +191,7 @@ export class Evidence {
   }
 
   /** A table whose rows have values in the archive lets nobody else write, from before the statement to the end. */
-  async lockFor({ locks }: Statement): Promise<void> {
+  async lockFor({ locks, hasUnknownLocks }: Statement): Promise<void> {
     if (this.#entries.length === 0) return
     await this.#rankAll()
     const written = locks.filter(
@@ -201,9 +201,23 @@ export class Evidence {
     for (const { schema, table: name } of written) {
       const table = await findTable(this.#client, { ...(schema !== undefined && { schema }), name })
       if (!table || valuesOf(this.#entries, table.oid).length === 0) continue
-      await this.#client.query(`lock table ${table.sql} in share row exclusive mode`)
-      await this.mark(table.oid)
+      await this.#lock(table)
     }
+    if (hasUnknownLocks) await this.lockWaiting()
+  }
+
+  /** Before what may write any table: those whose values wait for a later migration of the run. */
+  async lockWaiting(): Promise<void> {
+    const waiting = this.#entries.filter(({ facts }) => facts.waits !== undefined)
+    for (const oid of new Set(waiting.flatMap(({ facts }) => facts.table ?? []))) {
+      const table = await findTableByOid(this.#client, oid)
+      if (table) await this.#lock(table)
+    }
+  }
+
+  async #lock(table: StoredTable): Promise<void> {
+    await this.#client.query(`lock table ${table.sql} in share row exclusive mode`)
+    await this.mark(table.oid)
   }
 
   async #rankAll(): Promise<void> {

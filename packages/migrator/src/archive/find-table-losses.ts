@@ -169,7 +169,7 @@ function convertedValues(table: StoredTable, conversion: Conversion | undefined)
   const isSet = `${column} is distinct from null`
   const converted = `(${conversion.expression})::${conversion.type}`
   const isChanged = (to: string) => `${isSet} and ${differs(to, column)}`
-  // Lost is what the type that it had cannot be given back from the one that it gets.
+  // Lost is what the type that it had cannot be restored from the one that it gets.
   const isTaken = isChanged(`(${converted})::${old.fullType}`)
   const columns = [{ name: old.name, isTaken, orElse: [isChanged(converted), isSet] }]
   return [{ kind: 'values', table, columns }]

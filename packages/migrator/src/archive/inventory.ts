@@ -57,7 +57,7 @@ export interface TakenAway {
   readonly columns: ReadonlyMap<string, readonly number[]>
   /** Tables of which rows were deleted or updated, with their number. */
   readonly changed: ReadonlyMap<string, number>
-  /** Tables whose storage is another one: emptied, or written anew. */
+  /** Tables whose storage is another one: emptied, or rewritten. */
   readonly renewed: readonly string[]
 }
 

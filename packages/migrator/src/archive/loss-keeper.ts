@@ -6,6 +6,9 @@ import { ColumnCopier } from './column-copier.ts'
 import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
+import type { RestoreResult } from '../events.ts'
+import { objectOf } from './restore.ts'
+import type { RestoredTables } from './applied-again.ts'
 import { compareInventories, readInventory, readNewest, type TakenAway } from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
 import { reachOf } from './reach.ts'
@@ -26,6 +29,18 @@ import {
 } from './statement-kinds.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
 
+export interface LossKeeperContext extends EntriesContext {
+  /** Of a migration that is applied again: what it changes of them is kept. */
+  readonly restoredTables: RestoredTables
+}
+
+interface LossEntries {
+  /** Of what goes the way of the migration: it waits for the other way. */
+  readonly lost: Entries
+  /** Of what is restored at the end of the segment, or of the run. */
+  readonly putBack: Entries
+}
+
 /**
  * Runs statements, and keeps what they take away. A statement runs in a savepoint; the catalog and PostgreSQL's
  * own counts of changed rows, before and after, say what it did. Where something went that nothing has kept, it is
@@ -34,9 +49,9 @@ import { fireDeferred, seenByOwner } from './triggers.ts'
  */
 export class LossKeeper {
   readonly #client: pg.ClientBase
-  readonly #context: EntriesContext
+  readonly #context: LossKeeperContext
   readonly #keepsRows: boolean
-  readonly #entries: Entries
+  readonly #entries: LossEntries
   readonly #evidence: Evidence
   readonly #captures = new Map<string, Capture>()
   readonly #columns: ColumnCopier
@@ -47,19 +62,38 @@ export class LossKeeper {
   #sequences: ReadonlyMap<string, Sequence> | undefined
   /** The number of the newest column of each table, when the segment began. */
   #newest: ReadonlyMap<string, number> | undefined
+  /** What the migration has changed of what was restored, and what stays changed. */
+  readonly #changedAgain: RestoreResult[] = []
 
   constructor(
     client: pg.ClientBase,
-    context: EntriesContext,
-    entries: Entries,
+    context: LossKeeperContext,
+    entries: LossEntries,
     evidence: Evidence,
   ) {
     this.#client = client
     this.#context = context
     this.#keepsRows = keepsRows(context)
-    this.#columns = new ColumnCopier(client, context, entries, evidence)
+    this.#columns = new ColumnCopier(client, context, entries.lost, evidence)
     this.#entries = entries
     this.#evidence = evidence
+  }
+
+  get changedAgain(): readonly RestoreResult[] {
+    return this.#changedAgain
+  }
+
+  /** Whoever changes rows in any way (code) meets triggers on all tables whose rows are kept then. */
+  async watchRestored(): Promise<void> {
+    await this.#capture([...this.#context.restoredTables.keys()])
+  }
+
+  get #watchesRows(): boolean {
+    return this.#keepsRows || this.#context.restoredTables.size > 0
+  }
+
+  #keepsRowsOf(oid: string): boolean {
+    return this.#keepsRows || this.#context.restoredTables.has(oid)
   }
 
   /** Remembers where every sequence stands, and which columns there are, before the first statement that may take something. */
@@ -82,7 +116,7 @@ export class LossKeeper {
 
   /** No table gets a trigger while a cursor is open on it, nor loses one. */
   async #captureForCursors(rest: readonly Statement[]): Promise<void> {
-    if (!this.#keepsRows) return
+    if (!this.#watchesRows) return
     for (const drop of rest.flatMap(({ dataLosses }) => dataLosses)) {
       if ((drop.what !== 'delete' && drop.what !== 'update') || !drop.cursor) continue
       this.#hasCursors = true
@@ -93,12 +127,12 @@ export class LossKeeper {
   /** Writes what is left to be written, at the end of the segment. */
   async end(): Promise<void> {
     if (this.#hasCursors) await this.#client.query('close all')
-    if (this.#keepsRows) await this.#fireDeferred()
+    if (this.#watchesRows) await this.#fireDeferred()
     for (const capture of this.#captures.values()) await this.#settle(capture)
     this.#captures.clear()
     if (!this.#sequences) return
     for (const sequence of setBack(this.#sequences, await readSequences(this.#client))) {
-      await this.#entries.keepSequence(sequence)
+      await this.#entries.lost.keepSequence(sequence)
     }
   }
 
@@ -131,12 +165,24 @@ export class LossKeeper {
   }
 
   async #settle(capture: Capture): Promise<void> {
-    await this.#entries.settle(capture, this.#newest?.get(capture.table.oid))
+    const { oid } = capture.table
+    const newest = this.#newest?.get(oid)
+    if (this.#keepsRows) return void (await this.#entries.lost.settle(capture, { newest }))
+    const isPutBack = this.#context.restoredTables.get(oid) === true
+    const entries = isPutBack ? this.#entries.putBack : this.#entries.lost
+    const kept = await entries.settle(capture, { newest, ofRestored: true })
+    if (isPutBack) return
+    const { migration } = this.#context
+    for (const entry of kept) {
+      const note = `${migration} changed ${entry.rows} rows that had been restored; it has them as they were`
+      const object = objectOf(entry)
+      this.#changedAgain.push({ entry: entry.id, migration, object, restoredRows: 0, note })
+    }
   }
 
   /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */
   #mayTake(statement: Statement): boolean {
-    if (this.#keepsRows) return !takesNothing(statement)
+    if (this.#watchesRows) return !takesNothing(statement)
     return statement.dataLosses.some(mayTakeObjects)
   }
 
@@ -153,7 +199,7 @@ export class LossKeeper {
       const taken = compareInventories(before, await readInventory(client))
       const unkept = await this.#unkept(statement, taken)
       if (unkept === undefined) {
-        if (this.#keepsRows) await assertSeen(client, this.#captures, taken, counted)
+        if (this.#watchesRows) await assertSeen(client, this.#captures, taken, counted)
         await client.query('release savepoint migrator_statement')
         return rows
       }
@@ -173,7 +219,7 @@ export class LossKeeper {
       if (drop.what === 'conversion') {
         await this.#columns.copyConverted(statement, drop)
       }
-      if (!this.#keepsRows) continue
+      if (!this.#watchesRows) continue
       const oids = await reachOf(this.#client, ...writtenBy(drop))
       await this.#capture(oids)
     }
@@ -192,10 +238,11 @@ export class LossKeeper {
       }),
     )
     const changed = new Map(
-      this.#keepsRows ? [...taken.changed].filter(([oid]) => !isSeen(oid)) : [],
+      [...taken.changed].filter(([oid]) => this.#keepsRowsOf(oid) && !isSeen(oid)),
     )
-    const renewed =
-      this.#keepsRows && !isRewrite(statement) ? taken.renewed.filter((oid) => !isSeen(oid)) : []
+    const renewed = isRewrite(statement)
+      ? []
+      : taken.renewed.filter((oid) => this.#keepsRowsOf(oid) && !isSeen(oid))
     const isNothing =
       tables.length === 0 && columns.size === 0 && changed.size === 0 && renewed.length === 0
     return isNothing ? undefined : { tables, columns, changed, renewed }
@@ -221,7 +268,9 @@ export class LossKeeper {
   }
 
   async #capture(oids: readonly string[]): Promise<void> {
-    const wanted = oids.filter((oid) => !this.#captures.has(oid) && !this.#lost.has(oid))
+    const wanted = oids.filter(
+      (oid) => this.#keepsRowsOf(oid) && !this.#captures.has(oid) && !this.#lost.has(oid),
+    )
     const tables = await readTables(this.#client, wanted)
     // What triggers cannot be put on (a foreign table, say) was asked about.
     for (const oid of wanted) if (!tables.some((table) => table.oid === oid)) this.#lost.add(oid)
@@ -247,7 +296,12 @@ export class LossKeeper {
     const relation = inArchive(`e${id}`)
     const copy = `create table ${relation} as select * from ${table.from}`
     await seenByOwner(client, table, () => client.query(copy))
-    await this.#entries.keepRows(table, { id, kind: 'table', relations: [`e${id}`], isWhole: true })
+    await this.#entries.lost.keepRows(table, {
+      id,
+      kind: 'table',
+      relations: [`e${id}`],
+      isWhole: true,
+    })
   }
 
   async #dropTables(
@@ -276,7 +330,7 @@ export class LossKeeper {
     })
     for (const [i, { table, relation }] of departing.entries()) {
       const id = relation.slice(1)
-      await this.#entries.keepRows(table, {
+      await this.#entries.lost.keepRows(table, {
         id,
         kind: 'table',
         relations: relations[i] ?? [relation],

@@ -2,7 +2,7 @@ import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Exceeded, Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
 import { asAuthor } from '../session/author.ts'
@@ -41,7 +41,8 @@ export async function countLosses(
   const gone = new Set<string>()
   await lookingAhead(client, lockTimeout, async () => {
     if (!(await holdsAnything(client))) return
-    for (const { migration, segments } of plan.migrations) {
+    for (const { migration, segments, exceeded } of plan.migrations) {
+      if (exceeded) losses.push({ migration: migration.name, ...foundBefore(exceeded) })
       const keepsAll = plan.direction === 'down' || migration.keepRows !== undefined
       for (const segment of segments) {
         const scope = { names, gone, limit, keepsAll }
@@ -176,6 +177,11 @@ async function countSegment(
     names.follow(statement)
   }
   return found
+}
+
+/** What only a run could find out. Since it has no key, whatever the migration takes is confirmed with it. */
+function foundBefore({ object, rows: count }: Exceeded): Found {
+  return { object, what: 'rows', count, bytes: 0, isKept: true }
 }
 
 function uncounted(object: string): Found {

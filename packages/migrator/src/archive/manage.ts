@@ -17,7 +17,11 @@ import { dropEntry, hasArchive, inArchive, readEntries, type ArchiveEntry } from
 import { purgeRows, type ArchivedRows } from './purge-rows.ts'
 import { findTable } from './tables.ts'
 
-/** What the archive holds, the oldest first. Takes no lock, writes nothing. */
+/**
+ * What the archive holds, the oldest first. Takes no lock, writes nothing.
+ * @example
+ * for (const { id, table, rows } of await listArchive(project, target)) console.log(id, table, rows)
+ */
 export async function listArchive(
   project: Project,
   connection: DatabaseTarget,

@@ -3,7 +3,8 @@ import type { Name, Renaming, Statement } from '../migration.ts'
 /** Tells by what name a table or a column went before, which a later statement knows by another. */
 export interface Current {
   table(name: Name): Name
-  column(table: Name, column: string): string
+  /** `parents`: tables that it inherits the column from. Whatever renames the column of one of them renames it here. */
+  column(table: Name, column: string, parents?: readonly Name[]): string
 }
 
 export interface NamesBefore extends Current {
@@ -22,12 +23,11 @@ export function namesBefore(): NamesBefore {
   }
   return {
     table: tableBefore,
-    column: (table, column) => {
-      let [then, at] = [column, table]
-      for (const renaming of renamings.toReversed()) {
-        if (renaming.column === undefined) at = isSame(at, renaming.to) ? renaming.from : at
-        else if (isSame(at, renaming.from) && then === renaming.column.to)
-          then = renaming.column.from
+    column: (table, column, parents = []) => {
+      let [then, at] = [column, [table, ...parents]]
+      for (const { from, to, column: renamed } of renamings.toReversed()) {
+        if (renamed === undefined) at = at.map((name) => (isSame(name, to) ? from : name))
+        else if (then === renamed.to && at.some((name) => isSame(name, from))) then = renamed.from
       }
       return then
     },

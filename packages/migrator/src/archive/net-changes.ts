@@ -1,15 +1,17 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
+import { leaveRestored } from './applied-again.ts'
 import type { Capture } from './capture.ts'
 import { inArchive } from './schema.ts'
 import { keyWithout } from './tables.ts'
+import { newestWriter } from './versions.ts'
 
 /**
  * What a captured segment did to the rows of one table on balance: a row that it changed twice was changed
  * once, and one that it inserted and deleted again never was.
  */
 export interface NetChanges {
-  /** Quoted and qualified: `old` and `new`, the texts of a row, and its `place`; `new` is NULL where the row is gone. */
+  /** Quoted and qualified: `old` and `new`, the texts of a row, its `place`, and its version before (`stamp`); `new` is NULL where the row is gone. */
   readonly relation: string
   readonly deleted: number
   readonly overwritten: number
@@ -17,20 +19,28 @@ export interface NetChanges {
   readonly columns: readonly string[]
   /** The columns that find a row; empty: its place does. */
   readonly key: readonly string[]
+  /** The newest transaction that wrote one of the rows, before. */
+  readonly written: string | undefined
 }
 
-/** Reads the log of a capture, which is gone afterwards; the relation of the result is the caller's to drop. */
-export async function netChanges(client: pg.ClientBase, capture: Capture): Promise<NetChanges> {
+/** Reads the log of a capture, which is gone afterwards; the relation of the result is the caller's to drop. `ofRestored`: only of rows that were restored. */
+export async function netChanges(
+  client: pg.ClientBase,
+  capture: Capture,
+  ofRestored: boolean,
+): Promise<NetChanges> {
   const { table, log, columns } = capture
   const key = keyWithout(table, []) ?? []
   const relation = inArchive(`net_${table.oid}`)
   await client.query(
-    `create table ${relation} (n bigint generated always as identity primary key, identity text[], old text[], new text[], place text)`,
+    `create table ${relation} (n bigint generated always as identity primary key, identity text[], old text[], new text[], place text, stamp text)`,
   )
   if (table.isPartitioned) await pairMoves(client, log)
   const { rows: ops } = await client.query<{ op: string }>(`select distinct op from ${log}`)
   if (ops.every(({ op }) => op === 'D')) {
-    await client.query(`insert into ${relation} (old) select old from ${log} order by n`)
+    await client.query(
+      `insert into ${relation} (old, stamp) select old, stamp from ${log} order by n`,
+    )
   } else {
     await client.query(`create index on ${relation} (hash_array(identity))`)
     await client.query(
@@ -42,6 +52,16 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
     )
   }
   await client.query(`drop table ${log}`)
+  if (ofRestored) await leaveRestored(client, relation, table.oid)
+  const written = await newestWriter(client, relation, 'stamp')
+  return { relation, key, written, ...(await summary(client, relation, columns)) }
+}
+
+async function summary(
+  client: pg.ClientBase,
+  relation: string,
+  columns: readonly string[],
+): Promise<Pick<NetChanges, 'deleted' | 'overwritten' | 'columns'>> {
   const { rows } = await client.query<{ deleted: string; overwritten: string; columns: number[] }>(
     `select count(*) filter (where old is not null and new is null) as deleted,
             count(*) filter (where old is distinct from new and old is not null and new is not null) as overwritten,
@@ -52,8 +72,6 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
   )
   const [found] = rows
   return {
-    relation,
-    key,
     deleted: Number(found?.deleted ?? 0),
     overwritten: Number(found?.overwritten ?? 0),
     columns: (found?.columns ?? []).map((i) => columns[i - 1] ?? ''),
@@ -64,9 +82,9 @@ export async function netChanges(client: pg.ClientBase, capture: Capture): Promi
 async function pairMoves(client: pg.ClientBase, log: string): Promise<void> {
   await client.query(
     `with moved as (
-       select gone.n as gone, here.n as here, gone.old, gone.old_place from ${log} gone join ${log} here on here.n = gone.n + 1
+       select gone.n as gone, here.n as here, gone.old, gone.old_place, gone.stamp from ${log} gone join ${log} here on here.n = gone.n + 1
         where gone.op = 'D' and here.op = 'I' and split_part(gone.old_place, ' ', 1) <> split_part(here.new_place, ' ', 1)),
-     updated as (update ${log} set op = 'U', old = moved.old, old_place = moved.old_place from moved where n = moved.here)
+     updated as (update ${log} set op = 'U', old = moved.old, old_place = moved.old_place, stamp = moved.stamp from moved where n = moved.here)
      delete from ${log} using moved where n = moved.gone`,
   )
 }
@@ -99,11 +117,11 @@ function foldLog(log: string, relation: string, positions: readonly number[]): s
         end if;
         met := ${found(alive('old'), 'not null')};
         if change.op = 'U' and met is null then
-          insert into ${relation} (identity, old, new, place) values (${alive('new')}, change.old, change.new, change.new_place);
+          insert into ${relation} (identity, old, new, place, stamp) values (${alive('new')}, change.old, change.new, change.new_place, change.stamp);
         elsif change.op = 'U' then
           update ${relation} set new = change.new, identity = ${alive('new')}, place = change.new_place where n = met;
         elsif met is null then
-          insert into ${relation} (identity, old) values (${gone('change.old')}, change.old);
+          insert into ${relation} (identity, old, stamp) values (${gone('change.old')}, change.old, change.stamp);
         else
           delete from ${relation} where n = met and old is null;
           update ${relation} set new = null, identity = ${gone('old')} where n = met;

@@ -28,7 +28,7 @@ import { copyValues, isAt, isSameValue, valuesIn } from './values.ts'
  * The trigger, not `xmin`, says which rows those are: `xmin` has no index, so all of the table would be read under
  * that lock, and it says nothing of rows that were deleted.
  *
- * A table that was emptied, written anew or partitioned otherwise since has other files, and the copy is made again
+ * A table that was emptied, rewritten or partitioned otherwise since has other files, and the copy is made again
  * under the lock. A copy whose run has died has its entry, which the next run of that migration goes on with, and any
  * other run removes.
  */
@@ -111,7 +111,7 @@ export async function copyWatched(
 ): Promise<{ readonly rows: number; readonly bytes: number }> {
   const { id, key, migration } = entry
   const relation = inArchive(`e${id}`)
-  // From here on nobody empties it, writes it anew or gives it other partitions.
+  // From here on nobody empties it, rewrites it or gives it other partitions.
   await client.query(`lock table ${table.sql} in access share mode`)
   const files = await readFiles(client, table.oid, id)
   const names = columns.map(({ name }) => name)

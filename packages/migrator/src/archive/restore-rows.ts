@@ -26,7 +26,7 @@ interface Source {
 
 /**
  * Puts rows back into a table. Rows whose keys other rows have now stay in the archive. What the migration
- * itself has just inserted gives way to what it had become before it was taken back: each row is there once.
+ * itself has just inserted gives way to what it had become before that was reverted: each row is there once.
  */
 export async function restoreRows(
   client: pg.ClientBase,

@@ -9,6 +9,8 @@ import { isSameRow } from './values.ts'
 
 /** How values are restored. */
 interface RestoringValues {
+  /** Those of the entry by the names that they have in the table now; '' for one that is not there. */
+  readonly columns: readonly string[]
   /** Entries that find their rows by their places. */
   readonly others: readonly ArchiveEntry[]
   /** The migration goes on: what it does to the values counts for nothing, so they stay in the archive as well. */
@@ -24,12 +26,11 @@ export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { others, isLent = false }: RestoringValues,
+  { columns: names, others, isLent = false }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: entry.key })
-  const columns = entry.columns.map((name, i) => ({
-    name,
+  const columns = names.map((name, i) => ({
     column: table.columns.find((column) => column.name === name),
     old: `a.old${i + 1}`,
   }))
@@ -57,13 +58,15 @@ export async function restoreValues(
     columns.map(({ old }) => old),
   )
   const restored = (rowCount ?? 0) + (isWhole ? updated : 0)
-  return { restored, left, why: `${left} rows ${whyLeft(entry)}` }
+  return { restored, left, why: `${left} rows ${whyLeft(entry, names)}` }
 }
 
-function whyLeft({ key }: ArchiveEntry): string {
+function whyLeft({ key, columns }: ArchiveEntry, names: readonly string[]): string {
+  const missing = columns.filter((_, i) => names[i] === '')
+  if (missing.length > 0) return `wait for what is not there: column ${missing.join(', ')}`
   return key.length > 0
     ? 'were changed or deleted since'
-    : 'have no key, and are not where they were: they were changed or deleted since, or their table was written anew'
+    : 'have no key, and are not where they were: they were changed or deleted since, or their table was rewritten'
 }
 
 interface Update {

@@ -10,7 +10,8 @@ import { followRestored, markFresh, renewStamps, valuesOf } from './evidence.ts'
 import { columnNow, tableNow } from './names-before.ts'
 import { restoreRows, type Restored } from './restore-rows.ts'
 import { restoreValues } from './restore-values.ts'
-import { dropEntry, type ArchiveEntry } from './schema.ts'
+import { newestWriter } from './versions.ts'
+import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
@@ -167,8 +168,9 @@ async function restoreAll(
   const others = await lockAndMark(client, targets, tables, restoring)
   const work = async () => {
     for (const target of targets) {
+      const evidence = { table: target.table.oid, written: await writtenBy(client, target.entry) }
       const restored = await restoreOne(client, target, without(restoring, results))
-      results.push(await record(client, target.entry, restored, restoring))
+      results.push(await record(client, target.entry, restored, restoring, evidence))
     }
   }
   await (defersKeys
@@ -211,6 +213,15 @@ async function lockAndMark(
   return others
 }
 
+/** The rows of a table that was moved are as they were written. */
+async function writtenBy(
+  client: pg.ClientBase,
+  { kind, facts, relations }: ArchiveEntry,
+): Promise<string | undefined> {
+  if (kind !== 'table') return facts.written
+  return newestWriter(client, inArchive(relations[0] ?? ''), 'xmin')
+}
+
 async function restoreOne(
   client: pg.ClientBase,
   { entry, table }: Target,
@@ -227,7 +238,7 @@ async function restoreOne(
     }
     const columns = columnsIn(entry, table, coming)
     const others = valuesOf(pending, table.oid)
-    return restoreValues(client, { ...entry, columns }, table, { others, isLent })
+    return restoreValues(client, entry, table, { columns, others, isLent })
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
   const waiting = pending.filter(
@@ -260,6 +271,7 @@ async function record(
   entry: ArchiveEntry,
   { restored, left, why }: Restored,
   { actor, direction = 'up', isLent = false }: Restoring,
+  evidence: object = {},
 ): Promise<RestoreResult> {
   const note = left > 0 ? why : undefined
   const { id, migration } = entry
@@ -273,7 +285,7 @@ async function record(
     direction,
     rows: restored,
     note: note === undefined ? object : `${object}: ${note}`,
-    facts: { entry: id, object, given: restored, left },
+    facts: { entry: id, object, given: restored, left, run: entry.run, ...evidence },
   })
   return { entry: id, migration, object, restoredRows: restored, note }
 }

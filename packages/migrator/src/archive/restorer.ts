@@ -1,6 +1,7 @@
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
+import { wasApplied, type Reversion } from './applied-again.ts'
 import type { Evidence } from './evidence.ts'
 import type { ArchiveRun } from './record.ts'
 import type { RestoreResult } from '../events.ts'
@@ -8,13 +9,16 @@ import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
+import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
 import { findTable, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
   readonly later: readonly Statement[]
-  /** The statements of the migrations that come after this one. */
-  readonly behind: readonly Writing[]
+  /** The migrations of the run that come after this one, and are applied again. */
+  readonly behind: readonly LaterMigration[]
+  /** The migrations that it stands for, whose losses it makes room for as they would. */
+  readonly replaces?: readonly string[]
   /** The last segment of its migration. */
   readonly isLast: boolean
 }
@@ -22,13 +26,19 @@ export interface RestorerContext extends ArchiveRun {
 /** As much of a statement as tells what it may write. */
 export type Writing = Pick<Statement, 'dataLosses' | 'locks' | 'hasUnknownLocks'>
 
+/** A migration that comes later in the run, and was applied and reverted before. */
+export interface LaterMigration {
+  readonly reversion: Reversion
+  readonly statements: readonly Writing[]
+}
+
 /** Code writes what it likes. */
 export const CODE: Writing = { dataLosses: [], locks: [], hasUnknownLocks: true }
 
 /**
- * Restores what waits for a migration. Rows, as soon as it has made their table. Values, behind the last statement
- * that may write their rows, of this migration and of those that follow in the same run: what a backfill writes is
- * older than what a user wrote over it once, and no statement meets what it did not meet the first time.
+ * Restores what waits for a migration. Rows, as soon as it has made their table. Values, after the last statement
+ * that may write their rows, of this migration and of those that follow in the same run and were applied when the
+ * values were written: what a backfill writes is older than what a user wrote over it once, and no statement meets what it did not meet the first time.
  * A statement that PostgreSQL refuses without the values (NOT NULL) is lent them.
  */
 export class Restorer {
@@ -63,13 +73,26 @@ export class Restorer {
   }
 
   /** Runs a statement; where it is refused for the values that wait for its table, again with them. */
-  async lending(execute: () => Promise<number>): Promise<number> {
+  async lending({ sql }: Pick<Statement, 'sql'>, execute: () => Promise<number>): Promise<number> {
     if (!this.#mine().some(({ facts }) => facts.types)) return asAuthor(this.#client, execute)
     const client = this.#client
     const tried = await trySavepoint(client, () => asAuthor(client, execute), isOfValues)
     if ('value' in tried) return tried.value
-    if (!(await this.#lend())) throw tried.refusal
-    return asAuthor(client, execute)
+    if (await this.#lend()) return asAuthor(client, execute)
+    const later = sqlState(tried.refusal) === NOT_NULL ? await laterNotNull(sql) : undefined
+    if (!later) throw tried.refusal
+    const parts = await trySavepoint(client, () => this.#lendBetween(later), isOfValues)
+    // In the words of the statement as it is.
+    if ('refusal' in parts) throw tried.refusal
+    return 0
+  }
+
+  /** A column that is made NOT NULL gets its values before it must have them. */
+  async #lendBetween({ adds, constrains }: LaterNotNull): Promise<void> {
+    const client = this.#client
+    await asAuthor(client, () => client.query(adds))
+    await this.#lend()
+    await asAuthor(client, () => client.query(constrains))
   }
 
   async after(): Promise<void> {
@@ -93,17 +116,19 @@ export class Restorer {
 
   /** What waits for this migration to go this way. */
   #mine(): ArchiveEntry[] {
-    const { migration, direction } = this.#context
+    const { migration, replaces = [], direction } = this.#context
+    const names = new Set([migration, ...replaces])
     return this.#evidence.entries.filter(
-      (entry) => entry.migration === migration && (entry.facts.direction ?? 'down') !== direction,
+      (entry) => names.has(entry.migration) && (entry.facts.direction ?? 'down') !== direction,
     )
   }
 
   /** What earlier migrations of the run have made room for. */
   #waiting(): ArchiveEntry[] {
-    const { migration, direction } = this.#context
+    const { direction } = this.#context
+    const mine = new Set(this.#mine())
     return this.#evidence.entries.filter(
-      ({ facts, migration: other }) => other !== migration && facts.waits === direction,
+      (entry) => !mine.has(entry) && entry.facts.waits === direction,
     )
   }
 
@@ -166,7 +191,10 @@ export class Restorer {
     })
   }
 
-  async #isWritten(entry: ArchiveEntry, by: readonly Writing[]): Promise<boolean> {
+  async #isWritten(entry: ArchiveEntry, later: readonly LaterMigration[]): Promise<boolean> {
+    const by = later
+      .filter(({ reversion }) => wasApplied(reversion, entry))
+      .flatMap(({ statements }) => statements)
     if (by.length === 0) return false
     const table = await findTarget(this.#client, entry, this.#finding)
     return table !== undefined && by.some((statement) => mayFill(statement, [table.name]))
@@ -191,12 +219,15 @@ export class Restorer {
 
   async #restore(entries: readonly ArchiveEntry[]): Promise<void> {
     if (entries.length === 0) return
-    // Where the statement has written the table anew, its rows are elsewhere now.
+    // Where the statement has rewritten the table, its rows are elsewhere now.
     await this.#evidence.renew(entries)
     this.#results.push(...(await restoreEntries(this.#client, entries, this.#restoring())))
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))
   }
 }
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const NOT_NULL = '23502'
 
 /** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */
 const isOfValues = (error: unknown) => sqlState(error)?.startsWith('23') ?? false

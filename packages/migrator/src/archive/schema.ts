@@ -19,6 +19,8 @@ export interface EntryFacts {
   }
   /** Of `table` and `rows`: nothing was left in the table. */
   readonly isWhole?: boolean
+  /** The newest transaction that wrote a row which lost something; of `table` its rows tell. */
+  readonly written?: string
   /** Of `values`: the numbers of the columns, and the highest of the table then: what is made later has a higher one. */
   readonly numbers?: readonly number[]
   readonly newest?: number
@@ -62,6 +64,8 @@ export interface SequencePosition {
  */
 export interface ArchiveEntry {
   readonly id: string
+  /** The run that took it away. */
+  readonly run: string
   /** ISO 8601. */
   readonly at: string
   readonly migration: string
@@ -79,7 +83,7 @@ export interface ArchiveEntry {
   readonly relations: readonly string[]
   readonly rows: string
   readonly bytes: string
-  /** Why it was not, or not wholly, given back: it waits for a person. */
+  /** Why it was not, or not wholly, restored: it waits for a person. */
   readonly note: string | null
 }
 
@@ -140,7 +144,7 @@ export function inArchive(relation: string): string {
 export async function insertEntry(
   client: pg.ClientBase,
   { run, ledger }: Writer,
-  entry: Omit<ArchiveEntry, 'at' | 'note'> & Partial<Pick<ArchiveEntry, 'note'>>,
+  entry: Omit<ArchiveEntry, 'at' | 'run' | 'note'> & Partial<Pick<ArchiveEntry, 'note'>>,
 ): Promise<void> {
   await client.query(
     `insert into ${ARCHIVE_SCHEMA}.entries
@@ -166,7 +170,7 @@ export async function insertEntry(
   )
 }
 
-const READ = `select id::text, to_json(at)#>>'{}' as at, migration, kind, "schema", "table", columns, key,
+const READ = `select id::text, run::text, to_json(at)#>>'{}' as at, migration, kind, "schema", "table", columns, key,
             sequences, relations, rows::text, bytes::text, note,
             coalesce(to_jsonb(entries)->'facts', '{}') as facts
        from ${ARCHIVE_SCHEMA}.entries`

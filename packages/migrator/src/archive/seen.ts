@@ -13,7 +13,7 @@ export async function countCaptured(
   return counts
 }
 
-/** Throws LOSS_UNSEEN where a table lost more rows than its capture has seen: somebody silenced its triggers. */
+/** Throws LOSS_UNSEEN where a table lost more rows than its capture has seen: its triggers were disabled. */
 export async function assertSeen(
   client: pg.ClientBase,
   captures: ReadonlyMap<string, Capture>,

@@ -2,21 +2,23 @@ import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
 import { asMigrator } from '../session/author.ts'
-import { Entries, type EntriesContext } from './entries.ts'
+import { Entries } from './entries.ts'
 import { Evidence } from './evidence.ts'
-import { LossKeeper } from './loss-keeper.ts'
+import { LossKeeper, type LossKeeperContext } from './loss-keeper.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
 import type { ArchiveEntry } from './schema.ts'
 
 /** A segment at work, as far as the archive has to do with it. */
-export interface SegmentArchiveContext extends EntriesContext, RestorerContext {
+export interface SegmentArchiveContext extends LossKeeperContext, RestorerContext {
   /** What waits in the archive, of every migration of the ledger. */
   readonly pending: readonly ArchiveEntry[]
   /** The statements of the migration that came before those of this segment. */
   readonly earlier: readonly Statement[]
 }
+
+const OTHER = { up: 'down', down: 'up' } as const
 
 /**
  * Goes along with the statements of a segment, in its transaction: keeps what they take away, and restores what
@@ -33,14 +35,24 @@ export class SegmentArchive {
     for (const statement of context.earlier) this.#names.follow(statement)
     this.#client = client
     this.#evidence = new Evidence(client, context.pending)
-    const entries = new Entries(client, context, this.#evidence, this.#names)
-    this.#keeper = new LossKeeper(client, context, entries, this.#evidence)
+    const lost = new Entries(client, context, this.#evidence, this.#names)
+    const other = { ...context, direction: OTHER[context.direction] }
+    const putBack = new Entries(client, other, this.#evidence, this.#names)
+    this.#keeper = new LossKeeper(client, context, { lost, putBack }, this.#evidence)
     this.#restorer = new Restorer(client, context, this.#evidence)
   }
 
   /** Before the first statement of a way back. */
   async begin(): Promise<void> {
     await asMigrator(this.#client, () => this.#keeper.watchSequences())
+  }
+
+  /** Before code, which may change any row. */
+  async beginCode(): Promise<void> {
+    await asMigrator(this.#client, async () => {
+      await this.#evidence.lockWaiting()
+      await this.#keeper.watchRestored()
+    })
   }
 
   /** Runs a statement of the author's; returns how many rows it met. `rest`: those of the segment that follow. */
@@ -53,7 +65,11 @@ export class SegmentArchive {
     const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)
-      const rows = await this.#keeper.run(statement, () => this.#restorer.lending(execute), rest)
+      const rows = await this.#keeper.run(
+        statement,
+        () => this.#restorer.lending(statement, execute),
+        rest,
+      )
       this.#names.follow(statement)
       await this.#restorer.after()
       return rows
@@ -72,7 +88,7 @@ export class SegmentArchive {
       await this.#keeper.end()
       await this.#evidence.renew()
       await this.#restorer.end()
-      return this.#restorer.results
+      return [...this.#restorer.results, ...this.#keeper.changedAgain]
     }
     return asMigrator(this.#client, () => refusingHiddenRows(work))
   }

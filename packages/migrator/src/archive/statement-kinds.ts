@@ -23,7 +23,7 @@ export function isPureDrop({ dataLosses }: Pick<Statement, 'dataLosses'>): boole
   return dataLosses.every(({ what }) => what === 'objects' || what === 'others')
 }
 
-/** ALTER TABLE may write a table anew, and loses no row by it. */
+/** ALTER TABLE may rewrite a table, and loses no row by it. */
 export function isRewrite({ dataLosses, locks }: Pick<Statement, 'dataLosses' | 'locks'>): boolean {
   return (
     dataLosses.every(
@@ -32,7 +32,7 @@ export function isRewrite({ dataLosses, locks }: Pick<Statement, 'dataLosses' | 
   )
 }
 
-/** True unless the text says that no table is written anew. */
+/** True unless the text says that no table is rewritten. */
 export function mayRewrite({ dataLosses, locks, hasUnknownLocks }: Kept): boolean {
   return (
     hasUnknownLocks ||

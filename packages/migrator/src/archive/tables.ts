@@ -126,7 +126,7 @@ export function keyWithout(
   return keys.find((key) => !key.some((column) => columns.includes(column)))
 }
 
-/** What PostgreSQL computes need not be kept, and cannot be given back. */
+/** What PostgreSQL computes need not be kept, and cannot be restored. */
 export function stored({ columns }: StoredTable): StoredColumn[] {
   return columns.filter(({ isGenerated }) => !isGenerated)
 }

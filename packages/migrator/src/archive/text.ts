@@ -17,12 +17,12 @@ export function columnOf(alias: string, column: string): string {
   return `${alias}.${quoteName(column)}`
 }
 
-/** Where a row is: it stays there until it is updated, or its table is written anew. */
+/** Where a row is: it stays there until it is updated, or its table is rewritten. */
 export function placeOf(alias: string): string {
   return `pg_catalog.concat(${alias}.tableoid, ' ', ${alias}.ctid)`
 }
 
-/** The file of a place: a table that is written anew (VACUUM FULL) gives its places to other rows. */
+/** The file of a place: a table that is rewritten (VACUUM FULL) gives its places to other rows. */
 export function fileAt(place: string): string {
   return `pg_catalog.pg_relation_filenode(pg_catalog.split_part(${place}, ' ', 1)::pg_catalog.oid::pg_catalog.regclass)`
 }

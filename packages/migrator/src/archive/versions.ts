@@ -1,6 +1,25 @@
-/** In this transaction, not by somebody else: no row of another open transaction is seen. Counts in 32 bits. */
+import type pg from 'pg'
+
+/** In this transaction, not in another: no row of another open transaction is seen. Counts in 32 bits. */
 export function isOurs(xmin: string): string {
   const ahead = `((${xmin}::text::bigint - pg_catalog.pg_current_xact_id()::text::bigint) & 4294967295)`
   return `(case when ${ahead} < 1048576
     then pg_catalog.pg_xact_status((pg_catalog.pg_current_xact_id()::text::bigint + ${ahead})::text::xid8) = 'in progress' else false end)`
+}
+
+/** The whole number of a transaction, in 64 bits. */
+export function wholeXid(xid: string): string {
+  return `(pg_catalog.pg_current_xact_id()::text::bigint - pg_catalog.age(${xid}))`
+}
+
+/** The newest transaction that wrote one of the rows whose versions a relation has; undefined without any. */
+export async function newestWriter(
+  client: pg.ClientBase,
+  relation: string,
+  version: 'stamp' | 'xmin',
+): Promise<string | undefined> {
+  const { rows } = await client.query<{ newest: string | null }>(
+    `select max(${wholeXid(`${version}::text::xid`)})::text as newest from ${relation} where ${version} is not null`,
+  )
+  return rows[0]?.newest ?? undefined
 }

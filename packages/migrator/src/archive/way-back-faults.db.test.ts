@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { across } from './tests/faults-across.ts'
 import { found } from './tests/faults-found.ts'
 import { restored } from './tests/faults-restored.ts'
 import { faults } from './tests/faults.ts'
@@ -13,13 +14,12 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-test.each([...faults, ...found, ...restored].map((fault) => [fault.name, fault] as const))(
-  '%s',
-  async (_, fault) => {
-    const { ends, names } = fault
-    const { ending, says, losses } = await play(stage, fault)
-    const isGood = ends.includes(ending) && (!names || names.join() === losses.join())
-    // Everything that there is to say is shown where it fails.
-    expect(isGood ? 'as it may end' : [ending, ...losses, ...says].join('\n')).toBe('as it may end')
-  },
-)
+test.each(
+  [...faults, ...found, ...restored, ...across].map((fault) => [fault.name, fault] as const),
+)('%s', async (_, fault) => {
+  const { ends, names } = fault
+  const { ending, says, losses } = await play(stage, fault)
+  const isGood = ends.includes(ending) && (!names || names.join() === losses.join())
+  // Everything that there is to say is shown where it fails.
+  expect(isGood ? 'as it may end' : [ending, ...losses, ...says].join('\n')).toBe('as it may end')
+})

@@ -45,6 +45,8 @@ export type PropertyValue = string | number | boolean | string[]
  * Says what differs between two schemas, gravest first; nothing exactly where their fingerprints
  * are equal. A rename is not guessed: it is a missing object and an extra one that name each other
  * as twins.
+ * @example
+ * const differences = diffCatalogs(await readCatalog(client), parseCatalog(readFileSync('catalog.jsonl', 'utf8')))
  */
 export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
   const ours = byKey(here)

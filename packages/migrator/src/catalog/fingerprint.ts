@@ -10,6 +10,8 @@ const VERSION = 'c2'
 /**
  * One value for a whole schema, equal wherever {@link diffCatalogs} finds no difference: `c2:` and
  * a SHA-256.
+ * @example
+ * const before = fingerprint(await readCatalog(client))
  */
 export function fingerprint(catalog: Catalog, version: 'c1' | 'c2' = VERSION): string {
   return hash(catalog.objects.map(canonicalJson).sort().join('\n'), version)

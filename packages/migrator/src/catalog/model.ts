@@ -11,6 +11,7 @@ export type Catalog = { objects: CatalogObject[] }
  */
 export type CatalogObject = { [K in Kind]: ObjectOf<K> }[Kind]
 
+/** An object of one kind, with its properties. */
 export type ObjectOf<K extends Kind> = Properties[K] & {
   kind: K
   /**
@@ -24,6 +25,7 @@ export type ObjectOf<K extends Kind> = Properties[K] & {
   noted?: Record<string, string | number>
 }
 
+/** A kind of object that a catalog has. */
 export type Kind = keyof Properties
 
 /** The properties of each kind. An absent property means PostgreSQL's default. */

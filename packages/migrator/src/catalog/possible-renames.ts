@@ -27,7 +27,7 @@ const RENAMABLE: ReadonlySet<Kind> = new Set<Kind>([
 
 /**
  * Finds objects of two sides that are equal but for their names, parts and all. After RENAME the
- * parts keep names that were made up from the old one (`jobs_pkey`); made anew they have others:
+ * parts keep names that were made up from the old one (`jobs_pkey`); made again they have others:
  * both count.
  */
 export function findPossibleRenames(

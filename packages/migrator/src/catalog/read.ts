@@ -28,6 +28,8 @@ const INTERNAL_ERROR = 'XX000'
  * settings, the database's own encoding and locale) and what is data (rows, sequence values).
  *
  * @throws CatalogError `CHANGED_WHILE_READ` when it changed three times; else what PostgreSQL says
+ * @example
+ * const { objects } = await readCatalog(client)
  */
 export async function readCatalog(
   client: ClientBase,

@@ -7,6 +7,9 @@ import { SEVERITIES, SEVERITY } from './severity.ts'
  * line by line.
  *
  * @param names what the two sides are called, for instance a database and a migration
+ * @example
+ * const differences = diffCatalogs(await readCatalog(client), await readCatalog(otherClient))
+ * console.log(renderDifferences(differences, { here: 'staging', there: 'production' }))
  */
 export function renderDifferences(
   differences: Difference[],

@@ -15,6 +15,7 @@ export const SEVERITIES = [
   'cosmetic',
 ] as const
 
+/** How grave a difference is, from `structure` to `cosmetic`. */
 export type Severity = (typeof SEVERITIES)[number]
 
 type PropertyName<K extends Kind> = Exclude<keyof ObjectOf<K>, 'kind' | 'identity' | 'noted'>

@@ -11,6 +11,8 @@ const FORMAT = 1
 /**
  * Writes a catalog as text to be committed: one object a line, so that git shows what a migration
  * does. What is only noted is left out: it differs between servers whose schemas are equal.
+ * @example
+ * writeFileSync('catalog.jsonl', serializeCatalog(await readCatalog(client)))
  */
 export function serializeCatalog(catalog: Catalog): string {
   const head = { catalog: FORMAT, fingerprint: fingerprint(catalog) }
@@ -23,6 +25,8 @@ export function serializeCatalog(catalog: Catalog): string {
  *
  * @throws CatalogError `SNAPSHOT_UNREADABLE`, with the line, if the text is anything else or was
  * changed by hand
+ * @example
+ * const catalog = parseCatalog(readFileSync('catalog.jsonl', 'utf8'))
  */
 export function parseCatalog(text: string): Catalog {
   const [first = '', ...rest] = text.split('\n')
@@ -35,7 +39,7 @@ export function parseCatalog(text: string): Catalog {
   if (head['fingerprint'] === fingerprint(catalog, 'c1')) {
     return { objects: catalog.objects.map(withCanonicalTexts) }
   }
-  throw unreadable(1, 'its lines are not those that the fingerprint was made of; write it anew')
+  throw unreadable(1, 'its lines are not those that the fingerprint was made of; write it again')
 }
 
 function inOrder(object: CatalogObject): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { parseDecisions, type Decisions } from '../adopt/decisions.ts'
 import { createInterface } from 'node:readline/promises'
 import { renderProblem } from './render/adoption.ts'
 
-/** True where somebody can answer. */
+/** True where a person can answer: on a terminal. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY
 }

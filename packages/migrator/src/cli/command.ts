@@ -5,13 +5,14 @@ import type { Listener } from '../events.ts'
 import type { Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Environment } from './env.ts'
+import type { Output } from './output.ts'
 
 /**
  * One command of the command line: what its help says, and what it does. Adding one touches its file, its test and
  * one line of `commands/index.ts`. The declaration is read for every command line, so that its file imports what it
  * needs to run within `run`.
  */
-export interface Command<Flags = never> {
+export interface Command<Typed extends keyof Output = keyof Output, Flags = never> {
   readonly name: string
   /** A line of the list of commands, and the first one of its own help. */
   readonly summary: string
@@ -23,7 +24,7 @@ export interface Command<Flags = never> {
   readonly examples: readonly Example[]
   /** The exit codes that it ends with; `done` and `usage` are every command's. */
   readonly exits: readonly ExitName[]
-  run(call: Call<Flags>): Promise<Outcome>
+  run(call: Call<Flags>): Promise<Outcome<Output[Typed]>>
 }
 
 /** Several commands under one name. */
@@ -49,13 +50,15 @@ export interface Call<Flags> {
   }) => DatabaseTarget
   /** How a next step is written for whoever called this. */
   readonly word: WordStep
+  /** Prints what is not the result: on standard error, and nowhere with `--json`. */
+  readonly say: (text: string) => void
   /** Where progress goes. */
   readonly onEvent: Listener
 }
 
 /** What a command has to say: the same facts as words and as data. */
-export interface Outcome {
+export interface Outcome<Json> {
   readonly text: string
-  readonly json: unknown
+  readonly json: Json
   readonly exit: number
 }

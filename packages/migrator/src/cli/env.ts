@@ -37,7 +37,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     throw failure('PROJECT_INVALID', { reason })
   }
   return {
-    databaseUrl: env.MIGRATE_DATABASE_URL || env.DATABASE_URL,
+    databaseUrl: env.MIGRATE_DATABASE_URL || env.DATABASE_URL || undefined,
     config: env.MIGRATE_CONFIG || undefined,
     wait,
     build: env.MIGRATE_BUILD || undefined,

@@ -16,12 +16,12 @@ export interface JudgedDrift {
   readonly differences: readonly Difference[]
   /** Those that are to be decided before anything is applied on top. */
   readonly grave: readonly Difference[]
-  /** Identities of what somebody has put beside what is ours: it may come, change and go. */
+  /** Identities of what others have added next to what is ours: it may come, change and go. */
   readonly unmanaged: readonly string[]
 }
 
 /**
- * Ours is what the last run left, but for what it has found there as somebody else's (`unmanaged`), and every part
+ * Ours is what the last run left, but for what it has found there as `unmanaged`, and every part
  * of it, also one that was added since. A difference there is to be decided before a plan is run, and so is
  * one in what the plan names; unless it is harmless.
  */

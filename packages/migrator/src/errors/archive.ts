@@ -32,7 +32,7 @@ export const ARCHIVE_ERRORS = {
   LOSSES_EXCEEDED: [
     'refused',
     (p: { object: string; rows: number; confirmed: number }) =>
-      `The run takes ${p.rows} rows of ${p.object}, and ${p.confirmed} were confirmed. The segment was rolled back.`,
+      `The run takes ${p.rows} rows of ${p.object}, and ${p.confirmed} were confirmed. The segment was rolled back. The next run names these rows and asks again.`,
     () => [{ command: 'plan', options: { down: true }, why: 'To see what goes' }],
   ],
   LOSS_UNSEEN: [

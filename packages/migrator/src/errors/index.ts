@@ -15,7 +15,7 @@ import { FILE_ERRORS, PROJECT_ERRORS } from './project.ts'
 import { REPAIR_ERRORS } from './repair.ts'
 import { SESSION_ERRORS } from './session.ts'
 
-export { EXIT, type ExitName }
+export { EXIT, type ExitName } from './entry.ts'
 
 const CATALOGUE = {
   ...SESSION_ERRORS,
@@ -33,7 +33,16 @@ const CATALOGUE = {
 type Catalogue = typeof CATALOGUE
 export type ErrorCode = keyof Catalogue
 
-/** A run that ended in words: `code` is stable, `exit` the process's exit code, the message one for people. */
+/**
+ * A run that ended in words: `code` is stable, `exit` the process's exit code, the message one for people.
+ * @example
+ * try {
+ *   await run(project, target, { direction: 'up', target: 'head' })
+ * } catch (error) {
+ *   if (error instanceof MigratorError) process.exitCode = error.exit
+ *   else throw error
+ * }
+ */
 export class MigratorError extends Error {
   readonly code: ErrorCode
   readonly exit: number
@@ -83,7 +92,11 @@ export function failure<Code extends ErrorCode>(
   return new MigratorError(code, { ...shown, next: steps }, say(shown as never), cause)
 }
 
-/** Every code with the name of its exit, for the table in the documentation. */
+/**
+ * Every code with the name of its exit, for the table in the documentation.
+ * @example
+ * for (const { code, exit } of errorCodes()) console.log(code, EXIT[exit])
+ */
 export function errorCodes(): { code: ErrorCode; exit: ExitName }[] {
   return (Object.keys(CATALOGUE) as ErrorCode[]).map((code) => ({ code, exit: CATALOGUE[code][0] }))
 }

@@ -11,10 +11,11 @@ export const RUN_ERRORS = {
   ],
   NOT_DISPOSABLE: [
     'refused',
-    () => 'This database is not marked disposable, so it is not reset. Nothing was changed.',
-    () => [
+    (p: { database: string }) =>
+      `The database ${p.database} is not marked disposable, so it is not reset. Nothing was changed.`,
+    (p: { database: string }) => [
       {
-        sql: `alter database NAME set "migrator.disposable" = 'on'`,
+        sql: `alter database ${p.database} set "migrator.disposable" = 'on'`,
         why: 'If nothing in it would be missed',
       },
     ],

@@ -33,12 +33,24 @@ export async function readGate(
 ): Promise<Gate> {
   try {
     const found = await query(knownMigrations(quoteName(ledger.table, ledger.schema)))
-    return judgeGate(migrations, found as DatabaseMigration[])
+    return judgeGate(migrations, (found as FoundMigration[]).map(readFound))
   } catch (error) {
     if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error
     return NO_BOOKKEEPING
   }
 }
+
+/** As text: how the service reads a boolean is its own affair. */
+type FoundMigration = Omit<DatabaseMigration, 'isApplied' | 'isHalfDone'> & {
+  readonly isApplied: string
+  readonly isHalfDone: string
+}
+
+const readFound = (found: FoundMigration): DatabaseMigration => ({
+  ...found,
+  isApplied: found.isApplied === 'true',
+  isHalfDone: found.isHalfDone === 'true',
+})
 
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const UNDEFINED_TABLE = '42P01'
@@ -68,7 +80,7 @@ function knownMigrations(ledger: string): string {
   ), ledger as (
     select distinct pg_catalog.regexp_replace(name, '\\.[cm]?[jt]s$', '') as migration from ${ledger}
   )
-  select migration as name, ledger.migration is not null as "isApplied", begun.migration is not null as "isHalfDone",
+  select migration as name, (ledger.migration is not null)::pg_catalog.text as "isApplied", (begun.migration is not null)::pg_catalog.text as "isHalfDone",
          last.checksum,
          (select phase from journal j where j.migration = known.migration and phase is not null
            order by id desc limit 1) as phase

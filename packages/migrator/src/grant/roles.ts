@@ -36,6 +36,8 @@ export interface GrantReport {
  * is set where one is given, and the server is told only what it stores of it.
  * Waits for a run that is at work; the next one expects what it leaves.
  * Throws ROLE_TOO_POWERFUL, ROLE_FAILED, PRIVILEGE_MISSING, PASSWORD_UNUSABLE, BOOKKEEPING_UNTRUSTED, LOCK_HELD.
+ * @example
+ * await grantApplicationRole(target, 'app', process.env.APP_PASSWORD)
  */
 export async function grantApplicationRole(
   connection: DatabaseTarget,
@@ -108,7 +110,7 @@ async function grantSchemas(client: Client, role: string): Promise<string[]> {
   return rows.map(({ name }) => name).filter((name) => name !== JOURNAL_SCHEMA)
 }
 
-/** Whatever else the role or everybody had on the bookkeeping is taken back: an earlier version gave DML on the ledger. */
+/** Whatever else the role or PUBLIC had on the bookkeeping is revoked: an earlier version gave DML on the ledger. */
 async function grantGate(client: Client, role: string): Promise<void> {
   for (const kind of ['tables', 'sequences']) {
     const all = `all ${kind} in schema ${quoteName(JOURNAL_SCHEMA)}`

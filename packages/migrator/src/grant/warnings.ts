@@ -6,7 +6,7 @@ const NOT_GRANTED = '01007'
 
 /**
  * Collects what PostgreSQL only warns of while `work` grants. It is no failure: an extension's functions, for
- * instance, belong to somebody else, and everybody may call them anyway.
+ * instance, belong to another role, and everybody may call them anyway.
  */
 export async function collectingWarnings(
   client: Client,

@@ -36,6 +36,8 @@ export interface Finding {
  * journal, the schema and what the last run left, every index and constraint. Without a connection: as much of it
  * as needs none. Takes no lock and changes nothing.
  * Throws what connecting throws; what is not whole is a finding.
+ * @example
+ * const faults = (await check(project, target)).filter(({ exit }) => exit !== 'done')
  */
 export async function check(
   project: Project,

@@ -26,7 +26,11 @@ export interface HistoryEntry {
   readonly note: string | null
 }
 
-/** Reads the whole journal, oldest first. Empty where the migrator has not been here yet. */
+/**
+ * Reads the whole journal, oldest first. Empty where the migrator has not been here yet.
+ * @example
+ * for (const { at, event, migration } of await history(project, target)) console.log(at, event, migration)
+ */
 export async function history(
   project: Project,
   connection: DatabaseTarget,

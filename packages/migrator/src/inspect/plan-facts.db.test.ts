@@ -64,7 +64,7 @@ describe('a plan, with a database given', () => {
     const text = renderPlan(previewed, 'migrate up')
     const jobs = String.raw`\(about 10,000 rows, \d+ kB\)`
     for (const line of [
-      String.raw`- locks jobs ACCESS EXCLUSIVE, nobody else reads or writes, writes all of it anew ${jobs}`,
+      String.raw`- locks jobs ACCESS EXCLUSIVE, nobody else reads or writes, rewrites all of it ${jobs}`,
       String.raw`- locks jobs SHARE UPDATE EXCLUSIVE, others read and write on, builds an index of it ${jobs}`,
       String.raw`- what else it locks, its text does not tell`,
       String.raw`- locks events SHARE, nobody else writes, builds an index of it \(about 500 rows, \d+ kB\)`,

@@ -1,6 +1,6 @@
 import { inRolledBackTransaction } from '../session/transaction.ts'
 import type pg from 'pg'
-import type { LockMode, Statement, TableLock } from '../migration.ts'
+import type { LockMode, LockWork, Statement, TableLock } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
@@ -34,8 +34,7 @@ export interface ExpectedLock extends Size {
   /** As PostgreSQL prints it: qualified where the search path does not find it. */
   readonly relation: string
   readonly mode: LockMode
-  /** What runs under the lock for as long as the table is large. */
-  readonly work?: NonNullable<TableLock['work']>
+  readonly work?: LockWork
 }
 
 /**
@@ -55,7 +54,12 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   const losses = await countLosses(client, plan, { lockTimeout: COUNTING_WAITS_MS }).catch(
     undefinedIfLocked,
   )
-  return { segments, ...(losses && { losses }) }
+  return { segments, ...(losses && { losses: losses.map(withoutKey) }) }
+}
+
+/** The key is of use to this process alone. */
+function withoutKey({ migration, object, what, count, bytes, isKept }: Loss): Loss {
+  return { migration, object, what, count, bytes, isKept }
 }
 
 async function segmentFacts(

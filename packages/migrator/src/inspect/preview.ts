@@ -12,6 +12,7 @@ import { including, ownHead, readUnknownMigrations } from '../journal/unknown-mi
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
 import { readState } from '../journal/state.ts'
 
+/** A plan, and what it meets in the database. */
 export interface Preview {
   readonly plan: Plan
   /** What `RunRequest.planHash` takes. */
@@ -27,6 +28,9 @@ export interface Preview {
  * What a run would do: the same plan, with nothing executed and no lock taken. Without a connection: from
  * an empty database.
  * Throws what the checks before a run throw.
+ * @example
+ * const { plan, hash } = await preview(project, target, { direction: 'up', target: 'head' })
+ * if (plan.migrations.length > 0) console.log(`Reviewed: ${hash}`)
  */
 export async function preview(
   project: Project,

@@ -28,7 +28,7 @@ export function planScript(plan: Plan, ledger: LedgerName): string {
       : [
           raiseIf(
             `${isThere} (select from ${table} where name in (${names}))`,
-            `the ledger ${plan.direction === 'up' ? 'already has some of' : 'has none of'} these migrations: make the script anew`,
+            `the ledger ${plan.direction === 'up' ? 'already has some of' : 'has none of'} these migrations: make the script again`,
           ),
         ]),
     ...plan.migrations.map((planned) => migrationScript(planned, plan.direction, table)),

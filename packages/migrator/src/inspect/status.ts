@@ -22,6 +22,7 @@ export interface MigrationStatus {
   readonly executedAt?: string
 }
 
+/** How far a database is. */
 export interface Status {
   readonly migrations: readonly MigrationStatus[]
   /** How many are not wholly applied. */
@@ -36,6 +37,8 @@ export interface Status {
  * Tells where a database stands. Takes no lock, writes nothing. `allowUnknown`: what a newer build has applied
  * is left out, and not refused.
  * Throws what the checks of manifest and ledger throw.
+ * @example
+ * const { pending } = await status(project, target)
  */
 export async function status(
   project: Project,

@@ -104,7 +104,7 @@ ${FINISH_JOURNAL}revoke all on schema ${JOURNAL_SCHEMA} from public;
 
 /**
  * Creates journal and ledger where they are missing, in one transaction. The lock is held by then. A
- * journal without its ledger is about a schema that somebody has dropped since: it says so from then on. Returns
+ * journal without its ledger is about a schema that was dropped since: it says so from then on. Returns
  * of how many migrations.
  * Throws PRIVILEGE_MISSING.
  */

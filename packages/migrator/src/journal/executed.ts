@@ -21,8 +21,8 @@ export async function readExecuted(
     const { ledgerTable, exists } = await readState(client, ledger)
     if (!exists.ledger) return []
     const { rows } = await client.query<ExecutedMigration>(
-      `select id, name, executed_at from ${ledgerTable} order by id`,
+      `select id, name, to_json(executed_at)#>>'{}' as executed_at from ${ledgerTable} order by id`,
     )
-    return rows
+    return rows.map((row) => ({ ...row, executed_at: new Date(row.executed_at) }))
   })
 }

@@ -52,7 +52,7 @@ export function missingRights(ledger: string): string {
 }
 
 /**
- * Gives the bookkeeping to the ledger's owner, whoever made it just now, and takes back what default privileges
+ * Gives the bookkeeping to the ledger's owner, whoever made it just now, and revokes what default privileges
  * have given others. Part of the caller's transaction. Where the journal is about several ledgers, it stays its owner's.
  */
 export async function secureBookkeeping(

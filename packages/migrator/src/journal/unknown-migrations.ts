@@ -63,7 +63,7 @@ export function including(
 
 /**
  * On the way back, `head` is the newest migration that the files at hand have. Throws APPLIED_UNKNOWN where none
- * of them is applied: this is another database, or another project, and all of it would be taken back.
+ * of them is applied: this is another database, or another project, and all of it would be reverted.
  */
 export function ownHead(
   target: Target,

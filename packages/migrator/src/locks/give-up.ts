@@ -14,7 +14,7 @@ export class LeftBehind extends Error {
   }
 }
 
-/** LOCK_BUDGET_SPENT: who stood in the way when somebody was last seen there, and who waited behind the run. */
+/** LOCK_BUDGET_SPENT: the blockers that were seen last, and the sessions that waited after the run. */
 export function lockBudgetSpent(
   { migration: name, index, mode }: LockRequest,
   wait: LockWait,

@@ -32,7 +32,7 @@ export interface LockWait {
   tries: number
   lastTry: number
   isTrying: boolean
-  /** Who stood in the way when somebody was last seen there. */
+  /** The blockers that were seen last. */
   blockers: readonly Blocker[]
   /** When each transaction was first seen: a role without pg_read_all_stats is not told its age. */
   readonly firstSeen: Map<string, number>
@@ -55,10 +55,10 @@ export function beginLockWait(): LockWait {
   }
 }
 
-/** So often, unless somebody else stands there. */
+/** So often, unless the blocker is another one. */
 const TELL_EVERY_MS = 5000
 
-/** Remembers who is in the way, and tells it: at once, then now and again. */
+/** Remembers the blockers and reports them: at once, then now and again. */
 export function reportBlockers(
   wait: LockWait,
   { migration, index }: Pick<LockRequest, 'migration' | 'index'>,

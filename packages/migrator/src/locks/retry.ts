@@ -51,7 +51,7 @@ async function restBeforeNextTry(
 ): Promise<void> {
   const left = context.session.limits.lockBudget - (performance.now() - wait.started)
   if (left <= 0) throw lockBudgetSpent(request, wait, watch.queue(), cause)
-  // Of code, and of what a function locks, only its tries tell who is in the way.
+  // Of code, and of what a function locks, only its tries show the blockers.
   await endIdleBlockers(wait.blockers, request, context, wait.asked)
   await sleep(Math.min(200 + Math.random() * 300, left))
 }

@@ -20,10 +20,10 @@ const LONG_MS = 1000
 const YIELDING_MS = 200
 
 /**
- * Waits, without a lock or a place in any queue, while somebody holds for long what the segment needs.
+ * Waits, without a lock or a place in any queue, while another session holds for long what the segment needs.
  * True when the way is free, or worth a short try; false when the budget is spent.
  *
- * A busy table is always locked by somebody: transactions of less than a second are waited for, but for no
+ * A busy table is always locked by some session: transactions of less than a second are waited for, but for no
  * longer than that between two tries.
  */
 export async function waitForBlockers(

@@ -41,7 +41,7 @@ const WORK = `
 
 /**
  * Who waits at this moment because of the session `pid`. pg_blocking_pids stops the lock manager for an
- * instant, so it is asked only where somebody waits at all.
+ * instant, so it is asked only where a session waits at all.
  */
 export async function sessionsBehind(
   observer: pg.Client,

@@ -23,7 +23,7 @@ export interface BorrowedClients {
   ) => Promise<void>
   /** True while code runs. */
   readonly isBound: () => boolean
-  /** True where somebody asked for a connection while none was bound, since the last call. */
+  /** True where a caller asked for a connection while none was bound, since the last call. */
   readonly wasMissed: () => boolean
 }
 

@@ -12,7 +12,7 @@ export function reportOf(event: RunEvent): string | undefined {
     case 'kept-so-far':
       return `The archive keeps what was taken before the error: ${event.kept.map(({ object, rows }) => `${object} (${rows})`).join(', ')}`
     case 'drift':
-      return `Somebody has changed the schema since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
+      return `The schema was changed outside of the migrations since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
     case 'ledger-lacks':
       return event.migrations.length === 0
         ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'

@@ -245,7 +245,7 @@ function triggered(release: Release, trigger: CreateTrigStmt): string[] {
 const REFUSES =
   /\braise\b(?!\s+(?:notice|info|log|debug|warning)\b)|\bassert\b|\bexecute\b|\breturn\s+null\b/i
 
-/** What a function gives back is no part of what it is called with. */
+/** What a function returns is no part of what it is called with. */
 const GIVEN_BACK = new Set<string | undefined>(['FUNC_PARAM_OUT', 'FUNC_PARAM_TABLE'])
 
 function learnFunction(release: Release, statement: CreateFunctionStmt): void {

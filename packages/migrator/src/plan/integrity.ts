@@ -68,7 +68,7 @@ export function holeIn(
 }
 
 /**
- * Those that the journal has as applied, and the ledger not: somebody has deleted its rows, or has reverted them with
+ * Those that the journal has as applied, and the ledger not: another tool has deleted its rows, or has reverted them with
  * another tool. Pure.
  */
 export function unrecorded<T extends Pick<KnownMigration, 'name'>>(

@@ -1,6 +1,6 @@
 import { failure } from '../errors/index.ts'
 import type { Direction, Migration } from '../migration.ts'
-import type { DatabaseState } from '../database-state.ts'
+import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
 import { isHalfDone, remaining } from './progress.ts'
 import { segmentsOf, type Segment } from './segments.ts'
@@ -17,11 +17,18 @@ export interface PlannedMigration {
   /** True where it goes on from where an earlier run stopped. */
   readonly resumes: boolean
   readonly segments: readonly Segment[]
+  /** What the last try took beyond what was confirmed, so that it was rolled back. */
+  readonly exceeded?: Exceeded
+}
+
+export interface Exceeded {
+  readonly object: string
+  readonly rows: number
 }
 
 /**
  * The names that a target asks for, in the order to run them, from names alone. A half-done migration
- * counts as the next in either direction: `up` completes it, `down` takes back what stands of it.
+ * counts as the next in either direction: `up` completes it, `down` reverts what is done of it.
  * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_BACKWARD.
  */
 export function plannedNames(
@@ -89,9 +96,20 @@ export function planFor(
       if (body.kind === 'none') throw failure('IRREVERSIBLE', { name, reason: body.reason })
       const entries = state.unfinished.get(name)
       const positions = remaining(migration, direction, applied.has(name), entries)
-      const restores = state.archived.includes(name)
+      const names = [name, ...(migration.replaces ?? []).map((part) => part.name)]
+      const restores = names.some((one) => state.archived.includes(one))
       const segments = segmentsOf(migration, direction, positions, { restores })
-      return { migration, resumes: isHalfDone(entries), segments }
+      const exceeded = exceededIn(entries, direction)
+      return { migration, resumes: isHalfDone(entries), segments, ...(exceeded && { exceeded }) }
     }),
   }
+}
+
+function exceededIn(
+  entries: readonly OpenEntry[] = [],
+  direction: Direction,
+): Exceeded | undefined {
+  const last = entries.findLast((entry) => entry.event === 'failed')
+  if (last?.direction !== direction) return undefined
+  return (last.facts as { exceeded?: Exceeded } | null | undefined)?.exceeded
 }

@@ -13,7 +13,7 @@ export interface Progress {
 
 const PART_OF_THE_WORK: ReadonlySet<string> = new Set(WORK_EVENTS)
 
-/** True where something of the migration stands, or was taken back, without its being complete. */
+/** True where a part of the migration is applied or reverted, and not all of it. */
 export function isHalfDone(entries: readonly OpenEntry[] | undefined): boolean {
   return (entries ?? []).some((entry) => PART_OF_THE_WORK.has(entry.event))
 }

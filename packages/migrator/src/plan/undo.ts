@@ -9,7 +9,7 @@ export interface Undo {
 }
 
 /**
- * Pairs `script` with `reverse`, so that a half-applied script can be taken back by parts of `reverse`.
+ * Pairs `script` with `reverse`, so that a half-applied script can be reverted by parts of `reverse`.
  *
  * First by object: what makes `index i` is undone by what removes it. What names no object (an UPDATE) is
  * paired by position, if `reverse` is the mirror of `script`, statement by statement.
@@ -59,7 +59,7 @@ function isMirror(
   )
 }
 
-/** A validation, a setting and a VACUUM leave nothing behind that would have to be taken back. */
+/** A validation, a setting and a VACUUM leave nothing that would have to be reverted. */
 function needsNoUndo(statement: Statement): boolean {
   return (
     statement.boundary === 'own' ||

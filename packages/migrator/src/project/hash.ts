@@ -37,6 +37,8 @@ export interface PhaseReport {
  * database that has applied another text, `up` still refuses.
  * Throws MANIFEST_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where a merge has
  * left its conflict in the file: what is recorded again then could not be told from what the merge has brought.
+ * @example
+ * const { recorded } = await hashProject(project)
  */
 export async function hashProject(project: Project): Promise<HashReport> {
   const before = await readRecorded(project.manifestPath)
@@ -148,6 +150,9 @@ function phaseOf({ name, phase, breaks = [], phaseException }: Migration): Phase
  * Loads every migration and holds it against the manifest, whatever their bytes say: for CI, where an edit
  * must be found that lies in a module which the migrations share.
  * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, MANIFEST_BROKEN, PHASE_UNDERSTATED.
+ * @example
+ * const phases = await verifyManifest(project)
+ * const contracts = phases.filter(({ phase }) => phase === 'contract')
  */
 export async function verifyManifest(project: Project): Promise<readonly PhaseReport[]> {
   const loaded = await loadVerified(project, await openProject(project))
@@ -165,6 +170,10 @@ export interface CreatedMigration extends PhaseReport {
  * Generates a migration from the difference between the entities and the last state, formats it, and adds
  * it to the manifest. Undefined where nothing has changed.
  * Throws MANIFEST_BROKEN before anything is written, RENAMES_UNDECIDED, and what `hashProject` throws.
+ * @example
+ * const withDatabase = async () => { throw new Error('This project keeps a snapshot.') }
+ * const made = await createMigration(project, { name: 'add-author', blank: false, withDatabase })
+ * console.log(made?.path ?? 'Nothing has changed.')
  */
 export async function createMigration(
   project: Project,

@@ -40,7 +40,11 @@ interface AppliedBy {
   readonly isUndoKept: boolean
 }
 
-/** Finds all issues. Takes no lock and changes nothing. */
+/**
+ * Finds all issues. Takes no lock and changes nothing.
+ * @example
+ * const issues = await findBookkeepingIssues(project, target)
+ */
 export async function findBookkeepingIssues(
   project: Project,
   connection: DatabaseTarget,

@@ -46,6 +46,8 @@ export interface RepairReport {
 /**
  * Records what a person states about a migration, if the schema confirms it.
  * Throws TARGET_UNKNOWN, REPAIR_REFUSED, EXPECTED_UNKNOWN, REPAIR_DIFFERS.
+ * @example
+ * await repair(project, target, { migration: 'Migration1', record: 'applied', reason: 'run by hand' })
  */
 export async function repair(
   project: Project,

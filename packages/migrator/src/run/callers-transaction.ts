@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { isDeepStrictEqual } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
@@ -9,6 +10,7 @@ import { connectToObserve, isConnectionLost } from '../session/connect.ts'
 import { explainRefusal } from '../session/explain.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { openSegments } from './recover.ts'
+import { OWN_TYPES } from '../session/own-types.ts'
 import { asSavepoints } from '../session/savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { backendPid, LOCK, lockHolder, type Session } from '../session/session.ts'
@@ -25,6 +27,7 @@ export async function withCallersTransaction<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = clientOf(transaction)
+  await refuseOtherTypes(client)
   const { schema } = options
   const before = await borrowSides(client, schema === undefined ? undefined : quoteName(schema))
   try {
@@ -82,16 +85,34 @@ export function refuseUnlessShared(plan: Plan, state: DatabaseState): void {
 /** As much of pg's Client as a session uses; its transactions become savepoints. */
 function clientOf(transaction: CodeSession): pg.Client {
   const nested = asSavepoints()
+  const isOfPg = 'getTypeParser' in transaction
+  const ownRows = (text: string, values: unknown[] | undefined) => {
+    const query = { text, types: OWN_TYPES, ...(values && { values }) } as unknown as string
+    return isOfPg ? transaction.query(query) : transaction.query(text, values)
+  }
   const client = {
-    query: (text: string | { text: string; values?: unknown[] }, values?: unknown[]) =>
-      typeof text === 'string'
-        ? transaction.query(nested(text), values)
-        : transaction.query(nested(text.text), values ?? text.values),
+    // What code asks is read as the caller reads.
+    query: (asked: string | pg.QueryConfig, values?: unknown[]) =>
+      typeof asked === 'string'
+        ? ownRows(nested(asked), values)
+        : transaction.query(nested(asked.text), asked.values),
     // A caller's driver keeps its notices to itself.
     on: () => {},
     off: () => {},
   }
   return client as unknown as pg.Client
+}
+
+/** An ORM's transaction reads rows by the process's table of parsers, which its host may have changed. */
+async function refuseOtherTypes(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(
+    `select true as yes, 1::pg_catalog.int4 as one, '{"a"}'::pg_catalog.text[] as list, '{"a": 1}'::pg_catalog.json as data`,
+  )
+  if (isDeepStrictEqual(rows[0], { yes: true, one: 1, list: ['a'], data: { a: 1 } })) return
+  throw failure('TRANSACTION_UNUSABLE', {
+    reason:
+      'its driver reads boolean, integer, text[] or json in a way of its own (types.setTypeParser). Run the migrations outside of a transaction, or put the parsers of these types back',
+  })
 }
 
 /** A snapshot from before the lock does not show what the run that held it has committed. */

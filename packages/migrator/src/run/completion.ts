@@ -120,7 +120,7 @@ async function settleIndex(
     throw inTheWay('its definition is not the one of the migration')
   }
   if (found.valid) return true
-  if (!isOurs) throw inTheWay('it is invalid, the rest of a build that somebody else started')
+  if (!isOurs) throw inTheWay('it is invalid, the rest of a build that another session started')
   await dropIndex(client, found.name)
   return false
 }

@@ -1,5 +1,6 @@
 import type { ArchiveRun } from '../archive/record.ts'
-import type { Writing } from '../archive/restorer.ts'
+import type { Reversion } from '../archive/applied-again.ts'
+import type { LaterMigration } from '../archive/restorer.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
 import type { Listener } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
@@ -29,8 +30,12 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
   readonly isWhole: boolean
   /** True where something waits in the archive. */
   readonly hasPending: boolean
-  /** The statements of the migrations that come after it in this run. */
-  readonly behind: readonly Writing[]
+  /** The migrations that a rolled-up one stands for. */
+  readonly replaces?: readonly string[]
+  /** Of a migration that is applied again. */
+  readonly reversion?: Reversion | undefined
+  /** The migrations that come after it in this run, and are applied again. */
+  readonly behind: readonly LaterMigration[]
   /** The statements of the migration, in this direction. */
   readonly statements: readonly PositionedStatement[]
 }

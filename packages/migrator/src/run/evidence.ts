@@ -6,7 +6,7 @@ import { meaningsOf } from '../session/meanings.ts'
 
 /**
  * What a statement outside a transaction is about, found out right before it: a name means something else tomorrow,
- * on another search path, or after somebody has renamed what it was. Oids, as text.
+ * on another search path, or after what it was has got another name. Oids, as text.
  */
 export interface Evidence {
   readonly database: string

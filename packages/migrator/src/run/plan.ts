@@ -6,7 +6,8 @@ import { announceLosses, type Confirmed } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/unarchivable.ts'
 import { isFor } from '../archive/prepared-copy.ts'
 import { objectOf, restoreEntries } from '../archive/restore.ts'
-import { CODE, type Writing } from '../archive/restorer.ts'
+import { readReversions, type Reversion } from '../archive/applied-again.ts'
+import { CODE, type LaterMigration, type Writing } from '../archive/restorer.ts'
 import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
 import type { RestoreResult } from '../events.ts'
 import { removePrepared } from './prepare.ts'
@@ -77,8 +78,9 @@ async function runMigrations(
 ): Promise<void> {
   const { request, database, session, actor, state, progress } = run
   const { direction } = plan
+  const reversions = await reversionsOf(plan, run)
   for (const [i, planned] of plan.migrations.entries()) {
-    const { name, keepRows } = planned.migration
+    const { name, keepRows, replaces = [] } = planned.migration
     await request.beforeEach?.(name)
     const context = {
       ...database,
@@ -91,13 +93,12 @@ async function runMigrations(
         limit,
         ...(keepRows !== undefined && direction === 'up' && { keepRows }),
         confirmed: confirmed.get(name),
+        replaces: replaces.map((part) => part.name),
+        reversion: reversions.get(name),
         isWhole: planned.migration.down.kind === 'sql',
         // What an earlier migration of this run has just archived is evidence to carry along, too.
         hasPending: state.archived.length > 0 || (direction === 'down' && i > 0),
-        behind: plan.migrations
-          .slice(i + 1)
-          .flatMap(({ segments }) => segments)
-          .flatMap(({ statements, run }): readonly Writing[] => (run ? [CODE] : statements)),
+        behind: laterMigrations(plan.migrations.slice(i + 1), reversions),
         statements: planned.segments.flatMap(({ statements }) => statements),
       },
     }
@@ -108,6 +109,29 @@ async function runMigrations(
     // `beforeCommit` is for transactions: what a statement outside of one did cannot be rolled back.
     if (planned.segments.at(-1)?.mode !== 'transaction') await request.afterEach?.(name)
   }
+}
+
+/** How the migrations that are applied again were reverted. */
+async function reversionsOf(
+  { direction, migrations }: Plan,
+  { session, actor, state }: PlanRun,
+): Promise<ReadonlyMap<string, Reversion>> {
+  const names = migrations.map(({ migration }) => migration.name)
+  const isReverted = (name: string) => state.completed.get(name)?.direction === 'down'
+  return readReversions(session.client, actor, direction === 'up' ? names.filter(isReverted) : [])
+}
+
+function laterMigrations(
+  planned: Plan['migrations'],
+  reversions: ReadonlyMap<string, Reversion>,
+): LaterMigration[] {
+  return planned.flatMap(({ migration, segments }) => {
+    const reversion = reversions.get(migration.name)
+    const statements = segments.flatMap(({ statements, run }): readonly Writing[] =>
+      run ? [CODE] : statements,
+    )
+    return reversion ? [{ reversion, statements }] : []
+  })
 }
 
 /** Migrations that are applied again, and that the archive has something of: an older version was interrupted there. */

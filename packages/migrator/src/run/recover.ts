@@ -30,7 +30,7 @@ export function openSegments(state: DatabaseState): OpenEntry[] {
 
 /**
  * Settles every interrupted segment: one outside a transaction from the catalog, by the statement that the
- * journal has of it. True where it wrote something, so that the state must be read anew. The lock is held:
+ * journal has of it. True where it wrote something, so that the state must be read again. The lock is held:
  * no orphan of a lost session can still be at work, since its lock would be. To clear an index away it waits
  * for others' transactions, within the budget for locks.
  * Throws IN_DOUBT, INDEX_IN_THE_WAY, LOCK_BUDGET_SPENT.

@@ -4,6 +4,7 @@ import type { Target } from '../plan/targets.ts'
 import type { Direction } from '../migration.ts'
 import type { Difference } from '../catalog/index.ts'
 
+/** Where to go, and what a run may do on the way. */
 export interface RunRequest {
   readonly direction: Direction
   readonly target: Target
@@ -20,10 +21,10 @@ export interface RunRequest {
   readonly planHash?: string
   /** True where an adoption runs what comes after it; nothing else may while it is unfinished. */
   readonly adopting?: boolean
-  /** Why to go on although somebody has changed the schema since the last run. */
+  /** Why to go on although the schema was changed outside of the migrations since the last run. */
   readonly allowDrift?: string
   /**
-   * What to do where somebody has: `refuse` (the default) what has to be decided first; `report` and go on; `ignore`:
+   * What to do where it was: `refuse` (the default) what has to be decided first; `report` and go on; `ignore`:
    * neither look, nor leave for the next run what to compare with.
    */
   readonly drift?: 'refuse' | 'report' | 'ignore'
@@ -35,12 +36,15 @@ export interface RunRequest {
   readonly archiveLimit?: number
 }
 
+/** What a run did. */
 export interface RunResult {
   readonly direction: Direction
   /** In the order in which they were run. */
   readonly migrations: readonly MigrationReport[]
   /** What the seeders reported; absent where they did not run. */
   readonly seeded?: readonly string[]
+  /** Migrations of which the archive has something, and which the project no longer has: nothing restores it by itself. Absent without any. */
+  readonly orphaned?: readonly string[]
   /** How the schema differed from what the last run left, before this one; absent where it did not. */
   readonly drift?: readonly Difference[]
 }

@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { listArchive, purgeArchive } from '../archive/manage.ts'
 import { failure } from '../errors/index.ts'
 import { readState } from '../journal/state.ts'
@@ -5,6 +6,7 @@ import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import type { RunResult } from './request.ts'
 import { run } from './index.ts'
 
@@ -20,10 +22,10 @@ export interface ResetResult {
  */
 export async function reset(project: Project, connection: DatabaseTarget): Promise<ResetResult> {
   const { manifest } = await openProject(project)
-  const { isDisposable } = await withConnection(connection, (client) =>
-    readState(client, manifest.ledger),
-  )
-  if (!isDisposable) throw failure('NOT_DISPOSABLE')
+  await withConnection(connection, async (client) => {
+    const { isDisposable } = await readState(client, manifest.ledger)
+    if (!isDisposable) throw failure('NOT_DISPOSABLE', { database: await databaseName(client) })
+  })
   const lose = 'what cannot be kept'
   const reverted = await run(project, connection, { direction: 'down', target: 'base', lose })
   const ids = (await listArchive(project, connection)).map(({ id }) => id)
@@ -34,4 +36,10 @@ export async function reset(project: Project, connection: DatabaseTarget): Promi
     seed: 'always',
   })
   return { reverted, applied }
+}
+
+/** As a statement writes it. */
+async function databaseName(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('select current_database() as name')
+  return rows.map(({ name }) => quoteName(name)).join('')
 }

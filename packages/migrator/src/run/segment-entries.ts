@@ -22,10 +22,13 @@ export async function finishSegment(
   measures: Measures,
 ): Promise<void> {
   if (archive) await secureBookkeeping(session.client, ledgerTable)
+  const isReverted = segment.isLast && segment.direction === 'down'
   const facts = {
     ...doneFacts(session.client, segment),
-    ...(segment.isLast && segment.direction === 'down' && { isWhole: archive?.isWhole }),
+    ...(isReverted && { isWhole: archive?.isWhole }),
   }
+  // Of a savepoint's own transaction the number is higher than of all that the segment has written.
+  if (isReverted) await session.client.query('savepoint migrator_done')
   await appendEntry(session.client, actor, {
     ...identity(segment),
     event: 'done',
@@ -37,6 +40,7 @@ export async function finishSegment(
     durationMs: performance.now() - measures.started,
     ...noticeFacts(notices, facts),
   })
+  if (isReverted) await session.client.query('release savepoint migrator_done')
   if (!segment.isLast) return
   await writeLedger(session.client, ledgerTable, segment)
   // What ran outside a transaction cannot be rolled back, and its `done` must be true.

@@ -5,7 +5,7 @@ import { asMigrator } from '../session/author.ts'
 import { LeftBehind } from '../locks/give-up.ts'
 import { attempt, type Companion } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
-import type { SegmentContext } from './context.ts'
+import type { ArchivePolicy, SegmentContext } from './context.ts'
 import { startedFacts } from './evidence.ts'
 import { explainFailure } from './explain.ts'
 import { finishSegment, identity, noticeFacts, startedEntry } from './segment-entries.ts'
@@ -14,9 +14,10 @@ import type { NoticeBook } from './notices.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
 import { prepareCopies, removePrepared } from './prepare.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
+import { readRestoredTables, type RestoredTables } from '../archive/applied-again.ts'
 import { hasArchive, readEntries, type ArchiveEntry } from '../archive/schema.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
-import { SegmentArchive } from '../archive/segment-archive.ts'
+import { SegmentArchive, type SegmentArchiveContext } from '../archive/segment-archive.ts'
 import type { RestoreResult } from '../events.ts'
 
 /**
@@ -80,13 +81,12 @@ async function accompany(
   const { migration, checksum, direction, index, statements, isLast } = segment
   const isBack = direction === 'down'
   if (!archive) return undefined
-  const { lose, limit, keepRows, confirmed, hasPending } = archive
+  const { lose, limit, keepRows, confirmed, hasPending, behind, replaces } = archive
+  const restoredTables = await readRestored(client, actor, archive)
+  const mayWait = hasPending || restoredTables.size > 0
   const mayKeep = isBack || keepRows !== undefined || takesObjects(statements)
-  if (!mayKeep && !hasPending) return undefined
-  const pending = hasPending ? await asMigrator(client, () => readPending(client, actor)) : []
-  const positions = statements.map(({ position }) => position)
-  const earlier = archive.statements.filter(({ position }) => position < Math.min(...positions))
-  const later = archive.statements.filter(({ position }) => position > Math.max(-1, ...positions))
+  if (!mayKeep && !mayWait) return undefined
+  const pending = mayWait ? await asMigrator(client, () => readPending(client, actor)) : []
   const entries = new SegmentArchive(client, {
     actor,
     migration,
@@ -98,17 +98,41 @@ async function accompany(
     ...(keepRows !== undefined && { keepRows }),
     confirmed,
     isLast,
-    earlier,
-    later,
-    behind: archive.behind,
+    ...around(statements, archive),
+    behind,
+    ...(replaces && { replaces }),
     pending,
+    restoredTables,
   })
   if (isBack) await entries.begin()
+  if (segment.run) await entries.beginCode()
   return {
     run: (statement, execute, rest) => entries.run(statement, rewinding(notices, execute), rest),
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),
   }
+}
+
+/** The statements of the migration before those of a segment, and after them. */
+function around(
+  statements: Segment['statements'],
+  { statements: all }: ArchivePolicy,
+): Pick<SegmentArchiveContext, 'earlier' | 'later'> {
+  const positions = statements.map(({ position }) => position)
+  return {
+    earlier: all.filter(({ position }) => position < Math.min(...positions)),
+    later: all.filter(({ position }) => position > Math.max(-1, ...positions)),
+  }
+}
+
+/** Where the migration itself says that rows are kept, all of them are. */
+async function readRestored(
+  client: pg.Client,
+  actor: Writer,
+  { reversion, keepRows }: ArchivePolicy,
+): Promise<RestoredTables> {
+  if (!reversion || keepRows !== undefined) return new Map()
+  return asMigrator(client, () => readRestoredTables(client, actor, reversion))
 }
 
 async function readPending(client: pg.Client, { ledger }: Writer): Promise<ArchiveEntry[]> {
@@ -137,8 +161,14 @@ async function recordFailure(
     attempts: wait.tries,
     durationMs: performance.now() - wait.started,
     note: problem.message,
-    ...noticeFacts(notices),
+    ...noticeFacts(notices, exceededFacts(problem)),
   })
+}
+
+/** The next run asks for it by name. */
+function exceededFacts({ code, details }: MigratorError): object {
+  if (code !== 'LOSSES_EXCEEDED') return {}
+  return { exceeded: { object: details['object'], rows: details['rows'] } }
 }
 
 function leavesSomething(error: unknown): boolean {

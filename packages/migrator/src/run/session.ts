@@ -41,13 +41,39 @@ export interface RunContext {
 }
 
 /** What a session adds to the result of its run. */
-type SessionResult = Pick<RunResult, 'seeded' | 'drift'>
+type SessionResult = Pick<RunResult, 'seeded' | 'drift' | 'orphaned'>
 
 /** Does what is left of a run, in a session that holds the migration lock. */
 export async function runSession(session: Session, context: RunContext): Promise<SessionResult> {
-  const { project, opened, database, progress } = context
+  const { opened, progress } = context
   const state = await readState(session.client, opened.manifest.ledger)
   if (state.adopting && progress.request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
+  const orphaned = orphanedIn(state, context)
+  const result = await runWork(session, context, state)
+  return orphaned.length > 0 ? { ...result, orphaned } : result
+}
+
+/** Nothing that is applied again restores what these have lost. */
+function orphanedIn(
+  { archived }: DatabaseState,
+  { opened: { manifest }, progress: { request } }: RunContext,
+): string[] {
+  if (request.direction === 'down') return []
+  const known = new Set(
+    manifest.migrations.flatMap(({ name, replaces = [] }) => [
+      name,
+      ...replaces.map((part) => part.name),
+    ]),
+  )
+  return archived.filter((name) => !known.has(name))
+}
+
+async function runWork(
+  session: Session,
+  context: RunContext,
+  state: DatabaseState,
+): Promise<SessionResult> {
+  const { project, opened, database, progress } = context
   const todo = await findWork(session, context, state)
   progress.aimAt(todo.target)
   if (!todo.hasWork && opened.isPristine) return detectDriftIdle(session, context, state)

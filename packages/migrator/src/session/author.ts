@@ -308,7 +308,7 @@ export function changeAuthorsSettings(client: Querying, settings: Settings): voi
 }
 
 /**
- * Puts the session back to what it was after connecting, on the migrator's side; the author begins anew. `reset` are
+ * Puts the session back to what it was after connecting, on the migrator's side; the author begins from there. `reset` are
  * statements of whose results the last one's is returned. Of a caller's session only the sides are put back.
  */
 export async function startAnew(client: Querying, reset: readonly string[]): Promise<unknown> {
@@ -326,7 +326,7 @@ export async function startAnew(client: Querying, reset: readonly string[]): Pro
   return results.at(-1)?.rows[0]
 }
 
-/** What a migration has set that goes on where an earlier session was lost; without settings it begins anew. */
+/** What a migration has set that goes on where an earlier session was lost; without settings it begins from the start. */
 export function continueAuthor(client: Querying, settings: Settings = {}): void {
   const sides = sidesOf(client)
   const isThere = ([name]: readonly [string, string]) => name in sides.start

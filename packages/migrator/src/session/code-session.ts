@@ -1,5 +1,5 @@
 import { messageFrom } from '../errors/message-from.ts'
-import type pg from 'pg'
+import { types as hostTypes, type default as pg } from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { failure } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
@@ -40,6 +40,13 @@ export async function lendToCode<T>(
   }
 }
 
+/** Code reads as the rest of its project does. An ORM has types of its own. */
+function asHostReads(sql: string | Partial<pg.QueryConfig>, values?: readonly unknown[]) {
+  const query =
+    typeof sql === 'string' ? { text: sql, ...(values && { values: [...values] }) } : sql
+  return { ...query, types: query.types ?? hostTypes } as pg.QueryConfig
+}
+
 /** The session while it is lent. While no query of it is at work it does not keep the process alive. */
 class Loan implements CodeSession {
   /** What the last query, or the one that broke the transaction, was refused with. */
@@ -76,7 +83,7 @@ class Loan implements CodeSession {
     if (this.#borrower.isTransactional) await this.#refuseTransactions(sql)
     try {
       refuseNul(textOf(sql), 'A query of its code')
-      const result = await this.#client.query(sql, values && [...values])
+      const result = await this.#client.query(asHostReads(sql, values))
       this.refusal = undefined
       return result
     } catch (error) {
@@ -86,7 +93,7 @@ class Loan implements CodeSession {
     }
   }
 
-  /** Before it is sent: what has been committed nobody takes back. */
+  /** Before it is sent: what is committed cannot be reverted. */
   async #refuseTransactions(sql: string | { readonly text: string }): Promise<void> {
     const text = textOf(sql)
     if (!/\b(?:begin|start|commit|end|abort|rollback|prepare)\b/i.test(text)) return

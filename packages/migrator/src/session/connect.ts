@@ -8,6 +8,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { configOfUrl, otherEncryption, serverOf } from './database-url.ts'
 import { explainRefusal } from './explain.ts'
 import { explainConnection } from './refused-connection.ts'
+import { OWN_TYPES } from './own-types.ts'
 import { listenToParameters, serverParameters } from './server-parameters.ts'
 
 export interface ConnectOptions {
@@ -34,6 +35,7 @@ export async function connect(options: ConnectOptions): Promise<Client> {
     application_name: options.applicationName,
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
+    types: OWN_TYPES,
   }
   const settings =
     typeof options.database === 'string' ? 'the database URL' : 'the connection options'

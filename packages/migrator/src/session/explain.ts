@@ -120,7 +120,7 @@ function bookkeepingAdvice(
   }
   return {
     advice:
-      'Another tool made it, or somebody changed it. A ledger has the columns id, name and executed_at, and no other that must be given; name another table in migrations.tableName, or bring this one to that form. The schema migrator is made by the migrator alone.',
+      'Another tool made or changed it. A ledger has the columns id, name and executed_at, and no other that must be given; name another table in migrations.tableName, or bring this one to that form. The schema migrator is made by the migrator alone.',
     next: [],
   }
 }

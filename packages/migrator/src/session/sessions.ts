@@ -14,7 +14,7 @@ const ORPHAN_ENDS_MS = 5000
 
 /**
  * Lends `work` a session that holds the migration lock, and another one where it is lost: `work` reads ledger and
- * journal anew, and goes on from there.
+ * journal again, and goes on from there.
  * Throws SESSION_LOST, and what `holdSession` throws.
  */
 export async function withSessions<T>(

@@ -6,6 +6,7 @@ import { COMMANDS } from '../cli/commands/index.ts'
 import { execute } from '../cli/execute.ts'
 import { isDeclared } from '../cli/exits.ts'
 import type { CliSettings } from '../cli/settings.ts'
+import { validateOutput } from './validate-output.ts'
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 
@@ -19,7 +20,8 @@ type Env = Readonly<Record<string, string>>
 
 /**
  * Runs a command line as the program does, in this process and with nothing in its environment but `env`; throws
- * where it ends with an exit code that its command does not declare. A process of its own costs 0.7 s of CPU: see
+ * where it ends with an exit code that its command does not declare, or prints JSON that its schema does not allow. A
+ * process of its own costs 0.7 s of CPU: see
  * {@link migrateProcess}.
  */
 export async function migrate(
@@ -62,10 +64,18 @@ export async function migrateProcess(
   return declared(args, ended)
 }
 
-function declared([name, verb]: readonly string[], ended: Ended): Ended {
+function declared(args: readonly string[], ended: Ended): Ended {
+  const [name, verb] = args
   const found = COMMANDS.find((one) => one.name === name)
-  const command: Command | undefined =
-    found && 'commands' in found ? found.commands.find((one) => one.name === verb) : found
-  if (!command || ended.exit < 0 || isDeclared(command.exits, ended.exit)) return ended
-  throw new Error(`${name} does not declare exit code ${ended.exit}: ${ended.stderr}`)
+  const isGroup = found !== undefined && 'commands' in found
+  const command: Command | undefined = isGroup
+    ? found.commands.find((one) => one.name === verb)
+    : found
+  if (!command || ended.exit < 0) return ended
+  if (!isDeclared(command.exits, ended.exit)) {
+    throw new Error(`${name} does not declare exit code ${ended.exit}: ${ended.stderr}`)
+  }
+  const isPrinted = args.includes('--json') && ended.stdout !== ''
+  if (isPrinted) validateOutput(isGroup ? `${name} ${verb}` : command.name, ended.stdout)
+  return ended
 }

@@ -16,6 +16,8 @@ export interface SqlMigration {
   readonly transactional?: boolean
   readonly downRequires?: readonly Check[]
   readonly keepRows?: number
+  /** Names of the migrations that it stands for. */
+  readonly replaces?: readonly string[]
 }
 
 /** A project of migrations in SQL, in the order given, with a manifest in a folder of its own. */
@@ -53,6 +55,7 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
     ensures = [],
     downRequires = [],
     keepRows,
+    replaces,
   } = given
   const content = {
     phase: 'expand',
@@ -67,6 +70,7 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
   return {
     name,
     ...content,
+    ...(replaces && { replaces: replaces.map((part) => ({ name: part, checksum: '' })) }),
     checksum: checksum([
       String(up),
       down,

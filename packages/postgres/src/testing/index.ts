@@ -8,7 +8,7 @@ export type { Prepare, TestDatabase } from './test-database.ts'
  * Makes a database for one test file: a clone of a template that `prepare` has filled once per
  * server, or an empty database without it. Call it in a `*.db.test.ts` file.
  *
- * Templates are told apart by the name and source text of `prepare`: two closures of the same text
+ * Templates are told apart by where `prepare` is defined and by its source text. Closures that one expression makes
  * share a template, whatever they have captured. `prepare` gets the URL of the template's database as
  * its owner; connections that it leaves open are ended.
  *

@@ -1,5 +1,7 @@
 import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
+import { prepare as prepareOne } from '../tests/prepare-one.ts'
+import { prepare as prepareTwo } from '../tests/prepare-two.ts'
 import { signalAndWait, spawnProgram } from '../tests/spawn-program.ts'
 import { createTestDatabase, type TestDatabase } from './index.ts'
 import { withClient } from './test-database.ts'
@@ -27,6 +29,14 @@ test('two clones of one template are independent', async () => {
   await query(one, 'insert into fact values (1)')
   expect(await query(one, 'select from fact')).toHaveLength(1)
   expect(await query(two, 'select from fact')).toHaveLength(0)
+})
+
+test('functions of one name and text in two files have templates of their own', async () => {
+  await using one = await createTestDatabase({ prepare: prepareOne })
+  await using two = await createTestDatabase({ prepare: prepareTwo })
+  expect(prepareOne.toString()).toBe(prepareTwo.toString())
+  expect(await query(one, 'table one')).toEqual([])
+  expect(await query(two, 'table two')).toEqual([])
 })
 
 test('without prepare the database is empty', async () => {

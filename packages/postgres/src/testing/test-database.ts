@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, escapeIdentifier, Pool, type PoolClient } from 'pg'
 import { errorCode } from '../process.ts'
 import { withDatabase } from '../url.ts'
+import { definedAt } from './defined-at.ts'
 
 /** A server that test databases are made on, and the name of the run that makes them. */
 export type TestServer = { readonly url: string; readonly run: string }
@@ -48,7 +49,8 @@ const filled = new Set<string>()
 
 /** The lock makes one caller fill the template; PostgreSQL releases it when that caller dies. */
 async function ensureTemplate(client: PoolClient, server: TestServer, prepare: Prepare) {
-  const key = createHash('sha256').update(`${prepare.name}\n${prepare.toString()}`).digest('hex')
+  const source = `${await definedAt(prepare)}\n${prepare.toString()}`
+  const key = createHash('sha256').update(source).digest('hex')
   const name = databaseName(server, `template_${key.slice(0, 12)}`)
   if (filled.has(server.url + name)) return name
   await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])

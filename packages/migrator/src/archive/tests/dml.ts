@@ -115,8 +115,13 @@ export const DML: readonly (readonly [kind: string, weight: number, make: Action
     2,
     (r, d) => {
       const table = one(r, d)
-      if (table.key === 'none' || table.key === 'pair')
-        return down(`insert into ${table.sql} default values on conflict do nothing`)
+      // Every row is met again, so nothing is added.
+      if (table.key === 'pair')
+        return down(
+          `insert into ${table.sql} (a, b) select a, b from ${table.sql} on conflict do nothing`,
+        )
+      if (table.key === 'none')
+        return down(`insert into ${table.sql} (id) select 1 limit 0 on conflict do nothing`)
       return down(
         `insert into ${table.sql} as q (id) values (1), (2) on conflict (id) do update set ${assignment(r, table)}`,
       )

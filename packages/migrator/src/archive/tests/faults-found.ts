@@ -170,6 +170,18 @@ const swapped: readonly FaultCase[] = [
 ]
 
 const others: readonly FaultCase[] = [
+  ...[T, 'create table t (id int, v text)'].map((parent) =>
+    fault(`found: a column renamed, then dropped, under heirs of ${parent}`, {
+      given: [
+        parent,
+        'create table heir (more text) inherits (t); create table heir_of_heir () inherits (heir)',
+        `insert into t values (1); insert into heir values (2, 'x'); insert into heir_of_heir values (3, 'x')`,
+      ],
+      up: 'alter table t add column w text',
+      rows: ['update t set w = id::text'],
+      down: 'alter table t rename w to renamed; alter table t rename to u; alter table u drop renamed; alter table u rename to t',
+    }),
+  ),
   fault('found: rows without a key, of a table that down renames', {
     given: [`create table t (id int, v text); insert into t values (1, 'a'), (2, 'b')`],
     up: 'alter table t rename to u',

@@ -1,7 +1,7 @@
 import type { RunRequest } from '../../run/request.ts'
 import { MigratorError } from '../../errors/index.ts'
 import type { Project } from '../../project/project.ts'
-import type { RunEvent, Loss } from '../../events.ts'
+import type { RunEvent, Loss, RestoreResult } from '../../events.ts'
 import { run } from '../../run/index.ts'
 import { databaseTarget } from '../../session/database-target.ts'
 import { sqlProject } from '../../testing/sql-project.ts'
@@ -101,7 +101,7 @@ interface Ran {
   readonly error: MigratorError | undefined
   readonly losses: readonly Loss[]
   /** What it says is left in the archive. */
-  readonly left: readonly string[]
+  readonly left: readonly RestoreResult[]
 }
 
 class Play {
@@ -146,7 +146,7 @@ class Play {
 
   async #goUp(): Promise<Ran> {
     if (!this.#case.stepwise) return this.#run({ direction: 'up', target: 'head' })
-    const left: string[] = []
+    const left: RestoreResult[] = []
     for (const { name } of this.#names()) {
       const ran = await this.#run({ direction: 'up', target: name })
       left.push(...ran.left)
@@ -284,11 +284,12 @@ class Play {
 
   async #run(request: RunRequest, hasWriters = true): Promise<Ran> {
     const losses: Loss[] = []
-    const left: string[] = []
+    const left: RestoreResult[] = []
     const seen = new Map<string, number>()
     const onEvent = (event: RunEvent) => {
       if (event.type === 'losses') losses.push(...event.losses)
-      if (event.type === 'restored') left.push(...event.returned.flatMap(({ note }) => note ?? []))
+      if (event.type === 'restored')
+        left.push(...event.returned.filter(({ note }) => note !== undefined))
       const nth = seen.get(event.type) ?? 0
       seen.set(event.type, nth + 1)
       if (hasWriters) this.#onEvent(request.direction, event.type, nth)
@@ -316,14 +317,18 @@ class Play {
   async #judge(before: Snapshot, { left }: Ran): Promise<Told> {
     const after = await this.#look()
     const differences = compare(before, after, this.#touched())
-    const kept = await this.#archived()
+    const kept = await this.#archived(left)
+    const notes = left.flatMap(({ note }) => note ?? [])
     const newer = await judgeWritten(this.#scene.observer, this.#written, kept.length > 0)
     if (newer.length > 0) return ending('newer overwritten', ...newer)
     if (kept.length > 0 && left.length === 0) {
       return ending('not reported', ...kept, say(differences))
     }
-    if (differences.length === 0) return ending(kept.length > 0 ? 'kept' : 'equal', ...left)
-    return { ending: this.#endingOf(differences, kept), says: [say(differences), ...kept, ...left] }
+    if (differences.length === 0) return ending(kept.length > 0 ? 'kept' : 'equal', ...notes)
+    return {
+      ending: this.#endingOf(differences, kept),
+      says: [say(differences), ...kept, ...notes],
+    }
   }
 
   #endingOf(differences: readonly Difference[], kept: readonly string[]): Ending {
@@ -355,10 +360,12 @@ class Play {
   }
 
   /** What the archive holds, in words. */
-  async #archived(): Promise<string[]> {
+  async #archived(told: readonly RestoreResult[]): Promise<string[]> {
     const entries = await listArchive(this.#project, databaseTarget(this.#scene.url))
-    // What the way up itself takes away waits for the next way back.
-    const waiting = entries.filter(({ facts }) => facts.direction !== 'up')
+    // What the way up itself takes away waits for the next way back, unless it is told as what is left.
+    const waiting = entries.filter(
+      ({ id, facts }) => facts.direction !== 'up' || told.some(({ entry }) => entry === id),
+    )
     return waiting.map(
       ({ kind, table, rows, note }) => `archive: ${kind} ${table} ${rows} ${note ?? ''}`,
     )

@@ -10,6 +10,7 @@ import { resolve } from 'node:path'
 import { askDecisions, canAsk, confirm } from '../ask.ts'
 import { renderFailure, type WordStep } from '../../errors/next-step.ts'
 import type { Call, Outcome } from '../command.ts'
+import type { AdoptionPlanOutput, Output, ReconciliationOutput } from '../output.ts'
 import {
   adoptionAsData,
   renderAdopted,
@@ -28,7 +29,7 @@ export interface AdoptFlags {
 }
 
 /** Inspects the database, and adopts it as far as the flags and the answers allow. */
-export async function adoptOnCall(call: Call<AdoptFlags>): Promise<Outcome> {
+export async function adoptOnCall(call: Call<AdoptFlags>): Promise<Outcome<Output['adopt']>> {
   const { project, connection, flags } = call
   const request = await requestOf(flags)
   const inspection = await planAdoption(project, connection(), request)
@@ -53,7 +54,7 @@ async function requestOf(flags: AdoptFlags): Promise<AdoptionRequest> {
 }
 
 /** Shows the plan, and exits as the adoption would. For an unknown schema the refusal shows the differences. */
-function show(inspection: Inspection, word: WordStep): Outcome {
+function show(inspection: Inspection, word: WordStep): Outcome<AdoptionPlanOutput> {
   const refusal = refusalOf(inspection)
   const text = renderAdoption(inspection.plan)
   return {
@@ -81,7 +82,7 @@ function refusalOf(inspection: Inspection): MigratorError | undefined {
   }
 }
 
-function nothingToAdopt(plan: Inspection['plan'], word: WordStep): Outcome {
+function nothingToAdopt(plan: Inspection['plan'], word: WordStep): Outcome<AdoptionPlanOutput> {
   const rest =
     plan.pending.length === 0 ? '' : ` To bring it to head, run: ${word({ command: 'up' })}`
   const text = `Nothing to adopt: the ledger, the journal and the schema agree on ${plan.recorded.at(-1)}.${rest}\n`
@@ -111,7 +112,7 @@ async function agree(
 
 /** What was begun already has been rehearsed, or was not to be. */
 async function rehearseFirst(
-  { project, connection, flags }: Call<AdoptFlags>,
+  { project, connection, flags, say }: Call<AdoptFlags>,
   request: AdoptionRequest,
   inspection: Inspection,
 ): Promise<Rehearsal | null> {
@@ -120,14 +121,14 @@ async function rehearseFirst(
   const rehearsal = await withScratchServer(scratch, (url) =>
     rehearse(project, connection(), request, inspection, connection({ url })),
   )
-  process.stderr.write(renderRehearsal(rehearsal))
+  say(renderRehearsal(rehearsal))
   return rehearsal
 }
 
 async function writeFileFor(
   { plan, live, knownSchemas }: Inspection,
   word: WordStep,
-): Promise<Outcome> {
+): Promise<Outcome<ReconciliationOutput>> {
   const { match, fingerprint } = plan
   if (match.kind !== 'unknown') {
     throw failure('PROJECT_INVALID', {

@@ -4,7 +4,7 @@ import type { AdoptFlags } from './adopt-database.ts'
 import { CHANGING } from '../exits.ts'
 import { each, RUN_OPTIONS } from '../options.ts'
 
-export const adopt: Command<AdoptFlags> = {
+export const adopt: Command<'adopt', AdoptFlags> = {
   name: 'adopt',
   summary: 'bring a database that something else made to head, with its rows',
   description:

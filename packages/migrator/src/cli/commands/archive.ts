@@ -6,7 +6,7 @@ import { LOOKING } from '../exits.ts'
 import { DATABASE_OPTIONS, RUN_OPTIONS } from '../options.ts'
 import { renderArchive, renderPurged, renderRestored } from '../render/archive.ts'
 
-const list: Command = {
+const list: Command<'archive list'> = {
   name: 'list',
   summary: 'what is in the archive, an entry a line',
   arguments: [],
@@ -20,7 +20,7 @@ const list: Command = {
   },
 }
 
-const restore: Command = {
+const restore: Command<'archive restore'> = {
   name: 'restore',
   summary: 'put the rows or values of an entry back',
   description:
@@ -42,7 +42,7 @@ interface PurgeFlags {
   readonly yes?: true
 }
 
-const purge: Command<PurgeFlags> = {
+const purge: Command<'archive purge', PurgeFlags> = {
   name: 'purge',
   summary: 'delete from the archive, for good',
   arguments: [

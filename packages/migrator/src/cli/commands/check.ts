@@ -2,7 +2,7 @@ import type { Command } from '../command.ts'
 import { LOOKING } from '../exits.ts'
 import { DATABASE_OPTIONS } from '../options.ts'
 
-export const check: Command = {
+export const check: Command<'check'> = {
   name: 'check',
   summary: 'whether entities, migrations, manifest, ledger and schema fit together',
   description:

@@ -5,6 +5,7 @@ import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { DATABASE_OPTIONS, each } from '../options.ts'
+import type { CreateOutput } from '../output.ts'
 
 interface Flags {
   readonly blank?: true
@@ -13,7 +14,7 @@ interface Flags {
   readonly undo?: true
 }
 
-export const create: Command<Flags> = {
+export const create: Command<'create', Flags> = {
   name: 'create',
   summary: 'generate a migration from what has changed in the entities',
   description:
@@ -52,7 +53,7 @@ async function write({
   flags,
   connection,
   word,
-}: Call<Flags>): Promise<Outcome> {
+}: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const { createMigration } = await import('../../project/hash.ts')
   const { withConnection } = await import('../../session/connect.ts')
   const { renderPhase } = await import('../render/phase.ts')
@@ -76,7 +77,11 @@ async function write({
   return { text: `${lines.join('\n')}\n`, json: { created: path, ...phase }, exit: EXIT.done }
 }
 
-async function undo({ project, environment, connection }: Call<Flags>): Promise<Outcome> {
+async function undo({
+  project,
+  environment,
+  connection,
+}: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const { undoCreate } = await import('../../project/undo-create.ts')
   const { status } = await import('../../inspect/status.ts')
   // Without one nobody knows whether it is applied.

@@ -4,7 +4,7 @@ import { maskSecrets } from '../../errors/mask-secrets.ts'
 import type { Command } from '../command.ts'
 import { DATABASE_OPTIONS } from '../options.ts'
 
-export const diff: Command<{ readonly exclude?: string }> = {
+export const diff: Command<'diff', { readonly exclude?: string }> = {
   name: 'diff',
   summary: 'what differs between two schemas',
   arguments: [

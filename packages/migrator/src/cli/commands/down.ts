@@ -10,7 +10,7 @@ interface Flags extends PlanFlags {
   readonly lose?: readonly string[]
 }
 
-export const down: Command<Flags> = {
+export const down: Command<'down', Flags> = {
   name: 'down',
   summary: 'revert migrations back to a target, which stays applied',
   description:

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { RUN_OPTIONS } from '../options.ts'
 import { printable } from '../render/words.ts'
 
-export const grant: Command = {
+export const grant: Command<'grant'> = {
   name: 'grant',
   summary: 'create a role for an application and let it read and write rows, nothing more',
   description:

@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Command } from '../command.ts'
 
-export const hash: Command<{ readonly check?: true }> = {
+export const hash: Command<'hash', { readonly check?: true }> = {
   name: 'hash',
   summary: 'record new and edited migrations in the manifest, before they are released',
   description:

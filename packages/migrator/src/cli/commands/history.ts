@@ -4,7 +4,7 @@ import { LOOKING } from '../exits.ts'
 import { DATABASE_OPTIONS } from '../options.ts'
 import { renderHistory } from '../render/history.ts'
 
-export const history: Command = {
+export const history: Command<'history'> = {
   name: 'history',
   summary: 'the journal: what ran, when, by whom, how long',
   arguments: [],

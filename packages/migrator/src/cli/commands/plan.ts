@@ -3,7 +3,7 @@ import type { Command } from '../command.ts'
 import { LOOKING } from '../exits.ts'
 import { DATABASE_OPTIONS } from '../options.ts'
 
-export const plan: Command<{ readonly down?: true; readonly sql?: true }> = {
+export const plan: Command<'plan', { readonly down?: true; readonly sql?: true }> = {
   name: 'plan',
   summary: 'what up or down would run, lock and lose, segment by segment',
   description:
@@ -26,9 +26,10 @@ export const plan: Command<{ readonly down?: true; readonly sql?: true }> = {
   ],
   exits: [...LOOKING, 'refused'],
   async run(call) {
-    const { planOf } = await import('./preview-plan.ts')
+    const { printPlan, printScript } = await import('./preview-plan.ts')
     const direction = call.flags.down ? 'down' : 'up'
     const [target = direction === 'up' ? 'head' : 'base'] = call.args
-    return planOf(call, { direction, target, isScript: call.flags.sql === true })
+    const asked = { direction, target } as const
+    return call.flags.sql ? printScript(call, asked) : printPlan(call, asked)
   },
 }

@@ -1,40 +1,55 @@
 import { EXIT } from '../../errors/entry.ts'
 import { maskAll } from '../../errors/mask-secrets.ts'
 import { renderFailure } from '../../errors/next-step.ts'
-import { preview } from '../../inspect/preview.ts'
+import { preview, type Preview } from '../../inspect/preview.ts'
 import { planScript } from '../../inspect/script.ts'
 import type { Direction } from '../../migration.ts'
 import type { Call, Outcome } from '../command.ts'
+import type { PlanOutput, ScriptOutput } from '../output.ts'
 import { renderPlan } from '../render/plan.ts'
 
 interface Asked {
   readonly direction: Direction
   readonly target: string
-  readonly isScript?: boolean
 }
 
-/** What a run would do: as words, as data, or as a script. */
-export async function planOf(
-  { project, connection, environment, word }: Omit<Call<never>, 'flags'>,
-  { direction, target, isScript = false }: Asked,
-): Promise<Outcome> {
-  const where = environment.databaseUrl === undefined ? undefined : connection()
-  const previewed = await preview(project, where, { direction, target })
-  const { plan, ledger, hash, facts, outOfOrder } = previewed
-  if (isScript) {
-    const sql = planScript(plan, ledger)
-    return { text: sql, json: { sql }, exit: EXIT.done }
-  }
+type Caller = Omit<Call<never>, 'flags'>
+
+/** Prints what a run would do, as words and as data. */
+export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<PlanOutput>> {
+  const { plan, hash, facts, outOfOrder, ...rest } = await previewFor(call, asked)
+  const { direction, target } = asked
   const isDefault = direction === 'up' && target === 'head'
   const args = isDefault ? [] : [target]
-  const command = word({ command: direction, args, options: { planHash: hash } })
+  const command = call.word({ command: direction, args, options: { planHash: hash } })
   const ending = outOfOrder
-    ? renderFailure(outOfOrder, word)
+    ? renderFailure(outOfOrder, call.word)
     : `To run this and nothing else: ${command}`
+  // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
+  const shown = maskAll({ plan, hash, ...(facts && { facts }), ...(outOfOrder && { outOfOrder }) })
+  const { plan: data, ...others } = shown
   return {
-    // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
-    text: renderPlan(maskAll(previewed), ending),
-    json: maskAll({ ...plan, hash, ...(facts && { facts }) }),
+    text: `${renderPlan({ ...rest, ...shown }, ending)}${facts ? '' : NO_DATABASE}`,
+    json: { ...data, ...others },
     exit: EXIT.done,
   }
+}
+
+/** Prints what a run would do as a script for psql. */
+export async function printScript(call: Caller, asked: Asked): Promise<Outcome<ScriptOutput>> {
+  const { plan, ledger, facts } = await previewFor(call, asked)
+  if (!facts) call.say(NO_DATABASE)
+  if (plan.migrations.length === 0) call.say('Nothing to do: the script runs no migration.\n')
+  const sql = planScript(plan, ledger)
+  return { text: sql, json: { sql }, exit: EXIT.done }
+}
+
+const NO_DATABASE = 'DATABASE_URL is not set: this is the plan for an empty database.\n'
+
+async function previewFor(
+  { project, connection, environment }: Caller,
+  asked: Asked,
+): Promise<Preview> {
+  const where = environment.databaseUrl === undefined ? undefined : connection()
+  return preview(project, where, asked)
 }

@@ -3,6 +3,7 @@ import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { CHANGING } from '../exits.ts'
+import type { RepairedOutput, ResolvedOutput } from '../output.ts'
 import { reason as parseReason, RUN_OPTIONS } from '../options.ts'
 import { renderIssues } from '../render/issues.ts'
 
@@ -16,7 +17,7 @@ interface Flags {
   readonly expect?: string
 }
 
-export const repair: Command<Flags> = {
+export const repair: Command<'repair', Flags> = {
   name: 'repair',
   summary: 'what of the bookkeeping needs a person; records what a person says of it',
   description:
@@ -75,7 +76,11 @@ function wayOf({ applied, notApplied, checksum }: Flags): Way | undefined {
   return checksum ? 'checksum' : undefined
 }
 
-async function settleDoubt(call: Call<Flags>, name: string, tookEffect: boolean): Promise<Outcome> {
+async function settleDoubt(
+  call: Call<Flags>,
+  name: string,
+  tookEffect: boolean,
+): Promise<Outcome<ResolvedOutput>> {
   const { resolveInDoubt } = await import('../../repair/resolve.ts')
   await resolveInDoubt(call.project, call.connection(), name, tookEffect)
   const next = call.word({ command: 'up' })
@@ -87,7 +92,7 @@ async function recordOf(
   { project, connection, flags: { reason, expect }, word }: Call<Flags>,
   migration: string,
   way: Way,
-): Promise<Outcome> {
+): Promise<Outcome<RepairedOutput>> {
   if (reason === undefined) {
     throw failure('PROJECT_INVALID', { reason: 'repair: say why with --reason, for the journal.' })
   }

@@ -4,7 +4,7 @@ import { CHANGING } from '../exits.ts'
 import { RUN_OPTIONS } from '../options.ts'
 import { renderRun } from '../render/run.ts'
 
-export const reset: Command = {
+export const reset: Command<'reset'> = {
   name: 'reset',
   summary: 'revert everything, apply it again and seed, on a disposable database only',
   description: `A database is disposable where its owner says so: alter database NAME set "migrator.disposable" = 'on'. Any other is refused. The rows are lost for good.`,

@@ -4,7 +4,7 @@ import { CHANGING } from '../exits.ts'
 import { RUN_OPTIONS } from '../options.ts'
 import { renderRun } from '../render/run.ts'
 
-export const seed: Command = {
+export const seed: Command<'seed'> = {
   name: 'seed',
   summary: 'run the seeders, whether or not they have changed',
   description: 'The database must be at head. The seeders run in one transaction.',

@@ -4,7 +4,7 @@ import { CHANGING } from '../exits.ts'
 import { ALLOW_DRIFT, PLAN_HASH, RUN_OPTIONS, type DriftFlags, type PlanFlags } from '../options.ts'
 import { renderRun } from '../render/run.ts'
 
-export const start: Command<PlanFlags & DriftFlags> = {
+export const start: Command<'start', PlanFlags & DriftFlags> = {
   name: 'start',
   summary: 'wait for the database, apply what is pending, seed: the job of a container',
   description:

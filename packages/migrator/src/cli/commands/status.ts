@@ -4,7 +4,7 @@ import type { Command } from '../command.ts'
 import { LOOKING } from '../exits.ts'
 import { DATABASE_OPTIONS } from '../options.ts'
 
-export const status: Command<{ readonly all?: true; readonly exitCode?: true }> = {
+export const status: Command<'status', { readonly all?: true; readonly exitCode?: true }> = {
   name: 'status',
   summary: 'what is applied, pending, half done or in doubt',
   description: 'It takes no lock, so that it answers while a run is at work.',

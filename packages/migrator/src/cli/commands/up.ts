@@ -5,7 +5,7 @@ import { CHANGING } from '../exits.ts'
 import { ALLOW_DRIFT, PLAN_HASH, RUN_OPTIONS, type DriftFlags, type PlanFlags } from '../options.ts'
 import { renderRun } from '../render/run.ts'
 
-export const up: Command<PlanFlags & DriftFlags & { readonly dryRun?: true }> = {
+export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true }> = {
   name: 'up',
   summary: 'apply pending migrations',
   description:
@@ -32,8 +32,8 @@ export const up: Command<PlanFlags & DriftFlags & { readonly dryRun?: true }> = 
     const { project, connection, flags } = call
     const [target = 'head'] = call.args
     if (flags.dryRun) {
-      const { planOf } = await import('./preview-plan.ts')
-      return planOf(call, { direction: 'up', target })
+      const { printPlan } = await import('./preview-plan.ts')
+      return printPlan(call, { direction: 'up', target })
     }
     const { run } = await import('../../run/index.ts')
     const { planHash, allowDrift } = flags

@@ -1,12 +1,7 @@
 import type { WordStep } from '../../errors/next-step.ts'
-import {
-  describeMatch,
-  undecidedProblems,
-  type AdoptionPlan,
-  type AdoptionResult,
-  type Problem,
-  type Rehearsal,
-} from '../../adopt/index.ts'
+import type { AdoptionResult, Problem, Rehearsal } from '../../adopt/index.ts'
+import { describeMatch, undecidedProblems, type AdoptionPlan } from '../../adopt/adoption-plan.ts'
+import type { AdoptionPlanOutput } from '../output.ts'
 import { renderRun } from './run.ts'
 
 /** Renders which schema a database has, what its adoption would do, and what a person has to decide. */
@@ -41,15 +36,15 @@ export function renderAdoption(plan: AdoptionPlan): string {
 }
 
 /** The plan as JSON, without the catalogs. */
-export function adoptionAsData({ match, ...plan }: AdoptionPlan) {
+export function adoptionAsData({ match, ...plan }: AdoptionPlan): AdoptionPlanOutput {
   if (match.kind === 'unknown') {
     const { nearest, differences } = match
     return { class: 'unknown', nearest: nearest.name, differences, ...plan }
   }
   if (match.kind === 'empty') return { class: 'empty', ...plan }
   const { schema, renames, ignored } = match
-  const found = { class: schema.isLegacy ? 'legacy' : 'managed', knownSchema: schema.name }
-  return { ...found, renames, ignored, ...plan }
+  const kind = schema.isLegacy ? 'legacy' : 'managed'
+  return { class: kind, knownSchema: schema.name, renames, ignored, ...plan }
 }
 
 /** Renders the result of an adoption. */

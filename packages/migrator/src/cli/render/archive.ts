@@ -8,7 +8,7 @@ export function renderArchive(entries: readonly ArchiveEntry[]): string {
   return `${entries.map((entry) => printable(renderEntry(entry))).join('\n')}\n`
 }
 
-/** What became of an entry that was given back by hand. */
+/** What became of an entry that was restored by hand. */
 export function renderRestored({ entry, object, restoredRows, note }: RestoreResult): string {
   const rest = note === undefined ? '' : ` The rest stays in the archive: ${note}`
   return printable(`Restored ${restoredRows} rows of entry ${entry} (${object}).${rest}`).concat(

@@ -31,7 +31,7 @@ function sentence(event: RunEvent): string | undefined {
     case 'notice':
       return isAsked(event.notice) ? undefined : renderNotice(event.migration, event.notice)
     case 'connection-lost':
-      return `The connection was lost (${event.reason}). Connecting again, and reading the journal anew.`
+      return `The connection was lost (${event.reason}). Connecting again, and reading the journal again.`
     case 'recovered':
       return `${event.migration}: segment ${event.segment} was interrupted; ${event.how}.`
     case 'copying':

@@ -2,7 +2,7 @@ import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import type { Finding } from '../../inspect/check.ts'
 import { printable } from './words.ts'
 
-/** A paragraph for each finding, or that there is none. */
+/** A paragraph for each finding, and a verdict. */
 export function renderFindings(
   findings: readonly Finding[],
   hasDatabase: boolean,
@@ -12,9 +12,18 @@ export function renderFindings(
     const kind = exit === 'done' ? `${about} (warning)` : about
     return printable([`${kind}: ${says.trimEnd()}`, ...renderSteps(next, word)].join('\n'))
   })
-  const isWhole = findings.every(({ exit }) => exit === 'done')
-  const looked = hasDatabase
-    ? 'entities, migrations and database fit'
-    : 'entities and migrations fit; no database was given'
-  return [...lines, ...(isWhole ? [`Whole: ${looked}.`] : [])].map((line) => `${line}\n`).join('')
+  return [...lines, verdictOn(findings, hasDatabase)].map((line) => `${line}\n`).join('')
+}
+
+/** The last line: one verdict over all findings. */
+function verdictOn(findings: readonly Finding[], hasDatabase: boolean): string {
+  const faults = findings.filter(({ exit }) => exit !== 'done').length
+  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`
+  const warnings = count(findings.length - faults, 'warning')
+  const asked = hasDatabase ? '' : ' DATABASE_URL is not set: no database was checked.'
+  if (faults > 0) return `Not whole: ${count(faults, 'fault')}, ${warnings}.${asked}`
+  const what = hasDatabase ? 'entities, migrations and database fit' : 'entities and migrations fit'
+  return findings.length === 0
+    ? `Whole: ${what}.${asked}`
+    : `Fit for use, with ${warnings}.${asked}`
 }

@@ -4,7 +4,7 @@ export interface Terminal {
   readonly columns?: number
 }
 
-/** The last line of a terminal, drawn anew as time goes by, and the lines that pass above it. */
+/** The last line of a terminal, drawn again as time goes by, and the lines that pass above it. */
 export interface MovingLine {
   /** What to draw from now on, if anything. */
   readonly move: (next: (() => string) | undefined) => void

@@ -58,7 +58,7 @@ const HINDERS: Partial<Record<ExpectedLock['mode'], string>> = {
 const WORK = {
   scan: 'reads all of it',
   build: 'builds an index of it',
-  rewrite: 'writes all of it anew',
+  rewrite: 'rewrites all of it',
 } as const
 
 function renderLocks(facts: SegmentFacts | undefined): string[] {

@@ -8,7 +8,7 @@ export interface ProgressLine {
   /** Which part of it, where it has several: `2/3`. */
   readonly part: string
   readonly time: string
-  /** Who is in the way, or how far it has come. */
+  /** The blockers, or how far the statement is. */
   readonly note: string
 }
 

@@ -2,11 +2,14 @@ import type { WordStep } from '../../errors/next-step.ts'
 import type { RunResult } from '../../run/request.ts'
 
 /** The result of a run, in a few lines. */
-export function renderRun({ direction, migrations, seeded }: RunResult, word: WordStep): string {
+export function renderRun(
+  { direction, migrations, seeded, orphaned = [] }: RunResult,
+  word: WordStep,
+): string {
   const verb = direction === 'up' ? 'applied' : 'reverted'
   const lines = migrations.map(({ name, milliseconds }) => `${verb} ${name} (${milliseconds} ms)`)
   if (seeded) lines.push(...seeded.map((line) => `seeded ${line}`))
-  if (lines.length === 0) return 'Nothing to do.\n'
+  if (lines.length === 0) lines.push('Nothing to do.')
   const count = migrations.length
   if (count > 0) lines.push(`${count} ${count === 1 ? 'migration' : 'migrations'} ${verb}.`)
   const left = migrations.flatMap(({ restored = [] }) => restored).filter(({ note }) => note).length
@@ -14,6 +17,12 @@ export function renderRun({ direction, migrations, seeded }: RunResult, word: Wo
     const what = left === 1 ? '1 entry stays' : `${left} entries stay`
     const command = word({ command: 'archive', args: ['list'] })
     lines.push(`${what} in the archive, and could not be restored. See: ${command}`)
+  }
+  if (orphaned.length > 0) {
+    const command = word({ command: 'archive', args: ['list'] })
+    lines.push(
+      `The archive keeps data of migrations that are no longer in the project, and nothing restores it by itself: ${orphaned.join(', ')}. Restore or purge its entries. See: ${command}`,
+    )
   }
   return `${lines.join('\n')}\n`
 }
