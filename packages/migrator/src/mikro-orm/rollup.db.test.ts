@@ -63,8 +63,11 @@ test.each([
   const other = await emptyDatabase()
   await (await elsewhere(other.url)).up()
   await orm.migrator.rollup(parts)
-  const left = (await readdir(migrations)).map((file) => file.replace('.ts', ''))
+  const namesOf = async (end: string) =>
+    (await readdir(migrations)).flatMap((file) => (file.endsWith(end) ? file.slice(0, -end.length) : []))
+  const left = await namesOf('.ts')
   expect(left).toEqual(after)
+  expect(await namesOf('.json'), 'what they compile to').toEqual(left)
   const fresh = await emptyDatabase()
   for (const database of [url, other.url, fresh.url]) {
     const migrator = await elsewhere(database)
@@ -78,9 +81,9 @@ test.each([
     expect(names(await migrator.down({ to: 0 }))).toEqual(left.toReversed())
     expect(await query(database, TABLES)).toEqual([{ tables: null }])
   }
-  for (const file of await readdir(migrations)) {
-    const name = file.replace('.ts', '')
-    expect(await readFile(join(migrations, file), 'utf8')).toContain(`class ${name} extends`)
+  for (const name of left) {
+    const text = await readFile(join(migrations, `${name}.ts`), 'utf8')
+    expect(text).toContain(`class ${name} extends`)
   }
 })
 
