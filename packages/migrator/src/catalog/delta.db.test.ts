@@ -1,5 +1,5 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { deltaOf, fingerprint, readCatalog, withDelta, type Catalog } from './index.ts'
 import { SEVERITY } from './severity.ts'
@@ -55,8 +55,9 @@ function throughJson(before: Catalog, after: Catalog): Catalog {
   return sum
 }
 
+const table = (identity: string) => ({ kind: 'table', identity }) as const
+
 test('a delta on another catalog than its own, and one that was edited, leads to nothing', () => {
-  const table = (identity: string) => ({ kind: 'table', identity }) as const
   const delta = deltaOf(NOTHING, { objects: [table('public.a')] })
   expect(withDelta({ objects: [table('public.b')] }, delta)).toBeUndefined()
   const edited = { ...delta, added: [{ ...delta.added[0], unlogged: true }] }

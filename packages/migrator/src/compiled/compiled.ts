@@ -87,10 +87,14 @@ function bodyOf(body: Body): CompiledBody {
 
 function analysesOf(body: Body): StatementAnalysis[] {
   if (body.kind !== 'sql') return []
-  return body.statements.map(({ sql: _, checksum: __, ...analysis }) =>
-    Object.fromEntries(Object.entries(analysis).filter(([, value]) => !isUsual(value))),
+  return body.statements.map((statement) =>
+    Object.fromEntries(
+      Object.entries(statement).filter(([key, value]) => !CONTENT.has(key) && !isUsual(value)),
+    ),
   )
 }
+
+const CONTENT: ReadonlySet<string> = new Set(['sql', 'checksum'] satisfies (keyof Statement)[])
 
 function isUsual(value: unknown): boolean {
   return value === false || (Array.isArray(value) && value.length === 0)

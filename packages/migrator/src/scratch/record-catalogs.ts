@@ -40,41 +40,48 @@ export async function recordCatalogs(
   const recorded: string[] = []
   let stopped: RecordedCatalogs['stopped']
   if (known.size === manifest.migrations.length) return { recorded }
+  const text = await textOf(folder, manifest)
+  let before = NOTHING
+  const recordOne = async (name: string, database: DatabaseTarget) => {
+    const read = async () =>
+      withoutUnnamedPartitions(await catalogOf(database, manifest.ledger), text)
+    const after = known.get(name) ?? (await read())
+    if (!known.has(name)) {
+      await record(folder, name, deltaOf(before, after))
+      recorded.push(name)
+    }
+    before = after
+  }
   await withScratch((scratch) =>
     withScratchDatabase(scratch, async (database) => {
-      const text = await textOf(folder, manifest)
-      let before: Catalog = { objects: [] }
-      let name = ''
-      const recordLast = async () => {
-        if (name === '') return
-        const after =
-          known.get(name) ??
-          withoutUnnamedPartitions(await catalogOf(database, manifest.ledger), text)
-        if (!known.has(name)) {
-          await record(folder, name, deltaOf(before, after))
-          recorded.push(name)
-        }
-        before = after
-      }
-      try {
-        await run(project, database, {
-          direction: 'up',
-          target: 'head',
-          // What the one before has changed is committed by now.
-          beforeEach: async (next) => {
-            if (next === name) return // begun again, since its connection was lost
-            await recordLast()
-            name = next
-          },
-        })
-        await recordLast()
-      } catch (error) {
-        if (!(error instanceof MigratorError)) throw error
-        stopped = { name, reason: error.message }
-      }
+      stopped = await runEach(project, database, (name) => recordOne(name, database))
     }),
   )
   return { recorded, ...(stopped && { stopped }) }
+}
+
+const NOTHING: Catalog = { objects: [] }
+
+/** Runs all migrations, and calls `applied` between them; returns the one at which they stop. */
+async function runEach(
+  project: Project,
+  database: DatabaseTarget,
+  applied: (name: string) => Promise<void>,
+): Promise<RecordedCatalogs['stopped']> {
+  let last: string | undefined
+  // What the last one has changed is committed by now. One that is begun again has lost its connection.
+  const beforeEach = async (next: string) => {
+    if (last !== undefined && last !== next) await applied(last)
+    last = next
+  }
+  try {
+    await run(project, database, { direction: 'up', target: 'head', beforeEach })
+    if (last !== undefined) await applied(last)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof MigratorError)) throw error
+    return { name: last ?? '', reason: error.message }
+  }
 }
 
 /** All statements of a project. */

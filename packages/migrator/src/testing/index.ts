@@ -4,7 +4,6 @@ export { printDatabase } from './database-print.ts'
 export { query } from './query.ts'
 export { diffBesidesPartitions } from '../catalog/index.ts'
 export { catalogAfter } from '../project/catalog-after.ts'
-export { recordCatalogs } from '../scratch/record-catalogs.ts'
 export { readApplicationCatalog } from '../drift/application-catalog.ts'
 export { withConnection } from '../session/connect.ts'
 
