@@ -1,4 +1,3 @@
-import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { Rehearsal } from '../adopt/index.ts'
 import type { AdoptionResult } from '../adopt/adopt.ts'
 import type { AdoptionPlan } from '../adopt/adoption-plan.ts'
@@ -33,7 +32,7 @@ export interface Output {
   readonly up: RunResult | PlanOutput
   readonly down: RunResult
   readonly create: CreateOutput
-  readonly hash: HashedOutput | VerifiedOutput
+  readonly hash: HashOutput | VerifiedOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
   readonly history: readonly HistoryEntry[]
@@ -72,12 +71,16 @@ export interface ScriptOutput {
 
 /** The path of the new file, or null where nothing has changed; with `--undo` the name that was removed. */
 export type CreateOutput =
-  | ({ readonly created: string; readonly schema: RecordedCatalogs | null } & PhaseReport)
+  | ({ readonly created: string } & PhaseReport & SchemaOutput)
   | { readonly created: null }
   | { readonly removed: string; readonly path: string }
 
-/** `schema`: what new migrations change in the schema; null where no scratch server was named. */
-export type HashedOutput = HashReport & { readonly schema: RecordedCatalogs | null }
+export interface HashOutput extends HashReport, SchemaOutput {}
+
+export interface SchemaOutput {
+  /** What was recorded of the schema; null where there was no server to find out. */
+  readonly schema: RecordedCatalogs | null
+}
 
 /** `hash --check`. */
 export interface VerifiedOutput {

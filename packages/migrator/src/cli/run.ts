@@ -28,8 +28,8 @@ export async function runCommand(
     environment,
     onEvent,
     word,
-    say: (text) => void (common.json || process.stderr.write(text)),
     scratchUrl: common.scratchUrl ?? settings.scratchUrl,
+    say: (text) => void (common.json || process.stderr.write(text)),
     connection: connectionOf(common, environment, onEvent),
     // Looked for only by a command that needs one: grant works without.
     get project() {

@@ -2,7 +2,7 @@ import { Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { RECORD_ON } from '../options.ts'
-import type { HashedOutput, VerifiedOutput } from '../output.ts'
+import type { HashOutput, VerifiedOutput } from '../output.ts'
 
 export const hash: Command<'hash', Flags> = {
   name: 'hash',
@@ -38,7 +38,7 @@ async function verify({ project }: Call<Flags>): Promise<Outcome<VerifiedOutput>
   return { text, json: { intact: true, phases }, exit: EXIT.done }
 }
 
-async function write(call: Call<Flags>): Promise<Outcome<HashedOutput>> {
+async function write(call: Call<Flags>): Promise<Outcome<HashOutput>> {
   const { hashProject } = await import('../../project/hash.ts')
   const { renderPhase } = await import('../render/phase.ts')
   const { recordOnScratch, renderRecorded } = await import('../record.ts')
