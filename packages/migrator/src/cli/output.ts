@@ -19,6 +19,7 @@ import type { HashReport, PhaseReport } from '../project/hash.ts'
 import type { BookkeepingIssue } from '../repair/bookkeeping-issues.ts'
 import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
+import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
 
 /**

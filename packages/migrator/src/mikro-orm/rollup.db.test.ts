@@ -64,7 +64,9 @@ test.each([
   await (await elsewhere(other.url)).up()
   await orm.migrator.rollup(parts)
   const namesOf = async (end: string) =>
-    (await readdir(migrations)).flatMap((file) => (file.endsWith(end) ? file.slice(0, -end.length) : []))
+    (await readdir(migrations)).flatMap((file) =>
+      file.endsWith(end) ? file.slice(0, -end.length) : [],
+    )
   const left = await namesOf('.ts')
   expect(left).toEqual(after)
   expect(await namesOf('.json'), 'what they compile to').toEqual(left)
