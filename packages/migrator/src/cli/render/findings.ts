@@ -18,7 +18,6 @@ export function renderFindings(
 /** The last line: one verdict over all findings. */
 function verdictOn(findings: readonly Finding[], hasDatabase: boolean): string {
   const faults = findings.filter(({ exit }) => exit !== 'done').length
-  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`
   const warnings = count(findings.length - faults, 'warning')
   const asked = hasDatabase ? '' : ' DATABASE_URL is not set: no database was checked.'
   if (faults > 0) return `Not whole: ${count(faults, 'fault')}, ${warnings}.${asked}`
@@ -26,4 +25,8 @@ function verdictOn(findings: readonly Finding[], hasDatabase: boolean): string {
   return findings.length === 0
     ? `Whole: ${what}.${asked}`
     : `Fit for use, with ${warnings}.${asked}`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
