@@ -5,7 +5,7 @@ const FIRST = 'Migration20261122153648_legacy_generation_b'
 /** The schemas that `init.sql` made, by which `migrate adopt` recognises old databases. Their catalogs are committed. */
 export const adoption: Adoption = {
   schemas: [
-    { name: 'generation B', catalog: 'catalogs/generation-b.jsonl', joinsAfter: FIRST },
+    { name: 'generation B', joinsAfter: FIRST },
     {
       name: 'generation A',
       catalog: 'catalogs/generation-a.jsonl',

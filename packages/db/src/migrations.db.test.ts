@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 
 import { MikroORM } from '@mikro-orm/postgresql'
-import { type Catalog, parseCatalog } from '@techfacts/migrator/catalog'
+import { type Catalog } from '@techfacts/migrator/catalog'
+import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
+import { catalogAfter } from '@techfacts/migrator/testing'
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
@@ -79,9 +82,13 @@ test('down to base leaves what was there before, the extension and an empty ledg
   expect(await rows(database.url, 'select * from mikro_orm_migrations')).toEqual([])
 })
 
+const project = mikroOrmProject(fileURLToPath(new URL('mikro-orm.config.ts', import.meta.url)))
+
 /** The catalog that `catalogs.db.test.ts` finds after going up. */
 async function expectedAt(name: string): Promise<Catalog> {
-  return parseCatalog(await readFile(new URL(`catalogs/${name}.jsonl`, import.meta.url), 'utf8'))
+  const catalog = await catalogAfter(project, name)
+  if (!catalog) throw new Error(`The schema after ${name} is not recorded.`)
+  return catalog
 }
 
 function countByKind({ objects }: Catalog): Record<string, number> {

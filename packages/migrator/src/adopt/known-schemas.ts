@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Catalog } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
-import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
+import { catalogsAfter } from '../project/catalog-after.ts'
+import { readSnapshotFile } from '../project/snapshot-file.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 
 /** What a project knows of databases that are older than its migrations: data, in `adoption.ts` next to the manifest. */
@@ -17,8 +18,8 @@ export interface Adoption {
 export interface LegacySchema {
   /** As people call it: `generation A`. */
   readonly name: string
-  /** Snapshot of its catalog, a path relative to the manifest. */
-  readonly catalog: string
+  /** Snapshot of its catalog, a path relative to the manifest; without it, the schema after `joinsAfter`. */
+  readonly catalog?: string
   /** The migration after which the upgraded schema continues. */
   readonly joinsAfter: string
   /**
@@ -65,9 +66,9 @@ export interface KnownSchemas {
 }
 
 /**
- * Reads the expected catalog after each migration from `catalogs/<name>.jsonl` next to the manifest, and the legacy
- * schemas from the project's `adoption.ts`, where there is one.
- * Throws PROJECT_INVALID, SNAPSHOT_UNREADABLE.
+ * Adds up the expected catalog after each migration from the compiled ones, and reads the legacy schemas from the
+ * project's `adoption.ts`, where there is one.
+ * Throws PROJECT_INVALID, SNAPSHOT_UNREADABLE, COMPILED_UNREADABLE.
  */
 export async function readKnownSchemas(
   project: Project,
@@ -76,19 +77,17 @@ export async function readKnownSchemas(
   const folder = dirname(project.manifestPath)
   const { schemas, placeholderParents = {} } = await importAdoption(folder)
   const names = manifest.migrations.map(({ name }) => name)
-  const catalogs = await Promise.all(
-    names.map((name) => readSnapshot(expectedCatalogPath(project, name))),
-  )
-  const revisions = catalogs.map((catalog, i) => ({
-    name: `the schema after ${names[i]}`,
-    catalog,
+  const catalogs = await catalogsAfter(project)
+  const revisions = names.map((name, i) => ({
+    name: `the schema after ${name}`,
+    catalog: required(catalogs, name),
     revision: i + 1,
     isLegacy: false,
     upgrade: [],
     columnSources: {},
   }))
-  const legacy = await Promise.all(schemas.map((one) => readLegacySchema(one, folder, names)))
-  const head = catalogs.at(-1)
+  const legacy = await Promise.all(schemas.map((one) => readLegacySchema(one, folder, revisions)))
+  const head = revisions.at(-1)?.catalog
   if (!head) throw failure('PROJECT_INVALID', { reason: 'There are no migrations to adopt for.' })
   return { schemas: [...legacy, ...revisions], head, placeholderParents }
 }
@@ -109,22 +108,24 @@ async function importAdoption(folder: string): Promise<Adoption> {
 async function readLegacySchema(
   { name, catalog, joinsAfter, upgrade = [], columnSources = {} }: LegacySchema,
   folder: string,
-  names: readonly string[],
+  revisions: readonly KnownSchema[],
 ): Promise<KnownSchema> {
-  const revision = names.indexOf(joinsAfter) + 1
-  if (revision === 0) {
+  const joined = revisions.find((one) => one.name === `the schema after ${joinsAfter}`)
+  if (!joined) {
     const reason = `The schema "${name}" joins after "${joinsAfter}", which is not a migration of this project.`
     throw failure('PROJECT_INVALID', { reason })
   }
-  const snapshot = await readSnapshot(join(folder, catalog))
-  return { name, catalog: snapshot, revision, isLegacy: true, upgrade, columnSources }
+  const own = catalog === undefined ? joined.catalog : await readSnapshotFile(join(folder, catalog))
+  return { ...joined, name, catalog: own, isLegacy: true, upgrade, columnSources }
 }
 
-async function readSnapshot(path: string): Promise<Catalog> {
-  const catalog = await readSnapshotFile(path)
+function required(catalogs: ReadonlyMap<string, Catalog>, migration: string): Catalog {
+  const catalog = catalogs.get(migration)
   if (catalog) return catalog
-  const reason = `${path} is missing: the expected catalog, which adoption compares with.`
-  throw failure('PROJECT_INVALID', { reason })
+  throw failure('PROJECT_INVALID', {
+    reason: `The schema after ${migration} is not recorded in the compiled migrations, and adoption compares with it.`,
+    next: [{ command: 'hash', options: { scratchUrl: 'URL' }, why: 'To record it' }],
+  })
 }
 
 async function exists(path: string): Promise<boolean> {

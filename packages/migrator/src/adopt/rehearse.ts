@@ -1,5 +1,4 @@
 import { messageFrom } from '../errors/message-from.ts'
-import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { fingerprint, type Catalog } from '../catalog/index.ts'
 import { createStatements } from '../ddl/ddl.ts'
@@ -10,6 +9,7 @@ import type { Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { asAuthor } from '../session/author.ts'
+import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { adopt, planAdoption, type AdoptionRequest } from './adopt.ts'
 import type { Inspection } from './adoption-plan.ts'
@@ -53,9 +53,8 @@ export async function rehearse(
   inspection: Inspection,
   scratch: DatabaseTarget,
 ): Promise<Rehearsal> {
-  const name = `migrator_rehearsal_${randomBytes(6).toString('hex')}`
   try {
-    return await withDatabase(scratch, name, async (copy) => {
+    return await withScratchDatabase(scratch, async (copy) => {
       const uncopied = await copySchema(copy, inspection)
       const rows = await withConnection(copy, async (to) =>
         withConnection(connection, async (from) => copyRows(from, to, inspection, uncopied)),
@@ -71,27 +70,6 @@ export async function rehearse(
       ? error
       : failure('REHEARSAL_FAILED', { reason }, error)
   }
-}
-
-async function withDatabase<T>(
-  scratch: DatabaseTarget,
-  name: string,
-  work: (copy: DatabaseTarget) => Promise<T>,
-): Promise<T> {
-  const execute = (sql: string) => withConnection(scratch, async (client) => client.query(sql))
-  await execute(`create database ${quoteName(name)} template template0`)
-  try {
-    return await work({ ...scratch, database: withName(scratch.database, name), onEvent: () => {} })
-  } finally {
-    await execute(`drop database if exists ${quoteName(name)} with (force)`)
-  }
-}
-
-function withName(database: DatabaseTarget['database'], name: string): DatabaseTarget['database'] {
-  if (typeof database !== 'string') return { ...database, database: name }
-  const url = new URL(database)
-  url.pathname = `/${name}`
-  return url.href
 }
 
 /** Makes the objects of the schema; returns those that cannot be made. Throws REHEARSAL_FAILED if the copy differs. */

@@ -1,4 +1,5 @@
 import { diffCatalogs, type Difference } from './diff.ts'
+import { lastName } from './identity.ts'
 import type { Catalog, CatalogObject } from './model.ts'
 
 /**
@@ -7,6 +8,23 @@ import type { Catalog, CatalogObject } from './model.ts'
  */
 export function diffBesidesPartitions(here: Catalog, there: Catalog): Difference[] {
   return diffCatalogs(withoutOwnPartitions(here, there), withoutOwnPartitions(there, here))
+}
+
+/** A catalog without the partitions that no text names: jobs and functions make them, and others tomorrow. */
+export function withoutUnnamedPartitions({ objects }: Catalog, text: string): Catalog {
+  const unnamed = new Set(
+    objects.flatMap((one) =>
+      one.kind === 'table' && one.partitionOf && !text.includes(lastName(one.identity))
+        ? [one.identity]
+        : [],
+    ),
+  )
+  return { objects: objects.filter((object) => !isPart(object, unnamed)) }
+}
+
+/** True of the tables that are named, and of what belongs to one of them. */
+function isPart(object: CatalogObject, tables: ReadonlySet<string>): boolean {
+  return tables.has(object.identity) || ('of' in object && tables.has(object.of))
 }
 
 /** A catalog without the partitions that the other one lacks, though it has the table that they are of. */
@@ -21,7 +39,5 @@ function withoutOwnPartitions(catalog: Catalog, other: Catalog): Catalog {
       return isOwn && tables.has(one.partitionOf ?? '') ? [one.identity] : []
     }),
   )
-  const isPart = (object: CatalogObject) =>
-    own.has(object.identity) || ('of' in object && own.has(object.of))
-  return { objects: catalog.objects.filter((object) => !isPart(object)) }
+  return { objects: catalog.objects.filter((object) => !isPart(object, own)) }
 }

@@ -42,7 +42,8 @@ export function parseCatalog(text: string): Catalog {
   throw unreadable(1, 'its lines are not those that the fingerprint was made of; write it again')
 }
 
-function inOrder(object: CatalogObject): Record<string, unknown> {
+/** An object with its properties in one order, without what is only noted. */
+export function inOrder(object: CatalogObject): Record<string, unknown> {
   const values = new Map<string, unknown>(Object.entries(object))
   const properties = Object.keys(SEVERITY[object.kind]).filter((property) => values.has(property))
   return Object.fromEntries(

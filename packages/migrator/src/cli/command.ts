@@ -48,6 +48,8 @@ export interface Call<Flags> {
     readonly url?: string
     readonly wait?: number
   }) => DatabaseTarget
+  /** The server for throw-away databases that records what migrations change, if there is one. */
+  readonly scratchUrl: string | undefined
   /** How a next step is written for whoever called this. */
   readonly word: WordStep
   /** Prints what is not the result: on standard error, and nowhere with `--json`. */

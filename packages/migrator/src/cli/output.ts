@@ -19,6 +19,7 @@ import type { HashReport, PhaseReport } from '../project/hash.ts'
 import type { BookkeepingIssue } from '../repair/bookkeeping-issues.ts'
 import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
+import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
 
 /**
@@ -32,7 +33,7 @@ export interface Output {
   readonly up: RunResult | PlanOutput
   readonly down: RunResult
   readonly create: CreateOutput
-  readonly hash: HashReport | VerifiedOutput
+  readonly hash: HashOutput | VerifiedOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
   readonly history: readonly HistoryEntry[]
@@ -71,9 +72,16 @@ export interface ScriptOutput {
 
 /** The path of the new file, or null where nothing has changed; with `--undo` the name that was removed. */
 export type CreateOutput =
-  | ({ readonly created: string } & PhaseReport)
+  | ({ readonly created: string } & PhaseReport & SchemaOutput)
   | { readonly created: null }
   | { readonly removed: string; readonly path: string }
+
+export interface HashOutput extends HashReport, SchemaOutput {}
+
+export interface SchemaOutput {
+  /** What was recorded of the schema; null where there was no server to find out. */
+  readonly schema: RecordedCatalogs | null
+}
 
 /** `hash --check`. */
 export interface VerifiedOutput {

@@ -28,6 +28,7 @@ export async function runCommand(
     environment,
     onEvent,
     word,
+    scratchUrl: common.scratchUrl ?? settings.scratchUrl,
     say: (text) => void (common.json || process.stderr.write(text)),
     connection: connectionOf(common, environment, onEvent),
     // Looked for only by a command that needs one: grant works without.

@@ -4,4 +4,6 @@ export interface CliSettings {
   readonly program: string
   /** The MikroORM configuration file; without it, the one that MikroORM's CLI would find. */
   readonly config?: string
+  /** Where hash and create run the migrations to see what each changes: `embedded`, or the URL of a server. */
+  readonly scratchUrl?: string
 }

@@ -8,8 +8,7 @@ import {
   type CatalogObject,
 } from '../catalog/index.ts'
 import type { LedgerName } from '../database-state.ts'
-import { failure } from '../errors/index.ts'
-import { readSnapshotFile } from '../project/expected-catalog.ts'
+import { readSnapshotFile } from '../project/snapshot-file.ts'
 import { readManifest } from '../project/manifest-file.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
@@ -47,7 +46,7 @@ export async function openCatalog(
   databaseTarget: (url: string) => DatabaseTarget,
   exclude: readonly string[] = [],
 ): Promise<Catalog> {
-  if (!/^postgres(ql)?:\/\//.test(source)) return readSnapshot(source)
+  if (!/^postgres(ql)?:\/\//.test(source)) return readSnapshotFile(source)
   const lock = await readManifest(project.manifestPath)
   return withConnection(databaseTarget(source), (client) =>
     readApplicationCatalog(client, lock?.ledger ?? DEFAULT_LEDGER, exclude),
@@ -56,12 +55,6 @@ export async function openCatalog(
 
 /** MikroORM's own default. */
 const DEFAULT_LEDGER: LedgerName = { table: 'mikro_orm_migrations' }
-
-async function readSnapshot(path: string): Promise<Catalog> {
-  const catalog = await readSnapshotFile(path)
-  if (catalog) return catalog
-  throw failure('SNAPSHOT_UNREADABLE', { path, reason: 'there is no such file' })
-}
 
 /** The ledger, its parts, and the sequence of its ids. */
 function isOfLedger(object: CatalogObject, { schema, table }: LedgerName): boolean {

@@ -27,6 +27,18 @@ export const FILE_ERRORS = {
 
 /** A migration cannot be made or recorded. */
 export const PROJECT_ERRORS = {
+  COMPILED_UNREADABLE: [
+    'integrity',
+    (p: { path: string; reason: string }) =>
+      `${p.path} is not a compiled migration: ${p.reason}. Restore it from version control.`,
+    () => [{ command: 'hash', why: 'Or, to compile it again' }],
+  ],
+  COMPILED_DIFFERS: [
+    'integrity',
+    (p: { name: string; path: string; reason: string }) =>
+      `${p.path} is not what ${p.name} compiles to: ${p.reason}. Restore both from version control.`,
+    () => [{ command: 'hash', why: 'Or, to compile it again' }],
+  ],
   MANIFEST_BROKEN: [
     'integrity',
     (p: { manifest: string; reason: string }) =>

@@ -7,7 +7,8 @@ import type { NextStep } from '../errors/next-step.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
-import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
+import { catalogAfter, catalogsAfter } from '../project/catalog-after.ts'
+import { verifyCompiled } from '../project/compiled-project.ts'
 import type { Migration } from '../migration.ts'
 import { refuseUnderstated } from '../project/hash.ts'
 import { type LoadedProject, type OpenProject, type Project } from '../project/project.ts'
@@ -60,6 +61,9 @@ export async function check(
   if (!opened) return findings
   const files = await attempt('manifest', () => checkFiles(project, opened))
   findings.push(...(files?.findings ?? []))
+  const compiled = files?.migrations ?? []
+  await attempt('manifest', () => verifyCompiled(project, opened.manifest, compiled))
+  findings.push(...((await attempt('manifest', () => unproved(project, opened))) ?? []))
   if (!connection) return findings
   await withConnection(connection, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
@@ -101,6 +105,21 @@ async function checkFiles(
   } finally {
     await loaded.close()
   }
+}
+
+/** Without the schema after a migration `adopt` and `repair` have nothing to compare with. */
+async function unproved(project: Project, { manifest }: OpenProject): Promise<Finding[]> {
+  if (project.hasNoManifest) return []
+  const proved = await catalogsAfter(project)
+  const [first, ...more] = manifest.migrations.slice(proved.size)
+  if (!first) return []
+  const rest = more.length > 0 ? `, and after ${more.length} more` : ''
+  const says = `The schema after ${first.name} is not recorded in its compiled file${rest}: nothing proves it.`
+  const options = { scratchUrl: 'URL' }
+  const next = [
+    { command: 'hash', options, why: 'To record it from a throw-away database' },
+  ] as const
+  return [{ about: 'schema', exit: 'done', says, next }]
 }
 
 function understated(migrations: readonly Migration[]): Finding[] {
@@ -213,5 +232,5 @@ async function expectedNow(
   const last = ledger.at(-1)
   const isBetween = [...unfinished.values()].some((entries) => isHalfDone(entries))
   if (!last || isBetween) return undefined
-  return readSnapshotFile(expectedCatalogPath(project, last.name))
+  return catalogAfter(project, last.name)
 }

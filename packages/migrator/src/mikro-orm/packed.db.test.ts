@@ -145,9 +145,21 @@ test(
         "Unknown command 'stauts'. Did you mean status? See: npx @techfacts/migrator --help\n",
     })
 
-    // adoption says which catalog it compares with
+    // a database that nothing is known of is adopted by what the compiled migrations record
     await query('drop schema migrator cascade; drop table mikro_orm_migrations')
-    expect(await say('adopt', '--plan')).toMatch(/^2\n.*catalogs\/Migration1\.jsonl is missing/)
+    expect(await say('adopt', '--plan')).toMatch(
+      /^2\nThe schema after Migration1 is not recorded[^]*npx @techfacts\/migrator hash --scratch-url URL/,
+    )
+    expect(await say('check')).toMatch(/The schema after Migration1 is not recorded/)
+    expect(await say('hash', '--scratch-url', database.url)).toMatch(
+      /^0\n[^]*recorded what Migration3 changes in the schema/,
+    )
+    expect(await say('hash', '--scratch-url', database.url)).toBe(
+      '0\nThe manifest is up to date.\n',
+    )
+    expect(await say('adopt', '--plan')).toMatch(/^0\n/)
+    expect(await say('adopt', '--yes')).toMatch(/^0\n/)
+    expect(await applied()).toHaveLength(3)
   },
 )
 

@@ -6,6 +6,8 @@ import { basename, dirname, resolve } from 'node:path'
 import { failure } from '../errors/index.ts'
 import type { Migration, Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
+import { compileAll, compiledFolder, verifyCompiled, writeAll } from './compiled-project.ts'
+import { hashContent } from '../compiled/compiled.ts'
 import { manifestOf, readRecorded, writeManifest, type Recorded } from './manifest-file.ts'
 import { type CreateOptions, type LoadedProject, type Project } from './project.ts'
 
@@ -50,20 +52,27 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const phaseExceptions = exceptionsOf(before?.manifest, migrations)
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
+    const compiled = compileAll(judged, migrations)
+    const hashes = compiled.map(([, one]) => hashContent(one.migration))
     const after = manifestOf(
       { ...headerOf(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
-      withRecorded(loaded.migrations, before?.manifest),
+      withRecorded(loaded.migrations, before?.manifest).map((one, i) => ({
+        ...one,
+        compiled: hashes[i] ?? '',
+      })),
     )
-    await writeManifest(project.manifestPath, after)
     const known = before?.checksums ?? new Map<string, readonly string[]>()
     const names = new Set(after.migrations.map(({ name }) => name))
+    const removed = [...known.keys()].filter((name) => !names.has(name))
+    await writeAll(compiledFolder(project, after), compiled, removed)
+    await writeManifest(project.manifestPath, after)
     const recorded = after.migrations
       .filter(({ name, checksum }) => !known.get(name)?.includes(checksum))
       .map(({ name }) => name)
     return {
       path: project.manifestPath,
       recorded,
-      removed: [...known.keys()].filter((name) => !names.has(name)),
+      removed,
       phases: judged.filter(({ name }) => recorded.includes(name)).map(phaseOf),
     }
   } finally {
@@ -149,16 +158,18 @@ function phaseOf({ name, phase, breaks = [], phaseException }: Migration): Phase
 /**
  * Loads every migration and holds it against the manifest, whatever their bytes say: for CI, where an edit
  * must be found that lies in a module which the migrations share.
- * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, MANIFEST_BROKEN, PHASE_UNDERSTATED.
+ * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, MANIFEST_BROKEN, PHASE_UNDERSTATED, COMPILED_DIFFERS.
  * @example
  * const phases = await verifyManifest(project)
  * const contracts = phases.filter(({ phase }) => phase === 'contract')
  */
 export async function verifyManifest(project: Project): Promise<readonly PhaseReport[]> {
-  const loaded = await loadVerified(project, await openProject(project))
+  const opened = await openProject(project)
+  const loaded = await loadVerified(project, opened)
   await loaded.close()
   const migrations = loaded.migrations.map(({ migration }) => migration)
   refuseUnderstated(migrations)
+  await verifyCompiled(project, opened.manifest, migrations)
   return migrations.map(phaseOf)
 }
 

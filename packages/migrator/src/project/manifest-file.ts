@@ -165,13 +165,14 @@ export function manifestOf(
   migrations: readonly HashableMigration[],
 ): Manifest {
   let previous = ''
-  const recorded = migrations.map(({ migration, file, bytes }) => {
+  const recorded = migrations.map(({ migration, file, bytes, compiled }) => {
     const { name, phase, checksum, replaces } = migration
-    const entry = { name, file, phase, checksum, bytes, ...(replaces && { replaces }) }
+    const rest = { ...(replaces && { replaces }), ...(compiled && { compiled }) }
+    const entry = { name, file, phase, checksum, bytes, ...rest }
     previous = link(previous, entry)
     return { ...entry, chain: previous }
   })
-  return { manifestVersion: 1, ...header, migrations: recorded }
+  return { manifestVersion: 2, ...header, migrations: recorded }
 }
 
 /**
@@ -189,7 +190,7 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */
 function link(previous: string, entry: Omit<ManifestEntry, 'chain' | 'bytes'>): string {
-  const { name, file, phase, checksum, replaces } = entry
-  const parts = replaces ? [JSON.stringify(replaces)] : []
+  const { name, file, phase, checksum, replaces, compiled } = entry
+  const parts = [...(replaces ? [JSON.stringify(replaces)] : []), ...(compiled ? [compiled] : [])]
   return sha256([previous, name, file, phase, checksum, ...parts].join('\n'))
 }

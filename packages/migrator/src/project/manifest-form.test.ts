@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const migration = { name: 'Migration1', phase: 'expand', checksum: 'c' } as const
 const WHOLE = manifestOf({ folder: '.', ledger: { table: 'l' } }, [
-  { migration, file: 'Migration1.ts', bytes: 'b' },
+  { migration, file: 'Migration1.ts', bytes: 'b', compiled: 'h' },
 ])
 
 /** What belongs nowhere in it. */

@@ -7,14 +7,17 @@ import type { Manifest } from './manifest.ts'
 export function malformation(value: unknown): string | undefined {
   if (!isObject(value)) return `holds ${kindOf(value)} where an object belongs`
   const { manifestVersion, folder, seeders, ledger, migrations } = value
-  if (manifestVersion !== 1) return 'has a form that this version does not know (manifestVersion)'
+  if (manifestVersion !== 1 && manifestVersion !== 2)
+    return 'has a form that this version does not know (manifestVersion)'
   if (typeof folder !== 'string') return 'does not say where the migrations are (folder)'
   if (!isOptionalText(seeders)) return 'does not name the folder of the seeders (seeders)'
   if (!isObject(ledger) || typeof ledger.table !== 'string' || !isOptionalText(ledger.schema)) {
     return 'does not name the table of the ledger (ledger)'
   }
   if (!Array.isArray(migrations)) return 'has no list of migrations (migrations)'
-  const broken = migrations.findIndex((entry) => !isEntry(entry))
+  const broken = migrations.findIndex(
+    (entry) => !isEntry(entry) || (manifestVersion === 2 && typeof entry.compiled !== 'string'),
+  )
   return broken === -1 ? undefined : `has an entry that is none: the ${broken + 1}. of migrations`
 }
 
@@ -26,7 +29,7 @@ const TEXTS = [
   'chain',
 ] satisfies (keyof Manifest['migrations'][number])[]
 
-function isEntry(entry: unknown): boolean {
+function isEntry(entry: unknown): entry is Readonly<Record<string, unknown>> {
   if (!isObject(entry)) return false
   const { phase, replaces = [] } = entry
   return (

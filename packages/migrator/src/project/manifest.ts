@@ -11,7 +11,8 @@ export const FORMER_MANIFEST_NAME = 'migrator.lock.json'
  * edited or moved entry breaks all that follow; two branches that both add one conflict at the merge.
  */
 export interface Manifest {
-  readonly manifestVersion: 1
+  /** 1: written before migrations were compiled. */
+  readonly manifestVersion: 1 | 2
   /** Folder of the migrations, relative to the manifest. */
   readonly folder: string
   /** Folder of the seeders, relative to the manifest; absent where the project seeds nothing. */
@@ -38,6 +39,8 @@ export interface ManifestEntry {
   readonly equivalents?: readonly string[]
   /** Of a rolled-up migration: what it stands for. */
   readonly replaces?: readonly ReplacedMigration[]
+  /** Hash of what is run, as it is compiled: it covers the text of each statement. Absent in version 1. */
+  readonly compiled?: string
   readonly chain: string
 }
 
@@ -46,4 +49,6 @@ export interface HashableMigration {
   readonly migration: Pick<Migration, 'name' | 'phase' | 'checksum' | 'equivalents' | 'replaces'>
   readonly file: string
   readonly bytes: string
+  /** Absent where no manifest is kept. */
+  readonly compiled?: string
 }

@@ -1,13 +1,11 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { cp } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
 import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { readEverything, readSchema } from '../testing/database.ts'
 import { query } from '../testing/query.ts'
-import { writeExpectedCatalogs } from '../testing/expected-catalogs.ts'
+import { recordExpectedCatalogs } from '../testing/expected-catalogs.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
 import { findBookkeepingIssues } from './bookkeeping-issues.ts'
 import { repair, type RepairRequest } from './repair.ts'
@@ -32,7 +30,7 @@ let database: TestDatabase
 beforeAll(async () => {
   project = await sqlProject(MIGRATIONS)
   bare = await sqlProject(MIGRATIONS)
-  await writeExpectedCatalogs(project, Object.keys(MIGRATIONS))
+  await recordExpectedCatalogs(project)
 })
 
 afterAll(() => Promise.all([project.drop(), bare.drop()]))
@@ -54,8 +52,6 @@ const record = (request: Omit<RepairRequest, 'reason'>, of: Project = project) =
 
 const recordApplied = (migration: string, of?: Project) =>
   record({ migration, record: 'applied' }, of)
-
-const catalogFolder = (of: Project) => join(dirname(of.manifestPath), 'catalogs')
 
 /** Writes what a kill leaves in a statement that runs outside of a transaction. */
 const interrupt = () =>
@@ -152,7 +148,7 @@ describe('a file that differs from the applied text', () => {
   beforeEach(async () => {
     const up = 'create table jobs (id int); select 1'
     edited = await sqlProject({ ...MIGRATIONS, Migration1_jobs: { up, down: 'drop table jobs' } })
-    await cp(catalogFolder(project), catalogFolder(edited), { recursive: true })
+    await recordExpectedCatalogs(edited)
   })
 
   afterEach(() => edited.drop())

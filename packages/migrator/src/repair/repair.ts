@@ -10,7 +10,7 @@ import { failure } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { unrecorded } from '../plan/integrity.ts'
-import { expectedCatalogPath, readSnapshotFile } from '../project/expected-catalog.ts'
+import { catalogAfter } from '../project/catalog-after.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { renderDrift } from '../drift/drift.ts'
@@ -157,10 +157,7 @@ async function compareWithExpected(
   { project, migration: { name }, request }: Repair,
 ): Promise<readonly Difference[]> {
   const expected = await readExpected(newest, { project, request })
-  if (!expected) {
-    const path = expectedCatalogPath(project, newest)
-    throw failure('EXPECTED_UNKNOWN', { name, newest, path })
-  }
+  if (!expected) throw failure('EXPECTED_UNKNOWN', { name, newest })
   const noPlan = { direction: 'up', migrations: [] } as const
   const difference = diffBesidesPartitions(now, expected)
   const { differences, grave } = judgeDrift(difference, expected, unmanaged, noPlan)
@@ -177,7 +174,7 @@ async function readExpected(
   { project, request }: Pick<Repair, 'project' | 'request'>,
 ): Promise<Catalog | undefined> {
   if (request.expected || newest === '') return request.expected ?? { objects: [] }
-  return readSnapshotFile(expectedCatalogPath(project, newest))
+  return catalogAfter(project, newest)
 }
 
 /**
@@ -189,7 +186,7 @@ async function requireAbsence(now: Catalog, newest: string, repair: Repair): Pro
   const { project, migration } = repair
   const { name } = migration
   const before = await readExpected(newest, repair)
-  const after = await readSnapshotFile(expectedCatalogPath(project, name))
+  const after = await catalogAfter(project, name)
   const made = before && after && diffBesidesPartitions(after, before)
   if (made?.length === 0) {
     const reason = 'it changes only data, so the schema cannot show whether it is applied. '

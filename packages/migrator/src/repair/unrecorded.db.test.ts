@@ -6,7 +6,7 @@ import { run } from '../run/index.ts'
 import { databaseTarget, type DatabaseTarget } from '../session/database-target.ts'
 import { readEverything } from '../testing/database.ts'
 import { query } from '../testing/query.ts'
-import { writeExpectedCatalogs } from '../testing/expected-catalogs.ts'
+import { recordExpectedCatalogs } from '../testing/expected-catalogs.ts'
 import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
 import { findBookkeepingIssues } from './bookkeeping-issues.ts'
 import { repair, type RepairRequest } from './repair.ts'
@@ -32,7 +32,7 @@ let here: DatabaseTarget
 
 beforeAll(async () => {
   project = await sqlProject(MIGRATIONS)
-  await writeExpectedCatalogs(project, NAMES)
+  await recordExpectedCatalogs(project)
 })
 
 afterAll(() => project.drop())

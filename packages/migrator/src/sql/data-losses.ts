@@ -40,6 +40,10 @@ function ownDrops(kind: string, node: Node, body: unknown): DataLoss[] {
   if ('TruncateStmt' in node) return [truncated(node.TruncateStmt)]
   if (kind in WRITES) return written(kind, body, true)
   if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(dropsOf)
+  // Nothing that reads the view works until somebody fills it again.
+  if ('RefreshMatViewStmt' in node && node.RefreshMatViewStmt.skipData) {
+    return [{ what: 'unreadable', command: 'REFRESH MATERIALIZED VIEW … WITH NO DATA' }]
+  }
   if ('DropOwnedStmt' in node) return [{ what: 'others', command: 'DROP OWNED', cascade: true }]
   return HARMLESS.has(kind) ? [] : [{ what: 'unreadable', command: commandOf(kind) }]
 }

@@ -2,11 +2,11 @@ import type { RunRequest } from '../run/request.ts'
 import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql'
 import { Migration } from '@mikro-orm/migrations'
 import { Client } from 'pg'
-import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { adopt, parseDecisions, planAdoption } from '../adopt/index.ts'
 import { listArchive, purgeArchive, restoreFromArchive } from '../archive/manage.ts'
-import { serializeCatalog } from '../catalog/index.ts'
+import { deltaOf, type Catalog } from '../catalog/index.ts'
+import { readCompiled, writeCompiled } from '../compiled/compiled-file.ts'
 import { openCatalog, readApplicationCatalog } from '../drift/application-catalog.ts'
 import { MigratorError } from '../errors/index.ts'
 import { check } from '../inspect/check.ts'
@@ -15,7 +15,6 @@ import { preview } from '../inspect/preview.ts'
 import { status } from '../inspect/status.ts'
 import { readExecuted } from '../journal/executed.ts'
 import { Migrator } from '../mikro-orm/migrator.ts'
-import { expectedCatalogPath } from '../project/expected-catalog.ts'
 import { findBookkeepingIssues } from '../repair/bookkeeping-issues.ts'
 import { repair } from '../repair/repair.ts'
 import { resolveInDoubt } from '../repair/resolve.ts'
@@ -189,14 +188,20 @@ function databaseOf(url: string): string {
   return `"${new URL(url).pathname.slice(1)}"`
 }
 
-async function writeExpected(url: string, project: Every['project']): Promise<void> {
-  const path = expectedCatalogPath(project, 'Migration5_part')
-  await mkdir(dirname(path), { recursive: true })
+/** What is there now, as the schema after each migration. */
+async function writeExpected(url: string, { manifestPath }: Every['project']): Promise<void> {
+  const folder = dirname(manifestPath)
   const ledger = { table: 'mikro_orm_migrations' }
   const catalog = await withConnection(databaseTarget(url), (client) =>
     readApplicationCatalog(client, ledger),
   )
-  await writeFile(path, serializeCatalog(catalog))
+  let before: Catalog = { objects: [] }
+  for (const name of Object.keys(CHAIN)) {
+    const compiled = await readCompiled(folder, name)
+    if (compiled)
+      await writeCompiled(folder, name, { ...compiled, catalog: deltaOf(before, catalog) })
+    before = catalog
+  }
 }
 
 async function runDropIn(url: string, step: Every['step']): Promise<void> {

@@ -2,6 +2,8 @@ export { migrate, migrateProcess, type Ended } from './cli.ts'
 /** What tests of other packages of this repository may use; it is not published. */
 export { printDatabase } from './database-print.ts'
 export { query } from './query.ts'
+export { diffBesidesPartitions } from '../catalog/index.ts'
+export { catalogAfter } from '../project/catalog-after.ts'
 export { readApplicationCatalog } from '../drift/application-catalog.ts'
 export { withConnection } from '../session/connect.ts'
 

@@ -5,7 +5,7 @@ import type { Adoption } from '../adopt/index.ts'
 import { serializeCatalog } from '../catalog/index.ts'
 import { readSchema } from './database.ts'
 import { query } from './query.ts'
-import { writeExpectedCatalogs } from './expected-catalogs.ts'
+import { recordExpectedCatalogs } from './expected-catalogs.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 
 const MIGRATIONS: Readonly<Record<string, SqlMigration>> = {
@@ -35,7 +35,7 @@ const ADOPTION: Adoption = {
   schemas: [
     {
       name: 'release 0.9',
-      catalog: 'catalogs/release-0.9.jsonl',
+      catalog: 'release-0.9.jsonl',
       joinsAfter: 'Migration1_first',
       upgrade: ['alter table purchase rename column client_id to customer_id'],
       columnSources: { 'purchase.customer_id': 'client_id' },
@@ -71,11 +71,11 @@ export async function prepareLegacy(url: string): Promise<void> {
 /** A project with a legacy schema, its expected catalogs and its placeholder parent. */
 export async function legacyProject(): Promise<Awaited<ReturnType<typeof sqlProject>>> {
   const project = await sqlProject(MIGRATIONS)
-  await writeExpectedCatalogs(project, MIGRATION_NAMES)
+  await recordExpectedCatalogs(project)
   await using legacy = await createTestDatabase({ prepare: prepareLegacy })
   const folder = dirname(project.manifestPath)
   const catalog = serializeCatalog(await readSchema(legacy.url))
-  await writeFile(join(folder, 'catalogs/release-0.9.jsonl'), catalog)
+  await writeFile(join(folder, 'release-0.9.jsonl'), catalog)
   const module = `export const adoption = ${JSON.stringify(ADOPTION)}\n`
   await writeFile(join(folder, 'adoption.mjs'), module)
   return project

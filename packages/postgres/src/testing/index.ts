@@ -39,7 +39,8 @@ export type CrashServer = AsyncDisposable & {
 export async function startCrashServer(): Promise<CrashServer> {
   const { server, close, crash, restart } = await startThrowAwayServer(
     inject('postgresMajor') ?? 18,
-    { synchronous_commit: 'on' },
+    // The log as it is elsewhere: what is written how late is what a crash is about.
+    { synchronous_commit: 'on', wal_level: 'replica', wal_writer_delay: '200ms' },
   )
   return {
     createDatabase: async ({ prepare }) => {

@@ -206,6 +206,12 @@ const others: readonly FaultCase[] = [
     rows: [`insert into t values (1, 'a'), (2, null)`],
     down: 'drop table t; create table t (id int, n int)',
   }),
+  fault('found: a materialized view without its rows', {
+    given: [T, ROWS, 'create materialized view m as select * from t'],
+    down: 'refresh materialized view m with no data',
+    ends: ['asked'],
+    names: ['REFRESH MATERIALIZED VIEW … WITH NO DATA: 0 unknown'],
+  }),
   fault('found: setval in a segment that is rolled back', {
     given: [T, ROWS, `create sequence s; select nextval('s') from generate_series(1, 9)`],
     down: `update t set id = id where setval('s', 2) > 0; alter table t disable trigger all; delete from t; alter table t enable trigger all`,

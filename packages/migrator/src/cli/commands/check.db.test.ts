@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from '../../testing/cli.ts'
 import { printDatabase } from '../../testing/database-print.ts'
+import { recordExpectedCatalogs } from '../../testing/expected-catalogs.ts'
 import { query } from '../../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../../testing/scratch-project.ts'
 
@@ -25,6 +26,9 @@ beforeAll(async () => {
     Migration2_more: { up: ['create table more (n int)'] },
   })
 })
+
+/** Without it there is a finding that nothing proves the schema. */
+beforeAll(() => recordExpectedCatalogs(mikroOrmProject(project.config)))
 
 afterAll(() => project.drop())
 

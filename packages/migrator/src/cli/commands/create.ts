@@ -4,7 +4,7 @@ import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
-import { DATABASE_OPTIONS, each } from '../options.ts'
+import { DATABASE_OPTIONS, each, RECORD_ON } from '../options.ts'
 import type { CreateOutput } from '../output.ts'
 
 interface Flags {
@@ -34,6 +34,7 @@ export const create: Command<'create', Flags> = {
       '--undo',
       'remove the newest migration, where it is neither applied nor committed, with its entry in the manifest',
     ),
+    RECORD_ON,
     ...DATABASE_OPTIONS,
   ],
   examples: [
@@ -47,13 +48,15 @@ export const create: Command<'create', Flags> = {
   },
 }
 
-async function write({
-  args: [name],
-  project,
-  flags,
-  connection,
-  word,
-}: Call<Flags>): Promise<Outcome<CreateOutput>> {
+async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
+  const {
+    args: [name],
+    project,
+    flags,
+    connection,
+    word,
+  } = call
+  const { recordOnScratch, renderRecorded } = await import('../record.ts')
   const { createMigration } = await import('../../project/hash.ts')
   const { withConnection } = await import('../../session/connect.ts')
   const { renderPhase } = await import('../render/phase.ts')
@@ -69,12 +72,18 @@ async function write({
     return { text, json: { created: null }, exit: EXIT.done }
   }
   const { path, ...phase } = made
+  const schema = await recordOnScratch(call)
   const lines = [
     `Wrote ${path}`,
     ...renderPhase(phase),
+    ...renderRecorded(schema),
     `Edit it into its safe form, then run: ${word({ command: 'hash' })}`,
   ]
-  return { text: `${lines.join('\n')}\n`, json: { created: path, ...phase }, exit: EXIT.done }
+  return {
+    text: `${lines.join('\n')}\n`,
+    json: { created: path, ...phase, schema },
+    exit: EXIT.done,
+  }
 }
 
 async function undo({

@@ -1,44 +1,57 @@
 import { Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
-import type { Command } from '../command.ts'
+import type { Call, Command, Outcome } from '../command.ts'
+import { RECORD_ON } from '../options.ts'
+import type { HashOutput, VerifiedOutput } from '../output.ts'
 
-export const hash: Command<'hash', { readonly check?: true }> = {
+export const hash: Command<'hash', Flags> = {
   name: 'hash',
-  summary: 'record new and edited migrations in the manifest, before they are released',
+  summary:
+    'compile new and edited migrations and record them in the manifest, before they are released',
   description:
-    'The manifest is committed beside the migrations. A migration that was applied may not be edited: where a database has another text, up refuses.',
+    'Manifest and compiled migrations are committed beside their sources. A migration that was applied may not be edited: where a database has another text, up refuses.',
   arguments: [],
   options: [
     new Option('--check', 'change nothing; refuse where the manifest and the files differ'),
+    RECORD_ON,
   ],
   examples: [
     ['', 'after a migration was edited'],
+    ['--scratch-url embedded', 'and record what it changes in the schema'],
     ['--check', 'in CI, with every migration loaded'],
   ],
   exits: ['refused', 'integrity'],
-  async run({ project, flags }) {
-    const { verifyManifest, hashProject } = await import('../../project/hash.ts')
-    const { renderPhase } = await import('../render/phase.ts')
-    if (flags.check) {
-      const phases = await verifyManifest(project)
-      const contracts = phases.filter(({ phase }) => phase === 'contract')
-      const steps =
-        contracts.length === 0 ? '' : ` Contract steps: ${contracts.length} of ${phases.length}.`
-      return {
-        text: `The manifest matches every migration.${steps}\n`,
-        json: { intact: true, phases },
-        exit: EXIT.done,
-      }
-    }
-    const report = await hashProject(project)
-    const lines = [
-      ...report.phases.flatMap(({ name, ...phase }) => [
-        `recorded ${name}`,
-        ...renderPhase(phase).map((line) => `  ${line}`),
-      ]),
-      ...report.removed.map((name) => `removed ${name}`),
-    ]
-    const text = lines.length === 0 ? 'The manifest is up to date.\n' : `${lines.join('\n')}\n`
-    return { text, json: report, exit: EXIT.done }
-  },
+  run: async (call) => (call.flags.check ? verify(call) : write(call)),
+}
+
+interface Flags {
+  readonly check?: true
+}
+
+async function verify({ project }: Call<Flags>): Promise<Outcome<VerifiedOutput>> {
+  const { verifyManifest } = await import('../../project/hash.ts')
+  const phases = await verifyManifest(project)
+  const contracts = phases.filter(({ phase }) => phase === 'contract')
+  const steps =
+    contracts.length === 0 ? '' : ` Contract steps: ${contracts.length} of ${phases.length}.`
+  const text = `The manifest matches every migration.${steps}\n`
+  return { text, json: { intact: true, phases }, exit: EXIT.done }
+}
+
+async function write(call: Call<Flags>): Promise<Outcome<HashOutput>> {
+  const { hashProject } = await import('../../project/hash.ts')
+  const { renderPhase } = await import('../render/phase.ts')
+  const { recordOnScratch, renderRecorded } = await import('../record.ts')
+  const report = await hashProject(call.project)
+  const schema = await recordOnScratch(call)
+  const lines = [
+    ...report.phases.flatMap(({ name, ...phase }) => [
+      `recorded ${name}`,
+      ...renderPhase(phase).map((line) => `  ${line}`),
+    ]),
+    ...report.removed.map((name) => `removed ${name}`),
+    ...renderRecorded(schema),
+  ]
+  const text = lines.length === 0 ? 'The manifest is up to date.\n' : `${lines.join('\n')}\n`
+  return { text, json: { ...report, schema }, exit: EXIT.done }
 }

@@ -1,0 +1,86 @@
+import { key, propertiesOf, type PropertyValue } from './diff.ts'
+import { fingerprint } from './fingerprint.ts'
+import type { Catalog, CatalogObject, Kind } from './model.ts'
+import { inOrder } from './snapshot.ts'
+import { sortObjects } from './sort.ts'
+
+/**
+ * What leads from one catalog to the next, object by object, as data to be committed. What is only noted is left out.
+ */
+export interface CatalogDelta {
+  /** Of the catalog that it leads to: where a sum has another one, the delta is of another catalog than it is added to. */
+  readonly fingerprint: string
+  readonly added: readonly Record<string, unknown>[]
+  readonly removed: readonly ObjectName[]
+  readonly changed: readonly ObjectChange[]
+}
+
+export interface ObjectName {
+  readonly kind: Kind
+  readonly identity: string
+}
+
+/** The properties that differ, on both sides; one that is absent is PostgreSQL's default. */
+export interface ObjectChange extends ObjectName {
+  readonly from: Readonly<Record<string, PropertyValue>>
+  readonly to: Readonly<Record<string, PropertyValue>>
+}
+
+/** The delta from one catalog to another. Pure; `withDelta` is its inverse. */
+export function deltaOf(before: Catalog, after: Catalog): CatalogDelta {
+  const [old, young] = [byKey(before), byKey(after)]
+  return {
+    fingerprint: fingerprint(after),
+    added: sorted(young)
+      .filter((object) => !old.has(key(object)))
+      .map(inOrder),
+    removed: sorted(old)
+      .filter((object) => !young.has(key(object)))
+      .map(({ kind, identity }) => ({ kind, identity })),
+    changed: sorted(young).flatMap((object) => {
+      const former = old.get(key(object))
+      return former ? changeOf(former, object) : []
+    }),
+  }
+}
+
+/**
+ * The catalog that a delta leads to; undefined where it leads to another one than when it was made, because it belongs
+ * on another catalog or was edited.
+ */
+export function withDelta(before: Catalog, delta: CatalogDelta): Catalog | undefined {
+  const objects = byKey(before)
+  for (const removed of delta.removed) objects.delete(key(removed))
+  for (const { from, to, ...name } of delta.changed) {
+    const former = objects.get(key(name))
+    const kept = [...(former ? propertiesOf(former) : [])].filter(
+      ([property]) => !Object.hasOwn(from, property),
+    )
+    const object = { ...name, ...Object.fromEntries(kept), ...to }
+    objects.set(key(name), object as unknown as CatalogObject)
+  }
+  for (const added of delta.added as unknown as CatalogObject[]) objects.set(key(added), added)
+  // What was edited, or is no object at all, has another fingerprint.
+  const after = { objects: sorted(objects) }
+  return fingerprint(after) === delta.fingerprint ? after : undefined
+}
+
+function changeOf(former: CatalogObject, object: CatalogObject): ObjectChange[] {
+  const [from, to] = [propertiesOf(former), propertiesOf(object)]
+  const isSame = (property: string) =>
+    JSON.stringify(from.get(property)) === JSON.stringify(to.get(property))
+  const differing = (properties: ReadonlyMap<string, PropertyValue>) =>
+    Object.fromEntries([...properties].filter(([property]) => !isSame(property)))
+  const change = { from: differing(from), to: differing(to) }
+  const { kind, identity } = object
+  const isEmpty = Object.keys({ ...change.from, ...change.to }).length === 0
+  return isEmpty ? [] : [{ kind, identity, ...change }]
+}
+
+function byKey({ objects }: Catalog): Map<string, CatalogObject> {
+  return new Map(objects.map((object) => [key(object), object]))
+}
+
+function sorted(objects: ReadonlyMap<string, CatalogObject>): CatalogObject[] {
+  return sortObjects([...objects.values()])
+}

@@ -1,0 +1,27 @@
+import { recordCatalogs, type RecordedCatalogs } from '../scratch/record-catalogs.ts'
+import type { Call } from './command.ts'
+import { withScratchServer } from './scratch-server.ts'
+
+/** Records what new migrations change in the schema, where there is a server to find out; null where there is none. */
+export async function recordOnScratch({
+  project,
+  scratchUrl,
+  connection,
+}: Pick<Call<never>, 'project' | 'scratchUrl' | 'connection'>): Promise<RecordedCatalogs | null> {
+  if (scratchUrl === undefined) return null
+  return recordCatalogs(project, (work) =>
+    withScratchServer(scratchUrl, (url) => work(connection({ url }))),
+  )
+}
+
+export function renderRecorded(schema: RecordedCatalogs | null): string[] {
+  const lines = (schema?.recorded ?? []).map(
+    (name) => `recorded what ${name} changes in the schema`,
+  )
+  if (!schema?.stopped) return lines
+  const { name, reason } = schema.stopped
+  return [
+    ...lines,
+    `${name} does not run on an empty database, so its schema is not recorded: ${reason}`,
+  ]
+}

@@ -1,0 +1,107 @@
+import type { CatalogDelta } from '../catalog/index.ts'
+import type { Body, Check, Migration, Phase, ReplacedMigration, Statement } from '../migration.ts'
+import { checksum } from '../sql/checksum.ts'
+
+/** A migration as data, committed next to its source: what is reviewed, and what is known of it. */
+export interface CompiledMigration {
+  /** What is run. The manifest's chain covers it. */
+  readonly migration: CompiledContent
+  /** What this package reads out of it. No chain covers it: a later version may know more. */
+  readonly analysis: Analysis
+  /** What it changes in the schema; null where no server was there to find out. */
+  readonly catalog: CatalogDelta | null
+}
+
+/** What follows from the source alone. */
+export type Compiled = Omit<CompiledMigration, 'catalog'>
+
+export interface CompiledContent {
+  /** As the class states it. */
+  readonly phase: Phase
+  readonly transactional: boolean
+  readonly keepRows?: number
+  readonly replaces?: readonly ReplacedMigration[]
+  readonly up: CompiledBody
+  readonly down: CompiledBody
+  readonly requires?: readonly Check[]
+  readonly ensures?: readonly Check[]
+  readonly downRequires?: readonly Check[]
+}
+
+/** Of a body that is code the source says what it does, and its checksum in the manifest covers the source. */
+export type CompiledBody =
+  | readonly Pick<Statement, 'sql' | 'checksum'>[]
+  | 'code'
+  | { readonly none: string }
+
+export interface Analysis {
+  readonly version: number
+  /** What `up` takes from the release of the application before, in words that follow "it". */
+  readonly breaks?: readonly string[]
+  /** Of each statement; what is usual is left out. */
+  readonly up?: readonly StatementAnalysis[]
+  readonly down?: readonly StatementAnalysis[]
+}
+
+export type StatementAnalysis = Partial<Omit<Statement, 'sql' | 'checksum'>>
+
+/** It changes with what is read out of a statement. */
+const ANALYSIS_VERSION = 1
+
+/** Writes a migration, with its phase judged, as data. Pure. */
+export function compile(migration: Migration, statedPhase: Phase): Compiled {
+  const { transactional, keepRows, replaces, up, down, breaks = [] } = migration
+  const { requires, ensures, downRequires } = migration
+  return {
+    migration: {
+      phase: statedPhase,
+      transactional,
+      ...(keepRows !== undefined && { keepRows }),
+      ...(replaces && { replaces }),
+      ...whereAny({ requires, ensures, downRequires }),
+      up: bodyOf(up),
+      down: bodyOf(down),
+    },
+    analysis: {
+      version: ANALYSIS_VERSION,
+      ...whereAny({ breaks, up: analysesOf(up), down: analysesOf(down) }),
+    },
+  }
+}
+
+/** The hash of what is run, which the manifest's chain covers. */
+export function hashContent(migration: CompiledContent): string {
+  return checksum(migration)
+}
+
+/** True of one of another version too: that one may know more or less. */
+export function isSameAnalysis(recorded: Analysis, now: Analysis): boolean {
+  return recorded.version !== now.version || checksum(recorded) === checksum(now)
+}
+
+function bodyOf(body: Body): CompiledBody {
+  if (body.kind === 'none') return { none: body.reason }
+  if (body.kind === 'code') return 'code'
+  return body.statements.map(({ sql, checksum }) => ({ sql, checksum }))
+}
+
+function analysesOf(body: Body): StatementAnalysis[] {
+  if (body.kind !== 'sql') return []
+  return body.statements.map((statement) =>
+    Object.fromEntries(
+      Object.entries(statement).filter(([key, value]) => !CONTENT.has(key) && !isUsual(value)),
+    ),
+  )
+}
+
+const CONTENT: ReadonlySet<string> = new Set(['sql', 'checksum'] satisfies (keyof Statement)[])
+
+function isUsual(value: unknown): boolean {
+  return value === false || (Array.isArray(value) && value.length === 0)
+}
+
+function whereAny<T extends Readonly<Record<string, readonly unknown[]>>>(lists: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(lists).filter(([, list]) => list.length > 0),
+  ) as Partial<T>
+}

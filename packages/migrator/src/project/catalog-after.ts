@@ -1,0 +1,36 @@
+import { dirname, resolve } from 'node:path'
+import { withDelta, type Catalog } from '../catalog/index.ts'
+import { readCompiled } from '../compiled/compiled-file.ts'
+import { readManifest } from './manifest-file.ts'
+import type { Project } from './project.ts'
+
+const NOTHING: Catalog = { objects: [] }
+
+/**
+ * The schema that is expected after a migration: the sum of what the compiled migrations record as far as it. Undefined
+ * where one of them records nothing, or something that does not belong after the one before it.
+ * Throws COMPILED_UNREADABLE, MANIFEST_BROKEN.
+ */
+export async function catalogAfter(
+  project: Project,
+  migration: string,
+): Promise<Catalog | undefined> {
+  return (await catalogsAfter(project)).get(migration)
+}
+
+/** The same for every migration in order, as far as the sums hold. */
+export async function catalogsAfter(project: Project): Promise<ReadonlyMap<string, Catalog>> {
+  const catalogs = new Map<string, Catalog>()
+  const manifest = project.hasNoManifest ? undefined : await readManifest(project.manifestPath)
+  if (!manifest) return catalogs
+  const folder = resolve(dirname(project.manifestPath), manifest.folder)
+  let sum = NOTHING
+  for (const { name } of manifest.migrations) {
+    const delta = (await readCompiled(folder, name))?.catalog
+    const next = delta && withDelta(sum, delta)
+    if (!next) break
+    catalogs.set(name, next)
+    sum = next
+  }
+  return catalogs
+}

@@ -1,0 +1,100 @@
+import {
+  deltaOf,
+  withoutUnnamedPartitions,
+  type Catalog,
+  type CatalogDelta,
+} from '../catalog/index.ts'
+import { readCompiled, writeCompiled } from '../compiled/compiled-file.ts'
+import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import type { LedgerName } from '../database-state.ts'
+import { MigratorError } from '../errors/index.ts'
+import { catalogsAfter } from '../project/catalog-after.ts'
+import { compiledFolder } from '../project/compiled-project.ts'
+import type { Manifest } from '../project/manifest.ts'
+import { openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
+import { run } from '../run/index.ts'
+import { withConnection } from '../session/connect.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import { withScratchDatabase } from './scratch-database.ts'
+
+export interface RecordedCatalogs {
+  /** Migrations whose change of the schema was recorded now. */
+  readonly recorded: readonly string[]
+  /** The first migration that does not run on an empty database, so that nothing is recorded of it. */
+  readonly stopped?: { readonly name: string; readonly reason: string }
+}
+
+/**
+ * Runs the migrations on a throw-away database, and records in their compiled files what each changes in the schema:
+ * from the first one on of which that is not known. Where all is known, `withScratch` is not called.
+ * Throws what connecting throws.
+ */
+export async function recordCatalogs(
+  project: Project,
+  withScratch: (work: (scratch: DatabaseTarget) => Promise<void>) => Promise<void>,
+): Promise<RecordedCatalogs> {
+  const { manifest } = await openProject(project)
+  const known = await catalogsAfter(project)
+  const folder = compiledFolder(project, manifest)
+  const recorded: string[] = []
+  let stopped: RecordedCatalogs['stopped']
+  if (known.size === manifest.migrations.length) return { recorded }
+  const text = await textOf(folder, manifest)
+  let before = NOTHING
+  const recordOne = async (name: string, database: DatabaseTarget) => {
+    const read = async () =>
+      withoutUnnamedPartitions(await catalogOf(database, manifest.ledger), text)
+    const after = known.get(name) ?? (await read())
+    if (!known.has(name)) {
+      await record(folder, name, deltaOf(before, after))
+      recorded.push(name)
+    }
+    before = after
+  }
+  await withScratch((scratch) =>
+    withScratchDatabase(scratch, async (database) => {
+      stopped = await runEach(project, database, (name) => recordOne(name, database))
+    }),
+  )
+  return { recorded, ...(stopped && { stopped }) }
+}
+
+const NOTHING: Catalog = { objects: [] }
+
+/** Runs all migrations, and calls `applied` between them; returns the one at which they stop. */
+async function runEach(
+  project: Project,
+  database: DatabaseTarget,
+  applied: (name: string) => Promise<void>,
+): Promise<RecordedCatalogs['stopped']> {
+  let last: string | undefined
+  // What the last one has changed is committed by now. One that is begun again has lost its connection.
+  const beforeEach = async (next: string) => {
+    if (last !== undefined && last !== next) await applied(last)
+    last = next
+  }
+  try {
+    await run(project, database, { direction: 'up', target: 'head', beforeEach })
+    if (last !== undefined) await applied(last)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof MigratorError)) throw error
+    return { name: last ?? '', reason: error.message }
+  }
+}
+
+/** All statements of a project. */
+async function textOf(folder: string, { migrations }: Manifest): Promise<string> {
+  const all = await Promise.all(migrations.map(({ name }) => readCompiled(folder, name)))
+  return JSON.stringify(all.map((compiled) => compiled?.migration.up))
+}
+
+function catalogOf(database: DatabaseTarget, ledger: LedgerName): Promise<Catalog> {
+  return withConnection(database, (client) => readApplicationCatalog(client, ledger))
+}
+
+async function record(folder: string, name: string, catalog: CatalogDelta): Promise<void> {
+  const compiled = await readCompiled(folder, name)
+  if (compiled) await writeCompiled(folder, name, { ...compiled, catalog })
+}

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto'
+import { withConnection } from '../session/connect.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import { quoteName } from '../sql/quote-name.ts'
+
+/** Lends `work` an empty database on the server of `scratch`, and drops it afterwards. */
+export async function withScratchDatabase<T>(
+  scratch: DatabaseTarget,
+  work: (database: DatabaseTarget) => Promise<T>,
+): Promise<T> {
+  const name = `migrator_scratch_${randomBytes(6).toString('hex')}`
+  const execute = (sql: string) => withConnection(scratch, async (client) => client.query(sql))
+  await execute(`create database ${quoteName(name)} template template0`)
+  try {
+    return await work({ ...scratch, database: withName(scratch.database, name), onEvent: () => {} })
+  } finally {
+    await execute(`drop database if exists ${quoteName(name)} with (force)`)
+  }
+}
+
+function withName(database: DatabaseTarget['database'], name: string): DatabaseTarget['database'] {
+  if (typeof database !== 'string') return { ...database, database: name }
+  const url = new URL(database)
+  url.pathname = `/${name}`
+  return url.href
+}
