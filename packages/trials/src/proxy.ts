@@ -11,6 +11,7 @@ export interface Proxy {
   refuse(code: string, message: string): void
   /** Lets logins through again. */
   admit(): void
+  /** A stop that has begun is waited for; none begins after it. */
   close(): Promise<void>
 }
 
@@ -31,6 +32,17 @@ export async function startProxy(url: string, observer: Observer = {}): Promise<
   let count = 0
   let connections = 0
   let refusal: Buffer | undefined
+  let isClosed = false
+  const stops: Promise<void>[] = []
+  const onceOpen: Observer = {
+    ...observer,
+    stop: async () => {
+      if (isClosed) return
+      const stopped = observer.stop?.() ?? Promise.resolve()
+      stops.push(stopped)
+      await stopped
+    },
+  }
   const server = createServer((client) => {
     if (refusal) return answerLogin(client, refusal)
     const upstream = connect(Number(target.port), target.hostname)
@@ -39,7 +51,7 @@ export async function startProxy(url: string, observer: Observer = {}): Promise<
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
     }
-    link(client, upstream, (connections += 1), observer, () => (count += 1))
+    link(client, upstream, (connections += 1), onceOpen, () => (count += 1))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const through = new URL(url)
@@ -49,6 +61,8 @@ export async function startProxy(url: string, observer: Observer = {}): Promise<
     refuse: (code, message) => void (refusal = errorResponse(code, message)),
     admit: () => void (refusal = undefined),
     close: async () => {
+      isClosed = true
+      await Promise.all(stops)
       for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')

@@ -1,4 +1,5 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { momentsOf } from './moments.ts'
@@ -59,3 +60,21 @@ test.each(['sever', 'kill'] as const)(
     }
   },
 )
+
+test('a crash that begins behind the last message is over, and the server there again, when the trial goes on', async () => {
+  await using whole = await createTestDatabase({ prepare })
+  const last = momentsOf(await recordMessages(whole.url, work)).at(-1)
+  if (!last) throw new Error('There is no moment.')
+  await using database = await createTestDatabase({ prepare })
+  const seen: string[] = []
+  const server = {
+    crash: async () => {
+      seen.push('crash')
+      for (let turn = 0; turn < 1000; turn += 1) await nextTurn()
+      seen.push('crashed')
+    },
+    restart: async () => void seen.push('restarted'),
+  }
+  const isStopped = await stopAt(database.url, work, { how: 'crash', ...last }, server)
+  expect(seen).toEqual(isStopped ? ['crash', 'crashed', 'restarted'] : [])
+})

@@ -76,8 +76,9 @@ async function crashServer(
   try {
     await comesToAnEnd(work, proxy.url)
   } finally {
-    await restarted
+    // After its last message the work is over before the server is.
     await proxy.close()
+    await restarted
   }
   return restarted !== undefined
 }

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { endCapture, type Capture } from './capture.ts'
 import { newestWriter } from './versions.ts'
-import { rank, stampAsHeld, type Evidence } from './evidence.ts'
+import { addRanks, rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
 import { keptWithin, sizeOf, tooLarge } from './unarchivable.ts'
@@ -248,7 +248,7 @@ async function addEvidence(
 ): Promise<void> {
   await client.query(`alter table ${relation} add column fresh boolean not null default true`)
   if (key.length > 0) return
-  await client.query(`alter table ${relation} add column if not exists file oid`)
+  await addRanks(client, relation)
   await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
 }
 

@@ -32,7 +32,7 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   const table = await findReadable(client, entry.facts.table)
   const relation = inArchive(entry.relations[0] ?? '')
   await client.query(`alter table ${relation} add column if not exists fresh boolean`)
-  await client.query(`alter table ${relation} add column if not exists file oid`)
+  await addRanks(client, relation)
   const isThere = entry.key.length > 0 ? 'true' : `a.file = ${fileAt('a.place')}`
   const isFresh = table
     ? `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp and ${isThere})`
@@ -43,15 +43,20 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   if (table && entry.key.length === 0) await rank(client, relation, table)
 }
 
+/** What rows without a key are found again by: also before a rank is known, so that every statement can ask for it. */
+export async function addRanks(client: pg.ClientBase, relation: string): Promise<void> {
+  await client.query(
+    `alter table ${relation} add column if not exists nth bigint, add column if not exists total bigint, add column if not exists file oid`,
+  )
+}
+
 /** A table that is rewritten, into another file, keeps the order of its rows: by it rows without a key are found again. */
 export async function rank(
   client: pg.ClientBase,
   relation: string,
   table: StoredTable,
 ): Promise<void> {
-  await client.query(
-    `alter table ${relation} add column if not exists nth bigint, add column if not exists total bigint, add column if not exists file oid`,
-  )
+  await addRanks(client, relation)
   await client.query(
     `update ${relation} a set nth = t.nth, total = t.total, file = t.file from (${RANKED(table)}) t where t.place = a.place`,
   )

@@ -47,20 +47,19 @@ test(
     const worker = async () => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {
         const given = generate(seed)
-        played.push({ given, verdict: await play(stage, given) })
+        const verdict = await play(stage, given)
+        played.push({ given, verdict })
+        // At once, since the whole may take hours.
+        if (isToMend({ given, verdict })) console.log(inShort({ given, verdict }))
         if (played.length % PROGRESS === 0)
           console.log(figures(played, performance.now() - started))
       }
     }
     await Promise.all(Array.from({ length: ALL_AT_ONCE }, worker))
     console.log(figures(played, performance.now() - started))
-    const faults = played.filter(
-      ({ given, verdict }) => isFault(verdict) && !isKnown(given, verdict),
-    )
+    const faults = played.filter(isToMend)
     const scripts = await Promise.all(faults.slice(0, REDUCED).map(shortest))
-    const others = faults
-      .slice(REDUCED)
-      .map(({ given, verdict }) => `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`)
+    const others = faults.slice(REDUCED).map(inShort)
     if (REPORT !== undefined) await appendFile(REPORT, `${[...scripts, ...others].join('\n\n')}\n`)
     expect([...scripts, ...others].join('\n\n')).toBe('')
   },
@@ -77,6 +76,14 @@ const KNOWN: readonly (readonly [kind: string, ending: string])[] = [
   ['rows against NOT VALID', 'not restored'],
   ['seeded rows deleted', 'rows too many'],
 ]
+
+function isToMend({ given, verdict }: Played): boolean {
+  return isFault(verdict) && !isKnown(given, verdict)
+}
+
+function inShort({ given, verdict }: Played): string {
+  return `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`
+}
 
 function isKnown({ kinds }: Case, { ending, losses }: Verdict): boolean {
   const isNamed = ending === 'rows too many' || losses.length > 0

@@ -170,6 +170,18 @@ const swapped: readonly FaultCase[] = [
 ]
 
 const others: readonly FaultCase[] = [
+  {
+    ...fault('found: rows without a key, of a table that is detached and emptied twice', {
+      given: [
+        'create table t (id int, v text) partition by list (id); create table part (id int, v text)',
+        `insert into part values (1, 'a'), (1, 'a')`,
+      ],
+      up: 'alter table t attach partition part for values in (1, 2)',
+      rows: [`insert into t values (2, 'b')`],
+      down: 'alter table t detach partition part; delete from part where id = 1',
+    }),
+    rounds: 2,
+  },
   ...[T, 'create table t (id int, v text)'].map((parent) =>
     fault(`found: a column renamed, then dropped, under heirs of ${parent}`, {
       given: [
