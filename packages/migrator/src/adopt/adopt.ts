@@ -50,7 +50,7 @@ export interface AdoptionResult {
 
 /**
  * Inspects a database and plans its adoption. Takes no lock and writes nothing.
- * Throws DECISION_UNKNOWN, CHOICE_UNKNOWN, RECONCILIATION_STALE, SESSION_LOST.
+ * Throws DECISION_UNKNOWN, CHOICE_UNKNOWN, RECONCILIATION_STALE, ADOPTION_UNTRUSTED, SESSION_LOST.
  * @example
  * const { plan } = await planAdoption(project, target, { decisions: parseDecisions([]) })
  * console.log(plan.recorded, plan.pending)
@@ -92,7 +92,7 @@ async function inspectWithoutLock(
  *
  * `plan` is the one that was agreed to: if the schema has changed since, nothing is done.
  * Throws SCHEMA_UNKNOWN, REVISION_UNCLEAR, DRIFTED_SINCE, DECISIONS_MISSING, ADOPTION_MOVED, ADOPTION_DIFFERS,
- * ADOPTION_DECIDED, and what `run` throws.
+ * ADOPTION_DECIDED, ADOPTION_UNTRUSTED, and what `run` throws.
  * @example
  * const request = { decisions: parseDecisions(['*:null=default']) }
  * const { plan } = await planAdoption(project, target, request)

@@ -30,11 +30,12 @@ import type { Reconciliation } from './reconciliation.ts'
 import { resolveDecisions } from './repair-options.ts'
 import { repairStatements } from './repair-statements.ts'
 import type { RepairContext } from './repaired-rows.ts'
+import { refuseStrangers } from './strangers.ts'
 import { renameStatements, splitAtRepairs, upgradeStatements } from './upgrade.ts'
 
 /**
  * Inspects a database in one read-only transaction: which schema it has, which rows violate pending constraints, which
- * statements would repair them. Writes nothing. Throws RECONCILIATION_STALE.
+ * statements would repair them. Writes nothing. Throws RECONCILIATION_STALE, ADOPTION_UNTRUSTED.
  */
 export async function inspect(
   client: pg.ClientBase,
@@ -60,6 +61,9 @@ async function inspectInTransaction(
   const match = reconciliation
     ? matchReconciled(live, print, reconciliation, knownSchemas)
     : matchSchema(withoutObjects(live, new Set(unmanaged)), knownSchemas.schemas)
+  if (match.kind === 'known') {
+    await refuseStrangers(client, withoutObjects(live, new Set(unmanaged)).objects)
+  }
   const decisions = currentDecisions(state, context.decisions)
   const { repairContext, ...work } =
     match.kind === 'known'

@@ -1,12 +1,15 @@
 import type pg from 'pg'
 import { containerOf, lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
+import { findStranger } from './strangers.ts'
 
 /** Another tool's record of what it has applied: shown as a hint, not trusted and not touched. */
 export interface OtherLedger {
   readonly tool: string
   readonly table: string
-  /** Its last rows, as JSON. */
+  /** Its last rows, as JSON; none where it is not read. */
   readonly rows: readonly string[]
+  /** Set where a role that is not trusted owns it, or something that reading it runs: then it is not read. */
+  readonly untrustedOwner?: string
 }
 
 /** Ledgers by name; their columns distinguish them from an application's table of the same name. */
@@ -55,13 +58,18 @@ export function withoutOtherLedgers(catalog: Catalog): {
   return { catalog: { objects: withoutEmptiedSchemas(rest, taken) }, ledgers }
 }
 
-/** Reads the last rows of each ledger. */
+/** Reads the last rows of each ledger that trusted roles own. */
 export async function readOtherLedgers(
   client: pg.ClientBase,
   ledgers: readonly { tool: string; table: string }[],
 ): Promise<OtherLedger[]> {
-  const read = []
+  const read: OtherLedger[] = []
   for (const { tool, table } of ledgers) {
+    const stranger = await findStranger(client, [{ kind: 'table', identity: table }])
+    if (stranger) {
+      read.push({ tool, table, rows: [], untrustedOwner: stranger.owner })
+      continue
+    }
     const { rows } = await client.query<{ row: string }>(
       `select left(to_jsonb(l)::text, 200) as row from ${table} l order by ctid desc limit 3`,
     )

@@ -14,6 +14,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { adopt, planAdoption, type AdoptionRequest } from './adopt.ts'
 import type { Inspection } from './adoption-plan.ts'
 import { compareSchemas, objectKey } from './match-schema.ts'
+import { findStranger } from './strangers.ts'
 import { findPendingConstraints, type AdoptedTable } from './pending-constraints.ts'
 import {
   repairedRows,
@@ -55,9 +56,13 @@ export async function rehearse(
 ): Promise<Rehearsal> {
   try {
     return await withScratchDatabase(scratch, async (copy) => {
-      const uncopied = await copySchema(copy, inspection)
+      const { live, uncopied: untrusted } = await withConnection(connection, (from) =>
+        withoutStrangers(from, inspection),
+      )
+      const trusted = { ...inspection, live }
+      const uncopied = [...(await copySchema(copy, trusted)), ...untrusted]
       const rows = await withConnection(copy, async (to) =>
-        withConnection(connection, async (from) => copyRows(from, to, inspection, uncopied)),
+        withConnection(connection, async (from) => copyRows(from, to, trusted, uncopied)),
       )
       const again = await requestFor(project, copy, request)
       const { plan } = await planAdoption(project, copy, again)
@@ -70,6 +75,23 @@ export async function rehearse(
       ? error
       : failure('REHEARSAL_FAILED', { reason }, error)
   }
+}
+
+/**
+ * The schema without the unmanaged tables and views that a role without trust has made: what they run would run here
+ * when they are read, and on the scratch server when their copy is made.
+ */
+async function withoutStrangers(
+  from: pg.ClientBase,
+  { plan, live }: Inspection,
+): Promise<{ live: Catalog; uncopied: string[] }> {
+  const unmanaged = new Set(plan.unmanaged)
+  const uncopied: string[] = []
+  for (const object of live.objects) {
+    if ('of' in object || !unmanaged.has(objectKey(object))) continue
+    if (await findStranger(from, [object])) uncopied.push(objectKey(object))
+  }
+  return { live: withoutUnmade(live, uncopied), uncopied }
 }
 
 /** Makes the objects of the schema; returns those that cannot be made. Throws REHEARSAL_FAILED if the copy differs. */
@@ -162,7 +184,9 @@ async function chooseRows(
   for (const { table } of tables) {
     await add(table, `select ctid::text as place from ${table} limit ${ROWS_PER_TABLE}`)
   }
+  const copied = new Set(tables.map(({ table }) => table))
   for (const { table, rows } of violatingRows(context)) {
+    if (!copied.has(table)) continue
     await add(table, `select "~row"::text as place from (${rows}) as p limit ${ROWS_PER_PROBLEM}`)
   }
   // Children before parents, until no more parents are found: a table may refer to itself.

@@ -240,7 +240,8 @@ function replaceViolating(
   const cases = choices.flatMap((choice): string[] => {
     if (choice.kind === 'map') {
       const [from, to] = [choice.from, choice.to].map((word) => escapeLiteral(word))
-      return [`when ${name} = ${from}::${type} then ${to}::${type}`]
+      // As text: for other types another role may have made an operator that is preferred to PostgreSQL's.
+      return [`when ${name}::text = ${from}::${type}::text then ${to}::${type}`]
     }
     if (choice.kind !== 'clamp') return []
     // NaN is greater than every number: clamped, it would become the highest allowed value, which nobody means.

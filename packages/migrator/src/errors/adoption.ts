@@ -77,6 +77,12 @@ export const ADOPTION_ERRORS = {
     (p: { problem: string; was: string; is: string }) =>
       `This adoption continues an interrupted one, which has carried out ${p.was} for ${p.problem}: it cannot become ${p.is}. Give no decision.`,
   ],
+  ADOPTION_UNTRUSTED: [
+    'refused',
+    (p: { object: string; owner: string; me: string; run: string }) =>
+      `The ${p.object} belongs to "${p.owner}", whose code the adoption would run as "${p.me}". Nothing was read from it, and nothing was changed. If "${p.owner}" is a role of yours, connect as it. Otherwise look at what it has made, and drop it or change its owner.`,
+    (p: { run: string }) => [{ sql: p.run, why: 'If that role is yours, as a superuser' }],
+  ],
   UPGRADE_UNUSABLE: [
     'usage',
     (p: { schema: string; statement: string }) =>

@@ -9,9 +9,10 @@ export function renderAdoption(plan: AdoptionPlan): string {
   const { match, unmanaged, contradicted } = plan
   const blocks = [
     `This database is ${describeMatch(plan)}.`,
-    ...plan.otherLedgers.map(
-      ({ tool, table, rows }) =>
-        `A hint, not evidence: the last rows of ${tool}'s ledger ${table} are ${rows.join(', ') || 'none'}.`,
+    ...plan.otherLedgers.map(({ tool, table, rows, untrustedOwner }) =>
+      untrustedOwner === undefined
+        ? `A hint, not evidence: the last rows of ${tool}'s ledger ${table} are ${rows.join(', ') || 'none'}.`
+        : `${tool}'s ledger ${table} was not read: it, or what it runs, belongs to "${untrustedOwner}", a role that is not trusted.`,
     ),
     ...(contradicted.length > 0
       ? [
