@@ -58,12 +58,12 @@ export function violation(
 ): string {
   if (constraint.kind === 'check') return `(${constraint.expression}) is false`
   if (constraint.kind === 'null') return `${quoteName(constraint.column)} is null`
-  const { references, referencedColumns } = constraint.foreignKey
+  const { references, referencedColumns, equals } = constraint.foreignKey
   const column = `${alias}.${quoteName(constraint.column)}`
   const key = quoteName(referencedColumns[0] ?? '')
   // The upgrade makes that table: it has no rows yet.
   if (beforeUpgrade && !beforeUpgrade.columns.has(references)) return `${column} is not null`
-  return `(${column} is not null and not exists (select from ${references} p where p.${key} = ${column}))`
+  return `(${column} is not null and not exists (select from ${references} p where p.${key} ${equals} ${column}))`
 }
 
 /** Lists the columns of a table that the decisions change. */
@@ -227,7 +227,7 @@ function parentValue(
   // Constraints that fill a column come before those that check it.
   const fills = rowConstraints(found.parent).filter(({ kind }) => kind !== 'check').length
   const rows = repairedRows(found.parent, context, fills, tables)
-  return `(select p.${quoteName(found.column)} from (${rows}) as p where p.${quoteName(found.key)} = ${alias}.${quoteName(found.via)})`
+  return `(select p.${quoteName(found.column)} from (${rows}) as p where p.${quoteName(found.key)} ${found.equals} ${alias}.${quoteName(found.via)})`
 }
 
 /** The value of a column that violates a check: each choice in turn, then the one value that is left for the rest. */

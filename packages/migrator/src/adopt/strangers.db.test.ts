@@ -146,6 +146,20 @@ describe('an adoption runs nothing of a role that is not trusted', () => {
   })
 })
 
+test('no repair calls an operator that is preferred to PostgreSQL’s own for its own types', async () => {
+  await asMallory(`create function same(varchar, varchar) returns boolean language sql as $$ select trap() $$;
+    create operator = (function = same, leftarg = varchar, rightarg = varchar)`)
+  await sql(`alter table purchase add ref varchar(9) unique; update purchase set ref = id::text;
+    create table tag (ref varchar(9) references purchase (ref) on delete cascade); insert into tag select ref from purchase;
+    alter sequence sprung restart`)
+  const { target, request } = await planReconciled()
+  const { plan } = await planAdoption(project, target, request)
+  expect(plan.repairs.join()).toContain('public.tag')
+  const repair = [...plan.statements, 'rollback'].join(';')
+  await sql(`begin; create schema migrator; ${repair}`)
+  expect(await hasSprung()).toBe(false)
+})
+
 test('another tool’s ledger of a role that is not trusted is not read', async () => {
   await asMallory('create view schema_migrations as select trapped(1) as version')
   await sql('alter sequence sprung restart')
