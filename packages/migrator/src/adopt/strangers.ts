@@ -60,23 +60,19 @@ const ROOTS = `
 
 /**
  * What an object uses; its parts (columns' defaults, constraints, indexes, triggers, rules, policies), which PostgreSQL
- * drops with it; the casts of a type; and tables whose rows move with those of a table.
+ * drops with it; the casts of a type; and by its foreign keys the tables whose rows move with those of a table.
  */
 const NEXT = `
     select next.class, next.object from reached cross join lateral (
       select refclassid as class, refobjid as object from pg_depend where (classid, objid) = (reached.class, reached.object)
       union all
       select classid, objid from pg_depend
-       where (refclassid, refobjid) = (reached.class, reached.object) and deptype in ('a', 'i')
+       where (refclassid, refobjid) = (reached.class, reached.object)
          and refclassid in ('pg_class'::regclass, 'pg_type'::regclass)
+         and (deptype in ('a', 'i') or classid in ('pg_constraint'::regclass, 'pg_cast'::regclass))
       union all
-      select reached.class, inhrelid from pg_inherits where inhparent = reached.object and reached.class = 'pg_class'::regclass
-      union all
-      select reached.class, conrelid from pg_constraint
-       where confrelid = reached.object and reached.class = 'pg_class'::regclass
-      union all
-      select 'pg_proc'::regclass, castfunc from pg_cast
-       where reached.object in (castsource, casttarget) and reached.class = 'pg_type'::regclass and castfunc <> 0) as next`
+      select reached.class, inhrelid from pg_inherits
+       where inhparent = reached.object and reached.class = 'pg_class'::regclass) as next`
 
 /**
  * Who owns what. A function or an operator on the search path that takes one of the types is preferred to PostgreSQL's
