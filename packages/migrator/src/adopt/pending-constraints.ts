@@ -1,11 +1,4 @@
-import {
-  identityOf,
-  lastName,
-  namesOf,
-  shown,
-  type Catalog,
-  type ObjectOf,
-} from '../catalog/index.ts'
+import { lastName, shown, type Catalog, type ObjectOf } from '../catalog/index.ts'
 import { readCheck, readElements, type CheckMeaning } from './expressions.ts'
 
 /** A table, with the constraints of the pending migrations that its rows may violate. */
@@ -31,8 +24,6 @@ export interface ForeignKey {
   readonly columns: readonly string[]
   readonly references: string
   readonly referencedColumns: readonly string[]
-  /** The operator by which its columns are compared, as SQL names it. */
-  readonly equals: string
   readonly onDelete?: string
 }
 
@@ -126,33 +117,14 @@ function findPrimaryKey(table: string, here: Catalog): readonly string[] {
   )
 }
 
-/**
- * For types of PostgreSQL's own its own operator: a role that may create in a schema of the search path can make one
- * that is preferred.
- */
-function findEquals(columns: readonly string[], { objects }: Catalog): string {
-  const isOfSchema = objects.some(
-    (one) => one.kind === 'column' && columns.includes(one.identity) && one.type.includes('.'),
-  )
-  return isOfSchema ? '=' : 'operator(pg_catalog.=)'
-}
-
-function identitiesOf(table: string, columns: readonly string[]): string[] {
-  return columns.map((column) => identityOf(...namesOf(table), column))
-}
-
 function listForeignKeys(table: string, catalog: Catalog): ForeignKey[] {
   return listParts(catalog, 'constraint', table)
     .filter(({ type }) => type === 'foreign key')
-    .map(({ columns = [], references = '', referencedColumns = [], ...one }) => ({
+    .map((one) => ({
       name: lastName(one.identity),
-      columns,
-      references,
-      referencedColumns,
-      equals: findEquals(
-        [...identitiesOf(table, columns), ...identitiesOf(references, referencedColumns)],
-        catalog,
-      ),
+      columns: one.columns ?? [],
+      references: one.references ?? '',
+      referencedColumns: one.referencedColumns ?? [],
       ...(one.onDelete !== undefined && { onDelete: one.onDelete }),
     }))
 }

@@ -193,11 +193,11 @@ async function chooseRows(
   for (let grows = true; grows;) {
     grows = false
     for (const child of tables.toReversed()) {
-      for (const { columns, references, referencedColumns, equals } of child.foreignKeys) {
+      for (const { columns, references, referencedColumns } of child.foreignKeys) {
         const [own, referenced] = [columns, referencedColumns].map((names) =>
           names.map((name) => quoteName(name)).join(', '),
         )
-        const sql = `select p.ctid::text as place from ${references} p where (${referenced}) ${equals} any
+        const sql = `select p.ctid::text as place from ${references} p where (${referenced}) in
           (select ${own} from ${child.table} c where c.ctid = any($1::tid[]))`
         const places = [...(chosen.get(child.table) ?? [])]
         grows = (await add(references, sql, [places])) || grows

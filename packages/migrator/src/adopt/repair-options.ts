@@ -194,7 +194,7 @@ export function findParents(
   table: AdoptedTable,
   column: string,
   { tables }: AdoptedTables,
-): { via: string; key: string; equals: string; parent: AdoptedTable; column: string }[] {
+): { via: string; key: string; parent: AdoptedTable; column: string }[] {
   const missing = findReference(table, column)
   if (!missing) return []
   return table.foreignKeys.flatMap((other) => {
@@ -207,6 +207,6 @@ export function findParents(
     )
     const [known] = same?.columns ?? []
     if (via === column || known === undefined || parent.table === table.table) return []
-    return [{ via, key, equals: other.equals, parent, column: known }]
+    return [{ via, key, parent, column: known }]
   })
 }

@@ -109,13 +109,13 @@ function findRowsToMove(
 ): Map<string, string[]> {
   found.set(table, [...(found.get(table) ?? []), rows])
   for (const child of tables.values()) {
-    for (const { references, columns, referencedColumns, equals } of child.foreignKeys) {
+    for (const { references, columns, referencedColumns } of child.foreignKeys) {
       if (references !== table) continue
       const [own, referenced] = [columns, referencedColumns].map((names) =>
         names.map((name) => quoteName(name)).join(', '),
       )
       const parents = `select ${referenced} from ${table} p where (p.tableoid, p.ctid) in (${rows})`
-      const children = `select c.tableoid, c.ctid from ${child.table} c where (${own}) ${equals} any (${parents})`
+      const children = `select c.tableoid, c.ctid from ${child.table} c where (${own}) in (${parents})`
       findRowsToMove(child.table, children, tables, found)
     }
   }

@@ -58,12 +58,12 @@ export function violation(
 ): string {
   if (constraint.kind === 'check') return `(${constraint.expression}) is false`
   if (constraint.kind === 'null') return `${quoteName(constraint.column)} is null`
-  const { references, referencedColumns, equals } = constraint.foreignKey
+  const { references, referencedColumns } = constraint.foreignKey
   const column = `${alias}.${quoteName(constraint.column)}`
   const key = quoteName(referencedColumns[0] ?? '')
   // The upgrade makes that table: it has no rows yet.
   if (beforeUpgrade && !beforeUpgrade.columns.has(references)) return `${column} is not null`
-  return `(${column} is not null and not exists (select from ${references} p where p.${key} ${equals} ${column}))`
+  return `(${column} is not null and not exists (select from ${references} p where p.${key} = ${column}))`
 }
 
 /** Lists the columns of a table that the decisions change. */
@@ -227,7 +227,7 @@ function parentValue(
   // Constraints that fill a column come before those that check it.
   const fills = rowConstraints(found.parent).filter(({ kind }) => kind !== 'check').length
   const rows = repairedRows(found.parent, context, fills, tables)
-  return `(select p.${quoteName(found.column)} from (${rows}) as p where p.${quoteName(found.key)} ${found.equals} ${alias}.${quoteName(found.via)})`
+  return `(select p.${quoteName(found.column)} from (${rows}) as p where p.${quoteName(found.key)} = ${alias}.${quoteName(found.via)})`
 }
 
 /** The value of a column that violates a check: each choice in turn, then the one value that is left for the rest. */
@@ -240,8 +240,7 @@ function replaceViolating(
   const cases = choices.flatMap((choice): string[] => {
     if (choice.kind === 'map') {
       const [from, to] = [choice.from, choice.to].map((word) => escapeLiteral(word))
-      // As text: for other types another role may have made an operator that is preferred to PostgreSQL's.
-      return [`when ${name}::text = ${from}::${type}::text then ${to}::${type}`]
+      return [`when ${name} = ${from}::${type} then ${to}::${type}`]
     }
     if (choice.kind !== 'clamp') return []
     // NaN is greater than every number: clamped, it would become the highest allowed value, which nobody means.

@@ -74,10 +74,7 @@ const NEXT = `
       select reached.class, inhrelid from pg_inherits
        where inhparent = reached.object and reached.class = 'pg_class'::regclass) as next`
 
-/**
- * Who owns what. A function or an operator on the search path that takes one of the types is preferred to PostgreSQL's
- * own, which takes any type.
- */
+/** Who owns what is reached, and the overloads that others have made. */
 const FOUND = `
     select class, object, owner from reached join (
       select 'pg_class'::regclass::oid as class, oid as object, relowner as owner from pg_class
@@ -88,11 +85,18 @@ const FOUND = `
       union all select 'pg_opclass'::regclass, oid, opcowner from pg_opclass
       union all select 'pg_opfamily'::regclass, oid, opfowner from pg_opfamily
       union all select 'pg_collation'::regclass, oid, collowner from pg_collation) as owned using (class, object)
-    union all
-    select 'pg_proc'::regclass, p.oid, proowner from pg_proc p
-     where pronamespace in (select oid from pg_namespace where nspname = any($4)) and exists (
-       select from reached where class = 'pg_type'::regclass and object = any(proargtypes))
-    union all
-    select 'pg_operator'::regclass, o.oid, oprowner from pg_operator o
-     where oprnamespace in (select oid from pg_namespace where nspname = any($4)) and exists (
-       select from reached where class = 'pg_type'::regclass and object in (oprleft, oprright))`
+    union all ${overloads('pg_proc', 'pro')}
+    union all ${overloads('pg_operator', 'opr')}`
+
+/**
+ * Functions or operators on the author's search path that have the name of a trusted one there, or of PostgreSQL's own:
+ * for some types they are preferred to it, in repairs and in the statements of migrations.
+ */
+function overloads(catalog: string, prefix: string): string {
+  return `
+    select '${catalog}'::regclass, one.oid, one.${prefix}owner from ${catalog} one
+     where one.${prefix}namespace in (select oid from pg_namespace where nspname = any($4::name[])) and exists (
+       select from ${catalog} other
+        where other.${prefix}name = one.${prefix}name and other.${prefix}owner in (table trusted)
+          and other.${prefix}namespace in (select oid from pg_namespace where nspname = any('pg_catalog'::name || $4::name[])))`
+}

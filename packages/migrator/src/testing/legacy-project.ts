@@ -12,7 +12,7 @@ const MIGRATIONS: Readonly<Record<string, SqlMigration>> = {
   Migration1_first: {
     up: `create table customer (id int generated always as identity primary key, name text not null);
       create table purchase (id int generated always as identity primary key, customer_id int references customer,
-        code text, state varchar(20) default 'open', discount numeric);
+        code text, state text default 'open', discount numeric);
       create table line (id int primary key, purchase_id int not null references purchase on delete cascade)`,
     down: 'drop table line, purchase, customer',
   },
@@ -57,7 +57,7 @@ export async function prepareLegacy(url: string): Promise<void> {
     url,
     `create table customer (id int generated always as identity primary key, name text not null);
      create table purchase (id int generated always as identity primary key, client_id int references customer,
-       code text, state varchar(20) default 'open', discount numeric);
+       code text, state text default 'open', discount numeric);
      create table line (id int primary key, purchase_id int not null references purchase on delete cascade);
      alter table purchase rename constraint purchase_client_id_fkey to purchase_customer_id_fkey;
      insert into customer (name) values ('one');
