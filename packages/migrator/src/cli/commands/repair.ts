@@ -41,9 +41,9 @@ export const repair: Command<'repair', Flags> = {
   ],
   examples: [
     ['', 'what needs a person'],
-    ['Migration20260101000000_add_author --applied', 'of one in doubt: it took effect'],
+    ['Migration20260101000000_author --applied', 'of one in doubt: it took effect'],
     [
-      "Migration20260101000000_add_author --checksum --reason 'only a comment'",
+      'Migration20260101000000_author --checksum --reason comment',
       'the edit has no effect on the schema',
     ],
   ],
