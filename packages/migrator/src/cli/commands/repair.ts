@@ -109,7 +109,7 @@ async function recordOf(
   const what = {
     applied: 'is applied',
     'not-applied': 'is not applied',
-    checksum: 'is, as its file has it now, what was applied',
+    checksum: 'was applied as its file is now',
   }[way]
   const count = report.differences.length
   const left = `${count} harmless differences from the expected schema are left; --json lists them.`
