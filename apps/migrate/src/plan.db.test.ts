@@ -74,7 +74,7 @@ test('the program prints the hash, takes it, and refuses another with what to ru
   const env = { DATABASE_URL: database.url, MIGRATE_CONFIG: CHAIN_CONFIG }
   const planned = await migrate(['plan', '+1'], env)
   const [, command = ''] =
-    /To run this and nothing else: migrate (.*)\n$/.exec(planned.stdout) ?? []
+    /To run this and nothing else: pnpm migrate (.*)\n$/.exec(planned.stdout) ?? []
   expect(command).toMatch(/^up \+1 --plan-hash [0-9a-f]{64}$/)
   const other = await migrate(['up', '+2', ...command.split(' ').slice(2)], env)
   expect([other.exit, other.stderr]).toEqual([

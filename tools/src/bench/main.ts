@@ -1,3 +1,8 @@
+/**
+ * `pnpm bench [--pairs N] [--only NAME]…`: this repository's engine beside other tools, from npm and Debian alone.
+ * Without `--only` it writes docs/benchmarks.md and its chart.
+ */
+
 import { startServer } from '@techfacts/postgres'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,10 +18,6 @@ import { databasesOn } from './database.ts'
 import { install } from './install.ts'
 import { renderPage, time, type Column, type Report } from './report.ts'
 
-/**
- * `pnpm bench [--pairs N] [--only NAME]…`: this repository's engine beside other tools, from npm and Debian alone.
- * Without `--only` it writes docs/benchmarks.md and its chart.
- */
 const MAJOR = 18
 
 const { values } = parseArgs({

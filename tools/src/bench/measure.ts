@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFile, readdir } from 'node:fs/promises'
 import type { Command } from './contender.ts'
-import { contendersEnvironment } from './env.ts'
+import { contendersEnvironment } from '../env.ts'
 
 /** What a whole process took: from its start to its end. */
 export interface Measured {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { pnpm } from '../pnpm.ts'
 import { ROOT } from '../root.ts'
 
 const run = promisify(execFile)
@@ -23,9 +24,8 @@ test('the image of the migrate step can plan every migration', { timeout: 600_00
     }
     const arguments_ = install.replaceAll("'", '').split(' ')
     // What this checkout was installed from, wherever the temporary folder lies.
-    const store = await run('npx', ['-y', 'pnpm@12', 'store', 'path'], { cwd: ROOT })
-    const offline = ['--prefer-offline', `--store-dir=${store.stdout.trim()}`]
-    await run('npx', ['-y', 'pnpm@12', ...arguments_, ...offline], { cwd: folder })
+    const store = await pnpm(['store', 'path'], ROOT)
+    await pnpm([...arguments_, '--prefer-offline', `--store-dir=${store.trim()}`], folder)
     const planned = await run(process.execPath, ['apps/migrate/src/main.ts', 'plan', '--json'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] },

@@ -60,7 +60,8 @@ function errors(): string {
     .sort(([, a], [, b]) => Number(a) - Number(b))
   return page(
     'Error codes',
-    `Every failure has a stable code, an exit code, a message for people, and what to run next. Programs match the code, never the text. \`errorCodes()\` of
+    `Every failure has a stable code, an exit code, a message for people, and what to run next. Only \`--json\` prints the code.
+Programs match the code, never the text. \`errorCodes()\` of
 \`@techfacts/migrator\` returns this table; [json.md](json.md) has the shape of an error.`,
     table('code', ['exit', 'kind'], rows),
   )

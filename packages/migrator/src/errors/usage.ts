@@ -51,7 +51,7 @@ export const USAGE_ERRORS = {
   SNAPSHOT_UNREADABLE: [
     'usage',
     (p: { path: string; reason: string }) =>
-      `${p.path} is not a catalog snapshot: ${p.reason}. Give the URL of a database or the path of a snapshot.`,
+      `${p.path} is not a catalog snapshot: ${p.reason.replace(/\.$/, '')}. Give the URL of a database or the path of a snapshot.`,
   ],
   STATEMENT_UNUSABLE: [
     'refused',

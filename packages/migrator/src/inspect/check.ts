@@ -148,6 +148,9 @@ async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
 }
 
 const GO_ON: readonly NextStep[] = [{ command: 'up', why: 'To apply what is left' }]
+const ACCEPT: readonly NextStep[] = [
+  { command: 'up', options: { allowDrift: 'WHY' }, why: 'To accept it' },
+]
 
 /** What is applied in part, or not at all. */
 function progressOf(
@@ -217,7 +220,7 @@ async function driftOf(
   const mild = differences.filter((difference) => !grave.includes(difference))
   const findings: Finding[] = []
   if (grave.length > 0)
-    findings.push({ about: 'schema', exit: 'integrity', says: renderDrift(grave) })
+    findings.push({ about: 'schema', exit: 'integrity', says: renderDrift(grave), next: ACCEPT })
   if (mild.length > 0) findings.push({ about: 'schema', exit: 'done', says: renderDrift(mild) })
   return findings
 }

@@ -40,7 +40,7 @@ function ownDrops(kind: string, node: Node, body: unknown): DataLoss[] {
   if ('TruncateStmt' in node) return [truncated(node.TruncateStmt)]
   if (kind in WRITES) return written(kind, body, true)
   if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(dropsOf)
-  // Nothing that reads the view works until somebody fills it again.
+  // Nothing that reads the view works until it is refreshed.
   if ('RefreshMatViewStmt' in node && node.RefreshMatViewStmt.skipData) {
     return [{ what: 'unreadable', command: 'REFRESH MATERIALIZED VIEW … WITH NO DATA' }]
   }

@@ -172,7 +172,9 @@ export default defineConfig({
       await writeFile(empty.config, config.replace('COLUMNS', 'name: p.text()'))
       const checked = await migrateProcess(['check', '--json', '--config', empty.config])
       const [finding, ...others] = JSON.parse(checked.stdout).findings
-      expect([finding?.about, finding?.exit, others]).toEqual(['entities', 'integrity', []])
+      expect(finding).toMatchObject({ about: 'entities', exit: 'integrity' })
+      // No server was there to find out what the migration changes.
+      expect(others).toMatchObject([{ about: 'schema', exit: 'done' }])
       expect(finding?.says).toMatch(/alter table "a" add "name"/)
       expect(finding?.next).toMatchObject([{ command: 'create' }])
       expect((await create('name')).exit).toBe(0)

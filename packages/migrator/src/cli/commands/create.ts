@@ -77,7 +77,7 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     `Wrote ${path}`,
     ...renderPhase(phase),
     ...renderRecorded(schema),
-    `Edit it into its safe form, then run: ${word({ command: 'hash' })}`,
+    `Read it. After every edit, run: ${word({ command: 'hash' })}`,
   ]
   return {
     text: `${lines.join('\n')}\n`,
@@ -99,7 +99,9 @@ async function undo({
     if (await isCommitted(path)) return 'it is committed, so that others may have applied it'
     const { migrations } = await status(project, connection())
     const state = migrations.find((one) => one.name === name)?.state ?? 'pending'
-    return state === 'pending' ? undefined : `in this database it is ${state}; go back first`
+    return state === 'pending'
+      ? undefined
+      : `in this database it is ${state}. Revert it first, with down -1`
   })
   return { text: `Removed ${path}.\n`, json: { removed: name, path }, exit: EXIT.done }
 }

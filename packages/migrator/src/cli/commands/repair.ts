@@ -23,7 +23,7 @@ export const repair: Command<'repair', Flags> = {
   description:
     'Without a migration it lists what needs one. What is said is recorded only where the schema confirms it.',
   arguments: [
-    new Argument('[migration]', 'the name of a migration').default(undefined, 'list issues'),
+    new Argument('[migration]', 'the whole name of a migration').default(undefined, 'list issues'),
   ],
   options: [
     new Option('--applied', 'it took effect').conflicts(['notApplied', 'checksum']),
@@ -41,9 +41,9 @@ export const repair: Command<'repair', Flags> = {
   ],
   examples: [
     ['', 'what needs a person'],
-    ['Migration20260101000000 --applied', 'of one in doubt: it took effect'],
+    ['Migration20260101000000_author --applied', 'of one in doubt: it took effect'],
     [
-      "Migration20260101000000 --checksum --reason 'only a comment'",
+      'Migration20260101000000_author --checksum --reason comment',
       'the edit has no effect on the schema',
     ],
   ],
@@ -89,7 +89,7 @@ async function settleDoubt(
 }
 
 async function recordOf(
-  { project, connection, flags: { reason, expect }, word }: Call<Flags>,
+  { project, connection, flags: { reason, expect } }: Call<Flags>,
   migration: string,
   way: Way,
 ): Promise<Outcome<RepairedOutput>> {
@@ -109,10 +109,10 @@ async function recordOf(
   const what = {
     applied: 'is applied',
     'not-applied': 'is not applied',
-    checksum: 'is, as its file has it now, what was applied',
+    checksum: 'was applied as its file is now',
   }[way]
   const count = report.differences.length
-  const left = `${count} harmless differences are left: ${word({ command: 'check' })}`
+  const left = `${count} harmless differences from the expected schema are left; --json lists them.`
   const text = `Recorded: ${migration} ${what}.${count > 0 ? ` ${left}` : ''}\n`
   return { text, json: { migration, recorded: way, ...report }, exit: EXIT.done }
 }

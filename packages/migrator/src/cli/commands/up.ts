@@ -25,7 +25,7 @@ export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true
     ['', 'apply all that is pending'],
     ['+1', 'apply the next migration'],
     ['--dry-run', 'see what would run, which locks it takes, and the hash of the plan'],
-    ['--plan-hash 8f14e45f', 'apply what was reviewed, and nothing else'],
+    ['--plan-hash 8f14e45fceea', 'apply what was reviewed, and nothing else'],
   ],
   exits: CHANGING,
   async run(call) {

@@ -121,15 +121,18 @@ export function renderNote(event: Waiting): string {
   return total > 0 ? `${phase}, ${Math.floor((100 * done) / total)} %` : phase
 }
 
-/** What a run takes away, a line each: what the archive keeps, then what nothing keeps. */
+/** What a run takes away, a line each: what the archive keeps, what nothing keeps, and what may take something. */
 export function renderLosses(losses: readonly Loss[]): string {
   const kept = losses.filter(({ isKept }) => isKept)
-  const others = losses.filter(({ isKept }) => !isKept)
+  const others = losses.filter(({ isKept, what }) => !isKept && what !== 'unknown')
+  const unknown = losses.filter(({ isKept, what }) => !isKept && what === 'unknown')
   return [
     ...(kept.length > 0 ? ['This takes away, and keeps in the archive:'] : []),
     ...kept.map(renderLoss),
     ...(others.length > 0 ? ['This throws away:'] : []),
     ...others.map(renderLoss),
+    ...(unknown.length > 0 ? ['This may throw something away:'] : []),
+    ...unknown.map(renderLoss),
   ].join('\n')
 }
 

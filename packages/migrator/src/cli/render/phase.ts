@@ -5,7 +5,8 @@ export function renderPhase({ phase, breaks, exception }: Omit<PhaseReport, 'nam
   if (exception !== undefined) {
     return [`expand, although it ${breaks.join(', and it ')}: ${exception}`]
   }
-  if (phase === 'expand') return ['expand: the release of the application before works beside it']
+  if (phase === 'expand')
+    return ['expand: the previous release of the application works on beside it']
   const why = breaks.length > 0 ? breaks.map((one) => `  it ${one}`) : ['  as it states']
-  return ['contract: the release of the application before stops beside it', ...why]
+  return ['contract: the previous release of the application may break beside it', ...why]
 }
