@@ -97,7 +97,10 @@ describe('create --undo', () => {
     await run('up')
     const before = await everything()
     const { exit, stderr } = await run('create', '--undo')
-    expect([exit, stderr]).toEqual([3, expect.stringMatching(/Migration2_b.*in this database it is applied/)])
+    expect([exit, stderr]).toEqual([
+      3,
+      expect.stringMatching(/Migration2_b.*in this database it is applied/),
+    ])
     expect(await everything()).toEqual(before)
   })
 })
