@@ -11,7 +11,7 @@ let sessions: OpenSession[]
 /** Each row of `t` takes a moment to index, so that something may happen meanwhile. */
 const SLOW = `
   create function slow(n int) returns int immutable language plpgsql as 'begin perform pg_sleep(0.3); return n; end';
-  create table t (id int primary key, n int); insert into t select i, i from generate_series(1, 5) i;
+  create table t (id int primary key, n int); insert into t select i, i from generate_series(1, 10) i;
   create table elsewhere (id int)`
 
 beforeEach(async () => {
