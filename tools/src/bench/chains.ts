@@ -10,7 +10,6 @@ export interface Step {
 
 /** What a contender applies to an empty database. */
 export interface Chain {
-  readonly name: string
   readonly title: string
   readonly steps: readonly Step[]
 }
@@ -18,7 +17,6 @@ export interface Chain {
 /** So many small migrations, each one table. */
 export function smallMigrations(count: number): Chain {
   return {
-    name: `small-${count}`,
     title: `${count.toLocaleString('en')} small migrations`,
     steps: Array.from({ length: count }, (_, n) => ({
       name: stepName(n + 1, 'small'),
@@ -33,7 +31,6 @@ const SEEDED_ROWS = 100
 export async function elevenTables(): Promise<Chain> {
   const schema = join(ROOT, 'packages/db/src/fixtures/generation-b.sql')
   return {
-    name: 'fresh',
     title: '11 tables and a seed',
     steps: [
       { name: stepName(1, 'schema'), sql: withoutComments(await readFile(schema, 'utf8')) },

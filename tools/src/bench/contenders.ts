@@ -38,6 +38,12 @@ await client.end()
 }
 
 const MIKRO_ORM = '7.2.1'
+const MIKRO_ORM_PACKAGES = {
+  '@mikro-orm/cli': MIKRO_ORM,
+  '@mikro-orm/core': MIKRO_ORM,
+  '@mikro-orm/migrations': MIKRO_ORM,
+  '@mikro-orm/postgresql': MIKRO_ORM,
+}
 
 /** This repository's engine: from its sources, and as a package that was installed. */
 export const fromSources: Contender = {
@@ -52,7 +58,7 @@ export const fromSources: Contender = {
 
 export const installed: Contender = {
   name: 'techfacts-migrator',
-  packages: {},
+  packages: MIKRO_ORM_PACKAGES,
   prepare: (place, chain) =>
     ours(place, chain, join(place.installed, 'node_modules/@techfacts/migrator/dist/cli/main.js')),
 }
@@ -64,12 +70,7 @@ async function ours(place: Place, chain: Chain, cli: string): Promise<Prepared> 
 
 export const mikroOrm: Contender = {
   name: 'MikroORM’s CLI',
-  packages: {
-    '@mikro-orm/cli': MIKRO_ORM,
-    '@mikro-orm/core': MIKRO_ORM,
-    '@mikro-orm/migrations': MIKRO_ORM,
-    '@mikro-orm/postgresql': MIKRO_ORM,
-  },
+  packages: MIKRO_ORM_PACKAGES,
   async prepare(place, chain) {
     await writeMikroOrm(place, chain)
     const cli = join(place.installed, 'node_modules/@mikro-orm/cli/cli.js')
@@ -80,7 +81,6 @@ export const mikroOrm: Contender = {
 }
 
 async function writeMikroOrm({ folder, url }: Place, { steps }: Chain): Promise<void> {
-  await mkdir(join(folder, 'migrations'))
   const manifest = {
     type: 'module',
     dependencies: { '@mikro-orm/cli': '*', '@mikro-orm/migrations': '*' },
@@ -115,7 +115,6 @@ const umzug: Contender = {
   name: 'umzug',
   packages: { umzug: '3.8.3', pg: '8.23.0' },
   async prepare({ folder, url }, { steps }) {
-    await mkdir(join(folder, 'migrations'))
     await writeAll(folder, steps, ({ name, sql }) => [`migrations/${name}.sql`, sql])
     await writeFile(join(folder, 'up.mjs'), UMZUG)
     return { up: node(['up.mjs'], url) }
@@ -158,7 +157,6 @@ const knex: Contender = {
   name: 'knex',
   packages: { knex: '3.3.0', pg: '8.23.0' },
   async prepare({ folder, installed: root, url }, { steps }) {
-    await mkdir(join(folder, 'migrations'))
     await writeFile(
       join(folder, 'knexfile.mjs'),
       `export default { client: 'pg', connection: process.env.DATABASE_URL, migrations: { loadExtensions: ['.mjs'] } }\n`,
@@ -176,7 +174,6 @@ const nodePgMigrate: Contender = {
   name: 'node-pg-migrate',
   packages: { 'node-pg-migrate': '9.0.0', pg: '8.23.0' },
   async prepare({ folder, installed: root, url }, { steps }) {
-    await mkdir(join(folder, 'migrations'))
     await writeAll(folder, steps, ({ sql }, n) => [
       `migrations/${1_700_000_000_000 + n}_step.sql`,
       `-- Up Migration\n${sql};\n-- Down Migration\n`,
@@ -211,7 +208,6 @@ const dbmate: Contender = {
   name: 'dbmate',
   packages: { dbmate: '2.36.0' },
   async prepare({ folder, installed: root, url }, { steps }) {
-    await mkdir(join(folder, 'db'))
     await writeAll(folder, steps, ({ sql }, n) => [
       `db/${20_260_101_000_000 + n}_step.sql`,
       `-- migrate:up\n${sql};\n-- migrate:down\n`,

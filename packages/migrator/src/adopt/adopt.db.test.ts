@@ -7,16 +7,13 @@ import { withConnection } from '../session/connect.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { readRows, readSchema } from '../testing/database.ts'
 import { query } from '../testing/query.ts'
-import { legacyProject, MIGRATION_NAMES, prepareLegacy } from '../testing/legacy-project.ts'
+import {
+  LEGACY_DECISIONS,
+  legacyProject,
+  MIGRATION_NAMES,
+  prepareLegacy,
+} from '../testing/legacy-project.ts'
 import { adopt, parseDecisions, planAdoption } from './index.ts'
-
-const DECISIONS = [
-  'purchase.customer_id:null=placeholder',
-  'purchase.state:null=default',
-  'purchase.state:word=map:lost=paid',
-  'purchase.discount:range=clamp,null',
-  'purchase_key:duplicate=quarantine',
-]
 
 let project: Awaited<ReturnType<typeof legacyProject>>
 let database: TestDatabase
@@ -48,7 +45,7 @@ async function adoptIt(decisions: readonly string[]) {
 
 test('a legacy database comes to head: each row is kept, repaired as decided, or in quarantine', async () => {
   const rows = await readRows(database.url)
-  const { match, problems } = await plan(DECISIONS)
+  const { match, problems } = await plan(LEGACY_DECISIONS)
   expect(match).toMatchObject({ kind: 'known', schema: { name: 'release 0.9' } })
   expect(problems.map(({ name, count, unrepaired }) => `${name} ${count} ${unrepaired}`)).toEqual([
     'purchase.customer_id:null 1 0',
@@ -59,7 +56,7 @@ test('a legacy database comes to head: each row is kept, repaired as decided, or
   ])
   // A plan changes nothing.
   expect(await readRows(database.url)).toEqual(rows)
-  expect(await adoptIt(DECISIONS)).toMatchObject({
+  expect(await adoptIt(LEGACY_DECISIONS)).toMatchObject({
     knownSchema: 'release 0.9',
     recorded: ['Migration1_first'],
   })
@@ -88,7 +85,7 @@ test('a legacy database comes to head: each row is kept, repaired as decided, or
       along_with: 'public.purchase',
     },
   ])
-  expect(await plan(DECISIONS)).toMatchObject({ isDone: true, pending: [], problems: [] })
+  expect(await plan(LEGACY_DECISIONS)).toMatchObject({ isDone: true, pending: [], problems: [] })
 })
 
 test('every option of a problem, and every two of them, repair as many rows as the plan says', async () => {
@@ -146,7 +143,7 @@ async function runRolledBack(statements: readonly string[]): Promise<Record<stri
 }
 
 test('two adoptions at once both succeed, and it is done once', async () => {
-  const [first, second] = await Promise.all([adoptIt(DECISIONS), adoptIt(DECISIONS)])
+  const [first, second] = await Promise.all([adoptIt(LEGACY_DECISIONS), adoptIt(LEGACY_DECISIONS)])
   expect([...first.recorded, ...second.recorded]).toEqual(['Migration1_first'])
   expect(
     await sql(`select count(*)::int as n from migrator.history where event = 'adopted'`),
@@ -157,7 +154,7 @@ test('two adoptions at once both succeed, and it is done once', async () => {
 })
 
 test('while an adoption is not finished nothing else changes the schema', async () => {
-  await adoptIt(DECISIONS)
+  await adoptIt(LEGACY_DECISIONS)
   await sql(
     `insert into migrator.history (run, event, facts, ledger)
      select run, event, facts, ledger from migrator.history where event = 'adopting'`,

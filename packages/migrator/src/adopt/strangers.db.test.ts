@@ -1,7 +1,7 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
-import { legacyProject, prepareLegacy } from '../testing/legacy-project.ts'
+import { LEGACY_DECISIONS, legacyProject, prepareLegacy } from '../testing/legacy-project.ts'
 import { query } from '../testing/query.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { adopt, parseDecisions, planAdoption, rehearse } from './index.ts'
@@ -12,13 +12,7 @@ import { readReconciliation, writeReconciliation } from './reconciliation.ts'
  * where code of that role runs as another one.
  */
 
-const DECISIONS = parseDecisions([
-  'purchase.customer_id:null=placeholder',
-  'purchase.state:null=default',
-  'purchase.state:word=map:lost=paid',
-  'purchase.discount:range=clamp,null',
-  'purchase_key:duplicate=quarantine',
-])
+const DECISIONS = parseDecisions(LEGACY_DECISIONS)
 
 let project: Awaited<ReturnType<typeof legacyProject>>
 let database: TestDatabase

@@ -14,7 +14,7 @@ import { dependants, type Root } from './dependents.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import type { Current } from './names-before.ts'
 import { reachOf } from './reach.ts'
-import { findTable, meantBy, readTables, type StoredTable } from './tables.ts'
+import { findTable, meantBy, meantByAll, readTables, type StoredTable } from './tables.ts'
 const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }
 
 /**
@@ -296,11 +296,7 @@ async function callsOwnFunctions(client: pg.ClientBase, sql: string): Promise<bo
 
 /** Views among these that call volatile functions of the author's, through other views too. */
 async function writersRead(client: pg.ClientBase, names: readonly Name[]): Promise<string[]> {
-  const oids: string[] = []
-  for (const { schema, name } of names) {
-    const oid = await meantBy(client, quoteName(name, schema))
-    if (oid !== undefined) oids.push(oid)
-  }
+  const oids = await meantByAll(client, names)
   if (oids.length === 0) return []
   const { rows } = await client.query<{ call: string }>(
     `with recursive read (oid) as (

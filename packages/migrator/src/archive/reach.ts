@@ -1,7 +1,6 @@
 import type pg from 'pg'
 import type { Name } from '../migration.ts'
-import { quoteName } from '../sql/quote-name.ts'
-import { meantBy } from './tables.ts'
+import { meantByAll } from './tables.ts'
 
 /**
  * The tables that a change of these tables' rows reaches, by oid: with the tables that inherit from them, the
@@ -12,11 +11,7 @@ export async function reachOf(
   names: readonly Name[],
   truncates: boolean,
 ): Promise<string[]> {
-  const oids: string[] = []
-  for (const { schema, name } of names) {
-    const oid = await meantBy(client, quoteName(name, schema))
-    if (oid !== undefined) oids.push(oid)
-  }
+  const oids = await meantByAll(client, names)
   if (oids.length === 0) return []
   const { rows } = await client.query<{ oid: string }>(
     `with recursive reach (oid) as (

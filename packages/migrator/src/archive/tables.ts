@@ -110,6 +110,16 @@ export async function meantBy(client: pg.ClientBase, name: string): Promise<stri
   return rows[0]?.oid ?? undefined
 }
 
+/** The oids of the relations that names mean to the author, without those that mean none. */
+export async function meantByAll(client: pg.ClientBase, names: readonly Name[]): Promise<string[]> {
+  const oids: string[] = []
+  for (const { schema, name } of names) {
+    const oid = await meantBy(client, quoteName(name, schema))
+    if (oid !== undefined) oids.push(oid)
+  }
+  return oids
+}
+
 /** The table with an oid; undefined where there is none. */
 export async function findTableByOid(
   client: pg.ClientBase,

@@ -68,6 +68,15 @@ export async function prepareLegacy(url: string): Promise<void> {
   )
 }
 
+/** What becomes of the rows that violate them, so that the database can be adopted. */
+export const LEGACY_DECISIONS = [
+  'purchase.customer_id:null=placeholder',
+  'purchase.state:null=default',
+  'purchase.state:word=map:lost=paid',
+  'purchase.discount:range=clamp,null',
+  'purchase_key:duplicate=quarantine',
+]
+
 /** A project with a legacy schema, its expected catalogs and its placeholder parent. */
 export async function legacyProject(): Promise<Awaited<ReturnType<typeof sqlProject>>> {
   const project = await sqlProject(MIGRATIONS)

@@ -47,11 +47,21 @@ async function leaveEmpty(url: string): Promise<void> {
 
 const filled = new Set<string>()
 
+const keys = new WeakMap<Prepare, string>()
+
+/** The inspector is asked about each function once: it tells of every script that is loaded. */
+async function keyOf(prepare: Prepare): Promise<string> {
+  const known = keys.get(prepare)
+  if (known !== undefined) return known
+  const source = `${await definedAt(prepare)}\n${prepare.toString()}`
+  const key = createHash('sha256').update(source).digest('hex').slice(0, 12)
+  keys.set(prepare, key)
+  return key
+}
+
 /** The lock makes one caller fill the template; PostgreSQL releases it when that caller dies. */
 async function ensureTemplate(client: PoolClient, server: TestServer, prepare: Prepare) {
-  const source = `${await definedAt(prepare)}\n${prepare.toString()}`
-  const key = createHash('sha256').update(source).digest('hex')
-  const name = databaseName(server, `template_${key.slice(0, 12)}`)
+  const name = databaseName(server, `template_${await keyOf(prepare)}`)
   if (filled.has(server.url + name)) return name
   await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])
   try {

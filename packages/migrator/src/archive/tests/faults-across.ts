@@ -1,4 +1,4 @@
-import { fault, ROWS, T, type FaultCase } from './faults.ts'
+import { between, fault, ROWS, T, write, type FaultCase } from './faults.ts'
 
 /** What a later migration does to rows that the archive has restored, in the same run and in a later one. */
 
@@ -37,22 +37,7 @@ const notNull: readonly FaultCase[] = [
     up: 'alter table t add column w text not null',
     rows: [`insert into t select n, 'v' || n, 'w' || n from generate_series(1, 5) n`],
     down: 'alter table t drop column w',
-    writers: [
-      {
-        at: 'between',
-        event: 'segment-done',
-        nth: 0,
-        kills: false,
-        writes: [
-          {
-            table: '"public"."t"',
-            what: 'insert',
-            sql: `insert into t (id, v) values (9, 'new')`,
-            columns: ['v'],
-          },
-        ],
-      },
-    ],
+    writers: [between(write('insert', `insert into t (id, v) values (9, 'new')`, ['v']))],
     // PostgreSQL refuses it, and the archive has the values of the other rows.
     ends: ['up failed'],
   }),

@@ -1,5 +1,4 @@
-import type { Write } from './case.ts'
-import { fault, T, type FaultCase } from './faults.ts'
+import { between, fault, T, write, type FaultCase } from './faults.ts'
 
 /** What a hostile tester has found in restoring: each was silent loss, or a way that ended nowhere. */
 
@@ -102,28 +101,13 @@ const sameName: readonly FaultCase[] = [
   }),
 ]
 
-const upkeep = (sql: string): Write => ({
-  table: '"public"."t"',
-  what: 'upkeep',
-  sql,
-  columns: [],
-})
-
 const written = (name: string, how: string, gone: readonly string[] = []) =>
   fault(`another file: ${name}`, {
     given: ['create table t (id int, v text)', 'create index ti on t (id desc)'],
     up: 'alter table t add column w text',
     rows: [rows(`g, 'v' || g, 'w' || g`), ...gone],
     down: 'alter table t drop column w',
-    writers: [
-      {
-        at: 'between',
-        event: 'segment-done',
-        nth: 0,
-        kills: false,
-        writes: [upkeep(how)],
-      },
-    ],
+    writers: [between(write('upkeep', how, []))],
     ends: ['kept'],
   })
 

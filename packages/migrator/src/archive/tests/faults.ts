@@ -36,12 +36,21 @@ export function fault(name: string, given: Given): FaultCase {
 export const T = 'create table t (id int primary key, v text)'
 export const ROWS = `insert into t select n, 'v' || n from generate_series(1, 101) n`
 
-const write = (what: Write['what'], sql: string, columns: string[], later = {}): Write => ({
+export const write = (what: Write['what'], sql: string, columns: string[], later = {}): Write => ({
   table: '"public"."t"',
   what,
   sql,
   columns,
   later,
+})
+
+/** Somebody who writes between the way down and the way up. */
+export const between = (...writes: Write[]): Writer => ({
+  at: 'between',
+  event: 'segment-done',
+  nth: 0,
+  kills: false,
+  writes,
 })
 
 /** The moment at which the column is there again, before anything has been done about its values. */
@@ -69,16 +78,13 @@ const concurrent: FaultCase[] = [
     kills: true,
     writes: [NEW],
   }),
-  addedColumn('A1: another row has the key now', {
-    at: 'between',
-    event: 'segment-done',
-    nth: 0,
-    kills: false,
-    writes: [
+  addedColumn(
+    'A1: another row has the key now',
+    between(
       write('delete', 'delete from t where id = 1', []),
       write('insert', `insert into t (id, v) values (1, 'another')`, ['v'], { w: null }),
-    ],
-  }),
+    ),
+  ),
 ]
 
 const volatile: FaultCase[] = [
