@@ -1,11 +1,6 @@
 import { databaseTarget, run } from '@techfacts/migrator'
-import {
-  catalogAfter,
-  diffBesidesPartitions,
-  readApplicationCatalog,
-  withConnection,
-} from '@techfacts/migrator/testing'
-import { diffCatalogs, serializeCatalog, type Catalog } from '@techfacts/migrator/catalog'
+import { catalogAfter, diffBesidesPartitions } from '@techfacts/migrator/testing'
+import { diffCatalogs, serializeCatalog } from '@techfacts/migrator/catalog'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
@@ -13,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { migrationNames } from './migration-names.ts'
-import { rows } from './testing/database.ts'
+import { readSchema, rows } from './testing/database.ts'
 
 /*
  * What a database looks like after each migration, and what the legacy generations looked like: committed,
@@ -28,12 +23,7 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
-async function read(): Promise<Catalog> {
-  const ledger = { table: 'mikro_orm_migrations' }
-  return withConnection(databaseTarget(database.url), (client) =>
-    readApplicationCatalog(client, ledger),
-  )
-}
+const read = () => readSchema(database.url)
 
 test('each migration leaves the catalog that its compiled file says', async () => {
   for (const name of migrationNames) {

@@ -1,6 +1,6 @@
 import { databaseTarget, run } from '@techfacts/migrator'
-import { catalogAfter, readApplicationCatalog, withConnection } from '@techfacts/migrator/testing'
-import { diffCatalogs, serializeCatalog, type Catalog } from '@techfacts/migrator/catalog'
+import { catalogAfter, readSchema } from '@techfacts/migrator/testing'
+import { diffCatalogs, serializeCatalog } from '@techfacts/migrator/catalog'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import {
   inParallel,
@@ -34,22 +34,16 @@ const NAMES: readonly string[] = JSON.parse(
 
 test('the catalogs that the shop is adopted by are those of its statements', async () => {
   await using legacy = await createTestDatabase({ prepare: prepareShop })
-  await expect(serializeCatalog(await readCatalogOf(legacy.url))).toMatchFileSnapshot(
+  await expect(serializeCatalog(await readSchema(legacy.url))).toMatchFileSnapshot(
     'fixtures/shop/catalogs/release-0.9.jsonl',
   )
   await using database = await createTestDatabase()
   for (const target of NAMES) {
     await run(shop, databaseTarget(database.url), { direction: 'up', target })
     const expected = (await catalogAfter(shop, target)) ?? { objects: [] }
-    expect(diffCatalogs(await readCatalogOf(database.url), expected)).toEqual([])
+    expect(diffCatalogs(await readSchema(database.url), expected)).toEqual([])
   }
 })
-
-async function readCatalogOf(url: string): Promise<Catalog> {
-  return withConnection(databaseTarget(url), (client) =>
-    readApplicationCatalog(client, { table: 'mikro_orm_migrations' }),
-  )
-}
 
 for (const how of ['cut', 'kill'] as const) {
   test(

@@ -58,12 +58,11 @@ async function inspectInTransaction(
   // A reviewed file is for the schema before the first transaction of the adoption.
   const reconciliation = resumes ? undefined : context.reconciliation
   const unmanaged = (resumes ? state.adopting?.unmanaged : reconciliation?.unmanaged) ?? []
+  const managed = withoutObjects(live, new Set(unmanaged))
   const match = reconciliation
-    ? matchReconciled(live, print, reconciliation, knownSchemas)
-    : matchSchema(withoutObjects(live, new Set(unmanaged)), knownSchemas.schemas)
-  if (match.kind === 'known') {
-    await refuseStrangers(client, withoutObjects(live, new Set(unmanaged)).objects)
-  }
+    ? matchReconciled(managed, print, reconciliation, knownSchemas)
+    : matchSchema(managed, knownSchemas.schemas)
+  if (match.kind === 'known') await refuseStrangers(client, managed.objects)
   const decisions = currentDecisions(state, context.decisions)
   const { repairContext, ...work } =
     match.kind === 'known'
@@ -86,14 +85,13 @@ async function inspectInTransaction(
 
 /** The match of a database that a reviewed file brings to a known schema. Throws RECONCILIATION_STALE. */
 function matchReconciled(
-  live: Catalog,
+  managed: Catalog,
   print: string,
-  { path, knownSchema, fingerprint: written, unmanaged }: Reconciliation,
+  { path, knownSchema, fingerprint: written }: Reconciliation,
   { schemas }: KnownSchemas,
 ): SchemaMatch {
   const schema = schemas.find(({ name }) => name === knownSchema)
   if (!schema || written !== print) throw failure('RECONCILIATION_STALE', { path })
-  const managed = withoutObjects(live, new Set(unmanaged))
   const { renames, ignored } = compareSchemas(managed, schema.catalog)
   return { kind: 'known', schema, alsoMatches: [], renames, ignored }
 }

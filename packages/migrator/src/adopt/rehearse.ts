@@ -86,9 +86,11 @@ async function withoutStrangers(
   { plan, live }: Inspection,
 ): Promise<{ live: Catalog; uncopied: string[] }> {
   const unmanaged = new Set(plan.unmanaged)
+  const kept = live.objects.filter((one) => !('of' in one) && unmanaged.has(objectKey(one)))
   const uncopied: string[] = []
-  for (const object of live.objects) {
-    if ('of' in object || !unmanaged.has(objectKey(object))) continue
+  // Mostly there is none, and one query says so.
+  if (!(await findStranger(from, kept))) return { live, uncopied }
+  for (const object of kept) {
     if (await findStranger(from, [object])) uncopied.push(objectKey(object))
   }
   return { live: withoutUnmade(live, uncopied), uncopied }

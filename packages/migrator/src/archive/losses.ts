@@ -122,7 +122,8 @@ export async function announceLosses(
   )
 }
 
-function told({ migration, object, what, count, bytes, isKept }: CountedLoss): Loss {
+/** What others are told of a loss: the key and the reason are of use to this process alone. */
+export function told({ migration, object, what, count, bytes, isKept }: CountedLoss): Loss {
   return { migration, object, what, count, bytes, isKept }
 }
 

@@ -1,4 +1,4 @@
-import { key, propertiesOf, type PropertyValue } from './diff.ts'
+import { byKey, key, propertiesOf, type PropertyValue } from './diff.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Catalog, CatalogObject, Kind } from './model.ts'
 import { inOrder } from './snapshot.ts'
@@ -29,15 +29,14 @@ export interface ObjectChange extends ObjectName {
 /** The delta from one catalog to another. Pure; `withDelta` is its inverse. */
 export function deltaOf(before: Catalog, after: Catalog): CatalogDelta {
   const [old, young] = [byKey(before), byKey(after)]
+  const objects = sorted(young)
   return {
     fingerprint: fingerprint(after),
-    added: sorted(young)
-      .filter((object) => !old.has(key(object)))
-      .map(inOrder),
+    added: objects.filter((object) => !old.has(key(object))).map(inOrder),
     removed: sorted(old)
       .filter((object) => !young.has(key(object)))
       .map(({ kind, identity }) => ({ kind, identity })),
-    changed: sorted(young).flatMap((object) => {
+    changed: objects.flatMap((object) => {
       const former = old.get(key(object))
       return former ? changeOf(former, object) : []
     }),
@@ -75,10 +74,6 @@ function changeOf(former: CatalogObject, object: CatalogObject): ObjectChange[] 
   const { kind, identity } = object
   const isEmpty = Object.keys({ ...change.from, ...change.to }).length === 0
   return isEmpty ? [] : [{ kind, identity, ...change }]
-}
-
-function byKey({ objects }: Catalog): Map<string, CatalogObject> {
-  return new Map(objects.map((object) => [key(object), object]))
 }
 
 function sorted(objects: ReadonlyMap<string, CatalogObject>): CatalogObject[] {

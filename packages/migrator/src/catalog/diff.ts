@@ -87,7 +87,8 @@ export function key(object: { kind: Kind; identity: string }): string {
   return `${object.kind} ${object.identity}`
 }
 
-function byKey(catalog: Catalog): Map<string, CatalogObject> {
+/** The objects of a catalog by {@link key}. */
+export function byKey(catalog: Catalog): Map<string, CatalogObject> {
   return new Map(catalog.objects.map((object) => [key(object), object]))
 }
 

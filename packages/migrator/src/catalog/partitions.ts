@@ -1,6 +1,6 @@
 import { diffCatalogs, type Difference } from './diff.ts'
 import { lastName } from './identity.ts'
-import type { Catalog, CatalogObject } from './model.ts'
+import type { Catalog, ObjectOf } from './model.ts'
 
 /**
  * As {@link diffCatalogs}, but for partitions that only one side has, of a table that both have: they come and go
@@ -11,20 +11,8 @@ export function diffBesidesPartitions(here: Catalog, there: Catalog): Difference
 }
 
 /** A catalog without the partitions that no text names: jobs and functions make them, and others tomorrow. */
-export function withoutUnnamedPartitions({ objects }: Catalog, text: string): Catalog {
-  const unnamed = new Set(
-    objects.flatMap((one) =>
-      one.kind === 'table' && one.partitionOf && !text.includes(lastName(one.identity))
-        ? [one.identity]
-        : [],
-    ),
-  )
-  return { objects: objects.filter((object) => !isPart(object, unnamed)) }
-}
-
-/** True of the tables that are named, and of what belongs to one of them. */
-function isPart(object: CatalogObject, tables: ReadonlySet<string>): boolean {
-  return tables.has(object.identity) || ('of' in object && tables.has(object.of))
+export function withoutUnnamedPartitions(catalog: Catalog, text: string): Catalog {
+  return withoutPartitions(catalog, ({ identity }) => !text.includes(lastName(identity)))
 }
 
 /** A catalog without the partitions that the other one lacks, though it has the table that they are of. */
@@ -32,12 +20,23 @@ function withoutOwnPartitions(catalog: Catalog, other: Catalog): Catalog {
   const tables = new Set(
     other.objects.flatMap((one) => (one.kind === 'table' ? [one.identity] : [])),
   )
-  const own = new Set(
-    catalog.objects.flatMap((one) => {
-      const isOwn =
-        one.kind === 'table' && one.partitionOf !== undefined && !tables.has(one.identity)
-      return isOwn && tables.has(one.partitionOf ?? '') ? [one.identity] : []
-    }),
+  return withoutPartitions(
+    catalog,
+    ({ identity, partitionOf = '' }) => !tables.has(identity) && tables.has(partitionOf),
   )
-  return { objects: catalog.objects.filter((object) => !isPart(object, own)) }
+}
+
+/** A catalog without some of its partitions, and without what belongs to one of them. */
+function withoutPartitions(
+  { objects }: Catalog,
+  isLeftOut: (partition: ObjectOf<'table'>) => boolean,
+): Catalog {
+  const out = new Set(
+    objects.flatMap((one) =>
+      one.kind === 'table' && one.partitionOf && isLeftOut(one) ? [one.identity] : [],
+    ),
+  )
+  return {
+    objects: objects.filter((one) => !out.has(one.identity) && !('of' in one && out.has(one.of))),
+  }
 }

@@ -1,7 +1,8 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure } from '../errors/index.ts'
 import type { CompiledMigration } from './compiled.ts'
+import { isObject, readText } from './json-file.ts'
 
 const FORMAT = 1
 
@@ -15,7 +16,7 @@ export async function readCompiled(
   migration: string,
 ): Promise<CompiledMigration | undefined> {
   const path = compiledPath(folder, migration)
-  const text = await textOf(path)
+  const text = await readText(path)
   return text === undefined ? undefined : parse(path, text)
 }
 
@@ -30,7 +31,7 @@ export async function writeCompiled(
 ): Promise<void> {
   const path = compiledPath(folder, name)
   const text = `${layOut({ format: FORMAT, migration, analysis, catalog })}\n`
-  const found = await textOf(path)
+  const found = await readText(path)
   if (found === text) return
   if (found !== undefined) refuseForeign(path, found)
   await writeFile(path, text)
@@ -38,15 +39,8 @@ export async function writeCompiled(
 
 export async function removeCompiled(folder: string, name: string): Promise<void> {
   const path = compiledPath(folder, name)
-  const found = await textOf(path)
+  const found = await readText(path)
   if (found !== undefined && isOurs(found)) await rm(path)
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw failure('FILE_UNUSABLE', { path, doing: 'reading', reason: error.code ?? '' }, error)
-  })
 }
 
 /** A merge may have left its conflict in it. */
@@ -86,10 +80,6 @@ function isDelta(value: unknown): boolean {
   return (changed as unknown[]).every(
     (one) => isObject(one) && isObject(one.from) && isObject(one.to),
   )
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** JSON whose third level, the statements and the objects of the catalog, has a line for each. */

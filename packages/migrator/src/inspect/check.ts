@@ -7,7 +7,7 @@ import type { NextStep } from '../errors/next-step.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
-import { catalogAfter, catalogsAfter } from '../project/catalog-after.ts'
+import { catalogsAfter } from '../project/catalog-after.ts'
 import { verifyCompiled } from '../project/compiled-project.ts'
 import type { Migration } from '../migration.ts'
 import { refuseUnderstated } from '../project/hash.ts'
@@ -61,9 +61,10 @@ export async function check(
   if (!opened) return findings
   const files = await attempt('manifest', () => checkFiles(project, opened))
   findings.push(...(files?.findings ?? []))
-  const compiled = files?.migrations ?? []
-  await attempt('manifest', () => verifyCompiled(project, opened.manifest, compiled))
-  findings.push(...((await attempt('manifest', () => unproved(project, opened))) ?? []))
+  const migrations = files?.migrations ?? []
+  await attempt('manifest', () => verifyCompiled(project, opened.manifest, migrations))
+  const proved = await attempt('manifest', () => catalogsAfter(project))
+  if (proved) findings.push(...unproved(project, opened, proved))
   if (!connection) return findings
   await withConnection(connection, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
@@ -73,8 +74,8 @@ export async function check(
     if (running) findings.push(busy(running))
     else
       findings.push(
-        ...progressOf(opened, state, files?.migrations ?? []),
-        ...(await checkSchema(client, project, opened, state)),
+        ...progressOf(opened, state, migrations),
+        ...(await checkSchema(client, opened, state, proved)),
       )
   })
   return findings
@@ -107,10 +108,12 @@ async function checkFiles(
   }
 }
 
+/** The schema after each migration, as far as the compiled files prove it. */
+type Proved = ReadonlyMap<string, Catalog>
+
 /** Without the schema after a migration `adopt` and `repair` have nothing to compare with. */
-async function unproved(project: Project, { manifest }: OpenProject): Promise<Finding[]> {
+function unproved(project: Project, { manifest }: OpenProject, proved: Proved): Finding[] {
   if (project.hasNoManifest) return []
-  const proved = await catalogsAfter(project)
   const [first, ...more] = manifest.migrations.slice(proved.size)
   if (!first) return []
   const rest = more.length > 0 ? `, and after ${more.length} more` : ''
@@ -183,29 +186,29 @@ function phaseInWords(migration: Migration | undefined): string {
 
 async function checkSchema(
   client: Client,
-  project: Project,
   opened: OpenProject,
   state: DatabaseState,
+  proved: Proved | undefined,
 ): Promise<Finding[]> {
   const now = await readWatched(client, opened.manifest.ledger, state.exists)
   if ('unreadable' in now) {
     return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
   }
   return [
-    ...(await driftOf(client, project, state, now)),
+    ...(await driftOf(client, state, now, proved)),
     ...unusableObjects(now).map((says) => ({ about: 'schema', exit: 'integrity', says }) as const),
   ]
 }
 
 async function driftOf(
   client: Client,
-  project: Project,
   state: DatabaseState,
   now: Catalog,
+  proved: Proved | undefined,
 ): Promise<Finding[]> {
   // Where no run has been, pending migrations say it all.
   if (!state.exists.journal || state.catalog === fingerprint(now)) return []
-  const left = await expectedNow(client, project, state)
+  const left = await expectedNow(client, state, proved)
   if (!left) {
     const says = 'The expected schema is not known, because the last run was interrupted.'
     return [{ about: 'schema', exit: 'done', says, next: GO_ON }]
@@ -228,12 +231,12 @@ async function driftOf(
 /** What the last run left; where it was interrupted, what the project expects of the migration applied last. */
 async function expectedNow(
   client: Client,
-  project: Project,
   { catalog, ledger, unfinished }: DatabaseState,
+  proved: Proved | undefined,
 ): Promise<Catalog | undefined> {
   if (isKnown(catalog)) return readKept(client, catalog)
   const last = ledger.at(-1)
   const isBetween = [...unfinished.values()].some((entries) => isHalfDone(entries))
   if (!last || isBetween) return undefined
-  return catalogAfter(project, last.name)
+  return proved?.get(last.name)
 }

@@ -6,7 +6,7 @@ import type { Segment } from '../plan/segments.ts'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
 import { lockTargets, meantBy, type LockTarget, type MeantLock } from '../locks/lock-targets.ts'
-import { countLosses, COUNTING_WAITS_MS } from '../archive/losses.ts'
+import { countLosses, COUNTING_WAITS_MS, told } from '../archive/losses.ts'
 import type { Loss } from '../events.ts'
 import { findBlockers } from '../locks/wait-for-blockers.ts'
 import { readSize, type Size } from './table-size.ts'
@@ -54,12 +54,7 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   const losses = await countLosses(client, plan, { lockTimeout: COUNTING_WAITS_MS }).catch(
     undefinedIfLocked,
   )
-  return { segments, ...(losses && { losses: losses.map(withoutKey) }) }
-}
-
-/** The key is of use to this process alone. */
-function withoutKey({ migration, object, what, count, bytes, isKept }: Loss): Loss {
-  return { migration, object, what, count, bytes, isKept }
+  return { segments, ...(losses && { losses: losses.map(told) }) }
 }
 
 async function segmentFacts(

@@ -1,6 +1,6 @@
-import { dirname, resolve } from 'node:path'
 import { withDelta, type Catalog } from '../catalog/index.ts'
 import { readCompiled } from '../compiled/compiled-file.ts'
+import { compiledFolder } from './compiled-project.ts'
 import { readManifest } from './manifest-file.ts'
 import type { Project } from './project.ts'
 
@@ -23,7 +23,7 @@ export async function catalogsAfter(project: Project): Promise<ReadonlyMap<strin
   const catalogs = new Map<string, Catalog>()
   const manifest = project.hasNoManifest ? undefined : await readManifest(project.manifestPath)
   if (!manifest) return catalogs
-  const folder = resolve(dirname(project.manifestPath), manifest.folder)
+  const folder = compiledFolder(project, manifest)
   let sum = NOTHING
   for (const { name } of manifest.migrations) {
     const delta = (await readCompiled(folder, name))?.catalog

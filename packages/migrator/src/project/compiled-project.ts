@@ -59,7 +59,7 @@ export async function verifyCompiled(
   manifest: Manifest,
   judged: readonly Migration[],
 ): Promise<void> {
-  if (manifest.manifestVersion === 1) return
+  if (project.hasNoManifest || manifest.manifestVersion === 1) return
   const folder = compiledFolder(project, manifest)
   const recorded = new Map(manifest.migrations.map((entry) => [entry.name, entry.compiled]))
   for (const [name, now] of compileAll(judged, manifest.migrations)) {

@@ -5,9 +5,10 @@ import {
   type Manifest,
   type ManifestEntry,
 } from './manifest.ts'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { failure } from '../errors/index.ts'
+import { readText } from '../compiled/json-file.ts'
 import { malformation } from './manifest-form.ts'
 import { sha256 } from '../sql/checksum.ts'
 
@@ -89,13 +90,6 @@ async function readSides(path: string): Promise<Recorded | undefined> {
       ),
     ),
   }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw failure('FILE_UNUSABLE', { path, doing: 'reading', reason: error.code ?? '' }, error)
-  })
 }
 
 function parseManifest(path: string, text: string): Manifest {

@@ -1,3 +1,4 @@
+import { isObject } from '../compiled/json-file.ts'
 import type { Manifest } from './manifest.ts'
 
 /**
@@ -40,10 +41,6 @@ function isEntry(entry: unknown): entry is Readonly<Record<string, unknown>> {
       (one) => isObject(one) && typeof one.name === 'string' && typeof one.checksum === 'string',
     )
   )
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isOptionalText(value: unknown): boolean {

@@ -32,30 +32,26 @@ export interface RecordedCatalogs {
  */
 export async function recordCatalogs(
   project: Project,
-  withScratch: (work: (scratch: DatabaseTarget) => Promise<void>) => Promise<void>,
+  withScratch: <T>(work: (scratch: DatabaseTarget) => Promise<T>) => Promise<T>,
 ): Promise<RecordedCatalogs> {
   const { manifest } = await openProject(project)
   const known = await catalogsAfter(project)
-  const folder = compiledFolder(project, manifest)
   const recorded: string[] = []
-  let stopped: RecordedCatalogs['stopped']
   if (known.size === manifest.migrations.length) return { recorded }
+  const folder = compiledFolder(project, manifest)
   const text = await textOf(folder, manifest)
-  let before = NOTHING
+  let before = [...known.values()].at(-1) ?? NOTHING
   const recordOne = async (name: string, database: DatabaseTarget) => {
-    const read = async () =>
-      withoutUnnamedPartitions(await catalogOf(database, manifest.ledger), text)
-    const after = known.get(name) ?? (await read())
-    if (!known.has(name)) {
-      await record(folder, name, deltaOf(before, after))
-      recorded.push(name)
-    }
+    if (known.has(name)) return
+    const after = withoutUnnamedPartitions(await catalogOf(database, manifest.ledger), text)
+    await record(folder, name, deltaOf(before, after))
+    recorded.push(name)
     before = after
   }
-  await withScratch((scratch) =>
-    withScratchDatabase(scratch, async (database) => {
-      stopped = await runEach(project, database, (name) => recordOne(name, database))
-    }),
+  const stopped = await withScratch((scratch) =>
+    withScratchDatabase(scratch, (database) =>
+      runEach(project, database, (name) => recordOne(name, database)),
+    ),
   )
   return { recorded, ...(stopped && { stopped }) }
 }

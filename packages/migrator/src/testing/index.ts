@@ -5,6 +5,6 @@ export { query } from './query.ts'
 export { diffBesidesPartitions } from '../catalog/index.ts'
 export { catalogAfter } from '../project/catalog-after.ts'
 export { readApplicationCatalog } from '../drift/application-catalog.ts'
-export { withConnection } from '../session/connect.ts'
+export { readSchema } from './database.ts'
 
 export { scratchProject, type ScratchMigration, type ScratchProject } from './scratch-project.ts'
