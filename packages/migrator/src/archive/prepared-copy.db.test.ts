@@ -109,14 +109,20 @@ for (const [shape, create] of Object.entries(tables)) {
     test(`${kind} of a table with ${shape}: nobody waits for the copy, and only what changed is read again`, async () => {
       await given(create)
       const project = await way.project(migration)
-      let before: unknown
+      let [before, newest]: unknown[] = []
       await whileCopying(
         () => way.up(project),
         async () => {
           await asApplication(WRITES)
           before = await way.sql('select id, v, w from t order by id')
+          newest = await way.sql(
+            `select max(pg_current_xact_id()::text::bigint - age(xmin))::text as written from t`,
+          )
         },
       )
+      expect(
+        await way.sql(`select facts->>'written' as written from migrator_archive.entries`),
+      ).toEqual(newest)
       expect(await way.sql(`select distinct mode from seen where what = 'copy'`)).toEqual([
         { mode: 'AccessShareLock' },
       ])
