@@ -212,10 +212,10 @@ export class Entries {
         : [table.oid]
     for (const [i, key] of keys.entries()) {
       const counted = confirmed.get(key)
-      const isCounted = counted !== undefined && (columns.length > 0 || rows <= counted)
+      if (counted !== undefined && (columns.length > 0 || rows <= counted)) continue
       // By the names of the tables that it inherits from its rows are counted, too.
       const counting = [table, ...(await parentsOf(this.#client, table))]
-      if (isCounted || rows <= covered(confirmed, counting)) continue
+      if (rows <= covered(confirmed, counting)) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`
       throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
@@ -277,6 +277,8 @@ async function parentsOf(client: pg.ClientBase, table: StoredTable): Promise<Sto
      select oid::text from parent`,
     [table.oid],
   )
-  const oids = rows.map(({ oid }) => oid)
-  return oids.length === 0 ? [] : readTables(client, oids)
+  return readTables(
+    client,
+    rows.map(({ oid }) => oid),
+  )
 }
