@@ -17,8 +17,8 @@ export interface RestorerContext extends ArchiveRun {
   readonly later: readonly Statement[]
   /** The migrations of the run that come after this one, and are applied again. */
   readonly behind: readonly LaterMigration[]
-  /** The migrations that it stands for, whose losses it makes room for as they would. */
-  readonly replaces?: readonly string[]
+  /** The names that the migration stands for: its own, and those of migrations whose losses it makes room for as they would. */
+  readonly names: readonly string[]
   /** The last segment of its migration. */
   readonly isLast: boolean
 }
@@ -116,10 +116,9 @@ export class Restorer {
 
   /** What waits for this migration to go this way. */
   #mine(): ArchiveEntry[] {
-    const { migration, replaces = [], direction } = this.#context
-    const names = new Set([migration, ...replaces])
+    const { names, direction } = this.#context
     return this.#evidence.entries.filter(
-      (entry) => names.has(entry.migration) && (entry.facts.direction ?? 'down') !== direction,
+      (entry) => names.includes(entry.migration) && (entry.facts.direction ?? 'down') !== direction,
     )
   }
 
