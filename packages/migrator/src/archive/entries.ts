@@ -84,13 +84,14 @@ export class Entries {
     await endCapture(client, capture)
     const net = await netChanges(client, capture, ofRestored)
     // Under the name that it has now: a statement may have renamed it since.
-    const now = (await findTableByOid(client, table.oid)) ?? table
+    const found = await findTableByOid(client, table.oid)
+    const now = found ?? table
     const overwritten = net.columns.filter(isOld)
     const kept = [
       ...(overwritten.length > 0
         ? [await this.#keepOverwritten(capture, { ...net, columns: overwritten }, now)]
         : []),
-      ...(net.deleted > 0 ? [await this.#keepDeleted(net, columns, now)] : []),
+      ...(net.deleted > 0 ? [await this.#keepDeleted(net, columns, now, !found)] : []),
     ]
     await client.query(`drop table ${net.relation}`)
     return kept
@@ -112,11 +113,11 @@ export class Entries {
     net: NetChanges,
     columns: readonly string[],
     table: StoredTable,
+    isGone: boolean,
   ): Promise<ArchiveEntry> {
     const client = this.#client
     const id = await nextEntryId(client)
     await copyDeleted(client, net, columns, inArchive(`e${id}`))
-    const isGone = (await findTableByOid(client, table.oid)) === undefined
     const isWhole = isGone || (await holdsNothing(client, table))
     const { written } = net
     return this.keepRows(table, { id, kind: 'rows', relations: [`e${id}`], isWhole, written })

@@ -63,7 +63,6 @@ export async function rank(
   relation: string,
   table: StoredTable,
 ): Promise<void> {
-  await addRanks(client, relation)
   await client.query(
     `update ${relation} a set nth = t.nth, total = t.total, file = t.file from (${RANKED(table)}) t where t.place = a.place`,
   )
