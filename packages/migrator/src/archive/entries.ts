@@ -16,7 +16,7 @@ import {
 } from './schema.ts'
 import type { Sequence } from './sequences.ts'
 import { holdsNothing } from './strangers.ts'
-import { countRows, findTableByOid, readTables, type StoredTable } from './tables.ts'
+import { countRows, findTableByOid, numberOf, readTables, type StoredTable } from './tables.ts'
 import { fileAt, withExactText } from './text.ts'
 import { copyOverwritten } from './values.ts'
 
@@ -251,10 +251,6 @@ async function addEvidence(
   if (key.length > 0) return
   await addRanks(client, relation)
   await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
-}
-
-function numberOf({ columns }: StoredTable, column: string): number | undefined {
-  return columns.find(({ name }) => name === column)?.number
 }
 
 /** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */

@@ -10,7 +10,7 @@ import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
 import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
-import { findTable, type StoredTable } from './tables.ts'
+import { findTable, numberOf, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
@@ -191,8 +191,9 @@ export class Restorer {
   }
 
   async #isWritten(entry: ArchiveEntry, later: readonly LaterMigration[]): Promise<boolean> {
+    const taken = { run: entry.run, written: entry.facts.written }
     const by = later
-      .filter(({ reversion }) => wasApplied(reversion, entry))
+      .filter(({ reversion }) => wasApplied(reversion, taken))
       .flatMap(({ statements }) => statements)
     if (by.length === 0) return false
     const table = await findTarget(this.#client, entry, this.#finding)
@@ -204,7 +205,7 @@ export class Restorer {
     const table = await findTarget(this.#client, entry, this.#finding)
     if (!table) return
     const names = columnsIn(entry, table, this.#coming)
-    const numbers = names.map((name) => table.columns.find((one) => one.name === name)?.number ?? 0)
+    const numbers = names.map((name) => numberOf(table, name) ?? 0)
     const facts = { ...entry.facts, numbers, waits: this.#context.direction }
     await setFacts(this.#client, entry.id, facts)
     this.#evidence.remove(new Set([entry.id]))
