@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { JOURNAL, type Writer } from '../journal/journal.ts'
-import type { ArchiveEntry } from './schema.ts'
 import { wholeXid } from './versions.ts'
 
 /*
@@ -32,12 +31,16 @@ export async function readReversions(
   return new Map(rows.map(({ migration, run, until }) => [migration, { run, until }]))
 }
 
-/** True where the values of an entry were written while the migration was applied, so that its work is done to them. */
-export function wasApplied(
-  { run, until }: Reversion,
-  { run: takenBy, facts: { written } }: Pick<ArchiveEntry, 'run' | 'facts'>,
-): boolean {
-  return run === takenBy || (written !== undefined && BigInt(written) < BigInt(until))
+/** Which run took values away, and the newest transaction that had written one of them. */
+interface Taken {
+  readonly run: string
+  readonly written?: string | null | undefined
+}
+
+/** True where values were written while the migration was applied, so that its work is done to them. */
+export function wasApplied({ run, until }: Reversion, taken: Taken): boolean {
+  const { written } = taken
+  return run === taken.run || (typeof written === 'string' && BigInt(written) < BigInt(until))
 }
 
 /**
@@ -52,7 +55,7 @@ export async function readRestoredTables(
   { ledger }: Writer,
   reversion: Reversion,
 ): Promise<RestoredTables> {
-  const { rows } = await client.query<{ oid: string; run: string; written: string | null }>(
+  const { rows } = await client.query<Taken & { oid: string }>(
     `select c.oid::text, j.facts->>'run' as run, j.facts->>'written' as written
        from ${JOURNAL} j join pg_class c on c.oid = (j.facts->>'table')::oid
       where j.ledger = $1 and j.event = 'restored'`,
@@ -60,13 +63,7 @@ export async function readRestoredTables(
   )
   const all = Map.groupBy(rows, ({ oid }) => oid)
   return new Map(
-    [...all].map(([oid, restorings]) => {
-      const taken = restorings.map(({ run, written }) => ({
-        run,
-        facts: { ...(written !== null && { written }) },
-      }))
-      return [oid, taken.every((entry) => wasApplied(reversion, entry))]
-    }),
+    [...all].map(([oid, taken]) => [oid, taken.every((one) => wasApplied(reversion, one))]),
   )
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
+import { trySavepoint } from '../session/savepoints.ts'
 import { dropTriggers, inArchive } from './schema.ts'
 import { stored, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
@@ -45,17 +46,12 @@ export async function beginCapture(client: pg.ClientBase, table: StoredTable): P
     }
     await addRowTrigger(client, capture, TRIGGER)
   }
-  await client.query('savepoint migrator_capture')
-  try {
-    await addTriggers()
-  } catch (error) {
-    // No table is altered for which a deferred check waits: then it is checked first.
-    if (sqlState(error) !== '55006') throw error
-    await client.query('rollback to savepoint migrator_capture')
+  const tried = await trySavepoint(client, addTriggers, (error) => sqlState(error) === '55006')
+  // No table is altered for which a deferred check waits: then it is checked first.
+  if ('refusal' in tried) {
     await fireDeferred(client)
     await addTriggers()
   }
-  await client.query('release savepoint migrator_capture')
   return capture
 }
 

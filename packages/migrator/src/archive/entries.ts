@@ -16,7 +16,7 @@ import {
 } from './schema.ts'
 import type { Sequence } from './sequences.ts'
 import { holdsNothing } from './strangers.ts'
-import { countRows, findTableByOid, readTables, type StoredTable } from './tables.ts'
+import { countRows, findTableByOid, numberOf, readTables, type StoredTable } from './tables.ts'
 import { fileAt, withExactText } from './text.ts'
 import { copyOverwritten } from './values.ts'
 
@@ -84,13 +84,14 @@ export class Entries {
     await endCapture(client, capture)
     const net = await netChanges(client, capture, ofRestored)
     // Under the name that it has now: a statement may have renamed it since.
-    const now = (await findTableByOid(client, table.oid)) ?? table
+    const found = await findTableByOid(client, table.oid)
+    const now = found ?? table
     const overwritten = net.columns.filter(isOld)
     const kept = [
       ...(overwritten.length > 0
         ? [await this.#keepOverwritten(capture, { ...net, columns: overwritten }, now)]
         : []),
-      ...(net.deleted > 0 ? [await this.#keepDeleted(net, columns, now)] : []),
+      ...(net.deleted > 0 ? [await this.#keepDeleted(net, columns, now, !found)] : []),
     ]
     await client.query(`drop table ${net.relation}`)
     return kept
@@ -112,11 +113,11 @@ export class Entries {
     net: NetChanges,
     columns: readonly string[],
     table: StoredTable,
+    isGone: boolean,
   ): Promise<ArchiveEntry> {
     const client = this.#client
     const id = await nextEntryId(client)
     await copyDeleted(client, net, columns, inArchive(`e${id}`))
-    const isGone = (await findTableByOid(client, table.oid)) === undefined
     const isWhole = isGone || (await holdsNothing(client, table))
     const { written } = net
     return this.keepRows(table, { id, kind: 'rows', relations: [`e${id}`], isWhole, written })
@@ -212,10 +213,10 @@ export class Entries {
         : [table.oid]
     for (const [i, key] of keys.entries()) {
       const counted = confirmed.get(key)
-      const isCounted = counted !== undefined && (columns.length > 0 || rows <= counted)
+      if (counted !== undefined && (columns.length > 0 || rows <= counted)) continue
       // By the names of the tables that it inherits from its rows are counted, too.
       const counting = [table, ...(await parentsOf(this.#client, table))]
-      if (isCounted || rows <= covered(confirmed, counting)) continue
+      if (rows <= covered(confirmed, counting)) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`
       throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
@@ -252,10 +253,6 @@ async function addEvidence(
   await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
 }
 
-function numberOf({ columns }: StoredTable, column: string): number | undefined {
-  return columns.find(({ name }) => name === column)?.number
-}
-
 /** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */
 function covered(
   confirmed: ReadonlyMap<string, number>,
@@ -277,6 +274,8 @@ async function parentsOf(client: pg.ClientBase, table: StoredTable): Promise<Sto
      select oid::text from parent`,
     [table.oid],
   )
-  const oids = rows.map(({ oid }) => oid)
-  return oids.length === 0 ? [] : readTables(client, oids)
+  return readTables(
+    client,
+    rows.map(({ oid }) => oid),
+  )
 }

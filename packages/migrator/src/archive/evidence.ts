@@ -33,14 +33,21 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   const relation = inArchive(entry.relations[0] ?? '')
   await client.query(`alter table ${relation} add column if not exists fresh boolean`)
   await addRanks(client, relation)
-  const isThere = entry.key.length > 0 ? 'true' : `a.file = ${fileAt('a.place')}`
-  const isFresh = table
-    ? `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp and ${isThere})`
-    : 'false'
-  await client.query(
-    `update ${relation} a set fresh = coalesce(stamp like 'entry %' or ${isFresh}, false)`,
-  )
-  if (table && entry.key.length === 0) await rank(client, relation, table)
+  const setFresh = (isFresh: string) =>
+    client.query(
+      `update ${relation} a set fresh = coalesce(stamp like 'entry %' or ${isFresh}, false)`,
+    )
+  if (!table) {
+    await setFresh('false')
+    return
+  }
+  await seenByOwner(client, table, async () => {
+    const isThere = entry.key.length > 0 ? 'true' : `a.file = ${fileAt('a.place')}`
+    await setFresh(
+      `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp and ${isThere})`,
+    )
+    if (entry.key.length === 0) await rank(client, relation, table)
+  })
 }
 
 /** What rows without a key are found again by: also before a rank is known, so that every statement can ask for it. */
@@ -56,7 +63,6 @@ export async function rank(
   relation: string,
   table: StoredTable,
 ): Promise<void> {
-  await addRanks(client, relation)
   await client.query(
     `update ${relation} a set nth = t.nth, total = t.total, file = t.file from (${RANKED(table)}) t where t.place = a.place`,
   )
@@ -97,17 +103,14 @@ export async function renewStamps(
   table: StoredTable,
 ): Promise<void> {
   if (!entry.key.every((name) => table.columns.some((column) => column.name === name))) return
-  if (entry.key.length === 0) {
-    await client.query(
-      `update ${inArchive(entry.relations[0] ?? '')} a set place = t.place, stamp = t.xmin::text, file = t.file, nth = null from (${RANKED(table)}) t
-        where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total and t.file <> a.file`,
-    )
-    return
-  }
-  await client.query(
-    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = t.xmin::text from ${table.from} t
-      where a.fresh and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`,
-  )
+  const relation = inArchive(entry.relations[0] ?? '')
+  const renewal =
+    entry.key.length === 0
+      ? `update ${relation} a set place = t.place, stamp = t.xmin::text, file = t.file, nth = null from (${RANKED(table)}) t
+          where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total and t.file <> a.file`
+      : `update ${relation} a set stamp = t.xmin::text from ${table.from} t
+          where a.fresh and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`
+  await seenByOwner(client, table, () => client.query(renewal))
 }
 
 /** The rows that were fresh, and that are gone from the table, are in the archive: all, or those of an entry of rows. */
@@ -228,20 +231,20 @@ export class Evidence {
   async #rankAll(): Promise<void> {
     for (const entry of this.#unranked) {
       const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
-      if (table) await rank(this.#client, inArchive(entry.relations[0] ?? ''), table)
+      if (!table) continue
+      const order = () => rank(this.#client, inArchive(entry.relations[0] ?? ''), table)
+      await seenByOwner(this.#client, table, () => withExactText(this.#client, order))
     }
     this.#unranked.clear()
   }
 
   /** The table is locked. */
   async mark(oid: string): Promise<void> {
-    const table = await findTableByOid(this.#client, oid)
     for (const entry of valuesOf(this.#entries, oid)) {
       if (this.#marked.has(entry.id)) continue
       this.#marked.set(entry.id, await readVersions(this.#client, entry))
-      const mark = () => withExactText(this.#client, () => markFresh(this.#client, entry))
       await orNoneFresh(this.#client, entry, () =>
-        table ? seenByOwner(this.#client, table, mark) : mark(),
+        withExactText(this.#client, () => markFresh(this.#client, entry)),
       )
     }
   }
@@ -258,9 +261,8 @@ export class Evidence {
       if ((await readVersions(this.#client, entry)) === then) continue
       const table = await findReadable(this.#client, entry.facts.table)
       if (!table) continue
-      const renew = () => renewStamps(this.#client, entry, table)
       await orNoneFresh(this.#client, entry, () =>
-        seenByOwner(this.#client, table, () => withExactText(this.#client, renew)),
+        withExactText(this.#client, () => renewStamps(this.#client, entry, table)),
       )
     }
   }

@@ -17,6 +17,7 @@ import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
 import type { TableLoss } from './table-loss.ts'
+import { numberOf } from './tables.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 interface CountedLoss extends Loss {
@@ -207,8 +208,7 @@ async function countOrNot(
   if ('refusal' in tried) return [uncounted(tableLoss.table.label)]
   return tried.value.counts.flatMap((count, i) => {
     if (count.count === 0) return []
-    const name = tableLoss.columns[i]?.name
-    const number = tableLoss.table.columns.find((column) => column.name === name)?.number
+    const number = numberOf(tableLoss.table, tableLoss.columns[i]?.name)
     const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
     // A table moves, so its size is no reason against the archive.
     const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit

@@ -14,7 +14,6 @@ export interface NetChanges {
   /** Quoted and qualified: `old` and `new`, the texts of a row, its `place`, and its version before (`stamp`); `new` is NULL where the row is gone. */
   readonly relation: string
   readonly deleted: number
-  readonly overwritten: number
   /** Columns of which some row has another value now. */
   readonly columns: readonly string[]
   /** The columns that find a row; empty: its place does. */
@@ -61,10 +60,9 @@ async function summary(
   client: pg.ClientBase,
   relation: string,
   columns: readonly string[],
-): Promise<Pick<NetChanges, 'deleted' | 'overwritten' | 'columns'>> {
-  const { rows } = await client.query<{ deleted: string; overwritten: string; columns: number[] }>(
+): Promise<Pick<NetChanges, 'deleted' | 'columns'>> {
+  const { rows } = await client.query<{ deleted: string; columns: number[] }>(
     `select count(*) filter (where old is not null and new is null) as deleted,
-            count(*) filter (where old is distinct from new and old is not null and new is not null) as overwritten,
             (select coalesce(json_agg(i order by i), '[]') from generate_series(1, $1::int) i
               where exists (select from ${relation} where old is not null and new is not null and old[i] is distinct from new[i])) as columns
        from ${relation}`,
@@ -73,7 +71,6 @@ async function summary(
   const [found] = rows
   return {
     deleted: Number(found?.deleted ?? 0),
-    overwritten: Number(found?.overwritten ?? 0),
     columns: (found?.columns ?? []).map((i) => columns[i - 1] ?? ''),
   }
 }

@@ -18,6 +18,7 @@ import {
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
 import { columnOf, withExactText } from './text.ts'
 import { copyValues, isAt, isSameValue, valuesIn } from './values.ts'
+import { wholeXid } from './versions.ts'
 
 /*
  * What a statement will take from a large table is copied before its segment, in transactions of their own, so that
@@ -102,6 +103,8 @@ export async function watchTable(
   })
 }
 
+type Found = Pick<PreparedFacts, 'isFilled' | 'written'>
+
 /** Copies the values of a table that is watched, in the transaction that is open; returns how many rows those are. */
 export async function copyWatched(
   client: pg.ClientBase,
@@ -121,14 +124,16 @@ export async function copyWatched(
   await client.query(`analyze ${relation}`)
   const objects = names.map((name) => `${table.label}.${name}`)
   await keptWithin(client, limit, relation, objects)
-  const { rows } = await client.query<{ rows: number; bytes: number; filled: boolean }>(
-    `select count(*)::float8 as rows, pg_table_size($1::regclass)::float8 as bytes, coalesce(bool_or(${isFilled(names)}), false) as filled from ${relation} a`,
+  const { rows } = await client.query<{ rows: number; bytes: number; found: Found }>(
+    `select count(*)::float8 as rows, pg_table_size($1::regclass)::float8 as bytes,
+            json_strip_nulls(json_build_object('isFilled', coalesce(bool_or(${isFilled(names)}), false), 'written', max(${wholeXid('a.stamp::xid')})::text)) as found
+       from ${relation} a`,
     [relation],
   )
-  const { rows: count = 0, bytes = 0, filled = false } = rows[0] ?? {}
+  const { rows: count = 0, bytes = 0, found = {} } = rows[0] ?? {}
   await client.query(
     `update ${ARCHIVE_SCHEMA}.entries set rows = $2, bytes = $3, facts = jsonb_set(facts, '{prepared}', facts->'prepared' || $4::jsonb) where id = $1`,
-    [id, count, bytes, JSON.stringify({ isFilled: filled, ...(files !== null && { files }) })],
+    [id, count, bytes, JSON.stringify({ ...found, ...(files !== null && { files }) })],
   )
   await appendEntry(client, actor, {
     event: 'prepared',
@@ -151,6 +156,8 @@ export interface TakenCopy {
   readonly reread: number
   /** False where there is nothing in it to keep. */
   readonly isFilled: boolean
+  /** No transaction that wrote one of the rows is newer; undefined: the stamps of the copy tell. */
+  readonly written: string | undefined
 }
 
 /**
@@ -171,7 +178,7 @@ export async function takePrepared(
     await dropEntry(client, entry)
     return undefined
   }
-  const { removed, added, filled } = await withExactText(client, () =>
+  const { removed, added, filled, written } = await withExactText(client, () =>
     rereadChanged(client, entry, table),
   )
   await endCapture(client, { name: `e${entry.id}` })
@@ -181,14 +188,27 @@ export async function takePrepared(
   await client.query(`delete from ${ARCHIVE_SCHEMA}.entries where id = $1`, [entry.id])
   const rows = Number(entry.rows) - removed + added
   const { id, key } = entry
-  return { id, key, rows, reread: added, isFilled: rows > 0 && (wasFilled || filled) }
+  return {
+    id,
+    key,
+    rows,
+    reread: added,
+    isFilled: rows > 0 && (wasFilled || filled),
+    written: newest(entry.facts.prepared.written, written),
+  }
+}
+
+/** Rows that have gone from the copy count as well: a bound that is too high keeps more, never less. */
+function newest(copied: string | undefined, reread: string | null): string | undefined {
+  if (copied === undefined || reread === null) return copied
+  return BigInt(copied) < BigInt(reread) ? reread : copied
 }
 
 async function rereadChanged(
   client: pg.ClientBase,
   { id, key, columns, facts }: Prepared,
   table: StoredTable,
-): Promise<{ removed: number; added: number; filled: boolean }> {
+): Promise<{ removed: number; added: number; filled: boolean; written: string | null }> {
   const [relation, log] = [inArchive(`e${id}`), inArchive(`log_e${id}`)]
   const changed =
     key.length > 0
@@ -215,11 +235,12 @@ async function rereadChanged(
     where === undefined
       ? table.from
       : `(select *, tableoid, ctid, xmin from ${table.from} where ${where})`
-  const { rows } = await client.query<{ added: number; filled: boolean }>(
-    `with added as (insert into ${relation} as a select ${valuesIn(key, columns)} from (${changed}) c join ${concerned} t on ${isNow} returning ${isFilled(columns)} as filled)
-     select count(*)::float8 as added, coalesce(bool_or(filled), false) as filled from added`,
+  const { rows } = await client.query<{ added: number; filled: boolean; written: string | null }>(
+    `with added as (insert into ${relation} as a select ${valuesIn(key, columns)} from (${changed}) c join ${concerned} t on ${isNow} returning ${isFilled(columns)} as filled, a.stamp)
+     select count(*)::float8 as added, coalesce(bool_or(filled), false) as filled, max(${wholeXid('stamp::xid')})::text as written from added`,
   )
-  return { removed: rowCount ?? 0, added: rows[0]?.added ?? 0, filled: rows[0]?.filled ?? false }
+  const { added = 0, filled = false, written = null } = rows[0] ?? {}
+  return { removed: rowCount ?? 0, added, filled, written }
 }
 
 function isFilled(columns: readonly string[]): string {

@@ -16,7 +16,7 @@ import { advanceSequence } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { withExactText } from './text.ts'
-import { seenByOwner, withDeferredKeys, withoutSideEffects } from './triggers.ts'
+import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
 
 export interface Restoring {
   readonly actor: Writer
@@ -206,9 +206,7 @@ async function lockAndMark(
   for (const entry of all) {
     const hasEvidence = entry.kind === 'values' && entry.facts.table !== undefined
     if (!hasEvidence || marked?.has(entry.id)) continue
-    const table = tables.find(({ oid }) => oid === entry.facts.table)
-    const mark = () => markFresh(client, entry)
-    await (table ? seenByOwner(client, table, mark) : mark())
+    await markFresh(client, entry)
   }
   return others
 }

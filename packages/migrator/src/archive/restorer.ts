@@ -10,15 +10,15 @@ import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
 import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
-import { findTable, type StoredTable } from './tables.ts'
+import { findTable, numberOf, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
   readonly later: readonly Statement[]
   /** The migrations of the run that come after this one, and are applied again. */
   readonly behind: readonly LaterMigration[]
-  /** The migrations that it stands for, whose losses it makes room for as they would. */
-  readonly replaces?: readonly string[]
+  /** The names that the migration stands for: its own, and those of migrations whose losses it makes room for as they would. */
+  readonly names: readonly string[]
   /** The last segment of its migration. */
   readonly isLast: boolean
 }
@@ -116,10 +116,9 @@ export class Restorer {
 
   /** What waits for this migration to go this way. */
   #mine(): ArchiveEntry[] {
-    const { migration, replaces = [], direction } = this.#context
-    const names = new Set([migration, ...replaces])
+    const { names, direction } = this.#context
     return this.#evidence.entries.filter(
-      (entry) => names.has(entry.migration) && (entry.facts.direction ?? 'down') !== direction,
+      (entry) => names.includes(entry.migration) && (entry.facts.direction ?? 'down') !== direction,
     )
   }
 
@@ -192,8 +191,9 @@ export class Restorer {
   }
 
   async #isWritten(entry: ArchiveEntry, later: readonly LaterMigration[]): Promise<boolean> {
+    const taken = { run: entry.run, written: entry.facts.written }
     const by = later
-      .filter(({ reversion }) => wasApplied(reversion, entry))
+      .filter(({ reversion }) => wasApplied(reversion, taken))
       .flatMap(({ statements }) => statements)
     if (by.length === 0) return false
     const table = await findTarget(this.#client, entry, this.#finding)
@@ -205,7 +205,7 @@ export class Restorer {
     const table = await findTarget(this.#client, entry, this.#finding)
     if (!table) return
     const names = columnsIn(entry, table, this.#coming)
-    const numbers = names.map((name) => table.columns.find((one) => one.name === name)?.number ?? 0)
+    const numbers = names.map((name) => numberOf(table, name) ?? 0)
     const facts = { ...entry.facts, numbers, waits: this.#context.direction }
     await setFacts(this.#client, entry.id, facts)
     this.#evidence.remove(new Set([entry.id]))

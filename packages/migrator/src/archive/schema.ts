@@ -44,6 +44,8 @@ export interface PreparedFacts {
   readonly files?: string
   /** A row had something in one of the columns. */
   readonly isFilled?: boolean
+  /** The newest transaction that wrote one of the rows; absent without any, and in copies of older versions. */
+  readonly written?: string
 }
 
 /** Where a sequence stands. */

@@ -128,6 +128,14 @@ export async function findTableByOid(
   return (await readTables(client, [oid]))[0]
 }
 
+/** The number of a column; undefined where the table has none of that name. */
+export function numberOf(
+  { columns }: Pick<StoredTable, 'columns'>,
+  column: string | undefined,
+): number | undefined {
+  return columns.find(({ name }) => name === column)?.number
+}
+
 /** The first key with none of these columns: what finds a row again when they are changed or gone. */
 export function keyWithout(
   { keys }: Pick<StoredTable, 'keys'>,

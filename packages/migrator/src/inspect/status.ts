@@ -1,6 +1,6 @@
 import type { MigratorError } from '../errors/index.ts'
 import { loadVerified, openProject } from '../project/open.ts'
-import type { KnownMigration } from '../plan/known-migration.ts'
+import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
@@ -76,8 +76,6 @@ export async function status(
 }
 
 function withoutUnknown(state: DatabaseState, known: readonly KnownMigration[]): DatabaseState {
-  const names = new Set(
-    known.flatMap(({ name, replaces = [] }) => [name, ...replaces.map((part) => part.name)]),
-  )
+  const names = new Set(known.flatMap(standsFor))
   return { ...state, ledger: state.ledger.filter(({ name }) => names.has(name)) }
 }

@@ -1,4 +1,4 @@
-import type { KnownMigration } from '../plan/known-migration.ts'
+import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import type { ClientBase } from 'pg'
 import type { DatabaseState, JournalledBody, JournalledMigration } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
@@ -17,9 +17,7 @@ export async function readUnknownMigrations(
   known: readonly KnownMigration[],
   state: DatabaseState,
 ): Promise<Migration[]> {
-  const ours = new Set(
-    known.flatMap(({ name, replaces = [] }) => [name, ...replaces.map((part) => part.name)]),
-  )
+  const ours = new Set(known.flatMap(standsFor))
   const applied = state.ledger.map(({ name }) => name)
   const begun = [...state.unfinished].flatMap(([name, entries]) =>
     isHalfDone(entries) ? [name] : [],
@@ -72,10 +70,7 @@ export function ownHead(
 ): Target {
   if (target !== 'head') return target
   const applied = new Set(ledger.map(({ name }) => name))
-  const isOurs = known.some(
-    ({ name, replaces = [] }) =>
-      applied.has(name) || replaces.some((part) => applied.has(part.name)),
-  )
+  const isOurs = known.flatMap(standsFor).some((name) => applied.has(name))
   if (applied.size > 0 && !isOurs) {
     throw failure('APPLIED_UNKNOWN', { names: [...applied], back: undefined })
   }

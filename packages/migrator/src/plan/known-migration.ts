@@ -9,3 +9,11 @@ export interface KnownMigration {
   /** What a rolled-up migration stands for. */
   readonly replaces?: readonly ReplacedMigration[]
 }
+
+/** The names that a migration stands for: its own, and those of what was rolled up into it. */
+export function standsFor({
+  name,
+  replaces = [],
+}: Pick<KnownMigration, 'name' | 'replaces'>): string[] {
+  return [name, ...replaces.map((part) => part.name)]
+}

@@ -2,6 +2,7 @@ import { failure } from '../errors/index.ts'
 import type { Direction, Migration } from '../migration.ts'
 import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
+import { standsFor } from './known-migration.ts'
 import { isHalfDone, remaining } from './progress.ts'
 import { segmentsOf, type Segment } from './segments.ts'
 import { namesToRun, type Target } from './targets.ts'
@@ -96,8 +97,7 @@ export function planFor(
       if (body.kind === 'none') throw failure('IRREVERSIBLE', { name, reason: body.reason })
       const entries = state.unfinished.get(name)
       const positions = remaining(migration, direction, applied.has(name), entries)
-      const names = [name, ...(migration.replaces ?? []).map((part) => part.name)]
-      const restores = names.some((one) => state.archived.includes(one))
+      const restores = standsFor(migration).some((one) => state.archived.includes(one))
       const segments = segmentsOf(migration, direction, positions, { restores })
       const exceeded = exceededIn(entries, direction)
       return { migration, resumes: isHalfDone(entries), segments, ...(exceeded && { exceeded }) }

@@ -30,8 +30,8 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
   readonly isWhole: boolean
   /** True where something waits in the archive. */
   readonly hasPending: boolean
-  /** The migrations that a rolled-up one stands for. */
-  readonly replaces?: readonly string[]
+  /** The names that the migration stands for. */
+  readonly names: readonly string[]
   /** Of a migration that is applied again. */
   readonly reversion?: Reversion | undefined
   /** The migrations that come after it in this run, and are applied again. */

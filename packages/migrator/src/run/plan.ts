@@ -1,5 +1,6 @@
 import type { RunRequest } from './request.ts'
 import type { DatabaseState } from '../database-state.ts'
+import { standsFor } from '../plan/known-migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { announceLosses, type Confirmed } from '../archive/losses.ts'
@@ -80,7 +81,7 @@ async function runMigrations(
   const { direction } = plan
   const reversions = await reversionsOf(plan, run)
   for (const [i, planned] of plan.migrations.entries()) {
-    const { name, keepRows, replaces = [] } = planned.migration
+    const { name, keepRows } = planned.migration
     await request.beforeEach?.(name)
     const context = {
       ...database,
@@ -93,7 +94,7 @@ async function runMigrations(
         limit,
         ...(keepRows !== undefined && direction === 'up' && { keepRows }),
         confirmed: confirmed.get(name),
-        replaces: replaces.map((part) => part.name),
+        names: standsFor(planned.migration),
         reversion: reversions.get(name),
         isWhole: planned.migration.down.kind === 'sql',
         // What an earlier migration of this run has just archived is evidence to carry along, too.

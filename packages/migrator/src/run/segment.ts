@@ -81,7 +81,7 @@ async function accompany(
   const { migration, checksum, direction, index, statements, isLast } = segment
   const isBack = direction === 'down'
   if (!archive) return undefined
-  const { lose, limit, keepRows, confirmed, hasPending, behind, replaces } = archive
+  const { lose, limit, keepRows, confirmed, hasPending, behind, names } = archive
   const restoredTables = await readRestored(client, actor, archive)
   const mayWait = hasPending || restoredTables.size > 0
   const mayKeep = isBack || keepRows !== undefined || takesObjects(statements)
@@ -100,7 +100,7 @@ async function accompany(
     isLast,
     ...around(statements, archive),
     behind,
-    ...(replaces && { replaces }),
+    names,
     pending,
     restoredTables,
   })

@@ -13,7 +13,7 @@ import {
 import type { Migration } from '../migration.ts'
 import type { Review } from '../plan/hash.ts'
 import { unrecorded, verifyLedger } from '../plan/integrity.ts'
-import type { KnownMigration } from '../plan/known-migration.ts'
+import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, planFor, plannedNames, type Plan } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
@@ -59,12 +59,7 @@ function orphanedIn(
   { opened: { manifest }, progress: { request } }: RunContext,
 ): string[] {
   if (request.direction === 'down') return []
-  const known = new Set(
-    manifest.migrations.flatMap(({ name, replaces = [] }) => [
-      name,
-      ...replaces.map((part) => part.name),
-    ]),
-  )
+  const known = new Set(manifest.migrations.flatMap(standsFor))
   return archived.filter((name) => !known.has(name))
 }
 

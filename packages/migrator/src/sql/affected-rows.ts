@@ -1,7 +1,6 @@
 import type { Node, RangeVar, SelectStmt } from '@pgsql/types'
-import { checksum } from './checksum.ts'
 import { nameOf } from './names.ts'
-import { deparseSql, parseSql } from './parse.ts'
+import { deparseSql, exactSql, parseSql } from './parse.ts'
 
 /** Which rows a DELETE or an UPDATE meets, and what an UPDATE makes of them, as queries that change nothing. */
 export interface Matching {
@@ -112,7 +111,5 @@ async function queryOf(
       op: 'SETOP_NONE',
     },
   }
-  const text = await deparseSql([node])
-  const [again] = await parseSql(text).catch(() => [])
-  return again && checksum(again.node) === checksum(node) ? text : undefined
+  return exactSql(node)
 }

@@ -1,6 +1,5 @@
-import type { AlterTableStmt, Node } from '@pgsql/types'
-import { checksum } from './checksum.ts'
-import { deparseSql, parseSql } from './parse.ts'
+import type { Node } from '@pgsql/types'
+import { exactSql, parseSql } from './parse.ts'
 
 /** ALTER TABLE … ADD COLUMN … NOT NULL in two parts, between which the column gets its values. */
 export interface LaterNotNull {
@@ -24,8 +23,8 @@ export async function laterNotNull(sql: string): Promise<LaterNotNull | undefine
   const constrains = columns.map((name): Node => ({
     AlterTableCmd: { subtype: 'AT_SetNotNull', name, behavior: 'DROP_RESTRICT' },
   }))
-  const adds = await exactly({ ...statement, cmds })
-  const then = await exactly({ ...statement, cmds: constrains })
+  const adds = await exactSql({ AlterTableStmt: { ...statement, cmds } })
+  const then = await exactSql({ AlterTableStmt: { ...statement, cmds: constrains } })
   return adds !== undefined && then !== undefined ? { adds, constrains: then } : undefined
 }
 
@@ -47,11 +46,4 @@ function isNotNull(node: Node): boolean {
   if (!('Constraint' in node)) return false
   const { contype, conname } = node.Constraint
   return contype === 'CONSTR_NOTNULL' && conname === undefined
-}
-
-/** The text of a tree, if PostgreSQL's parser reads the same from it. */
-async function exactly(AlterTableStmt: AlterTableStmt): Promise<string | undefined> {
-  const text = await deparseSql([{ AlterTableStmt }])
-  const [again] = await parseSql(text).catch(() => [])
-  return again && checksum(again.node) === checksum({ AlterTableStmt }) ? text : undefined
 }

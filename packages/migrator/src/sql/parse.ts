@@ -2,6 +2,7 @@ import { messageFrom } from '../errors/message-from.ts'
 import type { Node } from '@pgsql/types'
 import type * as Parser from 'libpg-query'
 import { setFlagsFromString } from 'node:v8'
+import { checksum } from './checksum.ts'
 import { refuseNul } from './nul.ts'
 
 export interface ParsedStatement {
@@ -50,6 +51,13 @@ async function loadParser(): Promise<typeof Parser> {
 export async function deparseSql(node: Node | Node[]): Promise<string> {
   const { deparse } = await import('pgsql-deparser')
   return deparse(node)
+}
+
+/** The text of a tree, if PostgreSQL's parser reads the same from it. */
+export async function exactSql(node: Node): Promise<string | undefined> {
+  const text = await deparseSql([node])
+  const [again] = await parseSql(text).catch(() => [])
+  return again && checksum(again.node) === checksum(node) ? text : undefined
 }
 
 /** A text that is not SQL: PostgreSQL's own words and the line that it stopped at. */
