@@ -20,7 +20,7 @@ import { readMigration } from './read-migration.ts'
 import { readDecisions, withDecidedRenames, type OpenComparator } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
 import { opened } from './stock-migrator.ts'
-import { rememberingSnapshot, undoFile } from './undo-snapshot.ts'
+import { rememberingSnapshot } from './remember-snapshot.ts'
 
 /** The project's own copies: two copies of an ORM do not know each other's classes. */
 export interface Origin {
@@ -60,7 +60,6 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
       },
       migrations,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
-      undoCreate: (path) => undoFile(orm.migrator, origin.root, path),
       unmigrated: () => unmigrated(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),

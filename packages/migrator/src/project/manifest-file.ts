@@ -153,6 +153,16 @@ function sidesOf(text: string): string[] {
   })
 }
 
+/** The exceptions of migrations that are there; undefined for none. */
+export function exceptionsOf(
+  exceptions: Manifest['phaseExceptions'],
+  migrations: readonly { readonly name: string }[],
+): Manifest['phaseExceptions'] {
+  const names = new Set(migrations.map(({ name }) => name))
+  const kept = Object.entries(exceptions ?? {}).filter(([name]) => names.has(name))
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined
+}
+
 /** Chains `migrations` in their order. */
 export function manifestOf(
   header: Omit<Manifest, 'manifestVersion' | 'migrations'>,
