@@ -7,7 +7,7 @@ import { adopt, parseDecisions, planAdoption } from '../adopt/index.ts'
 import { listArchive, purgeArchive, restoreFromArchive } from '../archive/manage.ts'
 import { deltaOf, type Catalog } from '../catalog/index.ts'
 import { readCompiled, writeCompiled } from '../compiled/compiled-file.ts'
-import { openCatalog, readApplicationCatalog } from '../drift/application-catalog.ts'
+import { readCatalogOf, readApplicationCatalog } from '../drift/application-catalog.ts'
 import { MigratorError } from '../errors/index.ts'
 import { check } from '../inspect/check.ts'
 import { history } from '../inspect/history.ts'
@@ -124,7 +124,7 @@ async function runChain({ url, role, step, project }: Every): Promise<void> {
   await step('history', () => history(project, here))
   await step('executed', () => readExecuted(project, here))
   await step('repair', () => findBookkeepingIssues(project, here))
-  await step('diff', () => openCatalog(url, project, (to) => databaseTarget(to)))
+  await step('diff', () => readCatalogOf(databaseTarget(url), project))
 }
 
 /** A row of a run that was killed in a statement outside of any transaction. */
