@@ -9,7 +9,7 @@ export const ENGINE = join(ROOT, 'packages/migrator/src')
  * The rooms of the engine from the ground up, one line a floor. A room imports only from rooms before it, types
  * included. ARCHITECTURE.md says what each room knows.
  */
-export const FLOORS = `
+const FLOORS = `
   migration.ts database-state.ts version.ts errors
   catalog events.ts sql
   phase ddl plan compiled project
