@@ -60,11 +60,11 @@ export async function emptyAgain(url: string): Promise<void> {
 
 /** Runs the chain in this process. */
 export async function runChain(url: string, way: Way, settings: TargetSettings = {}) {
-  const connection: DatabaseTarget = databaseTarget(url, {
+  const database: DatabaseTarget = databaseTarget(url, {
     applicationName: 'migrate',
     ...settings,
   })
-  return run(chain, connection, REQUEST[way])
+  return run(chain, database, REQUEST[way])
 }
 
 /** One way of the chain, as something that can be stopped. */

@@ -1,9 +1,9 @@
 /** A live database's schema as a value: read, fingerprinted, compared, written down. */
-export { deltaOf, withDelta, type CatalogDelta } from './delta.ts'
+export { makeDelta, withDelta, type CatalogDelta } from './delta.ts'
 export { diffCatalogs, type Difference } from './diff.ts'
 export { CatalogError } from './errors.ts'
 export { fingerprint, fingerprintObject } from './fingerprint.ts'
-export { containerOf, identityOf, lastName, shown, suffixed, withLastName } from './identity.ts'
+export { containerOf, toIdentity, lastName, shown, suffixed, withLastName } from './identity.ts'
 export type { Catalog, CatalogObject, ObjectOf } from './model.ts'
 export { diffBesidesPartitions, withoutUnnamedPartitions } from './partitions.ts'
 export { isSameIndex, readIndex } from './read-object.ts'

@@ -1,5 +1,5 @@
 import { escapeLiteral, type ClientBase } from 'pg'
-import { tokensOf } from './token-tree.ts'
+import { tokenize } from './token-tree.ts'
 import { objectFromRow } from './from-row.ts'
 import type { ObjectOf } from './model.ts'
 import { indexes, indexesWhere } from './queries/indexes.ts'
@@ -31,10 +31,10 @@ export async function readIndex(
  * index can be held against the one that its statement makes on an empty clone of the table.
  */
 export function isSameIndex(a: ObjectOf<'index'>, b: ObjectOf<'index'>): boolean {
-  return definitionOf(a) === definitionOf(b)
+  return describeDefinition(a) === describeDefinition(b)
 }
 
-function definitionOf(index: ObjectOf<'index'>): string {
+function describeDefinition(index: ObjectOf<'index'>): string {
   const { method, unique, nullsNotDistinct, elements, include, predicate, options } = index
   return JSON.stringify([
     method,
@@ -49,6 +49,6 @@ function definitionOf(index: ObjectOf<'index'>): string {
 
 /** The one place where the table is named is a reference to the whole row, `jobs.*`. */
 function withoutTableName(expression: string): string {
-  const tokens = tokensOf(expression)
+  const tokens = tokenize(expression)
   return tokens.filter((_, i) => !(tokens[i + 1] === '.' && tokens[i + 2] === '*')).join('')
 }

@@ -59,12 +59,12 @@ export function compile(migration: Migration, statedPhase: Phase): Compiled {
       ...(keepRows !== undefined && { keepRows }),
       ...(replaces && { replaces }),
       ...whereAny({ requires, ensures, downRequires }),
-      up: bodyOf(up),
-      down: bodyOf(down),
+      up: compileBody(up),
+      down: compileBody(down),
     },
     analysis: {
       version: ANALYSIS_VERSION,
-      ...whereAny({ breaks, up: analysesOf(up), down: analysesOf(down) }),
+      ...whereAny({ breaks, up: listAnalyses(up), down: listAnalyses(down) }),
     },
   }
 }
@@ -79,13 +79,13 @@ export function isSameAnalysis(recorded: Analysis, now: Analysis): boolean {
   return recorded.version !== now.version || checksum(recorded) === checksum(now)
 }
 
-function bodyOf(body: Body): CompiledBody {
+function compileBody(body: Body): CompiledBody {
   if (body.kind === 'none') return { none: body.reason }
   if (body.kind === 'code') return 'code'
   return body.statements.map(({ sql, checksum }) => ({ sql, checksum }))
 }
 
-function analysesOf(body: Body): StatementAnalysis[] {
+function listAnalyses(body: Body): StatementAnalysis[] {
   if (body.kind !== 'sql') return []
   return body.statements.map((statement) =>
     Object.fromEntries(

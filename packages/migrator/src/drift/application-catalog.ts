@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import {
   containerOf,
-  identityOf,
+  toIdentity,
   lastName,
   readCatalog,
   type Catalog,
@@ -55,7 +55,7 @@ const DEFAULT_LEDGER: LedgerName = { table: 'mikro_orm_migrations' }
 /** The ledger, its parts, and the sequence of its ids. */
 function isOfLedger(object: CatalogObject, { schema, table }: LedgerName): boolean {
   const isLedger = (identity: string) =>
-    schema === undefined ? lastName(identity) === table : identity === identityOf(schema, table)
+    schema === undefined ? lastName(identity) === table : identity === toIdentity(schema, table)
   if (object.kind === 'table') return isLedger(object.identity)
   if (object.kind === 'sequence')
     return object.ownedBy !== undefined && isLedger(containerOf(object.ownedBy))

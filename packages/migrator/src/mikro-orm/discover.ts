@@ -33,11 +33,11 @@ export async function discoverMigrations(orm: MikroORM): Promise<DiscoveredMigra
   const files = found.flatMap(({ name, path }) =>
     path && isCandidate(basename(path)) ? [{ name, path }] : [],
   )
-  return Promise.all(files.map(async (file) => ({ ...file, Class: await classOf(file.path) })))
+  return Promise.all(files.map(async (file) => ({ ...file, Class: await importClass(file.path) })))
 }
 
 /** The first exported class that has an `up`. */
-async function classOf(path: string): Promise<MigrationClass> {
+async function importClass(path: string): Promise<MigrationClass> {
   const file = basename(path)
   let exported: Record<string, unknown>
   try {

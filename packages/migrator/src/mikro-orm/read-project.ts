@@ -56,7 +56,7 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
       header: {
         folder: fromManifest(migrationsPath),
         ...(hasSeeders && { seeders: fromManifest(seedersPath) }),
-        ledger: ledgerOf(orm.config.get('migrations'), orm.config.get('schema')),
+        ledger: findLedger(orm.config.get('migrations'), orm.config.get('schema')),
       },
       migrations,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
@@ -103,7 +103,7 @@ async function initOrm(
   const orm = await Orm.init({
     ...options,
     extensions: [...others, Stock],
-    driverOptions: { ...driverOptionsOf(options), Client: clients.Client },
+    driverOptions: { ...readDriverOptions(options), Client: clients.Client },
     // Under the caller's name its entity managers would be found, and lose the transaction that they are in.
     contextName: 'migrator',
     debug: false,
@@ -131,7 +131,9 @@ function onlyQueries(logger: Logger, clients: BorrowedClients): Logger {
 }
 
 /** pg's options; a Kysely or a dialect that is given ready-made has a connection, so it is left out. */
-export function driverOptionsOf({ driverOptions: given }: Pick<Options, 'driverOptions'>): object {
+export function readDriverOptions({
+  driverOptions: given,
+}: Pick<Options, 'driverOptions'>): object {
   const options: unknown = typeof given === 'function' ? given() : given
   const isOptions = typeof options === 'object' && options !== null
   return isOptions && !('createDriver' in options) && !('executeQuery' in options) ? options : {}
@@ -165,7 +167,7 @@ async function readMigrations(
 }
 
 /** Where MikroORM's own storage looks. */
-export function ledgerOf(
+export function findLedger(
   { tableName = 'mikro_orm_migrations', schema }: MigrationsOptions,
   ormSchema: string | undefined,
 ): LedgerName {

@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
-import { breaksOf, lostKeys } from './breaks.ts'
+import { findBreaks, lostKeys } from './breaks.ts'
 import type { Release, Rules } from './release.ts'
 
 /**
@@ -41,7 +41,7 @@ async function breaksOfAll(release: Release, { up }: Migration): Promise<string[
   if (up.kind !== 'sql') return []
   const breaks: string[] = []
   for (const { sql } of up.statements) {
-    for (const { node } of await parseSql(sql)) breaks.push(...breaksOf(release, node))
+    for (const { node } of await parseSql(sql)) breaks.push(...findBreaks(release, node))
   }
   return breaks
 }

@@ -9,8 +9,8 @@ import { withPhases } from '../phase/index.ts'
 import { compileAll, compiledFolder, verifyCompiled, writeAll } from './compiled-project.ts'
 import { hashContent } from '../compiled/compiled.ts'
 import {
-  exceptionsOf,
-  manifestOf,
+  pickExceptions,
+  chainManifest,
   readRecorded,
   writeManifest,
   type Recorded,
@@ -55,13 +55,13 @@ export async function hashProject(project: Project): Promise<HashReport> {
     refuseMissingFolder(project, loaded)
     const migrations = loaded.migrations.map(({ migration }) => migration)
     if (before && !before.isWhole) refuseEdited(before, migrations)
-    const phaseExceptions = exceptionsOf(before?.manifest.phaseExceptions, migrations)
+    const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, migrations)
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
     const compiled = compileAll(judged, migrations)
     const hashes = compiled.map(([, one]) => hashContent(one.migration))
-    const after = manifestOf(
-      { ...headerOf(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
+    const after = chainManifest(
+      { ...chooseHeader(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
       withRecorded(loaded.migrations, before?.manifest).map((one, i) => ({
         ...one,
         compiled: hashes[i] ?? '',
@@ -79,7 +79,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
       path: project.manifestPath,
       recorded,
       removed,
-      phases: judged.filter(({ name }) => recorded.includes(name)).map(phaseOf),
+      phases: judged.filter(({ name }) => recorded.includes(name)).map(reportPhase),
     }
   } finally {
     await loaded.close()
@@ -127,7 +127,7 @@ function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migr
 }
 
 /** The ledger keeps the words that it has: with the default schema written out, or without. */
-function headerOf(
+function chooseHeader(
   { header }: LoadedProject,
   before: Manifest | undefined,
 ): LoadedProject['header'] {
@@ -147,7 +147,7 @@ export function refuseUnderstated(judged: readonly Migration[]): void {
   }
 }
 
-function phaseOf({ name, phase, breaks = [], phaseException }: Migration): PhaseReport {
+function reportPhase({ name, phase, breaks = [], phaseException }: Migration): PhaseReport {
   return { name, phase, breaks, ...(phaseException !== undefined && { exception: phaseException }) }
 }
 
@@ -166,5 +166,5 @@ export async function verifyManifest(project: Project): Promise<readonly PhaseRe
   const migrations = loaded.migrations.map(({ migration }) => migration)
   refuseUnderstated(migrations)
   await verifyCompiled(project, opened.manifest, migrations)
-  return migrations.map(phaseOf)
+  return migrations.map(reportPhase)
 }

@@ -7,7 +7,7 @@ import { failure } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { compiledFolder } from './compiled-project.ts'
-import { exceptionsOf, readManifest, writeManifest } from './manifest-file.ts'
+import { pickExceptions, readManifest, writeManifest } from './manifest-file.ts'
 import type { Manifest } from './manifest.ts'
 import { candidates } from './open.ts'
 import type { Project } from './project.ts'
@@ -42,7 +42,7 @@ export async function undoCreate(project: Project, refuse: RefuseUndo): Promise<
   await removeCreated(root, undone.path)
   const migrations = manifest.migrations.filter(({ name }) => name !== undone.name)
   const { phaseExceptions, ...rest } = manifest
-  const exceptions = exceptionsOf(phaseExceptions, migrations)
+  const exceptions = pickExceptions(phaseExceptions, migrations)
   await writeManifest(project.manifestPath, {
     ...rest,
     ...(exceptions && { phaseExceptions: exceptions }),

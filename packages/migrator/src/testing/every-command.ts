@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import { dirname } from 'node:path'
 import { adopt, parseDecisions, planAdoption } from '../adopt/index.ts'
 import { listArchive, purgeArchive, restoreFromArchive } from '../archive/manage.ts'
-import { deltaOf, type Catalog } from '../catalog/index.ts'
+import { makeDelta, type Catalog } from '../catalog/index.ts'
 import { readCompiled, writeCompiled } from '../compiled/compiled-file.ts'
 import { readCatalogOf, readApplicationCatalog } from '../drift/application-catalog.ts'
 import { MigratorError } from '../errors/index.ts'
@@ -199,7 +199,7 @@ async function writeExpected(url: string, { manifestPath }: Every['project']): P
   for (const name of Object.keys(CHAIN)) {
     const compiled = await readCompiled(folder, name)
     if (compiled)
-      await writeCompiled(folder, name, { ...compiled, catalog: deltaOf(before, catalog) })
+      await writeCompiled(folder, name, { ...compiled, catalog: makeDelta(before, catalog) })
     before = catalog
   }
 }

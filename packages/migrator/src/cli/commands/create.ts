@@ -54,7 +54,7 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     args: [name],
     project,
     flags,
-    connection,
+    database,
     word,
   } = call
   const { recordOnScratch, renderRecorded } = await import('../record.ts')
@@ -66,7 +66,7 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     blank: flags.blank === true,
     renames: flags.rename ?? [],
     drops: flags.drop ?? [],
-    withDatabase: (work) => withConnection(connection(), work),
+    withDatabase: (work) => withConnection(database(), work),
   }
   const made = await createMigration(project, options, () => recordOnScratch(call))
   if (made === undefined) {
@@ -90,7 +90,7 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
 async function undo({
   project,
   environment,
-  connection,
+  database,
 }: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const { undoCreate } = await import('../../project/undo-create.ts')
   const { readState } = await import('../../journal/state.ts')
@@ -100,7 +100,7 @@ async function undo({
   const { name, path } = await undoCreate(project, async ({ name, path }, ledger) => {
     if (await isCommitted(path))
       return { reason: 'it is committed, so that others may have applied it' }
-    const state = await withConnection(connection(), (client) => readState(client, ledger))
+    const state = await withConnection(database(), (client) => readState(client, ledger))
     const isApplied = state.ledger.some((row) => row.name === name)
     if (!isApplied && !state.unfinished.has(name)) return undefined
     return {

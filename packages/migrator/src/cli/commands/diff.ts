@@ -26,7 +26,7 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
     ['--exclude cron "$DATABASE_URL" Migration20260101', 'a database and the recorded schema'],
   ],
   exits: ['failed', 'integrity'],
-  async run({ args: [here = '', there = ''], flags, project, connection }) {
+  async run({ args: [here = '', there = ''], flags, project, database }) {
     const { readCatalogOf } = await import('../../drift/application-catalog.ts')
     const { namedCatalog } = await import('../../project/catalog-after.ts')
     const { diffBesidesPartitions, diffCatalogs, renderDifferences } =
@@ -35,7 +35,7 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
     const isUrl = (source: string) => source.includes('://')
     const open = (source: string) =>
       isUrl(source)
-        ? readCatalogOf(connection({ url: source }), project, exclude)
+        ? readCatalogOf(database({ url: source }), project, exclude)
         : namedCatalog(project, source)
     // Partitions that jobs make are in no record.
     const diffOf = isUrl(here) && isUrl(there) ? diffCatalogs : diffBesidesPartitions

@@ -56,8 +56,8 @@ export const repair: Command<'repair', Flags> = {
   async run(call) {
     const { findBookkeepingIssues } = await import('../../repair/bookkeeping-issues.ts')
     const [typed] = call.args
-    const way = wayOf(call.flags)
-    const issues = await findBookkeepingIssues(call.project, call.connection())
+    const way = chooseWay(call.flags)
+    const issues = await findBookkeepingIssues(call.project, call.database())
     if (typed === undefined && way === undefined) {
       const exit = issues.length === 0 ? EXIT.done : EXIT.integrity
       return { text: renderIssues(issues, call.word), json: issues, exit }
@@ -72,7 +72,7 @@ export const repair: Command<'repair', Flags> = {
     if ((way === 'not-applied' && !isLost) || (way === 'applied' && isInDoubt)) {
       return settleDoubt(call, name, way === 'applied')
     }
-    return recordOf(call, name, way)
+    return recordStatement(call, name, way)
   },
 }
 
@@ -92,7 +92,7 @@ async function resolveName(
   return findName(typed, [...new Set(names)])
 }
 
-function wayOf({ applied, notApplied, checksum }: Flags): Way | undefined {
+function chooseWay({ applied, notApplied, checksum }: Flags): Way | undefined {
   if (applied) return 'applied'
   if (notApplied) return 'not-applied'
   return checksum ? 'checksum' : undefined
@@ -104,14 +104,14 @@ async function settleDoubt(
   tookEffect: boolean,
 ): Promise<Outcome<ResolvedOutput>> {
   const { resolveInDoubt } = await import('../../repair/resolve.ts')
-  await resolveInDoubt(call.project, call.connection(), name, tookEffect)
+  await resolveInDoubt(call.project, call.database(), name, tookEffect)
   const next = call.word({ command: 'up' })
   const text = `Recorded: the segment of ${name} ${tookEffect ? 'took effect' : 'did not take effect'}. Now run: ${next}\n`
   return { text, json: { migration: name, tookEffect }, exit: EXIT.done }
 }
 
-async function recordOf(
-  { project, connection, flags: { reason, expect } }: Call<Flags>,
+async function recordStatement(
+  { project, database, flags: { reason, expect } }: Call<Flags>,
   migration: string,
   way: Way,
 ): Promise<Outcome<RepairedOutput>> {
@@ -120,9 +120,8 @@ async function recordOf(
   }
   const { repair: record } = await import('../../repair/repair.ts')
   const { readCatalogOf } = await import('../../drift/application-catalog.ts')
-  const expected =
-    expect !== undefined && (await readCatalogOf(connection({ url: expect }), project))
-  const report = await record(project, connection(), {
+  const expected = expect !== undefined && (await readCatalogOf(database({ url: expect }), project))
+  const report = await record(project, database(), {
     migration,
     record: way,
     reason,
