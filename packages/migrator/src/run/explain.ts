@@ -5,6 +5,7 @@ import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
+import type { SegmentContext } from './context.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
 import type { NextStep } from '../errors/next-step.ts'
@@ -26,7 +27,16 @@ type Refused = Pick<Session, 'limits' | 'client'> & {
  * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements; a MigratorError
  * stays what it is.
  */
-export function explainFailure(
+export async function explainFailure(
+  segment: Segment,
+  error: unknown,
+  { session, actor, notices }: Pick<SegmentContext, 'session' | 'actor' | 'notices'>,
+): Promise<MigratorError> {
+  const restored = await findRestored(session.client, actor, error).catch(() => undefined)
+  return describeFailure(segment, error, { ...session, notices: notices.ofTry(), restored })
+}
+
+function describeFailure(
   segment: Segment,
   error: unknown,
   { limits, client, notices, restored }: Refused,
@@ -74,7 +84,7 @@ function adviceOnRestored(table: string): string {
  * The table of a duplicate key into which the archive has restored rows: what a migration inserts, and its `down` leaves,
  * comes back with the table.
  */
-export async function findRestored(
+async function findRestored(
   client: ClientBase,
   actor: Writer,
   error: unknown,

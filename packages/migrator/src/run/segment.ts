@@ -7,7 +7,7 @@ import { attempt, type Companion } from './attempt.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { ArchivePolicy, SegmentContext } from './context.ts'
 import { startedFacts } from './evidence.ts'
-import { explainFailure, findRestored } from './explain.ts'
+import { explainFailure } from './explain.ts'
 import { finishSegment, identity, noticeFacts, startedEntry } from './segment-entries.ts'
 import { beginLockWait, type LockWait } from '../locks/lock-wait.ts'
 import type { NoticeBook } from './notices.ts'
@@ -56,12 +56,7 @@ export async function runSegment(
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    const restored = await findRestored(session.client, actor, error).catch(() => undefined)
-    const problem = explainFailure(segment, error, {
-      ...session,
-      notices: notices.ofTry(),
-      restored,
-    })
+    const problem = await explainFailure(segment, error, context)
     // Without an end in the journal, the next run looks after what is left.
     if (!leavesSomething(error)) await recordFailure(segment, context, wait, problem)
     // Only what got no lock will be run again as it is.
