@@ -5,10 +5,11 @@ import { inOrder } from './snapshot.ts'
 import { sortObjects } from './sort.ts'
 
 /**
- * What leads from one catalog to the next, object by object, as data to be committed. What is only noted is left out.
+ * The difference from one catalog to the next, object by object, as data to commit. Properties that are only noted are
+ * left out.
  */
 export interface CatalogDelta {
-  /** Of the catalog that it leads to: where a sum has another one, the delta is of another catalog than it is added to. */
+  /** Of the resulting catalog. A sum with another fingerprint was made with a delta of another catalog. */
   readonly fingerprint: string
   readonly added: readonly Record<string, unknown>[]
   readonly removed: readonly ObjectName[]
@@ -44,8 +45,8 @@ export function makeDelta(before: Catalog, after: Catalog): CatalogDelta {
 }
 
 /**
- * The catalog that a delta leads to; undefined where it leads to another one than when it was made, because it belongs
- * on another catalog or was edited.
+ * The catalog after a delta. Undefined where it is not the one that the delta was made for: `before` is another
+ * catalog, or the delta was edited.
  */
 export function withDelta(before: Catalog, delta: CatalogDelta): Catalog | undefined {
   const objects = byKey(before)
@@ -59,7 +60,7 @@ export function withDelta(before: Catalog, delta: CatalogDelta): Catalog | undef
     objects.set(key(name), object as unknown as CatalogObject)
   }
   for (const added of delta.added as unknown as CatalogObject[]) objects.set(key(added), added)
-  // What was edited, or is no object at all, has another fingerprint.
+  // An edited or malformed object has another fingerprint.
   const after = { objects: sorted(objects) }
   return fingerprint(after) === delta.fingerprint ? after : undefined
 }

@@ -14,7 +14,7 @@ export interface Parsed {
   readonly flags: object
 }
 
-/** What was asked for beside a command: a text that has been printed, and the exit code. */
+/** Help or a version was printed, and no command is to run. */
 export interface Printed {
   readonly exit: number
 }

@@ -35,7 +35,7 @@ export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog
 }
 
 /**
- * The same of a database that is connected to for it; the ledger is the one that the project's manifest names.
+ * The same, on a connection of its own; the ledger is the one that the project's manifest names.
  * Throws what connecting throws.
  */
 export async function readCatalogOf(

@@ -15,12 +15,12 @@ import { readKept, readWatched, recordCatalog } from './recorded-schema.ts'
 import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
-/** What watches over a schema between two runs. */
+/** What it takes to compare the schema between two runs. */
 export interface DriftContext {
   readonly session: Session
   readonly database: Pick<DatabaseTarget, 'onEvent' | 'actor'>
   readonly ledger: LedgerName
-  /** Identities of what the run found beside what is ours; grows. */
+  /** Identities of unmanaged objects. The run adds those that it finds. */
   readonly unmanaged: string[]
   readonly request: {
     readonly direction: Plan['direction']
@@ -29,7 +29,7 @@ export interface DriftContext {
   }
 }
 
-/** Of the fingerprints that this version of the catalog makes: others are of other properties. */
+/** The prefix of the fingerprints that this version makes. Others cover other properties. */
 const VERSION = fingerprint({ objects: [] }).replace(/:.*/, ':')
 
 /**

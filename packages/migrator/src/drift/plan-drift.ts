@@ -8,7 +8,7 @@ import {
 import type { DataLoss } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 
-/** Who may do what, how it lies on disk, what only people read: nothing that a migration could trip over. */
+/** Grants, storage and comments: no migration depends on them. */
 const HARMLESS: ReadonlySet<Difference['severity']> = new Set(['access', 'storage', 'cosmetic'])
 
 /** What differs from the schema that the last run left, sorted by whose affair it is. */
@@ -60,7 +60,7 @@ function isHarmless({ severity, what, changes }: Difference): boolean {
   return HARMLESS.has(severity) || (what === 'changed' && isRefresh)
 }
 
-/** What an object comes and goes with. */
+/** The object that this one comes and goes with. */
 function findWhole(object: CatalogObject): string | undefined {
   if ('of' in object) return object.of
   return object.kind === 'sequence' && object.ownedBy !== undefined

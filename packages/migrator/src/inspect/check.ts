@@ -24,7 +24,7 @@ import { unusableObjects } from '../drift/unusable.ts'
 /** One thing that is not as it should be. */
 export interface Finding {
   readonly about: 'manifest' | 'entities' | 'ledger' | 'migrations' | 'schema'
-  /** What it makes of the exit code; `done` is a warning. */
+  /** The exit code that it leads to; `done` is a warning. */
   readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
   /** What was found. */
   readonly says: string
@@ -94,7 +94,7 @@ export function chooseExit(findings: readonly Finding[]): number {
   return EXIT[gravest ?? 'done']
 }
 
-/** What the files say of themselves, and the migrations with the phases that rule. */
+/** What is wrong with the files alone, and the migrations with the phases that apply. */
 async function checkFiles(
   project: Project,
   opened: OpenProject,
@@ -206,7 +206,7 @@ async function findDrift(
   now: Catalog,
   proved: Proved | undefined,
 ): Promise<Finding[]> {
-  // Where no run has been, pending migrations say it all.
+  // Before the first run there is nothing to compare with; pending migrations are a finding of their own.
   if (!state.exists.journal || state.catalog === fingerprint(now)) return []
   const left = await expectedNow(client, state, proved)
   if (!left) {

@@ -26,8 +26,8 @@ export interface Scope {
 }
 
 /**
- * What the locks of statements mean to each of them: behind all that is set before it. Of those locks `chosen` says
- * which. It is all gone with the transaction, in which this has to run.
+ * Resolves the names in the locks of statements as each statement would, under all that is set before it; `chosen`
+ * selects the locks. It has to run in a transaction, whose end undoes those settings.
  */
 export async function meantBy(
   client: Querying,

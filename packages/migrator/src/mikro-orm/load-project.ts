@@ -42,9 +42,9 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
 }
 
 /**
- * Where the relative paths of a configuration start that does not say: the folder that MikroORM's own command
- * line is run in for it. That is the root of its package, wherever this process was started; else the folder of
- * the configuration, or one above it that the process was started in, whichever has the migrations.
+ * Where relative paths start in a configuration without `baseDir`: in the folder that MikroORM's own command line would
+ * run in. That is the root of its package, wherever this process was started; otherwise the folder of the
+ * configuration, or one above it that the process was started in, whichever has the migrations.
  */
 function findBaseDir(configPath: string, migrations: MigrationsOptions = {}): string {
   const folder = dirname(configPath)

@@ -124,7 +124,7 @@ function commandBreaks(release: Release, table: Name, command: AlterTableCmd): s
   }
 }
 
-/** Of an index nothing matters; the options of a view decide which rows it shows and takes. */
+/** Queries depend on nothing of an index; a view's options decide which rows it shows and accepts. */
 function otherBreaks(
   objtype: string,
   relation: Name,
@@ -155,7 +155,7 @@ function addedBreaks(release: Release, table: Name, column: ColumnDef): string |
   if (has('CONSTR_UNIQUE', 'CONSTR_PRIMARY') && isConstant) {
     return `adds ${name} as a unique key with a default that every row shares`
   }
-  // As if the column were there already: its check is judged by what the release before leaves in it.
+  // The check is judged as if the column existed, with what the previous release leaves in it.
   const within = new Map(release.added).set(columnKey(table, colname), { isFilled: false })
   const isRefused = all.some(
     ({ contype, is_enforced, raw_expr }) =>
@@ -167,7 +167,7 @@ function addedBreaks(release: Release, table: Name, column: ColumnDef): string |
   return isRefused ? `adds ${name} with a check that may refuse its writes` : undefined
 }
 
-/** True where a row gets a value of itself. */
+/** True where a row gets a value there although its writer does not know the column. */
 function isFilled({ constraints = [], typeName }: ColumnDef): boolean {
   const { name } = readName(typeName && { TypeName: typeName })
   if (/^(small|big)?serial[248]?$/.test(name)) return true
@@ -180,7 +180,7 @@ function isFilled({ constraints = [], typeName }: ColumnDef): boolean {
   )
 }
 
-/** A table that was there before takes only the partition's rows from then on. */
+/** A table that existed before accepts only the partition's rows from then on. */
 function attachedBreaks(release: Release, table: Name, { def }: AlterTableCmd): string | undefined {
   const partition = def && 'PartitionCmd' in def ? def.PartitionCmd.name : undefined
   const name = toName(partition)

@@ -28,10 +28,10 @@ import {
 } from './release.ts'
 
 /**
- * What a statement takes from the release of the application before, in words that follow "it"; empty where
- * that release works on. What the migration has made itself is nobody's loss. A kind of statement that is on
- * no list may break it. What nobody can read (DO, CALL, the functions that a query calls) says nothing, or no
- * migration of data could be told from one of the schema: there the phase that is stated counts.
+ * What a statement takes away from the application's previous release, in words that follow "it"; empty where that
+ * release keeps working. What the same migration made does not count. A kind of statement that is on no list may break
+ * it. A statement that nobody can read (DO, CALL, functions in a query) says nothing, since every data migration would
+ * count otherwise: for those the stated phase counts.
  */
 export function findBreaks(release: Release, node: Node): string[] {
   if ('AlterTableStmt' in node) return breaksByAltering(release, node.AlterTableStmt)
@@ -65,7 +65,7 @@ export function findBreaks(release: Release, node: Node): string[] {
   return HARMLESS.has(kind) ? [] : [`does what is on no list (${kind})`]
 }
 
-/** Of the release before, the unique keys that are gone: ON CONFLICT finds them no more. */
+/** Unique keys of the previous release that are gone: its ON CONFLICT clauses fail without them. */
 export function lostKeys({ before, now, made }: Release): string[] {
   return [...before].flatMap(([key, rule]) => {
     if (rule.kind !== 'key' || now.has(key) || made.has(rule.table)) return []
@@ -165,7 +165,7 @@ function dropped(release: Release, { removeType: type, objects = [] }: DropStmt)
   })
 }
 
-/** A unique one is missed at the end, where nothing has taken its place. */
+/** A unique index counts at the end of the migration, if nothing has replaced it by then. */
 function droppedIndex(release: Release, index: Name): string[] {
   if (release.now.delete(indexKey(index))) return []
   return [
@@ -179,7 +179,7 @@ function findOwner(object: Node): Name {
   return listed(items)
 }
 
-/** Nobody names these in what they ask. */
+/** Queries do not name these objects. */
 const RENAMED_FREELY = new Set([
   'OBJECT_INDEX',
   'OBJECT_TRIGGER',

@@ -42,7 +42,7 @@ export function narrowing(
   }
 }
 
-/** NOT NULL refuses a write that leaves the column out, unless the row gets a value there of itself. */
+/** NOT NULL refuses a write that leaves the column out, unless the column fills itself. */
 export function requiring(release: Release, table: Name, column: string): string | undefined {
   const added = release.added.get(columnKey(table, column))
   if (added?.isFilled) return undefined
@@ -67,7 +67,7 @@ function isCheckOf(rule: Rule, table: Name): rule is Extract<Rule, { kind: 'chec
   return rule.kind === 'check' && rule.table === toKey(table)
 }
 
-/** What may make something else of NULL than NULL. A check that is NULL is passed. */
+/** What may turn NULL into another value. A check that is NULL passes. */
 const SEES_NULL =
   /"(NullTest|BooleanTest|CoalesceExpr|CaseExpr|FuncCall|SubLink|XmlExpr)"|"AEXPR_(NOT_)?DISTINCT"/
 
@@ -119,7 +119,7 @@ function requiredBy(expression: Node | undefined): string[] {
 
 function isKeyKept(release: Release, table: Name, constraint: Constraint): boolean {
   const { indexname, keys, nulls_not_distinct: isOneNull = false } = constraint
-  // The index refuses already; where this migration has built it, that was told of the index.
+  // The index refuses such rows already. If this migration built it, the index was reported.
   if (indexname) return release.now.has(indexKey({ ...table, name: indexname }))
   return isUniqueKept(release, table, readNames(keys), isOneNull)
 }

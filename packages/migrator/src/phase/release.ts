@@ -25,9 +25,9 @@ export type Rule =
 /** By what it is called: `constraint <table> <name>`, `index <index>`, and `table <table>` of a table that the migrations have made. */
 export type Rules = ReadonlyMap<string, Rule>
 
-/** A migration in the middle of being read, beside the release of the application before it. */
+/** The state while the statements of a migration are read: what the previous release relies on, and what holds now. */
 export interface Release {
-  /** What that release lives with: its writes fulfil these rules. */
+  /** The rules of the previous release, which its writes satisfy. */
   readonly before: Rules
   /** What holds after the statements read so far. */
   readonly now: Map<string, Rule>
@@ -138,7 +138,7 @@ const SUFFIXES: Record<string, string> = {
   CONSTR_EXCLUSION: 'excl',
 }
 
-/** As PostgreSQL names it, but for what it shortens or numbers: that one is then not known. */
+/** PostgreSQL's name for a constraint without one. A name that PostgreSQL would shorten or number is not predicted. */
 function defaultName({ name }: Name, constraint: Constraint, column: string | undefined): string {
   if (constraint.contype === 'CONSTR_PRIMARY') return `${name}_pkey`
   const suffix = SUFFIXES[constraint.contype ?? ''] ?? ''

@@ -30,13 +30,13 @@ export interface HashReport {
   readonly phases: readonly PhaseReport[]
 }
 
-/** The phase that rules for a migration, and why. */
+/** The phase of a migration that applies, and why. */
 export interface PhaseReport {
   readonly name: string
   readonly phase: Phase
-  /** What it takes from the release of the application before, in words that follow "it". */
+  /** What it takes away from the application's previous release, in words that follow "it". */
   readonly breaks: readonly string[]
-  /** Why that release works on all the same, as the manifest has it. */
+  /** Why that release keeps working all the same, as the manifest records it. */
   readonly exception?: string
 }
 
@@ -86,7 +86,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
   }
 }
 
-/** A checksum that is as good as the one that the file has now stays: databases have recorded it. */
+/** An equivalent checksum that is recorded stays: databases have recorded it, too. */
 function withRecorded(
   migrations: readonly HashableMigration[],
   before: Manifest | undefined,
@@ -99,7 +99,7 @@ function withRecorded(
   })
 }
 
-/** Without this, a project whose folder is looked for in the wrong place would be one without migrations. */
+/** Otherwise a wrong base folder would look like a project without migrations. */
 function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProject): void {
   const folder = resolve(dirname(manifestPath), header.folder)
   if (existsSync(folder)) return
@@ -126,7 +126,7 @@ function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migr
   }
 }
 
-/** The ledger keeps the words that it has: with the default schema written out, or without. */
+/** An unchanged ledger keeps its spelling: with the default schema written out, or without. */
 function chooseHeader(
   { header }: LoadedProject,
   before: Manifest | undefined,

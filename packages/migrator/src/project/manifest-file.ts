@@ -108,7 +108,7 @@ function parseManifest(path: string, text: string): Manifest {
   return manifest
 }
 
-/** The former name went with another word for the version of the form; chain and checksums are the same. */
+/** Under its former name the manifest had another key for its version; chain and checksums are the same. */
 function inPresentForm(key: string, value: unknown): unknown {
   if (key !== '' || typeof value !== 'object' || value === null) return value
   const { lockfileVersion, ...rest } = value as Partial<Record<string, unknown>>

@@ -25,7 +25,7 @@ export interface LoadedProject {
   create(options: CreateOptions): Promise<string | undefined>
   /** Statements by which the entities differ from the last migration; undefined where no snapshot tells. */
   unmigrated(): Promise<readonly string[] | undefined>
-  /** Runs the seeders in the session's transaction; returns what they have to say. */
+  /** Runs the seeders in the session's transaction; returns the lines that they report. */
   seed(session: CodeSession): Promise<readonly string[]>
   close(): Promise<void>
 }

@@ -32,8 +32,8 @@ export type Querying = Pick<ClientBase, 'query'>
 const known = new WeakMap<Querying, Sides>()
 
 /**
- * What a role or a database may have by default, and what no migration could run under, or not everywhere alike:
- * of both sides, until the migration itself sets it.
+ * Settings that a role or a database may have as defaults, and under which no migration could run, or not everywhere in
+ * the same way. Both sides get these values until the migration sets its own.
  */
 const BOTH = {
   statement_timeout: '0',
@@ -52,7 +52,7 @@ const BOTH = {
   client_encoding: 'UTF8',
 } as const
 
-/** What decides what the migrator's own statements mean. The author's side has its own values of these. */
+/** Settings that decide the meaning of the migrator's own statements. The author's side has its own values. */
 const OURS = {
   // pg_temp is named, or it would come first.
   search_path: 'pg_catalog, pg_temp',
@@ -72,10 +72,9 @@ const NAMES = ['session_authorization', 'role', ...Object.keys(BOTH), ...Object.
 const CHECK_INTERVAL = 'client_connection_check_interval'
 
 /**
- * Puts the migrator's side of a session in force, and remembers the author's. With a `pid` only where that is the
- * server's process: through a pooler it may be one that others use too. Returns the process that answered.
- * Every name is qualified, since the path is still the author's.
- * Throws SERVER_TOO_OLD.
+ * Switches a session to the migrator's side, and remembers the author's. With a `pid` only if that is the server's
+ * process: through a pooler it may be one that others use too. Returns the process that answered. Every name is
+ * qualified, since the path is still the author's. Throws SERVER_TOO_OLD.
  */
 export async function takeSides(client: Querying, pid?: number): Promise<number> {
   return (await takeSidesAnd(client, 'null', pid)).pid
@@ -183,9 +182,9 @@ function remember(
 }
 
 /**
- * Runs `work` on the author's side: what is the author's, a statement, a check, code; and where a name is looked up
- * as such a statement would. What `work` sets there stays where it runs outside of a transaction, or in one that
- * began with `beginAsAuthor`; else it is gone. A connection that is not ours is the author's.
+ * Runs `work` on the author's side: a statement, a check or code of the author's, or the look-up of a name that such a
+ * statement uses. What `work` sets stays where it runs outside of a transaction, or in one that began with
+ * `beginAsAuthor`; otherwise it is gone. A connection that is not ours is the author's.
  */
 export async function asAuthor<T>(client: Querying, work: () => Promise<T>): Promise<T> {
   return onSide(client, 'author', work)

@@ -66,10 +66,10 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
 }
 
-/** What may be different with another encryption. */
+/** Errors that may not occur with the other encryption. */
 const ENCRYPTION: ReadonlySet<ErrorCode> = new Set(['TLS_FAILED', 'LOGIN_REFUSED'] as const)
 
-/** What may be over a moment later. */
+/** Errors that may be gone a moment later. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   'SERVER_UNREACHABLE',
   'SERVER_NOT_READY',
@@ -86,7 +86,7 @@ function refuseOldServer(client: Client): void {
 
 const ends = new WeakMap<Client, Error>()
 
-/** What a lost connection was lost for: what the server said last, rather than what the next query met. */
+/** Why a connection was lost: the server's last message, rather than the error of the next query. */
 export function explainLoss(client: Client, error: unknown): unknown {
   const said = ends.get(client)
   return isConnectionLost(error) && sqlState(said) !== undefined ? said : error
@@ -154,7 +154,7 @@ async function stayInTransaction(client: Client): Promise<void> {
   client.query = inside as Client['query']
 }
 
-/** The server's process as it was told at login. A pooler tells one of its own making. */
+/** The server's process as login reported it. A pooler reports a number of its own. */
 export function loginPid(client: Client): number {
   return (client as unknown as { processID: number }).processID
 }

@@ -7,7 +7,7 @@ import { privilegeSteps } from './privileges.ts'
 import { showServer } from './database-url.ts'
 import { serverParameters } from './server-parameters.ts'
 
-/** As much of a connection as is said of it. */
+/** The parts of a connection that messages name. */
 type Connected = Pick<Client, 'host' | 'port' | 'user'>
 
 /**

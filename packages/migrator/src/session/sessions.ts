@@ -3,7 +3,7 @@ import { isConnectionLost, lost } from './connect.ts'
 import type { DatabaseTarget } from './database-target.ts'
 import { holdSession, type Session } from './session.ts'
 
-/** So often may the connection break before a run gives up. */
+/** How often the connection may break before a run gives up. */
 const MAX_SESSIONS = 5
 
 /** Milliseconds in which a server that was there comes back from a restart or a failover. */

@@ -32,7 +32,7 @@ function columnWork({ constraints = [], typeName }: ColumnDef): TableLock['work'
   const { name } = readName(typeName && { TypeName: typeName })
   const all = constraints.flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
   if (/^(small|big)?serial[248]?$/.test(name) || all.some(computesEachRow)) return 'rewrite'
-  // NOT NULL is told of the default, which every row has; without one it fails where there are rows.
+  // Every row has the default, so NOT NULL needs no scan; without a default the statement fails if there are rows.
   const works = new Set(
     all.filter(({ contype }) => contype !== 'CONSTR_NOTNULL').map(constraintWork),
   )
@@ -47,7 +47,7 @@ function computesEachRow({ contype, generated_kind, raw_expr }: Constraint): boo
   )
 }
 
-/** Functions of PostgreSQL that a default often calls, and that are evaluated once. Of any other, nobody knows. */
+/** PostgreSQL's functions that defaults often call and that are evaluated once. Any other function may be volatile. */
 const STABLE = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'timezone'])
 
 function mayBeVolatile(value: unknown): boolean {
@@ -68,7 +68,7 @@ function constraintWork({ contype, indexname, skip_validation }: Constraint): Ta
     case 'CONSTR_NOTNULL':
       return skip_validation ? undefined : 'scan'
     case 'CONSTR_PRIMARY':
-      // Taken over from an index, its columns must still be found without NULL.
+      // With USING INDEX nothing is built, but the columns are scanned for NULLs.
       return indexname ? 'scan' : 'build'
     case 'CONSTR_UNIQUE':
       return indexname ? undefined : 'build'

@@ -3,8 +3,8 @@ import type { DataLoss, DroppedKind, Name } from '../migration.ts'
 import { readName } from './names.ts'
 
 /**
- * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. What
- * takes nothing is listed (`HARMLESS`); a command that is on no list counts as one that nobody can read.
+ * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. Commands that
+ * take nothing are listed (`HARMLESS`); one that is on no list counts as unreadable.
  */
 export function findDrops(node: Node): DataLoss[] {
   const [kind = '', body] = Object.entries(node)[0] ?? []
@@ -82,7 +82,7 @@ function writesInside(body: unknown): DataLoss[] {
   ]
 }
 
-/** They hold statements and expressions for later, and run none of them. */
+/** These store statements and expressions for later, and run none of them. */
 const STORED = new Set([
   'AlterPolicyStmt',
   'CreateFunctionStmt',

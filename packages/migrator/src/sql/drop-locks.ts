@@ -2,7 +2,7 @@ import type { CommentStmt, DropStmt, Node } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
 import { lockNamed } from './lock-parts.ts'
 
-/** What is no relation itself but hangs on one: its name is the last part, behind the table's. */
+/** Objects that belong to a relation: their name is the last part, after the table's. */
 const PARTS_OF_TABLES = new Set([
   'OBJECT_COLUMN',
   'OBJECT_TABCONSTRAINT',
@@ -20,7 +20,7 @@ const RELATIONS = new Set([
   'OBJECT_INDEX',
 ])
 
-/** Everything that depends on a relation goes with it, and is locked as it is. */
+/** What depends on a relation is dropped with it, and locked in the same mode. */
 export function dropLocks({
   removeType = 'OBJECT_TABLE',
   objects = [],

@@ -21,7 +21,7 @@ export function renderPlan({ plan, facts }: Preview, ending: string): string {
   return `${[...blocks, ...describeLosses(facts), ending].join('\n\n')}\n`
 }
 
-/** Nothing of what every migration should be. */
+/** Empty for `expand`, which needs no reason. */
 function whyPhase({ phase, breaks = [], phaseException: exception }: Migration): string[] {
   if (phase === 'expand' && exception === undefined) return []
   const report = { phase, breaks, ...(exception !== undefined && { exception }) }
