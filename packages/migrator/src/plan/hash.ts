@@ -5,13 +5,13 @@ import type { Plan, PlannedMigration } from './plan.ts'
 import { statementsOf } from './progress.ts'
 import { segmentsOf } from './segments.ts'
 
-/** As git: so much of a hash tells it from any other. */
+/** How many digits of a hash identify it, as in git. */
 const SHORTEST = 12
 
 /**
- * What a plan would do, as SHA-256 in hex: direction, names, checksums, and the statements in their
- * segments. The same on every machine and for every database that the plan fits. What is done already is
- * no part of it, so the plan of an interrupted run has a hash of its own.
+ * SHA-256, in hex, of what a plan would do: direction, names, checksums, and the statements in their segments. It is
+ * the same on every machine and for every database that the plan fits. What is done already does not count, so an
+ * interrupted run's plan has another hash.
  */
 export function planHash({ direction, migrations }: Plan): string {
   return hashOf(direction, migrations.map(contentOf))
@@ -21,9 +21,8 @@ export function planHash({ direction, migrations }: Plan): string {
 export type Review = (plan: Plan, all: readonly Migration[]) => void
 
 /**
- * Holds what a run is about to do against the hash of the plan that was reviewed: all of it at first; in
- * the sessions after a lost connection, that it is the rest of it. An empty plan does nothing, so it passes.
- * Throws PLAN_HASH_MALFORMED.
+ * Compares what a run is about to do with the hash of the reviewed plan: at first the whole plan, after a lost
+ * connection the rest of it. An empty plan does nothing, so it passes. Throws PLAN_HASH_MALFORMED.
  */
 export function reviewAgainst(hash: string): Review {
   if (!/^[0-9a-f]+$/.test(hash) || hash.length < SHORTEST) {
@@ -44,7 +43,7 @@ export function reviewAgainst(hash: string): Review {
   }
 }
 
-/** A hash tells nothing by itself, but it can be tried on plans that begin or end elsewhere. */
+/** A hash cannot be read back, but plans that begin or end elsewhere can be hashed and compared with it. */
 function explain(hash: string, { direction, migrations }: Plan, all: readonly Migration[]): string {
   const order = direction === 'up' ? all : all.toReversed()
   const names = order.map(({ name }) => name)
@@ -53,7 +52,7 @@ function explain(hash: string, { direction, migrations }: Plan, all: readonly Mi
     hashOf(direction, contents.slice(from, to)).startsWith(hash)
   const first = names.indexOf(migrations[0]?.migration.name ?? '')
   const end = first + migrations.length
-  // Known to the journal alone.
+  // Only the journal knows it.
   if (first < 0) return 'other migrations'
   if (isIt(first, end)) return `${names[first]} was not half done then`
   const from = names.findIndex((_, position) => position < end && isIt(position, end))

@@ -54,8 +54,8 @@ export function plannedNames(
 }
 
 /**
- * All names with those that are applied first, as they are wherever nothing is out of order: a way back steps
- * over what is pending before them. What is half done comes next.
+ * All names, the applied ones first, as they are wherever nothing is out of order: a way back skips pending migrations
+ * before them. Half-done ones follow.
  */
 export function inLine(
   all: readonly string[],

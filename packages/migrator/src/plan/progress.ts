@@ -3,9 +3,9 @@ import type { Body, Direction, Migration, Statement } from '../migration.ts'
 import { WORK_EVENTS, type OpenEntry } from '../database-state.ts'
 import { pairUndo } from './undo.ts'
 
-/** How far an unfinished migration has come, as its journal tells. */
+/** How far an unfinished migration has come, according to its journal. */
 export interface Progress {
-  /** Positions of `up` whose effect stands in the database. */
+  /** Positions of `up` whose effect is in the database. */
   readonly standing: ReadonlySet<number>
   /** Positions of `down` that have run since. */
   readonly reverted: ReadonlySet<number>

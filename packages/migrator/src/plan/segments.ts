@@ -45,8 +45,8 @@ export function segmentsOf(
   const ensures = direction === 'up' ? migration.ensures : []
   const parts = partsOf(migration, direction, positions)
   const lastPart = parts.at(-1)
-  // What an `outside` statement did cannot be rolled back, but that is no reason not to look.
-  // Rows and values of the archive wait for what a statement commits; a scan or a build must not wait for them.
+  // An `outside` statement cannot be rolled back, but `ensures` is checked after it all the same. Rows and values in
+  // the archive wait for what a statement commits; a scan or a build must not wait for them.
   const isShared = lastPart?.statements.every(({ boundary }) => boundary === 'shared') ?? false
   if (!lastPart || (lastPart.mode === 'outside' && ensures.length > 0) || (restores && !isShared)) {
     parts.push({ mode: 'transaction', statements: [] })

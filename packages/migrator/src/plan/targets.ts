@@ -2,8 +2,8 @@ import { failure } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 
 /**
- * Where to go: a name, the unique beginning of one, `+N`, `-N`, `base` or `head`; or what says so once it is
- * known what there is and what is applied.
+ * Where to go: a name, the unique beginning of one, `+N`, `-N`, `base` or `head`; or a function that chooses once it is
+ * known which migrations there are and which are applied.
  */
 export type Target = string | ((at: Omit<TargetQuestion, 'target' | 'direction'>) => string)
 

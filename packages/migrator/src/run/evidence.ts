@@ -25,7 +25,7 @@ export interface StartedFacts {
 
 type Probed = Exclude<Completion, { probe: 'repeatable' }>
 
-/** Right before a segment is journalled as started. */
+/** Reads them right before a segment is journalled as started. */
 export async function startedFacts(
   client: Querying,
   { index, mode, statements: [statement] }: Segment,
@@ -45,7 +45,7 @@ export function doneFacts(client: Querying, { isLast, statements }: Segment): St
   return isClear ? { session: settingsOfAuthor(client) } : {}
 }
 
-/** What a migration had set when its journal ends; undefined where that does not say. */
+/** The author's settings when the migration's journal ends; undefined where it does not say. */
 export function lastSession(
   entries: readonly OpenEntry[] | undefined,
   direction: Direction,

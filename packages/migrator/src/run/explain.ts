@@ -16,10 +16,10 @@ import { postgresErrorOf, renderPosition, type PostgresError } from '../errors/p
 import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 
-/** Of the session, and what was raised before the error. */
+/** The session, and the notices before the error. */
 type Refused = Pick<Session, 'limits' | 'client'> & {
   readonly notices: readonly PostgresError[]
-  /** The table whose restored rows have a key that the segment inserts, if it is that. */
+  /** The table with restored rows, where a key of theirs is inserted again. */
   readonly restored: string | undefined
 }
 
