@@ -70,15 +70,15 @@ export async function readRestoredTables(
 /** True of a table into which the archive has restored something. */
 export async function hasRestored(
   client: pg.ClientBase,
-  { ledger }: Writer,
-  table: { readonly schema: string; readonly name: string },
+  schema: string,
+  table: string,
 ): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     `select exists (select from ${JOURNAL} j
         join pg_class c on c.oid = (j.facts->>'table')::oid
         join pg_namespace n on n.oid = c.relnamespace
-       where j.ledger = $1 and j.event = 'restored' and n.nspname = $2 and c.relname = $3) as found`,
-    [ledger, table.schema, table.name],
+       where j.event = 'restored' and n.nspname = $1 and c.relname = $2) as found`,
+    [schema, table],
   )
   return rows[0]?.found === true
 }

@@ -13,7 +13,7 @@ export interface Root {
   readonly objsubid: number
 }
 
-/** Everything that DROP removes with the roots ($1), with CASCADE ($2) or without. */
+/** All that goes when the roots ($1) go, as DROP finds it, with CASCADE ($2) or without. */
 const GONE = `with recursive gone (classid, objid, objsubid) as (
   select catalog::regclass::oid, objid, objsubid
     from json_to_recordset($1::json) as root (catalog text, objid oid, objsubid integer)
@@ -25,7 +25,7 @@ const GONE = `with recursive gone (classid, objid, objsubid) as (
    where d.deptype <> 'n' or $2::boolean
 )`
 
-/** The tables, and the columns of other tables, that are dropped with the roots. */
+/** The tables, and the columns of other tables, that go when the roots go. */
 export async function dependants(
   client: pg.ClientBase,
   roots: readonly Root[],
@@ -63,14 +63,14 @@ export async function dependants(
   })
 }
 
-/** A column of a table in the archive whose type is about to be dropped. */
+/** A column of a table in the archive whose type is about to go. */
 export interface ArchivedColumn {
   /** Quoted and qualified. */
   readonly table: string
   readonly column: string
 }
 
-/** The columns in the archive that would be dropped with the roots. */
+/** The columns in the archive that would go with the roots. */
 export async function archivedDependants(
   client: pg.ClientBase,
   roots: readonly Root[],

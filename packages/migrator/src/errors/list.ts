@@ -1,4 +1,4 @@
-/** The names as indented lines below a sentence. */
+/** A line for each, indented, below the sentence that they belong to. */
 export function list(names: readonly string[]): string {
   return names.map((name) => `\n  ${name}`).join('')
 }

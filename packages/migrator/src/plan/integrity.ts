@@ -13,9 +13,9 @@ export function hasChecksum(
 }
 
 /**
- * Compares the database's ledger and journal with the migrations at hand. Pure; returns the names that are applied, in
- * order. All parts of a rolled-up migration count as that migration. `mayHaveHoles`: pending migrations may come before
- * applied ones, for commands that only look, and for the way back.
+ * Holds the database's ledger and journal against the migrations at hand. Pure; returns the names that
+ * are applied, in order. All parts of a rolled-up migration are as good as it. `mayHaveHoles`: pending
+ * migrations may come before applied ones, for what only looks, and for the way back.
  * Throws APPLIED_TWICE, APPLIED_UNKNOWN, LEDGER_INCOMPLETE, OUT_OF_ORDER, APPLIED_EDITED, ROLLUP_PARTIAL.
  */
 export function verifyLedger(
@@ -68,8 +68,8 @@ export function holeIn(
 }
 
 /**
- * Migrations that the journal has as applied and the ledger lacks: another tool deleted the rows, or reverted the
- * migrations. Pure.
+ * Those that the journal has as applied, and the ledger not: another tool has deleted its rows, or has reverted them with
+ * another tool. Pure.
  */
 export function unrecorded<T extends Pick<KnownMigration, 'name'>>(
   known: readonly T[],
@@ -79,7 +79,7 @@ export function unrecorded<T extends Pick<KnownMigration, 'name'>>(
   return known.filter(({ name }) => !applied.has(name) && completed.get(name)?.direction === 'up')
 }
 
-/** A disposable database runs them again. */
+/** Where nobody would miss anything, they are pending again. */
 function verifyComplete(
   known: readonly KnownMigration[],
   applied: ReadonlySet<string>,

@@ -1,11 +1,7 @@
-import type { ClientBase } from 'pg'
-import { hasRestored } from '../archive/applied-again.ts'
-import type { Writer } from '../journal/journal.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
-import type { SegmentContext } from './context.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
 import type { NextStep } from '../errors/next-step.ts'
@@ -16,30 +12,17 @@ import { postgresErrorOf, renderPosition, type PostgresError } from '../errors/p
 import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 
-/** The session, and the notices before the error. */
-type Refused = Pick<Session, 'limits' | 'client'> & {
-  readonly notices: readonly PostgresError[]
-  /** The table with restored rows, where a key of theirs is inserted again. */
-  readonly restored: string | undefined
-}
+/** Of the session, and what was raised before the error. */
+type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }
 
 /**
  * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements; a MigratorError
  * stays what it is.
  */
-export async function explainFailure(
+export function explainFailure(
   segment: Segment,
   error: unknown,
-  { session, actor, notices }: Pick<SegmentContext, 'session' | 'actor' | 'notices'>,
-): Promise<MigratorError> {
-  const restored = await findRestored(session.client, actor, error).catch(() => undefined)
-  return describeFailure(segment, error, { ...session, notices: notices.ofTry(), restored })
-}
-
-function describeFailure(
-  segment: Segment,
-  error: unknown,
-  { limits, client, notices, restored }: Refused,
+  { limits, client, notices }: Refused,
 ): MigratorError {
   if (error instanceof MigratorError) return error
   const failed = error instanceof LeftBehind ? error.cause : error
@@ -50,10 +33,7 @@ function describeFailure(
   const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = postgresErrorOf(failed)
-  const advice =
-    (restored === undefined ? undefined : adviceOnRestored(restored)) ??
-    adviceOnResources(postgres?.sqlstate ?? '') ??
-    'Remove the cause, then run again.'
+  const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.'
   const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
   const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
   const outcome =
@@ -70,28 +50,10 @@ function describeFailure(
       place: isStatement ? placeIn(failed.sql, postgres?.position) : undefined,
       after: `${outcome}${stands}${left} ${advice}`,
       ...(notices.length > 0 && { notices }),
-      next: stepsFor(failed, segment, { limits, client }),
+      next: stepsFor(failed, segment, { limits, client, notices }),
     },
     error,
   )
-}
-
-function adviceOnRestored(table: string): string {
-  return `The archive has restored rows of ${table}. Where they are those that this migration inserts, its down did not delete them: delete them, then run again.`
-}
-
-/**
- * The table of a duplicate key into which the archive has restored rows: what a migration inserts, and its `down` leaves,
- * comes back with the table.
- */
-async function findRestored(
-  client: ClientBase,
-  actor: Writer,
-  error: unknown,
-): Promise<string | undefined> {
-  const { sqlstate, schema, table: name } = postgresErrorOf(error) ?? {}
-  if (sqlstate !== '23505' || schema === undefined || name === undefined) return undefined
-  return (await hasRestored(client, actor, { schema, name })) ? name : undefined
 }
 
 /** One line of a statement with a secret may hold the secret without its name. */
@@ -114,7 +76,7 @@ function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): s
 function stepsFor(
   error: unknown,
   { isLongRunning }: Segment,
-  { limits, client }: Pick<Refused, 'limits' | 'client'>,
+  { limits, client }: Refused,
 ): readonly NextStep[] {
   const postgres = postgresErrorOf(error)
   if (postgres?.sqlstate === '42501') return privilegeSteps(postgres, client.user)
