@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The service's configuration, read once at start. Every name, default and meaning is here. */
-export const variables = z.object({
+const variables = z.object({
   DATABASE_URL: z
     .string('is missing: set it to postgresql://user:password@host:port/database')
     .refine(isDatabaseUrl, 'is not postgresql://user:password@host:port/database')

@@ -61,17 +61,17 @@ export function compile(migration: Migration, statedPhase: Phase): Compiled {
       ...(keepRows !== undefined && { keepRows }),
       ...(replaces && { replaces }),
       ...whereAny({ requires, ensures, downRequires }),
-      up: bodyOf(up),
-      down: bodyOf(down),
+      up: compileBody(up),
+      down: compileBody(down),
     },
-    analysis: sealed({
+    analysis: seal({
       version: ANALYSIS_VERSION,
-      ...whereAny({ breaks, up: analysesOf(up), down: analysesOf(down) }),
+      ...whereAny({ breaks, up: listAnalyses(up), down: listAnalyses(down) }),
     }),
   }
 }
 
-function sealed({ version, ...rest }: Omit<Analysis, 'checksum'>): Analysis {
+function seal({ version, ...rest }: Omit<Analysis, 'checksum'>): Analysis {
   return { version, checksum: checksum(rest), ...rest }
 }
 
@@ -90,13 +90,13 @@ export function isCurrent({ version, checksum: sum, ...rest }: Analysis): boolea
   return version === ANALYSIS_VERSION && sum === checksum(rest)
 }
 
-function bodyOf(body: Body): CompiledBody {
+function compileBody(body: Body): CompiledBody {
   if (body.kind === 'none') return { none: body.reason }
   if (body.kind === 'code') return 'code'
   return body.statements.map(({ sql, checksum }) => ({ sql, checksum }))
 }
 
-function analysesOf(body: Body): StatementAnalysis[] {
+function listAnalyses(body: Body): StatementAnalysis[] {
   if (body.kind !== 'sql') return []
   return body.statements.map((statement) =>
     Object.fromEntries(

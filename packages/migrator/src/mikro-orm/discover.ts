@@ -40,11 +40,11 @@ export async function discoverMigrations(
     path && isCandidate(basename(path)) ? [{ name, path }] : [],
   )
   const wanted = files.filter(isWanted)
-  return Promise.all(wanted.map(async (file) => ({ ...file, Class: await classOf(file.path) })))
+  return Promise.all(wanted.map(async (file) => ({ ...file, Class: await importClass(file.path) })))
 }
 
 /** The first exported class that has an `up`. */
-async function classOf(path: string): Promise<MigrationClass> {
+async function importClass(path: string): Promise<MigrationClass> {
   const file = basename(path)
   let exported: Record<string, unknown>
   try {

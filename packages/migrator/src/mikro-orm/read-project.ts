@@ -20,7 +20,7 @@ import { readMigration } from './read-migration.ts'
 import { readDecisions, withDecidedRenames, type OpenComparator } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
 import { opened } from './stock-migrator.ts'
-import { rememberingSnapshot, undoFile } from './undo-snapshot.ts'
+import { rememberingSnapshot } from './remember-snapshot.ts'
 
 /** The project's own copies: two copies of an ORM do not know each other's classes. */
 export interface Origin {
@@ -60,11 +60,10 @@ export async function readProject(
       header: {
         folder: fromManifest(migrationsPath),
         ...(hasSeeders && { seeders: fromManifest(seedersPath) }),
-        ledger: ledgerOf(orm.config.get('migrations'), orm.config.get('schema')),
+        ledger: findLedger(orm.config.get('migrations'), orm.config.get('schema')),
       },
       migrations,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
-      undoCreate: (path) => undoFile(orm.migrator, origin.root, path),
       unmigrated: () => unmigrated(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
@@ -108,7 +107,7 @@ async function initOrm(
   const orm = await Orm.init({
     ...options,
     extensions: [...others, Stock],
-    driverOptions: { ...driverOptionsOf(options), Client: clients.Client },
+    driverOptions: { ...readDriverOptions(options), Client: clients.Client },
     // Under the caller's name its entity managers would be found, and lose the transaction that they are in.
     contextName: 'migrator',
     debug: false,
@@ -136,7 +135,9 @@ function onlyQueries(logger: Logger, clients: BorrowedClients): Logger {
 }
 
 /** pg's options; a Kysely or a dialect that is given ready-made has a connection, so it is left out. */
-export function driverOptionsOf({ driverOptions: given }: Pick<Options, 'driverOptions'>): object {
+export function readDriverOptions({
+  driverOptions: given,
+}: Pick<Options, 'driverOptions'>): object {
   const options: unknown = typeof given === 'function' ? given() : given
   const isOptions = typeof options === 'object' && options !== null
   return isOptions && !('createDriver' in options) && !('executeQuery' in options) ? options : {}
@@ -171,7 +172,7 @@ async function readMigrations(
 }
 
 /** Where MikroORM's own storage looks. */
-export function ledgerOf(
+export function findLedger(
   { tableName = 'mikro_orm_migrations', schema }: MigrationsOptions,
   ormSchema: string | undefined,
 ): LedgerName {

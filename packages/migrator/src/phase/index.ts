@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
-import { breaksOf, lostKeys } from './breaks.ts'
+import { findBreaks, lostKeys } from './breaks.ts'
 import type { Release, Rules } from './release.ts'
 
 /** By migration: why it breaks nothing, although its statements say that it does. */
@@ -49,7 +49,7 @@ async function breaksOfAll(release: Release, { up }: Migration): Promise<string[
   if (up.kind !== 'sql') return []
   const breaks: string[] = []
   for (const { sql } of up.statements) {
-    for (const { node } of await parseSql(sql)) breaks.push(...breaksOf(release, node))
+    for (const { node } of await parseSql(sql)) breaks.push(...findBreaks(release, node))
   }
   return breaks
 }

@@ -31,8 +31,6 @@ export interface LoadedProject {
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
   /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
   create(options: CreateOptions): Promise<string | undefined>
-  /** Removes the file of a migration that was just created, and puts the snapshot back. Throws UNDO_REFUSED. */
-  undoCreate(path: string): Promise<void>
   /** Statements by which the entities differ from the last migration; undefined where no snapshot tells. */
   unmigrated(): Promise<readonly string[] | undefined>
   /** Runs the seeders in the session's transaction; returns what they have to say. */

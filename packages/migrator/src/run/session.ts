@@ -241,5 +241,5 @@ async function recordingSchema(watch: DriftContext, work: () => Promise<void>): 
 
 function watchOf(session: Session, { opened, database, progress }: RunContext): DriftContext {
   const { request, unmanaged } = progress
-  return { session, connection: database, ledger: opened.manifest.ledger, request, unmanaged }
+  return { session, database, ledger: opened.manifest.ledger, request, unmanaged }
 }
