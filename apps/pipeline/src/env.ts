@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
-/** The service's configuration, read once at start. Every name, default and meaning is here. */
-const variables = z.object({
+/**
+ * The service's configuration, read once at start. Every name, default and meaning is here.
+ * @public docs/configuration.md is generated from it.
+ */
+export const variables = z.object({
   DATABASE_URL: z
     .string('is missing: set it to postgresql://user:password@host:port/database')
     .refine(isDatabaseUrl, 'is not postgresql://user:password@host:port/database')

@@ -32,7 +32,6 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
     const { diffBesidesPartitions, diffCatalogs, renderDifferences } =
       await import('../../catalog/index.ts')
     const exclude = flags.exclude?.split(',') ?? []
-    const isUrl = (source: string) => source.includes('://')
     const open = (source: string) =>
       isUrl(source)
         ? readCatalogOf(database({ url: source }), project, exclude)
@@ -46,4 +45,8 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
       exit: differences.length === 0 ? EXIT.done : EXIT.integrity,
     }
   },
+}
+
+function isUrl(source: string): boolean {
+  return source.includes('://')
 }
