@@ -60,9 +60,9 @@ export async function check(
   const opened = await attempt('manifest', () => openProject(project))
   if (!opened) return findings
   const files = await attempt('manifest', () => checkFiles(project, opened))
-  findings.push(...(files?.findings ?? []))
-  const migrations = files?.migrations ?? []
-  await attempt('manifest', () => verifyCompiled(project, opened.manifest, migrations))
+  const { findings: found, migrations } = files ?? { findings: [], migrations: [] }
+  const compiled = await attempt('manifest', () => checkCompiled(project, opened, migrations))
+  findings.push(...found, ...(compiled ?? []))
   const proved = await attempt('manifest', () => catalogsAfter(project))
   if (proved) findings.push(...unproved(project, opened, proved))
   if (!database) return findings
@@ -110,6 +110,19 @@ async function checkFiles(
 
 /** The schema after each migration, as far as the compiled files prove it. */
 type Proved = ReadonlyMap<string, Catalog>
+
+async function checkCompiled(
+  project: Project,
+  { manifest }: OpenProject,
+  migrations: readonly Migration[],
+): Promise<Finding[]> {
+  const [first, ...more] = await verifyCompiled(project, manifest, migrations)
+  if (first === undefined) return []
+  const rest = more.length > 0 ? ` and ${more.length} more` : ''
+  const says = `Another version of the migrator has analyzed ${first}${rest}: each run has to do it again.`
+  const next = [{ command: 'hash', why: 'To write what this version knows' }] as const
+  return [{ about: 'manifest', exit: 'done', says, next }]
+}
 
 /** Without the schema after a migration `adopt` and `repair` have nothing to compare with. */
 function unproved(project: Project, { manifest }: OpenProject, proved: Proved): Finding[] {

@@ -15,10 +15,13 @@ import { readProject } from './read-project.ts'
 import { explainImport, registerLoader } from './ts-loader.ts'
 
 /**
- * Imports a configuration, its entities and its migrations, with the project's own ORM.
+ * Imports a configuration, its entities and its migrations (those with the `names`, or all), with the project's own ORM.
  * Throws PROJECT_INVALID, NOT_A_MIGRATION, STATEMENT_UNUSABLE.
  */
-export async function loadProject(configPath: string): Promise<LoadedProject> {
+export async function loadProject(
+  configPath: string,
+  names?: readonly string[],
+): Promise<LoadedProject> {
   await registerLoader(configPath)
   const { MikroORM } = await importFrom<typeof MikroCore>(configPath, '@mikro-orm/core')
   const { Migrator } = await importFrom<typeof MikroMigrations>(configPath, '@mikro-orm/migrations')
@@ -34,7 +37,7 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
   const baseDir = options.baseDir ?? findBaseDir(configPath, options.migrations)
   const origin = { MikroORM, Migrator, SchemaComparator, root: dirname(configPath) }
   try {
-    return await readProject({ ...options, baseDir }, origin)
+    return await readProject({ ...options, baseDir }, origin, names)
   } catch (error) {
     if (error instanceof MigratorError) throw error
     throw explainImport(configPath, error) ?? notUsable(configPath, messageFrom(error), error)

@@ -36,16 +36,20 @@ export interface Origin {
 }
 
 /**
- * Reads the migrations of an ORM's options as data, with a second ORM that has no connection of its own:
+ * Reads the migrations of an ORM's options (those with the `names`, or all) as data, with a second ORM that has no connection of its own:
  * nothing that a migration does while it is read can reach a database.
  * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE.
  */
-export async function readProject(options: Options, origin: Origin): Promise<LoadedProject> {
+export async function readProject(
+  options: Options,
+  origin: Origin,
+  names?: readonly string[],
+): Promise<LoadedProject> {
   const clients = borrowedClients()
   const orm = await initOrm(options, origin, clients)
   try {
     const migrationsPath = await migrationsFolder(orm)
-    const migrations = await readMigrations(orm, migrationsPath, clients)
+    const migrations = await readMigrations(orm, migrationsPath, clients, names)
     const seedersPath = resolve(
       orm.config.get('baseDir'),
       orm.config.get('seeder').path ?? 'seeders',
@@ -150,12 +154,13 @@ async function readMigrations(
   orm: MikroORM,
   folder: string,
   clients: BorrowedClients,
+  names: readonly string[] | undefined,
 ): Promise<LoadedProject['migrations']> {
   const driver = orm.em.getDriver() as unknown as AbstractSqlDriver
   const loaded = []
   // Refuses links that lead nowhere, which MikroORM leaves out.
   await candidates(folder)
-  for (const { name, path, Class } of await discoverMigrations(orm)) {
+  for (const { name, path, Class } of await discoverMigrations(orm, names)) {
     const source = path === undefined ? '' : await readFile(path, 'utf8')
     const origin = { name, driver, config: orm.config, clients, source }
     const migration = await readMigration(Class, origin)
