@@ -33,7 +33,7 @@ export async function countTableLoss(
 ): Promise<CountedTableLoss> {
   const { kind, table } = tableLoss
   if (kind !== 'values') {
-    const size = kind === 'table' ? '0' : sizeOf(table.columns.map(({ name }) => name))
+    const size = kind === 'table' ? '0' : sumSizes(table.columns.map(({ name }) => name))
     const { count, bytes } = await read(client, tableLoss, size)
     const stored = kind === 'table' ? table.bytes : bytes
     return { tableLoss, counts: [{ object: table.label, what: 'rows', count, bytes: stored }] }
@@ -62,9 +62,9 @@ async function readFirst(
 ): Promise<{ isTaken: string; count: number; bytes: number }> {
   const [next, ...rest] = orElse
   if (next === undefined) {
-    return { isTaken, ...(await read(client, tableLoss, sizeOf([name]), isTaken)) }
+    return { isTaken, ...(await read(client, tableLoss, sumSizes([name]), isTaken)) }
   }
-  const look = () => read(client, tableLoss, sizeOf([name]), isTaken)
+  const look = () => read(client, tableLoss, sumSizes([name]), isTaken)
   const tried = await trySavepoint(client, look, isUnreadable)
   if ('value' in tried) return { isTaken, ...tried.value }
   // The statement will be refused for the same value, so nothing is lost.
@@ -99,7 +99,7 @@ function fromTaken({ kind, table, matching }: TableLoss, condition?: string): st
 }
 
 /** Bytes of values as they are stored, without reading the long ones. */
-function sizeOf(columns: readonly string[]): string {
+function sumSizes(columns: readonly string[]): string {
   const sizes = columns.map(
     (name) => `coalesce(pg_catalog.pg_column_size(${quoteName(name)}), 0)::pg_catalog.int8`,
   )

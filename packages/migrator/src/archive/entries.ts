@@ -5,7 +5,7 @@ import { newestWriter } from './versions.ts'
 import { addRanks, rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
-import { keptWithin, sizeOf, tooLarge } from './unarchivable.ts'
+import { keptWithin, readSize, tooLarge } from './unarchivable.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import {
   ensureArchive,
@@ -198,7 +198,7 @@ export class Entries {
   async #keepRowsWithin(relation: string, objects: readonly string[]): Promise<void> {
     const { keepRows, limit, migration: name } = this.#context
     if (keepRows === undefined) return keptWithin(this.#client, limit, relation, objects)
-    const bytes = await sizeOf(this.#client, relation)
+    const bytes = await readSize(this.#client, relation)
     if (bytes <= keepRows) return
     throw failure('KEEP_EXCEEDED', { name, objects, reason: tooLarge(bytes, keepRows) })
   }

@@ -1,7 +1,7 @@
 import { escapeIdentifier as quoted } from 'pg'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { containerOf, toIdentity, lastName, readCatalog } from './index.ts'
+import { withoutLastName, toIdentity, lastName, readCatalog } from './index.ts'
 import { connect } from './tests/database.ts'
 import { ODD_NAMES } from './tests/odd-names.ts'
 
@@ -29,7 +29,7 @@ test('PostgreSQL and the engine make the same identity of any name', async () =>
     expect(at('sequence')).toMatchObject([{ ownedBy: part }])
     expect(at('index').map(({ identity }) => lastName(identity))).toEqual(['the.index'])
     expect(at('function').map(({ identity }) => lastName(identity))).toEqual([name])
-    expect(at('function').map(({ identity }) => containerOf(identity))).toEqual([
+    expect(at('function').map(({ identity }) => withoutLastName(identity))).toEqual([
       toIdentity(schema),
     ])
     await client.query(`drop schema ${quoted(schema)} cascade`)

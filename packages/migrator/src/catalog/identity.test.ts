@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  containerOf,
+  withoutLastName,
   toIdentity,
   lastName,
   splitIdentity,
@@ -44,7 +44,7 @@ test('a container and a last name are the identity again', () => {
   fc.assert(
     fc.property(names, name, (container, last) => {
       const identity = toIdentity(...container, last)
-      expect(containerOf(identity)).toBe(toIdentity(...container))
+      expect(withoutLastName(identity)).toBe(toIdentity(...container))
       expect(lastName(identity)).toBe(last)
       expect(withLastName(toIdentity(...container, 'other'), last)).toBe(identity)
     }),
@@ -52,8 +52,8 @@ test('a container and a last name are the identity again', () => {
 })
 
 test('nothing contains what has one name', () => {
-  expect(containerOf('public')).toBe('')
-  expect(containerOf('')).toBe('')
+  expect(withoutLastName('public')).toBe('')
+  expect(withoutLastName('')).toBe('')
 })
 
 test('a suffix is kept within the bytes that a name may have', () => {

@@ -35,7 +35,7 @@ export function lastName(identity: string): string {
 }
 
 /** What the object is in: `public.jobs.status` → `public.jobs`, `public.jobs` → `public`; '' where in nothing. */
-export function containerOf(identity: string): string {
+export function withoutLastName(identity: string): string {
   return toIdentity(...splitIdentity(identity).slice(0, -1))
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import {
-  containerOf,
+  withoutLastName,
   toIdentity,
   lastName,
   readCatalog,
@@ -58,6 +58,6 @@ function isOfLedger(object: CatalogObject, { schema, table }: LedgerName): boole
     schema === undefined ? lastName(identity) === table : identity === toIdentity(schema, table)
   if (object.kind === 'table') return isLedger(object.identity)
   if (object.kind === 'sequence')
-    return object.ownedBy !== undefined && isLedger(containerOf(object.ownedBy))
+    return object.ownedBy !== undefined && isLedger(withoutLastName(object.ownedBy))
   return 'of' in object && isLedger(object.of)
 }

@@ -1,5 +1,5 @@
 import {
-  containerOf,
+  withoutLastName,
   lastName,
   type Catalog,
   type CatalogObject,
@@ -64,7 +64,7 @@ function isHarmless({ severity, what, changes }: Difference): boolean {
 function findWhole(object: CatalogObject): string | undefined {
   if ('of' in object) return object.of
   return object.kind === 'sequence' && object.ownedBy !== undefined
-    ? containerOf(object.ownedBy)
+    ? withoutLastName(object.ownedBy)
     : undefined
 }
 

@@ -107,12 +107,12 @@ async function rebuild({
   definition,
 }: JournalledRow): Promise<Migration> {
   const { transactional, downRequires } = definition
-  const up = await bodyOf(definition.up, transactional)
-  const down = await bodyOf(definition.down, transactional)
+  const up = await readBody(definition.up, transactional)
+  const down = await readBody(definition.down, transactional)
   return { name, phase, checksum, transactional, up, down, requires: [], ensures: [], downRequires }
 }
 
-async function bodyOf(body: JournalledBody, transactional: boolean): Promise<Body> {
+async function readBody(body: JournalledBody, transactional: boolean): Promise<Body> {
   if (body.kind === 'none') return body
   if (body.kind === 'code')
     return { kind: 'none', reason: `it runs code, which the journal does not hold. ${ITS_BUILD}` }

@@ -1,5 +1,5 @@
 import { asAuthor, authorsSchemas, type Querying } from '../session/author.ts'
-import { meaningsOf, type AuthorsName } from '../session/meanings.ts'
+import { readMeanings, type AuthorsName } from '../session/meanings.ts'
 import { LOCK_MODES, type LockMode, type Statement, type TableLock } from '../migration.ts'
 
 /** A relation that is there, and the strongest lock that is wanted on it. */
@@ -55,7 +55,7 @@ async function meantNow(client: Querying, locks: readonly TableLock[]): Promise<
     const kind = through === 'domain' ? 'type' : 'relation'
     return { kind, name, ...(schema !== undefined && { schema }) }
   })
-  const oids = await meaningsOf(client, names)
+  const oids = await readMeanings(client, names)
   return locks.map((lock, position) => ({ ...lock, found: oids[position] ?? null }))
 }
 

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { Migration } from '../migration.ts'
 import { toKey, toName } from '../phase/release.ts'
-import { statementsOf } from '../plan/progress.ts'
+import { listStatements } from '../plan/progress.ts'
 import { parseSql } from '../sql/parse.ts'
 import type { Decisions } from './renames.ts'
 
@@ -11,7 +11,7 @@ export async function columnOrder(
 ): Promise<Decisions['columnsOf']> {
   const order = new Map<string, string[]>()
   for (const { up } of migrations) {
-    for (const { sql } of statementsOf(up)) {
+    for (const { sql } of listStatements(up)) {
       for (const { node } of await parseSql(sql)) learn(order, node)
     }
   }

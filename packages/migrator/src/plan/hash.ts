@@ -2,8 +2,8 @@ import { failure } from '../errors/index.ts'
 import type { Direction, Migration } from '../migration.ts'
 import { sha256 } from '../sql/checksum.ts'
 import type { Plan, PlannedMigration } from './plan.ts'
-import { statementsOf } from './progress.ts'
-import { segmentsOf } from './segments.ts'
+import { listStatements } from './progress.ts'
+import { cutSegments } from './segments.ts'
 
 /** How many digits of a hash identify it, as in git. */
 const SHORTEST = 12
@@ -14,7 +14,7 @@ const SHORTEST = 12
  * interrupted run's plan has another hash.
  */
 export function planHash({ direction, migrations }: Plan): string {
-  return hashOf(direction, migrations.map(contentOf))
+  return hashContents(direction, migrations.map(describeContent))
 }
 
 /** Throws PLAN_DIFFERS where a plan is not the reviewed one; `all` are the migrations to choose from. */
@@ -47,9 +47,9 @@ export function reviewAgainst(hash: string): Review {
 function explain(hash: string, { direction, migrations }: Plan, all: readonly Migration[]): string {
   const order = direction === 'up' ? all : all.toReversed()
   const names = order.map(({ name }) => name)
-  const contents = order.map((migration) => contentOf(whole(migration, direction)))
+  const contents = order.map((migration) => describeContent(whole(migration, direction)))
   const isIt = (from: number, to: number) =>
-    hashOf(direction, contents.slice(from, to)).startsWith(hash)
+    hashContents(direction, contents.slice(from, to)).startsWith(hash)
   const first = names.indexOf(migrations[0]?.migration.name ?? '')
   const end = first + migrations.length
   // Only the journal knows it.
@@ -63,11 +63,11 @@ function explain(hash: string, { direction, migrations }: Plan, all: readonly Mi
 }
 
 function whole(migration: Migration, direction: Direction): PlannedMigration {
-  const positions = [...statementsOf(migration[direction]).keys()]
-  return { migration, resumes: false, segments: segmentsOf(migration, direction, positions) }
+  const positions = [...listStatements(migration[direction]).keys()]
+  return { migration, resumes: false, segments: cutSegments(migration, direction, positions) }
 }
 
-function contentOf({ migration, segments }: PlannedMigration): unknown {
+function describeContent({ migration, segments }: PlannedMigration): unknown {
   const cut = segments.map(({ mode, settings, statements }) => [
     mode,
     settings,
@@ -76,6 +76,6 @@ function contentOf({ migration, segments }: PlannedMigration): unknown {
   return [migration.name, migration.checksum, cut]
 }
 
-function hashOf(direction: Direction, contents: readonly unknown[]): string {
+function hashContents(direction: Direction, contents: readonly unknown[]): string {
   return sha256(JSON.stringify([direction, contents]))
 }

@@ -4,7 +4,7 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
 import { standsFor } from './known-migration.ts'
 import { isHalfDone, remaining } from './progress.ts'
-import { segmentsOf, type Segment } from './segments.ts'
+import { cutSegments, type Segment } from './segments.ts'
 import { namesToRun, type Target } from './targets.ts'
 
 /** What a run would do, in order: data, and nothing else. */
@@ -98,7 +98,7 @@ export function planFor(
       const entries = state.unfinished.get(name)
       const positions = remaining(migration, direction, applied.has(name), entries)
       const restores = standsFor(migration).some((one) => state.archived.includes(one))
-      const segments = segmentsOf(migration, direction, positions, { restores })
+      const segments = cutSegments(migration, direction, positions, { restores })
       const exceeded = exceededIn(entries, direction)
       return { migration, resumes: isHalfDone(entries), segments, ...(exceeded && { exceeded }) }
     }),

@@ -24,7 +24,7 @@ export interface TargetQuestion {
  */
 export function namesToRun(question: TargetQuestion): string[] {
   const { direction, names, applied, target } = question
-  const goal = goalOf(question)
+  const goal = findGoal(question)
   const here = applied.length
   if (direction === 'up' ? goal < here : goal > here) {
     throw failure('TARGET_BACKWARD', { target, direction })
@@ -33,7 +33,7 @@ export function namesToRun(question: TargetQuestion): string[] {
 }
 
 /** How many migrations are applied once the target is reached. */
-function goalOf({ target, direction, names, applied }: TargetQuestion): number {
+function findGoal({ target, direction, names, applied }: TargetQuestion): number {
   if (target === 'base') return 0
   if (target === 'head') return names.length
   if (/^[+-]\d+$/.test(target))

@@ -26,7 +26,7 @@ export async function withCallersTransaction<T>(
   options: DatabaseTarget,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const client = clientOf(transaction)
+  const client = toClient(transaction)
   await refuseOtherTypes(client)
   const { schema } = options
   const before = await borrowSides(client, schema === undefined ? undefined : quoteName(schema))
@@ -83,7 +83,7 @@ export function refuseUnlessShared(plan: Plan, state: DatabaseState): void {
 }
 
 /** The part of pg's Client that a session uses; its transactions become savepoints. */
-function clientOf(transaction: CodeSession): pg.Client {
+function toClient(transaction: CodeSession): pg.Client {
   const nested = asSavepoints()
   const isOfPg = 'getTypeParser' in transaction
   const ownRows = (text: string, values: unknown[] | undefined) => {

@@ -45,7 +45,7 @@ export function explainFailure(
     {
       name: segment.migration,
       segment: segment.index,
-      reason: reasonOf(failed, segment, limits),
+      reason: explainReason(failed, segment, limits),
       statement: isStatement ? failed.sql : code,
       place: isStatement ? placeIn(failed.sql, postgres?.position) : undefined,
       after: `${outcome}${stands}${left} ${advice}`,
@@ -62,7 +62,7 @@ function placeIn(sql: string, position: number | undefined): string | undefined 
 }
 
 /** PostgreSQL gives a timeout and a cancel one code (57014). The time shows whether the limit was ours. */
-function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
+function explainReason(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
   const reason = messageFrom(error)
   if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
   const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout

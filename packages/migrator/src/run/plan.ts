@@ -79,7 +79,7 @@ async function runMigrations(
 ): Promise<void> {
   const { request, database, session, actor, state, progress } = run
   const { direction } = plan
-  const reversions = await reversionsOf(plan, run)
+  const reversions = await findReversions(plan, run)
   for (const [i, planned] of plan.migrations.entries()) {
     const { name, keepRows } = planned.migration
     await request.beforeEach?.(name)
@@ -113,7 +113,7 @@ async function runMigrations(
 }
 
 /** How the migrations that are applied again were reverted. */
-async function reversionsOf(
+async function findReversions(
   { direction, migrations }: Plan,
   { session, actor, state }: PlanRun,
 ): Promise<ReadonlyMap<string, Reversion>> {

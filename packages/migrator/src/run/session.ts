@@ -170,7 +170,7 @@ async function migrate(
   const all = loaded.migrations.map(({ migration }) => migration)
   review?.(plan(), all)
   if (session.transaction) refuseUnlessShared(plan(), before)
-  const watch = watchOf(session, context)
+  const watch = toDriftContext(session, context)
   const drift = await detectDrift(watch, before, plan)
   const { ledger } = context.opened.manifest
   const bookkeeping = await ensureBookkeeping(session.client, database.actor, ledger, before)
@@ -218,7 +218,7 @@ async function detectDriftIdle(
   context: RunContext,
   state: DatabaseState,
 ): Promise<SessionResult> {
-  const watch = watchOf(session, context)
+  const watch = toDriftContext(session, context)
   const { allowDrift: reason } = context.progress.request
   const drift = await detectDrift(watch, state)
   if (drift && reason !== undefined) {
@@ -239,7 +239,10 @@ async function recordingSchema(watch: DriftContext, work: () => Promise<void>): 
   await recordSchema(watch)
 }
 
-function watchOf(session: Session, { opened, database, progress }: RunContext): DriftContext {
+function toDriftContext(
+  session: Session,
+  { opened, database, progress }: RunContext,
+): DriftContext {
   const { request, unmanaged } = progress
   return { session, database, ledger: opened.manifest.ledger, request, unmanaged }
 }

@@ -1,6 +1,6 @@
 import { MigratorError } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
-import { segmentsOf } from '../plan/segments.ts'
+import { cutSegments } from '../plan/segments.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
@@ -28,7 +28,7 @@ export async function runSql(
   const events: RunEvent[] = []
   const database = databaseTarget(url, { limits, onEvent: (event) => events.push(event) })
   const migration = await migrationOf(name, sql)
-  const segments = segmentsOf(migration, 'up', [
+  const segments = cutSegments(migration, 'up', [
     ...(migration.up.kind === 'sql' ? migration.up.statements : []).keys(),
   ])
   const started = performance.now()
