@@ -5,7 +5,7 @@ import { EXTRACT, EXTRACT_DEAD, type Delivery } from './queue.ts'
 import { SupersededError } from './services/extraction-runs.ts'
 import { beginAttempt, buryJob, failAttempt } from './services/job-attempts.ts'
 
-/** What is done with the deliveries of each queue. */
+/** The handler of each queue. */
 export function jobHandlers(settings: ExtractionSettings, log: FastifyBaseLogger) {
   const { database } = settings
   return {

@@ -27,7 +27,7 @@ export type How = StopPoint['how']
 export interface Trial {
   readonly path: Path
   readonly whole: Undisturbed
-  /** One of each place in the conversation that has its turn here. */
+  /** One moment of each place in the conversation, chosen for this trial. */
   readonly moments: readonly Moment[]
   /** How many there are of all places. */
   readonly all: number
@@ -52,10 +52,10 @@ export async function startTrial(
 }
 
 const WIDTH = { sever: 4, cut: 4, kill: 3, crash: 3 } as const
-/** Fewer are not worth a worker. */
+/** How many moments are worth a worker. */
 const SHARE = 2
 const PROGRESS = 100
-/** A fault is seldom at one point only, and a run over all of them is long. */
+/** How many faults are shown: one is seldom at one point only. */
 const SHOWN = 10
 
 /** Stops a path in one way at each of these moments; returns those where something was wrong, with what. */
@@ -119,7 +119,7 @@ export async function removeCrashServers(): Promise<void> {
 
 interface Tried {
   readonly left?: string
-  /** False where it came to its end before: a slow run has more messages, as somebody looks what it waits for. */
+  /** False where the run ended before: a slow run has more messages, since it is observed. */
   readonly isStopped?: boolean
   readonly problems: readonly string[]
 }
