@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
 import { LEGACY_DECISIONS, legacyProject, prepareLegacy } from '../testing/legacy-project.ts'
@@ -104,6 +104,8 @@ const TRAPS: Readonly<Record<string, { by?: 'owner'; sql: string }>> = {
   'a table': { by: 'owner', sql: 'create table x (id int); alter table purchase owner to MALLORY' },
 }
 
+const traps = inTurn(Object.entries(TRAPS))
+
 /** What is put on a column of a type of mallory's that the owner of the database uses. */
 const TYPES: Readonly<Record<string, string>> = {
   'a domain': `create domain mood as text check (trap())`,
@@ -134,13 +136,13 @@ function refused() {
 }
 
 describe('an adoption runs nothing of a role that is not trusted', () => {
-  test.each(Object.entries(TRAPS))('%s', async (_, trap) => {
+  test.each(traps)('%s', async (_, trap) => {
     const text = trap.sql.replace('MALLORY', mallory.name)
     await (trap.by ? sql(text) : asMallory(text))
     expect(await attempt()).toEqual(refused())
   })
 
-  test.each(Object.entries(TYPES))('%s', async (_, type) => {
+  test.each(inTurn(Object.entries(TYPES)))('%s', async (_, type) => {
     await asMallory(type)
     await sql('alter table purchase add mood mood')
     expect(await attempt()).toEqual(refused())

@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -104,7 +105,7 @@ const migrations = {
   },
 }
 
-for (const [shape, create] of Object.entries(tables)) {
+for (const [shape, create] of inTurn(Object.entries(tables))) {
   for (const [kind, migration] of Object.entries(migrations)) {
     test(`${kind} of a table with ${shape}: nobody waits for the copy, and only what changed is read again`, async () => {
       await given(create)
