@@ -190,6 +190,7 @@ export class LossKeeper {
     const client = this.#client
     await releaseTypes(client, statement)
     await this.watchSequences()
+    this.#columns.beginStatement()
     await this.#prepareByText(statement)
     for (;;) {
       const before = await readInventory(client)

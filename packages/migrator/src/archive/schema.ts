@@ -21,9 +21,12 @@ export interface EntryFacts {
   readonly isWhole?: boolean
   /** The newest transaction that wrote a row which lost something; of `table` its rows tell. */
   readonly written?: string
-  /** Of `values`: the numbers of the columns, and the highest of the table then: what is made later has a higher one. */
+  /** Of `values` and `rows`: the numbers of the columns. */
   readonly numbers?: readonly number[]
+  /** Of `values`: the highest number of the table then: what is made later has a higher one. */
   readonly newest?: number
+  /** Of `values`: the numbers of the columns of their key. Absent in entries of older versions. */
+  readonly keyNumbers?: readonly number[]
   /** Of `values`: the full types of the columns, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */

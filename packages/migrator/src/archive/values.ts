@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Capture } from './capture.ts'
 import type { NetChanges } from './net-changes.ts'
+import type { ArchiveEntry } from './schema.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
 import { columnOf, placeOf, textOf } from './text.ts'
 
@@ -66,6 +67,22 @@ export async function copyOverwritten(
     )
   }
   return { relation, table, key, columns }
+}
+
+/**
+ * The columns that find the rows of an entry, by the names that they have in a table now; '' for one that is not there.
+ * In the very table that it is of they have their numbers, whatever has been renamed since.
+ */
+export function keyIn(
+  { key, facts }: Pick<ArchiveEntry, 'key' | 'facts'>,
+  { oid, columns }: StoredTable,
+): readonly string[] {
+  const numbers = facts.table === oid ? facts.keyNumbers : undefined
+  return key.map((name, i) => {
+    const isKey = (column: StoredColumn) =>
+      numbers ? column.number === numbers[i] : column.name === name
+    return columns.find(isKey)?.name ?? ''
+  })
 }
 
 /** True for a row `t` of the table and a row `a` of the relation that are of the same row. */
