@@ -146,6 +146,17 @@ export function inArchive(relation: string): string {
   return quoteName(relation, ARCHIVE_SCHEMA)
 }
 
+/** Makes a relation of the archive; a publication of all tables lets nobody change rows that nothing identifies. */
+export async function createRelation(
+  client: pg.ClientBase,
+  relation: string,
+  definition: string,
+): Promise<void> {
+  await client.query(
+    `create table ${relation} ${definition}; alter table ${relation} replica identity full`,
+  )
+}
+
 export async function insertEntry(
   client: pg.ClientBase,
   { run, ledger }: Writer,

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Capture } from './capture.ts'
 import type { NetChanges } from './net-changes.ts'
-import type { ArchiveEntry } from './schema.ts'
+import { createRelation, type ArchiveEntry } from './schema.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
 import { columnOf, placeOf, textOf } from './text.ts'
 
@@ -23,8 +23,10 @@ export async function copyValues(
   where?: string,
 ): Promise<ValuesRelation> {
   const key = keyWithout(table, columns) ?? []
-  await client.query(
-    `create table ${relation} as select ${valuesIn(key, columns)} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`,
+  await createRelation(
+    client,
+    relation,
+    `as select ${valuesIn(key, columns)} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`,
   )
   return { relation, table, key, columns }
 }
@@ -58,8 +60,10 @@ export async function copyOverwritten(
   const isOverwritten = columns
     .map((name) => `${at('old', name)} is distinct from ${at('new', name)}`)
     .join(' or ')
-  await client.query(
-    `create table ${relation} as select ${list.join(', ')} from ${net} n where old is not null and new is not null and (${isOverwritten})`,
+  await createRelation(
+    client,
+    relation,
+    `as select ${list.join(', ')} from ${net} n where old is not null and new is not null and (${isOverwritten})`,
   )
   if (key.length === 0) {
     await client.query(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { across } from './tests/faults-across.ts'
 import { found } from './tests/faults-found.ts'
+import { publications } from './tests/faults-published.ts'
 import { restored } from './tests/faults-restored.ts'
 import { faults } from './tests/faults.ts'
 import { play } from './tests/play.ts'
@@ -15,7 +16,9 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 test.each(
-  [...faults, ...found, ...restored, ...across].map((fault) => [fault.name, fault] as const),
+  [...faults, ...found, ...restored, ...across, ...publications].map(
+    (fault) => [fault.name, fault] as const,
+  ),
 )('%s', async (_, fault) => {
   const { ends, names } = fault
   const { ending, says, losses } = await play(stage, fault)
