@@ -253,6 +253,38 @@ const others: readonly FaultCase[] = [
       { up: ['alter table t add w text, add x text'], down: ['alter table t drop w, drop x'] },
     ],
   },
+  ...Object.entries({
+    'a row': 'delete from t where id = 1',
+    'a column': 'alter table t drop v',
+    'a table': 'drop table t',
+    'a function': 'select purge()',
+  }).map(([what, sql]) =>
+    fault(`found: ROLLBACK TO a savepoint, behind which ${what} is taken`, {
+      given: [T, ROWS, PURGE],
+      down: `savepoint a; ${sql}; rollback to a; delete from t where id = 2`,
+      ends: ['refused'],
+    }),
+  ),
+  fault('found: a savepoint that is released', {
+    given: [T, ROWS],
+    up: 'savepoint a; alter table t add w text; release a',
+    rows: ['update t set w = id::text'],
+    down: 'savepoint a; delete from t where id < 9; release a; alter table t drop w',
+  }),
+  ...Object.entries({
+    'with its schema': 'drop schema public cascade; create schema public',
+    'by itself': 'drop table t; drop table mikro_orm_migrations',
+    'by another name': 'drop table t; alter table mikro_orm_migrations rename to other',
+    'and the journal': 'drop table t; drop schema migrator cascade',
+    'and the journal first': 'drop schema migrator cascade; drop table t',
+  }).map(([what, down]) =>
+    fault(`found: down takes the ledger away, ${what}`, {
+      up: T,
+      rows: [ROWS],
+      down,
+      ends: ['refused'],
+    }),
+  ),
   fault('found: a cursor that stays open', {
     given: [T, ROWS],
     down: 'declare here cursor for select * from t for update; fetch here; update t set v = null where current of here; fetch here; delete from t where current of here',
