@@ -19,6 +19,15 @@ export const BOOKKEEPING_ERRORS = {
             { sql: p.run, why: 'If it is not, as a superuser' },
           ],
   ],
+  PATH_UNTRUSTED: [
+    'refused',
+    (p: { object: string; owner: string; consequence: string; run: string; unlessOwn: string }) =>
+      `The ${p.object} is on the search path and belongs to "${p.owner}", ${p.consequence}. Nothing was done. If "${p.owner}" is a role of yours, trust it. Otherwise another role has put it there: look at it first, then drop it, or set a search path without it.`,
+    (p: { run: string; unlessOwn: string }) => [
+      { sql: p.unlessOwn, why: 'If that role is yours, as a superuser' },
+      { sql: p.run, why: 'If it is not, as a superuser' },
+    ],
+  ],
   JOURNAL_NEWER: [
     'usage',
     (p: { format: number; known: number; version: string; since: string }) =>

@@ -16,6 +16,7 @@ import { withoutRights } from './journal.ts'
 import { FORMAT, refuseNewerFormat, type JournalFormat } from './format.ts'
 import { ARCHIVE_SCHEMA } from './names.ts'
 import { JOURNAL_OID, missingRights, oidOf } from './rights.ts'
+import { refuseStranger, strangerOnPath, type PathStranger } from './search-path.ts'
 import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
 
 /**
@@ -75,11 +76,13 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
             ${FORMAT} as format,
             coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home,
             coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
+            ${strangerOnPath('$3::text[]')} as stranger,
             ${distrustOf('(select oid from ledgers)')} as distrust,
             ${missingRights('(select oid from ledgers)')} as "missingRights"`,
     [table, schema, authorsSchemas(client)],
   )
   refuseNewerFormat(rows[0]?.format)
+  refuseStranger(rows[0]?.stranger)
   refuseUntrusted(rows[0]?.distrust ?? [])
   const home = rows[0]?.home ?? 'public'
   return {
@@ -101,6 +104,7 @@ interface Located {
   readonly format: JournalFormat | null
   readonly home: string | null
   readonly disposable: boolean
+  readonly stranger: PathStranger | null
   readonly distrust: readonly Distrust[]
   readonly missingRights: readonly string[] | null
 }
