@@ -9,6 +9,7 @@ import {
 import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import { refuseOtherLedger } from '../plan/integrity.ts'
 import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 import { asAuthor } from '../session/author.ts'
@@ -36,7 +37,7 @@ import { renameStatements, splitAtRepairs, upgradeStatements } from './upgrade.t
 
 /**
  * Inspects a database in one read-only transaction: which schema it has, which rows violate pending constraints, which
- * statements would repair them. Writes nothing. Throws RECONCILIATION_STALE, ADOPTION_UNTRUSTED, PATH_UNTRUSTED.
+ * statements would repair them. Writes nothing. Throws RECONCILIATION_STALE, ADOPTION_UNTRUSTED, PATH_UNTRUSTED, LEDGER_ELSEWHERE.
  */
 export async function inspect(
   client: pg.ClientBase,
@@ -52,6 +53,7 @@ async function inspectInTransaction(
 ): Promise<Inspection> {
   const { opened, knownSchemas } = context
   const state = await readState(client, opened.manifest.ledger)
+  refuseOtherLedger(opened.manifest.migrations, state)
   const resumes = hasBaseline(state)
   const catalog = await readApplicationCatalog(client, opened.manifest.ledger)
   const print = fingerprint(catalog)

@@ -60,6 +60,12 @@ export const BOOKKEEPING_ERRORS = {
     (p: { reason: string }) =>
       `Row-level security may hide rows from this role, so not all rows can be checked. Nothing was done: ${p.reason}\nRun it as a superuser or as a role with BYPASSRLS.`,
   ],
+  LEDGER_ELSEWHERE: [
+    'integrity',
+    (p: { elsewhere: string; names: readonly string[]; ledger: string; found: boolean }) =>
+      `The ledger of these migrations is ${p.elsewhere}, as the journal has it, and this connection ${p.found ? `finds ${p.ledger}, of which the journal knows nothing` : `does not find it (it would make ${p.ledger})`}:${list(p.names)}
+Nothing was done: they would be applied twice. The search path of the role or the database decides which ledger is found. Set it to what it was, or name the schema of the ledger in the configuration; if these migrations are to have tables of their own here, name that schema.`,
+  ],
   LEDGER_INCOMPLETE: [
     'integrity',
     (p: { ledger: string; names: readonly string[]; first: string; last: string }) =>
