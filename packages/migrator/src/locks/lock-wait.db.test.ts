@@ -165,7 +165,7 @@ test('under a session that is idle in transaction: gives up, and names it', asyn
   expect(engine.error?.exit).toBe(7)
   expect(await attempts()).toBeLessThanOrEqual(2)
   expect(engine.error?.message).toMatch(
-    /got no lock in \d tr(?:y|ies) over \d s\. Blockers:\n {2}pid \d+, forgotten, \w+, idle in transaction for .* s, transaction open for .* s: /,
+    /got no lock in \d tr(?:y|ies) over \d s\. Blockers:\n {2}pid \d+, forgotten, \w+, idle in transaction for .* s, transaction open for .* s: update \w+ set n = \*\*\* where id = \*\*\*/,
   )
   expect(await columns()).toEqual([])
 })
