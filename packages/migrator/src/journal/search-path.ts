@@ -34,7 +34,7 @@ export function strangerOnPath(path: string): string {
 /** Throws PATH_UNTRUSTED. */
 export function refuseStranger(
   found: PathStranger | null | undefined,
-  consequence = 'so that that role decides what the names in migrations mean, and may drop what they make',
+  consequence = 'so it decides what the names in migrations mean, and may drop what they make',
 ): void {
   if (!found) return
   const unlessOwn = `grant ${quoteName(found.owner)} to ${quoteName(found.me)}`
