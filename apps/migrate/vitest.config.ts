@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     projects: projects({
       majors: [18, 15],
-      // What the program prints, and what it makes of its input.
-      once: ['src/{code,inputs,messages,plan,terminal}.db.test.ts'],
+      // What an interrupted run leaves, and what the next one makes of it.
+      onAll: ['src/trials/{interrupted-statement,kill-points}.db.test.ts'],
     }),
   },
 })

@@ -1,17 +1,14 @@
 import { projects } from '@techfacts/postgres/vitest'
 import { defineConfig } from 'vitest/config'
 
+/** Rooms that read catalogs, wait for locks, or change a database: what they ask depends on the server's version. */
+const ROOMS = 'adopt,archive,catalog,drift,grant,journal,locks,repair,run,scratch,session'
+
 export default defineConfig({
   test: {
     projects: projects({
       majors: [18, 15],
-      // What the command line prints and asks, and how projects and files are found and written.
-      once: [
-        'src/cli/commands/check.db.test.ts',
-        'src/cli/commands/new-commands.db.test.ts',
-        'src/cli/{ledger,manners,project,refusals,renames,running,scratch-server}.db.test.ts',
-        'src/mikro-orm/{as-stock,files,nul,packed,parity,unreadable}.db.test.ts',
-      ],
+      onAll: [`src/{${ROOMS}}`],
       alsoOn: { majors: [17, 16], folder: 'src/catalog' },
     }),
   },

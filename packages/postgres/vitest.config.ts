@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { projects } from './src/testing/vitest.ts'
 
-export default defineConfig({ test: { projects: projects({ majors: [18, 15] }) } })
+export default defineConfig({
+  test: { projects: projects({ majors: [18, 15], onAll: ['src/testing'] }) },
+})

@@ -12,6 +12,7 @@ const rowsInGenerationB = async (url: string) => {
   await migrateTo(url, 'legacy_generation_b')
 }
 const requiredValues = async (url: string) => migrateTo(url, 'require_values')
+const beforeKeysByHash = async (url: string) => migrateTo(url, before('key_sources_by_uri_hash'))
 
 test('refuses to begin where tables of these names are already there', async () => {
   await using database = await createTestDatabase()
@@ -95,14 +96,14 @@ const COLLISION = ['A', 'E'].map(
 )
 
 test('refuses URIs of one project that share their md5', async () => {
-  await using database = await createTestDatabase()
+  await using database = await createTestDatabase({ prepare: beforeKeysByHash })
   await migrateTo(database.url, before('key_sources_by_uri_hash'))
   for (const uri of COLLISION) await insertSource(database.url, uri)
   expect(await refusal(database.url, 'key_sources_by_uri_hash')).toEqual(['sources.uri: 1'])
 })
 
 test('refuses URLs of pages that share their md5', async () => {
-  await using database = await createTestDatabase()
+  await using database = await createTestDatabase({ prepare: beforeKeysByHash })
   await migrateTo(database.url, before('key_pages_by_url_hash'))
   for (const url of COLLISION) await insertPage(database.url, url)
   expect(await refusal(database.url, 'key_pages_by_url_hash')).toEqual(['pages.url: 1'])
@@ -114,7 +115,7 @@ test.for([
 ] as const)(
   'refuses to drop the raw key of %s while its successor is no use',
   async ([table, key]) => {
-    await using database = await createTestDatabase()
+    await using database = await createTestDatabase({ prepare: beforeKeysByHash })
     await migrateTo(database.url, before(`drop_raw_key_of_${table}`))
     await rows(
       database.url,

@@ -29,7 +29,7 @@ export interface Moment {
  *
  * Before a message that follows one of the same side is no moment of its own: it is the one after that message.
  */
-export function momentsOf(messages: readonly Sent[]): Moment[] {
+export function listMoments(messages: readonly Sent[]): Moment[] {
   const found = contextsIn(messages)
   return messages.flatMap((message, i) => {
     const [previous, next, context] = [messages[i - 1], messages[i + 1], found[i]]

@@ -82,7 +82,7 @@ function isCompared(fact: string): boolean {
 }
 
 /** Facts may be there twice, and then count twice. */
-export function differences(expected: readonly string[], found: readonly string[]): string[] {
+function differences(expected: readonly string[], found: readonly string[]): string[] {
   const surplus = [...found]
   const missing = expected.filter((fact) => {
     const at = surplus.indexOf(fact)

@@ -1,7 +1,7 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn } from '@techfacts/postgres/testing'
 import { randomFrom, sample, type Moment } from '@techfacts/trials'
 import { createHash } from 'node:crypto'
-import { afterAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, expect, inject, test } from 'vitest'
 import { COUNTERS } from './chain.ts'
 import { goBack, goOn } from './judge.ts'
 import { PATHS, type Path } from './paths.ts'
@@ -56,25 +56,30 @@ const HOWS: readonly (readonly [How, string])[] = [
   ['crash', 'it comes to its end on the server that has recovered, each step once'],
 ]
 
+const CASES = PATHS.flatMap((path) =>
+  HOWS.map(([how, end]) => ({ path, name: path.name, how, end })),
+)
+
 function say(line: string): void {
   console.log(`${server}, ${line}, TRIAL_SEED=${seed}`)
 }
 
-describe.each(PATHS)('$name', (path) => {
-  test('undisturbed, each statement counts once, and the way back leads to what was there', async () => {
+test.each(inTurn(PATHS))(
+  '$name, undisturbed: each statement counts once, and the way back leads to what was there',
+  async (path) => {
     const { whole } = await trialOf(path)
     expect(whole.counts).toEqual(path.isReversible ? [] : COUNTERS.map(() => 1))
     await using database = await createTestDatabase(path)
     expect(await goOn(path, whole, database.url)).toEqual([])
     expect(await goBack(path, whole, database.url)).toEqual([])
-  })
+  },
+)
 
-  test.each(HOWS)(
-    '%s at any moment: %s',
-    async (how) => {
-      const trial = await trialOf(path)
-      expect(await stopAtEach(trial, how, momentsFor(trial, how), say)).toEqual([])
-    },
-    TIMEOUT_MS,
-  )
-})
+test.each(inTurn(CASES))(
+  '$name, $how at any moment: $end',
+  async ({ path, how }) => {
+    const trial = await trialOf(path)
+    expect(await stopAtEach(trial, how, momentsFor(trial, how), say)).toEqual([])
+  },
+  TIMEOUT_MS,
+)

@@ -7,7 +7,7 @@ import {
 } from '@techfacts/postgres/testing'
 import {
   inParallel,
-  momentsOf,
+  listMoments,
   oneOfEach,
   sample,
   stopAt,
@@ -45,7 +45,7 @@ export async function startTrial(
 ): Promise<Trial> {
   await using database = await createTestDatabase({ prepare: path.prepare })
   const whole = await walkUndisturbed(path, database)
-  const all = momentsOf(whole.messages)
+  const all = listMoments(whole.messages)
   const moments = oneOfEach(all, random).filter(isOurs)
   const [next, back] = [new OncePerState(), new OncePerState()]
   return { path, whole, moments, all: all.length, left: new Map(), next, back }

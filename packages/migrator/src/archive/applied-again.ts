@@ -67,6 +67,22 @@ export async function readRestoredTables(
   )
 }
 
+/** True of a table into which the archive has restored something. */
+export async function hasRestored(
+  client: pg.ClientBase,
+  { ledger }: Writer,
+  table: { readonly schema: string; readonly name: string },
+): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select exists (select from ${JOURNAL} j
+        join pg_class c on c.oid = (j.facts->>'table')::oid
+        join pg_namespace n on n.oid = c.relnamespace
+       where j.ledger = $1 and j.event = 'restored' and n.nspname = $2 and c.relname = $3) as found`,
+    [ledger, table.schema, table.name],
+  )
+  return rows[0]?.found === true
+}
+
 /** Leaves of the net changes of a table those of restored rows. A value that was NULL is no loss. */
 export async function leaveRestored(
   client: pg.ClientBase,

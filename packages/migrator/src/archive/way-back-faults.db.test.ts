@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { across } from './tests/faults-across.ts'
 import { found } from './tests/faults-found.ts'
@@ -15,7 +16,9 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 test.each(
-  [...faults, ...found, ...restored, ...across].map((fault) => [fault.name, fault] as const),
+  inTurn([...faults, ...found, ...restored, ...across]).map(
+    (fault) => [fault.name, fault] as const,
+  ),
 )('%s', async (_, fault) => {
   const { ends, names } = fault
   const { ending, says, losses } = await play(stage, fault)

@@ -1,4 +1,4 @@
-import { byKey, key, propertiesOf, type PropertyValue } from './diff.ts'
+import { byKey, key, listProperties, type PropertyValue } from './diff.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Catalog, CatalogObject, Kind } from './model.ts'
 import { inOrder } from './snapshot.ts'
@@ -27,7 +27,7 @@ export interface ObjectChange extends ObjectName {
 }
 
 /** The delta from one catalog to another. Pure; `withDelta` is its inverse. */
-export function deltaOf(before: Catalog, after: Catalog): CatalogDelta {
+export function makeDelta(before: Catalog, after: Catalog): CatalogDelta {
   const [old, young] = [byKey(before), byKey(after)]
   const objects = sorted(young)
   return {
@@ -38,7 +38,7 @@ export function deltaOf(before: Catalog, after: Catalog): CatalogDelta {
       .map(({ kind, identity }) => ({ kind, identity })),
     changed: objects.flatMap((object) => {
       const former = old.get(key(object))
-      return former ? changeOf(former, object) : []
+      return former ? findChange(former, object) : []
     }),
   }
 }
@@ -52,7 +52,7 @@ export function withDelta(before: Catalog, delta: CatalogDelta): Catalog | undef
   for (const removed of delta.removed) objects.delete(key(removed))
   for (const { from, to, ...name } of delta.changed) {
     const former = objects.get(key(name))
-    const kept = [...(former ? propertiesOf(former) : [])].filter(
+    const kept = [...(former ? listProperties(former) : [])].filter(
       ([property]) => !Object.hasOwn(from, property),
     )
     const object = { ...name, ...Object.fromEntries(kept), ...to }
@@ -64,8 +64,8 @@ export function withDelta(before: Catalog, delta: CatalogDelta): Catalog | undef
   return fingerprint(after) === delta.fingerprint ? after : undefined
 }
 
-function changeOf(former: CatalogObject, object: CatalogObject): ObjectChange[] {
-  const [from, to] = [propertiesOf(former), propertiesOf(object)]
+function findChange(former: CatalogObject, object: CatalogObject): ObjectChange[] {
+  const [from, to] = [listProperties(former), listProperties(object)]
   const isSame = (property: string) =>
     JSON.stringify(from.get(property)) === JSON.stringify(to.get(property))
   const differing = (properties: ReadonlyMap<string, PropertyValue>) =>

@@ -44,7 +44,7 @@ export interface Call<Flags> {
   readonly environment: Environment
   readonly project: Project
   /** The environment's database, unless `url` names another. Throws URL_MISSING, URL_MALFORMED. */
-  readonly connection: (overrides?: {
+  readonly database: (overrides?: {
     readonly url?: string
     readonly wait?: number
   }) => DatabaseTarget

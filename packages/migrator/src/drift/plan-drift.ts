@@ -36,12 +36,12 @@ export function judgeDrift(
     left.objects.map(({ identity }) => identity).filter((one) => !others.has(one)),
   )
   const isOurs = (object: CatalogObject) => {
-    const whole = wholeOf(object)
+    const whole = findWhole(object)
     return whole === undefined ? ours.has(object.identity) : ours.has(whole)
   }
   const named = namesIn(plan)
   const isGrave = (object: CatalogObject) =>
-    namesOf(object).some((name) => named.has(name)) || isOurs(object)
+    listNames(object).some((name) => named.has(name)) || isOurs(object)
   const isUnmanaged = ({ what, here }: Difference) =>
     what === 'extra' && here !== undefined && !isOurs(here) && !isGrave(here)
   return {
@@ -61,7 +61,7 @@ function isHarmless({ severity, what, changes }: Difference): boolean {
 }
 
 /** What an object comes and goes with. */
-function wholeOf(object: CatalogObject): string | undefined {
+function findWhole(object: CatalogObject): string | undefined {
   if ('of' in object) return object.of
   return object.kind === 'sequence' && object.ownedBy !== undefined
     ? containerOf(object.ownedBy)
@@ -69,8 +69,8 @@ function wholeOf(object: CatalogObject): string | undefined {
 }
 
 /** Without schemas: a text may leave them out. */
-function namesOf(object: CatalogObject): string[] {
-  return [object.identity, wholeOf(object)].flatMap((identity) =>
+function listNames(object: CatalogObject): string[] {
+  return [object.identity, findWhole(object)].flatMap((identity) =>
     identity === undefined ? [] : [lastName(identity)],
   )
 }

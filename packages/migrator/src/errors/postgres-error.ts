@@ -44,14 +44,14 @@ export function showRow(error: unknown): void {
 
 function rawErrorOf(error: unknown): Error | undefined {
   const seen = new Set<unknown>()
-  for (let next = error; next instanceof Error && !seen.has(next); next = innerOf(next)) {
+  for (let next = error; next instanceof Error && !seen.has(next); next = findInner(next)) {
     seen.add(next)
     if (fieldsOf(next)) return next
   }
   return undefined
 }
 
-function innerOf(error: Error): unknown {
+function findInner(error: Error): unknown {
   if (error.cause !== undefined) return error.cause
   if (error instanceof AggregateError) return error.errors.find((one) => one instanceof Error)
   return 'previous' in error ? error.previous : undefined

@@ -71,17 +71,30 @@ function relations(ledger: string): string {
     union all select adrelid, 'pg_attrdef'::regclass, d.oid from pg_attrdef d join relation r on r.oid = adrelid
     union all select conrelid, 'pg_constraint'::regclass, k.oid from pg_constraint k join relation r on r.oid = conrelid
     union all select indrelid, 'pg_class'::regclass, indexrelid from pg_index join relation r on r.oid = indrelid
-  ), definer as (
-    select p.relation, d.refclassid, d.refobjid,
-           coalesce(f.proowner, t.typowner, o.oprowner, oc.opcowner, co.collowner, s.relowner) as owner
+  ), definer as materialized (
+    select p.relation, d.refclassid, d.refobjid, case d.refclassid ${ownerOf({
+      pg_proc: 'proowner',
+      pg_type: 'typowner',
+      pg_operator: 'oprowner',
+      pg_opclass: 'opcowner',
+      pg_collation: 'collowner',
+    })}
+             when 'pg_class'::regclass then (select relowner from pg_class where oid = d.refobjid and relkind = 'S') end as owner
       from part p join pg_depend d on d.classid = p.class and d.objid = p.object
-      left join pg_proc f on d.refclassid = 'pg_proc'::regclass and f.oid = d.refobjid
-      left join pg_type t on d.refclassid = 'pg_type'::regclass and t.oid = d.refobjid
-      left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
-      left join pg_opclass oc on d.refclassid = 'pg_opclass'::regclass and oc.oid = d.refobjid
-      left join pg_collation co on d.refclassid = 'pg_collation'::regclass and co.oid = d.refobjid
-      left join pg_class s on d.refclassid = 'pg_class'::regclass and s.oid = d.refobjid and s.relkind = 'S'
   )`
+}
+
+/**
+ * The cases of an object's catalog that lead to its owner. Not joins: PostgreSQL plans every order of them, which takes
+ * a third of the time of reading the state.
+ */
+function ownerOf(owners: Readonly<Record<string, string>>): string {
+  return Object.entries(owners)
+    .map(
+      ([table, owner]) =>
+        `when '${table}'::regclass then (select ${owner} from ${table} where oid = d.refobjid)`,
+    )
+    .join('\n             ')
 }
 
 /** Privileges that change what the migrator will read, or make it run what another role wrote. */

@@ -60,21 +60,22 @@ export function including(
 }
 
 /**
- * On the way back, `head` is the newest migration that the files at hand have. Throws APPLIED_UNKNOWN where none
- * of them is applied: this is another database, or another project, and all of it would be reverted.
+ * On the way back, `head` is the newest migration of the files at hand that is applied, or begun. Throws APPLIED_UNKNOWN
+ * where none of them is applied: this is another database, or another project, and all of it would be reverted.
  */
 export function ownHead(
   target: Target,
   known: readonly KnownMigration[],
-  { ledger }: DatabaseState,
+  { ledger, unfinished }: DatabaseState,
 ): Target {
   if (target !== 'head') return target
   const applied = new Set(ledger.map(({ name }) => name))
-  const isOurs = known.flatMap(standsFor).some((name) => applied.has(name))
-  if (applied.size > 0 && !isOurs) {
-    throw failure('APPLIED_UNKNOWN', { names: [...applied], back: undefined })
+  const isApplied = (one: KnownMigration) => standsFor(one).some((name) => applied.has(name))
+  if (applied.size > 0 && !known.some(isApplied)) {
+    throw failure('APPLIED_UNKNOWN', { names: [...applied], hasOwn: false })
   }
-  return known.at(-1)?.name ?? 'base'
+  const isThere = (one: KnownMigration) => isApplied(one) || isHalfDone(unfinished.get(one.name))
+  return known.findLast(isThere)?.name ?? 'base'
 }
 
 interface JournalledRow {

@@ -26,7 +26,7 @@ type Querying = Pick<pg.ClientBase, 'query'>
  * Everybody who holds a lock that keeps out one that is wanted: sessions of this database and prepared
  * transactions. One look; it waits for nobody.
  */
-export async function holdersOf(
+export async function findHolders(
   client: Querying,
   targets: readonly LockTarget[],
 ): Promise<Blocker[]> {
@@ -36,7 +36,7 @@ export async function holdersOf(
 }
 
 /** Those that keep the session `pid` from going on at this moment, as PostgreSQL itself says. */
-export async function blockersOf(client: Querying, pid: number): Promise<Blocker[]> {
+export async function findBlockers(client: Querying, pid: number): Promise<Blocker[]> {
   return blockersAmong(client, BLOCKING, [pid])
 }
 

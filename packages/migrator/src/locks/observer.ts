@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { blockersOf } from './blockers.ts'
+import { findBlockers } from './blockers.ts'
 import {
   reportBlockers,
   type LockWait,
@@ -96,7 +96,7 @@ function observe(request: LockRequest, context: LockWaitContext, wait: LockWait,
     }
     tellProgress(work)
     if (!work.isWaiting) return
-    const blockers = await blockersOf(observer, pid)
+    const blockers = await findBlockers(observer, pid)
     if (blockers.length > 0) reportBlockers(wait, request, blockers, context.onEvent)
     if (request.mode === 'transaction') return
     seen.waitedMs += sinceLast

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LockMode, Statement, TableLock } from '../migration.ts'
-import { holdersOf, snapshotHolders, type Blocker } from './blockers.ts'
+import { findHolders, snapshotHolders, type Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
 import { endIdleBlockers } from './end-blockers.ts'
@@ -91,7 +91,7 @@ async function look(
   const find = async () => {
     const wanted = await meantBy(client, { statements, settings }, wantedLocks)
     const targets = await lockTargets(client, wanted)
-    const blockers = await holdersOf(client, targets)
+    const blockers = await findHolders(client, targets)
     const snapshots = builds && targets.length > 0 ? await snapshotHolders(client) : []
     const known = new Set(blockers.map(({ pid }) => pid))
     return { targets, blockers: [...blockers, ...snapshots.filter(({ pid }) => !known.has(pid))] }

@@ -2,7 +2,7 @@ import { printable, printableName } from '../errors/printable.ts'
 import type { RunEvent } from '../events.ts'
 
 /** What MikroORM's own events do not say of a run: a line for its logger, where there is something to say. */
-export function reportOf(event: RunEvent): string | undefined {
+export function describeEvent(event: RunEvent): string | undefined {
   const line = sentence(event)
   if (line === undefined) return undefined
   return event.type === 'notice' ? printable(line) : printableName(line)

@@ -38,13 +38,23 @@ function goalOf({ target, direction, names, applied }: TargetQuestion): number {
   if (target === 'head') return names.length
   if (/^[+-]\d+$/.test(target))
     return stepsAway(Number(target), direction, names, applied.length, target)
-  const exact = names.indexOf(target)
-  if (exact >= 0) return exact + 1
+  return names.indexOf(findName(target, names, ANY_FORM)) + 1
+}
+
+const ANY_FORM = 'Use a name, the unique beginning of one, +N, -N, base or head.'
+
+/** The migration of that name, or whose name alone begins so. Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS. */
+export function findName(
+  target: string,
+  names: readonly string[],
+  advice = 'Use a name, or the unique beginning of one.',
+): string {
+  if (names.includes(target)) return target
   const matches = names.filter((name) => target !== '' && isBeginning(target, name))
   if (matches.length > 1) throw failure('TARGET_AMBIGUOUS', { target, matches })
   const [match] = matches
-  if (match === undefined) throw failure('TARGET_UNKNOWN', { target, known: names })
-  return names.indexOf(match) + 1
+  if (match === undefined) throw failure('TARGET_UNKNOWN', { target, known: names, advice })
+  return match
 }
 
 /** `Migration20260101120000_jobs` may also be called `20260101120000`. */

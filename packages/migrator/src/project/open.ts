@@ -1,4 +1,4 @@
-import { manifestOf, readManifest } from './manifest-file.ts'
+import { chainManifest, readManifest } from './manifest-file.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { withPhases } from '../phase/index.ts'
 
@@ -63,7 +63,7 @@ export async function loadVerified(
 async function openWithoutManifest(project: Project): Promise<OpenProject> {
   const loaded = await project.load()
   try {
-    const { migrations, ...header } = manifestOf(loaded.header, loaded.migrations)
+    const { migrations, ...header } = chainManifest(loaded.header, loaded.migrations)
     const known = migrations.map((entry, position) => {
       const equivalents = loaded.migrations[position]?.migration.equivalents
       return { ...entry, ...(equivalents && { equivalents }) }

@@ -1,7 +1,11 @@
+import type { ClientBase } from 'pg'
+import { hasRestored } from '../archive/applied-again.ts'
+import type { Writer } from '../journal/journal.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
+import type { SegmentContext } from './context.ts'
 import { showHarmlessRow } from './failed-row.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
@@ -14,7 +18,11 @@ import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 
 /** Of the session, and what was raised before the error. */
-type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }
+type Refused = Pick<Session, 'limits' | 'client'> & {
+  readonly notices: readonly PostgresError[]
+  /** The table whose restored rows have a key that the segment inserts, if it is that. */
+  readonly restored: string | undefined
+}
 
 /**
  * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements; a MigratorError
@@ -23,10 +31,19 @@ type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly
 export async function explainFailure(
   segment: Segment,
   error: unknown,
-  { limits, client, notices }: Refused,
+  { session, actor, notices }: Pick<SegmentContext, 'session' | 'actor' | 'notices'>,
 ): Promise<MigratorError> {
+  await showHarmlessRow(session.client, error)
+  const restored = await findRestored(session.client, actor, error).catch(() => undefined)
+  return describeFailure(segment, error, { ...session, notices: notices.ofTry(), restored })
+}
+
+function describeFailure(
+  segment: Segment,
+  error: unknown,
+  { limits, client, notices, restored }: Refused,
+): MigratorError {
   if (error instanceof MigratorError) return error
-  await showHarmlessRow(client, error)
   const failed = error instanceof LeftBehind ? error.cause : error
   if (doingOf(failed)) {
     const refusal = explainRefusal(failed, client)
@@ -35,7 +52,10 @@ export async function explainFailure(
   const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = postgresErrorOf(failed)
-  const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.'
+  const advice =
+    (restored === undefined ? undefined : adviceOnRestored(restored)) ??
+    adviceOnResources(postgres?.sqlstate ?? '') ??
+    'Remove the cause, then run again.'
   const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
   const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
   const outcome =
@@ -52,10 +72,28 @@ export async function explainFailure(
       place: isStatement ? placeIn(failed.sql, postgres?.position) : undefined,
       after: `${outcome}${stands}${left} ${advice}`,
       ...(notices.length > 0 && { notices }),
-      next: stepsFor(failed, segment, { limits, client, notices }),
+      next: stepsFor(failed, segment, { limits, client }),
     },
     error,
   )
+}
+
+function adviceOnRestored(table: string): string {
+  return `The archive has restored rows of ${table}. Where they are those that this migration inserts, its down did not delete them: delete them, then run again.`
+}
+
+/**
+ * The table of a duplicate key into which the archive has restored rows: what a migration inserts, and its `down` leaves,
+ * comes back with the table.
+ */
+async function findRestored(
+  client: ClientBase,
+  actor: Writer,
+  error: unknown,
+): Promise<string | undefined> {
+  const { sqlstate, schema, table: name } = postgresErrorOf(error) ?? {}
+  if (sqlstate !== '23505' || schema === undefined || name === undefined) return undefined
+  return (await hasRestored(client, actor, { schema, name })) ? name : undefined
 }
 
 /** One line of a statement with a secret may hold the secret without its name. */
@@ -78,7 +116,7 @@ function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): s
 function stepsFor(
   error: unknown,
   { isLongRunning }: Segment,
-  { limits, client }: Refused,
+  { limits, client }: Pick<Refused, 'limits' | 'client'>,
 ): readonly NextStep[] {
   const postgres = postgresErrorOf(error)
   if (postgres?.sqlstate === '42501') return privilegeSteps(postgres, client.user)

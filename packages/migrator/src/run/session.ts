@@ -18,7 +18,7 @@ import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, planFor, plannedNames, type Plan } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
-import { loadVerified } from '../project/open.ts'
+import { readRunnable } from '../project/runnable.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
@@ -74,7 +74,7 @@ async function runWork(
   progress.aimAt(todo.target)
   if (!todo.hasWork && opened.isPristine) return detectDriftIdle(session, context, state)
   const loaded = await withoutSession(session.client, 'a migration that is being read', () =>
-    loadVerified(project, opened),
+    readRunnable(project, opened, { names: todo.names, seeders: todo.isSeedDue }),
   )
   try {
     if (!todo.hasWork) return await detectDriftIdle(session, context, state)
@@ -94,6 +94,8 @@ interface Work {
   /** Applied, and unknown to this build: on the way back the journal knows how to revert them. */
   readonly unknown: readonly Migration[]
   readonly isSeedDue: boolean
+  /** Of the migrations that will run, unless an interrupted one is found to be done. */
+  readonly names: readonly string[]
   readonly hasWork: boolean
 }
 
@@ -124,6 +126,7 @@ async function findWork(
     target: nameOf(names, all, { ...request, target }),
     unknown,
     isSeedDue,
+    names,
     hasWork:
       isSeedDue ||
       names.length > 0 ||
@@ -240,5 +243,5 @@ async function recordingSchema(watch: DriftContext, work: () => Promise<void>): 
 
 function watchOf(session: Session, { opened, database, progress }: RunContext): DriftContext {
   const { request, unmanaged } = progress
-  return { session, connection: database, ledger: opened.manifest.ledger, request, unmanaged }
+  return { session, database, ledger: opened.manifest.ledger, request, unmanaged }
 }

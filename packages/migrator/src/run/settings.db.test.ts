@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
@@ -132,13 +132,14 @@ const HOPELESS = [
 
 /**
  * Some other value of each setting that a session may have. The planner's methods, which have two, are all turned
- * around in the first sample alone: without hash joins and indexes, reading the schema takes seconds.
+ * around in the first sample alone: without hash joins and indexes, reading the schema takes seconds. So it does with
+ * the greatest and the least costs, which are in the first two samples.
  */
 const OTHERS = `
   select name, case when name like '%timeout' then '2min' when name like 'enable%' and $N > 0 then setting else case vartype when 'bool' then case setting when 'on' then 'off' else 'on' end
            when 'enum' then enumvals[1 + ($N % cardinality(enumvals))]
            when 'integer' then case $N % 2 when 0 then greatest(min_val::bigint, least(max_val::bigint, setting::bigint + 1)) else max_val::bigint end::text
-           when 'real' then case $N % 2 when 0 then max_val else min_val end
+           when 'real' then case $N when 0 then max_val when 1 then min_val else setting end
            else setting end end as value
     from pg_settings
    where context in ('user', 'superuser') and name not like 'log%' and name not like 'debug%' and name not like 'trace%'
@@ -161,7 +162,7 @@ describe('records the same under odd settings of its role', () => {
 
   const as = (url: string) => Object.assign(new URL(url), { username: role }).href
 
-  test.each([0, 1, 2, 3])('sample %i', async (n) => {
+  test.each(inTurn([0, 1, 2, 3]))('sample %i', async (n) => {
     const project = await projectOf(PROJECT)
     await sql(`alter role ${role} reset all`)
     const expected = await roundTrip(project, as(database.url))

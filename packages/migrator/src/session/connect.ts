@@ -5,7 +5,7 @@ import { failure, MigratorError, type ErrorCode } from '../errors/index.ts'
 import { borrowSides, takeSides } from './author.ts'
 import { asSavepoints } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { configOfUrl, otherEncryption, serverOf } from './database-url.ts'
+import { configOfUrl, otherEncryption, showServer } from './database-url.ts'
 import { explainRefusal } from './explain.ts'
 import { explainConnection } from './refused-connection.ts'
 import { OWN_TYPES } from './own-types.ts'
@@ -81,7 +81,7 @@ const OLDEST_MAJOR = 15
 function refuseOldServer(client: Client): void {
   const version = serverParameters(client).get('server_version') ?? ''
   if (Number.parseInt(version, 10) >= OLDEST_MAJOR || version === '') return
-  throw failure('SERVER_TOO_OLD', { server: serverOf(client.host, client.port), version })
+  throw failure('SERVER_TOO_OLD', { server: showServer(client.host, client.port), version })
 }
 
 const ends = new WeakMap<Client, Error>()

@@ -1,14 +1,14 @@
 import type { AlterTableCmd, ColumnDef, Constraint, Node } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 
 /** What a subcommand of ALTER TABLE may do under its lock for as long as the table is large: at worst. */
-export function workOf({ subtype, def }: AlterTableCmd): TableLock['work'] {
+export function findWork({ subtype, def }: AlterTableCmd): TableLock['work'] {
   switch (subtype) {
     case 'AT_AddColumn':
       return def && 'ColumnDef' in def ? columnWork(def.ColumnDef) : undefined
     case 'AT_AddConstraint': {
-      const constraint = constraintOf(def)
+      const constraint = findConstraint(def)
       return constraint && constraintWork(constraint)
     }
     case 'AT_SetNotNull':
@@ -29,7 +29,7 @@ export function workOf({ subtype, def }: AlterTableCmd): TableLock['work'] {
 
 /** A domain with a CHECK rewrites too, but its name looks like that of any other type. */
 function columnWork({ constraints = [], typeName }: ColumnDef): TableLock['work'] {
-  const { name } = nameOf(typeName && { TypeName: typeName })
+  const { name } = readName(typeName && { TypeName: typeName })
   const all = constraints.flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
   if (/^(small|big)?serial[248]?$/.test(name) || all.some(computesEachRow)) return 'rewrite'
   // NOT NULL is told of the default, which every row has; without one it fails where there are rows.
@@ -55,7 +55,7 @@ function mayBeVolatile(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return false
   return Object.entries(value).some(([key, inner]) =>
     key === 'FuncCall'
-      ? !STABLE.has(nameOf({ List: { items: inner.funcname ?? [] } }).name) ||
+      ? !STABLE.has(readName({ List: { items: inner.funcname ?? [] } }).name) ||
         mayBeVolatile(inner.args)
       : mayBeVolatile(inner),
   )
@@ -80,6 +80,6 @@ function constraintWork({ contype, indexname, skip_validation }: Constraint): Ta
 }
 
 /** The constraint that ADD CONSTRAINT adds. */
-export function constraintOf(def: Node | undefined): Constraint | undefined {
+export function findConstraint(def: Node | undefined): Constraint | undefined {
   return def && 'Constraint' in def ? def.Constraint : undefined
 }

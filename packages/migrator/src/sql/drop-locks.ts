@@ -29,7 +29,7 @@ export function dropLocks({
 }: DropStmt): TableLock[] {
   const mode = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
   return objects.flatMap((object) => {
-    const parts = partsOf(object)
+    const parts = listParts(object)
     if (PARTS_OF_TABLES.has(removeType)) {
       const table = parts.slice(0, -1)
       const reaches = removeType === 'OBJECT_TRIGGER'
@@ -60,13 +60,13 @@ export function dropLocks({
 
 /** COMMENT and SECURITY LABEL keep others from changing what they describe. */
 export function commentLocks({ objtype = 'OBJECT_TABLE', object }: CommentStmt): TableLock[] {
-  const parts = object ? partsOf(object) : []
+  const parts = object ? listParts(object) : []
   if (RELATIONS.has(objtype)) return lockNamed(parts, 'SHARE UPDATE EXCLUSIVE')
   if (!PARTS_OF_TABLES.has(objtype)) return []
   const mode = objtype === 'OBJECT_COLUMN' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS SHARE'
   return lockNamed(parts.slice(0, -1), mode)
 }
 
-function partsOf(object: Node): readonly Node[] {
+function listParts(object: Node): readonly Node[] {
   return 'List' in object ? (object.List.items ?? []) : [object]
 }

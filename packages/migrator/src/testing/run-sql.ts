@@ -26,7 +26,7 @@ export async function runSql(
   name = 'Migration1',
 ): Promise<Ended> {
   const events: RunEvent[] = []
-  const connection = databaseTarget(url, { limits, onEvent: (event) => events.push(event) })
+  const database = databaseTarget(url, { limits, onEvent: (event) => events.push(event) })
   const migration = await migrationOf(name, sql)
   const segments = segmentsOf(migration, 'up', [
     ...(migration.up.kind === 'sql' ? migration.up.statements : []).keys(),
@@ -34,14 +34,14 @@ export async function runSql(
   const started = performance.now()
   let error: MigratorError | undefined
   try {
-    await withSession(connection, async (session) => {
+    await withSession(database, async (session) => {
       const { client } = session
       const ledger = { table: 'mikro_orm_migrations' }
-      await ensureBookkeeping(client, connection.actor, ledger, await readState(client, ledger))
+      await ensureBookkeeping(client, database.actor, ledger, await readState(client, ledger))
       const state = await readState(client, ledger)
-      const actor = writerOf(connection.actor, state)
+      const actor = writerOf(database.actor, state)
       const { ledgerTable } = state
-      const context = { session, actor, ledgerTable, onEvent: connection.onEvent }
+      const context = { session, actor, ledgerTable, onEvent: database.onEvent }
       await recover(state, context)
       await runMigration({ migration, segments, resumes: false }, 'up', context)
     })

@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
 import { cloneDatabase, withClient, type Prepare, type TestDatabase } from './test-database.ts'
 import { startThrowAwayServer } from './throw-away-server.ts'
+import { turnOf } from './turns.ts'
 
 export type { Prepare, TestDatabase } from './test-database.ts'
 
@@ -23,6 +24,18 @@ export async function createTestDatabase(
   const server = inject('testServer')
   if (!server) throw new Error('No test server here: name the test file *.db.test.ts.')
   return cloneDatabase(server, options.prepare)
+}
+
+/**
+ * Of a long list of cases those whose turn it is on this project's server: each has its turn on one of the package's
+ * majors, and in a soak on all of them.
+ *
+ * @example
+ * test.each(inTurn(CASES))('$name', async (one) => { … })
+ */
+export function inTurn<Case>(cases: readonly Case[]): Case[] {
+  const [major, majors] = [inject('postgresMajor'), inject('majorsInTurn')]
+  return cases.filter((_, place) => turnOf(place, majors) === major)
 }
 
 /** A server of a test's own, which may crash. */

@@ -2,12 +2,14 @@ import { fileURLToPath } from 'node:url'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Major } from '../binaries.ts'
 import type { TestServer } from './test-database.ts'
-import { testDatabaseUrl } from './env.ts'
+import { isSoak, testDatabaseUrl } from './env.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Set by {@link projects}: which PostgreSQL the project starts, where it starts one. */
     postgresMajor: Major
+    /** Set by {@link projects}: those between which `inTurn` shares cases; in a soak the project's own alone. */
+    majorsInTurn: readonly Major[]
     /** Set by the global setup: where the project's test databases are made. */
     testServer: TestServer
   }
@@ -21,49 +23,59 @@ const DATABASE_TESTS = 'src/**/*.db.test.ts'
  * once, on that server.
  *
  * @example
- * export default defineConfig({ test: { projects: projects({ majors: [18, 15] }) } })
+ * export default defineConfig({ test: { projects: projects({ majors: [18, 15], onAll: ['src/run'] }) } })
  */
 export function projects({
   majors,
-  once = [],
+  onAll = [],
   alsoOn,
 }: Projects): TestProjectInlineConfiguration[] {
   const unit = { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] }
-  if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', DATABASE_TESTS, 18)]
+  if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
+  const inTurn = isSoak ? undefined : majors
+  const everywhere = isSoak ? [DATABASE_TESTS] : onAll.map(testsOf)
   return [
     { test: unit },
     ...majors.map((major, index) =>
-      databaseProject(`postgres-${major}`, DATABASE_TESTS, major, index === 0 ? [] : once),
+      databaseProject(
+        `postgres-${major}`,
+        index === 0 ? [DATABASE_TESTS] : everywhere,
+        major,
+        inTurn,
+      ),
     ),
     ...(alsoOn?.majors ?? []).map((major) =>
-      databaseProject(`postgres-${major}`, `${alsoOn?.folder}/**/*.db.test.ts`, major),
+      databaseProject(`postgres-${major}`, [testsOf(alsoOn?.folder ?? '')], major),
     ),
   ]
 }
 
 /** Options of {@link projects}. */
 export type Projects = {
-  /** Every database test of the package runs on these. */
+  /** Every database test of the package runs on the first of these; in a soak on all. */
   readonly majors: readonly Major[]
-  /** But these run on the first one alone: the server's version changes nothing that they ask. */
-  readonly once?: readonly string[]
+  /** Folders, or files as a glob, that run on all of them: what they test depends on the server's version. */
+  readonly onAll?: readonly string[]
   /** One folder's tests, where catalogs differ by version, run on these too. */
   readonly alsoOn?: { readonly majors: readonly Major[]; readonly folder: string }
 }
 
+function testsOf(place: string): string {
+  return place.endsWith('.ts') ? place : `${place}/**/*.db.test.ts`
+}
+
 function databaseProject(
   name: string,
-  include: string,
+  include: readonly string[],
   postgresMajor: Major,
-  exclude: readonly string[] = [],
+  majorsInTurn: readonly Major[] = [postgresMajor],
 ): TestProjectInlineConfiguration {
   return {
     test: {
       name,
-      include: [include],
-      exclude: [...exclude],
+      include: [...include],
       globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-      provide: { postgresMajor },
+      provide: { postgresMajor, majorsInTurn },
       pool: 'forks',
       maxWorkers: 2,
       // A machine that others use, too, may need ten times what an idle one does.

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { turnOf } from './turns.ts'
+
+const places = Array.from({ length: 64 }, (_, place) => place)
+
+test('everyone has half of the turns, and some of each variant, however many there are of it', () => {
+  const turns = places.map((place) => turnOf(place, [18, 15]))
+  expect(turns.filter((major) => major === 18)).toHaveLength(32)
+  for (const variants of [2, 3, 4, 5, 6, 8]) {
+    for (let variant = 0; variant < variants; variant += 1) {
+      const has = new Set(
+        places.filter((place) => place % variants === variant).map((place) => turns[place]),
+      )
+      expect({ variants, variant, has }).toEqual({ variants, variant, has: new Set([18, 15]) })
+    }
+  }
+})
+
+test('whoever is alone has every turn', () => {
+  expect(places.every((place) => turnOf(place, [15]) === 15)).toBe(true)
+})
