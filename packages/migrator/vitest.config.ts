@@ -1,4 +1,4 @@
-import { projects } from '@techfacts/postgres/vitest'
+import { LongFirst, projects } from '@techfacts/postgres/vitest'
 import { defineConfig } from 'vitest/config'
 
 /** Rooms that read catalogs, wait for locks, or change a database: what they ask depends on the server's version. */
@@ -6,6 +6,7 @@ const ROOMS = 'adopt,archive,catalog,drift,grant,journal,locks,repair,run,scratc
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: projects({
       majors: [18, 15],
       onAll: [`src/{${ROOMS}}`],

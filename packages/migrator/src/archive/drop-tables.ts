@@ -5,7 +5,7 @@ import { sqlState } from '../session/connect.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { tooLarge } from './unarchivable.ts'
 import { failure } from '../errors/index.ts'
-import { inArchive } from './schema.ts'
+import { createRelation, inArchive } from './schema.ts'
 import { stripTables } from './detach-dependents.ts'
 import type { StoredTable } from './tables.ts'
 
@@ -57,7 +57,7 @@ export async function dropTables(
       const unarchivableReason = `it cannot be moved, ${tooLarge(table.bytes, limit)}`
       throw failure('NOT_KEPT', { objects: [{ object: table.label, unarchivableReason }] })
     }
-    await client.query(`create table ${inArchive(relation)} as select * from ${table.from}`)
+    await createRelation(client, inArchive(relation), `as select * from ${table.from}`)
   }
   return { rows: await execute(), relations: departing.map(({ relation }) => [relation]) }
 }

@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { openSession } from '../testing/sessions.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -28,7 +29,7 @@ const GIVEN = `create table parent (id int primary key); insert into parent valu
   create table t (id int, v text, n int, parent int references parent (id) on delete set null);
   insert into t values (1, 'a', 1, 1), (2, 'b', null, 2), (3, null, 3, null), (3, null, 3, null), (4, 'd', 4, 1)`
 
-for (const [what, up] of Object.entries(CHANGES)) {
+for (const [what, up] of inTurn(Object.entries(CHANGES))) {
   test(`keepRows: what ${what} of the way up takes, down restores`, async () => {
     await way.sql(GIVEN)
     if (what === 'UPDATE of a key')

@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
 import { readRows, readSchema } from '../testing/database.ts'
@@ -154,7 +155,7 @@ const lifecycles: Record<string, Lifecycle> = {
   },
 }
 
-test.each(Object.entries(lifecycles))('gives back %s', async (_, lifecycle) => {
+test.each(inTurn(Object.entries(lifecycles)))('gives back %s', async (_, lifecycle) => {
   const { given, up, down, rows: added = '', counts, kept } = lifecycle
   const project = await way.project({ M1: { up: given, down: '' }, M2: { up, down } })
   await way.up(project)

@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -104,7 +105,7 @@ const migrations = {
   },
 }
 
-for (const [shape, create] of Object.entries(tables)) {
+for (const [shape, create] of inTurn(Object.entries(tables))) {
   for (const [kind, migration] of Object.entries(migrations)) {
     test(`${kind} of a table with ${shape}: nobody waits for the copy, and only what changed is read again`, async () => {
       await given(create)
@@ -196,6 +197,24 @@ for (const [what, sql] of Object.entries(invalid)) {
     await way.down(project, 'base')
     expect(await way.sql('select id, v from t order by id')).toEqual(before)
     expect(await leftovers()).toEqual([])
+  })
+}
+
+const foreseen = {
+  'alter table t drop column v; alter table t drop column w': 2,
+  'alter table t drop column id; alter table t drop column w': 1,
+  'update t set w = v where id = 1; alter table t drop column w': 0,
+  'alter table t rename w to x; alter table t drop column x': 0,
+  'do $$ begin alter table t rename w to x; end $$; alter table t drop column x': 0,
+}
+
+for (const [sql, copies] of Object.entries(foreseen)) {
+  test(`${copies} copies are made before: ${sql}`, async () => {
+    await given(tables['a key'])
+    await way.up(await way.project({ M1: { up: sql, down: '' } }))
+    expect(
+      await way.sql(`select count(*)::int from migrator.history where event = 'prepared'`),
+    ).toEqual([{ count: copies }])
   })
 }
 

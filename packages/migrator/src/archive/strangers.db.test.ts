@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/query.ts'
@@ -65,6 +66,8 @@ const TRAPS: Readonly<Record<string, string>> = {
   'a default': 'alter table theirs add n int default (public.trapped(1))',
 }
 
+const traps = inTurn(Object.entries(TRAPS))
+
 describe('the way back and forth runs nothing of a stranger', () => {
   const migrations = {
     M1: { up: 'create table kept (id int primary key)', down: '' },
@@ -74,7 +77,7 @@ describe('the way back and forth runs nothing of a stranger', () => {
     },
   }
 
-  test.each(Object.entries(TRAPS))('that uses the application’s types: %s', async (_, trap) => {
+  test.each(traps)('that uses the application’s types: %s', async (_, trap) => {
     const project = await way.project(migrations)
     await way.up(project)
     await way.sql(`insert into a values (1, 'x')`)
@@ -95,7 +98,7 @@ describe('the way back and forth runs nothing of a stranger', () => {
     expect(await way.sql('select id, v::text from a')).toEqual([{ id: 1, v: 'x' }])
   })
 
-  test.each(Object.entries(TRAPS))('that made a table under the same name: %s', async (_, trap) => {
+  test.each(traps)('that made a table under the same name: %s', async (_, trap) => {
     const project = await way.project(migrations)
     await way.up(project)
     await way.sql(`insert into a values (1, 'x')`)

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
@@ -67,11 +67,11 @@ const AGAIN = ['it had not taken effect and will run again']
 const IN_DOUBT = ['IN_DOUBT 6']
 
 /** How a migration may say where its names are found. */
-const WAYS = [
+const WAYS = inTurn([
   'set search_path to tenant_b',
   `select set_config('search_path', 'tenant_b', false)`,
   `do $$ begin perform set_config('search_path', 'tenant_b', false); end $$`,
-]
+])
 
 const indexes = () =>
   sql(`select indexrelid::regclass::text as index, indisvalid as valid from pg_index

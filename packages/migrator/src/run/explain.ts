@@ -2,6 +2,7 @@ import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
+import { showHarmlessRow } from './failed-row.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
 import type { NextStep } from '../errors/next-step.ts'
@@ -16,20 +17,19 @@ import { sqlState } from '../session/connect.ts'
 type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }
 
 /**
- * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements; a MigratorError
- * stays what it is.
+ * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements;
+ * BOOKKEEPING_DROPPED; a MigratorError stays what it is.
  */
-export function explainFailure(
+export async function explainFailure(
   segment: Segment,
   error: unknown,
   { limits, client, notices }: Refused,
-): MigratorError {
+): Promise<MigratorError> {
   if (error instanceof MigratorError) return error
+  await showHarmlessRow(client, error)
   const failed = error instanceof LeftBehind ? error.cause : error
-  if (doingOf(failed)) {
-    const refusal = explainRefusal(failed, client)
-    if (refusal instanceof MigratorError) return refusal
-  }
+  const refusal = refusalOfOurs(failed, segment, client)
+  if (refusal) return refusal
   const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = postgresErrorOf(failed)
@@ -55,6 +55,24 @@ export function explainFailure(
     error,
   )
 }
+
+/** What PostgreSQL refused of what the migrator itself was about. */
+function refusalOfOurs(
+  failed: unknown,
+  { migration: name }: Segment,
+  client: Session['client'],
+): MigratorError | undefined {
+  if (!doingOf(failed)) return undefined
+  // Before the segment it was there.
+  if (GONE.has(postgresErrorOf(failed)?.sqlstate ?? '')) {
+    return failure('BOOKKEEPING_DROPPED', { name, reason: messageFrom(failed) }, failed)
+  }
+  const refusal = explainRefusal(failed, client)
+  return refusal instanceof MigratorError ? refusal : undefined
+}
+
+/** undefined_table and invalid_schema_name. */
+const GONE = new Set(['42P01', '3F000'])
 
 /** One line of a statement with a secret may hold the secret without its name. */
 function placeIn(sql: string, position: number | undefined): string | undefined {

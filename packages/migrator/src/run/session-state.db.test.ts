@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CodeSession } from '../migration.ts'
 import { databaseTarget } from '../session/database-target.ts'
@@ -89,7 +89,7 @@ function chainOf(write: (name: string, value: string) => SqlMigration['up']) {
   return Object.fromEntries([['Migration00', { up: PREPARE }], ...pairs])
 }
 
-test.each(Object.entries(WAYS))(
+test.each(inTurn(Object.entries(WAYS)))(
   '%s sets something for its own migration alone',
   async (_, write) => {
     const names = Object.values(KINDS).map(([name]) => name)

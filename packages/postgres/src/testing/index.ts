@@ -33,7 +33,7 @@ export async function createTestDatabase(
  * @example
  * test.each(inTurn(CASES))('$name', async (one) => { … })
  */
-export function inTurn<Case>(cases: readonly Case[]): Case[] {
+export function inTurn<const Case>(cases: readonly Case[]): Case[] {
   const [major, majors] = [inject('postgresMajor'), inject('majorsInTurn')]
   return cases.filter((_, place) => turnOf(place, majors) === major)
 }

@@ -4,6 +4,8 @@ import type { Major } from '../binaries.ts'
 import type { TestServer } from './test-database.ts'
 import { isSoak, testDatabaseUrl } from './env.ts'
 
+export { LongFirst } from './long-first.ts'
+
 declare module 'vitest' {
   interface ProvidedContext {
     /** Set by {@link projects}: which PostgreSQL the project starts, where it starts one. */
