@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
+import { IS_UNCOUNTED } from './inventory.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { columnOf, fileAt, placeOf, textOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
@@ -155,7 +156,7 @@ export async function followRestored(
 /** The same as long as this transaction changes no row of the table of an entry, and does not rewrite it. */
 async function readVersions(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
   const { rows } = await client.query<{ versions: string | null }>(
-    `select string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid) as versions
+    `select concat(case when ${IS_UNCOUNTED} then clock_timestamp() end, string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid)) as versions
        from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) part join pg_class c using (oid)`,
     [facts.table ?? '0'],
   )

@@ -11,6 +11,7 @@ export interface Inventory {
   readonly tables: ReadonlyMap<string, InventoryTable>
   /** By `oid.number`, of tables that are no partitions: `type.modifier`. */
   readonly columns: ReadonlyMap<string, string>
+  readonly isUncounted: boolean
 }
 
 export interface InventoryTable {
@@ -22,7 +23,16 @@ export interface InventoryTable {
   readonly file: string
   /** Rows that this transaction has deleted or updated so far, also in savepoints that were rolled back. */
   readonly changed: number
+  /** This transaction has locked it to write rows. */
+  readonly isWritten: boolean
 }
+
+/**
+ * True where PostgreSQL's counts do not say what this transaction has changed: they are off, or a function of the author's
+ * knows how to switch them off for a while.
+ */
+export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') = 'off' or exists (
+    select from pg_catalog.pg_proc where oid >= 16384 and pg_catalog.concat(proconfig, prosrc) ~* 'track_counts'))`
 
 const INVENTORY = `
   with relation as (
@@ -32,21 +42,28 @@ const INVENTORY = `
      where c.relkind in ('r', 'p') and c.relpersistence <> 't'
        and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'pg_catalog', 'information_schema', 'pg_toast'))
   select (select pg_catalog.json_agg(pg_catalog.json_build_array(oid::text, root::text, parent::text, pg_catalog.pg_relation_filenode(oid)::text,
-                 pg_catalog.pg_stat_get_xact_tuples_deleted(oid) + pg_catalog.pg_stat_get_xact_tuples_updated(oid))) from relation) as tables,
+                 pg_catalog.pg_stat_get_xact_tuples_deleted(oid) + pg_catalog.pg_stat_get_xact_tuples_updated(oid),
+                 oid in (select l.relation from pg_catalog.pg_locks l where l.pid = pg_catalog.pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock'))) from relation) as tables,
+         ${IS_UNCOUNTED} as "isUncounted",
          (select pg_catalog.json_agg(pg_catalog.json_build_array(attrelid || '.' || attnum, atttypid || '.' || atttypmod))
             from pg_catalog.pg_attribute join relation on relation.root = attrelid and relation.oid = attrelid
            where attnum > 0 and not attisdropped and attgenerated = '') as columns`
 
 export async function readInventory(client: pg.ClientBase): Promise<Inventory> {
   const { rows } = await client.query<{
-    tables: [string, string, string, string | null, number][] | null
+    tables: [string, string, string, string | null, number, boolean][] | null
     columns: [string, string][] | null
+    isUncounted: boolean
   }>(INVENTORY)
-  const tables = (rows[0]?.tables ?? []).map(([oid, root, parent, file, changed]) => {
-    const table: InventoryTable = { root, parent, file: file ?? '', changed }
+  const tables = (rows[0]?.tables ?? []).map(([oid, root, parent, file, changed, isWritten]) => {
+    const table: InventoryTable = { root, parent, file: file ?? '', changed, isWritten }
     return [oid, table] as const
   })
-  return { tables: new Map(tables), columns: new Map(rows[0]?.columns ?? []) }
+  return {
+    tables: new Map(tables),
+    columns: new Map(rows[0]?.columns ?? []),
+    isUncounted: rows[0]?.isUncounted ?? true,
+  }
 }
 
 /** What one statement did to the database's tables. All by oid. */
@@ -55,13 +72,26 @@ export interface TakenAway {
   readonly tables: readonly string[]
   /** Columns that are gone, or have another type now, of tables that are still there; by their numbers. */
   readonly columns: ReadonlyMap<string, readonly number[]>
-  /** Tables of which rows were deleted or updated, with their number. */
+  /** Tables of which rows were deleted or updated, with their number; 0: it may be any, since nobody has counted. */
   readonly changed: ReadonlyMap<string, number>
-  /** Tables whose storage is another one: emptied, or rewritten. */
+  /** Tables whose storage is another one: emptied, or rewritten; with the files that they had before. */
+  readonly renewed: ReadonlyMap<string, readonly string[]>
+}
+
+/** What went that neither a copy nor a capture has. */
+export interface Unkept extends Omit<TakenAway, 'renewed'> {
+  /** Columns of tables that were rewritten although no text says so. */
+  readonly overwritten: TakenAway['columns']
+  /** Tables whose storage is another one. */
   readonly renewed: readonly string[]
 }
 
-export function compareInventories(before: Inventory, after: Inventory): TakenAway {
+/** `isUncounted`: the statement itself may switch the counts off. */
+export function compareInventories(
+  before: Inventory,
+  after: Inventory,
+  isUncounted: boolean,
+): TakenAway {
   const isGone = (oid: string) => !after.tables.has(oid)
   const tables = [...before.tables]
     .filter(([oid, { parent }]) => isGone(oid) && (parent === oid || !isGone(parent)))
@@ -72,17 +102,26 @@ export function compareInventories(before: Inventory, after: Inventory): TakenAw
     if (isGone(oid) || after.columns.get(key) === type) continue
     columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
   }
+  return { tables, columns, ...compareRows(before, after, isUncounted || after.isUncounted) }
+}
+
+function compareRows(
+  before: Inventory,
+  after: Inventory,
+  isUncounted: boolean,
+): Pick<TakenAway, 'changed' | 'renewed'> {
   const changed = new Map<string, number>()
-  const renewed = new Set<string>()
-  for (const [oid, { file, changed: count, root }] of after.tables) {
+  const renewed = new Map<string, readonly string[]>()
+  for (const [oid, { file, changed: count, root, isWritten }] of after.tables) {
     const then = before.tables.get(oid)
     if (!then) continue
     // A partition that was detached is a table of its own, and the rows are still there.
     const whole = then.root === root ? root : oid
     if (count > then.changed) changed.set(whole, (changed.get(whole) ?? 0) + count - then.changed)
-    if (file !== then.file) renewed.add(whole)
+    if (isUncounted && isWritten && !changed.has(whole)) changed.set(whole, 0)
+    if (file !== then.file) renewed.set(whole, [...(renewed.get(whole) ?? []), then.file])
   }
-  return { tables, columns, changed, renewed: [...renewed] }
+  return { changed, renewed }
 }
 
 /** The number of the column that was made last, by the oid of its table. */

@@ -9,8 +9,15 @@ import type { Evidence } from './evidence.ts'
 import type { RestoreResult } from '../events.ts'
 import { objectOf } from './restore.ts'
 import type { RestoredTables } from './applied-again.ts'
-import { compareInventories, readInventory, readNewest, type TakenAway } from './inventory.ts'
+import {
+  compareInventories,
+  readInventory,
+  readNewest,
+  type TakenAway,
+  type Unkept,
+} from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
+import { Rewrites } from './rewrites.ts'
 import { reachOf } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
 import { releaseTypes } from './release.ts'
@@ -19,9 +26,8 @@ import { advanceSequence, readSequences, setBack, type Sequence } from './sequen
 import { holdsNothing, requireReadable } from './strangers.ts'
 import { findTable, findTableByOid, readTables, type StoredTable } from './tables.ts'
 import {
-  DEFERRED,
+  UNSAID,
   isPureDrop,
-  isRewrite,
   mayTakeObjects,
   takesNothing,
   writtenBy,
@@ -138,7 +144,7 @@ export class LossKeeper {
 
   /** Deferred triggers change rows as well: they fire now, and are seen. */
   async #fireDeferred(): Promise<void> {
-    await this.#keeping(DEFERRED, async () => {
+    await this.#keeping(UNSAID, async () => {
       await fireDeferred(this.#client)
       return 0
     })
@@ -191,13 +197,15 @@ export class LossKeeper {
     await releaseTypes(client, statement)
     await this.watchSequences()
     await this.#prepareByText(statement)
+    const rewrites = new Rewrites(client, this.#captures)
+    const isUncounted = /track_counts/i.test(statement.sql)
     for (;;) {
       const before = await readInventory(client)
       const counted = await countCaptured(client, this.#captures)
       await client.query('savepoint migrator_statement')
       const rows = await execute()
-      const taken = compareInventories(before, await readInventory(client))
-      const unkept = await this.#unkept(statement, taken)
+      const taken = compareInventories(before, await readInventory(client), isUncounted)
+      const unkept = await this.#unkept(statement, taken, rewrites)
       if (unkept === undefined) {
         if (this.#watchesRows) await assertSeen(client, this.#captures, taken, counted)
         await client.query('release savepoint migrator_statement')
@@ -207,6 +215,7 @@ export class LossKeeper {
         'rollback to savepoint migrator_statement; release savepoint migrator_statement',
       )
       await this.#prepare(statement, unkept)
+      await rewrites.remember(unkept.renewed)
       if (unkept.tables.length > 0 && isPureDrop(statement))
         return this.#dropTables(statement, unkept.tables, execute)
       for (const oid of unkept.tables) await this.#copyTable(oid)
@@ -225,31 +234,37 @@ export class LossKeeper {
     }
   }
 
-  /** What went that neither a copy nor a capture has; undefined where nothing did. */
-  async #unkept(statement: Kept, taken: TakenAway): Promise<TakenAway | undefined> {
+  /** Undefined where nothing did. */
+  async #unkept(
+    statement: Kept,
+    taken: TakenAway,
+    rewrites: Rewrites,
+  ): Promise<Unkept | undefined> {
     const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
     const tables = taken.tables.filter(
       (oid) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
     )
-    const columns = new Map(
-      [...taken.columns].flatMap(([oid, numbers]): [string, readonly number[]][] => {
-        const uncopied = numbers.filter((number) => !this.#columns.has(oid, number))
-        return uncopied.length > 0 ? [[oid, uncopied]] : []
-      }),
-    )
+    const renewed = new Map([...taken.renewed].filter(([oid]) => !this.#lost.has(oid)))
+    const rewritten = await rewrites.find(statement, renewed)
+    const columns = this.#columns.uncopied(taken.columns)
+    const overwritten = this.#columns.uncopied(rewritten.columns)
     const changed = new Map(
       [...taken.changed].filter(([oid]) => this.#keepsRowsOf(oid) && !isSeen(oid)),
     )
-    const renewed = isRewrite(statement)
-      ? []
-      : taken.renewed.filter((oid) => this.#keepsRowsOf(oid) && !isSeen(oid))
-    const isNothing =
-      tables.length === 0 && columns.size === 0 && changed.size === 0 && renewed.length === 0
-    return isNothing ? undefined : { tables, columns, changed, renewed }
+    const isNothing = [columns, changed, overwritten].every(({ size }) => size === 0)
+    const isDone = isNothing && tables.length === 0 && rewritten.unknown.length === 0
+    return isDone
+      ? undefined
+      : { tables, columns, changed, overwritten, renewed: rewritten.unknown }
   }
 
-  async #prepare(statement: Kept, { tables, columns, changed, renewed }: TakenAway): Promise<void> {
+  async #prepare(
+    statement: Kept,
+    { tables, columns, overwritten, changed, renewed }: Unkept,
+  ): Promise<void> {
     for (const [oid, numbers] of columns) await this.#columns.copy(oid, numbers, { statement })
+    for (const [oid, numbers] of overwritten)
+      await this.#columns.copy(oid, numbers, { statement: UNSAID })
     await this.#capture([...changed.keys(), ...renewed])
     const known = await readTables(this.#client, tables)
     for (const table of known) {
@@ -296,12 +311,12 @@ export class LossKeeper {
     const relation = inArchive(`e${id}`)
     const copy = `create table ${relation} as select * from ${table.from}`
     await seenByOwner(client, table, () => client.query(copy))
-    await this.#entries.lost.keepRows(table, {
-      id,
-      kind: 'table',
-      relations: [`e${id}`],
-      isWhole: true,
-    })
+    await this.#keepTable(table, [`e${id}`])
+  }
+
+  async #keepTable(table: StoredTable, relations: readonly string[]): Promise<void> {
+    const id = relations[0]?.slice(1) ?? ''
+    await this.#entries.lost.keepRows(table, { id, kind: 'table', relations, isWhole: true })
   }
 
   async #dropTables(
@@ -329,13 +344,7 @@ export class LossKeeper {
       },
     })
     for (const [i, { table, relation }] of departing.entries()) {
-      const id = relation.slice(1)
-      await this.#entries.lost.keepRows(table, {
-        id,
-        kind: 'table',
-        relations: relations[i] ?? [relation],
-        isWhole: true,
-      })
+      await this.#keepTable(table, relations[i] ?? [relation])
     }
     return rows
   }

@@ -243,4 +243,96 @@ const others: readonly FaultCase[] = [
   },
 ]
 
-export const found: readonly FaultCase[] = [...calls, ...swapped, ...others]
+/** What no count and no column shows: counts that are off, and a rewrite that leaves the type as it is. */
+const UNCOUNTED = 'set track_counts = off'
+const event = (work: string) => [
+  `create function ev() returns event_trigger language plpgsql ${work}`,
+  `create event trigger ev on sql_drop when tag in ('DROP VIEW') execute function ev()`,
+]
+const dropsView = { up: 'create view w as select 1 as a', down: 'drop view w' }
+const off = { settings: [['track_counts', 'off']] as const, given: [T, ROWS, PURGE] }
+const SILENT = `alter table public.t alter v type text using 'gone'`
+
+const unmarked: readonly FaultCase[] = [
+  ...(['superuser', 'owner'] as const).flatMap((role): FaultCase[] => [
+    {
+      ...fault(`unmarked: counts are off, a function, ${role}`, { ...off, down: 'select purge()' }),
+      role,
+    },
+    {
+      ...fault(`unmarked: counts are off, DELETE, ${role}`, {
+        ...off,
+        down: `delete from t where v like '%1'`,
+      }),
+      role,
+    },
+    {
+      ...fault(`unmarked: counts are off, INSERT, then a function, ${role}`, {
+        ...off,
+        down: `insert into t values (0, 'new'); select purge(); delete from t where id = 0`,
+      }),
+      role,
+    },
+  ]),
+  fault('unmarked: counts are off for a function', {
+    given: [T, ROWS, PURGE, `alter function purge() ${UNCOUNTED}`],
+    down: 'select purge()',
+  }),
+  fault('unmarked: counts are off by the migration', {
+    given: [T, ROWS, PURGE],
+    down: `${UNCOUNTED}; select purge()`,
+  }),
+  fault('unmarked: counts are off in DO', {
+    given: [T, ROWS],
+    down: `do $$ begin set local track_counts = off; delete from t where id < 9; set local track_counts = on; end $$`,
+  }),
+  fault('unmarked: counts are off for an event trigger', {
+    given: [
+      T,
+      ROWS,
+      ...event(`${UNCOUNTED} as $$ begin delete from public.t where id < 9; end $$`),
+    ],
+    ...dropsView,
+    ends: ['refused', ...ASKED],
+  }),
+  ...['', ' without a key'].map((without) =>
+    fault(`unmarked: a rewrite in DO${without}`, {
+      given: [without === '' ? T : 'create table t (id int, v text)', ROWS],
+      down: `do $$ begin ${SILENT}; end $$`,
+    }),
+  ),
+  fault('unmarked: a rewrite and DELETE in a function', {
+    given: [
+      T,
+      ROWS,
+      `create function f() returns int language plpgsql as $$ begin ${SILENT}; delete from t where id < 9; return 1; end $$`,
+    ],
+    down: 'select f()',
+  }),
+  fault('unmarked: a rewrite, then TRUNCATE in DO', {
+    given: [T, ROWS],
+    down: `do $$ begin ${SILENT}; truncate t; end $$`,
+  }),
+  fault('unmarked: TRUNCATE in DO', { given: [T, ROWS], down: 'do $$ begin truncate t; end $$' }),
+  fault('unmarked: CLUSTER in DO', {
+    given: [T, ROWS, 'alter table t cluster on t_pkey'],
+    down: 'do $$ begin cluster t using t_pkey; end $$',
+  }),
+  fault('unmarked: a rewrite by an event trigger', {
+    given: [T, ROWS, ...event(`as $$ begin ${SILENT}; end $$`)],
+    ...dropsView,
+    ends: ['refused', ...ASKED],
+  }),
+  fault('unmarked: a rewrite of the table that is altered, by an event trigger', {
+    given: [
+      T,
+      ROWS,
+      `create function ev() returns event_trigger language plpgsql as $$ begin if current_query() like 'alter table t drop%' and exists (select from public.t where v <> 'gone') then ${SILENT}; end if; end $$`,
+    ],
+    up: `alter table t add column w text; create event trigger ev on ddl_command_end when tag in ('ALTER TABLE') execute function ev()`,
+    down: 'alter table t drop column w; drop event trigger ev',
+    ends: ['refused', ...ASKED],
+  }),
+]
+
+export const found: readonly FaultCase[] = [...calls, ...swapped, ...others, ...unmarked]
