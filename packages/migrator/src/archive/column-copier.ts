@@ -88,7 +88,7 @@ export class ColumnCopier {
     await ensureArchive(client)
     await this.#evidence.mark(table.oid)
     const columns = kept.map(({ name }) => name)
-    const types = kept.map(({ fullType }) => fullType)
+    const types = kept.map(({ fullType, shape }) => `${fullType}${shape}`)
     const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
     if (prepared) {
       await this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })

@@ -20,7 +20,7 @@ import { isNamed } from './unarchivable.ts'
 import { Rewrites } from './rewrites.ts'
 import { reachOf } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
-import { releaseTypes } from './release.ts'
+import { releaseColumns, releaseTypes } from './release.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
 import { holdsNothing, requireReadable } from './strangers.ts'
@@ -69,7 +69,7 @@ export class LossKeeper {
   /** The number of the newest column of each table, when the segment began. */
   #newest: ReadonlyMap<string, number> | undefined
   /** What the migration has changed of what was restored, and what stays changed. */
-  readonly #changedAgain: RestoreResult[] = []
+  readonly changedAgain: RestoreResult[] = []
 
   constructor(
     client: pg.ClientBase,
@@ -83,10 +83,6 @@ export class LossKeeper {
     this.#columns = new ColumnCopier(client, context, entries.lost, evidence)
     this.#entries = entries
     this.#evidence = evidence
-  }
-
-  get changedAgain(): readonly RestoreResult[] {
-    return this.#changedAgain
   }
 
   /** Whoever changes rows in any way (code) meets triggers on all tables whose rows are kept then. */
@@ -182,7 +178,7 @@ export class LossKeeper {
     for (const entry of kept) {
       const note = `${migration} changed ${entry.rows} rows that had been restored; it has them as they were`
       const object = objectOf(entry)
-      this.#changedAgain.push({ entry: entry.id, migration, object, restoredRows: 0, note })
+      this.changedAgain.push({ entry: entry.id, migration, object, restoredRows: 0, note })
     }
   }
 
@@ -251,17 +247,20 @@ export class LossKeeper {
     const changed = new Map(
       [...taken.changed].filter(([oid]) => this.#keepsRowsOf(oid) && !isSeen(oid)),
     )
-    const isNothing = [columns, changed, overwritten].every(({ size }) => size === 0)
+    const isNothing = [columns, taken.archived, changed, overwritten].every(
+      ({ size }) => size === 0,
+    )
     const isDone = isNothing && tables.length === 0 && rewritten.unknown.length === 0
     return isDone
       ? undefined
-      : { tables, columns, changed, overwritten, renewed: rewritten.unknown }
+      : { ...taken, tables, columns, changed, overwritten, renewed: rewritten.unknown }
   }
 
   async #prepare(
     statement: Kept,
-    { tables, columns, overwritten, changed, renewed }: Unkept,
+    { tables, columns, archived, overwritten, changed, renewed }: Unkept,
   ): Promise<void> {
+    await releaseColumns(this.#client, archived)
     for (const [oid, numbers] of columns) await this.#columns.copy(oid, numbers, { statement })
     for (const [oid, numbers] of overwritten)
       await this.#columns.copy(oid, numbers, { statement: UNSAID })

@@ -170,7 +170,9 @@ export class Restorer {
       const table = await findTarget(this.#client, entry, this.#finding)
       if (table?.oid !== oid || !table) continue
       const isAsItWas = columnsIn(entry, table, this.#coming).every((name, i) =>
-        table.columns.some((column) => column.name === name && column.fullType === types[i]),
+        table.columns.some(
+          (column) => column.name === name && `${column.fullType}${column.shape}` === types[i],
+        ),
       )
       if (isAsItWas) made.push(entry)
     }

@@ -37,6 +37,8 @@ export interface StoredColumn {
   readonly type: string
   /** As SQL, whole. */
   readonly fullType: string
+  /** The attributes of a composite type, or of what it is an array of or a domain over, in their order; '' of any other. */
+  readonly shape: string
   readonly typeOid: string
   /** The type is PostgreSQL's own. */
   readonly isBuiltIn: boolean
@@ -47,6 +49,11 @@ export interface StoredColumn {
   /** A new row gets something else than NULL in it. */
   readonly hasDefault: boolean
 }
+
+const SHAPE = `coalesce((select ' (' || string_agg(quote_ident(p.attname) || ' ' || format_type(p.atttypid, p.atttypmod), ', ' order by p.attnum) || ')'
+                      from pg_type t join pg_type e on e.oid = coalesce(nullif(t.typbasetype, 0), nullif(t.typelem, 0), t.oid)
+                      join pg_attribute p on p.attrelid = e.typrelid and p.attnum > 0 and not p.attisdropped
+                     where t.oid = a.atttypid and t.oid >= 16384), '')`
 
 /** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
 export async function readTables(
@@ -60,7 +67,7 @@ export async function readTables(
             c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers", c.relforcerowsecurity as "hidesRows",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
-                      'fullType', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::text,
+                      'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text,
                       'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
                       'isBuiltIn', a.atttypid < 16384,
                       'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')

@@ -23,6 +23,16 @@ export const ARCHIVE_ERRORS = {
       },
     ],
   ],
+  LOSE_UNKNOWN: [
+    'usage',
+    (p: { name: string }) =>
+      `What may be lost names ${p.name}, and there is no such table or column. Write a table or a column, such as jobs, jobs.payload or app.jobs.payload. Nothing was changed.`,
+  ],
+  LOSE_AMBIGUOUS: [
+    'usage',
+    (p: { name: string; meanings: readonly string[] }) =>
+      `What may be lost names ${p.name}, which means more than one thing. Write the one that is meant (.* is the whole table):${list(p.meanings)}\nNothing was changed.`,
+  ],
   KEEP_EXCEEDED: [
     'refused',
     (p: { name: string; objects: readonly string[]; reason: string }) =>

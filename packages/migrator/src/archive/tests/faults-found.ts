@@ -335,4 +335,58 @@ const unmarked: readonly FaultCase[] = [
   }),
 ]
 
-export const found: readonly FaultCase[] = [...calls, ...swapped, ...others, ...unmarked]
+const C = 'create type c as (a int, b text)'
+const OF_C = `insert into t values (1, row(1, 'x')), (2, null)`
+const DROPS = 'alter type c drop attribute b'
+
+const parts: readonly FaultCase[] = [
+  ...['c', 'c[]', 'd'].flatMap((type) =>
+    ['', ' in DO'].map((how) =>
+      fault(`attribute: of ${type}${how}`, {
+        given: ['create type c as (a int)', 'create domain d as c'],
+        up: `alter type c add attribute b text; create table if not exists t (id int primary key, v ${type})`,
+        rows: [
+          type === 'c[]'
+            ? `insert into t values (1, array[row(1, 'x')::c, null]), (2, '{}'), (3, null)`
+            : OF_C,
+        ],
+        down: how === '' ? DROPS : `do $$ begin ${DROPS}; end $$`,
+      }),
+    ),
+  ),
+  fault('attribute: of a type within another', {
+    given: ['create type c as (a int)', 'create type outer_c as (n int, inside c)'],
+    up: 'alter type c add attribute b text; create table if not exists t (id int primary key, v outer_c)',
+    rows: [`insert into t values (1, row(1, row(2, 'x')))`],
+    down: DROPS,
+  }),
+  fault('attribute: of a table that is in the archive by then', {
+    given: ['create type c as (a int)'],
+    up: 'alter type c add attribute b text; create table t (id int primary key, v c)',
+    rows: [OF_C],
+    down: `drop table t; ${DROPS}`,
+  }),
+  fault('attribute: on the way up', {
+    given: ['create table t (id int primary key)'],
+    up: `${C}; alter table t add column v c; alter type c add attribute n int; ${DROPS}`,
+    rows: ['insert into t values (1, row(1, 2)), (2, null)'],
+    down: 'alter table t drop column v; drop type c',
+  }),
+  ...[
+    'drop materialized view m',
+    'drop table t cascade',
+    'alter table t drop column v cascade',
+  ].map((down) =>
+    fault(`snapshot: ${down}`, {
+      given: ['create table if not exists t (id int primary key)'],
+      up: `create table if not exists t (id int primary key); alter table t add column if not exists v text;
+          create materialized view m as select id, v from t with no data`,
+      rows: [ROWS, 'refresh materialized view m', 'delete from t'],
+      down,
+      ends: ['asked'],
+      names: ['rows of the materialized view public.m: 0 unknown'],
+    }),
+  ),
+]
+
+export const found: readonly FaultCase[] = [...calls, ...swapped, ...others, ...unmarked, ...parts]
