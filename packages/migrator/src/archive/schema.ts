@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
+import type { WholeTable } from './tables.ts'
 
 /** What decides whether, when and where an entry is restored. Absent in entries of older versions. */
 export interface EntryFacts {
@@ -17,6 +18,8 @@ export interface EntryFacts {
     readonly table: string
     readonly columns: readonly string[]
   }
+  /** The tables that it was a partition or an heir of. */
+  readonly wholes?: readonly WholeTable[]
   /** Of `table` and `rows`: nothing was left in the table. */
   readonly isWhole?: boolean
   /** The newest transaction that wrote a row which lost something; of `table` its rows tell. */

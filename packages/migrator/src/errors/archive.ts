@@ -70,4 +70,16 @@ export const ARCHIVE_ERRORS = {
       `Purging deletes these from the archive for good:${list(p.entries)}\nNothing was deleted.`,
     () => [{ command: 'again', options: { yes: true }, why: 'To delete them' }],
   ],
+  PURGE_UNJUDGED: [
+    'refused',
+    (p: { rows: string; entries: readonly { id: string; object: string; reason: string }[] }) =>
+      `These entries may have something of ${p.rows}, and nothing can tell:${list(p.entries.map(({ id, object, reason }) => `${id}: ${object}, ${reason}`))}\nNothing was deleted. Name the rows by another column, or delete the entries.`,
+    (p: { entries: readonly { id: string }[] }) => [
+      {
+        command: 'archive',
+        args: ['purge', ...p.entries.map(({ id }) => id)],
+        why: 'To delete these entries whole',
+      },
+    ],
+  ],
 } as const satisfies Entries
