@@ -153,6 +153,33 @@ async function conflicted(diff3 = false): Promise<string> {
   )
 }
 
+test.each([
+  ['deleted', (path: string) => rm(path)],
+  [
+    'edited',
+    async (path: string) => {
+      await writeFile(path, (await readFile(path, 'utf8')).replaceAll('table b', 'table other'))
+    },
+  ],
+  [
+    'left by a merge',
+    async (path: string) => {
+      await writeFile(
+        path,
+        `<<<<<<< HEAD\n${await readFile(path, 'utf8')}=======\n>>>>>>> theirs\n`,
+      )
+    },
+  ],
+] as const)('a compiled migration that was %s is said to be written again', async (_, spoil) => {
+  const before = await bytesOf()
+  const name = 'Migration20260101000002_b'
+  const path = Object.keys(before).find((one) => one.endsWith(`${name}.json`)) ?? ''
+  await spoil(path)
+  expect((await run('hash')).stdout).toBe(`wrote ${name}.json again\n`)
+  expect(await bytesOf()).toEqual(before)
+  expect((await run('hash')).stdout).toBe('The manifest is up to date.\n')
+})
+
 describe('a manifest that a merge has left in parts', () => {
   test.each([false, true])(
     'is put in order with what both branches have added (diff3: %s)',
