@@ -190,7 +190,13 @@ describe('a manifest that a merge has left in parts', () => {
         6,
         expect.stringMatching(/a merge has left[\s\S]*migrate hash/),
       ])
-      expect(await run('hash')).toMatchObject({ exit: 0, stdout: 'The manifest is up to date.\n' })
+      // The test brings the lines of the manifest without the compiled files.
+      expect(await run('hash')).toMatchObject({
+        exit: 0,
+        stdout: expect.stringMatching(
+          /^wrote Migration\d+_c\.json again\nwrote Migration\d+_d\.json again\n$/,
+        ),
+      })
       expect((await run('hash', '--check')).exit).toBe(0)
       expect(JSON.parse(await lockText()).migrations).toHaveLength(4)
     },
