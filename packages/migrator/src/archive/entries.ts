@@ -141,6 +141,7 @@ export class Entries {
     const written = given.written ?? (await newestWriter(client, relation, 'stamp'))
     const facts = {
       numbers: columns.map((name) => numberOf(table, name) ?? 0),
+      keyNumbers: key.map((name) => numberOf(table, name) ?? 0),
       newest: table.newest,
       ...this.#before(table, columns, await parentsOf(client, table)),
       ...(written !== undefined && { written }),

@@ -2,10 +2,11 @@ import { isUnreadable } from './count.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
+import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
-import { findTable, findTableByOid, type StoredTable } from './tables.ts'
+import { findTable, findTableByOid, numberOf, type StoredTable } from './tables.ts'
 import { columnOf, fileAt, placeOf, textOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { isSameRow } from './values.ts'
@@ -28,6 +29,14 @@ export function valuesOf(entries: readonly ArchiveEntry[], oid: string): Archive
   return entries.filter(({ kind, facts }) => kind === 'values' && facts.table === oid)
 }
 
+/** The columns that find the rows of an entry, by the names that they have in its table now. */
+export function keyIn({ key, facts }: ArchiveEntry, table: StoredTable): readonly string[] {
+  const numbers = facts.table === table.oid ? (facts.keyNumbers ?? []) : []
+  return key.map(
+    (name, i) => table.columns.find(({ number }) => number === numbers[i])?.name ?? name,
+  )
+}
+
 /** Says which rows still have their version. The table must be locked against writers. */
 export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Promise<void> {
   const table = await findReadable(client, entry.facts.table)
@@ -45,7 +54,7 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   await seenByOwner(client, table, async () => {
     const isThere = entry.key.length > 0 ? 'true' : `a.file = ${fileAt('a.place')}`
     await setFresh(
-      `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp and ${isThere})`,
+      `exists (select from ${table.from} t where ${isSameRow({ table, key: keyIn(entry, table) })} and t.xmin::text = a.stamp and ${isThere})`,
     )
     if (entry.key.length === 0) await rank(client, relation, table)
   })
@@ -74,7 +83,9 @@ async function findReadable(
   oid: string | undefined,
 ): Promise<StoredTable | undefined> {
   const table = await findTableByOid(client, oid ?? '0')
-  return table && (await whyUnread(client, table)) === undefined ? table : undefined
+  // Moved into the archive, its rows have the name of their entry for a version.
+  if (!table || table.schema === ARCHIVE_SCHEMA) return undefined
+  return (await whyUnread(client, table)) === undefined ? table : undefined
 }
 
 const RANKED = ({ from }: StoredTable) =>
@@ -103,14 +114,15 @@ export async function renewStamps(
   entry: ArchiveEntry,
   table: StoredTable,
 ): Promise<void> {
-  if (!entry.key.every((name) => table.columns.some((column) => column.name === name))) return
+  const key = keyIn(entry, table)
+  if (!key.every((name) => numberOf(table, name) !== undefined)) return
   const relation = inArchive(entry.relations[0] ?? '')
   const renewal =
     entry.key.length === 0
       ? `update ${relation} a set place = t.place, stamp = t.xmin::text, file = t.file, nth = null from (${RANKED(table)}) t
           where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total and t.file <> a.file`
       : `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-          where a.fresh and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`
+          where a.fresh and ${isSameRow({ table, key: keyIn(entry, table) })} and ${isOurs('t.xmin')}`
   await seenByOwner(client, table, () => client.query(renewal))
 }
 
@@ -131,24 +143,24 @@ export async function stampAsHeld(
   )
 }
 
-/** Rows that an entry held are in a table again: that is where their other values belong now. */
+/** Rows that an entry held are in a table again: that is where their other values belong now, by the names of its columns. */
 export async function followRestored(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   holder: string,
   table: StoredTable,
 ): Promise<void> {
-  const isThere = (name: string) => table.columns.some((column) => column.name === name)
+  const isThere = (name: string) => numberOf(table, name) !== undefined
   if (entry.key.length === 0 || !entry.key.every(isThere)) return
   const relation = inArchive(entry.relations[0] ?? '')
   const { rowCount } = await client.query(
     `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-      where a.stamp = $1 and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`,
+      where a.stamp = $1 and ${isSameRow({ table, key: keyIn(entry, table) })} and ${isOurs('t.xmin')}`,
     [heldBy(holder)],
   )
   if (rowCount === 0) return
   await client.query(
-    `update migrator_archive.entries set facts = facts || jsonb_build_object('table', $2::text) where id = $1`,
+    `update migrator_archive.entries set facts = facts || jsonb_build_object('table', $2::text, 'numbers', '[]'::jsonb, 'newest', 0, 'keyNumbers', '[]'::jsonb) where id = $1`,
     [entry.id, table.oid],
   )
 }
@@ -193,6 +205,21 @@ export class Evidence {
     if (entry.kind !== 'values') return
     this.#marked.set(entry.id, isStamped ? await readVersions(this.#client, entry) : '')
     if (entry.key.length === 0 && !isRanked) this.#unranked.add(entry)
+  }
+
+  /** Values whose rows have been restored into another table are of that one now. */
+  async follow(): Promise<void> {
+    const ids = this.#entries.filter(({ kind }) => kind === 'values').map(({ id }) => id)
+    if (ids.length === 0) return
+    const { rows } = await this.#client.query<Pick<ArchiveEntry, 'id' | 'facts'>>(
+      'select id::text, facts from migrator_archive.entries where id = any ($1)',
+      [ids],
+    )
+    const facts = new Map(rows.map((row) => [row.id, row.facts]))
+    this.#entries = this.#entries.map((entry) => ({
+      ...entry,
+      facts: facts.get(entry.id) ?? entry.facts,
+    }))
   }
 
   remove(ids: ReadonlySet<string>): void {

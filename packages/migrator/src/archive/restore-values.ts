@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
+import { keyIn } from './evidence.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
@@ -29,7 +30,7 @@ export async function restoreValues(
   { columns: names, others, isLent = false }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
-  const same = isSameRow({ table, key: entry.key })
+  const same = isSameRow({ table, key: keyIn(entry, table) })
   const columns = names.map((name, i) => ({
     column: table.columns.find((column) => column.name === name),
     old: `a.old${i + 1}`,

@@ -225,6 +225,7 @@ export class Restorer {
     await this.#evidence.renew(entries)
     this.#results.push(...(await restoreEntries(this.#client, entries, this.#restoring())))
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))
+    await this.#evidence.follow()
   }
 }
 

@@ -27,6 +27,8 @@ export interface EntryFacts {
   /** Of `values`: the numbers of the columns, and the highest of the table then: what is made later has a higher one. */
   readonly numbers?: readonly number[]
   readonly newest?: number
+  /** Of `values`: the numbers of the columns that find a row. */
+  readonly keyNumbers?: readonly number[]
   /** Of `values`: the full types of the columns, with the attributes of those that are composite, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */

@@ -389,4 +389,52 @@ const parts: readonly FaultCase[] = [
   ),
 ]
 
-export const found: readonly FaultCase[] = [...calls, ...swapped, ...others, ...unmarked, ...parts]
+const W = `update t set w = 'w' || tid where tid > 9`
+
+/** Evidence that goes another way: with the table, or under another name of the key. */
+const evidence: readonly FaultCase[] = [
+  ...[
+    'alter table t drop v',
+    `update t set v = 'gone'`,
+    `alter table t drop v; delete from t where id < 9`,
+  ].map((first) =>
+    fault(`evidence: ${first}, then DROP TABLE`, {
+      up: T,
+      rows: [ROWS],
+      down: `${first}; drop table t`,
+    }),
+  ),
+  fault('evidence: DROP COLUMN, then DROP TABLE, and the columns stand in another order', {
+    up: `create table t (id int primary key, n int, v text); alter table t drop n; alter table t add n int`,
+    rows: [`insert into t (id, v, n) values (1, 'a', 7), (2, 'b', null)`],
+    down: 'alter table t drop v; alter table t add v text; drop table t',
+  }),
+  ...[
+    ['before', 'alter table t rename tid to id; alter table t drop w'],
+    ['after', 'alter table t drop w; alter table t rename tid to id'],
+  ].flatMap(([when, down = '']) =>
+    ['', `; update t set v = v || '!'`].map((more) =>
+      fault(`evidence: the key is renamed ${when} DROP COLUMN${more}`, {
+        given: [T, ROWS],
+        up: `alter table t rename id to tid; alter table t add w text`,
+        rows: [W],
+        down: `${down}${more}`,
+      }),
+    ),
+  ),
+  fault('evidence: the names of key and column are swapped', {
+    given: [T, ROWS],
+    up: 'alter table t add w int; alter table t rename id to x; alter table t rename w to id',
+    rows: ['update t set id = 1000 - x'],
+    down: 'alter table t rename id to w; alter table t rename x to id; alter table t drop w',
+  }),
+]
+
+export const found: readonly FaultCase[] = [
+  ...calls,
+  ...swapped,
+  ...others,
+  ...unmarked,
+  ...parts,
+  ...evidence,
+]
