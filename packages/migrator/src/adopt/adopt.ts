@@ -11,7 +11,7 @@ import type { RunResult } from '../run/request.ts'
 import { sqlState, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
-import { appendEntry, writerOf } from '../journal/journal.ts'
+import { appendEntry, toWriter } from '../journal/journal.ts'
 import { run } from '../run/index.ts'
 import type { Session } from '../session/session.ts'
 import { withSessions } from '../session/sessions.ts'
@@ -57,11 +57,11 @@ export interface AdoptionResult {
  */
 export async function planAdoption(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   request: AdoptionRequest,
 ): Promise<Inspection> {
   return withContext(project, request, (context) =>
-    withConnection(connection, async (client) => {
+    withConnection(database, async (client) => {
       const inspection = await inspectWithoutLock(client, context)
       refuseUnknownDecisions(inspection, request.decisions)
       return inspection
@@ -100,22 +100,22 @@ async function inspectWithoutLock(
  */
 export async function adopt(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   request: AdoptionRequest,
   plan: Pick<AdoptionPlan, 'fingerprint'>,
 ): Promise<AdoptionResult> {
   return withContext(project, request, async (context) => {
-    const { record, recorded } = await withSessions(connection, (session) =>
-      begin(session, connection, context, plan.fingerprint),
+    const { record, recorded } = await withSessions(database, (session) =>
+      begin(session, database, context, plan.fingerprint),
     )
-    const result = await run(project, connection, {
+    const result = await run(project, database, {
       direction: 'up',
       target: 'head',
       seed: 'if-changed',
       adopting: true,
     })
-    const after = await withSessions(connection, (session) =>
-      finish(session, connection, context, record),
+    const after = await withSessions(database, (session) =>
+      finish(session, database, context, record),
     )
     return {
       knownSchema: record.knownSchema,
@@ -150,7 +150,7 @@ interface Begun {
 /** Under the lock: inspects again, records the decisions, and commits the first transaction of the adoption. */
 async function begin(
   session: Session,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   context: AdoptionContext,
   agreedTo: string,
 ): Promise<Begun> {
@@ -171,9 +171,9 @@ async function begin(
   refuseUnlessReady(inspection)
   if (earlier && plan.isRecorded && plan.statements.length === 0)
     return { record: earlier, recorded: [] }
-  ;({ state } = await ensureBookkeeping(client, connection.actor, ledger, state))
-  const actor = writerOf(connection.actor, state)
-  const segmentContext = { ...connection, session, actor, ledgerTable: state.ledgerTable }
+  ;({ state } = await ensureBookkeeping(client, database.actor, ledger, state))
+  const actor = toWriter(database.actor, state)
+  const segmentContext = { ...database, session, actor, ledgerTable: state.ledgerTable }
   await recover(state, segmentContext)
   const record = mergeRecords(earlier, adoptionRecord(inspection, context))
   await appendEntry(client, actor, { event: 'adopting', facts: record })
@@ -211,7 +211,7 @@ function refuseOtherDecisions(
 /** At head, compares the schema with the expected one beside unmanaged objects, and records that the adoption is done. */
 async function finish(
   session: Session,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   { knownSchemas, opened }: AdoptionContext,
   record: AdoptionRecord,
 ): Promise<string> {
@@ -225,7 +225,7 @@ async function finish(
   const state = await readState(client, ledger)
   // A session that was lost after its commit has recorded it already.
   if (!state.adopting) return print
-  await appendEntry(client, writerOf(connection.actor, state), {
+  await appendEntry(client, toWriter(database.actor, state), {
     event: 'adopted',
     migration: ADOPTION,
     direction: 'up',

@@ -5,7 +5,7 @@ import { trySavepoint } from '../session/savepoints.ts'
 import { createRelation, dropTriggers, inArchive } from './schema.ts'
 import { stored, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { columnOf, EXACT_TEXT, placeOf, textOf } from './text.ts'
+import { writeColumn, EXACT_TEXT, writePlace, asText } from './text.ts'
 
 /**
  * A table whose changes are recorded while a segment runs: triggers write each row that DELETE, UPDATE, TRUNCATE
@@ -30,7 +30,7 @@ const TRIGGER = 'zz_migrator_capture'
  * `session_replication_role` silences triggers. SECURITY DEFINER: the author's role need not see the archive.
  */
 export async function beginCapture(client: pg.ClientBase, table: StoredTable): Promise<Capture> {
-  const capture = captureOf(
+  const capture = nameCapture(
     table,
     table.oid,
     stored(table).map(({ name }) => name),
@@ -38,7 +38,7 @@ export async function beginCapture(client: pg.ClientBase, table: StoredTable): P
   await createLog(client, capture)
   await client.query(emptiedFunction(capture))
   const addTriggers = async () => {
-    for (const part of await partsOf(client, table)) {
+    for (const part of await readParts(client, table)) {
       await client.query(
         `create trigger ${TRIGGER}_truncate before truncate on ${part} for each statement execute function ${inArchive(`emptied_${table.oid}`)}();
          alter table only ${part} enable always trigger ${TRIGGER}_truncate`,
@@ -67,13 +67,13 @@ export async function beginWatch(
   name: string,
   columns: readonly string[],
 ): Promise<Capture> {
-  const capture = captureOf(table, name, columns)
+  const capture = nameCapture(table, name, columns)
   await createLog(client, capture)
   await addRowTrigger(client, capture, watchTrigger(name))
   return capture
 }
 
-function captureOf(table: StoredTable, name: string, columns: readonly string[]): Capture {
+function nameCapture(table: StoredTable, name: string, columns: readonly string[]): Capture {
   return { table, name, log: inArchive(`log_${name}`), columns }
 }
 
@@ -94,7 +94,7 @@ async function addRowTrigger(
   await client.query(
     `create trigger ${trigger} after insert or update or delete on ${table.sql} for each row execute function ${inArchive(`changed_${name}`)}()`,
   )
-  for (const part of await partsOf(client, table)) {
+  for (const part of await readParts(client, table)) {
     await client.query(`alter table only ${part} enable always trigger ${trigger}`)
   }
 }
@@ -103,15 +103,15 @@ const SETTINGS = Object.entries({ ...EXACT_TEXT, search_path: 'pg_catalog, pg_te
   .map(([name, value]) => `set ${name} = ${name === 'search_path' ? value : `'${value}'`}`)
   .join(' ')
 
-function imageOf(columns: readonly string[], row: string): string {
+function writeImage(columns: readonly string[], row: string): string {
   return columns.length === 0
     ? `'{}'::text[]`
-    : `array[${columns.map((column) => textOf(columnOf(row, column))).join(', ')}]`
+    : `array[${columns.map((column) => asText(writeColumn(row, column))).join(', ')}]`
 }
 
 function changedFunction({ name, columns, log }: Capture): string {
-  const [old, now] = [imageOf(columns, 'old'), imageOf(columns, 'new')]
-  const [was, is] = [placeOf('old'), placeOf('new')]
+  const [old, now] = [writeImage(columns, 'old'), writeImage(columns, 'new')]
+  const [was, is] = [writePlace('old'), writePlace('new')]
   return `create function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       begin
         if tg_op = 'DELETE' then insert into ${log} (op, old, old_place, stamp) values ('D', ${old}, ${was}, old.xmin::text);
@@ -129,13 +129,13 @@ function emptiedFunction({ name, columns, log }: Capture): string {
       declare gone record;
       begin
         insert into ${log} (op, old_place) values ('T', pg_relation_filenode(tg_relid)::text);
-        for gone in ${rows} loop insert into ${log} (op, old, old_place, stamp) values ('D', ${imageOf(columns, 'gone')}, ${placeOf('gone')}, gone.xmin::text); end loop;
+        for gone in ${rows} loop insert into ${log} (op, old, old_place, stamp) values ('D', ${writeImage(columns, 'gone')}, ${writePlace('gone')}, gone.xmin::text); end loop;
         return null;
       end $body$`
 }
 
 /** The table and its partitions, quoted and qualified. */
-async function partsOf(
+async function readParts(
   client: pg.ClientBase,
   { oid, sql, isPartitioned }: StoredTable,
 ): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { Statement } from '../migration.ts'
 import { countTableLoss } from './count.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
-import { conditionOf } from './foresee.ts'
+import { findCondition } from './foresee.ts'
 import type { TakenAway } from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
 import { findPrepared, takePrepared } from './prepared-copy.ts'
@@ -135,7 +135,7 @@ export class ColumnCopier {
       this.#copied.add(`${table.oid}.${column.number}`)
       return
     }
-    const where = isBack || !found ? undefined : await conditionOf(client, found.tableLoss)
+    const where = isBack || !found ? undefined : await findCondition(client, found.tableLoss)
     await this.copy(table.oid, [column.number], {
       ...copy,
       ...(where !== undefined && { where }),

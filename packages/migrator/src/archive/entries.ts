@@ -16,7 +16,7 @@ import {
 } from './schema.ts'
 import type { Sequence } from './sequences.ts'
 import { holdsNothing } from './strangers.ts'
-import { countRows, findTableByOid, numberOf, readTables, type StoredTable } from './tables.ts'
+import { countRows, findTableByOid, findNumber, readTables, type StoredTable } from './tables.ts'
 import { fileAt, withExactText } from './text.ts'
 import { copyOverwritten } from './values.ts'
 
@@ -121,7 +121,7 @@ export class Entries {
     const id = await nextEntryId(client)
     await copyDeleted(client, net, columns, inArchive(`e${id}`))
     const isWhole = isGone || (await holdsNothing(client, table))
-    const numbers = columns.map((name) => numberOf(captured, name) ?? 0)
+    const numbers = columns.map((name) => findNumber(captured, name) ?? 0)
     const { written } = net
     return this.keepRows(table, {
       id,
@@ -150,10 +150,10 @@ export class Entries {
     const { rows = await countRows(client, relation), reread } = given
     const written = given.written ?? (await newestWriter(client, relation, 'stamp'))
     const facts = {
-      numbers: columns.map((name) => numberOf(table, name) ?? 0),
+      numbers: columns.map((name) => findNumber(table, name) ?? 0),
       newest: table.newest,
-      keyNumbers: key.map((name) => numberOf(table, name) ?? 0),
-      ...this.#before(table, columns, await parentsOf(client, table)),
+      keyNumbers: key.map((name) => findNumber(table, name) ?? 0),
+      ...this.#before(table, columns, await readParents(client, table)),
       ...(written !== undefined && { written }),
       ...(types && { types }),
     }
@@ -225,13 +225,13 @@ export class Entries {
     if (!confirmed) return
     const keys =
       columns.length > 0
-        ? columns.map((name) => `${table.oid}.${numberOf(table, name)}`)
+        ? columns.map((name) => `${table.oid}.${findNumber(table, name)}`)
         : [table.oid]
     for (const [i, key] of keys.entries()) {
       const counted = confirmed.get(key)
       if (counted !== undefined && (columns.length > 0 || rows <= counted)) continue
       // By the names of the tables that it inherits from its rows are counted, too.
-      const counting = [table, ...(await parentsOf(this.#client, table))]
+      const counting = [table, ...(await readParents(this.#client, table))]
       if (rows <= covered(confirmed, counting)) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`
@@ -282,7 +282,7 @@ function covered(
 }
 
 /** All tables that a table inherits from. */
-async function parentsOf(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
+async function readParents(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
   const { rows } = await client.query<{ oid: string }>(
     `with recursive parent as (
        select inhparent as oid from pg_inherits where inhrelid = $1

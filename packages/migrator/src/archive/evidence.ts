@@ -7,7 +7,7 @@ import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
-import { columnOf, fileAt, placeOf, textOf, withExactText } from './text.ts'
+import { writeColumn, fileAt, writePlace, asText, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { isSameRow, keyIn } from './values.ts'
 import { isOurs } from './versions.ts'
@@ -25,7 +25,7 @@ function heldBy(id: string): string {
 }
 
 /** The entries among these that hold values of rows of one table. */
-export function valuesOf(entries: readonly ArchiveEntry[], oid: string): ArchiveEntry[] {
+export function findValues(entries: readonly ArchiveEntry[], oid: string): ArchiveEntry[] {
   return entries.filter(({ kind, facts }) => kind === 'values' && facts.table === oid)
 }
 
@@ -81,7 +81,7 @@ async function findReadable(
 }
 
 const RANKED = ({ from }: StoredTable) =>
-  `select ${placeOf('t')} as place, pg_relation_filenode(t.tableoid) as file, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
+  `select ${writePlace('t')} as place, pg_relation_filenode(t.tableoid) as file, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
           bool_and(${isOurs('t.xmin')}) over () as "isRewritten" from ${from} t`
 
 /**
@@ -125,7 +125,9 @@ export async function stampAsHeld(
   table: StoredTable,
   holder: { readonly id: string; readonly relation: string; readonly isTable: boolean },
 ): Promise<void> {
-  const key = keyIn(entry, table).map((name, i) => `${textOf(columnOf('h', name))} = a.key${i + 1}`)
+  const key = keyIn(entry, table).map(
+    (name, i) => `${asText(writeColumn('h', name))} = a.key${i + 1}`,
+  )
   if (!holder.isTable && key.length === 0) return
   const isHeld = holder.isTable
     ? ''
@@ -230,7 +232,7 @@ export class Evidence {
     )
     for (const { schema, table: name } of written) {
       const table = await findTable(this.#client, { ...(schema !== undefined && { schema }), name })
-      if (!table || valuesOf(this.#entries, table.oid).length === 0) continue
+      if (!table || findValues(this.#entries, table.oid).length === 0) continue
       await this.#lock(table)
     }
     if (hasUnknownLocks) await this.lockWaiting()
@@ -262,7 +264,7 @@ export class Evidence {
 
   /** The table is locked. */
   async mark(oid: string): Promise<void> {
-    for (const entry of valuesOf(this.#entries, oid)) {
+    for (const entry of findValues(this.#entries, oid)) {
       if (this.#marked.has(entry.id)) continue
       this.#marked.set(entry.id, await readVersions(this.#client, entry))
       await orNoneFresh(this.#client, entry, () =>
@@ -272,7 +274,7 @@ export class Evidence {
   }
 
   markedOf(oid: string): ArchiveEntry[] {
-    return valuesOf(this.#entries, oid).filter(({ id }) => this.#marked.has(id))
+    return findValues(this.#entries, oid).filter(({ id }) => this.#marked.has(id))
   }
 
   /** Gives what is marked the versions that this transaction has made of its rows. */

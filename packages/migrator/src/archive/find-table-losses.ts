@@ -13,7 +13,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { dependants, snapshotsOf, type Root } from './dependents.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import type { Current } from './names-before.ts'
-import { reachOf } from './reach.ts'
+import { readReach } from './reach.ts'
 import { findTable, meantBy, meantByAll, readTables, type StoredTable } from './tables.ts'
 const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }
 
@@ -27,14 +27,14 @@ export async function findTableLosses(
   current: Current = UNCHANGED,
 ): Promise<Findings> {
   const all: Findings[] = []
-  for (const drop of dataLosses) all.push(await findingsOf(client, sql, drop, current))
+  for (const drop of dataLosses) all.push(await findLossesOf(client, sql, drop, current))
   return {
     tableLosses: merged(all.flatMap(({ tableLosses }) => tableLosses)),
     unknown: all.flatMap(({ unknown }) => unknown),
   }
 }
 
-async function findingsOf(
+async function findLossesOf(
   client: pg.ClientBase,
   sql: string,
   drop: DataLoss,
@@ -53,10 +53,10 @@ async function findingsOf(
       return { tableLosses: [], unknown: [`${drop.command} of ${drop.table.name}`] }
     case 'insert': {
       const table = await findTable(client, current.table(drop.table))
-      return { tableLosses: [], unknown: table ? await triggersOf(client, [table.oid]) : [] }
+      return { tableLosses: [], unknown: table ? await readTriggers(client, [table.oid]) : [] }
     }
     case 'objects':
-      return gone(client, await rootsOf(client, drop, current), drop.cascade)
+      return gone(client, await findRoots(client, drop, current), drop.cascade)
     case 'truncate':
       return truncatedRows(client, drop, current)
     default: {
@@ -80,7 +80,7 @@ async function truncatedRows(
   const tableLosses = await rowsTruncated(client, there, drop.cascade)
   return {
     tableLosses,
-    unknown: await triggersOf(
+    unknown: await readTriggers(
       client,
       tableLosses.map(({ table }) => table.oid),
     ),
@@ -110,7 +110,7 @@ async function takenFrom(
 ): Promise<Findings> {
   if (drop.what === 'column') {
     const column = current.column(drop.table, drop.column)
-    return gone(client, await columnOf(client, table, column), drop.cascade)
+    return gone(client, await readColumn(client, table, column), drop.cascade)
   }
   // Counting must not call a function that may write, or return something else the next time.
   const isCountable = !(await callsOwnFunctions(client, sql))
@@ -121,8 +121,8 @@ async function takenFrom(
       return { tableLosses: [], unknown: [`${table.label}.${drop.column}`] }
     return known(convertedValues(table, conversion))
   }
-  const reached = await reachOf(client, [table], false)
-  const unknown = await triggersOf(client, reached)
+  const reached = await readReach(client, [table], false)
+  const unknown = await readTriggers(client, reached)
   const matching = isCountable ? await readMatching(sql) : undefined
   if (!matching)
     return {
@@ -137,7 +137,7 @@ async function takenFrom(
 }
 
 /** The application's triggers and rules on these tables: nobody can know here what they do. */
-async function triggersOf(client: pg.ClientBase, oids: readonly string[]): Promise<string[]> {
+async function readTriggers(client: pg.ClientBase, oids: readonly string[]): Promise<string[]> {
   const tables = await readTables(client, oids)
   return tables
     .filter(({ hasTriggers }) => hasTriggers)
@@ -243,7 +243,7 @@ const LOOKUPS = {
 } as const
 
 /** The objects that a DROP names and that are there. */
-export async function rootsOf(
+export async function findRoots(
   client: pg.ClientBase,
   { kind, names }: Extract<DataLoss, { readonly what: 'objects' }>,
   current: Current = UNCHANGED,
@@ -265,7 +265,7 @@ export async function rootsOf(
   return roots
 }
 
-async function columnOf(
+async function readColumn(
   client: pg.ClientBase,
   { oid }: StoredTable,
   column: string,

@@ -77,16 +77,16 @@ async function copiesFor(
   const drops = dataLosses.filter(isForeseeable)
   const others = drops.filter((drop) => !isConversion(drop))
   const { tableLosses } = await findTableLosses(client, { sql, dataLosses: others })
-  const copies = tableLosses.map(copyOf)
+  const copies = tableLosses.map(foreseeCopy)
   for (const drop of drops.filter(isConversion)) {
     const converted = await findTableLosses(client, { sql, dataLosses: [drop] })
     for (const tableLoss of converted.tableLosses) {
       if (!isLarge(tableLoss.table)) continue
       const where =
         direction === 'up'
-          ? await conditionOf(client, (await countTableLoss(client, tableLoss)).tableLoss)
+          ? await findCondition(client, (await countTableLoss(client, tableLoss)).tableLoss)
           : undefined
-      copies.push({ ...copyOf(tableLoss), ...(where !== undefined && { where }) })
+      copies.push({ ...foreseeCopy(tableLoss), ...(where !== undefined && { where }) })
     }
   }
   return copies
@@ -122,7 +122,7 @@ function isLarge({ bytes, hidesRows }: StoredTable): boolean {
 }
 
 /** A table that goes is moved, and has no columns here. */
-function copyOf({ table, columns }: TableLoss): ForeseenCopy {
+function foreseeCopy({ table, columns }: TableLoss): ForeseenCopy {
   const isTaken = new Set(columns.map(({ name }) => name))
   return {
     table,
@@ -131,7 +131,7 @@ function copyOf({ table, columns }: TableLoss): ForeseenCopy {
 }
 
 /** The condition of the rows that a conversion takes from, once it was counted; undefined where it has to be all of them. */
-export async function conditionOf(
+export async function findCondition(
   client: pg.ClientBase,
   { columns, table }: TableLoss,
 ): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { keyWithout, readTables, type StoredTable } from './tables.ts'
-import { columnOf, textOf } from './text.ts'
+import { writeColumn, asText } from './text.ts'
 
 /** What has something of the rows of a table: the table itself, or an entry of the archive. */
 export interface Source {
@@ -105,7 +105,7 @@ async function partsOf(client: pg.ClientBase, tables: readonly StoredTable[]): P
 }
 
 function liveSource(table: StoredTable): Source {
-  const columns = table.columns.map(({ name }) => [name, [textOf(columnOf('a', name))]] as const)
+  const columns = table.columns.map(({ name }) => [name, [asText(writeColumn('a', name))]] as const)
   return { from: table.from, columns: new Map(columns), key: keyWithout(table, []) ?? [] }
 }
 
@@ -125,7 +125,7 @@ async function entrySource(
     return {
       from,
       key: [],
-      columns: new Map(has.map((name) => [name, [textOf(columnOf('a', name))]])),
+      columns: new Map(has.map((name) => [name, [asText(writeColumn('a', name))]])),
     }
   }
   const columns = new Map(key.map((name, i) => [name, [`a.key${i + 1}`]]))

@@ -7,7 +7,7 @@ import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import type { RestoreResult } from '../events.ts'
-import { objectOf } from './restore.ts'
+import { showObject } from './restore.ts'
 import type { RestoredTables } from './applied-again.ts'
 import {
   compareInventories,
@@ -18,7 +18,7 @@ import {
 } from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
 import { Rewrites } from './rewrites.ts'
-import { reachOf } from './reach.ts'
+import { readReach } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
 import { releaseColumns, releaseTypes } from './release.ts'
 import { createRelation, ensureArchive, inArchive, nextEntryId } from './schema.ts'
@@ -122,7 +122,7 @@ export class LossKeeper {
     for (const drop of rest.flatMap(({ dataLosses }) => dataLosses)) {
       if ((drop.what !== 'delete' && drop.what !== 'update') || !drop.cursor) continue
       this.#hasCursors = true
-      await this.#capture(await reachOf(this.#client, [drop.table], false))
+      await this.#capture(await readReach(this.#client, [drop.table], false))
     }
   }
 
@@ -177,7 +177,7 @@ export class LossKeeper {
     const { migration } = this.#context
     for (const entry of kept) {
       const note = `${migration} changed ${entry.rows} rows that had been restored; it has them as they were`
-      const object = objectOf(entry)
+      const object = showObject(entry)
       this.changedAgain.push({ entry: entry.id, migration, object, restoredRows: 0, note })
     }
   }
@@ -226,7 +226,7 @@ export class LossKeeper {
         await this.#columns.copyConverted(statement, drop)
       }
       if (!this.#watchesRows) continue
-      const oids = await reachOf(this.#client, ...writtenBy(drop))
+      const oids = await readReach(this.#client, ...writtenBy(drop))
       await this.#capture(oids)
     }
   }

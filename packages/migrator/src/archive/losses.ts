@@ -17,7 +17,7 @@ import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
 import type { TableLoss } from './table-loss.ts'
-import { numberOf } from './tables.ts'
+import { findNumber } from './tables.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 interface CountedLoss extends Loss {
@@ -224,7 +224,7 @@ async function countOrNot(
   return tried.value.counts.flatMap((count, i) => {
     if (count.count === 0) return []
     const column = tableLoss.columns[i]?.name
-    const number = numberOf(tableLoss.table, column)
+    const number = findNumber(tableLoss.table, column)
     const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
     // A table moves, so its size is no reason against the archive.
     const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit

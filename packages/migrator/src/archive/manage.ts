@@ -8,11 +8,11 @@ import { isConnectionLost, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { upgradeBookkeeping } from '../journal/bookkeeping.ts'
-import { appendEntry, writerOf, type Writer } from '../journal/journal.ts'
+import { appendEntry, toWriter, type Writer } from '../journal/journal.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 import type { RestoreResult } from '../events.ts'
-import { objectOf, restoreEntries } from './restore.ts'
+import { showObject, restoreEntries } from './restore.ts'
 import { dropEntry, hasArchive, inArchive, readEntries, type ArchiveEntry } from './schema.ts'
 import { purgeRows, type ArchivedRows } from './purge-rows.ts'
 import { findTable } from './tables.ts'
@@ -24,10 +24,10 @@ import { findTable } from './tables.ts'
  */
 export async function listArchive(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
 ): Promise<ArchiveEntry[]> {
   const { manifest } = await openProject(project)
-  return withConnection(connection, async (client) => {
+  return withConnection(database, async (client) => {
     const { ledgerTable } = await readState(client, manifest.ledger)
     return (await hasArchive(client)) ? readEntries(client, ledgerTable) : []
   })
@@ -40,15 +40,15 @@ export async function listArchive(
  */
 export async function restoreFromArchive(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   id: string,
 ): Promise<RestoreResult> {
-  return withArchive(project, connection, async (client, writer) => {
+  return withArchive(project, database, async (client, writer) => {
     const [entry] = await chosen(client, writer, [id])
     if (!entry) throw failure('ARCHIVE_ENTRY_UNKNOWN', { id })
     if (entry.facts.prepared) {
       const reason = 'it is a copy of what is still in the database'
-      throw failure('RESTORE_REFUSED', { id, object: objectOf(entry), reason })
+      throw failure('RESTORE_REFUSED', { id, object: showObject(entry), reason })
     }
     const name = { schema: entry.schema, name: entry.table }
     const isThere = (await findTable(client, name)) !== undefined
@@ -59,7 +59,7 @@ export async function restoreFromArchive(
     } catch (error) {
       if (isConnectionLost(error)) throw error
       const reason = messageFrom(error)
-      throw failure('RESTORE_REFUSED', { id, object: objectOf(entry), reason }, error)
+      throw failure('RESTORE_REFUSED', { id, object: showObject(entry), reason }, error)
     }
   })
 }
@@ -81,15 +81,15 @@ export interface PurgeRequest {
  */
 export async function purgeArchive(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   request: PurgeRequest,
 ): Promise<ArchiveEntry[]> {
   const { ids, olderThan = 0, yes } = request
-  return withArchive(project, connection, async (client, writer) => {
+  return withArchive(project, database, async (client, writer) => {
     const found = await chosen(client, writer, ids)
     const entries = found.filter(({ at }) => Date.now() - Date.parse(at) >= olderThan)
     if (entries.length > 0 && !yes) {
-      const lines = entries.map((entry) => `${entry.id}: ${objectOf(entry)}, ${entry.rows} rows`)
+      const lines = entries.map((entry) => `${entry.id}: ${showObject(entry)}, ${entry.rows} rows`)
       throw failure('PURGE_UNCONFIRMED', { entries: lines })
     }
     const { rows } = request
@@ -102,14 +102,14 @@ export async function purgeArchive(
 /** Lends `work` a session that holds the migration lock, and the writer of its journal entries. */
 async function withArchive<T>(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   work: (client: pg.Client, writer: Writer) => Promise<T>,
 ): Promise<T> {
   const { manifest } = await openProject(project)
-  return withSession(connection, async ({ client }) => {
+  return withSession(database, async ({ client }) => {
     const state = await readState(client, manifest.ledger)
-    await upgradeBookkeeping(client, connection.actor, manifest.ledger, state)
-    return work(client, writerOf(connection.actor, state))
+    await upgradeBookkeeping(client, database.actor, manifest.ledger, state)
+    return work(client, toWriter(database.actor, state))
   })
 }
 
@@ -144,7 +144,7 @@ async function restoreTable(
   entry: ArchiveEntry,
 ): Promise<RestoreResult> {
   const { id, migration, relations, rows } = entry
-  const object = objectOf(entry)
+  const object = showObject(entry)
   await inTransaction(client, async () => {
     const source = inArchive(relations[0] ?? '')
     await client.query(`create table ${quoteName(entry.table, entry.schema)} as table ${source}`)
@@ -163,7 +163,7 @@ async function restoreTable(
 
 async function purge(client: pg.Client, writer: Writer, entry: ArchiveEntry): Promise<void> {
   const { id, migration, rows, bytes } = entry
-  const object = objectOf(entry)
+  const object = showObject(entry)
   await inTransaction(client, async () => {
     await dropEntry(client, entry)
     await appendEntry(client, writer, {

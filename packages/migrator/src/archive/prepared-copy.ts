@@ -17,7 +17,7 @@ import {
 } from './schema.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
-import { columnOf, withExactText } from './text.ts'
+import { writeColumn, withExactText } from './text.ts'
 import { copyValues, isAt, isSameValue, valuesIn } from './values.ts'
 import { wholeXid } from './versions.ts'
 
@@ -227,7 +227,7 @@ async function rereadChanged(
       ? key
           .map((name, i) => {
             const column = table.columns.find((one) => one.name === name)
-            return isSameValue(column, columnOf('t', name), `c.finder[${i + 1}]`)
+            return isSameValue(column, writeColumn('t', name), `c.finder[${i + 1}]`)
           })
           .join(' and ')
       : isAt('c.finder')

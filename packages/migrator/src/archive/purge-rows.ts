@@ -3,9 +3,9 @@ import { failure } from '../errors/index.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { readHolders, type Holder, type Source } from './holders.ts'
-import { objectOf } from './restore.ts'
+import { showObject } from './restore.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
-import { placeOf, withExactText } from './text.ts'
+import { writePlace, withExactText } from './text.ts'
 import { isAt } from './values.ts'
 
 /** The rows of a table that have a value, as text, in a column. */
@@ -126,7 +126,7 @@ async function refuseUnjudged(
     const { rows } = await client.query<{ is: boolean }>(
       `select exists (select from ${inArchive(entry.relations[0] ?? '')} a where ${unjudged}) as is`,
     )
-    if (rows[0]?.is) entries.push({ id: entry.id, object: objectOf(entry), reason })
+    if (rows[0]?.is) entries.push({ id: entry.id, object: showObject(entry), reason })
   }
   if (entries.length === 0) return
   throw failure('PURGE_UNJUDGED', { rows: `${table}.${column}=${value}`, entries })
@@ -139,7 +139,7 @@ interface Found {
 
 async function find(client: pg.Client, { entry, condition }: Purge, value: string): Promise<Found> {
   const { rows } = await client.query<{ place: string }>(
-    `select ${placeOf('a')} as place from ${inArchive(entry.relations[0] ?? '')} a where (${condition}) and $1::text is not null`,
+    `select ${writePlace('a')} as place from ${inArchive(entry.relations[0] ?? '')} a where (${condition}) and $1::text is not null`,
     [value],
   )
   return { entry, places: rows.map(({ place }) => place) }
@@ -169,7 +169,7 @@ async function recordPurged(
   rows: number,
 ): Promise<ArchiveEntry> {
   const { id, migration } = entry
-  const object = objectOf(entry)
+  const object = showObject(entry)
   const facts = { entry: id, object, rows }
   await appendEntry(client, writer, { event: 'purged', migration, rows, note: object, facts })
   return { ...entry, rows: String(rows) }

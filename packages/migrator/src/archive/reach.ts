@@ -6,7 +6,7 @@ import { meantByAll } from './tables.ts'
  * The tables that a change of these tables' rows reaches, by oid: with the tables that inherit from them, the
  * whole of what they are partitions of, and whatever their foreign keys delete or set in turn.
  */
-export async function reachOf(
+export async function readReach(
   client: pg.ClientBase,
   names: readonly Name[],
   truncates: boolean,

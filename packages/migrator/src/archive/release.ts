@@ -3,8 +3,8 @@ import type { DataLoss, Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { archivedDependants, type ArchivedColumn } from './dependents.ts'
 import { hasArchive } from './schema.ts'
-import { rootsOf } from './find-table-losses.ts'
-import { textOf, withExactText } from './text.ts'
+import { findRoots } from './find-table-losses.ts'
+import { asText, withExactText } from './text.ts'
 
 type ObjectDrop = Extract<DataLoss, { readonly what: 'objects' }>
 
@@ -21,7 +21,7 @@ export async function releaseTypes(
   )
   if (objects.length === 0 || !(await hasArchive(client))) return
   for (const drop of objects) {
-    const columns = await archivedDependants(client, await rootsOf(client, drop))
+    const columns = await archivedDependants(client, await findRoots(client, drop))
     for (const column of columns) await becomeText(client, column)
   }
 }
@@ -44,7 +44,7 @@ async function becomeText(client: pg.ClientBase, { table, column }: ArchivedColu
   const name = quoteName(column)
   await withExactText(client, () =>
     client.query(
-      `alter table ${table} alter column ${name} type text collate "default" using ${textOf(name)}`,
+      `alter table ${table} alter column ${name} type text collate "default" using ${asText(name)}`,
     ),
   )
 }

@@ -5,7 +5,7 @@ import { isOurs } from './versions.ts'
 import { isSameValue } from './values.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { keyWithout, readTables, stored, type StoredColumn, type StoredTable } from './tables.ts'
-import { columnOf, textOf, writeAsAuthor } from './text.ts'
+import { writeColumn, asText, writeAsAuthor } from './text.ts'
 
 /** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
 export interface Restored {
@@ -138,19 +138,23 @@ function keyedBy(table: StoredTable, common: Source['common']): string | undefin
     .map((name) => {
       const pair = common.find(({ column }) => column.name === name)
       if (!pair) return 'false'
-      return isSameValue(pair.column, columnOf('t', name), textOf(columnOf('a', pair.from.name)))
+      return isSameValue(
+        pair.column,
+        writeColumn('t', name),
+        asText(writeColumn('a', pair.from.name)),
+      )
     })
     .join(' and ')
 }
 
 function isEqual(column: StoredColumn, from: StoredColumn): string {
-  return `(${textOf(columnOf('t', column.name))}) is not distinct from (${textOf(columnOf('a', from.name))})`
+  return `(${asText(writeColumn('t', column.name))}) is not distinct from (${asText(writeColumn('a', from.name))})`
 }
 
 /** A value of the archive as one of the table: as it is where the type is the same, else through text. */
 function converted(alias: string, from: StoredColumn, to: StoredColumn): string {
-  const value = columnOf(alias, from.name)
-  return from.typeOid === to.typeOid ? value : `(${textOf(value)})::${to.type}`
+  const value = writeColumn(alias, from.name)
+  return from.typeOid === to.typeOid ? value : `(${asText(value)})::${to.type}`
 }
 
 async function readArchived(

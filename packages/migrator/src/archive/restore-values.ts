@@ -4,7 +4,7 @@ import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { columnOf, fileAt, placeOf, textOf, writeAsAuthor } from './text.ts'
+import { writeColumn, fileAt, writePlace, asText, writeAsAuthor } from './text.ts'
 import { isSameRow, keyIn } from './values.ts'
 
 /** How values are restored. */
@@ -108,14 +108,14 @@ async function update(
       client,
       `with written as (update ${table.from} t set ${set.join(', ')} from ${source} a
         where ${same} and a.fresh and (${isOther.join(' or ')})
-        returning a.ctid as archived, a.place as was, ${placeOf('t')} as place, t.xmin::pg_catalog.text as stamp)
+        returning a.ctid as archived, a.place as was, ${writePlace('t')} as place, t.xmin::pg_catalog.text as stamp)
         ${done} ${follow.join(' ')} select from written`,
     ),
   )
 }
 
 function now(column: StoredColumn): string {
-  return `(${textOf(columnOf('t', column.name))})`
+  return `(${asText(writeColumn('t', column.name))})`
 }
 
 /** A row that had nothing in these columns has nothing to wait for. */

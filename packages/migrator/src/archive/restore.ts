@@ -6,7 +6,7 @@ import type { Direction, Name, Statement } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { isRowsHidden } from '../session/all-rows.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
-import { followRestored, markFresh, renewStamps, valuesOf } from './evidence.ts'
+import { followRestored, markFresh, renewStamps, findValues } from './evidence.ts'
 import { columnNow, tableNow } from './names-before.ts'
 import { restoreRows, type Restored } from './restore-rows.ts'
 import { restoreValues } from './restore-values.ts'
@@ -207,7 +207,7 @@ async function lockAndMark(
   { pending, marked }: Restoring,
 ): Promise<ArchiveEntry[]> {
   for (const { sql } of tables) await client.query(`lock table ${sql} in share row exclusive mode`)
-  const others = tables.flatMap(({ oid }) => valuesOf(pending, oid))
+  const others = tables.flatMap(({ oid }) => findValues(pending, oid))
   const all = new Set([...others, ...targets.map(({ entry }) => entry)])
   for (const entry of all) {
     const hasEvidence = entry.kind === 'values' && entry.facts.table !== undefined
@@ -241,7 +241,7 @@ async function restoreOne(
       }
     }
     const columns = columnsIn(entry, table, coming)
-    const others = valuesOf(pending, table.oid)
+    const others = findValues(pending, table.oid)
     return restoreValues(client, entry, table, { columns, others, isLent })
   }
   const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
@@ -266,7 +266,7 @@ async function restoreSequence(
   const isThere =
     sequence !== undefined &&
     (await advanceSequence(client, { schema: entry.schema, name: entry.table }, sequence))
-  const why = `there is no sequence ${objectOf(entry)}`
+  const why = `there is no sequence ${showObject(entry)}`
   return record(client, entry, { restored: isThere ? 1 : 0, left: isThere ? 0 : 1, why }, restoring)
 }
 
@@ -279,7 +279,7 @@ async function record(
 ): Promise<RestoreResult> {
   const note = left > 0 ? why : undefined
   const { id, migration } = entry
-  const object = objectOf(entry)
+  const object = showObject(entry)
   if (isLent) return { entry: id, migration, object, restoredRows: restored, note }
   if (left === 0) await dropEntry(client, entry)
   else await setNote(client, entry.id, why, left)
@@ -295,7 +295,7 @@ async function record(
 }
 
 /** For people. */
-export function objectOf({ schema, table, columns, facts }: ArchiveEntry): string {
+export function showObject({ schema, table, columns, facts }: ArchiveEntry): string {
   const name = schema === 'public' ? table : `${schema}.${table}`
   if (facts.sequence)
     return facts.sequence.column

@@ -10,7 +10,7 @@ import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
 import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
-import { findTable, numberOf, type StoredTable } from './tables.ts'
+import { findTable, findNumber, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
@@ -207,7 +207,7 @@ export class Restorer {
     const table = await findTarget(this.#client, entry, this.#finding)
     if (!table) return
     const names = columnsIn(entry, table, this.#coming)
-    const numbers = names.map((name) => numberOf(table, name) ?? 0)
+    const numbers = names.map((name) => findNumber(table, name) ?? 0)
     const facts = { ...entry.facts, numbers, waits: this.#context.direction }
     await setFacts(this.#client, entry.id, facts)
     this.#evidence.remove(new Set([entry.id]))

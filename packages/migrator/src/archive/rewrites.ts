@@ -3,8 +3,8 @@ import { wereEmptied, type Capture } from './capture.ts'
 import type { TakenAway } from './inventory.ts'
 import { saysRewrite, type Kept } from './statement-kinds.ts'
 import { requireReadable } from './strangers.ts'
-import { keyWithout, numberOf, readTables, stored, type StoredTable } from './tables.ts'
-import { columnOf, textOf, withExactText } from './text.ts'
+import { keyWithout, findNumber, readTables, stored, type StoredTable } from './tables.ts'
+import { writeColumn, asText, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 
 /*
@@ -25,12 +25,12 @@ interface Fingerprint {
 async function readFingerprint(client: pg.ClientBase, table: StoredTable): Promise<Fingerprint> {
   const columns = stored(table)
   const key = keyWithout(table, []) ?? []
-  const found = key.map((name) => textOf(columnOf('t', name)))
+  const found = key.map((name) => asText(writeColumn('t', name)))
   const row =
     key.length > 0
       ? `array[${found.join(', ')}]::text`
       : 'row_number() over (order by tableoid, ctid)'
-  const values = columns.map(({ name }) => textOf(columnOf('t', name)))
+  const values = columns.map(({ name }) => asText(writeColumn('t', name)))
   const sums = values.map((_, i) => {
     const value = `value[${i + 1}]`
     return `sum(hashtextextended(concat(row, ' ', ${value} is null, ${value}), 0))::text`
@@ -42,7 +42,7 @@ async function readFingerprint(client: pg.ClientBase, table: StoredTable): Promi
   const { rows: count = '0', sums: held = [] } = rows[0] ?? {}
   return {
     rows: count,
-    key: key.map((name) => numberOf(table, name) ?? 0),
+    key: key.map((name) => findNumber(table, name) ?? 0),
     columns: new Map(columns.map(({ number }, i) => [number, held[i] ?? ''])),
   }
 }

@@ -150,7 +150,7 @@ export async function findTableByOid(
 }
 
 /** The number of a column; undefined where the table has none of that name. */
-export function numberOf(
+export function findNumber(
   { columns }: Pick<StoredTable, 'columns'>,
   column: string | undefined,
 ): number | undefined {

@@ -7,18 +7,18 @@ import { quoteName } from '../sql/quote-name.ts'
  * A value as text that its type reads back as the same value, NULL as NULL: what the type's output function
  * says, and no cast, which may pad or cut.
  */
-export function textOf(expression: string): string {
+export function asText(expression: string): string {
   // A collation of the author's would go with the archive's columns when it is dropped.
   return `(case when ${expression} is distinct from null then pg_catalog.format('%s', ${expression}) end collate pg_catalog."default")`
 }
 
 /** A column of a table by its alias. */
-export function columnOf(alias: string, column: string): string {
+export function writeColumn(alias: string, column: string): string {
   return `${alias}.${quoteName(column)}`
 }
 
 /** Where a row is: it stays there until it is updated, or its table is rewritten. */
-export function placeOf(alias: string): string {
+export function writePlace(alias: string): string {
   return `pg_catalog.concat(${alias}.tableoid, ' ', ${alias}.ctid)`
 }
 

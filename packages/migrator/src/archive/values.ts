@@ -4,7 +4,7 @@ import type { Capture } from './capture.ts'
 import type { NetChanges } from './net-changes.ts'
 import { createRelation, type ArchiveEntry } from './schema.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
-import { columnOf, placeOf, textOf } from './text.ts'
+import { writeColumn, writePlace, asText } from './text.ts'
 
 /** Old values in a relation of the archive, with what finds the row of each again. */
 export interface ValuesRelation {
@@ -34,9 +34,9 @@ export async function copyValues(
 /** What is copied of a row `t`. */
 export function valuesIn(key: readonly string[], columns: readonly string[]): string {
   return [
-    ...numbered('key', key, (name) => textOf(columnOf('t', name))),
-    `${placeOf('t')} as place`,
-    ...numbered('old', columns, (name) => textOf(columnOf('t', name))),
+    ...numbered('key', key, (name) => asText(writeColumn('t', name))),
+    `${writePlace('t')} as place`,
+    ...numbered('old', columns, (name) => asText(writeColumn('t', name))),
     't.xmin::text as stamp',
   ].join(', ')
 }
@@ -96,7 +96,7 @@ export function isSameRow({ table, key }: Pick<ValuesRelation, 'table' | 'key'>)
   return key
     .map((name, i) => {
       const column = table.columns.find((other) => other.name === name)
-      return isSameValue(column, columnOf('t', name), `a.key${i + 1}`)
+      return isSameValue(column, writeColumn('t', name), `a.key${i + 1}`)
     })
     .join(' and ')
 }
@@ -111,7 +111,7 @@ export function isAt(place: string): string {
 export function isSameValue(column: StoredColumn | undefined, value: string, text: string): string {
   return column?.isBuiltIn
     ? `${value} operator(pg_catalog.=) ${text}::${column.type}`
-    : `(${textOf(value)}) operator(pg_catalog.=) ${text}`
+    : `(${asText(value)}) operator(pg_catalog.=) ${text}`
 }
 
 function numbered(

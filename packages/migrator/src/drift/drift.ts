@@ -10,7 +10,7 @@ import { failure } from '../errors/index.ts'
 import { judgeDrift, type JudgedDrift } from './plan-drift.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { appendEntry, JOURNAL_FORMAT, writerOf } from '../journal/journal.ts'
+import { appendEntry, JOURNAL_FORMAT, toWriter } from '../journal/journal.ts'
 import { readKept, readWatched, recordCatalog } from './recorded-schema.ts'
 import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -64,7 +64,7 @@ export async function allowDrift(
   { differences }: JudgedDrift,
   reason: string,
 ): Promise<void> {
-  await appendEntry(session.client, writerOf(database.actor, state), {
+  await appendEntry(session.client, toWriter(database.actor, state), {
     event: 'drift-allowed',
     note: reason,
     facts: differences.map(({ kind, identity, what, changes }) => {
@@ -80,7 +80,7 @@ export async function recordSchema(watch: DriftContext, state?: DatabaseState): 
   if (isBlind(watch)) return
   const now = state ?? (await readState(session.client, ledger))
   if (isKnown(now.catalog) || now.exists.format < JOURNAL_FORMAT) return
-  const writer = writerOf(database.actor, now)
+  const writer = toWriter(database.actor, now)
   // The adoption names them with their kind.
   const kept = now.adopting?.unmanaged.map((one) => one.slice(one.indexOf(' ') + 1)) ?? []
   const unmanaged = [...now.unmanaged, ...kept, ...watch.unmanaged]

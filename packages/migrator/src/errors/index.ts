@@ -10,7 +10,7 @@ import { RUN_ERRORS } from './run.ts'
 import { USAGE_ERRORS } from './usage.ts'
 import { maskAll } from './mask-secrets.ts'
 import type { NextStep } from './next-step.ts'
-import { postgresErrorOf, type PostgresError } from './postgres-error.ts'
+import { findPostgresError, type PostgresError } from './postgres-error.ts'
 import { FILE_ERRORS, PROJECT_ERRORS } from './project.ts'
 import { REPAIR_ERRORS } from './repair.ts'
 import { SESSION_ERRORS } from './session.ts'
@@ -54,7 +54,7 @@ export class MigratorError extends Error {
 
   constructor(code: ErrorCode, details: ErrorDetails, message: string, cause?: unknown) {
     const { next = [], ...others } = details
-    const postgres = postgresErrorOf(cause)
+    const postgres = findPostgresError(cause)
     super(fullText(message, postgres), cause === undefined ? undefined : { cause })
     this.name = 'MigratorError'
     this.code = code

@@ -29,9 +29,9 @@ export interface PostgresError {
  * The PostgreSQL error that `error` is, or that a driver or an ORM has wrapped in it; undefined where there is none.
  * By its form, not its class: it may come from another copy of pg.
  */
-export function postgresErrorOf(error: unknown): PostgresError | undefined {
+export function findPostgresError(error: unknown): PostgresError | undefined {
   const raw = rawErrorOf(error)
-  return raw && fieldsOf(raw)
+  return raw && readFields(raw)
 }
 
 const ofHarmlessTables = new WeakSet<object>()
@@ -46,7 +46,7 @@ function rawErrorOf(error: unknown): Error | undefined {
   const seen = new Set<unknown>()
   for (let next = error; next instanceof Error && !seen.has(next); next = findInner(next)) {
     seen.add(next)
-    if (fieldsOf(next)) return next
+    if (readFields(next)) return next
   }
   return undefined
 }
@@ -58,7 +58,7 @@ function findInner(error: Error): unknown {
 }
 
 /** Reads the fields that pg gives to an error or a notice. */
-export function fieldsOf(raw: object): PostgresError | undefined {
+export function readFields(raw: object): PostgresError | undefined {
   const given = raw as Readonly<Record<string, unknown>>
   const { code, severity, message } = given
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return undefined

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { fieldsOf } from '../errors/postgres-error.ts'
+import { readFields } from '../errors/postgres-error.ts'
 
 /** warning_privilege_not_granted: the GRANT succeeds, and has done nothing of it, or not all. */
 const NOT_GRANTED = '01007'
@@ -14,7 +14,7 @@ export async function collectingWarnings(
 ): Promise<readonly string[]> {
   const warnings: string[] = []
   const onNotice = (message: object) => {
-    const notice = fieldsOf(message)
+    const notice = readFields(message)
     if (notice?.sqlstate === NOT_GRANTED) warnings.push(notice.message)
   }
   client.on('notice', onNotice)

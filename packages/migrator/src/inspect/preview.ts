@@ -37,15 +37,15 @@ export interface Preview {
  */
 export async function preview(
   project: Project,
-  connection: DatabaseTarget | undefined,
+  database: DatabaseTarget | undefined,
   request: { readonly direction: Direction; readonly target: string },
 ): Promise<Preview> {
   const opened = await openProject(project)
   const runnable = await readRunnable(project, opened)
   const { ledger } = opened.manifest
   try {
-    if (!connection) return previewOf(planFor(runnable, EMPTY_STATE, request), ledger)
-    return await withConnection(connection, async (client) => {
+    if (!database) return makePreview(planFor(runnable, EMPTY_STATE, request), ledger)
+    return await withConnection(database, async (client) => {
       const state = await readState(client, ledger)
       const { migrations: known } = opened.manifest
       const isBack = request.direction === 'down'
@@ -55,7 +55,7 @@ export async function preview(
       const plan = planFor(including(runnable, foreign, state), state, asked)
       const hole = isBack ? undefined : holeIn(known, new Set(verifyLedger(known, state, true)))
       return {
-        ...previewOf(plan, ledger),
+        ...makePreview(plan, ledger),
         ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
         facts: await readFacts(client, plan),
       }
@@ -70,6 +70,6 @@ async function readFacts(client: Client, plan: Plan): Promise<PlanFacts> {
   return readPlanFacts(client, plan)
 }
 
-function previewOf(plan: Plan, ledger: LedgerName): Preview {
+function makePreview(plan: Plan, ledger: LedgerName): Preview {
   return { plan, hash: planHash(plan), ledger }
 }

@@ -6,7 +6,7 @@ import { sqlState } from '../session/connect.ts'
 import { during } from '../session/during.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { appendEntry, writerOf, type Writer } from './journal.ts'
+import { appendEntry, toWriter, type Writer } from './journal.ts'
 import { FORMAT, refuseNewerFormat, type JournalFormat } from './format.ts'
 import { createLedger } from './ledger.ts'
 import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
@@ -138,7 +138,7 @@ async function createBookkeeping(
     // Another role may have been quicker than IF NOT EXISTS.
     await requireTrusted(client, ledgerTable)
     const isGone = exists.journal && !exists.ledger
-    return isGone ? recordDroppedLedger(client, writerOf(actor, { ledgerTable })) : 0
+    return isGone ? recordDroppedLedger(client, toWriter(actor, { ledgerTable })) : 0
   }
   try {
     return await during(doing, () => inTransaction(client, create))

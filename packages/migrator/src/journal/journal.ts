@@ -49,7 +49,7 @@ export interface Writer extends Actor {
 }
 
 /** Throws PRIVILEGE_MISSING where the current role may not write there. */
-export function writerOf(
+export function toWriter(
   actor: Actor,
   {
     ledgerTable,

@@ -6,7 +6,7 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import { refuseOtherLedger } from '../plan/integrity.ts'
 import { writeLedger } from './ledger.ts'
 import { ensureBookkeeping } from './bookkeeping.ts'
-import { appendEntry, writerOf } from './journal.ts'
+import { appendEntry, toWriter } from './journal.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from './state.ts'
@@ -18,7 +18,7 @@ import { readState } from './state.ts'
  */
 export async function recordMigration(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   name: string,
   direction: Direction,
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function recordMigration(
   const migration = manifest.migrations.find((one) => one.name === name)
   const phase =
     migration && direction === 'up' ? await rulingPhase(project, opened, name) : undefined
-  await withSession(connection, async ({ client }) => {
+  await withSession(database, async ({ client }) => {
     const state = await readState(client, manifest.ledger)
     refuseOtherLedger(manifest.migrations, state)
     const isApplied = state.ledger.some((row) => row.name === name)
@@ -35,9 +35,9 @@ export async function recordMigration(
       const known = manifest.migrations.map((one) => one.name)
       throw failure('TARGET_UNKNOWN', { target: name, known })
     }
-    await ensureBookkeeping(client, connection.actor, manifest.ledger, state)
+    await ensureBookkeeping(client, database.actor, manifest.ledger, state)
     await inTransaction(client, async () => {
-      await appendEntry(client, writerOf(connection.actor, state), {
+      await appendEntry(client, toWriter(database.actor, state), {
         event: 'logged',
         migration: name,
         direction,

@@ -19,13 +19,13 @@ const OWNED = `
     from pg_proc f join pg_namespace n on n.oid = f.pronamespace where n.nspname = '${JOURNAL_SCHEMA}'`
 
 /** The OID of a relation of ours. By the catalog: to_regclass fails where a role may not look into the schema. */
-export function oidOf(schema: string, table: string): string {
+export function selectOid(schema: string, table: string): string {
   return `(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
             where n.nspname = '${schema}' and c.relname = '${table}')`
 }
 
 /** SQL: the OID of the journal; of one that has not been upgraded yet, under its former name. */
-export const JOURNAL_OID = `coalesce(${oidOf(JOURNAL_SCHEMA, JOURNAL_TABLE)}, ${oidOf(JOURNAL_SCHEMA, FORMER_TABLE)})`
+export const JOURNAL_OID = `coalesce(${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)}, ${selectOid(JOURNAL_SCHEMA, FORMER_TABLE)})`
 
 /**
  * SQL: NULL where the current role may read and write the bookkeeping; or else, as a JSON array, the statements that
@@ -33,7 +33,7 @@ export const JOURNAL_OID = `coalesce(${oidOf(JOURNAL_SCHEMA, JOURNAL_TABLE)}, ${
  */
 export function missingRights(ledger: string): string {
   const journal = JOURNAL_OID
-  const entries = oidOf(ARCHIVE_SCHEMA, 'entries')
+  const entries = selectOid(ARCHIVE_SCHEMA, 'entries')
   return `(
   with need as (
     select ${ledger} as oid, 'select,insert,delete' as rights union all

@@ -15,9 +15,9 @@ import { journalIn } from './former-words.ts'
 import { withoutRights } from './journal.ts'
 import { FORMAT, refuseNewerFormat, type JournalFormat } from './format.ts'
 import { ARCHIVE_SCHEMA } from './names.ts'
-import { JOURNAL_OID, missingRights, oidOf } from './rights.ts'
+import { JOURNAL_OID, missingRights, selectOid } from './rights.ts'
 import { refuseStranger, strangerOnPath, type PathStranger } from './search-path.ts'
-import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
+import { findDistrust, refuseUntrusted, type Distrust } from './trust.ts'
 
 /**
  * Reads the state in two queries, whatever the number of migrations. Writes nothing. A row of the ledger
@@ -104,12 +104,12 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
           ledgers as (select path.name, c.oid from path join pg_class c on c.relnamespace = path.oid and c.relname = $1
                        order by place limit 1)
      select exists (select from ledgers) as ledger, ${JOURNAL_OID} is not null as journal,
-            ${oidOf(ARCHIVE_SCHEMA, 'entries')} is not null as archive,
+            ${selectOid(ARCHIVE_SCHEMA, 'entries')} is not null as archive,
             ${FORMAT} as format,
             coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home,
             coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
             ${strangerOnPath('$3::text[]')} as stranger,
-            ${distrustOf('(select oid from ledgers)')} as distrust,
+            ${findDistrust('(select oid from ledgers)')} as distrust,
             ${missingRights('(select oid from ledgers)')} as "missingRights"`,
     [table, schema, authorsSchemas(client)],
   )

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg'
 import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, FORMER_JOURNAL, JOURNAL, JOURNAL_SCHEMA, JOURNAL_TABLE } from './names.ts'
-import { oidOf } from './rights.ts'
+import { selectOid } from './rights.ts'
 
 /** Something about the bookkeeping that lets a role that is not trusted decide what the migrator reads or runs. */
 export interface Distrust {
@@ -61,7 +61,7 @@ function relations(ledger: string): string {
   relation as (
     select c.oid, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.oid = ${ledger} as is_ledger,
            format('%I.%I', n.nspname, c.relname) as sql,
-           c.oid = ${ledger} or c.relname in ${TABLES} or (c.relname = 'journal' and ${oidOf(JOURNAL_SCHEMA, JOURNAL_TABLE)} is null) as is_table
+           c.oid = ${ledger} or c.relname in ${TABLES} or (c.relname = 'journal' and ${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)} is null) as is_table
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind not in ('i', 'I', 't')
        and (n.nspname = '${JOURNAL_SCHEMA}' or c.oid = ${ledger}
@@ -158,7 +158,7 @@ const FOUND = `
  * at the catalog. `ledger` is an expression for the ledger's OID. That other roles may write the ledger is
  * common, and what they do there shows against the journal; nobody else writes the rest.
  */
-export function distrustOf(ledger: string): string {
+export function findDistrust(ledger: string): string {
   return `(
   with recursive ${TRUSTED}, ${relations(ledger)}, found as (${FOUND}
   )
@@ -179,7 +179,7 @@ export function refuseUntrusted(distrust: readonly Distrust[]): void {
 /** The same for a caller that has not read the state; without a ledger where it is about the whole database. */
 export async function requireTrusted(client: ClientBase, ledgerTable?: string): Promise<void> {
   const { rows } = await client.query<{ distrust: Distrust[] }>(
-    `select ${distrustOf('to_regclass($1)')} as distrust`,
+    `select ${findDistrust('to_regclass($1)')} as distrust`,
     [ledgerTable],
   )
   refuseUntrusted(rows[0]?.distrust ?? [])

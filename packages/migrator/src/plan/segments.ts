@@ -43,7 +43,7 @@ export function cutSegments(
   { restores = false } = {},
 ): Segment[] {
   const ensures = direction === 'up' ? migration.ensures : []
-  const parts = partsOf(migration, direction, positions)
+  const parts = cutParts(migration, direction, positions)
   const lastPart = parts.at(-1)
   // An `outside` statement cannot be rolled back, but `ensures` is checked after it all the same. Rows and values in
   // the archive wait for what a statement commits; a scan or a build must not wait for them.
@@ -70,7 +70,11 @@ export function cutSegments(
 
 type Part = Pick<Segment, 'mode' | 'statements' | 'run'>
 
-function partsOf(migration: Migration, direction: Direction, positions: readonly number[]): Part[] {
+function cutParts(
+  migration: Migration,
+  direction: Direction,
+  positions: readonly number[],
+): Part[] {
   const body = migration[direction]
   if (body.kind === 'none') return []
   if (body.kind === 'code') {

@@ -16,7 +16,7 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import { renderDrift } from '../drift/drift.ts'
 import { writeLedger } from '../journal/ledger.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
-import { appendEntry, writerOf } from '../journal/journal.ts'
+import { appendEntry, toWriter } from '../journal/journal.ts'
 import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
 import { readWatched, recordCatalog } from '../drift/recorded-schema.ts'
 import { inTransaction } from '../session/transaction.ts'
@@ -92,7 +92,7 @@ async function recordRepair({ client }: Session, repair: Repair): Promise<Repair
   const differences = await compareWithExpected(now, newest, state, repair)
   if (request.record === 'not-applied') await requireAbsence(now, newest, repair)
   await ensureBookkeeping(client, database.actor, ledger, state)
-  const writer = writerOf(database.actor, state)
+  const writer = toWriter(database.actor, state)
   const direction = request.record === 'not-applied' ? 'down' : 'up'
   const of = { migration: migration.name, direction, phase: migration.phase } as const
   await inTransaction(client, async () => {

@@ -1,6 +1,6 @@
 import { failure } from '../errors/index.ts'
 import { upgradeBookkeeping } from '../journal/bookkeeping.ts'
-import { writerOf } from '../journal/journal.ts'
+import { toWriter } from '../journal/journal.ts'
 import { readState } from '../journal/state.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
@@ -24,7 +24,7 @@ export async function resolveInDoubt(
     const state = await readState(client, manifest.ledger)
     const entry = openSegments(state).find(({ migration }) => migration === name)
     if (!entry) throw failure('NOTHING_IN_DOUBT', { name })
-    const writer = writerOf(database.actor, state)
+    const writer = toWriter(database.actor, state)
     await upgradeBookkeeping(client, database.actor, manifest.ledger, state)
     if (tookEffect) {
       await recordCompletion(client, state.ledgerTable, writer, entry, 'resolved')

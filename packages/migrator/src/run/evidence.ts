@@ -52,17 +52,17 @@ export function lastSession(
 ): Settings | undefined {
   return entries
     ?.filter((entry) => entry.direction === direction)
-    .map((entry) => factsOf(entry).session)
+    .map((entry) => readFacts(entry).session)
     .findLast((session) => session !== undefined)
 }
 
 /** What an entry of the journal keeps; older ones have nothing. */
-export function factsOf({ facts }: Pick<OpenEntry, 'facts'>): StartedFacts {
+export function readFacts({ facts }: Pick<OpenEntry, 'facts'>): StartedFacts {
   return facts !== null && typeof facts === 'object' ? facts : {}
 }
 
 async function readEvidence(client: Querying, completion: Probed): Promise<Evidence> {
-  const names = namesOf(completion)
+  const names = listNames(completion)
   const [relation = null, partition = null] = await readMeanings(
     client,
     names.map((name) => ({ ...name, kind: 'relation' })),
@@ -78,7 +78,7 @@ export async function readOnlyMeaning(
   client: Querying,
   completion: Probed,
 ): Promise<Evidence | undefined> {
-  for (const { schema, name } of namesOf(completion)) {
+  for (const { schema, name } of listNames(completion)) {
     if (schema !== undefined) continue
     const { rows } = await client.query(
       `select from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -88,7 +88,7 @@ export async function readOnlyMeaning(
     if (rows.length !== 1) return undefined
   }
   const evidence = await readEvidence(client, completion)
-  const isUnfound = namesOf(completion).length > 0 && evidence.relation === null
+  const isUnfound = listNames(completion).length > 0 && evidence.relation === null
   return isUnfound && !isQualified(completion) ? undefined : evidence
 }
 
@@ -104,10 +104,10 @@ export async function currentDatabase(client: Querying): Promise<string> {
 }
 
 function isQualified(completion: Probed): boolean {
-  return namesOf(completion).every(({ schema }) => schema !== undefined)
+  return listNames(completion).every(({ schema }) => schema !== undefined)
 }
 
-function namesOf(completion: Probed): Name[] {
+function listNames(completion: Probed): Name[] {
   const schema = completion.schema === undefined ? {} : { schema: completion.schema }
   switch (completion.probe) {
     case 'index-built':

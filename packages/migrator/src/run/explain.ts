@@ -4,12 +4,12 @@ import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
 import { showHarmlessRow } from './failed-row.ts'
 import { FailedStatement } from './failed-statement.ts'
-import { doingOf } from '../session/during.ts'
+import { findDoing } from '../session/during.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
 import { maskSecrets } from '../errors/mask-secrets.ts'
-import { postgresErrorOf, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
+import { findPostgresError, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
 import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 
@@ -32,7 +32,7 @@ export async function explainFailure(
   if (refusal) return refusal
   const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
-  const postgres = postgresErrorOf(failed)
+  const postgres = findPostgresError(failed)
   const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.'
   const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
   const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
@@ -62,9 +62,9 @@ function refusalOfOurs(
   { migration: name }: Segment,
   client: Session['client'],
 ): MigratorError | undefined {
-  if (!doingOf(failed)) return undefined
+  if (!findDoing(failed)) return undefined
   // Before the segment it was there.
-  if (GONE.has(postgresErrorOf(failed)?.sqlstate ?? '')) {
+  if (GONE.has(findPostgresError(failed)?.sqlstate ?? '')) {
     return failure('BOOKKEEPING_DROPPED', { name, reason: messageFrom(failed) }, failed)
   }
   const refusal = explainRefusal(failed, client)
@@ -96,7 +96,7 @@ function stepsFor(
   { isLongRunning }: Segment,
   { limits, client }: Refused,
 ): readonly NextStep[] {
-  const postgres = postgresErrorOf(error)
+  const postgres = findPostgresError(error)
   if (postgres?.sqlstate === '42501') return privilegeSteps(postgres, client.user)
   const isOurLimit =
     error instanceof FailedStatement &&

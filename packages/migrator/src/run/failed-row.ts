@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { postgresErrorOf, showRow } from '../errors/postgres-error.ts'
+import { findPostgresError, showRow } from '../errors/postgres-error.ts'
 import { speaksOfSecret } from '../errors/secret-names.ts'
 
 /**
@@ -7,7 +7,7 @@ import { speaksOfSecret } from '../errors/secret-names.ts'
  * column of it is called like a secret, the error may show the row.
  */
 export async function showHarmlessRow(client: Client, error: unknown): Promise<void> {
-  const { schema, table, detail } = postgresErrorOf(error) ?? {}
+  const { schema, table, detail } = findPostgresError(error) ?? {}
   if (schema === undefined || table === undefined || detail === undefined) return
   const { rows } = await client
     .query<{ name: string }>(

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Segment } from '../plan/segments.ts'
-import { fieldsOf, type PostgresError } from '../errors/postgres-error.ts'
+import { readFields, type PostgresError } from '../errors/postgres-error.ts'
 import type { Listener } from '../events.ts'
 
 /** A migration may raise as many as it likes; what is shown and kept of them is bounded. */
@@ -35,7 +35,7 @@ export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
   const hear = (notice: PostgresError, segment: number) => {
     const heard = all()
     if (heard.at(-1) === REST) return
-    const isFull = heard.length >= MOST || bytesOf([...heard, notice]) > MOST_BYTES
+    const isFull = heard.length >= MOST || countBytes([...heard, notice]) > MOST_BYTES
     const next = isFull ? REST : notice
     current.push(next)
     onEvent({ type: 'notice', migration, segment, notice: next })
@@ -47,7 +47,7 @@ export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
     beginTry: (segment) => kept.set(segment, (current = [])),
     listen: (client, segment) => {
       const onNotice = (message: object) => {
-        const notice = fieldsOf(message)
+        const notice = readFields(message)
         if (notice && isOfStatement(client, segment)) hear(shortened(notice), segment.index)
       }
       client.on('notice', onNotice)
@@ -74,6 +74,6 @@ function cut(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
 }
 
-function bytesOf(notices: readonly PostgresError[]): number {
+function countBytes(notices: readonly PostgresError[]): number {
   return Buffer.byteLength(JSON.stringify(notices))
 }

@@ -6,7 +6,7 @@ import { isHalfDone } from '../plan/progress.ts'
 import { announceLosses, type Confirmed } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/unarchivable.ts'
 import { isFor } from '../archive/prepared-copy.ts'
-import { objectOf, restoreEntries } from '../archive/restore.ts'
+import { showObject, restoreEntries } from '../archive/restore.ts'
 import { readReversions, type Reversion } from '../archive/applied-again.ts'
 import { CODE, type LaterMigration, type Writing } from '../archive/restorer.ts'
 import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
@@ -65,7 +65,7 @@ async function tellKept({ session, database, actor }: PlanRun): Promise<void> {
   const entries = await readEntriesOfRun(session.client, actor)
   const kept = entries.map((entry) => ({
     migration: entry.migration,
-    object: objectOf(entry),
+    object: showObject(entry),
     rows: Number(entry.rows),
   }))
   if (kept.length > 0) database.onEvent({ type: 'kept-so-far', kept })

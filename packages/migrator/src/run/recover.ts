@@ -6,7 +6,7 @@ import { writeLedger } from '../journal/ledger.ts'
 import { beginLockWait, lockRequest, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry, type JournalEntry, type Writer } from '../journal/journal.ts'
 import { recoverInterrupted } from './completion.ts'
-import { factsOf, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
+import { readFacts, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import { continueAuthor } from '../session/author.ts'
 import { inTransaction } from '../session/transaction.ts'
@@ -59,7 +59,7 @@ async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean>
   const [journalled] = entry.statements
   // Only a CALL or DO depends on this, and those have no probe in either reading.
   const [statement] = journalled ? await readStatements(journalled.sql, false) : []
-  const { session, evidence } = factsOf(entry)
+  const { session, evidence } = readFacts(entry)
   continueAuthor(client, session)
   try {
     const outcome = statement

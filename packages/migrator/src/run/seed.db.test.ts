@@ -6,7 +6,7 @@ import type { CodeSession } from '../migration.ts'
 import type { LoadedProject, OpenProject } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
-import { writerOf } from '../journal/journal.ts'
+import { toWriter } from '../journal/journal.ts'
 import { seedSession } from './seed.ts'
 import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
@@ -41,7 +41,7 @@ async function seed(work: LoadedProject['seed'], lockBudget: number) {
     const ledger = { table: 'mikro_orm_migrations' }
     const before = await readState(session.client, ledger)
     const { state } = await ensureBookkeeping(session.client, database.actor, ledger, before)
-    const actor = writerOf(database.actor, state)
+    const actor = toWriter(database.actor, state)
     const loaded = { seed: work } as unknown as LoadedProject
     return seedSession({ session, actor, onEvent: () => {} }, loaded, {} as OpenProject)
   })

@@ -2,7 +2,7 @@ import { failure } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { allowDrift, detectDrift, recordSchema, type DriftContext } from '../drift/drift.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
-import { writerOf, type Writer } from '../journal/journal.ts'
+import { toWriter, type Writer } from '../journal/journal.ts'
 import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 import {
@@ -80,7 +80,7 @@ async function runWork(
     if (!todo.hasWork) return await detectDriftIdle(session, context, state)
     const result = await migrate(session, context, including(loaded, todo.unknown, state), state)
     if (!todo.isSeedDue) return result
-    const actor = writerOf(database.actor, state)
+    const actor = toWriter(database.actor, state)
     const { onEvent } = database
     return { ...result, seeded: await seedSession({ session, actor, onEvent }, loaded, opened) }
   } finally {
@@ -123,7 +123,7 @@ async function findWork(
   const names = plannedNames(all, applied, state, { ...request, target })
   const isSeedDue = seedIsDue(request, seedersChecksum, state)
   return {
-    target: nameOf(names, all, { ...request, target }),
+    target: fixTarget(names, all, { ...request, target }),
     unknown,
     isSeedDue,
     names,
@@ -138,7 +138,7 @@ async function findWork(
 }
 
 /** The name that asks for just these migrations, now and when some of them are done. */
-function nameOf(
+function fixTarget(
   names: readonly string[],
   all: readonly string[],
   { direction, target }: RunRequest,
@@ -178,7 +178,7 @@ async function migrate(
   const bookkeeping = await ensureBookkeeping(session.client, database.actor, ledger, before)
   if (bookkeeping.dropped > 0) database.onEvent({ type: 'ledger-lacks', migrations: [] })
   const ready = bookkeeping.state
-  const actor = writerOf(database.actor, ready)
+  const actor = toWriter(database.actor, ready)
   if (drift && request.allowDrift !== undefined) {
     await allowDrift(watch, ready, drift, request.allowDrift)
   }

@@ -20,7 +20,7 @@ export async function during<T>(doing: Doing, work: () => Promise<T>): Promise<T
 }
 
 /** Undefined where the error is not known to be about a statement of ours. */
-export function doingOf(error: unknown): Doing | undefined {
+export function findDoing(error: unknown): Doing | undefined {
   for (let next = error; next instanceof Error; next = next.cause) {
     const doing = known.get(next)
     if (doing) return doing

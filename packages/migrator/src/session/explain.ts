@@ -1,8 +1,8 @@
 import type { Client } from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
-import { postgresErrorOf, type PostgresError } from '../errors/postgres-error.ts'
-import { doingOf, type Doing } from './during.ts'
+import { findPostgresError, type PostgresError } from '../errors/postgres-error.ts'
+import { findDoing, type Doing } from './during.ts'
 import { privilegeSteps } from './privileges.ts'
 import { showServer } from './database-url.ts'
 import { serverParameters } from './server-parameters.ts'
@@ -16,7 +16,7 @@ type Connected = Pick<Client, 'host' | 'port' | 'user'>
  */
 export function explainRefusal(error: unknown, client?: Connected): unknown {
   if (error instanceof MigratorError) return error
-  const postgres = postgresErrorOf(error)
+  const postgres = findPostgresError(error)
   if (postgres) return explainCode(postgres, error, client)
   return fileRefusal(error) ?? error
 }
@@ -27,7 +27,7 @@ function explainCode(
   client: Connected | undefined,
 ): MigratorError {
   const { sqlstate, message: reason } = postgres
-  const { doing, bookkeeping } = doingOf(error) ?? UNKNOWN
+  const { doing, bookkeeping } = findDoing(error) ?? UNKNOWN
   const server = client ? showServer(client.host, client.port) : 'The server'
   if (sqlstate === '42501') {
     const next = privilegeSteps(postgres, client?.user)

@@ -1,7 +1,7 @@
 import { messageFrom } from '../errors/message-from.ts'
 import type { Client } from 'pg'
 import { failure, type MigratorError } from '../errors/index.ts'
-import { postgresErrorOf, type PostgresError } from '../errors/postgres-error.ts'
+import { findPostgresError, type PostgresError } from '../errors/postgres-error.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { showServer } from './database-url.ts'
 
@@ -14,7 +14,7 @@ export interface Attempted {
 
 /** Says in one line why there is no connection. No password is in it. */
 export function explainConnection(error: unknown, attempted: Attempted): MigratorError {
-  const postgres = postgresErrorOf(error)
+  const postgres = findPostgresError(error)
   if (postgres) return refused(postgres, error, attempted)
   const { client, settings, waited } = attempted
   const server = showServer(client.host, client.port)

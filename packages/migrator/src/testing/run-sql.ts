@@ -5,7 +5,7 @@ import { readStatements } from '../sql/read-statement.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
-import { writerOf } from '../journal/journal.ts'
+import { toWriter } from '../journal/journal.ts'
 import { runMigration } from '../run/migration.ts'
 import { recover } from '../run/recover.ts'
 import { withSession, type Limits } from '../session/session.ts'
@@ -39,7 +39,7 @@ export async function runSql(
       const ledger = { table: 'mikro_orm_migrations' }
       await ensureBookkeeping(client, database.actor, ledger, await readState(client, ledger))
       const state = await readState(client, ledger)
-      const actor = writerOf(database.actor, state)
+      const actor = toWriter(database.actor, state)
       const { ledgerTable } = state
       const context = { session, actor, ledgerTable, onEvent: database.onEvent }
       await recover(state, context)
