@@ -122,8 +122,9 @@ describe('a bad command line', () => {
       /configuration \/nowhere\/config\.ts does not exist/,
     ],
     [['repair', 'x'], 2, /one of --applied, --not-applied and --checksum/],
-    [['repair', 'x', '--applied'], 2, /say why with --reason/],
-    [['repair', 'x', '--not-applied'], 2, /x has no segment in doubt/],
+    [['repair', 'x', '--applied'], 2, /There is no migration "x"/],
+    [['repair', '20261122153648', '--applied'], 2, /say why with --reason/],
+    [['repair', '20261122153648', '--not-applied'], 2, /153648_\w+ has no segment in doubt/],
   ])('%j', async (args, exit, message) => {
     const ended = await migrate(args, { DATABASE_URL: database.url })
     expect([ended.exit, ended.stderr]).toEqual([exit, expect.stringMatching(message)])
