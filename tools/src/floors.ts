@@ -9,7 +9,7 @@ export const ENGINE = join(ROOT, 'packages/migrator/src')
  * The rooms of the engine from the ground up, one line a floor. A room imports only from rooms before it, types
  * included. ARCHITECTURE.md says what each room knows.
  */
-export const FLOORS = `
+const FLOORS = `
   migration.ts database-state.ts version.ts errors
   catalog events.ts sql
   phase ddl plan compiled project
@@ -45,7 +45,7 @@ export function importsBetweenRooms(): Import[] {
     )
     return [...specifiers].flatMap(([, specifier = '']) => {
       const imported = relative(ENGINE, normalize(join(ENGINE, dirname(file), specifier)))
-      const [from, to] = [roomOf(file), roomOf(imported)]
+      const [from, to] = [findRoom(file), findRoom(imported)]
       return from === to || to === '..' ? [] : [{ from, to, file, imported }]
     })
   })
@@ -61,6 +61,6 @@ export function isProduction(file: string): boolean {
   )
 }
 
-function roomOf(file: string): string {
+function findRoom(file: string): string {
   return file.split('/')[0] ?? file
 }

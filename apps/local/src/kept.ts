@@ -6,8 +6,8 @@ import { dirname } from 'node:path'
 export type Access = { readonly apiKey: string; readonly port: number }
 
 /**
- * Reads how the start before was reached, so that what was pasted then works now; what is given goes before it.
- * `file` is next to the data.
+ * Reads the key and the port of the previous start, so that what was pasted then still works; what is given now takes
+ * precedence. `file` is next to the data.
  */
 export async function readAccess(
   file: string,
@@ -28,7 +28,7 @@ export async function keepAccess(file: string, access: Access): Promise<void> {
   await rename(draft, file)
 }
 
-/** What is spoilt is made again. */
+/** A damaged file counts as none. */
 async function readKept(file: string): Promise<Partial<Access>> {
   try {
     const { apiKey, port } = JSON.parse(await readFile(file, 'utf8'))

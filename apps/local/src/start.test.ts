@@ -5,7 +5,7 @@ import {
   freePort,
   killAll,
   makeCheckout,
-  processesOf,
+  findProcesses,
   removeCheckout,
   type Run,
   runStart,
@@ -57,7 +57,7 @@ test('one screen to go on from; Ctrl-C leaves no process; the next start has the
   expect((await pasteCurl(screen)).status).toBe(201)
   interrupt(first)
   expect(await first.ended).toBe(0)
-  expect(await processesOf(checkout)).toEqual([])
+  expect(await findProcesses(checkout)).toEqual([])
   expect(first.output()).toContain('"reason":"SIGTERM"') // from the start, before the server stops
   expect(first.output()).not.toContain('"reason":"SIGINT"') // the terminal's does not reach it
 
@@ -90,9 +90,9 @@ test('killed with -9: the service goes by itself, the next start adopts the serv
   await untilWritten(killed, LAST_LINE)
   killed.child.kill('SIGKILL')
   await expect
-    .poll(async () => (await processesOf(`${checkout}/apps`)).length, { timeout: 20_000 })
+    .poll(async () => (await findProcesses(`${checkout}/apps`)).length, { timeout: 20_000 })
     .toBe(0)
-  expect(await processesOf(`${checkout}/.data`)).not.toEqual([])
+  expect(await findProcesses(`${checkout}/.data`)).not.toEqual([])
 
   const next = start()
   expect(await untilWritten(next, LAST_LINE)).toContain('found running')
@@ -108,7 +108,7 @@ test.each(['Starting PostgreSQL', 'Database:', 'Starting the service'])(
     interrupt(run)
     expect(await run.ended).toBe(0)
     expect(run.output()).not.toContain(LAST_LINE)
-    expect(await processesOf(checkout)).toEqual([])
+    expect(await findProcesses(checkout)).toEqual([])
   },
 )
 
@@ -138,7 +138,7 @@ test('a program that fails ends the start with its exit code, and the server is 
   const third = start({ JOB_MAX_ATTEMPTS: 'many' })
   expect(await third.ended).toBe(2)
   expect(third.output()).toContain('JOB_MAX_ATTEMPTS')
-  expect(await processesOf(checkout)).toEqual([])
+  expect(await findProcesses(checkout)).toEqual([])
 })
 
 test('with DATABASE_URL that server is used and left running', async () => {
@@ -158,13 +158,14 @@ test('with DATABASE_URL that server is used and left running', async () => {
 test('the service or the server going away ends the start', async () => {
   const first = start()
   await untilWritten(first, LAST_LINE)
-  for (const { pid } of await processesOf(`${checkout}/apps/pipeline`)) process.kill(pid, 'SIGKILL')
+  for (const { pid } of await findProcesses(`${checkout}/apps/pipeline`))
+    process.kill(pid, 'SIGKILL')
   expect(await first.ended).toBe(1)
   expect(first.output()).toContain('The service ended with exit code 1')
 
   const second = start()
   await untilWritten(second, LAST_LINE)
-  for (const { pid } of await processesOf(`${checkout}/.data`)) process.kill(pid, 'SIGQUIT')
+  for (const { pid } of await findProcesses(`${checkout}/.data`)) process.kill(pid, 'SIGQUIT')
   expect(await second.ended).toBe(1)
   expect(second.output()).toContain('The database server has gone away')
 })

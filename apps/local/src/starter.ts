@@ -26,7 +26,7 @@ export async function whenStarterEnds(stop: () => void): Promise<void> {
 async function packageManagersAbove(pid: number): Promise<number[]> {
   const ancestor = await readProcess(pid)
   if (!ancestor) return []
-  const [program = '', script = ''] = ancestor.command.split(/[\0 ]+/).map(nameOf)
+  const [program = '', script = ''] = ancestor.command.split(/[\0 ]+/).map(readName)
   const above = () => packageManagersAbove(ancestor.parent)
   if (program === 'sh') return above()
   const isManager = PACKAGE_MANAGERS.has(program) || PACKAGE_MANAGERS.has(script)
@@ -34,7 +34,7 @@ async function packageManagersAbove(pid: number): Promise<number[]> {
 }
 
 /** `npx` of `/usr/bin/npx`, and `pnpm` of `…/pnpm.cjs`. */
-function nameOf(path: string): string {
+function readName(path: string): string {
   return basename(path).replace(/(-cli)?\.[cm]?js$/, '')
 }
 

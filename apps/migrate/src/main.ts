@@ -1,5 +1,5 @@
 import { runMigrator } from '@techfacts/migrator/cli'
 import { SETTINGS } from './settings.ts'
 
-// Not awaited here: Node would complain of it, in words of its own, where nothing is left to wait for.
+// Not awaited: where nothing is left to wait for, Node would report it in words of its own.
 void runMigrator(SETTINGS)

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** The service's configuration, read once at start. Every name, default and meaning is here. */
+/**
+ * The service's configuration, read once at start. Every name, default and meaning is here.
+ * @public docs/configuration.md is generated from it.
+ */
 export const variables = z.object({
   DATABASE_URL: z
     .string('is missing: set it to postgresql://user:password@host:port/database')

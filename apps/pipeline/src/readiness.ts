@@ -97,21 +97,21 @@ async function readReadiness(database: Database): Promise<Readiness> {
 }
 
 function explain(error: unknown): string {
-  const message = `${messageOf(error)}.`
-  if (codeOf(error) === '42501') return `${message} Run: migrate grant <role>.`
-  if (codeOf(error) === '3D000') return `${message} Create it, then run the migrate step.`
+  const message = `${findMessage(error)}.`
+  if (findCode(error) === '42501') return `${message} Run: migrate grant <role>.`
+  if (findCode(error) === '3D000') return `${message} Create it, then run the migrate step.`
   if (isDatabaseOutage(error)) return `The database does not answer: ${message}`
   return `The database cannot be used: ${message}`
 }
 
-function codeOf(error: unknown): string | undefined {
+function findCode(error: unknown): string | undefined {
   return (error as { code?: string }).code
 }
 
 /** MikroORM puts the statement in front of the server's message; the last line of it is the message. */
-function messageOf(error: unknown): string {
+function findMessage(error: unknown): string {
   const [message = ''] = (
-    error instanceof Error ? error.message || (codeOf(error) ?? '') : String(error)
+    error instanceof Error ? error.message || (findCode(error) ?? '') : String(error)
   )
     .split('\n')
     .slice(-1)

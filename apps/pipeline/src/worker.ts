@@ -5,7 +5,7 @@ import { EXTRACT, EXTRACT_DEAD, type Delivery } from './queue.ts'
 import { SupersededError } from './services/extraction-runs.ts'
 import { beginAttempt, buryJob, failAttempt } from './services/job-attempts.ts'
 
-/** What is done with the deliveries of each queue. */
+/** The handler of each queue. */
 export function jobHandlers(settings: ExtractionSettings, log: FastifyBaseLogger) {
   const { database } = settings
   return {
@@ -21,7 +21,7 @@ export function jobHandlers(settings: ExtractionSettings, log: FastifyBaseLogger
       } catch (error) {
         log.error({ ...about, err: error }, 'job attempt failed')
         if (!(error instanceof SupersededError)) {
-          await failAttempt(database, started.attempt, reasonOf(error))
+          await failAttempt(database, started.attempt, describeError(error))
         }
         throw error // pg-boss tries it again, or hands it to the dead
       }
@@ -33,7 +33,7 @@ export function jobHandlers(settings: ExtractionSettings, log: FastifyBaseLogger
   }
 }
 
-function reasonOf(error: unknown): string {
+function describeError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.slice(0, 2000)
 }

@@ -28,15 +28,18 @@ export interface DatabaseState {
   >
   /** What the journal holds of a migration since its last completion, in order. */
   readonly unfinished: ReadonlyMap<string, readonly OpenEntry[]>
-  /** The seeders' checksum at their last run; undefined where something has gone for good since, which may have been their rows. */
+  /**
+   * The seeders' checksum at their last run. Undefined where something was lost for good since: it may have been their
+   * rows.
+   */
   readonly seeded: string | undefined
   /** An adoption that began and has not come to its end. */
   readonly adopting: AdoptionRecord | undefined
-  /** Fingerprint of the schema that the last run left, of whatever project; undefined where it is not known. */
+  /** Fingerprint of the schema after the last run of any project; undefined where it is unknown. */
   readonly catalog: string | undefined
   /** What `readMarker` returned then. */
   readonly changeMarker: string | undefined
-  /** Identities of objects in it that no run has made. */
+  /** Identities of objects in that schema which no run has made. */
   readonly unmanaged: readonly string[]
   /** Migrations of which the archive has something to restore once they are applied again. */
   readonly archived: readonly string[]

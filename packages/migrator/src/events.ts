@@ -2,7 +2,7 @@ import type { Difference } from './catalog/index.ts'
 import type { PostgresError } from './errors/postgres-error.ts'
 import type { Direction } from './migration.ts'
 
-/** What a run tells while it works, for a terminal or a log. */
+/** What a run reports while it works, for a terminal or a log. */
 export type RunEvent =
   | {
       readonly type: 'waiting-for-lock'
@@ -18,9 +18,12 @@ export type RunEvent =
       readonly differences: readonly Difference[]
       readonly allowed?: string
     }
-  /** The journal has them as applied, and the ledger not, which may be: they run again. Without names: the ledger is gone. */
+  /**
+   * The journal has these migrations as applied, the ledger lacks them, and they run again: the database is disposable.
+   * Without names: the ledger is gone.
+   */
   | { readonly type: 'ledger-lacks'; readonly migrations: readonly string[] }
-  /** Whether there is a drift cannot be told. */
+  /** The schema cannot be compared with what the last run left. */
   | { readonly type: 'catalog-unreadable'; readonly reason: string }
   /** Before anything runs: what it will throw away. */
   | {
@@ -36,7 +39,7 @@ export type RunEvent =
         readonly rows: number
       }[]
     }
-  /** Behind a migration that was applied again. */
+  /** After a migration was applied again. */
   | { readonly type: 'restored'; readonly returned: readonly RestoreResult[] }
   /** What a statement of the migration has raised below an error, with its level. */
   | {
@@ -122,7 +125,7 @@ export type RunEvent =
       readonly milliseconds: number
     }
 
-/** Hears of each event of a run while it works. */
+/** Is called with each event of a run. */
 export type Listener = (event: RunEvent) => void
 
 /** What a run is about to throw away, counted before it starts. */

@@ -8,7 +8,8 @@ export type { Check, MigrationContract } from './migration.ts'
 
 // Where migrations come from, and which database they go to.
 export type { Project } from './project/project.ts'
-export { createMigration, hashProject, verifyManifest } from './project/hash.ts'
+export { createMigration } from './project/create.ts'
+export { hashProject, verifyManifest } from './project/hash.ts'
 export {
   databaseTarget,
   type DatabaseTarget,

@@ -119,12 +119,12 @@ export type DataLoss =
       readonly tables: readonly (Name & { readonly only: boolean })[]
       readonly cascade: boolean
     }
-  /** `cursor`: of the row that a cursor is at, which was opened before. */
+  /** `cursor`: the statement takes the row that this cursor is at (WHERE CURRENT OF). */
   | { readonly what: 'delete' | 'update'; readonly table: Name; readonly cursor?: true }
   | { readonly what: 'insert'; readonly table: Name }
   | { readonly what: 'written'; readonly table: Name; readonly command: string }
   | { readonly what: 'unreadable'; readonly command: string }
-  /** A query reads them: a view may call functions that write. */
+  /** A query reads these relations. One may be a view that calls functions which write. */
   | { readonly what: 'reads'; readonly relations: readonly Name[] }
   /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. */
   | { readonly what: 'calls'; readonly functions: readonly Name[] }
@@ -155,13 +155,13 @@ export interface TableLock {
   readonly schema?: string
   /** The name that the text gives: of what is locked, or of that through which it is found. */
   readonly table: string
-  /** Absent: the named relation itself is locked. Otherwise what is locked only the catalog knows. */
+  /** Absent: the named relation itself is locked. Otherwise only the catalog knows which relations are. */
   readonly through?: Through
   /** Narrows `references` to the foreign key with this name or over this column, `descendants` to those that have the constraint. */
   readonly constraint?: string
   readonly column?: string
   readonly mode: LockMode
-  /** The worst that the text allows. */
+  /** The slowest work that the text allows. */
   readonly work?: LockWork
 }
 
@@ -210,7 +210,7 @@ export interface Statement {
   readonly isLongRunning: boolean
   readonly effects: readonly Effect[]
   readonly dataLosses: readonly DataLoss[]
-  /** No part of the checksum: it is what this version of the migrator knows of the text. */
+  /** Not part of the checksum: another version of the migrator may read more, or less, out of the same text. */
   readonly locks: readonly TableLock[]
   /** True where the text does not tell what else is locked: DO, CALL, a function's work, CASCADE, … */
   readonly hasUnknownLocks: boolean
@@ -246,11 +246,16 @@ export interface Migration {
   readonly name: string
   /** Of a rolled-up migration: a database that has applied all of these has applied it. */
   readonly replaces?: readonly ReplacedMigration[]
-  /** As the class states it, and it is hashed; once loaded to be run, the one that rules: see `withPhases`. */
+  /**
+   * The phase that the class states, which is hashed; in a project that was loaded to run, the one that applies: see
+   * `withPhases`.
+   */
   readonly phase: Phase
-  /** What `up` takes from the release of the application before, in words that follow "it"; absent until it is judged. */
+  /**
+   * What `up` takes away from the application's previous release, in words that follow "it". Absent until it is judged.
+   */
   readonly breaks?: readonly string[]
-  /** Why that release works on all the same, as the manifest records it. */
+  /** Why that release keeps working despite `breaks`, as the manifest records it. */
   readonly phaseException?: string
   /** True where the class states `expand`; where it states nothing, the phase follows from the statements. */
   readonly statesExpand?: boolean
@@ -265,6 +270,6 @@ export interface Migration {
   readonly downRequires: readonly Check[]
   /** Hash over everything above but the name; `v1:` names the algorithm. */
   readonly checksum: string
-  /** Of code: the checksums that its file has with other white space at its ends; earlier versions recorded them. */
+  /** Of code: checksums of its file with other white space at its ends, which earlier versions recorded. */
   readonly equivalents?: readonly string[]
 }

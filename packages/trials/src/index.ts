@@ -3,7 +3,7 @@
  * and nothing of what the program does.
  */
 export type { Message, Side } from './messages.ts'
-export { type Moment, momentsOf, oneOfEach, type Sent } from './moments.ts'
+export { type Moment, listMoments, oneOfEach, type Sent } from './moments.ts'
 export { hasPgBouncer, startPgBouncer } from './pgbouncer.ts'
 export { type Pooler, type PoolerOptions, startPooler } from './pooler.ts'
 export { type Ended, killHard, type Started, startProgram } from './process.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { momentsOf, oneOfEach, type Sent } from './moments.ts'
+import { listMoments, oneOfEach, type Sent } from './moments.ts'
 
 function message(from: Sent['from'], type: string, body = ''): Sent {
   const header = Buffer.alloc(5)
@@ -26,7 +26,7 @@ function extended(sql: string, tag: string, status: 'I' | 'T'): Sent[] {
 }
 
 const seen = (messages: readonly Sent[]) =>
-  momentsOf(messages).map(({ message, when }) => `${when} ${messages[message - 1]?.type}`)
+  listMoments(messages).map(({ message, when }) => `${when} ${messages[message - 1]?.type}`)
 
 test('of what changes something, each step of the server and of the client is a moment', () => {
   expect(seen(simple('insert into t', 'INSERT 0 1', 'I'))).toEqual([
@@ -56,7 +56,7 @@ test('a question that moves a sequence changes something', () => {
   expect(seen(simple(`select setval('s', 1)`, 'SELECT 1', 'I'))).toContain('before Q')
 })
 
-const count = (...parts: Sent[][]) => oneOfEach(momentsOf(parts.flat()), () => 0.5).length
+const count = (...parts: Sent[][]) => oneOfEach(listMoments(parts.flat()), () => 0.5).length
 
 test('the same question asked again is tried once, the same change once in each transaction', () => {
   const question = simple('select 1 from t12', 'SELECT 1', 'T')
@@ -73,7 +73,7 @@ test('the same question asked again is tried once, the same change once in each 
 
 test('chance decides which of them', () => {
   const messages = Array.from({ length: 40 }, () => simple('select 1', 'SELECT 1', 'T')).flat()
-  const moments = momentsOf(messages)
+  const moments = listMoments(messages)
   const first = oneOfEach(moments, () => 0.5)
   expect(first.map(({ message }) => message)).toEqual([1, 2, 3])
   let next = 1

@@ -29,7 +29,7 @@ export interface Moment {
  *
  * Before a message that follows one of the same side is no moment of its own: it is the one after that message.
  */
-export function momentsOf(messages: readonly Sent[]): Moment[] {
+export function listMoments(messages: readonly Sent[]): Moment[] {
   const found = contextsIn(messages)
   return messages.flatMap((message, i) => {
     const [previous, next, context] = [messages[i - 1], messages[i + 1], found[i]]
@@ -94,7 +94,7 @@ function ask(exchange: Exchange, message: Sent): void {
   if (MOVES_SEQUENCE.test(statement)) exchange.changes = true
 }
 
-/** Names of chance, and those that are counted: `e12`, the identifier of a run. */
+/** Random and numbered names: `e12`, the identifier of a run. */
 function withoutNumbers(statement: string): string {
   return statement
     .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b[0-9a-f]{32}\b/g, '#')

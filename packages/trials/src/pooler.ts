@@ -21,7 +21,7 @@ export interface PoolerOptions {
 /** Starts a pooler in front of the database of `url`. */
 export async function startPooler(url: string, options: PoolerOptions): Promise<Pooler> {
   const all = new Set(await Promise.all(Array.from({ length: options.size }, () => logIn(url))))
-  const pool = poolOf(url, all, options.lends)
+  const pool = makePool(url, all, options.lends)
   const clients = new Set<Socket>()
   const server = createServer((client) => {
     clients.add(client.setNoDelay(true).on('error', () => {}))
@@ -55,7 +55,7 @@ interface Pool {
   replace(server: Socket): Promise<void>
 }
 
-function poolOf(url: string, all: Set<Socket>, lends: PoolerOptions['lends']): Pool {
+function makePool(url: string, all: Set<Socket>, lends: PoolerOptions['lends']): Pool {
   const free = [...all]
   const waiting: ((server: Socket) => void)[] = []
   const giveBack = (server: Socket) => {

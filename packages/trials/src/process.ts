@@ -20,10 +20,10 @@ export function startProgram(
   env: Readonly<Record<string, string>>,
 ): Started {
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  return { child, ended: endOf(child) }
+  return { child, ended: waitForEnd(child) }
 }
 
-async function endOf(child: ChildProcess): Promise<Ended> {
+async function waitForEnd(child: ChildProcess): Promise<Ended> {
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk) => (stdout += String(chunk)))

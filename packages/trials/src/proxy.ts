@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { messageReader, type Side } from './messages.ts'
 import type { Sent } from './moments.ts'
 
-/** What stands between a client and a server: sees each message behind the start-up, and may stop it. */
+/** Stands between a client and a server, sees each message after the start-up, and may stop it. */
 export interface Proxy {
   /** The URL of the same database, through the proxy. */
   readonly url: string
@@ -19,7 +19,7 @@ export interface Proxy {
 export type Verdict = 'forward' | 'stop-before' | 'stop-after'
 
 export interface Observer {
-  /** Called for each message behind the start-up with its number, from 1. */
+  /** Called for each message after the start-up with its number, from 1. */
   readonly judge?: (number: number, message: Sent) => Verdict
   /** Called at a stop, while nothing is forwarded any more; afterwards both sides are cut. */
   readonly stop?: () => Promise<void>

@@ -2,7 +2,7 @@ import { createTestDatabase } from '@techfacts/postgres/testing'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
-import { momentsOf } from './moments.ts'
+import { listMoments } from './moments.ts'
 import { startProgram } from './process.ts'
 import { recordMessages, stopAt, type Work } from './stop-point.ts'
 
@@ -48,7 +48,7 @@ test.each(['sever', 'kill'] as const)(
   async (how) => {
     await using whole = await createTestDatabase({ prepare })
     const messages = await recordMessages(whole.url, work)
-    const moments = momentsOf(messages)
+    const moments = listMoments(messages)
     const commit = messages.findIndex(({ bytes }) => bytes.includes('commit')) + 1
     expect(moments.length).toBeGreaterThan(12)
     for (const moment of moments) {
@@ -63,7 +63,7 @@ test.each(['sever', 'kill'] as const)(
 
 test('a crash that begins behind the last message is over, and the server there again, when the trial goes on', async () => {
   await using whole = await createTestDatabase({ prepare })
-  const last = momentsOf(await recordMessages(whole.url, work)).at(-1)
+  const last = listMoments(await recordMessages(whole.url, work)).at(-1)
   if (!last) throw new Error('There is no moment.')
   await using database = await createTestDatabase({ prepare })
   const seen: string[] = []

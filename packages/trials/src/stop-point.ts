@@ -6,7 +6,7 @@ import { startProxy, type Observer } from './proxy.ts'
 export interface Work {
   inProcess(url: string): Promise<unknown>
   start(url: string): Started
-  /** Whether it may end with this error where it was disturbed: one that it has a word of its own for. */
+  /** Whether it may end with this error when it was disturbed: one of its own. */
   givesUpWith(error: unknown): boolean
 }
 
@@ -83,7 +83,7 @@ async function crashServer(
   return restarted !== undefined
 }
 
-/** It may give up, with a word of its own. */
+/** It may give up with an error of its own. */
 async function comesToAnEnd(work: Work, url: string): Promise<void> {
   try {
     await work.inProcess(url)
@@ -103,7 +103,7 @@ async function killProcess(url: string, work: Work, point: StopPoint): Promise<b
   started = work.start(proxy.url)
   const { exit, stderr } = await started.ended
   await proxy.close()
-  // Behind its last message the process may be quicker than the signal.
+  // After its last message the process may be quicker than the signal.
   if (exit !== null && exit !== 0) throw new Error(`It ended before it was killed: ${stderr}`)
   return isStopped
 }

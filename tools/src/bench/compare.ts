@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Chain } from './chains.ts'
 import type { Contender, Prepared } from './contender.ts'
 import { bareNode, psql } from './contenders.ts'
-import { digest, tablesOf, type Databases } from './database.ts'
+import { digest, listTables, type Databases } from './database.ts'
 import { measure, median, type Measured } from './measure.ts'
 
 /** A contender against its baseline: the medians of runs in pairs, one right after the other. */
@@ -87,7 +87,7 @@ async function apply(
   const project = await openProject(arena, contender, chain)
   try {
     const measured = await measure(project.up, project.folder)
-    const tables = expected ?? (await tablesOf(project.url))
+    const tables = expected ?? (await listTables(project.url))
     return { measured, tables, digest: await digest(project.url, tables) }
   } finally {
     await project.close()

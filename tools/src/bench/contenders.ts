@@ -56,7 +56,7 @@ export const fromSources: Contender = {
   },
 }
 
-export const installed: Contender = {
+const installed: Contender = {
   name: 'techfacts-migrator',
   packages: MIKRO_ORM_PACKAGES,
   prepare: (place, chain) =>
@@ -68,7 +68,7 @@ async function ours(place: Place, chain: Chain, cli: string): Promise<Prepared> 
   return { up: node([cli, 'up'], place.url), author: node([cli, 'hash'], place.url) }
 }
 
-export const mikroOrm: Contender = {
+const mikroOrm: Contender = {
   name: 'MikroORM’s CLI',
   packages: MIKRO_ORM_PACKAGES,
   async prepare(place, chain) {

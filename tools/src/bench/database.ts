@@ -26,7 +26,7 @@ export function databasesOn(serverUrl: string): Databases {
 }
 
 /** The tables of a database, without the ledger of the baseline. */
-export async function tablesOf(url: string): Promise<string[]> {
+export async function listTables(url: string): Promise<string[]> {
   const rows = await query(
     url,
     `select tablename from pg_tables where schemaname = 'public' and tablename <> 'ledger' order by 1`,

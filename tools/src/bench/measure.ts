@@ -24,7 +24,7 @@ export async function measure(command: Command, cwd: string): Promise<Measured> 
   let peak: number | undefined
   const look = async () => {
     if (child.pid === undefined) return
-    const now = await peakOf(child.pid)
+    const now = await readPeak(child.pid)
     if (now !== undefined) peak = Math.max(peak ?? 0, now)
   }
   const timer = setInterval(() => void look(), LOOK_MS)
@@ -41,7 +41,7 @@ export async function measure(command: Command, cwd: string): Promise<Measured> 
 }
 
 /** The largest resident set that a process or a child of it has had, in MiB. */
-async function peakOf(pid: number): Promise<number | undefined> {
+async function readPeak(pid: number): Promise<number | undefined> {
   const own = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined)
   if (own === undefined) return undefined
   const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(own) ?? []
@@ -50,7 +50,7 @@ async function peakOf(pid: number): Promise<number | undefined> {
     tasks.map((task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')),
   )
   const pids = children.flatMap((line) => line.split(' ').filter(Boolean).map(Number))
-  const peaks = await Promise.all(pids.map(peakOf))
+  const peaks = await Promise.all(pids.map(readPeak))
   return Math.max(Number(kibibytes ?? 0) / 1024, ...peaks.map((peak) => peak ?? 0))
 }
 

@@ -11,14 +11,14 @@ export async function deadAnchors(
   const text = await read(path)
   const links = [...text.matchAll(LINK)].map(async ([, file = '', anchor = '']) => {
     const target = file === '' ? path : join(dirname(path), file)
-    const there = anchorsOf(await read(target)).includes(anchor)
+    const there = listAnchors(await read(target)).includes(anchor)
     return there ? [] : [`${path}: no heading ${target}#${anchor}`]
   })
   return (await Promise.all(links)).flat()
 }
 
 /** What GitHub calls the headings of a document. */
-function anchorsOf(markdown: string): string[] {
+function listAnchors(markdown: string): string[] {
   return [...markdown.replaceAll(FENCE, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()

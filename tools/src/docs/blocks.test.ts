@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { applyDiff, exchangesOf, fileOfDiff, normalise, replaceBlocks } from './blocks.ts'
+import { applyDiff, parseExchanges, fileOfDiff, normalise, replaceBlocks } from './blocks.ts'
 
 test('blocks are played in order and replaced, and nothing else is touched', async () => {
   const markdown = 'a\n\n```diff\n+b\n```\n\n```ts\nc\n```\n\n```console\n$ d\n```\ne\n'
@@ -13,7 +13,7 @@ test('blocks are played in order and replaced, and nothing else is touched', asy
 })
 
 test('a console block is commands, with continuations, each with its output', () => {
-  expect(exchangesOf('$ a \\\n  -b\nc\n\n  d\n$ e\n$ f\ng')).toEqual([
+  expect(parseExchanges('$ a \\\n  -b\nc\n\n  d\n$ e\n$ f\ng')).toEqual([
     { command: 'a \\\n  -b', output: 'c\n\n  d' },
     { command: 'e', output: '' },
     { command: 'f', output: 'g' },

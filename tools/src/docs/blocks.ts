@@ -29,7 +29,7 @@ export async function replaceBlocks(
 }
 
 /** The commands of a console block: lines after `$ `, with their continuations. */
-export function exchangesOf(text: string): Exchange[] {
+export function parseExchanges(text: string): Exchange[] {
   return text
     .split(/^(?=\$ )/m)
     .map((part) => /^\$ ((?:.*\\\n)*.*)\n?([^]*)$/.exec(part))

@@ -3,7 +3,7 @@ import type { Mention } from './mentions.ts'
 import type { Repository } from './repository.ts'
 
 /** What does not exist of the things that a document names, one sentence each. */
-export function problemsOf(mentions: readonly Mention[], repository: Repository): string[] {
+export function findProblems(mentions: readonly Mention[], repository: Repository): string[] {
   return [...new Set(mentions.flatMap((mention) => check(mention, repository)))]
 }
 

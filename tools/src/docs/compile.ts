@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { ROOT } from '../root.ts'
 
-/** Of packages/db, whose dependencies are those of a project on MikroORM, and which may import itself by its name. */
+/**
+ * A folder of packages/db: its dependencies are those of a project on MikroORM, and it may import itself by its name.
+ */
 const HOME = join(ROOT, 'packages/db/.data')
 
 /** An example need not use all that it names. */

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { problemsOf } from './check.ts'
+import { findProblems } from './check.ts'
 import { mentionsInMarkdown, mentionsInShell } from './mentions.ts'
 import { isDocument, type Package, read, readRepository, type Repository } from './repository.ts'
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 
 const problemsOfMarkdown = (markdown: string, folder?: string) =>
-  problemsOf(mentionsInMarkdown(markdown, folder), repository)
+  findProblems(mentionsInMarkdown(markdown, folder), repository)
 
 describe('everything exists that is named by', () => {
   test('every document', async () => {
@@ -26,7 +26,7 @@ describe('everything exists that is named by', () => {
   })
 
   test('.ci/run', async () => {
-    expect(problemsOf(mentionsInShell(await read('.ci/run')), repository)).toEqual([])
+    expect(findProblems(mentionsInShell(await read('.ci/run')), repository)).toEqual([])
   })
 
   test('the workflow', async () => {
@@ -45,7 +45,7 @@ describe('everything exists that is named by', () => {
       ...runs.flatMap(mentionsInShell),
       ...files.map((text) => ({ kind: 'path', text }) as const),
     ]
-    expect(problemsOf(mentions, repository)).toEqual([])
+    expect(findProblems(mentions, repository)).toEqual([])
   })
 
   test('the scripts of all packages', () => {
@@ -62,7 +62,7 @@ describe('everything exists that is named by', () => {
     )
     const mentions = variables.map((name) => ({ kind: 'command', text: `${name}=` }) as const)
     expect(mentions).not.toEqual([])
-    expect(problemsOf(mentions, repository)).toEqual([])
+    expect(findProblems(mentions, repository)).toEqual([])
   })
 })
 
@@ -123,6 +123,6 @@ function problemsOfScript(name: string, script: string, programs: Package['progr
   const paths = files.map((file) => ({ kind: 'path', text: `${folder}${file}` }) as const)
   // pnpm runs a script with the Node that it brings.
   const commands = mentionsInShell(script).filter(({ text }) => !text.startsWith('node '))
-  const problems = problemsOf([...commands, ...paths], repository)
+  const problems = findProblems([...commands, ...paths], repository)
   return [...unknown, ...problems].map((problem) => `${name}: ${problem}`)
 }

@@ -13,7 +13,7 @@ export async function jsonPage(): Promise<string> {
     table(
       'command',
       ['prints'],
-      Object.entries(properties).map(([command, one]) => [code(command), typeOf(one)]),
+      Object.entries(properties).map(([command, one]) => [code(command), showType(one)]),
     ),
     ...documented.toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(section),
   )
@@ -39,8 +39,8 @@ function section([name, schema]: [string, Schema]): string[] {
   const about = schema.description === undefined ? [] : [schema.description]
   const { properties, anyOf } = schema
   if (properties) return [heading, ...about, members(schema)]
-  if (!anyOf?.some((one) => one.properties)) return [heading, ...about, `${typeOf(schema)}.`]
-  const choices = anyOf.map((one) => (one.properties ? members(one) : `${typeOf(one)}.`))
+  if (!anyOf?.some((one) => one.properties)) return [heading, ...about, `${showType(schema)}.`]
+  const choices = anyOf.map((one) => (one.properties ? members(one) : `${showType(one)}.`))
   return [heading, ...about, 'One of:', ...choices]
 }
 
@@ -50,14 +50,14 @@ function members({ properties = {}, required = [] }: Schema): string {
     ['type', 'meaning'],
     Object.entries(properties).map(([name, one]) => [
       code(name),
-      `${typeOf(one)}${required.includes(name) ? '' : ', or absent'}`,
+      `${showType(one)}${required.includes(name) ? '' : ', or absent'}`,
       one.description?.replaceAll(/\s*\n\s*/g, ' ') ?? '',
     ]),
   )
 }
 
 /** A type in a few words; `RunResult` is a link. */
-function typeOf(schema: Schema): string {
+function showType(schema: Schema): string {
   const { $ref, anyOf, items, properties, type } = schema
   if ($ref !== undefined) {
     const name = $ref.replace('#/$defs/', '')
@@ -65,10 +65,10 @@ function typeOf(schema: Schema): string {
       ? code(name)
       : `[${name}](${ELSEWHERE[name] ?? `#${name.toLowerCase()}`})`
   }
-  if (anyOf) return anyOf.map(typeOf).join(' or ')
+  if (anyOf) return anyOf.map(showType).join(' or ')
   if (schema.const !== undefined) return code(JSON.stringify(schema.const))
   if (schema.enum) return schema.enum.map((one) => code(JSON.stringify(one))).join(' or ')
-  if (items) return `list of ${typeOf(items)}`
+  if (items) return `list of ${showType(items)}`
   if (properties) return `object with ${Object.keys(properties).map(code).join(', ')}`
   return typeof type === 'string' ? type : (type?.join(' or ') ?? 'any value')
 }

@@ -5,7 +5,7 @@ import { Client } from 'pg'
 import {
   applyDiff,
   type Block,
-  exchangesOf,
+  parseExchanges,
   fileOfDiff,
   normalise,
   replaceBlocks,
@@ -47,7 +47,7 @@ export async function play(markdown: string, databaseUrl: string): Promise<strin
     if (kind === 'diff') await applyIn(folder, text)
     if (kind !== 'console' || !isPlayed(text)) return text
     const lines: string[] = []
-    for (const { command, output } of exchangesOf(text)) {
+    for (const { command, output } of parseExchanges(text)) {
       const printed = (await runShell(command, folder, environment)).replaceAll(folder, CHECKOUT)
       lines.push(`$ ${command}`, normalise(printed) === normalise(output) ? output : printed)
     }
@@ -63,7 +63,7 @@ export async function play(markdown: string, databaseUrl: string): Promise<strin
 
 /** The other commands start the whole of TechFacts, or its tests. */
 function isPlayed(text: string): boolean {
-  return exchangesOf(text).every(({ command }) =>
+  return parseExchanges(text).every(({ command }) =>
     /\b(pnpm migrate|npx @techfacts\/migrator)\b/.test(command),
   )
 }

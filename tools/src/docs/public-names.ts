@@ -25,7 +25,7 @@ export async function publicNames(): Promise<PublicName[]> {
   )
   const names = entries.map(async ([path, file]) => {
     const from = posix.join('@techfacts/migrator', path)
-    return namesOf(posix.join(ENGINE, file), from)
+    return readNames(posix.join(ENGINE, file), from)
   })
   return (await Promise.all(names)).flat()
 }
@@ -35,7 +35,7 @@ const DECLARATION =
   /^(\/\*\*(?:(?!\*\/)[^])*\*\/\n)?export (?:async )?(function|interface|type|const|class) (\w+)/gm
 
 /** Those of one file, with those that it exports again; `wanted` names some of them. */
-async function namesOf(
+async function readNames(
   file: string,
   from: string,
   wanted?: ReadonlySet<string>,
@@ -49,7 +49,7 @@ async function namesOf(
     const names = list.split(',').map((one) => one.trim().replace(/^type /, ''))
     const chosen = names.filter((one) => one !== '' && (wanted?.has(one) ?? true))
     if (chosen.length === 0) return []
-    return namesOf(posix.join(dirname(file), path), from, new Set(chosen))
+    return readNames(posix.join(dirname(file), path), from, new Set(chosen))
   })
   const found = own.filter(({ name }) => wanted?.has(name) ?? true)
   return [...found, ...(await Promise.all(others)).flat()]

@@ -35,8 +35,8 @@ export async function makeCheckout(): Promise<string> {
 
 /** Kills what still runs from the checkout: a test that fails must not make the next one fail. */
 export async function killAll(checkout: string): Promise<void> {
-  for (const { pid } of await processesOf(checkout)) process.kill(pid, 'SIGKILL')
-  while ((await processesOf(checkout)).length > 0) await sleep(50)
+  for (const { pid } of await findProcesses(checkout)) process.kill(pid, 'SIGKILL')
+  while ((await findProcesses(checkout)).length > 0) await sleep(50)
 }
 
 export async function removeCheckout(checkout: string): Promise<void> {
@@ -86,7 +86,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** The processes whose command line names `path`: programs of a checkout and its server. */
-export async function processesOf(path: string): Promise<{ pid: number; command: string }[]> {
+export async function findProcesses(path: string): Promise<{ pid: number; command: string }[]> {
   return (await allProcesses()).filter(({ command }) => command.includes(path))
 }
 

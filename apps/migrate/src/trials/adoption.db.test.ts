@@ -4,7 +4,7 @@ import { diffCatalogs, serializeCatalog } from '@techfacts/migrator/catalog'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import {
   inParallel,
-  momentsOf,
+  listMoments,
   oneOfEach,
   randomFrom,
   recordMessages,
@@ -50,7 +50,7 @@ for (const how of ['cut', 'kill'] as const) {
     `a ${how} during an adoption: the same command comes to the end, each row once`,
     async () => {
       const { messages, facts } = await undisturbed()
-      const all = oneOfEach(momentsOf(messages), random).map((moment): StopPoint => ({
+      const all = oneOfEach(listMoments(messages), random).map((moment): StopPoint => ({
         how,
         ...moment,
       }))

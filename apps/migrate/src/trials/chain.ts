@@ -27,12 +27,12 @@ export const CHAIN_NAMES: readonly string[] = JSON.parse(
 export type Way = 'up' | 'down'
 
 /** What both ways run: up as the container's job does it, down to nothing. */
-export const REQUEST = {
+const REQUEST = {
   up: { direction: 'up', target: 'head', seed: 'if-changed' },
   down: { direction: 'down', target: 'base' },
 } as const
 
-export const ARGUMENTS = { up: ['start'], down: ['down', 'base'] } as const
+const ARGUMENTS = { up: ['start'], down: ['down', 'base'] } as const
 
 /** Each has a row for each time that the statement that is named like it was run. */
 export const COUNTERS = ['tables', 'before index', 'after index', 'archived', 'alone', 'code']
@@ -48,8 +48,6 @@ export async function prepareHead(url: string): Promise<void> {
   await runChain(url, 'up')
 }
 
-export const PREPARE = { up: prepareBase, down: prepareHead } as const
-
 /** Makes a database of the chain what it was when it was new: much quicker than a new one. */
 export async function emptyAgain(url: string): Promise<void> {
   await query(
@@ -62,11 +60,11 @@ export async function emptyAgain(url: string): Promise<void> {
 
 /** Runs the chain in this process. */
 export async function runChain(url: string, way: Way, settings: TargetSettings = {}) {
-  const connection: DatabaseTarget = databaseTarget(url, {
+  const database: DatabaseTarget = databaseTarget(url, {
     applicationName: 'migrate',
     ...settings,
   })
-  return run(chain, connection, REQUEST[way])
+  return run(chain, database, REQUEST[way])
 }
 
 /** One way of the chain, as something that can be stopped. */

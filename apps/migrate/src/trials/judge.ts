@@ -4,7 +4,7 @@ import { orphans } from './facts.ts'
 import { journalProblems } from './journal.ts'
 import { readWhole, type Path, type Undisturbed } from './paths.ts'
 
-/** After a path that was stopped: runs it again, and says what is not as if nothing had happened. */
+/** Runs a stopped path again, and reports what differs from an undisturbed one. */
 export async function goOn(path: Path, whole: Undisturbed, url: string): Promise<string[]> {
   await path.run(url)
   const again = await path.run(url)
@@ -16,7 +16,7 @@ export async function goOn(path: Path, whole: Undisturbed, url: string): Promise
   ]
 }
 
-/** After a path that came to its end: the way back, where it leads to what was there before. */
+/** Goes back after a complete path, where that leads to what was there before. */
 export async function goBack(path: Path, whole: Undisturbed, url: string): Promise<string[]> {
   if (!path.isReversible) return []
   await path.runBack(url)
@@ -26,8 +26,8 @@ export async function goBack(path: Path, whole: Undisturbed, url: string): Promi
 }
 
 /**
- * After a path that was stopped: goes back at once. Where that is refused, it goes on as it was told. Nothing
- * that was there before is lost either way.
+ * Goes back at once after a stopped path. Where that is refused, it continues as the message says. Neither way loses
+ * anything that was there before.
  */
 export async function turnBack(path: Path, whole: Undisturbed, url: string): Promise<string[]> {
   if (path.way === 'down' && !path.isReversible) return []
@@ -61,7 +61,7 @@ function comesBack(fact: string): boolean {
   return !fact.startsWith('archive of') && !NOT_KEPT.test(fact)
 }
 
-/** Half of a migration whose other direction does not say what takes back that half. */
+/** A half-done migration whose other direction does not say what undoes that half. */
 const UNCLEAR: ReadonlySet<string> = new Set(['UNDO_UNCLEAR', 'HALF_REVERTED'])
 
 /** What was counted on one way is to be counted on the other. */
@@ -82,7 +82,7 @@ function isCompared(fact: string): boolean {
 }
 
 /** Facts may be there twice, and then count twice. */
-export function differences(expected: readonly string[], found: readonly string[]): string[] {
+function differences(expected: readonly string[], found: readonly string[]): string[] {
   const surplus = [...found]
   const missing = expected.filter((fact) => {
     const at = surplus.indexOf(fact)

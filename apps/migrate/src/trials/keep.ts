@@ -38,8 +38,8 @@ const KEEP_ARGUMENTS = { up: ['up'], down: ['down', KEEP_BASE] } as const
 
 /** Runs the migrations after the first one in this process, or takes them back. */
 export async function runKeep(url: string, direction: Way) {
-  const connection = databaseTarget(url, { applicationName: 'migrate' })
-  return run(keep, connection, { direction, target: TARGET[direction] })
+  const database = databaseTarget(url, { applicationName: 'migrate' })
+  return run(keep, database, { direction, target: TARGET[direction] })
 }
 
 /** One way of them, as something that can be stopped. */

@@ -72,7 +72,7 @@ export const PATHS: readonly Path[] = [
   },
 ]
 
-/** A path that nothing has disturbed: what every other trial of it is held against. */
+/** An undisturbed path, with which every other trial of it is compared. */
 export interface Undisturbed {
   readonly messages: readonly Sent[]
   /** The last row of the journal before. */

@@ -28,10 +28,10 @@ export async function prepareShop(url: string): Promise<void> {
 
 /** What `migrate adopt` does with `--yes`: nothing where nothing is left to do. */
 export async function adoptShop(url: string): Promise<void> {
-  const connection = databaseTarget(url, { applicationName: 'migrate' })
+  const database = databaseTarget(url, { applicationName: 'migrate' })
   const request = { decisions: parseDecisions(DECISIONS) }
-  const { plan } = await planAdoption(shop, connection, request)
-  if (!plan.isDone) await adopt(shop, connection, request, plan)
+  const { plan } = await planAdoption(shop, database, request)
+  if (!plan.isDone) await adopt(shop, database, request, plan)
 }
 
 export const adopting = migratorWork(adoptShop, [

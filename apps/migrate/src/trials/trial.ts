@@ -7,7 +7,7 @@ import {
 } from '@techfacts/postgres/testing'
 import {
   inParallel,
-  momentsOf,
+  listMoments,
   oneOfEach,
   sample,
   stopAt,
@@ -27,7 +27,7 @@ export type How = StopPoint['how']
 export interface Trial {
   readonly path: Path
   readonly whole: Undisturbed
-  /** One of each place in the conversation that has its turn here. */
+  /** One moment of each place in the conversation, chosen for this trial. */
   readonly moments: readonly Moment[]
   /** How many there are of all places. */
   readonly all: number
@@ -45,17 +45,17 @@ export async function startTrial(
 ): Promise<Trial> {
   await using database = await createTestDatabase({ prepare: path.prepare })
   const whole = await walkUndisturbed(path, database)
-  const all = momentsOf(whole.messages)
+  const all = listMoments(whole.messages)
   const moments = oneOfEach(all, random).filter(isOurs)
   const [next, back] = [new OncePerState(), new OncePerState()]
   return { path, whole, moments, all: all.length, left: new Map(), next, back }
 }
 
 const WIDTH = { sever: 4, cut: 4, kill: 3, crash: 3 } as const
-/** Fewer are not worth a worker. */
+/** How many moments are worth a worker. */
 const SHARE = 2
 const PROGRESS = 100
-/** A fault is seldom at one point only, and a run over all of them is long. */
+/** How many faults are shown: one is seldom at one point only. */
 const SHOWN = 10
 
 /** Stops a path in one way at each of these moments; returns those where something was wrong, with what. */
@@ -119,7 +119,7 @@ export async function removeCrashServers(): Promise<void> {
 
 interface Tried {
   readonly left?: string
-  /** False where it came to its end before: a slow run has more messages, as somebody looks what it waits for. */
+  /** False where the run ended before: a slow run has more messages, since it is observed. */
   readonly isStopped?: boolean
   readonly problems: readonly string[]
 }

@@ -25,7 +25,7 @@ export function readBlocks(content: string): Block[] {
     const kind = KINDS[token.type]
     if (!kind || !token.map || tokens[index - 1]?.type === 'thead_open') return []
     const own = lines.slice(token.map[0], token.map[1])
-    const block = kind === 'code' ? readCode(own) : readText(own, textOf(tokens, index))
+    const block = kind === 'code' ? readCode(own) : readText(own, readInline(tokens, index))
     if (block.text === '') return []
     const depth = kind === 'heading' ? Number(token.tag.slice(1)) : 0
     return [{ kind, lineStart: own[0]?.start ?? 0, ...block, depth }]
@@ -63,7 +63,7 @@ function readLines(content: string): Line[] {
 }
 
 /** A paragraph's or heading's text as the parser read it; a table row is read as it stands. */
-function textOf(tokens: readonly Token[], index: number): string[] | undefined {
+function readInline(tokens: readonly Token[], index: number): string[] | undefined {
   const inline = tokens[index + 1]
   return inline?.type === 'inline' ? inline.content.split('\n') : undefined
 }

@@ -55,7 +55,7 @@ function spans(block: Block, plain: string): [from: number, to: number][] {
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
 const ABBREVIATION = /\b(?:e\.g|i\.e|approx|incl|max|min|no|vs)\.\s*$/i
 
-/** What of a heading or a statement is read aloud. */
+/** The part of a heading or a statement that would be read aloud. */
 export function readAloud(plain: string): string {
   return plain.replace(/\s+/g, ' ').trim()
 }

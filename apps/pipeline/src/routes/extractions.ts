@@ -4,7 +4,7 @@ import { session } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'
 import { extractionFilter, extractionView } from '../schemas/extraction.ts'
 import { projectParams } from '../schemas/fields.ts'
-import { pageOf } from '../schemas/page.ts'
+import { toPage } from '../schemas/page.ts'
 import { listExtractions } from '../services/extractions.ts'
 
 const list = {
@@ -12,7 +12,7 @@ const list = {
   summary: 'List extractions, oldest first',
   params: projectParams,
   querystring: extractionFilter,
-  response: { 200: pageOf(extractionView), ...problemResponses },
+  response: { 200: toPage(extractionView), ...problemResponses },
 }
 
 export const extractionRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, { database }) => {

@@ -5,7 +5,7 @@ import { session } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'
 import { id, projectParams } from '../schemas/fields.ts'
 import { extractRequest, jobFilter, jobView } from '../schemas/job.ts'
-import { pageOf } from '../schemas/page.ts'
+import { toPage } from '../schemas/page.ts'
 import { createExtractJob, listJobs, readJob } from '../services/jobs.ts'
 
 const tags = ['jobs']
@@ -21,7 +21,7 @@ const list = {
   tags,
   summary: 'List jobs, newest first',
   querystring: jobFilter,
-  response: { 200: pageOf(jobView), ...problemResponses },
+  response: { 200: toPage(jobView), ...problemResponses },
 }
 const read = {
   tags,

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { session } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'
 import { projectParams } from '../schemas/fields.ts'
-import { pageOf, pageRequest } from '../schemas/page.ts'
+import { toPage, pageRequest } from '../schemas/page.ts'
 import { newProject, projectView } from '../schemas/project.ts'
 import { createProject, listProjects, readProject } from '../services/projects.ts'
 
@@ -19,7 +19,7 @@ const list = {
   tags,
   summary: 'List projects, newest first',
   querystring: pageRequest,
-  response: { 200: pageOf(projectView), ...problemResponses },
+  response: { 200: toPage(projectView), ...problemResponses },
 }
 const read = {
   tags,

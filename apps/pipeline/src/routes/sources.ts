@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { session } from '../database.ts'
 import { problemResponses } from '../http/problems.ts'
 import { id, projectParams } from '../schemas/fields.ts'
-import { pageOf, pageRequest } from '../schemas/page.ts'
+import { toPage, pageRequest } from '../schemas/page.ts'
 import { newSource, sourceView, sourceWithContent } from '../schemas/source.ts'
 import { listSources, putSource, readSource } from '../services/sources.ts'
 
@@ -25,7 +25,7 @@ const list = {
   summary: 'List sources without their content, newest first',
   params: projectParams,
   querystring: pageRequest,
-  response: { 200: pageOf(sourceView), ...problemResponses },
+  response: { 200: toPage(sourceView), ...problemResponses },
 }
 const read = {
   tags,

@@ -7,7 +7,7 @@ export const pageRequest = z.strictObject({
 })
 
 /** What every list answers: `next` is null on the last page. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
+export function toPage<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next: z.string().nullable() })
 }
 

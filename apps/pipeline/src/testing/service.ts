@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export const API_KEY = 'a-key-that-only-tests-use'
+const API_KEY = 'a-key-that-only-tests-use'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
@@ -54,7 +54,7 @@ export type Answer = {
 }
 
 /** Sends one request with the key; a body makes it a POST. */
-export function client(base: string) {
+function client(base: string) {
   return async (path: string, body?: unknown): Promise<Answer> => {
     const response = await fetch(`${base}/api/v1${path}`, {
       headers: {

@@ -14,7 +14,7 @@ const project = mikroOrmProject(fileURLToPath(new URL('../mikro-orm.config.ts', 
  * by hand is no reason to refuse.
  */
 export async function migrateTo(url: string, target: string): Promise<void> {
-  const goal = positionOf(target)
+  const goal = findPosition(target)
   const direction = goal > (await countApplied(url)) ? 'up' : 'down'
   const name = migrationNames[goal - 1] ?? 'base'
   await run(project, databaseTarget(url), { direction, target: name, drift: 'report' })
@@ -33,10 +33,10 @@ export async function awkwardRows(url: string): Promise<void> {
 
 /** What is applied one migration below the one whose name ends in `name`. */
 export function before(name: string): string {
-  return migrationNames[positionOf(name) - 2] ?? 'base'
+  return migrationNames[findPosition(name) - 2] ?? 'base'
 }
 
-function positionOf(target: string): number {
+function findPosition(target: string): number {
   if (target === 'base') return 0
   if (target === 'head') return migrationNames.length
   const index = migrationNames.findIndex((name) => name.endsWith(target))

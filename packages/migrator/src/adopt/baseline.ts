@@ -2,7 +2,7 @@ import { fingerprint, renderDifferences, type Catalog } from '../catalog/index.t
 import type { AdoptionRecord, DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
-import { segmentsOf, type Segment } from '../plan/segments.ts'
+import { cutSegments, type Segment } from '../plan/segments.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { journalledMigration, journalledStatements } from '../journal/journalled.ts'
@@ -130,7 +130,7 @@ async function baselineSegment(statements: readonly string[], schema: string): P
     downRequires: [],
     checksum: checksum(read.map((statement) => statement.checksum)),
   }
-  const [segment] = segmentsOf(adoption, 'up', [...read.keys()])
+  const [segment] = cutSegments(adoption, 'up', [...read.keys()])
   // Not the last: the ledger gets the migrations, not the adoption.
   return { ...(segment as Segment), isLast: false, isLongRunning: true }
 }

@@ -122,10 +122,7 @@ async function readLegacySchema(
 function required(catalogs: ReadonlyMap<string, Catalog>, migration: string): Catalog {
   const catalog = catalogs.get(migration)
   if (catalog) return catalog
-  throw failure('PROJECT_INVALID', {
-    reason: `The schema after ${migration} is not recorded in the compiled migrations, and adoption compares with it.`,
-    next: [{ command: 'hash', options: { scratchUrl: 'URL' }, why: 'To record it' }],
-  })
+  throw failure('SCHEMA_UNRECORDED', { name: migration })
 }
 
 async function exists(path: string): Promise<boolean> {

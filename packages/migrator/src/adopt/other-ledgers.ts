@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { containerOf, lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
+import { withoutLastName, lastName, type Catalog, type CatalogObject } from '../catalog/index.ts'
 import { findStranger } from './strangers.ts'
 
 /** Another tool's record of what it has applied: shown as a hint, not trusted and not touched. */
@@ -53,7 +53,7 @@ export function withoutOtherLedgers(catalog: Catalog): {
   const isPart = (object: CatalogObject) =>
     taken.has(object.identity) ||
     ('of' in object && taken.has(object.of)) ||
-    (object.kind === 'sequence' && taken.has(containerOf(object.ownedBy ?? '')))
+    (object.kind === 'sequence' && taken.has(withoutLastName(object.ownedBy ?? '')))
   const rest = catalog.objects.filter((object) => !isPart(object))
   return { catalog: { objects: withoutEmptiedSchemas(rest, taken) }, ledgers }
 }
@@ -83,7 +83,7 @@ function withoutEmptiedSchemas(
   objects: CatalogObject[],
   taken: ReadonlySet<string>,
 ): CatalogObject[] {
-  const schemas = new Set([...taken].map(containerOf))
+  const schemas = new Set([...taken].map(withoutLastName))
   const isEmpty = (schema: string) =>
     schema !== 'public' && !objects.some(({ identity }) => identity.startsWith(`${schema}.`))
   return objects.filter(

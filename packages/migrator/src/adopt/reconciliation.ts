@@ -1,6 +1,6 @@
 import { messageFrom } from '../errors/message-from.ts'
 import {
-  containerOf,
+  withoutLastName,
   lastName,
   suffixed,
   withLastName,
@@ -148,7 +148,7 @@ function withParts(whole: CatalogObject, catalog: Catalog): CatalogObject[] {
   const parts = catalog.objects.filter(
     (one) =>
       ('of' in one && one.of === whole.identity) ||
-      (one.kind === 'sequence' && containerOf(one.ownedBy ?? '') === whole.identity),
+      (one.kind === 'sequence' && withoutLastName(one.ownedBy ?? '') === whole.identity),
   )
   return [whole, ...(whole.kind === 'table' ? parts : [])]
 }

@@ -49,20 +49,20 @@ type Chosen = Map<string, Set<string>>
  */
 export async function rehearse(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   request: AdoptionRequest,
   inspection: Inspection,
   scratch: DatabaseTarget,
 ): Promise<Rehearsal> {
   try {
     return await withScratchDatabase(scratch, async (copy) => {
-      const { live, uncopied: untrusted } = await withConnection(connection, (from) =>
+      const { live, uncopied: untrusted } = await withConnection(database, (from) =>
         withoutStrangers(from, inspection),
       )
       const trusted = { ...inspection, live }
       const uncopied = [...(await copySchema(copy, trusted)), ...untrusted]
       const rows = await withConnection(copy, async (to) =>
-        withConnection(connection, async (from) => copyRows(from, to, trusted, uncopied)),
+        withConnection(database, async (from) => copyRows(from, to, trusted, uncopied)),
       )
       const again = await requestFor(project, copy, request)
       const { plan } = await planAdoption(project, copy, again)

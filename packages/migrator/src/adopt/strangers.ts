@@ -11,7 +11,7 @@ import { quoteName } from '../sql/quote-name.ts'
  * what trusted roles own, down to the last function.
  */
 
-/** The first thing of a role that is not trusted. */
+/** The first object that a role without trust owns. */
 export interface Stranger {
   /** As PostgreSQL describes it: `function public.f()`. */
   readonly object: string

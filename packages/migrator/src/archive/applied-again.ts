@@ -67,6 +67,22 @@ export async function readRestoredTables(
   )
 }
 
+/** True of a table into which the archive has restored something. */
+export async function hasRestored(
+  client: pg.ClientBase,
+  schema: string,
+  table: string,
+): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select exists (select from ${JOURNAL} j
+        join pg_class c on c.oid = (j.facts->>'table')::oid
+        join pg_namespace n on n.oid = c.relnamespace
+       where j.event = 'restored' and n.nspname = $1 and c.relname = $2) as found`,
+    [schema, table],
+  )
+  return rows[0]?.found === true
+}
+
 /** Leaves of the net changes of a table those of restored rows. A value that was NULL is no loss. */
 export async function leaveRestored(
   client: pg.ClientBase,

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
 import { trySavepoint } from '../session/savepoints.ts'
-import { dropTriggers, inArchive } from './schema.ts'
+import { createRelation, dropTriggers, inArchive } from './schema.ts'
 import { stored, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
 import { columnOf, EXACT_TEXT, placeOf, textOf } from './text.ts'
@@ -78,8 +78,10 @@ function captureOf(table: StoredTable, name: string, columns: readonly string[])
 }
 
 async function createLog(client: pg.ClientBase, capture: Capture): Promise<void> {
-  await client.query(
-    `create table ${capture.log} (n bigint generated always as identity, op "char" not null, old text[], new text[], old_place text, new_place text, stamp text)`,
+  await createRelation(
+    client,
+    capture.log,
+    `(n bigint generated always as identity, op "char" not null, old text[], new text[], old_place text, new_place text, stamp text)`,
   )
   await client.query(changedFunction(capture))
 }

@@ -29,7 +29,7 @@ interface CopyOptions {
   readonly isConversion?: boolean
 }
 
-/** Copies the values of columns that go, or get another type: once each, in a segment. */
+/** Copies the values of columns that go, or get another type: once each, for a statement. */
 export class ColumnCopier {
   readonly #client: pg.ClientBase
   readonly #context: EntriesContext
@@ -48,6 +48,11 @@ export class ColumnCopier {
     this.#context = context
     this.#entries = entries
     this.#evidence = evidence
+  }
+
+  /** What an earlier statement took has other values now, or none that it lost. */
+  beginStatement(): void {
+    this.#copied.clear()
   }
 
   has(oid: string, number: number): boolean {

@@ -5,17 +5,17 @@ import { quoteName } from '../sql/quote-name.ts'
 import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 
-/** How much a tableLoss takes. */
+/** How much is lost. */
 export interface Count {
   /** `jobs`, or `jobs.attempt_count`. */
   readonly object: string
   readonly what: 'rows' | 'values'
   readonly count: number
-  /** As stored: of a table with everything that is its own but indexes, else of the values. */
+  /** As stored: of a table all but its indexes, otherwise of the values. */
   readonly bytes: number
 }
 
-/** A tableLoss with what it takes. */
+/** A loss of one table, counted. */
 export interface CountedTableLoss {
   /** With the conditions that could be evaluated. */
   readonly tableLoss: TableLoss
@@ -23,8 +23,8 @@ export interface CountedTableLoss {
 }
 
 /**
- * Counts a tableLoss: of `values` a count for each column. Reads the table once for each. Inside a transaction,
- * which survives a condition that cannot be evaluated. `isForecast`: before the run, for people.
+ * Counts the loss of one table: of `values` a count for each column. Reads the table once for each. Runs in a
+ * transaction, which survives a condition that cannot be evaluated. `isForecast`: before the run, for people.
  */
 export async function countTableLoss(
   client: pg.ClientBase,
@@ -33,7 +33,7 @@ export async function countTableLoss(
 ): Promise<CountedTableLoss> {
   const { kind, table } = tableLoss
   if (kind !== 'values') {
-    const size = kind === 'table' ? '0' : sizeOf(table.columns.map(({ name }) => name))
+    const size = kind === 'table' ? '0' : sumSizes(table.columns.map(({ name }) => name))
     const { count, bytes } = await read(client, tableLoss, size)
     const stored = kind === 'table' ? table.bytes : bytes
     return { tableLoss, counts: [{ object: table.label, what: 'rows', count, bytes: stored }] }
@@ -62,9 +62,9 @@ async function readFirst(
 ): Promise<{ isTaken: string; count: number; bytes: number }> {
   const [next, ...rest] = orElse
   if (next === undefined) {
-    return { isTaken, ...(await read(client, tableLoss, sizeOf([name]), isTaken)) }
+    return { isTaken, ...(await read(client, tableLoss, sumSizes([name]), isTaken)) }
   }
-  const look = () => read(client, tableLoss, sizeOf([name]), isTaken)
+  const look = () => read(client, tableLoss, sumSizes([name]), isTaken)
   const tried = await trySavepoint(client, look, isUnreadable)
   if ('value' in tried) return { isTaken, ...tried.value }
   // The statement will be refused for the same value, so nothing is lost.
@@ -88,7 +88,7 @@ async function read(
   return { count: Number(rows[0]?.count ?? 0), bytes: Number(rows[0]?.bytes ?? 0) }
 }
 
-/** FROM and WHERE of the rows that a tableLoss concerns. */
+/** FROM and WHERE of the rows that are lost. */
 function fromTaken({ kind, table, matching }: TableLoss, condition?: string): string {
   const conditions = [
     ...(matching === undefined ? [] : [`(tableoid, ctid) in (${matching})`]),
@@ -99,7 +99,7 @@ function fromTaken({ kind, table, matching }: TableLoss, condition?: string): st
 }
 
 /** Bytes of values as they are stored, without reading the long ones. */
-function sizeOf(columns: readonly string[]): string {
+function sumSizes(columns: readonly string[]): string {
   const sizes = columns.map(
     (name) => `coalesce(pg_catalog.pg_column_size(${quoteName(name)}), 0)::pg_catalog.int8`,
   )

@@ -48,7 +48,7 @@ export async function dependants(
       where not exists (
         select from pg_partition_ancestors(t.oid) a join taken above on above.oid = a.relid
          where a.relid <> t.oid and above.column is not distinct from t.column)`,
-    [JSON.stringify(roots), cascade, await namespaceOf(client, ARCHIVE_SCHEMA)],
+    [JSON.stringify(roots), cascade, await readNamespace(client, ARCHIVE_SCHEMA)],
   )
   const columns = Map.groupBy(rows, ({ oid }) => oid)
   const tables = await readTables(client, [...columns.keys()])
@@ -88,7 +88,7 @@ export async function archivedDependants(
 }
 
 /** 0 where there is no such schema. */
-async function namespaceOf(client: pg.ClientBase, name: string): Promise<string> {
+async function readNamespace(client: pg.ClientBase, name: string): Promise<string> {
   const { rows } = await client.query<{ oid: string }>(
     `select coalesce(max(oid::bigint), 0)::text as oid from pg_namespace where nspname = $1`,
     [name],

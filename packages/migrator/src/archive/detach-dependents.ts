@@ -82,6 +82,8 @@ const STEPS = [
        select grantee from aclexplode(c.relacl)
        union select e.grantee from pg_attribute a cross join aclexplode(a.attacl) e where a.attrelid = c.oid) g
     where c.oid = any($1::oid[]) and g.grantee <> c.relowner`,
+  // What is restored leaves the archive, also where a publication of all tables asks what identifies it.
+  `select format('alter table only %s replica identity full', oid::regclass) as sql from pg_class where oid = any($1::oid[])`,
 ]
 
 /** Strips tables to their rows. Throws what PostgreSQL throws. */

@@ -5,7 +5,7 @@ import { sqlState } from '../session/connect.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { tooLarge } from './unarchivable.ts'
 import { failure } from '../errors/index.ts'
-import { inArchive } from './schema.ts'
+import { createRelation, inArchive } from './schema.ts'
 import { stripTables } from './detach-dependents.ts'
 import type { StoredTable } from './tables.ts'
 
@@ -48,7 +48,7 @@ export async function dropTables(
     await (isDropTable(statement) ? dropRest(client, departing, all) : execute())
     if ((await readObjects(client)) === verdict) return { rows, relations }
   } catch (error) {
-    // A lock that is not to be had, or a lost connection, is no property of the table.
+    // A missing lock or a lost connection says nothing about the table.
     if (!/^(0A|2B|42|55000)/.test(sqlState(error) ?? '') || sqlState(error) === '42501') throw error
   }
   await client.query('rollback to savepoint migrator_verdict')
@@ -57,7 +57,7 @@ export async function dropTables(
       const unarchivableReason = `it cannot be moved, ${tooLarge(table.bytes, limit)}`
       throw failure('NOT_KEPT', { objects: [{ object: table.label, unarchivableReason }] })
     }
-    await client.query(`create table ${inArchive(relation)} as select * from ${table.from}`)
+    await createRelation(client, inArchive(relation), `as select * from ${table.from}`)
   }
   return { rows: await execute(), relations: departing.map(({ relation }) => [relation]) }
 }
@@ -66,7 +66,7 @@ function isDropTable({ dataLosses }: Pick<Statement, 'dataLosses'>): boolean {
   return dataLosses.every((drop) => drop.what === 'objects' && drop.kind === 'table')
 }
 
-/** The tables without rows, which went nowhere. */
+/** Drops the tables without rows, of which nothing is kept. */
 async function dropRest(
   client: pg.ClientBase,
   departing: readonly Departing[],
@@ -94,14 +94,14 @@ async function moveTable(client: pg.ClientBase, { table, relation }: Departing):
   const names = tree.map((_, i) => (i === 0 ? relation : `${relation}_${i}`))
   for (const [i, { schema, name }] of tree.entries()) {
     const final = names[i] ?? ''
-    // Renamed first: nothing in the archive has its final name, but something may well have its old one.
+    // Renamed first: no table in the archive has its final name, but one may have its old name.
     await client.query(`alter table ${quoteName(name, schema)} rename to ${quoteName(final)}`)
     await client.query(`alter table ${quoteName(final, schema)} set schema ${ARCHIVE_SCHEMA}`)
   }
   return names
 }
 
-/** What is there outside of the archive, as a hash over the oids of everything that a DROP may take. */
+/** A hash over the oids, outside of the archive, of everything that a DROP may remove. */
 async function readObjects(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<{ hash: string }>(
     `with relation as (

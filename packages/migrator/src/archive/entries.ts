@@ -5,7 +5,7 @@ import { newestWriter } from './versions.ts'
 import { addRanks, rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
-import { keptWithin, sizeOf, tooLarge } from './unarchivable.ts'
+import { keptWithin, readSize, tooLarge } from './unarchivable.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import {
   ensureArchive,
@@ -47,6 +47,8 @@ interface Rows {
   /** Nothing was left in the table. */
   readonly isWhole: boolean
   readonly written?: string | undefined
+  /** Of `rows`: the numbers of the columns that they have. */
+  readonly numbers?: readonly number[]
 }
 
 /** Writes the entries of a segment. Throws NOT_KEPT above the limit, LOSSES_EXCEEDED above what was confirmed. */
@@ -78,7 +80,7 @@ export class Entries {
     { newest = Number.POSITIVE_INFINITY, ofRestored = false },
   ): Promise<readonly ArchiveEntry[]> {
     const client = this.#client
-    const { table, columns } = capture
+    const { table } = capture
     const isOld = (name: string) =>
       table.columns.some((column) => column.name === name && column.number <= newest)
     await endCapture(client, capture)
@@ -91,7 +93,7 @@ export class Entries {
       ...(overwritten.length > 0
         ? [await this.#keepOverwritten(capture, { ...net, columns: overwritten }, now)]
         : []),
-      ...(net.deleted > 0 ? [await this.#keepDeleted(net, columns, now, !found)] : []),
+      ...(net.deleted > 0 ? [await this.#keepDeleted(net, capture, now, !found)] : []),
     ]
     await client.query(`drop table ${net.relation}`)
     return kept
@@ -111,7 +113,7 @@ export class Entries {
 
   async #keepDeleted(
     net: NetChanges,
-    columns: readonly string[],
+    { table: captured, columns }: Capture,
     table: StoredTable,
     isGone: boolean,
   ): Promise<ArchiveEntry> {
@@ -119,8 +121,16 @@ export class Entries {
     const id = await nextEntryId(client)
     await copyDeleted(client, net, columns, inArchive(`e${id}`))
     const isWhole = isGone || (await holdsNothing(client, table))
+    const numbers = columns.map((name) => numberOf(captured, name) ?? 0)
     const { written } = net
-    return this.keepRows(table, { id, kind: 'rows', relations: [`e${id}`], isWhole, written })
+    return this.keepRows(table, {
+      id,
+      kind: 'rows',
+      relations: [`e${id}`],
+      isWhole,
+      written,
+      numbers,
+    })
   }
 
   async keepValues(
@@ -142,6 +152,7 @@ export class Entries {
     const facts = {
       numbers: columns.map((name) => numberOf(table, name) ?? 0),
       newest: table.newest,
+      keyNumbers: key.map((name) => numberOf(table, name) ?? 0),
       ...this.#before(table, columns, await parentsOf(client, table)),
       ...(written !== undefined && { written }),
       ...(types && { types }),
@@ -163,7 +174,7 @@ export class Entries {
 
   async keepRows(
     table: StoredTable,
-    { id, kind, relations, isWhole, written }: Rows,
+    { id, kind, relations, isWhole, written, numbers }: Rows,
   ): Promise<ArchiveEntry> {
     const client = this.#client
     const relation = inArchive(relations[0] ?? '')
@@ -175,11 +186,16 @@ export class Entries {
       kind,
       relations,
       rows,
-      facts: { isWhole, ...(written !== undefined && { written }), ...this.#before(table) },
+      facts: {
+        isWhole,
+        ...(written !== undefined && { written }),
+        ...(numbers && { numbers }),
+        ...this.#before(table),
+      },
     })
     const holder = { id, relation: relations[0] ?? '', isTable: kind === 'table' }
     for (const values of this.#evidence.markedOf(table.oid))
-      await stampAsHeld(client, values, holder)
+      await stampAsHeld(client, values, table, holder)
     await this.#evidence.add(entry)
     return entry
   }
@@ -198,7 +214,7 @@ export class Entries {
   async #keepRowsWithin(relation: string, objects: readonly string[]): Promise<void> {
     const { keepRows, limit, migration: name } = this.#context
     if (keepRows === undefined) return keptWithin(this.#client, limit, relation, objects)
-    const bytes = await sizeOf(this.#client, relation)
+    const bytes = await readSize(this.#client, relation)
     if (bytes <= keepRows) return
     throw failure('KEEP_EXCEEDED', { name, objects, reason: tooLarge(bytes, keepRows) })
   }

@@ -7,7 +7,7 @@ import { whyUnread } from './strangers.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { columnOf, fileAt, placeOf, textOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
-import { isSameRow } from './values.ts'
+import { isSameRow, keyIn } from './values.ts'
 import { isOurs } from './versions.ts'
 
 /*
@@ -44,7 +44,7 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   await seenByOwner(client, table, async () => {
     const isThere = entry.key.length > 0 ? 'true' : `a.file = ${fileAt('a.place')}`
     await setFresh(
-      `exists (select from ${table.from} t where ${isSameRow({ table, key: entry.key })} and t.xmin::text = a.stamp and ${isThere})`,
+      `exists (select from ${table.from} t where ${isSameRow({ table, key: keyIn(entry, table) })} and t.xmin::text = a.stamp and ${isThere})`,
     )
     if (entry.key.length === 0) await rank(client, relation, table)
   })
@@ -102,14 +102,15 @@ export async function renewStamps(
   entry: ArchiveEntry,
   table: StoredTable,
 ): Promise<void> {
-  if (!entry.key.every((name) => table.columns.some((column) => column.name === name))) return
+  const key = keyIn(entry, table)
+  if (key.includes('')) return
   const relation = inArchive(entry.relations[0] ?? '')
   const renewal =
     entry.key.length === 0
       ? `update ${relation} a set place = t.place, stamp = t.xmin::text, file = t.file, nth = null from (${RANKED(table)}) t
           where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total and t.file <> a.file`
       : `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-          where a.fresh and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`
+          where a.fresh and ${isSameRow({ table, key })} and ${isOurs('t.xmin')}`
   await seenByOwner(client, table, () => client.query(renewal))
 }
 
@@ -117,9 +118,10 @@ export async function renewStamps(
 export async function stampAsHeld(
   client: pg.ClientBase,
   entry: ArchiveEntry,
+  table: StoredTable,
   holder: { readonly id: string; readonly relation: string; readonly isTable: boolean },
 ): Promise<void> {
-  const key = entry.key.map((name, i) => `${textOf(columnOf('h', name))} = a.key${i + 1}`)
+  const key = keyIn(entry, table).map((name, i) => `${textOf(columnOf('h', name))} = a.key${i + 1}`)
   if (!holder.isTable && key.length === 0) return
   const isHeld = holder.isTable
     ? ''
@@ -137,17 +139,18 @@ export async function followRestored(
   holder: string,
   table: StoredTable,
 ): Promise<void> {
-  const isThere = (name: string) => table.columns.some((column) => column.name === name)
-  if (entry.key.length === 0 || !entry.key.every(isThere)) return
+  const key = keyIn(entry, table)
+  if (key.length === 0 || key.includes('')) return
   const relation = inArchive(entry.relations[0] ?? '')
   const { rowCount } = await client.query(
     `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-      where a.stamp = $1 and ${isSameRow({ table, key: entry.key })} and ${isOurs('t.xmin')}`,
+      where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')}`,
     [heldBy(holder)],
   )
   if (rowCount === 0) return
+  // Numbers of columns are those of the table that is gone: in this one they go by their names.
   await client.query(
-    `update migrator_archive.entries set facts = facts || jsonb_build_object('table', $2::text) where id = $1`,
+    `update migrator_archive.entries set facts = (case when facts->>'table' = $2 then facts else facts - '{numbers,newest,keyNumbers}'::text[] end) || jsonb_build_object('table', $2::text) where id = $1`,
     [entry.id, table.oid],
   )
 }

@@ -18,8 +18,8 @@ import { findTable, meantBy, meantByAll, readTables, type StoredTable } from './
 const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }
 
 /**
- * Finds what a statement takes from the database as it is now, with all that depends on it. Reads the
- * catalog, and no table.
+ * Finds what a statement takes from the database as it is now, with everything that depends on it. It reads only the
+ * catalog.
  */
 export async function findTableLosses(
   client: pg.ClientBase,
@@ -112,7 +112,7 @@ async function takenFrom(
     const column = current.column(drop.table, drop.column)
     return known(await dependants(client, await columnOf(client, table, column), drop.cascade))
   }
-  // Whoever only looks calls no function that may do something, or may say something else the next time.
+  // Counting must not call a function that may write, or return something else the next time.
   const isCountable = !(await callsOwnFunctions(client, sql))
   if (drop.what === 'conversion') {
     const conversion = (await readConversions(sql)).find(({ column }) => column === drop.column)
@@ -136,7 +136,7 @@ async function takenFrom(
   return { tableLosses: overwrittenValues(table, matching), unknown: [...unknown, ...keys] }
 }
 
-/** Triggers and rules of the application on these tables: nobody can tell from here what they do. */
+/** The application's triggers and rules on these tables: nobody can know here what they do. */
 async function triggersOf(client: pg.ClientBase, oids: readonly string[]): Promise<string[]> {
   const tables = await readTables(client, oids)
   return tables
@@ -169,7 +169,7 @@ function convertedValues(table: StoredTable, conversion: Conversion | undefined)
   const isSet = `${column} is distinct from null`
   const converted = `(${conversion.expression})::${conversion.type}`
   const isChanged = (to: string) => `${isSet} and ${differs(to, column)}`
-  // Lost is what the type that it had cannot be restored from the one that it gets.
+  // A value is lost where its old type cannot be restored from the new one.
   const isTaken = isChanged(`(${converted})::${old.fullType}`)
   const columns = [{ name: old.name, isTaken, orElse: [isChanged(converted), isSet] }]
   return [{ kind: 'values', table, columns }]
@@ -199,7 +199,7 @@ function isOverwritten(value: string, type: string, column: string): string {
     where "migrator table" = tableoid and "migrator row" = ctid and ${differs(written, quoteName(column))})`
 }
 
-/** Several columns of one table that one statement takes are one tableLoss. */
+/** Joins the losses of columns that one statement takes from one table. */
 function merged(tableLosses: readonly TableLoss[]): TableLoss[] {
   const result: TableLoss[] = []
   for (const tableLoss of tableLosses) {
@@ -220,7 +220,7 @@ function union(some: readonly LostColumn[], others: readonly LostColumn[]): Lost
   return [...some, ...added]
 }
 
-/** How an object of each kind is found by its name, $1; those of no schema take it unquoted. */
+/** How an object of each kind is found by its name, $1. Names of kinds without a schema are unquoted. */
 const LOOKUPS = {
   table: ['pg_class', 'pg_catalog.to_regclass($1)'],
   relation: ['pg_class', 'pg_catalog.to_regclass($1)'],

@@ -36,7 +36,7 @@ export async function rowsDeleted(
       const columns = key.sets.map((name) => ({ name, isTaken: 'true' }))
       tableLosses.push({ kind: 'values', table: child, matching: children, columns })
     } else if (above.includes(child.oid)) {
-      // A circle of tables: which rows it reaches is not worth a query; all of them are looked at.
+      // In a cycle of tables no query tells which rows are reached; all of them count.
       tableLosses.push({ kind: 'rows', table: child, columns: [] })
     } else {
       tableLosses.push(...(await rowsDeleted(client, child, children, [...above, table.oid])))
@@ -96,7 +96,7 @@ function rowsReferring(
     where (p.tableoid, p.ctid) in (${matching})`
 }
 
-/** With all rows of the same table that refer to them, and to those, and so on. */
+/** With the rows of the same table that refer to them, directly or not. */
 function withDescendants(
   table: StoredTable,
   { columns, refers }: ActiveKey,
@@ -111,7 +111,7 @@ function withDescendants(
     select t, r from doomed`
 }
 
-/** On the author's path, but by an operator that nobody else can have made, wherever there is one. */
+/** Runs on the author's path, with an operator that nobody else can have made, wherever there is one. */
 function isEqual({ columns }: StoredTable, column: string, refers: string): string {
   const isBuiltIn = columns.find(({ name }) => name === column)?.isBuiltIn ?? false
   const operator = isBuiltIn ? 'operator(pg_catalog.=)' : '='

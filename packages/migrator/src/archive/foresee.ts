@@ -1,11 +1,11 @@
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
+import { lockTargets, meantBy } from '../locks/lock-targets.ts'
 import type { Direction, DataLoss, Statement } from '../migration.ts'
 import { asAuthor } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { countTableLoss } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
-import { namesBefore } from './names-before.ts'
 import { isNamed, type AllowedLosses } from './unarchivable.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import type { TableLoss } from './table-loss.ts'
@@ -39,36 +39,26 @@ export function mayNeedCopies(statements: readonly Statement[]): boolean {
   return statements.some(({ dataLosses }) => dataLosses.some(isForeseeable))
 }
 
-/** Finds what the statements of a segment will need, before its first one. What is not foreseen is copied under their locks. */
+/**
+ * Finds what the statements of a segment will need, before its first one. What is not foreseen is copied under their
+ * locks: so is what they take from a table that an earlier one may rename, alter or write, since only the names, the
+ * columns and the values of today are known here.
+ */
 export async function foreseeCopies(
   client: pg.ClientBase,
-  { statements, direction, lose, lockTimeout }: Scope,
+  scope: Scope,
 ): Promise<readonly ForeseenCopy[]> {
+  const { statements, lose, lockTimeout } = scope
   const found: ForeseenCopy[] = []
-  const names = namesBefore()
+  const touched = new Set<string>()
   await lookingAhead(client, lockTimeout, async () => {
     for (const statement of statements) {
       if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
-      const { sql } = statement
-      const drops = statement.dataLosses.filter(isForeseeable)
-      const conversions = drops.filter(isConversion)
-      const others = drops.filter((drop) => !isConversion(drop))
-      for (const tableLoss of (await findTableLosses(client, { sql, dataLosses: others }, names))
-        .tableLosses) {
-        found.push(copyOf(tableLoss))
-      }
-      for (const drop of conversions) {
-        const { tableLosses } = await findTableLosses(client, { sql, dataLosses: [drop] }, names)
-        for (const tableLoss of tableLosses) {
-          if (!isLarge(tableLoss.table)) continue
-          const where =
-            direction === 'up'
-              ? await conditionOf(client, (await countTableLoss(client, tableLoss)).tableLoss)
-              : undefined
-          found.push({ ...copyOf(tableLoss), ...(where !== undefined && { where }) })
-        }
-      }
-      names.follow(statement)
+      const copies = await copiesFor(client, statement, scope)
+      found.push(...copies.filter(({ table }) => !touched.has(table.oid)))
+      if (statement.hasUnknownLocks) return
+      if (dropsNoKey(statement, copies)) continue
+      for (const oid of await touchedBy(client, statement)) touched.add(oid)
     }
   })
   return found
@@ -77,6 +67,48 @@ export async function foreseeCopies(
       columns: copy.columns.filter(({ name }) => !isNamed(lose, copy.table, name)),
     }))
     .filter(({ table, columns }) => isLarge(table) && columns.length > 0)
+}
+
+async function copiesFor(
+  client: pg.ClientBase,
+  { sql, dataLosses }: Statement,
+  { direction }: Scope,
+): Promise<ForeseenCopy[]> {
+  const drops = dataLosses.filter(isForeseeable)
+  const others = drops.filter((drop) => !isConversion(drop))
+  const { tableLosses } = await findTableLosses(client, { sql, dataLosses: others })
+  const copies = tableLosses.map(copyOf)
+  for (const drop of drops.filter(isConversion)) {
+    const converted = await findTableLosses(client, { sql, dataLosses: [drop] })
+    for (const tableLoss of converted.tableLosses) {
+      if (!isLarge(tableLoss.table)) continue
+      const where =
+        direction === 'up'
+          ? await conditionOf(client, (await countTableLoss(client, tableLoss)).tableLoss)
+          : undefined
+      copies.push({ ...copyOf(tableLoss), ...(where !== undefined && { where }) })
+    }
+  }
+  return copies
+}
+
+/** Columns that go leave the others, and what finds their rows, as they are. */
+function dropsNoKey({ dataLosses }: Statement, copies: readonly ForeseenCopy[]): boolean {
+  const isKey = ({ table, columns }: ForeseenCopy) =>
+    columns.some(({ name }) => table.keys.some((key) => key.includes(name)))
+  return dataLosses.length > 0 && dataLosses.every(isDrop) && !copies.some(isKey)
+}
+
+const isDrop = ({ what }: DataLoss) => what === 'column'
+
+/** The relations that a statement does more to than read, as far as its text says. */
+async function touchedBy(client: pg.ClientBase, statement: Statement): Promise<string[]> {
+  const locks = await meantBy(
+    client,
+    { settings: [], statements: [{ ...statement, isSet: false }] },
+    (one) => one.locks.filter(({ mode }) => mode !== 'ACCESS SHARE' && mode !== 'ROW SHARE'),
+  )
+  return (await lockTargets(client, locks)).map(({ oid }) => String(oid))
 }
 
 const isForeseeable = ({ what }: DataLoss) =>

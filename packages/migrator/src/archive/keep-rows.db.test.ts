@@ -123,7 +123,7 @@ test('an error says what the archive keeps of the migrations before', async () =
 /** Of a run that fails. */
 async function eventsOf(project: Project, request: RunRequest): Promise<RunEvent[]> {
   const events: RunEvent[] = []
-  const connection = databaseTarget(way.url(), { onEvent: (event) => events.push(event) })
-  await expect(run(project, connection, request)).rejects.toMatchObject({ exit: 1 })
+  const database = databaseTarget(way.url(), { onEvent: (event) => events.push(event) })
+  await expect(run(project, database, request)).rejects.toMatchObject({ exit: 1 })
   return events
 }

@@ -172,5 +172,25 @@ test.each(inTurn(Object.entries(lifecycles)))('gives back %s', async (_, lifecyc
   expect(await way.sql(RELATIONS)).toEqual([{ relname: 'entries' }])
 })
 
+test('rows that a down leaves come back with their table, and the message says what to do', async () => {
+  const project = await way.project({
+    M1: { up: 'create table kinds (name text primary key)', down: 'drop table kinds' },
+    M2: { up: `insert into kinds values ('a'), ('b')`, down: '' },
+  })
+  await way.up(project)
+  await way.sql(`insert into kinds values ('c')`)
+  await way.down(project, 'base')
+  await expect(way.up(project)).rejects.toThrow(
+    /duplicate key[\s\S]*The archive has restored rows of kinds\. [^.]* delete them, then run again/,
+  )
+  await way.sql(`delete from kinds where name <> 'c'`)
+  await way.up(project)
+  expect(await way.sql('select name from kinds order by name')).toEqual([
+    { name: 'a' },
+    { name: 'b' },
+    { name: 'c' },
+  ])
+})
+
 const RELATIONS = `select relname from pg_class
   where relnamespace = 'migrator_archive'::regnamespace and relkind in ('r', 'p')`

@@ -21,7 +21,7 @@ export async function lookingAhead(
   const limits = { lock_timeout: String(lockTimeout), statement_timeout: '0' }
   await beginAsAuthor(client, 'select 1', limits, 'read only')
   try {
-    // Rows that a policy hides would go without being counted.
+    // Otherwise rows that a policy hides would be lost without being counted.
     await client.query('set local row_security = off')
     await withLockTimeout(client, lockTimeout, () =>
       asMigrator(client, () => refusingHiddenRows(work)),

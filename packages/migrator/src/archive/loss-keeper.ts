@@ -14,7 +14,7 @@ import { isNamed } from './unarchivable.ts'
 import { reachOf } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
 import { releaseTypes } from './release.ts'
-import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
+import { createRelation, ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
 import { holdsNothing, requireReadable } from './strangers.ts'
 import { findTable, findTableByOid, readTables, type StoredTable } from './tables.ts'
@@ -190,6 +190,7 @@ export class LossKeeper {
     const client = this.#client
     await releaseTypes(client, statement)
     await this.watchSequences()
+    this.#columns.beginStatement()
     await this.#prepareByText(statement)
     for (;;) {
       const before = await readInventory(client)
@@ -294,8 +295,8 @@ export class LossKeeper {
     await ensureArchive(client)
     const id = await nextEntryId(client)
     const relation = inArchive(`e${id}`)
-    const copy = `create table ${relation} as select * from ${table.from}`
-    await seenByOwner(client, table, () => client.query(copy))
+    const rows = `as select * from ${table.from}`
+    await seenByOwner(client, table, () => createRelation(client, relation, rows))
     await this.#entries.lost.keepRows(table, {
       id,
       kind: 'table',

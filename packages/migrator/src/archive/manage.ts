@@ -34,8 +34,8 @@ export async function listArchive(
 }
 
 /**
- * Gives back one entry by hand: into the table that it is of; a table that is not there comes back itself,
- * with its rows and columns, and without its indexes and constraints.
+ * Restores one entry by hand, into its table. A table that is gone comes back with rows and columns, without its
+ * indexes and constraints.
  * Throws ARCHIVE_ENTRY_UNKNOWN, RESTORE_REFUSED.
  */
 export async function restoreFromArchive(
@@ -101,7 +101,7 @@ export async function purgeArchive(
   })
 }
 
-/** Lends `work` a session that holds the migration lock, and who writes into the journal. */
+/** Lends `work` a session that holds the migration lock, and the writer of its journal entries. */
 async function withArchive<T>(
   project: Project,
   connection: DatabaseTarget,

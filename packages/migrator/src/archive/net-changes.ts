@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { leaveRestored } from './applied-again.ts'
 import type { Capture } from './capture.ts'
-import { inArchive } from './schema.ts'
+import { createRelation, inArchive } from './schema.ts'
 import { keyWithout } from './tables.ts'
 import { newestWriter } from './versions.ts'
 
@@ -31,8 +31,10 @@ export async function netChanges(
   const { table, log, columns } = capture
   const key = keyWithout(table, []) ?? []
   const relation = inArchive(`net_${table.oid}`)
-  await client.query(
-    `create table ${relation} (n bigint generated always as identity primary key, identity text[], old text[], new text[], place text, stamp text)`,
+  await createRelation(
+    client,
+    relation,
+    '(n bigint generated always as identity primary key, identity text[], old text[], new text[], place text, stamp text)',
   )
   if (table.isPartitioned) await pairMoves(client, log)
   const { rows: ops } = await client.query<{ op: string }>(`select distinct op from ${log}`)
@@ -135,7 +137,9 @@ export async function copyDeleted(
   target: string,
 ): Promise<void> {
   const list = columns.map((column, i) => `old[${i + 1}] as ${quoteName(column)}`)
-  await client.query(
-    `create table ${target} as select ${list.join(', ')} from ${relation} where old is not null and new is null order by n`,
+  await createRelation(
+    client,
+    target,
+    `as select ${list.join(', ')} from ${relation} where old is not null and new is null order by n`,
   )
 }

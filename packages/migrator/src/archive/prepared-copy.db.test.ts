@@ -200,6 +200,24 @@ for (const [what, sql] of Object.entries(invalid)) {
   })
 }
 
+const foreseen = {
+  'alter table t drop column v; alter table t drop column w': 2,
+  'alter table t drop column id; alter table t drop column w': 1,
+  'update t set w = v where id = 1; alter table t drop column w': 0,
+  'alter table t rename w to x; alter table t drop column x': 0,
+  'do $$ begin alter table t rename w to x; end $$; alter table t drop column x': 0,
+}
+
+for (const [sql, copies] of Object.entries(foreseen)) {
+  test(`${copies} copies are made before: ${sql}`, async () => {
+    await given(tables['a key'])
+    await way.up(await way.project({ M1: { up: sql, down: '' } }))
+    expect(
+      await way.sql(`select count(*)::int from migrator.history where event = 'prepared'`),
+    ).toEqual([{ count: copies }])
+  })
+}
+
 test('what fails leaves no copy and no trigger', async () => {
   await given(tables['a key'])
   const project = await way.project({

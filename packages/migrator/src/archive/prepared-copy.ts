@@ -15,6 +15,7 @@ import {
   type ArchiveEntry,
   type PreparedFacts,
 } from './schema.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
 import { columnOf, withExactText } from './text.ts'
 import { copyValues, isAt, isSameValue, valuesIn } from './values.ts'
@@ -29,8 +30,8 @@ import { wholeXid } from './versions.ts'
  * The trigger, not `xmin`, says which rows those are: `xmin` has no index, so all of the table would be read under
  * that lock, and it says nothing of rows that were deleted.
  *
- * A table that was emptied, rewritten or partitioned otherwise since has other files, and the copy is made again
- * under the lock. A copy whose run has died has its entry, which the next run of that migration goes on with, and any
+ * A table that was emptied, rewritten or partitioned otherwise since has other files, and one whose columns were
+ * renamed or made again has another layout: the copy is made again under the lock. A copy whose run has died has its entry, which the next run of that migration goes on with, and any
  * other run removes.
  */
 
@@ -116,7 +117,7 @@ export async function copyWatched(
   const relation = inArchive(`e${id}`)
   // From here on nobody empties it, rewrites it or gives it other partitions.
   await client.query(`lock table ${table.sql} in access share mode`)
-  const files = await readFiles(client, table.oid, id)
+  const files = await readFiles(client, table.oid, entry)
   const names = columns.map(({ name }) => name)
   await withExactText(client, () => copyValues(client, { relation, table, columns: names }, where))
   const finders = key.length > 0 ? key.map((_, i) => `key${i + 1}`) : ['place']
@@ -173,7 +174,7 @@ export async function takePrepared(
   const entry = await findPrepared(client, purpose, { table, columns })
   if (!entry) return undefined
   const { files, isFilled: wasFilled = false } = entry.facts.prepared
-  if (files === undefined || files !== (await readFiles(client, table.oid, entry.id))) {
+  if (files === undefined || files !== (await readFiles(client, table.oid, entry))) {
     await endCapture(client, { name: `e${entry.id}` })
     await dropEntry(client, entry)
     return undefined
@@ -187,7 +188,10 @@ export async function takePrepared(
   )
   await client.query(`delete from ${ARCHIVE_SCHEMA}.entries where id = $1`, [entry.id])
   const rows = Number(entry.rows) - removed + added
-  const { id, key } = entry
+  const { key } = entry
+  // What was overwritten before it is to be restored after it: entries are restored by their ids, the newest first.
+  const id = await nextEntryId(client)
+  await client.query(`alter table ${inArchive(`e${entry.id}`)} rename to ${quoteName(`e${id}`)}`)
   return {
     id,
     key,
@@ -247,14 +251,24 @@ function isFilled(columns: readonly string[]): string {
   return columns.map((_, i) => `a.old${i + 1} is not null`).join(' or ')
 }
 
-/** The files of a table and its partitions; null where the trigger of the watch does not fire for all of their rows. */
-async function readFiles(client: pg.ClientBase, oid: string, id: string): Promise<string | null> {
+/**
+ * The files of a table and its partitions, and the columns that the copy knows by their names; null where the trigger
+ * of the watch does not fire for all of their rows.
+ */
+async function readFiles(
+  client: pg.ClientBase,
+  oid: string,
+  { id, key, columns, facts }: Prepared,
+): Promise<string | null> {
+  const known = facts.prepared.where === undefined ? [...key, ...columns] : null
   const { rows } = await client.query<{ files: string | null }>(
     `select case when bool_and(exists (select from pg_trigger g where g.tgrelid = c.oid and g.tgname = $2 and g.tgenabled = 'A'))
-                 then string_agg(c.oid || ':' || coalesce(pg_relation_filenode(c.oid), 0), ' ' order by c.oid) end as files
+                 then string_agg(c.oid || ':' || coalesce(pg_relation_filenode(c.oid), 0), ' ' order by c.oid) end
+            || (select coalesce(string_agg(format(' %s:%I', a.attnum, a.attname), '' order by a.attnum), '') from pg_attribute a
+                 where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped and ($3::name[] is null or a.attname = any ($3))) as files
        from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) part join pg_class c using (oid)
       where c.relkind in ('r', 'p')`,
-    [oid, watchTrigger(`e${id}`)],
+    [oid, watchTrigger(`e${id}`), known],
   )
   return rows[0]?.files ?? null
 }

@@ -35,8 +35,11 @@ export async function restoreRows(
   isSameMigration: boolean,
 ): Promise<Restored> {
   const kept = await readArchived(client, entry.relations[0] ?? '')
+  const numbers = entry.facts.table === table.oid ? entry.facts.numbers : undefined
   const common = stored(table).flatMap((column) => {
-    const from = kept.find(({ name }) => name === column.name)
+    // In the very table a column has its number, whatever it has been renamed to since.
+    const from =
+      kept[numbers?.indexOf(column.number) ?? -1] ?? kept.find(({ name }) => name === column.name)
     return from ? [{ column, from }] : []
   })
   const source = {
@@ -53,7 +56,10 @@ export async function restoreRows(
   if (left > 0) {
     return { restored: total - left, left, why: `${left} rows have keys that other rows have now` }
   }
-  const homeless = kept.filter(({ name }) => !table.columns.some((column) => column.name === name))
+  const isThere = (one: StoredColumn) =>
+    common.some(({ from }) => from === one) ||
+    table.columns.some(({ name, isGenerated }) => isGenerated && name === one.name)
+  const homeless = kept.filter((one) => !isThere(one))
   const lost = await countValues(client, source.source, homeless)
   const why = `${homeless.map(({ name }) => name).join(', ')}: the table has no such column now`
   return { restored: total, left: lost, why }

@@ -5,7 +5,7 @@ import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
 import { columnOf, fileAt, placeOf, textOf, writeAsAuthor } from './text.ts'
-import { isSameRow } from './values.ts'
+import { isSameRow, keyIn } from './values.ts'
 
 /** How values are restored. */
 interface RestoringValues {
@@ -29,7 +29,7 @@ export async function restoreValues(
   { columns: names, others, isLent = false }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
-  const same = isSameRow({ table, key: entry.key })
+  const same = isSameRow({ table, key: keyIn(entry, table) })
   const columns = names.map((name, i) => ({
     column: table.columns.find((column) => column.name === name),
     old: `a.old${i + 1}`,

@@ -21,9 +21,12 @@ export interface EntryFacts {
   readonly isWhole?: boolean
   /** The newest transaction that wrote a row which lost something; of `table` its rows tell. */
   readonly written?: string
-  /** Of `values`: the numbers of the columns, and the highest of the table then: what is made later has a higher one. */
+  /** Of `values` and `rows`: the numbers of the columns. */
   readonly numbers?: readonly number[]
+  /** Of `values`: the highest number of the table then: what is made later has a higher one. */
   readonly newest?: number
+  /** Of `values`: the numbers of the columns of their key. Absent in entries of older versions. */
+  readonly keyNumbers?: readonly number[]
   /** Of `values`: the full types of the columns, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
@@ -141,6 +144,17 @@ export async function nextEntryId(client: pg.ClientBase): Promise<string> {
 /** A relation of the archive, quoted and qualified. */
 export function inArchive(relation: string): string {
   return quoteName(relation, ARCHIVE_SCHEMA)
+}
+
+/** Makes a relation of the archive; a publication of all tables lets nobody change rows that nothing identifies. */
+export async function createRelation(
+  client: pg.ClientBase,
+  relation: string,
+  definition: string,
+): Promise<void> {
+  await client.query(
+    `create table ${relation} ${definition}; alter table ${relation} replica identity full`,
+  )
 }
 
 export async function insertEntry(

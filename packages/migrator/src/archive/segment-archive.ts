@@ -1,7 +1,9 @@
 import type pg from 'pg'
+import { failure } from '../errors/index.ts'
 import type { Statement } from '../migration.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
 import { asMigrator } from '../session/author.ts'
+import { savepointKind } from '../sql/savepoint.ts'
 import { Entries } from './entries.ts'
 import { Evidence } from './evidence.ts'
 import { LossKeeper, type LossKeeperContext } from './loss-keeper.ts'
@@ -30,10 +32,12 @@ export class SegmentArchive {
   readonly #keeper: LossKeeper
   readonly #restorer: Restorer
   readonly #names: NamesBefore = namesBefore()
+  readonly #migration: string
 
   constructor(client: pg.Client, context: SegmentArchiveContext) {
     for (const statement of context.earlier) this.#names.follow(statement)
     this.#client = client
+    this.#migration = context.migration
     this.#evidence = new Evidence(client, context.pending)
     const lost = new Entries(client, context, this.#evidence, this.#names)
     const other = { ...context, direction: OTHER[context.direction] }
@@ -62,6 +66,12 @@ export class SegmentArchive {
     rest: readonly Statement[],
   ): Promise<number> {
     const client = this.#client
+    const kind = await savepointKind(statement.sql)
+    if (kind === 'ROLLBACK TO') {
+      throw failure('ROLLBACK_TO_UNKEPT', { name: this.#migration, statement: statement.sql })
+    }
+    // In no savepoint of the archive's, which would end with it.
+    if (kind !== undefined) return execute()
     const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)

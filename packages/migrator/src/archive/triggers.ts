@@ -14,8 +14,9 @@ interface SideEffect {
 }
 
 /**
- * Runs `work`, inside the open transaction, while no trigger and no rule of the application fires on these tables
- * and row security does not bind their owner. Constraints hold: they are checked at the end of it.
+ * Runs `work`, inside the open transaction, while no trigger and no rule of the application fires on these tables,
+ * row security does not bind their owner, and no publication refuses to change rows that nothing identifies.
+ * Constraints hold: they are checked at the end of it.
  */
 export async function withoutSideEffects(
   client: pg.ClientBase,
@@ -50,7 +51,12 @@ async function sideEffects(
      union all
      select format('alter table only %s no force row level security', oid::regclass),
             format('alter table only %s force row level security', oid::regclass)
-       from pg_class where oid in (select oid from part) and relforcerowsecurity`,
+       from pg_class where oid in (select oid from part) and relforcerowsecurity
+     union all
+     select format('alter table only %s replica identity full', c.oid::regclass),
+            format('alter table only %s replica identity %s', c.oid::regclass, case c.relreplident when 'n' then 'nothing' else 'default' end)
+       from pg_class c where c.oid in (select oid from part) and exists (select from pg_publication where pubupdate or pubdelete)
+        and (c.relreplident = 'n' or c.relreplident = 'd' and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary and i.indimmediate))`,
     [tables.map(({ oid }) => oid)],
   )
   return rows

@@ -37,14 +37,14 @@ export async function keptWithin(
   relation: string,
   objects: readonly string[],
 ): Promise<void> {
-  const bytes = await sizeOf(client, relation)
+  const bytes = await readSize(client, relation)
   if (bytes <= limit) return
   const unarchivableReason = tooLarge(bytes, limit)
   throw failure('NOT_KEPT', { objects: objects.map((object) => ({ object, unarchivableReason })) })
 }
 
 /** Bytes of a relation, quoted and qualified. */
-export async function sizeOf(client: pg.ClientBase, relation: string): Promise<number> {
+export async function readSize(client: pg.ClientBase, relation: string): Promise<number> {
   const { rows } = await client.query<{ bytes: string }>(
     'select pg_table_size($1::regclass)::text as bytes',
     [relation],

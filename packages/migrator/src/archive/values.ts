@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Capture } from './capture.ts'
 import type { NetChanges } from './net-changes.ts'
+import { createRelation, type ArchiveEntry } from './schema.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
 import { columnOf, placeOf, textOf } from './text.ts'
 
@@ -22,8 +23,10 @@ export async function copyValues(
   where?: string,
 ): Promise<ValuesRelation> {
   const key = keyWithout(table, columns) ?? []
-  await client.query(
-    `create table ${relation} as select ${valuesIn(key, columns)} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`,
+  await createRelation(
+    client,
+    relation,
+    `as select ${valuesIn(key, columns)} from ${table.from} t ${where === undefined ? '' : `where ${where}`}`,
   )
   return { relation, table, key, columns }
 }
@@ -57,8 +60,10 @@ export async function copyOverwritten(
   const isOverwritten = columns
     .map((name) => `${at('old', name)} is distinct from ${at('new', name)}`)
     .join(' or ')
-  await client.query(
-    `create table ${relation} as select ${list.join(', ')} from ${net} n where old is not null and new is not null and (${isOverwritten})`,
+  await createRelation(
+    client,
+    relation,
+    `as select ${list.join(', ')} from ${net} n where old is not null and new is not null and (${isOverwritten})`,
   )
   if (key.length === 0) {
     await client.query(
@@ -66,6 +71,22 @@ export async function copyOverwritten(
     )
   }
   return { relation, table, key, columns }
+}
+
+/**
+ * The columns that find the rows of an entry, by the names that they have in a table now; '' for one that is not there.
+ * In the very table that it is of they have their numbers, whatever has been renamed since.
+ */
+export function keyIn(
+  { key, facts }: Pick<ArchiveEntry, 'key' | 'facts'>,
+  { oid, columns }: StoredTable,
+): readonly string[] {
+  const numbers = facts.table === oid ? facts.keyNumbers : undefined
+  return key.map((name, i) => {
+    const isKey = (column: StoredColumn) =>
+      numbers ? column.number === numbers[i] : column.name === name
+    return columns.find(isKey)?.name ?? ''
+  })
 }
 
 /** True for a row `t` of the table and a row `a` of the relation that are of the same row. */

@@ -2,6 +2,7 @@ import { inTurn } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { across } from './tests/faults-across.ts'
 import { found } from './tests/faults-found.ts'
+import { publications } from './tests/faults-published.ts'
 import { restored } from './tests/faults-restored.ts'
 import { faults } from './tests/faults.ts'
 import { play } from './tests/play.ts'
@@ -16,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 test.each(
-  inTurn([...faults, ...found, ...restored, ...across]).map(
+  inTurn([...faults, ...found, ...restored, ...across, ...publications]).map(
     (fault) => [fault.name, fault] as const,
   ),
 )('%s', async (_, fault) => {

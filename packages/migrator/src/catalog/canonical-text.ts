@@ -1,5 +1,5 @@
 import { mayBeRestored, restored } from './restored.ts'
-import { textOf, tokensOf, treeOf } from './token-tree.ts'
+import { printTree, tokenize, buildTree } from './token-tree.ts'
 
 const PLAIN_NAME = /^"[a-z_][a-z0-9_$]*"$/
 
@@ -13,9 +13,9 @@ const PLAIN_NAME = /^"[a-z_][a-z0-9_$]*"$/
 export function canonicalText(text: string): string {
   const isChanged = mayBeRestored(text)
   if (!isChanged && !text.includes('"')) return text
-  const tokens = tokensOf(text).map((token) =>
+  const tokens = tokenize(text).map((token) =>
     PLAIN_NAME.test(token) && token !== '"char"' ? token.slice(1, -1) : token,
   )
-  const tree = isChanged ? treeOf(tokens) : undefined
-  return tree ? textOf(restored(tree)) : tokens.join('')
+  const tree = isChanged ? buildTree(tokens) : undefined
+  return tree ? printTree(restored(tree)) : tokens.join('')
 }

@@ -1,8 +1,8 @@
 import type { ClientBase } from 'pg'
 
 /**
- * All that a catalog is read from, but for what belongs to the server, or is not everybody's to read (the passwords of
- * user mappings).
+ * Every system catalog that is read, except those of the whole server and those that ordinary roles may not read (the
+ * passwords of user mappings).
  */
 const SOURCES = [
   'pg_aggregate',

@@ -1,7 +1,7 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { deltaOf, fingerprint, readCatalog, withDelta, type Catalog } from './index.ts'
+import { makeDelta, fingerprint, readCatalog, withDelta, type Catalog } from './index.ts'
 import { SEVERITY } from './severity.ts'
 import type { Change } from './tests/changes/index.ts'
 import { apply, changesOf, connect, prepareChanges, say } from './tests/database.ts'
@@ -50,7 +50,7 @@ function inSteps(step: 'change' | 'revert', changes: readonly Change[]) {
 
 /** What `before` becomes by the delta to `after`, which is written and read on the way. */
 function throughJson(before: Catalog, after: Catalog): Catalog {
-  const sum = withDelta(before, JSON.parse(JSON.stringify(deltaOf(before, after))))
+  const sum = withDelta(before, JSON.parse(JSON.stringify(makeDelta(before, after))))
   if (!sum) throw new Error('The sum has another fingerprint.')
   return sum
 }
@@ -58,7 +58,7 @@ function throughJson(before: Catalog, after: Catalog): Catalog {
 const table = (identity: string) => ({ kind: 'table', identity }) as const
 
 test('a delta on another catalog than its own, and one that was edited, leads to nothing', () => {
-  const delta = deltaOf(NOTHING, { objects: [table('public.a')] })
+  const delta = makeDelta(NOTHING, { objects: [table('public.a')] })
   expect(withDelta({ objects: [table('public.b')] }, delta)).toBeUndefined()
   const edited = { ...delta, added: [{ ...delta.added[0], unlogged: true }] }
   expect(withDelta(NOTHING, edited)).toBeUndefined()

@@ -1,14 +1,15 @@
-import { byKey, key, propertiesOf, type PropertyValue } from './diff.ts'
+import { byKey, key, listProperties, type PropertyValue } from './diff.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Catalog, CatalogObject, Kind } from './model.ts'
 import { inOrder } from './snapshot.ts'
 import { sortObjects } from './sort.ts'
 
 /**
- * What leads from one catalog to the next, object by object, as data to be committed. What is only noted is left out.
+ * The difference from one catalog to the next, object by object, as data to commit. Properties that are only noted are
+ * left out.
  */
 export interface CatalogDelta {
-  /** Of the catalog that it leads to: where a sum has another one, the delta is of another catalog than it is added to. */
+  /** Of the resulting catalog. A sum with another fingerprint was made with a delta of another catalog. */
   readonly fingerprint: string
   readonly added: readonly Record<string, unknown>[]
   readonly removed: readonly ObjectName[]
@@ -27,7 +28,7 @@ export interface ObjectChange extends ObjectName {
 }
 
 /** The delta from one catalog to another. Pure; `withDelta` is its inverse. */
-export function deltaOf(before: Catalog, after: Catalog): CatalogDelta {
+export function makeDelta(before: Catalog, after: Catalog): CatalogDelta {
   const [old, young] = [byKey(before), byKey(after)]
   const objects = sorted(young)
   return {
@@ -38,34 +39,34 @@ export function deltaOf(before: Catalog, after: Catalog): CatalogDelta {
       .map(({ kind, identity }) => ({ kind, identity })),
     changed: objects.flatMap((object) => {
       const former = old.get(key(object))
-      return former ? changeOf(former, object) : []
+      return former ? findChange(former, object) : []
     }),
   }
 }
 
 /**
- * The catalog that a delta leads to; undefined where it leads to another one than when it was made, because it belongs
- * on another catalog or was edited.
+ * The catalog after a delta. Undefined where it is not the one that the delta was made for: `before` is another
+ * catalog, or the delta was edited.
  */
 export function withDelta(before: Catalog, delta: CatalogDelta): Catalog | undefined {
   const objects = byKey(before)
   for (const removed of delta.removed) objects.delete(key(removed))
   for (const { from, to, ...name } of delta.changed) {
     const former = objects.get(key(name))
-    const kept = [...(former ? propertiesOf(former) : [])].filter(
+    const kept = [...(former ? listProperties(former) : [])].filter(
       ([property]) => !Object.hasOwn(from, property),
     )
     const object = { ...name, ...Object.fromEntries(kept), ...to }
     objects.set(key(name), object as unknown as CatalogObject)
   }
   for (const added of delta.added as unknown as CatalogObject[]) objects.set(key(added), added)
-  // What was edited, or is no object at all, has another fingerprint.
+  // An edited or malformed object has another fingerprint.
   const after = { objects: sorted(objects) }
   return fingerprint(after) === delta.fingerprint ? after : undefined
 }
 
-function changeOf(former: CatalogObject, object: CatalogObject): ObjectChange[] {
-  const [from, to] = [propertiesOf(former), propertiesOf(object)]
+function findChange(former: CatalogObject, object: CatalogObject): ObjectChange[] {
+  const [from, to] = [listProperties(former), listProperties(object)]
   const isSame = (property: string) =>
     JSON.stringify(from.get(property)) === JSON.stringify(to.get(property))
   const differing = (properties: ReadonlyMap<string, PropertyValue>) =>

@@ -67,10 +67,10 @@ export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
 
 /** Whether two objects of one kind and name are equal but for what is only noted. */
 function isSame(here: CatalogObject, there: CatalogObject): boolean {
-  return hasValuesOf(here, there) && hasValuesOf(there, here)
+  return hasSameValues(here, there) && hasSameValues(there, here)
 }
 
-function hasValuesOf(object: Record<string, unknown>, other: Record<string, unknown>): boolean {
+function hasSameValues(object: Record<string, unknown>, other: Record<string, unknown>): boolean {
   return Object.keys(other).every(
     (name) => name === 'noted' || isSameValue(object[name], other[name]),
   )
@@ -113,8 +113,8 @@ function presence(
 }
 
 function change(here: CatalogObject, there: CatalogObject): Difference {
-  const ours = propertiesOf(here)
-  const theirs = propertiesOf(there)
+  const ours = listProperties(here)
+  const theirs = listProperties(there)
   const properties = Object.keys(SEVERITY[here.kind])
   const order = ({ property }: PropertyChange): number => properties.indexOf(property)
   const changes = [...new Set([...ours.keys(), ...theirs.keys()])]
@@ -142,7 +142,7 @@ function change(here: CatalogObject, there: CatalogObject): Difference {
 }
 
 /** An object's properties by name. */
-export function propertiesOf(object: CatalogObject): Map<string, PropertyValue> {
+export function listProperties(object: CatalogObject): Map<string, PropertyValue> {
   const { kind: _kind, identity: _identity, noted: _noted, ...properties } = object
   return new Map<string, PropertyValue>(Object.entries(properties))
 }

@@ -1,5 +1,5 @@
 import { canonicalText } from './canonical-text.ts'
-import { grantsOf } from './grants.ts'
+import { readGrants } from './grants.ts'
 import type { CatalogObject } from './model.ts'
 import { queries } from './queries/index.ts'
 import type { Query, Row } from './queries/query.ts'
@@ -33,7 +33,7 @@ export function objectFromRow(query: Query, row: Row, context: Context): Catalog
     else object[name] = canonicalValue(query, name, value)
   }
   if (acl) {
-    const grants = grantsOf(acl, defaultAcl ?? [], fullAcl ?? defaultAcl ?? [], {
+    const grants = readGrants(acl, defaultAcl ?? [], fullAcl ?? defaultAcl ?? [], {
       ...context,
       usualGrantor,
     })

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { grantsOf } from './grants.ts'
+import { readGrants } from './grants.ts'
 
 const TABLE_15 = ['tim=arwdDxt/tim']
 const TABLE_17 = ['tim=arwdDxtm/tim']
 const FUNCTION = ['=X/tim', 'tim=X/tim']
 
 function grants(acl: string[], defaults = TABLE_15, databaseOwner = 'boss'): string[] {
-  return grantsOf(acl, defaults, defaults, { databaseOwner })
+  return readGrants(acl, defaults, defaults, { databaseOwner })
 }
 
 test('what is PostgreSQL’s default is not said, in whatever order it stands', () => {

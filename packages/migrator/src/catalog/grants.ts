@@ -31,7 +31,7 @@ const ENTRY = /^(?<grantee>"(?:[^"]|"")*"|[^=]*)=(?<privileges>[^/]*)\/(?<granto
  * @param defaults what a null acl stands for
  * @param full PostgreSQL's default acl of the kind, where the owner has every privilege
  */
-export function grantsOf(
+export function readGrants(
   acl: string[],
   defaults: string[],
   full: string[],

@@ -1,7 +1,7 @@
 import { escapeIdentifier as quoted } from 'pg'
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { containerOf, identityOf, lastName, readCatalog } from './index.ts'
+import { withoutLastName, toIdentity, lastName, readCatalog } from './index.ts'
 import { connect } from './tests/database.ts'
 import { ODD_NAMES } from './tests/odd-names.ts'
 
@@ -21,16 +21,16 @@ test('PostgreSQL and the engine make the same identity of any name', async () =>
       objects.flatMap((one) =>
         one.kind === kind && one.identity.startsWith(`${quoted(schema)}.`) ? [one] : [],
       )
-    const table = identityOf(schema, name)
-    const part = identityOf(schema, name, name)
+    const table = toIdentity(schema, name)
+    const part = toIdentity(schema, name, name)
     expect(at('table')).toMatchObject([{ identity: table }])
     for (const kind of ['column', 'constraint', 'rule'])
       expect(at(kind)).toMatchObject([{ identity: part, of: table }])
     expect(at('sequence')).toMatchObject([{ ownedBy: part }])
     expect(at('index').map(({ identity }) => lastName(identity))).toEqual(['the.index'])
     expect(at('function').map(({ identity }) => lastName(identity))).toEqual([name])
-    expect(at('function').map(({ identity }) => containerOf(identity))).toEqual([
-      identityOf(schema),
+    expect(at('function').map(({ identity }) => withoutLastName(identity))).toEqual([
+      toIdentity(schema),
     ])
     await client.query(`drop schema ${quoted(schema)} cascade`)
   }

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { containerOf, identityOf, lastName, namesOf, suffixed, withLastName } from './identity.ts'
+import {
+  withoutLastName,
+  toIdentity,
+  lastName,
+  splitIdentity,
+  suffixed,
+  withLastName,
+} from './identity.ts'
 import { ODD_NAMES } from './tests/odd-names.ts'
 
 const name = fc.oneof(
@@ -18,7 +25,7 @@ const names = fc.array(name, { minLength: 1, maxLength: 4 })
 test('an identity is split into the names that it was made of', () => {
   fc.assert(
     fc.property(names, (given) => {
-      expect(namesOf(identityOf(...given))).toEqual(given)
+      expect(splitIdentity(toIdentity(...given))).toEqual(given)
     }),
   )
 })
@@ -26,7 +33,9 @@ test('an identity is split into the names that it was made of', () => {
 test('the arguments of a function are no names', () => {
   fc.assert(
     fc.property(names, names, (given, type) => {
-      expect(namesOf(`${identityOf(...given)}(${identityOf(...type)}, "A.b"[])`)).toEqual(given)
+      expect(splitIdentity(`${toIdentity(...given)}(${toIdentity(...type)}, "A.b"[])`)).toEqual(
+        given,
+      )
     }),
   )
 })
@@ -34,17 +43,17 @@ test('the arguments of a function are no names', () => {
 test('a container and a last name are the identity again', () => {
   fc.assert(
     fc.property(names, name, (container, last) => {
-      const identity = identityOf(...container, last)
-      expect(containerOf(identity)).toBe(identityOf(...container))
+      const identity = toIdentity(...container, last)
+      expect(withoutLastName(identity)).toBe(toIdentity(...container))
       expect(lastName(identity)).toBe(last)
-      expect(withLastName(identityOf(...container, 'other'), last)).toBe(identity)
+      expect(withLastName(toIdentity(...container, 'other'), last)).toBe(identity)
     }),
   )
 })
 
 test('nothing contains what has one name', () => {
-  expect(containerOf('public')).toBe('')
-  expect(containerOf('')).toBe('')
+  expect(withoutLastName('public')).toBe('')
+  expect(withoutLastName('')).toBe('')
 })
 
 test('a suffix is kept within the bytes that a name may have', () => {

@@ -11,14 +11,14 @@ const NAME = /("(?:[^"]|"")*"|[^".(]+)(?:\.|(?=\()|$)/y
 const LONGEST_NAME = 63
 
 /** `public`, `A b`, `c` → `public."A b".c`. */
-export function identityOf(...names: readonly string[]): string {
+export function toIdentity(...names: readonly string[]): string {
   return names
     .map((name) => (PLAIN.test(name) ? name : `"${name.replaceAll('"', '""')}"`))
     .join('.')
 }
 
 /** `public."A b".c` → `public`, `A b`, `c`. The arguments of a function are left out. */
-export function namesOf(identity: string): string[] {
+export function splitIdentity(identity: string): string[] {
   const names: string[] = []
   NAME.lastIndex = 0
   for (let match = NAME.exec(identity); match?.[1]; match = NAME.exec(identity)) {
@@ -31,17 +31,17 @@ export function namesOf(identity: string): string[] {
 
 /** `public.jobs."Status"` → `Status`. */
 export function lastName(identity: string): string {
-  return namesOf(identity).at(-1) ?? identity
+  return splitIdentity(identity).at(-1) ?? identity
 }
 
 /** What the object is in: `public.jobs.status` → `public.jobs`, `public.jobs` → `public`; '' where in nothing. */
-export function containerOf(identity: string): string {
-  return identityOf(...namesOf(identity).slice(0, -1))
+export function withoutLastName(identity: string): string {
+  return toIdentity(...splitIdentity(identity).slice(0, -1))
 }
 
 /** The same object under another name, as after RENAME. */
 export function withLastName(identity: string, name: string): string {
-  return identityOf(...namesOf(identity).slice(0, -1), name)
+  return toIdentity(...splitIdentity(identity).slice(0, -1), name)
 }
 
 /** As people write it, without the schema `public`: `jobs.status`. */

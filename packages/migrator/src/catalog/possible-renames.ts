@@ -1,5 +1,5 @@
 import { canonicalJson } from './fingerprint.ts'
-import { identityOf, lastName as lastNameOf } from './identity.ts'
+import { toIdentity, lastName as lastNameOf } from './identity.ts'
 import type { CatalogObject, Kind } from './model.ts'
 import { partsByOwner } from './parts.ts'
 
@@ -74,7 +74,7 @@ function wholeName(object: CatalogObject): string {
 }
 
 function lastName(object: CatalogObject): string {
-  return inJson(identityOf(lastNameOf(object.identity)))
+  return inJson(toIdentity(lastNameOf(object.identity)))
 }
 
 /** A pattern for the name as it stands in JSON. (Node 22 has no RegExp.escape.) */

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { isSameIndex, readCatalog, readIndex, readTable, type ObjectOf } from './index.ts'
+import { isSameIndex, readCatalog, readIndex, type ObjectOf } from './index.ts'
 import { connect } from './tests/database.ts'
 
 const database = await createTestDatabase()
@@ -104,29 +104,4 @@ test('works inside a transaction, and leaves it open', async () => {
   expect(await read('"Odd".mine')).toMatchObject({ elements: ['name'] })
   await client.query('rollback')
   expect(await readIndex(client, '"Odd".mine')).toBeUndefined()
-})
-
-test('tells a partition, a half detached and a detached one', async () => {
-  await client.query(`create table part (id int) partition by list (id);
-    create table part_1 partition of part for values in (1)`)
-  expect(await readTable(client, '"Odd".part_1')).toMatchObject({ partitionOf: '"Odd".part' })
-
-  await using reader = await connect(database.url)
-  await reader.query('begin; select from "Odd".part')
-  await client.query(`set lock_timeout = '200ms'`)
-  await expect(
-    client.query('alter table part detach partition part_1 concurrently'),
-  ).rejects.toMatchObject({ code: '55P03' })
-  expect(await readTable(client, '"Odd".part_1')).toMatchObject({
-    partitionOf: '"Odd".part',
-    detaching: true,
-  })
-
-  await reader.query('rollback')
-  await client.query('alter table part detach partition part_1 finalize')
-  expect(await readTable(client, '"Odd".part_1')).toEqual({
-    kind: 'table',
-    identity: '"Odd".part_1',
-  })
-  expect(await readTable(client, '"Odd".part_2')).toBeUndefined()
 })

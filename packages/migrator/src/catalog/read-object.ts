@@ -1,10 +1,9 @@
 import { escapeLiteral, type ClientBase } from 'pg'
-import { tokensOf } from './token-tree.ts'
+import { tokenize } from './token-tree.ts'
 import { objectFromRow } from './from-row.ts'
-import type { CatalogObject, ObjectOf } from './model.ts'
+import type { ObjectOf } from './model.ts'
 import { indexes, indexesWhere } from './queries/indexes.ts'
-import type { Query, Row } from './queries/query.ts'
-import { tables, tablesWhere } from './queries/tables.ts'
+import type { Row } from './queries/query.ts'
 import { selectCanonically } from './session.ts'
 
 /**
@@ -17,41 +16,13 @@ export async function readIndex(
   client: ClientBase,
   identity: string,
 ): Promise<ObjectOf<'index'> | undefined> {
-  const object = await readOne(
-    client,
-    indexes,
-    indexesWhere(`c.oid = to_regclass(${escapeLiteral(identity)})`),
-  )
-  return object?.kind === 'index' ? object : undefined
-}
-
-/**
- * Reads one table without its parts: is it there, whose partition is it, is it half detached
- * (`detaching`)? Its comment and grants are not read.
- *
- * @param identity qualified by its schema, quoted where SQL needs it
- */
-export async function readTable(
-  client: ClientBase,
-  identity: string,
-): Promise<ObjectOf<'table'> | undefined> {
-  const object = await readOne(
-    client,
-    tables,
-    tablesWhere(`c.oid = to_regclass(${escapeLiteral(identity)})`),
-  )
-  return object?.kind === 'table' ? object : undefined
-}
-
-async function readOne(
-  client: ClientBase,
-  query: Query,
-  sql: string,
-): Promise<CatalogObject | undefined> {
+  const sql = indexesWhere(`c.oid = to_regclass(${escapeLiteral(identity)})`)
   const [[result] = []] = await selectCanonically(client, [[sql]])
   const row: Row | undefined = result?.rows[0]
   if (!row) return undefined
-  return objectFromRow(query, { ...row, acl: null }, { databaseOwner: '', comments: new Map() })
+  const context = { databaseOwner: '', comments: new Map() }
+  const object = objectFromRow(indexes, { ...row, acl: null }, context)
+  return object.kind === 'index' ? object : undefined
 }
 
 /**
@@ -60,10 +31,10 @@ async function readOne(
  * index can be held against the one that its statement makes on an empty clone of the table.
  */
 export function isSameIndex(a: ObjectOf<'index'>, b: ObjectOf<'index'>): boolean {
-  return definitionOf(a) === definitionOf(b)
+  return describeDefinition(a) === describeDefinition(b)
 }
 
-function definitionOf(index: ObjectOf<'index'>): string {
+function describeDefinition(index: ObjectOf<'index'>): string {
   const { method, unique, nullsNotDistinct, elements, include, predicate, options } = index
   return JSON.stringify([
     method,
@@ -78,6 +49,6 @@ function definitionOf(index: ObjectOf<'index'>): string {
 
 /** The one place where the table is named is a reference to the whole row, `jobs.*`. */
 function withoutTableName(expression: string): string {
-  const tokens = tokensOf(expression)
+  const tokens = tokenize(expression)
   return tokens.filter((_, i) => !(tokens[i + 1] === '.' && tokens[i + 2] === '*')).join('')
 }

@@ -11,7 +11,7 @@ import { withScope } from './queries/scope.ts'
 import { selectCanonically } from './session.ts'
 import { sortObjects } from './sort.ts'
 
-/** A schema that changes each time it is read is not worth waiting for. */
+/** How often a schema may change while it is read before the reading gives up. */
 const ATTEMPTS = 3
 
 /** What PostgreSQL says of an object that was dropped since the snapshot was taken. */

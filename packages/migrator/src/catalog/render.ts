@@ -1,4 +1,4 @@
-import { propertiesOf, type Difference, type PropertyChange, type PropertyValue } from './diff.ts'
+import { listProperties, type Difference, type PropertyChange, type PropertyValue } from './diff.ts'
 import type { CatalogObject, Kind } from './model.ts'
 import { SEVERITIES, SEVERITY } from './severity.ts'
 
@@ -36,28 +36,28 @@ type Names = { here: string; there: string }
 const INDENT = '           '
 
 function paragraph(difference: Difference, names: Names): string {
-  const head = `  ${difference.what.padEnd(8)} ${nameOf(difference.kind, difference.identity)}`
+  const head = `  ${difference.what.padEnd(8)} ${showName(difference.kind, difference.identity)}`
   const lines = difference.changes.flatMap((change) => changeLines(change, names))
   const object = difference.here ?? difference.there
   const summary =
-    difference.what === 'changed' || !object ? '' : summaryOf(object, difference.parts)
+    difference.what === 'changed' || !object ? '' : summarize(object, difference.parts)
   const twins = difference.twins.map((twin) => {
     const side = difference.what === 'missing' ? 'extra' : 'missing'
-    return `otherwise equal to the ${side} ${nameOf(difference.kind, twin)}`
+    return `otherwise equal to the ${side} ${showName(difference.kind, twin)}`
   })
   return [`${head}${summary}`, ...[...lines, ...twins].map((line) => INDENT + line), ''].join('\n')
 }
 
 /** The identity of what is not modelled says itself what it is. */
-function nameOf(kind: Kind, identity: string): string {
+function showName(kind: Kind, identity: string): string {
   return kind === 'other' ? printable(identity) : `${kind} ${printable(identity)}`
 }
 
 /** `: integer, not null, default 0`, or for a whole what is in it: ` with 3 columns, 1 index`. */
-function summaryOf(object: CatalogObject, parts: Difference['parts']): string {
+function summarize(object: CatalogObject, parts: Difference['parts']): string {
   const counts = Object.entries(parts).map(([kind, count]) => `${count} ${plural(kind, count)}`)
   if (counts.length > 0) return ` with ${counts.join(', ')}`
-  const values = propertiesOf(object)
+  const values = listProperties(object)
   const said = Object.keys(SEVERITY[object.kind])
     .filter((name) => values.has(name) && !UNSAID.has(name))
     .map((name) => {
@@ -73,7 +73,7 @@ function changeLines(change: PropertyChange, names: Names): string[] {
   if ([here, there].some((value) => typeof value === 'string' && value.includes('\n'))) {
     return [
       `${words(change.property)} (- ${names.here}, + ${names.there})`,
-      ...lineDifference(linesOf(here), linesOf(there)).map((line) => `  ${printable(line)}`),
+      ...lineDifference(showLines(here), showLines(there)).map((line) => `  ${printable(line)}`),
     ]
   }
   const isFlag = typeof (here ?? there) === 'boolean'
@@ -84,7 +84,7 @@ function changeLines(change: PropertyChange, names: Names): string[] {
   ]
 }
 
-function linesOf(value: PropertyValue | undefined): string[] {
+function showLines(value: PropertyValue | undefined): string[] {
   return value === undefined ? [] : String(value).split('\n')
 }
 

@@ -6,7 +6,7 @@ import { connect, majorOf, say } from './tests/database.ts'
 import { dumpDatabase, hasPgDump } from './tests/dump.ts'
 import { conditionsOf, fill } from './tests/zoo/fill.ts'
 import { restore } from './tests/zoo/restore.ts'
-import { tokensOf } from './token-tree.ts'
+import { tokenize } from './token-tree.ts'
 
 // PostgreSQL deparses an expression to a text that it does not give back when it has read it: after
 // pg_dump and psql a CHECK reads differently, and means the same.
@@ -118,7 +118,7 @@ test('a text in which one thing was changed reads as different', () => {
 
 /** The text with one token changed at a time: another constant, length, type, operator or name. */
 function mutationsOf(text: string): string[] {
-  const tokens = tokensOf(text)
+  const tokens = tokenize(text)
   return tokens.flatMap((token, i) => {
     const changed = changedToken(token)
     return changed === undefined ? [] : [tokens.with(i, changed).join('')]

@@ -1,4 +1,4 @@
-import { join, split, textOf, type Group, type Item } from './token-tree.ts'
+import { join, split, printTree, type Group, type Item } from './token-tree.ts'
 
 /**
  * Casts as PostgreSQL reads them:
@@ -47,17 +47,17 @@ function isBrackets(item: Item | undefined): boolean {
 /** Undefined where a cast of something in parentheses stays as it is. */
 function castAsRead(operand: Item, type: Item[]): Item[] | undefined {
   if (typeof operand === 'string' || operand.open !== '(') return undefined
-  const elements = arrayOf(operand.items)
+  const elements = findArray(operand.items)
   if (elements && isBrackets(type.at(-1))) return castElements(elements, type.slice(0, -1))
-  const literal = VARCHAR_LITERAL.exec(textOf(operand.items))?.[1]
-  return literal !== undefined && textOf(type) === 'text' ? [literal, '::', 'text'] : undefined
+  const literal = VARCHAR_LITERAL.exec(printTree(operand.items))?.[1]
+  return literal !== undefined && printTree(type) === 'text' ? [literal, '::', 'text'] : undefined
 }
 
 /** A string, or NULL, of the type character varying without a length. */
 const VARCHAR_LITERAL = /^(E?'(?:[^']|'')*'|NULL)::character varying$/
 
 /** What is in `ARRAY[…]`; undefined where this is something else, or nothing is in it. */
-function arrayOf(items: Item[]): Group | undefined {
+function findArray(items: Item[]): Group | undefined {
   const [word, elements, ...more] = items
   if (word !== 'ARRAY' || more.length > 0 || typeof elements !== 'object') return undefined
   return elements.open === '[' && elements.items.length > 0 ? elements : undefined
@@ -66,9 +66,9 @@ function arrayOf(items: Item[]): Group | undefined {
 /** Where one element is an array that is spelt out, all of them are arrays. */
 function castElements({ items }: Group, type: Item[]): Item[] {
   const elements = split(items)
-  const own: Item[] = elements.some(arrayOf) ? [...type, { open: '[', items: [] }] : type
+  const own: Item[] = elements.some(findArray) ? [...type, { open: '[', items: [] }] : type
   const cast = elements.map((element) => {
-    const inner = arrayOf(element)
+    const inner = findArray(element)
     return inner ? castElements(inner, type) : castElement(element, own)
   })
   return ['ARRAY', { open: '[', items: join(cast) }]
@@ -76,8 +76,9 @@ function castElements({ items }: Group, type: Item[]): Item[] {
 
 /** A literal that gets a length has its type once: `'a'::character varying(3)`. */
 function castElement(element: Item[], type: Item[]): Item[] {
-  const [, literal, own] = LITERAL.exec(textOf(element)) ?? []
-  if (literal !== undefined && own === withoutLength(textOf(type))) return [literal, '::', ...type]
+  const [, literal, own] = LITERAL.exec(printTree(element)) ?? []
+  if (literal !== undefined && own === withoutLength(printTree(type)))
+    return [literal, '::', ...type]
   const operand: Item = { open: '(', items: element }
   return castAsRead(operand, type) ?? [operand, '::', ...type]
 }

@@ -1,5 +1,5 @@
 import { castAt, withCastsAsRead } from './restored-casts.ts'
-import { isSpace, join, split, textOf, type Item } from './token-tree.ts'
+import { isSpace, join, split, printTree, type Item } from './token-tree.ts'
 
 /** Few texts are changed at all; the others need not be taken apart. */
 export function mayBeRestored(text: string): boolean {
@@ -14,7 +14,7 @@ const MAY_CHANGE =
  * of its parentheses, so that tokens and groups tell what belongs together.
  */
 export function restored(items: Item[]): Item[] {
-  const text = textOf(items)
+  const text = printTree(items)
   const outside = new Set(wordsOutsideColumnLists(items))
   return read(items, {
     isRead: (column) => outside.has(column),

@@ -3,12 +3,12 @@ export type Item = string | Group
 export type Group = { open: '(' | '['; items: Item[] }
 
 /** Strings, quoted names, words, white space and single other characters: nothing is lost. */
-export function tokensOf(text: string): string[] {
+export function tokenize(text: string): string[] {
   return text.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*|\s+|[^]/gu) ?? []
 }
 
 /** Undefined where parentheses and brackets do not close each other: then it is no expression. */
-export function treeOf(tokens: string[]): Item[] | undefined {
+export function buildTree(tokens: string[]): Item[] | undefined {
   const root: Group = { open: '(', items: [] }
   const open: Group[] = [root]
   for (const token of tokens) {
@@ -27,11 +27,11 @@ export function treeOf(tokens: string[]): Item[] | undefined {
 
 const OPENS = { ')': '(', ']': '[' } as const
 
-export function textOf(items: Item[]): string {
+export function printTree(items: Item[]): string {
   return items
     .map((item) => {
       if (typeof item === 'string') return item
-      return item.open === '(' ? `(${textOf(item.items)})` : `[${textOf(item.items)}]`
+      return item.open === '(' ? `(${printTree(item.items)})` : `[${printTree(item.items)}]`
     })
     .join('')
 }

@@ -1,5 +1,5 @@
 import { canonicalText } from './canonical-text.ts'
-import { tokensOf } from './token-tree.ts'
+import { tokenize } from './token-tree.ts'
 
 /**
  * A view's query, made the same on every version: where it reads from one relation, PostgreSQL 15
@@ -7,7 +7,7 @@ import { tokensOf } from './token-tree.ts'
  * sub-queries). The qualifier is taken off.
  */
 export function canonicalQuery(text: string): string {
-  const tokens = tokensOf(canonicalText(text))
+  const tokens = tokenize(canonicalText(text))
   const depths = queryDepths(tokens)
   const source = onlySource(tokens, depths)
   if (!source) return tokens.join('')

@@ -34,7 +34,7 @@ export interface CommandGroup {
   readonly commands: readonly Command[]
 }
 
-/** What is typed behind the program's name, and what for. */
+/** What is typed after the program's name, and what it does. */
 export type Example = readonly [typed: string, what: string]
 
 /** What a command is called with: parsed, nothing connected yet. */
@@ -44,7 +44,7 @@ export interface Call<Flags> {
   readonly environment: Environment
   readonly project: Project
   /** The environment's database, unless `url` names another. Throws URL_MISSING, URL_MALFORMED. */
-  readonly connection: (overrides?: {
+  readonly database: (overrides?: {
     readonly url?: string
     readonly wait?: number
   }) => DatabaseTarget
@@ -58,7 +58,7 @@ export interface Call<Flags> {
   readonly onEvent: Listener
 }
 
-/** What a command has to say: the same facts as words and as data. */
+/** The result of a command: the same facts as words and as data. */
 export interface Outcome<Json> {
   readonly text: string
   readonly json: Json

@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import { VARIABLES } from './env.ts'
 import { EXIT_WORDS, exitLines } from './exits.ts'
 
-/** Wider lines are hard to read, and a narrower terminal than that of commander's own minimum is left to it. */
+/** Wider lines are hard to read. For narrow terminals commander has a minimum of its own. */
 const WIDEST = 100
 
 /** Gives a command's help its examples and exit codes; without `declared` the whole program's. */
@@ -29,7 +29,7 @@ export function configureHelp(program: Program, declared?: Command): void {
     })
 }
 
-/** Some defaults are no values, but words for what is done without one. */
+/** Some defaults are words that say what happens without the option. */
 function describe({
   description,
   defaultValue,

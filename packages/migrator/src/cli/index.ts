@@ -11,7 +11,7 @@ export type { CliSettings }
  * void runMigrator({ program: 'migrate', config: fileURLToPath(import.meta.resolve('./mikro-orm.config.ts')) })
  */
 export async function runMigrator(settings: CliSettings): Promise<void> {
-  // Half of what a run with nothing to do costs is compiling; only what is imported later profits.
+  // Half of the time of a run with nothing to do is compiling. Only what is imported later profits.
   enableCompileCache()
   const { runProcess } = await import('./process.ts')
   await runProcess(settings)

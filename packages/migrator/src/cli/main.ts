@@ -13,6 +13,6 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
 } else {
   const { BIN } = await import('../errors/next-step.ts')
   const { runMigrator } = await import('./index.ts')
-  // Not awaited here: Node would complain of it, in words of its own, where nothing is left to wait for.
+  // Not awaited: where nothing is left to wait for, Node would report it in words of its own.
   void runMigrator({ program: BIN })
 }

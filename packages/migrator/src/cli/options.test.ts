@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../session/session.ts'
-import { idleTime, limitsOf, RUN_OPTIONS, seconds } from './options.ts'
+import { idleTime, readLimits, RUN_OPTIONS, seconds } from './options.ts'
 
 test('what is not said is left to the engine', () => {
-  expect(limitsOf({ lockWait: 0, cancelBlockers: 500 })).toEqual({
+  expect(readLimits({ lockWait: 0, cancelBlockers: 500 })).toEqual({
     lockWait: 0,
     cancelIdleAfter: 500,
   })
-  expect(limitsOf({})).toEqual({})
+  expect(readLimits({})).toEqual({})
 })
 
 test('the help has the limits that the engine has without an option', () => {

@@ -83,7 +83,7 @@ function inSeconds(flag: string, description: string, standard: string): Option 
 }
 
 /** How long a run may wait, as far as options say; the engine's own limits hold for the rest. */
-export function limitsOf(flags: CommonFlags): Partial<Limits> {
+export function readLimits(flags: CommonFlags): Partial<Limits> {
   const { lockWait, lockBudget, statementTimeout, cancelBlockers } = flags
   return {
     ...(lockWait !== undefined && { lockWait }),

@@ -14,7 +14,7 @@ export interface Parsed {
   readonly flags: object
 }
 
-/** What was asked for beside a command: a text that has been printed, and the exit code. */
+/** Help or a version was printed, and no command is to run. */
 export interface Printed {
   readonly exit: number
 }
@@ -61,7 +61,7 @@ function addTo(
 ): void {
   const { name, summary } = declared
   const command = parent.command(name).summary(summary).helpOption('-h, --help', 'print this help')
-  endWith(command, pathOf(command))
+  endWith(command, joinNames(command))
   if ('commands' in declared) {
     command.description(`${capitalized(summary)}.`).usage('<command> [options]')
     configureHelp(command)
@@ -102,8 +102,8 @@ function endWith(command: Program, path: string): void {
   })
 }
 
-function pathOf(command: Program): string {
-  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()
+function joinNames(command: Program): string {
+  return command.parent ? `${joinNames(command.parent)} ${command.name()}` : command.name()
 }
 
 function capitalized(text: string): string {

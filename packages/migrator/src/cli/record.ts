@@ -6,11 +6,11 @@ import { withScratchServer } from './scratch-server.ts'
 export async function recordOnScratch({
   project,
   scratchUrl,
-  connection,
-}: Pick<Call<never>, 'project' | 'scratchUrl' | 'connection'>): Promise<RecordedCatalogs | null> {
+  database,
+}: Pick<Call<never>, 'project' | 'scratchUrl' | 'database'>): Promise<RecordedCatalogs | null> {
   if (scratchUrl === undefined) return null
   return recordCatalogs(project, (work) =>
-    withScratchServer(scratchUrl, (url) => work(connection({ url }))),
+    withScratchServer(scratchUrl, (url) => work(database({ url }))),
   )
 }
 

@@ -9,7 +9,7 @@ import { databaseTarget } from '../session/database-target.ts'
 import { parseUrl } from '../session/database-url.ts'
 import type { Call } from './command.ts'
 import type { Environment } from './env.ts'
-import { limitsOf, type CommonFlags } from './options.ts'
+import { readLimits, type CommonFlags } from './options.ts'
 import type { Parsed } from './program.ts'
 import { withProgress } from './progress.ts'
 import type { CliSettings } from './settings.ts'
@@ -30,7 +30,7 @@ export async function runCommand(
     word,
     scratchUrl: common.scratchUrl ?? settings.scratchUrl,
     say: (text) => void (common.json || process.stderr.write(text)),
-    connection: connectionOf(common, environment, onEvent),
+    database: bindDatabase(common, environment, onEvent),
     // Looked for only by a command that needs one: grant works without.
     get project() {
       return mikroOrmProject(configPath(common.config ?? environment.config, settings))
@@ -44,17 +44,17 @@ export async function runCommand(
   return exit
 }
 
-function connectionOf(
+function bindDatabase(
   flags: CommonFlags,
   environment: Environment,
   onEvent: Listener,
-): Call<never>['connection'] {
+): Call<never>['database'] {
   return ({ url = environment.databaseUrl ?? '', wait = 0 } = {}) => {
     parseUrl(url)
     return databaseTarget(url, {
       applicationName: 'migrate',
       wait: flags.wait ?? wait * 1000,
-      limits: limitsOf(flags),
+      limits: readLimits(flags),
       build: environment.build,
       onEvent,
     })

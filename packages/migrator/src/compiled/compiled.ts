@@ -36,6 +36,8 @@ export type CompiledBody =
 
 export interface Analysis {
   readonly version: number
+  /** Of the rest: an analysis that was edited, or merged from two, is not believed. */
+  readonly checksum: string
   /** What `up` takes from the release of the application before, in words that follow "it". */
   readonly breaks?: readonly string[]
   /** Of each statement; what is usual is left out. */
@@ -59,14 +61,18 @@ export function compile(migration: Migration, statedPhase: Phase): Compiled {
       ...(keepRows !== undefined && { keepRows }),
       ...(replaces && { replaces }),
       ...whereAny({ requires, ensures, downRequires }),
-      up: bodyOf(up),
-      down: bodyOf(down),
+      up: compileBody(up),
+      down: compileBody(down),
     },
-    analysis: {
+    analysis: seal({
       version: ANALYSIS_VERSION,
-      ...whereAny({ breaks, up: analysesOf(up), down: analysesOf(down) }),
-    },
+      ...whereAny({ breaks, up: listAnalyses(up), down: listAnalyses(down) }),
+    }),
   }
+}
+
+function seal({ version, ...rest }: Omit<Analysis, 'checksum'>): Analysis {
+  return { version, checksum: checksum(rest), ...rest }
 }
 
 /** The hash of what is run, which the manifest's chain covers. */
@@ -79,13 +85,18 @@ export function isSameAnalysis(recorded: Analysis, now: Analysis): boolean {
   return recorded.version !== now.version || checksum(recorded) === checksum(now)
 }
 
-function bodyOf(body: Body): CompiledBody {
+/** True of an analysis that says what this version reads out of the statements, as it was written. */
+export function isCurrent({ version, checksum: sum, ...rest }: Analysis): boolean {
+  return version === ANALYSIS_VERSION && sum === checksum(rest)
+}
+
+function compileBody(body: Body): CompiledBody {
   if (body.kind === 'none') return { none: body.reason }
   if (body.kind === 'code') return 'code'
   return body.statements.map(({ sql, checksum }) => ({ sql, checksum }))
 }
 
-function analysesOf(body: Body): StatementAnalysis[] {
+function listAnalyses(body: Body): StatementAnalysis[] {
   if (body.kind !== 'sql') return []
   return body.statements.map((statement) =>
     Object.fromEntries(

@@ -1,14 +1,13 @@
 import type pg from 'pg'
 import {
-  containerOf,
-  identityOf,
+  withoutLastName,
+  toIdentity,
   lastName,
   readCatalog,
   type Catalog,
   type CatalogObject,
 } from '../catalog/index.ts'
 import type { LedgerName } from '../database-state.ts'
-import { readSnapshotFile } from '../project/snapshot-file.ts'
 import { readManifest } from '../project/manifest-file.ts'
 import type { Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
@@ -36,20 +35,17 @@ export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog
 }
 
 /**
- * The catalog that `source` names: a database by its URL, or a snapshot by its path. Bookkeeping is left
- * out as the project's manifest names it.
- * Throws what connecting throws, and SNAPSHOT_UNREADABLE.
+ * The same, on a connection of its own; the ledger is the one that the project's manifest names.
+ * Throws what connecting throws.
  */
-export async function openCatalog(
-  source: string,
+export async function readCatalogOf(
+  target: DatabaseTarget,
   project: Project,
-  databaseTarget: (url: string) => DatabaseTarget,
   exclude: readonly string[] = [],
 ): Promise<Catalog> {
-  if (!/^postgres(ql)?:\/\//.test(source)) return readSnapshotFile(source)
-  const lock = await readManifest(project.manifestPath)
-  return withConnection(databaseTarget(source), (client) =>
-    readApplicationCatalog(client, lock?.ledger ?? DEFAULT_LEDGER, exclude),
+  const manifest = await readManifest(project.manifestPath)
+  return withConnection(target, (client) =>
+    readApplicationCatalog(client, manifest?.ledger ?? DEFAULT_LEDGER, exclude),
   )
 }
 
@@ -59,9 +55,9 @@ const DEFAULT_LEDGER: LedgerName = { table: 'mikro_orm_migrations' }
 /** The ledger, its parts, and the sequence of its ids. */
 function isOfLedger(object: CatalogObject, { schema, table }: LedgerName): boolean {
   const isLedger = (identity: string) =>
-    schema === undefined ? lastName(identity) === table : identity === identityOf(schema, table)
+    schema === undefined ? lastName(identity) === table : identity === toIdentity(schema, table)
   if (object.kind === 'table') return isLedger(object.identity)
   if (object.kind === 'sequence')
-    return object.ownedBy !== undefined && isLedger(containerOf(object.ownedBy))
+    return object.ownedBy !== undefined && isLedger(withoutLastName(object.ownedBy))
   return 'of' in object && isLedger(object.of)
 }

@@ -15,12 +15,12 @@ import { readKept, readWatched, recordCatalog } from './recorded-schema.ts'
 import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
-/** What watches over a schema between two runs. */
+/** What it takes to compare the schema between two runs. */
 export interface DriftContext {
   readonly session: Session
-  readonly connection: Pick<DatabaseTarget, 'onEvent' | 'actor'>
+  readonly database: Pick<DatabaseTarget, 'onEvent' | 'actor'>
   readonly ledger: LedgerName
-  /** Identities of what the run found beside what is ours; grows. */
+  /** Identities of unmanaged objects. The run adds those that it finds. */
   readonly unmanaged: string[]
   readonly request: {
     readonly direction: Plan['direction']
@@ -29,7 +29,7 @@ export interface DriftContext {
   }
 }
 
-/** Of the fingerprints that this version of the catalog makes: others are of other properties. */
+/** The prefix of the fingerprints that this version makes. Others cover other properties. */
 const VERSION = fingerprint({ objects: [] }).replace(/:.*/, ':')
 
 /**
@@ -42,7 +42,7 @@ export async function detectDrift(
   state: DatabaseState,
   plan?: () => Plan,
 ): Promise<JudgedDrift | undefined> {
-  const { connection, request } = watch
+  const { database, request } = watch
   if (isBlind(watch) || !isKnown(state.catalog)) return undefined
   const { allowDrift: allowed, direction } = request
   const drift = await findDrift(watch, state, plan?.() ?? { direction, migrations: [] })
@@ -53,18 +53,18 @@ export async function detectDrift(
   if (mayRefuse && grave.length > 0 && allowed === undefined) {
     throw failure('DRIFT', { difference: renderDrift(grave), differences: grave })
   }
-  connection.onEvent({ type: 'drift', differences, ...(allowed !== undefined && { allowed }) })
+  database.onEvent({ type: 'drift', differences, ...(allowed !== undefined && { allowed }) })
   return drift
 }
 
 /** Journals that a person wants the schema as it is. */
 export async function allowDrift(
-  { session, connection }: DriftContext,
+  { session, database }: DriftContext,
   state: DatabaseState,
   { differences }: JudgedDrift,
   reason: string,
 ): Promise<void> {
-  await appendEntry(session.client, writerOf(connection.actor, state), {
+  await appendEntry(session.client, writerOf(database.actor, state), {
     event: 'drift-allowed',
     note: reason,
     facts: differences.map(({ kind, identity, what, changes }) => {
@@ -76,11 +76,11 @@ export async function allowDrift(
 
 /** At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). */
 export async function recordSchema(watch: DriftContext, state?: DatabaseState): Promise<void> {
-  const { session, connection, ledger } = watch
+  const { session, database, ledger } = watch
   if (isBlind(watch)) return
   const now = state ?? (await readState(session.client, ledger))
   if (isKnown(now.catalog) || now.exists.format < JOURNAL_FORMAT) return
-  const writer = writerOf(connection.actor, now)
+  const writer = writerOf(database.actor, now)
   // The adoption names them with their kind.
   const kept = now.adopting?.unmanaged.map((one) => one.slice(one.indexOf(' ') + 1)) ?? []
   const unmanaged = [...now.unmanaged, ...kept, ...watch.unmanaged]
@@ -100,21 +100,21 @@ export function renderDrift(
 }
 
 async function findDrift(
-  { session: { client }, connection, ledger }: DriftContext,
+  { session: { client }, database, ledger }: DriftContext,
   { catalog: expected = '', changeMarker, unmanaged, exists }: DatabaseState,
   plan: Plan,
 ): Promise<JudgedDrift | undefined> {
   if (changeMarker !== undefined && changeMarker === (await readMarker(client))) return undefined
   const now = await readWatched(client, ledger, exists)
   if ('unreadable' in now) {
-    connection.onEvent({ type: 'catalog-unreadable', reason: now.unreadable })
+    database.onEvent({ type: 'catalog-unreadable', reason: now.unreadable })
     return undefined
   }
   if (fingerprint(now) === expected) return undefined
   const left = await readKept(client, expected)
   if (!left) {
     const reason = `the schema that the last run left, ${expected}, is not kept`
-    connection.onEvent({ type: 'catalog-unreadable', reason })
+    database.onEvent({ type: 'catalog-unreadable', reason })
     return undefined
   }
   const differences = diffBesidesPartitions(now, left)

@@ -5,8 +5,8 @@ import type { Actor } from '../session/actor.ts'
 import { readWatched, recordCatalog } from './recorded-schema.ts'
 
 /**
- * For a command of ours that changes what a catalog shows, outside of any run: where the schema was as the last run
- * left it, what it is afterwards is what the next one is to find. The migration lock is held.
+ * For a command that changes the catalog outside of any run, such as `grant`: where the schema was as the last run left
+ * it, the changed one is recorded, so that the next run finds no drift. The migration lock is held.
  */
 export async function keepingCatalog<T>(
   client: Client,

@@ -1,5 +1,5 @@
 import {
-  containerOf,
+  withoutLastName,
   lastName,
   type Catalog,
   type CatalogObject,
@@ -8,7 +8,7 @@ import {
 import type { DataLoss } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 
-/** Who may do what, how it lies on disk, what only people read: nothing that a migration could trip over. */
+/** Grants, storage and comments: no migration depends on them. */
 const HARMLESS: ReadonlySet<Difference['severity']> = new Set(['access', 'storage', 'cosmetic'])
 
 /** What differs from the schema that the last run left, sorted by whose affair it is. */
@@ -36,12 +36,12 @@ export function judgeDrift(
     left.objects.map(({ identity }) => identity).filter((one) => !others.has(one)),
   )
   const isOurs = (object: CatalogObject) => {
-    const whole = wholeOf(object)
+    const whole = findWhole(object)
     return whole === undefined ? ours.has(object.identity) : ours.has(whole)
   }
   const named = namesIn(plan)
   const isGrave = (object: CatalogObject) =>
-    namesOf(object).some((name) => named.has(name)) || isOurs(object)
+    listNames(object).some((name) => named.has(name)) || isOurs(object)
   const isUnmanaged = ({ what, here }: Difference) =>
     what === 'extra' && here !== undefined && !isOurs(here) && !isGrave(here)
   return {
@@ -60,17 +60,17 @@ function isHarmless({ severity, what, changes }: Difference): boolean {
   return HARMLESS.has(severity) || (what === 'changed' && isRefresh)
 }
 
-/** What an object comes and goes with. */
-function wholeOf(object: CatalogObject): string | undefined {
+/** The object that this one comes and goes with. */
+function findWhole(object: CatalogObject): string | undefined {
   if ('of' in object) return object.of
   return object.kind === 'sequence' && object.ownedBy !== undefined
-    ? containerOf(object.ownedBy)
+    ? withoutLastName(object.ownedBy)
     : undefined
 }
 
 /** Without schemas: a text may leave them out. */
-function namesOf(object: CatalogObject): string[] {
-  return [object.identity, wholeOf(object)].flatMap((identity) =>
+function listNames(object: CatalogObject): string[] {
+  return [object.identity, findWhole(object)].flatMap((identity) =>
     identity === undefined ? [] : [lastName(identity)],
   )
 }

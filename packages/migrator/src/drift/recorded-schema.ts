@@ -14,7 +14,7 @@ import { inTransaction } from '../session/transaction.ts'
 import { journalIn } from '../journal/former-words.ts'
 import { appendEntry, JOURNAL_FORMAT, JOURNAL_SCHEMA, type Writer } from '../journal/journal.ts'
 
-/** Whoever holds a view's table for longer keeps its definition from being read. */
+/** A session that locks a view's table for longer than this keeps the schema from being read. */
 const LOCK_TIMEOUT_MS = 10_000
 
 /**

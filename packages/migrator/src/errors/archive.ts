@@ -43,6 +43,12 @@ export const ARCHIVE_ERRORS = {
       { command: 'again', options: { lose: [p.table] }, why: 'To lose these rows for good' },
     ],
   ],
+  ROLLBACK_TO_UNKEPT: [
+    'refused',
+    (p: { name: string; statement: string }) =>
+      `${p.name} rolls back to a savepoint, and the archive keeps nothing across that:\n  ${p.statement}\nThe segment was rolled back. Remove it from the migration, with what it undoes.`,
+    () => [{ command: 'hash', why: 'After that' }],
+  ],
   ARCHIVE_ENTRY_UNKNOWN: [
     'usage',
     (p: { id: string }) => `The archive has no entry ${p.id}.`,

@@ -34,7 +34,7 @@ type Catalogue = typeof CATALOGUE
 export type ErrorCode = keyof Catalogue
 
 /**
- * A run that ended in words: `code` is stable, `exit` the process's exit code, the message one for people.
+ * An error with a stable `code`, the exit code of the process, and a message for people.
  * @example
  * try {
  *   await run(project, target, { direction: 'up', target: 'head' })
@@ -47,7 +47,7 @@ export class MigratorError extends Error {
   readonly code: ErrorCode
   readonly exit: number
   readonly details: Readonly<Record<string, unknown>>
-  /** What PostgreSQL said, where it is behind this. */
+  /** What PostgreSQL said, where that is the cause. */
   readonly postgres: PostgresError | undefined
   /** What to run to get on: not in the message, since each front end words it in its own way. */
   readonly next: readonly NextStep[]
@@ -64,7 +64,7 @@ export class MigratorError extends Error {
     this.next = next
   }
 
-  /** What MikroORM's own command line prints of it: the sentence, no stack and no facts behind it. */
+  /** MikroORM's own command line prints this: the message, without stack and details. */
   [inspect.custom](): string {
     return this.message
   }

@@ -1,5 +1,13 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
+import type { CommandStep } from './next-step.ts'
+
+/** Reverts the migrations that are applied and that this build has no file of. */
+export const REVERT_UNKNOWN: CommandStep = {
+  command: 'down',
+  args: ['head'],
+  why: 'To revert what this build has no file of',
+}
 
 /** The files, the manifest, the ledger and the journal do not agree. */
 export const INTEGRITY_ERRORS = {
@@ -27,18 +35,16 @@ export const INTEGRITY_ERRORS = {
   ],
   APPLIED_UNKNOWN: [
     'integrity',
-    (p: { names: readonly string[]; back: string | undefined }) =>
+    (p: { names: readonly string[]; hasOwn: boolean }) =>
       `The database has migrations that this build does not have:${list(p.names)}
 Run the build that has them, or restore their files.${
-        p.back === undefined
+        !p.hasOwn
           ? '\nThe database has none of the migrations of this build: check that this is the right database and the right configuration.'
           : ''
       }`,
-    (p: { back: string | undefined }) => [
+    (p: { hasOwn: boolean }) => [
       { command: 'repair', why: 'To see who applied them and when' },
-      ...(p.back === undefined
-        ? []
-        : [{ command: 'down' as const, args: [p.back], why: 'To revert them by the journal' }]),
+      ...(p.hasOwn ? [REVERT_UNKNOWN] : []),
     ],
   ],
   APPLIED_EDITED: [
@@ -95,7 +101,7 @@ If they were not released, give their files later names:${list(p.pending.map((na
     'integrity',
     (p: { name: string; statement: string }) =>
       `${p.name} is half reverted, and its up does not show what restores only this:\n  ${p.statement}`,
-    () => [{ command: 'down', why: 'To complete the way back first' }],
+    () => [{ command: 'down', args: ['-1'], why: 'To complete the way back first' }],
   ],
   ENSURES_IN_DOUBT: [
     'integrity',

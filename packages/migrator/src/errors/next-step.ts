@@ -1,4 +1,4 @@
-/** What gets a person on, and why: a command of this tool, SQL, or a setting, as data that each front end words. */
+/** What to do next, and why: a command of this tool, SQL or a setting, as data that each front end words. */
 export type NextStep = CommandStep | StatementStep | SettingStep
 
 /** `{ command: 'repair', args: ['M1'], options: { reason: 'WHY' }, why: 'If its work is there' }` */
@@ -71,7 +71,7 @@ export function renderFailure(
   return [message, ...renderSteps(next, word)].join('\n')
 }
 
-/** A step as a shell takes it, behind `program` (and the command that `again` stands for). */
+/** A step as a shell command. For `again`, `program` includes the command that was just run. */
 export function commandLine(
   program: string,
   { command, args, options }: Omit<CommandStep, 'why'>,

@@ -30,7 +30,7 @@ export interface PostgresError {
  */
 export function postgresErrorOf(error: unknown): PostgresError | undefined {
   const seen = new Set<unknown>()
-  for (let next = error; next instanceof Error && !seen.has(next); next = innerOf(next)) {
+  for (let next = error; next instanceof Error && !seen.has(next); next = findInner(next)) {
     seen.add(next)
     const found = fieldsOf(next)
     if (found) return found
@@ -38,7 +38,7 @@ export function postgresErrorOf(error: unknown): PostgresError | undefined {
   return undefined
 }
 
-function innerOf(error: Error): unknown {
+function findInner(error: Error): unknown {
   if (error.cause !== undefined) return error.cause
   if (error instanceof AggregateError) return error.errors.find((one) => one instanceof Error)
   return 'previous' in error ? error.previous : undefined

@@ -39,6 +39,12 @@ export const PROJECT_ERRORS = {
       `${p.path} is not what ${p.name} compiles to: ${p.reason}. Restore both from version control.`,
     () => [{ command: 'hash', why: 'Or, to compile it again' }],
   ],
+  SCHEMA_UNRECORDED: [
+    'usage',
+    (p: { name: string }) =>
+      `The compiled migrations do not record the schema after ${p.name}. Nothing was changed.`,
+    () => [{ command: 'hash', options: { scratchUrl: 'URL' }, why: 'To record it' }],
+  ],
   MANIFEST_BROKEN: [
     'integrity',
     (p: { manifest: string; reason: string }) =>

@@ -20,7 +20,7 @@ export const REPAIR_ERRORS = {
   EXPECTED_UNKNOWN: [
     'usage',
     (p: { name: string; newest: string }) =>
-      `The expected schema after ${p.newest} is unknown: the compiled migrations do not record it. Record it, or name a snapshot of that schema or a database at that migration.`,
+      `The expected schema after ${p.newest} is unknown: the compiled migrations do not record it. Record it, or name a database at that migration.`,
     () => [
       { command: 'hash', options: { scratchUrl: 'URL' }, why: 'To record it' },
       { command: 'again', options: { expect: 'URL' }, why: 'To name it' },

@@ -90,7 +90,7 @@ export const RUN_ERRORS = {
       seconds: number
       blockers: readonly string[]
       sessions: readonly unknown[]
-      /** How many waited behind this run at once, and how long one did at worst. */
+      /** How many sessions queued after this run at the same time, and how long the slowest waited. */
       queue: { readonly sessions: number; readonly milliseconds: number }
       after: string
     }) =>

@@ -82,6 +82,12 @@ export const SESSION_ERRORS = {
     (p: { doing: string; reason: string; encoding: string }) =>
       `The encoding of the database (${p.encoding}) lacks a character that is needed for ${p.doing}: ${p.reason}. Remove the character, or use a database in UTF8.`,
   ],
+  BOOKKEEPING_DROPPED: [
+    'refused',
+    (p: { name: string; reason: string }) =>
+      `${p.name} removes or renames what the migrator records it in: ${p.reason}. The segment was rolled back. Remove that from the migration.`,
+    () => [{ command: 'hash', why: 'After that' }],
+  ],
   BOOKKEEPING_UNUSABLE: [
     'integrity',
     (p: { table: string; doing: string; reason: string; advice: string }) =>

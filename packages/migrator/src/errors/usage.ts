@@ -6,8 +6,8 @@ import { list } from './list.ts'
 export const USAGE_ERRORS = {
   TARGET_UNKNOWN: [
     'usage',
-    (p: { target: string; known: readonly string[] }) =>
-      `There is no migration "${p.target}". Use a name, the unique beginning of one, +N, -N, base or head. The migrations are:${list(p.known)}`,
+    (p: { target: string; known: readonly string[]; advice?: string }) =>
+      `There is no migration "${p.target}".${p.advice === undefined ? '' : ` ${p.advice}`} The migrations are:${list(p.known)}`,
   ],
   TARGET_TOO_FAR: [
     'usage',
@@ -51,7 +51,7 @@ export const USAGE_ERRORS = {
   SNAPSHOT_UNREADABLE: [
     'usage',
     (p: { path: string; reason: string }) =>
-      `${p.path} is not a catalog snapshot: ${p.reason.replace(/\.$/, '')}. Give the URL of a database or the path of a snapshot.`,
+      `${p.path} is not a catalog that serializeCatalog wrote: ${p.reason.replace(/\.$/, '')}.`,
   ],
   STATEMENT_UNUSABLE: [
     'refused',

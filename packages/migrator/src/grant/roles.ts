@@ -40,15 +40,15 @@ export interface GrantReport {
  * await grantApplicationRole(target, 'app', process.env.APP_PASSWORD)
  */
 export async function grantApplicationRole(
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   role: string,
   password: string | undefined,
 ): Promise<GrantReport> {
-  return withSession(connection, async ({ client }) => {
+  return withSession(database, async ({ client }) => {
     await requireTrusted(client)
     await requirePowerless(client, role)
     await upgradeForAllProjects(client)
-    return keepingCatalog(client, connection.actor, () => grant(client, role, password))
+    return keepingCatalog(client, database.actor, () => grant(client, role, password))
   })
 }
 

@@ -24,7 +24,7 @@ import { unusableObjects } from '../drift/unusable.ts'
 /** One thing that is not as it should be. */
 export interface Finding {
   readonly about: 'manifest' | 'entities' | 'ledger' | 'migrations' | 'schema'
-  /** What it makes of the exit code; `done` is a warning. */
+  /** The exit code that it leads to; `done` is a warning. */
   readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
   /** What was found. */
   readonly says: string
@@ -42,7 +42,7 @@ export interface Finding {
  */
 export async function check(
   project: Project,
-  connection: DatabaseTarget | undefined,
+  database: DatabaseTarget | undefined,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   const attempt = async <T>(
@@ -60,13 +60,13 @@ export async function check(
   const opened = await attempt('manifest', () => openProject(project))
   if (!opened) return findings
   const files = await attempt('manifest', () => checkFiles(project, opened))
-  findings.push(...(files?.findings ?? []))
-  const migrations = files?.migrations ?? []
-  await attempt('manifest', () => verifyCompiled(project, opened.manifest, migrations))
+  const { findings: found, migrations } = files ?? { findings: [], migrations: [] }
+  const compiled = await attempt('manifest', () => checkCompiled(project, opened, migrations))
+  findings.push(...found, ...(compiled ?? []))
   const proved = await attempt('manifest', () => catalogsAfter(project))
   if (proved) findings.push(...unproved(project, opened, proved))
-  if (!connection) return findings
-  await withConnection(connection, async (client) => {
+  if (!database) return findings
+  await withConnection(database, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
     const state = await readState(client, opened.manifest.ledger)
     await attempt('ledger', () => verifyLedger(opened.manifest.migrations, state))
@@ -74,7 +74,7 @@ export async function check(
     if (running) findings.push(busy(running))
     else
       findings.push(
-        ...progressOf(opened, state, migrations),
+        ...findUnfinished(opened, state, migrations),
         ...(await checkSchema(client, opened, state, proved)),
       )
   })
@@ -89,12 +89,12 @@ function busy(running: RunAtWork): Finding {
 const GRAVEST_FIRST = ['integrity', 'refused', 'pending'] as const
 
 /** The gravest of the findings. */
-export function exitOf(findings: readonly Finding[]): number {
+export function chooseExit(findings: readonly Finding[]): number {
   const gravest = GRAVEST_FIRST.find((exit) => findings.some((finding) => finding.exit === exit))
   return EXIT[gravest ?? 'done']
 }
 
-/** What the files say of themselves, and the migrations with the phases that rule. */
+/** What is wrong with the files alone, and the migrations with the phases that apply. */
 async function checkFiles(
   project: Project,
   opened: OpenProject,
@@ -110,6 +110,19 @@ async function checkFiles(
 
 /** The schema after each migration, as far as the compiled files prove it. */
 type Proved = ReadonlyMap<string, Catalog>
+
+async function checkCompiled(
+  project: Project,
+  { manifest }: OpenProject,
+  migrations: readonly Migration[],
+): Promise<Finding[]> {
+  const [first, ...more] = await verifyCompiled(project, manifest, migrations)
+  if (first === undefined) return []
+  const rest = more.length > 0 ? ` and ${more.length} more` : ''
+  const says = `Another version of the migrator has analyzed ${first}${rest}: each run has to do it again.`
+  const next = [{ command: 'hash', why: 'To write what this version knows' }] as const
+  return [{ about: 'manifest', exit: 'done', says, next }]
+}
 
 /** Without the schema after a migration `adopt` and `repair` have nothing to compare with. */
 function unproved(project: Project, { manifest }: OpenProject, proved: Proved): Finding[] {
@@ -156,7 +169,7 @@ const ACCEPT: readonly NextStep[] = [
 ]
 
 /** What is applied in part, or not at all. */
-function progressOf(
+function findUnfinished(
   { manifest }: OpenProject,
   state: DatabaseState,
   migrations: readonly Migration[],
@@ -195,18 +208,18 @@ async function checkSchema(
     return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
   }
   return [
-    ...(await driftOf(client, state, now, proved)),
+    ...(await findDrift(client, state, now, proved)),
     ...unusableObjects(now).map((says) => ({ about: 'schema', exit: 'integrity', says }) as const),
   ]
 }
 
-async function driftOf(
+async function findDrift(
   client: Client,
   state: DatabaseState,
   now: Catalog,
   proved: Proved | undefined,
 ): Promise<Finding[]> {
-  // Where no run has been, pending migrations say it all.
+  // Before the first run there is nothing to compare with; pending migrations are a finding of their own.
   if (!state.exists.journal || state.catalog === fingerprint(now)) return []
   const left = await expectedNow(client, state, proved)
   if (!left) {

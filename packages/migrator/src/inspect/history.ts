@@ -31,12 +31,9 @@ export interface HistoryEntry {
  * @example
  * for (const { at, event, migration } of await history(project, target)) console.log(at, event, migration)
  */
-export async function history(
-  project: Project,
-  connection: DatabaseTarget,
-): Promise<HistoryEntry[]> {
+export async function history(project: Project, database: DatabaseTarget): Promise<HistoryEntry[]> {
   const { manifest } = await openProject(project)
-  return withConnection(connection, async (client) => {
+  return withConnection(database, async (client) => {
     const state = await readState(client, manifest.ledger)
     if (!state.exists.journal) return []
     const { rows } = await client.query<HistoryEntry>(

@@ -24,7 +24,7 @@ export interface SegmentFacts {
   readonly segment: number
   /** On what is there now; strongest first. */
   readonly locks: readonly ExpectedLock[]
-  /** Who has something of it locked at the moment, or holds it up otherwise; a line each. */
+  /** Sessions that would block it at the moment, a line each. */
   readonly inTheWay: readonly string[]
   /** True where its text does not tell what else it locks: code, DO, a function's work. */
   readonly isOpaque: boolean
@@ -76,7 +76,7 @@ async function segmentFacts(
   return { migration: segment.migration, segment: segment.index, locks, inTheWay, isOpaque }
 }
 
-/** What is wrong with a setting of the migration its run will say. */
+/** The run itself reports what is wrong with a setting of the migration. */
 async function meantLocks(client: pg.Client, segment: Segment): Promise<MeantLock[]> {
   try {
     return await inRolledBackTransaction(client, () => meantBy(client, segment))

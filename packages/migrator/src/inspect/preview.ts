@@ -1,5 +1,6 @@
 import type { MigratorError } from '../errors/index.ts'
-import { loadVerified, openProject } from '../project/open.ts'
+import { openProject } from '../project/open.ts'
+import { readRunnable } from '../project/runnable.ts'
 import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
@@ -38,10 +39,10 @@ export async function preview(
   request: { readonly direction: Direction; readonly target: string },
 ): Promise<Preview> {
   const opened = await openProject(project)
-  const loaded = await loadVerified(project, opened)
+  const runnable = await readRunnable(project, opened)
   const { ledger } = opened.manifest
   try {
-    if (!connection) return previewOf(planFor(loaded, EMPTY_STATE, request), ledger)
+    if (!connection) return previewOf(planFor(runnable, EMPTY_STATE, request), ledger)
     return await withConnection(connection, async (client) => {
       const state = await readState(client, ledger)
       const { migrations: known } = opened.manifest
@@ -49,7 +50,7 @@ export async function preview(
       const foreign = isBack ? await readUnknownMigrations(client, known, state) : []
       const target = isBack ? ownHead(request.target, known, state) : request.target
       const asked = { ...request, target, mayHaveHoles: true }
-      const plan = planFor(including(loaded, foreign, state), state, asked)
+      const plan = planFor(including(runnable, foreign, state), state, asked)
       const hole = isBack ? undefined : holeIn(known, new Set(verifyLedger(known, state, true)))
       return {
         ...previewOf(plan, ledger),
@@ -58,7 +59,7 @@ export async function preview(
       }
     })
   } finally {
-    await loaded.close()
+    await runnable.close()
   }
 }
 

@@ -42,12 +42,12 @@ export interface Status {
  */
 export async function status(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
 ): Promise<Status> {
   const opened = await openProject(project)
   if (!opened.isPristine) await (await loadVerified(project, opened)).close()
-  return withConnection(connection, async (client) => {
+  return withConnection(database, async (client) => {
     const read = await readState(client, opened.manifest.ledger)
     const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
     const applied = new Set(verifyLedger(opened.manifest.migrations, state, true))

@@ -14,10 +14,10 @@ export interface ExecutedMigration {
 /** Reads the ledger, in the order in which it was written. Empty where there is none. */
 export async function readExecuted(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
 ): Promise<ExecutedMigration[]> {
   const ledger = project.ledger ?? (await openProject(project)).manifest.ledger
-  return withConnection(connection, async (client) => {
+  return withConnection(database, async (client) => {
     const { ledgerTable, exists } = await readState(client, ledger)
     if (!exists.ledger) return []
     const { rows } = await client.query<ExecutedMigration>(

@@ -1,3 +1,4 @@
+import { during } from '../session/during.ts'
 import type { ClientBase } from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, FORMER_TABLE, JOURNAL, JOURNAL_SCHEMA, JOURNAL_TABLE } from './names.ts'
@@ -59,9 +60,15 @@ export async function secureBookkeeping(
   client: ClientBase,
   ledgerTable: string | undefined,
 ): Promise<void> {
-  const { rows } = await client.query<{ sql: string }>(SECURING, [ledgerTable])
-  // The schemas come first: a table's new owner must be one who may create there.
-  for (const { sql } of rows) await client.query(sql)
+  const doing = {
+    doing: 'securing the journal and the ledger',
+    bookkeeping: ledgerTable ?? JOURNAL,
+  }
+  await during(doing, async () => {
+    const { rows } = await client.query<{ sql: string }>(SECURING, [ledgerTable])
+    // The schemas come first: a table's new owner must be one who may create there.
+    for (const { sql } of rows) await client.query(sql)
+  })
 }
 
 const SECURING = `

@@ -6,8 +6,12 @@ import type { SqlMigration } from '../testing/sql-project.ts'
 
 const way = useWayBack()
 
-const OLD: Record<string, SqlMigration> = {
+const FIRST: Record<string, SqlMigration> = {
   M1: { up: 'create table a (id int primary key)', down: 'drop table a' },
+}
+
+const OLD: Record<string, SqlMigration> = {
+  ...FIRST,
   M2: { up: 'alter table a add column n int', down: 'alter table a drop column n' },
 }
 
@@ -36,7 +40,7 @@ test('an older build takes back what a newer one applied, by the journal, and ke
 
   await expect(way.up(old)).rejects.toMatchObject({
     message: expect.stringMatching(/M3\n {2}M4\n/),
-    next: [{ command: 'repair' }, { command: 'down', args: ['M2'] }],
+    next: [{ command: 'repair' }, { command: 'down', args: ['head'] }],
   })
   expect((await way.down(old, 'head')).losses).toEqual(['b: 1 rows'])
   expect(diffCatalogs(await readSchema(way.url()), schema)).toEqual([])
@@ -68,6 +72,13 @@ test('a newer migration that stopped half-way is taken back as far as it came', 
   expect(await way.sql(`select to_regclass('b') as b, to_regclass('a')::text as a`)).toEqual([
     { b: null, a: 'a' },
   ])
+})
+
+test('head is the newest of its own that is applied, not one that is pending', async () => {
+  const other = { M3: { up: 'create table b (n int)', down: 'drop table b' } }
+  await way.up(await way.project({ ...FIRST, ...other }))
+  await way.down(await way.project(OLD), 'head')
+  expect(await way.sql('select name from mikro_orm_migrations')).toEqual([{ name: 'M1' }])
 })
 
 test('code, and what another tool applied, is refused by name, with the reason', async () => {

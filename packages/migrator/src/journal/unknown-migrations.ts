@@ -60,21 +60,22 @@ export function including(
 }
 
 /**
- * On the way back, `head` is the newest migration that the files at hand have. Throws APPLIED_UNKNOWN where none
- * of them is applied: this is another database, or another project, and all of it would be reverted.
+ * On the way back, `head` is the newest migration of the files at hand that is applied, or begun. Throws APPLIED_UNKNOWN
+ * where none of them is applied: this is another database, or another project, and all of it would be reverted.
  */
 export function ownHead(
   target: Target,
   known: readonly KnownMigration[],
-  { ledger }: DatabaseState,
+  { ledger, unfinished }: DatabaseState,
 ): Target {
   if (target !== 'head') return target
   const applied = new Set(ledger.map(({ name }) => name))
-  const isOurs = known.flatMap(standsFor).some((name) => applied.has(name))
-  if (applied.size > 0 && !isOurs) {
-    throw failure('APPLIED_UNKNOWN', { names: [...applied], back: undefined })
+  const isApplied = (one: KnownMigration) => standsFor(one).some((name) => applied.has(name))
+  if (applied.size > 0 && !known.some(isApplied)) {
+    throw failure('APPLIED_UNKNOWN', { names: [...applied], hasOwn: false })
   }
-  return known.at(-1)?.name ?? 'base'
+  const isThere = (one: KnownMigration) => isApplied(one) || isHalfDone(unfinished.get(one.name))
+  return known.findLast(isThere)?.name ?? 'base'
 }
 
 interface JournalledRow {
@@ -106,12 +107,12 @@ async function rebuild({
   definition,
 }: JournalledRow): Promise<Migration> {
   const { transactional, downRequires } = definition
-  const up = await bodyOf(definition.up, transactional)
-  const down = await bodyOf(definition.down, transactional)
+  const up = await readBody(definition.up, transactional)
+  const down = await readBody(definition.down, transactional)
   return { name, phase, checksum, transactional, up, down, requires: [], ensures: [], downRequires }
 }
 
-async function bodyOf(body: JournalledBody, transactional: boolean): Promise<Body> {
+async function readBody(body: JournalledBody, transactional: boolean): Promise<Body> {
   if (body.kind === 'none') return body
   if (body.kind === 'code')
     return { kind: 'none', reason: `it runs code, which the journal does not hold. ${ITS_BUILD}` }

@@ -22,10 +22,10 @@ export interface Blocker {
 type Querying = Pick<pg.ClientBase, 'query'>
 
 /**
- * Everybody who holds a lock that keeps out one that is wanted: sessions of this database and prepared
- * transactions. One look; it waits for nobody.
+ * Sessions of this database and prepared transactions that hold a lock which conflicts with a wanted one. It looks
+ * once, and waits for nobody.
  */
-export async function holdersOf(
+export async function findHolders(
   client: Querying,
   targets: readonly LockTarget[],
 ): Promise<Blocker[]> {
@@ -34,12 +34,12 @@ export async function holdersOf(
   return blockersAmong(client, HOLDERS, [JSON.stringify(wanted)])
 }
 
-/** Those that keep the session `pid` from going on at this moment, as PostgreSQL itself says. */
-export async function blockersOf(client: Querying, pid: number): Promise<Blocker[]> {
+/** The sessions that block the session `pid` at this moment, as PostgreSQL itself says. */
+export async function findBlockers(client: Querying, pid: number): Promise<Blocker[]> {
   return blockersAmong(client, BLOCKING, [pid])
 }
 
-/** Whoever still reads with a snapshot from before now: a concurrent build waits for their end. */
+/** Sessions with a snapshot from before now: a concurrent build waits for their end. */
 export async function snapshotHolders(client: Querying): Promise<Blocker[]> {
   return blockersAmong(client, SNAPSHOTS, [])
 }

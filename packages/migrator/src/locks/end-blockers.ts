@@ -7,8 +7,8 @@ import type { LockRequest, LockWaitContext } from './lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
 
 /**
- * Ends those of the blockers that are idle in transaction for longer than the caller allows, journals each,
- * and tells it. True where it ended one. Nobody is ended without `cancelIdleAfter`, or tried for twice.
+ * Ends blockers that have been idle in transaction for longer than the caller allows; journals and reports each. True
+ * where it ended one. Without `cancelIdleAfter` it ends none, and it tries each once.
  */
 export async function endIdleBlockers(
   blockers: readonly Blocker[],

@@ -28,7 +28,9 @@ export function lockBudgetSpent(
       name,
       segment: index,
       outcome:
-        mode === 'outside' ? 'waited for the transactions of others' : outcomeOf(tries, cause),
+        mode === 'outside'
+          ? 'waited for the transactions of others'
+          : describeOutcome(tries, cause),
       seconds: Math.round((performance.now() - wait.started) / 1000),
       blockers: wait.blockers.map(describeBlocker),
       sessions: wait.blockers,
@@ -42,7 +44,7 @@ export function lockBudgetSpent(
   )
 }
 
-function outcomeOf(tries: string, cause: unknown): string {
+function describeOutcome(tries: string, cause: unknown): string {
   if (sqlState(cause) === '40P01') return `ended in a deadlock in the last of ${tries}`
   if (sqlState(cause) === '40001') return `met a concurrent change in the last of ${tries}`
   return `got no lock in ${tries}`

@@ -1,6 +1,6 @@
 import type { LockMode } from '../migration.ts'
 
-/** Which modes keep which out: https://www.postgresql.org/docs/18/explicit-locking.html#LOCKING-TABLES */
+/** The modes that conflict with each mode: https://www.postgresql.org/docs/18/explicit-locking.html#LOCKING-TABLES */
 const CONFLICTS: Readonly<Record<LockMode, readonly LockMode[]>> = {
   'ACCESS SHARE': ['ACCESS EXCLUSIVE'],
   'ROW SHARE': ['EXCLUSIVE', 'ACCESS EXCLUSIVE'],

@@ -1,5 +1,5 @@
 import { asAuthor, authorsSchemas, type Querying } from '../session/author.ts'
-import { meaningsOf, type AuthorsName } from '../session/meanings.ts'
+import { readMeanings, type AuthorsName } from '../session/meanings.ts'
 import { LOCK_MODES, type LockMode, type Statement, type TableLock } from '../migration.ts'
 
 /** A relation that is there, and the strongest lock that is wanted on it. */
@@ -26,8 +26,8 @@ export interface Scope {
 }
 
 /**
- * What the locks of statements mean to each of them: behind all that is set before it. Of those locks `chosen` says
- * which. It is all gone with the transaction, in which this has to run.
+ * Resolves the names in the locks of statements as each statement would, under all that is set before it; `chosen`
+ * selects the locks. It has to run in a transaction, whose end undoes those settings.
  */
 export async function meantBy(
   client: Querying,
@@ -55,7 +55,7 @@ async function meantNow(client: Querying, locks: readonly TableLock[]): Promise<
     const kind = through === 'domain' ? 'type' : 'relation'
     return { kind, name, ...(schema !== undefined && { schema }) }
   })
-  const oids = await meaningsOf(client, names)
+  const oids = await readMeanings(client, names)
   return locks.map((lock, position) => ({ ...lock, found: oids[position] ?? null }))
 }
 

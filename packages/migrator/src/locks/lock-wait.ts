@@ -11,7 +11,7 @@ export type LockRequest = Pick<Segment, 'migration' | 'index' | 'mode' | 'settin
   readonly statements: readonly Pick<Statement, 'sql' | 'isSet' | 'locks' | 'completion'>[]
 }
 
-/** Of work whose locks nobody knows before it takes them: code, say. Only its tries show who blocks it. */
+/** For work whose locks are unknown until it takes them, such as code: only its tries show who blocks it. */
 export function lockRequest(
   migration: string,
   index: number,
@@ -26,7 +26,7 @@ export interface LockWaitContext {
   readonly onEvent: Listener
 }
 
-/** What one segment has gone through on its way to its locks. Times as of performance.now(). */
+/** The state of one segment's wait for its locks. Times as of performance.now(). */
 export interface LockWait {
   readonly started: number
   tries: number
@@ -55,7 +55,7 @@ export function beginLockWait(): LockWait {
   }
 }
 
-/** So often, unless the blocker is another one. */
+/** How often the same blocker is reported again. */
 const TELL_EVERY_MS = 5000
 
 /** Remembers the blockers and reports them: at once, then now and again. */

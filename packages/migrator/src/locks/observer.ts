@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { blockersOf } from './blockers.ts'
+import { findBlockers } from './blockers.ts'
 import {
   reportBlockers,
   type LockWait,
@@ -11,11 +11,11 @@ import { keepProcessAlive } from '../session/keep-alive.ts'
 import { progressReporter } from './progress-reporter.ts'
 import { cancelWaiting, readWork, sessionsBehind } from './work.ts'
 
-/** A second connection that looks at the one that works. It never hinders: without it the run goes on. */
+/** A second connection that observes the one that works. The run goes on without it. */
 export interface Watch {
-  /** Looks at once, and often: tries for locks are short. */
+  /** Observes at once, and at short intervals: tries for locks are short. */
   lookOften(): void
-  /** Those who waited behind the run: how many at once, and how long one did at worst. */
+  /** The sessions that queued after the run: how many at once, and how long the slowest waited. */
   queue(): Queue
   /** True once it has cancelled a statement that waited for others longer than the budget. */
   hasCancelled(): boolean
@@ -96,7 +96,7 @@ function observe(request: LockRequest, context: LockWaitContext, wait: LockWait,
     }
     tellProgress(work)
     if (!work.isWaiting) return
-    const blockers = await blockersOf(observer, pid)
+    const blockers = await findBlockers(observer, pid)
     if (blockers.length > 0) reportBlockers(wait, request, blockers, context.onEvent)
     if (request.mode === 'transaction') return
     seen.waitedMs += sinceLast
@@ -110,7 +110,7 @@ function observe(request: LockRequest, context: LockWaitContext, wait: LockWait,
   }
 }
 
-/** Often, so as to miss no try; one that has got its locks is at work, for as long as that takes. */
+/** At short intervals, so as to miss no try. A try that got its locks is at work, for as long as that takes. */
 function nextLook({ isTrying, lastTry }: LockWait, isHurried: boolean): number {
   const isAtWork = isTrying && performance.now() - lastTry > LOOK_AT_WORK_MS
   return isHurried && !isAtWork ? LOOK_AT_TRIES_MS : LOOK_AT_WORK_MS

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LockMode, Statement, TableLock } from '../migration.ts'
-import { holdersOf, snapshotHolders, type Blocker } from './blockers.ts'
+import { findHolders, snapshotHolders, type Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
 import { endIdleBlockers } from './end-blockers.ts'
@@ -49,7 +49,7 @@ export async function waitForBlockers(
   }
 }
 
-/** Who would be in the way of a segment that began now. */
+/** The blockers of a segment that began now. */
 export async function findBlockers(
   request: LockRequest,
   session: Pick<Session, 'client'>,
@@ -58,8 +58,8 @@ export async function findBlockers(
 }
 
 /**
- * The locks of a statement that others' long transactions would keep from it for long: all that make others
- * wait, or that an autovacuum keeps out. CONCURRENTLY takes weak ones, and then waits for transactions.
+ * The locks of a statement to wait for before the first try: those that make others wait, and those that conflict with
+ * an autovacuum. CONCURRENTLY takes weak locks, and then waits for transactions.
  */
 function wantedLocks({
   locks,
@@ -72,7 +72,7 @@ function wantedLocks({
 
 const WEAK: ReadonlySet<LockMode> = new Set(['ACCESS SHARE', 'ROW SHARE', 'ROW EXCLUSIVE'])
 
-/** Whose end a concurrent statement waits for: of those that write the table, or of all that use it. */
+/** Which transactions a concurrent statement waits for: those that write the table, or all that use it. */
 const AWAITED: Readonly<Record<string, LockMode>> = {
   'index-built': 'SHARE',
   reindexed: 'ACCESS EXCLUSIVE',
@@ -91,7 +91,7 @@ async function look(
   const find = async () => {
     const wanted = await meantBy(client, { statements, settings }, wantedLocks)
     const targets = await lockTargets(client, wanted)
-    const blockers = await holdersOf(client, targets)
+    const blockers = await findHolders(client, targets)
     const snapshots = builds && targets.length > 0 ? await snapshotHolders(client) : []
     const known = new Set(blockers.map(({ pid }) => pid))
     return { targets, blockers: [...blockers, ...snapshots.filter(({ pid }) => !known.has(pid))] }
@@ -100,7 +100,7 @@ async function look(
     return await inRolledBackTransaction(client, find)
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    // What is wrong with a setting or a name the segment itself will say.
+    // The segment itself reports what is wrong with a setting or a name.
     return { targets: [], blockers: [] }
   }
 }

@@ -1,7 +1,7 @@
 import type { Query } from './query.ts'
 import type { CodeSession } from '../migration.ts'
 import { isEnd, nestTransactions } from '../session/savepoints.ts'
-import { cursorOf, type Cursor, type Readable } from './cursor.ts'
+import { openCursor, type Cursor, type Readable } from './cursor.ts'
 
 /** The session that all clients of an ORM share while code runs. */
 export interface Binding {
@@ -73,7 +73,7 @@ function cursorsOn(query: Binding['query'], isHeld: boolean): Binding['cursor'] 
   return (client, one) => {
     count += 1
     const cursor: Cursor = { name: `migrator_cursor_${count}`, isHeld }
-    return cursorOf(cursor, one, async (text, rest) => {
+    return openCursor(cursor, one, async (text, rest) => {
       const result = await query(client, { text, ...rest })
       return (result as { rows: unknown[] }).rows
     })

@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import type { Migration } from '../migration.ts'
-import { keyOf, relationOf } from '../phase/release.ts'
-import { statementsOf } from '../plan/progress.ts'
+import { toKey, toName } from '../phase/release.ts'
+import { listStatements } from '../plan/progress.ts'
 import { parseSql } from '../sql/parse.ts'
 import type { Decisions } from './renames.ts'
 
@@ -11,12 +11,12 @@ export async function columnOrder(
 ): Promise<Decisions['columnsOf']> {
   const order = new Map<string, string[]>()
   for (const { up } of migrations) {
-    for (const { sql } of statementsOf(up)) {
+    for (const { sql } of listStatements(up)) {
       for (const { node } of await parseSql(sql)) learn(order, node)
     }
   }
   return ({ schema = '', name }) =>
-    order.get(keyOf({ schema, name })) ?? order.get(keyOf({ name })) ?? []
+    order.get(toKey({ schema, name })) ?? order.get(toKey({ name })) ?? []
 }
 
 function learn(order: Map<string, string[]>, node: Node): void {
@@ -25,10 +25,10 @@ function learn(order: Map<string, string[]>, node: Node): void {
     const names = tableElts.flatMap((one) =>
       'ColumnDef' in one ? [one.ColumnDef.colname ?? ''] : [],
     )
-    order.set(keyOf(relationOf(relation)), names)
+    order.set(toKey(toName(relation)), names)
   }
   if ('AlterTableStmt' in node) {
-    const columns = order.get(keyOf(relationOf(node.AlterTableStmt.relation)))
+    const columns = order.get(toKey(toName(node.AlterTableStmt.relation)))
     for (const cmd of node.AlterTableStmt.cmds ?? []) {
       const def = 'AlterTableCmd' in cmd ? cmd.AlterTableCmd.def : undefined
       if (def && 'ColumnDef' in def) columns?.push(def.ColumnDef.colname ?? '')
@@ -36,10 +36,10 @@ function learn(order: Map<string, string[]>, node: Node): void {
   }
   if ('RenameStmt' in node) {
     const { renameType, relation, subname = '', newname = '' } = node.RenameStmt
-    const table = relationOf(relation)
-    const columns = order.get(keyOf(table))
+    const table = toName(relation)
+    const columns = order.get(toKey(table))
     if (renameType === 'OBJECT_COLUMN') columns?.splice(columns.indexOf(subname), 1, newname)
     if (renameType === 'OBJECT_TABLE' && columns)
-      order.set(keyOf({ ...table, name: newname }), columns)
+      order.set(toKey({ ...table, name: newname }), columns)
   }
 }

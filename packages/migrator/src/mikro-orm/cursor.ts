@@ -19,7 +19,7 @@ type Rows = (text: string, rest?: Pick<Query, 'values' | 'types'>) => Promise<un
  * A cursor of SQL in place of one of the protocol: between two parts the connection is free, so code may
  * run other queries while it reads. What PostgreSQL declares no cursor for is read whole.
  */
-export function cursorOf({ name, isHeld }: Cursor, query: Query, rowsOf: Rows): Readable {
+export function openCursor({ name, isHeld }: Cursor, query: Query, rowsOf: Rows): Readable {
   const { text, values, types } = query
   let left: unknown[] | undefined
   let isOpen = false

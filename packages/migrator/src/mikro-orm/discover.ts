@@ -18,26 +18,33 @@ export interface DiscoveredMigration {
 
 /**
  * Finds what MikroORM would run, under the names that it would write into its ledger: those of
- * `migrationsList`, or the files that its glob matches, less declarations and tests.
+ * `migrationsList`, or the files that its glob matches, less declarations and tests; only those with the `names` are
+ * imported.
  * Throws NOT_A_MIGRATION, MIGRATION_UNREADABLE.
  */
-export async function discoverMigrations(orm: MikroORM): Promise<DiscoveredMigration[]> {
+export async function discoverMigrations(
+  orm: MikroORM,
+  names?: readonly string[],
+): Promise<DiscoveredMigration[]> {
   const { migrationsList } = orm.config.get('migrations')
   const found = await opened(orm.migrator).discoverMigrations()
+  const isWanted = ({ name }: { readonly name: string }) => names?.includes(name) ?? true
   if (migrationsList) {
-    return migrationsList.map((entry, position) => ({
+    const listed = migrationsList.map((entry, position) => ({
       name: found[position]?.name ?? '',
       Class: (typeof entry === 'function' ? entry : entry.class) as MigrationClass,
     }))
+    return listed.filter(isWanted)
   }
   const files = found.flatMap(({ name, path }) =>
     path && isCandidate(basename(path)) ? [{ name, path }] : [],
   )
-  return Promise.all(files.map(async (file) => ({ ...file, Class: await classOf(file.path) })))
+  const wanted = files.filter(isWanted)
+  return Promise.all(wanted.map(async (file) => ({ ...file, Class: await importClass(file.path) })))
 }
 
 /** The first exported class that has an `up`. */
-async function classOf(path: string): Promise<MigrationClass> {
+async function importClass(path: string): Promise<MigrationClass> {
   const file = basename(path)
   let exported: Record<string, unknown>
   try {

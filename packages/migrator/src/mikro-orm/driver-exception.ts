@@ -12,13 +12,13 @@ type Converter = ReturnType<Platform['getExceptionConverter']>
  */
 export function asDriverException(error: unknown, converter: Converter): unknown {
   if (!(error instanceof MigratorError)) return error
-  const native = nativeErrorOf(error)
+  const native = findNativeError(error)
   const isGivenUp = error.code === 'LOCK_BUDGET_SPENT'
   if (error.code !== 'STATEMENT_FAILED' && !isGivenUp) return error
   if (!native && !isGivenUp) return error
   const state = sqlState(native)
   const isTimeout = isGivenUp && state !== '40P01' && state !== '40001'
-  const copy = copyOf(native ?? error)
+  const copy = copyError(native ?? error)
   const exception = isTimeout
     ? new LockWaitTimeoutException(copy)
     : converter.convertException(copy)
@@ -34,14 +34,14 @@ export function asDriverException(error: unknown, converter: Converter): unknown
 }
 
 /** The converter writes into the error that it is given. */
-function copyOf(error: Error): Error {
+function copyError(error: Error): Error {
   return Object.create(
     Object.getPrototypeOf(error) as object,
     Object.getOwnPropertyDescriptors(error),
   ) as Error
 }
 
-function nativeErrorOf(error: unknown): Error | undefined {
+function findNativeError(error: unknown): Error | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!(at instanceof MigratorError) && sqlState(at) !== undefined) return at
   }

@@ -10,7 +10,7 @@ import { hasLoader } from './ts-loader.ts'
  * nothing else, since Node can strip types itself. Throws PROJECT_INVALID with the places that were looked at.
  */
 export function findConfig(folder = process.cwd()): string {
-  const { preferTs, configPaths = [] } = settingsOf(folder)
+  const { preferTs, configPaths = [] } = readSettings(folder)
   const chosen = chosenConfig()
   const isBuilt = ['dist', 'build'].find((name) => existsSync(join(folder, name))) ?? 'src'
   const paths = [
@@ -42,9 +42,9 @@ interface Settings {
   readonly configPaths?: readonly string[]
 }
 
-function settingsOf(folder: string): Settings {
+function readSettings(folder: string): Settings {
   const path = join(folder, 'package.json')
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'))['mikro-orm'] ?? {}
   const above = dirname(folder)
-  return above === folder ? {} : settingsOf(above)
+  return above === folder ? {} : readSettings(above)
 }

@@ -2,8 +2,8 @@ import { laterName } from '../plan/later-name.ts'
 import { opened } from './stock-migrator.ts'
 
 /**
- * Runs `create` so that the file that it writes comes after every other, whatever the clocks of those who wrote
- * them say: what comes before a migration that is applied is never applied.
+ * Runs `create` so that the new file sorts after every other, whatever clocks their authors had: one that sorts before
+ * an applied migration is refused.
  */
 export async function namedLater<T>(migrator: object, create: () => Promise<T>): Promise<T> {
   const stock = opened(migrator)

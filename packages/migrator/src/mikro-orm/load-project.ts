@@ -15,10 +15,13 @@ import { readProject } from './read-project.ts'
 import { explainImport, registerLoader } from './ts-loader.ts'
 
 /**
- * Imports a configuration, its entities and its migrations, with the project's own ORM.
+ * Imports a configuration, its entities and its migrations (those with the `names`, or all), with the project's own ORM.
  * Throws PROJECT_INVALID, NOT_A_MIGRATION, STATEMENT_UNUSABLE.
  */
-export async function loadProject(configPath: string): Promise<LoadedProject> {
+export async function loadProject(
+  configPath: string,
+  names?: readonly string[],
+): Promise<LoadedProject> {
   await registerLoader(configPath)
   const { MikroORM } = await importFrom<typeof MikroCore>(configPath, '@mikro-orm/core')
   const { Migrator } = await importFrom<typeof MikroMigrations>(configPath, '@mikro-orm/migrations')
@@ -31,10 +34,10 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
     const reason = `${configPath} lists its migrations in code (migrationsList): they have no files that a manifest could be held against. Use the Migrator of @techfacts/migrator/mikro-orm in its extensions.`
     throw failure('PROJECT_INVALID', { reason })
   }
-  const baseDir = options.baseDir ?? baseDirOf(configPath, options.migrations)
+  const baseDir = options.baseDir ?? findBaseDir(configPath, options.migrations)
   const origin = { MikroORM, Migrator, SchemaComparator, root: dirname(configPath) }
   try {
-    return await readProject({ ...options, baseDir }, origin)
+    return await readProject({ ...options, baseDir }, origin, names)
   } catch (error) {
     if (error instanceof MigratorError) throw error
     throw explainImport(configPath, error) ?? notUsable(configPath, messageFrom(error), error)
@@ -42,11 +45,11 @@ export async function loadProject(configPath: string): Promise<LoadedProject> {
 }
 
 /**
- * Where the relative paths of a configuration start that does not say: the folder that MikroORM's own command
- * line is run in for it. That is the root of its package, wherever this process was started; else the folder of
- * the configuration, or one above it that the process was started in, whichever has the migrations.
+ * Where relative paths start in a configuration without `baseDir`: in the folder that MikroORM's own command line would
+ * run in. That is the root of its package, wherever this process was started; otherwise the folder of the
+ * configuration, or one above it that the process was started in, whichever has the migrations.
  */
-function baseDirOf(configPath: string, migrations: MigrationsOptions = {}): string {
+function findBaseDir(configPath: string, migrations: MigrationsOptions = {}): string {
   const folder = dirname(configPath)
   const manifest = findPackageJSON(pathToFileURL(configPath))
   const started = process.cwd()
@@ -59,9 +62,9 @@ function baseDirOf(configPath: string, migrations: MigrationsOptions = {}): stri
 }
 
 /** Compiled to CommonJS, and imported, the default export has another one around it. */
-function defaultOf(module: unknown): unknown {
+function unwrapDefault(module: unknown): unknown {
   const hasDefault = typeof module === 'object' && module !== null && 'default' in module
-  return hasDefault ? defaultOf(module.default) : module
+  return hasDefault ? unwrapDefault(module.default) : module
 }
 
 function notUsable(configPath: string, why: string, cause?: unknown) {
@@ -77,7 +80,7 @@ async function readConfig(configPath: string): Promise<Options> {
   const invalid = (why: string, cause?: unknown) => notUsable(configPath, why, cause)
   let exported: unknown
   try {
-    exported = defaultOf(await importModule(pathToFileURL(configPath).href))
+    exported = unwrapDefault(await importModule(pathToFileURL(configPath).href))
   } catch (error) {
     throw explainImport(configPath, error) ?? invalid(messageFrom(error), error)
   }

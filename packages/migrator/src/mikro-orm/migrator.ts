@@ -19,18 +19,18 @@ import { differenceFromScript } from './initial.ts'
 import { recordMigration } from '../journal/record.ts'
 import { run, runInTransaction } from '../run/index.ts'
 import { status } from '../inspect/status.ts'
-import { clientOptionsOf, sessionOf } from './orm-connection.ts'
+import { readClientOptions, toCodeSession } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
 import { withSteps } from './next-steps.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
-import { ledgerOf } from './read-project.ts'
-import { reportOf } from './report.ts'
+import { findLedger } from './read-project.ts'
+import { describeEvent } from './report.ts'
 import { readOnly, rollUp, type WithProject } from './rollup.ts'
 import { StockMigrator, type OpenConnection, type RunOptions } from './stock-migrator.ts'
-import { targetOf } from './stock-targets.ts'
+import { toTarget } from './stock-targets.ts'
 
 /**
  * MikroORM's Migrator, with this package's engine under it: list it in `extensions`, and `orm.migrator` and
@@ -60,8 +60,8 @@ export class Migrator extends StockMigrator {
    */
   override async getPending(options?: { schema?: string }): Promise<MigrationInfo[]> {
     const infos = await this.#infos()
-    return this.#withProject(options?.schema, async (project, connection) => {
-      const { migrations } = await status(project, connection, { allowUnknown: true })
+    return this.#withProject(options?.schema, async (project, database) => {
+      const { migrations } = await status(project, database, { allowUnknown: true })
       return migrations.filter((one) => one.state !== 'applied').map(({ name }) => infos(name))
     })
   }
@@ -109,7 +109,7 @@ export class Migrator extends StockMigrator {
     const differences = await differenceFromScript(
       this.#connection(undefined),
       { statements, schemas, defaultSchema },
-      ledgerOf(this.options, this.config.get('schema')),
+      findLedger(this.options, this.config.get('schema')),
     )
     if (differences.length === 0) return
     const names = { here: 'The database', there: 'the initial migration' }
@@ -174,7 +174,7 @@ export class Migrator extends StockMigrator {
     let complaint: { readonly error: unknown } | undefined
     const request: RunRequest = {
       direction: method,
-      target: targetOf(method, choice),
+      target: toTarget(method, choice),
       // A database of many tenants' schemas would be read as a whole for each of them.
       drift:
         (schema ?? this.options.schema) === undefined ? ('report' as const) : ('ignore' as const),
@@ -189,10 +189,10 @@ export class Migrator extends StockMigrator {
         }),
     }
     await this.#restoreDropped()
-    return this.#withProject(schema, async (project, connection) => {
+    return this.#withProject(schema, async (project, database) => {
       const { migrations } = transaction
-        ? await runInTransaction(project, connection, sessionOf(transaction), request)
-        : await run(project, connection, request)
+        ? await runInTransaction(project, database, toCodeSession(transaction), request)
+        : await run(project, database, request)
       return migrations.map(({ name }) => infos(name))
     }).catch((error: unknown) => {
       if (complaint) throw complaint.error
@@ -225,8 +225,8 @@ export class Migrator extends StockMigrator {
 
   async #record(name: string, direction: 'up' | 'down'): Promise<void> {
     const [ledgerName = name] = this.prefix(name).migrations ?? []
-    await this.#withProject(undefined, (project, connection) =>
-      recordMigration(project, connection, ledgerName, direction),
+    await this.#withProject(undefined, (project, database) =>
+      recordMigration(project, database, ledgerName, direction),
     )
   }
 
@@ -257,29 +257,29 @@ export class Migrator extends StockMigrator {
 
   async #withProject<T>(
     schema: string | undefined,
-    work: (project: Project, connection: DatabaseTarget) => Promise<T>,
+    work: (project: Project, database: DatabaseTarget) => Promise<T>,
   ): Promise<T> {
     await this.initPaths()
     const runtimeSchema = schema ?? this.options.schema
     const options = { ...this.options, ...(runtimeSchema && { schema: runtimeSchema }) }
     const folder = this.options.migrationsList ? undefined : this.absolutePath
-    const connection = this.#connection(runtimeSchema)
-    return withOrmProject(this.config, options, folder, (project) =>
-      work(project, connection),
-    ).catch((error: unknown) => {
-      throw withSteps(error)
-    })
+    const database = this.#connection(runtimeSchema)
+    return withOrmProject(this.config, options, folder, (project) => work(project, database)).catch(
+      (error: unknown) => {
+        throw withSteps(error)
+      },
+    )
   }
 
   /** Beside the ORM's pool: the migration lock lives on it. */
   #connection(schema: string | undefined): DatabaseTarget {
     const logger = this.config.getLogger()
     const ormConnection = this.driver.getConnection() as unknown as OpenConnection
-    return databaseTarget(clientOptionsOf(this.config, this.driver.getConnection()), {
+    return databaseTarget(readClientOptions(this.config, this.driver.getConnection()), {
       schema,
       applicationName: 'mikro-orm',
       onEvent: (event) => {
-        const line = this.options.silent ? undefined : reportOf(event)
+        const line = this.options.silent ? undefined : describeEvent(event)
         if (line !== undefined) logger.log('migrator', line, { enabled: true })
       },
       onStatement: ({ sql, milliseconds, rows, error }) => {

@@ -2,15 +2,15 @@ import type { Configuration, Connection as OrmConnection, Transaction } from '@m
 import type { ClientConfig } from 'pg'
 import { randomUUID } from 'node:crypto'
 import type { CodeSession } from '../migration.ts'
-import { driverOptionsOf } from './read-project.ts'
+import { readDriverOptions } from './read-project.ts'
 
 /**
  * The options of an ORM's own connections, for one more beside its pool.
  */
-export function clientOptionsOf(config: Configuration, connection: OrmConnection): ClientConfig {
+export function readClientOptions(config: Configuration, connection: OrmConnection): ClientConfig {
   const { host, port, user, password, database } = connection.getConnectionOptions()
   // The migrator reads its own rows: as pg gives them, whatever the application has set up.
-  const { types: _types, ...given } = driverOptionsOf(config.getAll()) as ClientConfig
+  const { types: _types, ...given } = readDriverOptions(config.getAll()) as ClientConfig
   return {
     ...(host && { host }),
     ...(port && { port }),
@@ -22,7 +22,7 @@ export function clientOptionsOf(config: Configuration, connection: OrmConnection
 }
 
 /** Runs on the connection of a transaction that the caller has begun with the ORM. */
-export function sessionOf(transaction: Transaction): CodeSession {
+export function toCodeSession(transaction: Transaction): CodeSession {
   const kysely = transaction as KyselyTransaction
   return {
     query: async (sql, values = []) => {

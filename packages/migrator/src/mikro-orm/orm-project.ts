@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readManifest } from '../project/manifest-file.ts'
 import type { LoadedProject, Project } from '../project/project.ts'
-import { ledgerOf, readProject } from './read-project.ts'
+import { findLedger, readProject } from './read-project.ts'
 
 /**
  * Lends the project of an ORM that runs already. It is read once, however often `work` loads it.
@@ -26,7 +26,7 @@ export async function withOrmProject<T>(
   const project: Project = {
     manifestPath,
     hasNoManifest: found === undefined,
-    ledger: ledgerOf(migrations, config.get('schema')),
+    ledger: findLedger(migrations, config.get('schema')),
     load: async () => {
       loading ??= readProject({ ...config.getAll(), migrations }, origin)
       return { ...(await loading), close: async () => {} }

@@ -5,9 +5,8 @@ import { failure } from '../errors/index.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 
 /**
- * MikroORM names its snapshot after the database. Beside that of another one, what is there would be compared
- * with nothing, and created again.
- * Throws SNAPSHOT_OF_ANOTHER.
+ * MikroORM names its snapshot after the database. With a snapshot of another database only, it would compare with
+ * nothing and create everything again. Throws SNAPSHOT_OF_ANOTHER.
  */
 export async function refuseOtherSnapshots(migrator: OpenMigrator): Promise<void> {
   if (!migrator.options.snapshot) return

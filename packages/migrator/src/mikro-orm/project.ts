@@ -11,6 +11,6 @@ import type { Project } from '../project/project.ts'
 export function mikroOrmProject(configPath: string): Project {
   return {
     manifestPath: resolve(dirname(configPath), MANIFEST_NAME),
-    load: async () => (await import('./load-project.ts')).loadProject(configPath),
+    load: async (names) => (await import('./load-project.ts')).loadProject(configPath, names),
   }
 }

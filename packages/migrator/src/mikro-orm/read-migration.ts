@@ -70,18 +70,18 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
     ensures: instance.ensures?.() ?? [],
     downRequires: instance.downRequires?.() ?? [],
     ...(instance.keepRows !== undefined && {
-      keepRows: limitOf(instance.keepRows, origin, transactional, up),
+      keepRows: readLimit(instance.keepRows, origin, transactional, up),
     }),
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
   const statesExpand = instance.phase === 'expand'
-  return { name: origin.name, ...content, statesExpand, ...(await checksumsOf(content, origin)) }
+  return { name: origin.name, ...content, statesExpand, ...(await makeChecksums(content, origin)) }
 }
 
 const BYTES = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
 
 /** PostgreSQL's units. What code does, and what is committed one by one, is not seen by the archive. */
-function limitOf(text: string, { name: file }: Origin, transactional: boolean, up: Body): number {
+function readLimit(text: string, { name: file }: Origin, transactional: boolean, up: Body): number {
   const reason = (says: string) => failure('NOT_A_MIGRATION', { file, reason: `keepRows ${says}` })
   const [, number, unit] = /^(\d+) ?(kB|MB|GB)$/.exec(text) ?? []
   if (number === undefined) throw reason(`is ${JSON.stringify(text)}, and not a size like '64MB'`)
@@ -110,7 +110,7 @@ async function readBody(
   if (reachesOut()) return codeBody(Class, direction, transactional, origin)
   // The journal keeps the reason, and PostgreSQL keeps no NUL.
   if (problem) return { kind: 'none', reason: problem.message.replaceAll('\0', '') }
-  return { kind: 'sql', statements: await statementsOf(instance, transactional, origin) }
+  return { kind: 'sql', statements: await parseQueries(instance, transactional, origin) }
 }
 
 /** While a method is only read, every way to the database throws, and is remembered. */
@@ -139,7 +139,7 @@ function codeBody(
         const instance = new Class(origin.driver, origin.config)
         await instance[direction]()
         // As MikroORM does: what was executed is done by now, what was queued follows.
-        for (const sql of queriesOf(instance, origin)) {
+        for (const sql of listQueries(instance, origin)) {
           refuseNul(sql, `${origin.name}: a statement that its code queued`)
           await origin.driver.execute(sql)
         }
@@ -147,13 +147,13 @@ function codeBody(
   }
 }
 
-async function statementsOf(
+async function parseQueries(
   instance: MikroMigration,
   transactional: boolean,
   origin: Origin,
 ): Promise<Statement[]> {
   const statements: Statement[] = []
-  for (const sql of queriesOf(instance, origin)) {
+  for (const sql of listQueries(instance, origin)) {
     try {
       statements.push(...(await readStatements(sql, transactional)))
     } catch (error) {
@@ -182,7 +182,7 @@ function isFragment(query: unknown): query is Compiled | { compile(): Compiled }
 }
 
 /** `raw()` fragments and query builders carry their values apart; the platform writes them as literals. */
-function queriesOf(instance: MikroMigration, { driver, name }: Origin): string[] {
+function listQueries(instance: MikroMigration, { driver, name }: Origin): string[] {
   return instance.getQueries().map((query: unknown) => {
     if (typeof query === 'string') return query
     if (!isFragment(query)) {
@@ -199,7 +199,7 @@ function queriesOf(instance: MikroMigration, { driver, name }: Origin): string[]
  * a byte order mark belongs. The class as it was loaded would not do: each compiler of TypeScript makes another
  * text of it.
  */
-async function checksumsOf(
+async function makeChecksums(
   content: Omit<Migration, 'name' | 'checksum'>,
   { source, name }: Origin,
 ): Promise<Pick<Migration, 'checksum' | 'equivalents'>> {
@@ -209,9 +209,9 @@ async function checksumsOf(
     transactional: content.transactional,
     up: statementChecksums(content.up),
     down: statementChecksums(content.down),
-    requires: await checksOf(content.requires, name),
-    ensures: await checksOf(content.ensures, name),
-    downRequires: await checksOf(content.downRequires, name),
+    requires: await parseChecks(content.requires, name),
+    ensures: await parseChecks(content.ensures, name),
+    downRequires: await parseChecks(content.downRequires, name),
     replaces: content.replaces,
     keepRows: content.keepRows,
   }
@@ -226,7 +226,7 @@ function statementChecksums(body: Body): string | string[] {
   return body.kind === 'sql' ? body.statements.map((statement) => statement.checksum) : body.kind
 }
 
-async function checksOf(checks: readonly Check[], migration: string) {
+async function parseChecks(checks: readonly Check[], migration: string) {
   return Promise.all(
     checks.map(async ({ query, says }) => {
       refuseNul(says, 'What a check says')

@@ -20,7 +20,7 @@ import { readMigration } from './read-migration.ts'
 import { readDecisions, withDecidedRenames, type OpenComparator } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
 import { opened } from './stock-migrator.ts'
-import { rememberingSnapshot, undoFile } from './undo-snapshot.ts'
+import { rememberingSnapshot } from './remember-snapshot.ts'
 
 /** The project's own copies: two copies of an ORM do not know each other's classes. */
 export interface Origin {
@@ -36,16 +36,20 @@ export interface Origin {
 }
 
 /**
- * Reads the migrations of an ORM's options as data, with a second ORM that has no connection of its own:
+ * Reads the migrations of an ORM's options (those with the `names`, or all) as data, with a second ORM that has no connection of its own:
  * nothing that a migration does while it is read can reach a database.
  * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE.
  */
-export async function readProject(options: Options, origin: Origin): Promise<LoadedProject> {
+export async function readProject(
+  options: Options,
+  origin: Origin,
+  names?: readonly string[],
+): Promise<LoadedProject> {
   const clients = borrowedClients()
   const orm = await initOrm(options, origin, clients)
   try {
     const migrationsPath = await migrationsFolder(orm)
-    const migrations = await readMigrations(orm, migrationsPath, clients)
+    const migrations = await readMigrations(orm, migrationsPath, clients, names)
     const seedersPath = resolve(
       orm.config.get('baseDir'),
       orm.config.get('seeder').path ?? 'seeders',
@@ -56,11 +60,10 @@ export async function readProject(options: Options, origin: Origin): Promise<Loa
       header: {
         folder: fromManifest(migrationsPath),
         ...(hasSeeders && { seeders: fromManifest(seedersPath) }),
-        ledger: ledgerOf(orm.config.get('migrations'), orm.config.get('schema')),
+        ledger: findLedger(orm.config.get('migrations'), orm.config.get('schema')),
       },
       migrations,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
-      undoCreate: (path) => undoFile(orm.migrator, origin.root, path),
       unmigrated: () => unmigrated(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
@@ -104,7 +107,7 @@ async function initOrm(
   const orm = await Orm.init({
     ...options,
     extensions: [...others, Stock],
-    driverOptions: { ...driverOptionsOf(options), Client: clients.Client },
+    driverOptions: { ...readDriverOptions(options), Client: clients.Client },
     // Under the caller's name its entity managers would be found, and lose the transaction that they are in.
     contextName: 'migrator',
     debug: false,
@@ -132,7 +135,9 @@ function onlyQueries(logger: Logger, clients: BorrowedClients): Logger {
 }
 
 /** pg's options; a Kysely or a dialect that is given ready-made has a connection, so it is left out. */
-export function driverOptionsOf({ driverOptions: given }: Pick<Options, 'driverOptions'>): object {
+export function readDriverOptions({
+  driverOptions: given,
+}: Pick<Options, 'driverOptions'>): object {
   const options: unknown = typeof given === 'function' ? given() : given
   const isOptions = typeof options === 'object' && options !== null
   return isOptions && !('createDriver' in options) && !('executeQuery' in options) ? options : {}
@@ -149,12 +154,13 @@ async function readMigrations(
   orm: MikroORM,
   folder: string,
   clients: BorrowedClients,
+  names: readonly string[] | undefined,
 ): Promise<LoadedProject['migrations']> {
   const driver = orm.em.getDriver() as unknown as AbstractSqlDriver
   const loaded = []
   // Refuses links that lead nowhere, which MikroORM leaves out.
   await candidates(folder)
-  for (const { name, path, Class } of await discoverMigrations(orm)) {
+  for (const { name, path, Class } of await discoverMigrations(orm, names)) {
     const source = path === undefined ? '' : await readFile(path, 'utf8')
     const origin = { name, driver, config: orm.config, clients, source }
     const migration = await readMigration(Class, origin)
@@ -166,7 +172,7 @@ async function readMigrations(
 }
 
 /** Where MikroORM's own storage looks. */
-export function ledgerOf(
+export function findLedger(
   { tableName = 'mikro_orm_migrations', schema }: MigrationsOptions,
   ormSchema: string | undefined,
 ): LedgerName {

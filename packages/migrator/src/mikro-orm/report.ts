@@ -1,7 +1,7 @@
 import type { RunEvent } from '../events.ts'
 
 /** What MikroORM's own events do not say of a run: a line for its logger, where there is something to say. */
-export function reportOf(event: RunEvent): string | undefined {
+export function describeEvent(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'waiting-for-lock':
       return `Another run holds the migration lock (pid ${event.pid}, ${event.application || 'unnamed'}, since ${event.since})`

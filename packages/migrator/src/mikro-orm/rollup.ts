@@ -12,7 +12,7 @@ import { run } from '../run/index.ts'
 
 /** Lends the project as it is now. */
 export type WithProject = <T>(
-  work: (project: Project, connection: DatabaseTarget) => Promise<T>,
+  work: (project: Project, database: DatabaseTarget) => Promise<T>,
 ) => Promise<T>
 
 /**
@@ -42,8 +42,8 @@ export async function rollUp(
     await rm(join(folder, made.fileName))
     ;({ fileName } = file)
     await writeFile(join(folder, fileName), file.code)
-    await withProject((project, connection) => {
-      const record = async () => recordRollup(project, connection)
+    await withProject((project, database) => {
+      const record = async () => recordRollup(project, database)
       return judge(project, fileName, all, parts).then(record)
     })
     return { ...made, ...file }
@@ -87,7 +87,7 @@ async function judge(
   const merged = migrations.find(({ file }) => basename(file) === fileName)?.migration
   const order = migrations.map(({ migration }) => migration.name)
   const reason = merged
-    ? (misplacement(all, parts, merged, order) ?? lossOf(parts, merged))
+    ? (misplacement(all, parts, merged, order) ?? findLoss(parts, merged))
     : `${fileName} is not found`
   if (reason !== undefined) throw failure('ROLLUP_REFUSED', { reason })
 }
@@ -112,9 +112,9 @@ function misplacement(
 }
 
 /** Runs nothing: what stands for its parts is recorded in their place, here as on any other database. */
-async function recordRollup(project: Project, connection: DatabaseTarget): Promise<void> {
+async function recordRollup(project: Project, database: DatabaseTarget): Promise<void> {
   if (!project.hasNoManifest) await hashProject(project)
-  await run(project, connection, { direction: 'up', target: whereItIs })
+  await run(project, database, { direction: 'up', target: whereItIs })
 }
 
 function whereItIs({ applied }: { readonly applied: readonly string[] }): string {
@@ -138,7 +138,7 @@ export function readOnly(storage: IMigratorStorage): IMigratorStorage {
  * What a rolled-up migration would lose or change of its parts, in words; undefined where it does all that
  * they do, and only that. MikroORM copies the text of the two methods, and nothing else of a file.
  */
-function lossOf(parts: readonly Migration[], merged: Migration): string | undefined {
+function findLoss(parts: readonly Migration[], merged: Migration): string | undefined {
   for (const part of parts) {
     const {
       name,

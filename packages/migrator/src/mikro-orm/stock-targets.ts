@@ -8,7 +8,7 @@ import type { Target } from '../plan/targets.ts'
  * MikroORM runs everything; so is a choice that would leave a hole.
  * Throws TARGET_UNKNOWN, SKIPS_PENDING, SKIPS_APPLIED.
  */
-export function targetOf(
+export function toTarget(
   direction: Direction,
   { migrations, from, to }: Pick<MigrateOptions, 'migrations' | 'from' | 'to'>,
 ): Target {

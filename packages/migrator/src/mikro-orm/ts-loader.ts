@@ -29,7 +29,7 @@ type LoaderName = keyof typeof LOADERS
  */
 export async function registerLoader(configPath: string): Promise<void> {
   if (!/\.[cm]?ts$/.test(configPath)) return
-  const { preferTs, tsLoader, isEsm } = await settingsOf(configPath)
+  const { preferTs, tsLoader, isEsm } = await readSettings(configPath)
   if (preferTs === false) return
   const named = chosenLoader() ?? tsLoader
   const name = named === undefined || named === 'auto' ? installedLoader(configPath) : named
@@ -42,7 +42,7 @@ export async function registerLoader(configPath: string): Promise<void> {
     const [reason] = String(error instanceof Error ? error.message : error).split('\n')
     throw unreadable(configPath, `the loader "${name}" does not start (${reason})`, error)
   })
-  const provider = providerOf(name, isEsm, configPath)
+  const provider = importProvider(name, isEsm, configPath)
   if (provider) Object.assign(globalThis, { dynamicImportProvider: provider })
 }
 
@@ -62,7 +62,7 @@ async function register(name: LoaderName, isEsm: boolean, configPath: string): P
 }
 
 /** What MikroORM imports by from then on, as its CLI sets it, and so does whoever reads its migrations here. */
-function providerOf(name: LoaderName, isEsm: boolean, configPath: string) {
+function importProvider(name: LoaderName, isEsm: boolean, configPath: string) {
   if (name === 'jiti' || name === 'tsimp') {
     return async (id: string): Promise<unknown> => {
       const module: { default?: unknown } = await import(id)
@@ -129,7 +129,7 @@ interface Settings {
   readonly isEsm: boolean
 }
 
-async function settingsOf(configPath: string): Promise<Settings> {
+async function readSettings(configPath: string): Promise<Settings> {
   const path = findPackageJSON(pathToFileURL(configPath))
   const manifest = path === undefined ? {} : JSON.parse(await readFile(path, 'utf8'))
   const isEsm = configPath.endsWith('.ts')

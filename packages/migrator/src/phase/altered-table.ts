@@ -1,15 +1,15 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsql/types'
 import type { Name } from '../migration.ts'
-import { constraintOf } from '../sql/alter-table-work.ts'
-import { nameOf } from '../sql/names.ts'
+import { findConstraint } from '../sql/alter-table-work.ts'
+import { readName } from '../sql/names.ts'
 import { isCheckKept, narrowing, requiring } from './constraints.ts'
 import {
   columnKey,
   constraintKey,
   indexKey,
-  keyOf,
+  toKey,
   learnConstraint,
-  relationOf,
+  toName,
   shown,
   tableKey,
   type Release,
@@ -17,8 +17,8 @@ import {
 
 /** What ALTER TABLE (VIEW, INDEX, TYPE, …) takes from the release before, and what the migration has made by it. */
 export function breaksByAltering(release: Release, statement: AlterTableStmt): string[] {
-  const table = relationOf(statement.relation)
-  const isNew = release.made.has(keyOf(table))
+  const table = toName(statement.relation)
+  const isNew = release.made.has(toKey(table))
   return (statement.cmds ?? []).flatMap((cmd) => {
     if (!('AlterTableCmd' in cmd)) return []
     const command = cmd.AlterTableCmd
@@ -32,7 +32,7 @@ export function breaksByAltering(release: Release, statement: AlterTableStmt): s
 }
 
 function learn(release: Release, table: Name, { subtype, name = '', def }: AlterTableCmd): void {
-  const constraint = constraintOf(def)
+  const constraint = findConstraint(def)
   if (subtype === 'AT_AddConstraint' && constraint) {
     learnConstraint(release, table, constraint)
     // The constraint has taken the index over.
@@ -103,11 +103,11 @@ function commandBreaks(release: Release, table: Name, command: AlterTableCmd): s
     case 'AT_DropNotNull':
       return isAdded ? undefined : `lets ${column} be NULL, which its reads may not expect`
     case 'AT_AddIdentity': {
-      const isStrict = constraintOf(def)?.generated_when === 'a'
+      const isStrict = findConstraint(def)?.generated_when === 'a'
       return isAdded || !isStrict ? undefined : `refuses values for ${column}`
     }
     case 'AT_AddConstraint':
-      return narrowing(release, table, constraintOf(def) ?? {})
+      return narrowing(release, table, findConstraint(def) ?? {})
     case 'AT_DropConstraint':
       // Of a table that the migrations have made all constraints are known: this one is not there.
       return release.now.has(constraintKey(table, name)) ||
@@ -124,7 +124,7 @@ function commandBreaks(release: Release, table: Name, command: AlterTableCmd): s
   }
 }
 
-/** Of an index nothing matters; the options of a view decide which rows it shows and takes. */
+/** Queries depend on nothing of an index; a view's options decide which rows it shows and accepts. */
 function otherBreaks(
   objtype: string,
   relation: Name,
@@ -155,7 +155,7 @@ function addedBreaks(release: Release, table: Name, column: ColumnDef): string |
   if (has('CONSTR_UNIQUE', 'CONSTR_PRIMARY') && isConstant) {
     return `adds ${name} as a unique key with a default that every row shares`
   }
-  // As if the column were there already: its check is judged by what the release before leaves in it.
+  // The check is judged as if the column existed, with what the previous release leaves in it.
   const within = new Map(release.added).set(columnKey(table, colname), { isFilled: false })
   const isRefused = all.some(
     ({ contype, is_enforced, raw_expr }) =>
@@ -167,9 +167,9 @@ function addedBreaks(release: Release, table: Name, column: ColumnDef): string |
   return isRefused ? `adds ${name} with a check that may refuse its writes` : undefined
 }
 
-/** True where a row gets a value of itself. */
+/** True where a row gets a value there although its writer does not know the column. */
 function isFilled({ constraints = [], typeName }: ColumnDef): boolean {
-  const { name } = nameOf(typeName && { TypeName: typeName })
+  const { name } = readName(typeName && { TypeName: typeName })
   if (/^(small|big)?serial[248]?$/.test(name)) return true
   return constraints.some(
     (one) =>
@@ -180,10 +180,10 @@ function isFilled({ constraints = [], typeName }: ColumnDef): boolean {
   )
 }
 
-/** A table that was there before takes only the partition's rows from then on. */
+/** A table that existed before accepts only the partition's rows from then on. */
 function attachedBreaks(release: Release, table: Name, { def }: AlterTableCmd): string | undefined {
   const partition = def && 'PartitionCmd' in def ? def.PartitionCmd.name : undefined
-  const name = relationOf(partition)
-  if (release.made.has(keyOf(name))) return undefined
+  const name = toName(partition)
+  if (release.made.has(toKey(name))) return undefined
   return `makes ${shown(name)} a partition of ${shown(table)}, which refuses other rows`
 }

@@ -12,28 +12,28 @@ import type {
 } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { checksum } from '../sql/checksum.ts'
-import { nameOf } from '../sql/names.ts'
+import { readName } from '../sql/names.ts'
 import { breaksByAltering } from './altered-table.ts'
 import { isUniqueKept } from './constraints.ts'
 import {
   columnKey,
   constraintKey,
   indexKey,
-  keyOf,
+  toKey,
   learnIndex,
   learnTable,
-  relationOf,
+  toName,
   shown,
   type Release,
 } from './release.ts'
 
 /**
- * What a statement takes from the release of the application before, in words that follow "it"; empty where
- * that release works on. What the migration has made itself is nobody's loss. A kind of statement that is on
- * no list may break it. What nobody can read (DO, CALL, the functions that a query calls) says nothing, or no
- * migration of data could be told from one of the schema: there the phase that is stated counts.
+ * What a statement takes away from the application's previous release, in words that follow "it"; empty where that
+ * release keeps working. What the same migration made does not count. A kind of statement that is on no list may break
+ * it. A statement that nobody can read (DO, CALL, functions in a query) says nothing, since every data migration would
+ * count otherwise: for those the stated phase counts.
  */
-export function breaksOf(release: Release, node: Node): string[] {
+export function findBreaks(release: Release, node: Node): string[] {
   if ('AlterTableStmt' in node) return breaksByAltering(release, node.AlterTableStmt)
   if ('DropStmt' in node) return dropped(release, node.DropStmt)
   if ('RenameStmt' in node) return renamed(release, node.RenameStmt)
@@ -46,26 +46,26 @@ export function breaksOf(release: Release, node: Node): string[] {
   if ('GrantRoleStmt' in node) return node.GrantRoleStmt.is_grant ? [] : ['takes a role away']
   if ('AlterObjectSchemaStmt' in node) {
     const { relation, object, newschema } = node.AlterObjectSchemaStmt
-    const moved = relation ? relationOf(relation) : named(object)
-    return release.made.has(relation ? keyOf(moved) : madeKey(object))
+    const moved = relation ? toName(relation) : named(object)
+    return release.made.has(relation ? toKey(moved) : madeKey(object))
       ? []
       : [`moves ${shown(moved)} to schema ${newschema}`]
   }
   if ('CreatePolicyStmt' in node) {
     const { table, permissive, policy_name } = node.CreatePolicyStmt
-    const isNew = release.made.has(keyOf(relationOf(table)))
+    const isNew = release.made.has(toKey(toName(table)))
     return permissive || isNew ? [] : [`restricts rows by policy ${policy_name}`]
   }
   if ('RuleStmt' in node) {
-    const table = relationOf(node.RuleStmt.relation)
-    return release.made.has(keyOf(table)) ? [] : [`rewrites what is asked of ${shown(table)}`]
+    const table = toName(node.RuleStmt.relation)
+    return release.made.has(toKey(table)) ? [] : [`rewrites what is asked of ${shown(table)}`]
   }
   learnMade(release, node)
   const kind = Object.keys(node)[0]?.replace(/Stmt$/, '') ?? ''
   return HARMLESS.has(kind) ? [] : [`does what is on no list (${kind})`]
 }
 
-/** Of the release before, the unique keys that are gone: ON CONFLICT finds them no more. */
+/** Unique keys of the previous release that are gone: its ON CONFLICT clauses fail without them. */
 export function lostKeys({ before, now, made }: Release): string[] {
   return [...before].flatMap(([key, rule]) => {
     if (rule.kind !== 'key' || now.has(key) || made.has(rule.table)) return []
@@ -101,21 +101,21 @@ function learnMade(release: Release, node: Node): void {
     release.made.add(schemaKey(node.CreateSchemaStmt.schemaname))
   }
   const made = madeBy(node)
-  if (made) release.made.add(keyOf(made))
+  if (made) release.made.add(toKey(made))
 }
 
 /** How an object that is named apart from tables and types is remembered: a function with what it takes. */
 function madeKey(object: Node | undefined): string {
-  if (object && 'RangeVar' in object) return keyOf(relationOf(object.RangeVar))
+  if (object && 'RangeVar' in object) return toKey(toName(object.RangeVar))
   if (object && 'ObjectWithArgs' in object) {
     return functionKey(named(object), object.ObjectWithArgs.objargs ?? [])
   }
   // The names of tables and types are lists; that of a schema is one word.
-  return object && 'String' in object ? schemaKey(object.String.sval) : keyOf(named(object))
+  return object && 'String' in object ? schemaKey(object.String.sval) : toKey(named(object))
 }
 
 function functionKey(name: Name, types: readonly (Node | undefined)[]): string {
-  return `function ${keyOf(name)} ${checksum(types)}`
+  return `function ${toKey(name)} ${checksum(types)}`
 }
 
 function schemaKey(name: string | undefined): string {
@@ -124,19 +124,19 @@ function schemaKey(name: string | undefined): string {
 
 function madeBy(node: Node): Name | undefined {
   if ('CreateStmt' in node && !node.CreateStmt.if_not_exists) {
-    return relationOf(node.CreateStmt.relation)
+    return toName(node.CreateStmt.relation)
   }
   if ('CreateTableAsStmt' in node && !node.CreateTableAsStmt.if_not_exists) {
-    return relationOf(node.CreateTableAsStmt.into?.rel)
+    return toName(node.CreateTableAsStmt.into?.rel)
   }
-  if ('ViewStmt' in node && !node.ViewStmt.replace) return relationOf(node.ViewStmt.view)
+  if ('ViewStmt' in node && !node.ViewStmt.replace) return toName(node.ViewStmt.view)
   if ('CreateSeqStmt' in node && !node.CreateSeqStmt.if_not_exists) {
-    return relationOf(node.CreateSeqStmt.sequence)
+    return toName(node.CreateSeqStmt.sequence)
   }
   if ('CreateEnumStmt' in node) return listed(node.CreateEnumStmt.typeName)
   if ('CreateDomainStmt' in node) return listed(node.CreateDomainStmt.domainname)
   if ('CreateRangeStmt' in node) return listed(node.CreateRangeStmt.typeName)
-  if ('CompositeTypeStmt' in node) return relationOf(node.CompositeTypeStmt.typevar)
+  if ('CompositeTypeStmt' in node) return toName(node.CompositeTypeStmt.typevar)
   return undefined
 }
 
@@ -157,15 +157,15 @@ function dropped(release: Release, { removeType: type, objects = [] }: DropStmt)
   return objects.flatMap((object) => {
     const target = named(object)
     if (removeType === 'OBJECT_INDEX') return droppedIndex(release, target)
-    const owner = OF_TABLES.has(removeType) ? ownerOf(object) : target
-    if (release.made.has(owner === target ? madeKey(object) : keyOf(owner))) return []
+    const owner = OF_TABLES.has(removeType) ? findOwner(object) : target
+    if (release.made.has(owner === target ? madeKey(object) : toKey(owner))) return []
     return [
       `drops ${kind} ${owner === target ? shown(target) : `${target.name} of ${shown(owner)}`}`,
     ]
   })
 }
 
-/** A unique one is missed at the end, where nothing has taken its place. */
+/** A unique index counts at the end of the migration, if nothing has replaced it by then. */
 function droppedIndex(release: Release, index: Name): string[] {
   if (release.now.delete(indexKey(index))) return []
   return [
@@ -174,12 +174,12 @@ function droppedIndex(release: Release, index: Name): string[] {
 }
 
 /** The table of a trigger, policy or rule: what stands before the last name. */
-function ownerOf(object: Node): Name {
+function findOwner(object: Node): Name {
   const items = 'List' in object ? (object.List.items ?? []).slice(0, -1) : []
   return listed(items)
 }
 
-/** Nobody names these in what they ask. */
+/** Queries do not name these objects. */
 const RENAMED_FREELY = new Set([
   'OBJECT_INDEX',
   'OBJECT_TRIGGER',
@@ -195,10 +195,10 @@ const RENAMED_FREELY = new Set([
 function renamed(release: Release, statement: RenameStmt): string[] {
   const { relation, object, subname, newname = '' } = statement
   const renameType: string = statement.renameType ?? ''
-  const target = relation ? relationOf(relation) : named(object)
-  const isNew = release.made.has(relation ? keyOf(target) : madeKey(object))
+  const target = relation ? toName(relation) : named(object)
+  const isNew = release.made.has(relation ? toKey(target) : madeKey(object))
   if (isNew && relation && subname === undefined)
-    release.made.add(keyOf({ ...target, name: newname }))
+    release.made.add(toKey({ ...target, name: newname }))
   if (RENAMED_FREELY.has(renameType)) {
     carryOver(release, indexKey(target), indexKey({ ...target, name: newname }))
     return []
@@ -219,12 +219,12 @@ function carryOver({ now }: Release, from: string, to: string): void {
 
 function indexed(release: Release, index: IndexStmt): string[] {
   const { unique, relation, indexParams = [], nulls_not_distinct: isOneNull = false } = index
-  const table = relationOf(relation)
+  const table = toName(relation)
   const columns = indexParams.flatMap((one) =>
     'IndexElem' in one && one.IndexElem.name ? [one.IndexElem.name] : [],
   )
   const isFree =
-    !unique || release.made.has(keyOf(table)) || isUniqueKept(release, table, columns, isOneNull)
+    !unique || release.made.has(toKey(table)) || isUniqueKept(release, table, columns, isOneNull)
   learnIndex(release, index)
   if (isFree) return []
   return [
@@ -234,9 +234,9 @@ function indexed(release: Release, index: IndexStmt): string[] {
 
 /** A function that raises an error or returns no row refuses a write; one that nobody has read may. */
 function triggered(release: Release, trigger: CreateTrigStmt): string[] {
-  const table = relationOf(trigger.relation)
-  if (release.made.has(keyOf(table))) return []
-  const body = release.functions.get(keyOf(listed(trigger.funcname)))
+  const table = toName(trigger.relation)
+  if (release.made.has(toKey(table))) return []
+  const body = release.functions.get(toKey(listed(trigger.funcname)))
   const name = `trigger ${trigger.trigname} on ${shown(table)}`
   if (body === undefined) return [`adds ${name}, whose function no migration here has made`]
   return REFUSES.test(body) ? [`adds ${name}, which may refuse what it writes`] : []
@@ -257,9 +257,9 @@ function learnFunction(release: Release, statement: CreateFunctionStmt): void {
   )
   if (!replace) release.made.add(functionKey(listed(funcname), types))
   const body = options.flatMap((one) =>
-    'DefElem' in one && one.DefElem.defname === 'as' ? [nameOf(one.DefElem.arg).name] : [],
+    'DefElem' in one && one.DefElem.defname === 'as' ? [readName(one.DefElem.arg).name] : [],
   )
-  release.functions.set(keyOf(listed(funcname)), body.join('\n'))
+  release.functions.set(toKey(listed(funcname)), body.join('\n'))
 }
 
 function enumAltered({ oldVal, newVal, typeName }: AlterEnumStmt): string[] {
@@ -279,11 +279,11 @@ function domainAltered({ subtype = '', typeName, def }: AlterDomainStmt): string
 const LIMITS = new Set(['as', 'minvalue', 'maxvalue', 'restart', 'cycle', 'start'])
 
 function sequenceAltered(release: Release, { sequence, options = [] }: AlterSeqStmt): string[] {
-  const name = relationOf(sequence)
+  const name = toName(sequence)
   const isNarrower = options.some(
     (one) => 'DefElem' in one && LIMITS.has(one.DefElem.defname ?? ''),
   )
-  if (!isNarrower || release.made.has(keyOf(name))) return []
+  if (!isNarrower || release.made.has(toKey(name))) return []
   return [`changes which numbers sequence ${shown(name)} gives`]
 }
 
@@ -291,12 +291,12 @@ function granted(release: Release, { is_grant: gives, objects = [] }: GrantStmt)
   if (gives) return []
   const taken = objects.filter((one) => !release.made.has(madeKey(one)))
   if (objects.length > 0 && taken.length === 0) return []
-  const names = taken.map((one) => shown('RangeVar' in one ? relationOf(one.RangeVar) : named(one)))
+  const names = taken.map((one) => shown('RangeVar' in one ? toName(one.RangeVar) : named(one)))
   return [`revokes rights${names.length > 0 ? ` on ${names.join(', ')}` : ''}`]
 }
 
 function named(node: Node | undefined): Name {
-  const { schema, name } = nameOf(node)
+  const { schema, name } = readName(node)
   return { ...(schema !== undefined && { schema }), name }
 }
 

@@ -5,9 +5,9 @@ import {
   columnKey,
   columnsIn,
   indexKey,
-  keyOf,
-  namesOf,
-  relationOf,
+  toKey,
+  readNames,
+  toName,
   shown,
   type Release,
   type Rule,
@@ -27,7 +27,7 @@ export function narrowing(
         return undefined
       return says('a check')
     case 'CONSTR_NOTNULL':
-      return namesOf(constraint.keys)
+      return readNames(constraint.keys)
         .map((column) => requiring(release, table, column))
         .find((one) => one !== undefined)
     case 'CONSTR_UNIQUE':
@@ -42,7 +42,7 @@ export function narrowing(
   }
 }
 
-/** NOT NULL refuses a write that leaves the column out, unless the row gets a value there of itself. */
+/** NOT NULL refuses a write that leaves the column out, unless the column fills itself. */
 export function requiring(release: Release, table: Name, column: string): string | undefined {
   const added = release.added.get(columnKey(table, column))
   if (added?.isFilled) return undefined
@@ -64,10 +64,10 @@ export function isCheckKept(release: Release, table: Name, expression: Node | un
 }
 
 function isCheckOf(rule: Rule, table: Name): rule is Extract<Rule, { kind: 'check' }> {
-  return rule.kind === 'check' && rule.table === keyOf(table)
+  return rule.kind === 'check' && rule.table === toKey(table)
 }
 
-/** What may make something else of NULL than NULL. A check that is NULL is passed. */
+/** What may turn NULL into another value. A check that is NULL passes. */
 const SEES_NULL =
   /"(NullTest|BooleanTest|CoalesceExpr|CaseExpr|FuncCall|SubLink|XmlExpr)"|"AEXPR_(NOT_)?DISTINCT"/
 
@@ -89,14 +89,14 @@ function listed(expression: Node | undefined): { column: string; values: string[
   if (!expression || !('A_Expr' in expression)) return undefined
   const { kind, lexpr, rexpr, name } = expression.A_Expr
   const isList = kind === 'AEXPR_IN' || kind === 'AEXPR_OP_ANY'
-  if (!isList || namesOf(name)[0] !== '=' || !lexpr || !('ColumnRef' in lexpr)) return undefined
+  if (!isList || readNames(name)[0] !== '=' || !lexpr || !('ColumnRef' in lexpr)) return undefined
   const [column] = columnsIn(lexpr)
-  const items = itemsOf(uncast(rexpr))?.map(uncast)
+  const items = listItems(uncast(rexpr))?.map(uncast)
   if (column === undefined || !items?.every((item) => item && 'A_Const' in item)) return undefined
   return { column, values: items.map((item) => checksum(item)) }
 }
 
-function itemsOf(node: Node | undefined): Node[] | undefined {
+function listItems(node: Node | undefined): Node[] | undefined {
   if (!node) return undefined
   if ('List' in node) return node.List.items
   return 'A_ArrayExpr' in node ? node.A_ArrayExpr.elements : undefined
@@ -119,9 +119,9 @@ function requiredBy(expression: Node | undefined): string[] {
 
 function isKeyKept(release: Release, table: Name, constraint: Constraint): boolean {
   const { indexname, keys, nulls_not_distinct: isOneNull = false } = constraint
-  // The index refuses already; where this migration has built it, that was told of the index.
+  // The index refuses such rows already. If this migration built it, the index was reported.
   if (indexname) return release.now.has(indexKey({ ...table, name: indexname }))
-  return isUniqueKept(release, table, namesOf(keys), isOneNull)
+  return isUniqueKept(release, table, readNames(keys), isOneNull)
 }
 
 /** True where a row of the release before has NULL in the key, or a narrower key holds for it already. */
@@ -138,7 +138,7 @@ export function isUniqueKept(
   return [...release.before.values()].some(
     (rule) =>
       rule.kind === 'key' &&
-      rule.table === keyOf(table) &&
+      rule.table === toKey(table) &&
       rule.columns?.every((column) => columns.includes(column)),
   )
 }
@@ -147,16 +147,16 @@ export function isUniqueKept(
 const REFUSES = new Set(['a', 'r'])
 
 function isReferenceKept(release: Release, table: Name, constraint: Constraint): boolean {
-  const columns = namesOf(constraint.fk_attrs)
+  const columns = readNames(constraint.fk_attrs)
   if (columns.length > 0 && columns.every((one) => release.added.has(columnKey(table, one)))) {
     return true
   }
-  const target = keyOf(relationOf(constraint.pktable))
+  const target = toKey(toName(constraint.pktable))
   const { fk_del_action: onDelete = 'a' } = constraint
   return [...release.before.values()].some(
     (rule) =>
       rule.kind === 'foreign' &&
-      rule.table === keyOf(table) &&
+      rule.table === toKey(table) &&
       rule.target === target &&
       checksum(rule.columns) === checksum(columns) &&
       (rule.onDelete === onDelete || !REFUSES.has(onDelete)),

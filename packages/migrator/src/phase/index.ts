@@ -1,7 +1,10 @@
 import type { Migration } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
-import { breaksOf, lostKeys } from './breaks.ts'
+import { findBreaks, lostKeys } from './breaks.ts'
 import type { Release, Rules } from './release.ts'
+
+/** By migration: why it breaks nothing, although its statements say that it does. */
+type Exceptions = Readonly<Record<string, string>>
 
 /**
  * The same migrations with the phase that rules: `contract` where a migration says so, or where its statements
@@ -10,7 +13,7 @@ import type { Release, Rules } from './release.ts'
  */
 export async function withPhases(
   migrations: readonly Migration[],
-  exceptions: Readonly<Record<string, string>> = {},
+  exceptions: Exceptions = {},
 ): Promise<Migration[]> {
   let before: Rules = new Map()
   const functions = new Map<string, string>()
@@ -24,24 +27,29 @@ export async function withPhases(
       added: new Map(),
     }
     const breaks = [...(await breaksOfAll(release, migration)), ...lostKeys(release)]
-    const exception = breaks.length > 0 ? exceptions[migration.name] : undefined
-    const isContract = migration.phase === 'contract' || (breaks.length > 0 && !exception)
-    judged.push({
-      ...migration,
-      phase: isContract ? 'contract' : 'expand',
-      breaks: [...new Set(breaks)],
-      ...(exception !== undefined && { phaseException: exception }),
-    })
+    judged.push(withRulingPhase({ ...migration, breaks: [...new Set(breaks)] }, exceptions))
     before = release.now
   }
   return judged
+}
+
+/** The same of a migration of which is known what it breaks. */
+export function withRulingPhase(migration: Migration, exceptions: Exceptions = {}): Migration {
+  const { name, phase, breaks = [] } = migration
+  const exception = breaks.length > 0 ? exceptions[name] : undefined
+  const isContract = phase === 'contract' || (breaks.length > 0 && !exception)
+  return {
+    ...migration,
+    phase: isContract ? 'contract' : 'expand',
+    ...(exception !== undefined && { phaseException: exception }),
+  }
 }
 
 async function breaksOfAll(release: Release, { up }: Migration): Promise<string[]> {
   if (up.kind !== 'sql') return []
   const breaks: string[] = []
   for (const { sql } of up.statements) {
-    for (const { node } of await parseSql(sql)) breaks.push(...breaksOf(release, node))
+    for (const { node } of await parseSql(sql)) breaks.push(...findBreaks(release, node))
   }
   return breaks
 }

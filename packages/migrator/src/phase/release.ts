@@ -1,5 +1,5 @@
 import type { Constraint, CreateStmt, IndexStmt, Node, RangeVar } from '@pgsql/types'
-import { constraintOf } from '../sql/alter-table-work.ts'
+import { findConstraint } from '../sql/alter-table-work.ts'
 import type { Name } from '../migration.ts'
 
 /** What a table demands of those who write to it, as far as the text of a migration says. */
@@ -25,9 +25,9 @@ export type Rule =
 /** By what it is called: `constraint <table> <name>`, `index <index>`, and `table <table>` of a table that the migrations have made. */
 export type Rules = ReadonlyMap<string, Rule>
 
-/** A migration in the middle of being read, beside the release of the application before it. */
+/** The state while the statements of a migration are read: what the previous release relies on, and what holds now. */
 export interface Release {
-  /** What that release lives with: its writes fulfil these rules. */
+  /** The rules of the previous release, which its writes satisfy. */
   readonly before: Rules
   /** What holds after the statements read so far. */
   readonly now: Map<string, Rule>
@@ -40,11 +40,11 @@ export interface Release {
 }
 
 /** A table, view, index or type: schemas are compared as they are written. */
-export function keyOf({ schema, name }: Partial<Name>): string {
+export function toKey({ schema, name }: Partial<Name>): string {
   return JSON.stringify([schema ?? '', name ?? ''])
 }
 
-export function relationOf(relation: RangeVar | undefined): Name {
+export function toName(relation: RangeVar | undefined): Name {
   const { schemaname, relname = '' } = relation ?? {}
   return { ...(schemaname && { schema: schemaname }), name: relname }
 }
@@ -54,27 +54,27 @@ export function shown({ schema, name }: Partial<Name>): string {
 }
 
 export function columnKey(table: Name, column: string): string {
-  return JSON.stringify([keyOf(table), column])
+  return JSON.stringify([toKey(table), column])
 }
 
 export function constraintKey(table: Name, name: string): string {
-  return `constraint ${keyOf(table)} ${name}`
+  return `constraint ${toKey(table)} ${name}`
 }
 
 export function tableKey(table: Name): string {
-  return `table ${keyOf(table)}`
+  return `table ${toKey(table)}`
 }
 
 export function indexKey(index: Partial<Name>): string {
-  return `index ${keyOf(index)}`
+  return `index ${toKey(index)}`
 }
 
 /** What CREATE TABLE demands of its rows from the beginning. */
 export function learnTable(release: Release, { relation, tableElts = [] }: CreateStmt): void {
-  const table = relationOf(relation)
-  release.now.set(tableKey(table), { kind: 'other', table: keyOf(table) })
+  const table = toName(relation)
+  release.now.set(tableKey(table), { kind: 'other', table: toKey(table) })
   for (const element of tableElts) {
-    const constraint = constraintOf(element)
+    const constraint = findConstraint(element)
     if (constraint) learnConstraint(release, table, constraint)
     if (!('ColumnDef' in element)) continue
     const { colname = '', constraints = [] } = element.ColumnDef
@@ -91,19 +91,19 @@ export function learnConstraint(
   constraint: Constraint,
   column?: string,
 ): void {
-  const rule = ruleOf(table, constraint, column, now)
+  const rule = findRule(table, constraint, column, now)
   if (!rule) return
   const name = constraint.conname ?? defaultName(table, constraint, column)
   now.set(constraintKey(table, name), 'name' in rule ? { ...rule, name } : rule)
 }
 
-function ruleOf(
+function findRule(
   table: Name,
   constraint: Constraint,
   column: string | undefined,
   now: Rules,
 ): Rule | undefined {
-  const on = keyOf(table)
+  const on = toKey(table)
   const { contype, raw_expr: expression, indexname } = constraint
   switch (contype) {
     case 'CONSTR_CHECK':
@@ -112,15 +112,15 @@ function ruleOf(
     case 'CONSTR_UNIQUE': {
       const taken = indexname ? now.get(indexKey({ ...table, name: indexname })) : undefined
       if (taken?.kind === 'key') return taken
-      const columns = indexname ? undefined : namesOf(constraint.keys, column)
+      const columns = indexname ? undefined : readNames(constraint.keys, column)
       return { kind: 'key', table: on, name: '', columns }
     }
     case 'CONSTR_FOREIGN':
       return {
         kind: 'foreign',
         table: on,
-        columns: namesOf(constraint.fk_attrs, column),
-        target: keyOf(relationOf(constraint.pktable)),
+        columns: readNames(constraint.fk_attrs, column),
+        target: toKey(toName(constraint.pktable)),
         onDelete: constraint.fk_del_action ?? 'a',
       }
     case 'CONSTR_NOTNULL':
@@ -138,24 +138,24 @@ const SUFFIXES: Record<string, string> = {
   CONSTR_EXCLUSION: 'excl',
 }
 
-/** As PostgreSQL names it, but for what it shortens or numbers: that one is then not known. */
+/** PostgreSQL's name for a constraint without one. A name that PostgreSQL would shorten or number is not predicted. */
 function defaultName({ name }: Name, constraint: Constraint, column: string | undefined): string {
   if (constraint.contype === 'CONSTR_PRIMARY') return `${name}_pkey`
   const suffix = SUFFIXES[constraint.contype ?? ''] ?? ''
   const columns =
     constraint.contype === 'CONSTR_CHECK'
       ? new Set(column === undefined ? columnsIn(constraint.raw_expr) : [column])
-      : new Set(namesOf(constraint.keys ?? constraint.fk_attrs, column))
+      : new Set(readNames(constraint.keys ?? constraint.fk_attrs, column))
   const isNamedByColumns = constraint.contype !== 'CONSTR_CHECK' || columns.size === 1
   return [name, ...(isNamedByColumns ? columns : []), suffix].join('_')
 }
 
 export function learnIndex({ now }: Release, index: IndexStmt): void {
   const { idxname: name = '', unique, relation } = index
-  const table = relationOf(relation)
+  const table = toName(relation)
   const rule: Rule = unique
-    ? { kind: 'key', table: keyOf(table), name, columns: keyColumns(index) }
-    : { kind: 'other', table: keyOf(table) }
+    ? { kind: 'key', table: toKey(table), name, columns: keyColumns(index) }
+    : { kind: 'other', table: toKey(table) }
   now.set(indexKey({ ...table, name }), rule)
 }
 
@@ -166,7 +166,7 @@ function keyColumns({ indexParams = [], whereClause }: IndexStmt): readonly stri
 }
 
 /** A list of names, or that of the column which a constraint belongs to. */
-export function namesOf(nodes: readonly Node[] | undefined, column?: string): string[] {
+export function readNames(nodes: readonly Node[] | undefined, column?: string): string[] {
   const names = (nodes ?? []).flatMap((node) => ('String' in node ? [node.String.sval ?? ''] : []))
   return names.length === 0 && column !== undefined ? [column] : names
 }
@@ -178,6 +178,6 @@ export function columnsIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, held]) => {
     if (key !== 'ColumnRef') return columnsIn(held)
     const { fields } = held as { fields?: Node[] }
-    return namesOf(fields).slice(-1)
+    return readNames(fields).slice(-1)
   })
 }

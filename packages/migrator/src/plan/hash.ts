@@ -2,28 +2,27 @@ import { failure } from '../errors/index.ts'
 import type { Direction, Migration } from '../migration.ts'
 import { sha256 } from '../sql/checksum.ts'
 import type { Plan, PlannedMigration } from './plan.ts'
-import { statementsOf } from './progress.ts'
-import { segmentsOf } from './segments.ts'
+import { listStatements } from './progress.ts'
+import { cutSegments } from './segments.ts'
 
-/** As git: so much of a hash tells it from any other. */
+/** How many digits of a hash identify it, as in git. */
 const SHORTEST = 12
 
 /**
- * What a plan would do, as SHA-256 in hex: direction, names, checksums, and the statements in their
- * segments. The same on every machine and for every database that the plan fits. What is done already is
- * no part of it, so the plan of an interrupted run has a hash of its own.
+ * SHA-256, in hex, of what a plan would do: direction, names, checksums, and the statements in their segments. It is
+ * the same on every machine and for every database that the plan fits. What is done already does not count, so an
+ * interrupted run's plan has another hash.
  */
 export function planHash({ direction, migrations }: Plan): string {
-  return hashOf(direction, migrations.map(contentOf))
+  return hashContents(direction, migrations.map(describeContent))
 }
 
 /** Throws PLAN_DIFFERS where a plan is not the reviewed one; `all` are the migrations to choose from. */
 export type Review = (plan: Plan, all: readonly Migration[]) => void
 
 /**
- * Holds what a run is about to do against the hash of the plan that was reviewed: all of it at first; in
- * the sessions after a lost connection, that it is the rest of it. An empty plan does nothing, so it passes.
- * Throws PLAN_HASH_MALFORMED.
+ * Compares what a run is about to do with the hash of the reviewed plan: at first the whole plan, after a lost
+ * connection the rest of it. An empty plan does nothing, so it passes. Throws PLAN_HASH_MALFORMED.
  */
 export function reviewAgainst(hash: string): Review {
   if (!/^[0-9a-f]+$/.test(hash) || hash.length < SHORTEST) {
@@ -44,16 +43,16 @@ export function reviewAgainst(hash: string): Review {
   }
 }
 
-/** A hash tells nothing by itself, but it can be tried on plans that begin or end elsewhere. */
+/** A hash cannot be read back, but plans that begin or end elsewhere can be hashed and compared with it. */
 function explain(hash: string, { direction, migrations }: Plan, all: readonly Migration[]): string {
   const order = direction === 'up' ? all : all.toReversed()
   const names = order.map(({ name }) => name)
-  const contents = order.map((migration) => contentOf(whole(migration, direction)))
+  const contents = order.map((migration) => describeContent(whole(migration, direction)))
   const isIt = (from: number, to: number) =>
-    hashOf(direction, contents.slice(from, to)).startsWith(hash)
+    hashContents(direction, contents.slice(from, to)).startsWith(hash)
   const first = names.indexOf(migrations[0]?.migration.name ?? '')
   const end = first + migrations.length
-  // Known to the journal alone.
+  // Only the journal knows it.
   if (first < 0) return 'other migrations'
   if (isIt(first, end)) return `${names[first]} was not half done then`
   const from = names.findIndex((_, position) => position < end && isIt(position, end))
@@ -64,11 +63,11 @@ function explain(hash: string, { direction, migrations }: Plan, all: readonly Mi
 }
 
 function whole(migration: Migration, direction: Direction): PlannedMigration {
-  const positions = [...statementsOf(migration[direction]).keys()]
-  return { migration, resumes: false, segments: segmentsOf(migration, direction, positions) }
+  const positions = [...listStatements(migration[direction]).keys()]
+  return { migration, resumes: false, segments: cutSegments(migration, direction, positions) }
 }
 
-function contentOf({ migration, segments }: PlannedMigration): unknown {
+function describeContent({ migration, segments }: PlannedMigration): unknown {
   const cut = segments.map(({ mode, settings, statements }) => [
     mode,
     settings,
@@ -77,6 +76,6 @@ function contentOf({ migration, segments }: PlannedMigration): unknown {
   return [migration.name, migration.checksum, cut]
 }
 
-function hashOf(direction: Direction, contents: readonly unknown[]): string {
+function hashContents(direction: Direction, contents: readonly unknown[]): string {
   return sha256(JSON.stringify([direction, contents]))
 }

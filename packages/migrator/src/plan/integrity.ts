@@ -38,8 +38,8 @@ export function verifyLedger(
   const names = new Set(known.map(({ name }) => name))
   const unknown = recorded.filter((name) => !names.has(name))
   if (unknown.length > 0) {
-    const back = known.findLast(({ name }) => applied.has(name))?.name
-    throw failure('APPLIED_UNKNOWN', { names: unknown, back })
+    const hasOwn = known.some(({ name }) => applied.has(name))
+    throw failure('APPLIED_UNKNOWN', { names: unknown, hasOwn })
   }
   verifyComplete(known, applied, state)
   const hole = mayHaveHoles ? undefined : holeIn(known, applied)

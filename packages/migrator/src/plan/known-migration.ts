@@ -1,10 +1,10 @@
 import type { ReplacedMigration } from '../migration.ts'
 
-/** What integrity is judged by: from the manifest, or from the migrations themselves. */
+/** What integrity is judged by, from the manifest or from the migrations themselves. */
 export interface KnownMigration {
   readonly name: string
   readonly checksum: string
-  /** Of code: checksums that are as good. */
+  /** Of code: checksums that count as the same. */
   readonly equivalents?: readonly string[]
   /** What a rolled-up migration stands for. */
   readonly replaces?: readonly ReplacedMigration[]

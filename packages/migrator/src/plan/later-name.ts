@@ -1,6 +1,6 @@
 /**
- * A name as `name`, but one that comes after `newest`: its timestamp is `seconds` after that of `newest`. Where
- * either has none, or it would not come after, it begins with all of `newest`.
+ * `name`, changed so that it sorts after `newest`: its timestamp is `seconds` after that of `newest`. Where either has
+ * no timestamp, or the result would not sort after `newest`, it begins with the whole of `newest`.
  */
 export function laterName(name: string, newest: string, seconds: number): string {
   const moved = name.replace(TIMESTAMP, (own) => {
@@ -13,7 +13,7 @@ export function laterName(name: string, newest: string, seconds: number): string
 /** As MikroORM writes the time into a name. */
 const TIMESTAMP = /\d{14}/
 
-/** Also after a time that is none, as a person may have written it. */
+/** Also after digits that are no valid time, which a person may have written. */
 function secondsAfter(timestamp: string, seconds: number): string {
   const [, year = '', month = '', day = '', hour = '', minute = '', second = ''] =
     /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(timestamp) ?? []

@@ -4,7 +4,7 @@ import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
 import { standsFor } from './known-migration.ts'
 import { isHalfDone, remaining } from './progress.ts'
-import { segmentsOf, type Segment } from './segments.ts'
+import { cutSegments, type Segment } from './segments.ts'
 import { namesToRun, type Target } from './targets.ts'
 
 /** What a run would do, in order: data, and nothing else. */
@@ -54,8 +54,8 @@ export function plannedNames(
 }
 
 /**
- * All names with those that are applied first, as they are wherever nothing is out of order: a way back steps
- * over what is pending before them. What is half done comes next.
+ * All names, the applied ones first, as they are wherever nothing is out of order: a way back skips pending migrations
+ * before them. Half-done ones follow.
  */
 export function inLine(
   all: readonly string[],
@@ -98,7 +98,7 @@ export function planFor(
       const entries = state.unfinished.get(name)
       const positions = remaining(migration, direction, applied.has(name), entries)
       const restores = standsFor(migration).some((one) => state.archived.includes(one))
-      const segments = segmentsOf(migration, direction, positions, { restores })
+      const segments = cutSegments(migration, direction, positions, { restores })
       const exceeded = exceededIn(entries, direction)
       return { migration, resumes: isHalfDone(entries), segments, ...(exceeded && { exceeded }) }
     }),

@@ -3,9 +3,9 @@ import type { Body, Direction, Migration, Statement } from '../migration.ts'
 import { WORK_EVENTS, type OpenEntry } from '../database-state.ts'
 import { pairUndo } from './undo.ts'
 
-/** How far an unfinished migration has come, as its journal tells. */
+/** How far an unfinished migration has come, according to its journal. */
 export interface Progress {
-  /** Positions of `up` whose effect stands in the database. */
+  /** Positions of `up` whose effect is in the database. */
   readonly standing: ReadonlySet<number>
   /** Positions of `down` that have run since. */
   readonly reverted: ReadonlySet<number>
@@ -30,23 +30,23 @@ export function remaining(
   applied: boolean,
   entries: readonly OpenEntry[] = [],
 ): number[] {
-  const up = statementsOf(migration.up)
-  const down = statementsOf(migration.down)
+  const up = listStatements(migration.up)
+  const down = listStatements(migration.down)
   verifyDone(migration, entries)
-  const progress = progressOf(up, down, applied, entries)
+  const progress = readProgress(up, down, applied, entries)
   if (direction === 'up') return remainingUp(migration.name, up, down, progress)
   const positions = [...down.keys()].filter((position) => !progress.reverted.has(position))
   return applied ? positions : undoOfHalf(migration.name, up, down, progress)
 }
 
-export function statementsOf(body: Body): readonly Statement[] {
+export function listStatements(body: Body): readonly Statement[] {
   return body.kind === 'sql' ? body.statements : []
 }
 
 function verifyDone(migration: Migration, entries: readonly OpenEntry[]): void {
   for (const entry of entries) {
     if (!PART_OF_THE_WORK.has(entry.event)) continue
-    const now = statementsOf(entry.direction === 'up' ? migration.up : migration.down)
+    const now = listStatements(entry.direction === 'up' ? migration.up : migration.down)
     for (const { position, checksum } of entry.statements) {
       if (now[position]?.checksum !== checksum) {
         throw failure('PREFIX_EDITED', { name: migration.name, statement: position + 1 })
@@ -55,7 +55,7 @@ function verifyDone(migration: Migration, entries: readonly OpenEntry[]): void {
   }
 }
 
-function progressOf(
+function readProgress(
   up: readonly Statement[],
   down: readonly Statement[],
   applied: boolean,

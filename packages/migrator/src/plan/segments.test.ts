@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Migration } from '../migration.ts'
 import { readStatements } from '../sql/read-statement.ts'
-import { segmentsOf } from './segments.ts'
+import { cutSegments } from './segments.ts'
 
 async function migration(sql: string, overrides: Partial<Migration> = {}): Promise<Migration> {
   const transactional = overrides.transactional ?? true
@@ -23,7 +23,7 @@ async function shape(sql: string, overrides: Partial<Migration> = {}, from = 0) 
   const made = await migration(sql, overrides)
   const count = made.up.kind === 'sql' ? made.up.statements.length : 0
   const positions = Array.from({ length: count - from }, (_, i) => i + from)
-  return segmentsOf(made, 'up', positions).map(
+  return cutSegments(made, 'up', positions).map(
     ({ mode, statements }) => `${mode}: ${statements.map(({ position }) => position).join(' ')}`,
   )
 }
@@ -68,7 +68,7 @@ test('what has run is left out, and a SET of it is said again', async () => {
   const made = await migration(
     'set search_path = a; create index concurrently i on t (x); select 1',
   )
-  const segments = segmentsOf(made, 'up', [2])
+  const segments = cutSegments(made, 'up', [2])
   expect(segments).toHaveLength(1)
   expect(segments[0]).toMatchObject({
     index: 1,
@@ -86,7 +86,7 @@ test('what a build outside a transaction must ensure is looked at in a segment b
   const ensures = [{ query: 'select true as done', says: 'never' }]
   const made = await migration('create index concurrently i on t (x)', { ensures })
   expect(
-    segmentsOf(made, 'up', [0]).map(({ isLast, ensures: checks }) => [isLast, checks.length]),
+    cutSegments(made, 'up', [0]).map(({ isLast, ensures: checks }) => [isLast, checks.length]),
   ).toEqual([
     [false, 0],
     [true, 1],

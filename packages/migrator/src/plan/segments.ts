@@ -1,6 +1,6 @@
 import type { Mode } from '../database-state.ts'
 import type { Check, CodeSession, Direction, Migration, Phase, Statement } from '../migration.ts'
-import { statementsOf } from './progress.ts'
+import { listStatements } from './progress.ts'
 
 /** The unit of execution and of recovery: it is done or not done, never half. */
 export interface Segment {
@@ -36,7 +36,7 @@ export interface PositionedStatement extends Statement {
  * never more than one migration. A migration with nothing left still gets a last, empty segment: the one
  * that checks `ensures` and writes the ledger. `restores`: the archive has something for its last segment.
  */
-export function segmentsOf(
+export function cutSegments(
   migration: Migration,
   direction: Direction,
   positions: readonly number[],
@@ -45,8 +45,8 @@ export function segmentsOf(
   const ensures = direction === 'up' ? migration.ensures : []
   const parts = partsOf(migration, direction, positions)
   const lastPart = parts.at(-1)
-  // What an `outside` statement did cannot be rolled back, but that is no reason not to look.
-  // Rows and values of the archive wait for what a statement commits; a scan or a build must not wait for them.
+  // An `outside` statement cannot be rolled back, but `ensures` is checked after it all the same. Rows and values in
+  // the archive wait for what a statement commits; a scan or a build must not wait for them.
   const isShared = lastPart?.statements.every(({ boundary }) => boundary === 'shared') ?? false
   if (!lastPart || (lastPart.mode === 'outside' && ensures.length > 0) || (restores && !isShared)) {
     parts.push({ mode: 'transaction', statements: [] })
@@ -109,7 +109,7 @@ function settingsBefore(
   { statements }: Part,
 ): string[] {
   const first = statements[0]?.position ?? Number.POSITIVE_INFINITY
-  return statementsOf(migration[direction])
+  return listStatements(migration[direction])
     .slice(0, first)
     .filter((statement) => statement.isSet)
     .map((statement) => statement.sql)

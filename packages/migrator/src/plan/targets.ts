@@ -2,8 +2,8 @@ import { failure } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 
 /**
- * Where to go: a name, the unique beginning of one, `+N`, `-N`, `base` or `head`; or what says so once it is
- * known what there is and what is applied.
+ * Where to go: a name, the unique beginning of one, `+N`, `-N`, `base` or `head`; or a function that chooses once it is
+ * known which migrations there are and which are applied.
  */
 export type Target = string | ((at: Omit<TargetQuestion, 'target' | 'direction'>) => string)
 
@@ -24,7 +24,7 @@ export interface TargetQuestion {
  */
 export function namesToRun(question: TargetQuestion): string[] {
   const { direction, names, applied, target } = question
-  const goal = goalOf(question)
+  const goal = findGoal(question)
   const here = applied.length
   if (direction === 'up' ? goal < here : goal > here) {
     throw failure('TARGET_BACKWARD', { target, direction })
@@ -33,18 +33,28 @@ export function namesToRun(question: TargetQuestion): string[] {
 }
 
 /** How many migrations are applied once the target is reached. */
-function goalOf({ target, direction, names, applied }: TargetQuestion): number {
+function findGoal({ target, direction, names, applied }: TargetQuestion): number {
   if (target === 'base') return 0
   if (target === 'head') return names.length
   if (/^[+-]\d+$/.test(target))
     return stepsAway(Number(target), direction, names, applied.length, target)
-  const exact = names.indexOf(target)
-  if (exact >= 0) return exact + 1
+  return names.indexOf(findName(target, names, ANY_FORM)) + 1
+}
+
+const ANY_FORM = 'Use a name, the unique beginning of one, +N, -N, base or head.'
+
+/** The migration of that name, or whose name alone begins so. Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS. */
+export function findName(
+  target: string,
+  names: readonly string[],
+  advice = 'Use a name, or the unique beginning of one.',
+): string {
+  if (names.includes(target)) return target
   const matches = names.filter((name) => target !== '' && isBeginning(target, name))
   if (matches.length > 1) throw failure('TARGET_AMBIGUOUS', { target, matches })
   const [match] = matches
-  if (match === undefined) throw failure('TARGET_UNKNOWN', { target, known: names })
-  return names.indexOf(match) + 1
+  if (match === undefined) throw failure('TARGET_UNKNOWN', { target, known: names, advice })
+  return match
 }
 
 /** `Migration20260101120000_jobs` may also be called `20260101120000`. */

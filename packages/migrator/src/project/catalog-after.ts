@@ -1,10 +1,28 @@
 import { withDelta, type Catalog } from '../catalog/index.ts'
 import { readCompiled } from '../compiled/compiled-file.ts'
 import { compiledFolder } from './compiled-project.ts'
+import { failure } from '../errors/index.ts'
+import { findName } from '../plan/targets.ts'
 import { readManifest } from './manifest-file.ts'
+import { openProject } from './open.ts'
 import type { Project } from './project.ts'
 
 const NOTHING: Catalog = { objects: [] }
+
+/**
+ * The schema after the migration that `name` means, as `catalogAfter` has it.
+ * Throws TARGET_UNKNOWN, TARGET_AMBIGUOUS, SCHEMA_UNRECORDED, and what reading the project throws.
+ */
+export async function namedCatalog(project: Project, name: string): Promise<Catalog> {
+  const { manifest } = await openProject(project)
+  const found = findName(
+    name,
+    manifest.migrations.map((one) => one.name),
+  )
+  const catalog = await catalogAfter(project, found)
+  if (!catalog) throw failure('SCHEMA_UNRECORDED', { name: found })
+  return catalog
+}
 
 /**
  * The schema that is expected after a migration: the sum of what the compiled migrations record as far as it. Undefined

@@ -5,7 +5,13 @@ import {
   removeCompiled,
   writeCompiled,
 } from '../compiled/compiled-file.ts'
-import { compile, hashContent, isSameAnalysis, type Compiled } from '../compiled/compiled.ts'
+import {
+  compile,
+  hashContent,
+  isCurrent,
+  isSameAnalysis,
+  type Compiled,
+} from '../compiled/compiled.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
 import type { Manifest } from './manifest.ts'
@@ -52,14 +58,16 @@ export async function writeAll(
 }
 
 /**
- * Compiles the migrations again and compares with what is committed. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE.
+ * Compiles the migrations again and compares with what is committed. Returns those whose analysis another version of
+ * this package has written, which each run does anew. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE.
  */
 export async function verifyCompiled(
   project: Project,
   manifest: Manifest,
   judged: readonly Migration[],
-): Promise<void> {
-  if (project.hasNoManifest || manifest.manifestVersion === 1) return
+): Promise<string[]> {
+  if (project.hasNoManifest || manifest.manifestVersion === 1) return []
+  const others: string[] = []
   const folder = compiledFolder(project, manifest)
   const recorded = new Map(manifest.migrations.map((entry) => [entry.name, entry.compiled]))
   for (const [name, now] of compileAll(judged, manifest.migrations)) {
@@ -72,5 +80,7 @@ export async function verifyCompiled(
     if (hashContent(now.migration) !== recorded.get(name))
       throw differs('the source, or something that it imports, was edited')
     if (!isSameAnalysis(found.analysis, now.analysis)) throw differs('its analysis is another one')
+    if (!isCurrent(found.analysis)) others.push(name)
   }
+  return others
 }

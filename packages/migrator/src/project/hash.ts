@@ -2,14 +2,20 @@ import { loadVerified, openProject } from './open.ts'
 import { MANIFEST_NAME, type HashableMigration, type Manifest } from './manifest.ts'
 import { hasChecksum } from '../plan/integrity.ts'
 import { existsSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { failure } from '../errors/index.ts'
 import type { Migration, Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
 import { compileAll, compiledFolder, verifyCompiled, writeAll } from './compiled-project.ts'
 import { hashContent } from '../compiled/compiled.ts'
-import { manifestOf, readRecorded, writeManifest, type Recorded } from './manifest-file.ts'
-import { type CreateOptions, type LoadedProject, type Project } from './project.ts'
+import {
+  pickExceptions,
+  chainManifest,
+  readRecorded,
+  writeManifest,
+  type Recorded,
+} from './manifest-file.ts'
+import type { LoadedProject, Project } from './project.ts'
 
 /** PostgreSQL's, and MikroORM's where a configuration names none. */
 const DEFAULT_SCHEMA = 'public'
@@ -24,13 +30,13 @@ export interface HashReport {
   readonly phases: readonly PhaseReport[]
 }
 
-/** The phase that rules for a migration, and why. */
+/** The phase of a migration that applies, and why. */
 export interface PhaseReport {
   readonly name: string
   readonly phase: Phase
-  /** What it takes from the release of the application before, in words that follow "it". */
+  /** What it takes away from the application's previous release, in words that follow "it". */
   readonly breaks: readonly string[]
-  /** Why that release works on all the same, as the manifest has it. */
+  /** Why that release keeps working all the same, as the manifest records it. */
   readonly exception?: string
 }
 
@@ -49,13 +55,13 @@ export async function hashProject(project: Project): Promise<HashReport> {
     refuseMissingFolder(project, loaded)
     const migrations = loaded.migrations.map(({ migration }) => migration)
     if (before && !before.isWhole) refuseEdited(before, migrations)
-    const phaseExceptions = exceptionsOf(before?.manifest, migrations)
+    const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, migrations)
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
     const compiled = compileAll(judged, migrations)
     const hashes = compiled.map(([, one]) => hashContent(one.migration))
-    const after = manifestOf(
-      { ...headerOf(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
+    const after = chainManifest(
+      { ...chooseHeader(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
       withRecorded(loaded.migrations, before?.manifest).map((one, i) => ({
         ...one,
         compiled: hashes[i] ?? '',
@@ -73,14 +79,14 @@ export async function hashProject(project: Project): Promise<HashReport> {
       path: project.manifestPath,
       recorded,
       removed,
-      phases: judged.filter(({ name }) => recorded.includes(name)).map(phaseOf),
+      phases: judged.filter(({ name }) => recorded.includes(name)).map(reportPhase),
     }
   } finally {
     await loaded.close()
   }
 }
 
-/** A checksum that is as good as the one that the file has now stays: databases have recorded it. */
+/** An equivalent checksum that is recorded stays: databases have recorded it, too. */
 function withRecorded(
   migrations: readonly HashableMigration[],
   before: Manifest | undefined,
@@ -93,7 +99,7 @@ function withRecorded(
   })
 }
 
-/** Without this, a project whose folder is looked for in the wrong place would be one without migrations. */
+/** Otherwise a wrong base folder would look like a project without migrations. */
 function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProject): void {
   const folder = resolve(dirname(manifestPath), header.folder)
   if (existsSync(folder)) return
@@ -120,8 +126,8 @@ function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migr
   }
 }
 
-/** The ledger keeps the words that it has: with the default schema written out, or without. */
-function headerOf(
+/** An unchanged ledger keeps its spelling: with the default schema written out, or without. */
+function chooseHeader(
   { header }: LoadedProject,
   before: Manifest | undefined,
 ): LoadedProject['header'] {
@@ -129,16 +135,6 @@ function headerOf(
   const isSame =
     before?.ledger.table === table && (before.ledger.schema ?? DEFAULT_SCHEMA) === schema
   return before && isSame ? { ...header, ledger: before.ledger } : header
-}
-
-/** Those of migrations that are there. */
-function exceptionsOf(
-  manifest: Manifest | undefined,
-  migrations: readonly Migration[],
-): Manifest['phaseExceptions'] {
-  const names = new Set(migrations.map(({ name }) => name))
-  const kept = Object.entries(manifest?.phaseExceptions ?? {}).filter(([name]) => names.has(name))
-  return kept.length > 0 ? Object.fromEntries(kept) : undefined
 }
 
 /** What the migrations say of themselves. Throws PHASE_UNDERSTATED. */
@@ -151,7 +147,7 @@ export function refuseUnderstated(judged: readonly Migration[]): void {
   }
 }
 
-function phaseOf({ name, phase, breaks = [], phaseException }: Migration): PhaseReport {
+function reportPhase({ name, phase, breaks = [], phaseException }: Migration): PhaseReport {
   return { name, phase, breaks, ...(phaseException !== undefined && { exception: phaseException }) }
 }
 
@@ -170,37 +166,5 @@ export async function verifyManifest(project: Project): Promise<readonly PhaseRe
   const migrations = loaded.migrations.map(({ migration }) => migration)
   refuseUnderstated(migrations)
   await verifyCompiled(project, opened.manifest, migrations)
-  return migrations.map(phaseOf)
-}
-
-export interface CreatedMigration extends PhaseReport {
-  readonly path: string
-}
-
-/**
- * Generates a migration from the difference between the entities and the last state, formats it, and adds
- * it to the manifest. Undefined where nothing has changed.
- * Throws MANIFEST_BROKEN before anything is written, RENAMES_UNDECIDED, and what `hashProject` throws.
- * @example
- * const withDatabase = async () => { throw new Error('This project keeps a snapshot.') }
- * const made = await createMigration(project, { name: 'add-author', blank: false, withDatabase })
- * console.log(made?.path ?? 'Nothing has changed.')
- */
-export async function createMigration(
-  project: Project,
-  options: CreateOptions,
-): Promise<CreatedMigration | undefined> {
-  await readRecorded(project.manifestPath)
-  const loaded = await project.load()
-  let path: string | undefined
-  try {
-    path = await loaded.create(options)
-  } finally {
-    await loaded.close()
-  }
-  if (path === undefined) return undefined
-  const { phases } = await hashProject(project)
-  const name = basename(path).replace(/\.[cm]?[jt]s$/, '')
-  const made = phases.find((one) => one.name === name)
-  return { path, name, phase: 'expand', breaks: [], ...made }
+  return migrations.map(reportPhase)
 }

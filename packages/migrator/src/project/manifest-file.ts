@@ -21,13 +21,13 @@ export async function readManifest(path: string): Promise<Manifest | undefined> 
   if (text === undefined) return refuseFormer(path)
   if (isConflicted(text)) throw broken(path, 'a merge has left its conflict in it', true)
   const manifest = parseManifest(path, text)
-  const at = breakOf(manifest)
+  const at = findBreak(manifest)
   if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, true)
   return manifest
 }
 
 async function refuseFormer(path: string): Promise<undefined> {
-  const former = formerOf(path)
+  const former = formerPath(path)
   if ((await readText(former)) === undefined) return undefined
   const reason = `${former} is the manifest under its former name; it is ${MANIFEST_NAME} now.`
   throw failure('PROJECT_INVALID', {
@@ -36,7 +36,7 @@ async function refuseFormer(path: string): Promise<undefined> {
   })
 }
 
-function formerOf(path: string): string {
+function formerPath(path: string): string {
   return join(dirname(path), FORMER_MANIFEST_NAME)
 }
 
@@ -58,16 +58,16 @@ export interface Recorded {
  * can be read in it.
  */
 export async function readRecorded(path: string): Promise<Recorded | undefined> {
-  return (await readSides(path)) ?? readSides(formerOf(path))
+  return (await readSides(path)) ?? readSides(formerPath(path))
 }
 
 async function readSides(path: string): Promise<Recorded | undefined> {
   const text = await readText(path)
   if (text === undefined) return undefined
-  const sides = sidesOf(text).map((side) => parseManifest(path, side))
+  const sides = splitSides(text).map((side) => parseManifest(path, side))
   const [manifest] = sides
   if (!manifest) return undefined
-  if (sides.length > 1 && sides.some((side) => breakOf(side) !== undefined)) {
+  if (sides.length > 1 && sides.some((side) => findBreak(side) !== undefined)) {
     throw broken(path, 'a side of the merge in it is not what was written', false)
   }
   const entries = sides.flatMap((side) => side.migrations)
@@ -82,7 +82,7 @@ async function readSides(path: string): Promise<Recorded | undefined> {
       ...manifest,
       ...(Object.keys(exceptions).length > 0 && { phaseExceptions: exceptions }),
     },
-    isWhole: sides.length === 1 && breakOf(manifest) === undefined,
+    isWhole: sides.length === 1 && findBreak(manifest) === undefined,
     checksums: new Map(checksums),
     common: new Set(
       names.filter((name) =>
@@ -108,7 +108,7 @@ function parseManifest(path: string, text: string): Manifest {
   return manifest
 }
 
-/** The former name went with another word for the version of the form; chain and checksums are the same. */
+/** Under its former name the manifest had another key for its version; chain and checksums are the same. */
 function inPresentForm(key: string, value: unknown): unknown {
   if (key !== '' || typeof value !== 'object' || value === null) return value
   const { lockfileVersion, ...rest } = value as Partial<Record<string, unknown>>
@@ -116,7 +116,7 @@ function inPresentForm(key: string, value: unknown): unknown {
 }
 
 /** The first entry that is not chained to the one before it. */
-function breakOf({ migrations }: Manifest): string | undefined {
+function findBreak({ migrations }: Manifest): string | undefined {
   let previous = ''
   for (const entry of migrations) {
     if (entry.chain !== link(previous, entry)) return entry.name
@@ -140,7 +140,7 @@ function isConflicted(text: string): boolean {
 }
 
 /** The file as it was on each side of a merge; the common ancestor that some settings add is on none. */
-function sidesOf(text: string): string[] {
+function splitSides(text: string): string[] {
   if (!isConflicted(text)) return [text]
   return (['<', '='] as const).map((wanted) => {
     let part = ''
@@ -153,8 +153,18 @@ function sidesOf(text: string): string[] {
   })
 }
 
+/** The exceptions of migrations that are there; undefined for none. */
+export function pickExceptions(
+  exceptions: Manifest['phaseExceptions'],
+  migrations: readonly { readonly name: string }[],
+): Manifest['phaseExceptions'] {
+  const names = new Set(migrations.map(({ name }) => name))
+  const kept = Object.entries(exceptions ?? {}).filter(([name]) => names.has(name))
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined
+}
+
 /** Chains `migrations` in their order. */
-export function manifestOf(
+export function chainManifest(
   header: Omit<Manifest, 'manifestVersion' | 'migrations'>,
   migrations: readonly HashableMigration[],
 ): Manifest {
@@ -179,7 +189,7 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
   const head = JSON.stringify(header, undefined, 2).replace(/\n\}$/, '')
   const text = `${head},\n  "migrations": [\n${lines}\n  ]\n}\n`
   if ((await readText(path)) !== text) await writeFile(path, text)
-  await rm(formerOf(path), { force: true })
+  await rm(formerPath(path), { force: true })
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
-import { manifestOf, readManifest } from './manifest-file.ts'
+import { chainManifest, readManifest } from './manifest-file.ts'
 
 let folder: string
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 const migration = { name: 'Migration1', phase: 'expand', checksum: 'c' } as const
-const WHOLE = manifestOf({ folder: '.', ledger: { table: 'l' } }, [
+const WHOLE = chainManifest({ folder: '.', ledger: { table: 'l' } }, [
   { migration, file: 'Migration1.ts', bytes: 'b', compiled: 'h' },
 ])
 

@@ -6,7 +6,7 @@ import type { Manifest } from './manifest.ts'
  * merges and editors change, so nothing of it is taken on trust.
  */
 export function malformation(value: unknown): string | undefined {
-  if (!isObject(value)) return `holds ${kindOf(value)} where an object belongs`
+  if (!isObject(value)) return `holds ${describeKind(value)} where an object belongs`
   const { manifestVersion, folder, seeders, ledger, migrations } = value
   if (manifestVersion !== 1 && manifestVersion !== 2)
     return 'has a form that this version does not know (manifestVersion)'
@@ -47,7 +47,7 @@ function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === 'string'
 }
 
-function kindOf(value: unknown): string {
+function describeKind(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`
 }

@@ -19,8 +19,8 @@ export interface Manifest {
   readonly seeders?: string
   readonly ledger: LedgerName
   /**
-   * By migration: why the release of the application before works beside it, although its statements say that
-   * it does not. A person writes it; no checksum and no chain covers it.
+   * By migration: why the previous release works after it, although its statements say otherwise. A person writes it;
+   * no checksum and no chain covers it.
    */
   readonly phaseExceptions?: Readonly<Record<string, string>>
   readonly migrations: readonly ManifestEntry[]
@@ -35,7 +35,7 @@ export interface ManifestEntry {
   readonly checksum: string
   /** SHA-256 of the file: while it is the same, nothing needs to be loaded to know the checksum. */
   readonly bytes: string
-  /** Not in the file: where there is none, what the migrations say of themselves. */
+  /** Not in the file: set only where no manifest is kept, from the migrations themselves. */
   readonly equivalents?: readonly string[]
   /** Of a rolled-up migration: what it stands for. */
   readonly replaces?: readonly ReplacedMigration[]

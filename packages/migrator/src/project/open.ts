@@ -1,4 +1,4 @@
-import { manifestOf, readManifest } from './manifest-file.ts'
+import { chainManifest, readManifest } from './manifest-file.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { withPhases } from '../phase/index.ts'
 
@@ -42,7 +42,7 @@ export async function openProject(project: Project): Promise<OpenProject> {
   return { manifest, isPristine, seedersChecksum }
 }
 
-/** Loads a project and holds its migrations against the manifest; they have the phase that rules. */
+/** Loads a project and compares its migrations with the manifest. Each has the phase that applies. */
 export async function loadVerified(
   project: Project,
   { manifest }: OpenProject,
@@ -59,11 +59,11 @@ export async function loadVerified(
   }
 }
 
-/** What the migrations say of themselves, in place of a manifest. */
+/** A manifest made from the loaded migrations, for a project that keeps none. */
 async function openWithoutManifest(project: Project): Promise<OpenProject> {
   const loaded = await project.load()
   try {
-    const { migrations, ...header } = manifestOf(loaded.header, loaded.migrations)
+    const { migrations, ...header } = chainManifest(loaded.header, loaded.migrations)
     const known = migrations.map((entry, position) => {
       const equivalents = loaded.migrations[position]?.migration.equivalents
       return { ...entry, ...(equivalents && { equivalents }) }
@@ -78,7 +78,7 @@ async function openWithoutManifest(project: Project): Promise<OpenProject> {
   }
 }
 
-/** The file of that name, or the one that has MikroORM's name of it. */
+/** The file of that name, or the compiled one, which MikroORM gives the same name. */
 function sameNamed(file: string, files: readonly string[]): string | undefined {
   return files.includes(file) ? file : files.find((other) => stem(other) === stem(file))
 }

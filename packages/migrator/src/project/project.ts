@@ -13,8 +13,16 @@ export interface Project {
   readonly hasNoManifest?: boolean
   /** The ledger to work with, where it is not the one that the manifest names. */
   readonly ledger?: LedgerName
-  /** Imports the configuration and the migrations. Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, PROJECT_INVALID. */
-  load(): Promise<LoadedProject>
+  /**
+   * Imports the configuration and the migrations: those with the names, or all.
+   * Throws NOT_A_MIGRATION, STATEMENT_UNUSABLE, PROJECT_INVALID.
+   */
+  load(names?: readonly string[]): Promise<LoadedProject>
+}
+
+/** What a run needs of a project: migrations that can be run, and its seeders. */
+export interface RunnableProject extends Pick<LoadedProject, 'seed' | 'close'> {
+  readonly migrations: readonly { readonly migration: Migration }[]
 }
 
 /** A project with its ORM: what the adapter provides. */
@@ -23,11 +31,9 @@ export interface LoadedProject {
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
   /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
   create(options: CreateOptions): Promise<string | undefined>
-  /** Removes the file of a migration that was just created, and puts the snapshot back. Throws UNDO_REFUSED. */
-  undoCreate(path: string): Promise<void>
   /** Statements by which the entities differ from the last migration; undefined where no snapshot tells. */
   unmigrated(): Promise<readonly string[] | undefined>
-  /** Runs the seeders in the session's transaction; returns what they have to say. */
+  /** Runs the seeders in the session's transaction; returns the lines that they report. */
   seed(session: CodeSession): Promise<readonly string[]>
   close(): Promise<void>
 }

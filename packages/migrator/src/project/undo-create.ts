@@ -1,6 +1,15 @@
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { removeCompiled } from '../compiled/compiled-file.ts'
+import { readText } from '../compiled/json-file.ts'
+import type { LedgerName } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
-import { hashProject, verifyManifest } from './hash.ts'
+import type { NextStep } from '../errors/next-step.ts'
+import { sha256 } from '../sql/checksum.ts'
+import { compiledFolder } from './compiled-project.ts'
+import { pickExceptions, readManifest, writeManifest } from './manifest-file.ts'
+import type { Manifest } from './manifest.ts'
+import { candidates } from './open.ts'
 import type { Project } from './project.ts'
 
 export interface UndoneCreation {
@@ -9,35 +18,113 @@ export interface UndoneCreation {
   readonly path: string
 }
 
+/** Why a migration may not be removed: it is applied, or released. */
+export interface UndoRefusal {
+  readonly reason: string
+  readonly next?: readonly NextStep[]
+}
+
+type RefuseUndo = (undone: UndoneCreation, ledger: LedgerName) => Promise<UndoRefusal | undefined>
+
 /**
- * Removes the newest migration, with its entry in the manifest and its part of the snapshot. `refusal` says why it may
- * not go: it is applied, or released. Throws UNDO_REFUSED, and what `verifyManifest` throws.
+ * Removes the newest migration, with its entry in the manifest and its part of the snapshot. Nothing of the project is
+ * loaded: what is undone may be what does not load. Throws UNDO_REFUSED, PROJECT_INVALID, MANIFEST_BROKEN.
  */
-export async function undoCreate(
-  project: Project,
-  refusal: (undone: UndoneCreation) => Promise<string | undefined>,
-): Promise<UndoneCreation> {
-  await verifyManifest(project)
-  const undone = await removeNewest(project, refusal)
-  await hashProject(project)
+export async function undoCreate(project: Project, refuse: RefuseUndo): Promise<UndoneCreation> {
+  const root = dirname(project.manifestPath)
+  const manifest = await readManifest(project.manifestPath)
+  const undone = manifest && (await findNewest(compiledFolder(project, manifest), manifest))
+  if (!undone) {
+    throw failure('PROJECT_INVALID', { reason: `There is no migration to undo in ${root}.` })
+  }
+  const refusal = await refuse(undone, project.ledger ?? manifest.ledger)
+  if (refusal) throw failure('UNDO_REFUSED', { path: undone.path, ...refusal })
+  await removeCreated(root, undone.path)
+  const migrations = manifest.migrations.filter(({ name }) => name !== undone.name)
+  const { phaseExceptions, ...rest } = manifest
+  const exceptions = pickExceptions(phaseExceptions, migrations)
+  await writeManifest(project.manifestPath, {
+    ...rest,
+    ...(exceptions && { phaseExceptions: exceptions }),
+    migrations,
+  })
   return undone
 }
 
-async function removeNewest(
-  project: Project,
-  refusal: (undone: UndoneCreation) => Promise<string | undefined>,
-): Promise<UndoneCreation> {
-  const loaded = await project.load()
-  try {
-    const newest = loaded.migrations.at(-1)
-    const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
-    if (!newest) throw failure('PROJECT_INVALID', { reason: `There is no migration in ${folder}.` })
-    const undone = { name: newest.migration.name, path: join(folder, newest.file) }
-    const reason = await refusal(undone)
-    if (reason !== undefined) throw failure('UNDO_REFUSED', { path: undone.path, reason })
-    await loaded.undoCreate(undone.path)
-    return undone
-  } finally {
-    await loaded.close()
+/** The last file in the order of names, which the manifest may not list yet. */
+async function findNewest(
+  folder: string,
+  { migrations }: Manifest,
+): Promise<UndoneCreation | undefined> {
+  const listed = migrations.at(-1)
+  const last = (await candidates(folder)).at(-1)
+  const file = last !== undefined && last > (listed?.file ?? '') ? last : listed?.file
+  return file === undefined ? undefined : { name: nameOfFile(file), path: join(folder, file) }
+}
+
+/** The name of the migration in a file. */
+export function nameOfFile(file: string): string {
+  return basename(file).replace(/\.[cm]?[jt]s$/, '')
+}
+
+/** What the snapshot of the entities was before a creation, and the hash of what it was after it. */
+interface Before {
+  /** Absent where the project keeps none. */
+  readonly snapshot?: {
+    readonly path: string
+    readonly before: string | null
+    readonly after: string
   }
+}
+
+/** Keeps for `removeCreated` what the snapshot was before `path` was created. */
+export async function rememberForUndo(
+  root: string,
+  path: string,
+  snapshot: string | undefined,
+  before: string | undefined,
+): Promise<void> {
+  const after = snapshot === undefined ? undefined : await readText(snapshot)
+  const hasSnapshot = snapshot !== undefined && after !== undefined
+  const kept: Before = hasSnapshot
+    ? { snapshot: { path: snapshot, before: before ?? null, after: sha256(after) } }
+    : {}
+  const file = keptFor(root, path)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, JSON.stringify(kept))
+}
+
+/**
+ * Removes the files of a migration that was just created, and puts the snapshot back. Throws UNDO_REFUSED where the
+ * snapshot was changed since, or nothing is known of the one before.
+ */
+export async function removeCreated(root: string, path: string): Promise<void> {
+  const kept = keptFor(root, path)
+  const text = await readText(kept)
+  const refuse = (reason: string) =>
+    failure('UNDO_REFUSED', {
+      path,
+      reason: `${reason}. Delete the file, and restore the snapshot of the entities from version control`,
+      next: [{ command: 'hash', why: 'After that' }],
+    })
+  if (text === undefined) throw refuse('it was not created in this checkout')
+  const { snapshot } = JSON.parse(text) as Before
+  if (snapshot) {
+    const now = await readText(snapshot.path)
+    const isBefore = now === (snapshot.before ?? undefined)
+    if (!isBefore && (now === undefined || sha256(now) !== snapshot.after)) {
+      throw refuse(`${snapshot.path} was changed since`)
+    }
+    await (snapshot.before === null
+      ? rm(snapshot.path, { force: true })
+      : writeFile(snapshot.path, snapshot.before))
+  }
+  await rm(path, { force: true })
+  await removeCompiled(dirname(path), nameOfFile(path))
+  await rm(kept)
+}
+
+/** Only this checkout needs it, and not for long. */
+function keptFor(root: string, path: string): string {
+  return join(root, 'node_modules/.cache/techfacts-migrator', `${sha256(path)}.json`)
 }

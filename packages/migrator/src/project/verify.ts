@@ -5,8 +5,8 @@ import { hasChecksum } from '../plan/integrity.ts'
 import type { LoadedProject } from './project.ts'
 
 /**
- * Holds the migrations at hand against the manifest: none new, none edited, none moved. Returns them with the
- * checksums that are recorded.
+ * Compares the loaded migrations with the manifest: none is new, edited or moved. Returns them with the recorded
+ * checksums.
  * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, CODE_COMPILED.
  */
 export function verifyLoaded(

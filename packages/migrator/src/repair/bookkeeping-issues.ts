@@ -47,10 +47,10 @@ interface AppliedBy {
  */
 export async function findBookkeepingIssues(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
 ): Promise<readonly BookkeepingIssue[]> {
   const { manifest } = await openProject(project)
-  return withConnection(connection, async (client) => {
+  return withConnection(database, async (client) => {
     const state = await readState(client, manifest.ledger)
     const inDoubt = openSegments(state).map(({ migration, statements }): BookkeepingIssue => ({
       kind: 'in-doubt',

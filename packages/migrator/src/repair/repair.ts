@@ -51,7 +51,7 @@ export interface RepairReport {
  */
 export async function repair(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   request: RepairRequest,
 ): Promise<RepairReport> {
   const opened = await openProject(project)
@@ -63,8 +63,8 @@ export async function repair(
       const known = opened.manifest.migrations.map(({ name }) => name)
       throw failure('TARGET_UNKNOWN', { target: request.migration, known })
     }
-    return await withSession(connection, (session) =>
-      recordRepair(session, { project, opened, connection, migration, request }),
+    return await withSession(database, (session) =>
+      recordRepair(session, { project, opened, database, migration, request }),
     )
   } finally {
     await loaded.close()
@@ -74,13 +74,13 @@ export async function repair(
 interface Repair {
   readonly project: Project
   readonly opened: OpenProject
-  readonly connection: DatabaseTarget
+  readonly database: DatabaseTarget
   readonly migration: Migration
   readonly request: RepairRequest
 }
 
 async function recordRepair({ client }: Session, repair: Repair): Promise<RepairReport> {
-  const { opened, connection, migration, request } = repair
+  const { opened, database, migration, request } = repair
   const { ledger } = opened.manifest
   const state = await readState(client, ledger)
   const newest = newestAfterRepair(opened, state, request)
@@ -90,8 +90,8 @@ async function recordRepair({ client }: Session, repair: Repair): Promise<Repair
   }
   const differences = await compareWithExpected(now, newest, state, repair)
   if (request.record === 'not-applied') await requireAbsence(now, newest, repair)
-  await ensureBookkeeping(client, connection.actor, ledger, state)
-  const writer = writerOf(connection.actor, state)
+  await ensureBookkeeping(client, database.actor, ledger, state)
+  const writer = writerOf(database.actor, state)
   const direction = request.record === 'not-applied' ? 'down' : 'up'
   const of = { migration: migration.name, direction, phase: migration.phase } as const
   await inTransaction(client, async () => {

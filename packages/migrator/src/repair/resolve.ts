@@ -15,17 +15,17 @@ import { withSession } from '../session/session.ts'
  */
 export async function resolveInDoubt(
   project: Project,
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   name: string,
   tookEffect: boolean,
 ): Promise<void> {
   const { manifest } = await openProject(project)
-  await withSession(connection, async ({ client }) => {
+  await withSession(database, async ({ client }) => {
     const state = await readState(client, manifest.ledger)
     const entry = openSegments(state).find(({ migration }) => migration === name)
     if (!entry) throw failure('NOTHING_IN_DOUBT', { name })
-    const writer = writerOf(connection.actor, state)
-    await upgradeBookkeeping(client, connection.actor, manifest.ledger, state)
+    const writer = writerOf(database.actor, state)
+    await upgradeBookkeeping(client, database.actor, manifest.ledger, state)
     if (tookEffect) {
       await recordCompletion(client, state.ledgerTable, writer, entry, 'resolved')
       return

@@ -22,7 +22,7 @@ import type { Session } from '../session/session.ts'
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
 export type Finish = (rows: number) => Promise<void>
 
-/** What goes with the statements of a segment, in its transaction: the archive keeps and restores. */
+/** What accompanies the statements of a segment in its transaction: the archive keeps and restores. */
 export interface Companion {
   run(
     statement: Statement,
@@ -52,7 +52,7 @@ export async function attempt(segment: Segment, session: Session, ways: Ways): P
 
 export interface Ways {
   readonly finish: Finish
-  /** The archive, where it goes along. */
+  /** The archive, where it takes part. */
   readonly accompany?: () => Promise<Companion | undefined>
   /** What a statement outside of a transaction is about. */
   readonly evidence: Evidence | undefined
@@ -162,7 +162,7 @@ async function runBody(
   return rows
 }
 
-/** An empty segment behind others only looks: what they did stays, whether or not it is as promised. */
+/** An empty segment after others only checks: their work stays, whether or not the check holds. */
 function ensuresCode(segment: Segment): 'ENSURES' | 'ENSURES_IN_DOUBT' {
   return segment.statements.length === 0 && !segment.run ? 'ENSURES_IN_DOUBT' : 'ENSURES'
 }

@@ -26,7 +26,7 @@ export async function withCallersTransaction<T>(
   options: DatabaseTarget,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const client = clientOf(transaction)
+  const client = toClient(transaction)
   await refuseOtherTypes(client)
   const { schema } = options
   const before = await borrowSides(client, schema === undefined ? undefined : quoteName(schema))
@@ -50,7 +50,7 @@ export async function withCallersTransaction<T>(
   } catch (error) {
     throw isConnectionLost(error) ? error : explainRefusal(error)
   } finally {
-    // In a transaction that has failed nothing can be set, and the rollback puts all of it back.
+    // A failed transaction takes no settings, and its rollback puts all of them back.
     await giveSidesBack(client, before).catch(() => {})
   }
 }
@@ -82,8 +82,8 @@ export function refuseUnlessShared(plan: Plan, state: DatabaseState): void {
   }
 }
 
-/** As much of pg's Client as a session uses; its transactions become savepoints. */
-function clientOf(transaction: CodeSession): pg.Client {
+/** The part of pg's Client that a session uses; its transactions become savepoints. */
+function toClient(transaction: CodeSession): pg.Client {
   const nested = asSavepoints()
   const isOfPg = 'getTypeParser' in transaction
   const ownRows = (text: string, values: unknown[] | undefined) => {
@@ -91,7 +91,7 @@ function clientOf(transaction: CodeSession): pg.Client {
     return isOfPg ? transaction.query(query) : transaction.query(text, values)
   }
   const client = {
-    // What code asks is read as the caller reads.
+    // Queries of code are read as the caller reads them.
     query: (asked: string | pg.QueryConfig, values?: unknown[]) =>
       typeof asked === 'string'
         ? ownRows(nested(asked), values)

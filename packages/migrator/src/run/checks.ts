@@ -27,7 +27,7 @@ async function readAll(client: Querying, checks: readonly Check[]): Promise<stri
   return undefined
 }
 
-/** What PostgreSQL refuses of a check is the author's affair, as with a statement. */
+/** A check that PostgreSQL refuses is the author's mistake, like a statement. */
 async function readCheck(client: Querying, query: string) {
   const started = performance.now()
   try {
@@ -38,7 +38,7 @@ async function readCheck(client: Querying, query: string) {
   }
 }
 
-/** A count of none, or a true claim. bigint and numeric arrive as text. NULL tells nothing, so it does not hold. */
+/** Zero, or true. bigint and numeric arrive as text. NULL proves nothing, so it does not hold. */
 function holds(value: unknown): boolean {
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return value === 0

@@ -62,7 +62,7 @@ export async function isAlreadyThere(
   return settleIndex(client, found, statement, { isOurs: false })
 }
 
-/** After a failure that the session survived: an index that was not completed is invalid, and ours. */
+/** After a failure that the session survived: an index that was not completed is invalid, and was made by this run. */
 export async function cleanUpOutside(
   client: pg.Client,
   { completion }: Statement,
@@ -95,7 +95,7 @@ async function probeBuild(
   evidence: Evidence,
 ): Promise<Outcome> {
   const { relation } = evidence
-  // Without its table the statement cannot have done anything.
+  // Without its table the statement had no effect.
   if (relation === null) return 'absent'
   if (!(await isThere(client, relation)))
     return { unknown: 'The table that it was about has gone.' }
@@ -125,7 +125,7 @@ async function settleIndex(
   return false
 }
 
-/** What has the index's name where the index is made: in the schema of its table. */
+/** The relation with the index's name in the schema of its table, where the index would be made. */
 async function findBuilt(
   client: pg.Client,
   { index }: BuiltIndex,

@@ -46,9 +46,9 @@ async function projectOf(up: SqlMigration['up'], down?: string): Promise<Project
 /** Goes up; returns what was recovered, or the code of the error. */
 async function up(project: Project, url = database.url): Promise<string[]> {
   const events: RunEvent[] = []
-  const connection = databaseTarget(url, { onEvent: (event) => events.push(event) })
+  const database = databaseTarget(url, { onEvent: (event) => events.push(event) })
   try {
-    await run(project, connection, { direction: 'up', target: 'head', drift: 'ignore' })
+    await run(project, database, { direction: 'up', target: 'head', drift: 'ignore' })
   } catch (error) {
     if (!(error instanceof MigratorError)) throw error
     return [`${error.code} ${error.exit}`]

@@ -2,7 +2,7 @@ import type { OpenEntry } from '../database-state.ts'
 import type { Completion, Direction, Name } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { settingsOfAuthor, type Querying, type Settings } from '../session/author.ts'
-import { meaningsOf } from '../session/meanings.ts'
+import { readMeanings } from '../session/meanings.ts'
 
 /**
  * What a statement outside a transaction is about, found out right before it: a name means something else tomorrow,
@@ -25,7 +25,7 @@ export interface StartedFacts {
 
 type Probed = Exclude<Completion, { probe: 'repeatable' }>
 
-/** Right before a segment is journalled as started. */
+/** Reads them right before a segment is journalled as started. */
 export async function startedFacts(
   client: Querying,
   { index, mode, statements: [statement] }: Segment,
@@ -45,7 +45,7 @@ export function doneFacts(client: Querying, { isLast, statements }: Segment): St
   return isClear ? { session: settingsOfAuthor(client) } : {}
 }
 
-/** What a migration had set when its journal ends; undefined where that does not say. */
+/** The author's settings when the migration's journal ends; undefined where it does not say. */
 export function lastSession(
   entries: readonly OpenEntry[] | undefined,
   direction: Direction,
@@ -63,7 +63,7 @@ export function factsOf({ facts }: Pick<OpenEntry, 'facts'>): StartedFacts {
 
 async function readEvidence(client: Querying, completion: Probed): Promise<Evidence> {
   const names = namesOf(completion)
-  const [relation = null, partition = null] = await meaningsOf(
+  const [relation = null, partition = null] = await readMeanings(
     client,
     names.map((name) => ({ ...name, kind: 'relation' })),
   )

@@ -16,8 +16,8 @@ import { sqlState } from '../session/connect.ts'
 type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly PostgresError[] }
 
 /**
- * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements; a MigratorError
- * stays what it is.
+ * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements;
+ * BOOKKEEPING_DROPPED; a MigratorError stays what it is.
  */
 export function explainFailure(
   segment: Segment,
@@ -26,10 +26,8 @@ export function explainFailure(
 ): MigratorError {
   if (error instanceof MigratorError) return error
   const failed = error instanceof LeftBehind ? error.cause : error
-  if (doingOf(failed)) {
-    const refusal = explainRefusal(failed, client)
-    if (refusal instanceof MigratorError) return refusal
-  }
+  const refusal = refusalOfOurs(failed, segment, client)
+  if (refusal) return refusal
   const isStatement = failed instanceof FailedStatement
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = postgresErrorOf(failed)
@@ -45,7 +43,7 @@ export function explainFailure(
     {
       name: segment.migration,
       segment: segment.index,
-      reason: reasonOf(failed, segment, limits),
+      reason: explainReason(failed, segment, limits),
       statement: isStatement ? failed.sql : code,
       place: isStatement ? placeIn(failed.sql, postgres?.position) : undefined,
       after: `${outcome}${stands}${left} ${advice}`,
@@ -56,13 +54,31 @@ export function explainFailure(
   )
 }
 
+/** What PostgreSQL refused of what the migrator itself was about. */
+function refusalOfOurs(
+  failed: unknown,
+  { migration: name }: Segment,
+  client: Session['client'],
+): MigratorError | undefined {
+  if (!doingOf(failed)) return undefined
+  // Before the segment it was there.
+  if (GONE.has(postgresErrorOf(failed)?.sqlstate ?? '')) {
+    return failure('BOOKKEEPING_DROPPED', { name, reason: messageFrom(failed) }, failed)
+  }
+  const refusal = explainRefusal(failed, client)
+  return refusal instanceof MigratorError ? refusal : undefined
+}
+
+/** undefined_table and invalid_schema_name. */
+const GONE = new Set(['42P01', '3F000'])
+
 /** One line of a statement with a secret may hold the secret without its name. */
 function placeIn(sql: string, position: number | undefined): string | undefined {
   return maskSecrets(sql) === sql ? renderPosition(sql, position) : undefined
 }
 
 /** PostgreSQL gives a timeout and a cancel one code (57014). The time shows whether the limit was ours. */
-function reasonOf(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
+function explainReason(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
   const reason = messageFrom(error)
   if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
   const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout

@@ -77,24 +77,15 @@ describe('rows that the role cannot see', () => {
   test.each(['requires', 'ensures'] as const)(
     'let no %s pass that a hidden row breaks',
     async (which) => {
-      const { project, go } = await migrations({ Migration2: { up: 'alter table t add w int' } })
-      await go('up', 'Migration1')
       const check = {
         query: 'select count(*) as empty from t where v is null',
         says: 'Rows are empty.',
       }
-      const load = async () => {
-        const loaded = await project.load()
-        const migrations = loaded.migrations.map((one) =>
-          one.migration.name === 'Migration2'
-            ? { ...one, migration: { ...one.migration, [which]: [check] } }
-            : one,
-        )
-        return { ...loaded, migrations }
-      }
-      const checked = () =>
-        run({ ...project, load }, databaseTarget(owner.url), { direction: 'up', target: 'head' })
-      await expect(checked()).rejects.toMatchObject(HIDDEN)
+      const { go } = await migrations({
+        Migration2: { up: 'alter table t add w int', [which]: [check] },
+      })
+      await go('up', 'Migration1')
+      await expect(go('up')).rejects.toMatchObject(HIDDEN)
       expect(
         await sql(
           `select from information_schema.columns where table_name = 't' and column_name = 'w'`,
@@ -102,9 +93,9 @@ describe('rows that the role cannot see', () => {
       ).toEqual([])
       await sql(`alter role ${owner.name} bypassrls`)
       const code = which === 'requires' ? 'REQUIRES' : 'ENSURES'
-      await expect(checked()).rejects.toMatchObject({ code })
+      await expect(go('up')).rejects.toMatchObject({ code })
       await sql(`update t set v = 'x'`)
-      await checked()
+      await go('up')
       expect(await sql('select w from t')).toHaveLength(2)
     },
   )

@@ -14,16 +14,17 @@ import { endMigration } from '../session/end-migration.ts'
 import type { Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
 import { noticeBook } from './notices.ts'
+import { withRestoredKey } from './restored-key.ts'
 import { runSegment } from './segment.ts'
 
-/** What became of one migration. */
+/** The result of one migration. */
 export interface MigrationReport {
   readonly name: string
   readonly segments: number
   readonly milliseconds: number
-  /** What its statements raised below an error; absent where that is nothing. */
+  /** What its statements raised below an error; absent where they raised nothing. */
   readonly notices?: readonly PostgresError[]
-  /** What the archive had of it; an entry with a note stays there. Absent where that is nothing. */
+  /** What the archive had of it; an entry with a note stays there. Absent where it had nothing. */
   readonly restored?: readonly RestoreResult[]
 }
 
@@ -41,7 +42,7 @@ export async function runMigration(
   const { name } = migration
   const started = performance.now()
   context.onEvent({ type: 'migration-started', migration: name, direction })
-  // What stands of a half-done migration may well have broken what had to hold before it.
+  // The applied part of a half-done migration may have broken what had to hold before it.
   if (!resumes) await requireBefore(migration, direction, context)
   const definition = journalledMigration(migration)
   const notices = noticeBook(name, context.onEvent)
@@ -49,7 +50,12 @@ export async function runMigration(
   const restored: RestoreResult[] = []
   for (const segment of segments) {
     const whole = { ...segment, settings: [] }
-    restored.push(...(await runSegment(whole, { ...context, definition, notices })))
+    const results = await runSegment(whole, { ...context, definition, notices }).catch(
+      async (error: unknown) => {
+        throw await withRestoredKey(context.session.client, error)
+      },
+    )
+    restored.push(...results)
   }
   await endMigration(context.session)
   const milliseconds = performance.now() - started

@@ -16,11 +16,11 @@ const REST: PostgresError = {
 
 /** What the statements of one migration raise below an error. */
 export interface NoticeBook {
-  /** Those of the segments that are done, and of the try that is under way. */
+  /** Notices of the segments that are done, and of the current try. */
   all(): readonly PostgresError[]
-  /** Those of the try that is under way, for its entry in the journal. */
+  /** Notices of the current try, for its entry in the journal. */
   ofTry(): readonly PostgresError[]
-  /** A try begins: what another one of the same segment has raised was rolled back with it. */
+  /** A try begins: notices of an earlier try of the same segment were rolled back with it. */
   beginTry(segment: number): void
   /** Forgets what came after the first `to` of the try: it was rolled back. */
   rewind(to: number): void
@@ -56,7 +56,7 @@ export function noticeBook(migration: string, onEvent: Listener): NoticeBook {
   }
 }
 
-/** What our own statements raise is nobody's business. A caller's transaction has no such events. */
+/** Notices of the migrator's own statements are not shown. A caller's transaction has no such events. */
 function isOfStatement(client: pg.Client, { run, statements }: Segment): boolean {
   if (run && statements.length === 0) return true
   const { _activeQuery: active } = client as unknown as { _activeQuery?: { text?: string } | null }

@@ -33,8 +33,8 @@ interface PlanRun {
 }
 
 /**
- * Runs a plan, after it has said what that throws away. The archive keeps it, and each migration gets back what
- * the archive has of it while it runs.
+ * Announces what a plan throws away, then runs it. The archive keeps that, and each migration gets back what the
+ * archive has of it.
  * Throws NOT_KEPT, LOSSES_UNCONFIRMED, and what `runMigration` throws.
  */
 export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
@@ -60,7 +60,7 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
   }
 }
 
-/** What the archive keeps of a run that an error ends. */
+/** Reports what the archive keeps of a run that an error ends. */
 async function tellKept({ session, database, actor }: PlanRun): Promise<void> {
   const entries = await readEntriesOfRun(session.client, actor)
   const kept = entries.map((entry) => ({
@@ -79,7 +79,7 @@ async function runMigrations(
 ): Promise<void> {
   const { request, database, session, actor, state, progress } = run
   const { direction } = plan
-  const reversions = await reversionsOf(plan, run)
+  const reversions = await findReversions(plan, run)
   for (const [i, planned] of plan.migrations.entries()) {
     const { name, keepRows } = planned.migration
     await request.beforeEach?.(name)
@@ -113,7 +113,7 @@ async function runMigrations(
 }
 
 /** How the migrations that are applied again were reverted. */
-async function reversionsOf(
+async function findReversions(
   { direction, migrations }: Plan,
   { session, actor, state }: PlanRun,
 ): Promise<ReadonlyMap<string, Reversion>> {

@@ -4,7 +4,7 @@ import type { RunRequest } from './request.ts'
 
 /** What a run knows and has done so far: it outlives the sessions that the run loses. */
 export class RunProgress {
-  /** Those that are complete, in the order in which they ran. */
+  /** Complete migrations, in the order in which they ran. */
   readonly migrations: MigrationReport[] = []
   /** Identities of objects in the schema that no migration made. */
   readonly unmanaged: string[] = []

@@ -21,8 +21,8 @@ function interruptedSegments(state: DatabaseState): OpenEntry[] {
 }
 
 /**
- * Those of them of which nobody knows whether they took effect: started outside a transaction. A segment
- * inside a transaction is never in doubt: without its `done` it was rolled back.
+ * Segments that may or may not have taken effect: started outside a transaction. A segment inside a transaction is
+ * never in doubt: without its `done` it was rolled back.
  */
 export function openSegments(state: DatabaseState): OpenEntry[] {
   return interruptedSegments(state).filter(({ mode }) => mode === 'outside')

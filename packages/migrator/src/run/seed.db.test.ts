@@ -36,12 +36,12 @@ async function seedStrongly(session: CodeSession): Promise<string[]> {
 }
 
 async function seed(work: LoadedProject['seed'], lockBudget: number) {
-  const connection = databaseTarget(url, { limits: { lockBudget } })
-  return withSession(connection, async (session) => {
+  const database = databaseTarget(url, { limits: { lockBudget } })
+  return withSession(database, async (session) => {
     const ledger = { table: 'mikro_orm_migrations' }
     const before = await readState(session.client, ledger)
-    const { state } = await ensureBookkeeping(session.client, connection.actor, ledger, before)
-    const actor = writerOf(connection.actor, state)
+    const { state } = await ensureBookkeeping(session.client, database.actor, ledger, before)
+    const actor = writerOf(database.actor, state)
     const loaded = { seed: work } as unknown as LoadedProject
     return seedSession({ session, actor, onEvent: () => {} }, loaded, {} as OpenProject)
   })

@@ -1,6 +1,6 @@
 import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
-import type { LoadedProject, OpenProject } from '../project/project.ts'
+import type { OpenProject, RunnableProject } from '../project/project.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { beginLockWait, lockRequest, type LockWaitContext } from '../locks/lock-wait.ts'
@@ -15,7 +15,7 @@ import { retryUntilLocked } from '../locks/retry.ts'
  */
 export async function seedSession(
   context: LockWaitContext,
-  loaded: LoadedProject,
+  project: RunnableProject,
   { seedersChecksum }: OpenProject,
 ): Promise<readonly string[]> {
   const { session, actor } = context
@@ -26,7 +26,7 @@ export async function seedSession(
       name: 'The seeders',
       work: async () => {
         const seeders = { name: 'the seeders', isTransactional: true }
-        report = await lendToCode(client, seeders, (code) => loaded.seed(code))
+        report = await lendToCode(client, seeders, (code) => project.seed(code))
       },
       record: () =>
         appendEntry(client, actor, {

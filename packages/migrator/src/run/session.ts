@@ -17,7 +17,7 @@ import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, planFor, plannedNames, type Plan } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
-import { loadVerified } from '../project/open.ts'
+import { readRunnable } from '../project/runnable.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
@@ -73,7 +73,7 @@ async function runWork(
   progress.aimAt(todo.target)
   if (!todo.hasWork && opened.isPristine) return detectDriftIdle(session, context, state)
   const loaded = await withoutSession(session.client, 'a migration that is being read', () =>
-    loadVerified(project, opened),
+    readRunnable(project, opened, { names: todo.names, seeders: todo.isSeedDue }),
   )
   try {
     if (!todo.hasWork) return await detectDriftIdle(session, context, state)
@@ -93,6 +93,8 @@ interface Work {
   /** Applied, and unknown to this build: on the way back the journal knows how to revert them. */
   readonly unknown: readonly Migration[]
   readonly isSeedDue: boolean
+  /** Of the migrations that will run, unless an interrupted one is found to be done. */
+  readonly names: readonly string[]
   readonly hasWork: boolean
 }
 
@@ -123,6 +125,7 @@ async function findWork(
     target: nameOf(names, all, { ...request, target }),
     unknown,
     isSeedDue,
+    names,
     hasWork:
       isSeedDue ||
       names.length > 0 ||
@@ -167,7 +170,7 @@ async function migrate(
   const all = loaded.migrations.map(({ migration }) => migration)
   review?.(plan(), all)
   if (session.transaction) refuseUnlessShared(plan(), before)
-  const watch = watchOf(session, context)
+  const watch = toDriftContext(session, context)
   const drift = await detectDrift(watch, before, plan)
   const { ledger } = context.opened.manifest
   const bookkeeping = await ensureBookkeeping(session.client, database.actor, ledger, before)
@@ -215,7 +218,7 @@ async function detectDriftIdle(
   context: RunContext,
   state: DatabaseState,
 ): Promise<SessionResult> {
-  const watch = watchOf(session, context)
+  const watch = toDriftContext(session, context)
   const { allowDrift: reason } = context.progress.request
   const drift = await detectDrift(watch, state)
   if (drift && reason !== undefined) {
@@ -236,7 +239,10 @@ async function recordingSchema(watch: DriftContext, work: () => Promise<void>): 
   await recordSchema(watch)
 }
 
-function watchOf(session: Session, { opened, database, progress }: RunContext): DriftContext {
+function toDriftContext(
+  session: Session,
+  { opened, database, progress }: RunContext,
+): DriftContext {
   const { request, unmanaged } = progress
-  return { session, connection: database, ledger: opened.manifest.ledger, request, unmanaged }
+  return { session, database, ledger: opened.manifest.ledger, request, unmanaged }
 }

@@ -1,5 +1,5 @@
 import {
-  deltaOf,
+  makeDelta,
   withoutUnnamedPartitions,
   type Catalog,
   type CatalogDelta,
@@ -39,12 +39,12 @@ export async function recordCatalogs(
   const recorded: string[] = []
   if (known.size === manifest.migrations.length) return { recorded }
   const folder = compiledFolder(project, manifest)
-  const text = await textOf(folder, manifest)
+  const text = await joinStatements(folder, manifest)
   let before = [...known.values()].at(-1) ?? NOTHING
   const recordOne = async (name: string, database: DatabaseTarget) => {
     if (known.has(name)) return
-    const after = withoutUnnamedPartitions(await catalogOf(database, manifest.ledger), text)
-    await record(folder, name, deltaOf(before, after))
+    const after = withoutUnnamedPartitions(await readCatalogAt(database, manifest.ledger), text)
+    await record(folder, name, makeDelta(before, after))
     recorded.push(name)
     before = after
   }
@@ -81,12 +81,12 @@ async function runEach(
 }
 
 /** All statements of a project. */
-async function textOf(folder: string, { migrations }: Manifest): Promise<string> {
+async function joinStatements(folder: string, { migrations }: Manifest): Promise<string> {
   const all = await Promise.all(migrations.map(({ name }) => readCompiled(folder, name)))
   return JSON.stringify(all.map((compiled) => compiled?.migration.up))
 }
 
-function catalogOf(database: DatabaseTarget, ledger: LedgerName): Promise<Catalog> {
+function readCatalogAt(database: DatabaseTarget, ledger: LedgerName): Promise<Catalog> {
   return withConnection(database, (client) => readApplicationCatalog(client, ledger))
 }
 

@@ -32,8 +32,8 @@ export type Querying = Pick<ClientBase, 'query'>
 const known = new WeakMap<Querying, Sides>()
 
 /**
- * What a role or a database may have by default, and what no migration could run under, or not everywhere alike:
- * of both sides, until the migration itself sets it.
+ * Settings that a role or a database may have as defaults, and under which no migration could run, or not everywhere in
+ * the same way. Both sides get these values until the migration sets its own.
  */
 const BOTH = {
   statement_timeout: '0',
@@ -52,7 +52,7 @@ const BOTH = {
   client_encoding: 'UTF8',
 } as const
 
-/** What decides what the migrator's own statements mean. The author's side has its own values of these. */
+/** Settings that decide the meaning of the migrator's own statements. The author's side has its own values. */
 const OURS = {
   // pg_temp is named, or it would come first.
   search_path: 'pg_catalog, pg_temp',
@@ -72,10 +72,9 @@ const NAMES = ['session_authorization', 'role', ...Object.keys(BOTH), ...Object.
 const CHECK_INTERVAL = 'client_connection_check_interval'
 
 /**
- * Puts the migrator's side of a session in force, and remembers the author's. With a `pid` only where that is the
- * server's process: through a pooler it may be one that others use too. Returns the process that answered.
- * Every name is qualified, since the path is still the author's.
- * Throws SERVER_TOO_OLD.
+ * Switches a session to the migrator's side, and remembers the author's. With a `pid` only if that is the server's
+ * process: through a pooler it may be one that others use too. Returns the process that answered. Every name is
+ * qualified, since the path is still the author's. Throws SERVER_TOO_OLD.
  */
 export async function takeSides(client: Querying, pid?: number): Promise<number> {
   return (await takeSidesAnd(client, 'null', pid)).pid
@@ -101,7 +100,7 @@ export async function takeSidesAnd(
   const [row] = rows
   if (!row || row.checks === null)
     throw failure('SERVER_TOO_OLD', { server: 'The server', version: 'older than 14' })
-  if (row.schemas) remember(client, valuesOf(row), row.schemas, BOTH)
+  if (row.schemas) remember(client, readValues(row), row.schemas, BOTH)
   return row
 }
 
@@ -154,7 +153,7 @@ async function lookAt(client: Querying): Promise<Borrowed & { readonly schemas: 
       ${NAMES.map((name) => `${read(name)} as "${name}"`).join(', ')}`,
   )
   const { schemas = [], defaults = [] } = rows[0] ?? {}
-  return { settings: valuesOf(rows[0]), schemas, defaults: new Set(defaults) }
+  return { settings: readValues(rows[0]), schemas, defaults: new Set(defaults) }
 }
 
 /** `found` is what a session shows at first, which is the author's; but for `both`. */
@@ -183,9 +182,9 @@ function remember(
 }
 
 /**
- * Runs `work` on the author's side: what is the author's, a statement, a check, code; and where a name is looked up
- * as such a statement would. What `work` sets there stays where it runs outside of a transaction, or in one that
- * began with `beginAsAuthor`; else it is gone. A connection that is not ours is the author's.
+ * Runs `work` on the author's side: a statement, a check or code of the author's, or the look-up of a name that such a
+ * statement uses. What `work` sets stays where it runs outside of a transaction, or in one that began with
+ * `beginAsAuthor`; otherwise it is gone. A connection that is not ours is the author's.
  */
 export async function asAuthor<T>(client: Querying, work: () => Promise<T>): Promise<T> {
   return onSide(client, 'author', work)
@@ -199,7 +198,7 @@ export async function asMigrator<T>(client: Querying, work: () => Promise<T>): P
 async function onSide<T>(client: Querying, side: Side, work: () => Promise<T>): Promise<T> {
   const sides = known.get(client)
   if (!sides || sides.now === side) return work()
-  const isInside = sides.isBorrowed || statusOf(client) !== 'I'
+  const isInside = sides.isBorrowed || readStatus(client) !== 'I'
   await change(client, sides, side, isInside)
   let result: T
   try {
@@ -217,7 +216,7 @@ async function onSide<T>(client: Querying, side: Side, work: () => Promise<T>): 
 async function leave(client: Querying, sides: Sides, side: Side, isInside: boolean): Promise<void> {
   const before = side === 'author' ? 'migrator' : 'author'
   // Code that runs outside of a transaction may have left one open.
-  if (!isInside && statusOf(client) !== 'I') await client.query('rollback')
+  if (!isInside && readStatus(client) !== 'I') await client.query('rollback')
   try {
     await change(client, sides, before, isInside)
   } catch (error) {
@@ -234,7 +233,7 @@ async function change(client: Querying, sides: Sides, to: Side, isInside: boolea
   const isLocal = isInside && (sides.isBorrowed || sides.base === 'author' || to === 'author')
   const { rows } = await client.query<Read>(switchTo(sides[to], isLocal))
   const isKept = !isInside || sides.base === 'author'
-  if (to === 'migrator' && isKept) sides.author = valuesOf(rows[0])
+  if (to === 'migrator' && isKept) sides.author = readValues(rows[0])
   sides.now = to
 }
 
@@ -248,7 +247,7 @@ export async function beginAsAuthor<Row>(
   limits: { readonly lock_timeout: string; readonly statement_timeout: string },
   access: 'read write' | 'read only' = 'read write',
 ): Promise<Row | undefined> {
-  const sides = sidesOf(client)
+  const sides = getSides(client)
   const [, looked] = await together(client, sides, [
     `begin isolation level read committed ${access}`,
     look,
@@ -268,7 +267,7 @@ export async function withLockTimeout<T>(
   timeout: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const sides = sidesOf(client)
+  const sides = getSides(client)
   const { migrator } = sides
   sides.migrator = { ...migrator, lock_timeout: String(timeout) }
   try {
@@ -280,10 +279,10 @@ export async function withLockTimeout<T>(
 
 /** What the author has set for the session stays, for the next time. */
 export async function commitAsAuthor(client: Querying): Promise<void> {
-  const sides = sidesOf(client)
+  const sides = getSides(client)
   const texts = ['commit', switchTo(sides.migrator, sides.isBorrowed)]
   const [, left] = await together(client, sides, texts)
-  Object.assign(sides, { author: valuesOf(left?.rows[0]), now: 'migrator', base: 'migrator' })
+  Object.assign(sides, { author: readValues(left?.rows[0]), now: 'migrator', base: 'migrator' })
 }
 
 /**
@@ -291,19 +290,19 @@ export async function commitAsAuthor(client: Querying): Promise<void> {
  * force by itself, since the author may have ended the transaction, and what it had set then stands.
  */
 export async function rollBackAsAuthor(client: Querying, before: Settings): Promise<void> {
-  const sides = sidesOf(client)
+  const sides = getSides(client)
   Object.assign(sides, { author: before, now: 'migrator', base: 'migrator' })
   const back = sides.isBorrowed ? [] : [switchTo(sides.migrator, false)]
   await together(client, sides, ['rollback', ...back])
 }
 
 export function authorsSettings(client: Querying): Settings {
-  return sidesOf(client).author
+  return getSides(client).author
 }
 
 /** For the next time that the author's side is in force. */
 export function changeAuthorsSettings(client: Querying, settings: Settings): void {
-  const sides = sidesOf(client)
+  const sides = getSides(client)
   sides.author = { ...sides.author, ...settings }
 }
 
@@ -312,7 +311,7 @@ export function changeAuthorsSettings(client: Querying, settings: Settings): voi
  * statements of whose results the last one's is returned. Of a caller's session only the sides are put back.
  */
 export async function startAnew(client: Querying, reset: readonly string[]): Promise<unknown> {
-  const sides = sidesOf(client)
+  const sides = getSides(client)
   sides.author = sides.start
   if (sides.isBorrowed) return void (await client.query(switchTo(sides.migrator, true)))
   const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...sides.migrator })
@@ -328,14 +327,14 @@ export async function startAnew(client: Querying, reset: readonly string[]): Pro
 
 /** What a migration has set that goes on where an earlier session was lost; without settings it begins from the start. */
 export function continueAuthor(client: Querying, settings: Settings = {}): void {
-  const sides = sidesOf(client)
+  const sides = getSides(client)
   const isThere = ([name]: readonly [string, string]) => name in sides.start
   sides.author = { ...sides.start, ...Object.fromEntries(Object.entries(settings).filter(isThere)) }
 }
 
 /** How the author's side differs from where a migration begins. */
 export function settingsOfAuthor(client: Querying): Settings {
-  const { author, start } = sidesOf(client)
+  const { author, start } = getSides(client)
   return Object.fromEntries(Object.entries(author).filter(([name, value]) => start[name] !== value))
 }
 
@@ -344,7 +343,7 @@ export function authorsSchemas(client: Querying): readonly string[] | undefined 
   return known.get(client)?.schemas
 }
 
-function sidesOf(client: Querying): Sides {
+function getSides(client: Querying): Sides {
   const sides = known.get(client)
   if (!sides) throw new Error('takeSides was not called of this connection')
   return sides
@@ -368,7 +367,7 @@ function switchTo(settings: Settings, isLocal: boolean): string {
   return `select ${[...reads, ...sets].join(', ')}`
 }
 
-function valuesOf(row: unknown): Settings {
+function readValues(row: unknown): Settings {
   const values = NAMES.flatMap((name) => {
     const value = (row as Read | undefined)?.[name]
     return typeof value === 'string' ? [[name, value] as const] : []
@@ -389,7 +388,7 @@ async function together(
 }
 
 /** `I` outside of a transaction, `T` in one, `E` in one that has failed. */
-function statusOf(client: Querying): string {
+function readStatus(client: Querying): string {
   const { getTransactionStatus } = client as Partial<ClientBase>
   return getTransactionStatus?.call(client) ?? 'T'
 }

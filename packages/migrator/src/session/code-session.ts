@@ -82,7 +82,7 @@ class Loan implements CodeSession {
   async #send(sql: string, values: readonly unknown[] | undefined) {
     if (this.#borrower.isTransactional) await this.#refuseTransactions(sql)
     try {
-      refuseNul(textOf(sql), 'A query of its code')
+      refuseNul(toText(sql), 'A query of its code')
       const result = await this.#client.query(asHostReads(sql, values))
       this.refusal = undefined
       return result
@@ -95,7 +95,7 @@ class Loan implements CodeSession {
 
   /** Before it is sent: what is committed cannot be reverted. */
   async #refuseTransactions(sql: string | { readonly text: string }): Promise<void> {
-    const text = textOf(sql)
+    const text = toText(sql)
     if (!/\b(?:begin|start|commit|end|abort|rollback|prepare)\b/i.test(text)) return
     // PostgreSQL says itself what is no SQL.
     const statements = await parseSql(text).catch(() => [])
@@ -150,7 +150,7 @@ class Loan implements CodeSession {
 }
 
 /** The second form of pg's Client is used by an adapter that has parsers of its own. */
-function textOf(sql: string | { readonly text: string }): string {
+function toText(sql: string | { readonly text: string }): string {
   return typeof sql === 'string' ? sql : sql.text
 }
 

@@ -5,7 +5,7 @@ import { failure, MigratorError, type ErrorCode } from '../errors/index.ts'
 import { borrowSides, takeSides } from './author.ts'
 import { asSavepoints } from './savepoints.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { configOfUrl, otherEncryption, serverOf } from './database-url.ts'
+import { configOfUrl, otherEncryption, showServer } from './database-url.ts'
 import { explainRefusal } from './explain.ts'
 import { explainConnection } from './refused-connection.ts'
 import { OWN_TYPES } from './own-types.ts'
@@ -66,10 +66,10 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   }
 }
 
-/** What may be different with another encryption. */
+/** Errors that may not occur with the other encryption. */
 const ENCRYPTION: ReadonlySet<ErrorCode> = new Set(['TLS_FAILED', 'LOGIN_REFUSED'] as const)
 
-/** What may be over a moment later. */
+/** Errors that may be gone a moment later. */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   'SERVER_UNREACHABLE',
   'SERVER_NOT_READY',
@@ -81,12 +81,12 @@ const OLDEST_MAJOR = 15
 function refuseOldServer(client: Client): void {
   const version = serverParameters(client).get('server_version') ?? ''
   if (Number.parseInt(version, 10) >= OLDEST_MAJOR || version === '') return
-  throw failure('SERVER_TOO_OLD', { server: serverOf(client.host, client.port), version })
+  throw failure('SERVER_TOO_OLD', { server: showServer(client.host, client.port), version })
 }
 
 const ends = new WeakMap<Client, Error>()
 
-/** What a lost connection was lost for: what the server said last, rather than what the next query met. */
+/** Why a connection was lost: the server's last message, rather than the error of the next query. */
 export function explainLoss(client: Client, error: unknown): unknown {
   const said = ends.get(client)
   return isConnectionLost(error) && sqlState(said) !== undefined ? said : error
@@ -154,7 +154,7 @@ async function stayInTransaction(client: Client): Promise<void> {
   client.query = inside as Client['query']
 }
 
-/** The server's process as it was told at login. A pooler tells one of its own making. */
+/** The server's process as login reported it. A pooler reports a number of its own. */
 export function loginPid(client: Client): number {
   return (client as unknown as { processID: number }).processID
 }

@@ -5,21 +5,21 @@ import { createActor, type Actor } from './actor.ts'
 import { DEFAULT_LIMITS, type Limits } from './session.ts'
 import type { StatementListener } from './statements.ts'
 
-/** A database, and who works on it how. */
+/** A database, with the actor, limits and listeners of the work on it. */
 export interface DatabaseTarget extends ConnectOptions {
   readonly limits: Limits
   readonly actor: Actor
   readonly onEvent: Listener
-  /** Hears of the statements of migrations; code is left to its ORM. */
+  /** Is called with each statement of a migration. The ORM reports the queries of code. */
   readonly onStatement?: StatementListener
 }
 
-/** What may be said of a connection beside its URL; times in milliseconds. */
+/** Settings of a target besides its URL; times in milliseconds. */
 export interface TargetSettings {
   readonly applicationName?: string
   /** What unqualified names mean; without it, what the server says. */
   readonly schema?: string | undefined
-  /** To wait for a server that does not answer yet; 0 by default. */
+  /** How long to wait for a server that does not answer yet; 0 by default. */
   readonly wait?: number
   readonly limits?: Partial<Limits>
   /** The caller's commit or image, for the journal. */

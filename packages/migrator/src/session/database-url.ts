@@ -16,14 +16,14 @@ export interface Place {
  */
 export function parseUrl(url: string | undefined): Place {
   const { host, port, database, user } = configOfUrl(url)
-  return { server: serverOf(host, port), database: database ?? '', user: user ?? '' }
+  return { server: showServer(host, port), database: database ?? '', user: user ?? '' }
 }
 
 /** The same as options of pg's Client. */
 export function configOfUrl(given: string | undefined): ClientConfig {
   const url = given?.trim() ?? ''
   if (url === '') throw failure('URL_MISSING')
-  const { userinfo, hosts, path, query } = partsOf(url)
+  const { userinfo, hosts, path, query } = splitUrl(url)
   refuseUnencoded(userinfo)
   if (hosts.includes(',')) throw malformed('it names several hosts. Name one')
   for (const part of [userinfo, hosts, path, query]) refuseBadEscapes(part)
@@ -41,7 +41,7 @@ export function configOfUrl(given: string | undefined): ClientConfig {
  * encrypted. Undefined where the URL leaves no choice.
  */
 export function otherEncryption(url: string): Pick<ClientConfig, 'ssl'> | undefined {
-  const mode = new URLSearchParams(partsOf(url.trim()).query).get('sslmode')
+  const mode = new URLSearchParams(splitUrl(url.trim()).query).get('sslmode')
   if (mode === 'prefer') return { ssl: false }
   return mode === 'allow' ? { ssl: { rejectUnauthorized: false } } : undefined
 }
@@ -78,7 +78,7 @@ function readSslMode(parameters: URLSearchParams): void {
 }
 
 /** A socket's host is the folder that it is in. */
-export function serverOf(host = 'localhost', port: number | string = 5432): string {
+export function showServer(host = 'localhost', port: number | string = 5432): string {
   return host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`
 }
 
@@ -90,7 +90,7 @@ interface Parts {
 }
 
 /** Cuts a URL where psql does, before anything is decoded. */
-function partsOf(url: string): Parts {
+function splitUrl(url: string): Parts {
   const scheme = /^postgres(?:ql)?:\/\//.exec(url)?.[0]
   if (scheme === undefined) throw malformed(`it does not begin with postgres://`)
   const rest = url.slice(scheme.length)

@@ -1,4 +1,4 @@
-/** What the migrator itself was about, as opposed to a statement of the author's. */
+/** What the migrator itself was doing, as opposed to a statement of the author's. */
 export interface Doing {
   /** `reading the ledger`: it follows "while". */
   readonly doing: string
@@ -6,7 +6,7 @@ export interface Doing {
   readonly bookkeeping?: string
 }
 
-/** Beside the errors, since a caught error is not edited. */
+/** Kept beside the errors, since a caught error is not edited. */
 const known = new WeakMap<Error, Doing>()
 
 /** Runs `work`; an error of it is known from then on to have come up while `doing`. The innermost one counts. */

@@ -4,10 +4,10 @@ import type { NextStep } from '../errors/next-step.ts'
 import { postgresErrorOf, type PostgresError } from '../errors/postgres-error.ts'
 import { doingOf, type Doing } from './during.ts'
 import { privilegeSteps } from './privileges.ts'
-import { serverOf } from './database-url.ts'
+import { showServer } from './database-url.ts'
 import { serverParameters } from './server-parameters.ts'
 
-/** As much of a connection as is said of it. */
+/** The parts of a connection that messages name. */
 type Connected = Pick<Client, 'host' | 'port' | 'user'>
 
 /**
@@ -17,18 +17,18 @@ type Connected = Pick<Client, 'host' | 'port' | 'user'>
 export function explainRefusal(error: unknown, client?: Connected): unknown {
   if (error instanceof MigratorError) return error
   const postgres = postgresErrorOf(error)
-  if (postgres) return refusalOf(postgres, error, client)
+  if (postgres) return explainCode(postgres, error, client)
   return fileRefusal(error) ?? error
 }
 
-function refusalOf(
+function explainCode(
   postgres: PostgresError,
   error: unknown,
   client: Connected | undefined,
 ): MigratorError {
   const { sqlstate, message: reason } = postgres
   const { doing, bookkeeping } = doingOf(error) ?? UNKNOWN
-  const server = client ? serverOf(client.host, client.port) : 'The server'
+  const server = client ? showServer(client.host, client.port) : 'The server'
   if (sqlstate === '42501') {
     const next = privilegeSteps(postgres, client?.user)
     return failure('PRIVILEGE_MISSING', { reason, doing, next }, error)

@@ -10,7 +10,7 @@ export interface AuthorsName extends Name {
  * What names mean to a statement of the author's now: the oid of each, null where there is nothing. The query runs
  * on the author's search path, so every name of its own is qualified.
  */
-export async function meaningsOf(
+export async function readMeanings(
   client: Querying,
   names: readonly AuthorsName[],
 ): Promise<(string | null)[]> {

@@ -35,11 +35,11 @@ const ELEMENTS: Readonly<Record<number, number>> = {
 
 const asText: Parser = (text) => text
 
-function parserOf(oid: number): Parser {
+function findParser(oid: number): Parser {
   const element = ELEMENTS[oid]
   if (element === undefined) return PARSERS[oid] ?? asText
   const each = PARSERS[element] ?? asText
   return (text) => parse(text, each)
 }
 
-export const OWN_TYPES: CustomTypesConfig = { getTypeParser: parserOf }
+export const OWN_TYPES: CustomTypesConfig = { getTypeParser: findParser }

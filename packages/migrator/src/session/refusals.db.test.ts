@@ -14,7 +14,7 @@ import {
   status,
   type DatabaseTarget,
 } from '../index.ts'
-import { openCatalog } from '../drift/application-catalog.ts'
+import { readCatalogOf } from '../drift/application-catalog.ts'
 import { resolveInDoubt } from '../repair/resolve.ts'
 import { query } from '../testing/query.ts'
 import { sqlProject } from '../testing/sql-project.ts'
@@ -68,10 +68,8 @@ const COMMANDS: Readonly<Record<string, (url: DatabaseTarget) => Promise<unknown
     repair(project, to, { migration: 'Migration1', record: 'checksum', reason: 'tried' }),
   resolve: (to) => resolveInDoubt(project, to, 'Migration1', true),
   grant: (to) => grantApplicationRole(to, 'postgres', undefined),
-  diff: (to) => openCatalog(urlOf(to), project, () => to),
+  diff: (to) => readCatalogOf(to, project),
 }
-
-const urlOf = ({ database: url }: DatabaseTarget) => (typeof url === 'string' ? url : '')
 
 interface Told {
   readonly code: string

@@ -3,7 +3,7 @@ import type { Client } from 'pg'
 import { failure, type MigratorError } from '../errors/index.ts'
 import { postgresErrorOf, type PostgresError } from '../errors/postgres-error.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { serverOf } from './database-url.ts'
+import { showServer } from './database-url.ts'
 
 /** Where a connection was to lead, what its user calls the settings that say so, and how many seconds it was tried. */
 export interface Attempted {
@@ -17,7 +17,7 @@ export function explainConnection(error: unknown, attempted: Attempted): Migrato
   const postgres = postgresErrorOf(error)
   if (postgres) return refused(postgres, error, attempted)
   const { client, settings, waited } = attempted
-  const server = serverOf(client.host, client.port)
+  const server = showServer(client.host, client.port)
   const reason = messageFrom(error)
   const code = nodeCode(error)
   if (/SASL|SCRAM|password/i.test(reason)) {
@@ -36,7 +36,7 @@ function refused(
   { client, settings, waited }: Attempted,
 ): MigratorError {
   const { database = '', user = '' } = client
-  const server = serverOf(client.host, client.port)
+  const server = showServer(client.host, client.port)
   switch (sqlstate) {
     case '3D000':
       return failure('DATABASE_UNKNOWN', { database, server, settings }, error)

@@ -172,7 +172,7 @@ async function tryLock(client: pg.Client, expected: number): Promise<boolean> {
   return locked
 }
 
-/** So often: an application that is busy in the same pool may have the shared backend just then. */
+/** How many looks: a busy application in the same pool may have the shared backend during some of them. */
 const LOOKS_FOR_SHARING = 10
 
 /** A backend is shared if a second client's transaction gets it, or if during that one the first loses it. */

@@ -3,7 +3,7 @@ import { isConnectionLost, lost } from './connect.ts'
 import type { DatabaseTarget } from './database-target.ts'
 import { holdSession, type Session } from './session.ts'
 
-/** So often may the connection break before a run gives up. */
+/** How often the connection may break before a run gives up. */
 const MAX_SESSIONS = 5
 
 /** Milliseconds in which a server that was there comes back from a restart or a failover. */
@@ -18,25 +18,25 @@ const ORPHAN_ENDS_MS = 5000
  * Throws SESSION_LOST, and what `holdSession` throws.
  */
 export async function withSessions<T>(
-  connection: DatabaseTarget,
+  database: DatabaseTarget,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   for (let times = 1; ; times += 1) {
     try {
-      return await holdSession(times === 1 ? connection : morePatient(connection), work)
+      return await holdSession(times === 1 ? database : morePatient(database), work)
     } catch (error) {
       if (!isConnectionLost(error)) throw error
       const reason = messageFrom(error)
       if (times === MAX_SESSIONS) throw lost(error, times)
-      connection.onEvent({ type: 'connection-lost', reason })
+      database.onEvent({ type: 'connection-lost', reason })
     }
   }
 }
 
-function morePatient(connection: DatabaseTarget): DatabaseTarget {
-  const { wait, limits } = connection
+function morePatient(database: DatabaseTarget): DatabaseTarget {
+  const { wait, limits } = database
   return {
-    ...connection,
+    ...database,
     wait: Math.max(wait, SERVER_RETURNS_MS),
     limits: { ...limits, lockWait: Math.max(limits.lockWait, ORPHAN_ENDS_MS) },
   }

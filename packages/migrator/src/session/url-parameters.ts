@@ -1,6 +1,6 @@
 import { failure } from '../errors/index.ts'
 
-/** Those that pg obeys, and the ones that are read here. */
+/** Parameters that pg obeys, and those that are read here. */
 const OBEYED = [
   'user password host port dbname options client_encoding',
   'ssl sslmode sslcert sslkey sslrootcert sslnegotiation uselibpqcompat',

@@ -1,5 +1,5 @@
 import type { Node, RangeVar, SelectStmt } from '@pgsql/types'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 import { deparseSql, exactSql, parseSql } from './parse.ts'
 
 /** Which rows a DELETE or an UPDATE meets, and what an UPDATE makes of them, as queries that change nothing. */
@@ -24,19 +24,19 @@ export async function readMatching(sql: string): Promise<Matching | undefined> {
   const { node } = parsed
   if ('DeleteStmt' in node) {
     const { relation, usingClause, whereClause, withClause } = node.DeleteStmt
-    const rows = await queryOf(relation, { usingClause, whereClause, withClause })
+    const rows = await writeQuery(relation, { usingClause, whereClause, withClause })
     return rows === undefined ? undefined : { rows, sets: [] }
   }
   if (!('UpdateStmt' in node)) return undefined
   const { relation, fromClause: usingClause, whereClause, withClause, targetList } = node.UpdateStmt
   const source = { usingClause, whereClause, withClause }
-  const rows = await queryOf(relation, source)
+  const rows = await writeQuery(relation, source)
   if (rows === undefined) return undefined
   const sets = (targetList ?? []).map(async (target) => {
     if (!('ResTarget' in target)) return { column: '' }
     const { name: column = '', val, indirection } = target.ResTarget
     const isWhole = val && !indirection && !('MultiAssignRef' in val) && !('SetToDefault' in val)
-    const value = isWhole ? await queryOf(relation, source, val) : undefined
+    const value = isWhole ? await writeQuery(relation, source, val) : undefined
     return { column, ...(value !== undefined && { value }) }
   })
   return { rows, sets: await Promise.all(sets) }
@@ -66,16 +66,16 @@ export async function readCalls(
   const operators = new Set<string>()
   const visit = (value: unknown): void => {
     if (value === null || typeof value !== 'object') return
-    if ('funcname' in value) functions.add(lastOf(value.funcname))
-    if ('A_Expr' in value) operators.add(lastOf((value.A_Expr as { name?: unknown }).name))
+    if ('funcname' in value) functions.add(readLastName(value.funcname))
+    if ('A_Expr' in value) operators.add(readLastName((value.A_Expr as { name?: unknown }).name))
     for (const inner of Object.values(value)) visit(inner)
   }
   visit(await parseSql(sql))
   return { functions: [...functions], operators: [...operators] }
 }
 
-function lastOf(names: unknown): string {
-  return nameOf((Array.isArray(names) ? names.at(-1) : undefined) as Node | undefined).name
+function readLastName(names: unknown): string {
+  return readName((Array.isArray(names) ? names.at(-1) : undefined) as Node | undefined).name
 }
 
 interface Source {
@@ -85,7 +85,7 @@ interface Source {
 }
 
 /** The query, if the deparser's text means to PostgreSQL's parser what it was made from. */
-async function queryOf(
+async function writeQuery(
   relation: RangeVar | undefined,
   { usingClause = [], whereClause, withClause }: Source,
   value?: Node,

@@ -1,6 +1,6 @@
 import type { AlterTableCmd, AlterTableStmt, Node, PartitionCmd } from '@pgsql/types'
 import type { LockMode, TableLock } from '../migration.ts'
-import { constraintOf, workOf } from './alter-table-work.ts'
+import { findConstraint, findWork } from './alter-table-work.ts'
 import { foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
 
 /** The locks of every subcommand; PostgreSQL takes the strongest of them once. */
@@ -8,16 +8,16 @@ export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt
   return cmds.flatMap((cmd) => {
     if (!('AlterTableCmd' in cmd)) return []
     const command = cmd.AlterTableCmd
-    const mode = modeOf(command)
-    const work = workOf(command)
+    const mode = findMode(command)
+    const work = findWork(command)
     const facts = work && { work }
     const isTable = objtype === 'OBJECT_TABLE' || objtype === 'OBJECT_FOREIGN_TABLE'
-    const own = (isTable ? reachOf(command) : lock)(relation, mode, facts)
+    const own = (isTable ? findReach(command) : lock)(relation, mode, facts)
     return [...own, ...otherTables(command, relation)]
   })
 }
 
-function reachOf({ subtype = 'AT_AddColumn', name }: AlterTableCmd): typeof lock {
+function findReach({ subtype = 'AT_AddColumn', name }: AlterTableCmd): typeof lock {
   if (TRIGGERS.test(subtype) || subtype === 'AT_AlterConstraint') return withPartitions
   if (STAYS.has(subtype)) return lock
   if (subtype !== 'AT_DropConstraint' && subtype !== 'AT_ValidateConstraint') return withDescendants
@@ -58,11 +58,11 @@ const STAYS = new Set([
 ])
 
 /** https://www.postgresql.org/docs/18/sql-altertable.html: ACCESS EXCLUSIVE unless explicitly noted. */
-function modeOf({ subtype = 'AT_AddColumn', def }: AlterTableCmd): LockMode {
+function findMode({ subtype = 'AT_AddColumn', def }: AlterTableCmd): LockMode {
   if (TRIGGERS.test(subtype)) return 'SHARE ROW EXCLUSIVE'
   switch (subtype) {
     case 'AT_AddConstraint':
-      return constraintOf(def)?.contype === 'CONSTR_FOREIGN'
+      return findConstraint(def)?.contype === 'CONSTR_FOREIGN'
         ? 'SHARE ROW EXCLUSIVE'
         : 'ACCESS EXCLUSIVE'
     case 'AT_ValidateConstraint':
@@ -80,7 +80,9 @@ function modeOf({ subtype = 'AT_AddColumn', def }: AlterTableCmd): LockMode {
         : 'ACCESS EXCLUSIVE'
     case 'AT_SetRelOptions':
     case 'AT_ResetRelOptions':
-      return optionsOf(def).every(isHarmlessOption) ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+      return listOptions(def).every(isHarmlessOption)
+        ? 'SHARE UPDATE EXCLUSIVE'
+        : 'ACCESS EXCLUSIVE'
     default:
       return 'ACCESS EXCLUSIVE'
   }
@@ -95,7 +97,7 @@ function isHarmlessOption(option: string): boolean {
   )
 }
 
-function optionsOf(def: Node | undefined): string[] {
+function listOptions(def: Node | undefined): string[] {
   const items = def && 'List' in def ? (def.List.items ?? []) : []
   return items.flatMap((item) => ('DefElem' in item ? [item.DefElem.defname ?? ''] : []))
 }

@@ -1,14 +1,14 @@
 import type { AlterTableCmd, ColumnDef, Constraint, Node } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 
 /** What a subcommand of ALTER TABLE may do under its lock for as long as the table is large: at worst. */
-export function workOf({ subtype, def }: AlterTableCmd): TableLock['work'] {
+export function findWork({ subtype, def }: AlterTableCmd): TableLock['work'] {
   switch (subtype) {
     case 'AT_AddColumn':
       return def && 'ColumnDef' in def ? columnWork(def.ColumnDef) : undefined
     case 'AT_AddConstraint': {
-      const constraint = constraintOf(def)
+      const constraint = findConstraint(def)
       return constraint && constraintWork(constraint)
     }
     case 'AT_SetNotNull':
@@ -29,10 +29,10 @@ export function workOf({ subtype, def }: AlterTableCmd): TableLock['work'] {
 
 /** A domain with a CHECK rewrites too, but its name looks like that of any other type. */
 function columnWork({ constraints = [], typeName }: ColumnDef): TableLock['work'] {
-  const { name } = nameOf(typeName && { TypeName: typeName })
+  const { name } = readName(typeName && { TypeName: typeName })
   const all = constraints.flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
   if (/^(small|big)?serial[248]?$/.test(name) || all.some(computesEachRow)) return 'rewrite'
-  // NOT NULL is told of the default, which every row has; without one it fails where there are rows.
+  // Every row has the default, so NOT NULL needs no scan; without a default the statement fails if there are rows.
   const works = new Set(
     all.filter(({ contype }) => contype !== 'CONSTR_NOTNULL').map(constraintWork),
   )
@@ -47,7 +47,7 @@ function computesEachRow({ contype, generated_kind, raw_expr }: Constraint): boo
   )
 }
 
-/** Functions of PostgreSQL that a default often calls, and that are evaluated once. Of any other, nobody knows. */
+/** PostgreSQL's functions that defaults often call and that are evaluated once. Any other function may be volatile. */
 const STABLE = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'timezone'])
 
 function mayBeVolatile(value: unknown): boolean {
@@ -55,7 +55,7 @@ function mayBeVolatile(value: unknown): boolean {
   if (value === null || typeof value !== 'object') return false
   return Object.entries(value).some(([key, inner]) =>
     key === 'FuncCall'
-      ? !STABLE.has(nameOf({ List: { items: inner.funcname ?? [] } }).name) ||
+      ? !STABLE.has(readName({ List: { items: inner.funcname ?? [] } }).name) ||
         mayBeVolatile(inner.args)
       : mayBeVolatile(inner),
   )
@@ -68,7 +68,7 @@ function constraintWork({ contype, indexname, skip_validation }: Constraint): Ta
     case 'CONSTR_NOTNULL':
       return skip_validation ? undefined : 'scan'
     case 'CONSTR_PRIMARY':
-      // Taken over from an index, its columns must still be found without NULL.
+      // With USING INDEX nothing is built, but the columns are scanned for NULLs.
       return indexname ? 'scan' : 'build'
     case 'CONSTR_UNIQUE':
       return indexname ? undefined : 'build'
@@ -80,6 +80,6 @@ function constraintWork({ contype, indexname, skip_validation }: Constraint): Ta
 }
 
 /** The constraint that ADD CONSTRAINT adds. */
-export function constraintOf(def: Node | undefined): Constraint | undefined {
+export function findConstraint(def: Node | undefined): Constraint | undefined {
   return def && 'Constraint' in def ? def.Constraint : undefined
 }

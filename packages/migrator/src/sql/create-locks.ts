@@ -3,7 +3,7 @@ import type { TableLock } from '../migration.ts'
 import { foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
 import { queryLocks } from './query-locks.ts'
 
-/** What CREATE locks of what is there already; undefined where the statement creates nothing. */
+/** The existing relations that a CREATE statement locks; undefined where the statement creates nothing. */
 export function createLocks(node: Node): TableLock[] | undefined {
   if ('CreateStmt' in node) return createTableLocks(node)
   if ('CreateForeignTableStmt' in node) {
@@ -34,7 +34,7 @@ export function createLocks(node: Node): TableLock[] | undefined {
   return undefined
 }
 
-/** A new table is nobody else's yet: only what it is tied to is locked. */
+/** Nobody else can see the new table yet: only the tables that it refers to are locked. */
 function createTableLocks({
   CreateStmt: { inhRelations = [], partbound, tableElts = [] },
 }: Extract<Node, { CreateStmt: unknown }>): TableLock[] {

@@ -1,12 +1,12 @@
 import type { AlterTableStmt, DropStmt, Node, RangeVar, TruncateStmt } from '@pgsql/types'
 import type { DataLoss, DroppedKind, Name } from '../migration.ts'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 
 /**
- * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. What
- * takes nothing is listed (`HARMLESS`); a command that is on no list counts as one that nobody can read.
+ * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. Commands that
+ * take nothing are listed (`HARMLESS`); one that is on no list counts as unreadable.
  */
-export function dropsOf(node: Node): DataLoss[] {
+export function findDrops(node: Node): DataLoss[] {
   const [kind = '', body] = Object.entries(node)[0] ?? []
   if (STORED.has(kind)) return []
   return [
@@ -29,8 +29,8 @@ const READS = {
 }
 
 function relationsIn(body: unknown): Name[] {
-  const names = nodesIn(body, 'RangeVar').map((relation) => tableOf(relation))
-  const own = isRecord(body) && isRecord(body['relation']) ? [tableOf(body['relation'])] : []
+  const names = nodesIn(body, 'RangeVar').map((relation) => toName(relation))
+  const own = isRecord(body) && isRecord(body['relation']) ? [toName(body['relation'])] : []
   return [...names, ...own]
 }
 
@@ -39,13 +39,13 @@ function ownDrops(kind: string, node: Node, body: unknown): DataLoss[] {
   if ('AlterTableStmt' in node) return alteredColumns(node.AlterTableStmt)
   if ('TruncateStmt' in node) return [truncated(node.TruncateStmt)]
   if (kind in WRITES) return written(kind, body, true)
-  if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(dropsOf)
+  if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(findDrops)
   // Nothing that reads the view works until it is refreshed.
   if ('RefreshMatViewStmt' in node && node.RefreshMatViewStmt.skipData) {
     return [{ what: 'unreadable', command: 'REFRESH MATERIALIZED VIEW … WITH NO DATA' }]
   }
   if ('DropOwnedStmt' in node) return [{ what: 'others', command: 'DROP OWNED', cascade: true }]
-  return HARMLESS.has(kind) ? [] : [{ what: 'unreadable', command: commandOf(kind) }]
+  return HARMLESS.has(kind) ? [] : [{ what: 'unreadable', command: showCommand(kind) }]
 }
 
 const WRITES: Record<string, string> = {
@@ -58,7 +58,7 @@ const WRITES: Record<string, string> = {
 /** A statement that writes rows: by itself, or as a part of another. */
 function written(kind: string, body: unknown, isWhole: boolean): DataLoss[] {
   if (!isRecord(body)) return []
-  const table = tableOf(body['relation'] as RangeVar | undefined)
+  const table = toName(body['relation'] as RangeVar | undefined)
   if (kind === 'InsertStmt') {
     const conflict = body['onConflictClause'] as { action?: string } | undefined
     if (conflict?.action !== 'ONCONFLICT_UPDATE') return [{ what: 'insert', table }]
@@ -82,7 +82,7 @@ function writesInside(body: unknown): DataLoss[] {
   ]
 }
 
-/** They hold statements and expressions for later, and run none of them. */
+/** These store statements and expressions for later, and run none of them. */
 const STORED = new Set([
   'AlterPolicyStmt',
   'CreateFunctionStmt',
@@ -114,7 +114,7 @@ const HARMLESS = new Set(
 )
 
 /** `DoStmt`: `DO`. */
-function commandOf(kind: string): string {
+function showCommand(kind: string): string {
   const words = kind.replace(/Stmt$/, '').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
   return words.toUpperCase()
 }
@@ -147,14 +147,14 @@ function droppedObjects({ removeType, objects = [], behavior }: DropStmt): DataL
   const kind = KINDS[removeType ?? '']
   if (kind === undefined) return [{ what: 'others', command: 'DROP … CASCADE', cascade }]
   const names = objects.map((object): Name => {
-    const { schema, name } = nameOf(object)
+    const { schema, name } = readName(object)
     return { ...(schema && { schema }), name }
   })
   return [{ what: 'objects', kind, names, cascade }]
 }
 
 function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): DataLoss[] {
-  const table = tableOf(relation)
+  const table = toName(relation)
   return cmds.flatMap((cmd): DataLoss[] => {
     if (!('AlterTableCmd' in cmd)) return []
     const { subtype, name: column = '', behavior } = cmd.AlterTableCmd
@@ -172,19 +172,19 @@ function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): DataL
 
 function truncated({ relations = [], behavior }: TruncateStmt): DataLoss {
   const tables = relations.flatMap((node) =>
-    'RangeVar' in node ? [{ ...tableOf(node.RangeVar), only: !node.RangeVar.inh }] : [],
+    'RangeVar' in node ? [{ ...toName(node.RangeVar), only: !node.RangeVar.inh }] : [],
   )
   return { what: 'truncate', tables, cascade: behavior === 'DROP_CASCADE' }
 }
 
-function tableOf(relation: Pick<RangeVar, 'schemaname' | 'relname'> | undefined): Name {
+function toName(relation: Pick<RangeVar, 'schemaname' | 'relname'> | undefined): Name {
   const { schemaname, relname = '' } = relation ?? {}
   return { ...(schemaname && { schema: schemaname }), name: relname }
 }
 
 function callsIn(body: unknown): DataLoss[] {
   const functions = nodesIn(body, 'FuncCall').map(({ funcname }): Name => {
-    const { schema, name } = nameOf({ List: { items: funcname as Node[] } })
+    const { schema, name } = readName({ List: { items: funcname as Node[] } })
     return { ...(schema && { schema }), name }
   })
   return functions.length === 0 ? [] : [{ what: 'calls', functions }]

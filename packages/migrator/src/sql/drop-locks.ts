@@ -2,7 +2,7 @@ import type { CommentStmt, DropStmt, Node } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
 import { lockNamed } from './lock-parts.ts'
 
-/** What is no relation itself but hangs on one: its name is the last part, behind the table's. */
+/** Objects that belong to a relation: their name is the last part, after the table's. */
 const PARTS_OF_TABLES = new Set([
   'OBJECT_COLUMN',
   'OBJECT_TABCONSTRAINT',
@@ -20,7 +20,7 @@ const RELATIONS = new Set([
   'OBJECT_INDEX',
 ])
 
-/** Everything that depends on a relation goes with it, and is locked as it is. */
+/** What depends on a relation is dropped with it, and locked in the same mode. */
 export function dropLocks({
   removeType = 'OBJECT_TABLE',
   objects = [],
@@ -29,7 +29,7 @@ export function dropLocks({
 }: DropStmt): TableLock[] {
   const mode = concurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
   return objects.flatMap((object) => {
-    const parts = partsOf(object)
+    const parts = listParts(object)
     if (PARTS_OF_TABLES.has(removeType)) {
       const table = parts.slice(0, -1)
       const reaches = removeType === 'OBJECT_TRIGGER'
@@ -60,13 +60,13 @@ export function dropLocks({
 
 /** COMMENT and SECURITY LABEL keep others from changing what they describe. */
 export function commentLocks({ objtype = 'OBJECT_TABLE', object }: CommentStmt): TableLock[] {
-  const parts = object ? partsOf(object) : []
+  const parts = object ? listParts(object) : []
   if (RELATIONS.has(objtype)) return lockNamed(parts, 'SHARE UPDATE EXCLUSIVE')
   if (!PARTS_OF_TABLES.has(objtype)) return []
   const mode = objtype === 'OBJECT_COLUMN' ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS SHARE'
   return lockNamed(parts.slice(0, -1), mode)
 }
 
-function partsOf(object: Node): readonly Node[] {
+function listParts(object: Node): readonly Node[] {
   return 'List' in object ? (object.List.items ?? []) : [object]
 }

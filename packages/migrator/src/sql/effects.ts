@@ -1,6 +1,6 @@
 import type { AlterTableCmd, Constraint, Node } from '@pgsql/types'
 import type { Effect } from '../migration.ts'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 
 /**
  * The objects that a statement makes or removes, so that a half-applied migration can be undone by just
@@ -9,7 +9,7 @@ import { nameOf } from './names.ts'
  * Schemas are left out of the keys: within one migration a bare name and a qualified one mean the same.
  * A statement whose effect has no name in its text (UPDATE, DO, …) has none here.
  */
-export function effectsOf(node: Node): Effect[] {
+export function findEffects(node: Node): Effect[] {
   if ('CreateStmt' in node) return made('table', node.CreateStmt.relation?.relname)
   if ('CreateTableAsStmt' in node) return made('table', node.CreateTableAsStmt.into?.rel?.relname)
   if ('IndexStmt' in node) return made('index', node.IndexStmt.idxname)
@@ -50,7 +50,7 @@ const DROPPED_KINDS: Record<string, string> = {
 
 function dropped({ DropStmt: drop }: Extract<Node, { DropStmt: unknown }>): Effect[] {
   return (drop.objects ?? []).flatMap((object): Effect[] => {
-    const { schema, name } = nameOf(object)
+    const { schema, name } = readName(object)
     if (drop.removeType === 'OBJECT_TRIGGER')
       return [effect(`trigger of ${schema}`, name, 'removes')]
     const kind = DROPPED_KINDS[drop.removeType ?? '']
@@ -92,5 +92,5 @@ function effect(kind: string, name: string, change: Effect['change']): Effect {
 }
 
 function lastName(names: Node[] | undefined): string {
-  return nameOf(names?.at(-1)).name
+  return readName(names?.at(-1)).name
 }

@@ -1,6 +1,6 @@
 import type { Node, RangeVar } from '@pgsql/types'
 import type { LockMode, TableLock } from '../migration.ts'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 
 type Facts = Omit<TableLock, 'schema' | 'table' | 'mode'>
 
@@ -12,7 +12,7 @@ export function lock(
 ): TableLock[] {
   const named = relation && 'RangeVar' in relation ? relation.RangeVar : relation
   if (!named || !('relname' in named) || !named.relname) return []
-  return [manifestOf(named.schemaname, named.relname, mode, facts)]
+  return [makeLock(named.schemaname, named.relname, mode, facts)]
 }
 
 /** The same on its partitions and on the tables that inherit from it, unless the text says ONLY. */
@@ -47,8 +47,8 @@ function below(
 
 /** A lock on what a list of strings names, as DROP and COMMENT have it. */
 export function lockNamed(parts: readonly Node[], mode: LockMode, facts: Facts = {}): TableLock[] {
-  const { schema, name } = nameOf({ List: { items: [...parts] } })
-  return name === '' ? [] : [manifestOf(schema, name, mode, facts)]
+  const { schema, name } = readName({ List: { items: [...parts] } })
+  return name === '' ? [] : [makeLock(schema, name, mode, facts)]
 }
 
 /** The table that a foreign key names, whether as a table's constraint or as a column's. */
@@ -72,7 +72,7 @@ export function hasOption(options: readonly Node[] | undefined, name: string): b
   })
 }
 
-function manifestOf(
+function makeLock(
   schema: string | undefined,
   table: string,
   mode: LockMode,

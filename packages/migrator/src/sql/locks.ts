@@ -11,8 +11,8 @@ import { upkeepLocks } from './maintenance-locks.ts'
  * The table locks that a statement takes on what is there before it, as far as its text tells; see
  * `isOpaque` for where it does not. Held against pg_locks by `locks/lock-targets.db.test.ts`.
  */
-export function locksOf(node: Node): TableLock[] {
-  if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(locksOf)
+export function findLocks(node: Node): TableLock[] {
+  if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(findLocks)
   return createLocks(node) ?? changeLocks(node) ?? upkeepLocks(node) ?? queryLocks(node)
 }
 

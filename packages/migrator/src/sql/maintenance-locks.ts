@@ -2,7 +2,7 @@ import type { Node, ReindexStmt, VacuumStmt } from '@pgsql/types'
 import { LOCK_MODES, type TableLock } from '../migration.ts'
 import { hasOption, lock, withDescendants, withPartitions } from './lock-parts.ts'
 
-/** What statements lock that change no definition; undefined for any other statement. */
+/** The locks of statements that change no definition; undefined for any other statement. */
 export function upkeepLocks(node: Node): TableLock[] | undefined {
   if ('TruncateStmt' in node) {
     const { relations = [], behavior } = node.TruncateStmt

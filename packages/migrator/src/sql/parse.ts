@@ -21,7 +21,7 @@ export interface ParsedStatement {
  */
 export async function parseSql(sql: string): Promise<ParsedStatement[]> {
   refuseNul(sql, 'A statement')
-  // The parser takes an empty text for a mistake; a migration may well have one.
+  // The parser refuses an empty text, which a migration may have.
   if (sql.trim() === '') return []
   const parser = await loadParser()
   // The parser counts in bytes of UTF-8, JavaScript in UTF-16 units.

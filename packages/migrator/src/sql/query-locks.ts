@@ -1,7 +1,7 @@
 import type { Node, RangeVar } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
 import { lock } from './lock-parts.ts'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 
 /**
  * What reads and writes lock: ROW EXCLUSIVE on what they write, ROW SHARE on what they lock row by row,
@@ -77,7 +77,7 @@ function note(key: string, inner: Record<string, unknown>, found: Found): void {
   }
   if (key === 'CommonTableExpr') found.ctes.add(String(inner['ctename']))
   if (key === 'FuncCall') {
-    const { schema, name } = nameOf({ List: { items: inner['funcname'] as Node[] } })
+    const { schema, name } = readName({ List: { items: inner['funcname'] as Node[] } })
     if (schema !== 'pg_catalog' && !KNOWN_FUNCTIONS.has(name)) found.callsFunction = true
   }
 }

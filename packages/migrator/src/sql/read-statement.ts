@@ -1,13 +1,13 @@
 import type { DropStmt, Node, ReindexStmt } from '@pgsql/types'
 import type { Boundary, Completion, Statement } from '../migration.ts'
 import { checksum } from './checksum.ts'
-import { dropsOf } from './data-losses.ts'
-import { effectsOf } from './effects.ts'
-import { locksOf } from './locks.ts'
+import { findDrops } from './data-losses.ts'
+import { findEffects } from './effects.ts'
+import { findLocks } from './locks.ts'
 import { isOpaque } from './query-locks.ts'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 import { parseSql, type ParsedStatement } from './parse.ts'
-import { renamingOf } from './renaming.ts'
+import { findRenaming } from './renaming.ts'
 import { settingScope } from './settings.ts'
 
 /** A statement that no migration may hold, since it would break the runner's transactions or its session. */
@@ -33,9 +33,9 @@ export async function readStatements(sql: string, transactional: boolean): Promi
 function readStatement({ sql, node }: ParsedStatement, transactional: boolean): Statement {
   const reason = unusable(node)
   if (reason !== undefined) throw new UnusableStatement(sql, reason)
-  const boundary = !transactional && mayRefuseTransaction(node) ? 'outside' : boundaryOf(node)
-  const renames = renamingOf(node)
-  const completion = boundary === 'outside' ? completionOf(node) : undefined
+  const boundary = !transactional && mayRefuseTransaction(node) ? 'outside' : findBoundary(node)
+  const renames = findRenaming(node)
+  const completion = boundary === 'outside' ? findCompletion(node) : undefined
   const scope = settingScope(node)
   return {
     sql,
@@ -45,9 +45,9 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     isSet: scope === 'session',
     ...(scope === 'transaction' && { setsLocally: true }),
     isLongRunning: 'IndexStmt' in node || boundary === 'own',
-    effects: effectsOf(node),
-    dataLosses: dropsOf(node),
-    locks: locksOf(node),
+    effects: findEffects(node),
+    dataLosses: findDrops(node),
+    locks: findLocks(node),
     hasUnknownLocks: isOpaque(node),
     ...(renames && { renames }),
   }
@@ -75,7 +75,7 @@ function unusable(node: Node): string | undefined {
   return undefined
 }
 
-function boundaryOf(node: Node): Boundary {
+function findBoundary(node: Node): Boundary {
   if (isOutside(node)) return 'outside'
   if ('AlterEnumStmt' in node && node.AlterEnumStmt.newVal && !node.AlterEnumStmt.oldVal)
     return 'commits-after'
@@ -127,11 +127,11 @@ function isReindexOfMany({ kind }: ReindexStmt): boolean {
   return kind !== 'REINDEX_OBJECT_INDEX' && kind !== 'REINDEX_OBJECT_TABLE'
 }
 
-function completionOf(node: Node): Completion | undefined {
+function findCompletion(node: Node): Completion | undefined {
   if ('IndexStmt' in node) {
     const { idxname = '', relation } = node.IndexStmt
     const table = relation?.relname ?? ''
-    return { probe: 'index-built', ...schemaOf(relation?.schemaname), table, index: idxname }
+    return { probe: 'index-built', ...withSchema(relation?.schemaname), table, index: idxname }
   }
   if ('DropStmt' in node) return droppedIndex(node.DropStmt)
   if ('AlterTableStmt' in node) return detachedPartition(node)
@@ -149,14 +149,14 @@ function reindexed(reindex: ReindexStmt): Completion {
   const schema = relation?.schemaname ?? (kind === 'REINDEX_OBJECT_SCHEMA' ? name : undefined)
   return {
     probe: 'reindexed',
-    ...schemaOf(schema),
+    ...withSchema(schema),
     ...(relation?.relname && { relation: relation.relname }),
   }
 }
 
 function droppedIndex(drop: DropStmt): Completion {
-  const { schema, name } = nameOf(drop.objects?.[0])
-  return { probe: 'index-gone', ...schemaOf(schema), index: name }
+  const { schema, name } = readName(drop.objects?.[0])
+  return { probe: 'index-gone', ...withSchema(schema), index: name }
 }
 
 function detachedPartition(
@@ -169,14 +169,14 @@ function detachedPartition(
   if (!partition?.relname) return undefined
   return {
     probe: 'partition-detached',
-    ...schemaOf(parent.schemaname),
+    ...withSchema(parent.schemaname),
     parent: parent.relname,
     ...(partition.schemaname && { partitionSchema: partition.schemaname }),
     partition: partition.relname,
   }
 }
 
-function schemaOf(schema: string | undefined): { schema?: string } {
+function withSchema(schema: string | undefined): { schema?: string } {
   return schema ? { schema } : {}
 }
 

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types'
-import { nameOf } from './names.ts'
+import { readName } from './names.ts'
 
 /** How long what a statement plainly sets holds: SET, RESET, `select set_config(…)` of constants. */
 export function settingScope(node: Node): 'session' | 'transaction' | undefined {
@@ -24,7 +24,7 @@ function calls(node: Node): (Node | undefined)[] {
 function scopeOfCall(node: Node | undefined): 'session' | 'transaction' | undefined {
   if (!node || !('FuncCall' in node)) return undefined
   const { funcname = [], args = [] } = node.FuncCall
-  const { schema = 'pg_catalog', name } = nameOf({ List: { items: funcname } })
+  const { schema = 'pg_catalog', name } = readName({ List: { items: funcname } })
   if (schema !== 'pg_catalog' || name !== 'set_config') return undefined
   const constants = args.flatMap((arg) => ('A_Const' in arg ? [arg.A_Const] : []))
   const [, , isLocal] = constants

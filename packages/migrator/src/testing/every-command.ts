@@ -5,9 +5,9 @@ import { Client } from 'pg'
 import { dirname } from 'node:path'
 import { adopt, parseDecisions, planAdoption } from '../adopt/index.ts'
 import { listArchive, purgeArchive, restoreFromArchive } from '../archive/manage.ts'
-import { deltaOf, type Catalog } from '../catalog/index.ts'
+import { makeDelta, type Catalog } from '../catalog/index.ts'
 import { readCompiled, writeCompiled } from '../compiled/compiled-file.ts'
-import { openCatalog, readApplicationCatalog } from '../drift/application-catalog.ts'
+import { readCatalogOf, readApplicationCatalog } from '../drift/application-catalog.ts'
 import { MigratorError } from '../errors/index.ts'
 import { check } from '../inspect/check.ts'
 import { history } from '../inspect/history.ts'
@@ -124,7 +124,7 @@ async function runChain({ url, role, step, project }: Every): Promise<void> {
   await step('history', () => history(project, here))
   await step('executed', () => readExecuted(project, here))
   await step('repair', () => findBookkeepingIssues(project, here))
-  await step('diff', () => openCatalog(url, project, (to) => databaseTarget(to)))
+  await step('diff', () => readCatalogOf(databaseTarget(url), project))
 }
 
 /** A row of a run that was killed in a statement outside of any transaction. */
@@ -199,7 +199,7 @@ async function writeExpected(url: string, { manifestPath }: Every['project']): P
   for (const name of Object.keys(CHAIN)) {
     const compiled = await readCompiled(folder, name)
     if (compiled)
-      await writeCompiled(folder, name, { ...compiled, catalog: deltaOf(before, catalog) })
+      await writeCompiled(folder, name, { ...compiled, catalog: makeDelta(before, catalog) })
     before = catalog
   }
 }

@@ -1,6 +1,6 @@
 import { MigratorError } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
-import { segmentsOf } from '../plan/segments.ts'
+import { cutSegments } from '../plan/segments.ts'
 import { readStatements } from '../sql/read-statement.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import type { RunEvent } from '../events.ts'
@@ -26,22 +26,22 @@ export async function runSql(
   name = 'Migration1',
 ): Promise<Ended> {
   const events: RunEvent[] = []
-  const connection = databaseTarget(url, { limits, onEvent: (event) => events.push(event) })
+  const database = databaseTarget(url, { limits, onEvent: (event) => events.push(event) })
   const migration = await migrationOf(name, sql)
-  const segments = segmentsOf(migration, 'up', [
+  const segments = cutSegments(migration, 'up', [
     ...(migration.up.kind === 'sql' ? migration.up.statements : []).keys(),
   ])
   const started = performance.now()
   let error: MigratorError | undefined
   try {
-    await withSession(connection, async (session) => {
+    await withSession(database, async (session) => {
       const { client } = session
       const ledger = { table: 'mikro_orm_migrations' }
-      await ensureBookkeeping(client, connection.actor, ledger, await readState(client, ledger))
+      await ensureBookkeeping(client, database.actor, ledger, await readState(client, ledger))
       const state = await readState(client, ledger)
-      const actor = writerOf(connection.actor, state)
+      const actor = writerOf(database.actor, state)
       const { ledgerTable } = state
-      const context = { session, actor, ledgerTable, onEvent: connection.onEvent }
+      const context = { session, actor, ledgerTable, onEvent: database.onEvent }
       await recover(state, context)
       await runMigration({ migration, segments, resumes: false }, 'up', context)
     })

@@ -36,7 +36,6 @@ export async function sqlProject(
         return { migration, file: `${name}.ts`, bytes: sha256(name) }
       }),
       create: async () => undefined,
-      undoCreate: async () => {},
       unmigrated: async () => undefined,
       seed: async () => [],
       close: async () => {},

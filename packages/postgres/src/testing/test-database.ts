@@ -50,7 +50,7 @@ const filled = new Set<string>()
 const keys = new WeakMap<Prepare, string>()
 
 /** The inspector is asked about each function once: it tells of every script that is loaded. */
-async function keyOf(prepare: Prepare): Promise<string> {
+async function makeKey(prepare: Prepare): Promise<string> {
   const known = keys.get(prepare)
   if (known !== undefined) return known
   const source = `${await definedAt(prepare)}\n${prepare.toString()}`
@@ -61,7 +61,7 @@ async function keyOf(prepare: Prepare): Promise<string> {
 
 /** The lock makes one caller fill the template; PostgreSQL releases it when that caller dies. */
 async function ensureTemplate(client: PoolClient, server: TestServer, prepare: Prepare) {
-  const name = databaseName(server, `template_${await keyOf(prepare)}`)
+  const name = databaseName(server, `template_${await makeKey(prepare)}`)
   if (filled.has(server.url + name)) return name
   await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [name])
   try {

@@ -19,7 +19,7 @@ const SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
-  // The smallest log, and nobody who wakes up to look after databases that live for seconds.
+  // The smallest log, and no background workers for databases that live for seconds.
   wal_level: 'minimal',
   max_wal_senders: '0',
   autovacuum: 'off',

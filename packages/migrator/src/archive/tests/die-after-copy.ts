@@ -5,7 +5,7 @@ import { sqlProject, type SqlMigration } from '../../testing/sql-project.ts'
 
 const [url = '', text = '{}'] = process.argv.slice(2)
 const project = await sqlProject(JSON.parse(text) as Record<string, SqlMigration>)
-const connection = databaseTarget(url, {
+const database = databaseTarget(url, {
   onEvent: ({ type }) => type === 'copied' && process.kill(process.pid, 'SIGKILL'),
 })
-await run(project, connection, { direction: 'up', target: 'head' })
+await run(project, database, { direction: 'up', target: 'head' })

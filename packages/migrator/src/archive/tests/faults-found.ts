@@ -209,6 +209,82 @@ const others: readonly FaultCase[] = [
     rows: [`insert into t select n, 'v' || n, 'w' || n from generate_series(5, 15) n`],
     down: 'update t set w = id::text; update t set v = null where id > 7; alter table t drop column w',
   }),
+  fault('found: a key renamed before the rows that it finds are overwritten', {
+    given: [T, ROWS],
+    up: 'alter table t add column w text',
+    rows: ['update t set w = id::text'],
+    down: `alter table t rename id to pk; update t set w = 'x' where pk < 9; alter table t drop w; alter table t rename pk to id`,
+    ends: ['equal'],
+  }),
+  fault('found: a key renamed between its values and its rows', {
+    given: [T, ROWS],
+    up: 'alter table t add column w text',
+    rows: ['update t set w = id::text'],
+    down: `alter table t drop w; alter table t rename id to pk; delete from t where v like 'v1%'; alter table t rename pk to id`,
+  }),
+  {
+    ...fault('found: values of a table that is made again with other numbers of its columns', {
+      rows: [
+        `insert into t (id, v, w, z) select n, 'v' || n, 'w' || n, 'z' || n from generate_series(1, 9) n`,
+      ],
+      down: '',
+    }),
+    migrations: [
+      {
+        up: ['create table t (id int primary key, x int, v text); alter table t drop x'],
+        down: ['drop table t; create table t (id int primary key, v text); drop table t'],
+      },
+      { up: ['alter table t add w text'], down: ['alter table t drop w'] },
+      { up: ['alter table t add z text'], down: ['alter table t drop z'] },
+    ],
+  },
+  {
+    ...fault('found: values of a table whose columns come in another order', {
+      rows: [`insert into t (id, v, w) select n, 'v' || n, 'w' || n from generate_series(1, 9) n`],
+      down: '',
+    }),
+    migrations: [
+      {
+        up: [
+          `do $$ begin create table t (id int primary key, v text); if to_regclass('was') is null then create table was (); alter table t drop v; alter table t add v text; end if; end $$`,
+        ],
+        down: ['drop table t'],
+      },
+      { up: ['alter table t add w text, add x text'], down: ['alter table t drop w, drop x'] },
+    ],
+  },
+  ...Object.entries({
+    'a row': 'delete from t where id = 1',
+    'a column': 'alter table t drop v',
+    'a table': 'drop table t',
+    'a function': 'select purge()',
+  }).map(([what, sql]) =>
+    fault(`found: ROLLBACK TO a savepoint, behind which ${what} is taken`, {
+      given: [T, ROWS, PURGE],
+      down: `savepoint a; ${sql}; rollback to a; delete from t where id = 2`,
+      ends: ['refused'],
+    }),
+  ),
+  fault('found: a savepoint that is released', {
+    given: [T, ROWS],
+    up: 'savepoint a; alter table t add w text; release a',
+    rows: ['update t set w = id::text'],
+    down: 'savepoint a; delete from t where id < 9; release a; alter table t drop w',
+  }),
+  ...Object.entries({
+    'with its schema': 'drop schema public cascade; create schema public',
+    'by itself': 'drop table t; drop table mikro_orm_migrations',
+    'by another name': 'drop table t; alter table mikro_orm_migrations rename to other',
+    'and the journal': 'drop table t; drop schema migrator cascade',
+    'and the journal first': 'drop schema migrator cascade; drop table t',
+  }).map(([what, down]) =>
+    fault(`found: down takes the ledger away, ${what}`, {
+      up: T,
+      rows: [ROWS],
+      down,
+      ends: ['refused'],
+    }),
+  ),
   fault('found: a cursor that stays open', {
     given: [T, ROWS],
     down: 'declare here cursor for select * from t for update; fetch here; update t set v = null where current of here; fetch here; delete from t where current of here',

@@ -295,8 +295,8 @@ class Play {
       if (hasWriters) this.#onEvent(request.direction, event.type, nth)
     }
     const limits = { lockBudget: 5_000, statementTimeout: 20_000 }
-    const connection = databaseTarget(this.#scene.url, { onEvent, limits })
-    const error = await run(this.#project, connection, { drift: 'ignore', ...request }).then(
+    const database = databaseTarget(this.#scene.url, { onEvent, limits })
+    const error = await run(this.#project, database, { drift: 'ignore', ...request }).then(
       () => undefined,
       (problem: unknown) => {
         return problem instanceof MigratorError ? problem : new RawError(problem)

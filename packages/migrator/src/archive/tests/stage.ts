@@ -42,6 +42,7 @@ const CASES_PER_DATABASE = 40
 const EMPTY = `
 do $$ declare it text; begin
   perform pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid();
+  for it in select pubname from pg_publication loop execute format('drop publication %I', it); end loop;
   for it in select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop
     execute format('drop schema %I cascade', it);
   end loop;

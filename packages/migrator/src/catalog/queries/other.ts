@@ -71,7 +71,7 @@ const TYPE_PARTS = [
 
 const SUBSCRIPTION_SINCE_16 = ['suborigin', 'subpasswordrequired', 'subrunasowner', 'subfailover']
 
-/** Not whether it has got to two phases yet, nor what it skips: that is a state. */
+/** Without the state of two-phase commit and the skipped LSN, which change by themselves. */
 const SUBSCRIPTION = `concat_ws(', ',
     'publications ' || (select string_agg(${qualified('p')}, ' ' order by p collate "C")
       from unnest(o.subpublications) p),

@@ -4,12 +4,7 @@ import { granted, isOurRelation, qualified, roleName, sorted, storageOptions } f
 export const tables: Query = {
   kind: 'table',
   deparsed: ['partitionBy', 'partitionBound', 'ofType'],
-  sql: () => tablesWhere(isOurRelation('c')),
-}
-
-/** The canonical form of the tables `c` that meet a condition. */
-export function tablesWhere(condition: string): string {
-  return `
+  sql: () => `
     select c.oid, ${qualified('n.nspname', 'c.relname')} as identity,
       ${roleName('c.relowner')} as owner,
       ${granted('c.relacl', 'r', 'c.relowner')},
@@ -44,5 +39,5 @@ export function tablesWhere(condition: string): string {
         join pg_class pc on pc.oid = i.inhparent join pg_namespace pn on pn.oid = pc.relnamespace) p
       group by p.child
     ) inheritance on inheritance.child = c.oid
-    where c.relkind in ('r', 'p', 'f') and ${condition}`
+    where c.relkind in ('r', 'p', 'f') and ${isOurRelation('c')}`,
 }

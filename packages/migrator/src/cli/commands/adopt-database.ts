@@ -30,20 +30,20 @@ export interface AdoptFlags {
 
 /** Inspects the database, and adopts it as far as the flags and the answers allow. */
 export async function adoptOnCall(call: Call<AdoptFlags>): Promise<Outcome<Output['adopt']>> {
-  const { project, connection, flags } = call
-  const request = await requestOf(flags)
-  const inspection = await planAdoption(project, connection(), request)
+  const { project, database, flags } = call
+  const request = await readRequest(flags)
+  const inspection = await planAdoption(project, database(), request)
   if (flags.writeReconcile) return writeFileFor(inspection, call.word)
   if (flags.plan) return show(inspection, call.word)
   const { plan } = inspection
   if (plan.isDone) return nothingToAdopt(plan, call.word)
   const decided = await agree(call, request, inspection)
   const rehearsal = await rehearseFirst(call, decided, inspection)
-  const result = await adoptDatabase(project, connection(), decided, plan)
+  const result = await adoptDatabase(project, database(), decided, plan)
   return { text: renderAdopted(result, call.word), json: { ...result, rehearsal }, exit: EXIT.done }
 }
 
-async function requestOf(flags: AdoptFlags): Promise<AdoptionRequest> {
+async function readRequest(flags: AdoptFlags): Promise<AdoptionRequest> {
   const decisions = parseDecisions(flags.decide ?? [])
   if (flags.reconcile === undefined) return { decisions }
   const path = resolve(flags.reconcile)
@@ -55,7 +55,7 @@ async function requestOf(flags: AdoptFlags): Promise<AdoptionRequest> {
 
 /** Shows the plan, and exits as the adoption would. For an unknown schema the refusal shows the differences. */
 function show(inspection: Inspection, word: WordStep): Outcome<AdoptionPlanOutput> {
-  const refusal = refusalOf(inspection)
+  const refusal = explainStop(inspection)
   const text = renderAdoption(inspection.plan)
   return {
     text:
@@ -72,7 +72,7 @@ function show(inspection: Inspection, word: WordStep): Outcome<AdoptionPlanOutpu
   }
 }
 
-function refusalOf(inspection: Inspection): MigratorError | undefined {
+function explainStop(inspection: Inspection): MigratorError | undefined {
   try {
     refuseUnlessReady(inspection)
     return undefined
@@ -91,7 +91,7 @@ function nothingToAdopt(plan: Inspection['plan'], word: WordStep): Outcome<Adopt
 
 /** On a terminal the missing decisions are asked for; elsewhere they are refused. Nothing is done without a yes. */
 async function agree(
-  { project, connection, flags }: Call<AdoptFlags>,
+  { project, database, flags }: Call<AdoptFlags>,
   request: AdoptionRequest,
   inspection: Inspection,
 ): Promise<AdoptionRequest> {
@@ -103,7 +103,7 @@ async function agree(
   }
   const decisions = new Map([...request.decisions, ...(await askDecisions(inspection.plan))])
   const decided = { ...request, decisions }
-  const again = await planAdoption(project, connection(), decided)
+  const again = await planAdoption(project, database(), decided)
   refuseUnlessReady(again)
   process.stderr.write(`\n${renderAdoption(again.plan)}\n`)
   if (!(await confirm('Adopt it?'))) throw failure('ADOPTION_UNCONFIRMED')
@@ -112,14 +112,14 @@ async function agree(
 
 /** What was begun already has been rehearsed, or was not to be. */
 async function rehearseFirst(
-  { project, connection, flags, say }: Call<AdoptFlags>,
+  { project, database, flags, say }: Call<AdoptFlags>,
   request: AdoptionRequest,
   inspection: Inspection,
 ): Promise<Rehearsal | null> {
   const scratch = flags.scratchUrl
   if (scratch === undefined || inspection.plan.resumes) return null
   const rehearsal = await withScratchServer(scratch, (url) =>
-    rehearse(project, connection(), request, inspection, connection({ url })),
+    rehearse(project, database(), request, inspection, database({ url })),
   )
   say(renderRehearsal(rehearsal))
   return rehearsal

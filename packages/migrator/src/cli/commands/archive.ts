@@ -13,9 +13,9 @@ const list: Command<'archive list'> = {
   options: DATABASE_OPTIONS,
   examples: [['', 'entries with their numbers, rows and sizes']],
   exits: LOOKING,
-  async run({ project, connection }) {
+  async run({ project, database }) {
     const { listArchive } = await import('../../archive/manage.ts')
-    const entries = await listArchive(project, connection())
+    const entries = await listArchive(project, database())
     return { text: renderArchive(entries), json: entries, exit: EXIT.done }
   },
 }
@@ -29,9 +29,9 @@ const restore: Command<'archive restore'> = {
   options: RUN_OPTIONS,
   examples: [['3', 'restore entry 3']],
   exits: [...LOOKING, 'refused', 'locked', 'blocked'],
-  async run({ args: [id = ''], project, connection }) {
+  async run({ args: [id = ''], project, database }) {
     const { restoreFromArchive } = await import('../../archive/manage.ts')
-    const returned = await restoreFromArchive(project, connection(), id)
+    const returned = await restoreFromArchive(project, database(), id)
     return { text: renderRestored(returned), json: returned, exit: EXIT.done }
   },
 }
@@ -53,7 +53,7 @@ const purge: Command<'archive purge', PurgeFlags> = {
     new Option(
       '--rows <table.column=value>',
       'only the rows with this value, such as those of one person',
-    ).argParser(rowsOf),
+    ).argParser(parseRows),
     new Option('--yes', 'do it; without it the entries are only listed'),
     ...RUN_OPTIONS,
   ],
@@ -62,10 +62,10 @@ const purge: Command<'archive purge', PurgeFlags> = {
     ['--rows person.id=7 --yes', 'what the archive has of one person'],
   ],
   exits: [...LOOKING, 'refused', 'locked', 'blocked'],
-  async run({ args, project, connection, flags }) {
+  async run({ args, project, database, flags }) {
     const { purgeArchive } = await import('../../archive/manage.ts')
     const { olderThan, rows, yes = false } = flags
-    const entries = await purgeArchive(project, connection(), {
+    const entries = await purgeArchive(project, database(), {
       ids: args,
       yes,
       ...(olderThan !== undefined && { olderThan }),
@@ -87,7 +87,7 @@ function days(value: string): number {
   return Number(count) * 86_400_000
 }
 
-function rowsOf(given: string): PurgeRequest['rows'] {
+function parseRows(given: string): PurgeRequest['rows'] {
   const [, table, column, value] = /^(.+)\.([^.=]+)=(.*)$/s.exec(given) ?? []
   if (table === undefined || column === undefined || value === undefined) {
     throw new InvalidArgumentError('It must name a column and a value, like jobs.id=7.')

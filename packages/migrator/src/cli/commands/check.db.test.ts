@@ -1,5 +1,5 @@
 import { check, databaseTarget, run } from '@techfacts/migrator'
-import { exitOf } from '../../inspect/check.ts'
+import { chooseExit } from '../../inspect/check.ts'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -56,7 +56,7 @@ async function look(): Promise<string[]> {
     ...findings.map(
       ({ about, exit, says }) => `${about}, ${exit}: ${says.replaceAll(/\s+/g, ' ')}`,
     ),
-    String(exitOf(all)),
+    String(chooseExit(all)),
   ]
 }
 

@@ -11,15 +11,15 @@ export const check: Command<'check'> = {
   options: DATABASE_OPTIONS,
   examples: [['', 'before a merge, and every night on a database']],
   exits: [...LOOKING, 'refused', 'pending'],
-  async run({ project, connection, environment, word }) {
-    const { check: findAll, exitOf } = await import('../../inspect/check.ts')
+  async run({ project, database, environment, word }) {
+    const { check: findAll, chooseExit } = await import('../../inspect/check.ts')
     const { renderFindings } = await import('../render/findings.ts')
     const hasDatabase = environment.databaseUrl !== undefined
-    const findings = await findAll(project, hasDatabase ? connection() : undefined)
+    const findings = await findAll(project, hasDatabase ? database() : undefined)
     return {
       text: renderFindings(findings, hasDatabase, word),
-      json: { findings, exit: exitOf(findings) },
-      exit: exitOf(findings),
+      json: { findings, exit: chooseExit(findings) },
+      exit: chooseExit(findings),
     }
   },
 }

@@ -4,6 +4,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { mikroOrmProject } from '../../mikro-orm/project.ts'
+import { recordExpectedCatalogs } from '../../testing/expected-catalogs.ts'
 import { migrate, migrateProcess } from '../../testing/cli.ts'
 import { query } from '../../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../../testing/scratch-project.ts'
@@ -231,6 +233,21 @@ test('grant makes a role that may change rows, and nothing else', async () => {
   } finally {
     await query(database.url, `drop owned by ${role}; drop role ${role}`)
   }
+})
+
+test('diff compares a database with the schema that is recorded after a migration', async () => {
+  await run('up', '+1')
+  const unrecorded = await run('diff', database.url, 'Migration1')
+  expect([unrecorded.exit, unrecorded.stderr]).toEqual([
+    2,
+    expect.stringMatching(/do not record the schema after Migration1_tables[\s\S]*--scratch-url/),
+  ])
+  await recordExpectedCatalogs(mikroOrmProject(project.config))
+  const same = await run('diff', database.url, 'Migration1')
+  expect([same.exit, same.stdout]).toEqual([0, expect.stringMatching(/are equal/)])
+  const ended = await run('diff', 'Migration2_index', database.url)
+  expect([ended.exit, ended.stdout]).toEqual([6, expect.stringMatching(/extra +index public\.i/)])
+  expect((await run('diff', database.url, 'catalog.json')).stderr).toMatch(/no migration "catalog/)
 })
 
 test('diff says what differs between two databases, and between a database and nothing', async () => {

@@ -5,6 +5,7 @@ import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { DATABASE_OPTIONS, each, RECORD_ON } from '../options.ts'
+import type { CreateOptions } from '../../project/project.ts'
 import type { CreateOutput } from '../output.ts'
 
 interface Flags {
@@ -53,26 +54,26 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     args: [name],
     project,
     flags,
-    connection,
+    database,
     word,
   } = call
   const { recordOnScratch, renderRecorded } = await import('../record.ts')
-  const { createMigration } = await import('../../project/hash.ts')
+  const { createMigration } = await import('../../project/create.ts')
   const { withConnection } = await import('../../session/connect.ts')
   const { renderPhase } = await import('../render/phase.ts')
-  const made = await createMigration(project, {
+  const options: CreateOptions = {
     name,
     blank: flags.blank === true,
     renames: flags.rename ?? [],
     drops: flags.drop ?? [],
-    withDatabase: (work) => withConnection(connection(), work),
-  })
+    withDatabase: (work) => withConnection(database(), work),
+  }
+  const made = await createMigration(project, options, () => recordOnScratch(call))
   if (made === undefined) {
     const text = 'Nothing has changed in the entities; no migration was written.\n'
     return { text, json: { created: null }, exit: EXIT.done }
   }
-  const { path, ...phase } = made
-  const schema = await recordOnScratch(call)
+  const { path, recorded: schema = null, ...phase } = made
   const lines = [
     `Wrote ${path}`,
     ...renderPhase(phase),
@@ -89,19 +90,23 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
 async function undo({
   project,
   environment,
-  connection,
+  database,
 }: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const { undoCreate } = await import('../../project/undo-create.ts')
-  const { status } = await import('../../inspect/status.ts')
+  const { readState } = await import('../../journal/state.ts')
+  const { withConnection } = await import('../../session/connect.ts')
   // Without one nobody knows whether it is applied.
   if (environment.databaseUrl === undefined) throw failure('URL_MISSING')
-  const { name, path } = await undoCreate(project, async ({ name, path }) => {
-    if (await isCommitted(path)) return 'it is committed, so that others may have applied it'
-    const { migrations } = await status(project, connection())
-    const state = migrations.find((one) => one.name === name)?.state ?? 'pending'
-    return state === 'pending'
-      ? undefined
-      : `in this database it is ${state}. Revert it first, with down -1`
+  const { name, path } = await undoCreate(project, async ({ name, path }, ledger) => {
+    if (await isCommitted(path))
+      return { reason: 'it is committed, so that others may have applied it' }
+    const state = await withConnection(database(), (client) => readState(client, ledger))
+    const isApplied = state.ledger.some((row) => row.name === name)
+    if (!isApplied && !state.unfinished.has(name)) return undefined
+    return {
+      reason: `in this database it is ${isApplied ? 'applied' : 'begun'}`,
+      next: [{ command: 'down', args: ['-1'], why: 'To revert it first' }],
+    }
   })
   return { text: `Removed ${path}.\n`, json: { removed: name, path }, exit: EXIT.done }
 }

@@ -8,29 +8,45 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
   name: 'diff',
   summary: 'what differs between two schemas',
   arguments: [
-    new Argument('<here>', 'the URL of a database, or the path of a snapshot'),
+    new Argument(
+      '<here>',
+      'the URL of a database; or a migration, for the schema that is recorded after it: its name, or a unique prefix of it',
+    ),
     new Argument('<there>', 'another one'),
   ],
   options: [
-    new Option('--exclude <schemas>', 'schemas to leave out, with commas between them'),
+    new Option(
+      '--exclude <schemas>',
+      'schemas of the databases to leave out, with commas between them',
+    ),
     ...DATABASE_OPTIONS,
   ],
   examples: [
     ['"$DATABASE_URL" postgres://localhost/other', 'two databases'],
-    ['--exclude pgboss "$DATABASE_URL" catalog.json', 'a database and a snapshot, less one schema'],
+    ['--exclude cron "$DATABASE_URL" Migration20260101', 'a database and the recorded schema'],
   ],
   exits: ['failed', 'integrity'],
-  async run({ args: [here = '', there = ''], flags, project, connection }) {
-    const { openCatalog } = await import('../../drift/application-catalog.ts')
-    const { diffCatalogs, renderDifferences } = await import('../../catalog/index.ts')
+  async run({ args: [here = '', there = ''], flags, project, database }) {
+    const { readCatalogOf } = await import('../../drift/application-catalog.ts')
+    const { namedCatalog } = await import('../../project/catalog-after.ts')
+    const { diffBesidesPartitions, diffCatalogs, renderDifferences } =
+      await import('../../catalog/index.ts')
     const exclude = flags.exclude?.split(',') ?? []
     const open = (source: string) =>
-      openCatalog(source, project, (url) => connection({ url }), exclude)
-    const differences = diffCatalogs(await open(here), await open(there))
+      isUrl(source)
+        ? readCatalogOf(database({ url: source }), project, exclude)
+        : namedCatalog(project, source)
+    // Partitions that jobs make are in no record.
+    const diffOf = isUrl(here) && isUrl(there) ? diffCatalogs : diffBesidesPartitions
+    const differences = diffOf(await open(here), await open(there))
     return {
       text: renderDifferences(differences, { here: maskSecrets(here), there: maskSecrets(there) }),
       json: differences,
       exit: differences.length === 0 ? EXIT.done : EXIT.integrity,
     }
   },
+}
+
+function isUrl(source: string): boolean {
+  return source.includes('://')
 }

@@ -36,10 +36,10 @@ export const down: Command<'down', Flags> = {
     ['base --yes', 'revert everything, and keep the rows in the archive'],
   ],
   exits: CHANGING,
-  async run({ args: [target = ''], project, connection, flags, word }) {
+  async run({ args: [target = ''], project, database, flags, word }) {
     const { run } = await import('../../run/index.ts')
     const { yes = false, lose = [], planHash } = flags
-    const result = await run(project, connection(), {
+    const result = await run(project, database(), {
       direction: 'down',
       target,
       yes,

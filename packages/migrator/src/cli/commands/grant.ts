@@ -13,9 +13,9 @@ export const grant: Command<'grant'> = {
   options: RUN_OPTIONS,
   examples: [['app', 'SELECT, INSERT, UPDATE and DELETE on the tables of the migrations']],
   exits: ['failed', 'refused', 'locked', 'integrity'],
-  async run({ args: [role = ''], connection, environment }) {
+  async run({ args: [role = ''], database, environment }) {
     const { grantApplicationRole } = await import('../../grant/roles.ts')
-    const report = await grantApplicationRole(connection(), role, environment.rolePassword)
+    const report = await grantApplicationRole(database(), role, environment.rolePassword)
     const made = report.created ? 'Created' : 'Updated'
     const lines = [
       `${made} role ${role.replaceAll('\n', '\u{FFFD}')}: DML on ${report.schemas.join(', ')}.`,

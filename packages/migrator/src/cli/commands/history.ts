@@ -11,9 +11,9 @@ export const history: Command<'history'> = {
   options: DATABASE_OPTIONS,
   examples: [['', 'every event, the oldest first']],
   exits: LOOKING,
-  async run({ project, connection }) {
+  async run({ project, database }) {
     const { history: readHistory } = await import('../../inspect/history.ts')
-    const entries = await readHistory(project, connection())
+    const entries = await readHistory(project, database())
     return { text: renderHistory(entries), json: entries, exit: EXIT.done }
   },
 }

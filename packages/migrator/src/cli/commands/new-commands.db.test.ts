@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrate, migrateProcess } from '../../testing/cli.ts'
@@ -93,6 +93,19 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
+  test.each([
+    ['does not load', 'export class {'],
+    ['was edited and not recorded', `export class Extra { up() {} }`],
+  ])('removes one that %s, byte for byte', { timeout: 120_000 }, async (_, text) => {
+    const before = await everything()
+    await create('--blank', 'extra')
+    const file = (await readdir(folder())).find((one) => one.endsWith('extra.ts')) ?? ''
+    await project.writeRaw(file, text)
+    const undone = await create('--undo')
+    expect([undone.exit, undone.stderr]).toEqual([0, ''])
+    expect(await everything()).toEqual(before)
+  })
+
   test('is refused where it is applied, and removes nothing', async () => {
     await run('up')
     const before = await everything()
@@ -103,4 +116,54 @@ describe('create --undo', () => {
     ])
     expect(await everything()).toEqual(before)
   })
+
+  test('restores the snapshot, unless it was changed since', { timeout: 120_000 }, async () => {
+    const snapshot = join(folder(), '.snapshot.json')
+    const config = await readFile(project.config, 'utf8')
+    await project.writeRaw(
+      '../mikro-orm.config.ts',
+      config.replace('snapshot: false', `snapshotName: '.snapshot'`),
+    )
+    const before = await everything()
+    expect((await create('--blank', 'one')).exit).toBe(0)
+    const first = await readFile(snapshot, 'utf8')
+    await writeFile(snapshot, `${first}\n`)
+    const refused = await create('--undo')
+    expect([refused.exit, refused.stderr]).toEqual([3, expect.stringMatching(/was changed since/)])
+    await writeFile(snapshot, first)
+    expect((await create('--undo')).exit).toBe(0)
+    expect(await everything()).toEqual(before)
+  })
+
+  test('is refused where it was not created here, and removes nothing', async () => {
+    const before = await everything()
+    const { exit, stderr } = await run('create', '--undo')
+    expect([exit, stderr]).toEqual([
+      3,
+      expect.stringMatching(/Migration2_b.*it was not created in this checkout/),
+    ])
+    expect(await everything()).toEqual(before)
+  })
+})
+
+test('a create that fails leaves nothing, wherever it fails', { timeout: 120_000 }, async () => {
+  const root = dirname(project.config)
+  const files = async () =>
+    (await readdir(root, { recursive: true })).filter((one) => !one.startsWith('node_modules'))
+  const before = await everything()
+  // After the file is written: the server that is to record it is not there.
+  const unrecorded = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')
+  expect(unrecorded.exit).toBe(1)
+  expect(await everything()).toEqual(before)
+  // Before: without a snapshot it asks a database, which is not there. The folder is not there either.
+  await rm(folder(), { recursive: true })
+  await rm(project.manifest)
+  const all = await files()
+  const args = ['create', 'first', '--config', project.config]
+  const asked = await migrateProcess(args, { DATABASE_URL: 'postgres://localhost:1/none' })
+  expect(asked.exit).toBe(1)
+  expect(await files()).toEqual(all)
+  const first = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')
+  expect(first.exit).toBe(1)
+  expect(await files()).toEqual(all)
 })

@@ -47,9 +47,9 @@ export async function printScript(call: Caller, asked: Asked): Promise<Outcome<S
 const NO_DATABASE = 'DATABASE_URL is not set: this is the plan for an empty database.\n'
 
 async function previewFor(
-  { project, connection, environment }: Caller,
+  { project, database, environment }: Caller,
   asked: Asked,
 ): Promise<Preview> {
-  const where = environment.databaseUrl === undefined ? undefined : connection()
+  const where = environment.databaseUrl === undefined ? undefined : database()
   return preview(project, where, asked)
 }

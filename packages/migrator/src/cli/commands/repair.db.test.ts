@@ -48,7 +48,16 @@ test('repair records with a reason what another database shows to be expected', 
   await up(model.url, 'Migration2_note')
   const expected = ['--expect', model.url]
   expect((await repair('Migration2_note', '--applied', ...expected)).exit).toBe(2)
-  const done = await repair('Migration2_note', '--applied', ...expected, '--reason', 'at night')
+  const twice = await repair('Migration', '--applied', ...expected, '--reason', 'at night')
+  expect([twice.exit, twice.stderr]).toEqual([2, expect.stringMatching(/3 migrations begin with/)])
+  const none = await repair('Migration4', '--applied', ...expected, '--reason', 'at night')
+  expect([none.exit, none.stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /There is no migration "Migration4". Use a name, or the unique beginning/,
+    ),
+  ])
+  const done = await repair('Migration2', '--applied', ...expected, '--reason', 'at night')
   expect([done.exit, done.stdout]).toEqual([0, 'Recorded: Migration2_note is applied.\n'])
 })
 

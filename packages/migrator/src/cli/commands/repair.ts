@@ -1,6 +1,8 @@
 import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
+import type { Project } from '../../project/project.ts'
+import type { BookkeepingIssue } from '../../repair/bookkeeping-issues.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { CHANGING } from '../exits.ts'
 import type { RepairedOutput, ResolvedOutput } from '../output.ts'
@@ -23,7 +25,10 @@ export const repair: Command<'repair', Flags> = {
   description:
     'Without a migration it lists what needs one. What is said is recorded only where the schema confirms it.',
   arguments: [
-    new Argument('[migration]', 'the whole name of a migration').default(undefined, 'list issues'),
+    new Argument('[migration]', 'the name of a migration, or a unique prefix of it').default(
+      undefined,
+      'list issues',
+    ),
   ],
   options: [
     new Option('--applied', 'it took effect').conflicts(['notApplied', 'checksum']),
@@ -33,10 +38,10 @@ export const repair: Command<'repair', Flags> = {
       'notApplied',
     ]),
     new Option('--reason <why>', 'why, for the journal').argParser(parseReason),
-    new Option(
-      '--expect <url|snapshot>',
-      'a database or a snapshot of a catalog with the schema that there should be then',
-    ).default(undefined, 'the snapshot beside the migration'),
+    new Option('--expect <url>', 'a database with the schema that there should be then').default(
+      undefined,
+      'what the compiled migrations record',
+    ),
     ...RUN_OPTIONS,
   ],
   examples: [
@@ -50,27 +55,44 @@ export const repair: Command<'repair', Flags> = {
   exits: CHANGING,
   async run(call) {
     const { findBookkeepingIssues } = await import('../../repair/bookkeeping-issues.ts')
-    const [name] = call.args
-    const way = wayOf(call.flags)
-    const issues = await findBookkeepingIssues(call.project, call.connection())
-    if (name === undefined && way === undefined) {
+    const [typed] = call.args
+    const way = chooseWay(call.flags)
+    const issues = await findBookkeepingIssues(call.project, call.database())
+    if (typed === undefined && way === undefined) {
       const exit = issues.length === 0 ? EXIT.done : EXIT.integrity
       return { text: renderIssues(issues, call.word), json: issues, exit }
     }
-    if (name === undefined || way === undefined) {
+    if (typed === undefined || way === undefined) {
       const reason = 'repair: name a migration, and one of --applied, --not-applied and --checksum.'
       throw failure('PROJECT_INVALID', { reason })
     }
+    const name = await resolveName(call.project, typed, issues)
     const isInDoubt = issues.some((one) => one.kind === 'in-doubt' && one.migration === name)
     const isLost = issues.some((one) => one.kind === 'unrecorded' && one.migration === name)
     if ((way === 'not-applied' && !isLost) || (way === 'applied' && isInDoubt)) {
       return settleDoubt(call, name, way === 'applied')
     }
-    return recordOf(call, name, way)
+    return recordStatement(call, name, way)
   },
 }
 
-function wayOf({ applied, notApplied, checksum }: Flags): Way | undefined {
+/** Also one that this build has no file of. */
+async function resolveName(
+  project: Project,
+  typed: string,
+  issues: readonly BookkeepingIssue[],
+): Promise<string> {
+  const { openProject } = await import('../../project/open.ts')
+  const { findName } = await import('../../plan/targets.ts')
+  const { manifest } = await openProject(project)
+  const names = [
+    ...manifest.migrations.map((one) => one.name),
+    ...issues.map((one) => one.migration),
+  ]
+  return findName(typed, [...new Set(names)])
+}
+
+function chooseWay({ applied, notApplied, checksum }: Flags): Way | undefined {
   if (applied) return 'applied'
   if (notApplied) return 'not-applied'
   return checksum ? 'checksum' : undefined
@@ -82,14 +104,14 @@ async function settleDoubt(
   tookEffect: boolean,
 ): Promise<Outcome<ResolvedOutput>> {
   const { resolveInDoubt } = await import('../../repair/resolve.ts')
-  await resolveInDoubt(call.project, call.connection(), name, tookEffect)
+  await resolveInDoubt(call.project, call.database(), name, tookEffect)
   const next = call.word({ command: 'up' })
   const text = `Recorded: the segment of ${name} ${tookEffect ? 'took effect' : 'did not take effect'}. Now run: ${next}\n`
   return { text, json: { migration: name, tookEffect }, exit: EXIT.done }
 }
 
-async function recordOf(
-  { project, connection, flags: { reason, expect } }: Call<Flags>,
+async function recordStatement(
+  { project, database, flags: { reason, expect } }: Call<Flags>,
   migration: string,
   way: Way,
 ): Promise<Outcome<RepairedOutput>> {
@@ -97,10 +119,9 @@ async function recordOf(
     throw failure('PROJECT_INVALID', { reason: 'repair: say why with --reason, for the journal.' })
   }
   const { repair: record } = await import('../../repair/repair.ts')
-  const { openCatalog } = await import('../../drift/application-catalog.ts')
-  const expected =
-    expect !== undefined && (await openCatalog(expect, project, (url) => connection({ url })))
-  const report = await record(project, connection(), {
+  const { readCatalogOf } = await import('../../drift/application-catalog.ts')
+  const expected = expect !== undefined && (await readCatalogOf(database({ url: expect }), project))
+  const report = await record(project, database(), {
     migration,
     record: way,
     reason,

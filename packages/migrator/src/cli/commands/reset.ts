@@ -12,9 +12,9 @@ export const reset: Command<'reset'> = {
   options: RUN_OPTIONS,
   examples: [['', 'begin again with the database of your development']],
   exits: CHANGING,
-  async run({ project, connection, word }) {
+  async run({ project, database, word }) {
     const { reset: resetDatabase } = await import('../../run/reset.ts')
-    const { reverted, applied } = await resetDatabase(project, connection())
+    const { reverted, applied } = await resetDatabase(project, database())
     const text = `${renderRun(reverted, word)}${renderRun(applied, word)}`
     return { text, json: { reverted, applied }, exit: EXIT.done }
   },

@@ -12,10 +12,10 @@ export const seed: Command<'seed'> = {
   options: RUN_OPTIONS,
   examples: [['', 'insert seeded rows again that were deleted']],
   exits: CHANGING,
-  async run({ project, connection, word }) {
+  async run({ project, database, word }) {
     const { run } = await import('../../run/index.ts')
     const request = { direction: 'up', target: '+0', seed: 'always' } as const
-    const result = await run(project, connection(), request)
+    const result = await run(project, database(), request)
     return { text: renderRun(result, word), json: result, exit: EXIT.done }
   },
 }

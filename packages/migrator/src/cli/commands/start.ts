@@ -16,10 +16,10 @@ export const start: Command<'start', PlanFlags & DriftFlags> = {
     ['--wait 120', 'give the server two minutes to come up'],
   ],
   exits: CHANGING,
-  async run({ project, connection, environment, flags, word }) {
+  async run({ project, database, environment, flags, word }) {
     const { run } = await import('../../run/index.ts')
     const { planHash, allowDrift } = flags
-    const result = await run(project, connection({ wait: environment.wait }), {
+    const result = await run(project, database({ wait: environment.wait }), {
       direction: 'up',
       target: 'head',
       seed: 'if-changed',

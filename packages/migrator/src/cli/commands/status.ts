@@ -19,10 +19,10 @@ export const status: Command<'status', { readonly all?: true; readonly exitCode?
     ['--exit-code', 'for a script that waits until nothing is pending'],
   ],
   exits: [...LOOKING, 'pending'],
-  async run({ project, connection, flags, word }) {
+  async run({ project, database, flags, word }) {
     const { status: readStatus } = await import('../../inspect/status.ts')
     const { renderStatus } = await import('../render/status.ts')
-    const result = await readStatus(project, connection())
+    const result = await readStatus(project, database())
     const exit = result.outOfOrder === undefined ? EXIT.pending : EXIT.integrity
     const isBehind = flags.exitCode === true && result.pending > 0
     return {

@@ -29,7 +29,7 @@ export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true
   ],
   exits: CHANGING,
   async run(call) {
-    const { project, connection, flags } = call
+    const { project, database, flags } = call
     const [target = 'head'] = call.args
     if (flags.dryRun) {
       const { printPlan } = await import('./preview-plan.ts')
@@ -37,7 +37,7 @@ export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true
     }
     const { run } = await import('../../run/index.ts')
     const { planHash, allowDrift } = flags
-    const result = await run(project, connection(), {
+    const result = await run(project, database(), {
       direction: 'up',
       target,
       ...(planHash !== undefined && { planHash }),

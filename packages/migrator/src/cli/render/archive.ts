@@ -24,11 +24,11 @@ export function renderPurged(entries: readonly ArchiveEntry[]): string {
 
 function renderEntry(entry: ArchiveEntry): string {
   const { id, at, migration, kind, rows, bytes, note } = entry
-  const what = `${id}  ${at}  ${kind} of ${objectOf(entry)}: ${rows} rows, ${size(Number(bytes))}`
+  const what = `${id}  ${at}  ${kind} of ${showObject(entry)}: ${rows} rows, ${size(Number(bytes))}`
   return `${what}  (${migration})${note === null ? '' : `  ${note}`}`
 }
 
-function objectOf({ schema, table, columns }: ArchiveEntry): string {
+function showObject({ schema, table, columns }: ArchiveEntry): string {
   const name = schema === 'public' ? table : `${schema}.${table}`
   return columns.length === 0 ? name : `${name} (${columns.join(', ')})`
 }

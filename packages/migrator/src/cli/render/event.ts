@@ -89,16 +89,16 @@ function renderKept(kept: Extract<RunEvent, { type: 'kept-so-far' }>['kept']): s
 
 function lacking(migrations: readonly string[]): string {
   return migrations.length === 0
-    ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
+    ? 'The ledger is gone, so the journal’s entries about it no longer count, and everything is pending.'
     : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${migrations.join(', ')}.`
 }
 
-/** `Migration1: WARNING: …`, with what PostgreSQL adds to it below. */
 /** What IF EXISTS and IF NOT EXISTS skip is what the author has asked for; the journal keeps it. */
 function isAsked({ severity, message }: PostgresError): boolean {
   return severity === 'NOTICE' && message.endsWith(', skipping')
 }
 
+/** `Migration1: WARNING: …`, with what PostgreSQL adds to it below. */
 function renderNotice(migration: string, notice: PostgresError): string {
   const said = `${migration}: ${notice.severity}: ${notice.message}`
   return [said, ...renderFields(notice).map((line) => `  ${line}`)].join('\n')

@@ -1,4 +1,5 @@
-import type { StepOptions, WordStep } from '../../errors/next-step.ts'
+import { REVERT_UNKNOWN } from '../../errors/integrity.ts'
+import { renderSteps, type StepOptions, type WordStep } from '../../errors/next-step.ts'
 import type { BookkeepingIssue } from '../../repair/bookkeeping-issues.ts'
 import { printable } from './words.ts'
 
@@ -13,7 +14,6 @@ const WHY = { reason: 'WHY' }
 function paragraph(issue: BookkeepingIssue, word: WordStep): string[] {
   const repair = (options: StepOptions) =>
     `${word({ command: 'repair', args: [issue.migration], options })}`
-  const back = word({ command: 'down', args: ['head'] })
   const { kind, migration, statement } = issue
   switch (kind) {
     case 'in-doubt':
@@ -43,7 +43,7 @@ function paragraph(issue: BookkeepingIssue, word: WordStep): string[] {
         `${migration} is applied, and this build has no file of it`,
         ...applied(issue),
         'Run the build that has it, or restore its file from version control.',
-        ...(issue.by?.isUndoKept ? [`To revert it without its file: ${back}`] : []),
+        ...(issue.by?.isUndoKept ? renderSteps([REVERT_UNKNOWN], word) : []),
       ]
     default:
       return []

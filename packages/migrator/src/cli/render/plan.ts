@@ -15,20 +15,20 @@ export function renderPlan({ plan, facts }: Preview, ending: string): string {
     return [
       `${migration.name} (${direction}, ${migration.phase}${goesOn})`,
       ...(direction === 'up' ? whyPhase(migration) : []),
-      ...segments.map((segment) => renderSegment(segment, factsOf(segment, facts))),
+      ...segments.map((segment) => renderSegment(segment, findFacts(segment, facts))),
     ].join('\n')
   })
-  return `${[...blocks, ...lossesOf(facts), ending].join('\n\n')}\n`
+  return `${[...blocks, ...describeLosses(facts), ending].join('\n\n')}\n`
 }
 
-/** Nothing of what every migration should be. */
+/** Empty for `expand`, which needs no reason. */
 function whyPhase({ phase, breaks = [], phaseException: exception }: Migration): string[] {
   if (phase === 'expand' && exception === undefined) return []
   const report = { phase, breaks, ...(exception !== undefined && { exception }) }
   return renderPhase(report).map((line) => `  ${printable(line)}`)
 }
 
-function factsOf({ migration, index }: Segment, facts: PlanFacts | undefined) {
+function findFacts({ migration, index }: Segment, facts: PlanFacts | undefined) {
   return facts?.segments.find((one) => one.migration === migration && one.segment === index)
 }
 
@@ -79,7 +79,7 @@ function renderLock({ relation, mode, work, rows, bytes }: ExpectedLock): string
   return `${what.join(', ')} (${large})`
 }
 
-function lossesOf(facts: PlanFacts | undefined): string[] {
+function describeLosses(facts: PlanFacts | undefined): string[] {
   if (!facts) return []
   if (facts.losses === undefined) {
     return ['What it throws away was not counted, since a table of it is locked: run this again.']

@@ -1,0 +1,64 @@
+import type { Body, Direction, Migration, Statement } from '../migration.ts'
+import {
+  isCurrent,
+  type CompiledBody,
+  type CompiledMigration,
+  type StatementAnalysis,
+} from './compiled.ts'
+
+/** What a migration does whose body is code; its source says that, and no file of data. */
+export type CodeOf = (direction: Direction) => Body
+
+/**
+ * The migration that was compiled, ready to be planned and run. An analysis that is not this version's is done anew:
+ * only then the parser is needed. `phase` is the one that the class states.
+ */
+export async function decompile(
+  { name, checksum }: Pick<Migration, 'name' | 'checksum'>,
+  { migration, analysis }: Omit<CompiledMigration, 'catalog'>,
+  codeOf: CodeOf,
+): Promise<Migration> {
+  const { up, down, requires = [], ensures = [], downRequires = [], ...rest } = migration
+  const known = isCurrent(analysis) ? analysis : undefined
+  const bodyOf = (direction: Direction, body: CompiledBody) =>
+    body === 'code'
+      ? codeOf(direction)
+      : readBody(body, rest.transactional, known && (known[direction] ?? []))
+  return {
+    name,
+    checksum,
+    ...rest,
+    ...(known && { breaks: known.breaks ?? [] }),
+    up: await bodyOf('up', up),
+    down: await bodyOf('down', down),
+    requires,
+    ensures,
+    downRequires,
+  }
+}
+
+async function readBody(
+  body: Exclude<CompiledBody, 'code'>,
+  transactional: boolean,
+  analyses: readonly StatementAnalysis[] | undefined,
+): Promise<Body> {
+  if ('none' in body) return { kind: 'none', reason: body.none }
+  if (analyses) {
+    const statements = body.map((content, i) => ({ ...USUAL, ...content, ...analyses[i] }))
+    return { kind: 'sql', statements }
+  }
+  const { readStatements } = await import('../sql/read-statement.ts')
+  const read = await Promise.all(body.map(({ sql }) => readStatements(sql, transactional)))
+  return { kind: 'sql', statements: read.flat() }
+}
+
+/** What an analysis leaves out. */
+const USUAL: Omit<Statement, 'sql' | 'checksum'> = {
+  boundary: 'shared',
+  isSet: false,
+  isLongRunning: false,
+  effects: [],
+  dataLosses: [],
+  locks: [],
+  hasUnknownLocks: false,
+}

@@ -1,0 +1,28 @@
+import { writeFile, rm } from 'node:fs/promises'
+import { readText } from '../compiled/json-file.ts'
+import { rememberForUndo } from '../project/undo-create.ts'
+import { opened } from './stock-migrator.ts'
+
+/**
+ * Runs `create`, which returns the path of the new file, and keeps what the snapshot of the entities was before, so that
+ * the creation can be undone without the ORM. Where `create` fails, the snapshot is as it was.
+ */
+export async function rememberingSnapshot(
+  migrator: object,
+  root: string,
+  create: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const stock = opened(migrator)
+  const snapshot = stock.options.snapshot === false ? undefined : await stock.getSnapshotPath()
+  const before = snapshot === undefined ? undefined : await readText(snapshot)
+  try {
+    const path = await create()
+    if (path !== undefined) await rememberForUndo(root, path, snapshot, before)
+    return path
+  } catch (error) {
+    if (snapshot !== undefined) {
+      await (before === undefined ? rm(snapshot, { force: true }) : writeFile(snapshot, before))
+    }
+    throw error
+  }
+}

@@ -1,0 +1,76 @@
+import { rm, rmdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { readText } from '../compiled/json-file.ts'
+import { hashProject, type PhaseReport } from './hash.ts'
+import { readRecorded } from './manifest-file.ts'
+import type { CreateOptions, LoadedProject, Project } from './project.ts'
+import { nameOfFile, removeCreated } from './undo-create.ts'
+
+export interface CreatedMigration<Recorded = never> extends PhaseReport {
+  readonly path: string
+  /** What `record` returned. */
+  readonly recorded: Recorded | undefined
+}
+
+/**
+ * Generates a migration from the difference between the entities and the last state, formats it, adds it to the
+ * manifest, and calls `record`. Undefined where nothing has changed. Where any of that fails, nothing of it stays.
+ * Throws MANIFEST_BROKEN before anything is written, RENAMES_UNDECIDED, and what `hashProject` throws.
+ * @example
+ * const withDatabase = async () => { throw new Error('This project keeps a snapshot.') }
+ * const made = await createMigration(project, { name: 'add-author', blank: false, withDatabase })
+ * console.log(made?.path ?? 'Nothing has changed.')
+ */
+export async function createMigration<Recorded = never>(
+  project: Project,
+  options: CreateOptions,
+  record?: () => Promise<Recorded>,
+): Promise<CreatedMigration<Recorded> | undefined> {
+  await readRecorded(project.manifestPath)
+  const loaded = await project.load()
+  const missing = missingFolders(resolve(dirname(project.manifestPath), loaded.header.folder))
+  try {
+    const path = await createFile(loaded, options)
+    if (path === undefined) return undefined
+    return await orRemove(project, path, async () => {
+      const { phases } = await hashProject(project)
+      const name = nameOfFile(path)
+      const made = phases.find((one) => one.name === name)
+      return { path, name, phase: 'expand', breaks: [], ...made, recorded: await record?.() }
+    })
+  } finally {
+    // MikroORM makes the folder before it knows whether there is something to write.
+    for (const folder of missing) await rmdir(folder).catch(() => {})
+  }
+}
+
+/** A folder with those above it that are not there, the innermost first. */
+function missingFolders(folder: string): string[] {
+  return existsSync(folder) ? [] : [folder, ...missingFolders(dirname(folder))]
+}
+
+async function createFile(
+  loaded: LoadedProject,
+  options: CreateOptions,
+): Promise<string | undefined> {
+  try {
+    return await loaded.create(options)
+  } finally {
+    await loaded.close()
+  }
+}
+
+/** Removes what was created at `path` where `work` fails, and restores the manifest. */
+async function orRemove<T>(project: Project, path: string, work: () => Promise<T>): Promise<T> {
+  const manifest = await readText(project.manifestPath)
+  try {
+    return await work()
+  } catch (error) {
+    await removeCreated(dirname(project.manifestPath), path)
+    await (manifest === undefined
+      ? rm(project.manifestPath, { force: true })
+      : writeFile(project.manifestPath, manifest))
+    throw error
+  }
+}
