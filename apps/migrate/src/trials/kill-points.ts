@@ -1,10 +1,10 @@
-import { createTestDatabase, inTurn } from '@techfacts/postgres/testing'
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { randomFrom, sample, type Moment } from '@techfacts/trials'
 import { createHash } from 'node:crypto'
 import { afterAll, expect, inject, test } from 'vitest'
 import { COUNTERS } from './chain.ts'
 import { goBack, goOn } from './judge.ts'
-import { PATHS, type Path } from './paths.ts'
+import type { Path } from './paths.ts'
 import {
   removeCrashServers,
   startTrial,
@@ -42,9 +42,12 @@ function momentsFor(trial: Trial, how: How): number[] {
   return how === 'sever' || how === 'cut' ? all : turningMoments(trial, BETWEEN, random)
 }
 
-/** What a client does when its connection breaks is the same with each version: each place has its turn with one. */
+/**
+ * What a client does when its connection breaks is the same with each version: in a soak each place has its turn with
+ * one. In a sample a path and a way of stopping it have.
+ */
 function isOurs({ place }: Moment): boolean {
-  if (major === undefined) return true
+  if (major === undefined || !isSoak) return true
   const isOdd = (createHash('sha1').update(place).digest()[0] ?? 0) % 2 === 1
   return isOdd === (major === 15)
 }
@@ -56,30 +59,45 @@ const HOWS: readonly (readonly [How, string])[] = [
   ['crash', 'it comes to its end on the server that has recovered, each step once'],
 ]
 
-const CASES = PATHS.flatMap((path) =>
-  HOWS.map(([how, end]) => ({ path, name: path.name, how, end })),
-)
+/** A path, and one way of stopping it. */
+export interface Stopping {
+  readonly path: Path
+  readonly name: string
+  readonly how: How
+  /** What is said to come of it. */
+  readonly end: string
+}
+
+export function stoppingsOf(paths: readonly Path[]): Stopping[] {
+  return paths.flatMap((path) => HOWS.map(([how, end]) => ({ path, name: path.name, how, end })))
+}
+
+/** Defines the tests of paths that nothing disturbs. */
+export function testUndisturbed(paths: readonly Path[]): void {
+  test.each(paths)(
+    '$name, undisturbed: each statement counts once, and the way back leads to what was there',
+    async (path) => {
+      const { whole } = await trialOf(path)
+      expect(whole.counts).toEqual(path.isReversible ? [] : COUNTERS.map(() => 1))
+      await using database = await createTestDatabase(path)
+      expect(await goOn(path, whole, database.url)).toEqual([])
+      expect(await goBack(path, whole, database.url)).toEqual([])
+    },
+  )
+}
+
+/** Defines the tests of paths that are stopped at any moment. */
+export function testStopped(stoppings: readonly Stopping[]): void {
+  test.each(stoppings)(
+    '$name, $how at any moment: $end',
+    async ({ path, how }) => {
+      const trial = await trialOf(path)
+      expect(await stopAtEach(trial, how, momentsFor(trial, how), say)).toEqual([])
+    },
+    TIMEOUT_MS,
+  )
+}
 
 function say(line: string): void {
   console.log(`${server}, ${line}, TRIAL_SEED=${seed}`)
 }
-
-test.each(inTurn(PATHS))(
-  '$name, undisturbed: each statement counts once, and the way back leads to what was there',
-  async (path) => {
-    const { whole } = await trialOf(path)
-    expect(whole.counts).toEqual(path.isReversible ? [] : COUNTERS.map(() => 1))
-    await using database = await createTestDatabase(path)
-    expect(await goOn(path, whole, database.url)).toEqual([])
-    expect(await goBack(path, whole, database.url)).toEqual([])
-  },
-)
-
-test.each(inTurn(CASES))(
-  '$name, $how at any moment: $end',
-  async ({ path, how }) => {
-    const trial = await trialOf(path)
-    expect(await stopAtEach(trial, how, momentsFor(trial, how), say)).toEqual([])
-  },
-  TIMEOUT_MS,
-)
