@@ -21,6 +21,11 @@ export interface DatabaseState {
   readonly missingRights: readonly string[] | undefined
   /** In the order in which they were applied. */
   readonly ledger: readonly LedgerRow[]
+  /**
+   * By ledger, what the journal has as applied in others that exist. Empty where the configuration names the schema of the
+   * ledger, and where the journal knows the ledger at hand.
+   */
+  readonly otherLedgers: Readonly<Record<string, readonly string[]>>
   /** The last completion of each migration that the journal knows. */
   readonly completed: ReadonlyMap<
     string,
@@ -94,6 +99,7 @@ export const EMPTY_STATE: DatabaseState = {
   isDisposable: false,
   missingRights: undefined,
   ledger: [],
+  otherLedgers: {},
   completed: new Map(),
   unfinished: new Map(),
   seeded: undefined,

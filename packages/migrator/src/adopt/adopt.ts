@@ -92,7 +92,7 @@ async function inspectWithoutLock(
  *
  * `plan` is the one that was agreed to: if the schema has changed since, nothing is done.
  * Throws SCHEMA_UNKNOWN, REVISION_UNCLEAR, DRIFTED_SINCE, DECISIONS_MISSING, ADOPTION_MOVED, ADOPTION_DIFFERS,
- * ADOPTION_DECIDED, ADOPTION_UNTRUSTED, and what `run` throws.
+ * ADOPTION_DECIDED, ADOPTION_UNTRUSTED, PATH_UNTRUSTED, and what `run` throws.
  * @example
  * const request = { decisions: parseDecisions(['*:null=default']) }
  * const { plan } = await planAdoption(project, target, request)

@@ -9,6 +9,8 @@ import {
 import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
+import { refuseOtherLedger } from '../plan/integrity.ts'
+import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 import { asAuthor } from '../session/author.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
@@ -35,7 +37,7 @@ import { renameStatements, splitAtRepairs, upgradeStatements } from './upgrade.t
 
 /**
  * Inspects a database in one read-only transaction: which schema it has, which rows violate pending constraints, which
- * statements would repair them. Writes nothing. Throws RECONCILIATION_STALE, ADOPTION_UNTRUSTED.
+ * statements would repair them. Writes nothing. Throws RECONCILIATION_STALE, ADOPTION_UNTRUSTED, PATH_UNTRUSTED, LEDGER_ELSEWHERE.
  */
 export async function inspect(
   client: pg.ClientBase,
@@ -51,6 +53,7 @@ async function inspectInTransaction(
 ): Promise<Inspection> {
   const { opened, knownSchemas } = context
   const state = await readState(client, opened.manifest.ledger)
+  refuseOtherLedger(opened.manifest.migrations, state)
   const resumes = hasBaseline(state)
   const catalog = await readApplicationCatalog(client, opened.manifest.ledger)
   const print = fingerprint(catalog)
@@ -62,7 +65,10 @@ async function inspectInTransaction(
   const match = reconciliation
     ? matchReconciled(managed, print, reconciliation, knownSchemas)
     : matchSchema(managed, knownSchemas.schemas)
-  if (match.kind === 'known') await refuseStrangers(client, managed.objects)
+  if (match.kind === 'known') {
+    await refusePreferred(client)
+    await refuseStrangers(client, managed.objects)
+  }
   const decisions = currentDecisions(state, context.decisions)
   const { repairContext, ...work } =
     match.kind === 'known'

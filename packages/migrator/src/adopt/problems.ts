@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { shown } from '../catalog/index.ts'
-import { printable } from '../catalog/render.ts'
+import { printableName } from '../errors/printable.ts'
 import type { Migration } from '../migration.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -191,7 +191,7 @@ async function readKeys(
   const { rows: found } = await client.query<{ key: string }>(
     `select left(${keyText || '"~row"::text'}, 100) as key from (${rows}) as r order by 1 limit ${SAMPLES}`,
   )
-  return found.map(({ key: text }) => printable(text))
+  return found.map(({ key: text }) => printableName(text))
 }
 
 async function readWords(
@@ -207,7 +207,7 @@ async function readWords(
     `select left(${quoteName(column)}::text, 100) as word, count(*) as count from ${rows} where ${where}
       group by 1 order by 2 desc, 1 limit ${WORDS}`,
   )
-  return found.map(({ word, count }) => ({ word: printable(word), count: Number(count) }))
+  return found.map(({ word, count }) => ({ word: printableName(word), count: Number(count) }))
 }
 
 /** Reads only counts: a check that returns true or false may be about what an earlier migration makes. */

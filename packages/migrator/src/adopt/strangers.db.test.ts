@@ -61,7 +61,7 @@ async function planReconciled() {
 const hasSprung = async () => (await sql('select is_called as it from sprung'))[0]?.['it']
 
 /** What stands in the way of an adoption: made by mallory, or by the owner of the database with mallory's code. */
-const TRAPS: Readonly<Record<string, { by?: 'owner'; sql: string }>> = {
+const TRAPS: Readonly<Record<string, { by?: 'owner'; sql: string; code?: 'PATH_UNTRUSTED' }>> = {
   'a trigger on a table of the application': {
     sql: 'create trigger t before insert or update or delete on purchase for each row execute function spring()',
   },
@@ -92,13 +92,16 @@ const TRAPS: Readonly<Record<string, { by?: 'owner'; sql: string }>> = {
     sql: 'create table part () inherits (line); alter table part owner to MALLORY',
   },
   'a function that takes a row of the application': {
+    code: 'PATH_UNTRUSTED',
     sql: `create function to_jsonb(purchase) returns jsonb language sql as $$ select case when trap() then '{}'::jsonb end $$`,
   },
   'an operator for PostgreSQL’s own types': {
+    code: 'PATH_UNTRUSTED',
     sql: `create function same(varchar, varchar) returns boolean language sql as $$ select trap() $$;
       create operator = (function = same, leftarg = varchar, rightarg = varchar)`,
   },
   'an overload of a function': {
+    code: 'PATH_UNTRUSTED',
     sql: 'create function lower(varchar) returns text language sql as $$ select trap()::text $$',
   },
   'a table': { by: 'owner', sql: 'create table x (id int); alter table purchase owner to MALLORY' },
@@ -128,9 +131,9 @@ async function attempt() {
 }
 
 /** Neither the plan nor the adoption ran anything, and both name the role. */
-function refused() {
+function refused(code = 'ADOPTION_UNTRUSTED') {
   const message = expect.stringContaining(`belongs to "${mallory.name}"`)
-  const reason = expect.objectContaining({ code: 'ADOPTION_UNTRUSTED', exit: 3, message })
+  const reason = expect.objectContaining({ code, exit: 3, message })
   const outcome = { status: 'rejected', reason }
   return { hasSprung: false, outcomes: [outcome, outcome], schema: null }
 }
@@ -139,7 +142,7 @@ describe('an adoption runs nothing of a role that is not trusted', () => {
   test.each(traps)('%s', async (_, trap) => {
     const text = trap.sql.replace('MALLORY', mallory.name)
     await (trap.by ? sql(text) : asMallory(text))
-    expect(await attempt()).toEqual(refused())
+    expect(await attempt()).toEqual(refused(trap.code))
   })
 
   test.each(inTurn(Object.entries(TYPES)))('%s', async (_, type) => {

@@ -2,7 +2,6 @@ import type pg from 'pg'
 import type { CatalogObject } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
 import { TRUSTED } from '../journal/trust.ts'
-import { authorsSchemas } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /*
@@ -44,7 +43,7 @@ export async function findStranger(
     `with recursive ${TRUSTED}, reached as (${ROOTS} union ${NEXT}), found as (${FOUND})
      select pg_describe_object(class, object, 0) as object, pg_get_userbyid(owner) as owner, current_user as me
        from found where owner not in (table trusted) order by class <> 'pg_class'::regclass, class, 1 limit 1`,
-    [names(RELATIONS), names(FUNCTIONS), names(TYPES), authorsSchemas(client) ?? []],
+    [names(RELATIONS), names(FUNCTIONS), names(TYPES)],
   )
   return rows[0]
 }
@@ -74,7 +73,7 @@ const NEXT = `
       select reached.class, inhrelid from pg_inherits
        where inhparent = reached.object and reached.class = 'pg_class'::regclass) as next`
 
-/** Who owns what is reached, and the overloads that others have made. */
+/** Who owns what is reached. */
 const FOUND = `
     select class, object, owner from reached join (
       select 'pg_class'::regclass::oid as class, oid as object, relowner as owner from pg_class
@@ -84,19 +83,4 @@ const FOUND = `
       union all select 'pg_operator'::regclass, oid, oprowner from pg_operator
       union all select 'pg_opclass'::regclass, oid, opcowner from pg_opclass
       union all select 'pg_opfamily'::regclass, oid, opfowner from pg_opfamily
-      union all select 'pg_collation'::regclass, oid, collowner from pg_collation) as owned using (class, object)
-    union all ${overloads('pg_proc', 'pro')}
-    union all ${overloads('pg_operator', 'opr')}`
-
-/**
- * Functions or operators on the author's search path that have the name of a trusted one there, or of PostgreSQL's own:
- * for some types they are preferred to it, in repairs and in the statements of migrations.
- */
-function overloads(catalog: string, prefix: string): string {
-  return `
-    select '${catalog}'::regclass, one.oid, one.${prefix}owner from ${catalog} one
-     where one.${prefix}namespace in (select oid from pg_namespace where nspname = any($4::name[])) and exists (
-       select from ${catalog} other
-        where other.${prefix}name = one.${prefix}name and other.${prefix}owner in (table trusted)
-          and other.${prefix}namespace in (select oid from pg_namespace where nspname = any('pg_catalog'::name || $4::name[])))`
-}
+      union all select 'pg_collation'::regclass, oid, collowner from pg_collation) as owned using (class, object)`

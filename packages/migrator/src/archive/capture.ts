@@ -17,7 +17,7 @@ export interface Capture {
   readonly table: StoredTable
   /** What its log, triggers and functions are named after. */
   readonly name: string
-  /** Quoted and qualified: `op`, `old` and `new`, the texts of the row's columns in the order of `columns`, its version before. */
+  /** Quoted and qualified: `op`, `old` and `new`, the texts of the row's columns in the order of `columns`, its version before. `T`: TRUNCATE, of the file `old_place`. */
   readonly log: string
   readonly columns: readonly string[]
 }
@@ -128,6 +128,7 @@ function emptiedFunction({ name, columns, log }: Capture): string {
   return `create function ${inArchive(`emptied_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       declare gone record;
       begin
+        insert into ${log} (op, old_place) values ('T', pg_relation_filenode(tg_relid)::text);
         for gone in ${rows} loop insert into ${log} (op, old, old_place, stamp) values ('D', ${imageOf(columns, 'gone')}, ${placeOf('gone')}, gone.xmin::text); end loop;
         return null;
       end $body$`
@@ -151,9 +152,22 @@ async function partsOf(
 /** How many deletions and updates a capture has recorded. */
 export async function countChanges(client: pg.ClientBase, { log }: Capture): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${log} where op <> 'I'`,
+    `select count(*) from ${log} where op in ('D', 'U')`,
   )
   return Number(rows[0]?.count ?? 0)
+}
+
+/** True where TRUNCATE has emptied all of these files: a capture has what was in them. */
+export async function wereEmptied(
+  client: pg.ClientBase,
+  { log }: Capture,
+  files: readonly string[],
+): Promise<boolean> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(distinct old_place) from ${log} where op = 'T' and old_place = any ($1)`,
+    [files],
+  )
+  return Number(rows[0]?.count) === files.length
 }
 
 /** Takes the triggers off again; the log stays. A table that is gone has none. */

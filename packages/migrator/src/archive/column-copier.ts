@@ -4,6 +4,7 @@ import { countTableLoss } from './count.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import { conditionOf } from './foresee.ts'
+import type { TakenAway } from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
 import { findPrepared, takePrepared } from './prepared-copy.ts'
 import { discard } from './record.ts'
@@ -55,8 +56,12 @@ export class ColumnCopier {
     this.#copied.clear()
   }
 
-  has(oid: string, number: number): boolean {
-    return this.#copied.has(`${oid}.${number}`)
+  /** Those of these columns that are not copied yet. */
+  uncopied(columns: TakenAway['columns']): TakenAway['columns'] {
+    const left = [...columns].map(([oid, numbers]) => {
+      return [oid, numbers.filter((number) => !this.#copied.has(`${oid}.${number}`))] as const
+    })
+    return new Map(left.filter(([, numbers]) => numbers.length > 0))
   }
 
   /** Copies columns before they go. */
@@ -88,7 +93,7 @@ export class ColumnCopier {
     await ensureArchive(client)
     await this.#evidence.mark(table.oid)
     const columns = kept.map(({ name }) => name)
-    const types = kept.map(({ fullType }) => fullType)
+    const types = kept.map(({ fullType, shape }) => `${fullType}${shape}`)
     const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
     if (prepared) {
       await this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })

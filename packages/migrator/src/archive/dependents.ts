@@ -18,11 +18,16 @@ const GONE = `with recursive gone (classid, objid, objsubid) as (
   select catalog::regclass::oid, objid, objsubid
     from json_to_recordset($1::json) as root (catalog text, objid oid, objsubid integer)
   union
-  select d.classid, d.objid, d.objsubid from pg_depend d
-    join gone on d.refclassid = gone.classid and d.refobjid = gone.objid
-             and (gone.objsubid = 0 or d.refobjsubid = gone.objsubid)
-    -- Without CASCADE a dependant in its own right makes PostgreSQL refuse.
-   where d.deptype <> 'n' or $2::boolean
+  select next.classid, next.objid, next.objsubid from gone cross join lateral (
+    select d.classid, d.objid, d.objsubid from pg_depend d
+     where d.refclassid = gone.classid and d.refobjid = gone.objid
+       and (gone.objsubid = 0 or d.refobjsubid = gone.objsubid)
+       -- Without CASCADE a dependant in its own right makes PostgreSQL refuse.
+       and (d.deptype <> 'n' or $2::boolean)
+    union all
+    -- What a view reads is read by its rule, and it goes with the rule.
+    select 'pg_class'::regclass::oid, r.ev_class, 0 from pg_rewrite r
+     where gone.classid = 'pg_rewrite'::regclass and r.oid = gone.objid and r.rulename = '_RETURN') as next
 )`
 
 /** The tables, and the columns of other tables, that go when the roots go. */
@@ -61,6 +66,22 @@ export async function dependants(
     }))
     return { kind: 'values', table, columns: taken }
   })
+}
+
+/** The materialized views that go with the roots, and have rows: what they were made from may have changed since. */
+export async function snapshotsOf(
+  client: pg.ClientBase,
+  roots: readonly Root[],
+  cascade: boolean,
+): Promise<string[]> {
+  if (roots.length === 0) return []
+  const { rows } = await client.query<{ name: string }>(
+    `${GONE}
+     select distinct c.oid::regclass::text as name from gone join pg_class c on c.oid = gone.objid
+      where gone.classid = 'pg_class'::regclass and gone.objsubid = 0 and c.relkind = 'm' and pg_relation_size(c.oid) > 0 order by 1`,
+    [JSON.stringify(roots), cascade],
+  )
+  return rows.map(({ name }) => `rows of the materialized view ${name}`)
 }
 
 /** A column of a table in the archive whose type is about to go. */

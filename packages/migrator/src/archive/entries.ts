@@ -239,21 +239,21 @@ export class Entries {
     }
   }
 
-  /** Names before the migration renamed them itself. */
+  /** Names before the migration renamed them itself, and the tables that it is a part of. */
   #before(
     table: StoredTable,
     columns: readonly string[] = [],
     parents: readonly StoredTable[] = [],
-  ): Pick<EntryFacts, 'before'> {
+  ): Pick<EntryFacts, 'before' | 'wholes'> {
     const { schema, name } = this.#names.table(table)
     const at = columns.map((column) => this.#names.column(table, column, parents))
     const isSame =
       name === table.name &&
       schema === table.schema &&
       at.every((column, i) => column === columns[i])
-    return isSame
-      ? {}
-      : { before: { ...(schema !== undefined && { schema }), table: name, columns: at } }
+    const before = { ...(schema !== undefined && { schema }), table: name, columns: at }
+    const { wholes } = table
+    return { ...(!isSame && { before }), ...(wholes.length > 0 && { wholes }) }
   }
 }
 

@@ -2,8 +2,10 @@ import { isUnreadable } from './count.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
+import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
+import { IS_UNCOUNTED } from './inventory.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { columnOf, fileAt, placeOf, textOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
@@ -73,7 +75,9 @@ async function findReadable(
   oid: string | undefined,
 ): Promise<StoredTable | undefined> {
   const table = await findTableByOid(client, oid ?? '0')
-  return table && (await whyUnread(client, table)) === undefined ? table : undefined
+  // Moved into the archive, its rows have the name of their entry for a version.
+  if (!table || table.schema === ARCHIVE_SCHEMA) return undefined
+  return (await whyUnread(client, table)) === undefined ? table : undefined
 }
 
 const RANKED = ({ from }: StoredTable) =>
@@ -132,7 +136,7 @@ export async function stampAsHeld(
   )
 }
 
-/** Rows that an entry held are in a table again: that is where their other values belong now. */
+/** Rows that an entry held are in a table again: that is where their other values belong now, by the names of its columns. */
 export async function followRestored(
   client: pg.ClientBase,
   entry: ArchiveEntry,
@@ -158,7 +162,7 @@ export async function followRestored(
 /** The same as long as this transaction changes no row of the table of an entry, and does not rewrite it. */
 async function readVersions(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
   const { rows } = await client.query<{ versions: string | null }>(
-    `select string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid) as versions
+    `select concat(case when ${IS_UNCOUNTED} then clock_timestamp() end, string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid)) as versions
        from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) part join pg_class c using (oid)`,
     [facts.table ?? '0'],
   )
@@ -195,6 +199,21 @@ export class Evidence {
     if (entry.kind !== 'values') return
     this.#marked.set(entry.id, isStamped ? await readVersions(this.#client, entry) : '')
     if (entry.key.length === 0 && !isRanked) this.#unranked.add(entry)
+  }
+
+  /** Values whose rows have been restored into another table are of that one now. */
+  async follow(): Promise<void> {
+    const ids = this.#entries.filter(({ kind }) => kind === 'values').map(({ id }) => id)
+    if (ids.length === 0) return
+    const { rows } = await this.#client.query<Pick<ArchiveEntry, 'id' | 'facts'>>(
+      'select id::text, facts from migrator_archive.entries where id = any ($1)',
+      [ids],
+    )
+    const facts = new Map(rows.map((row) => [row.id, row.facts]))
+    this.#entries = this.#entries.map((entry) => ({
+      ...entry,
+      facts: facts.get(entry.id) ?? entry.facts,
+    }))
   }
 
   remove(ids: ReadonlySet<string>): void {

@@ -10,7 +10,7 @@ import {
 } from '../sql/affected-rows.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { dependants, type Root } from './dependents.ts'
+import { dependants, snapshotsOf, type Root } from './dependents.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import type { Current } from './names-before.ts'
 import { reachOf } from './reach.ts'
@@ -56,7 +56,7 @@ async function findingsOf(
       return { tableLosses: [], unknown: table ? await triggersOf(client, [table.oid]) : [] }
     }
     case 'objects':
-      return known(await dependants(client, await rootsOf(client, drop, current), drop.cascade))
+      return gone(client, await rootsOf(client, drop, current), drop.cascade)
     case 'truncate':
       return truncatedRows(client, drop, current)
     default: {
@@ -110,7 +110,7 @@ async function takenFrom(
 ): Promise<Findings> {
   if (drop.what === 'column') {
     const column = current.column(drop.table, drop.column)
-    return known(await dependants(client, await columnOf(client, table, column), drop.cascade))
+    return gone(client, await columnOf(client, table, column), drop.cascade)
   }
   // Counting must not call a function that may write, or return something else the next time.
   const isCountable = !(await callsOwnFunctions(client, sql))
@@ -183,6 +183,17 @@ function overwrittenValues(table: StoredTable, { rows: matching, sets }: Matchin
     return [{ name: column, isTaken, orElse: ['true'] }]
   })
   return [{ kind: 'values', table, matching, columns }]
+}
+
+async function gone(
+  client: pg.ClientBase,
+  roots: readonly Root[],
+  cascade: boolean,
+): Promise<Findings> {
+  return {
+    tableLosses: await dependants(client, roots, cascade),
+    unknown: await snapshotsOf(client, roots, cascade),
+  }
 }
 
 const known = (tableLosses: readonly TableLoss[]): Findings => ({ tableLosses, unknown: [] })

@@ -9,8 +9,18 @@ import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 export interface Inventory {
   /** By oid. */
   readonly tables: ReadonlyMap<string, InventoryTable>
-  /** By `oid.number`, of tables that are no partitions: `type.modifier`. */
-  readonly columns: ReadonlyMap<string, string>
+  /** By `oid.number`, of tables that are no partitions. */
+  readonly columns: ReadonlyMap<string, InventoryColumn>
+  /** The same of tables in the archive, as far as their types are the author's. */
+  readonly archived: ReadonlyMap<string, InventoryColumn>
+  readonly isUncounted: boolean
+}
+
+export interface InventoryColumn {
+  /** `type.modifier`. */
+  readonly type: string
+  /** The attributes of the composite types that its type is made of, each with its own type. */
+  readonly attributes: readonly string[]
 }
 
 export interface InventoryTable {
@@ -22,67 +32,141 @@ export interface InventoryTable {
   readonly file: string
   /** Rows that this transaction has deleted or updated so far, also in savepoints that were rolled back. */
   readonly changed: number
+  /** This transaction has locked it to write rows. */
+  readonly isWritten: boolean
 }
 
+/**
+ * True where PostgreSQL's counts do not say what this transaction has changed: they are off, or a function of the author's
+ * knows how to switch them off for a while.
+ */
+export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') = 'off' or exists (
+    select from pg_catalog.pg_proc where oid >= 16384 and pg_catalog.concat(proconfig, prosrc) ~* 'track_counts'))`
+
 const INVENTORY = `
-  with relation as (
-    select c.oid, coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid) as root,
+  with recursive relation as (
+    select c.oid, n.nspname = '${ARCHIVE_SCHEMA}' as "isArchived", coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid) as root,
            coalesce((select i.inhparent from pg_catalog.pg_inherits i where i.inhrelid = c.oid and c.relispartition limit 1), c.oid) as parent
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'p') and c.relpersistence <> 't'
-       and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'pg_catalog', 'information_schema', 'pg_toast'))
+       and n.nspname not in ('${JOURNAL_SCHEMA}', 'pg_catalog', 'information_schema', 'pg_toast')),
+  held as (
+    select a.*, "isArchived" from pg_catalog.pg_attribute a join relation on relation.root = attrelid and relation.oid = attrelid
+     where attnum > 0 and not attisdropped and attgenerated = '' and (atttypid >= 16384 or not "isArchived")),
+  made_of (whole, oid) as (
+    select distinct atttypid, atttypid from held where atttypid >= 16384
+    union
+    select whole, part.oid from made_of join pg_catalog.pg_type t on t.oid = made_of.oid cross join lateral (
+      select t.typbasetype as oid union all select t.typelem union all select rngsubtype from pg_catalog.pg_range where t.oid in (rngtypid, rngmultitypid)
+      union all select atttypid from pg_catalog.pg_attribute where attrelid = t.typrelid and attnum > 0 and not attisdropped) as part
+     where part.oid >= 16384),
+  attribute as (
+    select whole, pg_catalog.json_agg(pg_catalog.concat_ws('.', attrelid, attnum, atttypid, atttypmod)) as attributes
+      from made_of join pg_catalog.pg_type t using (oid) join pg_catalog.pg_attribute on attrelid = t.typrelid and attnum > 0 and not attisdropped
+     group by whole)
   select (select pg_catalog.json_agg(pg_catalog.json_build_array(oid::text, root::text, parent::text, pg_catalog.pg_relation_filenode(oid)::text,
-                 pg_catalog.pg_stat_get_xact_tuples_deleted(oid) + pg_catalog.pg_stat_get_xact_tuples_updated(oid))) from relation) as tables,
-         (select pg_catalog.json_agg(pg_catalog.json_build_array(attrelid || '.' || attnum, atttypid || '.' || atttypmod))
-            from pg_catalog.pg_attribute join relation on relation.root = attrelid and relation.oid = attrelid
-           where attnum > 0 and not attisdropped and attgenerated = '') as columns`
+                 pg_catalog.pg_stat_get_xact_tuples_deleted(oid) + pg_catalog.pg_stat_get_xact_tuples_updated(oid),
+                 oid in (select l.relation from pg_catalog.pg_locks l where l.pid = pg_catalog.pg_backend_pid() and l.locktype = 'relation' and l.mode = 'RowExclusiveLock'))) from relation where not "isArchived") as tables,
+         ${IS_UNCOUNTED} as "isUncounted",
+         (select pg_catalog.json_agg(pg_catalog.json_build_array("isArchived", attrelid || '.' || attnum, atttypid || '.' || atttypmod, coalesce(attributes, '[]')))
+            from held left join attribute on whole = atttypid) as columns`
 
 export async function readInventory(client: pg.ClientBase): Promise<Inventory> {
   const { rows } = await client.query<{
-    tables: [string, string, string, string | null, number][] | null
-    columns: [string, string][] | null
+    tables: [string, string, string, string | null, number, boolean][] | null
+    columns: [boolean, string, string, string[]][] | null
+    isUncounted: boolean
   }>(INVENTORY)
-  const tables = (rows[0]?.tables ?? []).map(([oid, root, parent, file, changed]) => {
-    const table: InventoryTable = { root, parent, file: file ?? '', changed }
+  const tables = (rows[0]?.tables ?? []).map(([oid, root, parent, file, changed, isWritten]) => {
+    const table: InventoryTable = { root, parent, file: file ?? '', changed, isWritten }
     return [oid, table] as const
   })
-  return { tables: new Map(tables), columns: new Map(rows[0]?.columns ?? []) }
+  const columns = (isWanted: boolean) =>
+    (rows[0]?.columns ?? []).flatMap(([isArchived, key, type, attributes]) =>
+      isArchived === isWanted ? [[key, { type, attributes }] as const] : [],
+    )
+  return {
+    tables: new Map(tables),
+    columns: new Map(columns(false)),
+    archived: new Map(columns(true)),
+    isUncounted: rows[0]?.isUncounted ?? true,
+  }
 }
 
 /** What one statement did to the database's tables. All by oid. */
 export interface TakenAway {
   /** A partition that is gone with its table is not named by itself. */
   readonly tables: readonly string[]
-  /** Columns that are gone, or have another type now, of tables that are still there; by their numbers. */
+  /** Columns that are gone, or have another type or less attributes now, of tables that are still there; by their numbers. */
   readonly columns: ReadonlyMap<string, readonly number[]>
-  /** Tables of which rows were deleted or updated, with their number. */
+  /** The same of tables in the archive. */
+  readonly archived: ReadonlyMap<string, readonly number[]>
+  /** Tables of which rows were deleted or updated, with their number; 0: it may be any, since nobody has counted. */
   readonly changed: ReadonlyMap<string, number>
-  /** Tables whose storage is another one: emptied, or rewritten. */
+  /** Tables whose storage is another one: emptied, or rewritten; with the files that they had before. */
+  readonly renewed: ReadonlyMap<string, readonly string[]>
+}
+
+/** What went that neither a copy nor a capture has. */
+export interface Unkept extends Omit<TakenAway, 'renewed'> {
+  /** Columns of tables that were rewritten although no text says so. */
+  readonly overwritten: TakenAway['columns']
+  /** Tables whose storage is another one. */
   readonly renewed: readonly string[]
 }
 
-export function compareInventories(before: Inventory, after: Inventory): TakenAway {
+/** `isUncounted`: the statement itself may switch the counts off. */
+export function compareInventories(
+  before: Inventory,
+  after: Inventory,
+  isUncounted: boolean,
+): TakenAway {
   const isGone = (oid: string) => !after.tables.has(oid)
   const tables = [...before.tables]
     .filter(([oid, { parent }]) => isGone(oid) && (parent === oid || !isGone(parent)))
     .map(([oid]) => oid)
-  const columns = new Map<string, number[]>()
-  for (const [key, type] of before.columns) {
-    const [oid = '', number = ''] = key.split('.')
-    if (isGone(oid) || after.columns.get(key) === type) continue
-    columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
+  const columns = compareColumns(before.columns, after.columns, isGone)
+  const archived = compareColumns(before.archived, after.archived, () => false)
+  return {
+    tables,
+    columns,
+    archived,
+    ...compareRows(before, after, isUncounted || after.isUncounted),
   }
+}
+
+function compareColumns(
+  before: Inventory['columns'],
+  after: Inventory['columns'],
+  isGone: (oid: string) => boolean,
+): TakenAway['columns'] {
+  const columns = new Map<string, number[]>()
+  for (const [key, { type, attributes }] of before) {
+    const [oid = '', number = ''] = key.split('.')
+    const now = after.get(key)
+    const isSame = now?.type === type && attributes.every((one) => now.attributes.includes(one))
+    if (!isSame && !isGone(oid)) columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
+  }
+  return columns
+}
+
+function compareRows(
+  before: Inventory,
+  after: Inventory,
+  isUncounted: boolean,
+): Pick<TakenAway, 'changed' | 'renewed'> {
   const changed = new Map<string, number>()
-  const renewed = new Set<string>()
-  for (const [oid, { file, changed: count, root }] of after.tables) {
+  const renewed = new Map<string, readonly string[]>()
+  for (const [oid, { file, changed: count, root, isWritten }] of after.tables) {
     const then = before.tables.get(oid)
     if (!then) continue
     // A partition that was detached is a table of its own, and the rows are still there.
     const whole = then.root === root ? root : oid
     if (count > then.changed) changed.set(whole, (changed.get(whole) ?? 0) + count - then.changed)
-    if (file !== then.file) renewed.add(whole)
+    if (isUncounted && isWritten && !changed.has(whole)) changed.set(whole, 0)
+    if (file !== then.file) renewed.set(whole, [...(renewed.get(whole) ?? []), then.file])
   }
-  return { tables, columns, changed, renewed: [...renewed] }
+  return { changed, renewed }
 }
 
 /** The number of the column that was made last, by the oid of its table. */

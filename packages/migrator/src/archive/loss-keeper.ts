@@ -9,19 +9,25 @@ import type { Evidence } from './evidence.ts'
 import type { RestoreResult } from '../events.ts'
 import { objectOf } from './restore.ts'
 import type { RestoredTables } from './applied-again.ts'
-import { compareInventories, readInventory, readNewest, type TakenAway } from './inventory.ts'
+import {
+  compareInventories,
+  readInventory,
+  readNewest,
+  type TakenAway,
+  type Unkept,
+} from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
+import { Rewrites } from './rewrites.ts'
 import { reachOf } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
-import { releaseTypes } from './release.ts'
+import { releaseColumns, releaseTypes } from './release.ts'
 import { createRelation, ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
 import { holdsNothing, requireReadable } from './strangers.ts'
 import { findTable, findTableByOid, readTables, type StoredTable } from './tables.ts'
 import {
-  DEFERRED,
+  UNSAID,
   isPureDrop,
-  isRewrite,
   mayTakeObjects,
   takesNothing,
   writtenBy,
@@ -63,7 +69,7 @@ export class LossKeeper {
   /** The number of the newest column of each table, when the segment began. */
   #newest: ReadonlyMap<string, number> | undefined
   /** What the migration has changed of what was restored, and what stays changed. */
-  readonly #changedAgain: RestoreResult[] = []
+  readonly changedAgain: RestoreResult[] = []
 
   constructor(
     client: pg.ClientBase,
@@ -77,10 +83,6 @@ export class LossKeeper {
     this.#columns = new ColumnCopier(client, context, entries.lost, evidence)
     this.#entries = entries
     this.#evidence = evidence
-  }
-
-  get changedAgain(): readonly RestoreResult[] {
-    return this.#changedAgain
   }
 
   /** Whoever changes rows in any way (code) meets triggers on all tables whose rows are kept then. */
@@ -138,7 +140,7 @@ export class LossKeeper {
 
   /** Deferred triggers change rows as well: they fire now, and are seen. */
   async #fireDeferred(): Promise<void> {
-    await this.#keeping(DEFERRED, async () => {
+    await this.#keeping(UNSAID, async () => {
       await fireDeferred(this.#client)
       return 0
     })
@@ -176,7 +178,7 @@ export class LossKeeper {
     for (const entry of kept) {
       const note = `${migration} changed ${entry.rows} rows that had been restored; it has them as they were`
       const object = objectOf(entry)
-      this.#changedAgain.push({ entry: entry.id, migration, object, restoredRows: 0, note })
+      this.changedAgain.push({ entry: entry.id, migration, object, restoredRows: 0, note })
     }
   }
 
@@ -192,13 +194,15 @@ export class LossKeeper {
     await this.watchSequences()
     this.#columns.beginStatement()
     await this.#prepareByText(statement)
+    const rewrites = new Rewrites(client, this.#captures)
+    const isUncounted = /track_counts/i.test(statement.sql)
     for (;;) {
       const before = await readInventory(client)
       const counted = await countCaptured(client, this.#captures)
       await client.query('savepoint migrator_statement')
       const rows = await execute()
-      const taken = compareInventories(before, await readInventory(client))
-      const unkept = await this.#unkept(statement, taken)
+      const taken = compareInventories(before, await readInventory(client), isUncounted)
+      const unkept = await this.#unkept(statement, taken, rewrites)
       if (unkept === undefined) {
         if (this.#watchesRows) await assertSeen(client, this.#captures, taken, counted)
         await client.query('release savepoint migrator_statement')
@@ -208,6 +212,7 @@ export class LossKeeper {
         'rollback to savepoint migrator_statement; release savepoint migrator_statement',
       )
       await this.#prepare(statement, unkept)
+      await rewrites.remember(unkept.renewed)
       if (unkept.tables.length > 0 && isPureDrop(statement))
         return this.#dropTables(statement, unkept.tables, execute)
       for (const oid of unkept.tables) await this.#copyTable(oid)
@@ -226,31 +231,40 @@ export class LossKeeper {
     }
   }
 
-  /** What went that neither a copy nor a capture has; undefined where nothing did. */
-  async #unkept(statement: Kept, taken: TakenAway): Promise<TakenAway | undefined> {
+  /** Undefined where nothing did. */
+  async #unkept(
+    statement: Kept,
+    taken: TakenAway,
+    rewrites: Rewrites,
+  ): Promise<Unkept | undefined> {
     const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
     const tables = taken.tables.filter(
       (oid) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
     )
-    const columns = new Map(
-      [...taken.columns].flatMap(([oid, numbers]): [string, readonly number[]][] => {
-        const uncopied = numbers.filter((number) => !this.#columns.has(oid, number))
-        return uncopied.length > 0 ? [[oid, uncopied]] : []
-      }),
-    )
+    const renewed = new Map([...taken.renewed].filter(([oid]) => !this.#lost.has(oid)))
+    const rewritten = await rewrites.find(statement, renewed)
+    const columns = this.#columns.uncopied(taken.columns)
+    const overwritten = this.#columns.uncopied(rewritten.columns)
     const changed = new Map(
       [...taken.changed].filter(([oid]) => this.#keepsRowsOf(oid) && !isSeen(oid)),
     )
-    const renewed = isRewrite(statement)
-      ? []
-      : taken.renewed.filter((oid) => this.#keepsRowsOf(oid) && !isSeen(oid))
-    const isNothing =
-      tables.length === 0 && columns.size === 0 && changed.size === 0 && renewed.length === 0
-    return isNothing ? undefined : { tables, columns, changed, renewed }
+    const isNothing = [columns, taken.archived, changed, overwritten].every(
+      ({ size }) => size === 0,
+    )
+    const isDone = isNothing && tables.length === 0 && rewritten.unknown.length === 0
+    return isDone
+      ? undefined
+      : { ...taken, tables, columns, changed, overwritten, renewed: rewritten.unknown }
   }
 
-  async #prepare(statement: Kept, { tables, columns, changed, renewed }: TakenAway): Promise<void> {
+  async #prepare(
+    statement: Kept,
+    { tables, columns, archived, overwritten, changed, renewed }: Unkept,
+  ): Promise<void> {
+    await releaseColumns(this.#client, archived)
     for (const [oid, numbers] of columns) await this.#columns.copy(oid, numbers, { statement })
+    for (const [oid, numbers] of overwritten)
+      await this.#columns.copy(oid, numbers, { statement: UNSAID })
     await this.#capture([...changed.keys(), ...renewed])
     const known = await readTables(this.#client, tables)
     for (const table of known) {
@@ -294,15 +308,14 @@ export class LossKeeper {
     if (!table) return
     await ensureArchive(client)
     const id = await nextEntryId(client)
-    const relation = inArchive(`e${id}`)
     const rows = `as select * from ${table.from}`
-    await seenByOwner(client, table, () => createRelation(client, relation, rows))
-    await this.#entries.lost.keepRows(table, {
-      id,
-      kind: 'table',
-      relations: [`e${id}`],
-      isWhole: true,
-    })
+    await seenByOwner(client, table, () => createRelation(client, inArchive(`e${id}`), rows))
+    await this.#keepTable(table, [`e${id}`])
+  }
+
+  async #keepTable(table: StoredTable, relations: readonly string[]): Promise<void> {
+    const id = relations[0]?.slice(1) ?? ''
+    await this.#entries.lost.keepRows(table, { id, kind: 'table', relations, isWhole: true })
   }
 
   async #dropTables(
@@ -330,13 +343,7 @@ export class LossKeeper {
       },
     })
     for (const [i, { table, relation }] of departing.entries()) {
-      const id = relation.slice(1)
-      await this.#entries.lost.keepRows(table, {
-        id,
-        kind: 'table',
-        relations: relations[i] ?? [relation],
-        isWhole: true,
-      })
+      await this.#keepTable(table, relations[i] ?? [relation])
     }
     return rows
   }

@@ -12,7 +12,7 @@ import type { Listener, Loss } from '../events.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { countTableLoss, isUnreadable } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
-import { tooLarge, type AllowedLosses } from './unarchivable.ts'
+import { namesOf, tooLarge, verifyNames, type AllowedLosses } from './unarchivable.ts'
 import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
@@ -23,6 +23,8 @@ import { findTableLosses } from './find-table-losses.ts'
 interface CountedLoss extends Loss {
   /** The oid of the table, `oid.number` of a column; absent where it cannot be counted. */
   readonly key?: string
+  /** What the caller may write for it; absent: `object` alone. */
+  readonly names?: readonly string[]
   /** Why the archive cannot keep it. */
   readonly unarchivableReason?: string
 }
@@ -86,7 +88,7 @@ export type Confirmed = ReadonlyMap<string, ReadonlyMap<string, number> | undefi
 
 /**
  * Says what a plan throws away, before anything of it runs, and returns what was confirmed by that.
- * Throws NOT_KEPT where the archive cannot take something that may not be lost, and, on the way back,
+ * Throws LOSE_UNKNOWN, LOSE_AMBIGUOUS, NOT_KEPT where the archive cannot take something that may not be lost, and, on the way back,
  * LOSSES_UNCONFIRMED where nobody has said yes and the database is not marked disposable.
  */
 export async function announceLosses(
@@ -96,6 +98,7 @@ export async function announceLosses(
   onEvent: Listener,
 ): Promise<Confirmed> {
   const isBack = direction === 'down'
+  if (typeof lose !== 'string') await verifyNames(client, lose, mayMakeNames(plan))
   const counting = countLosses(client, plan, { limit, lockTimeout: COUNTING_WAITS_MS })
   const losses = await counting.catch((error: unknown) => {
     const isLocked = sqlState(error) === '55P03'
@@ -123,6 +126,18 @@ export async function announceLosses(
   )
 }
 
+/** Statements, or code, that may give a name to a table or a column, or what an interrupted run has lost already. */
+function mayMakeNames({ migrations }: Plan): boolean {
+  return migrations.some(
+    ({ resumes, segments }) =>
+      resumes ||
+      segments.some(
+        ({ run, statements }) =>
+          run || statements.some(({ renames, hasUnknownLocks }) => renames || hasUnknownLocks),
+      ),
+  )
+}
+
 /** What others are told of a loss: the key and the reason are of use to this process alone. */
 export function told({ migration, object, what, count, bytes, isKept }: CountedLoss): Loss {
   return { migration, object, what, count, bytes, isKept }
@@ -138,8 +153,8 @@ async function isDisposable(client: pg.ClientBase): Promise<boolean> {
 
 /** Throws NOT_KEPT where the archive cannot take something that `lose` does not name. */
 function refuseUnkept(losses: readonly CountedLoss[], lose: readonly string[]): void {
-  const objects = losses.flatMap(({ object, unarchivableReason }) =>
-    unarchivableReason !== undefined && !lose.includes(object)
+  const objects = losses.flatMap(({ object, unarchivableReason, names = [object] }) =>
+    unarchivableReason !== undefined && !names.some((name) => lose.includes(name))
       ? [{ object, unarchivableReason }]
       : [],
   )
@@ -208,7 +223,8 @@ async function countOrNot(
   if ('refusal' in tried) return [uncounted(tableLoss.table.label)]
   return tried.value.counts.flatMap((count, i) => {
     if (count.count === 0) return []
-    const number = numberOf(tableLoss.table, tableLoss.columns[i]?.name)
+    const column = tableLoss.columns[i]?.name
+    const number = numberOf(tableLoss.table, column)
     const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
     // A table moves, so its size is no reason against the archive.
     const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit
@@ -216,6 +232,7 @@ async function countOrNot(
       {
         ...count,
         key,
+        names: namesOf(tableLoss.table, column),
         isKept: true,
         ...(isTooLarge && { unarchivableReason: tooLarge(count.bytes, limit) }),
       },
@@ -230,7 +247,9 @@ async function unread(
   unarchivableReason: string,
 ): Promise<Found[]> {
   if (await holdsNothing(client, table)) return []
-  const objects =
-    kind === 'values' ? columns.map(({ name }) => `${table.label}.${name}`) : [table.label]
-  return objects.map((object) => ({ ...uncounted(object), unarchivableReason }))
+  const taken = kind === 'values' ? columns.map(({ name }) => name) : [undefined]
+  return taken.map((column) => {
+    const object = column === undefined ? table.label : `${table.label}.${column}`
+    return { ...uncounted(object), names: namesOf(table, column), unarchivableReason }
+  })
 }

@@ -76,7 +76,8 @@ export interface PurgeRequest {
 
 /**
  * Drops entries of the archive for good, or rows of them; returns what it has dropped.
- * Throws ARCHIVE_ENTRY_UNKNOWN, and PURGE_UNCONFIRMED where nobody has said yes.
+ * Throws ARCHIVE_ENTRY_UNKNOWN, PURGE_UNCONFIRMED where nobody has said yes, and PURGE_UNJUDGED where entries may have
+ * something of the rows and nothing can tell.
  */
 export async function purgeArchive(
   project: Project,
@@ -92,10 +93,7 @@ export async function purgeArchive(
       throw failure('PURGE_UNCONFIRMED', { entries: lines })
     }
     const { rows } = request
-    if (rows) {
-      const taken = entries.filter(({ facts }) => facts.prepared === undefined)
-      return purgeRows(client, writer, taken, rows)
-    }
+    if (rows) return purgeRows(client, writer, entries, rows)
     for (const entry of entries) await purge(client, writer, entry)
     return entries
   })

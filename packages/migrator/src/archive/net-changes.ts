@@ -36,6 +36,7 @@ export async function netChanges(
     relation,
     '(n bigint generated always as identity primary key, identity text[], old text[], new text[], place text, stamp text)',
   )
+  await client.query(`delete from ${log} where op = 'T'`)
   if (table.isPartitioned) await pairMoves(client, log)
   const { rows: ops } = await client.query<{ op: string }>(`select distinct op from ${log}`)
   if (ops.every(({ op }) => op === 'D')) {

@@ -1,10 +1,12 @@
 import type pg from 'pg'
+import { failure } from '../errors/index.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inTransaction } from '../session/transaction.ts'
-import { quoteName } from '../sql/quote-name.ts'
+import { readHolders, type Holder, type Source } from './holders.ts'
 import { objectOf } from './restore.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
-import { columnOf, textOf } from './text.ts'
+import { placeOf, withExactText } from './text.ts'
+import { isAt } from './values.ts'
 
 /** The rows of a table that have a value, as text, in a column. */
 export interface ArchivedRows {
@@ -14,47 +16,150 @@ export interface ArchivedRows {
   readonly value: string
 }
 
-/** Drops rows of these entries for good, each entry in a transaction; returns the entries, with the rows that went. */
+/**
+ * Drops what these entries have of rows for good, in one transaction; returns the entries, with the rows that went. A row
+ * is found by the value, or by a key that a row with the value has in the table or in another entry.
+ * Throws PURGE_UNJUDGED.
+ */
 export async function purgeRows(
   client: pg.Client,
   writer: Writer,
   entries: readonly ArchiveEntry[],
-  { table, column, value }: ArchivedRows,
+  rows: ArchivedRows,
 ): Promise<ArchiveEntry[]> {
-  const purged: ArchiveEntry[] = []
-  for (const entry of entries) {
-    const isOf = entry.table === table || `${entry.schema}.${entry.table}` === table
-    const where = isOf ? await columnIn(client, entry, column) : undefined
-    if (where === undefined) continue
-    await inTransaction(client, async () => {
-      const { rowCount } = await client.query(
-        `delete from ${inArchive(entry.relations[0] ?? '')} a where (${textOf(columnOf('a', where))}) = $1`,
-        [value],
-      )
-      const rows = rowCount ?? 0
-      if (rows === 0) return
-      await recordPurged(client, writer, entry, rows)
-      purged.push({ ...entry, rows: String(rows) })
-    })
-  }
-  return purged
+  return inTransaction(client, () =>
+    withExactText(client, async () => {
+      const holders = await readHolders(client, entries, rows.table)
+      const purges = holders.entries.map((holder) => purgeOf(holder, holders.all, rows.column))
+      await refuseUnjudged(client, purges, rows)
+      const purged: ArchiveEntry[] = []
+      // A copy that waits for its segment is made again by the next run.
+      for (const entry of holders.prepared) {
+        await dropEntry(client, entry)
+        purged.push(await recordPurged(client, writer, entry, Number(entry.rows)))
+      }
+      // All are found before the first goes: what an entry has tells of others.
+      const found: Found[] = []
+      for (const purge of purges) found.push(await find(client, purge, rows.value))
+      for (const { entry, places } of found.filter(({ places }) => places.length > 0)) {
+        await leave(client, entry, places)
+        purged.push(await recordPurged(client, writer, entry, places.length))
+      }
+      return purged
+    }),
+  )
 }
 
-/** The column of the entry's relation that has the values of the table's column. */
-async function columnIn(
-  client: pg.Client,
-  { kind, key, columns, relations }: ArchiveEntry,
-  column: string,
-): Promise<string | undefined> {
-  if (kind === 'values') {
-    if (key.includes(column)) return `key${key.indexOf(column) + 1}`
-    return columns.includes(column) ? `old${columns.indexOf(column) + 1}` : undefined
+interface Purge {
+  readonly entry: ArchiveEntry
+  /** True for a row `a` of its relation that goes; the value is $1. */
+  readonly condition: string
+  /** True for a row of which nothing says whether it goes. */
+  readonly unjudged: string
+  readonly reason: string
+}
+
+function purgeOf(holder: Holder, all: readonly Source[], column: string): Purge {
+  const { entry, columns, isPartOf } = holder
+  if (isPartOf !== undefined) {
+    const reason = `of a table that ${isPartOf} is a part of: name that table`
+    return { entry, condition: 'false', unjudged: 'true', reason }
   }
-  const { rows } = await client.query(
-    'select from pg_attribute where attrelid = to_regclass($1) and attname = $2 and not attisdropped',
-    [quoteName(relations[0] ?? '', ARCHIVE_SCHEMA), column],
+  const direct = columns.get(column)
+  // Any key that finds rows of the table will do, if something has both it and the column.
+  const keys = all.map(({ key }) => key).filter((key) => key.length > 0 && hasAll(holder, key))
+  const byKey = keys.map((key) => isAmong(holder, key, sourcesOf(all, key, column), isValue))
+  const isKnown = keys.map((key) => isAmong(holder, key, sourcesOf(all, key, column), () => 'true'))
+  return {
+    entry,
+    condition: any([...(direct ? [isValue(direct)] : []), ...byKey]),
+    unjudged: `not (${any(direct ? ['true'] : isKnown)})`,
+    reason: `which has no ${column}, and rows that no key finds`,
+  }
+}
+
+interface Keyed {
+  readonly source: Source
+  /** The texts of the column. */
+  readonly values: readonly string[]
+}
+
+const any = (conditions: readonly string[]) => [...conditions, 'false'].join(' or ')
+
+const isValue = (values: readonly string[]) => `(${any(values.map((value) => `${value} = $1`))})`
+
+const hasAll = ({ columns }: Source, key: readonly string[]) =>
+  key.every((name) => columns.has(name))
+
+const tuple = ({ columns }: Source, key: readonly string[]) =>
+  `array[${key.map((name) => columns.get(name)?.[0]).join(', ')}]`
+
+/** What has both a key and the column. */
+function sourcesOf(all: readonly Source[], key: readonly string[], column: string): Keyed[] {
+  return all.flatMap((source) => {
+    const values = source.columns.get(column)
+    return values && hasAll(source, key) ? [{ source, values }] : []
+  })
+}
+
+function isAmong(
+  holder: Holder,
+  key: readonly string[],
+  sources: readonly Keyed[],
+  where: (values: readonly string[]) => string,
+): string {
+  const rows = sources.map(
+    ({ source, values }) =>
+      `select ${tuple(source, key)} from ${source.from} a where ${where(values)}`,
   )
-  return rows.length > 0 ? column : undefined
+  return rows.length > 0 ? `${tuple(holder, key)} in (${rows.join(' union all ')})` : 'false'
+}
+
+/** Throws PURGE_UNJUDGED. */
+async function refuseUnjudged(
+  client: pg.Client,
+  purges: readonly Purge[],
+  { table, column, value }: ArchivedRows,
+): Promise<void> {
+  const entries: { id: string; object: string; reason: string }[] = []
+  for (const { entry, unjudged, reason } of purges) {
+    const { rows } = await client.query<{ is: boolean }>(
+      `select exists (select from ${inArchive(entry.relations[0] ?? '')} a where ${unjudged}) as is`,
+    )
+    if (rows[0]?.is) entries.push({ id: entry.id, object: objectOf(entry), reason })
+  }
+  if (entries.length === 0) return
+  throw failure('PURGE_UNJUDGED', { rows: `${table}.${column}=${value}`, entries })
+}
+
+interface Found {
+  readonly entry: ArchiveEntry
+  readonly places: readonly string[]
+}
+
+async function find(client: pg.Client, { entry, condition }: Purge, value: string): Promise<Found> {
+  const { rows } = await client.query<{ place: string }>(
+    `select ${placeOf('a')} as place from ${inArchive(entry.relations[0] ?? '')} a where (${condition}) and $1::text is not null`,
+    [value],
+  )
+  return { entry, places: rows.map(({ place }) => place) }
+}
+
+async function leave(
+  client: pg.Client,
+  entry: ArchiveEntry,
+  places: readonly string[],
+): Promise<void> {
+  const left = Number(entry.rows) - places.length
+  if (left <= 0) return dropEntry(client, entry)
+  await client.query(
+    `delete from ${inArchive(entry.relations[0] ?? '')} t using unnest($1::text[]) as gone (at) where ${isAt('gone.at')}`,
+    [places],
+  )
+  await client.query(`update ${ARCHIVE_SCHEMA}.entries set rows = $2 where id = $1`, [
+    entry.id,
+    left,
+  ])
 }
 
 async function recordPurged(
@@ -62,13 +167,10 @@ async function recordPurged(
   writer: Writer,
   entry: ArchiveEntry,
   rows: number,
-): Promise<void> {
+): Promise<ArchiveEntry> {
   const { id, migration } = entry
-  const left = Number(entry.rows) - rows
-  if (left > 0) {
-    await client.query(`update ${ARCHIVE_SCHEMA}.entries set rows = $2 where id = $1`, [id, left])
-  } else await dropEntry(client, entry)
   const object = objectOf(entry)
   const facts = { entry: id, object, rows }
   await appendEntry(client, writer, { event: 'purged', migration, rows, note: object, facts })
+  return { ...entry, rows: String(rows) }
 }

@@ -14,7 +14,7 @@ import { newestWriter } from './versions.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
-import { findTable, findTableByOid, type StoredTable } from './tables.ts'
+import { findTable, findTableByOid, type StoredColumn, type StoredTable } from './tables.ts'
 import { withExactText } from './text.ts'
 import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
 
@@ -74,15 +74,21 @@ export function columnsIn(
   coming: Coming = [],
 ): readonly string[] {
   const { columns, facts } = entry
-  const { numbers = [], newest = 0, before } = facts
+  const { numbers = [], newest = 0, before, types = [] } = facts
   const isItself = facts.table === table.oid
   return columns.map((name, i) => {
-    const same = table.columns.find(({ number }) => number === numbers[i])
+    const fitting = table.columns.filter((column) => isReadable(types[i], column))
+    const same = fitting.find(({ number }) => number === numbers[i])
     if (isItself && same) return same.name
-    const mayBe = table.columns.filter(({ number }) => !isItself || number > newest)
+    const mayBe = fitting.filter(({ number }) => !isItself || number > newest)
     const now = columnNow(lastName(entry), before?.columns[i] ?? name, coming)
     return mayBe.find((column) => column.name === now)?.name ?? ''
   })
+}
+
+/** False of a composite type whose attributes are others now, or in another order: a text of it means something else. */
+function isReadable(type: string | undefined, { fullType, shape }: StoredColumn): boolean {
+  return !type?.startsWith(`${fullType} (`) || type === `${fullType}${shape}`
 }
 
 interface Target {

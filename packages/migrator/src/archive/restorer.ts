@@ -170,7 +170,9 @@ export class Restorer {
       const table = await findTarget(this.#client, entry, this.#finding)
       if (table?.oid !== oid || !table) continue
       const isAsItWas = columnsIn(entry, table, this.#coming).every((name, i) =>
-        table.columns.some((column) => column.name === name && column.fullType === types[i]),
+        table.columns.some(
+          (column) => column.name === name && `${column.fullType}${column.shape}` === types[i],
+        ),
       )
       if (isAsItWas) made.push(entry)
     }
@@ -223,6 +225,7 @@ export class Restorer {
     await this.#evidence.renew(entries)
     this.#results.push(...(await restoreEntries(this.#client, entries, this.#restoring())))
     this.#evidence.remove(new Set(entries.map(({ id }) => id)))
+    await this.#evidence.follow()
   }
 }
 

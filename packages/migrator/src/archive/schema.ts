@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
+import type { WholeTable } from './tables.ts'
 
 /** What decides whether, when and where an entry is restored. Absent in entries of older versions. */
 export interface EntryFacts {
@@ -17,6 +18,8 @@ export interface EntryFacts {
     readonly table: string
     readonly columns: readonly string[]
   }
+  /** The tables that it was a partition or an heir of. */
+  readonly wholes?: readonly WholeTable[]
   /** Of `table` and `rows`: nothing was left in the table. */
   readonly isWhole?: boolean
   /** The newest transaction that wrote a row which lost something; of `table` its rows tell. */
@@ -27,7 +30,7 @@ export interface EntryFacts {
   readonly newest?: number
   /** Of `values`: the numbers of the columns of their key. Absent in entries of older versions. */
   readonly keyNumbers?: readonly number[]
-  /** Of `values`: the full types of the columns, where the columns themselves went or changed their types. */
+  /** Of `values`: the full types of the columns, with the attributes of those that are composite, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
   readonly waits?: Direction

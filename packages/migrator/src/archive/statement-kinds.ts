@@ -3,8 +3,8 @@ import type { DataLoss, Name, Statement } from '../migration.ts'
 /** As much of a statement as the archive asks. */
 export type Kept = Pick<Statement, 'sql' | 'dataLosses' | 'locks' | 'hasUnknownLocks'>
 
-/** The work of deferred triggers. */
-export const DEFERRED: Kept = { sql: '', dataLosses: [], locks: [], hasUnknownLocks: true }
+/** Work that no text describes: that of deferred triggers, say. */
+export const UNSAID: Kept = { sql: '', dataLosses: [], locks: [], hasUnknownLocks: true }
 
 /** What may take more than rows: of these the way up keeps what they take, too. */
 const TAKES_OBJECTS = new Set(['objects', 'others', 'column', 'conversion', 'unreadable'])
@@ -23,12 +23,15 @@ export function isPureDrop({ dataLosses }: Pick<Statement, 'dataLosses'>): boole
   return dataLosses.every(({ what }) => what === 'objects' || what === 'others')
 }
 
-/** ALTER TABLE may rewrite a table, and loses no row by it. */
-export function isRewrite({ dataLosses, locks }: Pick<Statement, 'dataLosses' | 'locks'>): boolean {
+/** True where the text says that it rewrites this table: what a conversion changes is kept by its text. */
+export function saysRewrite(
+  { dataLosses, locks }: Kept,
+  { schema, name }: Required<Name>,
+): boolean {
+  const isIt = (other: Name) => other.name === name && (other.schema ?? schema) === schema
   return (
-    dataLosses.every(
-      ({ what }) => what === 'column' || what === 'conversion' || what === 'calls',
-    ) && locks.some(({ mode }) => mode === 'ACCESS EXCLUSIVE')
+    locks.some((lock) => lock.work === 'rewrite' && isIt({ ...lock, name: lock.table })) ||
+    dataLosses.some((drop) => drop.what === 'conversion' && isIt(drop.table))
   )
 }
 

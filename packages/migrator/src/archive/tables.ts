@@ -15,6 +15,8 @@ export interface StoredTable {
   /** For people: without the schema where the search path finds it. */
   readonly label: string
   readonly isPartitioned: boolean
+  /** The tables that it is a partition or an heir of, at any depth. */
+  readonly wholes: readonly WholeTable[]
   /** The number of the column that was made last, whether or not it is still there. */
   readonly newest: number
   /** Triggers and rules of the application, which may change more than a statement says. */
@@ -30,6 +32,12 @@ export interface StoredTable {
   readonly hasDeferrableKeys: boolean
 }
 
+export interface WholeTable {
+  readonly oid: string
+  readonly schema: string
+  readonly name: string
+}
+
 export interface StoredColumn {
   readonly name: string
   readonly number: number
@@ -37,6 +45,8 @@ export interface StoredColumn {
   readonly type: string
   /** As SQL, whole. */
   readonly fullType: string
+  /** The attributes of a composite type, or of what it is an array of or a domain over, in their order; '' of any other. */
+  readonly shape: string
   readonly typeOid: string
   /** The type is PostgreSQL's own. */
   readonly isBuiltIn: boolean
@@ -48,6 +58,17 @@ export interface StoredColumn {
   readonly hasDefault: boolean
 }
 
+const WHOLES = `(with recursive whole as (
+    select inhparent as oid from pg_inherits where inhrelid = c.oid
+    union select i.inhparent from pg_inherits i join whole on i.inhrelid = whole.oid)
+  select coalesce(json_agg(json_build_object('oid', whole.oid::text, 'schema', s.nspname, 'name', w.relname)), '[]')
+    from whole join pg_class w using (oid) join pg_namespace s on s.oid = w.relnamespace)`
+
+const SHAPE = `coalesce((select ' (' || string_agg(quote_ident(p.attname) || ' ' || format_type(p.atttypid, p.atttypmod), ', ' order by p.attnum) || ')'
+                      from pg_type t join pg_type e on e.oid = coalesce(nullif(t.typbasetype, 0), nullif(t.typelem, 0), t.oid)
+                      join pg_attribute p on p.attrelid = e.typrelid and p.attnum > 0 and not p.attisdropped
+                     where t.oid = a.atttypid and t.oid >= 16384), '')`
+
 /** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
 export async function readTables(
   client: pg.ClientBase,
@@ -56,11 +77,11 @@ export async function readTables(
   if (oids.length === 0) return []
   const { rows } = await client.query<TableRow>(
     `select c.oid::text, n.nspname as schema, c.relname as name,
-            c.relkind = 'p' as "isPartitioned", c.relnatts as newest,
+            c.relkind = 'p' as "isPartitioned", ${WHOLES} as wholes, c.relnatts as newest,
             c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers", c.relforcerowsecurity as "hidesRows",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
-                      'fullType', format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::text,
+                      'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text,
                       'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
                       'isBuiltIn', a.atttypid < 16384,
                       'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')

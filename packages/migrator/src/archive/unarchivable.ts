@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
+import { authorsSchemas } from '../session/author.ts'
 import type { StoredTable } from './tables.ts'
 
 /** What may be lost: tables and columns by their names, or whatever cannot be kept. */
@@ -20,14 +21,49 @@ function megabytes(bytes: number): string {
 /** True where the caller says that it may be lost. */
 export function isNamed(
   lose: AllowedLosses,
-  { label, name, schema }: Pick<StoredTable, 'label' | 'name' | 'schema'>,
+  table: Pick<StoredTable, 'label' | 'name' | 'schema'>,
   column?: string,
 ): boolean {
   if (typeof lose === 'string') return false
-  return [label, name, `${schema}.${name}`].some(
-    (table) =>
-      lose.includes(table) || (column !== undefined && lose.includes(`${table}.${column}`)),
+  return namesOf(table, column).some((meant) => lose.includes(meant))
+}
+
+/** All that a caller may write for a table, or for a column of it: who names the table means the column, too. */
+export function namesOf(
+  { label, name, schema }: Pick<StoredTable, 'label' | 'name' | 'schema'>,
+  column?: string,
+): readonly string[] {
+  const whole = `${schema}.${name}`
+  const own = column === undefined ? [] : [`${label}.${column}`, `${whole}.${column}`]
+  return [label, whole, `${whole}.*`, ...own]
+}
+
+/**
+ * Throws LOSE_AMBIGUOUS where a name means several things, LOSE_UNKNOWN where it means none. `mayMake`: the plan may
+ * give that name to something first.
+ */
+export async function verifyNames(
+  client: pg.ClientBase,
+  lose: readonly string[],
+  mayMake: boolean,
+): Promise<void> {
+  if (lose.length === 0) return
+  const { rows } = await client.query<{ name: string; meanings: string[] }>(
+    `with relation as (
+       select c.oid, concat(nspname, '.', relname) as whole, case when nspname = any ($2) then relname else concat(nspname, '.', relname) end as label
+         from pg_class c join pg_namespace n on n.oid = relnamespace where relkind in ('r', 'p') and relpersistence <> 't'),
+     meaning (name, means) as (
+       select unnest(array[label, whole, whole || '.*']), whole || '.*' from relation
+       union select unnest(array[concat(label, '.', attname), concat(whole, '.', attname)]), concat(whole, '.', attname)
+         from relation join pg_attribute on attrelid = relation.oid and attnum > 0 and not attisdropped)
+     select name, json_agg(means order by means) as meanings from meaning where name = any ($1) group by name`,
+    [lose, authorsSchemas(client) ?? ['public']],
   )
+  for (const name of lose) {
+    const { meanings = [] } = rows.find((row) => row.name === name) ?? {}
+    if (meanings.length > 1) throw failure('LOSE_AMBIGUOUS', { name, meanings })
+    if (meanings.length === 0 && !mayMake) throw failure('LOSE_UNKNOWN', { name })
+  }
 }
 
 /** Throws NOT_KEPT where a copy is larger than the limit. */

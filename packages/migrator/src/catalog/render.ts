@@ -1,3 +1,4 @@
+import { printableName } from '../errors/printable.ts'
 import { listProperties, type Difference, type PropertyChange, type PropertyValue } from './diff.ts'
 import type { CatalogObject, Kind } from './model.ts'
 import { SEVERITIES, SEVERITY } from './severity.ts'
@@ -50,7 +51,7 @@ function paragraph(difference: Difference, names: Names): string {
 
 /** The identity of what is not modelled says itself what it is. */
 function showName(kind: Kind, identity: string): string {
-  return kind === 'other' ? printable(identity) : `${kind} ${printable(identity)}`
+  return kind === 'other' ? printableName(identity) : `${kind} ${printableName(identity)}`
 }
 
 /** `: integer, not null, default 0`, or for a whole what is in it: ` with 3 columns, 1 index`. */
@@ -63,7 +64,7 @@ function summarize(object: CatalogObject, parts: Difference['parts']): string {
     .map((name) => {
       const value = values.get(name)
       if (value === true) return words(name)
-      return name === 'type' ? printable(String(value)) : `${words(name)} ${oneLine(value)}`
+      return name === 'type' ? printableName(String(value)) : `${words(name)} ${oneLine(value)}`
     })
   return said.length > 0 ? `: ${said.join(', ')}` : ''
 }
@@ -73,7 +74,9 @@ function changeLines(change: PropertyChange, names: Names): string[] {
   if ([here, there].some((value) => typeof value === 'string' && value.includes('\n'))) {
     return [
       `${words(change.property)} (- ${names.here}, + ${names.there})`,
-      ...lineDifference(showLines(here), showLines(there)).map((line) => `  ${printable(line)}`),
+      ...lineDifference(showLines(here), showLines(there)).map(
+        (line) => `  ${printableName(line)}`,
+      ),
     ]
   }
   const isFlag = typeof (here ?? there) === 'boolean'
@@ -94,8 +97,8 @@ function yesNo(value: PropertyValue | undefined): string {
 
 function oneLine(value: PropertyValue | undefined): string {
   if (value === undefined) return '(none)'
-  if (Array.isArray(value)) return printable(value.join(', '))
-  return printable(
+  if (Array.isArray(value)) return printableName(value.join(', '))
+  return printableName(
     String(value)
       .replaceAll(/\s*\n\s*/g, ' ')
       .trim(),
@@ -111,14 +114,6 @@ function plural(kind: string, count: number): string {
   if (count === 1) return kind
   if (kind.endsWith('y')) return `${kind.slice(0, -1)}ies`
   return kind.endsWith('x') ? `${kind}es` : `${kind}s`
-}
-
-/** A name may hold anything, also what a terminal would obey. */
-export function printable(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  )
 }
 
 /** The shortest way from one text to the other: lines kept, taken (-) and added (+). */

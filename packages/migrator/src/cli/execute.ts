@@ -4,7 +4,7 @@ import { MigratorError } from '../errors/index.ts'
 import { renderFailure } from '../errors/next-step.ts'
 import { maskSecrets } from '../errors/mask-secrets.ts'
 import { parse } from './program.ts'
-import { printable } from './render/words.ts'
+import { printable } from '../errors/printable.ts'
 import type { CliSettings } from './settings.ts'
 import { wordFor } from './word.ts'
 

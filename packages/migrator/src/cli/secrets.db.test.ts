@@ -56,3 +56,38 @@ test.each([
   expect(exit).not.toBe(0)
   expect(stdout + stderr).not.toMatch(/hunter2|hun#|ter2/)
 })
+
+/** Of the row that a constraint refuses: by a table that has a column of that name, or none. */
+async function failingRow(column: string): Promise<string> {
+  await using own = await createTestDatabase()
+  const of = await scratchProject({
+    Migration1_account: {
+      up: [
+        `create table account (id int primary key, ${column} text, n int not null)`,
+        `insert into account select 1, reverse('2retnuh'), 3`,
+      ],
+      down: ['drop table account'],
+    },
+    Migration2_null: { up: ['update account set n = null'], down: ['select 1'] },
+  })
+  const env = { DATABASE_URL: own.url, MIGRATE_CONFIG: of.config }
+  const up = await migrateProcess(['up', '--json'], env)
+  const again = await migrateProcess(['up'], env)
+  const notes = await query<{ note: string }>(own.url, 'select note from migrator.history')
+  await of.drop()
+  const said = [up, again].flatMap(({ stdout, stderr }) => [stdout, stderr])
+  return [...said, ...notes.map(({ note }) => note)].join('\n')
+}
+
+test.each(['password', 'api_token', '"signing-key"'])(
+  'a row that is refused is not shown where its table has a column %s',
+  async (column) => {
+    const said = await failingRow(column)
+    expect(said).toContain('Failing row contains (***)')
+    expect(said).not.toContain('hunter2')
+  },
+)
+
+test('a row that is refused is shown where no column of its table is called like a secret', async () => {
+  expect(await failingRow('v')).toContain('Failing row contains (1, hunter2, null)')
+})

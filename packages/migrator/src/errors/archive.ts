@@ -23,6 +23,16 @@ export const ARCHIVE_ERRORS = {
       },
     ],
   ],
+  LOSE_UNKNOWN: [
+    'usage',
+    (p: { name: string }) =>
+      `What may be lost names ${p.name}, and there is no such table or column. Write a table or a column, such as jobs, jobs.payload or app.jobs.payload. Nothing was changed.`,
+  ],
+  LOSE_AMBIGUOUS: [
+    'usage',
+    (p: { name: string; meanings: readonly string[] }) =>
+      `What may be lost names ${p.name}, which means more than one thing. Write the one that is meant (.* is the whole table):${list(p.meanings)}\nNothing was changed.`,
+  ],
   KEEP_EXCEEDED: [
     'refused',
     (p: { name: string; objects: readonly string[]; reason: string }) =>
@@ -65,5 +75,17 @@ export const ARCHIVE_ERRORS = {
     (p: { entries: readonly string[] }) =>
       `Purging deletes these from the archive for good:${list(p.entries)}\nNothing was deleted.`,
     () => [{ command: 'again', options: { yes: true }, why: 'To delete them' }],
+  ],
+  PURGE_UNJUDGED: [
+    'refused',
+    (p: { rows: string; entries: readonly { id: string; object: string; reason: string }[] }) =>
+      `These entries may have something of ${p.rows}, and nothing can tell:${list(p.entries.map(({ id, object, reason }) => `${id}: ${object}, ${reason}`))}\nNothing was deleted. Name the rows by another column, or delete the entries.`,
+    (p: { entries: readonly { id: string }[] }) => [
+      {
+        command: 'archive',
+        args: ['purge', ...p.entries.map(({ id }) => id)],
+        why: 'To delete these entries whole',
+      },
+    ],
   ],
 } as const satisfies Entries

@@ -19,6 +19,15 @@ export const BOOKKEEPING_ERRORS = {
             { sql: p.run, why: 'If it is not, as a superuser' },
           ],
   ],
+  PATH_UNTRUSTED: [
+    'refused',
+    (p: { object: string; owner: string; consequence: string; run: string; unlessOwn: string }) =>
+      `The ${p.object} is on the search path and belongs to "${p.owner}", ${p.consequence}. Nothing was done. If "${p.owner}" is a role of yours, trust it. Otherwise another role has put it there: look at it first, then drop it, or set a search path without it.`,
+    (p: { run: string; unlessOwn: string }) => [
+      { sql: p.unlessOwn, why: 'If that role is yours, as a superuser' },
+      { sql: p.run, why: 'If it is not, as a superuser' },
+    ],
+  ],
   JOURNAL_NEWER: [
     'usage',
     (p: { format: number; known: number; version: string; since: string }) =>
@@ -50,6 +59,12 @@ export const BOOKKEEPING_ERRORS = {
     'refused',
     (p: { reason: string }) =>
       `Row-level security may hide rows from this role, so not all rows can be checked. Nothing was done: ${p.reason}\nRun it as a superuser or as a role with BYPASSRLS.`,
+  ],
+  LEDGER_ELSEWHERE: [
+    'integrity',
+    (p: { elsewhere: string; names: readonly string[]; ledger: string; found: boolean }) =>
+      `The ledger of these migrations is ${p.elsewhere}, as the journal has it, and this connection ${p.found ? `finds ${p.ledger}, of which the journal knows nothing` : `does not find it (it would make ${p.ledger})`}:${list(p.names)}
+Nothing was done: they would be applied twice. The search path of the role or the database decides which ledger is found. Set it to what it was, or name the schema of the ledger in the configuration; if these migrations are to have tables of their own here, name that schema.`,
   ],
   LEDGER_INCOMPLETE: [
     'integrity',

@@ -1,4 +1,6 @@
-/** A line for each, indented, below the sentence that they belong to. */
+import { printableName } from './printable.ts'
+
+/** A line for each, indented, below the sentence that they belong to. A name with a line end in it begins no line of its own. */
 export function list(names: readonly string[]): string {
-  return names.map((name) => `\n  ${name}`).join('')
+  return names.map((name) => `\n  ${printableName(name)}`).join('')
 }

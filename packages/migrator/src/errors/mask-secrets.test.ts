@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { failure } from './index.ts'
-import { maskAll, maskSecrets } from './mask-secrets.ts'
+import { maskAll, maskLiterals, maskRow, maskSecrets } from './mask-secrets.ts'
 
 const SECRET = 'hunter2'
 
@@ -32,6 +32,18 @@ describe('no secret is left in', () => {
     `select configure(password := 'hunter2')`,
     `could not connect to postgres://u:p@ss:hunter2@h/d`,
     `connection to "host=h sslpassword=hunter2" failed`,
+    ...['encryption', 'signing', 'jwt', 'master', 'server', 'account', 'hmac'].flatMap((of) => [
+      `set app.${of}_key = 'hunter2'`,
+      `alter database d set "app.${of}-key" to 'hunter2'`,
+      `select set_config('app.${of}_key', 'hunter2', false)`,
+      `create server s foreign data wrapper w options (${of}_key 'hunter2')`,
+      `select '{"${of}Key": "hunter2"}'::jsonb`,
+    ]),
+    ...['Basic', 'Bearer', 'Token'].flatMap((scheme) => [
+      `select http_post('https://h/x', headers => '{"Authorization":"${scheme} hunter2"}')`,
+      `select http_post(jsonb_build_object('Authorization', '${scheme} hunter2'))`,
+      `select http_header('Authorization: ${scheme} hunter2')`,
+    ]),
   ])('%s', (text) => {
     expect(maskSecrets(text)).not.toContain(SECRET)
     expect(maskSecrets(text)).toContain('***')
@@ -44,8 +56,40 @@ test.each([
   `alter table account add constraint c check (kind in ('a', 'b'))`,
   `postgres://u@h/d`,
   `see https://example.com/a:b`,
+  `alter table a add primary key (id), add foreign key (b) references c; comment on table a is 'sort key'`,
+  `create schema authorization bob`,
 ])('what holds none is left as it is: %s', (text) => {
   expect(maskSecrets(text)).toBe(text)
+})
+
+/** A row or a line of COPY names no column. */
+const ROWS: readonly (readonly [string, string])[] = [
+  ['Failing row contains (1, hunter2, null).', 'Failing row contains (***).'],
+  ['Failing row contains (id, v) = (1, hunter2).', 'Failing row contains (***).'],
+  ['Failing row contains (1, a) = (\nhunter2)).', 'Failing row contains (***).'],
+  ['Key (password)=(hun\nhunter2) already exists.', 'Key (password)=(***) already exists.'],
+  [
+    'Partition key of the failing row contains (password) = (hunter2).',
+    'Partition key of the failing row contains (password) = (***).',
+  ],
+  ['COPY account, line 2: "1,hunter2"', 'COPY account, line 2: "***"'],
+  ['COPY account, line 2, column n: "hunter2\n"', 'COPY account, line 2, column n: "***"'],
+]
+
+test.each(ROWS)('of a row that PostgreSQL shows: %s', (said, shown) => {
+  expect(maskRow(said)).toBe(shown)
+})
+
+test.each([
+  [`select * from a1 where n = 'hunter2'`, `select * from a1 where n = '***'`],
+  [
+    `insert into "t 'x'" values (1, $$hunter2$$, 4242.5, $1)`,
+    `insert into "t 'x'" values (***, '***', ***, $1)`,
+  ],
+  [`select 1 -- hunter2 update t set v = 'hunter2`, `select *** /* *** */`],
+  [`select E'it\\'s hunter2`, `select '***'`],
+])('a statement of another session shows no literal: %s', (sql, shown) => {
+  expect(maskLiterals(sql)).toBe(shown)
 })
 
 test('data keeps its form', () => {

@@ -1,5 +1,6 @@
 import { maskStatements } from './mask-statements.ts'
 import { MASKED_VALUE, SECRET_NAME } from './secret-names.ts'
+import { tokensOf } from './sql-tokens.ts'
 
 /**
  * Within a connection string: bare, or in quotes, which are doubled or escaped where it is in a string of SQL. What
@@ -14,7 +15,8 @@ const IN_CONNECTION_STRING = new RegExp(
 const IN_URL = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:/'"]*):(?!password@host)[^\s'"]*@/gi
 
 /** What PostgreSQL says of a key, and where it stopped in a statement. */
-const IN_KEY = new RegExp(String.raw`(\bkey \([^)]*${SECRET_NAME}[^)]*\)=)\(.*\)`, 'gi')
+const KEY_OF_SECRET = String.raw`(\bkey (?:of the failing row contains )?\([^)]*${SECRET_NAME}[^)]*\) ?= ?)`
+const IN_KEY = new RegExp(String.raw`${KEY_OF_SECRET}\(.*\)`, 'gi')
 const AT_LITERAL = /(\bat or near ")[a-z&]{0,2}['$].*"/gi
 
 /** A statement within what PostgreSQL says, whose own quotes are not doubled. */
@@ -38,7 +40,30 @@ export function maskSecrets(text: string): string {
   )
 }
 
-/** The same for every text in data. */
+/** What PostgreSQL says of a row that it refuses, and of a line that COPY reads: values without the names of their columns. */
+const IN_ROW: readonly (readonly [RegExp, string])[] = [
+  [/^(Failing row contains )\([\s\S]*\)/, `$1(${MASKED_VALUE})`],
+  [new RegExp(String.raw`${KEY_OF_SECRET}\([\s\S]*\)`, 'i'), `$1(${MASKED_VALUE})`],
+  [/(\bCOPY .*, line \d+(?:, column [^\n]*?)?: )"[\s\S]*"/g, `$1"${MASKED_VALUE}"`],
+]
+
+/** A field of PostgreSQL's with the values of a row starred out. */
+export function maskRow(text: string): string {
+  return IN_ROW.reduce((masked, [form, stars]) => masked.replace(form, stars), text)
+}
+
+/** A statement of another session with all of its literals starred out, and its comments: they are data of others. */
+export function maskLiterals(sql: string): string {
+  return tokensOf(sql)
+    .map(({ kind, text }) => {
+      if (kind === 'string') return `'${MASKED_VALUE}'`
+      return kind === 'comment' ? `/* ${MASKED_VALUE} */` : text
+    })
+    .join('')
+    .replaceAll(/(?<![\w$"*])\d[\w.]*/g, MASKED_VALUE)
+}
+
+/** `maskSecrets` of every text in data. */
 export function maskAll<T>(value: T): T {
   if (typeof value === 'string') return maskSecrets(value) as T
   if (Array.isArray(value)) return value.map((one: unknown) => maskAll(one)) as T

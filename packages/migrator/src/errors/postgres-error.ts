@@ -1,7 +1,8 @@
-import { maskSecrets } from './mask-secrets.ts'
+import { maskRow, maskSecrets } from './mask-secrets.ts'
 
 /**
- * What PostgreSQL says of an error or a notice, in its own fields. No password is in them; rows may be.
+ * What PostgreSQL says of an error or a notice, in its own fields. No password is in them, and no row but of a table that
+ * is known to keep none.
  * https://www.postgresql.org/docs/18/protocol-error-fields.html
  */
 export interface PostgresError {
@@ -29,11 +30,23 @@ export interface PostgresError {
  * By its form, not its class: it may come from another copy of pg.
  */
 export function postgresErrorOf(error: unknown): PostgresError | undefined {
+  const raw = rawErrorOf(error)
+  return raw && fieldsOf(raw)
+}
+
+const ofHarmlessTables = new WeakSet<object>()
+
+/** From now on the error shows values of the row that it is about: no column of its table is called like a secret. */
+export function showRow(error: unknown): void {
+  const raw = rawErrorOf(error)
+  if (raw) ofHarmlessTables.add(raw)
+}
+
+function rawErrorOf(error: unknown): Error | undefined {
   const seen = new Set<unknown>()
   for (let next = error; next instanceof Error && !seen.has(next); next = findInner(next)) {
     seen.add(next)
-    const found = fieldsOf(next)
-    if (found) return found
+    if (fieldsOf(next)) return next
   }
   return undefined
 }
@@ -57,7 +70,8 @@ export function fieldsOf(raw: object): PostgresError | undefined {
   }
   for (const name of TEXTS) {
     const value = given[name]
-    if (typeof value === 'string' && value !== '') fields[name] = maskSecrets(value)
+    if (typeof value !== 'string' || value === '') continue
+    fields[name] = maskSecrets(ofHarmlessTables.has(raw) ? value : maskRow(value))
   }
   for (const name of POSITIONS) {
     const value = Number(given[name])

@@ -1,10 +1,14 @@
 export const MASKED_VALUE = '***'
 
-/** The names under which roles, user mappings, subscriptions, extensions and applications keep secrets. */
-export const SECRET_NAME = String.raw`\w*(?:passw(?:or)?d|pwd|passphrase|passcode|secret|token|credential|api[-_ ]?key|access[-_]?key|private[-_]?key|(?<=[._])pass\b|\bpass(?=["']?\s*=)|\bbearer\b)\w*`
+/** What a key is for, or whose it is, where it is one that opens something. */
+const KEYS =
+  'access|account|aes|auth|aws|cipher|crypto|decryption|encryption|hmac|jwt|master|private|root|rsa|server|service|session|shared|signature|signing|ssh|ssl|tls|webhook'
 
-/** Functions that are told a secret, and commands of a shell, which may be. */
-const TAKES_SECRET = String.raw`\bprogram\s*\\?'|\b(?:crypt|hmac|encrypt|decrypt|encrypt_iv|decrypt_iv|pgp_\w*crypt\w*)\s*\(`
+/** The names under which roles, user mappings, subscriptions, extensions and applications keep secrets. */
+export const SECRET_NAME = String.raw`\w*(?:passw(?:or)?d|pwd|passphrase|passcode|secret|token|credential|api[-_ ]?key|(?:${KEYS})[-_]?key|(?<=[._])pass\b|\bpass(?=["']?\s*=)|\bbearer\b)\w*`
+
+/** Functions that are told a secret, and commands of a shell and headers of HTTP, which may be. */
+const TAKES_SECRET = String.raw`\bauthorization\\?(?:["']|\s*[:=])|\bprogram\s*\\?'|\b(?:crypt|hmac|encrypt|decrypt|encrypt_iv|decrypt_iv|pgp_\w*crypt\w*)\s*\(`
 
 const SPEAKS = new RegExp(`${SECRET_NAME}|${TAKES_SECRET}`, 'i')
 

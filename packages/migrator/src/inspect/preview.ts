@@ -1,3 +1,4 @@
+import type { Client } from 'pg'
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { readRunnable } from '../project/runnable.ts'
@@ -11,6 +12,7 @@ import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { including, ownHead, readUnknownMigrations } from '../journal/unknown-migrations.ts'
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
+import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 
 /** A plan, and what it meets in the database. */
@@ -55,12 +57,17 @@ export async function preview(
       return {
         ...previewOf(plan, ledger),
         ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
-        facts: await readPlanFacts(client, plan),
+        facts: await readFacts(client, plan),
       }
     })
   } finally {
     await runnable.close()
   }
+}
+
+async function readFacts(client: Client, plan: Plan): Promise<PlanFacts> {
+  if (plan.migrations.length > 0) await refusePreferred(client)
+  return readPlanFacts(client, plan)
 }
 
 function previewOf(plan: Plan, ledger: LedgerName): Preview {

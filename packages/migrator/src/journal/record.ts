@@ -3,6 +3,7 @@ import { failure } from '../errors/index.ts'
 import type { Direction, Phase } from '../migration.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { refuseOtherLedger } from '../plan/integrity.ts'
 import { writeLedger } from './ledger.ts'
 import { ensureBookkeeping } from './bookkeeping.ts'
 import { appendEntry, writerOf } from './journal.ts'
@@ -28,6 +29,7 @@ export async function recordMigration(
     migration && direction === 'up' ? await rulingPhase(project, opened, name) : undefined
   await withSession(connection, async ({ client }) => {
     const state = await readState(client, manifest.ledger)
+    refuseOtherLedger(manifest.migrations, state)
     const isApplied = state.ledger.some((row) => row.name === name)
     if (!migration && (direction === 'up' || !isApplied)) {
       const known = manifest.migrations.map((one) => one.name)

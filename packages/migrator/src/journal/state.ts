@@ -16,6 +16,7 @@ import { withoutRights } from './journal.ts'
 import { FORMAT, refuseNewerFormat, type JournalFormat } from './format.ts'
 import { ARCHIVE_SCHEMA } from './names.ts'
 import { JOURNAL_OID, missingRights, oidOf } from './rights.ts'
+import { refuseStranger, strangerOnPath, type PathStranger } from './search-path.ts'
 import { distrustOf, refuseUntrusted, type Distrust } from './trust.ts'
 
 /**
@@ -30,7 +31,9 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
   const { ledgerTable, ledgerSchema, archive, isDisposable, missingRights, ...exists } = located
   const nothing = { ...EMPTY_STATE, ledgerTable, ledgerSchema, exists, isDisposable, missingRights }
   // Without its ledger a journal is about a schema that has gone.
-  if (!exists.ledger) return nothing
+  if (!exists.ledger) {
+    return { ...nothing, otherLedgers: await readOtherLedgers(client, ledger, nothing) }
+  }
   const read = () => client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive }))
   const { rows } = await during({ doing, bookkeeping: ledgerTable }, read).catch(
     (error: unknown) => {
@@ -39,6 +42,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
   )
   const row = rows[0]
   if (!row) return nothing
+  const isKnown = row.completed.length > 0 || row.unfinished.length > 0
   return {
     ledgerTable,
     ledgerSchema,
@@ -50,6 +54,7 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
       ...entry,
       name: entry.name.replace(/\.[jt]s$/, ''),
     })),
+    otherLedgers: isKnown ? {} : await readOtherLedgers(client, ledger, nothing),
     completed: new Map(row.completed.map((entry) => [entry.migration, entry])),
     unfinished: Map.groupBy(row.unfinished, (entry) => entry.migration),
     seeded: row.seeded ?? undefined,
@@ -60,6 +65,34 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
     archived: row.archived,
     hasPrepared: row.prepared,
   }
+}
+
+/** A search path that has changed leads to another ledger, or to none: the journal knows which one was used. */
+async function readOtherLedgers(
+  client: ClientBase,
+  { schema }: LedgerName,
+  { exists, ledgerTable, missingRights }: DatabaseState,
+): Promise<DatabaseState['otherLedgers']> {
+  if (schema !== undefined || !exists.journal) return {}
+  const read = () =>
+    client.query<{ ledgers: DatabaseState['otherLedgers'] | null }>(
+      `with last as (
+         select distinct on (ledger, migration) ledger, migration, direction from ${journalIn(exists)}
+          where final and ledger <> $1 order by ledger, migration, journal.id desc
+       ), applied as (
+         select ledger, json_agg(migration) as migrations from last
+          where direction = 'up' and ledger in (
+            select format('"%s"."%s"', replace(nspname, '"', '""'), replace(relname, '"', '""'))
+              from pg_class join pg_namespace n on n.oid = relnamespace where relkind in ('r', 'p'))
+          group by ledger
+       )
+       select json_object_agg(ledger, migrations) as ledgers from applied`,
+      [ledgerTable],
+    )
+  const { rows } = await during({ doing: 'reading the journal' }, read).catch((error: unknown) => {
+    throw missingRights ? withoutRights(missingRights, error) : error
+  })
+  return rows[0]?.ledgers ?? {}
 }
 
 /** The search path is the author's: where a ledger without a schema is found, or would be made. */
@@ -75,11 +108,13 @@ async function locate(client: ClientBase, { schema, table }: LedgerName) {
             ${FORMAT} as format,
             coalesce($2, (select name from ledgers), (select name from path order by place limit 1)) as home,
             coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
+            ${strangerOnPath('$3::text[]')} as stranger,
             ${distrustOf('(select oid from ledgers)')} as distrust,
             ${missingRights('(select oid from ledgers)')} as "missingRights"`,
     [table, schema, authorsSchemas(client)],
   )
   refuseNewerFormat(rows[0]?.format)
+  refuseStranger(rows[0]?.stranger)
   refuseUntrusted(rows[0]?.distrust ?? [])
   const home = rows[0]?.home ?? 'public'
   return {
@@ -101,6 +136,7 @@ interface Located {
   readonly format: JournalFormat | null
   readonly home: string | null
   readonly disposable: boolean
+  readonly stranger: PathStranger | null
   readonly distrust: readonly Distrust[]
   readonly missingRights: readonly string[] | null
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { maskLiterals } from '../errors/mask-secrets.ts'
 import { conflictingModes } from './lock-conflicts.ts'
 import type { LockTarget } from './lock-targets.ts'
 
@@ -15,7 +16,7 @@ export interface Blocker {
   readonly transactionAge: number | null
   /** Since the query began; of a session that is idle, since it became so. */
   readonly stateAge: number | null
-  /** The query that runs, or that ran last: one line, shortened. Of a prepared transaction its name. */
+  /** The query that runs, or that ran last, without its literals: one line, shortened. Of a prepared transaction its name. */
   readonly query: string | null
 }
 
@@ -50,7 +51,9 @@ async function blockersAmong(
   values: unknown[],
 ): Promise<Blocker[]> {
   const { rows } = await client.query<Blocker>(`${source} ${DETAILS}`, values)
-  return rows
+  return rows.map((row) =>
+    row.kind === 'session' && row.query !== null ? { ...row, query: maskLiterals(row.query) } : row,
+  )
 }
 
 /** Each `found (pid, key)`; workers count as their leader, of whom there is one row. */

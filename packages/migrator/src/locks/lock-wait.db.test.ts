@@ -211,6 +211,16 @@ test('under a prepared transaction: gives up, and says how to end it', async () 
   )
 })
 
+test('of the statement of a session that stands in the way no literal is shown', async () => {
+  const session = new Client({ connectionString: url })
+  await session.connect()
+  await session.query(`begin; update ${table} set n = 4242 where 'hunter2' is not null`)
+  const { error } = await runSql(url, `alter table ${table} add x int`, { lockBudget: 100 })
+  await session.end()
+  expect(error?.message).toContain(`begin; update ${table} set n = *** where '***' is not null`)
+  expect(JSON.stringify(error)).not.toMatch(/hunter2|4242/)
+})
+
 test('what waits behind it is counted where it gives up', async () => {
   const session = await openSession(url, 'busy', `begin; lock table ${table} in access share mode`)
   const load = await startLoad(url, table)

@@ -1,7 +1,14 @@
+import { printable, printableName } from '../errors/printable.ts'
 import type { RunEvent } from '../events.ts'
 
 /** What MikroORM's own events do not say of a run: a line for its logger, where there is something to say. */
 export function describeEvent(event: RunEvent): string | undefined {
+  const line = sentence(event)
+  if (line === undefined) return undefined
+  return event.type === 'notice' ? printable(line) : printableName(line)
+}
+
+function sentence(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'waiting-for-lock':
       return `Another run holds the migration lock (pid ${event.pid}, ${event.application || 'unnamed'}, since ${event.since})`

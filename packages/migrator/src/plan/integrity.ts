@@ -1,4 +1,4 @@
-import type { KnownMigration } from './known-migration.ts'
+import { standsFor, type KnownMigration } from './known-migration.ts'
 import { failure, type MigratorError } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { laterName } from './later-name.ts'
@@ -16,13 +16,14 @@ export function hasChecksum(
  * Holds the database's ledger and journal against the migrations at hand. Pure; returns the names that
  * are applied, in order. All parts of a rolled-up migration are as good as it. `mayHaveHoles`: pending
  * migrations may come before applied ones, for what only looks, and for the way back.
- * Throws APPLIED_TWICE, APPLIED_UNKNOWN, LEDGER_INCOMPLETE, OUT_OF_ORDER, APPLIED_EDITED, ROLLUP_PARTIAL.
+ * Throws LEDGER_ELSEWHERE, APPLIED_TWICE, APPLIED_UNKNOWN, LEDGER_INCOMPLETE, OUT_OF_ORDER, APPLIED_EDITED, ROLLUP_PARTIAL.
  */
 export function verifyLedger(
   known: readonly KnownMigration[],
   state: DatabaseState,
   mayHaveHoles = false,
 ): string[] {
+  refuseOtherLedger(known, state)
   const rollups = rollupsIn(known, state)
   const parts = new Set(rollups.flatMap(({ replaces = [] }) => replaces.map(({ name }) => name)))
   const recorded = [
@@ -46,6 +47,29 @@ export function verifyLedger(
   if (hole) throw hole
   verifyChecksums(known, applied, state)
   return known.filter(({ name }) => applied.has(name)).map(({ name }) => name)
+}
+
+/**
+ * The journal has some of them as applied, recorded in a ledger that this connection does not find. On a database that
+ * nobody would miss, a test may have a schema of its own. Pure. Throws LEDGER_ELSEWHERE.
+ */
+export function refuseOtherLedger(
+  known: readonly Pick<KnownMigration, 'name' | 'replaces'>[],
+  { otherLedgers, ledgerTable, exists, isDisposable }: DatabaseState,
+): void {
+  if (isDisposable) return
+  const ours = known.flatMap(standsFor)
+  for (const [elsewhere, migrations] of Object.entries(otherLedgers)) {
+    const names = ours.filter((name) => migrations.includes(name))
+    if (names.length > 0) {
+      throw failure('LEDGER_ELSEWHERE', {
+        elsewhere,
+        names,
+        ledger: ledgerTable,
+        found: exists.ledger,
+      })
+    }
+  }
 }
 
 /** OUT_OF_ORDER where a migration that is not applied comes before one that is. */

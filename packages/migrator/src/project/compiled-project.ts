@@ -40,12 +40,16 @@ export function compiledFolder(
   return resolve(dirname(manifestPath), folder)
 }
 
-/** Writes what the migrations compile to. What a file records of the schema stays while its migration is the same. */
+/**
+ * Writes what the migrations compile to; returns the names of those whose file was missing, unreadable or another one.
+ * What a file records of the schema stays while its migration is the same.
+ */
 export async function writeAll(
   folder: string,
   compiled: readonly NamedCompiled[],
   removed: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
+  const written: string[] = []
   for (const name of removed) await removeCompiled(folder, name)
   for (const [name, one] of compiled) {
     const before = await readCompiled(folder, name).catch((error: unknown) => {
@@ -53,8 +57,10 @@ export async function writeAll(
       throw error
     })
     const isSame = before && hashContent(before.migration) === hashContent(one.migration)
+    if (!isSame || !isSameAnalysis(before.analysis, one.analysis)) written.push(name)
     await writeCompiled(folder, name, { ...one, catalog: isSame ? before.catalog : null })
   }
+  return written
 }
 
 /**

@@ -26,6 +26,8 @@ export interface HashReport {
   readonly recorded: readonly string[]
   /** In the manifest before, without a file now. */
   readonly removed: readonly string[]
+  /** Of which only the compiled file was written again: it was missing, edited or left by a merge. */
+  readonly rewritten: readonly string[]
   /** The phases of what was recorded. */
   readonly phases: readonly PhaseReport[]
 }
@@ -70,7 +72,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const known = before?.checksums ?? new Map<string, readonly string[]>()
     const names = new Set(after.migrations.map(({ name }) => name))
     const removed = [...known.keys()].filter((name) => !names.has(name))
-    await writeAll(compiledFolder(project, after), compiled, removed)
+    const written = await writeAll(compiledFolder(project, after), compiled, removed)
     await writeManifest(project.manifestPath, after)
     const recorded = after.migrations
       .filter(({ name, checksum }) => !known.get(name)?.includes(checksum))
@@ -79,6 +81,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
       path: project.manifestPath,
       recorded,
       removed,
+      rewritten: written.filter((name) => !recorded.includes(name)),
       phases: judged.filter(({ name }) => recorded.includes(name)).map(reportPhase),
     }
   } finally {

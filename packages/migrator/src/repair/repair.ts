@@ -9,7 +9,7 @@ import type { DatabaseState } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
-import { unrecorded } from '../plan/integrity.ts'
+import { refuseOtherLedger, unrecorded } from '../plan/integrity.ts'
 import { catalogAfter } from '../project/catalog-after.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -83,6 +83,7 @@ async function recordRepair({ client }: Session, repair: Repair): Promise<Repair
   const { opened, database, migration, request } = repair
   const { ledger } = opened.manifest
   const state = await readState(client, ledger)
+  refuseOtherLedger(opened.manifest.migrations, state)
   const newest = newestAfterRepair(opened, state, request)
   const now = await readWatched(client, ledger, state.exists)
   if ('unreadable' in now) {

@@ -2,6 +2,7 @@ import { messageFrom } from '../errors/message-from.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
+import { showHarmlessRow } from './failed-row.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { doingOf } from '../session/during.ts'
 import type { NextStep } from '../errors/next-step.ts'
@@ -19,12 +20,13 @@ type Refused = Pick<Session, 'limits' | 'client'> & { readonly notices: readonly
  * STATEMENT_FAILED, with what PostgreSQL says and what is left; what it refused of our own statements;
  * BOOKKEEPING_DROPPED; a MigratorError stays what it is.
  */
-export function explainFailure(
+export async function explainFailure(
   segment: Segment,
   error: unknown,
   { limits, client, notices }: Refused,
-): MigratorError {
+): Promise<MigratorError> {
   if (error instanceof MigratorError) return error
+  await showHarmlessRow(client, error)
   const failed = error instanceof LeftBehind ? error.cause : error
   const refusal = refusalOfOurs(failed, segment, client)
   if (refusal) return refusal

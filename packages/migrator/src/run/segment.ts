@@ -56,7 +56,7 @@ export async function runSegment(
     })
   } catch (error) {
     if (isConnectionLost(error)) throw error
-    const problem = explainFailure(segment, error, { ...session, notices: notices.ofTry() })
+    const problem = await explainFailure(segment, error, { ...session, notices: notices.ofTry() })
     // Without an end in the journal, the next run looks after what is left.
     if (!leavesSomething(error)) await recordFailure(segment, context, wait, problem)
     // Only what got no lock will be run again as it is.

@@ -3,6 +3,7 @@ import type { DatabaseState } from '../database-state.ts'
 import { allowDrift, detectDrift, recordSchema, type DriftContext } from '../drift/drift.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { writerOf, type Writer } from '../journal/journal.ts'
+import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 import {
   including,
@@ -164,6 +165,7 @@ async function migrate(
 ): Promise<SessionResult> {
   const { database, progress, review } = context
   const { request } = progress
+  await refusePreferred(session.client)
   // As `plan` computes it, before anything is written: recovery only removes what is done already.
   let planned: Plan | undefined
   const plan = () => (planned ??= planFor(loaded, before, request))

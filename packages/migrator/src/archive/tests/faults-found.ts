@@ -319,4 +319,198 @@ const others: readonly FaultCase[] = [
   },
 ]
 
-export const found: readonly FaultCase[] = [...calls, ...swapped, ...others]
+/** What no count and no column shows: counts that are off, and a rewrite that leaves the type as it is. */
+const UNCOUNTED = 'set track_counts = off'
+const event = (work: string) => [
+  `create function ev() returns event_trigger language plpgsql ${work}`,
+  `create event trigger ev on sql_drop when tag in ('DROP VIEW') execute function ev()`,
+]
+const dropsView = { up: 'create view w as select 1 as a', down: 'drop view w' }
+const off = { settings: [['track_counts', 'off']] as const, given: [T, ROWS, PURGE] }
+const SILENT = `alter table public.t alter v type text using 'gone'`
+
+const unmarked: readonly FaultCase[] = [
+  ...(['superuser', 'owner'] as const).flatMap((role): FaultCase[] => [
+    {
+      ...fault(`unmarked: counts are off, a function, ${role}`, { ...off, down: 'select purge()' }),
+      role,
+    },
+    {
+      ...fault(`unmarked: counts are off, DELETE, ${role}`, {
+        ...off,
+        down: `delete from t where v like '%1'`,
+      }),
+      role,
+    },
+    {
+      ...fault(`unmarked: counts are off, INSERT, then a function, ${role}`, {
+        ...off,
+        down: `insert into t values (0, 'new'); select purge(); delete from t where id = 0`,
+      }),
+      role,
+    },
+  ]),
+  fault('unmarked: counts are off for a function', {
+    given: [T, ROWS, PURGE, `alter function purge() ${UNCOUNTED}`],
+    down: 'select purge()',
+  }),
+  fault('unmarked: counts are off by the migration', {
+    given: [T, ROWS, PURGE],
+    down: `${UNCOUNTED}; select purge()`,
+  }),
+  fault('unmarked: counts are off in DO', {
+    given: [T, ROWS],
+    down: `do $$ begin set local track_counts = off; delete from t where id < 9; set local track_counts = on; end $$`,
+  }),
+  fault('unmarked: counts are off for an event trigger', {
+    given: [
+      T,
+      ROWS,
+      ...event(`${UNCOUNTED} as $$ begin delete from public.t where id < 9; end $$`),
+    ],
+    ...dropsView,
+    ends: ['refused', ...ASKED],
+  }),
+  ...['', ' without a key'].map((without) =>
+    fault(`unmarked: a rewrite in DO${without}`, {
+      given: [without === '' ? T : 'create table t (id int, v text)', ROWS],
+      down: `do $$ begin ${SILENT}; end $$`,
+    }),
+  ),
+  fault('unmarked: a rewrite and DELETE in a function', {
+    given: [
+      T,
+      ROWS,
+      `create function f() returns int language plpgsql as $$ begin ${SILENT}; delete from t where id < 9; return 1; end $$`,
+    ],
+    down: 'select f()',
+  }),
+  fault('unmarked: a rewrite, then TRUNCATE in DO', {
+    given: [T, ROWS],
+    down: `do $$ begin ${SILENT}; truncate t; end $$`,
+  }),
+  fault('unmarked: TRUNCATE in DO', { given: [T, ROWS], down: 'do $$ begin truncate t; end $$' }),
+  fault('unmarked: CLUSTER in DO', {
+    given: [T, ROWS, 'alter table t cluster on t_pkey'],
+    down: 'do $$ begin cluster t using t_pkey; end $$',
+  }),
+  fault('unmarked: a rewrite by an event trigger', {
+    given: [T, ROWS, ...event(`as $$ begin ${SILENT}; end $$`)],
+    ...dropsView,
+    ends: ['refused', ...ASKED],
+  }),
+  fault('unmarked: a rewrite of the table that is altered, by an event trigger', {
+    given: [
+      T,
+      ROWS,
+      `create function ev() returns event_trigger language plpgsql as $$ begin if current_query() like 'alter table t drop%' and exists (select from public.t where v <> 'gone') then ${SILENT}; end if; end $$`,
+    ],
+    up: `alter table t add column w text; create event trigger ev on ddl_command_end when tag in ('ALTER TABLE') execute function ev()`,
+    down: 'alter table t drop column w; drop event trigger ev',
+    ends: ['refused', ...ASKED],
+  }),
+]
+
+const C = 'create type c as (a int, b text)'
+const OF_C = `insert into t values (1, row(1, 'x')), (2, null)`
+const DROPS = 'alter type c drop attribute b'
+
+const parts: readonly FaultCase[] = [
+  ...['c', 'c[]', 'd'].flatMap((type) =>
+    ['', ' in DO'].map((how) =>
+      fault(`attribute: of ${type}${how}`, {
+        given: ['create type c as (a int)', 'create domain d as c'],
+        up: `alter type c add attribute b text; create table if not exists t (id int primary key, v ${type})`,
+        rows: [
+          type === 'c[]'
+            ? `insert into t values (1, array[row(1, 'x')::c, null]), (2, '{}'), (3, null)`
+            : OF_C,
+        ],
+        down: how === '' ? DROPS : `do $$ begin ${DROPS}; end $$`,
+      }),
+    ),
+  ),
+  fault('attribute: of a type within another', {
+    given: ['create type c as (a int)', 'create type outer_c as (n int, inside c)'],
+    up: 'alter type c add attribute b text; create table if not exists t (id int primary key, v outer_c)',
+    rows: [`insert into t values (1, row(1, row(2, 'x')))`],
+    down: DROPS,
+  }),
+  fault('attribute: of a table that is in the archive by then', {
+    given: ['create type c as (a int)'],
+    up: 'alter type c add attribute b text; create table t (id int primary key, v c)',
+    rows: [OF_C],
+    down: `drop table t; ${DROPS}`,
+  }),
+  fault('attribute: on the way up', {
+    given: ['create table t (id int primary key)'],
+    up: `${C}; alter table t add column v c; alter type c add attribute n int; ${DROPS}`,
+    rows: ['insert into t values (1, row(1, 2)), (2, null)'],
+    down: 'alter table t drop column v; drop type c',
+  }),
+  ...[
+    'drop materialized view m',
+    'drop table t cascade',
+    'alter table t drop column v cascade',
+  ].map((down) =>
+    fault(`snapshot: ${down}`, {
+      given: ['create table if not exists t (id int primary key)'],
+      up: `create table if not exists t (id int primary key); alter table t add column if not exists v text;
+          create materialized view m as select id, v from t with no data`,
+      rows: [ROWS, 'refresh materialized view m', 'delete from t'],
+      down,
+      ends: ['asked'],
+      names: ['rows of the materialized view public.m: 0 unknown'],
+    }),
+  ),
+]
+
+const W = `update t set w = 'w' || tid where tid > 9`
+
+/** Evidence that goes another way: with the table, or under another name of the key. */
+const evidence: readonly FaultCase[] = [
+  ...[
+    'alter table t drop v',
+    `update t set v = 'gone'`,
+    `alter table t drop v; delete from t where id < 9`,
+  ].map((first) =>
+    fault(`evidence: ${first}, then DROP TABLE`, {
+      up: T,
+      rows: [ROWS],
+      down: `${first}; drop table t`,
+    }),
+  ),
+  fault('evidence: DROP COLUMN, then DROP TABLE, and the columns stand in another order', {
+    up: `create table t (id int primary key, n int, v text); alter table t drop n; alter table t add n int`,
+    rows: [`insert into t (id, v, n) values (1, 'a', 7), (2, 'b', null)`],
+    down: 'alter table t drop v; alter table t add v text; drop table t',
+  }),
+  ...[
+    ['before', 'alter table t rename tid to id; alter table t drop w'],
+    ['after', 'alter table t drop w; alter table t rename tid to id'],
+  ].flatMap(([when, down = '']) =>
+    ['', `; update t set v = v || '!'`].map((more) =>
+      fault(`evidence: the key is renamed ${when} DROP COLUMN${more}`, {
+        given: [T, ROWS],
+        up: `alter table t rename id to tid; alter table t add w text`,
+        rows: [W],
+        down: `${down}${more}`,
+      }),
+    ),
+  ),
+  fault('evidence: the names of key and column are swapped', {
+    given: [T, ROWS],
+    up: 'alter table t add w int; alter table t rename id to x; alter table t rename w to id',
+    rows: ['update t set id = 1000 - x'],
+    down: 'alter table t rename id to w; alter table t rename x to id; alter table t drop w',
+  }),
+]
+
+export const found: readonly FaultCase[] = [
+  ...calls,
+  ...swapped,
+  ...others,
+  ...unmarked,
+  ...parts,
+  ...evidence,
+]

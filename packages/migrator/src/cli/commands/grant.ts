@@ -2,7 +2,7 @@ import { Argument } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Command } from '../command.ts'
 import { RUN_OPTIONS } from '../options.ts'
-import { printable } from '../render/words.ts'
+import { printable } from '../../errors/printable.ts'
 
 export const grant: Command<'grant'> = {
   name: 'grant',

@@ -50,6 +50,7 @@ async function write(call: Call<Flags>): Promise<Outcome<HashOutput>> {
       ...renderPhase(phase).map((line) => `  ${line}`),
     ]),
     ...report.removed.map((name) => `removed ${name}`),
+    ...report.rewritten.map((name) => `wrote ${name}.json again`),
     ...renderRecorded(schema),
   ]
   const text = lines.length === 0 ? 'The manifest is up to date.\n' : `${lines.join('\n')}\n`

@@ -1,19 +1,20 @@
 import type { ArchiveEntry } from '../../archive/schema.ts'
 import type { RestoreResult } from '../../events.ts'
-import { printable, size } from './words.ts'
+import { printableName } from '../../errors/printable.ts'
+import { size } from './words.ts'
 
 /** A line for each entry of the archive. */
 export function renderArchive(entries: readonly ArchiveEntry[]): string {
   if (entries.length === 0) return 'The archive is empty.\n'
-  return `${entries.map((entry) => printable(renderEntry(entry))).join('\n')}\n`
+  return `${entries.map((entry) => printableName(renderEntry(entry))).join('\n')}\n`
 }
 
 /** What became of an entry that was restored by hand. */
 export function renderRestored({ entry, object, restoredRows, note }: RestoreResult): string {
   const rest = note === undefined ? '' : ` The rest stays in the archive: ${note}`
-  return printable(`Restored ${restoredRows} rows of entry ${entry} (${object}).${rest}`).concat(
-    '\n',
-  )
+  return printableName(
+    `Restored ${restoredRows} rows of entry ${entry} (${object}).${rest}`,
+  ).concat('\n')
 }
 
 /** What the archive has let go of. */

@@ -1,7 +1,8 @@
 import { renderDrift } from '../../drift/drift.ts'
 import { renderFields, type PostgresError } from '../../errors/postgres-error.ts'
 import type { Loss, RestoreResult, RunEvent } from '../../events.ts'
-import { count, duration, printable, size } from './words.ts'
+import { printable, printableName } from '../../errors/printable.ts'
+import { count, duration, size } from './words.ts'
 
 /** A segment that took less is not worth a line. */
 const NOTEWORTHY_MS = 1000
@@ -27,7 +28,7 @@ function sentence(event: RunEvent): string | undefined {
     case 'kept-so-far':
       return renderKept(event.kept)
     case 'restored':
-      return event.returned.map(renderReturned).join('\n')
+      return event.returned.map((one) => printableName(renderReturned(one))).join('\n')
     case 'notice':
       return isAsked(event.notice) ? undefined : renderNotice(event.migration, event.notice)
     case 'connection-lost':
@@ -74,7 +75,8 @@ function renderEnded({
 
 /** What is copied before a segment, and what came of it. */
 function renderCopy(event: Extract<RunEvent, { type: 'copying' | 'copied' }>): string {
-  const { migration, object, segment } = event
+  const { migration, segment } = event
+  const object = printableName(event.object)
   return event.type === 'copying'
     ? `${migration}: copies ${object} into the archive before segment ${segment} (a table of ${size(event.bytes)}); the application works on`
     : `${migration}: copied ${count(event.rows)} rows of ${object} (${size(event.bytes)}) in ${duration(event.milliseconds)}`
@@ -83,7 +85,9 @@ function renderCopy(event: Extract<RunEvent, { type: 'copying' | 'copied' }>): s
 function renderKept(kept: Extract<RunEvent, { type: 'kept-so-far' }>['kept']): string {
   return [
     'The archive keeps what was taken before the error, until the migrations go the other way (migrate archive list):',
-    ...kept.map(({ migration, object, rows }) => `  ${object}: ${rows} rows  (${migration})`),
+    ...kept.map(
+      ({ migration, object, rows }) => `  ${printableName(object)}: ${rows} rows  (${migration})`,
+    ),
   ].join('\n')
 }
 
@@ -138,7 +142,7 @@ export function renderLosses(losses: readonly Loss[]): string {
 
 function renderLoss({ object, count, what, migration }: Loss): string {
   const said = what === 'unknown' ? 'cannot be counted, nor kept' : `${count} ${what}`
-  return `  ${object}: ${said}  (${migration})`
+  return `  ${printableName(object)}: ${said}  (${migration})`
 }
 
 function renderReturned({ migration, object, restoredRows, note }: RestoreResult): string {

@@ -1,6 +1,6 @@
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import type { Finding } from '../../inspect/check.ts'
-import { printable } from './words.ts'
+import { printable } from '../../errors/printable.ts'
 
 /** A paragraph for each finding, and a verdict. */
 export function renderFindings(

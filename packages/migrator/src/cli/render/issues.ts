@@ -1,7 +1,7 @@
 import { REVERT_UNKNOWN } from '../../errors/integrity.ts'
 import { renderSteps, type StepOptions, type WordStep } from '../../errors/next-step.ts'
 import type { BookkeepingIssue } from '../../repair/bookkeeping-issues.ts'
-import { printable } from './words.ts'
+import { printable } from '../../errors/printable.ts'
 
 /** Renders a paragraph for each issue: what it is, what is known about it, what to do. */
 export function renderIssues(issues: readonly BookkeepingIssue[], word: WordStep): string {

@@ -4,7 +4,8 @@ import type { Migration } from '../../migration.ts'
 import type { Segment } from '../../plan/segments.ts'
 import { renderLosses } from './event.ts'
 import { renderPhase } from './phase.ts'
-import { count, printable, size } from './words.ts'
+import { printable, printableName } from '../../errors/printable.ts'
+import { count, size } from './words.ts'
 
 /** A plan as a person reads it: migrations, segments, what they meet, and an `ending` that says how to run it. */
 export function renderPlan({ plan, facts }: Preview, ending: string): string {
@@ -25,7 +26,7 @@ export function renderPlan({ plan, facts }: Preview, ending: string): string {
 function whyPhase({ phase, breaks = [], phaseException: exception }: Migration): string[] {
   if (phase === 'expand' && exception === undefined) return []
   const report = { phase, breaks, ...(exception !== undefined && { exception }) }
-  return renderPhase(report).map((line) => `  ${printable(line)}`)
+  return renderPhase(report).map((line) => `  ${printableName(line)}`)
 }
 
 function findFacts({ migration, index }: Segment, facts: PlanFacts | undefined) {
@@ -35,10 +36,10 @@ function findFacts({ migration, index }: Segment, facts: PlanFacts | undefined) 
 function renderSegment(segment: Segment, facts: SegmentFacts | undefined): string {
   const where = segment.mode === 'outside' ? 'outside a transaction' : 'one transaction'
   const body = segment.run ? ['(code)'] : segment.statements.map(({ sql }) => sql)
-  const indented = body.map((sql) => `    ${sql.replaceAll('\n', '\n    ')}`)
+  const indented = body.map((sql) => `    ${printable(sql).replaceAll('\n', '\n    ')}`)
   return [
     `  segment ${segment.index} of ${segment.of}, ${where}`,
-    ...renderLocks(facts).map((line) => `  - ${printable(line)}`),
+    ...renderLocks(facts).map((line) => `  - ${printableName(line)}`),
     ...indented,
   ].join('\n')
 }

@@ -1,4 +1,5 @@
-import { cut, printable } from './words.ts'
+import { printable } from '../../errors/printable.ts'
+import { cut } from './words.ts'
 
 /** One line of progress, before it is known how wide the screen is. */
 export interface ProgressLine {

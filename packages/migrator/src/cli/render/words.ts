@@ -7,11 +7,6 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** Names come from a database and may hold anything, also what a terminal would obey. Line ends and tabs stay. */
-export function printable(text: string): string {
-  return text.replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, '\u{FFFD}')
-}
-
 /** `text` in at most `width` characters; what is cut from its end is marked. */
 export function cut(text: string, width: number): string {
   const characters = Array.from(text)

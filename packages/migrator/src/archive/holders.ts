@@ -1,0 +1,140 @@
+import type pg from 'pg'
+import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { inArchive, type ArchiveEntry } from './schema.ts'
+import { whyUnread } from './strangers.ts'
+import { keyWithout, readTables, type StoredTable } from './tables.ts'
+import { columnOf, textOf } from './text.ts'
+
+/** What has something of the rows of a table: the table itself, or an entry of the archive. */
+export interface Source {
+  /** What stands in FROM. */
+  readonly from: string
+  /** The texts of its columns in a row `a`, the newest first, by the names that they have or had in the table. */
+  readonly columns: ReadonlyMap<string, readonly string[]>
+  /** The columns that find a row; empty: none do. */
+  readonly key: readonly string[]
+}
+
+export interface Holder extends Source {
+  readonly entry: ArchiveEntry
+  /** It is of a table of which the one that was asked for is a part: that one's name. */
+  readonly isPartOf: string | undefined
+}
+
+interface Holders {
+  /** Of entries with rows or values. */
+  readonly entries: readonly Holder[]
+  /** Copies that wait for their segment. */
+  readonly prepared: readonly ArchiveEntry[]
+  readonly all: readonly Source[]
+}
+
+/** Finds all that is of a table, by its name of now, by one that it had, and by the table itself, parts of it included. */
+export async function readHolders(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+  table: string,
+): Promise<Holders> {
+  const there = await readTables(client, await namedNow(client, table))
+  const parts = await readTables(client, await partsOf(client, there))
+  const { own, wholes } = related(entries, table, [...there, ...parts])
+  const oids = own.flatMap(({ facts }) => facts.table ?? [])
+  const live = new Map([...there, ...(await readTables(client, oids))].map((one) => [one.oid, one]))
+  const readable: Source[] = []
+  for (const one of live.values()) {
+    const isOurs = one.schema === ARCHIVE_SCHEMA || one.hidesRows
+    if (!isOurs && (await whyUnread(client, one)) === undefined) readable.push(liveSource(one))
+  }
+  const held: Holder[] = []
+  for (const entry of [...own, ...wholes].filter(isHeld)) {
+    const isPartOf = wholes.includes(entry) ? table : undefined
+    held.push({ ...(await entrySource(client, entry, live)), entry, isPartOf })
+  }
+  const prepared = [...own, ...wholes].filter(({ facts }) => facts.prepared)
+  return { entries: held, prepared, all: [...readable, ...held] }
+}
+
+const isHeld = ({ kind, facts }: ArchiveEntry) => kind !== 'sequence' && !facts.prepared
+
+function related(
+  entries: readonly ArchiveEntry[],
+  asked: string,
+  there: readonly StoredTable[],
+): { readonly own: readonly ArchiveEntry[]; readonly wholes: readonly ArchiveEntry[] } {
+  const means = (schema: string, name: string) => asked === name || asked === `${schema}.${name}`
+  const oids = new Set(there.map(({ oid }) => oid))
+  const isOf = ({ schema, table, facts: { before, wholes = [], ...facts } }: ArchiveEntry) =>
+    means(schema, table) ||
+    (before !== undefined && means(before.schema ?? schema, before.table)) ||
+    wholes.some((whole) => means(whole.schema, whole.name) || oids.has(whole.oid)) ||
+    [facts.table, facts.prepared?.table].some((oid) => oid !== undefined && oids.has(oid))
+  // The table had other names in other entries.
+  for (const { facts } of entries.filter(isOf)) oids.add(facts.table ?? '')
+  const own = entries.filter(isOf)
+  const above = new Set(
+    [
+      ...there.flatMap(({ wholes }) => wholes),
+      ...own.flatMap(({ facts }) => facts.wholes ?? []),
+    ].map(({ oid }) => oid),
+  )
+  const wholes = entries.filter(
+    (entry) => !own.includes(entry) && above.has(entry.facts.table ?? ''),
+  )
+  return { own, wholes }
+}
+
+/** The tables that have a name, in whatever schema. */
+async function namedNow(client: pg.ClientBase, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ oid: string }>(
+    `select c.oid::text from pg_class c join pg_namespace n on n.oid = relnamespace
+      where $1::text in (relname, concat(nspname, '.', relname)) and nspname <> all ($2)`,
+    [table, [ARCHIVE_SCHEMA, JOURNAL_SCHEMA]],
+  )
+  return rows.map(({ oid }) => oid)
+}
+
+/** The partitions and heirs of tables. */
+async function partsOf(client: pg.ClientBase, tables: readonly StoredTable[]): Promise<string[]> {
+  const { rows } = await client.query<{ oid: string }>(
+    `with recursive part (oid) as (
+       select unnest($1::oid[]) union select inhrelid from pg_inherits join part on inhparent = part.oid)
+     select oid::text from part`,
+    [tables.map(({ oid }) => oid)],
+  )
+  return rows.map(({ oid }) => oid)
+}
+
+function liveSource(table: StoredTable): Source {
+  const columns = table.columns.map(({ name }) => [name, [textOf(columnOf('a', name))]] as const)
+  return { from: table.from, columns: new Map(columns), key: keyWithout(table, []) ?? [] }
+}
+
+async function entrySource(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  live: ReadonlyMap<string, StoredTable>,
+): Promise<Source> {
+  const { kind, key, columns: names, relations, facts } = entry
+  const from = inArchive(relations[0] ?? '')
+  const { rows } = await client.query<{ name: string }>(
+    'select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped',
+    [from],
+  )
+  const has = rows.map(({ name }) => name)
+  if (kind !== 'values') {
+    return {
+      from,
+      key: [],
+      columns: new Map(has.map((name) => [name, [textOf(columnOf('a', name))]])),
+    }
+  }
+  const columns = new Map(key.map((name, i) => [name, [`a.key${i + 1}`]]))
+  const now = live.get(facts.table ?? '')?.columns ?? []
+  for (const [i, name] of names.entries()) {
+    const values = [`a.old${i + 1}`, `a.new${i + 1}`].filter((one) => has.includes(one.slice(2)))
+    const named = now.find(({ number }) => number === facts.numbers?.[i])?.name
+    for (const known of new Set([name, facts.before?.columns[i] ?? name, named ?? name]))
+      columns.set(known, values)
+  }
+  return { from, columns, key }
+}

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import type { Project } from '../project/project.ts'
+import { databaseTarget } from '../session/database-target.ts'
+import { useWayBack } from '../testing/way-back.ts'
+import { purgeArchive } from './manage.ts'
+
+const way = useWayBack()
+
+/** Goes down; every person is in it with a secret, number 7 is the one who asks. */
+async function given(tables: string, down: string, ...more: string[]): Promise<Project> {
+  const steps = [down, ...more].map((text, i) => [`M${i + 2}`, { up: '', down: text }] as const)
+  const project = await way.project({
+    M1: { up: '', down: '' },
+    ...Object.fromEntries(steps.toReversed()),
+  })
+  await way.up(project)
+  await way.sql(tables)
+  await way.down(project, 'M1')
+  return project
+}
+
+async function purge(project: Project, rows: string): Promise<string[]> {
+  const [, table = '', column = '', value = ''] = /^(.+)\.(\w+)=(.*)$/.exec(rows) ?? []
+  const request = { ids: [], yes: true, rows: { table, column, value } }
+  const purged = await purgeArchive(project, databaseTarget(way.url()), request)
+  return purged.map((entry) => `${entry.kind} ${entry.table} ${entry.rows}`).toSorted()
+}
+
+/** Each relation of the archive that has the text in it. */
+async function holding(text: string): Promise<string[]> {
+  const found = await way.sql(
+    `select relname from pg_class where relnamespace = to_regnamespace('migrator_archive') and relkind = 'r'
+        and query_to_xml(format('select * from migrator_archive.%I', relname), true, false, '')::text like '%${text}%'`,
+  )
+  return found.map(({ relname }) => String(relname))
+}
+
+const USERS = `create table users (id int primary key, email text, phone text);
+  insert into users values (7, 'seven@mail', 'phone of 7'), (8, 'eight@mail', 'phone of 8')`
+
+test.each(['users.id=7', 'users.email=seven@mail', 'people.id=7'])(
+  'what a table had by any of its names: %s',
+  async (rows) => {
+    const project = await given(
+      USERS,
+      `alter table users drop phone; update users set email = 'gone'; alter table users rename to people; drop table people`,
+    )
+    expect(await purge(project, rows)).toEqual([
+      'table people 1',
+      'values users 1',
+      'values users 1',
+    ])
+    expect(await holding('seven@mail')).toEqual([])
+    expect(await holding('phone of 7')).toEqual([])
+    expect(await holding('phone of 8')).toHaveLength(1)
+    expect(await holding('eight@mail')).toHaveLength(1)
+  },
+)
+
+test('a name that another migration has given', async () => {
+  const project = await given(
+    USERS,
+    'alter table users drop phone; delete from users where id = 7',
+    'alter table users rename to people',
+    'alter table people drop email',
+  )
+  expect(await purge(project, 'people.id=7')).toEqual(['rows users 1', 'values users 1'])
+  expect(await holding('of 7')).toEqual([])
+})
+
+test('values of a column, by another that only the table has', async () => {
+  const project = await given(USERS, 'alter table users drop phone')
+  expect(await purge(project, 'users.email=seven@mail')).toEqual(['values users 1'])
+  expect(await holding('phone of 7')).toEqual([])
+  expect(await holding('phone of 8')).toHaveLength(1)
+})
+
+test('a partition, by its table', async () => {
+  const project = await given(
+    `create table p (id int primary key, secret text) partition by range (id);
+     create table p1 partition of p for values from (0) to (10); create table p2 partition of p default;
+     insert into p values (7, 'secret of 7'), (8, 'secret of 8'), (20, 'secret of 20')`,
+    'delete from p where id > 7; drop table p1',
+  )
+  expect(await holding('secret of 7')).toHaveLength(1)
+  expect(await purge(project, 'p.id=7')).toEqual(['table p1 1'])
+  expect(await holding('secret of 7')).toEqual([])
+  expect(await purge(project, 'p.id=8')).toEqual(['rows p 1'])
+  await expect(purge(project, 'p2.id=20')).rejects.toMatchObject({
+    code: 'PURGE_UNJUDGED',
+    exit: 3,
+  })
+  expect(await purge(project, 'p.id=20')).toEqual(['rows p 1'])
+})
+
+test.each([
+  ['without a key', 'create table t (id int, secret text)', 't.id=7'],
+  [
+    'that nothing relates to the column',
+    'create table t (id int, code text primary key, secret text)',
+    't.nosuch=7',
+  ],
+])('values %s are refused by name, and nothing is deleted', async (_, table, rows) => {
+  const columns = table.includes('code') ? `7, 'c', 'secret of 7'` : `7, 'secret of 7'`
+  const project = await given(
+    `${table}; insert into t values (${columns})`,
+    'alter table t drop secret; delete from t',
+    'alter table t drop id',
+  )
+  const refused = purge(project, rows)
+  await expect(refused).rejects.toMatchObject({
+    code: 'PURGE_UNJUDGED',
+    exit: 3,
+    next: [{ command: 'archive', args: expect.arrayContaining(['purge']) }],
+  })
+  await expect(refused).rejects.toThrow(/: t/)
+  expect(await holding('secret of 7')).toHaveLength(1)
+})
