@@ -113,7 +113,7 @@ function findRenames(differences: readonly Difference[]) {
         here !== undefined &&
         'of' in here &&
         here.of === there.of &&
-        missing.twins.includes(identity),
+        missing.possibleRenames.includes(identity),
     )
     if (!found || renamed.has(found)) return []
     renamed.add(found).add(missing)

@@ -132,8 +132,11 @@ test('equal but for the name is said of all candidates, and of no others', () =>
     column('job', 'z', { type: 'text' }),
   )
   const there = catalog(table('job'), column('job', 'a'), column('job', 'b', { type: 'date' }))
-  const twins = diffCatalogs(here, there).map(({ identity, twins }) => [identity, twins])
-  expect(Object.fromEntries(twins)).toEqual({
+  const found = diffCatalogs(here, there).map(({ identity, possibleRenames }) => [
+    identity,
+    possibleRenames,
+  ])
+  expect(Object.fromEntries(found)).toEqual({
     'public.job.a': ['public.job.x', 'public.job.y'],
     'public.job.b': [],
     'public.job.x': ['public.job.a'],
@@ -142,7 +145,7 @@ test('equal but for the name is said of all candidates, and of no others', () =>
   })
 })
 
-test('a column is no twin of one of another table, nor a table of one with other columns', () => {
+test('a column is no possible rename of one of another table, nor a table of one with other columns', () => {
   const here = catalog(
     table('job'),
     column('job', 'id'),
@@ -151,7 +154,7 @@ test('a column is no twin of one of another table, nor a table of one with other
     column('a', 'n'),
   )
   const there = catalog(table('job'), column('job', 'id'), table('b'), column('b', 'id'))
-  expect(diffCatalogs(here, there).map(({ twins }) => twins)).toEqual([[], []])
+  expect(diffCatalogs(here, there).map(({ possibleRenames }) => possibleRenames)).toEqual([[], []])
 })
 
 test('equal catalogs differ in nothing, also when objects come in another order', () => {

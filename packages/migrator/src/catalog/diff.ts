@@ -26,7 +26,7 @@ export type Difference = {
    */
   parts: Partial<Record<Kind, number>>
   /** Identities on the other side that are equal but for the name: renamed, or not. */
-  twins: string[]
+  possibleRenames: string[]
   here?: CatalogObject
   there?: CatalogObject
 }
@@ -44,7 +44,7 @@ export type PropertyValue = string | number | boolean | string[]
 /**
  * Says what differs between two schemas, gravest first; nothing exactly where their fingerprints
  * are equal. A rename is not guessed: it is a missing object and an extra one that name each other
- * as twins.
+ * as possible renames.
  * @example
  * const differences = diffCatalogs(await readCatalog(client), parseCatalog(readFileSync('catalog.jsonl', 'utf8')))
  */
@@ -53,14 +53,14 @@ export function diffCatalogs(here: Catalog, there: Catalog): Difference[] {
   const theirs = byKey(there)
   const missing = [...theirs].flatMap(([name, object]) => (ours.has(name) ? [] : [object]))
   const extra = [...ours].flatMap(([name, object]) => (theirs.has(name) ? [] : [object]))
-  const twins = findPossibleRenames(missing, extra)
+  const possibleRenames = findPossibleRenames(missing, extra)
   const changed = [...ours].flatMap(([name, object]) => {
     const other = theirs.get(name)
     return other && !isSame(object, other) ? [change(object, other)] : []
   })
   return [
-    ...presence('missing', missing, twins),
-    ...presence('extra', extra, twins),
+    ...presence('missing', missing, possibleRenames),
+    ...presence('extra', extra, possibleRenames),
     ...changed,
   ].sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || byKindAndIdentity(a, b))
 }
@@ -96,7 +96,7 @@ export function byKey(catalog: Catalog): Map<string, CatalogObject> {
 function presence(
   what: 'missing' | 'extra',
   objects: CatalogObject[],
-  twins: Map<CatalogObject, CatalogObject[]>,
+  possibleRenames: Map<CatalogObject, CatalogObject[]>,
 ): Difference[] {
   return [...partsByOwner(objects)].map(([object, parts]) => ({
     kind: object.kind,
@@ -107,7 +107,7 @@ function presence(
     parts: Object.fromEntries(
       [...Map.groupBy(parts, (part) => part.kind)].map(([kind, group]) => [kind, group.length]),
     ),
-    twins: (twins.get(object) ?? []).map((twin) => twin.identity),
+    possibleRenames: (possibleRenames.get(object) ?? []).map((one) => one.identity),
     ...(what === 'missing' ? { there: object } : { here: object }),
   }))
 }
@@ -135,7 +135,7 @@ function change(here: CatalogObject, there: CatalogObject): Difference {
     severity: changes[0]?.severity ?? 'structure',
     changes,
     parts: {},
-    twins: [],
+    possibleRenames: [],
     here,
     there,
   }

@@ -34,16 +34,16 @@ export function findPossibleRenames(
   missing: CatalogObject[],
   extra: CatalogObject[],
 ): Map<CatalogObject, CatalogObject[]> {
-  const twins = new Map<CatalogObject, CatalogObject[]>()
+  const renames = new Map<CatalogObject, CatalogObject[]>()
   for (const shapeOf of [renamedShape, remadeShape]) {
     const lost = byShape(missing, shapeOf)
     for (const [shape, found] of byShape(extra, shapeOf)) {
       const group = lost.get(shape) ?? []
-      for (const object of found) twins.set(object, union(twins.get(object), group))
-      for (const object of group) twins.set(object, union(twins.get(object), found))
+      for (const object of found) renames.set(object, union(renames.get(object), group))
+      for (const object of group) renames.set(object, union(renames.get(object), found))
     }
   }
-  return twins
+  return renames
 }
 
 function union(a: CatalogObject[] = [], b: CatalogObject[]): CatalogObject[] {

@@ -42,11 +42,13 @@ function paragraph(difference: Difference, names: Names): string {
   const object = difference.here ?? difference.there
   const summary =
     difference.what === 'changed' || !object ? '' : summarize(object, difference.parts)
-  const twins = difference.twins.map((twin) => {
+  const renames = difference.possibleRenames.map((other) => {
     const side = difference.what === 'missing' ? 'extra' : 'missing'
-    return `otherwise equal to the ${side} ${showName(difference.kind, twin)}`
+    return `otherwise equal to the ${side} ${showName(difference.kind, other)}`
   })
-  return [`${head}${summary}`, ...[...lines, ...twins].map((line) => INDENT + line), ''].join('\n')
+  return [`${head}${summary}`, ...[...lines, ...renames].map((line) => INDENT + line), ''].join(
+    '\n',
+  )
 }
 
 /** The identity of what is not modelled says itself what it is. */

@@ -10,7 +10,7 @@ import {
 export type CodeOf = (direction: Direction) => Body
 
 /**
- * The migration that was compiled, ready to be planned and run. An analysis that is not this version's is done anew:
+ * The migration that was compiled, ready to be planned and run. An analysis that is not this version's is made again:
  * only then the parser is needed. `phase` is the one that the class states.
  */
 export async function decompile(

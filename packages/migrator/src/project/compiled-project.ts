@@ -65,7 +65,7 @@ export async function writeAll(
 
 /**
  * Compiles the migrations again and compares with what is committed. Returns those whose analysis another version of
- * this package has written, which each run does anew. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE.
+ * this package has written, which each run makes again. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE.
  */
 export async function verifyCompiled(
   project: Project,

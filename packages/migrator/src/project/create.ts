@@ -1,9 +1,10 @@
 import { rm, rmdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { readText } from '../compiled/json-file.ts'
 import { hashProject, type PhaseReport } from './hash.ts'
 import { readRecorded } from './manifest-file.ts'
+import { candidates } from './open.ts'
 import type { CreateOptions, LoadedProject, Project } from './project.ts'
 import { nameOfFile, removeCreated } from './undo-create.ts'
 
@@ -29,9 +30,10 @@ export async function createMigration<Recorded = never>(
 ): Promise<CreatedMigration<Recorded> | undefined> {
   await readRecorded(project.manifestPath)
   const loaded = await project.load()
-  const missing = missingFolders(resolve(dirname(project.manifestPath), loaded.header.folder))
+  const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
+  const missing = missingFolders(folder)
   try {
-    const path = await createFile(loaded, options)
+    const path = await createFile(loaded, folder, options)
     if (path === undefined) return undefined
     return await orRemove(project, path, async () => {
       const { phases } = await hashProject(project)
@@ -41,7 +43,7 @@ export async function createMigration<Recorded = never>(
     })
   } finally {
     // MikroORM makes the folder before it knows whether there is something to write.
-    for (const folder of missing) await rmdir(folder).catch(() => {})
+    for (const made of missing) await rmdir(made).catch(() => {})
   }
 }
 
@@ -50,12 +52,19 @@ function missingFolders(folder: string): string[] {
   return existsSync(folder) ? [] : [folder, ...missingFolders(dirname(folder))]
 }
 
+/** Where MikroORM fails after it has written the file, that goes. */
 async function createFile(
   loaded: LoadedProject,
+  folder: string,
   options: CreateOptions,
 ): Promise<string | undefined> {
+  const before = new Set(await candidates(folder))
   try {
     return await loaded.create(options)
+  } catch (error) {
+    const made = (await candidates(folder)).filter((file) => !before.has(file))
+    for (const file of made) await rm(join(folder, file))
+    throw error
   } finally {
     await loaded.close()
   }

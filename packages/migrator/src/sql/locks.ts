@@ -5,7 +5,7 @@ import { createLocks } from './create-locks.ts'
 import { commentLocks, dropLocks } from './drop-locks.ts'
 import { lock, lockNamed, withDescendants, withPartitions } from './lock-parts.ts'
 import { queryLocks } from './query-locks.ts'
-import { upkeepLocks } from './maintenance-locks.ts'
+import { maintenanceLocks } from './maintenance-locks.ts'
 
 /**
  * The table locks that a statement takes on what is there before it, as far as its text tells; see
@@ -13,7 +13,7 @@ import { upkeepLocks } from './maintenance-locks.ts'
  */
 export function findLocks(node: Node): TableLock[] {
   if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(findLocks)
-  return createLocks(node) ?? changeLocks(node) ?? upkeepLocks(node) ?? queryLocks(node)
+  return createLocks(node) ?? changeLocks(node) ?? maintenanceLocks(node) ?? queryLocks(node)
 }
 
 function changeLocks(node: Node): TableLock[] | undefined {

@@ -3,7 +3,7 @@ import { LOCK_MODES, type TableLock } from '../migration.ts'
 import { hasOption, lock, withDescendants, withPartitions } from './lock-parts.ts'
 
 /** The locks of statements that change no definition; undefined for any other statement. */
-export function upkeepLocks(node: Node): TableLock[] | undefined {
+export function maintenanceLocks(node: Node): TableLock[] | undefined {
   if ('TruncateStmt' in node) {
     const { relations = [], behavior } = node.TruncateStmt
     return relations.flatMap((table) => [

@@ -55,11 +55,13 @@ export function expected(change: Change): string[] {
   return change.differs.map((text) => inSchema(text, schemaOf(change))).sort()
 }
 
-function sayOne({ what, kind, identity, changes, twins }: Difference): string {
+function sayOne({ what, kind, identity, changes, possibleRenames }: Difference): string {
   const properties = changes.map(({ property }) => property).join(', ')
   return [
     `${what} ${kind} ${identity}${properties && `: ${properties}`}`,
-    ...twins.filter((twin) => ownerOf(twin) === ownerOf(identity)).map((twin) => `= ${twin}`),
+    ...possibleRenames
+      .filter((other) => ownerOf(other) === ownerOf(identity))
+      .map((other) => `= ${other}`),
   ].join(' ')
 }
 

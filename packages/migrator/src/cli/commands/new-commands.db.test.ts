@@ -155,6 +155,17 @@ test('a create that fails leaves nothing, wherever it fails', { timeout: 120_000
   const unrecorded = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')
   expect(unrecorded.exit).toBe(1)
   expect(await everything()).toEqual(before)
+  // The same: the snapshot cannot be written.
+  const config = await readFile(project.config, 'utf8')
+  const path = `snapshotName: 'nowhere/snapshot'`
+  await writeFile(project.config, config.replace('snapshot: false', path))
+  const unsaved = await create('--blank', 'x')
+  expect([unsaved.exit, unsaved.stderr]).toEqual([
+    expect.any(Number),
+    expect.stringMatching(/nowhere/),
+  ])
+  expect(await everything()).toEqual(before)
+  await writeFile(project.config, config)
   // Before: without a snapshot it asks a database, which is not there. The folder is not there either.
   await rm(folder(), { recursive: true })
   await rm(project.manifest)
