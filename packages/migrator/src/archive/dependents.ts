@@ -69,7 +69,7 @@ export async function dependants(
 }
 
 /** The materialized views that go with the roots, and have rows: what they were made from may have changed since. */
-export async function snapshotsOf(
+export async function findSnapshots(
   client: pg.ClientBase,
   roots: readonly Root[],
   cascade: boolean,

@@ -10,7 +10,7 @@ import {
 } from '../sql/affected-rows.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { dependants, snapshotsOf, type Root } from './dependents.ts'
+import { dependants, findSnapshots, type Root } from './dependents.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import type { Current } from './names-before.ts'
 import { readReach } from './reach.ts'
@@ -192,7 +192,7 @@ async function gone(
 ): Promise<Findings> {
   return {
     tableLosses: await dependants(client, roots, cascade),
-    unknown: await snapshotsOf(client, roots, cascade),
+    unknown: await findSnapshots(client, roots, cascade),
   }
 }
 

@@ -36,7 +36,7 @@ export async function readHolders(
   table: string,
 ): Promise<Holders> {
   const there = await readTables(client, await namedNow(client, table))
-  const parts = await readTables(client, await partsOf(client, there))
+  const parts = await readTables(client, await findParts(client, there))
   const { own, wholes } = related(entries, table, [...there, ...parts])
   const oids = own.flatMap(({ facts }) => facts.table ?? [])
   const live = new Map([...there, ...(await readTables(client, oids))].map((one) => [one.oid, one]))
@@ -94,7 +94,7 @@ async function namedNow(client: pg.ClientBase, table: string): Promise<string[]>
 }
 
 /** The partitions and heirs of tables. */
-async function partsOf(client: pg.ClientBase, tables: readonly StoredTable[]): Promise<string[]> {
+async function findParts(client: pg.ClientBase, tables: readonly StoredTable[]): Promise<string[]> {
   const { rows } = await client.query<{ oid: string }>(
     `with recursive part (oid) as (
        select unnest($1::oid[]) union select inhrelid from pg_inherits join part on inhparent = part.oid)

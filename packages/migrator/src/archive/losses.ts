@@ -12,7 +12,7 @@ import type { Listener, Loss } from '../events.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { countTableLoss, isUnreadable } from './count.ts'
 import { lookingAhead } from './look-ahead.ts'
-import { namesOf, tooLarge, verifyNames, type AllowedLosses } from './unarchivable.ts'
+import { listNames, tooLarge, verifyNames, type AllowedLosses } from './unarchivable.ts'
 import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
@@ -232,7 +232,7 @@ async function countOrNot(
       {
         ...count,
         key,
-        names: namesOf(tableLoss.table, column),
+        names: listNames(tableLoss.table, column),
         isKept: true,
         ...(isTooLarge && { unarchivableReason: tooLarge(count.bytes, limit) }),
       },
@@ -250,6 +250,6 @@ async function unread(
   const taken = kind === 'values' ? columns.map(({ name }) => name) : [undefined]
   return taken.map((column) => {
     const object = column === undefined ? table.label : `${table.label}.${column}`
-    return { ...uncounted(object), names: namesOf(table, column), unarchivableReason }
+    return { ...uncounted(object), names: listNames(table, column), unarchivableReason }
   })
 }

@@ -30,7 +30,7 @@ export async function purgeRows(
   return inTransaction(client, () =>
     withExactText(client, async () => {
       const holders = await readHolders(client, entries, rows.table)
-      const purges = holders.entries.map((holder) => purgeOf(holder, holders.all, rows.column))
+      const purges = holders.entries.map((holder) => planPurge(holder, holders.all, rows.column))
       await refuseUnjudged(client, purges, rows)
       const purged: ArchiveEntry[] = []
       // A copy that waits for its segment is made again by the next run.
@@ -59,7 +59,7 @@ interface Purge {
   readonly reason: string
 }
 
-function purgeOf(holder: Holder, all: readonly Source[], column: string): Purge {
+function planPurge(holder: Holder, all: readonly Source[], column: string): Purge {
   const { entry, columns, isPartOf } = holder
   if (isPartOf !== undefined) {
     const reason = `of a table that ${isPartOf} is a part of: name that table`
@@ -68,8 +68,10 @@ function purgeOf(holder: Holder, all: readonly Source[], column: string): Purge 
   const direct = columns.get(column)
   // Any key that finds rows of the table will do, if something has both it and the column.
   const keys = all.map(({ key }) => key).filter((key) => key.length > 0 && hasAll(holder, key))
-  const byKey = keys.map((key) => isAmong(holder, key, sourcesOf(all, key, column), isValue))
-  const isKnown = keys.map((key) => isAmong(holder, key, sourcesOf(all, key, column), () => 'true'))
+  const byKey = keys.map((key) => isAmong(holder, key, findSources(all, key, column), isValue))
+  const isKnown = keys.map((key) =>
+    isAmong(holder, key, findSources(all, key, column), () => 'true'),
+  )
   return {
     entry,
     condition: any([...(direct ? [isValue(direct)] : []), ...byKey]),
@@ -95,7 +97,7 @@ const tuple = ({ columns }: Source, key: readonly string[]) =>
   `array[${key.map((name) => columns.get(name)?.[0]).join(', ')}]`
 
 /** What has both a key and the column. */
-function sourcesOf(all: readonly Source[], key: readonly string[], column: string): Keyed[] {
+function findSources(all: readonly Source[], key: readonly string[], column: string): Keyed[] {
   return all.flatMap((source) => {
     const values = source.columns.get(column)
     return values && hasAll(source, key) ? [{ source, values }] : []

@@ -4,7 +4,7 @@ import type pg from 'pg'
 const KINDS = { table: 0, rows: 0, values: 1, sequence: 2 }
 
 /** The table that an entry is of, as it was named when it lost something. */
-export const nameOf = ({ schema, table }: ArchiveEntry) => `${schema}.${table}`
+export const nameTable = ({ schema, table }: ArchiveEntry) => `${schema}.${table}`
 
 /** Rows before the values in them, and what is referred to before what refers to it. */
 export async function inOrder(
@@ -18,7 +18,7 @@ export async function inOrder(
        join pg_class p on p.oid = f.confrelid join pg_namespace pn on pn.oid = p.relnamespace
       where f.contype = 'f' and f.conparentid = 0 and f.conrelid <> f.confrelid`,
   )
-  const names = new Set(entries.map(nameOf))
+  const names = new Set(entries.map(nameTable))
   const depth = new Map([...names].map((name) => [name, 0]))
   // As often as there are tables: a circle of keys ends there.
   for (const _ of names) {
@@ -30,7 +30,7 @@ export async function inOrder(
   }
   const rank = (entry: ArchiveEntry) => [
     KINDS[entry.kind],
-    depth.get(nameOf(entry)) ?? 0,
+    depth.get(nameTable(entry)) ?? 0,
     entry.kind === 'table' ? 0 : 1,
     -Number(entry.id),
   ]

@@ -1,5 +1,5 @@
 import { trySavepoint } from '../session/savepoints.ts'
-import { inOrder, nameOf } from './restore-order.ts'
+import { inOrder, nameTable } from './restore-order.ts'
 import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
 import type { Direction, Name, Statement } from '../migration.ts'
@@ -164,7 +164,7 @@ async function restoreAll(
   const homeless: { entry: ArchiveEntry; why: string }[] = []
   for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
     const table = await findTarget(client, entry, restoring)
-    const why = table ? await whyUnwritten(client, table) : `there is no table ${nameOf(entry)}`
+    const why = table ? await whyUnwritten(client, table) : `there is no table ${nameTable(entry)}`
     if (table && why === undefined) targets.push({ entry, table })
     else homeless.push({ entry, why: why ?? '' })
   }

@@ -25,11 +25,11 @@ export function isNamed(
   column?: string,
 ): boolean {
   if (typeof lose === 'string') return false
-  return namesOf(table, column).some((meant) => lose.includes(meant))
+  return listNames(table, column).some((meant) => lose.includes(meant))
 }
 
 /** All that a caller may write for a table, or for a column of it: who names the table means the column, too. */
-export function namesOf(
+export function listNames(
   { label, name, schema }: Pick<StoredTable, 'label' | 'name' | 'schema'>,
   column?: string,
 ): readonly string[] {

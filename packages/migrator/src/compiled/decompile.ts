@@ -20,7 +20,7 @@ export async function decompile(
 ): Promise<Migration> {
   const { up, down, requires = [], ensures = [], downRequires = [], ...rest } = migration
   const known = isCurrent(analysis) ? analysis : undefined
-  const bodyOf = (direction: Direction, body: CompiledBody) =>
+  const decompileBody = (direction: Direction, body: CompiledBody) =>
     body === 'code'
       ? codeOf(direction)
       : readBody(body, rest.transactional, known && (known[direction] ?? []))
@@ -29,8 +29,8 @@ export async function decompile(
     checksum,
     ...rest,
     ...(known && { breaks: known.breaks ?? [] }),
-    up: await bodyOf('up', up),
-    down: await bodyOf('down', down),
+    up: await decompileBody('up', up),
+    down: await decompileBody('down', down),
     requires,
     ensures,
     downRequires,

@@ -1,6 +1,6 @@
 import { maskStatements } from './mask-statements.ts'
 import { MASKED_VALUE, SECRET_NAME } from './secret-names.ts'
-import { tokensOf } from './sql-tokens.ts'
+import { tokenize } from './sql-tokens.ts'
 
 /**
  * Within a connection string: bare, or in quotes, which are doubled or escaped where it is in a string of SQL. What
@@ -54,7 +54,7 @@ export function maskRow(text: string): string {
 
 /** A statement of another session with all of its literals starred out, and its comments: they are data of others. */
 export function maskLiterals(sql: string): string {
-  return tokensOf(sql)
+  return tokenize(sql)
     .map(({ kind, text }) => {
       if (kind === 'string') return `'${MASKED_VALUE}'`
       return kind === 'comment' ? `/* ${MASKED_VALUE} */` : text

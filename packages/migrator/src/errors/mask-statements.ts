@@ -1,5 +1,5 @@
 import { MASKED_VALUE, speaksOfSecret } from './secret-names.ts'
-import { tokensOf, type Token } from './sql-tokens.ts'
+import { tokenize, type Token } from './sql-tokens.ts'
 
 const MASKED = `'${MASKED_VALUE}'`
 
@@ -9,7 +9,7 @@ const MASKED = `'${MASKED_VALUE}'`
  */
 export function maskStatements(text: string): string {
   if (!speaksOfSecret(joined(text))) return text
-  return statementsOf(tokensOf(text))
+  return splitStatements(tokenize(text))
     .map((statement) => maskStatement(statement, false))
     .join('')
 }
@@ -19,7 +19,7 @@ function joined(text: string): string {
   return text.replaceAll(/'\s*\|\|\s*'/g, '')
 }
 
-function statementsOf(tokens: readonly Token[]): Token[][] {
+function splitStatements(tokens: readonly Token[]): Token[][] {
   const statements: Token[][] = [[]]
   for (const token of tokens) {
     statements.at(-1)?.push(token)
@@ -92,7 +92,7 @@ function maskToken({ kind, text }: Token, isUncertain: boolean): string {
   if (!body || !/\b(?:begin|select|insert|update|delete|return)\b/i.test(body[2] ?? ''))
     return MASKED
   const [, tag = '', content = '', end = ''] = body
-  return `${tag}${maskStatement(tokensOf(content), true)}${end}`
+  return `${tag}${maskStatement(tokenize(content), true)}${end}`
 }
 
 function maskComment(text: string): string {

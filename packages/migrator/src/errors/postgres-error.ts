@@ -30,7 +30,7 @@ export interface PostgresError {
  * By its form, not its class: it may come from another copy of pg.
  */
 export function findPostgresError(error: unknown): PostgresError | undefined {
-  const raw = rawErrorOf(error)
+  const raw = findRawError(error)
   return raw && readFields(raw)
 }
 
@@ -38,11 +38,11 @@ const ofHarmlessTables = new WeakSet<object>()
 
 /** From now on the error shows values of the row that it is about: no column of its table is called like a secret. */
 export function showRow(error: unknown): void {
-  const raw = rawErrorOf(error)
+  const raw = findRawError(error)
   if (raw) ofHarmlessTables.add(raw)
 }
 
-function rawErrorOf(error: unknown): Error | undefined {
+function findRawError(error: unknown): Error | undefined {
   const seen = new Set<unknown>()
   for (let next = error; next instanceof Error && !seen.has(next); next = findInner(next)) {
     seen.add(next)

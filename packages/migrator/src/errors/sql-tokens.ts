@@ -21,7 +21,7 @@ const APOSTROPHE = /'(?:(?:s|t|re|ve|ll|d|m)\b(?!')|(?=[\s.,)]))/y
  * Cuts a text into tokens, as PostgreSQL's scanner does; a string that does not end goes to the end of the text.
  * It takes any text: what is no SQL comes out as words.
  */
-export function tokensOf(text: string): Token[] {
+export function tokenize(text: string): Token[] {
   const tokens: Token[] = []
   for (let at = 0; at < text.length;) {
     const token = tokenAt(text, at, tokens.at(-1)?.kind === 'word')

@@ -72,7 +72,7 @@ function relations(ledger: string): string {
     union all select conrelid, 'pg_constraint'::regclass, k.oid from pg_constraint k join relation r on r.oid = conrelid
     union all select indrelid, 'pg_class'::regclass, indexrelid from pg_index join relation r on r.oid = indrelid
   ), definer as materialized (
-    select p.relation, d.refclassid, d.refobjid, case d.refclassid ${ownerOf({
+    select p.relation, d.refclassid, d.refobjid, case d.refclassid ${selectOwner({
       pg_proc: 'proowner',
       pg_type: 'typowner',
       pg_operator: 'oprowner',
@@ -88,7 +88,7 @@ function relations(ledger: string): string {
  * The cases of an object's catalog that lead to its owner. Not joins: PostgreSQL plans every order of them, which takes
  * a third of the time of reading the state.
  */
-function ownerOf(owners: Readonly<Record<string, string>>): string {
+function selectOwner(owners: Readonly<Record<string, string>>): string {
   return Object.entries(owners)
     .map(
       ([table, owner]) =>

@@ -20,17 +20,17 @@ export interface ResetResult {
  * Reverts everything, applies it again and seeds. Nothing comes back from the archive: its entries of this project
  * are purged in between. Throws NOT_DISPOSABLE before anything is changed, and what `run` throws.
  */
-export async function reset(project: Project, connection: DatabaseTarget): Promise<ResetResult> {
+export async function reset(project: Project, database: DatabaseTarget): Promise<ResetResult> {
   const { manifest } = await openProject(project)
-  await withConnection(connection, async (client) => {
+  await withConnection(database, async (client) => {
     const { isDisposable } = await readState(client, manifest.ledger)
     if (!isDisposable) throw failure('NOT_DISPOSABLE', { database: await databaseName(client) })
   })
   const lose = 'what cannot be kept'
-  const reverted = await run(project, connection, { direction: 'down', target: 'base', lose })
-  const ids = (await listArchive(project, connection)).map(({ id }) => id)
-  if (ids.length > 0) await purgeArchive(project, connection, { ids, yes: true })
-  const applied = await run(project, connection, {
+  const reverted = await run(project, database, { direction: 'down', target: 'base', lose })
+  const ids = (await listArchive(project, database)).map(({ id }) => id)
+  if (ids.length > 0) await purgeArchive(project, database, { ids, yes: true })
+  const applied = await run(project, database, {
     direction: 'up',
     target: 'head',
     seed: 'always',
