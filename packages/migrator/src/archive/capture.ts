@@ -1,4 +1,4 @@
-import type pg from 'pg'
+import { escapeLiteral, type ClientBase } from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
 import { trySavepoint } from '../session/savepoints.ts'
@@ -29,7 +29,7 @@ const TRIGGER = 'zz_migrator_capture'
  * Begins to record the changes of a table, in the transaction that is open. ENABLE ALWAYS: also while
  * `session_replication_role` silences triggers. SECURITY DEFINER: the author's role need not see the archive.
  */
-export async function beginCapture(client: pg.ClientBase, table: StoredTable): Promise<Capture> {
+export async function beginCapture(client: ClientBase, table: StoredTable): Promise<Capture> {
   const capture = nameCapture(
     table,
     table.oid,
@@ -55,6 +55,9 @@ export async function beginCapture(client: pg.ClientBase, table: StoredTable): P
   return capture
 }
 
+/** In the log of a watch: a row has changed that has no name for its key. */
+export const MISSED = '?'
+
 /** The trigger of a watch. */
 export function watchTrigger(name: string): string {
   return `${TRIGGER}_${name}`
@@ -62,13 +65,13 @@ export function watchTrigger(name: string): string {
 
 /** A capture of which rows change, and of nothing else of them but `columns`: for as long as it stays, over transactions. */
 export async function beginWatch(
-  client: pg.ClientBase,
+  client: ClientBase,
   table: StoredTable,
   name: string,
   columns: readonly string[],
 ): Promise<Capture> {
   const capture = nameCapture(table, name, columns)
-  await createLog(client, capture)
+  await createLog(client, capture, watchFunction(capture))
   await addRowTrigger(client, capture, watchTrigger(name))
   return capture
 }
@@ -77,17 +80,21 @@ function nameCapture(table: StoredTable, name: string, columns: readonly string[
   return { table, name, log: inArchive(`log_${name}`), columns }
 }
 
-async function createLog(client: pg.ClientBase, capture: Capture): Promise<void> {
+async function createLog(
+  client: ClientBase,
+  capture: Capture,
+  changed = changedFunction(capture),
+): Promise<void> {
   await createRelation(
     client,
     capture.log,
     `(n bigint generated always as identity, op "char" not null, old text[], new text[], old_place text, new_place text, stamp text)`,
   )
-  await client.query(changedFunction(capture))
+  await client.query(changed)
 }
 
 async function addRowTrigger(
-  client: pg.ClientBase,
+  client: ClientBase,
   { table, name }: Capture,
   trigger: string,
 ): Promise<void> {
@@ -109,17 +116,30 @@ function writeImage(columns: readonly string[], row: string): string {
     : `array[${columns.map((column) => asText(writeColumn(row, column))).join(', ')}]`
 }
 
-function changedFunction({ name, columns, log }: Capture): string {
+function changedFunction({ name, columns, log }: Capture, isKnown?: string): string {
   const [old, now] = [writeImage(columns, 'old'), writeImage(columns, 'new')]
   const [was, is] = [writePlace('old'), writePlace('new')]
+  const unknown =
+    isKnown === undefined
+      ? ''
+      : `if not (${isKnown}) then insert into ${log} (op) values ('${MISSED}'); els`
   return `create function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       begin
-        if tg_op = 'DELETE' then insert into ${log} (op, old, old_place, stamp) values ('D', ${old}, ${was}, old.xmin::text);
+        ${unknown}if tg_op = 'DELETE' then insert into ${log} (op, old, old_place, stamp) values ('D', ${old}, ${was}, old.xmin::text);
         elsif tg_op = 'INSERT' then insert into ${log} (op, new, new_place) values ('I', ${now}, ${is});
         else insert into ${log} (op, old, new, old_place, new_place, stamp) values ('U', ${old}, ${now}, ${was}, ${is}, old.xmin::text);
         end if;
         return null;
       end $body$`
+}
+
+/** A watch lasts for as long as nobody runs its migration: a column that is renamed meanwhile must fail no write of the application. */
+function watchFunction(capture: Capture): string {
+  const { columns } = capture
+  if (columns.length === 0) return changedFunction(capture)
+  const names = columns.map((column) => escapeLiteral(column)).join(', ')
+  const known = `select count(*) = ${columns.length} from pg_attribute where attrelid = tg_relid and attname in (${names})`
+  return changedFunction(capture, known)
 }
 
 function emptiedFunction({ name, columns, log }: Capture): string {
@@ -136,7 +156,7 @@ function emptiedFunction({ name, columns, log }: Capture): string {
 
 /** The table and its partitions, quoted and qualified. */
 async function readParts(
-  client: pg.ClientBase,
+  client: ClientBase,
   { oid, sql, isPartitioned }: StoredTable,
 ): Promise<string[]> {
   if (!isPartitioned) return [sql]
@@ -150,7 +170,7 @@ async function readParts(
 }
 
 /** How many deletions and updates a capture has recorded. */
-export async function countChanges(client: pg.ClientBase, { log }: Capture): Promise<number> {
+export async function countChanges(client: ClientBase, { log }: Capture): Promise<number> {
   const { rows } = await client.query<{ count: string }>(
     `select count(*) from ${log} where op in ('D', 'U')`,
   )
@@ -159,7 +179,7 @@ export async function countChanges(client: pg.ClientBase, { log }: Capture): Pro
 
 /** True where TRUNCATE has emptied all of these files: a capture has what was in them. */
 export async function wereEmptied(
-  client: pg.ClientBase,
+  client: ClientBase,
   { log }: Capture,
   files: readonly string[],
 ): Promise<boolean> {
@@ -172,7 +192,7 @@ export async function wereEmptied(
 
 /** Takes the triggers off again; the log stays. A table that is gone has none. */
 export async function endCapture(
-  client: pg.ClientBase,
+  client: ClientBase,
   { name }: Pick<Capture, 'name'>,
 ): Promise<void> {
   // No table may be altered while a deferred check of it waits.

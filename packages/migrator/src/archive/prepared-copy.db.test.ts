@@ -167,6 +167,7 @@ const invalid = {
   'is emptied': 'truncate t; insert into t values (1, null, null), (2, $$x$$, null)',
   'is written anew': 'alter table t alter column w type varchar(900)',
   'gets a partition with rows': `create table other (like t including all); insert into other values (-1, 'other', 'w'); alter table t attach partition other for values from (-10) to (0)`,
+  'has another name for its key for a while': `alter table t rename id to n; update t set v = 'unseen' where n = 1; delete from t where n = 2; alter table t rename n to id`,
   'has no trigger for a while': `alter table t disable trigger all; update t set v = 'unseen' where id = 1; alter table t enable trigger all`,
 }
 

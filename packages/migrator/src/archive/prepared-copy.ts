@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { appendEntry, ARCHIVE_SCHEMA } from '../journal/journal.ts'
-import { beginWatch, endCapture, watchTrigger } from './capture.ts'
+import { beginWatch, endCapture, MISSED, watchTrigger } from './capture.ts'
 import type { ForeseenCopy } from './foresee.ts'
 import { keptWithin } from './unarchivable.ts'
 import type { ArchiveRun } from './record.ts'
@@ -253,7 +253,7 @@ function isFilled(columns: readonly string[]): string {
 
 /**
  * The files of a table and its partitions, and the columns that the copy knows by their names; null where the trigger
- * of the watch does not fire for all of their rows.
+ * of the watch does not fire for all of their rows, or did not know their key.
  */
 async function readFiles(
   client: pg.ClientBase,
@@ -262,7 +262,7 @@ async function readFiles(
 ): Promise<string | null> {
   const known = facts.prepared.where === undefined ? [...key, ...columns] : null
   const { rows } = await client.query<{ files: string | null }>(
-    `select case when bool_and(exists (select from pg_trigger g where g.tgrelid = c.oid and g.tgname = $2 and g.tgenabled = 'A'))
+    `select case when bool_and(exists (select from pg_trigger g where g.tgrelid = c.oid and g.tgname = $2 and g.tgenabled = 'A')) and not exists (select from ${inArchive(`log_e${id}`)} where op = '${MISSED}')
                  then string_agg(c.oid || ':' || coalesce(pg_relation_filenode(c.oid), 0), ' ' order by c.oid) end
             || (select coalesce(string_agg(format(' %s:%I', a.attnum, a.attname), '' order by a.attnum), '') from pg_attribute a
                  where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped and ($3::name[] is null or a.attname = any ($3))) as files
