@@ -36,8 +36,6 @@ export type CompiledBody =
 
 export interface Analysis {
   readonly version: number
-  /** Of the rest: an analysis that was edited, or merged from two, is not believed. */
-  readonly checksum: string
   /** What `up` takes from the release of the application before, in words that follow "it". */
   readonly breaks?: readonly string[]
   /** Of each statement; what is usual is left out. */
@@ -64,15 +62,11 @@ export function compile(migration: Migration, statedPhase: Phase): Compiled {
       up: compileBody(up),
       down: compileBody(down),
     },
-    analysis: seal({
+    analysis: {
       version: ANALYSIS_VERSION,
       ...whereAny({ breaks, up: listAnalyses(up), down: listAnalyses(down) }),
-    }),
+    },
   }
-}
-
-function seal({ version, ...rest }: Omit<Analysis, 'checksum'>): Analysis {
-  return { version, checksum: checksum(rest), ...rest }
 }
 
 /** The hash of what is run, which the manifest's chain covers. */
@@ -80,14 +74,19 @@ export function hashContent(migration: CompiledContent): string {
   return checksum(migration)
 }
 
+/** The hash of what is read out of it: the manifest records it beside the chain, since a later version writes its own. */
+export function hashAnalysis(analysis: Analysis): string {
+  return checksum(analysis)
+}
+
 /** True of one of another version too: that one may know more or less. */
 export function isSameAnalysis(recorded: Analysis, now: Analysis): boolean {
   return recorded.version !== now.version || checksum(recorded) === checksum(now)
 }
 
-/** True of an analysis that says what this version reads out of the statements, as it was written. */
-export function isCurrent({ version, checksum: sum, ...rest }: Analysis): boolean {
-  return version === ANALYSIS_VERSION && sum === checksum(rest)
+/** True of an analysis by this version that is the one on record: losses and locks are judged by it. */
+export function isCurrent(analysis: Analysis, recorded: string | undefined): boolean {
+  return analysis.version === ANALYSIS_VERSION && hashAnalysis(analysis) === recorded
 }
 
 function compileBody(body: Body): CompiledBody {

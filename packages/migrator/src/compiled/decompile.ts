@@ -1,25 +1,20 @@
 import type { Body, Direction, Migration, Statement } from '../migration.ts'
-import {
-  isCurrent,
-  type CompiledBody,
-  type CompiledMigration,
-  type StatementAnalysis,
-} from './compiled.ts'
+import type { Analysis, CompiledBody, CompiledContent, StatementAnalysis } from './compiled.ts'
 
 /** What a migration does whose body is code; its source says that, and no file of data. */
 export type CodeOf = (direction: Direction) => Body
 
 /**
- * The migration that was compiled, ready to be planned and run. An analysis that is not this version's is made again:
+ * The migration that was compiled, ready to be planned and run. Without an analysis that can be believed one is made:
  * only then the parser is needed. `phase` is the one that the class states.
  */
 export async function decompile(
   { name, checksum }: Pick<Migration, 'name' | 'checksum'>,
-  { migration, analysis }: Omit<CompiledMigration, 'catalog'>,
+  content: CompiledContent,
+  known: Analysis | undefined,
   codeOf: CodeOf,
 ): Promise<Migration> {
-  const { up, down, requires = [], ensures = [], downRequires = [], ...rest } = migration
-  const known = isCurrent(analysis) ? analysis : undefined
+  const { up, down, requires = [], ensures = [], downRequires = [], ...rest } = content
   const decompileBody = (direction: Direction, body: CompiledBody) =>
     body === 'code'
       ? codeOf(direction)
@@ -44,7 +39,8 @@ async function readBody(
 ): Promise<Body> {
   if ('none' in body) return { kind: 'none', reason: body.none }
   if (analyses) {
-    const statements = body.map((content, i) => ({ ...USUAL, ...content, ...analyses[i] }))
+    // The chain covers the content alone, so that nothing else says what runs.
+    const statements = body.map((content, i) => ({ ...USUAL, ...analyses[i], ...content }))
     return { kind: 'sql', statements }
   }
   const { readStatements } = await import('../sql/read-statement.ts')

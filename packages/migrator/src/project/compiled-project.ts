@@ -75,18 +75,18 @@ export async function verifyCompiled(
   if (project.hasNoManifest || manifest.manifestVersion === 1) return []
   const others: string[] = []
   const folder = compiledFolder(project, manifest)
-  const recorded = new Map(manifest.migrations.map((entry) => [entry.name, entry.compiled]))
+  const recorded = new Map(manifest.migrations.map((entry) => [entry.name, entry]))
   for (const [name, now] of compileAll(judged, manifest.migrations)) {
     const path = compiledPath(folder, name)
     const differs = (reason: string) => failure('COMPILED_DIFFERS', { name, path, reason })
     const found = await readCompiled(folder, name)
     if (!found) throw differs('there is no such file')
-    if (hashContent(found.migration) !== recorded.get(name))
+    if (hashContent(found.migration) !== recorded.get(name)?.compiled)
       throw differs('it was edited after it was recorded in the manifest')
-    if (hashContent(now.migration) !== recorded.get(name))
+    if (hashContent(now.migration) !== recorded.get(name)?.compiled)
       throw differs('the source, or something that it imports, was edited')
     if (!isSameAnalysis(found.analysis, now.analysis)) throw differs('its analysis is another one')
-    if (!isCurrent(found.analysis)) others.push(name)
+    if (!isCurrent(found.analysis, recorded.get(name)?.analysis)) others.push(name)
   }
   return others
 }

@@ -7,7 +7,7 @@ import { failure } from '../errors/index.ts'
 import type { Migration, Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
 import { compileAll, compiledFolder, verifyCompiled, writeAll } from './compiled-project.ts'
-import { hashContent } from '../compiled/compiled.ts'
+import { hashAnalysis, hashContent } from '../compiled/compiled.ts'
 import {
   pickExceptions,
   chainManifest,
@@ -61,12 +61,15 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
     const compiled = compileAll(judged, migrations)
-    const hashes = compiled.map(([, one]) => hashContent(one.migration))
+    const hashes = compiled.map(([, { migration, analysis }]) => ({
+      compiled: hashContent(migration),
+      analysis: hashAnalysis(analysis),
+    }))
     const after = chainManifest(
       { ...chooseHeader(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
       withRecorded(loaded.migrations, before?.manifest).map((one, i) => ({
         ...one,
-        compiled: hashes[i] ?? '',
+        ...hashes[i],
       })),
     )
     const known = before?.checksums ?? new Map<string, readonly string[]>()

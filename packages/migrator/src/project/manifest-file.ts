@@ -169,9 +169,13 @@ export function chainManifest(
   migrations: readonly HashableMigration[],
 ): Manifest {
   let previous = ''
-  const recorded = migrations.map(({ migration, file, bytes, compiled }) => {
+  const recorded = migrations.map(({ migration, file, bytes, compiled, analysis }) => {
     const { name, phase, checksum, replaces } = migration
-    const rest = { ...(replaces && { replaces }), ...(compiled && { compiled }) }
+    const rest = {
+      ...(replaces && { replaces }),
+      ...(compiled && { compiled }),
+      ...(analysis && { analysis }),
+    }
     const entry = { name, file, phase, checksum, bytes, ...rest }
     previous = link(previous, entry)
     return { ...entry, chain: previous }
@@ -193,7 +197,10 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<v
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */
-function link(previous: string, entry: Omit<ManifestEntry, 'chain' | 'bytes'>): string {
+function link(
+  previous: string,
+  entry: Omit<ManifestEntry, 'chain' | 'bytes' | 'analysis'>,
+): string {
   const { name, file, phase, checksum, replaces, compiled } = entry
   const parts = [...(replaces ? [JSON.stringify(replaces)] : []), ...(compiled ? [compiled] : [])]
   return sha256([previous, name, file, phase, checksum, ...parts].join('\n'))

@@ -36,6 +36,7 @@ function isEntry(entry: unknown): entry is Readonly<Record<string, unknown>> {
   return (
     TEXTS.every((key) => typeof entry[key] === 'string') &&
     (phase === 'expand' || phase === 'contract') &&
+    isOptionalText(entry.analysis) &&
     Array.isArray(replaces) &&
     replaces.every(
       (one) => isObject(one) && typeof one.name === 'string' && typeof one.checksum === 'string',

@@ -41,6 +41,8 @@ export interface ManifestEntry {
   readonly replaces?: readonly ReplacedMigration[]
   /** Hash of what is run, as it is compiled: it covers the text of each statement. Absent in version 1. */
   readonly compiled?: string
+  /** Hash of what is read out of it. No chain covers it, so that a later version of the migrator can write its own. */
+  readonly analysis?: string
   readonly chain: string
 }
 
@@ -51,4 +53,5 @@ export interface HashableMigration {
   readonly bytes: string
   /** Absent where no manifest is kept. */
   readonly compiled?: string
+  readonly analysis?: string
 }

@@ -13,6 +13,7 @@ import { readRunnable } from './runnable.ts'
 
 const COLUMN = `import { column } from '../column.ts'`
 const CODE = 'Migration2_code'
+const NAMES = ['Migration1_table', CODE, 'Migration3_index']
 
 const sourceOf = (up: string, down: string) =>
   `import { Migration } from '@mikro-orm/migrations'\n${COLUMN}\n` +
@@ -96,8 +97,15 @@ describe('what runs is what was compiled', () => {
     expect([exit, stderr]).toEqual([6, expect.stringMatching(/not JSON[\s\S]*migrate hash/)])
   })
 
+  test('a file that is missing beside others is refused', async () => {
+    await rm(compiled('Migration1_table'))
+    await edit('Migration3_index', 'create index a_n', 'create index a_m')
+    const { exit, stderr } = await run('up')
+    expect([exit, stderr]).toEqual([6, expect.stringMatching(/there is no such file/)])
+  })
+
   test('where a build has left the files behind, the sources run', async () => {
-    await rm(compiled(CODE))
+    for (const name of NAMES) await rm(compiled(name))
     const { exit, stdout } = await run('up')
     expect([exit, stdout]).toEqual([0, expect.stringContaining('Migration3_index')])
   })
@@ -107,6 +115,12 @@ describe('an analysis that is not believed is done anew, and is no reason to ref
   test.each([
     ['of another version', /"version": \d+/, '"version": 999'],
     ['edited', /"boundary":"shared"/, '"boundary":"outside"'],
+    [
+      'with another statement',
+      /"boundary":"shared"/,
+      '"boundary":"shared","sql":"create table evil ()"',
+    ],
+    ['without its losses', /"dataLosses"/, '"none"'],
   ])('%s', async (of, from, to) => {
     const plan = (await run('plan')).stdout
     await edit('Migration1_table', from, to)
@@ -117,7 +131,10 @@ describe('an analysis that is not believed is done anew, and is no reason to ref
       expect.stringMatching(isOlder ? /analyzed Migration1_table/ : /its analysis is another one/),
     ])
     expect((await run('plan')).stdout).toBe(plan)
-    expect((await run('up')).exit).toBe(0)
+    expect((await run('up', '+1')).exit).toBe(0)
+    await query(database.url, 'insert into a values (2)')
+    expect((await run('down', 'base')).exit).toBe(0)
+    expect((await run('archive', 'list')).stdout).toMatch(/\ba\b.* 1 row/)
   })
 })
 

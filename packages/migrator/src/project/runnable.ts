@@ -1,9 +1,14 @@
 import { resolve, dirname } from 'node:path'
 import { compiledPath, readCompiled } from '../compiled/compiled-file.ts'
-import { hashContent, isCurrent, type CompiledMigration } from '../compiled/compiled.ts'
+import {
+  hashContent,
+  isCurrent,
+  type Analysis,
+  type CompiledMigration,
+} from '../compiled/compiled.ts'
 import { decompile } from '../compiled/decompile.ts'
 import { failure } from '../errors/index.ts'
-import type { Body, CodeSession, Migration } from '../migration.ts'
+import type { Body, CodeSession, Direction, Migration } from '../migration.ts'
 import { withPhases, withRulingPhase } from '../phase/index.ts'
 import type { Manifest, ManifestEntry } from './manifest.ts'
 import { loadVerified } from './open.ts'
@@ -47,25 +52,25 @@ export async function readRunnable(
 
 type Recorded = readonly [entry: ManifestEntry, compiled: CompiledMigration]
 
-/** Undefined where not each migration has a compiled file. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE. */
+/** Undefined where no migration has a compiled file. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE. */
 async function readAll(
   { manifestPath, hasNoManifest }: Project,
   { manifestVersion, folder, migrations }: Manifest,
 ): Promise<Recorded[] | undefined> {
   if (hasNoManifest || manifestVersion === 1) return undefined
   const home = resolve(dirname(manifestPath), folder)
-  const all: Recorded[] = []
-  for (const entry of migrations) {
+  const files = await Promise.all(migrations.map(({ name }) => readCompiled(home, name)))
+  if (files.every((file) => file === undefined)) return undefined
+  return migrations.map((entry, i): Recorded => {
     const { name } = entry
-    const compiled = await readCompiled(home, name)
-    if (!compiled) return undefined
-    if (hashContent(compiled.migration) !== entry.compiled) {
-      const reason = 'it was edited after it was recorded in the manifest'
-      throw failure('COMPILED_DIFFERS', { name, path: compiledPath(home, name), reason })
-    }
-    all.push([entry, compiled])
-  }
-  return all
+    const differs = (reason: string) =>
+      failure('COMPILED_DIFFERS', { name, path: compiledPath(home, name), reason })
+    const compiled = files[i]
+    if (!compiled) throw differs('there is no such file')
+    if (hashContent(compiled.migration) !== entry.compiled)
+      throw differs('it was edited after it was recorded in the manifest')
+    return [entry, compiled]
+  })
 }
 
 function isCode([, { migration }]: Recorded): boolean {
@@ -90,6 +95,11 @@ async function loadNamed(
   }
 }
 
+/** What an analysis leaves out takes the archive off its guard: an edited one is not believed. */
+function believed([entry, { analysis }]: Recorded): Analysis | undefined {
+  return isCurrent(analysis, entry.analysis) ? analysis : undefined
+}
+
 async function decompileAll(
   all: readonly Recorded[],
   { phaseExceptions }: Manifest,
@@ -98,10 +108,11 @@ async function decompileAll(
   const migrations = await Promise.all(
     all.map(([entry, compiled]) => {
       const source = loaded?.migrations.find(({ migration }) => migration.name === entry.name)
-      return decompile(entry, compiled, (direction) => source?.migration[direction] ?? NOT_LOADED)
+      const codeOf = (direction: Direction) => source?.migration[direction] ?? NOT_LOADED
+      return decompile(entry, compiled.migration, believed([entry, compiled]), codeOf)
     }),
   )
-  const isKnown = all.every(([, { analysis }]) => isCurrent(analysis))
+  const isKnown = all.every((one) => believed(one) !== undefined)
   return isKnown
     ? migrations.map((migration) => withRulingPhase(migration, phaseExceptions))
     : withPhases(migrations, phaseExceptions)
