@@ -33,6 +33,7 @@ export async function startPooler(url: string, options: PoolerOptions): Promise<
   return {
     url: through.href,
     [Symbol.asyncDispose]: async () => {
+      await pool.close()
       for (const socket of [...clients, ...all]) socket.destroy()
       server.close()
       await once(server, 'close')
@@ -52,16 +53,25 @@ async function logIn(url: string): Promise<Socket> {
 interface Pool {
   take(): Promise<Socket>
   giveBack(server: Socket): void
-  replace(server: Socket): Promise<void>
+  replace(server: Socket): void
+  /** Nothing is replaced after this: the database may be gone by then. */
+  close(): Promise<void>
 }
 
 function makePool(url: string, all: Set<Socket>, lends: PoolerOptions['lends']): Pool {
   const free = [...all]
   const waiting: ((server: Socket) => void)[] = []
+  const logins: Promise<void>[] = []
+  let isClosed = false
   const giveBack = (server: Socket) => {
     const next = waiting.shift()
     if (next) next(server)
     else free.push(server)
+  }
+  const join = async () => {
+    const fresh = await logIn(url)
+    all.add(fresh)
+    giveBack(fresh)
   }
   return {
     take: async () => {
@@ -69,12 +79,15 @@ function makePool(url: string, all: Set<Socket>, lends: PoolerOptions['lends']):
       return server ?? new Promise((resolve) => waiting.push(resolve))
     },
     giveBack,
-    replace: async (server) => {
+    replace: (server) => {
       server.destroy()
       all.delete(server)
-      const fresh = await logIn(url)
-      all.add(fresh)
-      giveBack(fresh)
+      if (isClosed) return
+      logins.push(join())
+    },
+    close: async () => {
+      isClosed = true
+      await Promise.all(logins)
     },
   }
 }

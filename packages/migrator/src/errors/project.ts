@@ -36,8 +36,8 @@ export const PROJECT_ERRORS = {
   COMPILED_DIFFERS: [
     'integrity',
     (p: { name: string; path: string; reason: string }) =>
-      `${p.path} is not what ${p.name} compiles to: ${p.reason}. Restore both from version control.`,
-    () => [{ command: 'hash', why: 'Or, to compile it again' }],
+      `${p.path} is not what ${p.name} compiles to: ${p.reason}. Restore that from version control.`,
+    () => [{ command: 'hash', why: 'Or, if it was never released, to compile it again' }],
   ],
   SCHEMA_UNRECORDED: [
     'usage',

@@ -148,7 +148,7 @@ test(
     // a database that nothing is known of is adopted by what the compiled migrations record
     await query('drop schema migrator cascade; drop table mikro_orm_migrations')
     expect(await say('adopt', '--plan')).toMatch(
-      /^2\nThe schema after Migration1 is not recorded[^]*npx @techfacts\/migrator hash --scratch-url URL/,
+      /^2\nThe compiled migrations do not record the schema after Migration1[^]*npx @techfacts\/migrator hash --scratch-url URL/,
     )
     expect(await say('check')).toMatch(/The schema after Migration1 is not recorded/)
     expect(await say('hash', '--scratch-url', database.url)).toMatch(

@@ -6,7 +6,13 @@ import { dirname, resolve } from 'node:path'
 import { failure } from '../errors/index.ts'
 import type { Migration, Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
-import { compileAll, compiledFolder, verifyCompiled, writeAll } from './compiled-project.ts'
+import {
+  compileAll,
+  compiledFolder,
+  verifyCompiled,
+  writeAll,
+  type NamedCompiled,
+} from './compiled-project.ts'
 import { hashAnalysis, hashContent } from '../compiled/compiled.ts'
 import {
   pickExceptions,
@@ -61,15 +67,11 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
     const compiled = compileAll(judged, migrations)
-    const hashes = compiled.map(([, { migration, analysis }]) => ({
-      compiled: hashContent(migration),
-      analysis: hashAnalysis(analysis),
-    }))
     const after = chainManifest(
       { ...chooseHeader(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
       withRecorded(loaded.migrations, before?.manifest).map((one, i) => ({
         ...one,
-        ...hashes[i],
+        ...hashCompiled(compiled[i]),
       })),
     )
     const known = before?.checksums ?? new Map<string, readonly string[]>()
@@ -90,6 +92,14 @@ export async function hashProject(project: Project): Promise<HashReport> {
   } finally {
     await loaded.close()
   }
+}
+
+function hashCompiled(
+  compiled: NamedCompiled | undefined,
+): Pick<HashableMigration, 'compiled' | 'analysis'> {
+  if (!compiled) return {}
+  const [, { migration, analysis }] = compiled
+  return { compiled: hashContent(migration), analysis: hashAnalysis(analysis) }
 }
 
 /** An equivalent checksum that is recorded stays: databases have recorded it, too. */

@@ -94,6 +94,8 @@ async function undo({
 }: Call<Flags>): Promise<Outcome<CreateOutput>> {
   const { undoCreate } = await import('../../project/undo-create.ts')
   const { readState } = await import('../../journal/state.ts')
+  const { isHalfDone } = await import('../../plan/progress.ts')
+  const { openSegments } = await import('../../run/recover.ts')
   const { withConnection } = await import('../../session/connect.ts')
   // Without one nobody knows whether it is applied.
   if (environment.databaseUrl === undefined) throw failure('URL_MISSING')
@@ -102,7 +104,9 @@ async function undo({
       return { reason: 'it is committed, so that others may have applied it' }
     const state = await withConnection(database(), (client) => readState(client, ledger))
     const isApplied = state.ledger.some((row) => row.name === name)
-    if (!isApplied && !state.unfinished.has(name)) return undefined
+    const isOpen = openSegments(state).some(({ migration }) => migration === name)
+    // What has failed and was rolled back has left nothing.
+    if (!isApplied && !isOpen && !isHalfDone(state.unfinished.get(name))) return undefined
     return {
       reason: `in this database it is ${isApplied ? 'applied' : 'begun'}`,
       next: [{ command: 'down', args: ['-1'], why: 'To revert it first' }],

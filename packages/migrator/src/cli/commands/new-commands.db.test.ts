@@ -106,6 +106,18 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
+  test('removes one that has failed and left nothing', { timeout: 120_000 }, async () => {
+    const before = await everything()
+    await create('--blank', 'extra')
+    const file = (await readdir(folder())).find((one) => one.endsWith('extra.ts')) ?? ''
+    await project.write(file.replace('.ts', ''), { up: ['select 1 / 0'] })
+    await project.lock()
+    expect((await run('up')).exit).toBe(1)
+    const undone = await create('--undo')
+    expect([undone.exit, undone.stderr]).toEqual([0, ''])
+    expect(await everything()).toEqual(before)
+  })
+
   test('is refused where it is applied, and removes nothing', async () => {
     await run('up')
     const before = await everything()
