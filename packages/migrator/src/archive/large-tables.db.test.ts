@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 import { large, table } from './tests/faults-large.ts'
@@ -12,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-test.each(large.map((fault) => [fault.name, fault] as const))('%s', async (_, fault) => {
+test.each(inTurn(large).map((fault) => [fault.name, fault] as const))('%s', async (_, fault) => {
   const { ending, says, losses } = await play(stage, fault)
   const isGood = fault.ends.includes(ending)
   expect(isGood ? 'as it may end' : [ending, ...losses, ...says].join('\n')).toBe('as it may end')
@@ -28,7 +29,7 @@ const onTheWayUp = {
   'ALTER TYPE by way of a column made again': `alter table t drop v; alter table t add v text; alter table t alter w type int using length(v)`,
 }
 
-for (const [first, sql] of Object.entries(onTheWayUp)) {
+for (const [first, sql] of inTurn(Object.entries(onTheWayUp))) {
   for (const rows of ['large', 'small']) {
     test(`on the way up, ${rows}: ${first}, then DROP COLUMN`, async () => {
       await way.sql(`${table(', w text')}; update t set w = 'o' || id`)
