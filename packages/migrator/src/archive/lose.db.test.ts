@@ -68,3 +68,29 @@ test('a table is named as the migration names it by then', async () => {
   await lose(project, 'works')
   expect(await way.sql('select * from works')).toEqual([])
 })
+
+/** Whatever holds rows, or shows them, is there to be named; so is what the way back makes first. */
+test.each([
+  ['a materialized view', 'm', 'drop materialized view m'],
+  ['a column of one', 'm.id', 'drop materialized view m'],
+  ['a foreign table', 'f', 'drop foreign table f'],
+  ['a sequence', 's', 'drop sequence s'],
+  ['a view', 'app.v', 'drop view app.v'],
+  ['a table that the way back makes', 'made', 'create table made (n int); drop table made'],
+  ['a column of it', 'public.made.n', 'create table made (n int); drop table made'],
+  ['a copy that it makes', 'made', 'create table made as select * from jobs; drop table made'],
+])('%s may be named: %s', async (_, name, down) => {
+  const project = await given(`${down}; delete from jobs`)
+  await way.sql(`create materialized view m as select * from jobs; create sequence s;
+    create view app.v as select 1 as n; create extension file_fdw;
+    create server files foreign data wrapper file_fdw;
+    create foreign table f (n int) server files options (filename '/dev/null')`)
+  await lose(project, name, 'jobs')
+  expect(await way.sql('select * from jobs')).toEqual([])
+  await way.sql('drop extension file_fdw cascade')
+})
+
+test('what else the way back makes lets no other name pass', async () => {
+  const project = await given('create table made (n int); drop table made; delete from jobs')
+  await expect(lose(project, 'jobs', 'mode')).rejects.toMatchObject({ code: 'LOSE_UNKNOWN' })
+})

@@ -126,16 +126,23 @@ export async function announceLosses(
   )
 }
 
-/** Statements, or code, that may give a name to a table or a column, or what an interrupted run has lost already. */
-function mayMakeNames({ migrations }: Plan): boolean {
-  return migrations.some(
-    ({ resumes, segments }) =>
-      resumes ||
-      segments.some(
-        ({ run, statements }) =>
-          run || statements.some(({ renames, hasUnknownLocks }) => renames || hasUnknownLocks),
-      ),
+/**
+ * Whether statements, or code, may give a name to a table or a column, or an interrupted run has lost what had it. A
+ * statement that makes a table says its name.
+ */
+function mayMakeNames({ migrations }: Plan): (name: string) => boolean {
+  const segments = migrations.flatMap((one) => one.segments)
+  const statements = segments.flatMap((one) => one.statements)
+  const mayMakeAny =
+    migrations.some(({ resumes }) => resumes) ||
+    segments.some(({ run }) => run) ||
+    statements.some(({ renames, hasUnknownLocks }) => renames || hasUnknownLocks)
+  const made = new Set(
+    statements.flatMap(({ effects }) =>
+      effects.filter(({ change }) => change === 'makes').map(({ key }) => key),
+    ),
   )
+  return (name) => mayMakeAny || name.split('.').some((part) => made.has(`table ${part}`))
 }
 
 /** What others are told of a loss: the key and the reason are of use to this process alone. */

@@ -39,19 +39,19 @@ export function listNames(
 }
 
 /**
- * Throws LOSE_AMBIGUOUS where a name means several things, LOSE_UNKNOWN where it means none. `mayMake`: the plan may
- * give that name to something first.
+ * Throws LOSE_AMBIGUOUS where a name means several things, LOSE_UNKNOWN where it means none. `mayMake`: whether the plan
+ * may give that name to something first.
  */
 export async function verifyNames(
   client: pg.ClientBase,
   lose: readonly string[],
-  mayMake: boolean,
+  mayMake: (name: string) => boolean,
 ): Promise<void> {
   if (lose.length === 0) return
   const { rows } = await client.query<{ name: string; meanings: string[] }>(
     `with relation as (
        select c.oid, concat(nspname, '.', relname) as whole, case when nspname = any ($2) then relname else concat(nspname, '.', relname) end as label
-         from pg_class c join pg_namespace n on n.oid = relnamespace where relkind in ('r', 'p') and relpersistence <> 't'),
+         from pg_class c join pg_namespace n on n.oid = relnamespace where relkind not in ('i', 'I', 't', 'c') and relpersistence <> 't'),
      meaning (name, means) as (
        select unnest(array[label, whole, whole || '.*']), whole || '.*' from relation
        union select unnest(array[concat(label, '.', attname), concat(whole, '.', attname)]), concat(whole, '.', attname)
@@ -62,7 +62,7 @@ export async function verifyNames(
   for (const name of lose) {
     const { meanings = [] } = rows.find((row) => row.name === name) ?? {}
     if (meanings.length > 1) throw failure('LOSE_AMBIGUOUS', { name, meanings })
-    if (meanings.length === 0 && !mayMake) throw failure('LOSE_UNKNOWN', { name })
+    if (meanings.length === 0 && !mayMake(name)) throw failure('LOSE_UNKNOWN', { name })
   }
 }
 

@@ -28,8 +28,8 @@ export function isDeclared(exits: readonly ExitName[], code: number): boolean {
   return exitLines(exits).some(([declared]) => declared === String(code))
 }
 
-/** Of every command that looks at a database: it fails, or files and database disagree. */
-export const LOOKING: readonly ExitName[] = ['failed', 'integrity']
+/** Of every command that looks at a database: it fails, what is there is not to be trusted, or files and database disagree. */
+export const LOOKING: readonly ExitName[] = ['failed', 'refused', 'integrity']
 
 /** Of every command that changes one. */
 export const CHANGING: readonly ExitName[] = ['failed', 'refused', 'locked', 'integrity', 'blocked']

@@ -91,3 +91,41 @@ test.each(['password', 'api_token', '"signing-key"'])(
 test('a row that is refused is shown where no column of its table is called like a secret', async () => {
   expect(await failingRow('v')).toContain('Failing row contains (1, hunter2, null)')
 })
+
+/** All of them are in a column that the statement does not name. */
+test.each([
+  ['a check of another column', 'password text, pin int check (pin > 10)', `1, 'hunter2', 4`],
+  ['a value of another type', 'password int', `1, 'hunter2'`],
+  ['a value of a range', 'password int', `1, 'hunter2'::text::int`],
+  ['a number that is too large', 'password smallint', `1, '777777777777'`],
+  ['an array', 'passwords int[]', `1, '{"hunter2"'`],
+])(
+  'a literal of an INSERT without columns is not shown where it fails by %s',
+  async (_, columns, values) => {
+    await using own = await createTestDatabase()
+    const of = await scratchProject({
+      Migration1: {
+        up: [
+          `create table users (id int primary key, ${columns})`,
+          `insert into users values (${values})`,
+        ],
+      },
+    })
+    const env = { DATABASE_URL: own.url, MIGRATE_CONFIG: of.config }
+    const ended = []
+    for (const args of [
+      ['plan'],
+      ['plan', '--json'],
+      ['up'],
+      ['up', '--json'],
+      ['history', '--json'],
+    ])
+      ended.push(await migrateProcess(args, env))
+    const notes = await query(own.url, 'select note from migrator.history')
+    await of.drop()
+    expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 1, 1, 0])
+    const said = JSON.stringify([ended, notes])
+    expect(said).toContain('insert into users values (1, ')
+    expect(said).not.toMatch(/hunter2|7777777/)
+  },
+)

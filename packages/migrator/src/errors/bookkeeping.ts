@@ -1,6 +1,9 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 
+const WHOSE_GRANT =
+  'The grant counts only from a superuser, the owner of the database, or an admin of the connecting role.'
+
 /** Ledger, journal and archive cannot be trusted, read or written. */
 export const BOOKKEEPING_ERRORS = {
   BOOKKEEPING_UNTRUSTED: [
@@ -9,23 +12,23 @@ export const BOOKKEEPING_ERRORS = {
       `The ${p.object} ${p.reason}, so it cannot be trusted. Nothing was read from it or written to it. ${
         p.unlessOwn === undefined
           ? 'Find out who did that.'
-          : `If "${p.owner}" is a role of yours, connect as it. Otherwise another role has put it there: look at it first.`
+          : `If "${p.owner}" is a role of yours, connect as it, or trust it. ${WHOSE_GRANT} Otherwise another role has put it there: look at it first.`
       }`,
     (p: { run: string; unlessOwn?: string }) =>
       p.unlessOwn === undefined
         ? [{ sql: p.run, why: 'Then, as its owner or a superuser' }]
         : [
             { sql: p.unlessOwn, why: 'If that role is yours, as a superuser' },
-            { sql: p.run, why: 'If it is not, as a superuser' },
+            { sql: p.run, why: 'To set it aside otherwise, as a superuser' },
           ],
   ],
   PATH_UNTRUSTED: [
     'refused',
-    (p: { object: string; owner: string; consequence: string; run: string; unlessOwn: string }) =>
-      `The ${p.object} is on the search path and belongs to "${p.owner}", ${p.consequence}. Nothing was done. If "${p.owner}" is a role of yours, trust it. Otherwise another role has put it there: look at it first, then drop it, or set a search path without it.`,
-    (p: { run: string; unlessOwn: string }) => [
+    (p: { object: string; owner: string; consequence: string; run?: string; unlessOwn: string }) =>
+      `The ${p.object} is on the search path and belongs to "${p.owner}", ${p.consequence}. Nothing was done. If "${p.owner}" is a role of yours, trust it. ${WHOSE_GRANT} Otherwise another role has put it there: look at it first, then set a search path without it${p.run === undefined ? '. What is empty may be dropped.' : ', or drop it.'}`,
+    (p: { run?: string; unlessOwn: string }) => [
       { sql: p.unlessOwn, why: 'If that role is yours, as a superuser' },
-      { sql: p.run, why: 'If it is not, as a superuser' },
+      ...(p.run === undefined ? [] : [{ sql: p.run, why: 'If it is not, as a superuser' }]),
     ],
   ],
   JOURNAL_NEWER: [

@@ -58,6 +58,9 @@ test.each([
   `see https://example.com/a:b`,
   `alter table a add primary key (id), add foreign key (b) references c; comment on table a is 'sort key'`,
   `create schema authorization bob`,
+  `insert into t (a, b) values (1, 'x'), (2, 'y')`,
+  `insert into t (a) select b from u where kind = 'x'`,
+  `select 'x'; create index on t (a)`,
 ])('what holds none is left as it is: %s', (text) => {
   expect(maskSecrets(text)).toBe(text)
 })
@@ -180,6 +183,11 @@ const FORMS = [
   `select '{"password": "S"}'::jsonb`,
   `select '{"password":"a\\"S"}'`,
   `insert into users (name, password) values ('a', 'S')`,
+  `insert into users values (1, 'S')`,
+  `INSERT INTO "app"."users" AS u OVERRIDING SYSTEM VALUE VALUES (1, 'S')`,
+  `insert into /* all */ users -- of them\n select 1, 'S'`,
+  `with t as (select 1) insert into users select 1, 'S' from t`,
+  `merge into users using t on true when not matched then insert values (1, 'S')`,
   `update users set (name, password) = ('a', 'S')`,
   `select 'a' as name, 'S' as password`,
   `create table users (password text default 'S')`,
@@ -237,7 +245,7 @@ test.each([
 })
 
 test('a statement that speaks of no secret stays whole beside one that does', () => {
-  const harmless = `insert into t values ('a', $$b$$, E'c\\'d')`
+  const harmless = `insert into t (x, y, z) values ('a', $$b$$, E'c\\'d')`
   expect(maskSecrets(`${harmless}; alter role a password 'hunter2'`)).toBe(
     `${harmless}; alter role a password '***'`,
   )

@@ -52,6 +52,13 @@ export function maskRow(text: string): string {
   return IN_ROW.reduce((masked, [form, stars]) => masked.replace(form, stars), text)
 }
 
+/** A message with the value starred out that PostgreSQL could not read: `invalid input syntax for type integer: "x"`. */
+export function maskValue(message: string): string {
+  return message
+    .replace(/: "[\s\S]*"$/, `: "${MASKED_VALUE}"`)
+    .replace(/\bvalue "[\s\S]*" is\b/, `value "${MASKED_VALUE}" is`)
+}
+
 /** A statement of another session with all of its literals starred out, and its comments: they are data of others. */
 export function maskLiterals(sql: string): string {
   return tokenize(sql)

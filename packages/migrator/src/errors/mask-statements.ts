@@ -5,13 +5,21 @@ const MASKED = `'${MASKED_VALUE}'`
 
 /**
  * Masks the secrets in statements. A literal that follows its name is read with certainty, and masked alone. Where a
- * statement speaks of a secret in any other way, all of its literals are masked, those of a body in it included.
+ * statement speaks of a secret in any other way, or fills columns that it does not name, all of its literals are masked,
+ * those of a body in it included.
  */
 export function maskStatements(text: string): string {
-  if (!speaksOfSecret(joined(text))) return text
+  if (!speaksOfSecret(joined(text)) && !FILLS_UNNAMED.test(text)) return text
   return splitStatements(tokenize(text))
-    .map((statement) => maskStatement(statement, false))
+    .map((statement) => maskStatement(statement, fillsUnnamed(statement)))
     .join('')
+}
+
+/** An INSERT that names no columns: one of them may be called like a secret. */
+const FILLS_UNNAMED = /\binsert\b[^();']*\b(?:values|select)\b/i
+
+function fillsUnnamed(tokens: readonly Token[]): boolean {
+  return FILLS_UNNAMED.test(tokens.map(({ text }) => text).join(''))
 }
 
 /** `'pass' || 'word'` says password. */

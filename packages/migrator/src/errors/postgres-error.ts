@@ -1,4 +1,4 @@
-import { maskRow, maskSecrets } from './mask-secrets.ts'
+import { maskRow, maskSecrets, maskValue } from './mask-secrets.ts'
 
 /**
  * What PostgreSQL says of an error or a notice, in its own fields. No password is in them, and no row but of a table that
@@ -42,6 +42,14 @@ export function showRow(error: unknown): void {
   if (raw) ofHarmlessTables.add(raw)
 }
 
+const ofSecretStatements = new WeakSet<object>()
+
+/** From now on the message of the error shows no value: its statement holds a secret, which may be that value. */
+export function hideValue(error: unknown): void {
+  const raw = findRawError(error)
+  if (raw) ofSecretStatements.add(raw)
+}
+
 function findRawError(error: unknown): Error | undefined {
   const seen = new Set<unknown>()
   for (let next = error; next instanceof Error && !seen.has(next); next = findInner(next)) {
@@ -66,7 +74,7 @@ export function readFields(raw: object): PostgresError | undefined {
   const fields: Record<string, string | number> = {
     sqlstate: code,
     severity,
-    message: maskSecrets(message),
+    message: maskSecrets(ofSecretStatements.has(raw) ? maskValue(message) : message),
   }
   for (const name of TEXTS) {
     const value = given[name]

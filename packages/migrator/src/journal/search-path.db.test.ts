@@ -137,6 +137,24 @@ describe('a schema of a role that is not trusted, on the search path', () => {
   })
 })
 
+test('what a role makes of the application is not to be dropped: its schema is migrated once it is trusted', async () => {
+  await asMallory(
+    'create schema theirs; create table theirs.kept (n int); insert into theirs.kept values (1)',
+  )
+  await ofDatabase('alter database %I set search_path = theirs')
+  const project = await projectOf({
+    M1: { up: 'create table made (n int)', down: 'drop table made' },
+  })
+  const up = () => run(project, databaseTarget(database.url), { direction: 'up', target: 'head' })
+  const next = [{ sql: `grant "${mallory.name}" to "postgres"`, why: expect.any(String) }]
+  await expect(up()).rejects.toMatchObject({ ...refused('The schema theirs'), next })
+  await sql(next.map((step) => step.sql).join())
+  expect(await up()).toMatchObject({ migrations: [{ name: 'M1' }] })
+  expect(await sql('select n from theirs.kept')).toEqual([{ n: 1 }])
+  await sql(`revoke ${mallory.name} from postgres`)
+  await ofDatabase('alter database %I reset search_path')
+})
+
 /** `returns` of a function whose body springs the trap. */
 const spring = (signature: string, returns: string, result: string) =>
   `create function ${signature} returns ${returns} language plpgsql as $$ begin
@@ -248,7 +266,10 @@ describe('what PostgreSQL could prefer to what a migration means, made by a role
       () => run(project, here, { direction: 'up', target: 'head' }),
       () => run(project, here, { direction: 'down', target: 'base', yes: true }),
     ]) {
-      await expect(command()).rejects.toMatchObject(refused(''))
+      const next = expect.not.arrayContaining([
+        { sql: expect.stringMatching(/cascade|drop table/), why: expect.anything() },
+      ])
+      await expect(command()).rejects.toMatchObject({ ...refused(''), next })
     }
     // With nothing to do nothing of the author's runs.
     expect((await run(project, here, { direction: 'up', target: 'M1' })).migrations).toEqual([])

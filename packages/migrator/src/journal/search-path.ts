@@ -16,8 +16,8 @@ export interface PathStranger {
   readonly owner: string
   /** The current role. */
   readonly me: string
-  /** What removes it. */
-  readonly drop: string
+  /** What removes it, and nothing else; null where there may be rows in it. */
+  readonly drop: string | null
 }
 
 /** SQL: the first schema of the path whose owner is not trusted, as a PathStranger; NULL where there is none. */
@@ -25,7 +25,7 @@ export function strangerOnPath(path: string): string {
   return `(
   with recursive ${TRUSTED}
   select json_build_object('object', 'schema ' || quote_ident(nspname), 'owner', pg_get_userbyid(nspowner),
-                           'me', current_user, 'drop', 'drop schema ' || quote_ident(nspname) || ' cascade')
+                           'me', current_user, 'drop', null)
     from pg_namespace
    where nspname::text = any (coalesce(${path}, current_schemas(false)::text[])) and nspowner not in (table trusted)
    order by nspname limit 1)`
@@ -38,7 +38,14 @@ export function refuseStranger(
 ): void {
   if (!found) return
   const unlessOwn = `grant ${quoteName(found.owner)} to ${quoteName(found.me)}`
-  throw failure('PATH_UNTRUSTED', { ...found, consequence, run: found.drop, unlessOwn })
+  const { object, owner, drop } = found
+  throw failure('PATH_UNTRUSTED', {
+    object,
+    owner,
+    consequence,
+    unlessOwn,
+    ...(drop !== null && { run: drop }),
+  })
 }
 
 /**
@@ -49,7 +56,7 @@ export async function refusePreferred(client: ClientBase): Promise<void> {
   const { rows } = await client.query<PathStranger>(
     `with recursive ${TRUSTED}, ${PATH}, ${CALLABLE}, found as (${OVERLOADS} union all ${SHADOWS})
      select pg_describe_object(class, object, 0) as object, pg_get_userbyid(owner) as owner, current_user as me,
-            format('drop %s %s', replace(it.type, 'composite ', ''), it.identity) as drop
+            case when class <> 'pg_class'::regclass then format('drop %s %s', it.type, it.identity) end as drop
        from found cross join pg_identify_object(class, object, 0) as it
       order by class <> 'pg_class'::regclass, class, 1 limit 1`,
     [authorsSchemas(client)],

@@ -9,7 +9,7 @@ export interface Distrust {
   readonly kind: keyof typeof REASONS
   /** As people read it: `table migrator.history`. */
   readonly object: string
-  /** What SQL names it by. */
+  /** What SQL names it by; for `inheritance` and `foreign-key` the statement that ends it. */
   readonly sql: string
   readonly owner: string
   /** What was found on it: a trigger's name, a role, a function. */
@@ -34,17 +34,24 @@ const REASONS = {
 /**
  * SQL, after `with recursive`: who may own bookkeeping, and tables that the migrator itself reads and writes: the
  * current role, roles that it belongs to, the database's owner, superusers. A membership counts only if one of those
- * granted it: before PostgreSQL 16 any role can make anyone a member of itself
- * (https://www.postgresql.org/docs/15/sql-grant.html). Only the database's owner is in pg_database_owner.
+ * granted it, or a role that could make itself a member of the current one anyway: before PostgreSQL 16 any role can make
+ * anyone a member of itself (https://www.postgresql.org/docs/15/sql-grant.html), and one with CREATEROLE makes anyone a
+ * member of all but superusers. Only the database's owner is in pg_database_owner.
  */
 export const TRUSTED = `
   anchor as (
     select oid from pg_roles where rolsuper or rolname in (current_user, 'pg_database_owner')
     union select datdba from pg_database where datname = current_database()
+  ), grantor as (
+    select oid from anchor
+    union select m.member from pg_auth_members m join pg_roles me on me.oid = m.roleid
+     where me.rolname = current_user and not me.rolsuper and m.admin_option
+    union select r.oid from pg_roles r join pg_roles me on me.rolname = current_user and not me.rolsuper
+     where r.rolcreaterole and current_setting('server_version_num')::int < 160000
   ), membership as (
     select oid from pg_roles where rolname = current_user
     union select m.roleid from pg_auth_members m join membership on m.member = membership.oid
-     where m.grantor in (select oid from anchor)
+     where m.grantor in (select oid from grantor)
   ), trusted as (
     select oid from anchor union select oid from membership
   )`
@@ -108,7 +115,7 @@ const FOUND = `
     select 2, 'owner', case relkind when 'v' then 'view ' when 'm' then 'materialized view ' when 'S' then 'sequence '
                            when 'f' then 'foreign table ' when 'c' then 'type ' else 'table ' end || sql, sql, relowner, '' from relation where relowner not in (table trusted)
     union all
-    select 3, 'owner', 'function ' || oid::regprocedure, 'function ' || oid::regprocedure, proowner, '' from pg_proc
+    select 3, 'owner', 'function ' || oid::regprocedure, 'routine ' || oid::regprocedure, proowner, '' from pg_proc
      where pronamespace = (select oid from pg_namespace where nspname = '${JOURNAL_SCHEMA}') and proowner not in (table trusted)
     union all
     select 4, 'kind', 'table ' || sql, sql, relowner,
@@ -128,14 +135,18 @@ const FOUND = `
     union all
     select 7, 'policy', 'table ' || sql, sql, relowner, '' from relation where relrowsecurity
     union all
-    select 8, 'inheritance', 'table ' || r.sql, r.sql, relowner, format('%s', other::regclass)
-      from relation r join (select inhparent as oid, inhrelid as other from pg_inherits
-                            union all select inhrelid, inhparent from pg_inherits) as kin using (oid)
+    select 8, 'inheritance', 'table ' || r.sql,
+           format(case when relispartition then 'alter table %2$s detach partition %1$s' else 'alter table %1$s no inherit %2$s' end,
+                  inhrelid::regclass, inhparent::regclass), r.relowner, format('%s', other::regclass)
+      from relation r join (select inhparent as oid, inhrelid as other, inhrelid, inhparent from pg_inherits
+                            union all select inhrelid, inhparent, inhrelid, inhparent from pg_inherits) as kin using (oid)
+      join pg_class child on child.oid = inhrelid
      where r.is_table
     union all
-    select 9, 'foreign-key', 'table ' || r.sql, r.sql, relowner, format('%s', other::regclass)
-      from relation r join (select confrelid as oid, conrelid as other from pg_constraint where contype = 'f'
-                            union all select conrelid, confrelid from pg_constraint where contype = 'f') as bound using (oid)
+    select 9, 'foreign-key', 'table ' || r.sql, format('alter table %s drop constraint %I', conrelid::regclass, conname),
+           relowner, format('%s', other::regclass)
+      from relation r join (select confrelid as oid, conrelid as other, conrelid, conname from pg_constraint where contype = 'f'
+                            union all select conrelid, confrelid, conrelid, conname from pg_constraint where contype = 'f') as bound using (oid)
     union all
     select 10, 'definer', 'table ' || r.sql, r.sql, d.owner, pg_describe_object(d.refclassid, d.refobjid, 0)
       from definer d join relation r on r.oid = d.relation
@@ -163,7 +174,7 @@ export function findDistrust(ledger: string): string {
   with recursive ${TRUSTED}, ${relations(ledger)}, found as (${FOUND}
   )
   select coalesce(json_agg(json_build_object('kind', kind, 'object', object, 'sql', sql, 'found', found,
-           'owner', pg_get_userbyid(owner), 'me', current_user) order by rank, object, found), '[]')
+           'owner', pg_get_userbyid(owner), 'me', current_user) order by rank, object like 'sequence %', object, found), '[]')
     from found)`
 }
 
@@ -199,23 +210,31 @@ export async function refuseTypeOfName(client: ClientBase, ledgerTable: string):
 
 const KIND = /^(?:materialized view|foreign table|\w+)/
 
+/** `alter … set schema`: what another role has made is out of the way, with all that is in it. */
+function setAside(what: string): string {
+  return what.startsWith('schema ')
+    ? `alter ${what} rename to ${what.slice('schema '.length)}_set_aside`
+    : `create schema if not exists set_aside; alter ${what} set schema set_aside`
+}
+
 /**
- * Taken over as it is, a table would run its maker's defaults; so what another role has made is dropped,
- * unless that role is one of the migrator's own.
+ * What mends it and destroys nothing. Taken over as it is, a table would run its maker's defaults; so what another role
+ * has made is set aside, unless that role is one of the migrator's own.
  */
 function remedy({ kind, object, sql, found, owner, me }: Distrust): {
   readonly run: string
   readonly unlessOwn?: string
 } {
+  const unlessOwn = `grant ${quoteName(owner)} to ${quoteName(me)}`
   switch (kind) {
     case 'owner': {
       // `table …` and the like: with the name as SQL has it.
-      const what = object.startsWith('function ') ? sql : `${KIND.exec(object)?.[0]} ${sql}`
-      return {
-        run: `drop ${what} cascade`,
-        unlessOwn: `grant ${quoteName(owner)} to ${quoteName(me)}`,
-      }
+      const what = sql.startsWith('routine ') ? sql : `${KIND.exec(object)?.[0]} ${sql}`
+      return { run: setAside(what), unlessOwn }
     }
+    case 'definer':
+    case 'kind':
+      return { run: setAside(`table ${sql}`), ...(kind === 'definer' && { unlessOwn }) }
     case 'trigger':
       return { run: `drop trigger ${quoteName(found)} on ${sql}` }
     case 'rule':
@@ -225,6 +244,6 @@ function remedy({ kind, object, sql, found, owner, me }: Distrust): {
     case 'grant':
       return { run: `revoke ${sql} from ${found === 'public' ? found : quoteName(found)}` }
     default:
-      return { run: `drop table ${sql} cascade` }
+      return { run: sql }
   }
 }

@@ -9,7 +9,12 @@ import type { NextStep } from '../errors/next-step.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
 import { maskSecrets } from '../errors/mask-secrets.ts'
-import { findPostgresError, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
+import {
+  findPostgresError,
+  hideValue,
+  renderPosition,
+  type PostgresError,
+} from '../errors/postgres-error.ts'
 import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 
@@ -31,6 +36,7 @@ export async function explainFailure(
   const refusal = refusalOfOurs(failed, segment, client)
   if (refusal) return refusal
   const isStatement = failed instanceof FailedStatement
+  if (isStatement && maskSecrets(failed.sql) !== failed.sql) hideValue(failed)
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = findPostgresError(failed)
   const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.'
@@ -81,7 +87,7 @@ function placeIn(sql: string, position: number | undefined): string | undefined 
 
 /** PostgreSQL gives a timeout and a cancel one code (57014). The time shows whether the limit was ours. */
 function explainReason(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
-  const reason = messageFrom(error)
+  const reason = findPostgresError(error)?.message ?? messageFrom(error)
   if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
   const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout
   if (error.milliseconds < limit) {

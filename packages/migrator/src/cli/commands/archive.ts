@@ -28,7 +28,7 @@ const restore: Command<'archive restore'> = {
   arguments: [new Argument('<id>', 'the number of the entry, which archive list prints')],
   options: RUN_OPTIONS,
   examples: [['3', 'restore entry 3']],
-  exits: [...LOOKING, 'refused', 'locked', 'blocked'],
+  exits: [...LOOKING, 'locked', 'blocked'],
   async run({ args: [id = ''], project, database }) {
     const { restoreFromArchive } = await import('../../archive/manage.ts')
     const returned = await restoreFromArchive(project, database(), id)
@@ -61,7 +61,7 @@ const purge: Command<'archive purge', PurgeFlags> = {
     ['--older-than 90d --yes', 'what nobody has missed for three months'],
     ['--rows person.id=7 --yes', 'what the archive has of one person'],
   ],
-  exits: [...LOOKING, 'refused', 'locked', 'blocked'],
+  exits: [...LOOKING, 'locked', 'blocked'],
   async run({ args, project, database, flags }) {
     const { purgeArchive } = await import('../../archive/manage.ts')
     const { olderThan, rows, yes = false } = flags

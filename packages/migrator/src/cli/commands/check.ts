@@ -10,7 +10,7 @@ export const check: Command<'check'> = {
   arguments: [],
   options: DATABASE_OPTIONS,
   examples: [['', 'before a merge, and every night on a database']],
-  exits: [...LOOKING, 'refused', 'pending'],
+  exits: [...LOOKING, 'pending'],
   async run({ project, database, environment, word }) {
     const { check: findAll, chooseExit } = await import('../../inspect/check.ts')
     const { renderFindings } = await import('../render/findings.ts')

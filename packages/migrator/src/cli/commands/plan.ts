@@ -24,7 +24,7 @@ export const plan: Command<'plan', { readonly down?: true; readonly sql?: true }
     ['--down -1', 'what going back by one migration would take away'],
     ['--sql > review.sql', 'a script that a person can read and run'],
   ],
-  exits: [...LOOKING, 'refused'],
+  exits: LOOKING,
   async run(call) {
     const { printPlan, printScript } = await import('./preview-plan.ts')
     const direction = call.flags.down ? 'down' : 'up'

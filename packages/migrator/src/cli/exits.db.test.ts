@@ -1,0 +1,60 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { migrate } from '../testing/cli.ts'
+import { query } from '../testing/query.ts'
+import { createRole, type TestRole } from '../testing/roles.ts'
+import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+import { COMMANDS } from './commands/index.ts'
+
+let database: TestDatabase
+let stranger: TestRole
+let project: ScratchProject
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  stranger = await createRole(database.url)
+  project = await scratchProject({
+    Migration1: { up: ['create table a (n int)'], down: ['drop table a'] },
+  })
+  const env = { DATABASE_URL: database.url }
+  await migrate(['up', '--config', project.config], env)
+  await query(
+    database.url,
+    `create schema theirs authorization ${stranger.name};
+     do $$ begin execute format('alter database %I set search_path = theirs, public', current_database()); end $$`,
+  )
+})
+
+afterAll(async () => {
+  await stranger.drop()
+  await Promise.all([database.drop(), project.drop()])
+})
+
+/** With the arguments that it needs; undefined: it looks at no path, or needs a recorded schema first. */
+const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
+  create: undefined,
+  hash: undefined,
+  diff: undefined,
+  grant: undefined,
+  adopt: undefined,
+  down: ['base', '--yes'],
+  'archive restore': ['1'],
+  'archive purge': ['1', '--yes'],
+}
+
+const commands = COMMANDS.flatMap((one) =>
+  'commands' in one ? one.commands.map(({ name }) => `${one.name} ${name}`) : [one.name],
+)
+
+/** `migrate` throws where a command ends with what its help does not declare. */
+test.each(commands.filter((command) => !(command in CALLS) || CALLS[command]))(
+  'a schema of a stranger on the path ends %s with an exit code that its help declares',
+  async (command) => {
+    const args = [...command.split(' '), ...(CALLS[command] ?? []), '--config', project.config]
+    const { exit, stderr } = await migrate(args, { DATABASE_URL: database.url })
+    expect([exit, stderr]).toEqual([
+      3,
+      expect.stringContaining('The schema theirs is on the search path'),
+    ])
+  },
+)
