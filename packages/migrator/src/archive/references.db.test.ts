@@ -216,3 +216,30 @@ test('what the archive had before the values went has nothing to do with them', 
   expect(returned.flatMap(({ note }) => note ?? [])).toEqual([])
   expect(await way.sql('select * from t')).toEqual([{ id: 1, l_id: 1 }])
 })
+
+test.each(['unique', ''])(
+  'two migrations, a run each: nothing refers to another row %s',
+  async (unique) => {
+    await way.sql(TABLE)
+    const project = await way.project({
+      M1: { up: 'select 1', down: '' },
+      M2: { up: `create table l (${KEY}, name text ${unique}); ${FILL}`, down: 'drop table l' },
+      M3: {
+        up: `alter table t add l_id int references l; ${SET}`,
+        down: 'alter table t drop l_id',
+      },
+    })
+    await way.up(project)
+    for (const target of ['M2', 'M1']) await way.down(project, target)
+    await way.sql(`insert into t values (3, 'a')`)
+    for (const target of ['M2', 'M3']) await way.up(project, target)
+    const rows = await way.sql('select s, l.name from t left join l on l.id = l_id order by t.id')
+    // A row that the archive has taken the place of is found by no name.
+    const last = unique === '' ? null : 'a'
+    expect(rows).toEqual([
+      { s: 'x', name: 'x' },
+      { s: 'y', name: 'y' },
+      { s: 'a', name: last },
+    ])
+  },
+)
