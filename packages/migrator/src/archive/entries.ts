@@ -6,6 +6,7 @@ import { addRanks, rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
 import { keptWithin, readSize, tooLarge } from './unarchivable.ts'
+import { readReferences } from './references.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import {
   ensureArchive,
@@ -149,6 +150,7 @@ export class Entries {
     if (key.length === 0 && mayRewrite) await rank(client, relation, table)
     const { rows = await countRows(client, relation), reread } = given
     const written = given.written ?? (await newestWriter(client, relation, 'stamp'))
+    const references = await readReferences(client, table.oid, columns)
     const facts = {
       numbers: columns.map((name) => findNumber(table, name) ?? 0),
       newest: table.newest,
@@ -156,6 +158,7 @@ export class Entries {
       ...this.#before(table, columns, await readParents(client, table)),
       ...(written !== undefined && { written }),
       ...(types && { types }),
+      ...(references.length > 0 && { references }),
     }
     if (!isConversion) await this.#confirm(table, columns, rows)
     const entry = await recordArchived(client, this.#context, table, {

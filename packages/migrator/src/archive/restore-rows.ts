@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { JOURNAL } from '../journal/journal.ts'
 import { isOurs } from './versions.ts'
+import { whatRefers } from './references.ts'
 import { isSameValue } from './values.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { keyWithout, readTables, stored, type StoredColumn, type StoredTable } from './tables.ts'
@@ -24,6 +25,11 @@ interface Source {
   readonly isSameMigration: boolean
 }
 
+interface RestoringRows extends Pick<Source, 'isSameMigration'> {
+  /** All entries that wait. */
+  readonly pending: readonly ArchiveEntry[]
+}
+
 /**
  * Puts rows back into a table. Rows whose keys other rows have now stay in the archive. What the migration
  * itself has just inserted gives way to what it had become before that was reverted: each row is there once.
@@ -32,7 +38,7 @@ export async function restoreRows(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  isSameMigration: boolean,
+  { isSameMigration, pending }: RestoringRows,
 ): Promise<Restored> {
   const kept = await readArchived(client, entry.relations[0] ?? '')
   const numbers = entry.facts.table === table.oid ? entry.facts.numbers : undefined
@@ -49,9 +55,53 @@ export async function restoreRows(
     common,
     isSameMigration,
   }
+  const total = await countAll(client, source.source)
+  const refers = await whatRefers(client, {
+    entry,
+    table,
+    pending,
+    isOwn: IS_OWN,
+    changes: changesIn(source),
+  })
+  if (refers === 'others') return { restored: 0, left: total, why: REFERRED }
+  const restored = await putBack(client, source, kept, total)
+  // All or nothing: what stays would be referred to by what is restored.
+  if (refers === 'restored' && restored.restored < total) throw new Referred(REFERRED)
+  return restored
+}
+
+const REFERRED =
+  'the migration has inserted other rows with their keys, and rows that were written since refer to those'
+
+/** Rows cannot be restored for what refers to others of their keys. */
+export class Referred extends Error {}
+
+/** True for a row `t` of the migration's own that becomes another one, or goes. What a default writes makes no other row. */
+function changesIn({ entry, table, source, common, isSameMigration }: Source): string {
+  const key = keyWithout(table, []) ?? []
+  const others = common.filter(({ column }) => !key.includes(column.name))
+  const told = others.filter(({ column }) => !column.hasDefault)
+  const equal = (told.length > 0 ? told : others).map(({ column, from }) => isEqual(column, from))
+  const sameKey = keyedBy(table, common)
+  const isThere = (same: readonly string[]) =>
+    `exists (select from ${source} a where ${same.join(' and ') || 'true'})`
+  const goes = isWhole(entry, isSameMigration) ? 'true' : isThere([sameKey ?? 'false'])
+  return `${goes} and not ${isThere([...(sameKey === undefined ? [] : [sameKey]), ...equal])}`
+}
+
+function isWhole({ kind, facts }: ArchiveEntry, isSameMigration: boolean): boolean {
+  return isSameMigration && (kind === 'table' || facts.isWhole === true)
+}
+
+async function putBack(
+  client: pg.ClientBase,
+  source: Source,
+  kept: readonly StoredColumn[],
+  total: number,
+): Promise<Restored> {
+  const { table, common } = source
   const overwritten = await replaceOwn(client, source)
   const inserted = await insertMissing(client, source)
-  const total = await countAll(client, source.source)
   const left = overwritten + inserted === total ? 0 : await removeRestored(client, source)
   if (left > 0) {
     return { restored: total - left, left, why: `${left} rows have keys that other rows have now` }
@@ -92,7 +142,7 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
   const { entry, table, common, isSameMigration } = source
   const own = [entry.migration]
   const sameKey = keyedBy(table, common)
-  const isAll = isSameMigration && (entry.kind === 'table' || entry.facts.isWhole === true)
+  const isAll = isWhole(entry, isSameMigration)
   if (sameKey === undefined) {
     const equal = common.map(({ column, from }) => isEqual(column, from)).join(' and ')
     const isArchived = isAll

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
+import { findAstray, type Astray } from './references.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
@@ -37,33 +38,85 @@ export async function restoreValues(
   const there = columns.flatMap(({ column, old }) =>
     column && !column.isGenerated ? [{ column, old }] : [],
   )
-  const placed =
-    entry.key.length > 0 ? [] : others.filter(({ id, key }) => key.length === 0 && id !== entry.id)
-  const moved = placed.map(({ relations }) => inArchive(relations[0] ?? ''))
+  const moved = findPlaced(entry, others)
   const isWhole = there.length === columns.length
-  const updated =
-    there.length > 0
-      ? await update(client, { table, source, same, there, moved, isWhole, isLent })
-      : 0
+  const astray = await findAstray(client, entry, table, { names, isLent })
+  const isRight = astray ? `${same} and not coalesce(${astray.sql}, false)` : same
+  const updating = { table, source, there, moved, isWhole, isLent }
+  const updated = await update(client, { ...updating, same: isRight })
+  if (astray) await update(client, besides(entry, { ...updating, same }, astray))
   if (isLent) return { restored: updated, left: 0, why: '' }
+  const wereThere = await deleteRestored(client, { source, table, same: isRight }, columns)
+  const left = await countLeft(
+    client,
+    source,
+    columns.map(({ old }) => old),
+  )
+  const restored = wereThere + (isWhole ? updated : 0)
+  const lost = astray ? await countAstray(client, source, table, `${same} and ${astray.sql}`) : 0
+  const why = [
+    ...(lost > 0 ? [`${lost} rows ${refersTo(astray)}`] : []),
+    ...(left > lost ? [`${left - lost} rows ${whyLeft(entry, names)}`] : []),
+  ]
+  return { restored, left, why: why.join('; ') }
+}
+
+/** Values that are in their rows wait no more; returns how many rows those are. */
+async function deleteRestored(
+  client: pg.ClientBase,
+  { source, table, same }: Pick<Update, 'source' | 'table' | 'same'>,
+  columns: readonly { readonly column: StoredColumn | undefined; readonly old: string }[],
+): Promise<number> {
   const isBack = columns.map(({ column, old }) =>
     column ? `${now(column)} is not distinct from ${old}` : 'false',
   )
   const { rowCount } = await client.query(
     `delete from ${source} a using ${table.from} t where ${same} and ${isBack.join(' and ')}`,
   )
-  const left = await countLeft(
-    client,
-    source,
-    columns.map(({ old }) => old),
-  )
-  const restored = (rowCount ?? 0) + (isWhole ? updated : 0)
-  return { restored, left, why: `${left} rows ${whyLeft(entry, names)}` }
+  return rowCount ?? 0
 }
 
-function whyLeft({ key, columns }: ArchiveEntry, names: readonly string[]): string {
+/** Relations of entries that find their rows by their places, besides this one. */
+function findPlaced({ id, key }: ArchiveEntry, others: readonly ArchiveEntry[]): string[] {
+  if (key.length > 0) return []
+  const placed = others.filter((other) => other.key.length === 0 && other.id !== id)
+  return placed.map(({ relations }) => inArchive(relations[0] ?? ''))
+}
+
+/** Rows with values that refer to what is not restored get those that refer to nothing. */
+function besides({ key }: ArchiveEntry, updating: Update, { sql, columns }: Astray): Update {
+  const { source, same, moved } = updating
+  return {
+    ...updating,
+    same: `${same} and ${sql}`,
+    there: updating.there.filter(({ old }) => !columns.has(old)),
+    isWhole: false,
+    // The rest stays in the archive, and finds its rows where they are then.
+    moved: key.length === 0 && !updating.isLent ? [...moved, source] : moved,
+  }
+}
+
+function refersTo(astray: Astray | undefined): string {
+  return `refer to rows of ${astray?.tables.join(', ') ?? ''} that are not restored`
+}
+
+async function countAstray(
+  client: pg.ClientBase,
+  source: string,
+  { from }: StoredTable,
+  isAstray: string,
+): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) from ${source} a join ${from} t on a.fresh and ${isAstray}`,
+  )
+  return Number(rows[0]?.count ?? 0)
+}
+
+function whyLeft({ key, columns, facts }: ArchiveEntry, names: readonly string[]): string {
   const missing = columns.filter((_, i) => names[i] === '')
   if (missing.length > 0) return `wait for what is not there: column ${missing.join(', ')}`
+  if (key.length > 0 && facts.waits)
+    return 'were changed or deleted since, or a later migration has changed their key'
   return key.length > 0
     ? 'were changed or deleted since'
     : 'have no key, and are not where they were: they were changed or deleted since, or their table was rewritten'
@@ -85,6 +138,7 @@ async function update(
   client: pg.ClientBase,
   { table, source, same, there, moved, isWhole, isLent }: Update,
 ): Promise<number> {
+  if (there.length === 0) return 0
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)

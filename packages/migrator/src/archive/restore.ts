@@ -8,7 +8,7 @@ import { isRowsHidden } from '../session/all-rows.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { followRestored, markFresh, renewStamps, findValues } from './evidence.ts'
 import { columnNow, tableNow } from './names-before.ts'
-import { restoreRows, type Restored } from './restore-rows.ts'
+import { Referred, restoreRows, type Restored } from './restore-rows.ts'
 import { restoreValues } from './restore-values.ts'
 import { newestWriter } from './versions.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
@@ -150,6 +150,7 @@ async function attempt(
 }
 
 function isRefusal(error: unknown): boolean {
+  if (error instanceof Referred) return true
   const isOver = isConnectionLost(error) || isRetried(error)
   return error instanceof Error && !isOver && (sqlState(error) !== undefined || isRowsHidden(error))
 }
@@ -174,9 +175,11 @@ async function restoreAll(
   const others = await lockAndMark(client, targets, tables, restoring)
   const work = async () => {
     for (const target of targets) {
-      const evidence = { table: target.table.oid, written: await writtenBy(client, target.entry) }
+      const { entry, table } = target
+      const written = await writtenBy(client, entry)
+      const evidence = { table: table.oid, kind: entry.kind, written }
       const restored = await restoreOne(client, target, without(restoring, results))
-      results.push(await record(client, target.entry, restored, restoring, evidence))
+      results.push(await record(client, entry, restored, restoring, evidence))
     }
   }
   await (defersKeys
@@ -244,7 +247,8 @@ async function restoreOne(
     const others = findValues(pending, table.oid)
     return restoreValues(client, entry, table, { columns, others, isLent })
   }
-  const restored = await restoreRows(client, entry, table, entry.facts.checksum === checksum)
+  const isSameMigration = entry.facts.checksum === checksum
+  const restored = await restoreRows(client, entry, table, { isSameMigration, pending })
   const waiting = pending.filter(
     ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
   )

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
-import type { WholeTable } from './tables.ts'
+import type { Reference, WholeTable } from './tables.ts'
 
 /** What decides whether, when and where an entry is restored. Absent in entries of older versions. */
 export interface EntryFacts {
@@ -32,6 +32,8 @@ export interface EntryFacts {
   readonly keyNumbers?: readonly number[]
   /** Of `values`: the full types of the columns, with the attributes of those that are composite, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
+  /** Of `values`: the foreign keys that the columns belonged to. */
+  readonly references?: readonly Reference[]
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
   readonly waits?: Direction
   /** Of `sequence`. */

@@ -38,6 +38,16 @@ export interface WholeTable {
   readonly name: string
 }
 
+/** Columns that are, or were, a foreign key; with the table that they refer to. */
+export interface Reference {
+  readonly columns: readonly string[]
+  /** The oid. */
+  readonly table: string
+  readonly schema: string
+  readonly name: string
+  readonly refers: readonly string[]
+}
+
 export interface StoredColumn {
   readonly name: string
   readonly number: number

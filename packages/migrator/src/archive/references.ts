@@ -1,0 +1,265 @@
+import type pg from 'pg'
+import { ARCHIVE_SCHEMA, JOURNAL } from '../journal/journal.ts'
+import { inArchive, type ArchiveEntry } from './schema.ts'
+import {
+  findTable,
+  findTableByOid,
+  readTables,
+  type Reference,
+  type StoredTable,
+} from './tables.ts'
+import { asText, writeColumn } from './text.ts'
+import { isSameRow, isSameValue, keyIn } from './values.ts'
+import { isOurs } from './versions.ts'
+
+/*
+ * What refers to a row names it by a number, and a migration that runs again may give that number to another row. So
+ * values that refer to rows are restored only where those rows are, and what a migration has just inserted gives way
+ * to rows of the archive only where nothing refers to it that stays.
+ */
+
+const NAMES = (relation: string, numbers: string) =>
+  `(select json_agg(a.attname order by k.n) from unnest(${numbers}) with ordinality as k(num, n)
+      join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.num)`
+
+const WHOLE = `(select $1::oid union select relid from pg_partition_ancestors($1::oid::regclass))`
+
+/** The foreign keys of a table that have one of these columns. */
+export async function readReferences(
+  client: pg.ClientBase,
+  oid: string,
+  columns: readonly string[],
+): Promise<Reference[]> {
+  const { rows } = await client.query<Reference>(
+    `select ${NAMES('f.conrelid', 'f.conkey')} as columns, f.confrelid::text as "table", n.nspname as schema, p.relname as name,
+            ${NAMES('f.confrelid', 'f.confkey')} as refers
+       from pg_constraint f join pg_class p on p.oid = f.confrelid join pg_namespace n on n.oid = p.relnamespace
+      where f.contype = 'f' and f.conparentid = 0 and f.conrelid in ${WHOLE} order by f.oid`,
+    [oid],
+  )
+  return rows.filter((key) => key.columns.some((column) => columns.includes(column)))
+}
+
+/** Which values refer to rows that are not restored. */
+export interface Astray {
+  /** True for such a row `a` of the archive, and its row `t`. */
+  readonly sql: string
+  /** The values that refer to something, in the archive. */
+  readonly columns: ReadonlySet<string>
+  readonly tables: readonly string[]
+}
+
+/**
+ * The values of an entry that refer to rows which the archive still has, or which were in a table that was made again
+ * and was given nothing back. `names`: those of its columns in the table now. Undefined where there are none.
+ */
+export async function findAstray(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  { names, isLent = false }: { readonly names: readonly string[]; readonly isLent?: boolean },
+): Promise<Astray | undefined> {
+  const noted = entry.facts.references ?? []
+  const isNoted = ({ name, columns }: Reference) =>
+    noted.some((key) => key.name === name && key.columns.join() === columns.join())
+  const then = noted.map((key) => ({ key, list: entry.columns, since: entry }))
+  const now = (await readReferences(client, table.oid, names))
+    .filter((key) => !isNoted(key))
+    .map((key) => ({ key, list: names, since: undefined }))
+  const found: { sql: string; values: readonly string[]; name: string }[] = []
+  for (const { key, list, since } of [...then, ...now]) {
+    const values = key.columns.map((column) => valueIn(list, column, table))
+    const isSet = values.flatMap((value) => (value ? [`${value} is not null`] : []))
+    for (const held of await whereHeld(client, key, values, { since, isLent })) {
+      found.push({
+        sql: `(${[...isSet, held].join(' and ')})`,
+        values: values.filter((value) => value !== undefined),
+        name: key.name,
+      })
+    }
+  }
+  if (found.length === 0) return undefined
+  return {
+    sql: `(${found.map(({ sql }) => sql).join(' or ')})`,
+    columns: new Set(found.flatMap(({ values }) => values)),
+    tables: [...new Set(found.map(({ name }) => name))],
+  }
+}
+
+/** A value as the archive has it; of a column that stayed, as it is in the row; undefined of one that is not there. */
+function valueIn(
+  list: readonly string[],
+  column: string,
+  { columns }: StoredTable,
+): string | undefined {
+  const place = list.indexOf(column)
+  if (place !== -1) return `a.old${place + 1}`
+  return columns.some(({ name }) => name === column) ? asText(writeColumn('t', column)) : undefined
+}
+
+/**
+ * Conditions, one of which is true where the values name a row that is not restored. `since`: the values that named rows
+ * which were there: what the archive had before has nothing to do with them.
+ */
+async function whereHeld(
+  client: pg.ClientBase,
+  { table, schema, name, refers }: Reference,
+  values: readonly (string | undefined)[],
+  { since, isLent }: { readonly since: ArchiveEntry | undefined; readonly isLent: boolean },
+): Promise<string[]> {
+  const { rows } = await client.query<{ oid: string; relation: string }>(
+    `select to_regclass(format('%I.%I', '${ARCHIVE_SCHEMA}', relations[1]))::oid::text as oid, relations[1] as relation
+       from ${ARCHIVE_SCHEMA}.entries
+      where kind in ('table', 'rows') and (note is not null or not $4)
+        and ($5::bigint is null or id > $5 or run = $6)
+        and (facts->>'table' = $1 or schema = $2 and "table" = $3 or facts->'wholes' @> jsonb_build_array(jsonb_build_object('oid', $1::text)))`,
+    [table, schema, name, isLent, since?.id, since?.run],
+  )
+  const conditions: string[] = []
+  for (const { oid, relation } of rows) {
+    const holder = (await readTables(client, [oid]))[0]
+    const same = refers.map((column, i) => {
+      const kept = holder?.columns.find((one) => one.name === column)
+      const value = values[i]
+      return kept && value ? isSameValue(kept, writeColumn('h', column), value) : 'true'
+    })
+    conditions.push(`exists (select from ${inArchive(relation)} h where ${same.join(' and ')})`)
+  }
+  const isMadeAgain = !isLent && (await wasMadeAgain(client, { table, schema, name }))
+  return isMadeAgain ? [...conditions, 'true'] : conditions
+}
+
+/** Another table has the name of one that is gone, and nothing of the archive is in it. */
+async function wasMadeAgain(
+  client: pg.ClientBase,
+  { table, schema, name }: Pick<Reference, 'table' | 'schema' | 'name'>,
+): Promise<boolean> {
+  const itself = await findTableByOid(client, table)
+  if (itself && itself.schema !== ARCHIVE_SCHEMA) return false
+  const now = await findTable(client, { schema, name })
+  if (!now) return false
+  const { rows } = await client.query<{ given: boolean }>(
+    `select exists (select from ${JOURNAL} where event = 'restored' and facts->>'table' = $1 and (facts->>'given')::float8 > 0) as given`,
+    [now.oid],
+  )
+  return !rows[0]?.given
+}
+
+/** Rows that a migration has just inserted, and that are to give way to those of the archive. */
+export interface GivingWay {
+  readonly entry: ArchiveEntry
+  readonly table: StoredTable
+  /** True for a row `t` that was written by the migration `$1`. */
+  readonly isOwn: string
+  /** True for a row `t` of these that becomes another, or goes. */
+  readonly changes: string
+  readonly pending: readonly ArchiveEntry[]
+}
+
+interface Referring {
+  readonly child: string
+  readonly columns: readonly string[]
+  readonly refers: readonly string[]
+}
+
+/**
+ * What refers to rows that give way: `nothing`; only what the archive has references for (`restored`); or something
+ * else (`others`), which would refer to another row without anybody's doing.
+ */
+export async function whatRefers(
+  client: pg.ClientBase,
+  given: GivingWay,
+): Promise<'nothing' | 'restored' | 'others'> {
+  let found: 'nothing' | 'restored' = 'nothing'
+  for (const { child: oid, ...key } of await readReferring(client, given)) {
+    const child = await findTableByOid(client, oid)
+    if (!child || !key.columns.every((name) => child.columns.some((one) => one.name === name)))
+      continue
+    const stays = await whichStay(client, given, child, key.columns)
+    if (await isReferred(client, given, child, key, stays)) return 'others'
+    if (await isReferred(client, given, child, key, 'true')) found = 'restored'
+  }
+  return found
+}
+
+async function readReferring(
+  client: pg.ClientBase,
+  { entry, table, pending }: GivingWay,
+): Promise<Referring[]> {
+  const { rows } = await client.query<Referring>(
+    `select f.conrelid::text as child, ${NAMES('f.conrelid', 'f.conkey')} as columns, ${NAMES('f.confrelid', 'f.confkey')} as refers
+       from pg_constraint f where f.contype = 'f' and f.conparentid = 0 and f.confrelid in ${WHOLE} order by f.oid`,
+    [table.oid],
+  )
+  // A foreign key that a later statement makes again.
+  const noted = pending.flatMap(({ facts }) =>
+    (facts.references ?? [])
+      .filter((key) => key.table === entry.facts.table)
+      .map(({ columns, refers }) => ({ child: facts.table ?? '0', columns, refers })),
+  )
+  return [...rows, ...noted]
+}
+
+/** True for a row `t` of the child that keeps the reference which it has. */
+async function whichStay(
+  client: pg.ClientBase,
+  { isOwn, entry, pending }: GivingWay,
+  child: StoredTable,
+  columns: readonly string[],
+): Promise<string> {
+  const values = pending.filter(
+    ({ kind, facts, columns: kept }) =>
+      kind === 'values' &&
+      facts.table === child.oid &&
+      columns.some((column) => kept.includes(column)),
+  )
+  const restored = values.map((one) => {
+    const isSame = isSameRow({ table: child, key: keyIn(one, child) })
+    // What was marked before this transaction changed the row says it; else the version of the row does.
+    const isFresh = `coalesce((pg_catalog.to_jsonb(a)->>'fresh')::boolean, false) or t.xmin::text operator(pg_catalog.=) a.stamp`
+    return `exists (select from ${inArchive(one.relations[0] ?? '')} a where ${isSame} and (${isFresh}))`
+  })
+  const isReplaced = [entry, ...pending].some(
+    ({ kind, facts, migration, schema, table }) =>
+      kind === 'table' &&
+      migration === entry.migration &&
+      (facts.table === child.oid || (schema === child.schema && table === child.name)),
+  )
+  const isBack = await isGivenRows(client, child)
+  const written = [...(isReplaced ? [isOwn] : []), ...(isBack ? [isOurs('t.xmin')] : [])]
+  const goes = [...restored, ...written]
+  return goes.length === 0 ? 'true' : `not (${goes.join(' or ')})`
+}
+
+/** Rows of the archive are in a table since this transaction. */
+async function isGivenRows(client: pg.ClientBase, { oid }: StoredTable): Promise<boolean> {
+  const { rows } = await client.query<{ given: boolean }>(
+    `select exists (select from ${JOURNAL} j where event = 'restored' and facts->>'table' = $1 and facts->>'kind' = 'table' and ${isOurs('j.xmin')}) as given`,
+    [oid],
+  )
+  return rows[0]?.given ?? false
+}
+
+async function isReferred(
+  client: pg.ClientBase,
+  { entry, table, isOwn, changes }: GivingWay,
+  child: StoredTable,
+  { columns, refers }: Omit<Referring, 'child'>,
+  which: string,
+): Promise<boolean> {
+  const same = refers.map((name, i) => {
+    const column = table.columns.find((one) => one.name === name)
+    return isSameValue(column, `p.k${i + 1}`, asText(`c.k${i + 1}`))
+  })
+  const { rows } = await client.query<{ found: boolean }>(
+    `with p as materialized (select ${named(refers)} from ${table.from} t where ${isOwn} and ${changes}),
+          c as (select ${named(columns)} from ${child.from} t where $1::text is not null and (${which}))
+     select exists (select from p join c on ${same.join(' and ')}) as found`,
+    [entry.migration],
+  )
+  return rows[0]?.found ?? false
+}
+
+function named(names: readonly string[]): string {
+  return names.map((name, i) => `${writeColumn('t', name)} as k${i + 1}`).join(', ')
+}
