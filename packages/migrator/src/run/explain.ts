@@ -9,7 +9,12 @@ import type { NextStep } from '../errors/next-step.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
 import { privilegeSteps } from '../session/privileges.ts'
 import { maskSecrets } from '../errors/mask-secrets.ts'
-import { findPostgresError, renderPosition, type PostgresError } from '../errors/postgres-error.ts'
+import {
+  findPostgresError,
+  isGone,
+  renderPosition,
+  type PostgresError,
+} from '../errors/postgres-error.ts'
 import type { Session, Limits } from '../session/session.ts'
 import { sqlState } from '../session/connect.ts'
 
@@ -64,15 +69,12 @@ function refusalOfOurs(
 ): MigratorError | undefined {
   if (!findDoing(failed)) return undefined
   // Before the segment it was there.
-  if (GONE.has(findPostgresError(failed)?.sqlstate ?? '')) {
+  if (isGone(failed)) {
     return failure('BOOKKEEPING_DROPPED', { name, reason: messageFrom(failed) }, failed)
   }
   const refusal = explainRefusal(failed, client)
   return refusal instanceof MigratorError ? refusal : undefined
 }
-
-/** undefined_table and invalid_schema_name. */
-const GONE = new Set(['42P01', '3F000'])
 
 /** One line of a statement with a secret may hold the secret without its name. */
 function placeIn(sql: string, position: number | undefined): string | undefined {
