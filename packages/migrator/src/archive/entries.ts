@@ -49,6 +49,7 @@ interface Rows {
   readonly written?: string | undefined
   /** Of `rows`: the numbers of the columns that they have. */
   readonly numbers?: readonly number[]
+  readonly rowTypes?: Readonly<Record<string, string>>
 }
 
 /** Writes the entries of a segment. Throws NOT_KEPT above the limit, LOSSES_EXCEEDED above what was confirmed. */
@@ -122,6 +123,7 @@ export class Entries {
     await copyDeleted(client, net, columns, inArchive(`e${id}`))
     const isWhole = isGone || (await holdsNothing(client, table))
     const numbers = columns.map((name) => findNumber(captured, name) ?? 0)
+    const rowTypes = Object.fromEntries(captured.columns.map(({ name, type }) => [name, type]))
     const { written } = net
     return this.keepRows(table, {
       id,
@@ -130,6 +132,7 @@ export class Entries {
       isWhole,
       written,
       numbers,
+      rowTypes,
     })
   }
 
@@ -174,7 +177,7 @@ export class Entries {
 
   async keepRows(
     table: StoredTable,
-    { id, kind, relations, isWhole, written, numbers }: Rows,
+    { id, kind, relations, isWhole, written, numbers, rowTypes }: Rows,
   ): Promise<ArchiveEntry> {
     const client = this.#client
     const relation = inArchive(relations[0] ?? '')
@@ -190,6 +193,7 @@ export class Entries {
         isWhole,
         ...(written !== undefined && { written }),
         ...(numbers && { numbers }),
+        ...(rowTypes && { rowTypes }),
         ...this.#before(table),
       },
     })

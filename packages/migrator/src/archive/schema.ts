@@ -32,6 +32,8 @@ export interface EntryFacts {
   readonly keyNumbers?: readonly number[]
   /** Of `values`: the full types of the columns, with the attributes of those that are composite, where the columns themselves went or changed their types. */
   readonly types?: readonly string[]
+  /** Of `rows`, whose copy is text: the types of their columns, by name. Absent in entries of older versions. */
+  readonly rowTypes?: Readonly<Record<string, string>>
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
   readonly waits?: Direction
   /** Of `sequence`. */
