@@ -16,7 +16,15 @@ import {
 } from './schema.ts'
 import type { Sequence } from './sequences.ts'
 import { holdsNothing } from './strangers.ts'
-import { countRows, findTableByOid, findNumber, readTables, type StoredTable } from './tables.ts'
+import {
+  countRows,
+  findTableByOid,
+  findNumber,
+  readTables,
+  readWholes,
+  type StoredTable,
+  type WholeTable,
+} from './tables.ts'
 import { fileAt, withExactText } from './text.ts'
 import { copyOverwritten } from './values.ts'
 
@@ -58,6 +66,8 @@ export class Entries {
   readonly #context: EntriesContext
   readonly #evidence: Evidence
   readonly #names: NamesBefore
+  /** As the segment found them: it may detach a partition before it drops it. */
+  #wholes: ReadonlyMap<string, readonly WholeTable[]> | undefined
 
   constructor(
     client: pg.ClientBase,
@@ -69,6 +79,10 @@ export class Entries {
     this.#context = context
     this.#evidence = evidence
     this.#names = names
+  }
+
+  async watchWholes(): Promise<void> {
+    this.#wholes ??= await readWholes(this.#client)
   }
 
   /**
@@ -124,13 +138,12 @@ export class Entries {
     const isWhole = isGone || (await holdsNothing(client, table))
     const numbers = columns.map((name) => findNumber(captured, name) ?? 0)
     const rowTypes = Object.fromEntries(captured.columns.map(({ name, type }) => [name, type]))
-    const { written } = net
     return this.keepRows(table, {
       id,
       kind: 'rows',
       relations: [`e${id}`],
       isWhole,
-      written,
+      written: net.written,
       numbers,
       rowTypes,
     })
@@ -256,7 +269,7 @@ export class Entries {
       schema === table.schema &&
       at.every((column, i) => column === columns[i])
     const before = { ...(schema !== undefined && { schema }), table: name, columns: at }
-    const { wholes } = table
+    const wholes = table.wholes.length > 0 ? table.wholes : (this.#wholes?.get(table.oid) ?? [])
     return { ...(!isSame && { before }), ...(wholes.length > 0 && { wholes }) }
   }
 }

@@ -95,6 +95,24 @@ test('a partition, by its table', async () => {
 })
 
 test.each([
+  'alter table p detach partition p1; drop table p1',
+  'alter table h no inherit p; drop table h',
+  'alter table p detach partition p1; delete from p1; drop table p1',
+])('a part that the same way back takes off first: %s', async (down) => {
+  const isHeir = down.includes('inherit')
+  const project = await given(
+    isHeir
+      ? `create table p (id int primary key, secret text); create table h () inherits (p); insert into h values (7, 'secret of 7')`
+      : `create table p (id int primary key, secret text) partition by range (id);
+         create table p1 partition of p for values from (0) to (10); insert into p values (7, 'secret of 7')`,
+    down,
+  )
+  expect(await holding('secret of 7')).toHaveLength(1)
+  expect(await purge(project, 'p.id=7')).toHaveLength(1)
+  expect(await holding('secret of 7')).toEqual([])
+})
+
+test.each([
   ['without a key', 'create table t (id int, secret text)', 't.id=7'],
   [
     'that nothing relates to the column',

@@ -133,7 +133,8 @@ export class SegmentArchive {
     try {
       return await asMigrator(this.#client, () => refusingHiddenRows(work))
     } catch (error) {
-      throw error === this.#refusal ? error : explainTampering(this.#migration, error)
+      const isOurs = error !== this.#refusal && this.#expected().size > 0
+      throw isOurs ? explainTampering(this.#migration, error) : error
     }
   }
 }

@@ -3,6 +3,7 @@ import { failure } from '../errors/index.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import { isGone } from '../errors/postgres-error.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
+import { sqlState } from '../session/connect.ts'
 import { hasArchive } from './schema.ts'
 
 /** The ids of the entries that are there with all that they have. Copies that wait for their segment are none. */
@@ -30,9 +31,13 @@ export async function refuseTampering(
   throw failure('BOOKKEEPING_DROPPED', { name, reason })
 }
 
+/** duplicate_schema: of an archive that had entries only the schema is left. */
+const SCHEMA_THERE = '42P06'
+
 /** BOOKKEEPING_DROPPED for what a statement of the archive's own was refused because the archive is gone; or the error. */
 export function explainTampering(name: string, error: unknown): unknown {
   const reason = messageFrom(error)
-  if (!isGone(error) || !reason.includes(ARCHIVE_SCHEMA)) return error
+  const isUnmade = isGone(error) || sqlState(error) === SCHEMA_THERE
+  if (!isUnmade || !reason.includes(ARCHIVE_SCHEMA)) return error
   return failure('BOOKKEEPING_DROPPED', { name, reason }, error)
 }
