@@ -205,8 +205,7 @@ export class Entries {
       facts: {
         isWhole,
         ...(written !== undefined && { written }),
-        ...(numbers && { numbers }),
-        ...(rowTypes && { rowTypes }),
+        ...(numbers && { numbers, rowTypes }),
         ...this.#before(table),
       },
     })
@@ -269,8 +268,8 @@ export class Entries {
       schema === table.schema &&
       at.every((column, i) => column === columns[i])
     const before = { ...(schema !== undefined && { schema }), table: name, columns: at }
-    const wholes = table.wholes.length > 0 ? table.wholes : (this.#wholes?.get(table.oid) ?? [])
-    return { ...(!isSame && { before }), ...(wholes.length > 0 && { wholes }) }
+    const wholes = table.wholes.length > 0 ? table.wholes : this.#wholes?.get(table.oid)
+    return { ...(!isSame && { before }), ...(wholes && { wholes }) }
   }
 }
 

@@ -102,7 +102,6 @@ export class LossKeeper {
   async watchSequences(): Promise<void> {
     this.#sequences ??= await readSequences(this.#client)
     this.#newest ??= await readNewest(this.#client)
-    await this.#entries.lost.watchWholes()
   }
 
   /** Runs a statement, on the author's side; returns how many rows it met. `rest`: those of the segment that follow. */

@@ -31,6 +31,7 @@ export class SegmentArchive {
   readonly #client: pg.Client
   readonly #evidence: Evidence
   readonly #keeper: LossKeeper
+  readonly #lost: Entries
   readonly #restorer: Restorer
   readonly #names: NamesBefore = namesBefore()
   readonly #migration: string
@@ -47,6 +48,7 @@ export class SegmentArchive {
     this.#isBack = context.direction === 'down'
     this.#evidence = new Evidence(client, context.pending)
     const lost = new Entries(client, context, this.#evidence, this.#names)
+    this.#lost = lost
     const other = { ...context, direction: OTHER[context.direction] }
     const putBack = new Entries(client, other, this.#evidence, this.#names)
     this.#keeper = new LossKeeper(client, context, { lost, putBack }, this.#evidence)
@@ -58,6 +60,7 @@ export class SegmentArchive {
     await asMigrator(this.#client, async () => {
       const pending = new Set(this.#evidence.entries.map(({ id }) => id))
       this.#others = (await readWhole(this.#client)).difference(pending)
+      await this.#lost.watchWholes()
       if (this.#isBack) await this.#keeper.watchSequences()
     })
   }
