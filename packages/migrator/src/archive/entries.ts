@@ -17,7 +17,15 @@ import {
 } from './schema.ts'
 import type { Sequence } from './sequences.ts'
 import { holdsNothing } from './strangers.ts'
-import { countRows, findTableByOid, findNumber, readTables, type StoredTable } from './tables.ts'
+import {
+  countRows,
+  findTableByOid,
+  findNumber,
+  readTables,
+  readWholes,
+  type StoredTable,
+  type WholeTable,
+} from './tables.ts'
 import { fileAt, withExactText } from './text.ts'
 import { copyOverwritten } from './values.ts'
 
@@ -50,6 +58,7 @@ interface Rows {
   readonly written?: string | undefined
   /** Of `rows`: the numbers of the columns that they have. */
   readonly numbers?: readonly number[]
+  readonly rowTypes?: Readonly<Record<string, string>>
 }
 
 /** Writes the entries of a segment. Throws NOT_KEPT above the limit, LOSSES_EXCEEDED above what was confirmed. */
@@ -58,6 +67,8 @@ export class Entries {
   readonly #context: EntriesContext
   readonly #evidence: Evidence
   readonly #names: NamesBefore
+  /** As the segment found them: it may detach a partition before it drops it. */
+  #wholes: ReadonlyMap<string, readonly WholeTable[]> | undefined
 
   constructor(
     client: pg.ClientBase,
@@ -69,6 +80,10 @@ export class Entries {
     this.#context = context
     this.#evidence = evidence
     this.#names = names
+  }
+
+  async watchWholes(): Promise<void> {
+    this.#wholes ??= await readWholes(this.#client)
   }
 
   /**
@@ -123,14 +138,15 @@ export class Entries {
     await copyDeleted(client, net, columns, inArchive(`e${id}`))
     const isWhole = isGone || (await holdsNothing(client, table))
     const numbers = columns.map((name) => findNumber(captured, name) ?? 0)
-    const { written } = net
+    const rowTypes = Object.fromEntries(captured.columns.map(({ name, type }) => [name, type]))
     return this.keepRows(table, {
       id,
       kind: 'rows',
       relations: [`e${id}`],
       isWhole,
-      written,
+      written: net.written,
       numbers,
+      rowTypes,
     })
   }
 
@@ -177,7 +193,7 @@ export class Entries {
 
   async keepRows(
     table: StoredTable,
-    { id, kind, relations, isWhole, written, numbers }: Rows,
+    { id, kind, relations, isWhole, written, numbers, rowTypes }: Rows,
   ): Promise<ArchiveEntry> {
     const client = this.#client
     const relation = inArchive(relations[0] ?? '')
@@ -192,7 +208,7 @@ export class Entries {
       facts: {
         isWhole,
         ...(written !== undefined && { written }),
-        ...(numbers && { numbers }),
+        ...(numbers && { numbers, rowTypes }),
         ...this.#before(table),
       },
     })
@@ -255,8 +271,8 @@ export class Entries {
       schema === table.schema &&
       at.every((column, i) => column === columns[i])
     const before = { ...(schema !== undefined && { schema }), table: name, columns: at }
-    const { wholes } = table
-    return { ...(!isSame && { before }), ...(wholes.length > 0 && { wholes }) }
+    const wholes = table.wholes.length > 0 ? table.wholes : this.#wholes?.get(table.oid)
+    return { ...(!isSame && { before }), ...(wholes && { wholes }) }
   }
 }
 

@@ -11,6 +11,8 @@ export interface Source {
   readonly from: string
   /** The texts of its columns in a row `a`, the newest first, by the names that they have or had in the table. */
   readonly columns: ReadonlyMap<string, readonly string[]>
+  /** What is known of the types of its columns, by the same names. */
+  readonly types: ReadonlyMap<string, readonly string[]>
   /** The columns that find a row; empty: none do. */
   readonly key: readonly string[]
 }
@@ -22,6 +24,8 @@ export interface Holder extends Source {
 }
 
 interface Holders {
+  /** False where neither the database nor the archive has a table of that name. */
+  readonly isKnown: boolean
   /** Of entries with rows or values. */
   readonly entries: readonly Holder[]
   /** Copies that wait for their segment. */
@@ -51,7 +55,8 @@ export async function readHolders(
     held.push({ ...(await entrySource(client, entry, live)), entry, isPartOf })
   }
   const prepared = [...own, ...wholes].filter(({ facts }) => facts.prepared)
-  return { entries: held, prepared, all: [...readable, ...held] }
+  const isKnown = there.length + own.length + wholes.length > 0
+  return { isKnown, entries: held, prepared, all: [...readable, ...held] }
 }
 
 const isHeld = ({ kind, facts }: ArchiveEntry) => kind !== 'sequence' && !facts.prepared
@@ -106,7 +111,8 @@ async function findParts(client: pg.ClientBase, tables: readonly StoredTable[]):
 
 function liveSource(table: StoredTable): Source {
   const columns = table.columns.map(({ name }) => [name, [asText(writeColumn('a', name))]] as const)
-  return { from: table.from, columns: new Map(columns), key: keyWithout(table, []) ?? [] }
+  const types = new Map(table.columns.map(({ name, type }) => [name, [type]] as const))
+  return { from: table.from, columns: new Map(columns), types, key: keyWithout(table, []) ?? [] }
 }
 
 async function entrySource(
@@ -116,8 +122,8 @@ async function entrySource(
 ): Promise<Source> {
   const { kind, key, columns: names, relations, facts } = entry
   const from = inArchive(relations[0] ?? '')
-  const { rows } = await client.query<{ name: string }>(
-    'select attname as name from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped',
+  const { rows } = await client.query<{ name: string; type: string }>(
+    'select attname as name, format_type(atttypid, -1) as type from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped',
     [from],
   )
   const has = rows.map(({ name }) => name)
@@ -126,15 +132,24 @@ async function entrySource(
       from,
       key: [],
       columns: new Map(has.map((name) => [name, [asText(writeColumn('a', name))]])),
+      types: new Map(
+        kind === 'table'
+          ? rows.map(({ name, type }) => [name, [type]])
+          : Object.entries(facts.rowTypes ?? {}).map(([name, type]) => [name, [type]]),
+      ),
     }
   }
   const columns = new Map(key.map((name, i) => [name, [`a.key${i + 1}`]]))
+  const types = new Map<string, readonly string[]>()
   const now = live.get(facts.table ?? '')?.columns ?? []
   for (const [i, name] of names.entries()) {
     const values = [`a.old${i + 1}`, `a.new${i + 1}`].filter((one) => has.includes(one.slice(2)))
     const named = now.find(({ number }) => number === facts.numbers?.[i])?.name
-    for (const known of new Set([name, facts.before?.columns[i] ?? name, named ?? name]))
+    const type = facts.types?.[i]
+    for (const known of new Set([name, facts.before?.columns[i] ?? name, named ?? name])) {
       columns.set(known, values)
+      types.set(known, type === undefined ? [] : [type])
+    }
   }
-  return { from, columns, key }
+  return { from, columns, types, key }
 }

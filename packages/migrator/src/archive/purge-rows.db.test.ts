@@ -1,3 +1,4 @@
+import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
@@ -94,6 +95,24 @@ test('a partition, by its table', async () => {
 })
 
 test.each([
+  'alter table p detach partition p1; drop table p1',
+  'alter table h no inherit p; drop table h',
+  'alter table p detach partition p1; delete from p1; drop table p1',
+])('a part that the same way back takes off first: %s', async (down) => {
+  const isHeir = down.includes('inherit')
+  const project = await given(
+    isHeir
+      ? `create table p (id int primary key, secret text); create table h () inherits (p); insert into h values (7, 'secret of 7')`
+      : `create table p (id int primary key, secret text) partition by range (id);
+         create table p1 partition of p for values from (0) to (10); insert into p values (7, 'secret of 7')`,
+    down,
+  )
+  expect(await holding('secret of 7')).toHaveLength(1)
+  expect(await purge(project, 'p.id=7')).toHaveLength(1)
+  expect(await holding('secret of 7')).toEqual([])
+})
+
+test.each([
   ['without a key', 'create table t (id int, secret text)', 't.id=7'],
   [
     'that nothing relates to the column',
@@ -114,5 +133,77 @@ test.each([
     next: [{ command: 'archive', args: expect.arrayContaining(['purge']) }],
   })
   await expect(refused).rejects.toThrow(/: t/)
+  expect(await holding('secret of 7')).toHaveLength(1)
+})
+
+/** Type, the value as it is stored, and as somebody may write it. */
+const VALUES = [
+  ['uuid', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'],
+  ['int', '7', ' 07'],
+  ['numeric', '7.00', '7'],
+  ['numeric(10,2)', '7', '7'],
+  ['float8', '0.1', '1e-1'],
+  ['char(8)', 'ann', 'ann'],
+  ['varchar(8)', 'ann', 'ann'],
+  ['boolean', 'true', 'true'],
+  ['timestamptz', '2020-01-01 00:00Z', '2020-01-01T01:00:00+01:00'],
+  ['date', '2020-01-01', '1 Jan 2020'],
+  ['interval', '1 day', '24:00'],
+  ['inet', '10.0.0.1', '10.0.0.1/32'],
+  ['citext', 'A@x', 'a@X'],
+  ['mail', 'A@x', 'a@X'],
+  ['mood', 'good', 'good'],
+  ['jsonb', '{"a": 1, "b": 2}', '{"b":2,"a":1}'],
+  ['int[]', '{1,2}', '{1, 2}'],
+  ['bytea', '\\x41', 'A'],
+] as const
+
+const OTHER: Readonly<Record<string, string>> = {
+  uuid: 'b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+  boolean: 'false',
+  timestamptz: '2021-01-01',
+  date: '2021-01-01',
+  interval: '2 days',
+  inet: '10.0.0.2',
+  mood: 'bad',
+  jsonb: '{}',
+  'int[]': '{3}',
+}
+
+/** By what the rows are kept: a table, rows as text, values as text, values beside a key, values of a table that is there. */
+const LOSSES = [
+  'drop table t',
+  'delete from t where true',
+  'delete from t where true; drop table t',
+  'alter table t drop id, drop secret',
+  `update t set secret = 'gone'`,
+]
+
+const WRITTEN = inTurn(VALUES.flatMap((value) => LOSSES.map((down) => [...value, down] as const)))
+
+test.each(WRITTEN)('%s %s is found as %s: %s', async (type, value, written, down) => {
+  const other = OTHER[type] ?? '8'
+  const project = await given(
+    `create extension citext; create domain mail as citext; create type mood as enum ('good', 'bad');
+     create table t (id ${type}, n int generated always as identity primary key, secret text);
+     insert into t values ('${value}', default, 'secret of 7'), ('${other}', default, 'secret of 8')`,
+    down,
+  )
+  await purge(project, `t.id=${written}`)
+  expect(await holding('secret of 7')).toEqual([])
+  expect(await holding('secret of 8')).not.toEqual([])
+})
+
+test.each([
+  ['t.id=seven', 'PURGE_VALUE_INVALID'],
+  ['t.id=', 'PURGE_VALUE_INVALID'],
+  ['tt.id=7', 'PURGE_UNKNOWN'],
+  ['other.t.id=7', 'PURGE_UNKNOWN'],
+])('%s is an error', async (rows, code) => {
+  const project = await given(
+    `create table t (id int primary key, secret text); insert into t values (7, 'secret of 7')`,
+    'drop table t',
+  )
+  await expect(purge(project, rows)).rejects.toMatchObject({ code, exit: 2 })
   expect(await holding('secret of 7')).toHaveLength(1)
 })

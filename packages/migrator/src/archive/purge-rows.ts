@@ -3,6 +3,7 @@ import { failure } from '../errors/index.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { readHolders, type Holder, type Source } from './holders.ts'
+import { readMatches, type Matches } from './matches.ts'
 import { showObject } from './restore.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
 import { writePlace, withExactText } from './text.ts'
@@ -19,7 +20,7 @@ export interface ArchivedRows {
 /**
  * Drops what these entries have of rows for good, in one transaction; returns the entries, with the rows that went. A row
  * is found by the value, or by a key that a row with the value has in the table or in another entry.
- * Throws PURGE_UNJUDGED.
+ * Throws PURGE_UNJUDGED, PURGE_UNKNOWN, PURGE_VALUE_INVALID.
  */
 export async function purgeRows(
   client: pg.Client,
@@ -30,7 +31,11 @@ export async function purgeRows(
   return inTransaction(client, () =>
     withExactText(client, async () => {
       const holders = await readHolders(client, entries, rows.table)
-      const purges = holders.entries.map((holder) => planPurge(holder, holders.all, rows.column))
+      if (!holders.isKnown) throw failure('PURGE_UNKNOWN', { table: rows.table })
+      const matches = await readMatches(client, holders.all, rows)
+      const purges = holders.entries.map((holder) =>
+        planPurge(holder, holders.all, { column: rows.column, matches }),
+      )
       await refuseUnjudged(client, purges, rows)
       const purged: ArchiveEntry[] = []
       // A copy that waits for its segment is made again by the next run.
@@ -59,36 +64,39 @@ interface Purge {
   readonly reason: string
 }
 
-function planPurge(holder: Holder, all: readonly Source[], column: string): Purge {
-  const { entry, columns, isPartOf } = holder
+interface Wanted {
+  readonly column: string
+  readonly matches: Matches
+}
+
+function planPurge(holder: Holder, all: readonly Source[], { column, matches }: Wanted): Purge {
+  const { entry, isPartOf } = holder
   if (isPartOf !== undefined) {
     const reason = `of a table that ${isPartOf} is a part of: name that table`
     return { entry, condition: 'false', unjudged: 'true', reason }
   }
-  const direct = columns.get(column)
+  const direct = matches.get(holder)
   // Any key that finds rows of the table will do, if something has both it and the column.
   const keys = all.map(({ key }) => key).filter((key) => key.length > 0 && hasAll(holder, key))
-  const byKey = keys.map((key) => isAmong(holder, key, findSources(all, key, column), isValue))
+  const byKey = keys.map((key) => isAmong(holder, key, findSources(all, key, matches), (is) => is))
   const isKnown = keys.map((key) =>
-    isAmong(holder, key, findSources(all, key, column), () => 'true'),
+    isAmong(holder, key, findSources(all, key, matches), () => 'true'),
   )
   return {
     entry,
-    condition: any([...(direct ? [isValue(direct)] : []), ...byKey]),
-    unjudged: `not (${any(direct ? ['true'] : isKnown)})`,
+    condition: any([...(direct === undefined ? [] : [direct]), ...byKey]),
+    unjudged: `not (${any(direct === undefined ? isKnown : ['true'])})`,
     reason: `which has no ${column}, and rows that no key finds`,
   }
 }
 
 interface Keyed {
   readonly source: Source
-  /** The texts of the column. */
-  readonly values: readonly string[]
+  /** True for a row that has the value. */
+  readonly condition: string
 }
 
 const any = (conditions: readonly string[]) => [...conditions, 'false'].join(' or ')
-
-const isValue = (values: readonly string[]) => `(${any(values.map((value) => `${value} = $1`))})`
 
 const hasAll = ({ columns }: Source, key: readonly string[]) =>
   key.every((name) => columns.has(name))
@@ -97,10 +105,10 @@ const tuple = ({ columns }: Source, key: readonly string[]) =>
   `array[${key.map((name) => columns.get(name)?.[0]).join(', ')}]`
 
 /** What has both a key and the column. */
-function findSources(all: readonly Source[], key: readonly string[], column: string): Keyed[] {
+function findSources(all: readonly Source[], key: readonly string[], matches: Matches): Keyed[] {
   return all.flatMap((source) => {
-    const values = source.columns.get(column)
-    return values && hasAll(source, key) ? [{ source, values }] : []
+    const condition = matches.get(source)
+    return condition !== undefined && hasAll(source, key) ? [{ source, condition }] : []
   })
 }
 
@@ -108,11 +116,11 @@ function isAmong(
   holder: Holder,
   key: readonly string[],
   sources: readonly Keyed[],
-  where: (values: readonly string[]) => string,
+  where: (condition: string) => string,
 ): string {
   const rows = sources.map(
-    ({ source, values }) =>
-      `select ${tuple(source, key)} from ${source.from} a where ${where(values)}`,
+    ({ source, condition }) =>
+      `select ${tuple(source, key)} from ${source.from} a where ${where(condition)}`,
   )
   return rows.length > 0 ? `${tuple(holder, key)} in (${rows.join(' union all ')})` : 'false'
 }

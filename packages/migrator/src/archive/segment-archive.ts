@@ -11,6 +11,7 @@ import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
 import type { ArchiveEntry } from './schema.ts'
+import { explainTampering, readWhole, refuseTampering } from './tampering.ts'
 
 /** A segment at work, as far as the archive has to do with it. */
 export interface SegmentArchiveContext extends LossKeeperContext, RestorerContext {
@@ -30,25 +31,38 @@ export class SegmentArchive {
   readonly #client: pg.Client
   readonly #evidence: Evidence
   readonly #keeper: LossKeeper
+  readonly #lost: Entries
   readonly #restorer: Restorer
   readonly #names: NamesBefore = namesBefore()
   readonly #migration: string
+  readonly #isBack: boolean
+  /** Entries that the segment has nothing to do with. */
+  #others: ReadonlySet<string> = new Set()
+  /** What PostgreSQL said last of a statement of the author's. */
+  #refusal: unknown
 
   constructor(client: pg.Client, context: SegmentArchiveContext) {
     for (const statement of context.earlier) this.#names.follow(statement)
     this.#client = client
     this.#migration = context.migration
+    this.#isBack = context.direction === 'down'
     this.#evidence = new Evidence(client, context.pending)
     const lost = new Entries(client, context, this.#evidence, this.#names)
+    this.#lost = lost
     const other = { ...context, direction: OTHER[context.direction] }
     const putBack = new Entries(client, other, this.#evidence, this.#names)
     this.#keeper = new LossKeeper(client, context, { lost, putBack }, this.#evidence)
     this.#restorer = new Restorer(client, context, this.#evidence)
   }
 
-  /** Before the first statement of a way back. */
+  /** Before the first statement. */
   async begin(): Promise<void> {
-    await asMigrator(this.#client, () => this.#keeper.watchSequences())
+    await asMigrator(this.#client, async () => {
+      const pending = new Set(this.#evidence.entries.map(({ id }) => id))
+      this.#others = (await readWhole(this.#client)).difference(pending)
+      await this.#lost.watchWholes()
+      if (this.#isBack) await this.#keeper.watchSequences()
+    })
   }
 
   /** Before code, which may change any row. */
@@ -65,26 +79,33 @@ export class SegmentArchive {
     execute: () => Promise<number>,
     rest: readonly Statement[],
   ): Promise<number> {
-    const client = this.#client
     const kind = await savepointKind(statement.sql)
     if (kind === 'ROLLBACK TO') {
       throw failure('ROLLBACK_TO_UNKEPT', { name: this.#migration, statement: statement.sql })
     }
     // In no savepoint of the archive's, which would end with it.
     if (kind !== undefined) return execute()
+    const executing = async () => {
+      try {
+        return await execute()
+      } catch (error) {
+        this.#refusal = error
+        throw error
+      }
+    }
     const work = async () => {
       await this.#evidence.lockFor(statement)
       await this.#restorer.before(statement, rest)
       const rows = await this.#keeper.run(
         statement,
-        () => this.#restorer.lending(statement, execute),
+        () => this.#restorer.lending(statement, executing),
         rest,
       )
       this.#names.follow(statement)
       await this.#restorer.after()
       return rows
     }
-    return asMigrator(client, () => refusingHiddenRows(work))
+    return this.#work(work)
   }
 
   /** After the segment was rolled back. */
@@ -96,10 +117,27 @@ export class SegmentArchive {
   async end(): Promise<readonly RestoreResult[]> {
     const work = async () => {
       await this.#keeper.end()
+      await refuseTampering(this.#client, this.#migration, this.#expected())
       await this.#evidence.renew()
       await this.#restorer.end()
       return [...this.#restorer.results, ...this.#keeper.changedAgain]
     }
-    return asMigrator(this.#client, () => refusingHiddenRows(work))
+    return this.#work(work)
+  }
+
+  /** What nobody but the migrator takes out of the archive. */
+  #expected(): ReadonlySet<string> {
+    const { entries } = this.#evidence
+    const own = entries.filter(({ facts }) => !facts.prepared).map(({ id }) => id)
+    return this.#others.union(new Set(own))
+  }
+
+  async #work<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await asMigrator(this.#client, () => refusingHiddenRows(work))
+    } catch (error) {
+      const isOurs = error !== this.#refusal && this.#expected().size > 0
+      throw isOurs ? explainTampering(this.#migration, error) : error
+    }
   }
 }

@@ -74,6 +74,17 @@ const WHOLES = `(with recursive whole as (
   select coalesce(json_agg(json_build_object('oid', whole.oid::text, 'schema', s.nspname, 'name', w.relname)), '[]')
     from whole join pg_class w using (oid) join pg_namespace s on s.oid = w.relnamespace)`
 
+/** Of every table that is a partition or an heir now, by its oid: the tables that it is one of. */
+export async function readWholes(
+  client: pg.ClientBase,
+): Promise<ReadonlyMap<string, readonly WholeTable[]>> {
+  const { rows } = await client.query<{ oid: string; wholes: WholeTable[] }>(
+    `select c.oid::text, ${WHOLES} as wholes from pg_class c
+      where c.relkind in ('r', 'p') and c.oid in (select inhrelid from pg_inherits)`,
+  )
+  return new Map(rows.map(({ oid, wholes }) => [oid, wholes]))
+}
+
 const SHAPE = `coalesce((select ' (' || string_agg(quote_ident(p.attname) || ' ' || format_type(p.atttypid, p.atttypmod), ', ' order by p.attnum) || ')'
                       from pg_type t join pg_type e on e.oid = coalesce(nullif(t.typbasetype, 0), nullif(t.typelem, 0), t.oid)
                       join pg_attribute p on p.attrelid = e.typrelid and p.attnum > 0 and not p.attisdropped

@@ -76,6 +76,17 @@ export const ARCHIVE_ERRORS = {
       `Purging deletes these from the archive for good:${list(p.entries)}\nNothing was deleted.`,
     () => [{ command: 'again', options: { yes: true }, why: 'To delete them' }],
   ],
+  PURGE_UNKNOWN: [
+    'usage',
+    (p: { table: string }) =>
+      `Neither the database nor the chosen entries of the archive have a table ${p.table}. Nothing was deleted.`,
+    () => [{ command: 'archive', args: ['list'], why: 'To see the tables of the entries' }],
+  ],
+  PURGE_VALUE_INVALID: [
+    'usage',
+    (p: { rows: string; reason: string }) =>
+      `The type of the column does not read the value in ${p.rows}: ${p.reason}. Nothing was deleted. Correct the value.`,
+  ],
   PURGE_UNJUDGED: [
     'refused',
     (p: { rows: string; entries: readonly { id: string; object: string; reason: string }[] }) =>

@@ -34,6 +34,14 @@ export function findPostgresError(error: unknown): PostgresError | undefined {
   return raw && readFields(raw)
 }
 
+/** undefined_table and invalid_schema_name. */
+const GONE = new Set(['42P01', '3F000'])
+
+/** True where a table or a schema is not there. */
+export function isGone(error: unknown): boolean {
+  return GONE.has(findPostgresError(error)?.sqlstate ?? '')
+}
+
 const ofHarmlessTables = new WeakSet<object>()
 
 /** From now on the error shows values of the row that it is about: no column of its table is called like a secret. */

@@ -12,6 +12,7 @@ import { maskSecrets } from '../errors/mask-secrets.ts'
 import {
   findPostgresError,
   hideValue,
+  isGone,
   renderPosition,
   type PostgresError,
 } from '../errors/postgres-error.ts'
@@ -70,15 +71,12 @@ function refusalOfOurs(
 ): MigratorError | undefined {
   if (!findDoing(failed)) return undefined
   // Before the segment it was there.
-  if (GONE.has(findPostgresError(failed)?.sqlstate ?? '')) {
+  if (isGone(failed)) {
     return failure('BOOKKEEPING_DROPPED', { name, reason: messageFrom(failed) }, failed)
   }
   const refusal = explainRefusal(failed, client)
   return refusal instanceof MigratorError ? refusal : undefined
 }
-
-/** undefined_table and invalid_schema_name. */
-const GONE = new Set(['42P01', '3F000'])
 
 /** One line of a statement with a secret may hold the secret without its name. */
 function placeIn(sql: string, position: number | undefined): string | undefined {

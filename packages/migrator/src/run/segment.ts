@@ -104,7 +104,7 @@ async function accompany(
     pending,
     restoredTables,
   })
-  if (isBack) await entries.begin()
+  await entries.begin()
   if (segment.run) await entries.beginCode()
   return {
     run: (statement, execute, rest) => entries.run(statement, rewinding(notices, execute), rest),

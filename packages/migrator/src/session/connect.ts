@@ -89,7 +89,9 @@ const ends = new WeakMap<Client, Error>()
 /** Why a connection was lost: the server's last message, rather than the error of the next query. */
 export function explainLoss(client: Client, error: unknown): unknown {
   const said = ends.get(client)
-  return isConnectionLost(error) && sqlState(said) !== undefined ? said : error
+  return isConnectionLost(error) && sqlState(said) !== undefined && isConnectionLost(said)
+    ? said
+    : error
 }
 
 /**
@@ -187,13 +189,12 @@ function errorCode(error: unknown): string {
 }
 
 /**
- * True where the connection is gone, so that nobody knows what became of the last statement.
- * FATAL, class 08 and 57P0x: https://www.postgresql.org/docs/18/errcodes-appendix.html
+ * True where the connection is gone, so that nobody knows what became of the last statement. What the server answers with
+ * ERROR, of another server's connection for one, leaves this one as it is: its SQLSTATE says nothing.
  */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof MigratorError) return false
-  const code = sqlState(error)
-  if (code !== undefined) return isFatal(error) || code.startsWith('08') || /^57P0[1-5]$/.test(code)
+  if (sqlState(error) !== undefined) return endsSession(error)
   const reason = error instanceof Error ? error.message : ''
   return (
     /Connection terminated|not queryable|Client was closed|connection error/i.test(reason) ||
@@ -201,15 +202,24 @@ export function isConnectionLost(error: unknown): boolean {
   )
 }
 
-/** A time limit of a session or a transaction, for one. In the server's own language it is FATAL as well. */
-function isFatal(error: unknown): boolean {
-  const { severity } = error as { readonly severity?: unknown }
-  return severity === 'FATAL' || severity === 'PANIC'
+/** A severity may be translated; then the place in the server tells, which is that of no statement. */
+function endsSession(error: unknown): boolean {
+  const { severity, routine } = error as { readonly severity?: unknown; readonly routine?: unknown }
+  const isInterrupted = routine === 'ProcessInterrupts'
+  return (
+    severity === 'FATAL' ||
+    severity === 'PANIC' ||
+    (isInterrupted && /^(57P0|25P0)/.test(sqlState(error) ?? ''))
+  )
 }
 
 /** Lock not available, deadlock, serialization failure: the same segment may succeed a moment later. */
 const RETRIED = new Set(['55P03', '40P01', '40001'])
 
+/** The place in the server of PL/pgSQL's RAISE: what an author refuses, the next try refuses as well. */
+const RAISE = 'exec_stmt_raise'
+
 export function isRetried(error: unknown): boolean {
-  return RETRIED.has(sqlState(error) ?? '')
+  const { routine } = (error ?? {}) as { readonly routine?: unknown }
+  return RETRIED.has(sqlState(error) ?? '') && routine !== RAISE
 }
