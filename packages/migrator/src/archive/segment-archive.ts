@@ -11,7 +11,7 @@ import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
 import type { ArchiveEntry } from './schema.ts'
-import { explainTampering, readWhole, refuseTampering } from './tampering.ts'
+import { explainTampering, readIntact, refuseTampering } from './tampering.ts'
 
 /** A segment at work, as far as the archive has to do with it. */
 export interface SegmentArchiveContext extends LossKeeperContext, RestorerContext {
@@ -59,7 +59,8 @@ export class SegmentArchive {
   async begin(): Promise<void> {
     await asMigrator(this.#client, async () => {
       const pending = new Set(this.#evidence.entries.map(({ id }) => id))
-      this.#others = (await readWhole(this.#client)).difference(pending)
+      const intact = await readIntact(this.#client)
+      this.#others = new Set([...intact].filter((id) => !pending.has(id)))
       await this.#lost.watchWholes()
       if (this.#isBack) await this.#keeper.watchSequences()
     })
@@ -129,7 +130,7 @@ export class SegmentArchive {
   #expected(): ReadonlySet<string> {
     const { entries } = this.#evidence
     const own = entries.filter(({ facts }) => !facts.prepared).map(({ id }) => id)
-    return this.#others.union(new Set(own))
+    return new Set([...this.#others, ...own])
   }
 
   async #work<T>(work: () => Promise<T>): Promise<T> {

@@ -85,8 +85,10 @@ function placeIn(sql: string, position: number | undefined): string | undefined 
 
 /** PostgreSQL gives a timeout and a cancel one code (57014). The time shows whether the limit was ours. */
 function explainReason(error: unknown, { isLongRunning }: Segment, limits: Limits): string {
+  // What code says of its own failure may have PostgreSQL's error as its cause.
+  if (!(error instanceof FailedStatement)) return messageFrom(error)
   const reason = findPostgresError(error)?.message ?? messageFrom(error)
-  if (!(error instanceof FailedStatement) || sqlState(error.cause) !== '57014') return reason
+  if (sqlState(error.cause) !== '57014') return reason
   const limit = isLongRunning ? limits.longStatementTimeout : limits.statementTimeout
   if (error.milliseconds < limit) {
     return `${reason} (by another session, or by a limit that the migration set)`
