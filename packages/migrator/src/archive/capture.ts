@@ -3,7 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import { createRelation, dropTriggers, inArchive } from './schema.ts'
-import { stored, type StoredTable } from './tables.ts'
+import { countRows, stored, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
 import { writeColumn, EXACT_TEXT, writePlace, asText } from './text.ts'
 
@@ -171,10 +171,7 @@ async function readParts(
 
 /** How many deletions and updates a capture has recorded. */
 export async function countChanges(client: ClientBase, { log }: Capture): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${log} where op in ('D', 'U')`,
-  )
-  return Number(rows[0]?.count ?? 0)
+  return countRows(client, `${log} where op in ('D', 'U')`)
 }
 
 /** True where TRUNCATE has emptied all of these files: a capture has what was in them. */

@@ -77,11 +77,10 @@ function planPurge(holder: Holder, all: readonly Source[], { column, matches }: 
   }
   const direct = matches.get(holder)
   // Any key that finds rows of the table will do, if something has both it and the column.
-  const keys = all.map(({ key }) => key).filter((key) => key.length > 0 && hasAll(holder, key))
-  const byKey = keys.map((key) => isAmong(holder, key, findSources(all, key, matches), (is) => is))
-  const isKnown = keys.map((key) =>
-    isAmong(holder, key, findSources(all, key, matches), () => 'true'),
-  )
+  const keys = different(all.map(({ key }) => key)).filter((key) => hasAll(holder, key))
+  const keyed = keys.map((key) => ({ key, sources: findSources(all, key, matches) }))
+  const byKey = keyed.map(({ key, sources }) => isAmong(holder, key, sources, (is) => is))
+  const isKnown = keyed.map(({ key, sources }) => isAmong(holder, key, sources, () => 'true'))
   return {
     entry,
     condition: any([...(direct === undefined ? [] : [direct]), ...byKey]),
@@ -94,6 +93,12 @@ interface Keyed {
   readonly source: Source
   /** True for a row that has the value. */
   readonly condition: string
+}
+
+/** Entries of one table mostly have the same key. */
+function different(keys: readonly (readonly string[])[]): (readonly string[])[] {
+  const found = new Map(keys.map((key) => [JSON.stringify(key), key]))
+  return [...found.values()].filter((key) => key.length > 0)
 }
 
 const any = (conditions: readonly string[]) => [...conditions, 'false'].join(' or ')

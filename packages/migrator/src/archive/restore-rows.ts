@@ -5,7 +5,14 @@ import { isOurs } from './versions.ts'
 import { whatRefers } from './references.ts'
 import { isSameValue } from './values.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
-import { keyWithout, readTables, stored, type StoredColumn, type StoredTable } from './tables.ts'
+import {
+  countRows,
+  keyWithout,
+  readTables,
+  stored,
+  type StoredColumn,
+  type StoredTable,
+} from './tables.ts'
 import { writeColumn, asText, writeAsAuthor } from './text.ts'
 
 /** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
@@ -55,7 +62,7 @@ export async function restoreRows(
     common,
     isSameMigration,
   }
-  const total = await countAll(client, source.source)
+  const total = await countRows(client, source.source)
   const refers = await whatRefers(client, {
     entry,
     table,
@@ -218,11 +225,6 @@ async function readArchived(
   return table?.columns ?? []
 }
 
-async function countAll(client: pg.ClientBase, source: string): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(`select count(*) from ${source}`)
-  return Number(rows[0]?.count ?? 0)
-}
-
 /** Leaves in the archive what is not in the table as it was; returns how many rows those are. */
 async function removeRestored(
   client: pg.ClientBase,
@@ -232,7 +234,7 @@ async function removeRestored(
   // The key first: by it a row is found, by the rest it is compared.
   const same = [...[keyedBy(table, common) ?? []].flat(), ...equal]
   await client.query(`delete from ${source} a using ${table.from} t where ${same.join(' and ')}`)
-  return countAll(client, source)
+  return countRows(client, source)
 }
 
 /** Rows in which one of the columns has a value. */
@@ -243,8 +245,5 @@ async function countValues(
 ): Promise<number> {
   if (columns.length === 0) return 0
   const any = columns.map(({ name }) => `${quoteName(name)} is distinct from null`).join(' or ')
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${source} where ${any}`,
-  )
-  return Number(rows[0]?.count ?? 0)
+  return countRows(client, `${source} where ${any}`)
 }

@@ -3,7 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { findAstray, type Astray } from './references.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
-import type { StoredColumn, StoredTable } from './tables.ts'
+import { countRows, type StoredColumn, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
 import { writeColumn, fileAt, writePlace, asText, writeAsAuthor } from './text.ts'
 import { isSameRow, keyIn } from './values.ts'
@@ -106,10 +106,7 @@ async function countAstray(
   { from }: StoredTable,
   isAstray: string,
 ): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${source} a join ${from} t on a.fresh and ${isAstray}`,
-  )
-  return Number(rows[0]?.count ?? 0)
+  return countRows(client, `${source} a join ${from} t on a.fresh and ${isAstray}`)
 }
 
 function whyLeft({ key, columns, facts }: ArchiveEntry, names: readonly string[]): string {
@@ -179,10 +176,7 @@ async function countLeft(
   old: readonly string[],
 ): Promise<number> {
   const any = old.map((column) => `${column} is not null`).join(' or ')
-  const { rows } = await client.query<{ count: string }>(
-    `select count(*) from ${source} a where ${any}`,
-  )
-  return Number(rows[0]?.count ?? 0)
+  return countRows(client, `${source} a where ${any}`)
 }
 
 /** UPDATE sets no column that is GENERATED ALWAYS AS IDENTITY. */

@@ -7,7 +7,7 @@ import { sqlState } from '../session/connect.ts'
 import { hasArchive } from './schema.ts'
 
 /** The ids of the entries that are there with all that they have. Copies that wait for their segment are none. */
-export async function readWhole(client: pg.ClientBase): Promise<ReadonlySet<string>> {
+export async function readIntact(client: pg.ClientBase): Promise<ReadonlySet<string>> {
   if (!(await hasArchive(client))) return new Set()
   const { rows } = await client.query<{ id: string }>(
     `select id::text from ${ARCHIVE_SCHEMA}.entries
@@ -24,8 +24,8 @@ export async function refuseTampering(
   name: string,
   expected: ReadonlySet<string>,
 ): Promise<void> {
-  const whole = await readWhole(client)
-  const missing = [...expected].filter((id) => !whole.has(id))
+  const intact = await readIntact(client)
+  const missing = [...expected].filter((id) => !intact.has(id))
   if (missing.length === 0) return
   const reason = `the archive would lose ${missing.length === 1 ? 'entry' : 'entries'} ${missing.join(', ')}`
   throw failure('BOOKKEEPING_DROPPED', { name, reason })

@@ -11,10 +11,11 @@ import {
   isCurrent,
   isSameAnalysis,
   type Compiled,
+  type CompiledMigration,
 } from '../compiled/compiled.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest, ManifestEntry } from './manifest.ts'
 import type { Project } from './project.ts'
 
 /** A migration's name, and what it compiles to. */
@@ -63,6 +64,21 @@ export async function writeAll(
   return written
 }
 
+/** A compiled migration, where it is the one that the manifest has on record. Throws COMPILED_DIFFERS. */
+export function verifyRecorded(
+  folder: string,
+  { name, compiled }: Pick<ManifestEntry, 'name' | 'compiled'>,
+  found: CompiledMigration | undefined,
+): CompiledMigration {
+  if (!found) throw differs(folder, name, 'there is no such file')
+  if (hashContent(found.migration) === compiled) return found
+  throw differs(folder, name, 'it was edited after it was recorded in the manifest')
+}
+
+function differs(folder: string, name: string, reason: string): MigratorError {
+  return failure('COMPILED_DIFFERS', { name, path: compiledPath(folder, name), reason })
+}
+
 /**
  * Compiles the migrations again and compares with what is committed. Returns those whose analysis another version of
  * this package has written, which each run makes again. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE.
@@ -75,18 +91,17 @@ export async function verifyCompiled(
   if (project.hasNoManifest || manifest.manifestVersion === 1) return []
   const others: string[] = []
   const folder = compiledFolder(project, manifest)
-  const recorded = new Map(manifest.migrations.map((entry) => [entry.name, entry]))
-  for (const [name, now] of compileAll(judged, manifest.migrations)) {
-    const path = compiledPath(folder, name)
-    const differs = (reason: string) => failure('COMPILED_DIFFERS', { name, path, reason })
-    const found = await readCompiled(folder, name)
-    if (!found) throw differs('there is no such file')
-    if (hashContent(found.migration) !== recorded.get(name)?.compiled)
-      throw differs('it was edited after it was recorded in the manifest')
-    if (hashContent(now.migration) !== recorded.get(name)?.compiled)
-      throw differs('the source, or something that it imports, was edited')
-    if (!isSameAnalysis(found.analysis, now.analysis)) throw differs('its analysis is another one')
-    if (!isCurrent(found.analysis, recorded.get(name)?.analysis)) others.push(name)
+  const now = new Map(compileAll(judged, manifest.migrations))
+  for (const entry of manifest.migrations) {
+    const { name } = entry
+    const compiled = now.get(name)
+    if (!compiled) continue
+    const { analysis } = verifyRecorded(folder, entry, await readCompiled(folder, name))
+    if (hashContent(compiled.migration) !== entry.compiled)
+      throw differs(folder, name, 'the source, or something that it imports, was edited')
+    if (!isSameAnalysis(analysis, compiled.analysis))
+      throw differs(folder, name, 'its analysis is another one')
+    if (!isCurrent(analysis, entry.analysis)) others.push(name)
   }
   return others
 }

@@ -1,15 +1,9 @@
-import { resolve, dirname } from 'node:path'
-import { compiledPath, readCompiled } from '../compiled/compiled-file.ts'
-import {
-  hashContent,
-  isCurrent,
-  type Analysis,
-  type CompiledMigration,
-} from '../compiled/compiled.ts'
+import { readCompiled } from '../compiled/compiled-file.ts'
+import { isCurrent, type Analysis, type CompiledContent } from '../compiled/compiled.ts'
 import { decompile } from '../compiled/decompile.ts'
-import { failure } from '../errors/index.ts'
 import type { Body, CodeSession, Direction, Migration } from '../migration.ts'
 import { withPhases, withRulingPhase } from '../phase/index.ts'
+import { compiledFolder, verifyRecorded } from './compiled-project.ts'
 import type { Manifest, ManifestEntry } from './manifest.ts'
 import { loadVerified } from './open.ts'
 import type { LoadedProject, OpenProject, Project, RunnableProject } from './project.ts'
@@ -24,8 +18,8 @@ export interface Needs {
 
 /**
  * The migrations as they were compiled and reviewed, in order. Neither the project nor its ORM is loaded, unless what
- * is needed is code. Sources that are not, byte for byte, what was recorded are held against the manifest first. In a
- * folder without compiled files (a build may leave them behind) the sources are loaded.
+ * is needed is code, or a source is not, byte for byte, the one that was recorded: then all are held against the manifest.
+ * In a folder without any compiled file (a build may leave them behind) the sources run.
  *
  * Throws COMPILED_DIFFERS, COMPILED_UNREADABLE, and what `loadVerified` throws.
  */
@@ -36,45 +30,48 @@ export async function readRunnable(
 ): Promise<RunnableProject> {
   const all = await readAll(project, opened.manifest)
   if (!all) return loadVerified(project, opened)
-  if (!opened.isPristine) await (await loadVerified(project, opened)).close()
-  const code = all.filter(isCode).map(([{ name }]) => name)
-  const wanted = code.filter((name) => needs.names.includes(name))
-  const isLoaded = wanted.length > 0 || needs.seeders
-  const loaded = isLoaded ? await loadNamed(project, opened.manifest, wanted) : undefined
+  const loaded = await loadNeeded(project, opened, all, needs)
+  const migrations = await decompileAll(all, opened.manifest, loaded)
   return {
-    migrations: (await decompileAll(all, opened.manifest, loaded)).map((migration) => ({
-      migration,
-    })),
+    migrations: migrations.map((migration) => ({ migration })),
     seed: (session) => (loaded ? loaded.seed(session) : Promise.resolve([])),
     close: async () => loaded?.close(),
   }
 }
 
-type Recorded = readonly [entry: ManifestEntry, compiled: CompiledMigration]
+interface Recorded {
+  readonly entry: ManifestEntry
+  readonly content: CompiledContent
+  /** Undefined where it is not believed: what an edited one leaves out takes the archive off its guard. */
+  readonly analysis: Analysis | undefined
+}
 
 /** Undefined where no migration has a compiled file. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE. */
-async function readAll(
-  { manifestPath, hasNoManifest }: Project,
-  { manifestVersion, folder, migrations }: Manifest,
-): Promise<Recorded[] | undefined> {
-  if (hasNoManifest || manifestVersion === 1) return undefined
-  const home = resolve(dirname(manifestPath), folder)
-  const files = await Promise.all(migrations.map(({ name }) => readCompiled(home, name)))
+async function readAll(project: Project, manifest: Manifest): Promise<Recorded[] | undefined> {
+  if (project.hasNoManifest || manifest.manifestVersion === 1) return undefined
+  const { migrations } = manifest
+  const folder = compiledFolder(project, manifest)
+  const files = await Promise.all(migrations.map(({ name }) => readCompiled(folder, name)))
   if (files.every((file) => file === undefined)) return undefined
-  return migrations.map((entry, i): Recorded => {
-    const { name } = entry
-    const differs = (reason: string) =>
-      failure('COMPILED_DIFFERS', { name, path: compiledPath(home, name), reason })
-    const compiled = files[i]
-    if (!compiled) throw differs('there is no such file')
-    if (hashContent(compiled.migration) !== entry.compiled)
-      throw differs('it was edited after it was recorded in the manifest')
-    return [entry, compiled]
+  return migrations.map((entry, i) => {
+    const { migration: content, analysis } = verifyRecorded(folder, entry, files[i])
+    const isBelieved = isCurrent(analysis, entry.analysis)
+    return { entry, content, analysis: isBelieved ? analysis : undefined }
   })
 }
 
-function isCode([, { migration }]: Recorded): boolean {
-  return migration.up === 'code' || migration.down === 'code'
+/** What is loaded to hold sources against the manifest serves what is code as well. */
+async function loadNeeded(
+  project: Project,
+  opened: OpenProject,
+  all: readonly Recorded[],
+  { names, seeders }: Needs,
+): Promise<LoadedProject | undefined> {
+  if (!opened.isPristine) return loadVerified(project, opened)
+  const isCode = ({ content: { up, down } }: Recorded) => up === 'code' || down === 'code'
+  const code = all.filter(isCode).map(({ entry }) => entry.name)
+  const wanted = code.filter((name) => names.includes(name))
+  return wanted.length > 0 || seeders ? loadNamed(project, opened.manifest, wanted) : undefined
 }
 
 /** The project with these of its migrations, as they are recorded. */
@@ -95,24 +92,19 @@ async function loadNamed(
   }
 }
 
-/** What an analysis leaves out takes the archive off its guard: an edited one is not believed. */
-function believed([entry, { analysis }]: Recorded): Analysis | undefined {
-  return isCurrent(analysis, entry.analysis) ? analysis : undefined
-}
-
 async function decompileAll(
   all: readonly Recorded[],
   { phaseExceptions }: Manifest,
   loaded: LoadedProject | undefined,
 ): Promise<Migration[]> {
   const migrations = await Promise.all(
-    all.map(([entry, compiled]) => {
+    all.map(({ entry, content, analysis }) => {
       const source = loaded?.migrations.find(({ migration }) => migration.name === entry.name)
       const codeOf = (direction: Direction) => source?.migration[direction] ?? NOT_LOADED
-      return decompile(entry, compiled.migration, believed([entry, compiled]), codeOf)
+      return decompile(entry, content, analysis, codeOf)
     }),
   )
-  const isKnown = all.every((one) => believed(one) !== undefined)
+  const isKnown = all.every(({ analysis }) => analysis !== undefined)
   return isKnown
     ? migrations.map((migration) => withRulingPhase(migration, phaseExceptions))
     : withPhases(migrations, phaseExceptions)
