@@ -1,6 +1,5 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { randomFrom, sample, type Moment } from '@techfacts/trials'
-import { createHash } from 'node:crypto'
+import { randomFrom, sample } from '@techfacts/trials'
 import { afterAll, expect, inject, test } from 'vitest'
 import { COUNTERS } from './chain.ts'
 import { goBack, goOn } from './judge.ts'
@@ -31,7 +30,7 @@ afterAll(removeCrashServers)
 const trials = new Map<Path, Promise<Trial>>()
 
 function trialOf(path: Path): Promise<Trial> {
-  const trial = trials.get(path) ?? startTrial(path, isOurs, random)
+  const trial = trials.get(path) ?? startTrial(path, random)
   trials.set(path, trial)
   return trial
 }
@@ -40,16 +39,6 @@ function momentsFor(trial: Trial, how: How): number[] {
   const all = [...trial.moments.keys()]
   if (!isSoak) return sample(all, SAMPLE[how], random)
   return how === 'sever' || how === 'cut' ? all : turningMoments(trial, BETWEEN, random)
-}
-
-/**
- * What a client does when its connection breaks is the same with each version: in a soak each place has its turn with
- * one. In a sample a path and a way of stopping it have.
- */
-function isOurs({ place }: Moment): boolean {
-  if (major === undefined || !isSoak) return true
-  const isOdd = (createHash('sha1').update(place).digest()[0] ?? 0) % 2 === 1
-  return isOdd === (major === 15)
 }
 
 const HOWS: readonly (readonly [How, string])[] = [

@@ -38,15 +38,11 @@ export interface Trial {
   readonly back: OncePerState
 }
 
-export async function startTrial(
-  path: Path,
-  isOurs: (moment: Moment) => boolean,
-  random: () => number,
-): Promise<Trial> {
+export async function startTrial(path: Path, random: () => number): Promise<Trial> {
   await using database = await createTestDatabase({ prepare: path.prepare })
   const whole = await walkUndisturbed(path, database)
   const all = listMoments(whole.messages)
-  const moments = oneOfEach(all, random).filter(isOurs)
+  const moments = oneOfEach(all, random)
   const [next, back] = [new OncePerState(), new OncePerState()]
   return { path, whole, moments, all: all.length, left: new Map(), next, back }
 }
