@@ -72,12 +72,15 @@ const SHARED = [
  * https://www.postgresql.org/docs/18/ddl-system-columns.html
  */
 export async function readMarker(client: Pick<ClientBase, 'query'>): Promise<string> {
+  const { rows } = await client.query<{ marker: string }>(markerQuery())
+  return rows[0]?.marker ?? ''
+}
+
+/** SQL: the same, as `marker`. */
+export function markerQuery(): string {
   const own = SOURCES.map(
     (source) =>
       `(select concat_ws('-', count(*), sum(xmin::text::bigint), max(xmin::text::bigint)) from pg_catalog.${source})`,
   )
-  const { rows } = await client.query<{ marker: string }>(
-    `select md5(concat_ws(' ', ${[...own, ...SHARED].join(', ')})) as marker`,
-  )
-  return rows[0]?.marker ?? ''
+  return `select md5(concat_ws(' ', ${[...own, ...SHARED].join(', ')})) as marker`
 }

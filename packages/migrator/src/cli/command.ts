@@ -9,8 +9,8 @@ import type { Output } from './output.ts'
 
 /**
  * One command of the command line: what its help says, and what it does. Adding one touches its file, its test and
- * one line of `commands/index.ts`. The declaration is read for every command line, so that its file imports what it
- * needs to run within `run`.
+ * one line of `commands/index.ts`. The declaration is read for help too, so that its file imports what it needs to run
+ * within `run`.
  */
 export interface Command<Typed extends keyof Output = keyof Output, Flags = never> {
   readonly name: string

@@ -4,7 +4,7 @@ import { migrate } from '../testing/cli.ts'
 import { query } from '../testing/query.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
-import { COMMANDS } from './commands/index.ts'
+import { loadCommands } from './commands/index.ts'
 
 let database: TestDatabase
 let stranger: TestRole
@@ -42,7 +42,7 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   'archive purge': ['1', '--yes'],
 }
 
-const commands = COMMANDS.flatMap((one) =>
+const commands = (await loadCommands()).flatMap((one) =>
   'commands' in one ? one.commands.map(({ name }) => `${one.name} ${name}`) : [one.name],
 )
 

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { EXIT } from '../errors/entry.ts'
 import { migrate } from '../testing/cli.ts'
-import { COMMANDS } from './commands/index.ts'
+import { loadCommands } from './commands/index.ts'
 import { programs, reference } from './tests/reference.ts'
 
+const COMMANDS = await loadCommands()
 const declared = COMMANDS.flatMap((one) => ('commands' in one ? one.commands : [one]))
 const all = programs().map((program): [path: string, Program] => [pathOf(program), program])
 

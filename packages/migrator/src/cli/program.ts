@@ -3,7 +3,7 @@ import { EXIT } from '../errors/entry.ts'
 import { failure } from '../errors/index.ts'
 import { VERSION } from '../version.ts'
 import type { Command, CommandGroup } from './command.ts'
-import { COMMANDS } from './commands/index.ts'
+import { loadCommands } from './commands/index.ts'
 import { configureHelp } from './help.ts'
 import { COMMON_OPTIONS } from './options.ts'
 
@@ -25,7 +25,7 @@ export interface Printed {
  */
 export async function parse(argv: readonly string[], name: string): Promise<Parsed | Printed> {
   let found: Parsed | undefined
-  const program = buildProgram(name, (parsed) => {
+  const program = buildProgram(name, await loadCommands(argv[0]), (parsed) => {
     found = parsed
   })
   try {
@@ -37,8 +37,12 @@ export async function parse(argv: readonly string[], name: string): Promise<Pars
   return found ?? { exit: EXIT.done }
 }
 
-/** The whole command line as commander has it, which `found` is told of. */
-export function buildProgram(name: string, found: (parsed: Parsed) => void): Program {
+/** A command line of these commands as commander has it, which `found` is told of. */
+export function buildProgram(
+  name: string,
+  commands: readonly (Command | CommandGroup)[],
+  found: (parsed: Parsed) => void,
+): Program {
   const program = new Program(name)
     .description(ABOUT)
     .usage('<command> [options]')
@@ -47,7 +51,7 @@ export function buildProgram(name: string, found: (parsed: Parsed) => void): Pro
     .helpCommand('help [command]', 'print the help of a command')
   endWith(program, name)
   configureHelp(program)
-  for (const one of COMMANDS) addTo(program, one, found)
+  for (const one of commands) addTo(program, one, found)
   return program
 }
 

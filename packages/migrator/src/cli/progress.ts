@@ -2,7 +2,7 @@ import type { Listener } from '../events.ts'
 import process from 'node:process'
 import type { Environment } from './env.ts'
 import { logProgress } from './render/log.ts'
-import { terminalProgress, type Progress } from './render/terminal.ts'
+import type { Progress } from './render/terminal.ts'
 
 /** Lends `work` a place to show its events: the terminal that standard error is, or a log. */
 export async function withProgress<T>(
@@ -12,7 +12,7 @@ export async function withProgress<T>(
   const { stderr } = process
   const isLive = stderr.isTTY && display.isLive
   const progress = isLive
-    ? terminalProgress(stderr, display.isColoured)
+    ? (await import('./render/terminal.ts')).terminalProgress(stderr, display.isColoured)
     : { onEvent: logProgress((text) => stderr.write(text)), close: () => {} }
   return untilSignal(progress, work)
 }

@@ -1,12 +1,8 @@
-import {
-  diffBesidesPartitions,
-  fingerprint,
-  readMarker,
-  renderDifferences,
-  type Difference,
-} from '../catalog/index.ts'
+import { diffBesidesPartitions, fingerprint, readMarker } from '../catalog/index.ts'
 import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { failure } from '../errors/index.ts'
+import { isKnown } from './is-known.ts'
+import { renderDrift } from './render-drift.ts'
 import { judgeDrift, type JudgedDrift } from './plan-drift.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -28,9 +24,6 @@ export interface DriftContext {
     readonly drift?: 'refuse' | 'report' | 'ignore'
   }
 }
-
-/** The prefix of the fingerprints that this version makes. Others cover other properties. */
-const VERSION = fingerprint({ objects: [] }).replace(/:.*/, ':')
 
 /**
  * Before a run: compares the schema with what the last one left, and reports a difference. Undefined where
@@ -90,15 +83,6 @@ export async function recordSchema(watch: DriftContext, state?: DatabaseState): 
   })
 }
 
-/** The differences as people read them. */
-export function renderDrift(
-  differences: readonly Difference[],
-  there = 'what the last run left',
-): string {
-  const names = { here: 'this database', there }
-  return renderDifferences([...differences], names)
-}
-
 async function findDrift(
   { session: { client }, database, ledger }: DriftContext,
   { catalog: expected = '', changeMarker, unmanaged, exists }: DatabaseState,
@@ -124,9 +108,4 @@ async function findDrift(
 /** In a transaction of the caller's the schema is the caller's affair. */
 function isBlind({ session, request }: DriftContext): boolean {
   return session.transaction !== undefined || request.drift === 'ignore'
-}
-
-/** Made by this version, so that it can be compared with. */
-export function isKnown(catalog: string | undefined): catalog is string {
-  return catalog?.startsWith(VERSION) ?? false
 }

@@ -6,7 +6,6 @@ import type { Body, Migration } from '../migration.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import type { Target } from '../plan/targets.ts'
 import { journalIn } from './former-words.ts'
-import { readStatements } from '../sql/read-statement.ts'
 
 /**
  * The migrations that a newer build has applied, or begun, and that the files at hand do not know: as the
@@ -116,6 +115,7 @@ async function readBody(body: JournalledBody, transactional: boolean): Promise<B
   if (body.kind === 'none') return body
   if (body.kind === 'code')
     return { kind: 'none', reason: `it runs code, which the journal does not hold. ${ITS_BUILD}` }
+  const { readStatements } = await import('../sql/read-statement.ts')
   const statements = body.statements.map(async (sql) => readStatements(sql, transactional))
   return { kind: 'sql', statements: (await Promise.all(statements)).flat() }
 }

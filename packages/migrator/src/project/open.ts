@@ -1,6 +1,5 @@
 import { chainManifest, readManifest } from './manifest-file.ts'
 import { sha256 } from '../sql/checksum.ts'
-import { withPhases } from '../phase/index.ts'
 
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
@@ -91,6 +90,7 @@ async function judged(
   loaded: LoadedProject,
   { phaseExceptions }: Manifest,
 ): Promise<LoadedProject> {
+  const { withPhases } = await import('../phase/index.ts')
   const judgments = await withPhases(
     loaded.migrations.map(({ migration }) => migration),
     phaseExceptions,

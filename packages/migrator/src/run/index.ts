@@ -1,13 +1,15 @@
 import { reviewAgainst } from '../plan/hash.ts'
+import { lookAtState, readLooked } from '../journal/look.ts'
+import { readState } from '../journal/state.ts'
 import type { CodeSession } from '../migration.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import type { Session } from '../session/session.ts'
 import { withSessions } from '../session/sessions.ts'
-import { withCallersTransaction } from './callers-transaction.ts'
 import { RunProgress } from './progress.ts'
 import type { RunRequest, RunResult } from './request.ts'
-import { runSession, type RunContext } from './session.ts'
+import { findWork, isIdle, orphanedIn, type RunContext, type SessionResult } from './work.ts'
 
 /**
  * Brings a database to a target: the one way in which this package changes a schema.
@@ -25,7 +27,9 @@ export async function run(
   request: RunRequest,
 ): Promise<RunResult> {
   const context = await prepare(project, database, request)
-  const rest = await withSessions(database, (session) => runSession(session, context))
+  const { ledger } = context.opened.manifest
+  const work = (session: Session) => workIn(session, context)
+  const rest = await withSessions(database, work, lookAtState(ledger))
   return { direction: request.direction, migrations: context.progress.migrations, ...rest }
 }
 
@@ -41,10 +45,25 @@ export async function runInTransaction(
   request: RunRequest,
 ): Promise<RunResult> {
   const context = await prepare(project, database, request)
+  const { withCallersTransaction } = await import('./callers-transaction.ts')
   const rest = await withCallersTransaction(transaction, database, (session) =>
-    runSession(session, context),
+    workIn(session, context),
   )
   return { direction: request.direction, migrations: context.progress.migrations, ...rest }
+}
+
+/** With nothing to do that is all: what applies migrations is loaded where there are some to apply. */
+async function workIn(session: Session, context: RunContext): Promise<SessionResult> {
+  const { ledger } = context.opened.manifest
+  const seen = readLooked(session.looked, ledger)
+  const state = seen?.state ?? (await readState(session.client, ledger))
+  const work = await findWork(session, context, state)
+  context.progress.aimAt(work.target)
+  const orphaned = orphanedIn(state, context)
+  const all = orphaned.length > 0 ? { orphaned } : {}
+  if (seen && isIdle(work, context, seen.changeMarker)) return all
+  const { runSession } = await import('./session.ts')
+  return { ...(await runSession(session, context, work)), ...all }
 }
 
 async function prepare(

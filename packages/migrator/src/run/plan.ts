@@ -2,7 +2,6 @@ import type { RunRequest } from './request.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { standsFor } from '../plan/known-migration.ts'
 import type { Plan } from '../plan/plan.ts'
-import { isHalfDone } from '../plan/progress.ts'
 import { announceLosses, type Confirmed } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/unarchivable.ts'
 import { isFor } from '../archive/prepared-copy.ts'
@@ -18,6 +17,7 @@ import type { Writer } from '../journal/journal.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { ArchivePolicy } from './context.ts'
 import { lastSession } from './evidence.ts'
+import { returnable } from './leftovers.ts'
 import { runMigration } from './migration.ts'
 import type { RunProgress } from './progress.ts'
 import { during } from '../session/during.ts'
@@ -133,12 +133,6 @@ function laterMigrations(
     )
     return reversion ? [{ reversion, statements }] : []
   })
-}
-
-/** Migrations that are applied again, and that the archive has something of: an older version was interrupted there. */
-export function returnable({ archived, ledger, unfinished }: DatabaseState): string[] {
-  const applied = new Set(ledger.map(({ name }) => name))
-  return archived.filter((name) => applied.has(name) && !isHalfDone(unfinished.get(name)))
 }
 
 async function restoreLeftovers({

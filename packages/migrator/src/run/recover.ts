@@ -8,25 +8,10 @@ import { appendEntry, type JournalEntry, type Writer } from '../journal/journal.
 import { recoverInterrupted } from './completion.ts'
 import { readFacts, isProbed, readOnlyMeaning, type Evidence } from './evidence.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
+import { interruptedSegments } from './leftovers.ts'
 import { continueAuthor } from '../session/author.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { readStatements } from '../sql/read-statement.ts'
-
-/** The last entry of each migration that was started and whose end nobody saw. */
-function interruptedSegments(state: DatabaseState): OpenEntry[] {
-  return [...state.unfinished.values()].flatMap((entries) => {
-    const last = entries.at(-1)
-    return last?.event === 'started' ? [last] : []
-  })
-}
-
-/**
- * Segments that may or may not have taken effect: started outside a transaction. A segment inside a transaction is
- * never in doubt: without its `done` it was rolled back.
- */
-export function openSegments(state: DatabaseState): OpenEntry[] {
-  return interruptedSegments(state).filter(({ mode }) => mode === 'outside')
-}
 
 /**
  * Settles every interrupted segment: one outside a transaction from the catalog, by the statement that the

@@ -80,24 +80,28 @@ export async function takeSides(client: Querying, pid?: number): Promise<number>
   return (await takeSidesAnd(client, 'null', pid)).pid
 }
 
-/** With the value of one more expression, in the same message; null where another process answered. */
+/**
+ * With the value of one more expression, in the same message; null where another process answered. `ask` sends the
+ * statement.
+ */
 export async function takeSidesAnd(
   client: Querying,
   expression: string,
   pid?: number,
+  ask: (statement: string) => Promise<QueryResult | undefined> = (text) => client.query(text),
 ): Promise<{ readonly pid: number; readonly value: unknown }> {
   const isIt =
     pid === undefined ? 'true' : `pg_catalog.pg_backend_pid() operator(pg_catalog.=) ${pid}`
   const within = (then: string) => `case when ${isIt} then ${then} end`
   const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...BOTH, ...OURS })
-  const { rows } = await client.query<Taken>(
+  const result = await ask(
     `select pg_catalog.pg_backend_pid() as pid, ${read(CHECK_INTERVAL)} as checks,
       ${within('pg_catalog.current_schemas(false)::pg_catalog.text[]')} as schemas,
       ${NAMES.map((name) => `${within(read(name))} as "${name}"`).join(', ')},
       ${settings.map((one) => within(`case when ${read(one[0])} is not null then ${set(...one, false)} end`)).join(', ')},
       ${within(expression)} as value`,
   )
-  const [row] = rows
+  const row: Taken | undefined = result?.rows[0]
   if (!row || row.checks === null)
     throw failure('SERVER_TOO_OLD', { server: 'The server', version: 'older than 14' })
   if (row.schemas) remember(client, readValues(row), row.schemas, BOTH)

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failure } from '../errors/index.ts'
 import { takeSidesAnd } from './author.ts'
+import { takeSidesAndLook, type Look } from './look.ts'
 import {
   connect,
   connectToObserve,
@@ -55,6 +56,8 @@ export interface Session {
   observe(): Promise<pg.Client>
   /** Only where the session is a transaction of the caller's: puts its settings back. */
   readonly transaction?: { reset(): Promise<void> }
+  /** The row of the look that was asked for with the lock; undefined where it was not, or the lock was had later. */
+  readonly looked?: unknown
 }
 
 /**
@@ -88,22 +91,24 @@ export async function withSession<T>(
 export async function holdSession<T>(
   options: SessionOptions,
   work: (session: Session) => Promise<T>,
+  look?: Look,
 ): Promise<T> {
   const client = await connect(options)
   let isPooled = false
   try {
-    const pid = await takeLock(client, options).catch((error: unknown) =>
+    const locked = await takeLock(client, options, look).catch((error: unknown) =>
       endedEarly(client, options, error),
     )
-    if (typeof pid === 'object') {
+    if (!('pid' in locked)) {
       // What was ended may have taken the lock before: the next one would wait for this one.
       await client.end()
-      return await holdSession(pid, work)
+      return await holdSession(locked, work, look)
     }
+    const { pid, looked } = locked
     isPooled = pid !== loginPid(client)
     const observe = () => connectToObserve(options)
     const { limits, onStatement } = options
-    return await work({ client, pid, limits, onStatement, observe })
+    return await work({ client, pid, limits, onStatement, observe, looked })
   } catch (error) {
     throw isConnectionLost(error) ? explainLoss(client, error) : explainRefusal(error, client)
   } finally {
@@ -120,12 +125,22 @@ type SessionOptions = ConnectOptions & {
   readonly onStatement?: StatementListener | undefined
 }
 
-async function takeLock(client: pg.Client, options: SessionOptions): Promise<number> {
+interface Locked {
+  readonly pid: number
+  readonly looked?: unknown
+}
+
+async function takeLock(
+  client: pg.Client,
+  options: SessionOptions,
+  look: Look | undefined,
+): Promise<Locked> {
   const started = Date.now()
   let told = -Infinity
-  const { pid, value } = await takeOwnSides(client, options)
-  for (let isLocked = value === true; ; isLocked = await tryLock(client, pid)) {
-    if (isLocked) return pid
+  const { pid, value, looked } = await takeOwnSides(client, options, look)
+  if (value === true) return { pid, looked }
+  for (let isLocked = false; ; isLocked = await tryLock(client, pid)) {
+    if (isLocked) return { pid }
     const waited = Date.now() - started
     const holder = await lockHolder(client)
     if (waited >= options.limits.lockWait) {
@@ -148,16 +163,16 @@ async function takeLock(client: pg.Client, options: SessionOptions): Promise<num
  * Through a pooler the process of the first answer is not the one of the login: it is asked only where nobody else
  * gets it.
  */
-async function takeOwnSides(client: pg.Client, options: ConnectOptions) {
+async function takeOwnSides(client: pg.Client, options: ConnectOptions, look: Look = []) {
   const expected = loginPid(client)
-  const taken = await takeSidesAnd(client, TRY_LOCK, expected)
+  const taken = await takeSidesAndLook(client, look, TRY_LOCK, expected)
   const { pid } = taken
   if (pid === expected) return taken
   // A pooler that keeps one server connection for one client is as good as a direct one.
   await refuseSharedConnections(client, pid, options)
   const again = await takeSidesAnd(client, TRY_LOCK, pid)
   if (again.pid !== pid) throw failure('POOLED_CONNECTION')
-  return again
+  return { ...again, looked: undefined }
 }
 
 const TRY_LOCK = `pg_catalog.pg_try_advisory_lock(${LOCK.classId}, ${LOCK.objectId})`

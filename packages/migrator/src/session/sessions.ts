@@ -1,6 +1,7 @@
 import { messageFrom } from '../errors/message-from.ts'
 import { isConnectionLost, lost } from './connect.ts'
 import type { DatabaseTarget } from './database-target.ts'
+import type { Look } from './look.ts'
 import { holdSession, type Session } from './session.ts'
 
 /** How often the connection may break before a run gives up. */
@@ -14,16 +15,17 @@ const ORPHAN_ENDS_MS = 5000
 
 /**
  * Lends `work` a session that holds the migration lock, and another one where it is lost: `work` reads ledger and
- * journal again, and goes on from there.
+ * journal again, and goes on from there. `look` is asked together with each lock.
  * Throws SESSION_LOST, and what `holdSession` throws.
  */
 export async function withSessions<T>(
   database: DatabaseTarget,
   work: (session: Session) => Promise<T>,
+  look?: Look,
 ): Promise<T> {
   for (let times = 1; ; times += 1) {
     try {
-      return await holdSession(times === 1 ? database : morePatient(database), work)
+      return await holdSession(times === 1 ? database : morePatient(database), work, look)
     } catch (error) {
       if (!isConnectionLost(error)) throw error
       const reason = messageFrom(error)

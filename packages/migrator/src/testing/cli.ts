@@ -2,11 +2,13 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Command } from '../cli/command.ts'
-import { COMMANDS } from '../cli/commands/index.ts'
+import { loadCommands } from '../cli/commands/index.ts'
 import { execute } from '../cli/execute.ts'
 import { isDeclared } from '../cli/exits.ts'
 import type { CliSettings } from '../cli/settings.ts'
 import { validateOutput } from './validate-output.ts'
+
+const COMMANDS = await loadCommands()
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 

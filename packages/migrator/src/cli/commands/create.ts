@@ -95,7 +95,7 @@ async function undo({
   const { undoCreate } = await import('../../project/undo-create.ts')
   const { readState } = await import('../../journal/state.ts')
   const { isHalfDone } = await import('../../plan/progress.ts')
-  const { openSegments } = await import('../../run/recover.ts')
+  const { openSegments } = await import('../../run/leftovers.ts')
   const { withConnection } = await import('../../session/connect.ts')
   // Without one nobody knows whether it is applied.
   if (environment.databaseUrl === undefined) throw failure('URL_MISSING')

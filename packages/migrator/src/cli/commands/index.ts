@@ -1,37 +1,29 @@
+import type { CommandName } from '../../errors/next-step.ts'
 import type { Command, CommandGroup } from '../command.ts'
-import { adopt } from './adopt.ts'
-import { archive } from './archive.ts'
-import { check } from './check.ts'
-import { create } from './create.ts'
-import { diff } from './diff.ts'
-import { down } from './down.ts'
-import { grant } from './grant.ts'
-import { hash } from './hash.ts'
-import { history } from './history.ts'
-import { plan } from './plan.ts'
-import { repair } from './repair.ts'
-import { reset } from './reset.ts'
-import { seed } from './seed.ts'
-import { start } from './start.ts'
-import { status } from './status.ts'
-import { up } from './up.ts'
 
-/** The only list of the commands, in the order of the help. */
-export const COMMANDS: readonly (Command | CommandGroup)[] = [
-  start,
-  status,
-  plan,
-  up,
-  down,
-  create,
-  hash,
-  check,
-  diff,
-  history,
-  seed,
-  reset,
-  archive,
-  repair,
-  adopt,
-  grant,
-]
+/** The only list of the commands, in the order of the help. Each is imported where a command line is about it. */
+const COMMANDS: Readonly<Record<CommandName, () => Promise<Command | CommandGroup>>> = {
+  start: async () => (await import('./start.ts')).start,
+  status: async () => (await import('./status.ts')).status,
+  plan: async () => (await import('./plan.ts')).plan,
+  up: async () => (await import('./up.ts')).up,
+  down: async () => (await import('./down.ts')).down,
+  create: async () => (await import('./create.ts')).create,
+  hash: async () => (await import('./hash.ts')).hash,
+  check: async () => (await import('./check.ts')).check,
+  diff: async () => (await import('./diff.ts')).diff,
+  history: async () => (await import('./history.ts')).history,
+  seed: async () => (await import('./seed.ts')).seed,
+  reset: async () => (await import('./reset.ts')).reset,
+  archive: async () => (await import('./archive.ts')).archive,
+  repair: async () => (await import('./repair.ts')).repair,
+  adopt: async () => (await import('./adopt.ts')).adopt,
+  grant: async () => (await import('./grant.ts')).grant,
+}
+
+/** The command of that name alone; all of them where there is none, for help and for suggestions. */
+export async function loadCommands(name = ''): Promise<readonly (Command | CommandGroup)[]> {
+  const one = Object.entries(COMMANDS).filter(([known]) => known === name)
+  const loaders = one.length > 0 ? one.map(([, load]) => load) : Object.values(COMMANDS)
+  return Promise.all(loaders.map((load) => load()))
+}

@@ -1,4 +1,4 @@
-import { renderDrift } from '../../drift/drift.ts'
+import { renderDrift } from '../../drift/render-drift.ts'
 import { renderFields, type PostgresError } from '../../errors/postgres-error.ts'
 import type { Loss, RestoreResult, RunEvent } from '../../events.ts'
 import { printable, printableName } from '../../errors/printable.ts'

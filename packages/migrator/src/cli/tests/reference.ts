@@ -1,8 +1,13 @@
 import type { Command as Program } from 'commander'
+import { loadCommands } from '../commands/index.ts'
 import { buildProgram } from '../program.ts'
 
+const COMMANDS = await loadCommands()
+
 /** Every command of the command line, with the groups that some of them are in. */
-export function programs(program: Program = buildProgram('migrate', () => {})): Program[] {
+export function programs(
+  program: Program = buildProgram('migrate', COMMANDS, () => {}),
+): Program[] {
   return [program, ...program.commands.flatMap((one) => programs(one))]
 }
 
