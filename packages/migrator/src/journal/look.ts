@@ -36,7 +36,8 @@ declare
 begin
   select row_to_json(one) into located from (${query}) as one;
   if (located->>'ledger')::boolean and (located->'format'->>'number')::integer = ${JOURNAL_FORMAT}
-     and json_array_length(located->'distrust') = 0 and located->>'stranger' is null then
+     and json_array_length(located->'distrust') = 0 and located->>'stranger' is null
+     and not (located->>'lacksRights')::boolean then
     execute replace(replace(case when (located->>'archive')::boolean then ${stateText(true)} else ${stateText(false)} end,
                             ${escapeLiteral(escapeLiteral(LEDGER))}, quote_literal(${ledger})),
                     ${escapeLiteral(LEDGER)}, ${ledger}) into state;

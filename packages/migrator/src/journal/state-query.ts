@@ -4,7 +4,7 @@ import type { Direction } from '../migration.ts'
 import { FORMAT, type JournalFormat } from './format.ts'
 import { journalIn } from './former-words.ts'
 import { ARCHIVE_SCHEMA } from './names.ts'
-import { JOURNAL_OID, missingRights, selectOid } from './rights.ts'
+import { JOURNAL_OID, lacksRights, selectOid } from './rights.ts'
 import { strangerOnPath, type PathStranger } from './search-path.ts'
 import { findDistrust, type Distrust } from './trust.ts'
 
@@ -26,7 +26,7 @@ export function locateQuery(table: string, schema: string, schemas: string): str
             coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
             ${strangerOnPath(`${schemas}::text[]`)} as stranger,
             ${findDistrust('(select oid from ledgers)')} as distrust,
-            ${missingRights('(select oid from ledgers)')} as "missingRights"`
+            ${lacksRights('(select oid from ledgers)')} as "lacksRights"`
 }
 
 export interface Located {
@@ -38,7 +38,7 @@ export interface Located {
   readonly disposable: boolean
   readonly stranger: PathStranger | null
   readonly distrust: readonly Distrust[]
-  readonly missingRights: readonly string[] | null
+  readonly lacksRights: boolean
 }
 
 export interface StateRow {

@@ -6,6 +6,7 @@ import { authorsSchemas } from '../session/author.ts'
 import { journalIn } from './former-words.ts'
 import { withoutRights } from './journal.ts'
 import { refuseNewerFormat } from './format.ts'
+import { readMissingRights } from './rights.ts'
 import { refuseStranger } from './search-path.ts'
 import { locateQuery, stateQuery, type Located, type StateRow } from './state-query.ts'
 import { refuseUntrusted } from './trust.ts'
@@ -19,8 +20,12 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
   quoteName(ledger.table, ledger.schema)
   const doing = 'reading ledger and journal'
   const located = await during({ doing }, () => locate(client, ledger))
-  const { archive, ...empty } = toEmptyState(located, ledger)
-  const { exists, ledgerTable, missingRights } = empty
+  const { archive, ...found } = toEmptyState(located, ledger)
+  const missingRights = located.lacksRights
+    ? await during({ doing }, () => readMissingRights(client, found.ledgerSchema, ledger.table))
+    : undefined
+  const empty = { ...found, missingRights }
+  const { exists, ledgerTable } = empty
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) {
     return { ...empty, otherLedgers: await readOtherLedgers(client, ledger, empty) }
@@ -121,7 +126,6 @@ export function toEmptyState(
     ledgerSchema: home,
     exists: { ledger, journal, format: format?.number ?? 0 },
     isDisposable: disposable,
-    missingRights: located.missingRights ?? undefined,
     archive,
   }
 }
