@@ -2,7 +2,7 @@ import { isUnreadable } from './count.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
-import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
+import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
@@ -10,7 +10,7 @@ import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { writeColumn, fileAt, writePlace, asText, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { isSameRow, keyIn } from './values.ts'
-import { isOurs } from './versions.ts'
+import { isOurs, isWritten } from './versions.ts'
 
 /*
  * A value is restored only into the row that lost it. The evidence is the row's version: its xmin, which every
@@ -50,6 +50,23 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
     )
     if (entry.key.length === 0) await rank(client, relation, table)
   })
+}
+
+/** Says which rows the migration itself has set: what it has set may be newer than the archive. */
+export async function markWritten(
+  client: pg.ClientBase,
+  { run }: Writer,
+  entry: ArchiveEntry,
+  table: StoredTable,
+): Promise<void> {
+  const key = keyIn(entry, table)
+  if (key.includes('')) return
+  const relation = inArchive(entry.relations[0] ?? '')
+  await client.query(`alter table ${relation} add column if not exists "set" boolean`)
+  const isSet = `${isSameRow({ table, key })} and ${isWritten(entry, run)}`
+  await seenByOwner(client, table, () =>
+    client.query(`update ${relation} a set "set" = true from ${table.from} t where ${isSet}`),
+  )
 }
 
 /** What rows without a key are found again by: also before a rank is known, so that every statement can ask for it. */
@@ -216,6 +233,12 @@ export class Evidence {
       ...entry,
       facts: facts.get(entry.id) ?? entry.facts,
     }))
+  }
+
+  /** Something else is known of these. */
+  replace(entries: readonly ArchiveEntry[]): void {
+    const known = new Map(entries.map((entry) => [entry.id, entry]))
+    this.#entries = this.#entries.map((entry) => known.get(entry.id) ?? entry)
   }
 
   remove(ids: ReadonlySet<string>): void {

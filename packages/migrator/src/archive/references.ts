@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { ARCHIVE_SCHEMA, JOURNAL } from '../journal/journal.ts'
+import { mayAddRows, type Ways } from './own-writes.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   findTable,
@@ -10,7 +11,7 @@ import {
 } from './tables.ts'
 import { asText, writeColumn } from './text.ts'
 import { isSameRow, isSameValue, keyIn } from './values.ts'
-import { isOurs } from './versions.ts'
+import { isOurs, isWritten } from './versions.ts'
 
 /*
  * What refers to a row names it by a number, and a migration that runs again may give that number to another row. So
@@ -40,24 +41,32 @@ export async function readReferences(
   return rows.filter((key) => key.columns.some((column) => columns.includes(column)))
 }
 
-/** Which values refer to rows that are not restored. */
+/** Which values are not restored, though their rows are those that lost them. */
 export interface Astray {
   /** True for such a row `a` of the archive, and its row `t`. */
   readonly sql: string
-  /** The values that refer to something, in the archive. */
+  /** Those values, in the archive. */
   readonly columns: ReadonlySet<string>
-  readonly tables: readonly string[]
+  /** Follows a number of rows. */
+  readonly why: string
+}
+
+interface Judging {
+  readonly ways: Ways
+  /** The migration goes on: what waits may still be restored. */
+  readonly isLent?: boolean
 }
 
 /**
- * The values of an entry that refer to rows which the archive still has, or which were in a table that was made again
- * and was given nothing back. `names`: those of its columns in the table now. Undefined where there are none.
+ * The values of an entry that refer to rows which the archive still has, which were in a table that was made again and was
+ * given nothing back, or which the migration has written since. `names`: those of its columns in the table now. Undefined
+ * where there are none.
  */
 export async function findAstray(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { names, isLent = false }: { readonly names: readonly string[]; readonly isLent?: boolean },
+  { names, ...judging }: Judging & { readonly names: readonly string[] },
 ): Promise<Astray | undefined> {
   const noted = entry.facts.references ?? []
   const isNoted = ({ name, columns }: Reference) =>
@@ -66,23 +75,65 @@ export async function findAstray(
   const now = (await readReferences(client, table.oid, names))
     .filter((key) => !isNoted(key))
     .map((key) => ({ key, list: names, since: undefined }))
+  const all = [...then, ...now].map(({ key, list, since }) => ({
+    key,
+    values: key.columns.map((column) => valueIn(list, column, table)),
+    since,
+  }))
+  return findHeld(client, entry, all, judging)
+}
+
+/** The same of rows. `values`: what the archive has, by the columns of the table. */
+export async function findRowsAstray(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  { values, ways }: Judging & { readonly values: ReadonlyMap<string, string> },
+): Promise<Astray | undefined> {
+  const keys = await readReferences(client, table.oid, [...values.keys()])
+  // To rows of its own it refers as it did.
+  const others = keys.filter((key) => key.table !== table.oid)
+  const all = others.map((key) => ({
+    key,
+    values: key.columns.map((column) => values.get(column)),
+    since: entry,
+  }))
+  // Of what still waits, all will be restored with it.
+  return findHeld(client, entry, all, { isLent: true, ways })
+}
+
+interface Referred {
+  readonly key: Reference
+  readonly values: readonly (string | undefined)[]
+  /** The values named rows which were there: what the archive had before has nothing to do with them. */
+  readonly since: ArchiveEntry | undefined
+}
+
+async function findHeld(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  all: readonly Referred[],
+  { isLent = false, ways }: Judging,
+): Promise<Astray | undefined> {
   const found: { sql: string; values: readonly string[]; name: string }[] = []
-  for (const { key, list, since } of [...then, ...now]) {
-    const values = key.columns.map((column) => valueIn(list, column, table))
+  for (const referred of all) {
+    const { key, values } = referred
     const isSet = values.flatMap((value) => (value ? [`${value} is not null`] : []))
-    for (const held of await whereHeld(client, key, values, { since, isLent })) {
+    const held = await whereHeld(client, referred, isLent)
+    for (const condition of [...held, ...(await whereWritten(client, entry, referred, ways))]) {
       found.push({
-        sql: `(${[...isSet, held].join(' and ')})`,
+        sql: `(${[...isSet, condition].join(' and ')})`,
         values: values.filter((value) => value !== undefined),
         name: key.name,
       })
     }
   }
   if (found.length === 0) return undefined
+  const tables = [...new Set(found.map(({ name }) => name))]
   return {
     sql: `(${found.map(({ sql }) => sql).join(' or ')})`,
     columns: new Set(found.flatMap(({ values }) => values)),
-    tables: [...new Set(found.map(({ name }) => name))],
+    why: `refer to rows of ${tables.join(', ')} that are not restored`,
   }
 }
 
@@ -97,16 +148,13 @@ function valueIn(
   return columns.some(({ name }) => name === column) ? asText(writeColumn('t', column)) : undefined
 }
 
-/**
- * Conditions, one of which is true where the values name a row that is not restored. `since`: the values that named rows
- * which were there: what the archive had before has nothing to do with them.
- */
+/** Conditions, one of which is true where the values name a row that is not restored. */
 async function whereHeld(
   client: pg.ClientBase,
-  { table, schema, name, refers }: Reference,
-  values: readonly (string | undefined)[],
-  { since, isLent }: { readonly since: ArchiveEntry | undefined; readonly isLent: boolean },
+  { key, values, since }: Referred,
+  isLent: boolean,
 ): Promise<string[]> {
+  const { table, schema, name, refers } = key
   const { rows } = await client.query<{ oid: string; relation: string }>(
     `select to_regclass(format('%I.%I', '${ARCHIVE_SCHEMA}', relations[1]))::oid::text as oid, relations[1] as relation
        from ${ARCHIVE_SCHEMA}.entries
@@ -118,38 +166,80 @@ async function whereHeld(
   const conditions: string[] = []
   for (const { oid, relation } of rows) {
     const holder = (await readTables(client, [oid]))[0]
-    const same = refers.map((column, i) => {
-      const kept = holder?.columns.find((one) => one.name === column)
-      const value = values[i]
-      return kept && value ? isSameValue(kept, writeColumn('h', column), value) : 'true'
-    })
-    conditions.push(`exists (select from ${inArchive(relation)} h where ${same.join(' and ')})`)
+    const isNamed = namedBy(holder, 'h', refers, values)
+    conditions.push(`exists (select from ${inArchive(relation)} h where ${isNamed})`)
   }
-  const isMadeAgain = !isLent && (await wasMadeAgain(client, { table, schema, name }))
+  const isMadeAgain = !isLent && (await wasMadeAgain(client, key))
   return isMadeAgain ? [...conditions, 'true'] : conditions
 }
 
-/** Another table has the name of one that is gone, and nothing of the archive is in it. */
-async function wasMadeAgain(
+/** True for a row that the values name. */
+function namedBy(
+  table: StoredTable | undefined,
+  alias: string,
+  refers: readonly string[],
+  values: readonly (string | undefined)[],
+): string {
+  const same = refers.map((name, i) => {
+    const column = table?.columns.find((one) => one.name === name)
+    const value = values[i]
+    return column && value ? isSameValue(column, writeColumn(alias, name), value) : 'true'
+  })
+  return same.join(' and ')
+}
+
+/**
+ * True where the values name a row that the migration has added since, on this way or the other, to a table that was given
+ * nothing back: it may have given the number of one row to another.
+ */
+async function whereWritten(
   client: pg.ClientBase,
-  { table, schema, name }: Pick<Reference, 'table' | 'schema' | 'name'>,
-): Promise<boolean> {
+  entry: ArchiveEntry,
+  { key, values }: Referred,
+  { own, other }: Ways,
+): Promise<string[]> {
+  const table = (await findItself(client, key)) ?? (await findTable(client, key))
+  if (!table || !mayAddRows([...own, ...other], [table.name, key.name])) return []
+  if (await isGiven(client, table, entry)) return []
+  const isNamed = namedBy(table, 't', key.refers, values)
+  return [`exists (select from ${table.from} t where ${isNamed} and ${isWritten(entry)})`]
+}
+
+/** The table that was referred to, where it is in the database still. */
+async function findItself(
+  client: pg.ClientBase,
+  { table }: Pick<Reference, 'table'>,
+): Promise<StoredTable | undefined> {
   const itself = await findTableByOid(client, table)
-  if (itself && itself.schema !== ARCHIVE_SCHEMA) return false
-  const now = await findTable(client, { schema, name })
-  if (!now) return false
+  return itself?.schema === ARCHIVE_SCHEMA ? undefined : itself
+}
+
+/** Another table has the name of one that is gone, and nothing of the archive is in it. */
+async function wasMadeAgain(client: pg.ClientBase, key: Reference): Promise<boolean> {
+  if (await findItself(client, key)) return false
+  const now = await findTable(client, key)
+  return now !== undefined && !(await isGiven(client, now))
+}
+
+/** The archive has restored something into a table; with an entry, since its loss. */
+export async function isGiven(
+  client: pg.ClientBase,
+  { oid }: StoredTable,
+  since?: ArchiveEntry,
+): Promise<boolean> {
   const { rows } = await client.query<{ given: boolean }>(
-    `select exists (select from ${JOURNAL} where event = 'restored' and facts->>'table' = $1 and (facts->>'given')::float8 > 0) as given`,
-    [now.oid],
+    `select exists (select from ${JOURNAL} where event = 'restored' and facts->>'table' = $1 and (facts->>'given')::float8 > 0
+        and id > coalesce((select max(id) from ${JOURNAL} where event = 'archived' and facts->>'entry' = $2), 0)) as given`,
+    [oid, since?.id],
   )
-  return !rows[0]?.given
+  return rows[0]?.given ?? false
 }
 
 /** Rows that a migration has just inserted, and that are to give way to those of the archive. */
 export interface GivingWay {
   readonly entry: ArchiveEntry
   readonly table: StoredTable
-  /** True for a row `t` that was written by the migration `$1`. */
+  /** True for a row `t` that was written by the migration. */
   readonly isOwn: string
   /** True for a row `t` of these that becomes another, or goes. */
   readonly changes: string
@@ -242,7 +332,7 @@ async function isGivenRows(client: pg.ClientBase, { oid }: StoredTable): Promise
 
 async function isReferred(
   client: pg.ClientBase,
-  { entry, table, isOwn, changes }: GivingWay,
+  { table, isOwn, changes }: GivingWay,
   child: StoredTable,
   { columns, refers }: Omit<Referring, 'child'>,
   which: string,
@@ -253,9 +343,8 @@ async function isReferred(
   })
   const { rows } = await client.query<{ found: boolean }>(
     `with p as materialized (select ${named(refers)} from ${table.from} t where ${isOwn} and ${changes}),
-          c as (select ${named(columns)} from ${child.from} t where $1::text is not null and (${which}))
+          c as (select ${named(columns)} from ${child.from} t where ${which})
      select exists (select from p join c on ${same.join(' and ')}) as found`,
-    [entry.migration],
   )
   return rows[0]?.found ?? false
 }

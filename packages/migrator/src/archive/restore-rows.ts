@@ -1,12 +1,13 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { JOURNAL } from '../journal/journal.ts'
-import { isOurs } from './versions.ts'
-import { whatRefers } from './references.ts'
+import { originOfRows, type Origin, type Ways } from './own-writes.ts'
+import { findRowsAstray, isGiven, whatRefers, type Astray } from './references.ts'
+import { isWritten } from './versions.ts'
 import { isSameValue } from './values.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   countRows,
+  isEmpty,
   keyWithout,
   readTables,
   stored,
@@ -30,22 +31,28 @@ interface Source {
   readonly common: readonly { readonly column: StoredColumn; readonly from: StoredColumn }[]
   /** The migration is the one that ran then: what it inserts itself was part of the rows. */
   readonly isSameMigration: boolean
+  /** True for a row `a` of the archive that refers to nothing which is not restored. */
+  readonly isRight: string
 }
 
 interface RestoringRows extends Pick<Source, 'isSameMigration'> {
   /** All entries that wait. */
   readonly pending: readonly ArchiveEntry[]
+  /** The migration has made the table. */
+  readonly isNew: boolean
+  readonly ways: Ways
 }
 
 /**
- * Puts rows back into a table. Rows whose keys other rows have now stay in the archive. What the migration
- * itself has just inserted gives way to what it had become before that was reverted: each row is there once.
+ * Puts rows back into a table. Rows whose keys other rows have now stay in the archive. What the migration itself has
+ * just inserted gives way to what it had become before that was reverted, so that each row is there once: where it was
+ * written from the migration's own text, or from rows that nobody has written since. Otherwise it may be newer, and stays.
  */
 export async function restoreRows(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { isSameMigration, pending }: RestoringRows,
+  { isSameMigration, pending, isNew, ways }: RestoringRows,
 ): Promise<Restored> {
   const kept = await readArchived(client, entry.relations[0] ?? '')
   const numbers = entry.facts.table === table.oid ? entry.facts.numbers : undefined
@@ -55,23 +62,32 @@ export async function restoreRows(
       kept[numbers?.indexOf(column.number) ?? -1] ?? kept.find(({ name }) => name === column.name)
     return from ? [{ column, from }] : []
   })
+  const values = new Map(
+    common.map(({ column, from }) => [column.name, asText(writeColumn('a', from.name))]),
+  )
+  const astray = await findRowsAstray(client, entry, table, { values, ways })
   const source = {
     entry,
     table,
     source: inArchive(entry.relations[0] ?? ''),
     common,
     isSameMigration,
+    isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
   }
   const total = await countRows(client, source.source)
+  const origin = await findOrigin(client, entry, table, { isNew, ways })
+  if (origin === 'none') return putBack(client, source, { kept, total, astray })
+  if (origin === 'rows' && entry.facts.isUntouched !== true) return leaveAll(client, source, total)
   const refers = await whatRefers(client, {
     entry,
     table,
     pending,
-    isOwn: IS_OWN,
+    isOwn: isWritten(entry),
     changes: changesIn(source),
   })
   if (refers === 'others') return { restored: 0, left: total, why: REFERRED }
-  const restored = await putBack(client, source, kept, total)
+  const overwritten = await replaceOwn(client, source)
+  const restored = await putBack(client, source, { kept, total, astray, overwritten })
   // All or nothing: what stays would be referred to by what is restored.
   if (refers === 'restored' && restored.restored < total) throw new Referred(REFERRED)
   return restored
@@ -79,6 +95,26 @@ export async function restoreRows(
 
 const REFERRED =
   'the migration has inserted other rows with their keys, and rows that were written since refer to those'
+
+/** Rows of the migration's own may also be there by what its text does not tell: SELECT INTO, a trigger. */
+async function findOrigin(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  { isNew, ways }: Pick<RestoringRows, 'isNew' | 'ways'>,
+): Promise<Origin> {
+  const writings = { writings: ways.own, functions: ways.functions }
+  const origin = originOfRows(writings, [table.name, entry.table], { isNew })
+  if (origin !== 'none' || !isNew || (await isGiven(client, table, entry))) return origin
+  return (await isEmpty(client, table)) ? 'none' : 'rows'
+}
+
+/** What is in the table as it was waits no more. */
+async function leaveAll(client: pg.ClientBase, source: Source, total: number): Promise<Restored> {
+  const left = await removeRestored(client, source)
+  const why = 'the migration fills the table from rows that were written since'
+  return { restored: total - left, left, why }
+}
 
 /** Rows cannot be restored for what refers to others of their keys. */
 export class Referred extends Error {}
@@ -100,18 +136,29 @@ function isWhole({ kind, facts }: ArchiveEntry, isSameMigration: boolean): boole
   return isSameMigration && (kind === 'table' || facts.isWhole === true)
 }
 
+interface PuttingBack {
+  /** The columns that the archive has. */
+  readonly kept: readonly StoredColumn[]
+  readonly total: number
+  readonly astray: Astray | undefined
+  readonly overwritten?: number
+}
+
 async function putBack(
   client: pg.ClientBase,
   source: Source,
-  kept: readonly StoredColumn[],
-  total: number,
+  { kept, total, astray, overwritten = 0 }: PuttingBack,
 ): Promise<Restored> {
   const { table, common } = source
-  const overwritten = await replaceOwn(client, source)
+  const strays = astray ? await countRows(client, `${source.source} a where ${astray.sql}`) : 0
   const inserted = await insertMissing(client, source)
   const left = overwritten + inserted === total ? 0 : await removeRestored(client, source)
   if (left > 0) {
-    return { restored: total - left, left, why: `${left} rows have keys that other rows have now` }
+    const why = [
+      ...(astray && strays > 0 ? [`${strays} rows ${astray.why}`] : []),
+      ...(left > strays ? [`${left - strays} rows have keys that other rows have now`] : []),
+    ]
+    return { restored: total - left, left, why: why.join('; ') }
   }
   const isThere = (one: StoredColumn) =>
     common.some(({ from }) => from === one) ||
@@ -124,18 +171,19 @@ async function putBack(
 
 async function insertMissing(
   client: pg.ClientBase,
-  { table, source, common }: Source,
+  { table, source, common, isRight }: Source,
 ): Promise<number> {
   const names = common.map(({ column }) => quoteName(column.name)).join(', ')
   const values = common.map(({ column, from }) => converted('a', from, column)).join(', ')
   const isNew = keyedBy(table, common)
-  const missing =
-    isNew === undefined ? '' : `where not exists (select from ${table.from} t where ${isNew})`
+  const isMissing =
+    isNew === undefined ? '' : ` and not exists (select from ${table.from} t where ${isNew})`
+  const missing = `where ${isRight}${isMissing}`
   const unlessThere = table.hasDeferrableKeys ? '' : 'on conflict do nothing'
   return writeAsAuthor(
     client,
     names === ''
-      ? `insert into ${table.sql} select from ${source} a`
+      ? `insert into ${table.sql} select from ${source} a ${missing}`
       : `insert into ${table.sql} (${names}) overriding system value
          select ${values} from ${source} a ${missing} ${unlessThere}`,
   )
@@ -147,7 +195,7 @@ async function insertMissing(
  */
 async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number> {
   const { entry, table, common, isSameMigration } = source
-  const own = [entry.migration]
+  const isOwn = isWritten(entry)
   const sameKey = keyedBy(table, common)
   const isAll = isWhole(entry, isSameMigration)
   if (sameKey === undefined) {
@@ -155,18 +203,13 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
     const isArchived = isAll
       ? 'true'
       : `exists (select from ${source.source} a where ${equal || 'true'})`
-    await writeAsAuthor(
-      client,
-      `delete from ${table.from} t where ${IS_OWN} and ${isArchived}`,
-      own,
-    )
+    await writeAsAuthor(client, `delete from ${table.from} t where ${isOwn} and ${isArchived}`)
     return 0
   }
   if (isAll) {
     await writeAsAuthor(
       client,
-      `delete from ${table.from} t where ${IS_OWN} and not exists (select from ${source.source} a where ${sameKey})`,
-      own,
+      `delete from ${table.from} t where ${isOwn} and not exists (select from ${source.source} a where ${sameKey})`,
     )
   }
   const key = keyWithout(table, []) ?? []
@@ -177,15 +220,9 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
   )
   return writeAsAuthor(
     client,
-    `update ${table.from} t set ${set.join(', ')} from ${source.source} a where ${sameKey} and ${IS_OWN}`,
-    own,
+    `update ${table.from} t set ${set.join(', ')} from ${source.source} a where ${sameKey} and ${isOwn} and ${source.isRight}`,
   )
 }
-
-/** Written in this transaction, or in one that wrote one of the migration's entries of the journal. */
-const IS_OWN = `(${isOurs('t.xmin')} or t.xmin = any (array(
-  select j.xmin from ${JOURNAL} j
-   where j.migration = $1 and j.event = 'done')))`
 
 /** A row `t` of the table and a row `a` of the archive have the same key; undefined where there is none. */
 function keyedBy(table: StoredTable, common: Source['common']): string | undefined {

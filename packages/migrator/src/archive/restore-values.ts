@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
+import { findDerivedSets, type Ways, type Writing } from './own-writes.ts'
+import { readSetColumns } from '../sql/set-columns.ts'
 import { findAstray, type Astray } from './references.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
@@ -16,6 +18,7 @@ interface RestoringValues {
   readonly others: readonly ArchiveEntry[]
   /** The migration goes on: what it does to the values counts for nothing, so they stay in the archive as well. */
   readonly isLent?: boolean
+  readonly ways: Ways
 }
 
 /**
@@ -27,7 +30,7 @@ export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { columns: names, others, isLent = false }: RestoringValues,
+  { columns: names, others, isLent = false, ways }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: keyIn(entry, table) })
@@ -40,7 +43,8 @@ export async function restoreValues(
   )
   const moved = findPlaced(entry, others)
   const isWhole = there.length === columns.length
-  const astray = await findAstray(client, entry, table, { names, isLent })
+  const sets = await findSet(findNewerSets(entry, table, ways), names)
+  const astray = join(sets, await findAstray(client, entry, table, { names, isLent, ways }))
   const isRight = astray ? `${same} and not coalesce(${astray.sql}, false)` : same
   const updating = { table, source, there, moved, isWhole, isLent }
   const updated = await update(client, { ...updating, same: isRight })
@@ -55,10 +59,45 @@ export async function restoreValues(
   const restored = wereThere + (isWhole ? updated : 0)
   const lost = astray ? await countAstray(client, source, table, `${same} and ${astray.sql}`) : 0
   const why = [
-    ...(lost > 0 ? [`${lost} rows ${refersTo(astray)}`] : []),
+    ...(astray && lost > 0 ? [`${lost} rows ${astray.why}`] : []),
     ...(left > lost ? [`${left - lost} rows ${whyLeft(entry, names)}`] : []),
   ]
   return { restored, left, why: why.join('; ') }
+}
+
+/** What sets values of the same rows from others, which somebody may have written since. */
+export function findNewerSets(
+  { kind, table: then, facts }: ArchiveEntry,
+  { name }: StoredTable,
+  { own, functions }: Ways,
+): Writing[] {
+  if (kind !== 'values' || facts.isUntouched === true) return []
+  return findDerivedSets({ writings: own, functions }, [name, then])
+}
+
+/** The values that these have set, where `markWritten` has said so of a row. */
+async function findSet(
+  sets: readonly Writing[],
+  names: readonly string[],
+): Promise<Astray | undefined> {
+  const columns = new Set<string>()
+  for (const { sql } of sets) {
+    const told = sql === undefined ? undefined : await readSetColumns(sql)
+    for (const [i, name] of names.entries())
+      if (told?.includes(name) ?? true) columns.add(`a.old${i + 1}`)
+  }
+  if (columns.size === 0) return undefined
+  const why = 'were set by the migration, from rows that were written since'
+  return { sql: `coalesce(a."set", false)`, columns, why }
+}
+
+function join(one: Astray | undefined, other: Astray | undefined): Astray | undefined {
+  if (!one || !other) return one ?? other
+  return {
+    sql: `(${one.sql} or ${other.sql})`,
+    columns: new Set([...one.columns, ...other.columns]),
+    why: `${one.why}, or ${other.why}`,
+  }
 }
 
 /** Values that are in their rows wait no more; returns how many rows those are. */
@@ -94,10 +133,6 @@ function besides({ key }: ArchiveEntry, updating: Update, { sql, columns }: Astr
     // The rest stays in the archive, and finds its rows where they are then.
     moved: key.length === 0 && !updating.isLent ? [...moved, source] : moved,
   }
-}
-
-function refersTo(astray: Astray | undefined): string {
-  return `refer to rows of ${astray?.tables.join(', ') ?? ''} that are not restored`
 }
 
 async function countAstray(

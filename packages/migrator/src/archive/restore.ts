@@ -6,10 +6,11 @@ import type { Direction, Name, Statement } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { isRowsHidden } from '../session/all-rows.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
-import { followRestored, markFresh, renewStamps, findValues } from './evidence.ts'
+import { followRestored, markFresh, markWritten, renewStamps, findValues } from './evidence.ts'
+import { NO_WAYS, type Ways } from './own-writes.ts'
 import { columnNow, tableNow } from './names-before.ts'
 import { Referred, restoreRows, type Restored } from './restore-rows.ts'
-import { restoreValues } from './restore-values.ts'
+import { findNewerSets, restoreValues } from './restore-values.ts'
 import { newestWriter } from './versions.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
@@ -31,6 +32,10 @@ export interface Restoring {
   readonly coming?: Coming
   /** Tables that were made in the place of others, by the names under which that happened. */
   readonly sighted?: ReadonlyMap<string, string>
+  /** What the migration writes itself; absent: there is none. */
+  readonly ways?: Ways
+  /** Tables that were there before. */
+  readonly there?: ReadonlySet<string> | undefined
   /** Entries of which the run has said, before its statements, which rows are fresh. */
   readonly marked?: ReadonlyMap<string, unknown>
 }
@@ -207,7 +212,7 @@ async function lockAndMark(
   client: pg.ClientBase,
   targets: readonly Target[],
   tables: readonly StoredTable[],
-  { pending, marked }: Restoring,
+  { pending, marked, actor, ways = NO_WAYS }: Restoring,
 ): Promise<ArchiveEntry[]> {
   for (const { sql } of tables) await client.query(`lock table ${sql} in share row exclusive mode`)
   const others = tables.flatMap(({ oid }) => findValues(pending, oid))
@@ -217,6 +222,8 @@ async function lockAndMark(
     if (!hasEvidence || marked?.has(entry.id)) continue
     await markFresh(client, entry)
   }
+  for (const { entry, table } of targets)
+    if (findNewerSets(entry, table, ways).length > 0) await markWritten(client, actor, entry, table)
   return others
 }
 
@@ -232,7 +239,7 @@ async function writtenBy(
 async function restoreOne(
   client: pg.ClientBase,
   { entry, table }: Target,
-  { checksum, pending, coming, isLent = false }: Restoring,
+  { checksum, pending, coming, isLent = false, ways = NO_WAYS, there }: Restoring,
 ): Promise<Restored> {
   if (entry.kind === 'values') {
     // An older version has left no evidence.
@@ -245,10 +252,16 @@ async function restoreOne(
     }
     const columns = columnsIn(entry, table, coming)
     const others = findValues(pending, table.oid)
-    return restoreValues(client, entry, table, { columns, others, isLent })
+    return restoreValues(client, entry, table, { columns, others, isLent, ways })
   }
   const isSameMigration = entry.facts.checksum === checksum
-  const restored = await restoreRows(client, entry, table, { isSameMigration, pending })
+  const isNew = there !== undefined && !there.has(table.oid)
+  const restored = await restoreRows(client, entry, table, {
+    isSameMigration,
+    isNew,
+    pending,
+    ways,
+  })
   const waiting = pending.filter(
     ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
   )

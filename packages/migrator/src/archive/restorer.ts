@@ -9,6 +9,8 @@ import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
+import { derivesRows, type Ways, type Writing } from './own-writes.ts'
+import { compareContents } from './contents.ts'
 import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
 import { findTable, findNumber, type StoredTable } from './tables.ts'
 
@@ -21,19 +23,15 @@ export interface RestorerContext extends ArchiveRun {
   readonly names: readonly string[]
   /** The last segment of its migration. */
   readonly isLast: boolean
+  /** What the migration writes itself. */
+  readonly ways: Ways
 }
-
-/** As much of a statement as tells what it may write. */
-export type Writing = Pick<Statement, 'dataLosses' | 'locks' | 'hasUnknownLocks'>
 
 /** A migration that comes later in the run, and was applied and reverted before. */
 export interface LaterMigration {
   readonly reversion: Reversion
   readonly statements: readonly Writing[]
 }
-
-/** Code writes what it likes. */
-export const CODE: Writing = { dataLosses: [], locks: [], hasUnknownLocks: true }
 
 /**
  * Restores what waits for a migration. Rows, as soon as it has made their table. Values, after the last statement
@@ -62,6 +60,13 @@ export class Restorer {
   /** What became of what was restored. */
   get results(): readonly RestoreResult[] {
     return this.#results
+  }
+
+  /** Before the first statement. */
+  async begin(): Promise<void> {
+    const { actor, ways } = this.#context
+    if (!derivesRows({ writings: ways.own, functions: ways.functions })) return
+    this.#evidence.replace(await compareContents(this.#client, actor, this.#mine()))
   }
 
   /** Before a statement: a table that it constrains must have its rows by then. */
@@ -214,9 +219,10 @@ export class Restorer {
   }
 
   #restoring(): Restoring {
-    const { actor, checksum, direction } = this.#context
+    const { actor, checksum, direction, ways } = this.#context
     const { entries: pending, marked } = this.#evidence
-    return { actor, checksum, direction, pending, marked, ...this.#finding }
+    const known = { pending, marked, ways, there: this.#there }
+    return { actor, checksum, direction, ...known, ...this.#finding }
   }
 
   async #restore(entries: readonly ArchiveEntry[]): Promise<void> {

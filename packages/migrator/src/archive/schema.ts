@@ -38,6 +38,10 @@ export interface EntryFacts {
   readonly rowTypes?: Readonly<Record<string, string>>
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
   readonly waits?: Direction
+  /** Of all tables together, as they were when the migration had ended: see `rememberContents`. */
+  readonly contents?: string
+  /** Nobody has written since: said before the first statement of the way on which it is restored. */
+  readonly isUntouched?: boolean
   /** Of `sequence`. */
   readonly sequence?: SequencePosition
   /** Of `values` that nobody has lost yet: a copy that waits for its segment. */

@@ -7,6 +7,8 @@ import { savepointKind } from '../sql/savepoint.ts'
 import { Entries } from './entries.ts'
 import { Evidence } from './evidence.ts'
 import { LossKeeper, type LossKeeperContext } from './loss-keeper.ts'
+import { derivesRows } from './own-writes.ts'
+import { rememberContents } from './contents.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
@@ -34,8 +36,7 @@ export class SegmentArchive {
   readonly #lost: Entries
   readonly #restorer: Restorer
   readonly #names: NamesBefore = namesBefore()
-  readonly #migration: string
-  readonly #isBack: boolean
+  readonly #context: SegmentArchiveContext
   /** Entries that the segment has nothing to do with. */
   #others: ReadonlySet<string> = new Set()
   /** What PostgreSQL said last of a statement of the author's. */
@@ -44,8 +45,7 @@ export class SegmentArchive {
   constructor(client: pg.Client, context: SegmentArchiveContext) {
     for (const statement of context.earlier) this.#names.follow(statement)
     this.#client = client
-    this.#migration = context.migration
-    this.#isBack = context.direction === 'down'
+    this.#context = context
     this.#evidence = new Evidence(client, context.pending)
     const lost = new Entries(client, context, this.#evidence, this.#names)
     this.#lost = lost
@@ -58,11 +58,12 @@ export class SegmentArchive {
   /** Before the first statement. */
   async begin(): Promise<void> {
     await asMigrator(this.#client, async () => {
+      await this.#restorer.begin()
       const pending = new Set(this.#evidence.entries.map(({ id }) => id))
       const intact = await readIntact(this.#client)
       this.#others = new Set([...intact].filter((id) => !pending.has(id)))
       await this.#lost.watchWholes()
-      if (this.#isBack) await this.#keeper.watchSequences()
+      if (this.#context.direction === 'down') await this.#keeper.watchSequences()
     })
   }
 
@@ -82,7 +83,10 @@ export class SegmentArchive {
   ): Promise<number> {
     const kind = await savepointKind(statement.sql)
     if (kind === 'ROLLBACK TO') {
-      throw failure('ROLLBACK_TO_UNKEPT', { name: this.#migration, statement: statement.sql })
+      throw failure('ROLLBACK_TO_UNKEPT', {
+        name: this.#context.migration,
+        statement: statement.sql,
+      })
     }
     // In no savepoint of the archive's, which would end with it.
     if (kind !== undefined) return execute()
@@ -118,9 +122,12 @@ export class SegmentArchive {
   async end(): Promise<readonly RestoreResult[]> {
     const work = async () => {
       await this.#keeper.end()
-      await refuseTampering(this.#client, this.#migration, this.#expected())
+      await refuseTampering(this.#client, this.#context.migration, this.#expected())
       await this.#evidence.renew()
       await this.#restorer.end()
+      const { isLast, ways } = this.#context
+      const goesBack = { writings: ways.other, functions: ways.functions }
+      if (isLast && derivesRows(goesBack)) await rememberContents(this.#client, this.#context)
       return [...this.#restorer.results, ...this.#keeper.changedAgain]
     }
     return this.#work(work)
@@ -138,7 +145,7 @@ export class SegmentArchive {
       return await asMigrator(this.#client, () => refusingHiddenRows(work))
     } catch (error) {
       const isOurs = error !== this.#refusal && this.#expected().size > 0
-      throw isOurs ? explainTampering(this.#migration, error) : error
+      throw isOurs ? explainTampering(this.#context.migration, error) : error
     }
   }
 }

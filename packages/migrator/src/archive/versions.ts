@@ -1,10 +1,29 @@
+import { escapeLiteral } from 'pg'
 import type pg from 'pg'
+import { JOURNAL } from '../journal/journal.ts'
+import type { ArchiveEntry } from './schema.ts'
 
 /** In this transaction, not in another: no row of another open transaction is seen. Counts in 32 bits. */
 export function isOurs(xmin: string): string {
   const ahead = `((${xmin}::text::bigint - pg_catalog.pg_current_xact_id()::text::bigint) & 4294967295)`
   return `(case when ${ahead} < 1048576
     then pg_catalog.pg_xact_status((pg_catalog.pg_current_xact_id()::text::bigint + ${ahead})::text::xid8) = 'in progress' else false end)`
+}
+
+/**
+ * A row `t` was written by the migration of an entry, in this transaction or in one that completed a part of it since the
+ * loss; with `run` by that run of it alone.
+ */
+export function isWritten(
+  { id, migration }: Pick<ArchiveEntry, 'id' | 'migration'>,
+  run?: string,
+): string {
+  const since =
+    run === undefined
+      ? `j.id > coalesce((select max(lost.id) from ${JOURNAL} lost where lost.event = 'archived' and lost.facts->>'entry' = ${escapeLiteral(id)}), 0)`
+      : `j.run = ${escapeLiteral(run)}`
+  return `(${isOurs('t.xmin')} or t.xmin = any (array(
+    select j.xmin from ${JOURNAL} j where j.migration = ${escapeLiteral(migration)} and j.event = 'done' and ${since})))`
 }
 
 /** The whole number of a transaction, in 64 bits. */

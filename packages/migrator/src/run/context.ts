@@ -1,5 +1,6 @@
 import type { ArchiveRun } from '../archive/record.ts'
 import type { Reversion } from '../archive/applied-again.ts'
+import type { Writing } from '../archive/own-writes.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
 import type { Listener } from '../events.ts'
@@ -38,4 +39,6 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
   readonly behind: readonly LaterMigration[]
   /** The statements of the migration, in this direction. */
   readonly statements: readonly PositionedStatement[]
+  /** What it does in the other direction. */
+  readonly otherWay: readonly Writing[]
 }

@@ -7,7 +7,8 @@ import { DEFAULT_ARCHIVE_LIMIT } from '../archive/unarchivable.ts'
 import { isFor } from '../archive/prepared-copy.ts'
 import { showObject, restoreEntries } from '../archive/restore.ts'
 import { readReversions, type Reversion } from '../archive/applied-again.ts'
-import { CODE, type LaterMigration, type Writing } from '../archive/restorer.ts'
+import { writingsOf } from '../archive/own-writes.ts'
+import type { LaterMigration } from '../archive/restorer.ts'
 import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
 import type { RestoreResult } from '../events.ts'
 import { removePrepared } from './prepare.ts'
@@ -101,6 +102,7 @@ async function runMigrations(
         hasPending: state.archived.length > 0 || (direction === 'down' && i > 0),
         behind: laterMigrations(plan.migrations.slice(i + 1), reversions),
         statements: planned.segments.flatMap(({ statements }) => statements),
+        otherWay: writingsOf(planned.migration[direction === 'up' ? 'down' : 'up']),
       },
     }
     const before = lastSession(state.unfinished.get(name), direction)
@@ -126,12 +128,9 @@ function laterMigrations(
   planned: Plan['migrations'],
   reversions: ReadonlyMap<string, Reversion>,
 ): LaterMigration[] {
-  return planned.flatMap(({ migration, segments }) => {
+  return planned.flatMap(({ migration }) => {
     const reversion = reversions.get(migration.name)
-    const statements = segments.flatMap(({ statements, run }): readonly Writing[] =>
-      run ? [CODE] : statements,
-    )
-    return reversion ? [{ reversion, statements }] : []
+    return reversion ? [{ reversion, statements: writingsOf(migration.up) }] : []
   })
 }
 

@@ -16,6 +16,7 @@ import { prepareCopies, removePrepared } from './prepare.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import { readRestoredTables, type RestoredTables } from '../archive/applied-again.ts'
 import { hasArchive, readEntries, type ArchiveEntry } from '../archive/schema.ts'
+import { readFunctions, writingsOf, type Ways } from '../archive/own-writes.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
 import { SegmentArchive, type SegmentArchiveContext } from '../archive/segment-archive.ts'
 import type { RestoreResult } from '../events.ts'
@@ -79,12 +80,11 @@ async function accompany(
 ): Promise<Companion | undefined> {
   const { client } = session
   const { migration, checksum, direction, index, statements, isLast } = segment
-  const isBack = direction === 'down'
   if (!archive) return undefined
   const { lose, limit, keepRows, confirmed, hasPending, behind, names } = archive
   const restoredTables = await readRestored(client, actor, archive)
   const mayWait = hasPending || restoredTables.size > 0
-  const mayKeep = isBack || keepRows !== undefined || takesObjects(statements)
+  const mayKeep = direction === 'down' || keepRows !== undefined || takesObjects(statements)
   if (!mayKeep && !mayWait) return undefined
   const pending = mayWait ? await asMigrator(client, () => readPending(client, actor)) : []
   const entries = new SegmentArchive(client, {
@@ -103,6 +103,7 @@ async function accompany(
     names,
     pending,
     restoredTables,
+    ways: await readWays(client, segment, archive),
   })
   await entries.begin()
   if (segment.run) await entries.beginCode()
@@ -111,6 +112,17 @@ async function accompany(
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),
   }
+}
+
+/** What the migration writes itself, on this way and on the other. */
+async function readWays(
+  client: pg.Client,
+  { run }: Segment,
+  { statements, otherWay }: ArchivePolicy,
+): Promise<Ways> {
+  const own = run ? writingsOf({ kind: 'code', run }) : statements
+  const functions = await asMigrator(client, () => readFunctions(client, [...own, ...otherWay]))
+  return { own, other: otherWay, functions }
 }
 
 /** The statements of the migration before those of a segment, and after them. */

@@ -1,0 +1,152 @@
+import type pg from 'pg'
+import type { Body, Statement } from '../migration.ts'
+
+/*
+ * What a migration writes by itself meets what the archive has of the same rows. What it writes from its own text is as
+ * old as that text, so the archive is newer. What it writes from other rows may be newer than anything in the archive.
+ */
+
+/** As much of a statement as tells what it may write, and from what. */
+export type Writing = Pick<Statement, 'dataLosses' | 'locks' | 'hasUnknownLocks' | 'effects'> &
+  Partial<Pick<Statement, 'renames' | 'sql'>>
+
+/** Code writes what it likes. */
+const CODE: Writing = { dataLosses: [], locks: [], hasUnknownLocks: true, effects: [] }
+
+export function writingsOf(body: Body): readonly Writing[] {
+  if (body.kind === 'sql') return body.statements
+  return body.kind === 'code' ? [CODE] : []
+}
+
+/** Both ways of a migration. */
+export interface Ways {
+  /** What is run now. */
+  readonly own: readonly Writing[]
+  readonly other: readonly Writing[]
+  /** Names of functions that are not PostgreSQL's own: they may read anything. */
+  readonly functions: ReadonlySet<string>
+}
+
+/** A person restores by hand, or what an earlier run has left. */
+export const NO_WAYS: Ways = { own: [], other: [], functions: new Set() }
+
+export async function readFunctions(
+  client: pg.ClientBase,
+  writings: readonly Writing[],
+): Promise<ReadonlySet<string>> {
+  const called = writings.flatMap(({ dataLosses }) =>
+    dataLosses.flatMap((loss) => (loss.what === 'calls' ? loss.functions : [])),
+  )
+  if (called.length === 0) return new Set()
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct proname as name from pg_proc where proname = any ($1) and pronamespace <> 'pg_catalog'::regnamespace`,
+    [called.map(({ name }) => name)],
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
+/** Where the rows come from that a migration adds: it adds none; from its own text; from other rows. */
+export type Origin = 'none' | 'text' | 'rows'
+
+type Given = Pick<Ways, 'functions'> & { readonly writings: readonly Writing[] }
+
+/** Of the rows that it adds to a table. `isNew`: it has made the table, so that all rows there are its own. */
+export function originOfRows(
+  { writings, functions }: Given,
+  tables: readonly string[],
+  { isNew }: { readonly isNew: boolean },
+): Origin {
+  const names = namesOf(writings, tables)
+  const touching = writings.filter((one) => addsRows(one, names) || changesRows(one, names))
+  if (!touching.some((one) => addsRows(one, names))) return 'none'
+  // What is changed in a table that was there may be anybody's row.
+  const isMixed = !isNew && touching.some((one) => changesRows(one, names))
+  return isMixed || touching.some((one) => readsOthers(one, names, functions)) ? 'rows' : 'text'
+}
+
+/** What sets values in rows of a table from other rows. */
+export function findDerivedSets(
+  { writings, functions }: Given,
+  tables: readonly string[],
+): Writing[] {
+  const names = namesOf(writings, tables)
+  const sets = writings.filter((one) => changesRows(one, names) && !isRewrite(one, names))
+  return sets.filter((one) => readsOthers(one, names, functions))
+}
+
+/** It may add rows to one of these tables. */
+export function mayAddRows(writings: readonly Writing[], tables: readonly string[]): boolean {
+  const names = namesOf(writings, tables)
+  return writings.some((one) => addsRows(one, names))
+}
+
+/** It may write something that depends on rows of another table. */
+export function derivesRows({ writings, functions }: Given): boolean {
+  return writings.some((one) => {
+    const written = one.locks.filter(({ mode }) => mode === 'ROW EXCLUSIVE')
+    const [first] = written.map(({ table }) => table)
+    const isMaking = madeTables(one).length > 0
+    if (!one.hasUnknownLocks && first === undefined && !isMaking) return false
+    return readsOthers(one, new Set([first ?? '']), functions)
+  })
+}
+
+/** The names that a table has in the course of a migration. */
+function namesOf(writings: readonly Writing[], tables: readonly string[]): ReadonlySet<string> {
+  const names = new Set(tables)
+  const renamings = writings.flatMap(({ renames }) => (renames && !renames.column ? [renames] : []))
+  for (const { from, to } of renamings.toReversed()) if (names.has(to.name)) names.add(from.name)
+  for (const { from, to } of renamings) if (names.has(from.name)) names.add(to.name)
+  return names
+}
+
+function addsRows(one: Writing, names: ReadonlySet<string>): boolean {
+  if (one.hasUnknownLocks || madeTables(one).some((name) => names.has(name))) return true
+  if (!isWritten(one, names)) return false
+  const told = one.dataLosses.flatMap((loss) =>
+    'table' in loss && names.has(loss.table.name) ? [loss.what] : [],
+  )
+  // COPY says nothing of the kind.
+  return told.length === 0 || told.includes('insert') || told.includes('written')
+}
+
+function changesRows(one: Writing, names: ReadonlySet<string>): boolean {
+  const isTold = one.dataLosses.some(
+    (loss) =>
+      (loss.what === 'update' || loss.what === 'written') &&
+      'table' in loss &&
+      names.has(loss.table.name),
+  )
+  return one.hasUnknownLocks || isTold || isRewrite(one, names)
+}
+
+function isRewrite({ locks }: Writing, names: ReadonlySet<string>): boolean {
+  return locks.some(({ table, work }) => work === 'rewrite' && names.has(table))
+}
+
+function isWritten({ locks }: Writing, names: ReadonlySet<string>): boolean {
+  return locks.some(({ table, mode }) => mode === 'ROW EXCLUSIVE' && names.has(table))
+}
+
+/** CREATE TABLE AS. */
+function madeTables({ effects, dataLosses }: Writing): string[] {
+  if (!dataLosses.some(({ what }) => what === 'reads')) return []
+  return effects.flatMap(({ change, key }) =>
+    change === 'makes' && key.startsWith('table ') ? [key.slice(6).split('.').at(-1) ?? ''] : [],
+  )
+}
+
+function readsOthers(
+  { locks, dataLosses, hasUnknownLocks }: Writing,
+  names: ReadonlySet<string>,
+  functions: ReadonlySet<string>,
+): boolean {
+  return (
+    hasUnknownLocks ||
+    // Under a name of its own it may read the table that it replaces.
+    locks.some(({ table, mode }) => mode === 'ACCESS SHARE' || !names.has(table)) ||
+    dataLosses.some(
+      (loss) => loss.what === 'calls' && loss.functions.some(({ name }) => functions.has(name)),
+    )
+  )
+}
