@@ -9,6 +9,7 @@ import { IS_UNCOUNTED } from './inventory.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { writeColumn, fileAt, writePlace, asText, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
+import { readSetColumns } from '../sql/set-columns.ts'
 import { isSameRow, keyIn } from './values.ts'
 import { isOurs, isWritten } from './versions.ts'
 
@@ -298,6 +299,25 @@ export class Evidence {
 
   markedOf(oid: string): ArchiveEntry[] {
     return findValues(this.#entries, oid).filter(({ id }) => this.#marked.has(id))
+  }
+
+  /** A row whose key the statement has set is not found by it any more, and another one may have its key. */
+  async forgetMoved({ sql, locks }: Statement): Promise<void> {
+    const keyed = this.#entries.filter(({ id, key }) => key.length > 0 && this.#marked.has(id))
+    for (const entry of keyed) {
+      const table = await findReadable(this.#client, entry.facts.table)
+      if (!table || !locks.some((lock) => lock.table === table.name)) continue
+      const key = keyIn(entry, table)
+      const set = await readSetColumns(sql)
+      if (key.includes('') || !key.some((name) => set?.includes(name))) continue
+      const isUntouched = `${isSameRow({ table, key })} and not ${isOurs('t.xmin')}`
+      await seenByOwner(this.#client, table, () =>
+        this.#client.query(
+          `update ${inArchive(entry.relations[0] ?? '')} a set fresh = false
+            where a.fresh and not exists (select from ${table.from} t where ${isUntouched})`,
+        ),
+      )
+    }
   }
 
   /** Gives what is marked the versions that this transaction has made of its rows. */

@@ -100,7 +100,8 @@ export class Restorer {
     await asAuthor(client, () => client.query(constrains))
   }
 
-  async after(): Promise<void> {
+  async after(statement: Statement): Promise<void> {
+    await this.#evidence.forgetMoved(statement)
     await this.#sight()
   }
 

@@ -107,7 +107,7 @@ export class SegmentArchive {
         rest,
       )
       this.#names.follow(statement)
-      await this.#restorer.after()
+      await this.#restorer.after(statement)
       return rows
     }
     return this.#work(work)

@@ -43,7 +43,7 @@ export function useWayBack() {
 
   return {
     url: () => database.url,
-    sql: (text: string) => query(database.url, text),
+    sql: <Row extends Record<string, unknown>>(text: string) => query<Row>(database.url, text),
     /** A project, at its head. */
     async project(migrations: Readonly<Record<string, SqlMigration>>): Promise<Project> {
       const project = await sqlProject(migrations)
