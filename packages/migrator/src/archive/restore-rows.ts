@@ -55,13 +55,7 @@ export async function restoreRows(
   { isSameMigration, pending, isNew, ways }: RestoringRows,
 ): Promise<Restored> {
   const kept = await readArchived(client, entry.relations[0] ?? '')
-  const numbers = entry.facts.table === table.oid ? entry.facts.numbers : undefined
-  const common = stored(table).flatMap((column) => {
-    // In the very table a column has its number, whatever it has been renamed to since.
-    const from =
-      kept[numbers?.indexOf(column.number) ?? -1] ?? kept.find(({ name }) => name === column.name)
-    return from ? [{ column, from }] : []
-  })
+  const common = pairColumns(entry, table, kept)
   const values = new Map(
     common.map(({ column, from }) => [column.name, asText(writeColumn('a', from.name))]),
   )
@@ -95,6 +89,21 @@ export async function restoreRows(
 
 const REFERRED =
   'the migration has inserted other rows with their keys, and rows that were written since refer to those'
+
+/** The columns that both the table and the archive have. */
+function pairColumns(
+  { facts }: ArchiveEntry,
+  table: StoredTable,
+  kept: readonly StoredColumn[],
+): Source['common'] {
+  const numbers = facts.table === table.oid ? facts.numbers : undefined
+  return stored(table).flatMap((column) => {
+    // In the very table a column has its number, whatever it has been renamed to since.
+    const from =
+      kept[numbers?.indexOf(column.number) ?? -1] ?? kept.find(({ name }) => name === column.name)
+    return from ? [{ column, from }] : []
+  })
+}
 
 /** Rows of the migration's own may also be there by what its text does not tell: SELECT INTO, a trigger. */
 async function findOrigin(
