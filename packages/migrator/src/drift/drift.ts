@@ -12,6 +12,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { appendEntry, JOURNAL_FORMAT, toWriter } from '../journal/journal.ts'
 import { readKept, readWatched, recordCatalog } from './recorded-schema.ts'
+import type { FoundDrift } from './without-drift.ts'
 import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
@@ -29,6 +30,9 @@ export interface DriftContext {
   }
 }
 
+/** What differs, and where it was found. */
+export interface Drift extends JudgedDrift, FoundDrift {}
+
 /** The prefix of the fingerprints that this version makes. Others cover other properties. */
 const VERSION = fingerprint({ objects: [] }).replace(/:.*/, ':')
 
@@ -41,7 +45,7 @@ export async function detectDrift(
   watch: DriftContext,
   state: DatabaseState,
   plan?: () => Plan,
-): Promise<JudgedDrift | undefined> {
+): Promise<Drift | undefined> {
   const { database, request } = watch
   if (isBlind(watch) || !isKnown(state.catalog)) return undefined
   const { allowDrift: allowed, direction } = request
@@ -74,8 +78,14 @@ export async function allowDrift(
   })
 }
 
-/** At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). */
-export async function recordSchema(watch: DriftContext, state?: DatabaseState): Promise<void> {
+/**
+ * At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). What the
+ * run found as `drift`, and nobody accepts, is left out.
+ */
+export async function recordSchema(
+  watch: DriftContext,
+  { state, drift }: { readonly state?: DatabaseState; readonly drift?: Drift | undefined } = {},
+): Promise<void> {
   const { session, database, ledger } = watch
   if (isBlind(watch)) return
   const now = state ?? (await readState(session.client, ledger))
@@ -87,6 +97,7 @@ export async function recordSchema(watch: DriftContext, state?: DatabaseState): 
   await recordCatalog(session.client, writer, ledger, {
     unmanaged,
     migration: now.ledger.at(-1)?.name,
+    drift,
   })
 }
 
@@ -103,7 +114,7 @@ async function findDrift(
   { session: { client }, database, ledger }: DriftContext,
   { catalog: expected = '', changeMarker, unmanaged, exists }: DatabaseState,
   plan: Plan,
-): Promise<JudgedDrift | undefined> {
+): Promise<Drift | undefined> {
   if (changeMarker !== undefined && changeMarker === (await readMarker(client))) return undefined
   const now = await readWatched(client, ledger, exists)
   if ('unreadable' in now) {
@@ -118,7 +129,8 @@ async function findDrift(
     return undefined
   }
   const differences = diffBesidesPartitions(now, left)
-  return differences.length === 0 ? undefined : judgeDrift(differences, left, unmanaged, plan)
+  if (differences.length === 0) return undefined
+  return { ...judgeDrift(differences, left, unmanaged, plan), found: now, expected: left }
 }
 
 /** In a transaction of the caller's the schema is the caller's affair. */
