@@ -1,8 +1,9 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrateProcess } from '../testing/cli.ts'
+import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
@@ -12,21 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => project.drop())
 
-/** Entities as their tables and the columns of them beside the key. */
-function entities(tables: Readonly<Record<string, string>>): Promise<void> {
-  const list = Object.entries(tables).map(
-    ([table, columns]) =>
-      `defineEntity({ name: '${table}', tableName: '${table}', properties: { id: p.integer().primary(), ${columns} } })`,
-  )
-  return writeFile(
-    project.config,
-    `import { defineConfig, defineEntity, p } from '@mikro-orm/postgresql'
-export default defineConfig({
-  clientUrl: 'postgres://nobody@localhost/none', entities: [${list.join(', ')}], baseDir: import.meta.dirname, preferTs: false,
-  migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
-})`,
-  )
-}
+const entities = (tables: Readonly<Record<string, string>>) => writeEntities(project.config, tables)
 
 /** Files of the project with their bytes; the newest migration last. */
 async function files(): Promise<[string, string][]> {
