@@ -63,7 +63,9 @@ export async function findBookkeepingIssues(
       appliedByQuery(journalIn(state.exists)),
       [issues.map(({ migration }) => migration), state.ledgerTable],
     )
-    const completions = new Map(rows.map(({ migration, ...by }) => [migration, { by }]))
+    // Of what another tool has recorded since, the journal is not about that.
+    const told = rows.filter(({ migration }) => state.completed.get(migration)?.checksum !== null)
+    const completions = new Map(told.map(({ migration, ...by }) => [migration, { by }]))
     return [...inDoubt, ...issues.map((one) => ({ ...one, ...completions.get(one.migration) }))]
   })
 }
