@@ -43,8 +43,10 @@ export const INTEGRITY_ERRORS = {
   ],
   FILE_EDITED: [
     'integrity',
-    (p: { name: string; recorded: string; found: string }) =>
-      `${p.name} was edited after it was recorded (manifest ${p.recorded}, file ${p.found}). Restore the file.`,
+    (p: {
+      files: readonly { readonly name: string; readonly recorded: string; readonly found: string }[]
+    }) =>
+      `${p.files.map(({ name, recorded, found }) => `${name} was edited after it was recorded (manifest ${recorded}, file ${found}).`).join('\n')}\nRestore what was edited.`,
     () => [{ command: 'hash', why: 'If it was never released' }],
   ],
   APPLIED_UNKNOWN: [

@@ -35,8 +35,10 @@ export const PROJECT_ERRORS = {
   ],
   COMPILED_DIFFERS: [
     'integrity',
-    (p: { name: string; path: string; reason: string }) =>
-      `${p.path} is not what ${p.name} compiles to: ${p.reason}. Restore that from version control.`,
+    (p: {
+      files: readonly { readonly name: string; readonly path: string; readonly reason: string }[]
+    }) =>
+      `${p.files.map(({ name, path, reason }) => `${path} is not what ${name} compiles to: ${reason}.`).join('\n')}\nRestore what was edited from version control.`,
     () => [{ command: 'hash', why: 'Or, if it was never released, to compile it again' }],
   ],
   SCHEMA_UNRECORDED: [
