@@ -35,6 +35,7 @@ interface AppliedBy {
   readonly toolVersion: string | null
   readonly build: string | null
   readonly phase: string | null
+  /** How many its `up` has, as it was applied last; 0 where it is code. */
   readonly statements: number
   /** True where the journal has the statements that revert it. */
   readonly isUndoKept: boolean
@@ -93,8 +94,9 @@ function appliedByQuery(all: string): string {
   select distinct on (migration) migration, to_json(at)#>>'{}' as at, role, host, tool_version as "toolVersion", build,
          (select phase from journal p where p.migration = j.migration and phase is not null
            order by id desc limit 1) as phase,
-         (select coalesce(sum(jsonb_array_length(statements)), 0)::integer from journal s
-           where s.migration = j.migration and s.event in ('started', 'repaired') and s.direction = 'up') as statements,
+         coalesce((select jsonb_array_length(s.definition->'up'->'statements') from journal s
+           where s.migration = j.migration and s.direction = 'up' and s.definition is not null
+           order by id desc limit 1), 0) as statements,
          exists (select from journal u where u.migration = j.migration
                     and u.definition->'down'->>'kind' = 'sql') as "isUndoKept"
     from journal j where final and migration = any($1) order by migration, id desc`
