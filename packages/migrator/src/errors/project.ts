@@ -1,5 +1,6 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
+import type { NextStep } from './next-step.ts'
 
 /** The files of a project cannot be used. */
 export const FILE_ERRORS = {
@@ -24,6 +25,27 @@ export const FILE_ERRORS = {
       `${p.folder} has no ${p.wanted}, the snapshot of this database, but has ${p.found.join(' and ')}, of another: everything that exists already would be created again. Nothing was written. Set migrations.snapshotName to '${p.name}' in the configuration, so that all databases share it, or rename it.`,
   ],
 } as const satisfies Entries
+
+/** What is gone from the entities, as `jobs` or `jobs.title`, and what is new and could be the same. */
+export interface OpenRename {
+  readonly gone: string
+  readonly candidates: readonly string[]
+}
+
+function listOpen(open: readonly OpenRename[]): string {
+  return list(open.map(({ gone, candidates }) => `${gone} is gone; new: ${candidates.join(', ')}`))
+}
+
+function decideEach({ open }: { readonly open: readonly OpenRename[] }): NextStep[] {
+  return open.flatMap(({ gone, candidates }) => [
+    ...candidates.map((name) => ({
+      command: 'again' as const,
+      options: { rename: [`${gone}:${name}`] },
+      why: `If ${gone} is ${name} now`,
+    })),
+    { command: 'again' as const, options: { drop: [gone] }, why: `If ${gone} is to go` },
+  ])
+}
 
 /** A migration cannot be made or recorded. */
 export const PROJECT_ERRORS = {
@@ -54,19 +76,14 @@ export const PROJECT_ERRORS = {
   ],
   RENAMES_UNDECIDED: [
     'refused',
-    (p: { open: readonly { readonly gone: string; readonly candidates: readonly string[] }[] }) =>
-      `The entities lack something that the database has, and have something new:${list(
-        p.open.map(({ gone, candidates }) => `${gone} is gone; new: ${candidates.join(', ')}`),
-      )}\nIf one is only renamed, its data moves with it. Only you know. Nothing was written. Decide for each.`,
-    (p: { open: readonly { readonly gone: string; readonly candidates: readonly string[] }[] }) =>
-      p.open.flatMap(({ gone, candidates }) => [
-        ...candidates.map((name) => ({
-          command: 'again' as const,
-          options: { rename: [`${gone}:${name}`] },
-          why: `If ${gone} is ${name} now`,
-        })),
-        { command: 'again' as const, options: { drop: [gone] }, why: `If ${gone} is to go` },
-      ]),
+    (p: { open: readonly OpenRename[] }) =>
+      `The entities lack something that the database has, and have something new:${listOpen(p.open)}\nIf one is only renamed, its data moves with it. Only you know. Nothing was written. Decide for each.`,
+    decideEach,
+  ],
+  RENAMES_UNKNOWN: [
+    'usage',
+    (p: { unused: readonly string[]; open: readonly OpenRename[] }) =>
+      `Nothing that has changed in the entities is like this:${list(p.unused)}\nNothing was written.${p.open.length === 0 ? '' : ` What is to be decided:${listOpen(p.open)}`}`,
   ],
   RENAME_CHANGES: [
     'refused',

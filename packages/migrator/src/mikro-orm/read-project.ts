@@ -224,7 +224,8 @@ async function readSnapshot(orm: MikroORM): Promise<EntitySnapshot | undefined> 
       name: table.name,
       parts: [
         ...table.getColumns().map(({ name }) => name),
-        ...table.getIndexes().map(({ keyName }) => keyName),
+        // The name of a primary key is not compared: a table that was renamed keeps the one that it had.
+        ...table.getIndexes().flatMap(({ keyName, primary }) => (primary ? [] : [keyName])),
         ...Object.keys(table.getForeignKeys()),
       ],
     })),

@@ -46,7 +46,7 @@ export interface EntitySnapshot {
 
 export interface EntityTable {
   readonly name: string
-  /** Names of its columns, indexes and foreign keys. */
+  /** Names of its columns, indexes and foreign keys, but for the primary key. */
   readonly parts: readonly string[]
 }
 
