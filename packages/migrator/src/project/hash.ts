@@ -91,7 +91,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
       path: project.manifestPath,
       recorded,
       removed,
-      renewed: findRenewed(before?.manifest, after, names.difference(new Set(recorded))),
+      renewed: findRenewed(before?.manifest, after, recorded),
       isWritten,
       rewritten: written.filter((name) => !recorded.includes(name)),
       phases: judged.filter(({ name }) => recorded.includes(name)).map(reportPhase),

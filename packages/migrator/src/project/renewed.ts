@@ -20,17 +20,18 @@ const REASONS: Readonly<Record<Property, string>> = {
   chain: 'the entries before it are others',
 }
 
-/** The entries of `names` that are not what they were in the manifest before. */
+/** The entries that are not what they were in the manifest before, but for those that are `recorded` with other statements. */
 export function findRenewed(
   before: Manifest | undefined,
   after: Manifest,
-  names: ReadonlySet<string>,
+  recorded: readonly string[],
 ): RenewedEntry[] {
+  const isNew = new Set(recorded)
   const known = new Map(before?.migrations.map((entry) => [entry.name, entry]))
   return after.migrations.flatMap((entry) => {
     const { name } = entry
     const was = known.get(name)
-    if (!names.has(name)) return []
+    if (isNew.has(name)) return []
     if (!was) return [{ name, because: REASONS.chain }]
     const [because] = Object.entries(REASONS).flatMap(([property, reason]) =>
       JSON.stringify(entry[property as Property]) === JSON.stringify(was[property as Property])
