@@ -13,8 +13,8 @@ export interface FoundDrift {
 }
 
 /**
- * The schema as a run alone would have left it. What others had changed before the run is taken back in the value,
- * wherever the run did not change it further: only then is it still drift for the next run. What the run renamed
+ * The schema as a run alone would have left it. What others had changed before the run is not in it
+ * wherever the run left it alone: so it is still drift for the next run. What the run renamed
  * counts as made by the run.
  */
 export function withoutDrift(after: Catalog, { found, expected }: FoundDrift): Catalog {
