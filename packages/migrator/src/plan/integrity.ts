@@ -59,7 +59,7 @@ export function appliedUnknown(
 }
 
 /** True of an applied migration that the journal does not have as applied, in the text that the ledger is about. Pure. */
-export function isOfAnotherTool(
+function isOfAnotherTool(
   name: string,
   { completed }: Pick<DatabaseState, 'completed'>,
 ): boolean {
