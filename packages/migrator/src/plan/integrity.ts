@@ -59,10 +59,7 @@ export function appliedUnknown(
 }
 
 /** True of an applied migration that the journal does not have as applied, in the text that the ledger is about. Pure. */
-function isOfAnotherTool(
-  name: string,
-  { completed }: Pick<DatabaseState, 'completed'>,
-): boolean {
+function isOfAnotherTool(name: string, { completed }: Pick<DatabaseState, 'completed'>): boolean {
   const last = completed.get(name)
   return last?.direction !== 'up' || last.checksum === null
 }
