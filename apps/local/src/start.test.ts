@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
@@ -24,6 +24,14 @@ beforeAll(async () => {
 })
 afterAll(() => removeCheckout(checkout))
 afterEach(() => killAll(checkout))
+
+const README = new URL('../../../README.md', import.meta.url)
+
+/** The URL of the database on a screen, but for what each checkout and each start has of its own. */
+function databaseIn(screen: string): string | undefined {
+  const [, url] = /Database +(\S+)/.exec(screen) ?? []
+  return url?.replace(/:[0-9a-f]{32}@/, ':PASSWORD@').replace(/:\d+\//, ':PORT/')
+}
 
 /** Does what the screen says: returns the answer to its curl. */
 async function pasteCurl(screen: string): Promise<Response> {
@@ -53,6 +61,7 @@ test('one screen to go on from; Ctrl-C leaves no process; the next start has the
   const screen = await untilWritten(first, LAST_LINE)
   expect(screen.indexOf('Starting PostgreSQL')).toBeLessThan(screen.indexOf('applied Migration'))
   expect(screen).toMatch(/Database +postgresql:\/\/\S+@127\.0\.0\.1:\d+\/techfacts\n/)
+  expect(databaseIn(await readFile(README, 'utf8'))).toBe(databaseIn(screen))
   expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
   expect((await pasteCurl(screen)).status).toBe(201)
   interrupt(first)

@@ -83,7 +83,7 @@ test('production is asked before anything is taken away, and gets it back', asyn
   const listed = await run('archive', 'list')
   expect(listed.stdout).toMatch(/values of jobs \(attempt_count\): 1 rows/)
   expect(listed.stdout).not.toMatch(/max_attempts/)
-  expect((await run('archive', 'purge')).exit).toBe(3)
+  expect((await run('archive', 'purge', '--all')).exit).toBe(3)
 
   const again = await run('start')
   expect(again.stderr).toMatch(/restored 1 of jobs\.attempt_count from the archive/)

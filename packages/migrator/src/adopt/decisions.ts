@@ -23,6 +23,10 @@ export type Choice =
   /** The whole row moves to `migrator.quarantine`, with the rows that belong to it. */
   | { readonly kind: 'quarantine' }
 
+/** How each is typed. */
+const FORMS =
+  'fail, default, null, set=VALUE, from=COLUMN, parent, map:FROM=TO, clamp, placeholder and quarantine'
+
 /** By problem. */
 export type Decisions = ReadonlyMap<string, readonly Choice[]>
 
@@ -39,7 +43,10 @@ export function parseDecisions(texts: readonly string[]): Map<string, readonly C
     const at = text.indexOf('=')
     const [problem, choices] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)]
     if (problem === '' || choices === '') {
-      throw failure('DECISION_UNREADABLE', { text, reason: 'it is not PROBLEM=CHOICE' })
+      throw failure('DECISION_UNREADABLE', {
+        text,
+        reason: 'it is not PROBLEM=CHOICE, such as TABLE.COLUMN:null=default',
+      })
     }
     decisions.set(
       problem,
@@ -85,7 +92,8 @@ function parseChoice(choice: string, text: string): Choice {
       default:
     }
   }
-  throw failure('DECISION_UNREADABLE', { text, reason: `"${choice}" is not a choice` })
+  const reason = `"${choice}" is not a choice. Choices are ${FORMS}; not every problem has each`
+  throw failure('DECISION_UNREADABLE', { text, reason })
 }
 
 function printChoice(choice: Choice): string {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { INNER_TYPES } from './inner-types.ts'
 
 /**
  * What a statement may take something from, at one moment of a transaction. Two of them tell what a statement
@@ -56,9 +57,7 @@ const INVENTORY = `
   made_of (whole, oid) as (
     select distinct atttypid, atttypid from held where atttypid >= 16384
     union
-    select whole, part.oid from made_of join pg_catalog.pg_type t on t.oid = made_of.oid cross join lateral (
-      select t.typbasetype as oid union all select t.typelem union all select rngsubtype from pg_catalog.pg_range where t.oid in (rngtypid, rngmultitypid)
-      union all select atttypid from pg_catalog.pg_attribute where attrelid = t.typrelid and attnum > 0 and not attisdropped) as part
+    select whole, part.oid from made_of join pg_catalog.pg_type t on t.oid = made_of.oid cross join lateral ${INNER_TYPES} as part
      where part.oid >= 16384),
   attribute as (
     select whole, pg_catalog.json_agg(pg_catalog.concat_ws('.', attrelid, attnum, atttypid, atttypmod)) as attributes

@@ -13,7 +13,14 @@ import { withSession } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 import type { RestoreResult } from '../events.ts'
 import { showObject, restoreEntries } from './restore.ts'
-import { dropEntry, hasArchive, inArchive, readEntries, type ArchiveEntry } from './schema.ts'
+import {
+  dropEntry,
+  hasArchive,
+  inArchive,
+  lookInto,
+  readEntries,
+  type ArchiveEntry,
+} from './schema.ts'
 import { purgeRows, type ArchivedRows } from './purge-rows.ts'
 import { findTable } from './tables.ts'
 
@@ -33,6 +40,11 @@ export async function listArchive(
   })
 }
 
+/** What became of an entry, and statements that show what of it stays in the archive. */
+export interface RestoredEntry extends RestoreResult {
+  readonly look: readonly string[]
+}
+
 /**
  * Restores one entry by hand, into its table. A table that is gone comes back with rows and columns, without its
  * indexes and constraints.
@@ -42,24 +54,25 @@ export async function restoreFromArchive(
   project: Project,
   database: DatabaseTarget,
   id: string,
-): Promise<RestoreResult> {
+): Promise<RestoredEntry> {
   return withArchive(project, database, async (client, writer) => {
     const [entry] = await chosen(client, writer, [id])
     if (!entry) throw failure('ARCHIVE_ENTRY_UNKNOWN', { id })
     if (entry.facts.prepared) {
       const reason = 'it is a copy of what is still in the database'
-      throw failure('RESTORE_REFUSED', { id, object: showObject(entry), reason })
+      throw failure('RESTORE_REFUSED', { id, object: showObject(entry), reason, look: [] })
     }
+    const look = lookInto(entry)
     const name = { schema: entry.schema, name: entry.table }
     const isThere = (await findTable(client, name)) !== undefined
     try {
-      return entry.kind === 'table' && !isThere
-        ? await restoreTable(client, writer, entry)
-        : await restoreByHand(client, writer, entry)
+      const isTable = entry.kind === 'table' && !isThere
+      const result = await (isTable ? restoreTable : restoreByHand)(client, writer, entry)
+      return { ...result, look: result.note === undefined ? [] : look }
     } catch (error) {
       if (isConnectionLost(error)) throw error
       const reason = messageFrom(error)
-      throw failure('RESTORE_REFUSED', { id, object: showObject(entry), reason }, error)
+      throw failure('RESTORE_REFUSED', { id, object: showObject(entry), reason, look }, error)
     }
   })
 }

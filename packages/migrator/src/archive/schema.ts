@@ -157,6 +157,17 @@ export function inArchive(relation: string): string {
   return quoteName(relation, ARCHIVE_SCHEMA)
 }
 
+/** The statement that shows what an entry holds; none of a sequence. */
+export function lookInto({ kind, key, columns, relations }: ArchiveEntry): string[] {
+  const [relation] = relations
+  if (relation === undefined) return []
+  const values = [
+    ...key.map((name, i) => `key${i + 1} as ${quoteName(name)}`),
+    ...columns.map((name, i) => `old${i + 1} as ${quoteName(name)}`),
+  ]
+  return [`select ${kind === 'values' ? values.join(', ') : '*'} from ${inArchive(relation)}`]
+}
+
 /** Makes a relation of the archive; a publication of all tables lets nobody change rows that nothing identifies. */
 export async function createRelation(
   client: pg.ClientBase,

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { INNER_TYPES } from './inner-types.ts'
 import { countRows, isEmpty, type StoredTable } from './tables.ts'
 
 /*
@@ -65,10 +66,7 @@ const TYPES = `
 const MADE_OF = `made_of as (
     select atttypid as oid from pg_attribute where attrelid in (table part) and attnum > 0 and not attisdropped
     union
-    select inner_type.oid from made_of join pg_type t on t.oid = made_of.oid cross join lateral (
-      select t.typbasetype as oid union all select t.typelem
-      union all select atttypid from pg_attribute where attrelid = t.typrelid and attnum > 0 and not attisdropped
-      union all select rngsubtype from pg_range where t.oid in (rngtypid, rngmultitypid)) as inner_type
+    select inner_type.oid from made_of join pg_type t on t.oid = made_of.oid cross join lateral ${INNER_TYPES} as inner_type
      where inner_type.oid <> 0)`
 
 async function findStranger(

@@ -1,6 +1,6 @@
 /** A live database's schema as a value: read, fingerprinted, compared, written down. */
 export { makeDelta, withDelta, type CatalogDelta } from './delta.ts'
-export { diffCatalogs, type Difference } from './diff.ts'
+export { byKey, diffCatalogs, listProperties, type Difference } from './diff.ts'
 export { CatalogError } from './errors.ts'
 export { fingerprint, fingerprintObject } from './fingerprint.ts'
 export { withoutLastName, toIdentity, lastName, shown, suffixed, withLastName } from './identity.ts'

@@ -61,6 +61,10 @@ async function up(target: string, more: Partial<RunRequest> = {}) {
 
 const sql = (text: string) => query<Record<string, unknown>>(database.url, text)
 
+async function stopAtTables(name: string): Promise<void> {
+  if (name === 'Migration1_tables') throw new Error('stop')
+}
+
 const left = async () =>
   await sql(
     `select migration, fingerprint from migrator.history where event = 'schema-recorded' order by id`,
@@ -160,11 +164,52 @@ describe('a change by hand', () => {
     expect(await up('Migration1')).toEqual([])
   })
 
-  test('on the way down is reported', async () => {
+  test('on the way down is reported, and is drift for the next run as well', async () => {
     await up('Migration2')
-    await sql('alter table jobs add note text')
-    expect(await up('Migration1', { direction: 'down' })).toEqual(['extra column public.jobs.note'])
+    await sql(
+      'alter table jobs add note text; drop index jobs_status; create index jobs_status on jobs (status desc)',
+    )
+    const note = 'extra column public.jobs.note'
+    expect(await up('Migration1', { direction: 'down' })).toContain(note)
+    // What the run took away is no drift any more.
+    expect(await up('Migration1')).toEqual([note])
+    await expect(up('Migration2')).rejects.toMatchObject({ code: 'DRIFT' })
   })
+
+  test('that a caller wants reported only is drift for the next run as well', async () => {
+    await sql('alter table jobs add note text')
+    const note = 'extra column public.jobs.note'
+    expect(await up('Migration2', { drift: 'report' })).toEqual([note])
+    expect(await up('Migration2')).toEqual([note])
+  })
+
+  test.each([
+    ['comment on table jobs is $$by hand$$', 'changed table public.jobs'],
+    ['create table theirs (n int)', 'extra table public.theirs'],
+  ])(
+    'is not accepted by a run that applies something and fails: %s',
+    async (change, difference) => {
+      await sql(change)
+      await expect(up('head')).rejects.toMatchObject({ code: 'STATEMENT_FAILED' })
+      expect(await up('Migration2')).toEqual([difference])
+    },
+  )
+
+  test.each([
+    ['alter table jobs add note text', 'extra column public.jobs.note'],
+    ['drop materialized view counts', 'missing materialized-view public.counts'],
+  ])(
+    'is not accepted by a run that reverts something and fails: %s',
+    async (change, difference) => {
+      await up('Migration2')
+      await sql(change)
+      const down = { direction: 'down', beforeEach: stopAtTables } as const
+      await expect(up('base', down)).rejects.toThrow('stop')
+      expect(await up('Migration1')).toEqual([difference])
+      await expect(up('base', { ...down, allowDrift: 'wanted' })).rejects.toThrow('stop')
+      expect(await up('Migration1')).toEqual([])
+    },
+  )
 })
 
 describe('what is no change by hand', () => {

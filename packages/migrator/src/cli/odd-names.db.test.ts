@@ -33,7 +33,13 @@ test('a name with what a terminal would obey, and with a line of its own, is sho
   for (const line of ['plan -1 --down', 'down -1', 'down base', 'down -1 --yes', 'archive list'])
     said.push(await run(...line.split(' ')))
   await query(database.url, `alter table ${table} add more int`)
-  for (const line of ['check', 'up', 'archive restore 1', 'archive purge', 'archive purge --yes'])
+  for (const line of [
+    'check',
+    'up',
+    'archive restore 1',
+    'archive purge --all',
+    'archive purge --all --yes',
+  ])
     said.push(await run(...line.split(' ')))
   await project.drop()
   const all = said.join('\n')

@@ -2,14 +2,14 @@ import type { Rehearsal } from '../adopt/index.ts'
 import type { AdoptionResult } from '../adopt/adopt.ts'
 import type { AdoptionPlan } from '../adopt/adoption-plan.ts'
 import type { Rename } from '../adopt/match-schema.ts'
+import type { RestoredEntry } from '../archive/manage.ts'
 import type { ArchiveEntry } from '../archive/schema.ts'
 import type { Difference } from '../catalog/index.ts'
 import type { ErrorCode } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import type { PostgresError } from '../errors/postgres-error.ts'
-import type { RestoreResult } from '../events.ts'
 import type { GrantReport } from '../grant/roles.ts'
-import type { Finding } from '../inspect/check.ts'
+import type { Finding } from '../inspect/finding.ts'
 import type { HistoryEntry } from '../inspect/history.ts'
 import type { Preview } from '../inspect/preview.ts'
 import type { Status } from '../inspect/status.ts'
@@ -40,7 +40,7 @@ export interface Output {
   readonly seed: RunResult
   readonly reset: ResetResult
   readonly 'archive list': readonly ArchiveEntry[]
-  readonly 'archive restore': RestoreResult
+  readonly 'archive restore': RestoredEntry
   readonly 'archive purge': readonly ArchiveEntry[]
   readonly repair: readonly BookkeepingIssue[] | ResolvedOutput | RepairedOutput
   readonly adopt: AdoptionPlanOutput | AdoptedOutput | ReconciliationOutput

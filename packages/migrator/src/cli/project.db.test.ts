@@ -28,6 +28,20 @@ async function bytesOf(folder = dirname(project.config)): Promise<Record<string,
   return Object.fromEntries(await Promise.all(contents))
 }
 
+async function edit(path: string, change: (text: string) => string): Promise<void> {
+  await writeFile(path, change(await readFile(path, 'utf8')))
+}
+
+const [A_NAME, B_NAME] = ['Migration20260101000001_a', 'Migration20260101000002_b']
+const migrationFile = (name: string, type: string) =>
+  join(dirname(project.config), 'migrations', `${name}.${type}`)
+const editEntry = (property: string) =>
+  edit(project.manifest, (text) => {
+    const manifest = JSON.parse(text)
+    manifest.migrations[1][property] = 'x'
+    return JSON.stringify(manifest)
+  })
+
 const takes = (members = '') => ({
   up: ['alter table a drop column n', 'alter table b rename n to m'],
   members,
@@ -180,6 +194,35 @@ test.each([
   expect((await run('hash')).stdout).toBe('The manifest is up to date.\n')
 })
 
+describe('an entry that is recorded again with the same statements is named, with why', () => {
+  test.each([
+    [
+      'bytes of its file',
+      () => edit(migrationFile(A_NAME, 'ts'), (text) => `${text}// A comment.\n`),
+      `recorded ${A_NAME} again: its file was edited, and the statements are the same\n`,
+    ],
+    [
+      'what comes before it',
+      () => project.write(A_NAME, { ...A, down: ['drop table if exists a'] }),
+      `recorded ${A_NAME}\n  expand: the previous release of the application works on beside it\nrecorded ${B_NAME} again: the entries before it are others\n`,
+    ],
+    [
+      'its analysis',
+      () => editEntry('analysis'),
+      `recorded ${B_NAME} again: this version of the migrator reads it in another way\n`,
+    ],
+    [
+      'the layout of the manifest',
+      () => edit(project.manifest, (text) => JSON.stringify(JSON.parse(text))),
+      'wrote the manifest again\n',
+    ],
+  ])('%s', async (_, change, says) => {
+    await change()
+    expect((await run('hash')).stdout).toBe(says)
+    expect((await run('hash')).stdout).toBe('The manifest is up to date.\n')
+  })
+})
+
 describe('a manifest that a merge has left in parts', () => {
   test.each([false, true])(
     'is put in order with what both branches have added (diff3: %s)',
@@ -194,7 +237,7 @@ describe('a manifest that a merge has left in parts', () => {
       expect(await run('hash')).toMatchObject({
         exit: 0,
         stdout: expect.stringMatching(
-          /^wrote Migration\d+_c\.json again\nwrote Migration\d+_d\.json again\n$/,
+          /^recorded Migration\d+_d again: the entries before it are others\nwrote Migration\d+_c\.json again\nwrote Migration\d+_d\.json again\n$/,
         ),
       })
       expect((await run('hash', '--check')).exit).toBe(0)

@@ -1,8 +1,9 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrateProcess } from '../testing/cli.ts'
+import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
@@ -12,21 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => project.drop())
 
-/** Entities as their tables and the columns of them beside the key. */
-function entities(tables: Readonly<Record<string, string>>): Promise<void> {
-  const list = Object.entries(tables).map(
-    ([table, columns]) =>
-      `defineEntity({ name: '${table}', tableName: '${table}', properties: { id: p.integer().primary(), ${columns} } })`,
-  )
-  return writeFile(
-    project.config,
-    `import { defineConfig, defineEntity, p } from '@mikro-orm/postgresql'
-export default defineConfig({
-  clientUrl: 'postgres://nobody@localhost/none', entities: [${list.join(', ')}], baseDir: import.meta.dirname, preferTs: false,
-  migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
-})`,
-  )
-}
+const entities = (tables: Readonly<Record<string, string>>) => writeEntities(project.config, tables)
 
 /** Files of the project with their bytes; the newest migration last. */
 async function files(): Promise<[string, string][]> {
@@ -46,9 +33,10 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
   const env = { DATABASE_URL: database.url }
   const at = (...args: string[]) => migrateProcess([...args, '--config', project.config], env)
   const title = `title: p.text().nullable()`
+  const indexed = `title: p.text().index().nullable()`
   await entities({
     job: `zeta: p.text().nullable(), ${title}, alpha: p.integer().default(0)`,
-    note: title,
+    note: indexed,
   })
   expect((await at('create', 'first')).exit).toBe(0)
   const unchanged = await files()
@@ -60,7 +48,7 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
 
   // Two are gone and two of their type are new; a table is gone and one is new.
   const head = `head: p.text().nullable(), tail: p.text().nullable(), alpha: p.integer().default(0)`
-  await entities({ job: head, memo: title })
+  await entities({ job: head, memo: indexed })
   const asked = await at('create', 'second')
   expect([asked.exit, asked.stdout]).toEqual([3, ''])
   for (const flag of [
@@ -90,6 +78,16 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
     'nobody',
   )
   expect([wrong.exit, wrong.stderr]).toEqual([2, expect.stringContaining('drop nobody')])
+  // A slip in either name is named, next to what it may have meant.
+  for (const slip of ['job.titel:head', 'job.title:haed', 'nots:memo']) {
+    const slipped = await at('create', 'second', '--rename', slip)
+    expect([slipped.exit, slipped.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        new RegExp(`\\n  rename ${slip}\\n[\\s\\S]*job.title is gone; new: head`),
+      ),
+    ])
+  }
   expect(await files()).toEqual(unchanged)
 
   const decided = ['--drop', 'job.zeta', '--rename', 'job.title:tail', '--rename', 'note:memo']
@@ -110,10 +108,10 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
   expect((await at('up')).exit).toBe(0)
 
   // More than a rename; and nothing to ask where nothing new could be the old.
-  await entities({ job: head.replace('tail: p.text()', 'count: p.integer()'), memo: title })
+  await entities({ job: head.replace('tail: p.text()', 'count: p.integer()'), memo: indexed })
   const changes = await at('create', 'third', '--rename', 'job.tail:count')
   expect([changes.exit, changes.stderr]).toEqual([3, expect.stringMatching(/differ in .*type/)])
-  await entities({ memo: title })
+  await entities({ memo: indexed })
   const dropped = await at('create', 'third')
   expect(dropped.exit).toBe(0)
   const [, text = ''] = (await files()).at(-1) ?? []

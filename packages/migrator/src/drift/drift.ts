@@ -8,6 +8,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { appendEntry, JOURNAL_FORMAT, toWriter } from '../journal/journal.ts'
 import { readKept, readWatched, recordCatalog } from './recorded-schema.ts'
+import type { FoundDrift } from './without-drift.ts'
 import type { Session } from '../session/session.ts'
 import { readState } from '../journal/state.ts'
 
@@ -25,6 +26,9 @@ export interface DriftContext {
   }
 }
 
+/** What differs, and where it was found. */
+export interface Drift extends JudgedDrift, FoundDrift {}
+
 /**
  * Before a run: compares the schema with what the last one left, and reports a difference. Undefined where
  * there is none, or where nobody can tell: the last run was interrupted, or it read schemas in another way.
@@ -34,7 +38,7 @@ export async function detectDrift(
   watch: DriftContext,
   state: DatabaseState,
   plan?: () => Plan,
-): Promise<JudgedDrift | undefined> {
+): Promise<Drift | undefined> {
   const { database, request } = watch
   if (isBlind(watch) || !isKnown(state.catalog)) return undefined
   const { allowDrift: allowed, direction } = request
@@ -67,8 +71,14 @@ export async function allowDrift(
   })
 }
 
-/** At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). */
-export async function recordSchema(watch: DriftContext, state?: DatabaseState): Promise<void> {
+/**
+ * At the end of a run: journals what it leaves, unless that is what the journal has already (in `state`). What the
+ * run found as `drift`, and nobody accepts, is left out.
+ */
+export async function recordSchema(
+  watch: DriftContext,
+  { state, drift }: { readonly state?: DatabaseState; readonly drift?: Drift | undefined } = {},
+): Promise<void> {
   const { session, database, ledger } = watch
   if (isBlind(watch)) return
   const now = state ?? (await readState(session.client, ledger))
@@ -80,6 +90,7 @@ export async function recordSchema(watch: DriftContext, state?: DatabaseState): 
   await recordCatalog(session.client, writer, ledger, {
     unmanaged,
     migration: now.ledger.at(-1)?.name,
+    drift,
   })
 }
 
@@ -87,7 +98,7 @@ async function findDrift(
   { session: { client }, database, ledger }: DriftContext,
   { catalog: expected = '', changeMarker, unmanaged, exists }: DatabaseState,
   plan: Plan,
-): Promise<JudgedDrift | undefined> {
+): Promise<Drift | undefined> {
   if (changeMarker !== undefined && changeMarker === (await readMarker(client))) return undefined
   const now = await readWatched(client, ledger, exists)
   if ('unreadable' in now) {
@@ -102,7 +113,8 @@ async function findDrift(
     return undefined
   }
   const differences = diffBesidesPartitions(now, left)
-  return differences.length === 0 ? undefined : judgeDrift(differences, left, unmanaged, plan)
+  if (differences.length === 0) return undefined
+  return { ...judgeDrift(differences, left, unmanaged, plan), found: now, expected: left }
 }
 
 /** In a transaction of the caller's the schema is the caller's affair. */

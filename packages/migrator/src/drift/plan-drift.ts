@@ -54,8 +54,8 @@ export function judgeDrift(
   }
 }
 
-/** A materialized view is populated by REFRESH: it is what it was, and now has rows. */
-function isHarmless({ severity, what, changes }: Difference): boolean {
+/** True where no migration depends on it. A materialized view is populated by REFRESH: it is what it was, and now has rows. */
+export function isHarmless({ severity, what, changes }: Difference): boolean {
   const isRefresh = changes.every(({ property }) => property === 'unpopulated')
   return HARMLESS.has(severity) || (what === 'changed' && isRefresh)
 }

@@ -13,6 +13,7 @@ import { sqlState } from '../session/connect.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { journalIn } from '../journal/former-words.ts'
 import { appendEntry, JOURNAL_FORMAT, JOURNAL_SCHEMA, type Writer } from '../journal/journal.ts'
+import { withoutDrift, type FoundDrift } from './without-drift.ts'
 
 /** A session that locks a view's table for longer than this keeps the schema from being read. */
 const LOCK_TIMEOUT_MS = 10_000
@@ -42,21 +43,20 @@ export async function readWatched(
 /**
  * Journals what the schema is at the end of a run, and keeps it, once for each content. Outside of any
  * migration's transaction: reading takes as long as all of a small migration, and its locks would be held
- * for that. `unmanaged` are identities of what is there and not ours. A schema that cannot be read is not journalled.
+ * for that. `unmanaged` are identities of what is there and not ours; `drift` is what nobody has accepted,
+ * and stays drift. A schema that cannot be read is not journalled.
  */
 export async function recordCatalog(
   client: ClientBase,
   writer: Writer,
   ledger: LedgerName | undefined,
-  {
-    migration,
-    unmanaged,
-  }: { readonly migration: string | undefined; readonly unmanaged: readonly string[] },
+  { migration, unmanaged, drift }: Recorded,
 ): Promise<void> {
-  // Before the reading: a change that comes between is then looked for.
-  const changeMarker = await readMarker(client)
-  const catalog = await readWatched(client, ledger, { format: JOURNAL_FORMAT })
-  if ('unreadable' in catalog) return
+  // Before the reading: a change that comes between is then looked for. Drift that stays is looked for again.
+  const changeMarker = drift ? undefined : await readMarker(client)
+  const read = await readWatched(client, ledger, { format: JOURNAL_FORMAT })
+  if ('unreadable' in read) return
+  const catalog = drift ? withoutDrift(read, drift) : read
   const found = fingerprint(catalog)
   const there = new Set(catalog.objects.map(({ identity }) => identity))
   const facts = {
@@ -75,6 +75,12 @@ export async function recordCatalog(
       ...(migration !== undefined && { migration }),
     })
   })
+}
+
+interface Recorded {
+  readonly migration: string | undefined
+  readonly unmanaged: readonly string[]
+  readonly drift?: FoundDrift | undefined
 }
 
 /** The schema with this fingerprint; undefined where nobody kept it. */

@@ -6,7 +6,10 @@ export const ADOPTION_ERRORS = {
   DECISION_UNREADABLE: [
     'usage',
     (p: { text: string; reason: string }) =>
-      `The decision "${p.text}" cannot be read: ${p.reason}. For example: jobs.status:null=default`,
+      `The decision "${p.text}" cannot be read: ${p.reason}.`,
+    () => [
+      { command: 'adopt', options: { plan: true }, why: 'To see the choices of each problem' },
+    ],
   ],
   DECISION_UNKNOWN: [
     'usage',

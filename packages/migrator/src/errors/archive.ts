@@ -66,9 +66,12 @@ export const ARCHIVE_ERRORS = {
   ],
   RESTORE_REFUSED: [
     'refused',
-    (p: { id: string; object: string; reason: string }) =>
+    (p: { id: string; object: string; reason: string; look: readonly string[] }) =>
       `Entry ${p.id} (${p.object}) stays in the archive, because PostgreSQL refused it: ${p.reason}\nRemove the cause.`,
-    (p: { id: string }) => [{ command: 'archive', args: ['restore', p.id], why: 'After that' }],
+    (p: { id: string; look: readonly string[] }) => [
+      { command: 'archive', args: ['restore', p.id], why: 'After that' },
+      ...p.look.map((sql) => ({ sql, why: 'To see what it holds' })),
+    ],
   ],
   PURGE_UNCONFIRMED: [
     'refused',

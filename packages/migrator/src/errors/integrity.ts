@@ -1,12 +1,26 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
-import type { CommandStep } from './next-step.ts'
+import type { CommandStep, NextStep } from './next-step.ts'
 
 /** Reverts the migrations that are applied and that this build has no file of. */
 export const REVERT_UNKNOWN: CommandStep = {
   command: 'down',
   args: ['head'],
   why: 'To revert what this build has no file of',
+}
+
+/** What another tool has recorded no command here reverts, and with it nothing that is beside it. */
+function wayOut({
+  others,
+  ledger,
+}: {
+  readonly others: readonly string[]
+  readonly ledger: string
+}): NextStep[] {
+  if (others.length === 0) return [REVERT_UNKNOWN]
+  const names = others.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ')
+  const sql = `delete from ${ledger} where regexp_replace(name, '\\.[jt]s$', '') in (${names})`
+  return [{ sql, why: 'If they are not to be here, after what they made is gone' }]
 }
 
 /** The files, the manifest, the ledger and the journal do not agree. */
@@ -29,22 +43,47 @@ export const INTEGRITY_ERRORS = {
   ],
   FILE_EDITED: [
     'integrity',
-    (p: { name: string; recorded: string; found: string }) =>
-      `${p.name} was edited after it was recorded (manifest ${p.recorded}, file ${p.found}). Restore the file.`,
+    (p: {
+      files: readonly { readonly name: string; readonly recorded: string; readonly found: string }[]
+    }) =>
+      `${p.files.map(({ name, recorded, found }) => `${name} was edited after it was recorded (manifest ${recorded}, file ${found}).`).join('\n')}\nRestore what was edited.`,
     () => [{ command: 'hash', why: 'If it was never released' }],
   ],
   APPLIED_UNKNOWN: [
     'integrity',
-    (p: { names: readonly string[]; hasOwn: boolean }) =>
-      `The database has migrations that this build does not have:${list(p.names)}
-Run the build that has them, or restore their files.${
-        !p.hasOwn
-          ? '\nThe database has none of the migrations of this build: check that this is the right database and the right configuration.'
-          : ''
-      }`,
-    (p: { hasOwn: boolean }) => [
+    (p: {
+      names: readonly string[]
+      others: readonly string[]
+      hasOwn: boolean
+      ledger: string
+    }) => {
+      const ours = p.names.filter((name) => !p.others.includes(name))
+      return [
+        ...(ours.length === 0
+          ? []
+          : [
+              `The database has migrations that this build does not have:${list(ours)}\nRun the build that has them, or restore their files.`,
+            ]),
+        ...(p.others.length === 0
+          ? []
+          : [
+              `Another tool has recorded migrations in ${p.ledger}, and nothing here knows them:${list(p.others)}\nRestore their files if they are of this project. If another project shares the ledger, give each its own (migrations.tableName).`,
+            ]),
+        ...(p.hasOwn
+          ? []
+          : [
+              'The database has none of the migrations of this build: check that this is the right database and the right configuration.',
+            ]),
+      ].join('\n')
+    },
+    (p: {
+      names: readonly string[]
+      others: readonly string[]
+      hasOwn: boolean
+      ledger: string
+    }) => [
       { command: 'repair', why: 'To see who applied them and when' },
-      ...(p.hasOwn ? [REVERT_UNKNOWN] : []),
+      ...(p.hasOwn ? wayOut(p) : []),
     ],
   ],
   APPLIED_EDITED: [

@@ -1,5 +1,6 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
+import type { NextStep } from './next-step.ts'
 
 /** The files of a project cannot be used. */
 export const FILE_ERRORS = {
@@ -25,6 +26,27 @@ export const FILE_ERRORS = {
   ],
 } as const satisfies Entries
 
+/** What is gone from the entities, as `jobs` or `jobs.title`, and what is new and could be the same. */
+export interface OpenRename {
+  readonly gone: string
+  readonly candidates: readonly string[]
+}
+
+function listOpen(open: readonly OpenRename[]): string {
+  return list(open.map(({ gone, candidates }) => `${gone} is gone; new: ${candidates.join(', ')}`))
+}
+
+function decideEach({ open }: { readonly open: readonly OpenRename[] }): NextStep[] {
+  return open.flatMap(({ gone, candidates }) => [
+    ...candidates.map((name) => ({
+      command: 'again' as const,
+      options: { rename: [`${gone}:${name}`] },
+      why: `If ${gone} is ${name} now`,
+    })),
+    { command: 'again' as const, options: { drop: [gone] }, why: `If ${gone} is to go` },
+  ])
+}
+
 /** A migration cannot be made or recorded. */
 export const PROJECT_ERRORS = {
   COMPILED_UNREADABLE: [
@@ -35,8 +57,10 @@ export const PROJECT_ERRORS = {
   ],
   COMPILED_DIFFERS: [
     'integrity',
-    (p: { name: string; path: string; reason: string }) =>
-      `${p.path} is not what ${p.name} compiles to: ${p.reason}. Restore that from version control.`,
+    (p: {
+      files: readonly { readonly name: string; readonly path: string; readonly reason: string }[]
+    }) =>
+      `${p.files.map(({ name, path, reason }) => `${path} is not what ${name} compiles to: ${reason}.`).join('\n')}\nRestore what was edited from version control.`,
     () => [{ command: 'hash', why: 'Or, if it was never released, to compile it again' }],
   ],
   SCHEMA_UNRECORDED: [
@@ -52,19 +76,14 @@ export const PROJECT_ERRORS = {
   ],
   RENAMES_UNDECIDED: [
     'refused',
-    (p: { open: readonly { readonly gone: string; readonly candidates: readonly string[] }[] }) =>
-      `The entities lack something that the database has, and have something new:${list(
-        p.open.map(({ gone, candidates }) => `${gone} is gone; new: ${candidates.join(', ')}`),
-      )}\nIf one is only renamed, its data moves with it. Only you know. Nothing was written. Decide for each.`,
-    (p: { open: readonly { readonly gone: string; readonly candidates: readonly string[] }[] }) =>
-      p.open.flatMap(({ gone, candidates }) => [
-        ...candidates.map((name) => ({
-          command: 'again' as const,
-          options: { rename: [`${gone}:${name}`] },
-          why: `If ${gone} is ${name} now`,
-        })),
-        { command: 'again' as const, options: { drop: [gone] }, why: `If ${gone} is to go` },
-      ]),
+    (p: { open: readonly OpenRename[] }) =>
+      `The entities lack something that the database has, and have something new:${listOpen(p.open)}\nIf one is only renamed, its data moves with it. Only you know. Nothing was written. Decide for each.`,
+    decideEach,
+  ],
+  RENAMES_UNKNOWN: [
+    'usage',
+    (p: { unused: readonly string[]; open: readonly OpenRename[] }) =>
+      `Nothing that has changed in the entities is like this:${list(p.unused)}\nNothing was written.${p.open.length === 0 ? '' : ` What is to be decided:${listOpen(p.open)}`}`,
   ],
   RENAME_CHANGES: [
     'refused',

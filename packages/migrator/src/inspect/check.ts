@@ -2,7 +2,7 @@ import { loadVerified, openProject } from '../project/open.ts'
 import type { Client } from 'pg'
 import { diffBesidesPartitions, fingerprint, type Catalog } from '../catalog/index.ts'
 import type { DatabaseState } from '../database-state.ts'
-import { EXIT, MigratorError, type ExitName } from '../errors/index.ts'
+import { EXIT, MigratorError } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
@@ -11,7 +11,7 @@ import { catalogsAfter } from '../project/catalog-after.ts'
 import { verifyCompiled } from '../project/compiled-project.ts'
 import type { Migration } from '../migration.ts'
 import { refuseUnderstated } from '../project/hash.ts'
-import { type LoadedProject, type OpenProject, type Project } from '../project/project.ts'
+import type { EntitySnapshot, EntityTable, OpenProject, Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { renderDrift } from '../drift/render-drift.ts'
@@ -21,17 +21,8 @@ import { describeRun, runAtWork, type RunAtWork } from './run-at-work.ts'
 import { openSegments } from '../run/leftovers.ts'
 import { readState } from '../journal/state.ts'
 import { unusableObjects } from '../drift/unusable.ts'
-
-/** One thing that is not as it should be. */
-export interface Finding {
-  readonly about: 'manifest' | 'entities' | 'ledger' | 'migrations' | 'schema'
-  /** The exit code that it leads to; `done` is a warning. */
-  readonly exit: Extract<ExitName, 'done' | 'pending' | 'refused' | 'integrity'>
-  /** What was found. */
-  readonly says: string
-  /** What to run to mend it. */
-  readonly next?: readonly NextStep[]
-}
+import type { Finding } from './finding.ts'
+import { findUnmade } from './unmade.ts'
 
 /**
  * Looks whether everything fits: manifest and files, entities and migrations, migrations and database, ledger and
@@ -61,25 +52,44 @@ export async function check(
   const opened = await attempt('manifest', () => openProject(project))
   if (!opened) return findings
   const files = await attempt('manifest', () => checkFiles(project, opened))
-  const { findings: found, migrations } = files ?? { findings: [], migrations: [] }
+  const { findings: found, migrations, tables } = files ?? NO_FILES
   const compiled = await attempt('manifest', () => checkCompiled(project, opened, migrations))
   findings.push(...found, ...(compiled ?? []))
   const proved = await attempt('manifest', () => catalogsAfter(project))
   if (proved) findings.push(...unproved(project, opened, proved))
+  const head = proved?.get(opened.manifest.migrations.at(-1)?.name ?? '')
+  findings.push(...findUnmade(tables, head))
   if (!database) return findings
+  const looked = { opened, migrations, proved, tables: head ? [] : tables }
   await withConnection(database, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
     const state = await readState(client, opened.manifest.ledger)
-    await attempt('ledger', () => verifyLedger(opened.manifest.migrations, state))
-    const running = await runAtWork(client, state)
-    if (running) findings.push(busy(running))
-    else
-      findings.push(
-        ...findUnfinished(opened, state, migrations),
-        ...(await checkSchema(client, opened, state, proved)),
-      )
+    const applied = await attempt('ledger', () => verifyLedger(opened.manifest.migrations, state))
+    const found = await checkDatabase(client, state, looked)
+    findings.push(...(applied ? found : found.map(withoutUp)))
   })
   return findings
+}
+
+/** What was found without the database. */
+interface Looked extends Pick<CheckedFiles, 'migrations' | 'tables'> {
+  readonly opened: OpenProject
+  readonly proved: Proved | undefined
+}
+
+async function checkDatabase(
+  client: Client,
+  state: DatabaseState,
+  looked: Looked,
+): Promise<Finding[]> {
+  const running = await runAtWork(client, state)
+  if (running) return [busy(running)]
+  return [...findUnfinished(looked, state), ...(await checkSchema(client, state, looked))]
+}
+
+/** Where ledger and migrations do not fit, `up` refuses: that finding alone has the way out. */
+function withoutUp({ next = [], ...finding }: Finding): Finding {
+  return { ...finding, next: next.filter((step) => !('command' in step && step.command === 'up')) }
 }
 
 function busy(running: RunAtWork): Finding {
@@ -95,15 +105,22 @@ export function chooseExit(findings: readonly Finding[]): number {
   return EXIT[gravest ?? 'done']
 }
 
-/** What is wrong with the files alone, and the migrations with the phases that apply. */
-async function checkFiles(
-  project: Project,
-  opened: OpenProject,
-): Promise<{ findings: Finding[]; migrations: Migration[] }> {
+/** What is wrong with the files alone, the migrations with the phases that apply, and the tables of the entities. */
+interface CheckedFiles {
+  readonly findings: readonly Finding[]
+  readonly migrations: readonly Migration[]
+  readonly tables: readonly EntityTable[]
+}
+
+const NO_FILES: CheckedFiles = { findings: [], migrations: [], tables: [] }
+
+async function checkFiles(project: Project, opened: OpenProject): Promise<CheckedFiles> {
   const loaded = await loadVerified(project, opened)
   try {
     const migrations = loaded.migrations.map(({ migration }) => migration)
-    return { findings: [...understated(migrations), ...(await unmigrated(loaded))], migrations }
+    const snapshot = await loaded.readSnapshot()
+    const findings = [...understated(migrations), ...unmigrated(snapshot)]
+    return { findings, migrations, tables: snapshot?.tables ?? [] }
   } finally {
     await loaded.close()
   }
@@ -149,13 +166,13 @@ function understated(migrations: readonly Migration[]): Finding[] {
   }
 }
 
-async function unmigrated(loaded: LoadedProject): Promise<Finding[]> {
-  const statements = await loaded.unmigrated()
-  if (statements === undefined) {
+function unmigrated(snapshot: EntitySnapshot | undefined): Finding[] {
+  if (!snapshot) {
     const says =
       'Whether the entities are wholly migrated cannot be told: the project keeps no snapshot (migrations.snapshot).'
     return [{ about: 'entities', exit: 'done', says }]
   }
+  const { unmigrated: statements } = snapshot
   if (statements.length === 0) return []
   const [first = ''] = statements
   const more = statements.length > 1 ? `, and ${statements.length - 1} more` : ''
@@ -171,9 +188,8 @@ const ACCEPT: readonly NextStep[] = [
 
 /** What is applied in part, or not at all. */
 function findUnfinished(
-  { manifest }: OpenProject,
+  { opened: { manifest }, migrations }: Looked,
   state: DatabaseState,
-  migrations: readonly Migration[],
 ): Finding[] {
   const applied = new Set(state.ledger.map(({ name }) => name))
   const open = new Set(openSegments(state).map(({ migration }) => migration))
@@ -200,16 +216,18 @@ function phaseInWords(migration: Migration | undefined): string {
 
 async function checkSchema(
   client: Client,
-  opened: OpenProject,
   state: DatabaseState,
-  proved: Proved | undefined,
+  { opened, proved, tables }: Looked,
 ): Promise<Finding[]> {
   const now = await readWatched(client, opened.manifest.ledger, state.exists)
   if ('unreadable' in now) {
     return [{ about: 'schema', exit: 'done', says: `The schema cannot be read: ${now.unreadable}` }]
   }
+  const applied = new Set(state.ledger.map(({ name }) => name))
+  const isAtHead = opened.manifest.migrations.every(({ name }) => applied.has(name))
   return [
     ...(await findDrift(client, state, now, proved)),
+    ...findUnmade(tables, isAtHead ? now : undefined),
     ...unusableObjects(now).map((says) => ({ about: 'schema', exit: 'integrity', says }) as const),
   ]
 }

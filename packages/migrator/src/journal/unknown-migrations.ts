@@ -1,8 +1,8 @@
 import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import type { ClientBase } from 'pg'
 import type { DatabaseState, JournalledBody, JournalledMigration } from '../database-state.ts'
-import { failure } from '../errors/index.ts'
 import type { Body, Migration } from '../migration.ts'
+import { appliedUnknown } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import type { Target } from '../plan/targets.ts'
 import { journalIn } from './former-words.ts'
@@ -65,13 +65,14 @@ export function including(
 export function ownHead(
   target: Target,
   known: readonly KnownMigration[],
-  { ledger, unfinished }: DatabaseState,
+  state: DatabaseState,
 ): Target {
   if (target !== 'head') return target
+  const { ledger, unfinished } = state
   const applied = new Set(ledger.map(({ name }) => name))
   const isApplied = (one: KnownMigration) => standsFor(one).some((name) => applied.has(name))
   if (applied.size > 0 && !known.some(isApplied)) {
-    throw failure('APPLIED_UNKNOWN', { names: [...applied], hasOwn: false })
+    throw appliedUnknown([...applied], state, { hasOwn: false })
   }
   const isThere = (one: KnownMigration) => isApplied(one) || isHalfDone(unfinished.get(one.name))
   return known.findLast(isThere)?.name ?? 'base'

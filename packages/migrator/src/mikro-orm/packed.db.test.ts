@@ -1,6 +1,7 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
-import { readFile, rename } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { packedProject } from './tests/packed-project.ts'
@@ -44,6 +45,20 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
 
 const applied = async () =>
   (await query('select name from mikro_orm_migrations order by id')).map(({ name }) => name)
+
+test('every link of a document in the tarball leads to a file in it', async () => {
+  const home = join(project.folder, 'node_modules/@techfacts/migrator')
+  const documents = (await readdir(home)).filter((name) => /\.(md|txt)$/.test(name))
+  expect(documents).toContain('README.md')
+  const dead = documents.map(async (name) => {
+    const links = (await readFile(join(home, name), 'utf8')).matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)
+    const missing = [...links].map(([, link = '']) => link)
+    return missing.filter(
+      (link) => !existsSync(join(home, link)) || !join(home, link).startsWith(home),
+    )
+  })
+  expect((await Promise.all(dead)).flat()).toEqual([])
+})
 
 test(
   'a bare project installs the tarball and runs the stock CLI through',

@@ -6,7 +6,7 @@ import type { AbstractSqlDriver, SchemaComparator } from '@mikro-orm/postgresql'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
-import { type CreateOptions, type LoadedProject } from '../project/project.ts'
+import type { CreateOptions, EntitySnapshot, LoadedProject } from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { columnOrder } from './column-order.ts'
@@ -64,7 +64,7 @@ export async function readProject(
       },
       migrations,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
-      unmigrated: () => unmigrated(orm),
+      readSnapshot: () => readSnapshot(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
     }
@@ -212,10 +212,22 @@ async function createMigration(
   return path
 }
 
-/** What the generator would write. */
-async function unmigrated(orm: MikroORM): Promise<readonly string[] | undefined> {
+/** What the generator compares with, and what it would write. */
+async function readSnapshot(orm: MikroORM): Promise<EntitySnapshot | undefined> {
   const migrator = opened(orm.migrator)
-  if (!(await migrator.getSchemaFromSnapshot())) return undefined
+  const schema = await migrator.getSchemaFromSnapshot()
+  if (!schema) return undefined
   const { up } = await migrator.getSchemaDiff(false, false)
-  return up.filter((sql) => sql.trim() !== '')
+  return {
+    unmigrated: up.filter((sql) => sql.trim() !== ''),
+    tables: schema.getTables().map((table) => ({
+      name: table.name,
+      parts: [
+        ...table.getColumns().map(({ name }) => name),
+        // The name of a primary key is not compared: a table that was renamed keeps the one that it had.
+        ...table.getIndexes().flatMap(({ keyName, primary }) => (primary ? [] : [keyName])),
+        ...Object.keys(table.getForeignKeys()),
+      ],
+    })),
+  }
 }

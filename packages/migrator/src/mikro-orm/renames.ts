@@ -1,4 +1,5 @@
 import { failure } from '../errors/index.ts'
+import type { OpenRename } from '../errors/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 
@@ -54,7 +55,7 @@ export interface OpenComparator {
 /**
  * Runs `generate` with a comparator that renames what it is told to and nothing else: MikroORM's own takes two
  * columns of one type for one, and the rows of the one for those of the other.
- * Throws RENAMES_UNDECIDED before a file is written, PROJECT_INVALID for a decision that is about nothing.
+ * Throws RENAMES_UNKNOWN for a decision that is about nothing, and RENAMES_UNDECIDED; no file is written then.
  */
 export async function withDecidedRenames<T>(
   comparator: OpenComparator,
@@ -106,7 +107,7 @@ class Asked {
   readonly renaming: string[] = []
   readonly renamingBack: string[] = []
   readonly #decisions: Decisions
-  readonly #open: { readonly gone: string; readonly candidates: readonly string[] }[] = []
+  readonly #open: OpenRename[] = []
   readonly #used = new Set<string>()
 
   constructor(decisions: Decisions) {
@@ -163,7 +164,6 @@ class Asked {
   }
 
   refuseOpen(): void {
-    if (this.#open.length > 0) throw failure('RENAMES_UNDECIDED', { open: this.#open })
     const { renames, drops } = this.#decisions
     const unused = [
       ...[...renames]
@@ -171,9 +171,9 @@ class Asked {
         .map((one) => `rename ${one.join(':')}`),
       ...[...drops].filter((gone) => !this.#used.has(gone)).map((one) => `drop ${one}`),
     ]
-    if (unused.length === 0) return
-    const reason = `${unused.join(', ')}: nothing that has changed in the entities is like that.`
-    throw failure('PROJECT_INVALID', { reason })
+    // First: what is open may be open because of a slip in a name.
+    if (unused.length > 0) throw failure('RENAMES_UNKNOWN', { unused, open: this.#open })
+    if (this.#open.length > 0) throw failure('RENAMES_UNDECIDED', { open: this.#open })
   }
 }
 

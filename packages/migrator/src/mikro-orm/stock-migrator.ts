@@ -14,6 +14,7 @@ import type {
   MikroORM,
 } from '@mikro-orm/core'
 import { Migrator } from '@mikro-orm/migrations'
+import type { DatabaseSchema } from '@mikro-orm/postgresql'
 
 /** Names alone, or what to run and how. */
 export type RunOptions = string | string[] | MigrateOptions
@@ -62,7 +63,7 @@ export declare class OpenMigrator implements IMigrator {
   /** True where all of the entities' tables exist, by name. */
   validateInitialMigration(blank: boolean): Promise<boolean>
   getSnapshotPath(): Promise<string>
-  getSchemaFromSnapshot(): Promise<object | undefined>
+  getSchemaFromSnapshot(): Promise<DatabaseSchema | undefined>
   getSnapshotPath(): Promise<string>
   getSchemaDiff(blank: boolean, initial: boolean): Promise<MigrationDiff>
 }

@@ -39,14 +39,29 @@ export function verifyLedger(
   const names = new Set(known.map(({ name }) => name))
   const unknown = recorded.filter((name) => !names.has(name))
   if (unknown.length > 0) {
-    const hasOwn = known.some(({ name }) => applied.has(name))
-    throw failure('APPLIED_UNKNOWN', { names: unknown, hasOwn })
+    throw appliedUnknown(unknown, state, { hasOwn: known.some(({ name }) => applied.has(name)) })
   }
   verifyComplete(known, applied, state)
   const hole = mayHaveHoles ? undefined : holeIn(known, applied)
   if (hole) throw hole
   verifyChecksums(known, applied, state)
   return known.filter(({ name }) => applied.has(name)).map(({ name }) => name)
+}
+
+/** APPLIED_UNKNOWN for migrations that are applied and not known; `hasOwn`: so are some that are known. Pure. */
+export function appliedUnknown(
+  names: readonly string[],
+  state: Pick<DatabaseState, 'completed' | 'ledgerTable'>,
+  { hasOwn }: { readonly hasOwn: boolean },
+): MigratorError {
+  const others = names.filter((name) => isOfAnotherTool(name, state))
+  return failure('APPLIED_UNKNOWN', { names, others, hasOwn, ledger: state.ledgerTable })
+}
+
+/** True of an applied migration that the journal does not have as applied, in the text that the ledger is about. Pure. */
+function isOfAnotherTool(name: string, { completed }: Pick<DatabaseState, 'completed'>): boolean {
+  const last = completed.get(name)
+  return last?.direction !== 'up' || last.checksum === null
 }
 
 /**

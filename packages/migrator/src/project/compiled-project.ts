@@ -64,19 +64,39 @@ export async function writeAll(
   return written
 }
 
-/** A compiled migration, where it is the one that the manifest has on record. Throws COMPILED_DIFFERS. */
+type Recorded = Pick<ManifestEntry, 'name' | 'compiled'>
+
+/** The compiled migrations, where each is the one that the manifest has on record. Throws COMPILED_DIFFERS with all others. */
 export function verifyRecorded(
   folder: string,
-  { name, compiled }: Pick<ManifestEntry, 'name' | 'compiled'>,
-  found: CompiledMigration | undefined,
-): CompiledMigration {
-  if (!found) throw differs(folder, name, 'there is no such file')
-  if (hashContent(found.migration) === compiled) return found
-  throw differs(folder, name, 'it was edited after it was recorded in the manifest')
+  entries: readonly Recorded[],
+  found: readonly (CompiledMigration | undefined)[],
+): CompiledMigration[] {
+  refuseDiffering(folder, entries, (entry, i) => reasonAgainst(entry, found[i]))
+  return found.filter((one) => one !== undefined)
 }
 
-function differs(folder: string, name: string, reason: string): MigratorError {
-  return failure('COMPILED_DIFFERS', { name, path: compiledPath(folder, name), reason })
+/** Why a file is not the one on record. */
+function reasonAgainst(
+  { compiled }: Recorded,
+  found: CompiledMigration | undefined,
+): string | undefined {
+  if (!found) return 'there is no such file'
+  if (hashContent(found.migration) === compiled) return undefined
+  return 'it was edited after it was recorded in the manifest'
+}
+
+function refuseDiffering(
+  folder: string,
+  entries: readonly Recorded[],
+  reasonOf: (entry: Recorded, position: number) => string | undefined,
+): void {
+  const files = entries.flatMap((entry, i) => {
+    const { name } = entry
+    const reason = reasonOf(entry, i)
+    return reason === undefined ? [] : [{ name, path: compiledPath(folder, name), reason }]
+  })
+  if (files.length > 0) throw failure('COMPILED_DIFFERS', { files })
 }
 
 /**
@@ -89,19 +109,22 @@ export async function verifyCompiled(
   judged: readonly Migration[],
 ): Promise<string[]> {
   if (project.hasNoManifest || manifest.manifestVersion === 1) return []
-  const others: string[] = []
   const folder = compiledFolder(project, manifest)
   const now = new Map(compileAll(judged, manifest.migrations))
-  for (const entry of manifest.migrations) {
-    const { name } = entry
-    const compiled = now.get(name)
-    if (!compiled) continue
-    const { analysis } = verifyRecorded(folder, entry, await readCompiled(folder, name))
-    if (hashContent(compiled.migration) !== entry.compiled)
-      throw differs(folder, name, 'the source, or something that it imports, was edited')
-    if (!isSameAnalysis(analysis, compiled.analysis))
-      throw differs(folder, name, 'its analysis is another one')
-    if (!isCurrent(analysis, entry.analysis)) others.push(name)
-  }
-  return others
+  const entries = manifest.migrations.filter(({ name }) => now.has(name))
+  const files = await Promise.all(entries.map(({ name }) => readCompiled(folder, name)))
+  refuseDiffering(folder, entries, (entry, i) => {
+    const [compiled, file] = [now.get(entry.name), files[i]]
+    if (compiled && hashContent(compiled.migration) !== entry.compiled)
+      return 'the source, or something that it imports, was edited'
+    const reason = reasonAgainst(entry, file)
+    if (reason !== undefined || !compiled || !file) return reason
+    return isSameAnalysis(file.analysis, compiled.analysis)
+      ? undefined
+      : 'its analysis is another one'
+  })
+  return entries.flatMap(({ name, analysis }, i) => {
+    const file = files[i]
+    return file && !isCurrent(file.analysis, analysis) ? [name] : []
+  })
 }

@@ -22,6 +22,7 @@ import {
   type Recorded,
 } from './manifest-file.ts'
 import type { LoadedProject, Project } from './project.ts'
+import { findRenewed, type RenewedEntry } from './renewed.ts'
 
 /** PostgreSQL's, and MikroORM's where a configuration names none. */
 const DEFAULT_SCHEMA = 'public'
@@ -34,6 +35,10 @@ export interface HashReport {
   readonly removed: readonly string[]
   /** Of which only the compiled file was written again: it was missing, edited or left by a merge. */
   readonly rewritten: readonly string[]
+  /** Recorded again, with the same statements. */
+  readonly renewed: readonly RenewedEntry[]
+  /** False where the manifest stays as it was, byte for byte. */
+  readonly isWritten: boolean
   /** The phases of what was recorded. */
   readonly phases: readonly PhaseReport[]
 }
@@ -78,7 +83,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const names = new Set(after.migrations.map(({ name }) => name))
     const removed = [...known.keys()].filter((name) => !names.has(name))
     const written = await writeAll(compiledFolder(project, after), compiled, removed)
-    await writeManifest(project.manifestPath, after)
+    const isWritten = await writeManifest(project.manifestPath, after)
     const recorded = after.migrations
       .filter(({ name, checksum }) => !known.get(name)?.includes(checksum))
       .map(({ name }) => name)
@@ -86,6 +91,8 @@ export async function hashProject(project: Project): Promise<HashReport> {
       path: project.manifestPath,
       recorded,
       removed,
+      renewed: findRenewed(before?.manifest, after, recorded),
+      isWritten,
       rewritten: written.filter((name) => !recorded.includes(name)),
       phases: judged.filter(({ name }) => recorded.includes(name)).map(reportPhase),
     }
@@ -128,13 +135,13 @@ function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProjec
 
 /** Throws FILE_EDITED, FILE_MISSING. */
 function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migration[]): void {
-  for (const migration of migrations) {
-    const { name, checksum } = migration
+  const files = migrations.flatMap((migration) => {
+    const { name, checksum: found } = migration
     const recorded = checksums.get(name)
-    if (recorded && !recorded.some((one) => hasChecksum(migration, one))) {
-      throw failure('FILE_EDITED', { name, recorded: recorded.join(' or '), found: checksum })
-    }
-  }
+    const isEdited = recorded && !recorded.some((one) => hasChecksum(migration, one))
+    return isEdited ? [{ name, recorded: recorded.join(' or '), found }] : []
+  })
+  if (files.length > 0) throw failure('FILE_EDITED', { files })
   const found = new Set(migrations.map(({ name }) => name))
   const missing = [...common].filter((name) => !found.has(name))
   if (missing.length > 0) {

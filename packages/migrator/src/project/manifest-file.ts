@@ -185,15 +185,17 @@ export function chainManifest(
 
 /**
  * Writes a manifest with a line for each migration, so that merges conflict. One that says the same stays as it is,
- * and one under the former name goes.
+ * and one under the former name goes. False where it stays as it was.
  */
-export async function writeManifest(path: string, manifest: Manifest): Promise<void> {
+export async function writeManifest(path: string, manifest: Manifest): Promise<boolean> {
   const { migrations, ...header } = manifest
   const lines = migrations.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
   const head = JSON.stringify(header, undefined, 2).replace(/\n\}$/, '')
   const text = `${head},\n  "migrations": [\n${lines}\n  ]\n}\n`
-  if ((await readText(path)) !== text) await writeFile(path, text)
+  const isOther = (await readText(path)) !== text
+  if (isOther) await writeFile(path, text)
   await rm(formerPath(path), { force: true })
+  return isOther
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. */

@@ -31,11 +31,23 @@ export interface LoadedProject {
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
   /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
   create(options: CreateOptions): Promise<string | undefined>
-  /** Statements by which the entities differ from the last migration; undefined where no snapshot tells. */
-  unmigrated(): Promise<readonly string[] | undefined>
+  /** What the snapshot of the entities says; undefined where the project keeps none. */
+  readSnapshot(): Promise<EntitySnapshot | undefined>
   /** Runs the seeders in the session's transaction; returns the lines that they report. */
   seed(session: CodeSession): Promise<readonly string[]>
   close(): Promise<void>
+}
+
+export interface EntitySnapshot {
+  /** Statements by which the entities differ from it. */
+  readonly unmigrated: readonly string[]
+  readonly tables: readonly EntityTable[]
+}
+
+export interface EntityTable {
+  readonly name: string
+  /** Names of its columns, indexes and foreign keys, but for the primary key. */
+  readonly parts: readonly string[]
 }
 
 export interface CreateOptions {

@@ -91,6 +91,24 @@ describe('what runs is what was compiled', () => {
     expect(await query(database.url, `select to_regclass('a') as a`)).toEqual([{ a: null }])
   })
 
+  test('every edited file is named, compiled or source', async () => {
+    const names = ['Migration1_table', 'Migration3_index']
+    const all = new RegExp(names.join('[\\s\\S]*'))
+    for (const name of names) await edit(name, /"sql":"/, '"sql":" ')
+    for (const command of ['up', 'check']) {
+      const { exit, stdout, stderr } = await run(command)
+      expect([exit, stdout + stderr]).toEqual([6, expect.stringMatching(all)])
+    }
+    await project.drop()
+    project = await original.copy()
+    for (const name of names) {
+      const source = compiled(name).replace(/json$/, 'ts')
+      await writeFile(source, (await readFile(source, 'utf8')).replace(/\(`?'?create/, '$& '))
+    }
+    const { exit, stdout } = await run('check')
+    expect([exit, stdout]).toEqual([6, expect.stringMatching(all)])
+  })
+
   test('a file that is no JSON is refused, and says how to mend it', async () => {
     await writeFile(compiled('Migration3_index'), '<<<<<<< HEAD')
     const { exit, stderr } = await run('up')

@@ -53,10 +53,13 @@ async function readAll(project: Project, manifest: Manifest): Promise<Recorded[]
   const folder = compiledFolder(project, manifest)
   const files = await Promise.all(migrations.map(({ name }) => readCompiled(folder, name)))
   if (files.every((file) => file === undefined)) return undefined
-  return migrations.map((entry, i) => {
-    const { migration: content, analysis } = verifyRecorded(folder, entry, files[i])
+  const verified = verifyRecorded(folder, migrations, files)
+  return migrations.flatMap((entry, i) => {
+    const file = verified[i]
+    if (!file) return []
+    const { migration: content, analysis } = file
     const isBelieved = isCurrent(analysis, entry.analysis)
-    return { entry, content, analysis: isBelieved ? analysis : undefined }
+    return [{ entry, content, analysis: isBelieved ? analysis : undefined }]
   })
 }
 

@@ -20,7 +20,8 @@ export function verifyLoaded(
     throw failure('NOT_IN_MANIFEST', { names: unlisted, manifest: MANIFEST_NAME })
   const missing = manifest.migrations.filter(({ name }) => !found.has(name)).map(({ name }) => name)
   if (missing.length > 0) throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
-  return loaded.map((one) => {
+  const files: { name: string; recorded: string; found: string }[] = []
+  const verified = loaded.map((one) => {
     const { migration, file } = one
     const { name, checksum, phase } = migration
     const entry = recorded.get(name)
@@ -29,6 +30,9 @@ export function verifyLoaded(
       return { ...one, migration: { ...migration, checksum: entry.checksum } }
     if (migration.equivalents && extname(entry.file) !== extname(file))
       throw failure('CODE_COMPILED', { name, recorded: entry.file, found: file })
-    throw failure('FILE_EDITED', { name, recorded: entry.checksum, found: checksum })
+    files.push({ name, recorded: entry.checksum, found: checksum })
+    return one
   })
+  if (files.length > 0) throw failure('FILE_EDITED', { files })
+  return verified
 }

@@ -35,6 +35,7 @@ interface AppliedBy {
   readonly toolVersion: string | null
   readonly build: string | null
   readonly phase: string | null
+  /** How many its `up` has, as it was applied last; 0 where it is code. */
   readonly statements: number
   /** True where the journal has the statements that revert it. */
   readonly isUndoKept: boolean
@@ -63,7 +64,9 @@ export async function findBookkeepingIssues(
       appliedByQuery(journalIn(state.exists)),
       [issues.map(({ migration }) => migration), state.ledgerTable],
     )
-    const completions = new Map(rows.map(({ migration, ...by }) => [migration, { by }]))
+    // Of what another tool has recorded since, the journal is not about that.
+    const told = rows.filter(({ migration }) => state.completed.get(migration)?.checksum !== null)
+    const completions = new Map(told.map(({ migration, ...by }) => [migration, { by }]))
     return [...inDoubt, ...issues.map((one) => ({ ...one, ...completions.get(one.migration) }))]
   })
 }
@@ -91,8 +94,9 @@ function appliedByQuery(all: string): string {
   select distinct on (migration) migration, to_json(at)#>>'{}' as at, role, host, tool_version as "toolVersion", build,
          (select phase from journal p where p.migration = j.migration and phase is not null
            order by id desc limit 1) as phase,
-         (select coalesce(sum(jsonb_array_length(statements)), 0)::integer from journal s
-           where s.migration = j.migration and s.event in ('started', 'repaired') and s.direction = 'up') as statements,
+         coalesce((select jsonb_array_length(s.definition->'up'->'statements') from journal s
+           where s.migration = j.migration and s.direction = 'up' and s.definition is not null
+           order by id desc limit 1), 0) as statements,
          exists (select from journal u where u.migration = j.migration
                     and u.definition->'down'->>'kind' = 'sql') as "isUndoKept"
     from journal j where final and migration = any($1) order by migration, id desc`

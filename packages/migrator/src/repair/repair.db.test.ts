@@ -173,6 +173,10 @@ describe('a file that differs from the applied text', () => {
 describe('bookkeeping issues', () => {
   test('are found with the migration, who applied it, and what is in doubt', async () => {
     await up(database.url, 'Migration2_note')
+    // What was applied twice has as many statements as before.
+    const back = { direction: 'down', target: 'Migration1_jobs' } as const
+    await run(project, databaseTarget(database.url), back)
+    await up(database.url, 'Migration2_note')
     await sql(`insert into mikro_orm_migrations (name) values ('Migration8_stock')`)
     await interrupt()
     const { Migration2_note: _, ...known } = MIGRATIONS

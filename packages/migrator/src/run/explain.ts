@@ -4,6 +4,7 @@ import type { Segment } from '../plan/segments.ts'
 import { LeftBehind } from '../locks/give-up.ts'
 import { showHarmlessRow } from './failed-row.ts'
 import { FailedStatement } from './failed-statement.ts'
+import { adviceOnRestoredRows } from './restored-key.ts'
 import { findDoing } from '../session/during.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import { adviceOnResources, explainRefusal } from '../session/explain.ts'
@@ -41,6 +42,7 @@ export async function explainFailure(
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = findPostgresError(failed)
   const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.'
+  const rows = await adviceOnRestoredRows(client, postgres)
   const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
   const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
   const outcome =
@@ -55,7 +57,7 @@ export async function explainFailure(
       reason: explainReason(failed, segment, limits),
       statement: isStatement ? failed.sql : code,
       place: isStatement ? placeIn(failed.sql, postgres?.position) : undefined,
-      after: `${outcome}${stands}${left} ${advice}`,
+      after: `${outcome}${stands}${left} ${advice}${rows}`,
       ...(notices.length > 0 && { notices }),
       next: stepsFor(failed, segment, { limits, client, notices }),
     },

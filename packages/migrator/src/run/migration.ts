@@ -14,7 +14,6 @@ import { endMigration } from '../session/end-migration.ts'
 import type { Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
 import { noticeBook } from './notices.ts'
-import { withRestoredKey } from './restored-key.ts'
 import { runSegment } from './segment.ts'
 
 /** The result of one migration. */
@@ -50,12 +49,7 @@ export async function runMigration(
   const restored: RestoreResult[] = []
   for (const segment of segments) {
     const whole = { ...segment, settings: [] }
-    const results = await runSegment(whole, { ...context, definition, notices }).catch(
-      async (error: unknown) => {
-        throw await withRestoredKey(context.session.client, error)
-      },
-    )
-    restored.push(...results)
+    restored.push(...(await runSegment(whole, { ...context, definition, notices })))
   }
   await endMigration(context.session)
   const milliseconds = performance.now() - started

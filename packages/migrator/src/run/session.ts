@@ -1,5 +1,11 @@
 import type { DatabaseState } from '../database-state.ts'
-import { allowDrift, detectDrift, recordSchema, type DriftContext } from '../drift/drift.ts'
+import {
+  allowDrift,
+  detectDrift,
+  recordSchema,
+  type Drift,
+  type DriftContext,
+} from '../drift/drift.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { toWriter, type Writer } from '../journal/journal.ts'
 import { refusePreferred } from '../journal/search-path.ts'
@@ -68,7 +74,7 @@ async function migrate(
     await allowDrift(watch, ready, drift, request.allowDrift)
   }
   const state = await settleInterrupted(session, context, actor, ready)
-  await recordingSchema(watch, () =>
+  await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, () =>
     runPlan(planFor(loaded, state, request), {
       request,
       database,
@@ -111,19 +117,26 @@ async function detectDriftIdle(
   if (drift && reason !== undefined) {
     await allowDrift(watch, state, drift, reason)
     await recordSchema(watch)
-  } else if (!drift) await recordSchema(watch, state)
+  } else if (!drift) await recordSchema(watch, { state })
   return drift ? { drift: drift.differences } : {}
 }
 
-/** The schema after the work is what the next run expects. After a failure it does not matter if it cannot be read. */
-async function recordingSchema(watch: DriftContext, work: () => Promise<void>): Promise<void> {
+/**
+ * The schema after the work is what the next run expects, but for drift that nobody has accepted. A run that succeeds
+ * accepts what does not matter; one that fails accepts nothing, and it does not matter if the schema cannot be read.
+ */
+async function recordingSchema(
+  watch: DriftContext,
+  drift: Drift | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work()
   } catch (error) {
-    if (!isConnectionLost(error)) await recordSchema(watch).catch(() => {})
+    if (!isConnectionLost(error)) await recordSchema(watch, { drift }).catch(() => {})
     throw error
   }
-  await recordSchema(watch)
+  await recordSchema(watch, { drift: drift?.grave.length === 0 ? undefined : drift })
 }
 
 function toDriftContext(

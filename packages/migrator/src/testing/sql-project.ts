@@ -36,7 +36,7 @@ export async function sqlProject(
         return { migration, file: `${name}.ts`, bytes: sha256(name) }
       }),
       create: async () => undefined,
-      unmigrated: async () => undefined,
+      readSnapshot: async () => undefined,
       seed: async () => [],
       close: async () => {},
     }),

@@ -1,10 +1,10 @@
 import { Argument, InvalidArgumentError, Option } from 'commander'
 import type { PurgeRequest } from '../../archive/manage.ts'
 import { EXIT } from '../../errors/entry.ts'
+import { failure, type MigratorError } from '../../errors/index.ts'
 import type { Command, CommandGroup } from '../command.ts'
 import { LOOKING } from '../exits.ts'
 import { DATABASE_OPTIONS, RUN_OPTIONS } from '../options.ts'
-import { renderArchive, renderPurged, renderRestored } from '../render/archive.ts'
 
 const list: Command<'archive list'> = {
   name: 'list',
@@ -15,6 +15,7 @@ const list: Command<'archive list'> = {
   exits: LOOKING,
   async run({ project, database }) {
     const { listArchive } = await import('../../archive/manage.ts')
+    const { renderArchive } = await import('../render/archive.ts')
     const entries = await listArchive(project, database())
     return { text: renderArchive(entries), json: entries, exit: EXIT.done }
   },
@@ -31,12 +32,14 @@ const restore: Command<'archive restore'> = {
   exits: [...LOOKING, 'locked', 'blocked'],
   async run({ args: [id = ''], project, database }) {
     const { restoreFromArchive } = await import('../../archive/manage.ts')
+    const { renderRestored } = await import('../render/archive.ts')
     const returned = await restoreFromArchive(project, database(), id)
     return { text: renderRestored(returned), json: returned, exit: EXIT.done }
   },
 }
 
 interface PurgeFlags {
+  readonly all?: true
   readonly olderThan?: number
   readonly rows?: PurgeRequest['rows']
   readonly yes?: true
@@ -49,6 +52,7 @@ const purge: Command<'archive purge', PurgeFlags> = {
     new Argument('[id...]', 'the numbers of entries').default(undefined, 'those that options name'),
   ],
   options: [
+    new Option('--all', 'every entry').conflicts(['olderThan', 'rows']),
     new Option('--older-than <days>', 'entries that are older, like 30d').argParser(days),
     new Option(
       '--rows <table.column=value>',
@@ -63,8 +67,11 @@ const purge: Command<'archive purge', PurgeFlags> = {
   ],
   exits: [...LOOKING, 'locked', 'blocked'],
   async run({ args, project, database, flags }) {
+    const { all = false, olderThan, rows, yes = false } = flags
+    const isChosen = args.length > 0 || olderThan !== undefined || rows !== undefined
+    if (isChosen === all) throw unchosen()
     const { purgeArchive } = await import('../../archive/manage.ts')
-    const { olderThan, rows, yes = false } = flags
+    const { renderPurged } = await import('../render/archive.ts')
     const entries = await purgeArchive(project, database(), {
       ids: args,
       yes,
@@ -79,6 +86,22 @@ export const archive: CommandGroup = {
   name: 'archive',
   summary: 'what going back has taken away: list, restore or purge it',
   commands: [list, restore, purge],
+}
+
+/** Nothing named must not mean everything. */
+function unchosen(): MigratorError {
+  const command = 'archive'
+  const purge = { command, args: ['purge'] } as const
+  return failure('PROJECT_INVALID', {
+    reason: 'archive purge: name what goes. Nothing was deleted.',
+    next: [
+      { command, args: ['list'], why: 'To see the entries and their numbers' },
+      { command, args: ['purge', 'ID'], why: 'For one entry' },
+      { ...purge, options: { olderThan: '30d' }, why: 'For those that are older' },
+      { ...purge, options: { rows: 'TABLE.COLUMN=VALUE' }, why: 'For the rows of one person' },
+      { ...purge, options: { all: true }, why: 'For every entry' },
+    ],
+  })
 }
 
 function days(value: string): number {

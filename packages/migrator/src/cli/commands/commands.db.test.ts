@@ -250,6 +250,29 @@ test('diff compares a database with the schema that is recorded after a migratio
   expect((await run('diff', database.url, 'catalog.json')).stderr).toMatch(/no migration "catalog/)
 })
 
+test('diff judges as check does: what grant gives is listed, and is no fault', async () => {
+  await run('up', '+1')
+  await recordExpectedCatalogs(mikroOrmProject(project.config))
+  const role = `diff_${process.pid}`
+  try {
+    await run('grant', role)
+    // The second migration is pending.
+    expect((await run('check')).exit).toBe(5)
+    const { exit, stdout } = await run('diff', database.url, 'Migration1')
+    expect([exit, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /changed +table public\.a\n +grants[\s\S]*No migration depends on what differs\.\n$/,
+      ),
+    ])
+    await query(database.url, 'alter table a add by_hand int')
+    expect((await run('diff', database.url, 'Migration1')).exit).toBe(6)
+    expect((await run('check')).exit).toBe(6)
+  } finally {
+    await query(database.url, `drop owned by ${role}; drop role ${role}`)
+  }
+})
+
 test('diff says what differs between two databases, and between a database and nothing', async () => {
   await run('up')
   const other = await createTestDatabase()

@@ -7,6 +7,8 @@ import { DATABASE_OPTIONS } from '../options.ts'
 export const diff: Command<'diff', { readonly exclude?: string }> = {
   name: 'diff',
   summary: 'what differs between two schemas',
+  description:
+    'Grants, storage options and comments are listed. Where nothing else differs it ends with exit 0, as check does: no migration depends on them.',
   arguments: [
     new Argument(
       '<here>',
@@ -28,6 +30,7 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
   exits: ['failed', 'integrity'],
   async run({ args: [here = '', there = ''], flags, project, database }) {
     const { readCatalogOf } = await import('../../drift/application-catalog.ts')
+    const { isHarmless } = await import('../../drift/plan-drift.ts')
     const { namedCatalog } = await import('../../project/catalog-after.ts')
     const { diffBesidesPartitions, diffCatalogs, renderDifferences } =
       await import('../../catalog/index.ts')
@@ -39,13 +42,18 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
     // Partitions that jobs make are in no record.
     const diffOf = isUrl(here) && isUrl(there) ? diffCatalogs : diffBesidesPartitions
     const differences = diffOf(await open(here), await open(there))
+    const names = { here: maskSecrets(here), there: maskSecrets(there) }
+    const text = renderDifferences(differences, names)
+    const isFit = differences.every(isHarmless)
     return {
-      text: renderDifferences(differences, { here: maskSecrets(here), there: maskSecrets(there) }),
+      text: isFit && differences.length > 0 ? `${text}\n${FIT}` : text,
       json: differences,
-      exit: differences.length === 0 ? EXIT.done : EXIT.integrity,
+      exit: isFit ? EXIT.done : EXIT.integrity,
     }
   },
 }
+
+const FIT = 'No migration depends on what differs.\n'
 
 function isUrl(source: string): boolean {
   return source.includes('://')

@@ -50,9 +50,20 @@ async function write(call: Call<Flags>): Promise<Outcome<HashOutput>> {
       ...renderPhase(phase).map((line) => `  ${line}`),
     ]),
     ...report.removed.map((name) => `removed ${name}`),
+    ...renderRenewed(report.renewed),
     ...report.rewritten.map((name) => `wrote ${name}.json again`),
     ...renderRecorded(schema),
   ]
-  const text = lines.length === 0 ? 'The manifest is up to date.\n' : `${lines.join('\n')}\n`
+  const nothing = report.isWritten ? 'wrote the manifest again' : 'The manifest is up to date.'
+  const text = `${lines.length === 0 ? nothing : lines.join('\n')}\n`
   return { text, json: { ...report, schema }, exit: EXIT.done }
+}
+
+/** A line for each reason: one edit may renew all entries after it. */
+function renderRenewed(renewed: HashOutput['renewed']): string[] {
+  return [...Map.groupBy(renewed, ({ because }) => because)].map(([because, [first, ...more]]) =>
+    more.length === 0
+      ? `recorded ${first?.name} again: ${because}`
+      : `recorded ${first?.name} and ${more.length} more again: ${because}`,
+  )
 }

@@ -1,20 +1,28 @@
-import type { ArchiveEntry } from '../../archive/schema.ts'
-import type { RestoreResult } from '../../events.ts'
+import type { RestoredEntry } from '../../archive/manage.ts'
+import { lookInto, type ArchiveEntry } from '../../archive/schema.ts'
 import { printableName } from '../../errors/printable.ts'
 import { size } from './words.ts'
 
 /** A line for each entry of the archive. */
 export function renderArchive(entries: readonly ArchiveEntry[]): string {
   if (entries.length === 0) return 'The archive is empty.\n'
-  return `${entries.map((entry) => printableName(renderEntry(entry))).join('\n')}\n`
+  const lines = entries.flatMap((entry) => [
+    renderEntry(entry),
+    // What waits for a person.
+    ...(entry.note === null ? [] : renderLook(lookInto(entry)).map((line) => `   ${line}`)),
+  ])
+  return `${lines.map(printableName).join('\n')}\n`
 }
 
 /** What became of an entry that was restored by hand. */
-export function renderRestored({ entry, object, restoredRows, note }: RestoreResult): string {
+export function renderRestored({ entry, object, restoredRows, note, look }: RestoredEntry): string {
   const rest = note === undefined ? '' : ` The rest stays in the archive: ${note}`
-  return printableName(
-    `Restored ${restoredRows} rows of entry ${entry} (${object}).${rest}`,
-  ).concat('\n')
+  const line = `Restored ${restoredRows} rows of entry ${entry} (${object}).${rest}`
+  return `${[line, ...renderLook(look)].map(printableName).join('\n')}\n`
+}
+
+function renderLook(look: readonly string[]): string[] {
+  return look.map((sql) => `To see what it holds, run: ${sql}`)
 }
 
 /** What the archive has let go of. */

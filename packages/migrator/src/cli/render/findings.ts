@@ -1,5 +1,5 @@
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
-import type { Finding } from '../../inspect/check.ts'
+import type { Finding } from '../../inspect/finding.ts'
 import { printable } from '../../errors/printable.ts'
 
 /** A paragraph for each finding, and a verdict. */

@@ -62,6 +62,11 @@ function applied({ by, executedAt }: BookkeepingIssue): string[] {
     : 'the journal has nothing that reverts it'
   return [
     `Applied ${at} by ${role} on ${host ?? 'an unknown host'}, ${tool}.`,
-    `${statements} statements, phase ${phase ?? 'unknown'}; ${undo}.`,
+    `${many(statements)}, phase ${phase ?? 'unknown'}; ${undo}.`,
   ]
+}
+
+function many(statements: number): string {
+  if (statements === 0) return 'No statement: it is code'
+  return statements === 1 ? '1 statement' : `${statements} statements`
 }
