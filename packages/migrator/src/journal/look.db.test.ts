@@ -88,7 +88,7 @@ describe('in the message that takes the lock', () => {
           state: await readState(client, ledger),
           changeMarker: await readMarker(client),
         }
-        if (found) expect(found).toEqual(asked)
+        expect(found ?? asked).toEqual(asked)
       },
       lookAtState(ledger),
     )

@@ -27,26 +27,27 @@ export function selectOid(schema: string, table: string): string {
 /** SQL: the OID of the journal; of one that has not been upgraded yet, under its former name. */
 export const JOURNAL_OID = `coalesce(${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)}, ${selectOid(JOURNAL_SCHEMA, FORMER_TABLE)})`
 
+/** SQL: whether the current role may not do to the bookkeeping what the migrator does. */
+export function lacksRights(ledger: string): string {
+  return `exists (
+    select from (values (${ledger}, 'select,insert,delete'), (${JOURNAL_OID}, 'select,insert'),
+                        (${selectOid(ARCHIVE_SCHEMA, 'entries')}, 'select,insert,update,delete')) as need (oid, rights)
+           join pg_class c using (oid) cross join string_to_table(rights, ',') as one
+     where not has_schema_privilege(c.relnamespace, 'usage') or not has_table_privilege(c.oid, one))`
+}
+
 /**
  * SQL: NULL where the current role may read and write the bookkeeping; or else, as a JSON array, the statements that
  * let it. Nobody becomes a member of a superuser for that: what one has made is handed over.
  */
 export function missingRights(ledger: string): string {
-  const journal = JOURNAL_OID
-  const entries = selectOid(ARCHIVE_SCHEMA, 'entries')
   return `(
-  with need as (
-    select ${ledger} as oid, 'select,insert,delete' as rights union all
-    select ${journal}, 'select,insert' union all select ${entries}, 'select,insert,update,delete'
-  ), lacking as (
-    select from need join pg_class c using (oid) cross join string_to_table(rights, ',') as one
-     where not has_schema_privilege(c.relnamespace, 'usage') or not has_table_privilege(c.oid, one)
-  ), owned as (
+  with owned as (
     select owner, what, sql from (${OWNED}) as ours
     union all select relowner, 'table', format('%I.%I', nspname, relname)
       from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = ${ledger}
   )
-  select case when exists (table lacking) then (
+  select case when ${lacksRights(ledger)} then (
     select json_agg(distinct case when rolsuper then format('alter %s %s owner to %I', what, sql, current_user)
                                   else format('grant %I to %I', rolname, current_user) end)
       from owned join pg_roles on pg_roles.oid = owner where rolname <> current_user) end)`
