@@ -2,7 +2,7 @@ import { query, scratchProject } from '@techfacts/migrator/testing'
 import { readGate } from '@techfacts/migrator/gate'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { startProgram } from '@techfacts/trials'
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -149,4 +149,16 @@ test('an edited compiled migration is refused', async () => {
   await writeFile(path, text.replace('create table a', 'create table b'))
   expect(await bundled('up')).toMatchObject({ exit: 6 })
   await writeFile(path, text)
+})
+
+test('sources that are not those on record are not built, and what was built stays', async () => {
+  const project = await scratchProject({ Migration1: { up: ['create table a (n int)'] } })
+  const folder = join(home, 'kept')
+  const options = { config: project.config, folder, program: 'migrate' }
+  await buildBundle(options)
+  await project.write('Migration1', { up: ['create table b (n int)'] })
+  await expect(buildBundle(options)).rejects.toMatchObject({ code: 'FILE_EDITED' })
+  expect((await readdir(home)).toSorted()).toEqual(['kept', 'moved'])
+  expect(await readFile(join(folder, 'migrations/Migration1.json'), 'utf8')).toContain('table a')
+  await project.drop()
 })

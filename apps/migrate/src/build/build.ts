@@ -1,6 +1,7 @@
 import { writeBundle, type BundledSources } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/project'
-import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +11,7 @@ import { idleChunk } from './idle-chunk.ts'
 export interface BuildOptions {
   /** The MikroORM configuration of the project. */
   readonly config: string
-  /** Where the bundle goes. What is there is removed. */
+  /** Where the bundle goes. What is there stays until another one is whole. */
   readonly folder: string
   /** How the program is called in help and hints. */
   readonly program: string
@@ -33,24 +34,34 @@ export const MAIN = `${CODE}/main.js`
  * run needs it, the manifest and the compiled migrations. Throws where these are not those of the sources.
  */
 export async function buildBundle({ config, folder, program }: BuildOptions): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
-  const sources = await writeBundle(mikroOrmProject(config), folder)
+  const made = `${folder}.new`
+  try {
+    await rm(made, { recursive: true, force: true })
+    const sources = await writeBundle(mikroOrmProject(config), made)
+    await bundleCode(config, made, {
+      [MAIN_ID]: mainSource(program),
+      [PROJECT_ID]: projectSource(config, sources),
+    })
+    await copyData(config, made)
+    await rm(folder, { recursive: true, force: true })
+    await rename(made, folder)
+  } finally {
+    await rm(made, { recursive: true, force: true })
+  }
+}
+
+async function bundleCode(
+  config: string,
+  folder: string,
+  modules: Readonly<Record<string, string>>,
+): Promise<void> {
   const adoption = join(dirname(config), 'adoption.ts')
-  const hasAdoption = await readFile(adoption).then(
-    () => true,
-    () => false,
-  )
   await build({
-    input: { [`${CODE}/main`]: MAIN_ID, ...(hasAdoption && { adoption }) },
+    input: { [`${CODE}/main`]: MAIN_ID, ...(existsSync(adoption) && { adoption }) },
     platform: 'node',
     tsconfig: false,
     external: NOT_BUNDLED,
-    plugins: [
-      virtual(
-        { [MAIN_ID]: mainSource(program), [PROJECT_ID]: projectSource(config, sources) },
-        config,
-      ),
-    ],
+    plugins: [virtual(modules, config)],
     output: {
       dir: folder,
       format: 'esm',
@@ -62,9 +73,10 @@ export async function buildBundle({ config, folder, program }: BuildOptions): Pr
     },
     // As CommonJS has it: the parser finds its WebAssembly by it.
     transform: { define: { __dirname: 'import.meta.dirname' } },
+    // Which imports wait is the affair of the sources.
+    checks: { ineffectiveDynamicImport: false },
     logLevel: 'warn',
   })
-  await copyData(config, folder)
 }
 
 const MAIN_ID = '\0bundle:main'
@@ -115,9 +127,8 @@ function virtual(modules: Readonly<Record<string, string>>, config: string): Plu
 async function copyData(config: string, folder: string): Promise<void> {
   const parser = engine.resolve('libpg-query')
   await cp(join(dirname(parser), 'libpg-query.wasm'), join(folder, CODE, 'libpg-query.wasm'))
-  await cp(join(dirname(config), 'catalogs'), join(folder, 'catalogs'), { recursive: true }).catch(
-    () => {},
-  )
+  const catalogs = join(dirname(config), 'catalogs')
+  if (existsSync(catalogs)) await cp(catalogs, join(folder, 'catalogs'), { recursive: true })
   const { version } = JSON.parse(await readFile(join(ENGINE, '../package.json'), 'utf8'))
   const manifest = {
     name: 'migrate',

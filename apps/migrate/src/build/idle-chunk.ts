@@ -18,6 +18,7 @@ const ROOTS = [
 export function idleChunk(engine: string): Group {
   let idle: ReadonlySet<string> | undefined
   return {
+    debugName: 'idle',
     name: (id, context) => {
       idle ??= closure(
         ROOTS.map((root) => join(engine, root)),
