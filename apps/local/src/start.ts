@@ -16,7 +16,7 @@ import { screen } from './screen.ts'
 
 const ACCESS_FILE = join(DATA_FOLDER, 'access.json')
 
-const MIGRATE = new URL('../../migrate/src/main.ts', import.meta.url)
+const MIGRATE = new URL('../../migrate/src/main.js', import.meta.url)
 const PIPELINE = new URL('../../pipeline/src/main.ts', import.meta.url)
 
 /** Prints one message. */

@@ -10,6 +10,7 @@ export type { Check, MigrationContract } from './migration.ts'
 export type { Project } from './project/project.ts'
 export { createMigration } from './project/create.ts'
 export { hashProject, verifyManifest } from './project/hash.ts'
+export { writeBundle, type BundledSources } from './project/write-bundle.ts'
 export {
   databaseTarget,
   type DatabaseTarget,

@@ -52,7 +52,30 @@ export const fromSources: Contender = {
   async prepare(place, chain) {
     const modules = join(ROOT, 'packages/migrator/node_modules')
     await symlink(modules, join(place.folder, 'node_modules'))
-    return ours(place, chain, join(ROOT, 'packages/migrator/src/cli/main.ts'))
+    return ours(place, chain, join(ROOT, 'apps/migrate/src/main.js'))
+  },
+}
+
+/** As its image is built: one folder, without node_modules. */
+const fromBundle: Contender = {
+  name: 'techfacts-migrator, bundle',
+  packages: {},
+  async prepare(place, chain) {
+    await symlink(join(ROOT, 'packages/migrator/node_modules'), join(place.folder, 'node_modules'))
+    await writeMikroOrm(place, chain)
+    const config = join(place.folder, 'mikro-orm.config.js')
+    const bundle = join(place.folder, 'bundle')
+    const author = `
+import { hashProject } from ${JSON.stringify(join(ROOT, 'packages/migrator/src/index.ts'))}
+import { mikroOrmProject } from ${JSON.stringify(join(ROOT, 'packages/migrator/src/mikro-orm/project.ts'))}
+import { buildBundle } from ${JSON.stringify(join(ROOT, 'apps/migrate/src/build/build.ts'))}
+const config = ${JSON.stringify(config)}
+await hashProject(mikroOrmProject(config))
+await buildBundle({ config, folder: ${JSON.stringify(bundle)}, program: 'migrate' })`
+    return {
+      up: node([join(bundle, 'code/main.js'), 'up'], place.url),
+      author: node(['--input-type=module', '--eval', author], place.url),
+    }
   },
 }
 
@@ -222,6 +245,7 @@ const dbmate: Contender = {
 export const contenders: readonly Contender[] = [
   installed,
   fromSources,
+  fromBundle,
   mikroOrm,
   umzug,
   knex,

@@ -31,12 +31,12 @@ test.each([
     '[pnpm, --filter, migrator, start]',
     'no package migrator',
   ],
-  [COMPOSE, 'main.ts, grant', 'main.ts, allow', 'no command allow'],
+  [COMPOSE, 'main.js, grant', 'main.js, allow', 'no command allow'],
   [
     COMPOSE,
-    'node, apps/migrate/src/main.ts',
-    'node, apps/migrate/main.ts',
-    'no apps/migrate/main.ts',
+    'node, apps/migrate/code/main.js',
+    'node, apps/migrate/main.js',
+    'no apps/migrate/main.js',
   ],
   [COMPOSE, '      NODE_IMAGE: ', '      NODE: ', 'no ARG NODE'],
   [COMPOSE, 'context: .\n', 'context: .\n    target: slim\n', 'no stage slim'],
@@ -69,7 +69,8 @@ test.each([
   [PIPELINE, 'RUN pnpm', 'RUN --mount=type=cache,target=/root pnpm', 'builder of its own'],
   [MIGRATE, 'FROM pnpm AS', 'FROM npm AS', 'no stage npm'],
   [MIGRATE, 'ARG NODE_IMAGE', 'ARG NODE', 'no ARG NODE_IMAGE'],
-  [MIGRATE, 'main.ts", "start"', 'main.ts", "run"', 'no command run'],
+  [MIGRATE, 'main.js", "start"', 'main.js", "run"', 'no command run'],
+  [MIGRATE, '--from=bundle', '--from=bundled', 'no stage bundled'],
 ])('finds out when in %s %j becomes %j', (path, from, to, fault) => {
   const source = repository.read(path)
   expect(source).toContain(from)

@@ -34,6 +34,9 @@ const manifest = z.object({
   dependencies: z.record(z.string(), z.string()).default({}),
 })
 
+/** What the image of the migrate step runs: `pnpm build` makes it, and image.test.ts runs that. */
+const BUILT = 'apps/migrate/code/main.js'
+
 /** Whether a command can be run: `pnpm --filter <package> <script>` or `node <file> <command>`. */
 export function faultsOfCommand(
   { workspace, exists }: Repository,
@@ -46,7 +49,8 @@ export function faultsOfCommand(
       return [`${command.join(' ')}: there is no package ${second}`]
     return third in found.scripts ? [] : [`${second} has no script ${third}`]
   }
-  if (program !== 'node' || !exists(first)) return [`there is no ${first} to run`]
+  if (program !== 'node' || !(first === BUILT || exists(first)))
+    return [`there is no ${first} to run`]
   // The migrate step is the engine's command line with a configuration.
   const file = `packages/migrator/src/cli/commands/${second}.ts`
   return second && !exists(file) ? [`${first} has no command ${second}`] : []

@@ -26,7 +26,7 @@ end $$`
 
 /** The command line of this repository and that of the package, started here without installing anything. */
 const PROGRAMS = `
-pnpm() { shift; "$NODE" ${join(ROOT, 'apps/migrate/src/main.ts')} "$@"; }
+pnpm() { shift; "$NODE" ${join(ROOT, 'apps/migrate/src/main.js')} "$@"; }
 npx() { shift; "$NODE" ${join(ROOT, 'packages/migrator/src/cli/main.ts')} "$@"; }
 `
 

@@ -6,7 +6,7 @@ import {
 import { fileURLToPath } from 'node:url'
 import { SETTINGS } from '../settings.ts'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 
 export type { Ended }
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 
 /** True where util-linux's `script` lends a process a terminal of its own. */
 export const HAS_TERMINAL = /util-linux/.test(spawnSync('script', ['--version']).stdout?.toString())

@@ -1,7 +1,7 @@
 import { startProgram, type Started } from '@techfacts/trials'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../main.js', import.meta.url))
 
 /** Starts the program as a process of its own, with nothing in its environment but `env`. */
 export function startMigrate(

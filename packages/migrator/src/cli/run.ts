@@ -33,7 +33,11 @@ export async function runCommand(
     database: bindDatabase(common, environment, onEvent),
     // Looked for only by a command that needs one: grant works without.
     get project() {
-      return mikroOrmProject(configPath(common.config ?? environment.config, settings))
+      const config = common.config ?? environment.config
+      const { project } = settings
+      return config === undefined && project
+        ? project
+        : mikroOrmProject(configPath(config, settings))
     },
   })
   const work = (onEvent: Listener) => command.run(call(onEvent))

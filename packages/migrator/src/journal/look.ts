@@ -1,11 +1,21 @@
-import { escapeLiteral } from 'pg'
+import { quoteLiteral } from '../sql/quote-literal.ts'
 import { markerQuery } from '../catalog/change-marker.ts'
 import type { DatabaseState, LedgerName } from '../database-state.ts'
 import { LOOK_SCHEMAS, type Look } from '../session/look.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { JOURNAL_FORMAT } from './names.ts'
 import { isKnown, toEmptyState, toState } from './state.ts'
-import { locateQuery, stateQuery, type Located, type StateRow } from './state-query.ts'
+import { lacksRights } from './rights.ts'
+import { mayBeStrange } from './search-path.ts'
+import {
+  judgments,
+  locateQuery,
+  stateQuery,
+  UNJUDGED,
+  type Located,
+  type StateRow,
+} from './state-query.ts'
+import { mayBeDistrusted } from './trust.ts'
 
 /** What a look has found: the state, and the schema's change marker. */
 export interface Seen {
@@ -26,26 +36,34 @@ interface Looked {
  */
 export function lookAtState({ table, schema }: LedgerName): Look {
   quoteName(table, schema)
-  const home = schema === undefined ? 'null' : escapeLiteral(schema)
-  const query = locateQuery(escapeLiteral(table), `${home}::text`, LOOK_SCHEMAS)
-  const ledger = quotedName(escapeLiteral(table))
+  const home = schema === undefined ? 'null' : quoteLiteral(schema)
+  const query = locateQuery(quoteLiteral(table), `${home}::text`, LOOK_SCHEMAS, UNJUDGED)
+  const { stranger, distrust, rights } = judgments(LOOK_SCHEMAS, 'ledger')
+  const quoted = quotedName(quoteLiteral(table))
+  // Each statement is planned where it is reached: the closer look, which costs most, only where there is reason for it.
   const body = `#variable_conflict use_column
 declare
-  located json;
+  located jsonb;
+  ledger oid;
   state json;
 begin
-  select row_to_json(one) into located from (${query}) as one;
+  select to_jsonb(one), one.oid into located, ledger from (${query}) as one;
+  if ${mayBeStrange(LOOK_SCHEMAS)} or ${mayBeDistrusted('ledger')} then
+    located := located || jsonb_build_object('stranger', ${stranger}, 'distrust', ${distrust});
+  end if;
+  if ${lacksRights('ledger')} then
+    located := located || jsonb_build_object('missingRights', ${rights});
+  end if;
   if (located->>'ledger')::boolean and (located->'format'->>'number')::integer = ${JOURNAL_FORMAT}
-     and json_array_length(located->'distrust') = 0 and located->>'stranger' is null
-     and not (located->>'lacksRights')::boolean then
+     and jsonb_array_length(located->'distrust') = 0 and located->>'stranger' is null then
     execute replace(replace(case when (located->>'archive')::boolean then ${stateText(true)} else ${stateText(false)} end,
-                            ${escapeLiteral(escapeLiteral(LEDGER))}, quote_literal(${ledger})),
-                    ${escapeLiteral(LEDGER)}, ${ledger}) into state;
+                            ${quoteLiteral(quoteLiteral(LEDGER))}, quote_literal(${quoted})),
+                    ${quoteLiteral(LEDGER)}, ${quoted}) into state;
   end if;
   perform set_config('migrator.located', located::text, true), set_config('migrator.state', state::text, true);
 end`
   return [
-    `do ${escapeLiteral(body)}`,
+    `do ${quoteLiteral(body)}`,
     `select current_setting('migrator.located')::json as located,
             nullif(current_setting('migrator.state'), '')::json as state, (${markerQuery()}) as marker`,
   ]
@@ -56,7 +74,7 @@ const LEDGER = '<ledger>'
 
 function stateText(archive: boolean): string {
   const exists = { ledger: true, journal: true, format: JOURNAL_FORMAT, archive }
-  return escapeLiteral(`select row_to_json(one) from (${stateQuery(LEDGER, exists)}) as one`)
+  return quoteLiteral(`select row_to_json(one) from (${stateQuery(LEDGER, exists)}) as one`)
 }
 
 /** SQL: the ledger as `quoteName` has it. */

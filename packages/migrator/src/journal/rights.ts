@@ -27,34 +27,30 @@ export function selectOid(schema: string, table: string): string {
 /** SQL: the OID of the journal; of one that has not been upgraded yet, under its former name. */
 export const JOURNAL_OID = `coalesce(${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)}, ${selectOid(JOURNAL_SCHEMA, FORMER_TABLE)})`
 
-/** SQL: whether the current role may not read and write the bookkeeping. `ledger` is an expression for the ledger's OID. */
+/** SQL: whether the current role may not do to the bookkeeping what the migrator does. */
 export function lacksRights(ledger: string): string {
   return `exists (
-  select from (values (${ledger}, 'select,insert,delete'), (${JOURNAL_OID}, 'select,insert'),
-                      (${selectOid(ARCHIVE_SCHEMA, 'entries')}, 'select,insert,update,delete')) as need (oid, rights)
-         join pg_class c using (oid) cross join string_to_table(rights, ',') as one
-   where not has_schema_privilege(c.relnamespace, 'usage') or not has_table_privilege(c.oid, one))`
+    select from (values (${ledger}, 'select,insert,delete'), (${JOURNAL_OID}, 'select,insert'),
+                        (${selectOid(ARCHIVE_SCHEMA, 'entries')}, 'select,insert,update,delete')) as need (oid, rights)
+           join pg_class c using (oid) cross join string_to_table(rights, ',') as one
+     where not has_schema_privilege(c.relnamespace, 'usage') or not has_table_privilege(c.oid, one))`
 }
 
 /**
- * The statements that give the current role what `lacksRights` has missed; undefined where all of it is its own. Nobody
- * becomes a member of a superuser for that: what one has made is handed over.
+ * SQL: NULL where the current role may read and write the bookkeeping; or else, as a JSON array, the statements that
+ * let it. Nobody becomes a member of a superuser for that: what one has made is handed over.
  */
-export async function readMissingRights(
-  client: ClientBase,
-  schema: string,
-  table: string,
-): Promise<readonly string[] | undefined> {
-  const { rows } = await client.query<{ sql: string }>(
-    `select distinct case when rolsuper then format('alter %s %s owner to %I', what, sql, current_user)
-                          else format('grant %I to %I', rolname, current_user) end as sql
-       from (select owner, what, sql from (${OWNED}) as ours
-              union all select relowner, 'table', format('%I.%I', nspname, relname)
-                from pg_class c join pg_namespace n on n.oid = c.relnamespace where (nspname, relname) = ($1, $2)) as owned
-       join pg_roles on pg_roles.oid = owner where rolname <> current_user order by 1`,
-    [schema, table],
+export function missingRights(ledger: string): string {
+  return `(
+  with owned as (
+    select owner, what, sql from (${OWNED}) as ours
+    union all select relowner, 'table', format('%I.%I', nspname, relname)
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = ${ledger}
   )
-  return rows.length > 0 ? rows.map(({ sql }) => sql) : undefined
+  select case when ${lacksRights(ledger)} then (
+    select json_agg(distinct case when rolsuper then format('alter %s %s owner to %I', what, sql, current_user)
+                                  else format('grant %I to %I', rolname, current_user) end)
+      from owned join pg_roles on pg_roles.oid = owner where rolname <> current_user) end)`
 }
 
 /**

@@ -2,7 +2,7 @@ import type { ClientBase } from 'pg'
 import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { authorsSchemas } from '../session/author.ts'
-import { TRUSTED } from './trust.ts'
+import { PLAIN_OWNERS, TRUSTED } from './trust.ts'
 
 /*
  * What a migration does not qualify, PostgreSQL finds on the search path. Whoever owns a schema there decides what that
@@ -29,6 +29,12 @@ export function strangerOnPath(path: string): string {
     from pg_namespace
    where nspname::text = any (coalesce(${path}, current_schemas(false)::text[])) and nspowner not in (table trusted)
    order by nspname limit 1)`
+}
+
+/** SQL: false only where `strangerOnPath` finds nothing, and cheaper. */
+export function mayBeStrange(path: string): string {
+  return `exists (select from pg_namespace
+     where nspname::text = any (coalesce(${path}, current_schemas(false)::text[])) and nspowner not in ${PLAIN_OWNERS})`
 }
 
 /** Throws PATH_UNTRUSTED. */

@@ -1,32 +1,64 @@
-import { escapeLiteral } from 'pg'
+import { quoteLiteral } from '../sql/quote-literal.ts'
 import type { AdoptionRecord, DatabaseState, LedgerRow, OpenEntry } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { FORMAT, type JournalFormat } from './format.ts'
 import { journalIn } from './former-words.ts'
 import { ARCHIVE_SCHEMA } from './names.ts'
-import { JOURNAL_OID, lacksRights, selectOid } from './rights.ts'
-import { strangerOnPath, type PathStranger } from './search-path.ts'
-import { findDistrust, type Distrust } from './trust.ts'
+import { JOURNAL_OID, lacksRights, missingRights, selectOid } from './rights.ts'
+import { mayBeStrange, strangerOnPath, type PathStranger } from './search-path.ts'
+import { findDistrust, mayBeDistrusted, type Distrust } from './trust.ts'
 
 /**
  * SQL: where ledger and journal are, and whether they can be trusted, as a row of Located. The arguments are SQL too:
  * name and schema of the ledger, and the schemas of the author's search path, where a ledger without a schema is found,
  * or would be made.
  */
-export function locateQuery(table: string, schema: string, schemas: string): string {
+export function locateQuery(
+  table: string,
+  schema: string,
+  schemas: string,
+  { stranger, distrust, rights }: Judgments = judgments(schemas, '(select oid from ledgers)'),
+  isSuspect = 'false',
+): string {
   return `with path as (select array_position(names, n.nspname::text) as place, n.nspname::text as name, n.oid
                      from (select coalesce(${schemas}::text[], current_schemas(false)::text[]) as names) as author
                      join pg_namespace n on n.nspname::text = any (case when ${schema}::text is null then names else array[${schema}] end)),
           ledgers as (select path.name, c.oid from path join pg_class c on c.relnamespace = path.oid and c.relname = ${table}
                        order by place limit 1)
-     select exists (select from ledgers) as ledger, ${JOURNAL_OID} is not null as journal,
+     select exists (select from ledgers) as ledger, (select oid from ledgers) as oid, ${JOURNAL_OID} is not null as journal,
             ${selectOid(ARCHIVE_SCHEMA, 'entries')} is not null as archive,
             ${FORMAT} as format,
             coalesce(${schema}, (select name from ledgers), (select name from path order by place limit 1)) as home,
             coalesce(nullif(current_setting('migrator.disposable', true), '')::boolean, false) as disposable,
-            ${strangerOnPath(`${schemas}::text[]`)} as stranger,
-            ${findDistrust('(select oid from ledgers)')} as distrust,
-            ${lacksRights('(select oid from ledgers)')} as "lacksRights"`
+            ${isSuspect} as suspect, ${stranger} as stranger, ${distrust} as distrust, ${rights} as "missingRights"`
+}
+
+/** SQL: what keeps ledger and journal from being read. */
+export interface Judgments {
+  readonly stranger: string
+  readonly distrust: string
+  readonly rights: string
+}
+
+/** Before anybody has looked. */
+export const UNJUDGED: Judgments = {
+  stranger: 'null::json',
+  distrust: `'[]'::json`,
+  rights: 'null::json',
+}
+
+/** SQL: false only where the judgments find nothing, at a quarter of their cost. `ledger` is an expression for its OID. */
+export function mayBeJudged(schemas: string, ledger: string): string {
+  return `(${mayBeStrange(`${schemas}::text[]`)} or ${mayBeDistrusted(ledger)} or ${lacksRights(ledger)})`
+}
+
+/** `ledger` is an expression for the ledger's OID. */
+export function judgments(schemas: string, ledger: string): Judgments {
+  return {
+    stranger: strangerOnPath(`${schemas}::text[]`),
+    distrust: findDistrust(ledger),
+    rights: missingRights(ledger),
+  }
 }
 
 export interface Located {
@@ -36,9 +68,11 @@ export interface Located {
   readonly format: JournalFormat | null
   readonly home: string | null
   readonly disposable: boolean
+  /** The judgments may find something. */
+  readonly suspect: boolean
   readonly stranger: PathStranger | null
   readonly distrust: readonly Distrust[]
-  readonly lacksRights: boolean
+  readonly missingRights: readonly string[] | null
 }
 
 export interface StateRow {
@@ -79,13 +113,13 @@ const LOST = `event in ('discarded', 'purged') or (${REVERTED} and facts->>'isWh
 /** What was archived in the life of this journal, and waits for nobody. */
 function waitingIn(ledgerTable: string): string {
   return `(select coalesce(json_agg(distinct migration), '[]') from ${ARCHIVE_SCHEMA}.entries
-         where note is null and ledger = ${escapeLiteral(ledgerTable)}
+         where note is null and ledger = ${quoteLiteral(ledgerTable)}
            and exists (select from journal where event = 'archived' and journal.run = entries.run))`
 }
 
 function isPreparedIn(ledgerTable: string): string {
   return `exists (select from ${ARCHIVE_SCHEMA}.entries
-         where ledger = ${escapeLiteral(ledgerTable)} and to_jsonb(entries)->'facts' ? 'prepared')`
+         where ledger = ${quoteLiteral(ledgerTable)} and to_jsonb(entries)->'facts' ? 'prepared')`
 }
 
 /** SQL: what ledger and journal say, as a StateRow. */
@@ -97,7 +131,7 @@ export function stateQuery(
   if (!exists.journal)
     return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived, false as prepared`
   const all = journalIn(exists)
-  const ours = `where coalesce(ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}`
+  const ours = `where coalesce(ledger, ${quoteLiteral(ledgerTable)}) = ${quoteLiteral(ledgerTable)}`
   const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
   return `
     with journal as (

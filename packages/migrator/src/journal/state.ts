@@ -6,13 +6,19 @@ import { authorsSchemas } from '../session/author.ts'
 import { journalIn } from './former-words.ts'
 import { withoutRights } from './journal.ts'
 import { refuseNewerFormat } from './format.ts'
-import { readMissingRights } from './rights.ts'
 import { refuseStranger } from './search-path.ts'
-import { locateQuery, stateQuery, type Located, type StateRow } from './state-query.ts'
+import {
+  locateQuery,
+  mayBeJudged,
+  stateQuery,
+  UNJUDGED,
+  type Located,
+  type StateRow,
+} from './state-query.ts'
 import { refuseUntrusted } from './trust.ts'
 
 /**
- * Reads the state in two queries, whatever the number of migrations. Writes nothing. A row of the ledger
+ * Reads the state in two queries, or three where something about it may not be trusted, whatever the number of migrations. Writes nothing. A row of the ledger
  * that is younger than what the journal has of its migration was written by another tool, of unknown text.
  */
 export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
@@ -20,12 +26,8 @@ export async function readState(client: ClientBase, ledger: LedgerName): Promise
   quoteName(ledger.table, ledger.schema)
   const doing = 'reading ledger and journal'
   const located = await during({ doing }, () => locate(client, ledger))
-  const { archive, ...found } = toEmptyState(located, ledger)
-  const missingRights = located.lacksRights
-    ? await during({ doing }, () => readMissingRights(client, found.ledgerSchema, ledger.table))
-    : undefined
-  const empty = { ...found, missingRights }
-  const { exists, ledgerTable } = empty
+  const { archive, ...empty } = toEmptyState(located, ledger)
+  const { exists, ledgerTable, missingRights } = empty
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) {
     return { ...empty, otherLedgers: await readOtherLedgers(client, ledger, empty) }
@@ -97,14 +99,14 @@ async function readOtherLedgers(
 }
 
 async function locate(client: ClientBase, { schema, table }: LedgerName): Promise<Located> {
-  const { rows } = await client.query<Located>(locateQuery('$1', '$2', '$3'), [
-    table,
-    schema,
-    authorsSchemas(client),
-  ])
-  const [row] = rows
-  if (!row) throw new Error('PostgreSQL answered without a row')
-  return row
+  const ask = async (query: string): Promise<Located> => {
+    const { rows } = await client.query<Located>(query, [table, schema, authorsSchemas(client)])
+    if (!rows[0]) throw new Error('PostgreSQL answered without a row')
+    return rows[0]
+  }
+  const may = mayBeJudged('$3', '(select oid from ledgers)')
+  const first = await ask(locateQuery('$1', '$2', '$3', UNJUDGED, may))
+  return first.suspect ? ask(locateQuery('$1', '$2', '$3')) : first
 }
 
 /**
@@ -126,6 +128,7 @@ export function toEmptyState(
     ledgerSchema: home,
     exists: { ledger, journal, format: format?.number ?? 0 },
     isDisposable: disposable,
+    missingRights: located.missingRights ?? undefined,
     archive,
   }
 }

@@ -12,6 +12,7 @@ import { query } from '../testing/query.ts'
 import { createRole, type TestRole } from '../testing/roles.ts'
 import { sqlProject } from '../testing/sql-project.ts'
 import { toldBy } from '../testing/told.ts'
+import { findDistrust, mayBeDistrusted } from './trust.ts'
 
 let database: TestDatabase
 let hostile: TestRole
@@ -69,6 +70,16 @@ async function endOf(command: () => Promise<unknown>) {
       ? { code: error.code, exit: error.exit, message: toldBy(error) }
       : { message: String(error) }
   return { code, exit, message, sprung: await sql('select * from public.sprung') }
+}
+
+const LEDGER_OID = `'public.mikro_orm_migrations'::regclass::oid`
+
+/** What both looks at the bookkeeping find. */
+async function judge() {
+  const [found] = await sql(
+    `select ${mayBeDistrusted(LEDGER_OID)} as first, ${findDistrust(LEDGER_OID)} as closer`,
+  )
+  return found
 }
 
 function refusedFor(reason: RegExp) {
@@ -273,9 +284,23 @@ describe('what a role did to the bookkeeping of another is refused', () => {
     if (prepare !== '') await asHostile(prepare)
     // What was careless may have sprung it already.
     await sql('delete from public.sprung')
+    // The first look, which saves the closer one, has seen that there is reason for it.
+    expect(await judge()).toMatchObject({
+      first: true,
+      closer: expect.arrayContaining([expect.anything()]),
+    })
     expect(await endOf(COMMANDS.status)).toEqual(refusedFor(reason))
     expect(await endOf(COMMANDS.down)).toEqual(refusedFor(reason))
     await mend()
+  })
+
+  test('without any of this the first look is enough, also where services ask the gate', async () => {
+    await up()
+    expect(await judge()).toEqual({ first: false, closer: [] })
+    const service = await createRole(database.url)
+    await grantApplicationRole(here(), service.name, undefined)
+    expect(await judge()).toEqual({ first: false, closer: [] })
+    await service.drop()
   })
 })
 

@@ -107,6 +107,13 @@ function selectOwner(owners: Readonly<Record<string, string>>): string {
 /** Privileges that change what the migrator will read, or make it run what another role wrote. */
 const WRITES = `('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER')`
 
+/** Of a trigger on the relation `sql`: the journal's own. */
+const IS_OURS = `exists (
+             select from pg_proc f join pg_namespace n on n.oid = f.pronamespace
+              where f.oid = tgfoid and n.nspname = '${JOURNAL_SCHEMA}'
+                and ((tgname, f.proname) = ('append_only', 'refuse_change') and sql in ('${JOURNAL}', '${FORMER_JOURNAL}')
+                  or (tgname, f.proname) = ('refuse_older', 'refuse_older') and sql = '${FORMER_JOURNAL}'))`
+
 /** In the order in which they are told: who made a thing comes before what is on it. */
 const FOUND = `
     select 1 as rank, 'owner' as kind, 'schema ' || nspname as object, quote_ident(nspname) as sql, nspowner as owner, '' as found
@@ -124,11 +131,7 @@ const FOUND = `
       from relation where is_table and relkind <> 'r'
     union all
     select 5, 'trigger', 'table ' || sql, sql, relowner, tgname from pg_trigger join relation r on r.oid = tgrelid
-     where not tgisinternal and not exists (
-             select from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-              where f.oid = tgfoid and n.nspname = '${JOURNAL_SCHEMA}'
-                and ((tgname, f.proname) = ('append_only', 'refuse_change') and sql in ('${JOURNAL}', '${FORMER_JOURNAL}')
-                  or (tgname, f.proname) = ('refuse_older', 'refuse_older') and sql = '${FORMER_JOURNAL}'))
+     where not tgisinternal and not ${IS_OURS}
     union all
     select 6, 'rule', 'table ' || sql, sql, relowner, rulename from pg_rewrite join relation r on r.oid = ev_class
      where relkind = 'r'
@@ -176,6 +179,62 @@ export function findDistrust(ledger: string): string {
   select coalesce(json_agg(json_build_object('kind', kind, 'object', object, 'sql', sql, 'found', found,
            'owner', pg_get_userbyid(owner), 'me', current_user) order by rank, object like 'sequence %', object, found), '[]')
     from found)`
+}
+
+/** SQL: some of those who are trusted, without a look at memberships. Nearly always they own all. */
+export const PLAIN_OWNERS = `('pg_database_owner'::regrole::oid, quote_ident(current_user)::regrole::oid,
+                  (select datdba from pg_database where datname = current_database()))`
+
+/**
+ * SQL: false only where `findDistrust` finds nothing, at a quarter of its cost: everything belongs to plain roles, and
+ * there is nothing on it that a closer look might find fault with.
+ */
+export function mayBeDistrusted(ledger: string): string {
+  return `(
+  with ${parts(ledger)}
+  select exists (select from space where nspowner not in ${PLAIN_OWNERS})
+      or exists (select from space cross join aclexplode(nspacl) as acl
+                  where privilege_type = 'CREATE' and grantee not in ${PLAIN_OWNERS})
+      or exists (select from relation
+                  where relowner not in ${PLAIN_OWNERS} or relhassubclass or relispartition or relrowsecurity
+                     or case relkind when 'r' then relhasrules when 'v' then sql <> '${FORMER_JOURNAL}' else relkind <> 'S' end)
+      or not exists (select from relation where sql = '${JOURNAL}')
+      or exists (select from relation cross join aclexplode(relacl) as acl
+                  where oid is distinct from ${ledger} and privilege_type in ${WRITES} and grantee not in ${PLAIN_OWNERS})
+      or exists (select from relation r join pg_attribute on attrelid = r.oid cross join aclexplode(attacl) as acl
+                  where r.oid is distinct from ${ledger} and privilege_type in ${WRITES} and grantee not in ${PLAIN_OWNERS})
+      or exists (select from relation r join pg_trigger on tgrelid = r.oid where not ${IS_OURS})
+      or exists (select from relation r join pg_inherits on inhrelid = r.oid)
+      or exists (select from relation r join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = r.oid
+                   join pg_constraint k on d.classid = 'pg_constraint'::regclass and k.oid = d.objid where contype = 'f')
+      or exists (select from member join pg_proc f on classid = 'pg_proc'::regclass and f.oid = objid
+                  where proowner not in ${PLAIN_OWNERS})
+      or exists (select from part join pg_depend d on d.classid = class and d.objid = object
+                  where d.refclassid in ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass,
+                                         'pg_opclass'::regclass, 'pg_collation'::regclass)
+                     or d.refclassid = 'pg_class'::regclass and exists (
+                          select from pg_class where oid = d.refobjid and relkind = 'S' and relowner not in ${PLAIN_OWNERS})))`
+}
+
+/** Our schemas, what is in them, and what belongs to their relations and to the ledger; found by indexes alone. */
+function parts(ledger: string): string {
+  return `space as (
+    select oid, nspowner, nspacl from pg_namespace where nspname in ('${JOURNAL_SCHEMA}', '${ARCHIVE_SCHEMA}')
+  ), member as materialized (
+    select classid, objid from pg_depend
+     where refclassid = 'pg_namespace'::regclass and refobjid in (select oid from space)
+  ), relation as materialized (
+    select oid, relkind, relowner, relacl, relhasrules, relhassubclass, relispartition, relrowsecurity,
+           oid::regclass::text as sql
+      from pg_class
+     where relkind not in ('i', 'I', 't')
+       and oid = any (array(select ${ledger} union all select objid from member where classid = 'pg_class'::regclass))
+  ), part as (
+    select 'pg_class'::regclass as class, oid as object from relation
+    union all select 'pg_attrdef'::regclass, d.oid from relation r join pg_attrdef d on adrelid = r.oid
+    union all select 'pg_constraint'::regclass, k.oid from relation r join pg_constraint k on conrelid = r.oid
+    union all select 'pg_class'::regclass, indexrelid from relation r join pg_index on indrelid = r.oid
+  )`
 }
 
 /** Throws BOOKKEEPING_UNTRUSTED. */

@@ -43,7 +43,6 @@ export async function discoverMigrations(
   return Promise.all(wanted.map(async (file) => ({ ...file, Class: await importClass(file.path) })))
 }
 
-/** The first exported class that has an `up`. */
 async function importClass(path: string): Promise<MigrationClass> {
   const file = basename(path)
   let exported: Record<string, unknown>
@@ -61,6 +60,14 @@ async function importClass(path: string): Promise<MigrationClass> {
     const advice = 'Correct it, or install what it imports.'
     throw failure('MIGRATION_UNREADABLE', { file, reason, advice }, error)
   }
+  return findClass(exported, file)
+}
+
+/** The first class with an `up` that a module exports. Throws NOT_A_MIGRATION. */
+export function findClass(
+  exported: Readonly<Record<string, unknown>>,
+  file: string,
+): MigrationClass {
   // A module of CommonJS is imported as the default export of another.
   const inner: unknown = exported['default']
   const Class = [exported, inner]

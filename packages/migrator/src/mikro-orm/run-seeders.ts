@@ -20,8 +20,11 @@ export async function runSeeders(
   clients: BorrowedClients,
   session: CodeSession,
 ): Promise<readonly string[]> {
-  const { defaultSeeder = 'DatabaseSeeder' } = orm.config.get('seeder')
-  const Class = await findSeeder(folder, defaultSeeder)
+  const { defaultSeeder = 'DatabaseSeeder', seedersList } = orm.config.get('seeder')
+  const listed = seedersList?.find((one) => one.name === defaultSeeder)
+  const Class = listed
+    ? ((typeof listed === 'function' ? listed : listed.class) as SeederClass)
+    : await findSeeder(folder, defaultSeeder)
   const report: string[] = []
   await clients.bind(session, true, async () => {
     const em = orm.em.fork()

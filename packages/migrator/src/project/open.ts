@@ -1,7 +1,8 @@
+import { readBundleFile } from './bundle-file.ts'
 import { chainManifest, readManifest } from './manifest-file.ts'
 import { sha256 } from '../sql/checksum.ts'
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { type Manifest, MANIFEST_NAME } from './manifest.ts'
 import { verifyLoaded } from './verify.ts'
@@ -26,13 +27,18 @@ export async function openProject(project: Project): Promise<OpenProject> {
   const root = dirname(project.manifestPath)
   const folder = resolve(root, manifest.folder)
   const files = await candidates(folder)
+  const bundle = files.length === 0 ? await readBundleFile(root) : undefined
+  // Its compiled migrations are all that there is: nothing to hash, and nothing that could be another one.
+  if (bundle) return { manifest, isPristine: true, seedersChecksum: bundle.seedersChecksum }
   // A build may have compiled what was recorded as TypeScript: `X.ts` is `X.js` then.
-  const present = new Map(manifest.migrations.map(({ file }) => [file, sameNamed(file, files)]))
+  const names = new Set(files)
+  const present = new Map(manifest.migrations.map(({ file }) => [file, sameNamed(file, names)]))
   const listed = new Set(present.values())
   const missing = [...present].flatMap(([file, path]) => (path === undefined ? [file] : []))
   if (missing.length > 0) throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
-  const hashes = await Promise.all(
-    manifest.migrations.map(({ file }) => hashFile(join(folder, present.get(file) ?? file))),
+  // One after another: a thousand small files take a third of the time that they take side by side.
+  const hashes = manifest.migrations.map(({ file }) =>
+    sha256(readFileSync(join(folder, present.get(file) ?? file))),
   )
   const isPristine =
     files.every((file) => listed.has(file)) &&
@@ -78,8 +84,8 @@ async function openWithoutManifest(project: Project): Promise<OpenProject> {
 }
 
 /** The file of that name, or the compiled one, which MikroORM gives the same name. */
-function sameNamed(file: string, files: readonly string[]): string | undefined {
-  return files.includes(file) ? file : files.find((other) => stem(other) === stem(file))
+function sameNamed(file: string, files: ReadonlySet<string>): string | undefined {
+  return files.has(file) ? file : [...files].find((other) => stem(other) === stem(file))
 }
 
 function stem(file: string): string {
@@ -107,17 +113,19 @@ async function judged(
  * Throws FILE_UNUSABLE.
  */
 export async function candidates(folder: string): Promise<string[]> {
-  const names = (await readdir(folder).catch(() => [])).filter(isCandidate).toSorted()
-  for (const path of names.map((name) => join(folder, name))) {
+  const found = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const entries = found.filter(({ name }) => isCandidate(name))
+  for (const entry of entries) {
+    const path = join(folder, entry.name)
     // A glob leaves out a link that leads nowhere, and with it a migration.
-    if (existsSync(path)) continue
+    if (!entry.isSymbolicLink() || existsSync(path)) continue
     throw failure('FILE_UNUSABLE', {
       path,
       doing: 'reading',
       reason: 'it is a symbolic link that leads nowhere',
     })
   }
-  return names
+  return entries.map(({ name }) => name).toSorted()
 }
 
 export function isCandidate(name: string): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Names the algorithm below. A change of what is hashed needs a new one, and both must be readable. */
 const ALGORITHM = 'v1'
@@ -24,7 +24,7 @@ export function checksum(value: unknown): string {
 
 /** SHA-256 in hex. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex')
+  return hash('sha256', content)
 }
 
 function canonical(value: unknown): unknown {
