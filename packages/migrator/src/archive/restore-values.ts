@@ -65,7 +65,7 @@ export async function restoreValues(
   return { restored, left, why: why.join('; ') }
 }
 
-/** What sets values of the same rows from others, which somebody may have written since. */
+/** What sets values of the same rows from others, which may have been written since. */
 export function findNewerSets(
   { kind, table: then, facts }: ArchiveEntry,
   { name }: StoredTable,
