@@ -40,6 +40,8 @@ interface RestoringRows extends Pick<Source, 'isSameMigration'> {
   readonly pending: readonly ArchiveEntry[]
   /** The migration has made the table. */
   readonly isNew: boolean
+  /** The run itself has taken the rows away just now. */
+  readonly isGivenBack: boolean
   readonly ways: Ways
 }
 
@@ -52,7 +54,7 @@ export async function restoreRows(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { isSameMigration, pending, isNew, ways }: RestoringRows,
+  { isSameMigration, pending, isNew, isGivenBack, ways }: RestoringRows,
 ): Promise<Restored> {
   const kept = await readArchived(client, entry.relations[0] ?? '')
   const common = pairColumns(entry, table, kept)
@@ -69,7 +71,7 @@ export async function restoreRows(
     isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
   }
   const total = await countRows(client, source.source)
-  const origin = await findOrigin(client, entry, table, { isNew, ways })
+  const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, { isNew, ways })
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
   if (origin === 'rows' && entry.facts.isUntouched !== true) return leaveAll(client, source, total)
   const refers = await whatRefers(client, {

@@ -212,8 +212,9 @@ async function lockAndMark(
   client: pg.ClientBase,
   targets: readonly Target[],
   tables: readonly StoredTable[],
-  { pending, marked, actor, ways = NO_WAYS }: Restoring,
+  restoring: Restoring,
 ): Promise<ArchiveEntry[]> {
+  const { pending, marked } = restoring
   for (const { sql } of tables) await client.query(`lock table ${sql} in share row exclusive mode`)
   const others = tables.flatMap(({ oid }) => findValues(pending, oid))
   const all = new Set([...others, ...targets.map(({ entry }) => entry)])
@@ -222,9 +223,16 @@ async function lockAndMark(
     if (!hasEvidence || marked?.has(entry.id)) continue
     await markFresh(client, entry)
   }
-  for (const { entry, table } of targets)
-    if (findNewerSets(entry, table, ways).length > 0) await markWritten(client, actor, entry, table)
+  for (const { entry, table } of targets) {
+    if (findNewerSets(entry, table, waysFor(entry, restoring)).length === 0) continue
+    await markWritten(client, restoring.actor, entry, table)
+  }
   return others
+}
+
+/** What a run takes from rows that were restored, and gives back at once, is newer than all that it writes. */
+function waysFor({ run }: ArchiveEntry, { actor, ways = NO_WAYS }: Restoring): Ways {
+  return run === actor.run ? NO_WAYS : ways
 }
 
 /** The rows of a table that was moved are as they were written. */
@@ -239,8 +247,10 @@ async function writtenBy(
 async function restoreOne(
   client: pg.ClientBase,
   { entry, table }: Target,
-  { checksum, pending, coming, isLent = false, ways = NO_WAYS, there }: Restoring,
+  restoring: Restoring,
 ): Promise<Restored> {
+  const { checksum, pending, coming, isLent = false, there } = restoring
+  const ways = waysFor(entry, restoring)
   if (entry.kind === 'values') {
     // An older version has left no evidence.
     if (entry.facts.table === undefined) {
@@ -256,12 +266,9 @@ async function restoreOne(
   }
   const isSameMigration = entry.facts.checksum === checksum
   const isNew = there !== undefined && !there.has(table.oid)
-  const restored = await restoreRows(client, entry, table, {
-    isSameMigration,
-    isNew,
-    pending,
-    ways,
-  })
+  const isGivenBack = entry.run === restoring.actor.run
+  const judging = { isSameMigration, isNew, isGivenBack, pending, ways }
+  const restored = await restoreRows(client, entry, table, judging)
   const waiting = pending.filter(
     ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
   )

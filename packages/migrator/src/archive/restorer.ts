@@ -64,15 +64,16 @@ export class Restorer {
 
   /** Before the first statement. */
   async begin(): Promise<void> {
-    const { actor, ways } = this.#context
-    if (!derivesRows({ writings: ways.own, functions: ways.functions })) return
+    const { actor, ways, behind } = this.#context
+    const writings = [...ways.own, ...behind.flatMap(({ statements }) => statements)]
+    if (!derivesRows({ writings, functions: ways.functions })) return
     this.#evidence.replace(await compareContents(this.#client, actor, this.#mine()))
   }
 
   /** Before a statement: a table that it constrains must have its rows by then. */
   async before(statement: Statement, rest: readonly Statement[]): Promise<void> {
     this.#rest = [statement, ...rest]
-    this.#there ??= this.#mine().length > 0 ? await readOids(this.#client) : new Set()
+    if (this.#mine().length > 0) this.#there ??= await readOids(this.#client)
     await this.#restoreTables((table) => isConstrained(statement, table))
     this.#rest = rest
   }

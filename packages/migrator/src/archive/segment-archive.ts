@@ -7,7 +7,6 @@ import { savepointKind } from '../sql/savepoint.ts'
 import { Entries } from './entries.ts'
 import { Evidence } from './evidence.ts'
 import { LossKeeper, type LossKeeperContext } from './loss-keeper.ts'
-import { derivesRows } from './own-writes.ts'
 import { rememberContents } from './contents.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
@@ -125,9 +124,7 @@ export class SegmentArchive {
       await refuseTampering(this.#client, this.#context.migration, this.#expected())
       await this.#evidence.renew()
       await this.#restorer.end()
-      const { isLast, ways } = this.#context
-      const goesBack = { writings: ways.other, functions: ways.functions }
-      if (isLast && derivesRows(goesBack)) await rememberContents(this.#client, this.#context)
+      if (this.#context.isLast) await rememberContents(this.#client, this.#context)
       return [...this.#restorer.results, ...this.#keeper.changedAgain]
     }
     return this.#work(work)

@@ -118,10 +118,11 @@ async function accompany(
 async function readWays(
   client: pg.Client,
   { run }: Segment,
-  { statements, otherWay }: ArchivePolicy,
+  { statements, otherWay, behind }: ArchivePolicy,
 ): Promise<Ways> {
   const own = run ? writingsOf({ kind: 'code', run }) : statements
-  const functions = await asMigrator(client, () => readFunctions(client, [...own, ...otherWay]))
+  const all = [...own, ...otherWay, ...behind.flatMap((later) => later.statements)]
+  const functions = await asMigrator(client, () => readFunctions(client, all))
   return { own, other: otherWay, functions }
 }
 
