@@ -201,6 +201,48 @@ const PREFERRED: Readonly<Record<string, { made: string; statement: string; give
     made: spring('public.mood(text)', 'app.mood', `'x'`),
     statement: `select mood('x'::text)`,
   },
+  'a domain that is named like a function': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.upper as text check (public.fits(value))`,
+    statement: `select upper('A'::varchar)`,
+  },
+  'a domain that is named like a function of the author’s': {
+    given: 'create function app.mark(text) returns int language sql as $$ select 1 $$',
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.mark as text check (public.fits(value))`,
+    statement: `select mark('A')`,
+  },
+  'a domain that is named like a variadic function': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.concat as text check (public.fits(value))`,
+    statement: `select concat('A')`,
+  },
+  'a range whose bounds are of a domain': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.bound as text check (public.fits(value));
+      create type public.upper as range (subtype = public.bound)`,
+    statement: `select upper('[A,B]')`,
+  },
+  'the multirange of a range': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.bound as text check (public.fits(value));
+      create type public.span as range (subtype = public.bound, multirange_type_name = public.lower)`,
+    statement: `select lower('{[A,B]}')`,
+  },
+  'the array of a domain': {
+    given: 'create function app._mark(text) returns int language sql as $$ select 1 $$',
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.mark as text check (public.fits(value))`,
+    statement: `select _mark('{A}')`,
+  },
+  'a type to which an implicit cast leads': {
+    given: 'create function app.mark(varchar, date) returns int language sql as $$ select 1 $$',
+    made: `create type public.own as enum ('2020-01-01');
+      create function public.as_own(varchar) returns public.own language sql as $$ select null::public.own $$;
+      create cast (varchar as public.own) with function public.as_own(varchar) as implicit;
+      ${spring('public.mark(varchar, public.own)', 'int', '2')}`,
+    statement: `select mark('A'::varchar, '2020-01-01')`,
+  },
   'an aggregate': {
     made: `${spring('public.step(int, varchar)', 'int', '1')};
       create aggregate public.max(varchar) (sfunc = public.step, stype = int, initcond = '0')`,
@@ -288,6 +330,15 @@ const HARMLESS: Readonly<Record<string, { made: string; given?: string; after?: 
     made: `create type public.geometry as (x float8);
       create function public.overlap(public.geometry, public.geometry) returns boolean language sql as $$ select true $$;
       create operator public.&& (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry)`,
+  },
+  'types of its own to which implicit casts lead, with functions and operators of them': {
+    made: `create type public.geometry as (x float8);
+      create function public.geometry(text) returns public.geometry language sql as $$ select null::public.geometry $$;
+      create cast (text as public.geometry) with function public.geometry(text) as implicit;
+      create function public.overlap(public.geometry, public.geometry) returns boolean language sql as $$ select true $$;
+      create operator public.= (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry);
+      create operator public.&& (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry);
+      create operator public.~ (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry)`,
   },
   'an aggregate of its own type': {
     made: `create type public.geometry as (x float8);
