@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { planAdoption } from '../adopt/index.ts'
 import { check } from '../inspect/check.ts'
@@ -49,7 +49,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await sql(`drop owned by ${mallory.name} cascade; drop sequence sprung;
-    drop schema if exists migrator cascade; drop table if exists mikro_orm_migrations, t, one`)
+    drop schema if exists migrator cascade; drop table if exists mikro_orm_migrations, t, one, made`)
 })
 
 afterAll(async () => {
@@ -315,6 +315,67 @@ describe('what PostgreSQL could prefer to what a migration means, made by a role
     }
     // With nothing to do nothing of the author's runs.
     expect((await run(project, here, { direction: 'up', target: 'M1' })).migrations).toEqual([])
+  })
+})
+
+/** How a migration comes to look up its names in a schema of a trusted role in which mallory may create. */
+const WAYS: Readonly<Record<string, (statement: string) => SqlMigration['up']>> = {
+  SET: (statement) => `set search_path to staging, app; ${statement}`,
+  'SET LOCAL': (statement) => `set local search_path to staging, app; ${statement}`,
+  'SET SCHEMA': (statement) => `create table made (n int); set schema 'staging'; ${statement}`,
+  set_config: (statement) =>
+    `select set_config('search_path', 'staging, app', false); ${statement}`,
+  'set_config of what is no constant': (statement) =>
+    `select set_config('search_path', concat('stag', 'ing, app'), true); ${statement}`,
+  DO: (statement) =>
+    `do $$ begin perform set_config('search_path', 'staging, app', false); end $$; ${statement}`,
+  'a trigger of its own': (statement) =>
+    `create table made (n int);
+     create function app.moves() returns trigger language plpgsql as $$ begin
+       perform set_config('search_path', 'staging, app', true); return new; end $$;
+     create trigger moves before insert on made for each row execute function app.moves();
+     insert into made values (1); ${statement}`,
+  'another transaction': (statement) =>
+    `set search_path to staging, app; create table made (n int);
+     create index concurrently made_n on made (n); ${statement}`,
+  'a function with a path': (statement) =>
+    `create table made (n int); select app.acts('${statement.replaceAll("'", "''")}')`,
+  code: (statement) => async (session) => {
+    await session.query('set search_path to staging, app')
+    await session.query(statement).catch(() => {})
+  },
+}
+
+const KINDS = Object.entries(PREFERRED).filter(([name]) =>
+  ['a function for', 'a domain that is named like a function', 'an operator', 'a table'].some(
+    (start) => name.startsWith(start),
+  ),
+)
+
+describe('a path that a migration comes to is looked at before the next statement', () => {
+  const here = () => databaseTarget(database.url)
+
+  beforeEach(() =>
+    sql(`create schema app; grant usage on schema app to public;
+      create schema staging; grant create, usage on schema staging to ${mallory.name};
+      create function app.acts(text) returns void language plpgsql set search_path = staging, app
+        as $$ begin execute $1; end $$`),
+  )
+  afterEach(() => sql('drop schema app, staging cascade'))
+
+  describe.each(Object.entries(WAYS))('by %s', (_, up) => {
+    test.each(inTurn(KINDS))('%s', async (__, { made, statement, given = '' }) => {
+      await sql(given)
+      await asMallory(made.replaceAll(/public\.(?!sprung')/g, 'staging.'))
+      await sql(`set search_path to staging, app; ${statement}`).catch(() => {})
+      expect(await hasSprung()).toBe(true)
+      await sql('alter sequence sprung restart')
+      const project = await projectOf({ M1: { up: up(statement), down: '' } })
+      await expect(run(project, here(), { direction: 'up', target: 'head' })).rejects.toMatchObject(
+        refused(''),
+      )
+      expect(await hasSprung()).toBe(false)
+    })
   })
 })
 

@@ -115,7 +115,7 @@ const PATHS = `
                  from regexp_matches(substr(setting, 13), '"((?:[^"]|"")*)"|([^", ]+)', 'g') with ordinality as found (part, place)
                 order by place) as names
         from pg_proc cross join unnest(proconfig) as setting
-       where setting like 'search\_path=%' and proowner in (table trusted)) as own
+       where starts_with(setting, 'search_path=') and proowner in (table trusted)) as own
     union all
     select -row_number() over (), array[nspname::text] from pg_namespace
      where oid = any ($2::oid[]) and nspowner in (table trusted)

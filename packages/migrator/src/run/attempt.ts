@@ -17,6 +17,7 @@ import {
 } from '../session/authors-transaction.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { listened } from '../session/statements.ts'
+import { changesPath, refuseNewPath, refusePathSetBefore } from '../journal/path-in-force.ts'
 import type { Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
@@ -137,6 +138,7 @@ async function runBody(
 ): Promise<number> {
   let rows = 0
   let hasWritten = false
+  await refusePathSetBefore(client)
   for (const [i, statement] of segment.statements.entries()) {
     const started = performance.now()
     const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
@@ -148,6 +150,7 @@ async function runBody(
       rows += await listened(onStatement, statement.sql, () =>
         companion.run(statement, execute, segment.statements.slice(i + 1)),
       )
+      if (maySetPath(statement)) await refuseNewPath(client)
       hasWritten ||= mayWriteRows(statement)
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
@@ -157,9 +160,22 @@ async function runBody(
   const { run } = segment
   if (run) {
     const { migration: name, mode } = segment
-    await lendToCode(client, { name, isTransactional: mode === 'transaction' }, run)
+    const isTransactional = mode === 'transaction'
+    await lendToCode(client, { name, isTransactional, afterQuery: lookAfter(client) }, run)
   }
   return rows
+}
+
+/** For code: only a query that may set another path is followed by a look. */
+export function lookAfter(client: pg.Client): (sql: string) => Promise<void> {
+  return async (sql) => {
+    if (changesPath(sql)) await refuseNewPath(client)
+  }
+}
+
+/** What rows set off may set something, too. */
+function maySetPath(statement: Statement): boolean {
+  return mayWriteRows(statement) || changesPath(statement.sql)
 }
 
 /** An empty segment after others only checks: their work stays, whether or not the check holds. */

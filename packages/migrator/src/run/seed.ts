@@ -3,6 +3,7 @@ import { failure, MigratorError } from '../errors/index.ts'
 import type { OpenProject, RunnableProject } from '../project/project.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
+import { lookAfter } from './attempt.ts'
 import { beginLockWait, lockRequest, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { inAuthorsTransaction } from '../session/authors-transaction.ts'
@@ -25,7 +26,8 @@ export async function seedSession(
     await inAuthorsTransaction(session, limits, {
       name: 'The seeders',
       work: async () => {
-        const seeders = { name: 'the seeders', isTransactional: true }
+        const afterQuery = lookAfter(client)
+        const seeders = { name: 'the seeders', isTransactional: true, afterQuery }
         report = await lendToCode(client, seeders, (code) => project.seed(code))
       },
       record: () =>

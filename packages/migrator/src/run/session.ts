@@ -2,10 +2,11 @@ import type { DatabaseState } from '../database-state.ts'
 import { allowDrift, detectDrift, recordSchema, type DriftContext } from '../drift/drift.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { toWriter, type Writer } from '../journal/journal.ts'
+import { refusePathsSet } from '../journal/path-in-force.ts'
 import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 import { including } from '../journal/unknown-migrations.ts'
-import { planFor, type Plan } from '../plan/plan.ts'
+import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { withoutSession } from '../session/code-session.ts'
@@ -68,8 +69,10 @@ async function migrate(
     await allowDrift(watch, ready, drift, request.allowDrift)
   }
   const state = await settleInterrupted(session, context, actor, ready)
+  const toRun = planFor(loaded, state, request)
+  await refusePathsSet(session.client, plannedStatements(toRun))
   await recordingSchema(watch, () =>
-    runPlan(planFor(loaded, state, request), {
+    runPlan(toRun, {
       request,
       database,
       session,

@@ -1,7 +1,7 @@
 import { messageFrom } from '../errors/message-from.ts'
 import { types as hostTypes, type default as pg } from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { failure } from '../errors/index.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
 import { refuseNul } from '../sql/nul.ts'
 import { parseSql } from '../sql/parse.ts'
@@ -14,6 +14,8 @@ export interface Borrower {
   readonly name: string
   /** False: it runs outside of a transaction, and may have its own. */
   readonly isTransactional: boolean
+  /** After a query, before the next one; what it throws ends the code. */
+  readonly afterQuery?: (sql: string) => Promise<void>
 }
 
 /**
@@ -57,6 +59,8 @@ class Loan implements CodeSession {
   /** No success, whether or not the code looks at it. */
   #fault: Error | undefined
   #isClosed = false
+  /** Until a look between two queries is over. */
+  #between: Promise<void> = Promise.resolve()
 
   constructor(client: Pick<pg.ClientBase, 'query'>, borrower: Borrower) {
     this.#client = client
@@ -81,6 +85,24 @@ class Loan implements CodeSession {
 
   async #send(sql: string, values: readonly unknown[] | undefined) {
     if (this.#borrower.isTransactional) await this.#refuseTransactions(sql)
+    await this.#between
+    const result = await this.#ask(sql, values)
+    this.#between = this.#between.then(() => this.#lookAfter(toText(sql)))
+    await this.#between
+    return result
+  }
+
+  /** A code that catches what is thrown here goes no further. */
+  async #lookAfter(sql: string): Promise<void> {
+    try {
+      await this.#borrower.afterQuery?.(sql)
+    } catch (error) {
+      if (error instanceof MigratorError) this.#fault = error
+      throw error
+    }
+  }
+
+  async #ask(sql: string | { readonly text: string }, values: readonly unknown[] | undefined) {
     try {
       refuseNul(toText(sql), 'A query of its code')
       const result = await this.#client.query(asHostReads(sql, values))
