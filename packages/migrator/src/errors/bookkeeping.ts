@@ -31,6 +31,12 @@ export const BOOKKEEPING_ERRORS = {
       ...(p.run === undefined ? [] : [{ sql: p.run, why: 'If it is not, as a superuser' }]),
     ],
   ],
+  OBJECT_UNTRUSTED: [
+    'refused',
+    (p: { object: string; owner: string; me: string; after: string; run: string }) =>
+      `The ${p.object} belongs to "${p.owner}", and a migration uses it: PostgreSQL would run code of "${p.owner}" as "${p.me}". ${p.after} If "${p.owner}" is a role of yours, trust it. ${WHOSE_GRANT} Otherwise look at what it has made, and drop it or change its owner.`,
+    (p: { run: string }) => [{ sql: p.run, why: 'If that role is yours, as a superuser' }],
+  ],
   JOURNAL_NEWER: [
     'usage',
     (p: { format: number; known: number; version: string; since: string }) =>

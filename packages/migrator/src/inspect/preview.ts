@@ -11,6 +11,7 @@ import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { including, ownHead, readUnknownMigrations } from '../journal/unknown-migrations.ts'
+import { refuseStrangersNamed } from '../run/strangers.ts'
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
 import { refusePathsSet } from '../journal/path-in-force.ts'
 import { refusePreferred } from '../journal/search-path.ts'
@@ -69,6 +70,7 @@ export async function preview(
 async function readFacts(client: Client, plan: Plan): Promise<PlanFacts> {
   if (plan.migrations.length > 0) await refusePreferred(client)
   await refusePathsSet(client, plannedStatements(plan))
+  await refuseStrangersNamed(client, plan)
   return readPlanFacts(client, plan)
 }
 

@@ -8,6 +8,7 @@ import { FailedStatement } from './failed-statement.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { changesTables, CHECK_DEFERRED, mayWriteRows } from './deferred.ts'
 import type { Evidence } from './evidence.ts'
+import { readStrangersRelations, refuseWritten } from './strangers.ts'
 import { LeftBehind } from '../locks/give-up.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import {
@@ -79,7 +80,13 @@ async function runInTransaction(
     return rows
   }
   const { migration: name } = segment
-  const authors = { name, work, record: finish }
+  const mayWrite = segment.run !== undefined || segment.statements.some(mayWriteRows)
+  const strangers = mayWrite ? await readStrangersRelations(client) : []
+  const record = async (rows: number) => {
+    await refuseWritten(client, strangers)
+    await finish(rows)
+  }
+  const authors = { name, work, record }
   try {
     await inAuthorsTransaction(session, { lockTimeout, statementTimeout }, authors)
   } catch (error) {

@@ -17,6 +17,7 @@ import { runPlan } from './plan.ts'
 import { recordRollup } from './record-rollup.ts'
 import { recover } from './recover.ts'
 import { seedSession } from './seed.ts'
+import { refuseStrangersNamed } from './strangers.ts'
 import type { RunContext, SessionResult, Work } from './work.ts'
 
 /** Does what is left of a run, in a session that holds the migration lock. */
@@ -71,6 +72,7 @@ async function migrate(
   const state = await settleInterrupted(session, context, actor, ready)
   const toRun = planFor(loaded, state, request)
   await refusePathsSet(session.client, plannedStatements(toRun))
+  await refuseStrangersNamed(session.client, toRun)
   await recordingSchema(watch, () =>
     runPlan(toRun, {
       request,
