@@ -377,6 +377,23 @@ describe('a path that a migration comes to is looked at before the next statemen
   })
 })
 
+test('a qualified name is looked at in its schema, whatever the path', async () => {
+  await sql(`create schema staging; grant create, usage on schema staging to ${mallory.name};
+    create function staging.mark(text) returns int language sql as $$ select 1 $$`)
+  await asMallory(spring('staging.mark(varchar)', 'int', '2'))
+  const statement = `select staging.mark('A'::varchar)`
+  await sql(statement)
+  expect(await hasSprung()).toBe(true)
+  const project = await projectOf({ M1: { up: statement, down: '' } })
+  await expect(
+    run(project, databaseTarget(database.url), { direction: 'up', target: 'head' }),
+  ).rejects.toMatchObject({
+    code: 'PATH_UNTRUSTED',
+    message: expect.stringContaining('staging.mark(character varying) is where a qualified name'),
+  })
+  await sql('drop schema staging cascade')
+})
+
 /** As an extension that another role has installed has them: for types of its own, or under names of its own. */
 const HARMLESS: Readonly<Record<string, { made: string; given?: string; after?: string }>> = {
   'functions of its own types': {

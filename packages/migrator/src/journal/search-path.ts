@@ -16,6 +16,8 @@ export interface PathStranger {
   readonly owner: string
   /** The current role. */
   readonly me: string
+  /** False: only a qualified name or a function with a search path of its own leads to it. */
+  readonly isOnPath: boolean
   /** What removes it, and nothing else; null where there may be rows in it. */
   readonly drop: string | null
 }
@@ -25,11 +27,13 @@ export function strangerOnPath(path: string): string {
   return `(
   with recursive ${TRUSTED}
   select json_build_object('object', 'schema ' || quote_ident(nspname), 'owner', pg_get_userbyid(nspowner),
-                           'me', current_user, 'drop', null)
+                           'me', current_user, 'isOnPath', true, 'drop', null)
     from pg_namespace
    where nspname::text = any (coalesce(${path}, current_schemas(false)::text[])) and nspowner not in (table trusted)
    order by nspname limit 1)`
 }
+
+const PLACE = 'is where a qualified name, or a function with a search path of its own, is looked up'
 
 /** Throws PATH_UNTRUSTED. */
 export function refuseStranger(
@@ -38,10 +42,11 @@ export function refuseStranger(
 ): void {
   if (!found) return
   const unlessOwn = `grant ${quoteName(found.owner)} to ${quoteName(found.me)}`
-  const { object, owner, drop } = found
+  const { object, owner, drop, isOnPath } = found
   throw failure('PATH_UNTRUSTED', {
     object,
     owner,
+    place: isOnPath ? 'is on the search path' : PLACE,
     consequence,
     unlessOwn,
     ...(drop !== null && { run: drop }),
@@ -65,10 +70,10 @@ export async function refusePreferred(
     `with recursive ${TRUSTED}, ${PATHS}, ${CALLABLE}, ${NAMED}, ${REACHES},
        found as (${OWNED} union ${OVERLOADS} union ${SHADOWS}), ${WHOLE}
      select pg_describe_object(class, object, 0) as object, pg_get_userbyid(owner) as owner, current_user as me,
-            case when class not in ('pg_class'::regclass, 'pg_namespace'::regclass)
+            is_on_path as "isOnPath", case when class not in ('pg_class'::regclass, 'pg_namespace'::regclass)
                  then format('drop %s %s', it.type, it.identity) end as drop
        from whole cross join pg_identify_object(class, object, 0) as it
-      order by class <> 'pg_namespace'::regclass, class <> 'pg_class'::regclass, class, 1 limit 1`,
+      order by is_on_path desc, class <> 'pg_namespace'::regclass, class <> 'pg_class'::regclass, class, 1 limit 1`,
     [schemas, others.map(({ schema }) => schema)],
   )
   refuseStranger(
@@ -92,12 +97,10 @@ const NAMES = [
  * The schemas that a role without trust owns, or has made something in: mostly none, which is told in a fifth of the time.
  * Smaller numbers are PostgreSQL's own.
  */
-const OTHERS = [['pg_namespace', '', 'oid', 'nspowner'] as const, ...NAMES]
-  .map(
-    ([table, , schema, owner]) =>
-      `select ${schema} from ${table} where oid >= 16384 and ${owner} not in (table trusted)`,
-  )
-  .join(' union all ')
+const OTHERS = `select oid from pg_namespace where nspowner not in (table trusted)${NAMES.map(
+  ([table, , schema, owner]) => `
+    union all select ${schema} from ${table} where oid >= 16384 and ${owner} not in (table trusted)`,
+).join('')}`
 
 /**
  * Where names are looked up: on the author's path (0), on those that functions of trusted roles set for themselves, and in
@@ -159,7 +162,7 @@ const isOperator = (side: string) => `(${side}.class = 'pg_operator'::regclass)`
  * https://www.postgresql.org/docs/18/typeconv-func.html
  */
 const OVERLOADS = `
-    select mine.class, mine.oid as object, mine.owner
+    select mine.class, mine.oid as object, mine.owner, list = 0 as is_on_path
       from callable mine join callable other using (list, name)
      where mine.owner not in (table trusted) and other.owner in (table trusted)
        and ${isOperator('mine')} = ${isOperator('other')}
@@ -197,22 +200,22 @@ const NAMED = `named as (${NAMES.filter(([table]) => table !== 'pg_proc' && tabl
 
 /** What hides something of the same name. */
 const SHADOWS = `
-    select mine.class, mine.oid, mine.owner from named mine join named other using (list, class, name)
+    select mine.class, mine.oid, mine.owner, list = 0 from named mine join named other using (list, class, name)
      where mine.owner not in (table trusted) and other.owner in (table trusted) and mine.place < other.place`
 
 /** Whoever owns a schema decides what is in it. Of the author's path alone: what a function's leads to shows in it. */
 const OWNED = `
-    select 'pg_namespace'::regclass::oid as class, oid as object, nspowner as owner from path join pg_namespace using (oid)
+    select 'pg_namespace'::regclass::oid as class, oid as object, nspowner as owner, true as is_on_path from path join pg_namespace using (oid)
      where list = 0 and nspowner not in (table trusted)`
 
 /** What is found, or the whole that it came and goes with: an array's element, a range's type, a row type's table. */
 const WHOLE = `
   rising as (
-    select class, object, owner, 0 as steps from found
+    select class, object, owner, is_on_path, 0 as steps from found
     union
-    select refclassid, refobjid, owner, steps + 1 from rising join pg_depend on (classid, objid) = (class, object)
+    select refclassid, refobjid, owner, is_on_path, steps + 1 from rising join pg_depend on (classid, objid) = (class, object)
      where deptype = 'i' and steps < 4
   ), whole as (
-    select distinct class, object, owner from rising
+    select distinct class, object, owner, is_on_path from rising
      where not exists (select from pg_depend where (classid, objid) = (class, object) and deptype = 'i')
   )`

@@ -167,12 +167,34 @@ describe('what is another role’s stops nothing', () => {
     expect(await migrate(INSERT)).toHaveLength(1)
   })
 
+  test('where a migration changes, renames or drops it, and neither reads nor writes its rows', async () => {
+    await asMallory(`${OWN} create trigger s before truncate on t execute function spring();
+      alter table t add check (trap()), add n int default trapped(1); create table u ()`)
+    await sql('alter sequence sprung restart')
+    const up = `alter table t add w text; alter table t rename column v to u; comment on table t is 'x'; drop table u`
+    expect(await migrate(up)).toHaveLength(1)
+    expect(await hasSprung()).toBe(false)
+  })
+
   test('where it is a sequence or an enum', async () => {
     await asMallory(
       `create sequence theirs; create type mood as enum ('x'); grant all on sequence theirs to public`,
     )
     await sql(`create table t (id int default nextval('theirs'), v text, m mood)`)
     expect(await migrate(INSERT)).toHaveLength(1)
+  })
+})
+
+test.each([
+  'truncate t',
+  'alter table t alter id type bigint',
+  'select * from t',
+  'create table u as table t',
+])('as an INSERT, %s is refused', async (up) => {
+  await asMallory(OWN)
+  const project = await projectOf(up)
+  await expect(run(project, databaseTarget(database.url), head)).rejects.toMatchObject({
+    code: 'OBJECT_UNTRUSTED',
   })
 })
 

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { TRUSTED } from '../journal/trust.ts'
+import type { Statement, TableLock } from '../migration.ts'
 import { meantBy, type MeantLock } from '../locks/lock-targets.ts'
 import { plannedStatements, type Plan } from '../plan/plan.ts'
 import { isConnectionLost } from '../session/connect.ts'
@@ -21,8 +22,8 @@ interface Stranger {
 }
 
 /**
- * Before a run: what its statements name, with all that this runs when it is used, belongs to trusted roles. It looks only
- * at the catalog, and takes no lock. Throws OBJECT_UNTRUSTED.
+ * Before a run: the relations that its statements read or write, with all that this runs, belong to trusted roles. It looks
+ * only at the catalog, and takes no lock. Throws OBJECT_UNTRUSTED.
  */
 export async function refuseStrangersNamed(client: pg.ClientBase, plan: Plan): Promise<void> {
   const locks = await namesIn(client, plan)
@@ -65,7 +66,9 @@ const oids = (locks: readonly MeantLock[]) => locks.map(({ found }) => found)
 
 /** What the names mean where each migration begins, under what it sets itself. Migrations that set nothing are read together. */
 async function namesIn(client: pg.ClientBase, plan: Plan): Promise<MeantLock[]> {
-  const all = plannedStatements(plan)
+  const all = plannedStatements(plan).map((statements) =>
+    statements.map((one) => ({ ...one, locks: one.locks.filter((lock) => mayRunCode(one, lock)) })),
+  )
   const isSetting = (one: (typeof all)[number]) => one.some(({ isSet }) => isSet)
   const groups = [all.filter((one) => !isSetting(one)).flat(), ...all.filter(isSetting)]
   const meant: MeantLock[] = []
@@ -75,6 +78,12 @@ async function namesIn(client: pg.ClientBase, plan: Plan): Promise<MeantLock[]> 
     meant.push(...(await inRolledBackTransaction(client, look).catch(nothingUnlessLost)))
   }
   return meant
+}
+
+/** Reads, writes, and work on rows. To add a column or to drop a table runs nothing that belongs to it. */
+function mayRunCode({ dataLosses }: Statement, { mode, work }: TableLock): boolean {
+  const isWeak = mode === 'ACCESS SHARE' || mode === 'ROW SHARE' || mode === 'ROW EXCLUSIVE'
+  return isWeak || work !== undefined || dataLosses.some(({ what }) => what === 'truncate')
 }
 
 /** The segment itself reports what is wrong with a setting or a name. */
@@ -122,7 +131,7 @@ const NAMED = `
   )
   select pg_describe_object(class, object, 0) as object, pg_get_userbyid(owner) as owner, current_user as me
     from reached join (
-      select 'pg_class'::regclass::oid as class, oid as object, relowner as owner from pg_class where relkind <> 'S'
+      select 'pg_class'::regclass::oid as class, oid as object, relowner as owner from pg_class where relkind in ('r', 'p', 'f', 'v', 'm')
       union all select 'pg_namespace'::regclass, oid, nspowner from pg_namespace
       union all select 'pg_type'::regclass, oid, typowner from pg_type where typtype <> 'e' and typcategory <> 'A'
       union all select 'pg_proc'::regclass, oid, proowner from pg_proc

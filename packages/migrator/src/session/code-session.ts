@@ -35,7 +35,8 @@ export async function lendToCode<T>(
     await loan.end()
     return result
   } catch (error) {
-    const { refusal } = loan
+    const { refusal, fault } = loan
+    if (fault) throw fault
     throw isRetried(refusal) || isConnectionLost(refusal) ? refusal : error
   } finally {
     loan.close()
@@ -57,7 +58,7 @@ class Loan implements CodeSession {
   readonly #borrower: Borrower
   readonly #pending = new Set<Promise<unknown>>()
   /** No success, whether or not the code looks at it. */
-  #fault: Error | undefined
+  fault: Error | undefined
   #isClosed = false
   /** Until a look between two queries is over. */
   #between: Promise<void> = Promise.resolve()
@@ -97,7 +98,7 @@ class Loan implements CodeSession {
     try {
       await this.#borrower.afterQuery?.(sql)
     } catch (error) {
-      if (error instanceof MigratorError) this.#fault = error
+      if (error instanceof MigratorError) this.fault = error
       throw error
     }
   }
@@ -127,8 +128,8 @@ class Loan implements CodeSession {
         !/SAVEPOINT|ROLLBACK_TO$|RELEASE/.test(node.TransactionStmt.kind ?? ''),
     )
     if (!ends) return
-    this.#fault = failure('CODE_TRANSACTION', { name: this.#borrower.name, statement: ends.sql })
-    throw this.#fault
+    this.fault = failure('CODE_TRANSACTION', { name: this.#borrower.name, statement: ends.sql })
+    throw this.fault
   }
 
   /** Throws where the code is not over, or not as it must be, although it says so. */
@@ -142,7 +143,7 @@ class Loan implements CodeSession {
       await Promise.allSettled(this.#pending)
       throw failure('CODE_NOT_AWAITED', { name })
     }
-    if (this.#fault) throw this.#fault
+    if (this.fault) throw this.fault
     if (isTransactional) {
       if (await this.#isBroken()) throw abortedBy(this.refusal)
       return
