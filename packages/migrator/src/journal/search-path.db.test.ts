@@ -326,7 +326,6 @@ const ACTS = `create function app.acts(text) returns void language plpgsql set s
 const WAYS: Readonly<Record<string, (statement: string) => SqlMigration['up']>> = {
   SET: (statement) => `set search_path to staging, app; ${statement}`,
   'SET LOCAL': (statement) => `set local search_path to staging, app; ${statement}`,
-  'SET SCHEMA': (statement) => `create table made (n int); set schema 'staging'; ${statement}`,
   set_config: (statement) =>
     `select set_config('search_path', 'staging, app', false); ${statement}`,
   'set_config of what is no constant': (statement) =>
