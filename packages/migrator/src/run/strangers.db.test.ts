@@ -167,6 +167,11 @@ describe('what is another role’s stops nothing', () => {
     expect(await migrate(INSERT)).toHaveLength(1)
   })
 
+  test('where the migration itself acts as that role', async () => {
+    await asMallory(OWN)
+    expect(await migrate(`set role ${mallory.name}; ${INSERT}`)).toHaveLength(1)
+  })
+
   test('where a migration changes, renames or drops it, and neither reads nor writes its rows', async () => {
     await asMallory(`${OWN} create trigger s before truncate on t execute function spring();
       alter table t add check (trap()), add n int default trapped(1); create table u ()`)

@@ -4,13 +4,15 @@ import { TRUSTED } from '../journal/trust.ts'
 import type { Statement, TableLock } from '../migration.ts'
 import { meantBy, type MeantLock } from '../locks/lock-targets.ts'
 import { plannedStatements, type Plan } from '../plan/plan.ts'
+import { asAuthor } from '../session/author.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /*
  * A relation runs the code of whoever owns it, or owns what belongs to it, as the role that uses it. So a migration names
- * none that leads to a role without trust, and what it wrote without naming it is not committed.
+ * none that leads to a role without trust, and what it wrote without naming it is not committed. A role that the migration
+ * itself acts as (SET ROLE) is trusted by its author.
  */
 
 interface Stranger {
@@ -26,6 +28,8 @@ interface Stranger {
  * only at the catalog, and takes no lock. Throws OBJECT_UNTRUSTED.
  */
 export async function refuseStrangersNamed(client: pg.ClientBase, plan: Plan): Promise<void> {
+  const roles = await rolesIn(client, plan)
+  actedAs.set(client, roles)
   const locks = await namesIn(client, plan)
   const found = locks.filter((lock) => lock.found !== null && lock.through !== 'schema')
   if (found.length === 0) return
@@ -33,6 +37,7 @@ export async function refuseStrangersNamed(client: pg.ClientBase, plan: Plan): P
     oids(found.filter(({ through }) => through !== 'domain')),
     oids(found.filter(({ through }) => through === 'domain')),
     oids(found.filter(({ mode }) => mode === 'ROW EXCLUSIVE' || mode === 'ACCESS EXCLUSIVE')),
+    roles,
   ])
   refuse(rows, 'Nothing was done.')
 }
@@ -45,7 +50,7 @@ export interface StrangersRelation extends Stranger {
 export async function readStrangersRelations(
   client: pg.ClientBase,
 ): Promise<readonly StrangersRelation[]> {
-  return (await client.query<StrangersRelation>(RELATIONS)).rows
+  return (await client.query<StrangersRelation>(RELATIONS, [actedAs.get(client) ?? []])).rows
 }
 
 /**
@@ -63,6 +68,30 @@ export async function refuseWritten(
 }
 
 const oids = (locks: readonly MeantLock[]) => locks.map(({ found }) => found)
+
+/** The roles that the texts of a plan act as, read before any of it has run: so no code of others has a part in it. */
+const actedAs = new WeakMap<pg.ClientBase, readonly string[]>()
+
+/** By SET ROLE and its like. What cannot be set yet owns nothing. */
+async function rolesIn(client: pg.ClientBase, plan: Plan): Promise<readonly string[]> {
+  const roles = new Set<string>()
+  const setAll = async (settings: readonly Statement[]) => {
+    for (const { sql } of settings) {
+      await client.query(sql)
+      const { rows } = await client.query<{ role: string }>(
+        'select current_user::pg_catalog.text as role',
+      )
+      for (const { role } of rows) roles.add(role)
+    }
+  }
+  for (const statements of plannedStatements(plan)) {
+    const settings = statements.filter(({ isSet, setsLocally }) => isSet || setsLocally === true)
+    if (!settings.some(({ sql }) => /role|authorization/i.test(sql))) continue
+    const look = () => asAuthor(client, () => setAll(settings))
+    await inRolledBackTransaction(client, look).catch(nothingUnlessLost)
+  }
+  return [...roles]
+}
 
 /** What the names mean where each migration begins, under what it sets itself. Migrations that set nothing are read together. */
 async function namesIn(client: pg.ClientBase, plan: Plan): Promise<MeantLock[]> {
@@ -136,13 +165,14 @@ const NAMED = `
       union all select 'pg_type'::regclass, oid, typowner from pg_type where typtype <> 'e' and typcategory <> 'A'
       union all select 'pg_proc'::regclass, oid, proowner from pg_proc
       union all select 'pg_operator'::regclass, oid, oprowner from pg_operator) as owned using (class, object)
-   where owner not in (table trusted)
+   where owner not in (table trusted) and pg_get_userbyid(owner) <> all ($4)
    order by class <> 'pg_class'::regclass, class, 1 limit 1`
 
 const RELATIONS = `
   with recursive ${TRUSTED}
   select oid, pg_describe_object('pg_class'::regclass, oid, 0) as object, pg_get_userbyid(relowner) as owner, current_user as me
-    from pg_class where relkind in ('r', 'p', 'f', 'v') and relowner not in (table trusted) order by 2`
+    from pg_class where relkind in ('r', 'p', 'f', 'v') and relowner not in (table trusted)
+     and pg_get_userbyid(relowner) <> all ($1) order by 2`
 
 const WRITTEN = `
   select relation as oid from pg_locks
