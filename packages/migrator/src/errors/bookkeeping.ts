@@ -24,12 +24,25 @@ export const BOOKKEEPING_ERRORS = {
   ],
   PATH_UNTRUSTED: [
     'refused',
-    (p: { object: string; owner: string; consequence: string; run?: string; unlessOwn: string }) =>
-      `The ${p.object} is on the search path and belongs to "${p.owner}", ${p.consequence}. Nothing was done. If "${p.owner}" is a role of yours, trust it. ${WHOSE_GRANT} Otherwise another role has put it there: look at it first, then set a search path without it${p.run === undefined ? '. What is empty may be dropped.' : ', or drop it.'}`,
+    (p: {
+      object: string
+      owner: string
+      place: string
+      consequence: string
+      run?: string
+      unlessOwn: string
+    }) =>
+      `The ${p.object} ${p.place} and belongs to "${p.owner}", ${p.consequence}. Nothing was done. If "${p.owner}" is a role of yours, trust it. ${WHOSE_GRANT} Otherwise another role has put it there: look at it first, then set a search path without it${p.run === undefined ? '. What is empty may be dropped.' : ', or drop it.'}`,
     (p: { run?: string; unlessOwn: string }) => [
       { sql: p.unlessOwn, why: 'If that role is yours, as a superuser' },
       ...(p.run === undefined ? [] : [{ sql: p.run, why: 'If it is not, as a superuser' }]),
     ],
+  ],
+  OBJECT_UNTRUSTED: [
+    'refused',
+    (p: { object: string; owner: string; me: string; after: string; run: string }) =>
+      `The ${p.object} belongs to "${p.owner}", and a migration uses it: PostgreSQL would run code of "${p.owner}" as "${p.me}". ${p.after} If "${p.owner}" is a role of yours, trust it. ${WHOSE_GRANT} Otherwise look at what it has made, and drop it or change its owner.`,
+    (p: { run: string }) => [{ sql: p.run, why: 'If that role is yours, as a superuser' }],
   ],
   JOURNAL_NEWER: [
     'usage',

@@ -6,12 +6,14 @@ import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
 import { holeIn, verifyLedger } from '../plan/integrity.ts'
-import { planFor, type Plan } from '../plan/plan.ts'
+import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { including, ownHead, readUnknownMigrations } from '../journal/unknown-migrations.ts'
+import { refuseStrangersNamed } from '../run/strangers.ts'
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
+import { refusePathsSet } from '../journal/path-in-force.ts'
 import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 
@@ -67,6 +69,8 @@ export async function preview(
 
 async function readFacts(client: Client, plan: Plan): Promise<PlanFacts> {
   if (plan.migrations.length > 0) await refusePreferred(client)
+  await refusePathsSet(client, plannedStatements(plan))
+  await refuseStrangersNamed(client, plan)
   return readPlanFacts(client, plan)
 }
 

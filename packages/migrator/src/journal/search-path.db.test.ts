@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { planAdoption } from '../adopt/index.ts'
 import { check } from '../inspect/check.ts'
@@ -49,7 +49,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await sql(`drop owned by ${mallory.name} cascade; drop sequence sprung;
-    drop schema if exists migrator cascade; drop table if exists mikro_orm_migrations, t, one`)
+    drop schema if exists migrator cascade; drop table if exists mikro_orm_migrations, t, one, made`)
 })
 
 afterAll(async () => {
@@ -201,6 +201,48 @@ const PREFERRED: Readonly<Record<string, { made: string; statement: string; give
     made: spring('public.mood(text)', 'app.mood', `'x'`),
     statement: `select mood('x'::text)`,
   },
+  'a domain that is named like a function': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.upper as text check (public.fits(value))`,
+    statement: `select upper('A'::varchar)`,
+  },
+  'a domain that is named like a function of the author’s': {
+    given: 'create function app.mark(text) returns int language sql as $$ select 1 $$',
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.mark as text check (public.fits(value))`,
+    statement: `select mark('A')`,
+  },
+  'a domain that is named like a variadic function': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.concat as text check (public.fits(value))`,
+    statement: `select concat('A')`,
+  },
+  'a range whose bounds are of a domain': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.bound as text check (public.fits(value));
+      create type public.upper as range (subtype = public.bound)`,
+    statement: `select upper('[A,B]')`,
+  },
+  'the multirange of a range': {
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.bound as text check (public.fits(value));
+      create type public.span as range (subtype = public.bound, multirange_type_name = public.lower)`,
+    statement: `select lower('{[A,B]}')`,
+  },
+  'the array of a domain': {
+    given: 'create function app._mark(text) returns int language sql as $$ select 1 $$',
+    made: `${spring('public.fits(text)', 'boolean', 'true')};
+      create domain public.mark as text check (public.fits(value))`,
+    statement: `select _mark('{A}')`,
+  },
+  'a type to which an implicit cast leads': {
+    given: 'create function app.mark(varchar, date) returns int language sql as $$ select 1 $$',
+    made: `create type public.own as enum ('2020-01-01');
+      create function public.as_own(varchar) returns public.own language sql as $$ select null::public.own $$;
+      create cast (varchar as public.own) with function public.as_own(varchar) as implicit;
+      ${spring('public.mark(varchar, public.own)', 'int', '2')}`,
+    statement: `select mark('A'::varchar, '2020-01-01')`,
+  },
   'an aggregate': {
     made: `${spring('public.step(int, varchar)', 'int', '1')};
       create aggregate public.max(varchar) (sfunc = public.step, stype = int, initcond = '0')`,
@@ -276,6 +318,87 @@ describe('what PostgreSQL could prefer to what a migration means, made by a role
   })
 })
 
+const FUNCTION = 'a function with a path'
+const ACTS = `create function app.acts(text) returns void language plpgsql set search_path = staging, app
+  as $$ begin execute $1; end $$`
+
+/** How a migration comes to look up its names in a schema of a trusted role in which mallory may create. */
+const WAYS: Readonly<Record<string, (statement: string) => SqlMigration['up']>> = {
+  SET: (statement) => `set search_path to staging, app; ${statement}`,
+  'SET LOCAL': (statement) => `set local search_path to staging, app; ${statement}`,
+  set_config: (statement) =>
+    `select set_config('search_path', 'staging, app', false); ${statement}`,
+  'set_config of what is no constant': (statement) =>
+    `select set_config('search_path', concat('stag', 'ing, app'), true); ${statement}`,
+  DO: (statement) =>
+    `do $$ begin perform set_config('search_path', 'staging, app', false); end $$; ${statement}`,
+  'a trigger of its own': (statement) =>
+    `create table made (n int);
+     create function app.moves() returns trigger language plpgsql as $$ begin
+       perform set_config('search_path', 'staging, app', true); return new; end $$;
+     create trigger moves before insert on made for each row execute function app.moves();
+     insert into made values (1); ${statement}`,
+  'another transaction': (statement) =>
+    `set search_path to staging, app; create table made (n int);
+     create index concurrently made_n on made (n); ${statement}`,
+  [FUNCTION]: (statement) =>
+    `create table made (n int); select app.acts('${statement.replaceAll("'", "''")}')`,
+  code: (statement) => async (session) => {
+    await session.query('set search_path to staging, app')
+    await session.query(statement).catch(() => {})
+  },
+}
+
+const KINDS = Object.entries(PREFERRED).filter(([name]) =>
+  ['a function for', 'a domain that is named like a function', 'an operator', 'a table'].some(
+    (start) => name.startsWith(start),
+  ),
+)
+
+describe('a path that a migration comes to is looked at before the next statement', () => {
+  beforeEach(() =>
+    sql(`create schema app; grant usage on schema app to public;
+      create schema staging; grant create, usage on schema staging to ${mallory.name}`),
+  )
+  afterEach(() => sql('drop schema app, staging cascade'))
+
+  describe.each(Object.entries(WAYS))('by %s', (way, up) => {
+    test.each(inTurn(KINDS))('%s', async (_, { made, statement, given = '' }) => {
+      await sql(given)
+      if (way === FUNCTION) await sql(ACTS)
+      await asMallory(made.replaceAll(/public\.(?!sprung')/g, 'staging.'))
+      await sql(`set search_path to staging, app; ${statement}`).catch(() => {})
+      expect(await hasSprung()).toBe(true)
+      await sql('alter sequence sprung restart')
+      const project = await projectOf({ M1: { up: up(statement), down: '' } })
+      await expect(
+        run(project, databaseTarget(database.url), { direction: 'up', target: 'head' }),
+      ).rejects.toMatchObject({
+        code: 'PATH_UNTRUSTED',
+        message: expect.stringContaining(`belongs to "${mallory.name}"`),
+      })
+      expect(await hasSprung()).toBe(false)
+    })
+  })
+})
+
+test('a qualified name is looked at in its schema, whatever the path', async () => {
+  await sql(`create schema staging; grant create, usage on schema staging to ${mallory.name};
+    create function staging.mark(text) returns int language sql as $$ select 1 $$`)
+  await asMallory(spring('staging.mark(varchar)', 'int', '2'))
+  const statement = `select staging.mark('A'::varchar)`
+  await sql(statement)
+  expect(await hasSprung()).toBe(true)
+  const project = await projectOf({ M1: { up: statement, down: '' } })
+  await expect(
+    run(project, databaseTarget(database.url), { direction: 'up', target: 'head' }),
+  ).rejects.toMatchObject({
+    code: 'PATH_UNTRUSTED',
+    message: expect.stringContaining('staging.mark(character varying) is where a qualified name'),
+  })
+  await sql('drop schema staging cascade')
+})
+
 /** As an extension that another role has installed has them: for types of its own, or under names of its own. */
 const HARMLESS: Readonly<Record<string, { made: string; given?: string; after?: string }>> = {
   'functions of its own types': {
@@ -288,6 +411,15 @@ const HARMLESS: Readonly<Record<string, { made: string; given?: string; after?: 
     made: `create type public.geometry as (x float8);
       create function public.overlap(public.geometry, public.geometry) returns boolean language sql as $$ select true $$;
       create operator public.&& (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry)`,
+  },
+  'types of its own to which implicit casts lead, with functions and operators of them': {
+    made: `create type public.geometry as (x float8);
+      create function public.geometry(text) returns public.geometry language sql as $$ select null::public.geometry $$;
+      create cast (text as public.geometry) with function public.geometry(text) as implicit;
+      create function public.overlap(public.geometry, public.geometry) returns boolean language sql as $$ select true $$;
+      create operator public.= (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry);
+      create operator public.&& (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry);
+      create operator public.~ (function = public.overlap, leftarg = public.geometry, rightarg = public.geometry)`,
   },
   'an aggregate of its own type': {
     made: `create type public.geometry as (x float8);

@@ -1,9 +1,9 @@
 import { failure } from '../errors/index.ts'
-import type { Direction, Migration } from '../migration.ts'
+import type { Direction, Migration, Statement } from '../migration.ts'
 import type { DatabaseState, OpenEntry } from '../database-state.ts'
 import { verifyLedger } from './integrity.ts'
 import { standsFor } from './known-migration.ts'
-import { isHalfDone, remaining } from './progress.ts'
+import { isHalfDone, listStatements, remaining } from './progress.ts'
 import { cutSegments, type Segment } from './segments.ts'
 import { namesToRun, type Target } from './targets.ts'
 
@@ -112,4 +112,9 @@ function exceededIn(
   const last = entries.findLast((entry) => entry.event === 'failed')
   if (last?.direction !== direction) return undefined
   return (last.facts as { exceeded?: Exceeded } | null | undefined)?.exceeded
+}
+
+/** The statements of each migration in the plan's direction, with those that an earlier run has done. */
+export function plannedStatements({ direction, migrations }: Plan): (readonly Statement[])[] {
+  return migrations.map(({ migration }) => listStatements(migration[direction]))
 }

@@ -8,6 +8,7 @@ import { FailedStatement } from './failed-statement.ts'
 import { cleanUpOutside, isAlreadyThere } from './completion.ts'
 import { changesTables, CHECK_DEFERRED, mayWriteRows } from './deferred.ts'
 import type { Evidence } from './evidence.ts'
+import { readStrangersRelations, refuseWritten } from './strangers.ts'
 import { LeftBehind } from '../locks/give-up.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from '../session/authors-transaction.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { listened } from '../session/statements.ts'
+import { changesPath, refuseNewPath, refusePathSetBefore } from '../journal/path-in-force.ts'
 import type { Session } from '../session/session.ts'
 
 /** Writes `done`, and with the last segment the ledger, in the transaction that is open. */
@@ -78,7 +80,13 @@ async function runInTransaction(
     return rows
   }
   const { migration: name } = segment
-  const authors = { name, work, record: finish }
+  const mayWrite = segment.run !== undefined || segment.statements.some(mayWriteRows)
+  const strangers = mayWrite ? await readStrangersRelations(client) : []
+  const record = async (rows: number) => {
+    await refuseWritten(client, strangers)
+    await finish(rows)
+  }
+  const authors = { name, work, record }
   try {
     await inAuthorsTransaction(session, { lockTimeout, statementTimeout }, authors)
   } catch (error) {
@@ -137,6 +145,7 @@ async function runBody(
 ): Promise<number> {
   let rows = 0
   let hasWritten = false
+  await refusePathSetBefore(client)
   for (const [i, statement] of segment.statements.entries()) {
     const started = performance.now()
     const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
@@ -148,6 +157,7 @@ async function runBody(
       rows += await listened(onStatement, statement.sql, () =>
         companion.run(statement, execute, segment.statements.slice(i + 1)),
       )
+      if (maySetPath(statement)) await refuseNewPath(client)
       hasWritten ||= mayWriteRows(statement)
     } catch (error) {
       if (isConnectionLost(error) || isRetried(error) || error instanceof MigratorError) throw error
@@ -157,9 +167,22 @@ async function runBody(
   const { run } = segment
   if (run) {
     const { migration: name, mode } = segment
-    await lendToCode(client, { name, isTransactional: mode === 'transaction' }, run)
+    const isTransactional = mode === 'transaction'
+    await lendToCode(client, { name, isTransactional, afterQuery: lookAfter(client) }, run)
   }
   return rows
+}
+
+/** For code: only a query that may set another path is followed by a look. */
+export function lookAfter(client: pg.Client): (sql: string) => Promise<void> {
+  return async (sql) => {
+    if (changesPath(sql)) await refuseNewPath(client)
+  }
+}
+
+/** What rows set off may set something, too. */
+function maySetPath(statement: Statement): boolean {
+  return mayWriteRows(statement) || changesPath(statement.sql)
 }
 
 /** An empty segment after others only checks: their work stays, whether or not the check holds. */

@@ -8,10 +8,11 @@ import {
 } from '../drift/drift.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { toWriter, type Writer } from '../journal/journal.ts'
+import { refusePathsSet } from '../journal/path-in-force.ts'
 import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 import { including } from '../journal/unknown-migrations.ts'
-import { planFor, type Plan } from '../plan/plan.ts'
+import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { withoutSession } from '../session/code-session.ts'
@@ -22,6 +23,7 @@ import { runPlan } from './plan.ts'
 import { recordRollup } from './record-rollup.ts'
 import { recover } from './recover.ts'
 import { seedSession } from './seed.ts'
+import { refuseStrangersNamed } from './strangers.ts'
 import type { RunContext, SessionResult, Work } from './work.ts'
 
 /** Does what is left of a run, in a session that holds the migration lock. */
@@ -74,8 +76,11 @@ async function migrate(
     await allowDrift(watch, ready, drift, request.allowDrift)
   }
   const state = await settleInterrupted(session, context, actor, ready)
+  const toRun = planFor(loaded, state, request)
+  await refusePathsSet(session.client, plannedStatements(toRun))
+  await refuseStrangersNamed(session.client, toRun)
   await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, () =>
-    runPlan(planFor(loaded, state, request), {
+    runPlan(toRun, {
       request,
       database,
       session,

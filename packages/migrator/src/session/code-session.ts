@@ -1,7 +1,7 @@
 import { messageFrom } from '../errors/message-from.ts'
 import { types as hostTypes, type default as pg } from 'pg'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { failure } from '../errors/index.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
 import { refuseNul } from '../sql/nul.ts'
 import { parseSql } from '../sql/parse.ts'
@@ -14,6 +14,8 @@ export interface Borrower {
   readonly name: string
   /** False: it runs outside of a transaction, and may have its own. */
   readonly isTransactional: boolean
+  /** After a query, before the next one; what it throws ends the code. */
+  readonly afterQuery?: (sql: string) => Promise<void>
 }
 
 /**
@@ -33,7 +35,8 @@ export async function lendToCode<T>(
     await loan.end()
     return result
   } catch (error) {
-    const { refusal } = loan
+    const { refusal, fault } = loan
+    if (fault) throw fault
     throw isRetried(refusal) || isConnectionLost(refusal) ? refusal : error
   } finally {
     loan.close()
@@ -55,8 +58,10 @@ class Loan implements CodeSession {
   readonly #borrower: Borrower
   readonly #pending = new Set<Promise<unknown>>()
   /** No success, whether or not the code looks at it. */
-  #fault: Error | undefined
+  fault: Error | undefined
   #isClosed = false
+  /** Until a look between two queries is over. */
+  #between: Promise<void> = Promise.resolve()
 
   constructor(client: Pick<pg.ClientBase, 'query'>, borrower: Borrower) {
     this.#client = client
@@ -81,6 +86,24 @@ class Loan implements CodeSession {
 
   async #send(sql: string, values: readonly unknown[] | undefined) {
     if (this.#borrower.isTransactional) await this.#refuseTransactions(sql)
+    await this.#between
+    const result = await this.#ask(sql, values)
+    this.#between = this.#between.then(() => this.#lookAfter(toText(sql)))
+    await this.#between
+    return result
+  }
+
+  /** A code that catches what is thrown here goes no further. */
+  async #lookAfter(sql: string): Promise<void> {
+    try {
+      await this.#borrower.afterQuery?.(sql)
+    } catch (error) {
+      if (error instanceof MigratorError) this.fault = error
+      throw error
+    }
+  }
+
+  async #ask(sql: string | { readonly text: string }, values: readonly unknown[] | undefined) {
     try {
       refuseNul(toText(sql), 'A query of its code')
       const result = await this.#client.query(asHostReads(sql, values))
@@ -105,8 +128,8 @@ class Loan implements CodeSession {
         !/SAVEPOINT|ROLLBACK_TO$|RELEASE/.test(node.TransactionStmt.kind ?? ''),
     )
     if (!ends) return
-    this.#fault = failure('CODE_TRANSACTION', { name: this.#borrower.name, statement: ends.sql })
-    throw this.#fault
+    this.fault = failure('CODE_TRANSACTION', { name: this.#borrower.name, statement: ends.sql })
+    throw this.fault
   }
 
   /** Throws where the code is not over, or not as it must be, although it says so. */
@@ -120,7 +143,7 @@ class Loan implements CodeSession {
       await Promise.allSettled(this.#pending)
       throw failure('CODE_NOT_AWAITED', { name })
     }
-    if (this.#fault) throw this.#fault
+    if (this.fault) throw this.fault
     if (isTransactional) {
       if (await this.#isBroken()) throw abortedBy(this.refusal)
       return
