@@ -207,3 +207,61 @@ test.each([
   await expect(purge(project, rows)).rejects.toMatchObject({ code, exit: 2 })
   expect(await holding('secret of 7')).toHaveLength(1)
 })
+
+/** How an entry is left in part: the way back, what happens before the way up, the way up, and the row that is purged. */
+const IN_PART: Readonly<Record<string, readonly [string, string, string, string]>> = {
+  'values whose rows were changed since': [
+    'alter table t drop secret',
+    `update t set v = 'A' where id = 8; delete from t where id = 7`,
+    'alter table t add if not exists secret text',
+    't.id=7',
+  ],
+  'values of which one column is there again': [
+    'alter table t drop secret, drop v',
+    '',
+    'alter table t add if not exists v text',
+    't.id=7',
+  ],
+  'rows of a table without one of their columns': [
+    'delete from t',
+    'alter table t drop secret',
+    '',
+    't.id=7',
+  ],
+  'a table that comes back without a column': [
+    'drop table t',
+    '',
+    'create table if not exists t (id int primary key, v text)',
+    't.id=7',
+  ],
+  'rows of which one key is taken': [
+    'delete from t',
+    `insert into t values (8, 'other')`,
+    '',
+    't.id=9',
+  ],
+}
+
+test.each(
+  inTurn(
+    Object.keys(IN_PART).flatMap((how) => [
+      [how, 'null'],
+      [how, `'secret of 7'`],
+    ]),
+  ),
+)('what others have stays: %s, and the one who asks has %s', async (how, secret) => {
+  const [down, between, up, rows] = IN_PART[how] ?? ['', '', '', '']
+  await way.sql('create table t (id int primary key, v text, secret text)')
+  const project = await way.project({ M1: { up: '', down: '' }, M2: { up, down } })
+  await way.up(project)
+  await way.sql(
+    `insert into t values (7, 'v', ${secret}), (8, 'v', 'secret of 8'), (9, null, null)`,
+  )
+  await way.down(project, 'M1')
+  await way.sql(between)
+  await way.up(project, 'head', { drift: 'ignore' })
+  expect(await holding('secret of 8')).not.toEqual([])
+  await purge(project, rows)
+  expect(await holding('secret of 8')).not.toEqual([])
+  expect(await holding('secret of 7')).toEqual([])
+})
