@@ -7,6 +7,7 @@ import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
 import { keptWithin, readSize, tooLarge } from './unarchivable.ts'
 import { readReferences } from './references.ts'
+import { leaveKeptWhole } from './rewrites.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import {
   ensureArchive,
@@ -100,6 +101,7 @@ export class Entries {
     const isOld = (name: string) =>
       table.columns.some((column) => column.name === name && column.number <= newest)
     await endCapture(client, capture)
+    await leaveKeptWhole(client, capture, this.#evidence.markedOf(table.oid))
     const net = await netChanges(client, capture, ofRestored)
     // Under the name that it has now: a statement may have renamed it since.
     const found = await findTableByOid(client, table.oid)
