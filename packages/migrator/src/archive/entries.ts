@@ -265,7 +265,7 @@ export class Entries {
     table: StoredTable,
     columns: readonly string[] = [],
     parents: readonly StoredTable[] = [],
-  ): Pick<EntryFacts, 'before' | 'wholes'> {
+  ): Pick<EntryFacts, 'before' | 'wholes' | 'collations'> {
     const { schema, name } = this.#names.table(table)
     const at = columns.map((column) => this.#names.column(table, column, parents))
     const isSame =
@@ -274,7 +274,12 @@ export class Entries {
       at.every((column, i) => column === columns[i])
     const before = { ...(schema !== undefined && { schema }), table: name, columns: at }
     const wholes = table.wholes.length > 0 ? table.wholes : this.#wholes?.get(table.oid)
-    return { ...(!isSame && { before }), ...(wholes && { wholes }) }
+    const collations = collationsOf(table)
+    return {
+      ...(!isSame && { before }),
+      ...(wholes && { wholes }),
+      ...(collations && { collations }),
+    }
   }
 }
 
@@ -288,6 +293,14 @@ async function addEvidence(
   if (key.length > 0) return
   await addRanks(client, relation)
   await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
+}
+
+/** By them the rows that are purged are found. */
+function collationsOf({ columns }: StoredTable): EntryFacts['collations'] {
+  const found = columns.flatMap(({ name, collation }) =>
+    collation === null ? [] : [[name, collation]],
+  )
+  return found.length > 0 ? Object.fromEntries(found) : undefined
 }
 
 /** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */

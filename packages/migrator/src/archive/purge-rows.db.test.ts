@@ -1,5 +1,6 @@
 import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
+import type { MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -263,5 +264,67 @@ test.each(
   expect(await holding('secret of 8')).not.toEqual([])
   await purge(project, rows)
   expect(await holding('secret of 8')).not.toEqual([])
+  expect(await holding('secret of 7')).toEqual([])
+})
+
+const CI = `create schema c; create collation c.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`
+
+test.each(inTurn(LOSSES))(
+  'a column whose collation takes other texts for equal: %s',
+  async (down) => {
+    const project = await given(
+      `${CI}; create table t (id text collate c.ci primary key, secret text);
+       insert into t values ('Bob@x', 'secret of 7'), ('ann@x', 'secret of 8')`,
+      down,
+    )
+    expect(await holding('secret of 7')).not.toEqual([])
+    await purge(project, 't.id=bob@X')
+    expect(await holding('secret of 7')).toEqual([])
+    expect(await holding('secret of 8')).not.toEqual([])
+  },
+)
+
+test('a collation that is gone by then compares no more', async () => {
+  const project = await given(
+    `${CI}; create table t (id text collate c.ci primary key, secret text);
+     insert into t values ('Bob@x', 'secret of 7')`,
+    'delete from t; drop table t; drop collation c.ci',
+  )
+  await purge(project, 't.id=Bob@x')
+  expect(await holding('secret of 7')).toEqual([])
+})
+
+test.each(
+  inTurn([
+    ['drop table t; drop table a.t', 't', ['a.t', 'public.t']],
+    ['drop table t', 't', ['a.t', 'public.t']],
+    ['delete from t; alter table t rename to u', 't', ['a.t', 'public.t']],
+    ['drop table t; drop table a.t', 'a.t', undefined],
+    ['drop table a.t; alter table t set schema a; delete from a.t', 'a.t', undefined],
+  ] as const),
+)('tables of several schemas: %s, %s', async (down, name, tables) => {
+  const project = await given(
+    `create schema a; create table t (id int primary key, secret text); create table a.t (id int primary key, secret text);
+     insert into t values (7, 'secret of public.t'); insert into a.t values (7, 'secret of a.t')`,
+    down,
+  )
+  const refused = await purge(project, `${name}.id=7`).then(
+    () => undefined,
+    (error: MigratorError) => error,
+  )
+  expect(refused?.code).toBe(tables && 'PURGE_AMBIGUOUS')
+  expect(refused?.exit).toBe(tables && 2)
+  expect(refused?.details['tables']).toEqual(tables)
+  expect((await holding('secret of public.t')).length).toBe(
+    tables || !down.includes('set schema') ? 1 : 0,
+  )
+})
+
+test('one table that was in several schemas is meant by its name', async () => {
+  const project = await given(
+    `create schema a; create table t (id int primary key, secret text); insert into t values (7, 'secret of 7')`,
+    'delete from t; alter table t set schema a',
+  )
+  await purge(project, 't.id=7')
   expect(await holding('secret of 7')).toEqual([])
 })

@@ -21,7 +21,7 @@ export interface ArchivedRows {
 /**
  * Drops what these entries have of rows for good, in one transaction; returns the entries, with the rows that went. A row
  * is found by the value, or by a key that a row with the value has in the table or in another entry.
- * Throws PURGE_UNJUDGED, PURGE_UNKNOWN, PURGE_VALUE_INVALID.
+ * Throws PURGE_AMBIGUOUS, PURGE_UNJUDGED, PURGE_UNKNOWN, PURGE_VALUE_INVALID.
  */
 export async function purgeRows(
   client: pg.Client,
