@@ -252,7 +252,12 @@ export class Entries {
       const counted = confirmed.get(key)
       if (counted !== undefined && (columns.length > 0 || rows <= counted)) continue
       // By the names of the tables that it inherits from its rows are counted, too.
-      const counting = [table, ...(await readParents(this.#client, table))]
+      const wholes = this.#wholes?.get(table.oid) ?? []
+      const then = await readTables(
+        this.#client,
+        wholes.map(({ oid }) => oid),
+      )
+      const counting = [table, ...(await readParents(this.#client, table)), ...then]
       if (rows <= covered(confirmed, counting)) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`

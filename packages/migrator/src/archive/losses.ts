@@ -17,7 +17,7 @@ import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
 import type { TableLoss } from './table-loss.ts'
-import { findNumber } from './tables.ts'
+import { findNumber, findTableByOid, type StoredTable } from './tables.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 interface CountedLoss extends Loss {
@@ -121,7 +121,9 @@ export async function announceLosses(
     plan.migrations.map(({ migration: { name } }) => {
       const own = losses.filter(({ migration }) => migration === name)
       if (own.some(({ key }) => key === undefined)) return [name, undefined]
-      return [name, new Map(own.map(({ key = '', count }) => [key, count]))]
+      const counts = new Map<string, number>()
+      for (const { key = '', count } of own) counts.set(key, (counts.get(key) ?? 0) + count)
+      return [name, counts]
     }),
   )
 }
@@ -228,23 +230,35 @@ async function countOrNot(
   const counting = () => countTableLoss(client, tableLoss, true)
   const tried = await trySavepoint(client, counting, isUncountable)
   if ('refusal' in tried) return [uncounted(tableLoss.table.label)]
+  const table = await findKept(client, tableLoss)
   return tried.value.counts.flatMap((count, i) => {
     if (count.count === 0) return []
     const column = tableLoss.columns[i]?.name
-    const number = findNumber(tableLoss.table, column)
-    const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
+    const number = findNumber(table, column)
+    const key = number === undefined ? table.oid : `${table.oid}.${number}`
     // A table moves, so its size is no reason against the archive.
     const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit
     return [
       {
         ...count,
+        object: column === undefined ? table.label : `${table.label}.${column}`,
         key,
-        names: listNames(tableLoss.table, column),
+        names: listNames(table, column),
         isKept: true,
         ...(isTooLarge && { unarchivableReason: tooLarge(count.bytes, limit) }),
       },
     ]
   })
+}
+
+/** The table of which the archive has what is lost: rows of a partition are its table's. */
+async function findKept(client: pg.ClientBase, { kind, table }: TableLoss): Promise<StoredTable> {
+  if (kind === 'table') return table
+  const { rows } = await client.query<{ oid: string | null }>(
+    'select pg_partition_root($1::oid::regclass)::oid::text as oid',
+    [table.oid],
+  )
+  return (await findTableByOid(client, rows[0]?.oid ?? table.oid)) ?? table
 }
 
 /** A table whose owner is not trusted. */
