@@ -1,11 +1,12 @@
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
-import type { Direction } from '../migration.ts'
+import type { Direction, Statement } from '../migration.ts'
 import type { Exceeded, Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
 import { asAuthor } from '../session/author.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { isRowsHidden } from '../session/all-rows.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener, Loss } from '../events.ts'
@@ -188,7 +189,7 @@ async function countSegment(
 ): Promise<Found[]> {
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   for (const statement of statements) {
-    if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
+    if (statement.isSet) await follow(client, statement, names)
     const { tableLosses, unknown } = await findTableLosses(client, statement, names)
     found.push(...unknown.map(uncounted))
     for (const tableLoss of tableLosses) {
@@ -203,6 +204,25 @@ async function countSegment(
     names.follow(statement)
   }
   return found
+}
+
+/** The author's path names schemas as they are called by then. */
+async function follow(
+  client: pg.ClientBase,
+  { sql }: Pick<Statement, 'sql'>,
+  names: NamesBefore,
+): Promise<void> {
+  await asAuthor(client, async () => {
+    await client.query(sql)
+    const { rows } = await client.query<{ name: string }>(
+      `select pg_catalog.btrim(name, ' "') as name
+         from pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) as name`,
+    )
+    const path = rows.map(({ name }) => name)
+    if (path.every((name) => names.schema(name) === name)) return
+    const before = path.map((name) => quoteName(names.schema(name))).join(', ')
+    await client.query(`select pg_catalog.set_config('search_path', $1, true)`, [before])
+  })
 }
 
 /** What only a run could find out. Since it has no key, whatever the migration takes is confirmed with it. */
