@@ -40,9 +40,7 @@ export async function explainFailure(
   if (isStatement && maskSecrets(failed.sql) !== failed.sql) hideValue(failed)
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = findPostgresError(failed)
-  const advice = isMadeReadOnly(failed)
-    ? 'The migration makes its transaction read-only, and nothing that it did can be recorded: remove that, then run again.'
-    : (adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.')
+  const advice = adviceOn(failed, postgres?.sqlstate)
   const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
   const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
   const outcome =
@@ -79,6 +77,13 @@ function refusalOfOurs(
   }
   const refusal = explainRefusal(failed, client)
   return refusal instanceof MigratorError ? refusal : undefined
+}
+
+function adviceOn(failed: unknown, sqlstate = ''): string {
+  if (isMadeReadOnly(failed)) {
+    return 'The migration makes its transaction read-only, and nothing that it did can be recorded: remove that, then run again.'
+  }
+  return adviceOnResources(sqlstate) ?? 'Remove the cause, then run again.'
 }
 
 /** Before the segment the journal was written, so no server and no setting of it refuses changes: the migration does. */
