@@ -129,12 +129,14 @@ export type DataLoss =
   /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. */
   | { readonly what: 'calls'; readonly functions: readonly Name[] }
 
-/** A table that goes by another name once a statement has run; with `column`, a column of it does. */
-export interface Renaming {
-  readonly from: Name
-  readonly to: Name
-  readonly column?: { readonly from: string; readonly to: string }
-}
+/** A table that goes by another name once a statement has run; with `column`, a column of it does. Or a schema. */
+export type Renaming =
+  | {
+      readonly from: Name
+      readonly to: Name
+      readonly column?: { readonly from: string; readonly to: string }
+    }
+  | { readonly schema: { readonly from: string; readonly to: string } }
 
 /** PostgreSQL's table locks, weakest first: https://www.postgresql.org/docs/18/explicit-locking.html */
 export const LOCK_MODES = [

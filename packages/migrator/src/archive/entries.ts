@@ -7,6 +7,7 @@ import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
 import { keptWithin, readSize, tooLarge } from './unarchivable.ts'
 import { readReferences } from './references.ts'
+import { leaveKeptWhole } from './rewrites.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import {
   ensureArchive,
@@ -100,6 +101,7 @@ export class Entries {
     const isOld = (name: string) =>
       table.columns.some((column) => column.name === name && column.number <= newest)
     await endCapture(client, capture)
+    await leaveKeptWhole(client, capture, this.#evidence.markedOf(table.oid))
     const net = await netChanges(client, capture, ofRestored)
     // Under the name that it has now: a statement may have renamed it since.
     const found = await findTableByOid(client, table.oid)
@@ -250,7 +252,12 @@ export class Entries {
       const counted = confirmed.get(key)
       if (counted !== undefined && (columns.length > 0 || rows <= counted)) continue
       // By the names of the tables that it inherits from its rows are counted, too.
-      const counting = [table, ...(await readParents(this.#client, table))]
+      const wholes = this.#wholes?.get(table.oid) ?? []
+      const then = await readTables(
+        this.#client,
+        wholes.map(({ oid }) => oid),
+      )
+      const counting = [table, ...(await readParents(this.#client, table)), ...then]
       if (rows <= covered(confirmed, counting)) continue
       const name = columns[i]
       const object = name === undefined ? table.label : `${table.label}.${name}`
@@ -263,7 +270,7 @@ export class Entries {
     table: StoredTable,
     columns: readonly string[] = [],
     parents: readonly StoredTable[] = [],
-  ): Pick<EntryFacts, 'before' | 'wholes'> {
+  ): Pick<EntryFacts, 'before' | 'wholes' | 'collations'> {
     const { schema, name } = this.#names.table(table)
     const at = columns.map((column) => this.#names.column(table, column, parents))
     const isSame =
@@ -272,7 +279,12 @@ export class Entries {
       at.every((column, i) => column === columns[i])
     const before = { ...(schema !== undefined && { schema }), table: name, columns: at }
     const wholes = table.wholes.length > 0 ? table.wholes : this.#wholes?.get(table.oid)
-    return { ...(!isSame && { before }), ...(wholes && { wholes }) }
+    const collations = collationsOf(table)
+    return {
+      ...(!isSame && { before }),
+      ...(wholes && { wholes }),
+      ...(collations && { collations }),
+    }
   }
 }
 
@@ -286,6 +298,14 @@ async function addEvidence(
   if (key.length > 0) return
   await addRanks(client, relation)
   await client.query(`update ${relation} a set file = ${fileAt('a.place')}`)
+}
+
+/** By them the rows that are purged are found. */
+function collationsOf({ columns }: StoredTable): EntryFacts['collations'] {
+  const found = columns.flatMap(({ name, collation }) =>
+    collation === null ? [] : [[name, collation]],
+  )
+  return found.length > 0 ? Object.fromEntries(found) : undefined
 }
 
 /** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */

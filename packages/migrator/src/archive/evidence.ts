@@ -8,6 +8,7 @@ import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
 import { findTable, findTableByOid, type StoredTable } from './tables.ts'
 import { writeColumn, fileAt, writePlace, asText, withExactText } from './text.ts'
+import { ArchiveGuard } from './tampering.ts'
 import { seenByOwner } from './triggers.ts'
 import { readSetColumns } from '../sql/set-columns.ts'
 import { isSameRow, keyIn } from './values.ts'
@@ -192,6 +193,8 @@ async function readVersions(client: pg.ClientBase, { facts }: ArchiveEntry): Pro
 /** What the archive holds while a segment runs, and which of its values still have their evidence. */
 export class Evidence {
   readonly #client: pg.ClientBase
+  /** Sees what the author's statements do to it. */
+  readonly guard: ArchiveGuard
   /** With the versions that the rows of its table had then. */
   readonly #marked = new Map<string, string>()
   /** Entries of rows without a key whose order is not known yet: it is needed only where a table is rewritten. */
@@ -200,6 +203,7 @@ export class Evidence {
 
   constructor(client: pg.ClientBase, pending: readonly ArchiveEntry[]) {
     this.#client = client
+    this.guard = new ArchiveGuard(client)
     this.#entries = pending
   }
 

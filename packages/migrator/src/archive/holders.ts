@@ -1,8 +1,9 @@
 import type pg from 'pg'
+import { failure } from '../errors/index.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
-import { keyWithout, readTables, type StoredTable } from './tables.ts'
+import { EQUATING, keyWithout, readTables, type StoredTable } from './tables.ts'
 import { writeColumn, asText } from './text.ts'
 
 /** What has something of the rows of a table: the table itself, or an entry of the archive. */
@@ -13,6 +14,8 @@ export interface Source {
   readonly columns: ReadonlyMap<string, readonly string[]>
   /** What is known of the types of its columns, by the same names. */
   readonly types: ReadonlyMap<string, readonly string[]>
+  /** The collations of its columns that take different texts for equal, by the same names. */
+  readonly collations: ReadonlyMap<string, string>
   /** The columns that find a row; empty: none do. */
   readonly key: readonly string[]
 }
@@ -33,13 +36,17 @@ interface Holders {
   readonly all: readonly Source[]
 }
 
-/** Finds all that is of a table, by its name of now, by one that it had, and by the table itself, parts of it included. */
+/**
+ * Finds all that is of a table, by its name of now, by one that it had, and by the table itself, parts of it included.
+ * Throws PURGE_AMBIGUOUS where tables of several schemas have the name.
+ */
 export async function readHolders(
   client: pg.ClientBase,
   entries: readonly ArchiveEntry[],
   table: string,
 ): Promise<Holders> {
   const there = await readTables(client, await namedNow(client, table))
+  refuseSeveral(entries, table, there)
   const parts = await readTables(client, await findParts(client, there))
   const { own, wholes } = related(entries, table, [...there, ...parts])
   const oids = own.flatMap(({ facts }) => facts.table ?? [])
@@ -88,6 +95,36 @@ function related(
   return { own, wholes }
 }
 
+/** Throws PURGE_AMBIGUOUS. One table may have been in several schemas. */
+function refuseSeveral(
+  entries: readonly ArchiveEntry[],
+  asked: string,
+  there: readonly StoredTable[],
+): void {
+  const named = [
+    ...there.map(({ schema, name, oid }) => ({ schema, name, oid })),
+    ...entries.flatMap(({ schema, table, facts: { before, wholes = [], ...facts } }) => {
+      const oid = facts.table ?? facts.prepared?.table ?? ''
+      const earlier = before ? [{ schema: before.schema ?? schema, name: before.table, oid }] : []
+      return [{ schema, name: table, oid }, ...earlier, ...wholes]
+    }),
+  ].filter(({ name }) => name === asked)
+  const schemas = Map.groupBy(named, ({ schema }) => schema)
+  const [first, ...others] = schemas.keys()
+  if (first === undefined) return
+  const same = new Set([first])
+  const oids = new Set<string>()
+  for (const schema of same) {
+    for (const { oid } of schemas.get(schema) ?? []) oids.add(oid)
+    for (const other of others) {
+      if (schemas.get(other)?.some(({ oid }) => oid !== '' && oids.has(oid))) same.add(other)
+    }
+  }
+  if (same.size === schemas.size) return
+  const tables = [...schemas.keys()].map((schema) => `${schema}.${asked}`).toSorted()
+  throw failure('PURGE_AMBIGUOUS', { table: asked, tables })
+}
+
 /** The tables that have a name, in whatever schema. */
 async function namedNow(client: pg.ClientBase, table: string): Promise<string[]> {
   const { rows } = await client.query<{ oid: string }>(
@@ -112,7 +149,17 @@ async function findParts(client: pg.ClientBase, tables: readonly StoredTable[]):
 function liveSource(table: StoredTable): Source {
   const columns = table.columns.map(({ name }) => [name, [asText(writeColumn('a', name))]] as const)
   const types = new Map(table.columns.map(({ name, type }) => [name, [type]] as const))
-  return { from: table.from, columns: new Map(columns), types, key: keyWithout(table, []) ?? [] }
+  const collations = readCollations(table.columns)
+  const key = keyWithout(table, []) ?? []
+  return { from: table.from, columns: new Map(columns), types, collations, key }
+}
+
+function readCollations(
+  columns: readonly { readonly name: string; readonly collation: string | null }[],
+): ReadonlyMap<string, string> {
+  return new Map(
+    columns.flatMap(({ name, collation }) => (collation === null ? [] : [[name, collation]])),
+  )
 }
 
 async function entrySource(
@@ -120,36 +167,49 @@ async function entrySource(
   entry: ArchiveEntry,
   live: ReadonlyMap<string, StoredTable>,
 ): Promise<Source> {
-  const { kind, key, columns: names, relations, facts } = entry
+  const { kind, relations, facts } = entry
   const from = inArchive(relations[0] ?? '')
-  const { rows } = await client.query<{ name: string; type: string }>(
-    'select attname as name, format_type(atttypid, -1) as type from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped',
+  const { rows } = await client.query<{ name: string; type: string; collation: string | null }>(
+    `select attname as name, format_type(atttypid, -1) as type, ${EQUATING} as collation
+       from pg_attribute a where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
     [from],
   )
   const has = rows.map(({ name }) => name)
-  if (kind !== 'values') {
-    return {
-      from,
-      key: [],
-      columns: new Map(has.map((name) => [name, [asText(writeColumn('a', name))]])),
-      types: new Map(
-        kind === 'table'
-          ? rows.map(({ name, type }) => [name, [type]])
-          : Object.entries(facts.rowTypes ?? {}).map(([name, type]) => [name, [type]]),
-      ),
-    }
+  if (kind === 'values') return valuesSource(entry, from, has, live)
+  return {
+    from,
+    key: [],
+    collations: new Map([...readCollations(rows), ...Object.entries(facts.collations ?? {})]),
+    columns: new Map(has.map((name) => [name, [asText(writeColumn('a', name))]])),
+    types: new Map(
+      kind === 'table'
+        ? rows.map(({ name, type }) => [name, [type]])
+        : Object.entries(facts.rowTypes ?? {}).map(([name, type]) => [name, [type]]),
+    ),
   }
+}
+
+/** `has`: the columns of the relation. */
+function valuesSource(
+  { key, columns: names, facts }: ArchiveEntry,
+  from: string,
+  has: readonly string[],
+  live: ReadonlyMap<string, StoredTable>,
+): Source {
   const columns = new Map(key.map((name, i) => [name, [`a.key${i + 1}`]]))
   const types = new Map<string, readonly string[]>()
+  const collations = new Map(Object.entries(facts.collations ?? {}))
   const now = live.get(facts.table ?? '')?.columns ?? []
   for (const [i, name] of names.entries()) {
     const values = [`a.old${i + 1}`, `a.new${i + 1}`].filter((one) => has.includes(one.slice(2)))
     const named = now.find(({ number }) => number === facts.numbers?.[i])?.name
     const type = facts.types?.[i]
+    const collation = facts.collations?.[name]
     for (const known of new Set([name, facts.before?.columns[i] ?? name, named ?? name])) {
       columns.set(known, values)
       types.set(known, type === undefined ? [] : [type])
+      if (collation !== undefined) collations.set(known, collation)
     }
   }
-  return { from, columns, types, key }
+  return { from, columns, types, collations, key }
 }

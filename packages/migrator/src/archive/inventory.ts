@@ -41,8 +41,9 @@ export interface InventoryTable {
  * True where PostgreSQL's counts do not say what this transaction has changed: they are off, or a function of the author's
  * knows how to switch them off for a while.
  */
-export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') = 'off' or exists (
-    select from pg_catalog.pg_proc where oid >= 16384 and pg_catalog.concat(proconfig, prosrc) ~* 'track_counts'))`
+export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') operator(pg_catalog.=) 'off' or exists (
+    select from pg_catalog.pg_proc
+     where oid operator(pg_catalog.>=) 16384::pg_catalog.oid and pg_catalog.concat(proconfig, prosrc) operator(pg_catalog.~*) 'track_counts'))`
 
 const INVENTORY = `
   with recursive relation as (

@@ -129,7 +129,8 @@ export class LossKeeper {
   /** Writes what is left to be written, at the end of the segment. */
   async end(): Promise<void> {
     if (this.#hasCursors) await this.#client.query('close all')
-    if (this.#watchesRows) await this.#fireDeferred()
+    if (this.#watchesRows) await this.#keeping(UNSAID, this.#firing)
+    else if (this.#evidence.guard.hasArchive) await this.#firing()
     for (const capture of this.#captures.values()) await this.#settle(capture)
     this.#captures.clear()
     if (!this.#sequences) return
@@ -138,12 +139,10 @@ export class LossKeeper {
     }
   }
 
-  /** Deferred triggers change rows as well: they fire now, and are seen. */
-  async #fireDeferred(): Promise<void> {
-    await this.#keeping(UNSAID, async () => {
-      await fireDeferred(this.#client)
-      return 0
-    })
+  /** Deferred triggers are the author's as well: what they change they change now, and it is seen. */
+  #firing = async (): Promise<number> => {
+    await this.#evidence.guard.watch(() => fireDeferred(this.#client))
+    return 0
   }
 
   /** Puts sequences back after the segment was rolled back: what `setval` does no rollback undoes. */

@@ -1,11 +1,12 @@
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
-import type { Direction } from '../migration.ts'
+import type { Direction, Statement } from '../migration.ts'
 import type { Exceeded, Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
 import { asAuthor } from '../session/author.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { isRowsHidden } from '../session/all-rows.ts'
 import { sqlState } from '../session/connect.ts'
 import type { Listener, Loss } from '../events.ts'
@@ -17,7 +18,7 @@ import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
 import type { TableLoss } from './table-loss.ts'
-import { findNumber } from './tables.ts'
+import { findNumber, findTableByOid, type StoredTable } from './tables.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 interface CountedLoss extends Loss {
@@ -121,7 +122,9 @@ export async function announceLosses(
     plan.migrations.map(({ migration: { name } }) => {
       const own = losses.filter(({ migration }) => migration === name)
       if (own.some(({ key }) => key === undefined)) return [name, undefined]
-      return [name, new Map(own.map(({ key = '', count }) => [key, count]))]
+      const counts = new Map<string, number>()
+      for (const { key = '', count } of own) counts.set(key, (counts.get(key) ?? 0) + count)
+      return [name, counts]
     }),
   )
 }
@@ -186,7 +189,7 @@ async function countSegment(
 ): Promise<Found[]> {
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   for (const statement of statements) {
-    if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
+    if (statement.isSet) await follow(client, statement, names)
     const { tableLosses, unknown } = await findTableLosses(client, statement, names)
     found.push(...unknown.map(uncounted))
     for (const tableLoss of tableLosses) {
@@ -201,6 +204,25 @@ async function countSegment(
     names.follow(statement)
   }
   return found
+}
+
+/** The author's path names schemas as they are called by then. */
+async function follow(
+  client: pg.ClientBase,
+  { sql }: Pick<Statement, 'sql'>,
+  names: NamesBefore,
+): Promise<void> {
+  await asAuthor(client, async () => {
+    await client.query(sql)
+    const { rows } = await client.query<{ name: string }>(
+      `select pg_catalog.btrim(name, ' "') as name
+         from pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) as name`,
+    )
+    const path = rows.map(({ name }) => name)
+    if (path.every((name) => names.schema(name) === name)) return
+    const before = path.map((name) => quoteName(names.schema(name))).join(', ')
+    await client.query(`select pg_catalog.set_config('search_path', $1, true)`, [before])
+  })
 }
 
 /** What only a run could find out. Since it has no key, whatever the migration takes is confirmed with it. */
@@ -228,23 +250,35 @@ async function countOrNot(
   const counting = () => countTableLoss(client, tableLoss, true)
   const tried = await trySavepoint(client, counting, isUncountable)
   if ('refusal' in tried) return [uncounted(tableLoss.table.label)]
+  const table = await findKept(client, tableLoss)
   return tried.value.counts.flatMap((count, i) => {
     if (count.count === 0) return []
     const column = tableLoss.columns[i]?.name
-    const number = findNumber(tableLoss.table, column)
-    const key = number === undefined ? tableLoss.table.oid : `${tableLoss.table.oid}.${number}`
+    const number = findNumber(table, column)
+    const key = number === undefined ? table.oid : `${table.oid}.${number}`
     // A table moves, so its size is no reason against the archive.
     const isTooLarge = tableLoss.kind !== 'table' && count.bytes > limit
     return [
       {
         ...count,
+        object: column === undefined ? table.label : `${table.label}.${column}`,
         key,
-        names: listNames(tableLoss.table, column),
+        names: listNames(table, column),
         isKept: true,
         ...(isTooLarge && { unarchivableReason: tooLarge(count.bytes, limit) }),
       },
     ]
   })
+}
+
+/** The table of which the archive has what is lost: rows of a partition are its table's. */
+async function findKept(client: pg.ClientBase, { kind, table }: TableLoss): Promise<StoredTable> {
+  if (kind === 'table') return table
+  const { rows } = await client.query<{ oid: string | null }>(
+    'select pg_partition_root($1::oid::regclass)::oid::text as oid',
+    [table.oid],
+  )
+  return (await findTableByOid(client, rows[0]?.oid ?? table.oid)) ?? table
 }
 
 /** A table whose owner is not trusted. */

@@ -89,8 +89,8 @@ export interface PurgeRequest {
 
 /**
  * Drops entries of the archive for good, or rows of them; returns what it has dropped.
- * Throws ARCHIVE_ENTRY_UNKNOWN, PURGE_UNCONFIRMED where nobody has said yes, PURGE_UNKNOWN and PURGE_VALUE_INVALID where
- * what is asked for is no table or no value of its column, and PURGE_UNJUDGED where entries may have something of the rows
+ * Throws ARCHIVE_ENTRY_UNKNOWN, PURGE_UNCONFIRMED where nobody has said yes, PURGE_UNKNOWN, PURGE_AMBIGUOUS and
+ * PURGE_VALUE_INVALID where what is asked for is no table, several or no value of its column, and PURGE_UNJUDGED where entries may have something of the rows
  * and nothing can tell.
  */
 export async function purgeArchive(

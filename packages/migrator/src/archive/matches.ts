@@ -87,9 +87,26 @@ async function readTypes(
       where name <> all ($2) order by 1`,
     [[...named], CUTTING],
   )
-  return rows.map(({ type, schema }) => ({
-    isEqual: (text) => `(${text})::${type} operator(${schema}.=) $1::text::${type}`,
-  }))
+  const collations = await readCollations(client, sources, column)
+  return rows.flatMap(({ type, schema }) => {
+    const equals = (collate: string) => (text: string) =>
+      `(${text})::${type} ${collate} operator(${schema}.=) $1::text::${type} ${collate}`
+    return ['', ...collations].map((collate) => ({ isEqual: equals(collate) }))
+  })
+}
+
+/** COLLATE clauses of the column's collations that take different texts for equal, and are still there. */
+async function readCollations(
+  client: pg.ClientBase,
+  sources: readonly Source[],
+  column: string,
+): Promise<string[]> {
+  const named = new Set(sources.flatMap(({ collations }) => collations.get(column) ?? []))
+  const { rows } = await client.query<{ collate: string }>(
+    `select 'collate ' || name as collate from unnest($1::text[]) as name where to_regcollation(name) is not null`,
+    [[...named]],
+  )
+  return rows.map(({ collate }) => collate)
 }
 
 const isRefusal = (error: unknown) => /^(2[0-9]|42|0A|54)/.test(sqlState(error) ?? '')

@@ -8,6 +8,7 @@ export interface Current {
 }
 
 export interface NamesBefore extends Current {
+  schema(name: string): string
   follow(statement: Statement): void
 }
 
@@ -16,8 +17,9 @@ export function namesBefore(): NamesBefore {
   const renamings: Renaming[] = []
   const tableBefore = (name: Name, count = renamings.length) => {
     let then = name
-    for (const { from, to, column } of renamings.slice(0, count).toReversed()) {
-      if (column === undefined && isSame(then, to)) then = from
+    for (const renaming of renamings.slice(0, count).toReversed()) {
+      if (!('from' in renaming)) then = inSchemaBefore(then, renaming)
+      else if (renaming.column === undefined && isSame(then, renaming.to)) then = renaming.from
     }
     return then
   }
@@ -25,17 +27,25 @@ export function namesBefore(): NamesBefore {
     table: tableBefore,
     column: (table, column, parents = []) => {
       let [then, at] = [column, [table, ...parents]]
-      for (const { from, to, column: renamed } of renamings.toReversed()) {
+      for (const renaming of renamings.toReversed()) {
+        if (!('from' in renaming)) {
+          at = at.map((name) => inSchemaBefore(name, renaming))
+          continue
+        }
+        const { from, to, column: renamed } = renaming
         if (renamed === undefined) at = at.map((name) => (isSame(name, to) ? from : name))
         else if (then === renamed.to && at.some((name) => isSame(name, from))) then = renamed.from
       }
       return then
     },
+    schema: (name) => tableBefore({ schema: name, name: '' }).schema ?? name,
     follow: ({ renames }) => {
       if (renames) renamings.push(renames)
     },
   }
 }
+
+type SchemaRenaming = Extract<Renaming, { readonly schema: unknown }>
 
 type Coming = Pick<Statement, 'renames' | 'effects'>
 
@@ -70,6 +80,11 @@ function placeBefore(then: Named, { renames, effects }: Coming): Named | undefin
   const made = new Set([`table ${table.name}`, `column of ${table.name} ${column}`])
   if (effects.some(({ key, change }) => change === 'makes' && made.has(key))) return undefined
   if (!renames) return then
+  if (!('from' in renames)) {
+    const { from, to } = renames.schema
+    if (table.schema === to) return { ...then, table: { ...table, schema: from } }
+    return table.schema === from ? undefined : then
+  }
   if (renames.column === undefined) {
     if (isSame(renames.to, table)) return { ...then, table: renames.from }
     return isSame(renames.from, table) ? undefined : then
@@ -77,6 +92,11 @@ function placeBefore(then: Named, { renames, effects }: Coming): Named | undefin
   if (column === undefined || !isSame(renames.from, table)) return then
   if (renames.column.to === column) return { table, column: renames.column.from }
   return renames.column.from === column ? undefined : then
+}
+
+/** The name of a table before its schema was renamed. */
+function inSchemaBefore(name: Name, { schema: { from, to } }: SchemaRenaming): Name {
+  return name.schema === to ? { ...name, schema: from } : name
 }
 
 /** A name without a schema may mean one with any. */

@@ -94,7 +94,9 @@ export function derivesRows({ writings, functions }: Given): boolean {
 /** The names that a table has in the course of a migration. */
 function namesOf(writings: readonly Writing[], tables: readonly string[]): ReadonlySet<string> {
   const names = new Set(tables)
-  const renamings = writings.flatMap(({ renames }) => (renames && !renames.column ? [renames] : []))
+  const renamings = writings.flatMap(({ renames }) =>
+    renames && 'from' in renames && !renames.column ? [renames] : [],
+  )
   for (const { from, to } of renamings.toReversed()) if (names.has(to.name)) names.add(from.name)
   for (const { from, to } of renamings) if (names.has(from.name)) names.add(to.name)
   return names

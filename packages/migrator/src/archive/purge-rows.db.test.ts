@@ -1,5 +1,6 @@
 import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
+import type { MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -206,4 +207,124 @@ test.each([
   )
   await expect(purge(project, rows)).rejects.toMatchObject({ code, exit: 2 })
   expect(await holding('secret of 7')).toHaveLength(1)
+})
+
+/** How an entry is left in part: the way back, what happens before the way up, the way up, and the row that is purged. */
+const IN_PART: Readonly<Record<string, readonly [string, string, string, string]>> = {
+  'values whose rows were changed since': [
+    'alter table t drop secret',
+    `update t set v = 'A' where id = 8; delete from t where id = 7`,
+    'alter table t add if not exists secret text',
+    't.id=7',
+  ],
+  'values of which one column is there again': [
+    'alter table t drop secret, drop v',
+    '',
+    'alter table t add if not exists v text',
+    't.id=7',
+  ],
+  'rows of a table without one of their columns': [
+    'delete from t',
+    'alter table t drop secret',
+    '',
+    't.id=7',
+  ],
+  'a table that comes back without a column': [
+    'drop table t',
+    '',
+    'create table if not exists t (id int primary key, v text)',
+    't.id=7',
+  ],
+  'rows of which one key is taken': [
+    'delete from t',
+    `insert into t values (8, 'other')`,
+    '',
+    't.id=9',
+  ],
+}
+
+test.each(
+  inTurn(
+    Object.keys(IN_PART).flatMap((how) => [
+      [how, 'null'],
+      [how, `'secret of 7'`],
+    ]),
+  ),
+)('what others have stays: %s, and the one who asks has %s', async (how, secret) => {
+  const [down, between, up, rows] = IN_PART[how] ?? ['', '', '', '']
+  await way.sql('create table t (id int primary key, v text, secret text)')
+  const project = await way.project({ M1: { up: '', down: '' }, M2: { up, down } })
+  await way.up(project)
+  await way.sql(
+    `insert into t values (7, 'v', ${secret}), (8, 'v', 'secret of 8'), (9, null, null)`,
+  )
+  await way.down(project, 'M1')
+  await way.sql(between)
+  await way.up(project, 'head', { drift: 'ignore' })
+  expect(await holding('secret of 8')).not.toEqual([])
+  await purge(project, rows)
+  expect(await holding('secret of 8')).not.toEqual([])
+  expect(await holding('secret of 7')).toEqual([])
+})
+
+const CI = `create schema c; create collation c.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`
+
+test.each(inTurn(LOSSES))(
+  'a column whose collation takes other texts for equal: %s',
+  async (down) => {
+    const project = await given(
+      `${CI}; create table t (id text collate c.ci primary key, secret text);
+       insert into t values ('Bob@x', 'secret of 7'), ('ann@x', 'secret of 8')`,
+      down,
+    )
+    expect(await holding('secret of 7')).not.toEqual([])
+    await purge(project, 't.id=bob@X')
+    expect(await holding('secret of 7')).toEqual([])
+    expect(await holding('secret of 8')).not.toEqual([])
+  },
+)
+
+test('a collation that is gone by then compares no more', async () => {
+  const project = await given(
+    `${CI}; create table t (id text collate c.ci primary key, secret text);
+     insert into t values ('Bob@x', 'secret of 7')`,
+    'delete from t; drop table t; drop collation c.ci',
+  )
+  await purge(project, 't.id=Bob@x')
+  expect(await holding('secret of 7')).toEqual([])
+})
+
+test.each(
+  inTurn([
+    ['drop table t; drop table a.t', 't', ['a.t', 'public.t']],
+    ['drop table t', 't', ['a.t', 'public.t']],
+    ['delete from t; alter table t rename to u', 't', ['a.t', 'public.t']],
+    ['drop table t; drop table a.t', 'a.t', undefined],
+    ['drop table a.t; alter table t set schema a; delete from a.t', 'a.t', undefined],
+  ] as const),
+)('tables of several schemas: %s, %s', async (down, name, tables) => {
+  const project = await given(
+    `create schema a; create table t (id int primary key, secret text); create table a.t (id int primary key, secret text);
+     insert into t values (7, 'secret of public.t'); insert into a.t values (7, 'secret of a.t')`,
+    down,
+  )
+  const refused = await purge(project, `${name}.id=7`).then(
+    () => undefined,
+    (error: MigratorError) => error,
+  )
+  expect(refused?.code).toBe(tables && 'PURGE_AMBIGUOUS')
+  expect(refused?.exit).toBe(tables && 2)
+  expect(refused?.details['tables']).toEqual(tables)
+  expect((await holding('secret of public.t')).length).toBe(
+    tables || !down.includes('set schema') ? 1 : 0,
+  )
+})
+
+test('one table that was in several schemas is meant by its name', async () => {
+  const project = await given(
+    `create schema a; create table t (id int primary key, secret text); insert into t values (7, 'secret of 7')`,
+    'delete from t; alter table t set schema a',
+  )
+  await purge(project, 't.id=7')
+  expect(await holding('secret of 7')).toEqual([])
 })

@@ -6,6 +6,7 @@ import { readHolders, type Holder, type Source } from './holders.ts'
 import { readMatches, type Matches } from './matches.ts'
 import { showObject } from './restore.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
+import { countRows } from './tables.ts'
 import { writePlace, withExactText } from './text.ts'
 import { isAt } from './values.ts'
 
@@ -20,7 +21,7 @@ export interface ArchivedRows {
 /**
  * Drops what these entries have of rows for good, in one transaction; returns the entries, with the rows that went. A row
  * is found by the value, or by a key that a row with the value has in the table or in another entry.
- * Throws PURGE_UNJUDGED, PURGE_UNKNOWN, PURGE_VALUE_INVALID.
+ * Throws PURGE_AMBIGUOUS, PURGE_UNJUDGED, PURGE_UNKNOWN, PURGE_VALUE_INVALID.
  */
 export async function purgeRows(
   client: pg.Client,
@@ -160,17 +161,22 @@ async function find(client: pg.Client, { entry, condition }: Purge, value: strin
   return { entry, places: rows.map(({ place }) => place) }
 }
 
+/** `rows` of an entry counts those that wait: once some are restored, only those that have a value. */
 async function leave(
   client: pg.Client,
   entry: ArchiveEntry,
   places: readonly string[],
 ): Promise<void> {
-  const left = Number(entry.rows) - places.length
-  if (left <= 0) return dropEntry(client, entry)
+  const relation = inArchive(entry.relations[0] ?? '')
+  const isPartly = Number(entry.rows) < (await countRows(client, relation))
+  const hasValue = entry.columns.map((_, i) => `a.old${i + 1} is not null`).join(' or ')
   await client.query(
-    `delete from ${inArchive(entry.relations[0] ?? '')} t using unnest($1::text[]) as gone (at) where ${isAt('gone.at')}`,
+    `delete from ${relation} t using unnest($1::text[]) as gone (at) where ${isAt('gone.at')}`,
     [places],
   )
+  const waiting = isPartly && hasValue !== '' ? `${relation} a where ${hasValue}` : relation
+  const left = await countRows(client, waiting)
+  if (left === 0) return dropEntry(client, entry)
   await client.query(`update ${ARCHIVE_SCHEMA}.entries set rows = $2 where id = $1`, [
     entry.id,
     left,

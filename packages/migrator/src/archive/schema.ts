@@ -36,6 +36,8 @@ export interface EntryFacts {
   readonly references?: readonly Reference[]
   /** Of `rows`, whose copy is text: the types of their columns, by name. Absent in entries of older versions. */
   readonly rowTypes?: Readonly<Record<string, string>>
+  /** The collations of its columns that take different texts for equal, by name. */
+  readonly collations?: Readonly<Record<string, string>>
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
   readonly waits?: Direction
   /** Of all tables together, as they were when the migration had ended: see `rememberContents`. */

@@ -12,7 +12,7 @@ import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
 import type { ArchiveEntry } from './schema.ts'
-import { explainTampering, readIntact, refuseTampering } from './tampering.ts'
+import { type ArchiveGuard, explainTampering } from './tampering.ts'
 
 /** A segment at work, as far as the archive has to do with it. */
 export interface SegmentArchiveContext extends LossKeeperContext, RestorerContext {
@@ -36,8 +36,8 @@ export class SegmentArchive {
   readonly #restorer: Restorer
   readonly #names: NamesBefore = namesBefore()
   readonly #context: SegmentArchiveContext
-  /** Entries that the segment has nothing to do with. */
-  #others: ReadonlySet<string> = new Set()
+  readonly #guard: ArchiveGuard
+  #isCode = false
   /** What PostgreSQL said last of a statement of the author's. */
   #refusal: unknown
 
@@ -46,6 +46,7 @@ export class SegmentArchive {
     this.#client = client
     this.#context = context
     this.#evidence = new Evidence(client, context.pending)
+    this.#guard = this.#evidence.guard
     const lost = new Entries(client, context, this.#evidence, this.#names)
     this.#lost = lost
     const other = { ...context, direction: OTHER[context.direction] }
@@ -54,23 +55,17 @@ export class SegmentArchive {
     this.#restorer = new Restorer(client, context, this.#evidence)
   }
 
-  /** Before the first statement. */
-  async begin(): Promise<void> {
+  /** Before the first statement, or before code, which may change any row. */
+  async begin(isCode: boolean): Promise<void> {
+    this.#isCode = isCode
     await asMigrator(this.#client, async () => {
       await this.#restorer.begin()
-      const pending = new Set(this.#evidence.entries.map(({ id }) => id))
-      const intact = await readIntact(this.#client)
-      this.#others = new Set([...intact].filter((id) => !pending.has(id)))
       await this.#lost.watchWholes()
       if (this.#context.direction === 'down') await this.#keeper.watchSequences()
-    })
-  }
-
-  /** Before code, which may change any row. */
-  async beginCode(): Promise<void> {
-    await asMigrator(this.#client, async () => {
+      if (!isCode) return
       await this.#evidence.lockWaiting()
       await this.#keeper.watchRestored()
+      await this.#guard.begin()
     })
   }
 
@@ -91,7 +86,7 @@ export class SegmentArchive {
     if (kind !== undefined) return execute()
     const executing = async () => {
       try {
-        return await execute()
+        return await this.#guard.watch(execute, statement.sql)
       } catch (error) {
         this.#refusal = error
         throw error
@@ -105,11 +100,18 @@ export class SegmentArchive {
         () => this.#restorer.lending(statement, executing),
         rest,
       )
+      this.#guard.refuse(this.#context.migration)
       this.#names.follow(statement)
       await this.#restorer.after(statement)
       return rows
     }
     return this.#work(work)
+  }
+
+  /** Runs what may call the author's code between two statements. */
+  async watch(work: () => Promise<unknown>): Promise<void> {
+    await this.#guard.watch(work)
+    this.#guard.refuse(this.#context.migration)
   }
 
   /** After the segment was rolled back. */
@@ -120,8 +122,10 @@ export class SegmentArchive {
   /** Ends the segment; returns what became of what it has restored. */
   async end(): Promise<readonly RestoreResult[]> {
     const work = async () => {
+      if (this.#isCode) await this.#guard.end()
+      this.#guard.refuse(this.#context.migration)
       await this.#keeper.end()
-      await refuseTampering(this.#client, this.#context.migration, this.#expected())
+      this.#guard.refuse(this.#context.migration)
       await this.#evidence.renew()
       await this.#restorer.end()
       if (this.#context.isLast) await rememberContents(this.#client, this.#context)
@@ -130,18 +134,11 @@ export class SegmentArchive {
     return this.#work(work)
   }
 
-  /** What nobody but the migrator takes out of the archive. */
-  #expected(): ReadonlySet<string> {
-    const { entries } = this.#evidence
-    const own = entries.filter(({ facts }) => !facts.prepared).map(({ id }) => id)
-    return new Set([...this.#others, ...own])
-  }
-
   async #work<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await asMigrator(this.#client, () => refusingHiddenRows(work))
     } catch (error) {
-      const isOurs = error !== this.#refusal && this.#expected().size > 0
+      const isOurs = error !== this.#refusal && this.#guard.hasArchive
       throw isOurs ? explainTampering(this.#context.migration, error) : error
     }
   }

@@ -19,7 +19,7 @@ export interface StoredTable {
   readonly wholes: readonly WholeTable[]
   /** The number of the column that was made last, whether or not it is still there. */
   readonly newest: number
-  /** Triggers and rules of the application, which may change more than a statement says. */
+  /** Triggers and rules of the application, on it or a partition, which may change more than a statement says. */
   readonly hasTriggers: boolean
   /** Row security binds its owner, too: rows may be there that this role does not see. */
   readonly hidesRows: boolean
@@ -58,6 +58,8 @@ export interface StoredColumn {
   /** The attributes of a composite type, or of what it is an array of or a domain over, in their order; '' of any other. */
   readonly shape: string
   readonly typeOid: string
+  /** As SQL, where it takes different texts for equal; null of any other. */
+  readonly collation: string | null
   /** The type is PostgreSQL's own. */
   readonly isBuiltIn: boolean
   /** PostgreSQL computes it: there is nothing in it to keep. */
@@ -90,6 +92,10 @@ const SHAPE = `coalesce((select ' (' || string_agg(quote_ident(p.attname) || ' '
                       join pg_attribute p on p.attrelid = e.typrelid and p.attnum > 0 and not p.attisdropped
                      where t.oid = a.atttypid and t.oid >= 16384), '')`
 
+/** Of a column `a`: its collation, where that takes different texts for equal. */
+export const EQUATING = `(select format('%I.%I', s.nspname, o.collname) from pg_collation o join pg_namespace s on s.oid = o.collnamespace
+                       where o.oid = a.attcollation and not o.collisdeterministic)`
+
 /** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
 export async function readTables(
   client: pg.ClientBase,
@@ -99,10 +105,11 @@ export async function readTables(
   const { rows } = await client.query<TableRow>(
     `select c.oid::text, n.nspname as schema, c.relname as name,
             c.relkind = 'p' as "isPartitioned", ${WHOLES} as wholes, c.relnatts as newest,
-            c.relhasrules or exists (select from pg_trigger where tgrelid = c.oid and not tgisinternal and tgenabled <> 'D') as "hasTriggers", c.relforcerowsecurity as "hidesRows",
+            exists (select from (select c.oid union select relid from pg_partition_tree(c.oid)) part where (select relhasrules from pg_class where oid = part.oid)
+                 or exists (select from pg_trigger where tgrelid = part.oid and not tgisinternal and tgenabled <> 'D')) as "hasTriggers", c.relforcerowsecurity as "hidesRows",
             (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
-                      'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text,
+                      'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text, 'collation', ${EQUATING},
                       'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
                       'isBuiltIn', a.atttypid < 16384,
                       'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')

@@ -6,7 +6,37 @@ import { useWayBack } from '../testing/way-back.ts'
 
 const way = useWayBack()
 
+/** Of every entry: what a statement does to the first relation that it has. */
+const each = (sql: string) =>
+  `do $$ declare one text; begin for one in select unnest(relations) from migrator_archive.entries loop execute format('${sql}', one); end loop; end $$`
+
 const TAMPERING: Readonly<Record<string, string>> = {
+  'makes another table in the place of one': each(
+    'drop table migrator_archive.%1$I; create table migrator_archive.%1$I ()',
+  ),
+  'fills another table in the place of one': each(
+    'create table migrator_archive.x as table migrator_archive.%1$I; drop table migrator_archive.%1$I; alter table migrator_archive.x rename to %1$I',
+  ),
+  'drops a column': each('alter table migrator_archive.%I drop column old1'),
+  'renames a column': each('alter table migrator_archive.%I rename old1 to old2'),
+  'converts a column': each(`alter table migrator_archive.%I alter old1 type varchar(1)`),
+  'empties it': each('truncate migrator_archive.%I'),
+  'deletes rows': each('delete from migrator_archive.%I'),
+  'deletes rows while nobody counts': `set track_counts = off; ${each('delete from migrator_archive.%I')}`,
+  'overwrites values': each(`update migrator_archive.%I set old1 = null`),
+  'overwrites values while nobody counts': `set track_counts = off; ${each('update migrator_archive.%I set old1 = null')}`,
+  'overwrites values in a deferred trigger': `create function tamper() returns trigger language plpgsql as $f$ begin ${each('update migrator_archive.%I set old1 = null')}; return null; end $f$;
+    create table other (id int); create constraint trigger tamper after insert on other deferrable initially deferred for each row execute function tamper();
+    insert into other values (1)`,
+  'adds rows': each('insert into migrator_archive.%1$I select * from migrator_archive.%1$I'),
+  'puts a trigger on it': `create function nothing() returns trigger language plpgsql as 'begin return null; end';
+    ${each('create trigger t before insert or update or delete on migrator_archive.%I for each row execute function nothing()')}`,
+  'puts a rule on the entries':
+    'create rule r as on delete to migrator_archive.entries do instead nothing',
+  'says that entries have nothing': `update migrator_archive.entries set relations = '{}'`,
+  'says that entries are of another migration': `update migrator_archive.entries set migration = 'other'`,
+  'says that entries wait for nothing': `update migrator_archive.entries set note = 'x'`,
+  'says that entries are copies': `update migrator_archive.entries set facts = facts || '{"prepared": {}}'`,
   'drops the schema': 'drop schema migrator_archive cascade',
   'drops the schema by its name in a variable': `do $$ begin execute format('drop schema %I cascade', 'migrator_archive'); end $$`,
   'renames the schema': 'alter schema migrator_archive rename to other',
@@ -16,6 +46,10 @@ const TAMPERING: Readonly<Record<string, string>> = {
   'drops what an entry has': `do $$ declare one text; begin for one in select unnest(relations) from migrator_archive.entries loop execute 'drop table migrator_archive.' || one; end loop; end $$`,
 }
 
+/** What the entries have, of which migration. */
+const HELD = `select migration, query_to_xml(format('select key1, old1 from migrator_archive.%I', relations[1]), true, false, '')::text as rows
+  from migrator_archive.entries order by id`
+
 const W = 'alter table t drop w'
 
 const PLACES: Readonly<Record<string, (sql: string) => { up: string; down: string }>> = {
@@ -23,6 +57,8 @@ const PLACES: Readonly<Record<string, (sql: string) => { up: string; down: strin
   'before its own loss': (sql) => ({ up: '', down: `${sql}; ${W}` }),
   'without a loss of its own': (sql) => ({ up: '', down: sql }),
   'on the way up': (sql) => ({ up: sql, down: W }),
+  // Nothing of the archive waits for a migration: a person has yet to decide.
+  'where nothing waits': (sql) => ({ up: sql, down: W }),
 }
 
 const CASES = inTurn(
@@ -43,11 +79,16 @@ test.each(CASES)('%s, %s', async (what, place) => {
     `create table t (id int primary key, v text, w text); insert into t values (1, 'v', 'w')`,
   )
   await way.down(project, isUp ? 'M1' : 'M2')
+  if (place === 'where nothing waits') {
+    await way.sql(`update migrator_archive.entries set note = 'it was refused'`)
+  }
   const before = await way.archived()
   expect(before).toEqual(['values t 1'])
+  const held = await way.sql(HELD)
   const ended = isUp ? way.up(project) : way.down(project, 'M1')
   await expect(ended).rejects.toMatchObject({ code: 'BOOKKEEPING_DROPPED', exit: 3 })
   expect(await way.archived()).toEqual(before)
+  expect(await way.sql(HELD)).toEqual(held)
   expect(await way.sql('select w from t')).toEqual([{ w: 'w' }])
 })
 

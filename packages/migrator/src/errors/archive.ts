@@ -85,6 +85,11 @@ export const ARCHIVE_ERRORS = {
       `Neither the database nor the chosen entries of the archive have a table ${p.table}. Nothing was deleted.`,
     () => [{ command: 'archive', args: ['list'], why: 'To see the tables of the entries' }],
   ],
+  PURGE_AMBIGUOUS: [
+    'usage',
+    (p: { table: string; tables: readonly string[] }) =>
+      `The rows to purge are of ${p.table}, and several schemas have or had a table of that name. Write the one that is meant:${list(p.tables)}\nNothing was deleted.`,
+  ],
   PURGE_VALUE_INVALID: [
     'usage',
     (p: { rows: string; reason: string }) =>

@@ -31,6 +31,8 @@ export interface Companion {
     execute: () => Promise<number>,
     rest: readonly Statement[],
   ): Promise<number>
+  /** Runs what may call the author's code between two statements. */
+  watch(work: () => Promise<unknown>): Promise<unknown>
   end(): Promise<void>
   /** After the segment was rolled back. */
   undone(): Promise<void>
@@ -38,6 +40,7 @@ export interface Companion {
 
 const ALONE: Companion = {
   run: async (_, execute) => execute(),
+  watch: async (work) => work(),
   end: async () => {},
   undone: async () => {},
 }
@@ -151,7 +154,7 @@ async function runBody(
     const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
     try {
       if (hasWritten && changesTables(statement)) {
-        await client.query(CHECK_DEFERRED)
+        await companion.watch(() => client.query(CHECK_DEFERRED))
         hasWritten = false
       }
       rows += await listened(onStatement, statement.sql, () =>

@@ -41,7 +41,7 @@ export async function explainFailure(
   if (isStatement && maskSecrets(failed.sql) !== failed.sql) hideValue(failed)
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = findPostgresError(failed)
-  const advice = adviceOnResources(postgres?.sqlstate ?? '') ?? 'Remove the cause, then run again.'
+  const advice = adviceOn(failed, postgres?.sqlstate)
   const rows = await adviceOnRestoredRows(client, postgres)
   const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
   const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
@@ -71,13 +71,26 @@ function refusalOfOurs(
   { migration: name }: Segment,
   client: Session['client'],
 ): MigratorError | undefined {
-  if (!findDoing(failed)) return undefined
+  const hasOurs = findDoing(failed) !== undefined
+  if (!hasOurs || isMadeReadOnly(failed)) return undefined
   // Before the segment it was there.
   if (isGone(failed)) {
     return failure('BOOKKEEPING_DROPPED', { name, reason: messageFrom(failed) }, failed)
   }
   const refusal = explainRefusal(failed, client)
   return refusal instanceof MigratorError ? refusal : undefined
+}
+
+function adviceOn(failed: unknown, sqlstate = ''): string {
+  if (isMadeReadOnly(failed)) {
+    return 'The migration makes its transaction read-only, and nothing that it did can be recorded: remove that, then run again.'
+  }
+  return adviceOnResources(sqlstate) ?? 'Remove the cause, then run again.'
+}
+
+/** Before the segment the journal was written, so no server and no setting of it refuses changes: the migration does. */
+function isMadeReadOnly(failed: unknown): boolean {
+  return !(failed instanceof FailedStatement) && findPostgresError(failed)?.sqlstate === '25006'
 }
 
 /** One line of a statement with a secret may hold the secret without its name. */

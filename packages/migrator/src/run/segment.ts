@@ -19,6 +19,8 @@ import { hasArchive, readEntries, type ArchiveEntry } from '../archive/schema.ts
 import { readFunctions, writingsOf, type Ways } from '../archive/own-writes.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
 import { SegmentArchive, type SegmentArchiveContext } from '../archive/segment-archive.ts'
+import { ArchiveGuard } from '../archive/tampering.ts'
+import { fireDeferred } from '../archive/triggers.ts'
 import type { RestoreResult } from '../events.ts'
 
 /**
@@ -85,7 +87,7 @@ async function accompany(
   const restoredTables = await readRestored(client, actor, archive)
   const mayWait = hasPending || restoredTables.size > 0
   const mayKeep = direction === 'down' || keepRows !== undefined || takesObjects(statements)
-  if (!mayKeep && !mayWait) return undefined
+  if (!mayKeep && !mayWait) return guard(client, segment)
   const pending = mayWait ? await asMigrator(client, () => readPending(client, actor)) : []
   const entries = new SegmentArchive(client, {
     actor,
@@ -105,10 +107,10 @@ async function accompany(
     restoredTables,
     ways: await readWays(client, segment, archive),
   })
-  await entries.begin()
-  if (segment.run) await entries.beginCode()
+  await entries.begin(segment.run !== undefined)
   return {
     run: (statement, execute, rest) => entries.run(statement, rewinding(notices, execute), rest),
+    watch: (work) => entries.watch(work),
     end: async () => onRestored(await entries.end()),
     undone: () => entries.undone(),
   }
@@ -124,6 +126,27 @@ async function readWays(
   const all = [...own, ...otherWay, ...behind.flatMap((later) => later.statements)]
   const functions = await asMigrator(client, () => readFunctions(client, all))
   return { own, other: otherWay, functions }
+}
+
+/** What the archive has stays there, also where it has nothing to do with a segment. */
+async function guard(
+  client: pg.Client,
+  { migration, run }: Segment,
+): Promise<Companion | undefined> {
+  const archive = new ArchiveGuard(client)
+  await archive.begin()
+  if (!archive.hasArchive) return undefined
+  const watch = async <T>(work: () => Promise<T>, sql?: string) => {
+    const result = await archive.watch(work, sql)
+    archive.refuse(migration)
+    return result
+  }
+  const end = async () => {
+    if (run) await archive.end()
+    archive.refuse(migration)
+    await watch(() => fireDeferred(client))
+  }
+  return { run: ({ sql }, execute) => watch(execute, sql), watch, end, undone: async () => {} }
 }
 
 /** The statements of the migration before those of a segment, and after them. */

@@ -256,3 +256,16 @@ test('rows that row security hides from a check are no proof', async () => {
     await sql(`drop owned by ${role}; drop role ${role}`)
   }
 })
+
+test.each(inTurn(['set transaction read only', 'set transaction_read_only = on']))(
+  'a migration that makes its transaction read-only hears that of itself: %s',
+  async (up) => {
+    const project = await sqlProject({ M1: { up: `${up}; select 1`, down: '' }, M2: { up: '' } })
+    projects.push(project)
+    const failed = run(project, databaseTarget(database.url), { direction: 'up', target: 'head' })
+    await expect(failed).rejects.toMatchObject({
+      code: 'STATEMENT_FAILED',
+      message: expect.stringMatching(/M1.*makes its transaction read-only/s),
+    })
+  },
+)

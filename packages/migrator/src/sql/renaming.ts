@@ -1,10 +1,11 @@
 import type { Node } from '@pgsql/types'
 import type { Name, Renaming } from '../migration.ts'
 
-/** The table that a statement renames or moves to another schema, or the column that it renames. */
+/** The schema that a statement renames, the table that it renames or moves to another schema, or the column that it renames. */
 export function findRenaming(node: Node): Renaming | undefined {
   if ('RenameStmt' in node) {
     const { relation, newname: to = '', subname: from = '', renameType } = node.RenameStmt
+    if (renameType === 'OBJECT_SCHEMA') return { schema: { from, to } }
     if (!relation) return undefined
     const table = toName(relation)
     if (renameType === 'OBJECT_TABLE') return { from: table, to: { ...table, name: to } }

@@ -1,0 +1,65 @@
+import { inTurn } from '@techfacts/postgres/testing'
+import { expect, test } from 'vitest'
+import { useWayBack } from '../testing/way-back.ts'
+
+/** Rows of a partition are its table's, whatever name a statement uses: asked about once, and what was asked is enough. */
+
+const way = useWayBack()
+
+const GIVEN = `create table t (id int primary key, v text) partition by range (id);
+  create table t1 (v text, id int not null); alter table t attach partition t1 for values from (0) to (10);
+  create table t2 partition of t for values from (10) to (30) partition by range (id);
+  create table t3 partition of t2 default;
+  insert into t values (1, 'a'), (2, 'b'), (11, 'c')`
+
+const CASES: readonly (readonly [down: string, losses: readonly string[]])[] = [
+  ['truncate t1', ['t: 2 rows']],
+  ['delete from t1', ['t: 2 rows']],
+  ['delete from t1 where id = 1', ['t: 1 rows']],
+  ['delete from t3', ['t: 1 rows']],
+  ['truncate t1, t2', ['t: 2 rows', 't: 1 rows']],
+  ['delete from t1; truncate t3', ['t: 2 rows', 't: 1 rows']],
+  ['delete from t1 where id = 1; delete from t where id > 1', ['t: 1 rows', 't: 2 rows']],
+  [`update t1 set v = 'x'`, ['t.v: 2 values']],
+  [`update t3 set v = 'x'; update t1 set v = 'y'`, ['t.v: 1 values', 't.v: 2 values']],
+  ['truncate t1; drop table t1', ['t: 2 rows']],
+  ['delete from t1; alter table t detach partition t1; drop table t1', ['t: 2 rows', 't1: 2 rows']],
+  ['alter table t detach partition t1; delete from t1; drop table t1', ['t: 2 rows', 't1: 2 rows']],
+  ['drop table t1', ['t1: 2 rows']],
+]
+
+test.each(inTurn(CASES))('%s', async (down, losses) => {
+  const up = down.includes('drop table t1')
+    ? `create table if not exists t1 (v text, id int not null);
+       do $$ begin if not exists (select from pg_inherits where inhrelid = 't1'::regclass) then
+         alter table t attach partition t1 for values from (0) to (10); end if; end $$`
+    : ''
+  await way.sql(GIVEN)
+  const project = await way.project({ M1: { up: '', down: '' }, M2: { up, down } })
+  await way.up(project)
+  await way.keepForGood()
+  const asked = way.down(project, 'M1')
+  await expect(asked).rejects.toMatchObject({ code: 'LOSSES_UNCONFIRMED' })
+  const said = await way.down(project, 'M1', { yes: true })
+  expect(said.losses).toEqual(losses)
+  await way.up(project, 'head', { drift: 'ignore' })
+  expect(await way.sql('select id, v from t order by id')).toEqual([
+    { id: 1, v: 'a' },
+    { id: 2, v: 'b' },
+    { id: 11, v: 'c' },
+  ])
+})
+
+test.each(
+  inTurn(['delete from t where id = 1', 'delete from t1', `update t set v = 'x'`, 'truncate t']),
+)('a trigger on a partition is named: %s', async (down) => {
+  await way.sql(
+    `${GIVEN}; create function f() returns trigger language plpgsql as 'begin return old; end';
+     create trigger f after delete on t3 for each row execute function f()`,
+  )
+  const project = await way.project({ M1: { up: '', down: '' }, M2: { up: '', down } })
+  await way.up(project)
+  await way.keepForGood()
+  const asked = way.down(project, 'M1')
+  await expect(asked).rejects.toThrow(/triggers and rules of t: cannot be counted/)
+})
