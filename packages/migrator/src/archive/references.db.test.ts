@@ -237,3 +237,24 @@ test.each(['unique', ''])(
     expect(rows).toEqual(['x', 'y', 'a'].map((s) => ({ s, name: s })))
   },
 )
+
+test.each([
+  'add l_id int not null references l',
+  'add l_id int not null, add foreign key (l_id) references l',
+])('a column that must have a value has its reference: %s', async (adds) => {
+  await way.sql('create table t (id int primary key)')
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: {
+      up: `create table l (${KEY}, name text); alter table t ${adds}`,
+      down: 'alter table t drop l_id; drop table l',
+    },
+  })
+  await way.up(project)
+  await way.sql(`insert into l (name) values ('mine'); insert into t values (1, 1)`)
+  await way.down(project, 'M1')
+  await way.up(project)
+  expect(await way.sql('select t.id, name from t join l on l.id = l_id')).toEqual([
+    { id: 1, name: 'mine' },
+  ])
+})

@@ -250,13 +250,13 @@ async function readOids(client: pg.ClientBase): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ oid }) => oid))
 }
 
-/** Adds a constraint or an index to the table, so its rows must be there. */
+/** Adds a constraint or an index to the table, or a foreign key that names it, so its rows must be there. */
 function isConstrained({ effects, locks }: Statement, { name }: StoredTable): boolean {
-  return (
-    locks.some(({ table }) => table === name) &&
-    effects.some(
-      ({ change, key }) => change === 'makes' && /^(constraint of|not null of|index) /.test(key),
-    )
+  const isMade = effects.some(
+    ({ change, key }) => change === 'makes' && /^(constraint of|not null of|index) /.test(key),
+  )
+  return locks.some(
+    ({ table, mode }) => table === name && (isMade || mode === 'SHARE ROW EXCLUSIVE'),
   )
 }
 
