@@ -52,7 +52,9 @@ export const fromSources: Contender = {
   async prepare(place, chain) {
     const modules = join(ROOT, 'packages/migrator/node_modules')
     await symlink(modules, join(place.folder, 'node_modules'))
-    return ours(place, chain, join(ROOT, 'apps/migrate/src/main.js'))
+    // Started as the container is, with another project.
+    const config = ['--config', join(place.folder, 'mikro-orm.config.js')]
+    return ours(place, chain, join(ROOT, 'apps/migrate/src/main.js'), config)
   },
 }
 
@@ -86,9 +88,15 @@ const installed: Contender = {
     ours(place, chain, join(place.installed, 'node_modules/@techfacts/migrator/dist/cli/main.js')),
 }
 
-async function ours(place: Place, chain: Chain, cli: string): Promise<Prepared> {
+async function ours(
+  place: Place,
+  chain: Chain,
+  cli: string,
+  options: readonly string[] = [],
+): Promise<Prepared> {
   await writeMikroOrm(place, chain)
-  return { up: node([cli, 'up'], place.url), author: node([cli, 'hash'], place.url) }
+  const run = (command: string) => node([cli, command, ...options], place.url)
+  return { up: run('up'), author: run('hash') }
 }
 
 const mikroOrm: Contender = {

@@ -80,17 +80,6 @@ export function mayAddRows(writings: readonly Writing[], tables: readonly string
   return writings.some((one) => addsRows(one, names))
 }
 
-/** It may write something that depends on rows of another table. */
-export function derivesRows({ writings, functions }: Given): boolean {
-  return writings.some((one) => {
-    const written = one.locks.filter(({ mode }) => mode === 'ROW EXCLUSIVE')
-    const [first] = written.map(({ table }) => table)
-    const isMaking = madeTables(one).length > 0
-    if (!one.hasUnknownLocks && first === undefined && !isMaking) return false
-    return readsOthers(one, new Set([first ?? '']), functions)
-  })
-}
-
 /** The names that a table has in the course of a migration. */
 function namesOf(writings: readonly Writing[], tables: readonly string[]): ReadonlySet<string> {
   const names = new Set(tables)

@@ -73,7 +73,8 @@ export async function restoreRows(
   const total = await countRows(client, source.source)
   const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, { isNew, ways })
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
-  if (origin === 'rows' && entry.facts.isUntouched !== true) return leaveAll(client, source, total)
+  if (origin === 'rows' && entry.facts.contents === undefined)
+    return leaveAll(client, source, total)
   const refers = await whatRefers(client, {
     entry,
     table,

@@ -71,7 +71,7 @@ export function findNewerSets(
   { name }: StoredTable,
   { own, functions }: Ways,
 ): Writing[] {
-  if (kind !== 'values' || facts.isUntouched === true) return []
+  if (kind !== 'values' || facts.contents !== undefined) return []
   return findDerivedSets({ writings: own, functions }, [name, then])
 }
 

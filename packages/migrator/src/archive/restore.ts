@@ -230,7 +230,7 @@ async function lockAndMark(
   return others
 }
 
-/** What a run takes from rows that were restored, and gives back at once, is newer than all that it writes. */
+/** What a run takes from rows that were restored, and restores at once, is newer than all that it writes. */
 function waysFor({ run }: ArchiveEntry, { actor, ways = NO_WAYS }: Restoring): Ways {
   return run === actor.run ? NO_WAYS : ways
 }

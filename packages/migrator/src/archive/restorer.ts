@@ -9,7 +9,7 @@ import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget, restoreEntries, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
-import { derivesRows, type Ways, type Writing } from './own-writes.ts'
+import type { Ways, Writing } from './own-writes.ts'
 import { compareContents } from './contents.ts'
 import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
 import { findTable, findNumber, type StoredTable } from './tables.ts'
@@ -64,10 +64,8 @@ export class Restorer {
 
   /** Before the first statement. */
   async begin(): Promise<void> {
-    const { actor, ways, behind } = this.#context
-    const writings = [...ways.own, ...behind.flatMap(({ statements }) => statements)]
-    if (!derivesRows({ writings, functions: ways.functions })) return
-    this.#evidence.replace(await compareContents(this.#client, actor, this.#mine()))
+    const { entries } = this.#evidence
+    this.#evidence.replace(await compareContents(this.#client, this.#context.actor, entries))
   }
 
   /** Before a statement: a table that it constrains must have its rows by then. */

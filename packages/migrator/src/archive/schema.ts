@@ -40,10 +40,8 @@ export interface EntryFacts {
   readonly collations?: Readonly<Record<string, string>>
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
   readonly waits?: Direction
-  /** Of all tables together, as they were when the migration had ended: see `rememberContents`. */
+  /** Of all tables together, as the last segment left them: see `rememberContents`. Absent where they are not known, or have been written since. */
   readonly contents?: string
-  /** Nobody has written since: said before the first statement of the way on which it is restored. */
-  readonly isUntouched?: boolean
   /** Of `sequence`. */
   readonly sequence?: SequencePosition
   /** Of `values` that nobody has lost yet: a copy that waits for its segment. */

@@ -128,7 +128,7 @@ export class SegmentArchive {
       this.#guard.refuse(this.#context.migration)
       await this.#evidence.renew()
       await this.#restorer.end()
-      if (this.#context.isLast) await rememberContents(this.#client, this.#context)
+      await rememberContents(this.#client, this.#context.actor)
       return [...this.#restorer.results, ...this.#keeper.changedAgain]
     }
     return this.#work(work)

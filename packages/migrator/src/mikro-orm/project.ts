@@ -21,6 +21,10 @@ export function mikroOrmProject(configPath: string): Project {
 /**
  * The project of a bundle, whose manifest and compiled migrations are in `folder`. `load` imports its code and its ORM, and
  * is called only where something of them is needed.
+ *
+ * @example
+ * const entry: string = '/srv/migrate/code/project.js'
+ * const bundle = bundledProject('/srv/migrate', () => import(entry))
  */
 export function bundledProject(folder: string, load: () => Promise<Bundled>): Project {
   const manifestPath = join(folder, MANIFEST_NAME)

@@ -24,7 +24,7 @@ const MIGRATIONS = 'migrations'
  * of its seeders. All of it is held against the sources first. Returns those: their code is for a bundler.
  * Throws what `verifyManifest` throws, and PROJECT_INVALID where nothing was compiled.
  * @example
- * const { migrations, seeders } = await writeBundle(mikroOrmProject(config), 'dist')
+ * const { migrations, seeders } = await writeBundle(mikroOrmProject('./mikro-orm.config.ts'), 'dist')
  */
 export async function writeBundle(project: Project, folder: string): Promise<BundledSources> {
   await verifyManifest(project)

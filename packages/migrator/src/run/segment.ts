@@ -120,11 +120,10 @@ async function accompany(
 async function readWays(
   client: pg.Client,
   { run }: Segment,
-  { statements, otherWay, behind }: ArchivePolicy,
+  { statements, otherWay }: ArchivePolicy,
 ): Promise<Ways> {
   const own = run ? writingsOf({ kind: 'code', run }) : statements
-  const all = [...own, ...otherWay, ...behind.flatMap((later) => later.statements)]
-  const functions = await asMigrator(client, () => readFunctions(client, all))
+  const functions = await asMigrator(client, () => readFunctions(client, own))
   return { own, other: otherWay, functions }
 }
 
