@@ -315,12 +315,12 @@ export class Evidence {
       const set = await readSetColumns(sql)
       if (key.includes('') || !key.some((name) => set?.includes(name))) continue
       const isUntouched = `${isSameRow({ table, key })} and not ${isOurs('t.xmin')}`
-      await seenByOwner(this.#client, table, () =>
+      const forget = () =>
         this.#client.query(
           `update ${inArchive(entry.relations[0] ?? '')} a set fresh = false
             where a.fresh and not exists (select from ${table.from} t where ${isUntouched})`,
-        ),
-      )
+        )
+      await orNoneFresh(this.#client, entry, () => seenByOwner(this.#client, table, forget))
     }
   }
 
