@@ -49,7 +49,10 @@ export async function compareContents(
   const now = await readContents(client, ledger)
   const others = told
     .filter(({ facts }) => facts.contents !== now)
-    .map(({ facts: { contents: _, ...facts }, ...entry }) => ({ ...entry, facts }))
+    .map((entry) => {
+      const { contents: _, ...facts } = entry.facts
+      return { ...entry, facts }
+    })
   for (const { id, facts } of others) await setFacts(client, id, facts)
   return others
 }
