@@ -63,6 +63,8 @@ test.each([
     )
     expect(journalled?.phase).toBe('contract')
     await until(async () => (await fetch(`${older.base}/readyz`)).status === 503)
+    // Each client has an answer by then that it was given before.
+    await until(() => Promise.resolve(answers.includes(503)))
     over.abort()
     await Promise.all(clients)
     expect(new Set(answers)).toEqual(new Set([200, 503]))
