@@ -43,7 +43,9 @@ const indexes = async () =>
 const SNAPSHOT = 'begin isolation level repeatable read; select from elsewhere'
 const BUILD = 'create index concurrently i on t (n)'
 const SLOW_BUILD = 'create index concurrently i on t (slow(n))'
-const building = `select from pg_stat_progress_create_index where phase like 'building%'`
+/** Builds of other databases of the server are listed, too. */
+const HERE = 'datname = current_database()'
+const building = `select from pg_stat_progress_create_index where phase like 'building%' and ${HERE}`
 
 describe('who is there before it begins is waited for before it begins', () => {
   test.each([
@@ -98,7 +100,7 @@ describe('who comes while it builds', () => {
     const session = await open('late report', SNAPSHOT)
     await until(
       url,
-      `select from pg_stat_progress_create_index where phase = 'waiting for old snapshots'`,
+      `select from pg_stat_progress_create_index where phase = 'waiting for old snapshots' and ${HERE}`,
     )
     await session.end()
     const { error, events } = await running
