@@ -79,23 +79,20 @@ async function readContents(client: pg.ClientBase, ledger: string): Promise<stri
   if (rows.some(({ isTrusted }) => !isTrusted)) return undefined
   if (rows.length === 0) return ''
   const parts = rows.map(
-    ({ schema, name }) =>
-      `select concat_ws(' ', ${RELATION}, count(*), sum(hashtextextended("the row"::text, 0)::numeric))
+    ({ schema, name }, i) =>
+      `select concat_ws(' ', $${i + 1}::text, count(*), sum(hashtextextended("the row"::text, 0)::numeric))
          from only ${quoteName(name, schema)} as "the row"`,
   )
-  const texts = parts.map((part, i) => part.replace(RELATION, `$${i + 1}::text`))
   const read = () =>
     withExactText(client, () =>
       client.query<{ contents: string }>(
-        `select md5(string_agg(part, ' ' order by part)) as contents from (${texts.join(' union all ')}) as it (part)`,
+        `select md5(string_agg(part, ' ' order by part)) as contents from (${parts.join(' union all ')}) as it (part)`,
         rows.map(({ schema, name }) => quoteName(name, schema)),
       ),
     )
   const tried = await trySavepoint(client, read, isUnreadable)
   return 'value' in tried ? tried.value.rows[0]?.contents : undefined
 }
-
-const RELATION = '<relation>'
 
 function isUnreadable(error: unknown): boolean {
   if (isConnectionLost(error) || isRetried(error)) return false

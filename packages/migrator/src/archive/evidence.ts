@@ -306,13 +306,15 @@ export class Evidence {
   }
 
   /** A row whose key the statement has set is not found by it any more, and another one may have its key. */
-  async forgetMoved({ sql, locks }: Statement): Promise<void> {
+  async forgetMoved({ sql, locks, dataLosses }: Statement): Promise<void> {
     const keyed = this.#entries.filter(({ id, key }) => key.length > 0 && this.#marked.has(id))
+    const maySet = dataLosses.some(({ what }) => what === 'update' || what === 'conversion')
+    if (keyed.length === 0 || !maySet) return
+    const set = await readSetColumns(sql)
     for (const entry of keyed) {
       const table = await findReadable(this.#client, entry.facts.table)
       if (!table || !locks.some((lock) => lock.table === table.name)) continue
       const key = keyIn(entry, table)
-      const set = await readSetColumns(sql)
       if (key.includes('') || !key.some((name) => set?.includes(name))) continue
       const isUntouched = `${isSameRow({ table, key })} and not ${isOurs('t.xmin')}`
       const forget = () =>
