@@ -1,13 +1,11 @@
 import type pg from 'pg'
 import { trySavepoint } from '../session/savepoints.ts'
-import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
-import { isRowsHidden } from '../session/all-rows.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { JOURNAL_SCHEMA } from '../journal/names.ts'
 import { TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { hasArchive, setFacts, type ArchiveEntry } from './schema.ts'
-import { withExactText } from './text.ts'
+import { isRefused, withExactText } from './text.ts'
 
 /*
  * Whether anybody else has written since something was taken away. Each segment that commits leaves a digest of all
@@ -90,11 +88,6 @@ async function readContents(client: pg.ClientBase, ledger: string): Promise<stri
         rows.map(({ schema, name }) => quoteName(name, schema)),
       ),
     )
-  const tried = await trySavepoint(client, read, isUnreadable)
+  const tried = await trySavepoint(client, read, isRefused)
   return 'value' in tried ? tried.value.rows[0]?.contents : undefined
-}
-
-function isUnreadable(error: unknown): boolean {
-  if (isConnectionLost(error) || isRetried(error)) return false
-  return sqlState(error) !== undefined || isRowsHidden(error)
 }

@@ -4,8 +4,6 @@ import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
 import type { Direction, Name, Statement } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
-import { isRowsHidden } from '../session/all-rows.ts'
-import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { followRestored, markFresh, markWritten, renewStamps, findValues } from './evidence.ts'
 import { NO_WAYS, type Ways } from './own-writes.ts'
 import { columnNow, tableNow } from './names-before.ts'
@@ -16,7 +14,7 @@ import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
 import { findTable, findTableByOid, type StoredColumn, type StoredTable } from './tables.ts'
-import { withExactText } from './text.ts'
+import { isRefused, withExactText } from './text.ts'
 import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
 
 export interface Restoring {
@@ -154,11 +152,7 @@ async function attempt(
   return 'value' in tried ? tried.value : (tried.refusal as Error)
 }
 
-function isRefusal(error: unknown): boolean {
-  if (error instanceof Referred) return true
-  const isOver = isConnectionLost(error) || isRetried(error)
-  return error instanceof Error && !isOver && (sqlState(error) !== undefined || isRowsHidden(error))
-}
+const isRefusal = (error: unknown) => error instanceof Referred || isRefused(error)
 
 async function restoreAll(
   client: pg.ClientBase,

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { asAuthor } from '../session/author.ts'
-import { refusingHiddenRows } from '../session/all-rows.ts'
+import { isRowsHidden, refusingHiddenRows } from '../session/all-rows.ts'
+import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /**
@@ -55,6 +56,12 @@ export async function withExactText<T>(client: pg.ClientBase, work: () => Promis
   // Not in a `finally`: after an error the transaction is rolled back, and takes no statement before.
   await set(client, names, rows[0]?.were ?? [])
   return result
+}
+
+/** True of what goes wrong each time: PostgreSQL, or row security, does not let it. */
+export function isRefused(error: unknown): boolean {
+  const isOver = isConnectionLost(error) || isRetried(error)
+  return error instanceof Error && !isOver && (sqlState(error) !== undefined || isRowsHidden(error))
 }
 
 /** Writes into the author's tables: their defaults, checks and types see the author's path, and exact text. */
