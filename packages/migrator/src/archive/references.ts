@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { ARCHIVE_SCHEMA, JOURNAL } from '../journal/journal.ts'
+import { NAMES, readReferences, WHOLE } from './read-references.ts'
 import { mayAddRows, type Ways } from './own-writes.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
@@ -18,28 +19,6 @@ import { isOurs, isWritten } from './versions.ts'
  * values that refer to rows are restored only where those rows are, and what a migration has just inserted gives way
  * to rows of the archive only where nothing refers to it that stays.
  */
-
-const NAMES = (relation: string, numbers: string) =>
-  `(select json_agg(a.attname order by k.n) from unnest(${numbers}) with ordinality as k(num, n)
-      join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.num)`
-
-const WHOLE = `(select $1::oid union select relid from pg_partition_ancestors($1::oid::regclass))`
-
-/** The foreign keys of a table that have one of these columns. */
-export async function readReferences(
-  client: pg.ClientBase,
-  oid: string,
-  columns: readonly string[],
-): Promise<Reference[]> {
-  const { rows } = await client.query<Reference>(
-    `select ${NAMES('f.conrelid', 'f.conkey')} as columns, f.confrelid::text as "table", n.nspname as schema, p.relname as name,
-            ${NAMES('f.confrelid', 'f.confkey')} as refers
-       from pg_constraint f join pg_class p on p.oid = f.confrelid join pg_namespace n on n.oid = p.relnamespace
-      where f.contype = 'f' and f.conparentid = 0 and f.conrelid in ${WHOLE} order by f.oid`,
-    [oid],
-  )
-  return rows.filter((key) => key.columns.some((column) => columns.includes(column)))
-}
 
 /** Which values are not restored, though their rows are those that lost them. */
 export interface Astray {
@@ -119,7 +98,7 @@ async function findHeld(
   for (const referred of all) {
     const { key, values } = referred
     const isSet = values.flatMap((value) => (value ? [`${value} is not null`] : []))
-    const held = await whereHeld(client, referred, isLent)
+    const held = await whereHeld(client, entry, referred, isLent)
     for (const condition of [...held, ...(await whereWritten(client, entry, referred, ways))]) {
       found.push({
         sql: `(${[...isSet, condition].join(' and ')})`,
@@ -148,29 +127,61 @@ function valueIn(
   return columns.some(({ name }) => name === column) ? asText(writeColumn('t', column)) : undefined
 }
 
-/** Conditions, one of which is true where the values name a row that is not restored. */
+interface Holder {
+  readonly oid: string
+  readonly relation: string
+  readonly kind: ArchiveEntry['kind']
+  readonly columns: readonly string[]
+}
+
+/**
+ * Conditions, one of which is true where the values name a row that is not restored; or one that is there, but has not
+ * been given the key back by which they name it, so that another row may have it.
+ */
 async function whereHeld(
   client: pg.ClientBase,
+  entry: ArchiveEntry,
   { key, values, since }: Referred,
   isLent: boolean,
 ): Promise<string[]> {
   const { table, schema, name, refers } = key
-  const { rows } = await client.query<{ oid: string; relation: string }>(
-    `select to_regclass(format('%I.%I', '${ARCHIVE_SCHEMA}', relations[1]))::oid::text as oid, relations[1] as relation
+  const { rows } = await client.query<Holder>(
+    `select to_regclass(format('%I.%I', '${ARCHIVE_SCHEMA}', relations[1]))::oid::text as oid, relations[1] as relation,
+            kind, columns
        from ${ARCHIVE_SCHEMA}.entries
-      where kind in ('table', 'rows') and (note is not null or not $4)
+      where (kind in ('table', 'rows') or kind = 'values' and columns && $7::text[] and id <> $8)
+        and (note is not null or not $4)
         and ($5::bigint is null or id > $5 or run = $6)
         and (facts->>'table' = $1 or schema = $2 and "table" = $3 or facts->'wholes' @> jsonb_build_array(jsonb_build_object('oid', $1::text)))`,
-    [table, schema, name, isLent, since?.id, since?.run],
+    [table, schema, name, isLent, since?.id, since?.run, refers, entry.id],
   )
   const conditions: string[] = []
-  for (const { oid, relation } of rows) {
-    const holder = (await readTables(client, [oid]))[0]
-    const isNamed = namedBy(holder, 'h', refers, values)
+  for (const { oid, relation, kind, columns } of rows) {
+    const isNamed =
+      kind === 'values'
+        ? keyedBy('h', columns, refers, values)
+        : namedBy((await readTables(client, [oid]))[0], 'h', refers, values)
     conditions.push(`exists (select from ${inArchive(relation)} h where ${isNamed})`)
   }
   const isMadeAgain = !isLent && (await wasMadeAgain(client, key))
   return isMadeAgain ? [...conditions, 'true'] : conditions
+}
+
+/** True for a row of an entry with values of a key, where the values name it. */
+function keyedBy(
+  alias: string,
+  columns: readonly string[],
+  refers: readonly string[],
+  values: readonly (string | undefined)[],
+): string {
+  const same = refers.map((name, i) => {
+    const place = columns.indexOf(name)
+    const value = values[i]
+    return place !== -1 && value
+      ? `${alias}.old${place + 1} operator(pg_catalog.=) ${value}`
+      : 'true'
+  })
+  return same.join(' and ')
 }
 
 /** True for a row that the values name. */

@@ -28,8 +28,10 @@ export async function inOrder(
       if (above !== undefined && below !== undefined && below <= above) depth.set(child, above + 1)
     }
   }
+  const keys = keysFirst(entries)
   const rank = (entry: ArchiveEntry) => [
     KINDS[entry.kind],
+    keys.get(entry.id) ?? 0,
     depth.get(nameTable(entry)) ?? 0,
     entry.kind === 'table' ? 0 : 1,
     -Number(entry.id),
@@ -38,4 +40,30 @@ export async function inOrder(
     const [a, b] = [rank(one), rank(other)]
     return a.map((value, i) => value - (b[i] ?? 0)).find((difference) => difference !== 0) ?? 0
   })
+}
+
+/**
+ * How many entries with values of keys come before each entry whose values refer to them. A foreign key may not be made
+ * again yet: the entries know which there were.
+ */
+function keysFirst(entries: readonly ArchiveEntry[]): ReadonlyMap<string, number> {
+  const all = entries.filter(({ kind }) => kind === 'values')
+  const depth = new Map(all.map(({ id }) => [id, 0]))
+  // As often as there are entries: a circle ends there.
+  for (const _ of all) {
+    for (const child of all) {
+      for (const parent of all.filter((one) => one !== child && refersTo(child, one))) {
+        const above = depth.get(parent.id) ?? 0
+        if ((depth.get(child.id) ?? 0) <= above) depth.set(child.id, above + 1)
+      }
+    }
+  }
+  return depth
+}
+
+function refersTo({ facts }: ArchiveEntry, parent: ArchiveEntry): boolean {
+  return (facts.references ?? []).some(
+    ({ table, refers }) =>
+      table === parent.facts.table && refers.some((name) => parent.columns.includes(name)),
+  )
 }
