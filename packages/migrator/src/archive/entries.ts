@@ -6,7 +6,7 @@ import { addRanks, rank, stampAsHeld, type Evidence } from './evidence.ts'
 import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
 import { keptWithin, readSize, tooLarge } from './unarchivable.ts'
-import { readReferences } from './read-references.ts'
+import { readReferences } from './references.ts'
 import { leaveKeptWhole } from './rewrites.ts'
 import { recordArchived, type ArchiveRun } from './record.ts'
 import {

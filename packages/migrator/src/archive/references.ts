@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { ARCHIVE_SCHEMA, JOURNAL } from '../journal/journal.ts'
-import { NAMES, readReferences, WHOLE } from './read-references.ts'
 import { mayAddRows, type Ways } from './own-writes.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
@@ -11,14 +10,37 @@ import {
   type StoredTable,
 } from './tables.ts'
 import { asText, writeColumn } from './text.ts'
-import { isSameRow, isSameValue, keyIn } from './values.ts'
-import { isOurs, isWritten } from './versions.ts'
+import { isSameValue } from './values.ts'
+import { isWritten } from './versions.ts'
 
 /*
  * What refers to a row names it by a number, and a migration that runs again may give that number to another row. So
- * values that refer to rows are restored only where those rows are, and what a migration has just inserted gives way
- * to rows of the archive only where nothing refers to it that stays.
+ * values, and rows, that refer to rows are restored only where those rows are.
  */
+
+/** SQL: the names of a relation's columns by their numbers. */
+export const NAMES = (relation: string, numbers: string) =>
+  `(select json_agg(a.attname order by k.n) from unnest(${numbers}) with ordinality as k(num, n)
+      join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.num)`
+
+/** SQL: the table $1 and those that it is a partition of. */
+export const WHOLE = `(select $1::oid union select relid from pg_partition_ancestors($1::oid::regclass))`
+
+/** The foreign keys of a table that have one of these columns. */
+export async function readReferences(
+  client: pg.ClientBase,
+  oid: string,
+  columns: readonly string[],
+): Promise<Reference[]> {
+  const { rows } = await client.query<Reference>(
+    `select ${NAMES('f.conrelid', 'f.conkey')} as columns, f.confrelid::text as "table", n.nspname as schema, p.relname as name,
+            ${NAMES('f.confrelid', 'f.confkey')} as refers
+       from pg_constraint f join pg_class p on p.oid = f.confrelid join pg_namespace n on n.oid = p.relnamespace
+      where f.contype = 'f' and f.conparentid = 0 and f.conrelid in ${WHOLE} order by f.oid`,
+    [oid],
+  )
+  return rows.filter((key) => key.columns.some((column) => columns.includes(column)))
+}
 
 /** Which values are not restored, though their rows are those that lost them. */
 export interface Astray {
@@ -157,46 +179,40 @@ async function whereHeld(
   )
   const conditions: string[] = []
   for (const { oid, relation, kind, columns } of rows) {
-    const isNamed =
-      kind === 'values'
-        ? keyedBy('h', columns, refers, values)
-        : namedBy((await readTables(client, [oid]))[0], 'h', refers, values)
-    conditions.push(`exists (select from ${inArchive(relation)} h where ${isNamed})`)
+    const isSame =
+      kind === 'values' ? valuesOf(columns) : columnsOf((await readTables(client, [oid]))[0], 'h')
+    conditions.push(
+      `exists (select from ${inArchive(relation)} h where ${namedBy(refers, values, isSame)})`,
+    )
   }
   const isMadeAgain = !isLent && (await wasMadeAgain(client, key))
   return isMadeAgain ? [...conditions, 'true'] : conditions
 }
 
-/** True for a row of an entry with values of a key, where the values name it. */
-function keyedBy(
-  alias: string,
-  columns: readonly string[],
+/** True for a row that the values name, by those of its columns that are there to be compared. */
+function namedBy(
   refers: readonly string[],
   values: readonly (string | undefined)[],
+  isSame: (name: string, value: string) => string | undefined,
 ): string {
-  const same = refers.map((name, i) => {
-    const place = columns.indexOf(name)
-    const value = values[i]
-    return place !== -1 && value
-      ? `${alias}.old${place + 1} operator(pg_catalog.=) ${value}`
-      : 'true'
-  })
-  return same.join(' and ')
+  const same = refers.map((name, i) => (values[i] ? isSame(name, values[i]) : undefined))
+  return same.map((condition) => condition ?? 'true').join(' and ')
 }
 
-/** True for a row that the values name. */
-function namedBy(
-  table: StoredTable | undefined,
-  alias: string,
-  refers: readonly string[],
-  values: readonly (string | undefined)[],
-): string {
-  const same = refers.map((name, i) => {
+/** By the columns of a table, under an alias. */
+function columnsOf(table: StoredTable | undefined, alias: string) {
+  return (name: string, value: string): string | undefined => {
     const column = table?.columns.find((one) => one.name === name)
-    const value = values[i]
-    return column && value ? isSameValue(column, writeColumn(alias, name), value) : 'true'
-  })
-  return same.join(' and ')
+    return column && isSameValue(column, writeColumn(alias, name), value)
+  }
+}
+
+/** By the values that an entry has of these columns, in its relation `h`. */
+function valuesOf(columns: readonly string[]) {
+  return (name: string, value: string): string | undefined => {
+    const place = columns.indexOf(name)
+    return place === -1 ? undefined : `h.old${place + 1} operator(pg_catalog.=) ${value}`
+  }
 }
 
 /**
@@ -212,7 +228,7 @@ async function whereWritten(
   const table = (await findItself(client, key)) ?? (await findTable(client, key))
   if (!table || !mayAddRows([...own, ...other], [table.name, key.name])) return []
   if (await isGiven(client, table, entry)) return []
-  const isNamed = namedBy(table, 't', key.refers, values)
+  const isNamed = namedBy(key.refers, values, columnsOf(table, 't'))
   return [`exists (select from ${table.from} t where ${isNamed} and ${isWritten(entry)})`]
 }
 
@@ -244,122 +260,4 @@ export async function isGiven(
     [oid, since?.id],
   )
   return rows[0]?.given ?? false
-}
-
-/** Rows that a migration has just inserted, and that are to give way to those of the archive. */
-export interface GivingWay {
-  readonly entry: ArchiveEntry
-  readonly table: StoredTable
-  /** True for a row `t` that was written by the migration. */
-  readonly isOwn: string
-  /** True for a row `t` of these that becomes another, or goes. */
-  readonly changes: string
-  readonly pending: readonly ArchiveEntry[]
-}
-
-interface Referring {
-  readonly child: string
-  readonly columns: readonly string[]
-  readonly refers: readonly string[]
-}
-
-/**
- * What refers to rows that give way: `nothing`; only what the archive has references for (`restored`); or something
- * else (`others`), which would refer to another row without anybody's doing.
- */
-export async function whatRefers(
-  client: pg.ClientBase,
-  given: GivingWay,
-): Promise<'nothing' | 'restored' | 'others'> {
-  let found: 'nothing' | 'restored' = 'nothing'
-  for (const { child: oid, ...key } of await readReferring(client, given)) {
-    const child = await findTableByOid(client, oid)
-    if (!child || !key.columns.every((name) => child.columns.some((one) => one.name === name)))
-      continue
-    const stays = await whichStay(client, given, child, key.columns)
-    if (await isReferred(client, given, child, key, stays)) return 'others'
-    if (await isReferred(client, given, child, key, 'true')) found = 'restored'
-  }
-  return found
-}
-
-async function readReferring(
-  client: pg.ClientBase,
-  { entry, table, pending }: GivingWay,
-): Promise<Referring[]> {
-  const { rows } = await client.query<Referring>(
-    `select f.conrelid::text as child, ${NAMES('f.conrelid', 'f.conkey')} as columns, ${NAMES('f.confrelid', 'f.confkey')} as refers
-       from pg_constraint f where f.contype = 'f' and f.conparentid = 0 and f.confrelid in ${WHOLE} order by f.oid`,
-    [table.oid],
-  )
-  // A foreign key that a later statement makes again.
-  const noted = pending.flatMap(({ facts }) =>
-    (facts.references ?? [])
-      .filter((key) => key.table === entry.facts.table)
-      .map(({ columns, refers }) => ({ child: facts.table ?? '0', columns, refers })),
-  )
-  return [...rows, ...noted]
-}
-
-/** True for a row `t` of the child that keeps the reference which it has. */
-async function whichStay(
-  client: pg.ClientBase,
-  { isOwn, entry, pending }: GivingWay,
-  child: StoredTable,
-  columns: readonly string[],
-): Promise<string> {
-  const values = pending.filter(
-    ({ kind, facts, columns: kept }) =>
-      kind === 'values' &&
-      facts.table === child.oid &&
-      columns.some((column) => kept.includes(column)),
-  )
-  const restored = values.map((one) => {
-    const isSame = isSameRow({ table: child, key: keyIn(one, child) })
-    // What was marked before this transaction changed the row says it; else the version of the row does.
-    const isFresh = `coalesce((pg_catalog.to_jsonb(a)->>'fresh')::boolean, false) or t.xmin::text operator(pg_catalog.=) a.stamp`
-    return `exists (select from ${inArchive(one.relations[0] ?? '')} a where ${isSame} and (${isFresh}))`
-  })
-  const isReplaced = [entry, ...pending].some(
-    ({ kind, facts, migration, schema, table }) =>
-      kind === 'table' &&
-      migration === entry.migration &&
-      (facts.table === child.oid || (schema === child.schema && table === child.name)),
-  )
-  const isBack = await isGivenRows(client, child)
-  const written = [...(isReplaced ? [isOwn] : []), ...(isBack ? [isOurs('t.xmin')] : [])]
-  const goes = [...restored, ...written]
-  return goes.length === 0 ? 'true' : `not (${goes.join(' or ')})`
-}
-
-/** Rows of the archive are in a table since this transaction. */
-async function isGivenRows(client: pg.ClientBase, { oid }: StoredTable): Promise<boolean> {
-  const { rows } = await client.query<{ given: boolean }>(
-    `select exists (select from ${JOURNAL} j where event = 'restored' and facts->>'table' = $1 and facts->>'kind' = 'table' and ${isOurs('j.xmin')}) as given`,
-    [oid],
-  )
-  return rows[0]?.given ?? false
-}
-
-async function isReferred(
-  client: pg.ClientBase,
-  { table, isOwn, changes }: GivingWay,
-  child: StoredTable,
-  { columns, refers }: Omit<Referring, 'child'>,
-  which: string,
-): Promise<boolean> {
-  const same = refers.map((name, i) => {
-    const column = table.columns.find((one) => one.name === name)
-    return isSameValue(column, `p.k${i + 1}`, asText(`c.k${i + 1}`))
-  })
-  const { rows } = await client.query<{ found: boolean }>(
-    `with p as materialized (select ${named(refers)} from ${table.from} t where ${isOwn} and ${changes}),
-          c as (select ${named(columns)} from ${child.from} t where ${which})
-     select exists (select from p join c on ${same.join(' and ')}) as found`,
-  )
-  return rows[0]?.found ?? false
-}
-
-function named(names: readonly string[]): string {
-  return names.map((name, i) => `${writeColumn('t', name)} as k${i + 1}`).join(', ')
 }

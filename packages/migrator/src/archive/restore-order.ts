@@ -6,28 +6,24 @@ const KINDS = { table: 0, rows: 0, values: 1, sequence: 2 }
 /** The table that an entry is of, as it was named when it lost something. */
 export const nameTable = ({ schema, table }: ArchiveEntry) => `${schema}.${table}`
 
+interface Pair {
+  readonly child: string
+  readonly parent: string
+}
+
 /** Rows before the values in them, and what is referred to before what refers to it. */
 export async function inOrder(
   client: pg.ClientBase,
   entries: readonly ArchiveEntry[],
 ): Promise<ArchiveEntry[]> {
-  const { rows } = await client.query<{ child: string; parent: string }>(
+  const { rows } = await client.query<Pair>(
     `select cn.nspname || '.' || c.relname as child, pn.nspname || '.' || p.relname as parent
        from pg_constraint f
        join pg_class c on c.oid = f.conrelid join pg_namespace cn on cn.oid = c.relnamespace
        join pg_class p on p.oid = f.confrelid join pg_namespace pn on pn.oid = p.relnamespace
       where f.contype = 'f' and f.conparentid = 0 and f.conrelid <> f.confrelid`,
   )
-  const names = new Set(entries.map(nameTable))
-  const depth = new Map([...names].map((name) => [name, 0]))
-  // As often as there are tables: a circle of keys ends there.
-  for (const _ of names) {
-    for (const { child, parent } of rows) {
-      const above = depth.get(parent)
-      const below = depth.get(child)
-      if (above !== undefined && below !== undefined && below <= above) depth.set(child, above + 1)
-    }
-  }
+  const depth = layersOf(new Set(entries.map(nameTable)), rows)
   const keys = keysFirst(entries)
   const rank = (entry: ArchiveEntry) => [
     KINDS[entry.kind],
@@ -43,22 +39,17 @@ export async function inOrder(
 }
 
 /**
- * How many entries with values of keys come before each entry whose values refer to them. A foreign key may not be made
- * again yet: the entries know which there were.
+ * Values of keys come before those that refer to them, also where the foreign key is not made again yet: the entries know
+ * which there were.
  */
 function keysFirst(entries: readonly ArchiveEntry[]): ReadonlyMap<string, number> {
   const all = entries.filter(({ kind }) => kind === 'values')
-  const depth = new Map(all.map(({ id }) => [id, 0]))
-  // As often as there are entries: a circle ends there.
-  for (const _ of all) {
-    for (const child of all) {
-      for (const parent of all.filter((one) => one !== child && refersTo(child, one))) {
-        const above = depth.get(parent.id) ?? 0
-        if ((depth.get(child.id) ?? 0) <= above) depth.set(child.id, above + 1)
-      }
-    }
-  }
-  return depth
+  const pairs = all.flatMap((child) =>
+    all
+      .filter((parent) => parent !== child && refersTo(child, parent))
+      .map((parent) => ({ child: child.id, parent: parent.id })),
+  )
+  return layersOf(new Set(all.map(({ id }) => id)), pairs)
 }
 
 function refersTo({ facts }: ArchiveEntry, parent: ArchiveEntry): boolean {
@@ -66,4 +57,17 @@ function refersTo({ facts }: ArchiveEntry, parent: ArchiveEntry): boolean {
     ({ table, refers }) =>
       table === parent.facts.table && refers.some((name) => parent.columns.includes(name)),
   )
+}
+
+/** How many come before each by these pairs, at most as many as there are: a circle ends there. */
+function layersOf(names: ReadonlySet<string>, pairs: readonly Pair[]): ReadonlyMap<string, number> {
+  const depth = new Map([...names].map((name) => [name, 0]))
+  for (const _ of names) {
+    for (const { child, parent } of pairs) {
+      const above = depth.get(parent)
+      const below = depth.get(child)
+      if (above !== undefined && below !== undefined && below <= above) depth.set(child, above + 1)
+    }
+  }
+  return depth
 }
