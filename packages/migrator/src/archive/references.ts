@@ -171,11 +171,11 @@ async function whereHeld(
     `select to_regclass(format('%I.%I', '${ARCHIVE_SCHEMA}', relations[1]))::oid::text as oid, relations[1] as relation,
             kind, columns
        from ${ARCHIVE_SCHEMA}.entries
-      where (kind in ('table', 'rows') or kind = 'values' and columns && $7::text[] and id <> $8)
+      where (kind in ('table', 'rows') or kind = 'values' and columns && $7::text[] and id <> $8 and (note is not null or run = $6))
         and (note is not null or not $4)
         and ($5::bigint is null or id > $5 or run = $6)
         and (facts->>'table' = $1 or schema = $2 and "table" = $3 or facts->'wholes' @> jsonb_build_array(jsonb_build_object('oid', $1::text)))`,
-    [table, schema, name, isLent, since?.id, since?.run, refers, entry.id],
+    [table, schema, name, isLent, since?.id, entry.run, refers, entry.id],
   )
   const conditions: string[] = []
   for (const { oid, relation, kind, columns } of rows) {
