@@ -3,7 +3,10 @@ import { maskLiterals } from '../errors/mask-secrets.ts'
 import { conflictingModes } from './lock-conflicts.ts'
 import type { LockTarget } from './lock-targets.ts'
 
-/** Who holds what a run needs, as far as the role may see it. Times in seconds. */
+/**
+ * Who holds what a run needs, as far as the role may see it. Times in seconds, to the millisecond: whether a
+ * transaction is short is decided by them.
+ */
 export interface Blocker {
   /** Tells one transaction of a session from its next. */
   readonly key: string
@@ -98,9 +101,9 @@ const DETAILS = `
               when a.backend_type = 'autovacuum worker' or (a.backend_type is null and a.usesysid is null) then 'autovacuum'
               else 'session' end as kind,
          nullif(a.application_name, '') as application, a.state,
-         round(extract(epoch from clock_timestamp() - coalesce(p.prepared, a.xact_start)), 1)::float as "transactionAge",
+         round(extract(epoch from clock_timestamp() - coalesce(p.prepared, a.xact_start)), 3)::float as "transactionAge",
          round(extract(epoch from clock_timestamp() -
-           case when a.state = 'active' then a.query_start else a.state_change end), 1)::float as "stateAge",
+           case when a.state = 'active' then a.query_start else a.state_change end), 3)::float as "stateAge",
          case when a.query ~* 'password' then '(not shown: it speaks of a password)'
               else left(regexp_replace(btrim(coalesce(p.gid, a.query)), '\\s+', ' ', 'g'), 120) end as query
     from found
