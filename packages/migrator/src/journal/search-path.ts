@@ -68,8 +68,12 @@ export async function refusePreferred(
   client: ClientBase,
   schemas = authorsSchemas(client),
 ): Promise<void> {
+  const { rows: asked } = await client.query<{ isAny: boolean }>(
+    `with ${PLAIN} select exists (${madeByOthers('<> all ((select owners from plain)::oid[])')}) as "isAny"`,
+  )
+  if (!asked[0]?.isAny) return
   const { rows: others } = await client.query<{ schema: string }>(
-    `with recursive ${TRUSTED} select distinct schema from (${OTHERS}) as made (schema)`,
+    `with recursive ${TRUSTED} select distinct schema from (${madeByOthers('not in (table trusted)')}) as made (schema)`,
   )
   if (others.length === 0) return
   const { rows } = await client.query<PathStranger>(
@@ -99,14 +103,16 @@ const NAMES = [
   ['pg_ts_dict', 'dictname', 'dictnamespace', 'dictowner'],
 ] as const
 
-/**
- * The schemas that a role without trust owns, or has made something in: mostly none, which is told in a fifth of the time.
- * Smaller numbers are PostgreSQL's own.
- */
-const OTHERS = `select oid from pg_namespace where nspowner not in (table trusted)${NAMES.map(
-  ([table, , schema, owner]) => `
-    union all select ${schema} from ${table} where oid >= 16384 and ${owner} not in (table trusted)`,
-).join('')}`
+/** Some of those who are trusted, without a look at memberships. Nearly always they have made all. */
+const PLAIN = `plain as materialized (
+  select array(select oid from pg_roles where rolsuper or oid in ${PLAIN_OWNERS}) as owners)`
+
+/** The schemas that others than these own, or have made something in. Smaller numbers are PostgreSQL's own. */
+const madeByOthers = (isOther: string) =>
+  `select oid from pg_namespace where nspowner ${isOther}${NAMES.map(
+    ([table, , schema, owner]) => `
+    union all select ${schema} from ${table} where oid >= 16384 and ${owner} ${isOther}`,
+  ).join('')}`
 
 /**
  * Where names are looked up: on the author's path (0), on those that functions of trusted roles set for themselves, and in

@@ -131,15 +131,14 @@ const HOPELESS = [
 ]
 
 /**
- * Some other value of each setting that a session may have. The planner's methods, which have two, are all turned
- * around in the first sample alone: without hash joins and indexes, reading the schema takes seconds. So it does with
- * the greatest and the least costs, which are in the first two samples.
+ * Some other value of each setting that a session may have. Of the planner's methods, which have two, each
+ * sample turns others around: with all of them at once every look at the schema takes seconds.
  */
 const OTHERS = `
-  select name, case when name like '%timeout' then '2min' when name like 'enable%' and $N > 0 then setting else case vartype when 'bool' then case setting when 'on' then 'off' else 'on' end
+  select name, case when name like '%timeout' then '2min' when name like 'enable%' and row_number() over (partition by name like 'enable%' order by name) % 4 <> $N then setting else case vartype when 'bool' then case setting when 'on' then 'off' else 'on' end
            when 'enum' then enumvals[1 + ($N % cardinality(enumvals))]
            when 'integer' then case $N % 2 when 0 then greatest(min_val::bigint, least(max_val::bigint, setting::bigint + 1)) else max_val::bigint end::text
-           when 'real' then case $N when 0 then max_val when 1 then min_val else setting end
+           when 'real' then case $N when 0 then least(max_val::float8, 100 * setting::float8)::text when 1 then min_val else setting end
            else setting end end as value
     from pg_settings
    where context in ('user', 'superuser') and name not like 'log%' and name not like 'debug%' and name not like 'trace%'

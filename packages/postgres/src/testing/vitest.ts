@@ -79,7 +79,8 @@ function databaseProject(
       globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
       provide: { postgresMajor, majorsInTurn },
       pool: 'forks',
-      maxWorkers: 2,
+      // Of three tests one waits, for a lock or a server: two cores have work for the others.
+      maxWorkers: 3,
       // A machine that others use, too, may need ten times what an idle one does.
       testTimeout: 180_000,
       hookTimeout: 180_000,
