@@ -6,7 +6,7 @@ import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
-import { findTable, findTableByOid, type StoredTable } from './tables.ts'
+import { findTableByOid, meantByAll, type StoredTable } from './tables.ts'
 import { writeColumn, fileAt, writePlace, asText, withExactText } from './text.ts'
 import { ArchiveGuard } from './tampering.ts'
 import { seenByOwner } from './triggers.ts'
@@ -252,16 +252,17 @@ export class Evidence {
 
   /** A table whose rows have values in the archive lets nobody else write, from before the statement to the end. */
   async lockFor({ locks, hasUnknownLocks }: Statement): Promise<void> {
-    if (this.#entries.length === 0) return
+    if (!this.#entries.some(({ kind }) => kind === 'values')) return
     await this.#rankAll()
     const written = locks.filter(
       ({ mode, through }) =>
         through === undefined && mode !== 'ACCESS SHARE' && mode !== 'ROW SHARE',
     )
-    for (const { schema, table: name } of written) {
-      const table = await findTable(this.#client, { ...(schema !== undefined && { schema }), name })
-      if (!table || findValues(this.#entries, table.oid).length === 0) continue
-      await this.#lock(table)
+    const names = written.map(({ schema, table: name }) => ({ schema, name }))
+    for (const oid of new Set(await meantByAll(this.#client, names))) {
+      if (findValues(this.#entries, oid).length === 0) continue
+      const table = await findTableByOid(this.#client, oid)
+      if (table) await this.#lock(table)
     }
     if (hasUnknownLocks) await this.lockWaiting()
   }

@@ -150,23 +150,34 @@ export async function findTable(
 
 /** The oid of the relation that a name, quoted, means to the author; undefined where it means none. */
 export async function meantBy(client: pg.ClientBase, name: string): Promise<string | undefined> {
-  const { rows } = await asAuthor(client, () =>
-    client.query<{ oid: string | null }>(
-      'select pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text as oid',
-      [name],
-    ),
-  )
-  return rows[0]?.oid ?? undefined
+  return (await oidsOf(client, [name]))[0]
 }
 
+type WrittenName = { readonly schema?: string | undefined; readonly name: string }
+
 /** The oids of the relations that names mean to the author, without those that mean none. */
-export async function meantByAll(client: pg.ClientBase, names: readonly Name[]): Promise<string[]> {
-  const oids: string[] = []
-  for (const { schema, name } of names) {
-    const oid = await meantBy(client, quoteName(name, schema))
-    if (oid !== undefined) oids.push(oid)
-  }
-  return oids
+export async function meantByAll(
+  client: pg.ClientBase,
+  names: readonly WrittenName[],
+): Promise<string[]> {
+  if (names.length === 0) return []
+  return oidsOf(
+    client,
+    names.map(({ schema, name }) => quoteName(name, schema)),
+  )
+}
+
+async function oidsOf(client: pg.ClientBase, names: readonly string[]): Promise<string[]> {
+  const { rows } = await asAuthor(client, () =>
+    client.query<{ oids: string[] }>(
+      `select coalesce(pg_catalog.array_agg(oid::pg_catalog.text order by place), '{}') as oids
+         from (select pg_catalog.to_regclass(name)::pg_catalog.oid as oid, place
+                 from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality as named (name, place)) as meant
+        where oid is not null`,
+      [names],
+    ),
+  )
+  return rows[0]?.oids ?? []
 }
 
 /** The table with an oid; undefined where there is none. */
