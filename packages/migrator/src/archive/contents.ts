@@ -2,19 +2,45 @@ import type pg from 'pg'
 import { trySavepoint } from '../session/savepoints.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { JOURNAL_SCHEMA } from '../journal/names.ts'
+import type { TableLock } from '../migration.ts'
 import { TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { hasArchive, setFacts, type ArchiveEntry } from './schema.ts'
+import { hasArchive, setFacts, type ArchiveEntry, type EntryFacts } from './schema.ts'
 import { isRefused, withExactText } from './text.ts'
 
 /*
- * Whether anybody else has written since something was taken away. Each segment that commits leaves a digest of all
- * tables with what waits in the archive, and the next one, of whichever run, compares it before its first statement. Once it
- * differs, or where there is too much to read under locks, nobody knows. What others write while a segment runs is not
- * noticed by this.
+ * Whether anybody else has written since something was taken away. Each segment that commits leaves a digest of each
+ * table with what waits in the archive, and the next one, of whichever run, compares them before its first statement. Of a
+ * table whose digest differs then, or that there is too much of to read under locks, nobody knows, for good. What others
+ * write while a segment runs is not noticed by this.
  */
 
 const LIMIT_BYTES = 4 * 2 ** 20
+
+/** By the quoted and qualified name of a table. */
+export type Digests = Readonly<Record<string, string>>
+
+/** In place of the digest of a table that was written since, or that is not known. */
+const UNKNOWN = ''
+
+/** A table as a text names it. */
+type Named = Pick<TableLock, 'schema' | 'table'>
+
+/** Nobody else has written these tables since the loss, or any at all. Undefined: they may be any. */
+export function isUntouched({ digests }: EntryFacts, tables?: readonly Named[]): boolean {
+  if (!digests) return false
+  const all = Object.entries(digests)
+  const areKnown = (some: typeof all) => some.every(([, digest]) => digest !== UNKNOWN)
+  const isKnown = ({ schema, table }: Named) => {
+    const named = all.filter(([name]) =>
+      schema === undefined
+        ? name.endsWith(`.${quoteName(table)}`)
+        : name === quoteName(table, schema),
+    )
+    return named.length > 0 && areKnown(named)
+  }
+  return areKnown(all) || (tables?.every(isKnown) ?? false)
+}
 
 /** With the end of a segment: what waits, and what the run has just taken away, remembers what is there besides. */
 export async function rememberContents(
@@ -24,70 +50,68 @@ export async function rememberContents(
   if (!(await hasArchive(client))) return
   const { rows } = await client.query<{ id: string }>(
     `select id::text from ${ARCHIVE_SCHEMA}.entries
-      where ledger = $1 and kind <> 'sequence' and not facts ? 'prepared' and (facts ? 'contents' or run = $2)`,
+      where ledger = $1 and kind <> 'sequence' and not facts ? 'prepared' and (facts ? 'digests' or run = $2)`,
     [ledger, run],
   )
   if (rows.length === 0) return
-  const contents = await readContents(client, ledger)
+  const digests = await readDigests(client, ledger)
   await client.query(
-    `update ${ARCHIVE_SCHEMA}.entries set facts = facts - 'contents' || jsonb_strip_nulls(jsonb_build_object('contents', $2::text))
+    `update ${ARCHIVE_SCHEMA}.entries set facts = facts || jsonb_build_object('digests', $2::jsonb || coalesce(
+        (select jsonb_object_agg(key, value) from jsonb_each_text(facts->'digests') where value = '${UNKNOWN}'), '{}'))
       where id = any ($1::bigint[])`,
-    [rows.map(({ id }) => id), contents],
+    [rows.map(({ id }) => id), JSON.stringify(digests)],
   )
 }
 
-/** Before the first statement of a segment: forgets the contents where they are others now. Returns those entries. */
+/** Before the first statement of a segment: forgets what is other now. Returns the entries of which that is known. */
 export async function compareContents(
   client: pg.ClientBase,
   { ledger }: Pick<Writer, 'ledger'>,
   entries: readonly ArchiveEntry[],
 ): Promise<ArchiveEntry[]> {
-  const told = entries.filter(({ facts }) => facts.contents !== undefined)
+  const told = entries.filter(({ facts }) => facts.digests !== undefined)
   if (told.length === 0) return []
-  const now = await readContents(client, ledger)
-  const others = told
-    .filter(({ facts }) => facts.contents !== now)
-    .map((entry) => {
-      const { contents: _, ...facts } = entry.facts
-      return { ...entry, facts }
-    })
+  const now = await readDigests(client, ledger)
+  const others = told.flatMap((entry) => {
+    const { digests = {} } = entry.facts
+    const names = Object.keys({ ...digests, ...now })
+    const changed = names.filter((name) => digests[name] !== UNKNOWN && digests[name] !== now[name])
+    if (changed.length === 0) return []
+    const unknown = Object.fromEntries(changed.map((name) => [name, UNKNOWN]))
+    return [{ ...entry, facts: { ...entry.facts, digests: { ...digests, ...unknown } } }]
+  })
   for (const { id, facts } of others) await setFacts(client, id, facts)
   return others
 }
 
-/** Undefined where they are too large, or must not be read. */
-async function readContents(client: pg.ClientBase, ledger: string): Promise<string | undefined> {
-  const { rows } = await client.query<{
-    schema: string
-    name: string
-    bytes: string
-    isTrusted: boolean
-  }>(
+/** Those of tables that are too large, or must not be read, are not known. */
+async function readDigests(client: pg.ClientBase, ledger: string): Promise<Digests> {
+  const { rows } = await client.query<{ schema: string; name: string; isRead: boolean }>(
     `with recursive ${TRUSTED}
-     select n.nspname as schema, c.relname as name, pg_table_size(c.oid)::text as bytes,
-            relowner in (table trusted) and nspowner in (table trusted) as "isTrusted"
+     select n.nspname as schema, c.relname as name,
+            relowner in (table trusted) and nspowner in (table trusted)
+              and sum(pg_table_size(c.oid)) over (order by pg_table_size(c.oid), c.oid) <= ${LIMIT_BYTES} as "isRead"
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'r' and c.relpersistence <> 't' and c.oid is distinct from to_regclass($1)
-        and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'information_schema') and n.nspname !~ '^pg_'
-      order by 1, 2`,
+        and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'information_schema') and n.nspname !~ '^pg_'`,
     [ledger],
   )
-  if (rows.reduce((sum, { bytes }) => sum + Number(bytes), 0) > LIMIT_BYTES) return undefined
+  const tables = rows.map(({ schema, name, isRead }) => ({ isRead, name: quoteName(name, schema) }))
+  const unknown = Object.fromEntries(tables.map(({ name }) => [name, UNKNOWN]))
   // To read a table is to run what its owner has put on it.
-  if (rows.some(({ isTrusted }) => !isTrusted)) return undefined
-  if (rows.length === 0) return ''
-  const parts = rows.map(
-    ({ schema, name }, i) =>
-      `select concat_ws(' ', $${i + 1}::text, count(*), sum(hashtextextended("the row"::text, 0)::numeric))
-         from only ${quoteName(name, schema)} as "the row"`,
+  const read = tables.filter(({ isRead }) => isRead).map(({ name }) => name)
+  if (read.length === 0) return unknown
+  const parts = read.map(
+    (name, i) =>
+      `select $${i + 1}::text as name, concat_ws(' ', count(*), sum(hashtextextended("the row"::text, 0)::numeric)) as digest
+         from only ${name} as "the row"`,
   )
-  const read = () =>
+  const work = () =>
     withExactText(client, () =>
-      client.query<{ contents: string }>(
-        `select md5(string_agg(part, ' ' order by part)) as contents from (${parts.join(' union all ')}) as it (part)`,
-        rows.map(({ schema, name }) => quoteName(name, schema)),
-      ),
+      client.query<{ name: string; digest: string }>(parts.join(' union all '), read),
     )
-  const tried = await trySavepoint(client, read, isRefused)
-  return 'value' in tried ? tried.value.rows[0]?.contents : undefined
+  const tried = await trySavepoint(client, work, isRefused)
+  if (!('value' in tried)) return unknown
+  const known = tried.value.rows.map(({ name, digest }) => [name, digest])
+  return { ...unknown, ...Object.fromEntries(known) }
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Body, Statement } from '../migration.ts'
+import type { Body, Statement, TableLock } from '../migration.ts'
 
 /*
  * What a migration writes by itself meets what the archive has of the same rows. What it writes from its own text is as
@@ -64,14 +64,43 @@ export function originOfRows(
   return isMixed || touching.some((one) => readsOthers(one, names, functions)) ? 'rows' : 'text'
 }
 
-/** What sets values in rows of a table from other rows. */
+/** What sets values in rows of a table from other rows, and the tables that it reads; undefined: they may be any. */
+export interface DerivedSet {
+  readonly writing: Writing
+  readonly sources: readonly TableLock[] | undefined
+}
+
 export function findDerivedSets(
   { writings, functions }: Given,
   tables: readonly string[],
-): Writing[] {
+): DerivedSet[] {
   const names = namesOf(writings, tables)
   const sets = writings.filter((one) => changesRows(one, names) && !isRewrite(one, names))
-  return sets.filter((one) => readsOthers(one, names, functions))
+  return sets
+    .filter((one) => readsOthers(one, names, functions))
+    .map((writing) => ({ writing, sources: sourcesOf(writing, names, { writings, functions }) }))
+}
+
+/** By their names before the migration; what it writes, makes or renames itself may be from anywhere. */
+function sourcesOf(
+  one: Writing,
+  names: ReadonlySet<string>,
+  { writings, functions }: Given,
+): readonly TableLock[] | undefined {
+  const isElsewhere = one.hasUnknownLocks || calls(one, functions)
+  const sources = one.locks.filter(
+    ({ mode, table }) => mode === 'ACCESS SHARE' || !names.has(table),
+  )
+  const isOwn = ({ table }: TableLock) =>
+    writings.some(
+      (other) =>
+        namesOf([other], [table]).size > 1 ||
+        madeBy(other).includes(table) ||
+        isWritten(other, new Set([table])),
+    )
+  return isElsewhere || sources.some((source) => !names.has(source.table) && isOwn(source))
+    ? undefined
+    : sources
 }
 
 /** It may add rows to one of these tables. */
@@ -121,23 +150,30 @@ function isWritten({ locks }: Writing, names: ReadonlySet<string>): boolean {
 
 /** CREATE TABLE AS. */
 function madeTables({ effects, dataLosses }: Writing): string[] {
-  if (!dataLosses.some(({ what }) => what === 'reads')) return []
+  return dataLosses.some(({ what }) => what === 'reads') ? madeBy({ effects }) : []
+}
+
+function madeBy({ effects }: Pick<Writing, 'effects'>): string[] {
   return effects.flatMap(({ change, key }) =>
     change === 'makes' && key.startsWith('table ') ? [key.slice(6).split('.').at(-1) ?? ''] : [],
   )
 }
 
 function readsOthers(
-  { locks, dataLosses, hasUnknownLocks }: Writing,
+  one: Writing,
   names: ReadonlySet<string>,
   functions: ReadonlySet<string>,
 ): boolean {
   return (
-    hasUnknownLocks ||
+    one.hasUnknownLocks ||
     // Under a name of its own it may read the table that it replaces.
-    locks.some(({ table, mode }) => mode === 'ACCESS SHARE' || !names.has(table)) ||
-    dataLosses.some(
-      (loss) => loss.what === 'calls' && loss.functions.some(({ name }) => functions.has(name)),
-    )
+    one.locks.some(({ table, mode }) => mode === 'ACCESS SHARE' || !names.has(table)) ||
+    calls(one, functions)
+  )
+}
+
+function calls({ dataLosses }: Writing, functions: ReadonlySet<string>): boolean {
+  return dataLosses.some(
+    (loss) => loss.what === 'calls' && loss.functions.some(({ name }) => functions.has(name)),
   )
 }

@@ -103,7 +103,7 @@ test('what is not restored is reported, with the reason; what refers to nothing 
     ['l', 'the migration fills the table from rows that were written since'],
     [
       't.l_id, t.w',
-      '2 rows were set by the migration, from rows that were written since, or refer to rows of l that are not restored',
+      '2 rows have what the migration sets from rows that were written since, or refer to rows of l that are not restored',
     ],
   ])
   expect(await way.sql('select id, w from t order by id')).toEqual([
@@ -126,7 +126,7 @@ test('rows that were lost for good are not made up by others', async () => {
   await way.sql(`insert into t values (0, 'a')`)
   const { returned } = await way.up(project)
   expect(returned.flatMap(({ note }) => note ?? [])).toEqual([
-    '2 rows were set by the migration, from rows that were written since, or refer to rows of l that are not restored',
+    '2 rows have what the migration sets from rows that were written since, or refer to rows of l that are not restored',
   ])
   expect(await way.sql(MEANS)).toMatchObject(['a', 'x', 'y'].map((s) => ({ s, name: s })))
 })

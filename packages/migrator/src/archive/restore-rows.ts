@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { originOfRows, type Origin, type Ways } from './own-writes.ts'
+import { isUntouched } from './contents.ts'
 import { whatRefers } from './giving-way.ts'
 import { findRowsAstray, isGiven, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
@@ -74,8 +75,7 @@ export async function restoreRows(
   const total = await countRows(client, source.source)
   const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, { isNew, ways })
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
-  if (origin === 'rows' && entry.facts.contents === undefined)
-    return leaveAll(client, source, total)
+  if (origin === 'rows' && !isUntouched(entry.facts)) return leaveAll(client, source, total)
   const refers = await whatRefers(client, {
     entry,
     table,

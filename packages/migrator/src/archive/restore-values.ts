@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { findDerivedSets, type Ways, type Writing } from './own-writes.ts'
+import { isUntouched } from './contents.ts'
 import { readSetColumns } from '../sql/set-columns.ts'
 import { findAstray, type Astray } from './references.ts'
 import type { Restored } from './restore-rows.ts'
@@ -30,7 +31,7 @@ export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { columns: names, others, isLent = false, ways }: RestoringValues,
+  { columns: names, others: placed, isLent = false, ways }: RestoringValues,
 ): Promise<Restored> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: keyIn(entry, table) })
@@ -38,17 +39,20 @@ export async function restoreValues(
     column: table.columns.find((column) => column.name === name),
     old: `a.old${i + 1}`,
   }))
+  const newer = await findSet(findNewerSets(entry, table, ways), names, isLent)
   const there = columns.flatMap(({ column, old }) =>
-    column && !column.isGenerated ? [{ column, old }] : [],
+    column && !column.isGenerated && !newer.whole?.columns.has(old) ? [{ column, old }] : [],
   )
-  const moved = findPlaced(entry, others)
   const isWhole = there.length === columns.length
-  const sets = await findSet(findNewerSets(entry, table, ways), names)
-  const astray = join(sets, await findAstray(client, entry, table, { names, isLent, ways }))
+  const others = findPlaced(entry, placed)
+  // What stays in the archive finds its rows where they are then.
+  const moved = isWhole || isLent || entry.key.length > 0 ? others : [...others, source]
+  const refer = await findAstray(client, entry, table, { names, isLent, ways })
+  const astray = join(newer.some, refer)
   const isRight = astray ? `${same} and not coalesce(${astray.sql}, false)` : same
   const updating = { table, source, there, moved, isWhole, isLent }
   const updated = await update(client, { ...updating, same: isRight })
-  if (astray) await update(client, besides(entry, { ...updating, same }, astray))
+  if (astray) await update(client, besides(entry, { ...updating, moved: others, same }, astray))
   if (isLent) return { restored: updated, left: 0, why: '' }
   const wereThere = await deleteRestored(client, { source, table, same: isRight }, columns)
   const left = await countLeft(
@@ -57,9 +61,10 @@ export async function restoreValues(
     columns.map(({ old }) => old),
   )
   const restored = wereThere + (isWhole ? updated : 0)
-  const lost = astray ? await countAstray(client, source, table, `${same} and ${astray.sql}`) : 0
+  const kept = join(newer.whole, astray)
+  const lost = kept ? await countAstray(client, source, table, `${same} and ${kept.sql}`) : 0
   const why = [
-    ...(astray && lost > 0 ? [`${lost} rows ${astray.why}`] : []),
+    ...(kept && lost > 0 ? [`${lost} rows ${kept.why}`] : []),
     ...(left > lost ? [`${left - lost} rows ${whyLeft(entry, names)}`] : []),
   ]
   return { restored, left, why: why.join('; ') }
@@ -71,24 +76,39 @@ export function findNewerSets(
   { name }: StoredTable,
   { own, functions }: Ways,
 ): Writing[] {
-  if (kind !== 'values' || facts.contents !== undefined) return []
-  return findDerivedSets({ writings: own, functions }, [name, then])
+  if (kind !== 'values') return []
+  const sets = findDerivedSets({ writings: own, functions }, [name, then])
+  return sets.filter(({ sources }) => !isUntouched(facts, sources)).map(({ writing }) => writing)
 }
 
-/** The values that these have set, where `markWritten` has said so of a row. */
+interface Newer {
+  /** What the migration has not set in a row stands as well: whoever deleted what it would have been set from has emptied it. */
+  readonly whole: Astray | undefined
+  /** Where the text does not tell the columns, or a statement needs the values: of rows that `markWritten` has said to be set. */
+  readonly some: Astray | undefined
+}
+
+/** The values in whose place the migration has put newer ones. */
 async function findSet(
   sets: readonly Writing[],
   names: readonly string[],
-): Promise<Astray | undefined> {
-  const columns = new Set<string>()
+  isLent: boolean,
+): Promise<Newer> {
+  const whole = new Set<string>()
+  const some = new Set<string>()
   for (const { sql } of sets) {
     const told = sql === undefined ? undefined : await readSetColumns(sql)
-    for (const [i, name] of names.entries())
-      if (told?.includes(name) ?? true) columns.add(`a.old${i + 1}`)
+    for (const [i, name] of names.entries()) {
+      if (told?.includes(name) ?? true) (told && !isLent ? whole : some).add(`a.old${i + 1}`)
+    }
   }
-  if (columns.size === 0) return undefined
-  const why = 'were set by the migration, from rows that were written since'
-  return { sql: `coalesce(a."set", false)`, columns, why }
+  const isKept = [...whole].map((old) => `${old} is not null`).join(' or ')
+  return { whole: astrayOf(whole, `(${isKept})`), some: astrayOf(some, `coalesce(a."set", false)`) }
+}
+
+function astrayOf(columns: ReadonlySet<string>, sql: string): Astray | undefined {
+  const why = 'have what the migration sets from rows that were written since'
+  return columns.size === 0 ? undefined : { sql, columns, why }
 }
 
 function join(one: Astray | undefined, other: Astray | undefined): Astray | undefined {
@@ -96,7 +116,7 @@ function join(one: Astray | undefined, other: Astray | undefined): Astray | unde
   return {
     sql: `(${one.sql} or ${other.sql})`,
     columns: new Set([...one.columns, ...other.columns]),
-    why: `${one.why}, or ${other.why}`,
+    why: one.why === other.why ? one.why : `${one.why}, or ${other.why}`,
   }
 }
 

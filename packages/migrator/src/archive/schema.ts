@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
+import type { Digests } from './contents.ts'
 import type { Reference, WholeTable } from './tables.ts'
 
 /** What decides whether, when and where an entry is restored. Absent in entries of older versions. */
@@ -40,8 +41,8 @@ export interface EntryFacts {
   readonly collations?: Readonly<Record<string, string>>
   /** Of `values` whose column is there again: in this direction, behind what later migrations of the run write. */
   readonly waits?: Direction
-  /** Of all tables together, as the last segment left them: see `rememberContents`. Absent where they are not known, or have been written since. */
-  readonly contents?: string
+  /** Of each table, as the last segment left it: see `rememberContents`. */
+  readonly digests?: Digests
   /** Of `sequence`. */
   readonly sequence?: SequencePosition
   /** Of `values` that nobody has lost yet: a copy that waits for its segment. */

@@ -1,19 +1,42 @@
 import type { Node } from '@pgsql/types'
 import { parseSql } from './parse.ts'
+import { isOpaque } from './query-locks.ts'
 
 /**
- * The columns whose values a statement sets: those of an UPDATE, and of ALTER COLUMN … TYPE … USING. Undefined of every
- * other statement, and of one with others in it.
+ * The columns whose values a statement sets in rows that are there, wherever in it: by UPDATE, MERGE, ON CONFLICT, and by
+ * ALTER COLUMN … TYPE … USING. Undefined where the text does not tell: of DO, say, or where it is not one statement.
  */
 export async function readSetColumns(sql: string): Promise<readonly string[] | undefined> {
   const [parsed, ...others] = await parseSql(sql)
   if (!parsed || others.length > 0) return undefined
   const { node } = parsed
   if ('AlterTableStmt' in node) return (node.AlterTableStmt.cmds ?? []).flatMap(convertedBy)
-  if (!('UpdateStmt' in node) || node.UpdateStmt.withClause) return undefined
-  return (node.UpdateStmt.targetList ?? []).flatMap((target) =>
+  // CASCADE drops more than the text names, and writes no row.
+  return isOpaque(node) && !('DropStmt' in node) ? undefined : findTargets(node)
+}
+
+/** Every node is an object with one key, its kind; what belongs to a statement alone stands in it unwrapped. */
+function findTargets(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(findTargets)
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(SETTING.has(key) ? namesOf(inner) : []),
+    ...findTargets(inner),
+  ])
+}
+
+const SETTING = new Set(['UpdateStmt', 'MergeWhenClause', 'onConflictClause'])
+
+function namesOf({ targetList = [], commandType }: Setting): string[] {
+  if (commandType === 'CMD_INSERT') return []
+  return targetList.flatMap((target) =>
     'ResTarget' in target && target.ResTarget.name !== undefined ? [target.ResTarget.name] : [],
   )
+}
+
+interface Setting {
+  readonly targetList?: readonly Node[]
+  readonly commandType?: string
 }
 
 function convertedBy(cmd: Node): string[] {
