@@ -5,23 +5,32 @@ import { JOURNAL_SCHEMA } from '../journal/names.ts'
 import type { TableLock } from '../migration.ts'
 import { TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { hasArchive, setFacts, type ArchiveEntry, type EntryFacts } from './schema.ts'
-import { isRefused, withExactText } from './text.ts'
+import { hasArchive, setFacts, type ArchiveEntry, type Digests, type EntryFacts } from './schema.ts'
+import { isRefused } from './text.ts'
 
 /*
  * Whether anybody else has written since something was taken away. Each segment that commits leaves a digest of each
  * table with what waits in the archive, and the next one, of whichever run, compares them before its first statement. Of a
- * table whose digest differs then, or that there is too much of to read under locks, nobody knows, for good. What others
- * write while a segment runs is not noticed by this.
+ * table whose digest differs then, or that is too long to read under locks, nobody knows, for good. What others write
+ * while a segment runs is not noticed by this. The digest is of the versions of the rows, not of their values: whoever
+ * writes a row makes a new one, and values may be long.
  */
 
-const LIMIT_BYTES = 4 * 2 ** 20
-
-/** By the quoted and qualified name of a table. */
-export type Digests = Readonly<Record<string, string>>
+/** Of all tables together, without what is stored aside. */
+const LIMIT_BYTES = 16 * 2 ** 20
 
 /** In place of the digest of a table that was written since, or that is not known. */
 const UNKNOWN = ''
+
+/** Of a table without a page: it is not read. */
+const NO_ROWS = '0'
+
+interface TableToRead {
+  readonly schema: string
+  readonly name: string
+  readonly isRead: boolean
+  readonly isEmpty: boolean
+}
 
 /** A table as a text names it. */
 type Named = Pick<TableLock, 'schema' | 'table'>
@@ -86,30 +95,32 @@ export async function compareContents(
 
 /** Those of tables that are too large, or must not be read, are not known. */
 async function readDigests(client: pg.ClientBase, ledger: string): Promise<Digests> {
-  const { rows } = await client.query<{ schema: string; name: string; isRead: boolean }>(
+  const { rows } = await client.query<TableToRead>(
     `with recursive ${TRUSTED}
-     select n.nspname as schema, c.relname as name,
+     select n.nspname as schema, c.relname as name, pg_relation_size(c.oid) = 0 as "isEmpty",
             relowner in (table trusted) and nspowner in (table trusted)
-              and sum(pg_table_size(c.oid)) over (order by pg_table_size(c.oid), c.oid) <= ${LIMIT_BYTES} as "isRead"
+              and sum(pg_relation_size(c.oid)) over (order by pg_relation_size(c.oid), c.oid) <= ${LIMIT_BYTES} as "isRead"
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'r' and c.relpersistence <> 't' and c.oid is distinct from to_regclass($1)
         and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'information_schema') and n.nspname !~ '^pg_'`,
     [ledger],
   )
-  const tables = rows.map(({ schema, name, isRead }) => ({ isRead, name: quoteName(name, schema) }))
-  const unknown = Object.fromEntries(tables.map(({ name }) => [name, UNKNOWN]))
+  const tables = rows.map(({ schema, name, ...table }) => ({
+    ...table,
+    name: quoteName(name, schema),
+  }))
+  const unknown = Object.fromEntries(
+    tables.map(({ name, isRead, isEmpty }) => [name, isRead && isEmpty ? NO_ROWS : UNKNOWN]),
+  )
   // To read a table is to run what its owner has put on it.
-  const read = tables.filter(({ isRead }) => isRead).map(({ name }) => name)
+  const read = tables.filter(({ isRead, isEmpty }) => isRead && !isEmpty).map(({ name }) => name)
   if (read.length === 0) return unknown
   const parts = read.map(
     (name, i) =>
-      `select $${i + 1}::text as name, concat_ws(' ', count(*), sum(hashtextextended("the row"::text, 0)::numeric)) as digest
-         from only ${name} as "the row"`,
+      `select $${i + 1}::text as name, concat_ws(' ', count(*), sum(hashint8extended(xmin::text::bigint, 0)::numeric)) as digest
+         from only ${name}`,
   )
-  const work = () =>
-    withExactText(client, () =>
-      client.query<{ name: string; digest: string }>(parts.join(' union all '), read),
-    )
+  const work = () => client.query<{ name: string; digest: string }>(parts.join(' union all '), read)
   const tried = await trySavepoint(client, work, isRefused)
   if (!('value' in tried)) return unknown
   const known = tried.value.rows.map(({ name, digest }) => [name, digest])
