@@ -14,6 +14,8 @@ import { checksum } from '../sql/checksum.ts'
 import { refuseNul } from '../sql/nul.ts'
 import { parseSql, SyntaxProblem } from '../sql/parse.ts'
 import type { BorrowedClients } from './borrowed-client.ts'
+import { asElsewhere } from './elsewhere.ts'
+import { calledElsewhere } from './env.ts'
 import { readStatements, UnusableStatement } from '../sql/read-statement.ts'
 
 /** A migration class of MikroORM, as its files export it. */
@@ -33,7 +35,8 @@ interface Origin {
 /**
  * Reads a migration class as data: its `up` and `down` are called, and what they queue with `addSql` is
  * read; nothing runs. A method that reaches for the database while it is called (`execute`, an entity
- * manager) is code: it is run whole, in its segment, and may run again when the segment is retried.
+ * manager), or that queues something else in another environment or configuration, is code: it is run whole, in its
+ * segment, and may run again when the segment is retried.
  *
  * Throws MIGRATION_UNREADABLE, STATEMENT_UNUSABLE, NUL_BYTE.
  */
@@ -99,18 +102,41 @@ async function readBody(
   transactional: boolean,
   origin: Origin,
 ): Promise<Body> {
+  const elsewhere = { ...origin, config: asElsewhere(origin.config) }
+  const here = await callBody(Class, direction, origin, (work) => work())
+  const there = await callBody(Class, direction, elsewhere, calledElsewhere)
+  const isCode = here.reachesOut || there.queued?.join(';\n') !== here.queued?.join(';\n')
+  if (isCode) return codeBody(Class, direction, transactional, origin)
+  const { queued, reason } = here
+  if (queued === undefined) return { kind: 'none', reason }
+  return { kind: 'sql', statements: await parseQueries(queued, transactional, origin) }
+}
+
+interface Called {
+  readonly reachesOut: boolean
+  /** Undefined where the method has thrown, for this reason. */
+  readonly queued: readonly string[] | undefined
+  readonly reason: string
+}
+
+async function callBody(
+  Class: MigrationClass,
+  direction: 'up' | 'down',
+  origin: Origin,
+  call: (work: () => Promise<void> | void) => Promise<void> | void,
+): Promise<Called> {
   const instance = new Class(origin.driver, origin.config)
   const reachesOut = refuseTheDatabase(instance, origin.clients)
-  let problem: Error | undefined
   try {
-    await instance[direction]()
+    await call(() => instance[direction]())
   } catch (error) {
-    problem = error instanceof Error ? error : new Error(inspect(error))
+    const { message } = error instanceof Error ? error : new Error(inspect(error))
+    // The journal keeps the reason, and PostgreSQL keeps no NUL.
+    const reason = message.replaceAll('\0', '')
+    return { reachesOut: reachesOut(), queued: undefined, reason }
   }
-  if (reachesOut()) return codeBody(Class, direction, transactional, origin)
-  // The journal keeps the reason, and PostgreSQL keeps no NUL.
-  if (problem) return { kind: 'none', reason: problem.message.replaceAll('\0', '') }
-  return { kind: 'sql', statements: await parseQueries(instance, transactional, origin) }
+  const isCode = reachesOut()
+  return { reachesOut: isCode, queued: isCode ? [] : listQueries(instance, origin), reason: '' }
 }
 
 /** While a method is only read, every way to the database throws, and is remembered. */
@@ -148,12 +174,12 @@ function codeBody(
 }
 
 async function parseQueries(
-  instance: MikroMigration,
+  queued: readonly string[],
   transactional: boolean,
   origin: Origin,
 ): Promise<Statement[]> {
   const statements: Statement[] = []
-  for (const sql of listQueries(instance, origin)) {
+  for (const sql of queued) {
     try {
       statements.push(...(await readStatements(sql, transactional)))
     } catch (error) {
