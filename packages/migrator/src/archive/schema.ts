@@ -4,7 +4,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import type { Reference, WholeTable } from './tables.ts'
 
-/** By the quoted and qualified name of a table. */
+/** Digests of the versions of rows, by the quoted and qualified name of their table; empty where it is not known. */
 export type Digests = Readonly<Record<string, string>>
 
 /** What decides whether, when and where an entry is restored. Absent in entries of older versions. */
