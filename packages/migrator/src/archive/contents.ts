@@ -5,7 +5,7 @@ import { JOURNAL_SCHEMA } from '../journal/names.ts'
 import type { TableLock } from '../migration.ts'
 import { TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { hasArchive, setFacts, type ArchiveEntry, type EntryFacts } from './schema.ts'
+import { hasArchive, setFacts, type ArchiveEntry, type Digests, type EntryFacts } from './schema.ts'
 import { isRefused, withExactText } from './text.ts'
 
 /*
@@ -16,9 +16,6 @@ import { isRefused, withExactText } from './text.ts'
  */
 
 const LIMIT_BYTES = 4 * 2 ** 20
-
-/** By the quoted and qualified name of a table. */
-export type Digests = Readonly<Record<string, string>>
 
 /** In place of the digest of a table that was written since, or that is not known. */
 const UNKNOWN = ''

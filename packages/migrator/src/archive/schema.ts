@@ -2,8 +2,10 @@ import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
-import type { Digests } from './contents.ts'
 import type { Reference, WholeTable } from './tables.ts'
+
+/** Of tables, by their quoted and qualified names. */
+export type Digests = Readonly<Record<string, string>>
 
 /** What decides whether, when and where an entry is restored. Absent in entries of older versions. */
 export interface EntryFacts {
