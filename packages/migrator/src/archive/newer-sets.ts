@@ -1,9 +1,12 @@
+import type pg from 'pg'
 import { readSetColumns } from '../sql/set-columns.ts'
 import { isUntouched } from './contents.ts'
-import { findDerivedSets, type Ways, type Writing } from './own-writes.ts'
+import { fillsOthers, findDerivedSets, type Ways, type Writing } from './own-writes.ts'
 import type { Astray } from './references.ts'
-import type { ArchiveEntry } from './schema.ts'
-import type { StoredTable } from './tables.ts'
+import { inArchive, type ArchiveEntry } from './schema.ts'
+import { countRows, type StoredTable } from './tables.ts'
+import { writeColumn } from './text.ts'
+import { isSameRow, keyIn } from './values.ts'
 
 /*
  * What a migration sets in a column from other tables may be newer than what the archive has of it.
@@ -29,6 +32,7 @@ interface Newer {
 
 /** The values in whose place the migration has put newer ones. */
 export async function findNewer(
+  client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
   { names, isLent, ways }: { names: readonly string[]; isLent: boolean; ways: Ways },
@@ -41,8 +45,30 @@ export async function findNewer(
       if (told?.includes(name) ?? true) (told && !isLent ? whole : some).add(`a.old${i + 1}`)
     }
   }
+  const isMoved = !isLent && some.size > 0 && fillsOthers(ways.other, [table.name, entry.table])
+  const filled = isMoved ? await findFilled(client, entry, table, names) : []
+  for (const old of filled) whole.add(old)
   const isKept = [...whole].map((old) => `${old} is not null`).join(' or ')
   return { whole: astrayOf(whole, `(${isKept})`), some: astrayOf(some, `coalesce(a."set", false)`) }
+}
+
+/** Columns that have something in a row which the migration has set: by DO, say, from where the other way has moved them. */
+async function findFilled(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  names: readonly string[],
+): Promise<string[]> {
+  const source = inArchive(entry.relations[0] ?? '')
+  const same = isSameRow({ table, key: keyIn(entry, table) })
+  const filled: string[] = []
+  for (const [i, name] of names.entries()) {
+    if (name === '') continue
+    const isFilled = `a."set" and ${same} and ${writeColumn('t', name)} is distinct from null`
+    const found = await countRows(client, `${source} a join ${table.from} t on ${isFilled}`)
+    if (found > 0) filled.push(`a.old${i + 1}`)
+  }
+  return filled
 }
 
 function astrayOf(columns: ReadonlySet<string>, sql: string): Astray | undefined {

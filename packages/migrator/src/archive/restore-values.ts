@@ -85,7 +85,7 @@ async function prepare(
     column: table.columns.find((column) => column.name === name),
     old: `a.old${i + 1}`,
   }))
-  const { whole, some } = await findNewer(entry, table, { names, isLent, ways })
+  const { whole, some } = await findNewer(client, entry, table, { names, isLent, ways })
   const there = columns.flatMap(({ column, old }) =>
     column && !column.isGenerated && !whole?.columns.has(old) ? [{ column, old }] : [],
   )
