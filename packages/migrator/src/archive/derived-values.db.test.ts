@@ -124,6 +124,13 @@ test.each(inTurn(NAMES))(
   },
 )
 
+test('what DO has set of a column that lived elsewhere stands for all of it', async () => {
+  const one = toPhones(`do $$ begin ${SET}; end $$`)
+  await play(one, one.deletes)
+  const phones = await way.sql<{ phone: string }>('select phone from users order by id')
+  expect(phones.map(({ phone }) => phone)).toEqual([null, '2', null])
+})
+
 const TOLD = [
   'UPDATE … FROM',
   'a sub-select',

@@ -109,6 +109,13 @@ export function mayAddRows(writings: readonly Writing[], tables: readonly string
   return writings.some((one) => addsRows(one, names))
 }
 
+/** Its text writes tables besides these. */
+export function fillsOthers(writings: readonly Writing[], tables: readonly string[]): boolean {
+  const names = namesOf(writings, tables)
+  const isOther = ({ table, mode }: TableLock) => mode === 'ROW EXCLUSIVE' && !names.has(table)
+  return writings.some((one) => one.locks.some(isOther) || madeTables(one).length > 0)
+}
+
 /** The names that a table has in the course of a migration. */
 function namesOf(writings: readonly Writing[], tables: readonly string[]): ReadonlySet<string> {
   const names = new Set(tables)

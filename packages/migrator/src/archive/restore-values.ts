@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { findDerivedSets, type Ways, type Writing } from './own-writes.ts'
-import { isUntouched } from './contents.ts'
-import { readSetColumns } from '../sql/set-columns.ts'
+import { giveByHalves } from './by-halves.ts'
+import { findNewer } from './newer-sets.ts'
+import type { Ways } from './own-writes.ts'
 import { findAstray, type Astray } from './references.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
@@ -19,96 +19,105 @@ interface RestoringValues {
   readonly others: readonly ArchiveEntry[]
   /** The migration goes on: what it does to the values counts for nothing, so they stay in the archive as well. */
   readonly isLent?: boolean
+  /** PostgreSQL refuses them together. */
+  readonly isRefused?: boolean
   readonly ways: Ways
 }
 
 /**
  * Puts values back into the rows that lost them, and have not been written since: `markFresh` has said which.
  * Whoever asks: another row may have the key by now, so whatever else is in the table stays as it is, and the value
- * stays in the archive. `others`: entries that find their rows by their places.
+ * stays in the archive.
  */
 export async function restoreValues(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { columns: names, others: placed, isLent = false, ways }: RestoringValues,
+  restoring: RestoringValues,
 ): Promise<Restored> {
+  const giving = await prepare(client, entry, table, restoring)
+  const { source, same, isRight, columns, updating } = giving
+  const give = (which: string) => giveRows(client, entry, giving, which)
+  const halves = restoring.isRefused ? await giveByHalves(client, source, give) : undefined
+  const updated = halves ? halves.given : await give('true')
+  if (restoring.isLent) return { restored: updated, left: 0, why: '' }
+  const wereThere = await deleteRestored(client, { source, table, same: isRight }, columns)
+  const old = columns.map((one) => one.old)
+  const left = await countLeft(client, source, old)
+  const restored = wereThere + (updating.isWhole ? updated : 0)
+  const { kept } = giving
+  const lost = kept ? await countAstray(client, source, table, `${same} and ${kept.sql}`) : 0
+  const others = Math.max(0, left - lost)
+  const refused = Math.min(others, halves?.refused ?? 0)
+  const why = [
+    ...(kept && lost > 0 ? [`${lost} rows ${kept.why}`] : []),
+    ...(halves && refused > 0 ? [`${refused} rows were refused: ${halves.why}`] : []),
+    ...(others > refused ? [`${others - refused} rows ${whyLeft(entry, restoring.columns)}`] : []),
+  ]
+  return { restored, left, why: why.join('; ') }
+}
+
+/** Which values go where, and which do not. */
+interface Giving {
+  readonly source: string
+  readonly columns: readonly { readonly column: StoredColumn | undefined; readonly old: string }[]
+  /** True for a row of the archive and its row in the table. */
+  readonly same: string
+  /** The same, where all values of it may go back. */
+  readonly isRight: string
+  readonly updating: Omit<Update, 'same'>
+  /** Values that stay in the archive in some rows. */
+  readonly astray: Astray | undefined
+  /** Those, and what stays there in all. */
+  readonly kept: Astray | undefined
+  readonly moved: readonly string[]
+}
+
+async function prepare(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  { columns: names, others: placed, isLent = false, ways }: RestoringValues,
+): Promise<Giving> {
   const source = inArchive(entry.relations[0] ?? '')
   const same = isSameRow({ table, key: keyIn(entry, table) })
   const columns = names.map((name, i) => ({
     column: table.columns.find((column) => column.name === name),
     old: `a.old${i + 1}`,
   }))
-  const newer = await findSet(findNewerSets(entry, table, ways), names, isLent)
+  const { whole, some } = await findNewer(client, entry, table, { names, isLent, ways })
   const there = columns.flatMap(({ column, old }) =>
-    column && !column.isGenerated && !newer.whole?.columns.has(old) ? [{ column, old }] : [],
+    column && !column.isGenerated && !whole?.columns.has(old) ? [{ column, old }] : [],
   )
   const isWhole = there.length === columns.length
-  const others = findPlaced(entry, placed)
+  const moved = findPlaced(entry, placed)
   // What stays in the archive finds its rows where they are then.
-  const moved = isWhole || isLent || entry.key.length > 0 ? others : [...others, source]
-  const refer = await findAstray(client, entry, table, { names, isLent, ways })
-  const astray = join(newer.some, refer)
-  const isRight = astray ? `${same} and not coalesce(${astray.sql}, false)` : same
-  const updating = { table, source, there, moved, isWhole, isLent }
-  const updated = await update(client, { ...updating, same: isRight })
-  if (astray) await update(client, besides(entry, { ...updating, moved: others, same }, astray))
-  if (isLent) return { restored: updated, left: 0, why: '' }
-  const wereThere = await deleteRestored(client, { source, table, same: isRight }, columns)
-  const left = await countLeft(
-    client,
+  const follow = isWhole || isLent || entry.key.length > 0 ? moved : [...moved, source]
+  const astray = join(some, await findAstray(client, entry, table, { names, isLent, ways }))
+  return {
     source,
-    columns.map(({ old }) => old),
-  )
-  const restored = wereThere + (isWhole ? updated : 0)
-  const kept = join(newer.whole, astray)
-  const lost = kept ? await countAstray(client, source, table, `${same} and ${kept.sql}`) : 0
-  const why = [
-    ...(kept && lost > 0 ? [`${lost} rows ${kept.why}`] : []),
-    ...(left > lost ? [`${left - lost} rows ${whyLeft(entry, names)}`] : []),
-  ]
-  return { restored, left, why: why.join('; ') }
-}
-
-/** What sets values of the same rows from others, which may have been written since. */
-export function findNewerSets(
-  { kind, table: then, facts }: ArchiveEntry,
-  { name }: StoredTable,
-  { own, functions }: Ways,
-): Writing[] {
-  if (kind !== 'values') return []
-  const sets = findDerivedSets({ writings: own, functions }, [name, then])
-  return sets.filter(({ sources }) => !isUntouched(facts, sources)).map(({ writing }) => writing)
-}
-
-interface Newer {
-  /** What the migration has not set in a row stands as well: whoever deleted what it would have been set from has emptied it. */
-  readonly whole: Astray | undefined
-  /** Where the text does not tell the columns, or a statement needs the values: of rows that `markWritten` has said to be set. */
-  readonly some: Astray | undefined
-}
-
-/** The values in whose place the migration has put newer ones. */
-async function findSet(
-  sets: readonly Writing[],
-  names: readonly string[],
-  isLent: boolean,
-): Promise<Newer> {
-  const whole = new Set<string>()
-  const some = new Set<string>()
-  for (const { sql } of sets) {
-    const told = sql === undefined ? undefined : await readSetColumns(sql)
-    for (const [i, name] of names.entries()) {
-      if (told?.includes(name) ?? true) (told && !isLent ? whole : some).add(`a.old${i + 1}`)
-    }
+    columns,
+    same,
+    isRight: astray ? `${same} and not coalesce(${astray.sql}, false)` : same,
+    updating: { table, source, there, moved: follow, isWhole, isLent },
+    astray,
+    kept: join(whole, astray),
+    moved,
   }
-  const isKept = [...whole].map((old) => `${old} is not null`).join(' or ')
-  return { whole: astrayOf(whole, `(${isKept})`), some: astrayOf(some, `coalesce(a."set", false)`) }
 }
 
-function astrayOf(columns: ReadonlySet<string>, sql: string): Astray | undefined {
-  const why = 'have what the migration sets from rows that were written since'
-  return columns.size === 0 ? undefined : { sql, columns, why }
+/** `which`: true for a row `a` of these. Returns how many rows got all. */
+async function giveRows(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  { updating, same, isRight, astray, moved }: Giving,
+  which: string,
+): Promise<number> {
+  const updated = await update(client, { ...updating, same: `${isRight} and ${which}` })
+  if (!astray) return updated
+  const rest = { ...updating, moved, same: `${same} and ${which}` }
+  await update(client, besides(entry, rest, astray))
+  return updated
 }
 
 function join(one: Astray | undefined, other: Astray | undefined): Astray | undefined {

@@ -2,18 +2,19 @@ import { trySavepoint } from '../session/savepoints.ts'
 import { inOrder, nameTable } from './restore-order.ts'
 import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
-import type { Direction, Name, Statement } from '../migration.ts'
+import type { Direction } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { followRestored, markFresh, markWritten, renewStamps, findValues } from './evidence.ts'
 import { NO_WAYS, type Ways } from './own-writes.ts'
-import { columnNow, tableNow } from './names-before.ts'
+import { columnsIn, findTarget, type Coming } from './find-target.ts'
 import { Referred, restoreRows, type Restored } from './restore-rows.ts'
-import { findNewerSets, restoreValues } from './restore-values.ts'
+import { findNewerSets } from './newer-sets.ts'
+import { restoreValues } from './restore-values.ts'
 import { newestWriter } from './versions.ts'
 import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
-import { findTable, findTableByOid, type StoredColumn, type StoredTable } from './tables.ts'
+import { findTableByOid, type StoredTable } from './tables.ts'
 import { isRefused, withExactText } from './text.ts'
 import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
 
@@ -26,6 +27,8 @@ export interface Restoring {
   readonly direction?: Direction
   /** Values stay in the archive as well, until the migration has done its work. */
   readonly isLent?: boolean
+  /** PostgreSQL refuses all values of an entry together. */
+  readonly isRefused?: boolean
   /** Statements of the migration that are still to come: names are those that it ends with. */
   readonly coming?: Coming
   /** Tables that were made in the place of others, by the names under which that happened. */
@@ -36,62 +39,6 @@ export interface Restoring {
   readonly there?: ReadonlySet<string> | undefined
   /** Entries of which the run has said, before its statements, which rows are fresh. */
   readonly marked?: ReadonlyMap<string, unknown>
-}
-
-type Coming = readonly Pick<Statement, 'renames' | 'effects'>[]
-
-/**
- * The table that an entry is of: the very one, whatever its name is now; or the one that has, behind all statements of
- * the migration, the name that the lost one had before. Names in between lead astray: a migration may give one to
- * several tables in turn. Where renamings are in no text, the table is known by when it was made (`sighted`).
- */
-export async function findTarget(
-  client: pg.ClientBase,
-  entry: ArchiveEntry,
-  { sighted, coming = [] }: Pick<Restoring, 'sighted' | 'coming'> = {},
-): Promise<StoredTable | undefined> {
-  const { facts, schema, table } = entry
-  const itself = facts.table === undefined ? undefined : await findTableByOid(client, facts.table)
-  if (itself && itself.schema !== ARCHIVE_SCHEMA) return itself
-  const now = tableNow(lastName(entry), coming)
-  if (!now) return undefined
-  const named = await findTable(client, { schema, ...now })
-  if (named) return named
-  const oid = sighted?.get(`${schema}.${table}`)
-  return oid === undefined ? undefined : findTableByOid(client, oid)
-}
-
-/** The name that the table of an entry has where the migration is wholly done. */
-function lastName({ schema, table, facts: { before } }: ArchiveEntry): Required<Name> {
-  return { schema: before?.schema ?? schema, name: before?.table ?? table }
-}
-
-/**
- * The columns of an entry in a table, by the names that they have there now; '' for one that is not there. In the very
- * table a column that is still there has its number, and one that was made again a higher one than all had then: so
- * names that the migration has swapped lead nobody astray.
- */
-export function columnsIn(
-  entry: ArchiveEntry,
-  table: StoredTable,
-  coming: Coming = [],
-): readonly string[] {
-  const { columns, facts } = entry
-  const { numbers = [], newest = 0, before, types = [] } = facts
-  const isItself = facts.table === table.oid
-  return columns.map((name, i) => {
-    const fitting = table.columns.filter((column) => isReadable(types[i], column))
-    const same = fitting.find(({ number }) => number === numbers[i])
-    if (isItself && same) return same.name
-    const mayBe = fitting.filter(({ number }) => !isItself || number > newest)
-    const now = columnNow(lastName(entry), before?.columns[i] ?? name, coming)
-    return mayBe.find((column) => column.name === now)?.name ?? ''
-  })
-}
-
-/** False of a composite type whose attributes are others now, or in another order: a text of it means something else. */
-function isReadable(type: string | undefined, { fullType, shape }: StoredColumn): boolean {
-  return !type?.startsWith(`${fullType} (`) || type === `${fullType}${shape}`
 }
 
 interface Target {
@@ -132,11 +79,24 @@ async function oneByOne(
     }
     if (refused.length === waiting.length) {
       for (const [entry, error] of refused)
-        results.push(await leave(client, entry, `it was refused: ${error.message}`, restoring))
+        results.push(...(await giveSome(client, entry, without(restoring, results), error)))
       return results
     }
     waiting = refused.map(([entry]) => entry)
   }
+}
+
+/** Of an entry that is refused as a whole, some values may go back. */
+async function giveSome(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  restoring: Restoring,
+  { message }: Error,
+): Promise<RestoreResult[]> {
+  const isPossible = entry.kind === 'values' && !restoring.isLent
+  const some = isPossible && (await attempt(client, [entry], { ...restoring, isRefused: true }))
+  if (Array.isArray(some)) return some
+  return [await leave(client, entry, `it was refused: ${message}`, restoring)]
 }
 
 /** All of these, or none of them and the error for which PostgreSQL refused one. */
@@ -243,7 +203,7 @@ async function restoreOne(
   { entry, table }: Target,
   restoring: Restoring,
 ): Promise<Restored> {
-  const { checksum, pending, coming, isLent = false, there } = restoring
+  const { checksum, pending, coming, isLent = false, isRefused = false, there } = restoring
   const ways = waysFor(entry, restoring)
   if (entry.kind === 'values') {
     // An older version has left no evidence.
@@ -256,7 +216,7 @@ async function restoreOne(
     }
     const columns = columnsIn(entry, table, coming)
     const others = findValues(pending, table.oid)
-    return restoreValues(client, entry, table, { columns, others, isLent, ways })
+    return restoreValues(client, entry, table, { columns, others, isLent, isRefused, ways })
   }
   const isSameMigration = entry.facts.checksum === checksum
   const isNew = there !== undefined && !there.has(table.oid)

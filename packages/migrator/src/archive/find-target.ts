@@ -1,0 +1,69 @@
+import type pg from 'pg'
+import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
+import type { Name, Statement } from '../migration.ts'
+import { columnNow, tableNow } from './names-before.ts'
+import type { ArchiveEntry } from './schema.ts'
+import { findTable, findTableByOid, type StoredColumn, type StoredTable } from './tables.ts'
+
+/** Statements that are still to come. */
+export type Coming = readonly Pick<Statement, 'renames' | 'effects'>[]
+
+interface Finding {
+  readonly coming?: Coming
+  /** Tables that were made in the place of others, by the names under which that happened. */
+  readonly sighted?: ReadonlyMap<string, string>
+}
+
+/**
+ * The table that an entry is of: the very one, whatever its name is now; or the one that has, behind all statements of
+ * the migration, the name that the lost one had before. Names in between lead astray: a migration may give one to
+ * several tables in turn. Where renamings are in no text, the table is known by when it was made (`sighted`).
+ */
+export async function findTarget(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  { sighted, coming = [] }: Finding = {},
+): Promise<StoredTable | undefined> {
+  const { facts, schema, table } = entry
+  const itself = facts.table === undefined ? undefined : await findTableByOid(client, facts.table)
+  if (itself && itself.schema !== ARCHIVE_SCHEMA) return itself
+  const now = tableNow(lastName(entry), coming)
+  if (!now) return undefined
+  const named = await findTable(client, { schema, ...now })
+  if (named) return named
+  const oid = sighted?.get(`${schema}.${table}`)
+  return oid === undefined ? undefined : findTableByOid(client, oid)
+}
+
+/** The name that the table of an entry has where the migration is wholly done. */
+function lastName({ schema, table, facts: { before } }: ArchiveEntry): Required<Name> {
+  return { schema: before?.schema ?? schema, name: before?.table ?? table }
+}
+
+/**
+ * The columns of an entry in a table, by the names that they have there now; '' for one that is not there. In the very
+ * table a column that is still there has its number, and one that was made again a higher one than all had then: so
+ * names that the migration has swapped lead nobody astray.
+ */
+export function columnsIn(
+  entry: ArchiveEntry,
+  table: StoredTable,
+  coming: Coming = [],
+): readonly string[] {
+  const { columns, facts } = entry
+  const { numbers = [], newest = 0, before, types = [] } = facts
+  const isItself = facts.table === table.oid
+  return columns.map((name, i) => {
+    const fitting = table.columns.filter((column) => isReadable(types[i], column))
+    const same = fitting.find(({ number }) => number === numbers[i])
+    if (isItself && same) return same.name
+    const mayBe = fitting.filter(({ number }) => !isItself || number > newest)
+    const now = columnNow(lastName(entry), before?.columns[i] ?? name, coming)
+    return mayBe.find((column) => column.name === now)?.name ?? ''
+  })
+}
+
+/** False of a composite type whose attributes are others now, or in another order: a text of it means something else. */
+function isReadable(type: string | undefined, { fullType, shape }: StoredColumn): boolean {
+  return !type?.startsWith(`${fullType} (`) || type === `${fullType}${shape}`
+}
