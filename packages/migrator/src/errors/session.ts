@@ -93,6 +93,21 @@ export const SESSION_ERRORS = {
     (p: { table: string; doing: string; reason: string; advice: string }) =>
       `${p.table} cannot be used. While ${p.doing}: ${p.reason}. ${p.advice}`,
   ],
+  FUNCTION_FAILED: [
+    'failed',
+    (p: { function: string; doing: string; reason: string }) =>
+      `The function ${p.function} of this database failed while ${p.doing}: ${p.reason}. An event trigger, or a trigger of the table, runs it.`,
+    ({ function: called }: { function: string }) => [
+      {
+        why: 'To find the event trigger',
+        sql: `select evtname from pg_event_trigger where evtfoid = '${called.replaceAll("'", "''")}'::regprocedure`,
+      },
+      {
+        why: 'If it is not to run for the bookkeeping of the migrator: mend the function, or switch its trigger off meanwhile, as its owner',
+        sql: 'alter event trigger NAME disable',
+      },
+    ],
+  ],
   POSTGRES_REFUSED: [
     'failed',
     (p: { doing: string; reason: string }) => `PostgreSQL failed while ${p.doing}: ${p.reason}.`,

@@ -42,6 +42,10 @@ function explainCode(
     const encoding = serverParameters(client).get('server_encoding') ?? 'unknown'
     return failure('ENCODING_UNUSABLE', { doing, reason, encoding }, error)
   }
+  const called = outermostFunction(postgres)
+  if (called !== undefined) {
+    return failure('FUNCTION_FAILED', { function: called, doing, reason }, error)
+  }
   if (bookkeeping !== undefined && /^(2|42|55000)/.test(sqlstate)) {
     const { advice, next } = bookkeepingAdvice(sqlstate, bookkeeping)
     return failure(
@@ -51,6 +55,12 @@ function explainCode(
     )
   }
   return failure('POSTGRES_REFUSED', { doing, reason }, error)
+}
+
+/** A function of the database's own that ran by itself: the migrator calls none. PostgreSQL names the innermost first. */
+function outermostFunction({ where = '' }: PostgresError): string | undefined {
+  const called = [...where.matchAll(/^(?:PL\/\w+|SQL) function (.+\)) (?:line|statement|while)/gm)]
+  return called.at(-1)?.[1]
 }
 
 const UNKNOWN: Doing = { doing: 'looking at the database' }
