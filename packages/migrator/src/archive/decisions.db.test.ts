@@ -337,3 +337,63 @@ describe('the move', () => {
 
 const ARCHIVED_TABLE = `select relations[1]::regclass::oid as oid from migrator_archive.entries,
   set_config('search_path', 'migrator_archive', false) where kind = 'table'`
+
+describe('what a way back restores, and takes again', () => {
+  const W: Readonly<Record<string, { M2: [string, string]; M3: [string, string]; write: string }>> =
+    {
+      'a column': {
+        M2: ['alter table t add w text', 'alter table t drop w'],
+        M3: ['alter table t drop w', 'alter table t add w text'],
+        write: `update t set w = 'w'`,
+      },
+      'a table': {
+        M2: ['create table u (id int primary key)', 'drop table u'],
+        M3: ['drop table u', 'create table u (id int primary key)'],
+        write: 'insert into u values (1), (2)',
+      },
+      'the rows of a table': {
+        M2: ['create table u (id int primary key)', 'drop table u'],
+        M3: ['delete from u', 'select 1'],
+        write: 'insert into u values (1), (2)',
+      },
+    }
+
+  test.each(Object.entries(W))('is no loss beyond what was confirmed: %s', async (_, one) => {
+    const [M2, M3] = [one.M2, one.M3].map(([up, down]) => ({ up, down, keepRows: 2 ** 20 }))
+    const project = await way.project({
+      M1: { up: `create table t (id int primary key); insert into t values (1), (2)`, down: '' },
+      ...(M2 && M3 && { M2, M3 }),
+    })
+    await way.keepForGood()
+    await way.up(project, 'M2')
+    await way.sql(one.write)
+    await way.up(project)
+    const before = await way.archived()
+    await way.down(project, 'M1', { yes: true })
+    expect((await way.archived()).map((entry) => entry.split(' ').at(-1))).toEqual(
+      before.map((entry) => entry.split(' ').at(-1)),
+    )
+    await way.up(project, 'M2')
+    const found = one.write.startsWith('update') ? `select w from t` : 'select id from u'
+    expect(await way.sql(found)).toHaveLength(2)
+  })
+
+  test('but what somebody has written since the question is', async () => {
+    const project = await way.project({
+      M1: { up: 'create table t (id int primary key)', down: '' },
+      M2: { up: 'alter table t add w text', down: 'alter table t drop w' },
+      M3: { up: 'alter table t drop w', down: 'alter table t add w text', keepRows: 2 ** 20 },
+    })
+    await way.keepForGood()
+    await way.up(project, 'M2')
+    await way.sql(`insert into t values (1, 'w')`)
+    await way.up(project)
+    const ended = way.down(project, 'M1', {
+      yes: true,
+      beforeEach: async (name) => {
+        if (name === 'M2') await way.sql(`insert into t values (2, 'x')`)
+      },
+    })
+    await expect(ended).rejects.toMatchObject({ code: 'LOSSES_EXCEEDED', exit: 3 })
+  })
+})

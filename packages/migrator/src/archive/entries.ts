@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
+import { readParents, refuseUnconfirmed } from './confirmed.ts'
 import { endCapture, type Capture } from './capture.ts'
 import { newestWriter } from './versions.ts'
 import { addRanks, rank, stampAsHeld, type Evidence } from './evidence.ts'
@@ -22,7 +23,6 @@ import {
   countRows,
   findTableByOid,
   findNumber,
-  readTables,
   readWholes,
   type StoredTable,
   type WholeTable,
@@ -242,27 +242,8 @@ export class Entries {
 
   /** Throws LOSSES_EXCEEDED. What a conversion changes was counted by its text, and is kept in any case. */
   async #confirm(table: StoredTable, columns: readonly string[], rows: number): Promise<void> {
-    const { confirmed } = this.#context
-    if (!confirmed) return
-    const keys =
-      columns.length > 0
-        ? columns.map((name) => `${table.oid}.${findNumber(table, name)}`)
-        : [table.oid]
-    for (const [i, key] of keys.entries()) {
-      const counted = confirmed.get(key)
-      if (counted !== undefined && (columns.length > 0 || rows <= counted)) continue
-      // By the names of the tables that it inherits from its rows are counted, too.
-      const wholes = this.#wholes?.get(table.oid) ?? []
-      const then = await readTables(
-        this.#client,
-        wholes.map(({ oid }) => oid),
-      )
-      const counting = [table, ...(await readParents(this.#client, table)), ...then]
-      if (rows <= covered(confirmed, counting)) continue
-      const name = columns[i]
-      const object = name === undefined ? table.label : `${table.label}.${name}`
-      throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
-    }
+    const wholes = this.#wholes?.get(table.oid) ?? []
+    await refuseUnconfirmed(this.#client, this.#context, { table, columns, rows, wholes })
   }
 
   /** Names before the migration renamed them itself, and the tables that it is a part of. */
@@ -306,31 +287,4 @@ function collationsOf({ columns }: StoredTable): EntryFacts['collations'] {
     collation === null ? [] : [[name, collation]],
   )
   return found.length > 0 ? Object.fromEntries(found) : undefined
-}
-
-/** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */
-function covered(
-  confirmed: ReadonlyMap<string, number>,
-  tables: readonly Pick<StoredTable, 'oid' | 'columns'>[],
-): number {
-  const keys = tables.flatMap(({ oid, columns }) => [
-    oid,
-    ...columns.map(({ number }) => `${oid}.${number}`),
-  ])
-  return Math.max(...keys.map((key) => confirmed.get(key) ?? 0))
-}
-
-/** All tables that a table inherits from. */
-async function readParents(client: pg.ClientBase, table: StoredTable): Promise<StoredTable[]> {
-  const { rows } = await client.query<{ oid: string }>(
-    `with recursive parent as (
-       select inhparent as oid from pg_inherits where inhrelid = $1
-       union select i.inhparent from pg_inherits i join parent on parent.oid = i.inhrelid)
-     select oid::text from parent`,
-    [table.oid],
-  )
-  return readTables(
-    client,
-    rows.map(({ oid }) => oid),
-  )
 }
