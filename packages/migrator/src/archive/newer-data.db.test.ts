@@ -228,3 +228,41 @@ test.each(inTurn(QUIET))('where nobody writes in between, all is as it was: %s',
   await way.up(project)
   expect(await way.sql(one.query)).toEqual(before)
 })
+
+/** What a text does not tell may fill any table; where it has put no row, nothing is newer. */
+const UNTOLD: Readonly<Record<string, string>> = {
+  'a type, unless it is there': `do $$ begin create type mood as enum ('good'); exception when duplicate_object then null; end $$`,
+  'an extension': 'create extension if not exists citext',
+  'a function': 'select prepare_all()',
+  'code that fills another table': 'do $$ begin insert into elsewhere values (1); end $$',
+}
+
+const TAKEN: Readonly<Record<string, { up: string; down: string }>> = {
+  'a table': { up: 'create table n (id int primary key, v text)', down: 'drop table n' },
+  rows: {
+    up: 'alter table n add k text',
+    down: `delete from n where v = 'x'; alter table n drop k`,
+  },
+}
+
+const UNTOLD_CASES = Object.keys(UNTOLD).flatMap((what) =>
+  Object.keys(TAKEN).map((taken) => [taken, what] as const),
+)
+
+test.each(inTurn(UNTOLD_CASES))('%s comes back beside %s', async (taken, what) => {
+  const { up = '', down = '' } = TAKEN[taken] ?? {}
+  await way.sql(`create table elsewhere (id int);
+    create function prepare_all() returns void language sql as 'insert into elsewhere values (2)'`)
+  if (taken === 'rows') await way.sql('create table n (id int primary key, v text)')
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: { up: `${UNTOLD[what]}; ${up}`, down },
+  })
+  await way.up(project)
+  await way.sql(`insert into n (id, v) values (1, 'x')`)
+  await way.down(project, 'M1')
+  await way.sql('insert into elsewhere values (3)')
+  await way.up(project)
+  expect(await way.sql('select id, v from n')).toEqual([JUST(1, 'x')])
+  expect(await way.archived()).toEqual([])
+})

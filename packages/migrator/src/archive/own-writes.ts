@@ -45,8 +45,8 @@ export async function readFunctions(
   return new Set(rows.map(({ name }) => name))
 }
 
-/** Where the rows come from that a migration adds: it adds none; from its own text; from other rows. */
-export type Origin = 'none' | 'text' | 'rows'
+/** Where the rows come from that a migration adds: it adds none; from its own text; from other rows; the text does not tell. */
+export type Origin = 'none' | 'text' | 'rows' | 'unknown'
 
 type Given = Pick<Ways, 'functions'> & { readonly writings: readonly Writing[] }
 
@@ -56,7 +56,16 @@ export function originOfRows(
   tables: readonly string[],
   { isNew }: { readonly isNew: boolean },
 ): Origin {
-  const names = namesOf(writings, tables)
+  const told = writings.filter(({ hasUnknownLocks }) => !hasUnknownLocks)
+  const origin = toldOrigin({ writings: told, functions }, namesOf(writings, tables), isNew)
+  return origin !== 'rows' && told.length < writings.length ? 'unknown' : origin
+}
+
+function toldOrigin(
+  { writings, functions }: Given,
+  names: ReadonlySet<string>,
+  isNew: boolean,
+): Origin {
   const touching = writings.filter((one) => addsRows(one, names) || changesRows(one, names))
   if (!touching.some((one) => addsRows(one, names))) return 'none'
   // What is changed in a table that was there may be anybody's row.

@@ -75,7 +75,8 @@ export async function restoreRows(
   const total = await countRows(client, source.source)
   const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, { isNew, ways })
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
-  if (origin === 'rows' && !isUntouched(entry.facts)) return leaveAll(client, source, total)
+  if (origin !== 'text' && !isUntouched(entry.facts))
+    return leaveAll(client, source, { total, why: NEWER[origin] })
   const refers = await whatRefers(client, {
     entry,
     table,
@@ -118,14 +119,34 @@ async function findOrigin(
 ): Promise<Origin> {
   const writings = { writings: ways.own, functions: ways.functions }
   const origin = originOfRows(writings, [table.name, entry.table], { isNew })
+  if (origin === 'unknown') return (await hasOwnRows(client, entry, table)) ? origin : 'none'
   if (origin !== 'none' || !isNew || (await isGiven(client, table, entry))) return origin
   return (await isEmpty(client, table)) ? 'none' : 'rows'
 }
 
+/** Rows that the migration has written. */
+async function hasOwnRows(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  { from }: StoredTable,
+): Promise<boolean> {
+  return (
+    (await countRows(client, `(select from ${from} t where ${isWritten(entry)} limit 1) own`)) > 0
+  )
+}
+
+const NEWER = {
+  rows: 'the migration fills the table from rows that were written since',
+  unknown: 'the migration has put rows there, which may be from rows that were written since',
+} as const
+
 /** What is in the table as it was waits no more. */
-async function leaveAll(client: pg.ClientBase, source: Source, total: number): Promise<Restored> {
+async function leaveAll(
+  client: pg.ClientBase,
+  source: Source,
+  { total, why }: { readonly total: number; readonly why: string },
+): Promise<Restored> {
   const left = await removeRestored(client, source)
-  const why = 'the migration fills the table from rows that were written since'
   return { restored: total - left, left, why }
 }
 
