@@ -397,3 +397,41 @@ describe('what a way back restores, and takes again', () => {
     await expect(ended).rejects.toMatchObject({ code: 'LOSSES_EXCEEDED', exit: 3 })
   })
 })
+
+describe('rows that refer to rows which the same migration takes', () => {
+  const T = `create table t (id int primary key, v text); insert into t values (1, 'a')`
+  const DOWNS: Readonly<Record<string, { up: string; down: string }>> = {
+    'a table that is made with its key': {
+      up: 'create table y (id int primary key, t_id int references t)',
+      down: `drop table y; delete from t where v = 'del'`,
+    },
+    'a table whose key comes later': {
+      up: 'create table y (id int primary key, t_id int); alter table y add foreign key (t_id) references t',
+      down: `drop table y; delete from t where v = 'del'`,
+    },
+    'in two segments': {
+      up: 'create table y (id int primary key, t_id int references t); reindex table concurrently t; select 1',
+      down: `drop table y; delete from t where v = 'del'`,
+    },
+    'a chain of tables': {
+      up: `create table y (id int primary key, t_id int references t); create table z (id int primary key, y_id int references y);
+           create index on z (y_id)`,
+      down: `drop table z, y; delete from t where v = 'del'`,
+    },
+  }
+
+  test.each(Object.entries(DOWNS))('come back behind them: %s', async (what, migration) => {
+    await way.sql(T)
+    const project = await way.project({ M1: { up: 'select 1', down: '' }, M2: migration })
+    await way.up(project)
+    await way.sql(`insert into t values (3, 'del'); insert into y values (1, 1), (3, 3)`)
+    if (what === 'a chain of tables') await way.sql('insert into z values (1, 1), (3, 3)')
+    await way.down(project, 'M1')
+    await way.up(project)
+    expect(await way.archived()).toEqual([])
+    expect(await way.sql('select y.id, t_id, v from y join t on t.id = t_id order by 1')).toEqual([
+      { id: 1, t_id: 1, v: 'a' },
+      { id: 3, t_id: 3, v: 'del' },
+    ])
+  })
+})

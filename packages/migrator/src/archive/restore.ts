@@ -27,6 +27,8 @@ export interface Restoring {
   readonly direction?: Direction
   /** Values stay in the archive as well, until the migration has done its work. */
   readonly isLent?: boolean
+  /** What PostgreSQL refuses is tried again, behind what it refers to: nothing is said of it yet. */
+  readonly mayWait?: boolean
   /** PostgreSQL refuses all values of an entry together. */
   readonly isRefused?: boolean
   /** Statements of the migration that are still to come: names are those that it ends with. */
@@ -48,7 +50,8 @@ interface Target {
 
 /**
  * Restores entries in the transaction that is open: all of them together, or one by one where together
- * PostgreSQL refuses. An entry that cannot be restored, or not wholly, stays in the archive, with the reason.
+ * PostgreSQL refuses. An entry that cannot be restored, or not wholly, stays in the archive, with the reason. Returns
+ * what became of each, but for those that may wait.
  */
 export async function restoreEntries(
   client: pg.ClientBase,
@@ -78,6 +81,7 @@ async function oneByOne(
       else refused.push([entry, result])
     }
     if (refused.length === waiting.length) {
+      if (restoring.mayWait) return results
       for (const [entry, error] of refused)
         results.push(...(await giveSome(client, entry, without(restoring, results), error)))
       return results

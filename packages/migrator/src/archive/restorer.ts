@@ -77,12 +77,16 @@ export class Restorer {
     this.#rest = rest
   }
 
-  /** Runs a statement; where it is refused for the values that wait for its table, again with them. */
-  async lending({ sql }: Pick<Statement, 'sql'>, execute: () => Promise<number>): Promise<number> {
-    if (!this.#mine().some(({ facts }) => facts.types)) return asAuthor(this.#client, execute)
+  /** Runs a statement; where it is refused for the rows or the values that wait for its tables, again with them. */
+  async lending(statement: Statement, execute: () => Promise<number>): Promise<number> {
+    const { sql } = statement
+    const waits = this.#mine().some(({ kind, facts }) => kind === 'rows' || facts.types)
+    if (!waits) return asAuthor(this.#client, execute)
     const client = this.#client
     const tried = await trySavepoint(client, () => asAuthor(client, execute), isOfValues)
     if ('value' in tried) return tried.value
+    if (sqlState(tried.refusal) === FOREIGN_KEY && (await this.#restoreRows(statement)))
+      return asAuthor(client, execute)
     if (await this.#lend()) return asAuthor(client, execute)
     const later = sqlState(tried.refusal) === NOT_NULL ? await laterNotNull(sql) : undefined
     if (!later) throw tried.refusal
@@ -105,13 +109,16 @@ export class Restorer {
     await this.#sight()
   }
 
+  /** The last segment restores all that is due together, in the order in which rows refer to each other. */
   async end(): Promise<void> {
     this.#rest = []
-    await this.#restoreTables(() => true)
     const { isLast, later, behind } = this.#context
     const isDue = async (entry: ArchiveEntry) =>
       entry.kind !== 'values' || !(await this.#isWritten(entry, behind))
-    if (!isLast) return later.some(mayWriteRows) ? undefined : this.#restore(await this.#made())
+    if (!isLast) {
+      await this.#restoreTables(() => true)
+      return later.some(mayWriteRows) ? undefined : this.#restore(await this.#made())
+    }
     const due: ArchiveEntry[] = []
     for (const entry of [...this.#mine(), ...this.#waiting()]) {
       if (await isDue(entry)) due.push(entry)
@@ -164,7 +171,21 @@ export class Restorer {
         table && this.#coming.some((statement) => mayFill(statement, [table.name, entry.table]))
       if (table && isDue(table) && !isFilled) due.push(entry)
     }
-    await this.#restore(due)
+    await this.#restore(due, { mayWait: true })
+  }
+
+  /** Rows of the tables that a statement locks; false where none of them were there to restore. */
+  async #restoreRows({ locks }: Statement): Promise<boolean> {
+    return asMigrator(this.#client, async () => {
+      const due: ArchiveEntry[] = []
+      for (const entry of this.#mine().filter(({ kind }) => kind === 'rows')) {
+        const table = await findTarget(this.#client, entry, this.#finding)
+        if (table && locks.some((lock) => lock.table === table.name)) due.push(entry)
+      }
+      const before = this.#results.length
+      await this.#restore(due, { mayWait: true })
+      return this.#results.slice(before).some(({ restoredRows }) => restoredRows > 0)
+    })
   }
 
   /** Values whose columns are there again, or have their old types again. */
@@ -226,18 +247,21 @@ export class Restorer {
     return { actor, checksum, direction, ...known, ...this.#finding }
   }
 
-  async #restore(entries: readonly ArchiveEntry[]): Promise<void> {
+  async #restore(entries: readonly ArchiveEntry[], { mayWait = false } = {}): Promise<void> {
     if (entries.length === 0) return
     // Where the statement has rewritten the table, its rows are elsewhere now.
     await this.#evidence.renew(entries)
-    this.#results.push(...(await restoreEntries(this.#client, entries, this.#restoring())))
-    this.#evidence.remove(new Set(entries.map(({ id }) => id)))
+    const restoring = { ...this.#restoring(), mayWait }
+    const results = await restoreEntries(this.#client, entries, restoring)
+    this.#results.push(...results)
+    this.#evidence.remove(new Set(results.map(({ entry }) => entry)))
     await this.#evidence.follow()
   }
 }
 
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html */
 const NOT_NULL = '23502'
+const FOREIGN_KEY = '23503'
 
 /** Integrity constraint violations: a NOT NULL of a column whose values wait, say. */
 const isOfValues = (error: unknown) => sqlState(error)?.startsWith('23') ?? false
