@@ -435,3 +435,40 @@ describe('rows that refer to rows which the same migration takes', () => {
     ])
   })
 })
+
+describe('what had no place', () => {
+  const PLACES: Readonly<
+    Record<string, { given: string; as: [string, string]; edited: [string, string]; asked: string }>
+  > = {
+    'a column': {
+      given: 'create table t (id int primary key)',
+      as: ['alter table t add language text', 'alter table t drop language'],
+      edited: ['alter table t add lang text', 'alter table t drop lang'],
+      asked: `select language as v from t`,
+    },
+    'a table': {
+      given: 'create table t (id int primary key)',
+      as: ['create table n (id int primary key, language text)', 'drop table n'],
+      edited: ['create table m (id int primary key, language text)', 'drop table m'],
+      asked: 'select language as v from n',
+    },
+  }
+
+  test.each(Object.entries(PLACES))('is restored once it has one: %s', async (what, one) => {
+    const M1 = { up: one.given, down: '' }
+    const projectOf = ([up, down]: [string, string]) => way.project({ M1, M2: { up, down } })
+    const project = await projectOf(one.as)
+    await way.up(project)
+    await way.sql(
+      what === 'a column' ? `insert into t values (1, 'de')` : `insert into n values (1, 'de')`,
+    )
+    await way.down(project, 'M1')
+    const edited = await projectOf(one.edited)
+    await way.up(edited)
+    expect(await way.archived()).toHaveLength(1)
+    await way.down(edited, 'M1')
+    await way.up(project)
+    expect(await way.sql(one.asked)).toEqual([{ v: 'de' }])
+    expect(await way.archived()).toEqual([])
+  })
+})

@@ -23,6 +23,8 @@ export interface Restored {
   readonly restored: number
   readonly left: number
   readonly why: string
+  /** What it would be restored into is not there. */
+  readonly lacks?: boolean
 }
 
 interface Source {

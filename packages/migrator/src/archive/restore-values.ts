@@ -54,7 +54,7 @@ export async function restoreValues(
     ...(halves && refused > 0 ? [`${refused} rows were refused: ${halves.why}`] : []),
     ...(others > refused ? [`${others - refused} rows ${whyLeft(entry, restoring.columns)}`] : []),
   ]
-  return { restored, left, why: why.join('; ') }
+  return { restored, left, why: why.join('; '), lacks: restoring.columns.includes('') }
 }
 
 /** Which values go where, and which do not. */

@@ -11,7 +11,7 @@ import { Referred, restoreRows, type Restored } from './restore-rows.ts'
 import { findNewerSets } from './newer-sets.ts'
 import { restoreValues } from './restore-values.ts'
 import { newestWriter } from './versions.ts'
-import { dropEntry, inArchive, type ArchiveEntry } from './schema.ts'
+import { dropEntry, hasArchive, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
 import { findTableByOid, type StoredTable } from './tables.ts'
@@ -100,7 +100,7 @@ async function giveSome(
   const isPossible = entry.kind === 'values' && !restoring.isLent
   const some = isPossible && (await attempt(client, [entry], { ...restoring, isRefused: true }))
   if (Array.isArray(some)) return some
-  return [await leave(client, entry, `it was refused: ${message}`, restoring)]
+  return [await leave(client, entry, { why: `it was refused: ${message}` }, restoring)]
 }
 
 /** All of these, or none of them and the error for which PostgreSQL refused one. */
@@ -124,16 +124,10 @@ async function restoreAll(
   restoring: Restoring,
   defersKeys: boolean,
 ): Promise<RestoreResult[]> {
-  const targets: Target[] = []
-  const homeless: { entry: ArchiveEntry; why: string }[] = []
-  for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
-    const table = await findTarget(client, entry, restoring)
-    const why = table ? await whyUnwritten(client, table) : `there is no table ${nameTable(entry)}`
-    if (table && why === undefined) targets.push({ entry, table })
-    else homeless.push({ entry, why: why ?? '' })
-  }
+  const { targets, homeless } = await findTargets(client, entries, restoring)
   const results: RestoreResult[] = []
-  for (const { entry, why } of homeless) results.push(await leave(client, entry, why, restoring))
+  for (const { entry, ...left } of homeless)
+    results.push(await leave(client, entry, left, restoring))
   const tables = [...new Map(targets.map(({ table }) => [table.oid, table])).values()]
   const others = await lockAndMark(client, targets, tables, restoring)
   const work = async () => {
@@ -157,6 +151,26 @@ async function restoreAll(
     results.push(await restoreSequence(client, entry, restoring))
   }
   return results
+}
+
+/** The tables that entries go into; of others why there is none. */
+async function findTargets(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+  restoring: Restoring,
+): Promise<{
+  readonly targets: readonly Target[]
+  readonly homeless: readonly (Pick<Target, 'entry'> & Pick<Restored, 'why' | 'lacks'>)[]
+}> {
+  const targets: Target[] = []
+  const homeless: { entry: ArchiveEntry; why: string; lacks: boolean }[] = []
+  for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
+    const table = await findTarget(client, entry, restoring)
+    const why = table ? await whyUnwritten(client, table) : `there is no table ${nameTable(entry)}`
+    if (table && why === undefined) targets.push({ entry, table })
+    else homeless.push({ entry, why: why ?? '', lacks: !table })
+  }
+  return { targets, homeless }
 }
 
 /** What has just been restored waits no more. */
@@ -255,7 +269,7 @@ async function restoreSequence(
 async function record(
   client: pg.ClientBase,
   entry: ArchiveEntry,
-  { restored, left, why }: Restored,
+  { restored, left, why, lacks = false }: Restored,
   { actor, direction = 'up', isLent = false }: Restoring,
   evidence: object = {},
 ): Promise<RestoreResult> {
@@ -264,7 +278,7 @@ async function record(
   const object = showObject(entry)
   if (isLent) return { entry: id, migration, object, restoredRows: restored, note }
   if (left === 0) await dropEntry(client, entry)
-  else await setNote(client, entry.id, why, left)
+  else await setNote(client, entry.id, { note: why, rows: left, lacks })
   await appendEntry(client, actor, {
     event: 'restored',
     migration,
@@ -289,21 +303,34 @@ export function showObject({ schema, table, columns, facts }: ArchiveEntry): str
 async function leave(
   client: pg.ClientBase,
   entry: ArchiveEntry,
-  why: string,
+  why: Pick<Restored, 'why' | 'lacks'>,
   restoring: Restoring,
 ): Promise<RestoreResult> {
-  return record(client, entry, { restored: 0, left: Number(entry.rows), why }, restoring)
+  return record(client, entry, { restored: 0, left: Number(entry.rows), ...why }, restoring)
 }
 
 async function setNote(
   client: pg.ClientBase,
   id: string,
-  note: string,
-  rows: number,
+  { note, rows, lacks }: { readonly note: string; readonly rows: number; readonly lacks: boolean },
 ): Promise<void> {
-  await client.query(`update ${ARCHIVE_SCHEMA}.entries set note = $2, rows = $3 where id = $1`, [
-    id,
-    note,
-    rows,
-  ])
+  await client.query(
+    `update ${ARCHIVE_SCHEMA}.entries
+        set note = $2, rows = $3, facts = facts - 'lacks' || case when $4 then '{"lacks": true}'::jsonb else '{}' end where id = $1`,
+    [id, note, rows, lacks],
+  )
+}
+
+/** A migration goes the way again on which it lost something: what had no place since may have one when it comes back. */
+export async function waitAgain(
+  client: pg.ClientBase,
+  { ledger }: Pick<Writer, 'ledger'>,
+  { names, direction }: { readonly names: readonly string[]; readonly direction: Direction },
+): Promise<void> {
+  if (!(await hasArchive(client))) return
+  await client.query(
+    `update ${ARCHIVE_SCHEMA}.entries set note = null
+      where ledger = $1 and migration = any ($2) and coalesce(facts->>'direction', 'down') = $3 and facts ? 'lacks'`,
+    [ledger, names, direction],
+  )
 }

@@ -8,7 +8,7 @@ import type { RestoreResult } from '../events.ts'
 import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget } from './find-target.ts'
-import { restoreEntries, type Restoring } from './restore.ts'
+import { restoreEntries, waitAgain, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
 import type { Ways, Writing } from './own-writes.ts'
 import { compareContents } from './contents.ts'
@@ -125,6 +125,7 @@ export class Restorer {
       else await this.#wait(entry)
     }
     await this.#restore(due)
+    await waitAgain(this.#client, this.#context.actor, this.#context)
   }
 
   /** What waits for this migration to go this way. */
