@@ -263,7 +263,8 @@ async function restoreSequence(
     sequence !== undefined &&
     (await advanceSequence(client, { schema: entry.schema, name: entry.table }, sequence))
   const why = `there is no sequence ${showObject(entry)}`
-  return record(client, entry, { restored: isThere ? 1 : 0, left: isThere ? 0 : 1, why }, restoring)
+  const restored = { restored: isThere ? 1 : 0, left: isThere ? 0 : 1, why, lacks: !isThere }
+  return record(client, entry, restored, restoring)
 }
 
 async function record(
