@@ -3,7 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import { createRelation, dropTriggers, inArchive } from './schema.ts'
-import { countRows, stored, type StoredTable } from './tables.ts'
+import { countRows, findNumber, keyWithout, stored, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
 import { writeColumn, EXACT_TEXT, writePlace, asText } from './text.ts'
 
@@ -117,20 +117,60 @@ function writeImage(columns: readonly string[], row: string): string {
 }
 
 function changedFunction({ name, columns, log }: Capture, isKnown?: string): string {
-  const [old, now] = [writeImage(columns, 'old'), writeImage(columns, 'new')]
-  const [was, is] = [writePlace('old'), writePlace('new')]
   const unknown =
     isKnown === undefined
       ? ''
-      : `if not (${isKnown}) then insert into ${log} (op) values ('${MISSED}'); els`
+      : `if not (${isKnown}) then insert into ${log} (op) values ('${MISSED}'); return null; end if;`
+  const write = writeChange(log, writeImage(columns, 'old'), writeImage(columns, 'new'))
   return `create function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
       begin
-        ${unknown}if tg_op = 'DELETE' then insert into ${log} (op, old, old_place, stamp) values ('D', ${old}, ${was}, old.xmin::text);
-        elsif tg_op = 'INSERT' then insert into ${log} (op, new, new_place) values ('I', ${now}, ${is});
-        else insert into ${log} (op, old, new, old_place, new_place, stamp) values ('U', ${old}, ${now}, ${was}, ${is}, old.xmin::text);
-        end if;
+        ${unknown} ${write}
         return null;
       end $body$`
+}
+
+/** `old` and `now`: images of the row. */
+function writeChange(log: string, old: string, now: string): string {
+  const [was, is] = [writePlace('old'), writePlace('new')]
+  return `if tg_op = 'DELETE' then insert into ${log} (op, old, old_place, stamp) values ('D', ${old}, ${was}, old.xmin::text);
+        elsif tg_op = 'INSERT' then insert into ${log} (op, new, new_place) values ('I', ${now}, ${is});
+        else insert into ${log} (op, old, new, old_place, new_place, stamp) values ('U', ${old}, ${now}, ${was}, ${is}, old.xmin::text);
+        end if;`
+}
+
+/**
+ * Before DO or a call, which may rename or drop a column and then write the table: its rows are recorded by what the columns
+ * are called then. The key must still be there, since the changes of a row are found by it. Each row costs a look at the
+ * catalog.
+ */
+export async function followColumns(
+  client: ClientBase,
+  captures: Iterable<Capture>,
+): Promise<void> {
+  for (const capture of captures) {
+    const { table, name, columns, log } = capture
+    const pairs = columns.map((one) => `(${findNumber(table, one)}, ${escapeLiteral(one)})`)
+    const key = (keyWithout(table, []) ?? []).map((one) => findNumber(table, one))
+    const there = `from pg_attribute where attrelid = ${table.oid} and not attisdropped and`
+    const isSame = `(select count(*) ${there} (attnum, attname) in (${pairs.join(', ')})) = ${pairs.length}`
+    const hasKey = `(select count(*) ${there} attnum = any ('{${key.join()}}'::int[])) = ${key.length}`
+    if (columns.length === 0) continue
+    await client.query(
+      `create or replace function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
+      declare image text; was text[]; now text[];
+      begin
+        if ${isSame} or not ${hasKey} then
+          ${writeChange(log, writeImage(columns, 'old'), writeImage(columns, 'new'))}
+          return null;
+        end if;
+        image := ${imageNow(capture, '$1')};
+        if tg_op <> 'INSERT' then execute 'select ' || image into was using old; end if;
+        if tg_op <> 'DELETE' then execute 'select ' || image into now using new; end if;
+        ${writeChange(log, 'was', 'now')}
+        return null;
+      end $body$`,
+    )
+  }
 }
 
 /** A watch lasts for as long as nobody runs its migration: a column that is renamed meanwhile must fail no write of the application. */
@@ -142,16 +182,27 @@ function watchFunction(capture: Capture): string {
   return changedFunction(capture, known)
 }
 
-function emptiedFunction({ name, columns, log }: Capture): string {
-  const rows =
-    'execute format($q$select tableoid, ctid, xmin, * from only %I.%I$q$, tg_table_schema, tg_table_name)'
+function emptiedFunction(capture: Capture): string {
+  const { name, log } = capture
   return `create function ${inArchive(`emptied_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
-      declare gone record;
       begin
         insert into ${log} (op, old_place) values ('T', pg_relation_filenode(tg_relid)::text);
-        for gone in ${rows} loop insert into ${log} (op, old, old_place, stamp) values ('D', ${writeImage(columns, 'gone')}, ${writePlace('gone')}, gone.xmin::text); end loop;
+        execute format($q$insert into ${log} (op, old, old_place, stamp)
+            select 'D', %s, ${writePlace('gone')}, gone.xmin::text from only %I.%I gone$q$, ${imageNow(capture, 'gone')}, tg_table_schema, tg_table_name);
         return null;
       end $body$`
+}
+
+/**
+ * SQL: an expression for the image of a row, by what its columns are called now; NULL for those that are gone. Partitions
+ * have the names of their table.
+ */
+function imageNow({ table, columns }: Capture, row: string): string {
+  const numbers = columns.map((name) => findNumber(table, name) ?? 0)
+  const text = asText(`${row}.@`).replaceAll('%', '%%').replaceAll('@', '%1$I')
+  return `(select 'array[' || coalesce(string_agg(case when a.attname is null then 'null' else format(${escapeLiteral(text)}, a.attname) end, ', ' order by place), '') || ']::text[]'
+       from unnest('{${numbers.join()}}'::int[]) with ordinality as one (number, place)
+       left join pg_attribute a on a.attrelid = ${table.oid} and a.attnum = number and not a.attisdropped)`
 }
 
 /** The table and its partitions, quoted and qualified. */

@@ -48,6 +48,8 @@ interface Values {
   /** Of a copy that was made before the segment: how many rows it has, and of how many that was read again. */
   readonly rows?: number
   readonly reread?: number
+  /** The table when its columns had these names; a statement may have renamed them since. */
+  readonly named?: StoredTable
 }
 
 interface Rows {
@@ -126,7 +128,7 @@ export class Entries {
     const id = await nextEntryId(client)
     const target = { relation: inArchive(`e${id}`), table }
     await withExactText(client, () => copyOverwritten(client, net, capture, target))
-    return this.keepValues(id, table, net)
+    return this.keepValues(id, table, { ...net, named: capture.table })
   }
 
   async #keepDeleted(
@@ -166,13 +168,13 @@ export class Entries {
       : this.#keepRowsWithin(relation, objects))
     await addEvidence(client, relation, key)
     if (key.length === 0 && mayRewrite) await rank(client, relation, table)
-    const { rows = await countRows(client, relation), reread } = given
+    const { rows = await countRows(client, relation), reread, named = table } = given
     const written = given.written ?? (await newestWriter(client, relation, 'stamp'))
     const references = await readReferences(client, table.oid, columns)
     const facts = {
-      numbers: columns.map((name) => findNumber(table, name) ?? 0),
+      numbers: columns.map((name) => findNumber(named, name) ?? 0),
       newest: table.newest,
-      keyNumbers: key.map((name) => findNumber(table, name) ?? 0),
+      keyNumbers: key.map((name) => findNumber(named, name) ?? 0),
       ...this.#before(table, columns, await readParents(client, table)),
       ...(written !== undefined && { written }),
       ...(types && { types }),

@@ -122,10 +122,12 @@ export function compareInventories(
   isUncounted: boolean,
 ): TakenAway {
   const isGone = (oid: string) => !after.tables.has(oid)
+  // A table that has become a partition has its rows and columns in another one.
+  const isElsewhere = (oid: string) => (after.tables.get(oid)?.parent ?? '') !== oid
   const tables = [...before.tables]
     .filter(([oid, { parent }]) => isGone(oid) && (parent === oid || !isGone(parent)))
     .map(([oid]) => oid)
-  const columns = compareColumns(before.columns, after.columns, isGone)
+  const columns = compareColumns(before.columns, after.columns, isElsewhere)
   const archived = compareColumns(before.archived, after.archived, () => false)
   return {
     tables,
@@ -138,14 +140,15 @@ export function compareInventories(
 function compareColumns(
   before: Inventory['columns'],
   after: Inventory['columns'],
-  isGone: (oid: string) => boolean,
+  isElsewhere: (oid: string) => boolean,
 ): TakenAway['columns'] {
   const columns = new Map<string, number[]>()
   for (const [key, { type, attributes }] of before) {
     const [oid = '', number = ''] = key.split('.')
     const now = after.get(key)
     const isSame = now?.type === type && attributes.every((one) => now.attributes.includes(one))
-    if (!isSame && !isGone(oid)) columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
+    if (!isSame && !isElsewhere(oid))
+      columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
   }
   return columns
 }

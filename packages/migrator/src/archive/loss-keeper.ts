@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
-import { beginCapture, type Capture } from './capture.ts'
+import { beginCapture, followColumns, type Capture } from './capture.ts'
 import { assertSeen, countCaptured } from './seen.ts'
 import { ColumnCopier } from './column-copier.ts'
 import { dropTables } from './drop-tables.ts'
@@ -198,6 +198,7 @@ export class LossKeeper {
     for (;;) {
       const before = await readInventory(client)
       const counted = await countCaptured(client, this.#captures)
+      if (statement.hasUnknownLocks) await followColumns(client, this.#captures.values())
       await client.query('savepoint migrator_statement')
       const rows = await execute()
       const taken = compareInventories(before, await readInventory(client), isUncounted)
