@@ -10,9 +10,9 @@ import { INNER_TYPES } from './inner-types.ts'
 export interface Inventory {
   /** By oid. */
   readonly tables: ReadonlyMap<string, InventoryTable>
-  /** By `oid.number`, of tables that are no partitions. */
+  /** By `oid.number`. */
   readonly columns: ReadonlyMap<string, InventoryColumn>
-  /** The same of tables in the archive, as far as their types are the author's. */
+  /** The same of tables in the archive that are no partitions, as far as their types are the author's. */
   readonly archived: ReadonlyMap<string, InventoryColumn>
   readonly isUncounted: boolean
 }
@@ -53,7 +53,7 @@ const INVENTORY = `
      where c.relkind in ('r', 'p') and c.relpersistence <> 't'
        and n.nspname not in ('${JOURNAL_SCHEMA}', 'pg_catalog', 'information_schema', 'pg_toast')),
   held as (
-    select a.*, "isArchived" from pg_catalog.pg_attribute a join relation on relation.root = attrelid and relation.oid = attrelid
+    select a.*, "isArchived" from pg_catalog.pg_attribute a join relation on relation.oid = attrelid and (relation.root = relation.oid or not "isArchived")
      where attnum > 0 and not attisdropped and attgenerated = '' and (atttypid >= 16384 or not "isArchived")),
   made_of (whole, oid) as (
     select distinct atttypid, atttypid from held where atttypid >= 16384
@@ -122,13 +122,13 @@ export function compareInventories(
   isUncounted: boolean,
 ): TakenAway {
   const isGone = (oid: string) => !after.tables.has(oid)
-  // A table that has become a partition has its rows and columns in another one.
-  const isElsewhere = (oid: string) => (after.tables.get(oid)?.parent ?? '') !== oid
+  // What a partition loses its table loses. One that is a partition only now has what it had.
+  const isCounted = (oid: string) => !isGone(oid) && before.tables.get(oid)?.root === oid
   const tables = [...before.tables]
     .filter(([oid, { parent }]) => isGone(oid) && (parent === oid || !isGone(parent)))
     .map(([oid]) => oid)
-  const columns = compareColumns(before.columns, after.columns, isElsewhere)
-  const archived = compareColumns(before.archived, after.archived, () => false)
+  const columns = compareColumns(before.columns, after.columns, isCounted)
+  const archived = compareColumns(before.archived, after.archived, () => true)
   return {
     tables,
     columns,
@@ -140,15 +140,14 @@ export function compareInventories(
 function compareColumns(
   before: Inventory['columns'],
   after: Inventory['columns'],
-  isElsewhere: (oid: string) => boolean,
+  isCounted: (oid: string) => boolean,
 ): TakenAway['columns'] {
   const columns = new Map<string, number[]>()
   for (const [key, { type, attributes }] of before) {
     const [oid = '', number = ''] = key.split('.')
     const now = after.get(key)
     const isSame = now?.type === type && attributes.every((one) => now.attributes.includes(one))
-    if (!isSame && !isElsewhere(oid))
-      columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
+    if (!isSame && isCounted(oid)) columns.set(oid, [...(columns.get(oid) ?? []), Number(number)])
   }
   return columns
 }

@@ -119,3 +119,20 @@ test.each(
     { there: null },
   ])
 })
+
+test('a column that DO drops before it attaches the table is a loss', async () => {
+  await way.sql(`${GIVEN}; create table n (id int not null, v text, w text);
+    insert into n values (41, 'x', 'secret'), (46, 'y', null)`)
+  const down = `do $$ begin alter table n drop w; alter table t attach partition n for values from (40) to (50); end $$`
+  const up = `do $$ begin if exists (select from pg_inherits where inhrelid = 'n'::regclass) then
+    alter table t detach partition n; alter table n add w text; end if; end $$`
+  const project = await way.project({ M1: { up: '', down: '' }, M2: { up, down } })
+  await way.up(project)
+  await way.down(project, 'M1', { yes: true })
+  expect(await way.archived()).toHaveLength(1)
+  await way.up(project, 'head', { drift: 'ignore' })
+  expect(await way.sql('select id, w from n order by id')).toEqual([
+    { id: 41, w: 'secret' },
+    { id: 46, w: null },
+  ])
+})
