@@ -122,9 +122,16 @@ function changedFunction({ name, columns, log }: Capture, isKnown?: string): str
       ? ''
       : `if not (${isKnown}) then insert into ${log} (op) values ('${MISSED}'); return null; end if;`
   const write = writeChange(log, writeImage(columns, 'old'), writeImage(columns, 'new'))
-  return `create function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
-      begin
-        ${unknown} ${write}
+  return triggerFunction(
+    `create function ${inArchive(`changed_${name}`)}`,
+    `begin ${unknown} ${write}`,
+  )
+}
+
+/** Of a trigger behind a change, which returns nothing. */
+function triggerFunction(create: string, body: string): string {
+  return `${create}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
+      ${body}
         return null;
       end $body$`
 }
@@ -148,16 +155,25 @@ export async function followColumns(
   captures: Iterable<Capture>,
 ): Promise<void> {
   for (const capture of captures) {
-    const { table, name, columns, log } = capture
-    const pairs = columns.map((one) => `(${findNumber(table, one)}, ${escapeLiteral(one)})`)
-    const key = (keyWithout(table, []) ?? []).map((one) => findNumber(table, one))
-    const there = `from pg_attribute where attrelid = ${table.oid} and not attisdropped and`
-    const isSame = `(select count(*) ${there} (attnum, attname) in (${pairs.join(', ')})) = ${pairs.length}`
-    const hasKey = `(select count(*) ${there} attnum = any ('{${key.join()}}'::int[])) = ${key.length}`
-    if (columns.length === 0) continue
-    await client.query(
-      `create or replace function ${inArchive(`changed_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
-      declare image text; was text[]; now text[];
+    if (following.has(capture) || capture.columns.length === 0) continue
+    await client.query(followingFunction(capture))
+    following.add(capture)
+  }
+}
+
+/** Those whose function does so already. */
+const following = new WeakSet<Capture>()
+
+function followingFunction(capture: Capture): string {
+  const { table, name, columns, log } = capture
+  const pairs = columns.map((one) => `(${findNumber(table, one)}, ${escapeLiteral(one)})`)
+  const key = (keyWithout(table, []) ?? []).map((one) => findNumber(table, one))
+  const there = `from pg_attribute where attrelid = ${table.oid} and not attisdropped and`
+  const isSame = `(select count(*) ${there} (attnum, attname) in (${pairs.join(', ')})) = ${pairs.length}`
+  const hasKey = `(select count(*) ${there} attnum = any ('{${key.join()}}'::int[])) = ${key.length}`
+  return triggerFunction(
+    `create or replace function ${inArchive(`changed_${name}`)}`,
+    `declare image text; was text[]; now text[];
       begin
         if ${isSame} or not ${hasKey} then
           ${writeChange(log, writeImage(columns, 'old'), writeImage(columns, 'new'))}
@@ -166,11 +182,8 @@ export async function followColumns(
         image := ${imageNow(capture, '$1')};
         if tg_op <> 'INSERT' then execute 'select ' || image into was using old; end if;
         if tg_op <> 'DELETE' then execute 'select ' || image into now using new; end if;
-        ${writeChange(log, 'was', 'now')}
-        return null;
-      end $body$`,
-    )
-  }
+        ${writeChange(log, 'was', 'now')}`,
+  )
 }
 
 /** A watch lasts for as long as nobody runs its migration: a column that is renamed meanwhile must fail no write of the application. */
@@ -184,13 +197,13 @@ function watchFunction(capture: Capture): string {
 
 function emptiedFunction(capture: Capture): string {
   const { name, log } = capture
-  return `create function ${inArchive(`emptied_${name}`)}() returns trigger language plpgsql security definer ${SETTINGS} as $body$
-      begin
+  return triggerFunction(
+    `create function ${inArchive(`emptied_${name}`)}`,
+    `begin
         insert into ${log} (op, old_place) values ('T', pg_relation_filenode(tg_relid)::text);
         execute format($q$insert into ${log} (op, old, old_place, stamp)
-            select 'D', %s, ${writePlace('gone')}, gone.xmin::text from only %I.%I gone$q$, ${imageNow(capture, 'gone')}, tg_table_schema, tg_table_name);
-        return null;
-      end $body$`
+            select 'D', %s, ${writePlace('gone')}, gone.xmin::text from only %I.%I gone$q$, ${imageNow(capture, 'gone')}, tg_table_schema, tg_table_name);`,
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { JOURNAL, type Writer } from '../journal/journal.ts'
-import { findNumber, readTables, type StoredTable, type WholeTable } from './tables.ts'
+import { findNumber, readWholeTables, type StoredTable, type WholeTable } from './tables.ts'
 
 interface Confirming {
   readonly actor: Pick<Writer, 'run'>
@@ -32,21 +32,23 @@ export async function refuseUnconfirmed(
     columns.length > 0
       ? columns.map((name) => `${table.oid}.${findNumber(table, name)}`)
       : [table.oid]
-  for (const [i, key] of keys.entries()) {
+  const isAllowed = (key: string) => {
     const counted = confirmed.get(key)
-    if (counted !== undefined && (columns.length > 0 || rows <= counted)) continue
-    // By the names of the tables that it inherits from its rows are counted, too.
-    const then = await readTables(
-      client,
-      wholes.map(({ oid }) => oid),
-    )
-    const counting = [table, ...(await readParents(client, table)), ...then]
-    const allowed = covered(confirmed, counting) + (await countGiven(client, counting, actor.run))
-    if (rows <= allowed) continue
-    const name = columns[i]
-    const object = name === undefined ? table.label : `${table.label}.${name}`
-    throw failure('LOSSES_EXCEEDED', { object, rows, confirmed: counted ?? 0 })
+    return counted !== undefined && (columns.length > 0 || rows <= counted)
   }
+  const beyond = keys.findIndex((key) => !isAllowed(key))
+  if (beyond === -1) return
+  // By the names of the tables that it inherits from its rows are counted, too.
+  const counting = [table, ...(await readWholeTables(client, [...table.wholes, ...wholes]))]
+  const allowed = covered(confirmed, counting) + (await countGiven(client, counting, actor.run))
+  if (rows <= allowed) return
+  const name = columns[beyond]
+  const object = name === undefined ? table.label : `${table.label}.${name}`
+  throw failure('LOSSES_EXCEEDED', {
+    object,
+    rows,
+    confirmed: confirmed.get(keys[beyond] ?? '') ?? 0,
+  })
 }
 
 /** How many rows of a table were confirmed: as its rows, or as values in them. A row that is gone and there again has new values. */
@@ -59,24 +61,6 @@ function covered(
     ...columns.map(({ number }) => `${oid}.${number}`),
   ])
   return Math.max(...keys.map((key) => confirmed.get(key) ?? 0))
-}
-
-/** All tables that a table inherits from. */
-export async function readParents(
-  client: pg.ClientBase,
-  table: StoredTable,
-): Promise<StoredTable[]> {
-  const { rows } = await client.query<{ oid: string }>(
-    `with recursive parent as (
-       select inhparent as oid from pg_inherits where inhrelid = $1
-       union select i.inhparent from pg_inherits i join parent on parent.oid = i.inhrelid)
-     select oid::text from parent`,
-    [table.oid],
-  )
-  return readTables(
-    client,
-    rows.map(({ oid }) => oid),
-  )
 }
 
 /** How many rows and values a run has restored into tables by now. */

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
-import { readParents, refuseUnconfirmed } from './confirmed.ts'
+import { refuseUnconfirmed } from './confirmed.ts'
 import { endCapture, type Capture } from './capture.ts'
 import { newestWriter } from './versions.ts'
 import { addRanks, rank, stampAsHeld, type Evidence } from './evidence.ts'
@@ -24,6 +24,7 @@ import {
   findTableByOid,
   findNumber,
   readWholes,
+  readWholeTables,
   type StoredTable,
   type WholeTable,
 } from './tables.ts'
@@ -175,7 +176,7 @@ export class Entries {
       numbers: columns.map((name) => findNumber(named, name) ?? 0),
       newest: table.newest,
       keyNumbers: key.map((name) => findNumber(named, name) ?? 0),
-      ...this.#before(table, columns, await readParents(client, table)),
+      ...this.#before(table, columns, await readWholeTables(client, table.wholes)),
       ...(written !== undefined && { written }),
       ...(types && { types }),
       ...(references.length > 0 && { references }),

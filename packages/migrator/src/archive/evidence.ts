@@ -258,7 +258,10 @@ export class Evidence {
       ({ mode, through }) =>
         through === undefined && mode !== 'ACCESS SHARE' && mode !== 'ROW SHARE',
     )
-    const names = written.map(({ schema, table: name }) => ({ schema, name }))
+    const names = written.map(({ schema, table: name }) => ({
+      ...(schema !== undefined && { schema }),
+      name,
+    }))
     for (const oid of new Set(await meantByAll(this.#client, names))) {
       if (findValues(this.#entries, oid).length === 0) continue
       const table = await findTableByOid(this.#client, oid)

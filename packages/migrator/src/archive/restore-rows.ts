@@ -121,20 +121,12 @@ async function findOrigin(
 ): Promise<Origin> {
   const writings = { writings: ways.own, functions: ways.functions }
   const origin = originOfRows(writings, [table.name, entry.table], { isNew })
-  if (origin === 'unknown') return (await hasOwnRows(client, entry, table)) ? origin : 'none'
+  if (origin === 'unknown') {
+    const own = { ...table, from: `${table.from} t where ${isWritten(entry)}` }
+    return (await isEmpty(client, own)) ? 'none' : origin
+  }
   if (origin !== 'none' || !isNew || (await isGiven(client, table, entry))) return origin
   return (await isEmpty(client, table)) ? 'none' : 'rows'
-}
-
-/** Rows that the migration has written. */
-async function hasOwnRows(
-  client: pg.ClientBase,
-  entry: ArchiveEntry,
-  { from }: StoredTable,
-): Promise<boolean> {
-  return (
-    (await countRows(client, `(select from ${from} t where ${isWritten(entry)} limit 1) own`)) > 0
-  )
 }
 
 const NEWER = {

@@ -37,7 +37,7 @@ export async function restoreValues(
 ): Promise<Restored> {
   const giving = await prepare(client, entry, table, restoring)
   const { source, same, isRight, columns, updating } = giving
-  const give = (which: string) => giveRows(client, entry, giving, which)
+  const give = (which: string) => giveRows(client, giving, which)
   const halves = restoring.isRefused ? await giveByHalves(client, source, give) : undefined
   const updated = halves ? halves.given : await give('true')
   if (restoring.isLent) return { restored: updated, left: 0, why: '' }
@@ -70,7 +70,6 @@ interface Giving {
   readonly astray: Astray | undefined
   /** Those, and what stays there in all. */
   readonly kept: Astray | undefined
-  readonly moved: readonly string[]
 }
 
 async function prepare(
@@ -91,32 +90,27 @@ async function prepare(
   )
   const isWhole = there.length === columns.length
   const moved = findPlaced(entry, placed)
-  // What stays in the archive finds its rows where they are then.
-  const follow = isWhole || isLent || entry.key.length > 0 ? moved : [...moved, source]
+  const isPlaced = entry.key.length === 0
   const astray = join(some, await findAstray(client, entry, table, { names, isLent, ways }))
   return {
     source,
     columns,
     same,
     isRight: astray ? `${same} and not coalesce(${astray.sql}, false)` : same,
-    updating: { table, source, there, moved: follow, isWhole, isLent },
+    updating: { table, source, there, moved, isPlaced, isWhole, isLent },
     astray,
     kept: join(whole, astray),
-    moved,
   }
 }
 
 /** `which`: true for a row `a` of these. Returns how many rows got all. */
 async function giveRows(
   client: pg.ClientBase,
-  entry: ArchiveEntry,
-  { updating, same, isRight, astray, moved }: Giving,
+  { updating, same, isRight, astray }: Giving,
   which: string,
 ): Promise<number> {
   const updated = await update(client, { ...updating, same: `${isRight} and ${which}` })
-  if (!astray) return updated
-  const rest = { ...updating, moved, same: `${same} and ${which}` }
-  await update(client, besides(entry, rest, astray))
+  if (astray) await update(client, besides({ ...updating, same: `${same} and ${which}` }, astray))
   return updated
 }
 
@@ -152,15 +146,12 @@ function findPlaced({ id, key }: ArchiveEntry, others: readonly ArchiveEntry[]):
 }
 
 /** Rows with values that refer to what is not restored get those that refer to nothing. */
-function besides({ key }: ArchiveEntry, updating: Update, { sql, columns }: Astray): Update {
-  const { source, same, moved } = updating
+function besides(updating: Update, { sql, columns }: Astray): Update {
   return {
     ...updating,
-    same: `${same} and ${sql}`,
+    same: `${updating.same} and ${sql}`,
     there: updating.there.filter(({ old }) => !columns.has(old)),
     isWhole: false,
-    // The rest stays in the archive, and finds its rows where they are then.
-    moved: key.length === 0 && !updating.isLent ? [...moved, source] : moved,
   }
 }
 
@@ -190,6 +181,8 @@ interface Update {
   readonly there: readonly { readonly column: StoredColumn; readonly old: string }[]
   /** Other relations that find their rows by their places: these change. */
   readonly moved: readonly string[]
+  /** Its own rows are found by their places. */
+  readonly isPlaced: boolean
   /** Nothing of a row stays in the archive. */
   readonly isWhole: boolean
   readonly isLent: boolean
@@ -197,13 +190,15 @@ interface Update {
 
 async function update(
   client: pg.ClientBase,
-  { table, source, same, there, moved, isWhole, isLent }: Update,
+  { table, source, same, there, moved, isPlaced, isWhole, isLent }: Update,
 ): Promise<number> {
   if (there.length === 0) return 0
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
-  const follow = moved.map(
+  // What stays in the archive finds its rows where they are then.
+  const stays = isPlaced && !isWhole && !isLent ? [source] : []
+  const follow = [...moved, ...stays].map(
     (
       relation,
       i,

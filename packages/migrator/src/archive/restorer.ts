@@ -117,7 +117,8 @@ export class Restorer {
       entry.kind !== 'values' || !(await this.#isWritten(entry, behind))
     if (!isLast) {
       await this.#restoreTables(() => true)
-      return later.some(mayWriteRows) ? undefined : this.#restore(await this.#made())
+      if (!later.some(mayWriteRows)) await this.#restore(await this.#made())
+      return
     }
     const due: ArchiveEntry[] = []
     for (const entry of [...this.#mine(), ...this.#waiting()]) {
@@ -183,9 +184,8 @@ export class Restorer {
         const table = await findTarget(this.#client, entry, this.#finding)
         if (table && locks.some((lock) => lock.table === table.name)) due.push(entry)
       }
-      const before = this.#results.length
-      await this.#restore(due, { mayWait: true })
-      return this.#results.slice(before).some(({ restoredRows }) => restoredRows > 0)
+      const results = await this.#restore(due, { mayWait: true })
+      return results.some(({ restoredRows }) => restoredRows > 0)
     })
   }
 
@@ -248,8 +248,11 @@ export class Restorer {
     return { actor, checksum, direction, ...known, ...this.#finding }
   }
 
-  async #restore(entries: readonly ArchiveEntry[], { mayWait = false } = {}): Promise<void> {
-    if (entries.length === 0) return
+  async #restore(
+    entries: readonly ArchiveEntry[],
+    { mayWait = false } = {},
+  ): Promise<readonly RestoreResult[]> {
+    if (entries.length === 0) return []
     // Where the statement has rewritten the table, its rows are elsewhere now.
     await this.#evidence.renew(entries)
     const restoring = { ...this.#restoring(), mayWait }
@@ -257,6 +260,7 @@ export class Restorer {
     this.#results.push(...results)
     this.#evidence.remove(new Set(results.map(({ entry }) => entry)))
     await this.#evidence.follow()
+    return results
   }
 }
 

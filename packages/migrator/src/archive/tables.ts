@@ -139,6 +139,17 @@ export async function readTables(
 
 type TableRow = Omit<StoredTable, 'sql' | 'from' | 'label' | 'bytes'> & { bytes: string }
 
+/** Tables that another one is a partition or an heir of. */
+export async function readWholeTables(
+  client: pg.ClientBase,
+  wholes: readonly WholeTable[],
+): Promise<StoredTable[]> {
+  return readTables(
+    client,
+    wholes.map(({ oid }) => oid),
+  )
+}
+
 /** The table that a name means now; undefined where it means none. */
 export async function findTable(
   client: pg.ClientBase,
@@ -153,13 +164,8 @@ export async function meantBy(client: pg.ClientBase, name: string): Promise<stri
   return (await oidsOf(client, [name]))[0]
 }
 
-type WrittenName = { readonly schema?: string | undefined; readonly name: string }
-
 /** The oids of the relations that names mean to the author, without those that mean none. */
-export async function meantByAll(
-  client: pg.ClientBase,
-  names: readonly WrittenName[],
-): Promise<string[]> {
+export async function meantByAll(client: pg.ClientBase, names: readonly Name[]): Promise<string[]> {
   if (names.length === 0) return []
   return oidsOf(
     client,

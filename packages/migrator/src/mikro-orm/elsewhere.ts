@@ -1,6 +1,4 @@
-/**
- * The same configuration, in which every text is another one: the schema, say.
- */
+/** The same configuration, in which every text is another one: the schema, say. */
 export function asElsewhere<Config extends object>(config: Config): Config {
   return new Proxy(config, {
     get: (target, name) => {
