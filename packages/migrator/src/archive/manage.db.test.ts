@@ -1,6 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
+import { run } from '../run/index.ts'
+import { query } from '../testing/query.ts'
+import { createRole } from '../testing/roles.ts'
 import { useWayBack } from '../testing/way-back.ts'
 import { listArchive, purgeArchive, restoreFromArchive } from './manage.ts'
 
@@ -14,6 +17,15 @@ const list = async () =>
 const restore = (id: string) => restoreFromArchive(project, databaseTarget(way.url()), id)
 const purge = (ids: string[], yes: boolean, olderThan = 0) =>
   purgeArchive(project, databaseTarget(way.url()), { ids, yes, olderThan })
+
+/** A role that is no superuser, and owns what there is to own. */
+async function createOwner() {
+  const owner = await createRole(way.url())
+  await way.sql(`drop schema migrator, migrator_archive cascade; drop table a, mikro_orm_migrations;
+    alter schema public owner to ${owner.name};
+    do $$ begin execute format('grant create on database %I to ${owner.name}', current_database()); end $$`)
+  return { url: owner.url, [Symbol.asyncDispose]: () => owner.drop() }
+}
 
 beforeEach(async () => {
   project = await way.project({
@@ -95,4 +107,30 @@ test('lets go of single rows by a key, wherever the archive has them', async () 
   await way.up(project)
   expect(await way.sql('select id from "B"')).toEqual([{ id: 8 }])
   expect(await way.sql('select n from a where id = 3')).toEqual([{ n: null }])
+})
+
+test('values that the role may not write any more when the migration ends go back once it may', async () => {
+  await using owner = await createOwner()
+  const revoking = await way.project({
+    M1: { up: 'create table t (id int primary key)', down: '' },
+    M2: {
+      up: `alter table t add v text; do $$ begin execute format('revoke update on t from %I', current_user); end $$`,
+      down: `alter table t drop v; do $$ begin execute format('grant update on t to %I', current_user); end $$`,
+    },
+  })
+  const database = databaseTarget(owner.url)
+  const upAgain = { direction: 'up', target: 'head', drift: 'ignore' } as const
+  await run(revoking, database, upAgain)
+  await query(way.url(), `insert into t values (1, 'kept')`)
+  await run(revoking, database, { direction: 'down', target: 'M1' })
+  await run(revoking, database, upAgain)
+  const [entry] = await listArchive(revoking, database)
+  expect(entry).toMatchObject({ rows: '1', note: expect.stringContaining('permission denied') })
+
+  await query(
+    owner.url,
+    `do $$ begin execute format('grant update on t to %I', current_user); end $$`,
+  )
+  await restoreFromArchive(revoking, database, entry?.id ?? '')
+  expect(await query(owner.url, 'select * from t')).toEqual([{ id: 1, v: 'kept' }])
 })
