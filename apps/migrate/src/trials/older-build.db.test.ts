@@ -19,13 +19,16 @@ import { checkOutOlderBuild, OLDER_BUILDS, type OlderBuild } from './older-build
  * - its gate answers, asked by an administrator or as the application's role;
  * - `status`, `up` and `down` of its program do what they say, and this build restores everything afterwards,
  *   or keeps it in the archive and says why; or they end with an error that says which version to use, and have changed nothing.
- *   The last build of format 4 refuses a journal that is a view in its own words.
+ *   The last build of format 4, which the soak plays, refuses a journal that is a view in its own words.
  */
+const PLAYED = process.env.SOAK === '1' ? 2 : 1
 const builds = await Promise.all(
-  Object.entries(OLDER_BUILDS).map(async ([name, commit]) => ({
-    name,
-    older: await checkOutOlderBuild(commit),
-  })),
+  Object.entries(OLDER_BUILDS)
+    .slice(0, PLAYED)
+    .map(async ([name, commit]) => ({
+      name,
+      older: await checkOutOlderBuild(commit),
+    })),
 )
 
 afterAll(() => Promise.all(builds.map(({ older }) => older[Symbol.asyncDispose]())))

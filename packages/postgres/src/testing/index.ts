@@ -1,7 +1,8 @@
 import { inject } from 'vitest'
+import { isSoak } from './env.ts'
 import { cloneDatabase, withClient, type Prepare, type TestDatabase } from './test-database.ts'
 import { startThrowAwayServer } from './throw-away-server.ts'
-import { turnOf } from './turns.ts'
+import { shortForm, turnOf } from './turns.ts'
 
 export type { Prepare, TestDatabase } from './test-database.ts'
 
@@ -27,13 +28,18 @@ export async function createTestDatabase(
 }
 
 /**
- * Of a long list of cases those whose turn it is on this project's server: each has its turn on one of the package's
- * majors, and in a soak on all of them.
+ * Of a list of cases those whose turn it is on this project's server: each has its turn on one of the package's majors.
+ * Of more than 24 cases the suite leaves a half to the soak, which plays all of them on all majors.
  *
  * @example
  * test.each(inTurn(CASES))('$name', async (one) => { … })
  */
 export function inTurn<const Case>(cases: readonly Case[]): Case[] {
+  return shareOut(isSoak ? cases : shortForm(cases))
+}
+
+/** As {@link inTurn}, of as many cases as there are. */
+export function shareOut<const Case>(cases: readonly Case[]): Case[] {
   const [major, majors] = [inject('postgresMajor'), inject('majorsInTurn')]
   return cases.filter((_, place) => turnOf(place, majors) === major)
 }

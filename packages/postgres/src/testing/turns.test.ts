@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { turnOf } from './turns.ts'
+import { shortForm, turnOf } from './turns.ts'
 
 const places = Array.from({ length: 64 }, (_, place) => place)
 
@@ -18,4 +18,19 @@ test('everyone has half of the turns, and some of each variant, however many the
 
 test('whoever is alone has every turn', () => {
   expect(places.every((place) => turnOf(place, [15]) === 15)).toBe(true)
+})
+
+test('the short form of a long list is a half of it, with some of each variant on each major', () => {
+  expect(shortForm(places.slice(0, 24))).toHaveLength(24)
+  const short = shortForm(places)
+  expect(short.length).toBeGreaterThan(28)
+  expect(short.length).toBeLessThan(36)
+  for (const variants of [2, 3, 4, 5]) {
+    for (let variant = 0; variant < variants; variant += 1) {
+      const has = new Set(
+        short.flatMap((place, n) => (place % variants === variant ? [turnOf(n, [18, 15])] : [])),
+      )
+      expect({ variants, variant, has }).toEqual({ variants, variant, has: new Set([18, 15]) })
+    }
+  }
 })

@@ -5,3 +5,14 @@
 export function turnOf<One>(place: number, all: readonly One[]): One | undefined {
   return all[place.toString(2).replaceAll('0', '').length % all.length]
 }
+
+/** More cases are a long list. */
+const LONG = 24
+
+const GOLDEN_RATIO = 0.618
+
+/** The short form of a list: of a long one a half, spread so that of each variant, in pairs or in threes, some are in it. */
+export function shortForm<Case>(cases: readonly Case[]): readonly Case[] {
+  if (cases.length <= LONG) return cases
+  return cases.filter((_, place) => (place * GOLDEN_RATIO) % 1 < 0.5)
+}
