@@ -11,6 +11,7 @@ const ROOMS = [
   'locks',
   'repair',
   'run',
+  'safe-forms',
   'scratch',
   'session',
 ]

@@ -22,6 +22,7 @@ import { status } from '../inspect/status.ts'
 import { readClientOptions, toCodeSession } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
+import { writingSafely } from './write-safely.ts'
 import { withSteps } from './next-steps.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
@@ -73,7 +74,9 @@ export class Migrator extends StockMigrator {
     name?: string,
   ): Promise<MigrationResult> {
     if (initial) return this.createInitial(path, name, blank)
-    return this.#extendManifest(() => super.create(path, blank, false, name))
+    return this.#extendManifest(() =>
+      writingSafely(this, () => super.create(path, blank, false, name)),
+    )
   }
 
   /**

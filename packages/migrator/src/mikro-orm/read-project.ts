@@ -21,6 +21,7 @@ import { readDecisions, withDecidedRenames, type OpenComparator } from './rename
 import { runSeeders } from './run-seeders.ts'
 import { opened } from './stock-migrator.ts'
 import { rememberingSnapshot } from './remember-snapshot.ts'
+import { writingSafely } from './write-safely.ts'
 
 /** The project's own copies: two copies of an ORM do not know each other's classes. */
 export interface Origin {
@@ -86,7 +87,8 @@ async function generated(
   const columnsOf = await columnOrder(migrations.map(({ migration }) => migration))
   const decisions = { ...readDecisions(options.renames ?? [], options.drops ?? []), columnsOf }
   const comparator = Comparator.prototype as unknown as OpenComparator
-  const generate = () => migrator.create(folder, options.blank, false, options.name)
+  const generate = () =>
+    writingSafely(migrator, () => migrator.create(folder, options.blank, false, options.name))
   const decided = () => withDecidedRenames(comparator, opened(migrator), decisions, generate)
   await refuseOtherSnapshots(opened(migrator))
   return rememberingSnapshot(migrator, root, () =>

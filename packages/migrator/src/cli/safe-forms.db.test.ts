@@ -1,0 +1,65 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrateProcess } from '../testing/cli.ts'
+import { writeEntities } from '../testing/entities.ts'
+import { query } from '../testing/query.ts'
+import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+
+/** `create` writes the form that a busy database survives, with what must hold before it. */
+
+let project: ScratchProject
+beforeEach(async () => {
+  project = await scratchProject({})
+})
+afterEach(() => project.drop())
+
+const entities = (tables: Readonly<Record<string, string>>) => writeEntities(project.config, tables)
+
+async function newest(): Promise<string> {
+  const folder = join(dirname(project.config), 'migrations')
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.ts')).toSorted()
+  return readFile(join(folder, files.at(-1) ?? ''), 'utf8')
+}
+
+const BEFORE = {
+  job: `title: p.text().nullable(), n: p.integer().nullable(), old: p.text().index().nullable(), e: p.enum(['a', 'b']).nullable()`,
+  note: 'text: p.text()',
+}
+const AFTER = {
+  job: `title: p.text().index(), n: p.integer().unique(), old: p.text().nullable(), e: p.enum(['a', 'b', 'c']).nullable(), d: p.integer().default(3), u: p.uuid().defaultRaw('gen_random_uuid()')`,
+  note: `text: p.text(), v: p.integer().check('v > 0').nullable()`,
+  tag: 'name: p.text().unique()',
+}
+
+test('indexes, keys, checks and NOT NULL come in their safe form, run, and go back', async () => {
+  await using database = await createTestDatabase()
+  const env = { DATABASE_URL: database.url }
+  const at = (...args: string[]) => migrateProcess([...args, '--config', project.config], env)
+  await entities(BEFORE)
+  expect((await at('create', 'first')).exit).toBe(0)
+  expect(await newest()).not.toMatch(/concurrently|not valid|isTransactional/)
+  expect((await at('up')).exit).toBe(0)
+  await query(database.url, `insert into job (title, n, e) values ('one', 1, 'a'), (null, 1, 'b')`)
+
+  await entities(AFTER)
+  expect((await at('create', 'second')).exit).toBe(0)
+  const refused = await at('up')
+  expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining('nulls: 1')])
+  await query(database.url, `update job set title = 'two' where title is null`)
+  expect((await at('up')).stderr).toContain('duplicates: 1')
+  await query(database.url, `update job set n = 2 where title = 'two'`)
+  const up = await at('up')
+  expect([up.exit, up.stderr]).toEqual([0, expect.anything()])
+  expect(
+    await query(database.url, 'select title, n, e, d, u is null as bare from job order by n'),
+  ).toEqual([
+    { title: 'one', n: 1, e: 'a', d: 3, bare: false },
+    { title: 'two', n: 2, e: 'b', d: 3, bare: false },
+  ])
+  expect((await at('check')).exit).toBe(0)
+  expect((await at('down', '-1', '--yes')).exit).toBe(0)
+  expect((await at('up')).exit).toBe(0)
+  expect((await at('create')).stdout).toMatch(/Nothing has changed/)
+})

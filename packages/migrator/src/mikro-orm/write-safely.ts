@@ -1,0 +1,61 @@
+import type { MigrationDiff } from '@mikro-orm/core'
+import type { Check } from '../migration.ts'
+import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
+import { opened } from './stock-migrator.ts'
+
+/** Runs `create` so that the file has what MikroORM generates in its safe form, and states what must hold before it. */
+export async function writingSafely<T>(migrator: object, create: () => Promise<T>): Promise<T> {
+  const stock = opened(migrator)
+  const { generator } = stock
+  const getSchemaDiff = stock.getSchemaDiff.bind(stock)
+  const generateFile = generator.generateMigrationFile.bind(generator)
+  let members: readonly string[] = []
+  stock.getSchemaDiff = async (blank, initial) => {
+    const diff = await getSchemaDiff(blank, initial)
+    const [up, down] = [await writeSafely(diff.up), await writeSafely(diff.down)]
+    members = membersOf(up, down)
+    return { up: [...up.statements], down: [...down.statements] }
+  }
+  generator.generateMigrationFile = async (className: string, diff: MigrationDiff) =>
+    addMembers(await generateFile(className, diff), members)
+  try {
+    return await create()
+  } finally {
+    Object.assign(stock, { getSchemaDiff })
+    Object.assign(generator, { generateMigrationFile: generateFile })
+  }
+}
+
+/** Members of the class, as TypeScript writes them. */
+function membersOf(up: SafeStatements, down: SafeStatements): string[] {
+  const isTransactional = up.isTransactional && down.isTransactional
+  return [
+    ...(isTransactional ? [] : ['override isTransactional(): boolean {\n    return false;\n  }']),
+    ...checksOf('requires', up.requires),
+    ...checksOf('downRequires', down.requires),
+  ]
+}
+
+function checksOf(method: string, checks: readonly Check[]): string[] {
+  if (checks.length === 0) return []
+  const items = checks.map(
+    ({ query, says }) =>
+      `      {\n        query: ${quoted(query)},\n        says: ${quoted(says)},\n      },\n`,
+  )
+  return [`${method}() {\n    return [\n${items.join('')}    ];\n  }`]
+}
+
+function quoted(text: string): string {
+  return `\`${text.replaceAll(/[`$\\]/g, '\\$&')}\``
+}
+
+/** Before `up`. A generator of the project's own may write something else, which stays as it is. */
+function addMembers(code: string, members: readonly string[]): string {
+  const up = /^ *(override |async )*up\(/m.exec(code)
+  if (!up || members.length === 0) return code
+  const isTypeScript = up[0].includes('override')
+  const texts = members.map((text) =>
+    isTypeScript ? text : text.replace(/^override (.*): \w+/, '$1'),
+  )
+  return `${code.slice(0, up.index)}${texts.map((text) => `  ${text}\n\n`).join('')}${code.slice(up.index)}`
+}

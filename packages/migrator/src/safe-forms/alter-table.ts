@@ -1,0 +1,137 @@
+import type { AlterTableCmd, Constraint } from '@pgsql/types'
+import { deparseSql } from '../sql/parse.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { columnsIn } from './columns.ts'
+import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { ended, type SafeForm } from './safe-form.ts'
+import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
+import { fitName, tableOf } from './table.ts'
+
+/** The form of an ALTER TABLE with one command; several have none. */
+export async function alterSafely({ statement, sql }: AlterPart): Promise<SafeForm> {
+  const asItIs = { statements: [ended(sql)] }
+  const [cmd, ...others] = statement.cmds ?? []
+  if (!cmd || others.length > 0 || !('AlterTableCmd' in cmd)) return asItIs
+  if (statement.objtype !== 'OBJECT_TABLE') return asItIs
+  const { AlterTableCmd: command } = cmd
+  const table = tableOf(statement.relation)
+  if (command.subtype === 'AT_SetNotNull') {
+    const column = quoteName(command.name ?? '')
+    return {
+      statements: requireValue(table, statement.relation?.relname ?? '', command.name ?? ''),
+      requires: [noNulls(table, column)],
+      isAlone: true,
+    }
+  }
+  if (command.subtype === 'AT_AddConstraint')
+    return (await constrainSafely(table, command, sql)) ?? asItIs
+  const added = addedColumn(command)
+  if (added?.default) return (await addFilled({ statement, sql }, added)) ?? asItIs
+  if (!added?.isRequired) return asItIs
+  return { ...asItIs, requires: [noRows(table, quoteName(added.column.colname ?? ''))] }
+}
+
+/** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
+function requireValue(table: string, tableName: string, columnName: string): string[] {
+  const column = quoteName(columnName)
+  // Not `…_not_null`: that is what PostgreSQL 18 calls the NOT NULL constraint itself.
+  const check = quoteName(fitName(`${tableName}_${columnName}_is_set`))
+  return [
+    `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
+    `alter table ${table} validate constraint ${check};`,
+    `alter table ${table} alter column ${column} set not null;`,
+    `alter table ${table} drop constraint ${check};`,
+  ]
+}
+
+async function constrainSafely(
+  table: string,
+  { def }: AlterTableCmd,
+  sql: string,
+): Promise<SafeForm | undefined> {
+  if (!def || !('Constraint' in def) || def.Constraint.conname === undefined) return undefined
+  const { Constraint: constraint } = def
+  const name = quoteName(constraint.conname ?? '')
+  switch (constraint.contype) {
+    case 'CONSTR_CHECK':
+    case 'CONSTR_FOREIGN': {
+      if (constraint.skip_validation || constraint.is_enforced === false) return undefined
+      const check = await preCheck(table, name, constraint)
+      return {
+        statements: [
+          ended(`${sql.replace(/;\s*$/, '')} not valid`),
+          `alter table ${table} validate constraint ${name};`,
+        ],
+        ...(check && { requires: [check] }),
+        isAlone: true,
+      }
+    }
+    case 'CONSTR_UNIQUE':
+      return uniqueSafely(table, name, constraint)
+    default:
+      return undefined
+  }
+}
+
+async function preCheck(table: string, name: string, constraint: Constraint) {
+  const { contype, raw_expr, pktable, fk_attrs = [], pk_attrs = [], fk_matchtype } = constraint
+  if (contype === 'CONSTR_CHECK')
+    return (
+      raw_expr &&
+      noViolation({
+        table,
+        name,
+        condition: await deparseSql(raw_expr),
+        columns: columnsIn([raw_expr]),
+      })
+    )
+  if (!pktable || pk_attrs.length !== fk_attrs.length || fk_matchtype === 'f') return undefined
+  const columns = fk_attrs.map(quoted)
+  const target = tableOf(pktable)
+  return noOrphans({ table, name, columns, target, targetColumns: pk_attrs.map(quoted) })
+}
+
+const quoted = (node: object): string =>
+  'String' in node ? quoteName((node.String as { sval?: string }).sval ?? '') : ''
+
+/** The index is built beside writes, and the constraint takes it over at once. */
+function uniqueSafely(table: string, name: string, constraint: Constraint): SafeForm | undefined {
+  const { keys = [], including = [], indexname, options, indexspace } = constraint
+  if (indexname !== undefined || options || indexspace || constraint.without_overlaps)
+    return undefined
+  const columns = keys.map(quoted)
+  const include = including.length > 0 ? ` include (${including.map(quoted).join(', ')})` : ''
+  const areNullsEqual = constraint.nulls_not_distinct === true
+  const distinct = areNullsEqual ? ' nulls not distinct' : ''
+  const deferrable = constraint.deferrable ? ' deferrable' : ''
+  const deferred = constraint.initdeferred ? ' initially deferred' : ''
+  return {
+    statements: [
+      `create unique index concurrently ${name} on ${table} (${columns.join(', ')})${include}${distinct};`,
+      `alter table ${table} add constraint ${name} unique using index ${name}${deferrable}${deferred};`,
+    ],
+    requires: [noDuplicates({ table, name, keys: columns, columns, areNullsEqual })],
+    isAlone: true,
+  }
+}
+
+/** A column whose default differs from row to row is added empty, and filled by a statement that blocks nobody who reads. */
+async function addFilled(
+  { statement, sql }: AlterPart,
+  { column, default: value }: AddedColumn,
+): Promise<SafeForm | undefined> {
+  const [relation, name] = [statement.relation?.relname ?? '', column.colname ?? '']
+  const [table, quoted] = [tableOf(statement.relation), quoteName(name)]
+  const start = constraintsOf(column)[0]?.location
+  if (!value || start === undefined) return undefined
+  const isNotNull = constraintsOf(column).some(({ contype }) => contype === 'CONSTR_NOTNULL')
+  return {
+    statements: [
+      ended(Buffer.from(sql).toString('utf8', 0, start).trim()),
+      `alter table ${table} alter column ${quoted} set default ${await deparseSql(value)};`,
+      `update ${table} set ${quoted} = default where ${quoted} is null;`,
+      ...(isNotNull ? requireValue(table, relation, name) : []),
+    ],
+    isAlone: true,
+  }
+}

@@ -1,0 +1,62 @@
+import type { Node } from '@pgsql/types'
+import type { Check } from '../migration.ts'
+import { parseSql } from '../sql/parse.ts'
+import { alterSafely } from './alter-table.ts'
+import { dropIndexSafely, indexSafely } from './index-build.ts'
+import { News } from './news.ts'
+import type { SafeForm } from './safe-form.ts'
+import { splitAlterTable } from './split.ts'
+import { tableOf } from './table.ts'
+
+/** One direction of a migration as a busy database survives it. */
+export interface SafeStatements {
+  /** Empty texts are blank lines, as a generator writes them. */
+  readonly statements: readonly string[]
+  /** What must hold before them: counted before any lock is taken. */
+  readonly requires: readonly Check[]
+  /** Some of it must not share a transaction: an index that is built beside writes, a scan under a weak lock. */
+  readonly isTransactional: boolean
+}
+
+/**
+ * Writes generated statements in the form in which neither a build nor a scan stands in anybody's way: indexes
+ * CONCURRENTLY, constraints NOT VALID and validated afterwards, NOT NULL by a validated CHECK, a default that differs
+ * from row to row set before it is filled in. Statements about tables that the same text makes stay as they are: those
+ * have no rows, and nobody uses them yet. So does what has no other form.
+ *
+ * Source: measured on PostgreSQL 12–18; the forms are those of strong_migrations and of PostgreSQL's documentation of
+ * ALTER TABLE. They run on 15 and later.
+ */
+export async function writeSafely(statements: readonly string[]): Promise<SafeStatements> {
+  const news = new News()
+  const forms: SafeForm[] = []
+  for (const text of statements) forms.push(...(await formsOf(text, news)))
+  return {
+    statements: forms.flatMap((form) => form.statements),
+    requires: forms
+      .flatMap((form) => form.requires ?? [])
+      .filter((check) => !news.isIn(check))
+      .map(({ query, says }) => ({ query, says })),
+    isTransactional: forms.every(({ isAlone }) => !isAlone),
+  }
+}
+
+async function formsOf(text: string, news: News): Promise<SafeForm[]> {
+  const asItIs = [{ statements: [text] }]
+  // What PostgreSQL cannot read is said when the file is compiled.
+  const [parsed, ...others] = await parseSql(text).catch(() => [])
+  if (!parsed || others.length > 0) return asItIs
+  const { node, sql } = parsed
+  news.add(node)
+  if (isOfNew(node, news)) return asItIs
+  if ('IndexStmt' in node) return [await indexSafely(node.IndexStmt, sql)]
+  if ('DropStmt' in node) return [dropIndexSafely(node.DropStmt, sql)]
+  if (!('AlterTableStmt' in node)) return asItIs
+  const parts = await splitAlterTable(node.AlterTableStmt, sql)
+  return Promise.all(parts.map((part) => alterSafely(part)))
+}
+
+function isOfNew(node: Node, { tables }: News): boolean {
+  if ('IndexStmt' in node) return tables.has(tableOf(node.IndexStmt.relation))
+  return 'AlterTableStmt' in node && tables.has(tableOf(node.AlterTableStmt.relation))
+}

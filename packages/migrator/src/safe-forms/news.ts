@@ -1,0 +1,39 @@
+import type { Node } from '@pgsql/types'
+import { quoteName } from '../sql/quote-name.ts'
+import type { PreCheck } from './pre-checks.ts'
+import { tableOf } from './table.ts'
+
+/** What is not there yet before a migration, by the names that its statements use. */
+export class News {
+  /** Tables that it makes: nobody uses them yet. */
+  readonly tables = new Set<string>()
+  /** Tables that it renames, under their new names. */
+  readonly #renamed = new Set<string>()
+  readonly #columns = new Set<string>()
+
+  add(node: Node): void {
+    if ('CreateStmt' in node) this.tables.add(tableOf(node.CreateStmt.relation))
+    if ('RenameStmt' in node) {
+      const { relation, newname = '', renameType } = node.RenameStmt
+      if (renameType === 'OBJECT_TABLE') this.#renamed.add(quoteName(newname, relation?.schemaname))
+      if (renameType === 'OBJECT_COLUMN')
+        this.#columns.add(`${tableOf(relation)}.${quoteName(newname)}`)
+    }
+    if (!('AlterTableStmt' in node)) return
+    const { relation, cmds = [] } = node.AlterTableStmt
+    for (const cmd of cmds) {
+      if (!('AlterTableCmd' in cmd) || cmd.AlterTableCmd.subtype !== 'AT_AddColumn') continue
+      const { def } = cmd.AlterTableCmd
+      if (!def || !('ColumnDef' in def)) continue
+      this.#columns.add(`${tableOf(relation)}.${quoteName(def.ColumnDef.colname ?? '')}`)
+    }
+  }
+
+  /** Whether a query names something of it, and so cannot run before the migration. */
+  isIn({ tables, columns }: PreCheck): boolean {
+    const isNew = (table: string) => this.tables.has(table) || this.#renamed.has(table)
+    return (
+      tables.some(isNew) || columns.some((column) => this.#columns.has(`${tables[0]}.${column}`))
+    )
+  }
+}

@@ -1,0 +1,20 @@
+import type { RangeVar } from '@pgsql/types'
+import { createHash } from 'node:crypto'
+import { quoteName } from '../sql/quote-name.ts'
+
+/** A table as statements name it. */
+export function tableOf(relation: RangeVar | undefined): string {
+  return quoteName(relation?.relname ?? '', relation?.schemaname)
+}
+
+/** PostgreSQL cuts names off after 63 bytes, and two of them may then be the same. */
+const LONGEST_NAME = 63
+
+/** A name that PostgreSQL leaves whole. */
+export function fitName(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)
+  let start = name
+  while (Buffer.byteLength(start) > LONGEST_NAME - hash.length - 1) start = start.slice(0, -1)
+  return `${start}_${hash}`
+}
