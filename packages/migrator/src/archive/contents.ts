@@ -101,7 +101,7 @@ async function readDigests(client: pg.ClientBase, ledger: string): Promise<Diges
             relowner in (table trusted) and nspowner in (table trusted)
               and sum(pg_relation_size(c.oid)) over (order by pg_relation_size(c.oid), c.oid) <= ${LIMIT_BYTES} as "isRead"
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and c.relpersistence <> 't' and c.oid is distinct from to_regclass($1)
+      where c.relkind in ('r', 'm') and c.relpersistence <> 't' and c.oid is distinct from to_regclass($1)
         and n.nspname not in ('${ARCHIVE_SCHEMA}', '${JOURNAL_SCHEMA}', 'information_schema') and n.nspname !~ '^pg_'`,
     [ledger],
   )

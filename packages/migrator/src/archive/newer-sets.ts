@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { readSetColumns } from '../sql/set-columns.ts'
 import { isUntouched } from './contents.ts'
-import { fillsOthers, findDerivedSets, type Ways, type Writing } from './own-writes.ts'
+import { fillsOthers, findDerivedSets, findSets, findUntold, type Ways } from './own-writes.ts'
 import type { Astray } from './references.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredTable } from './tables.ts'
@@ -15,12 +15,50 @@ import { isSameRow, keyIn } from './values.ts'
 /** What sets values of the same rows from others, which may have been written since. */
 export function findNewerSets(
   { kind, table: then, facts }: ArchiveEntry,
-  { name }: StoredTable,
+  { name, isPartitioned }: StoredTable,
   { own, functions }: Ways,
-): Writing[] {
+): NewerSet[] {
   if (kind !== 'values') return []
-  const sets = findDerivedSets({ writings: own, functions }, [name, then])
-  return sets.filter(({ sources }) => !isUntouched(facts, sources)).map(({ writing }) => writing)
+  const given = { writings: own, functions }
+  const tables = [name, then]
+  const derived = findDerivedSets(given, tables)
+  const newer = new Set(
+    derived.filter(({ sources }) => !isUntouched(facts, sources)).map(({ writing }) => writing),
+  )
+  const sets = findSets(given, tables)
+  const first = facts.isDerived ? 0 : sets.findIndex((one) => newer.has(one))
+  const told = sets.flatMap(({ sql }, n) => {
+    const one = sets[n]
+    if (first < 0 || n < first || !one) return []
+    // Behind such a statement those of the same rows may read what it has set.
+    return [{ sql, readsRows: !newer.has(one) }]
+  })
+  const isTouched = !isUntouched(facts)
+  const known = Object.keys(facts.digests ?? {})
+  const untold = isTouched ? findUntold(given, tables, { known, isPartitioned }) : []
+  return [...told, ...untold.map(() => ({ sql: undefined, readsRows: false }))]
+}
+
+/** A statement that sets newer values; without its text it may be any of them. */
+interface NewerSet {
+  readonly sql: string | undefined
+  /** Only what it computes from columns is newer. */
+  readonly readsRows: boolean
+}
+
+/** The columns that it has set, under all names that they have then; undefined where the text does not tell. */
+async function readNewerColumns(
+  { sql, readsRows }: NewerSet,
+  { own }: Ways,
+): Promise<readonly string[] | undefined> {
+  if (sql === undefined) return undefined
+  const columns = await readSetColumns(sql, { fromColumns: readsRows })
+  const names = new Set(columns)
+  for (const { renames } of own) {
+    const column = renames && 'column' in renames ? renames.column : undefined
+    if (column && names.has(column.from)) names.add(column.to)
+  }
+  return columns && [...names]
 }
 
 interface Newer {
@@ -39,8 +77,8 @@ export async function findNewer(
 ): Promise<Newer> {
   const whole = new Set<string>()
   const some = new Set<string>()
-  for (const { sql } of findNewerSets(entry, table, ways)) {
-    const told = sql === undefined ? undefined : await readSetColumns(sql)
+  for (const set of findNewerSets(entry, table, ways)) {
+    const told = await readNewerColumns(set, ways)
     for (const [i, name] of names.entries()) {
       if (told?.includes(name) ?? true) (told && !isLent ? whole : some).add(`a.old${i + 1}`)
     }

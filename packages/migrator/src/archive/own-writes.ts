@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Body, Statement, TableLock } from '../migration.ts'
+import { quoteName } from '../sql/quote-name.ts'
 
 /*
  * What a migration writes by itself meets what the archive has of the same rows. What it writes from its own text is as
@@ -23,12 +24,16 @@ export interface Ways {
   /** What is run now. */
   readonly own: readonly Writing[]
   readonly other: readonly Writing[]
-  /** Names of functions that are not PostgreSQL's own: they may read anything. */
+  /** Names of functions that need not be PostgreSQL's own (the migration may make or drop them): they may read anything. */
   readonly functions: ReadonlySet<string>
 }
 
 /** A person restores by hand, or what an earlier run has left. */
 export const NO_WAYS: Ways = { own: [], other: [], functions: new Set() }
+
+/** PostgreSQL's own functions that read what a text names. */
+const READERS =
+  '(to_xml|to_xml_and_xmlschema|to_xmlschema|ts_stat|ts_rewrite|pg_read_.*file|lo_get|loread)$'
 
 export async function readFunctions(
   client: pg.ClientBase,
@@ -39,7 +44,9 @@ export async function readFunctions(
   )
   if (called.length === 0) return new Set()
   const { rows } = await client.query<{ name: string }>(
-    `select distinct proname as name from pg_proc where proname = any ($1) and pronamespace <> 'pg_catalog'::regnamespace`,
+    `select distinct name from unnest($1::text[]) as name
+      where exists (select from pg_proc where proname = name and pronamespace <> 'pg_catalog'::regnamespace)
+         or not exists (select from pg_proc where proname = name) or name ~ '${READERS}'`,
     [called.map(({ name }) => name)],
   )
   return new Set(rows.map(({ name }) => name))
@@ -84,10 +91,39 @@ export function findDerivedSets(
   tables: readonly string[],
 ): DerivedSet[] {
   const names = namesOf(writings, tables)
-  const sets = writings.filter((one) => changesRows(one, names) && !isRewrite(one, names))
-  return sets
+  return findSets({ writings, functions }, tables)
     .filter((one) => readsOthers(one, names, functions))
     .map((writing) => ({ writing, sources: sourcesOf(writing, names, { writings, functions }) }))
+}
+
+/** What sets values in rows of a table that are there; a rewrite only by a function. */
+export function findSets({ writings, functions }: Given, tables: readonly string[]): Writing[] {
+  const names = namesOf(writings, tables)
+  return writings.filter(
+    (one) => changesRows(one, names) && (!isRewrite(one, names) || calls(one, functions)),
+  )
+}
+
+/**
+ * What may have written rows of a table although its text does not say so: it writes what is no table (`known` are those
+ * that there are), through which it may write any, or what may be a partition, or fills the table anew from others.
+ */
+export function findUntold(
+  { writings, functions }: Given,
+  tables: readonly string[],
+  { known, isPartitioned }: { readonly known: readonly string[]; readonly isPartitioned: boolean },
+): Writing[] {
+  const names = namesOf(writings, tables)
+  const made = new Set(writings.flatMap(madeBy))
+  const isTable = (table: string) =>
+    made.has(table) || known.some((one) => one.endsWith(`.${quoteName(table)}`))
+  const isOther = (table: string) => !names.has(table) && (isPartitioned || !isTable(table))
+  const isMade = [...names].some((name) => made.has(name))
+  return writings.filter(
+    (one) =>
+      one.locks.some(({ mode, table }) => mode === 'ROW EXCLUSIVE' && isOther(table)) ||
+      (isMade && addsRows(one, names) && readsOthers(one, names, functions)),
+  )
 }
 
 /** By their names before the migration; what it writes, makes or renames itself may be from anywhere. */
@@ -110,6 +146,18 @@ function sourcesOf(
   return isElsewhere || sources.some((source) => !names.has(source.table) && isOwn(source))
     ? undefined
     : sources
+}
+
+/** PostgreSQL's own tables are written by whoever makes or drops something. */
+export function readsCatalogs(writings: readonly Writing[]): boolean {
+  return writings.some(({ locks }) =>
+    locks.some(({ schema, table }) => schema === 'pg_catalog' || table.startsWith('pg_')),
+  )
+}
+
+/** It gives the table another name. */
+export function isRenamed(writings: readonly Writing[], table: string): boolean {
+  return namesOf(writings, [table]).size > 1
 }
 
 /** It may add rows to one of these tables. */

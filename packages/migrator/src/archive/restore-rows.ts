@@ -1,22 +1,22 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { originOfRows, type Origin, type Ways } from './own-writes.ts'
+import { isRenamed, readsCatalogs, type Ways } from './own-writes.ts'
 import { isUntouched } from './contents.ts'
+import { findOrigin } from './row-origin.ts'
 import { whatRefers } from './giving-way.ts'
-import { findRowsAstray, isGiven, type Astray } from './references.ts'
+import { findRowsAstray, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
 import { isSameValue } from './values.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   countRows,
-  isEmpty,
   keyWithout,
   readTables,
   stored,
   type StoredColumn,
   type StoredTable,
 } from './tables.ts'
-import { writeColumn, asText, writeAsAuthor } from './text.ts'
+import { asText, fromText, writeAsAuthor, writeColumn } from './text.ts'
 
 /** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
 export interface Restored {
@@ -75,9 +75,11 @@ export async function restoreRows(
     isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
   }
   const total = await countRows(client, source.source)
+  const isMoved = entry.kind === 'table' && !isNew && isRenamed(ways.own, table.name)
+  if (isMoved && !isUntouched(entry.facts)) return leaveAll(client, source, { total, why: MOVED })
   const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, { isNew, ways })
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
-  if (origin !== 'text' && !isUntouched(entry.facts))
+  if (origin !== 'text' && (readsCatalogs(ways.own) || !isUntouched(entry.facts)))
     return leaveAll(client, source, { total, why: NEWER[origin] })
   const refers = await whatRefers(client, {
     entry,
@@ -93,6 +95,9 @@ export async function restoreRows(
   if (refers === 'restored' && restored.restored < total) throw new Referred(REFERRED)
   return restored
 }
+
+const MOVED =
+  'the migration renames another table to this, and what is not in that one may have been deleted there'
 
 const REFERRED =
   'the migration has inserted other rows with their keys, and rows that were written since refer to those'
@@ -110,23 +115,6 @@ function pairColumns(
       kept[numbers?.indexOf(column.number) ?? -1] ?? kept.find(({ name }) => name === column.name)
     return from ? [{ column, from }] : []
   })
-}
-
-/** Rows of the migration's own may also be there by what its text does not tell: SELECT INTO, a trigger. */
-async function findOrigin(
-  client: pg.ClientBase,
-  entry: ArchiveEntry,
-  table: StoredTable,
-  { isNew, ways }: Pick<RestoringRows, 'isNew' | 'ways'>,
-): Promise<Origin> {
-  const writings = { writings: ways.own, functions: ways.functions }
-  const origin = originOfRows(writings, [table.name, entry.table], { isNew })
-  if (origin === 'unknown') {
-    const own = { ...table, from: `${table.from} t where ${isWritten(entry)}` }
-    return (await isEmpty(client, own)) ? 'none' : origin
-  }
-  if (origin !== 'none' || !isNew || (await isGiven(client, table, entry))) return origin
-  return (await isEmpty(client, table)) ? 'none' : 'rows'
 }
 
 const NEWER = {
@@ -276,7 +264,7 @@ function isEqual(column: StoredColumn, from: StoredColumn): string {
 /** A value of the archive as one of the table: as it is where the type is the same, else through text. */
 function converted(alias: string, from: StoredColumn, to: StoredColumn): string {
   const value = writeColumn(alias, from.name)
-  return from.typeOid === to.typeOid ? value : `(${asText(value)})::${to.type}`
+  return from.typeOid === to.typeOid ? value : fromText(`(${asText(value)})`, to)
 }
 
 async function readArchived(
@@ -295,11 +283,38 @@ async function removeRestored(
   client: pg.ClientBase,
   { source, table, common }: Source,
 ): Promise<number> {
+  const key = keyedBy(table, common)
   const equal = common.map(({ column, from }) => isEqual(column, from))
-  // The key first: by it a row is found, by the rest it is compared.
-  const same = [...[keyedBy(table, common) ?? []].flat(), ...equal]
-  await client.query(`delete from ${source} a using ${table.from} t where ${same.join(' and ')}`)
+  // By the key a row is found, by the rest it is compared.
+  if (key !== undefined)
+    await client.query(
+      `delete from ${source} a using ${table.from} t where ${[key, ...equal].join(' and ')}`,
+    )
+  else await removeEqual(client, source, table, common)
   return countRows(client, source)
+}
+
+/** Each row `alias`, and which one of those that are equal it is. */
+function numbered(alias: string, names: readonly string[]): string {
+  const texts = names.map((name) => asText(writeColumn(alias, name)))
+  const all = `array[${texts.join(', ')}]::pg_catalog.text[]`
+  return `${alias}.ctid as place, ${all} as row, pg_catalog.row_number() over (partition by ${all}) as nth`
+}
+
+/** Of rows that nothing tells apart as many as there are in the table. */
+async function removeEqual(
+  client: pg.ClientBase,
+  source: string,
+  table: StoredTable,
+  common: Source['common'],
+): Promise<void> {
+  const theirs = common.map(({ column }) => column.name)
+  const ours = common.map(({ from }) => from.name)
+  await client.query(
+    `with there as (select ${numbered('t', theirs)} from ${table.from} t), kept as (select ${numbered('a', ours)} from ${source} a)
+     delete from ${source} a using kept join there on kept.row operator(pg_catalog.=) there.row and kept.nth operator(pg_catalog.=) there.nth
+      where a.ctid operator(pg_catalog.=) kept.place`,
+  )
 }
 
 /** Rows in which one of the columns has a value. */

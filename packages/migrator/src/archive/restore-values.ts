@@ -8,7 +8,7 @@ import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredColumn, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { writeColumn, fileAt, writePlace, asText, writeAsAuthor } from './text.ts'
+import { asText, fileAt, fromText, writeAsAuthor, writeColumn, writePlace } from './text.ts'
 import { isSameRow, keyIn } from './values.ts'
 
 /** How values are restored. */
@@ -42,8 +42,7 @@ export async function restoreValues(
   const updated = halves ? halves.given : await give('true')
   if (restoring.isLent) return { restored: updated, left: 0, why: '' }
   const wereThere = await deleteRestored(client, { source, table, same: isRight }, columns)
-  const old = columns.map((one) => one.old)
-  const left = await countLeft(client, source, old)
+  const left = await countLeft(client, { source, table, same }, columns)
   const restored = wereThere + (updating.isWhole ? updated : 0)
   const { kept } = giving
   const lost = kept ? await countAstray(client, source, table, `${same} and ${kept.sql}`) : 0
@@ -193,7 +192,7 @@ async function update(
   { table, source, same, there, moved, isPlaced, isWhole, isLent }: Update,
 ): Promise<number> {
   if (there.length === 0) return 0
-  const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${old}::${column.type}`)
+  const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${fromText(old, column)}`)
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
   const columns = there.map(({ column }) => column)
   // What stays in the archive finds its rows where they are then.
@@ -228,14 +227,21 @@ function now(column: StoredColumn): string {
   return `(${asText(writeColumn('t', column.name))})`
 }
 
-/** A row that had nothing in these columns has nothing to wait for. */
+/** A row that had nothing in these columns has nothing to wait for, unless there is something now. */
 async function countLeft(
   client: pg.ClientBase,
-  source: string,
-  old: readonly string[],
+  { source, table, same }: Pick<Update, 'source' | 'table' | 'same'>,
+  columns: Giving['columns'],
 ): Promise<number> {
-  const any = old.map((column) => `${column} is not null`).join(' or ')
-  return countRows(client, `${source} a where ${any}`)
+  const any = columns.map(({ old }) => `${old} is not null`).join(' or ')
+  const isFilled = columns.flatMap(({ column, old }) =>
+    column ? [`${old} is null and ${now(column)} is not null`] : [],
+  )
+  const filled =
+    isFilled.length > 0
+      ? ` or exists (select from ${table.from} t where ${same} and (${isFilled.join(' or ')}))`
+      : ''
+  return countRows(client, `${source} a where ${any}${filled}`)
 }
 
 /** UPDATE sets no column that is GENERATED ALWAYS AS IDENTITY. */

@@ -8,6 +8,7 @@ import type { RestoreResult } from '../events.ts'
 import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget } from './find-target.ts'
+import { findNewerSets } from './newer-sets.ts'
 import { restoreEntries, waitAgain, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
 import type { Ways, Writing } from './own-writes.ts'
@@ -125,8 +126,23 @@ export class Restorer {
       if (await isDue(entry)) due.push(entry)
       else await this.#wait(entry)
     }
+    await this.#tellDerived()
     await this.#restore(due)
     await waitAgain(this.#client, this.#context.actor, this.#context)
+  }
+
+  /** Values of earlier migrations are computed from what this one has set. */
+  async #tellDerived(): Promise<void> {
+    const { ways, actor } = this.#context
+    const mine = new Set(this.#mine())
+    for (const entry of this.#evidence.entries) {
+      const { facts, kind, run } = entry
+      if (kind !== 'values' || run === actor.run || facts.isDerived || mine.has(entry)) continue
+      const table = await findTarget(this.#client, entry, this.#finding)
+      if (!table || findNewerSets(entry, table, ways).length === 0) continue
+      await setFacts(this.#client, entry.id, { ...facts, isDerived: true })
+      this.#evidence.replace([{ ...entry, facts: { ...facts, isDerived: true } }])
+    }
   }
 
   /** What waits for this migration to go this way. */

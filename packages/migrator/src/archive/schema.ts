@@ -45,6 +45,8 @@ export interface EntryFacts {
   readonly waits?: Direction
   /** Of each table, as the last segment left it: see `rememberContents`. */
   readonly digests?: Digests
+  /** Of `values`: a later migration has set values of its rows from rows that were written since. */
+  readonly isDerived?: boolean
   /** What it would be restored into was not there; it is tried again once its migration has gone both ways again. */
   readonly lacks?: boolean
   /** Of `sequence`. */

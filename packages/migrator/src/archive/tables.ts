@@ -62,6 +62,8 @@ export interface StoredColumn {
   readonly collation: string | null
   /** The type is PostgreSQL's own. */
   readonly isBuiltIn: boolean
+  /** A cast makes a value of a text by a function, which may make another one than its type reads. */
+  readonly isCast: boolean
   /** PostgreSQL computes it: there is nothing in it to keep. */
   readonly isGenerated: boolean
   /** GENERATED ALWAYS AS IDENTITY: it can be set to a value by INSERT alone. */
@@ -96,6 +98,9 @@ const SHAPE = `coalesce((select ' (' || string_agg(quote_ident(p.attname) || ' '
 export const EQUATING = `(select format('%I.%I', s.nspname, o.collname) from pg_collation o join pg_namespace s on s.oid = o.collnamespace
                        where o.oid = a.attcollation and not o.collisdeterministic)`
 
+const IS_CAST = `exists (select from pg_cast k join pg_type t on t.oid = a.atttypid
+                       where k.castsource = 'text'::regtype and k.castmethod = 'f' and k.casttarget in (t.oid, t.typbasetype))`
+
 /** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
 export async function readTables(
   client: pg.ClientBase,
@@ -111,7 +116,7 @@ export async function readTables(
             (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
                       'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text, 'collation', ${EQUATING},
                       'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
-                      'isBuiltIn', a.atttypid < 16384,
+                      'isBuiltIn', a.atttypid < 16384, 'isCast', ${IS_CAST},
                       'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')
                from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
             exists (select from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x') and k.condeferrable) as "hasDeferrableKeys",

@@ -3,6 +3,7 @@ import { asAuthor } from '../session/author.ts'
 import { isRowsHidden, refusingHiddenRows } from '../session/all-rows.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import type { StoredColumn } from './tables.ts'
 
 /**
  * A value as text that its type reads back as the same value, NULL as NULL: what the type's output function
@@ -11,6 +12,18 @@ import { quoteName } from '../sql/quote-name.ts'
 export function asText(expression: string): string {
   // A collation of the author's would go with the archive's columns when it is dropped.
   return `(case when ${expression} is distinct from null then pg_catalog.format('%s', ${expression}) end collate pg_catalog."default")`
+}
+
+/** The value that a column's type reads in a text: what its input function says, and no cast, which may be anybody's. */
+export function fromText(
+  text: string,
+  { type, isCast }: Pick<StoredColumn, 'type' | 'isCast'>,
+): string {
+  if (!isCast) return `${text}::${type}`
+  if (/^jsonb?$/.test(type)) return `pg_catalog.${type}_in(pg_catalog.textout(${text}))`
+  // A text in JSON goes to the input function of whatever type there is.
+  const record = `pg_catalog.json_to_record(pg_catalog.json_build_object('value', ${text}))`
+  return `(select value from ${record} as r(value ${type}))`
 }
 
 /** A column of a table by its alias. */

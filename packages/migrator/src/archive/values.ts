@@ -4,7 +4,7 @@ import type { Capture } from './capture.ts'
 import type { NetChanges } from './net-changes.ts'
 import { createRelation, type ArchiveEntry } from './schema.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
-import { writeColumn, writePlace, asText } from './text.ts'
+import { fromText, writeColumn, writePlace, asText } from './text.ts'
 
 /** Old values in a relation of the archive, with what finds the row of each again. */
 export interface ValuesRelation {
@@ -110,7 +110,7 @@ export function isAt(place: string): string {
 /** By an operator that nobody else can have made: of PostgreSQL's own types theirs, which finds an index. */
 export function isSameValue(column: StoredColumn | undefined, value: string, text: string): string {
   return column?.isBuiltIn
-    ? `${value} operator(pg_catalog.=) ${text}::${column.type}`
+    ? `${value} operator(pg_catalog.=) ${fromText(text, column)}`
     : `(${asText(value)}) operator(pg_catalog.=) ${text}`
 }
 

@@ -8,6 +8,7 @@ import { isFor } from '../archive/prepared-copy.ts'
 import { showObject, restoreEntries } from '../archive/restore.ts'
 import { readReversions, type Reversion } from '../archive/applied-again.ts'
 import { writingsOf } from '../archive/own-writes.ts'
+import { takesObjects } from '../archive/statement-kinds.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
 import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
 import type { RestoreResult } from '../events.ts'
@@ -99,7 +100,7 @@ async function runMigrations(
         reversion: reversions.get(name),
         isWhole: planned.migration.down.kind === 'sql',
         // What an earlier migration of this run has just archived is evidence to carry along, too.
-        hasPending: state.archived.length > 0 || (direction === 'down' && i > 0),
+        hasPending: state.archived.length > 0 || plan.migrations.slice(0, i).some(mayArchive),
         behind: laterMigrations(plan.migrations.slice(i + 1), reversions),
         statements: planned.segments.flatMap(({ statements }) => statements),
         otherWay: writingsOf(planned.migration[direction === 'up' ? 'down' : 'up']),
@@ -112,6 +113,13 @@ async function runMigrations(
     // `beforeCommit` is for transactions: what a statement outside of one did cannot be rolled back.
     if (planned.segments.at(-1)?.mode !== 'transaction') await request.afterEach?.(name)
   }
+}
+
+function mayArchive({ migration, segments }: Plan['migrations'][number]): boolean {
+  return (
+    migration.keepRows !== undefined ||
+    segments.some(({ direction, statements }) => direction === 'down' || takesObjects(statements))
+  )
 }
 
 /** How the migrations that are applied again were reverted. */
