@@ -5,6 +5,7 @@ import type { LaterMigration } from '../archive/restorer.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
 import type { Listener } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
+import type { Reports } from './reports.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'
 
@@ -14,6 +15,10 @@ export interface SegmentContext {
   readonly actor: Writer
   readonly ledgerTable: string
   readonly onEvent: Listener
+  /** Absent: every commit waits for the disk. */
+  readonly reports?: Reports
+  /** More of the run comes after this migration, and commits. */
+  readonly isFollowed?: boolean
   /** Called in the transaction that completes the migration; what it throws rolls that back. */
   readonly beforeCommit?: () => Promise<void>
   /** What the statements of the migration raise. */

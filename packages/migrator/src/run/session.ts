@@ -87,6 +87,7 @@ async function migrate(
       actor,
       state,
       progress,
+      reports: context.reports,
     }),
   )
   return drift ? { drift: drift.differences } : {}

@@ -52,6 +52,12 @@ const BOTH = {
   client_encoding: 'UTF8',
 } as const
 
+/** What waits for what when a transaction commits. */
+const DURABILITY = 'synchronous_commit'
+
+/** A role that waits for nothing waits for the disk here: what is reported as done stays done. */
+const atLeastOnDisk = (level: string) => (level === 'off' ? 'on' : level)
+
 /** Settings that decide the meaning of the migrator's own statements. The author's side has its own values. */
 const OURS = {
   // pg_temp is named, or it would come first.
@@ -66,7 +72,18 @@ const OURS = {
   quote_all_identifiers: 'off',
 } as const
 
-const NAMES = ['session_authorization', 'role', ...Object.keys(BOTH), ...Object.keys(OURS)]
+const NAMES = [
+  'session_authorization',
+  'role',
+  DURABILITY,
+  ...Object.keys(BOTH),
+  ...Object.keys(OURS),
+]
+
+const read = (name: string) => `pg_catalog.current_setting('${name}', true)`
+
+const set = (name: string, value: string, isLocal: boolean) =>
+  `pg_catalog.set_config('${name}', ${escapeLiteral(value)}, ${isLocal})`
 
 /** An orphan's backend notices within 250 ms that its client is dead, and its locks go with it. */
 const CHECK_INTERVAL = 'client_connection_check_interval'
@@ -99,6 +116,7 @@ export async function takeSidesAnd(
       ${within('pg_catalog.current_schemas(false)::pg_catalog.text[]')} as schemas,
       ${NAMES.map((name) => `${within(read(name))} as "${name}"`).join(', ')},
       ${settings.map((one) => within(`case when ${read(one[0])} is not null then ${set(...one, false)} end`)).join(', ')},
+      ${within(`case when ${read(DURABILITY)} operator(pg_catalog.=) 'off' then ${set(DURABILITY, 'on', false)} end`)},
       ${within(expression)} as value`,
   )
   const row: Taken | undefined = result?.rows[0]
@@ -169,7 +187,11 @@ function remember(
 ): Sides {
   const isBorrowed = both === undefined
   const isThere = ([name]: readonly [string, string]) => name in found
-  const start = { ...found, ...Object.fromEntries(Object.entries(both ?? {}).filter(isThere)) }
+  const own = both && {
+    ...Object.fromEntries(Object.entries(both).filter(isThere)),
+    [DURABILITY]: atLeastOnDisk(found[DURABILITY] ?? 'on'),
+  }
+  const start = { ...found, ...own }
   const migrator = { ...start, ...OURS }
   const side = 'migrator'
   const sides: Sides = {
@@ -241,6 +263,8 @@ async function change(client: Querying, sides: Sides, to: Side, isInside: boolea
   sides.now = to
 }
 
+const BEGIN = 'begin isolation level read committed read write'
+
 /**
  * Begins a transaction that is the author's, with limits; the migrator looks first (`look`), and gets what that
  * returns. It ends with `commitAsAuthor` or `rollBackAsAuthor`.
@@ -253,7 +277,7 @@ export async function beginAsAuthor<Row>(
 ): Promise<Row | undefined> {
   const sides = getSides(client)
   const [, looked] = await together(client, sides, [
-    `begin isolation level read committed ${access}`,
+    access === 'read write' ? BEGIN : `begin isolation level read committed ${access}`,
     look,
     switchTo(sides.author, sides.isBorrowed),
     `select ${Object.entries(limits)
@@ -281,12 +305,55 @@ export async function withLockTimeout<T>(
   }
 }
 
-/** What the author has set for the session stays, for the next time. */
+/** What the author has set for the session stays, for the next time. It is on disk then, whatever the author has set. */
 export async function commitAsAuthor(client: Querying): Promise<void> {
   const sides = getSides(client)
-  const texts = ['commit', switchTo(sides.migrator, sides.isBorrowed)]
-  const [, left] = await together(client, sides, texts)
+  const durable = sides.isBorrowed ? [] : [COMMITS_DURABLY]
+  const texts = [...durable, 'commit', switchTo(sides.migrator, sides.isBorrowed)]
+  const left = (await together(client, sides, texts)).at(-1)
   Object.assign(sides, { author: readValues(left?.rows[0]), now: 'migrator', base: 'migrator' })
+}
+
+/** The transaction that is open waits for the disk, at least. */
+export const COMMITS_DURABLY = `select case when ${read(DURABILITY)} operator(pg_catalog.=) 'off' then ${set(DURABILITY, 'on', true)} end`
+
+/** The transaction that is open does not wait for the disk. Crashes lose it, or it and what came after it. */
+export const COMMITS_LATER = `set local ${DURABILITY} = off`
+
+/** The texts of a transaction of the author's that is sent as one message; its own statements come after `enter`. */
+export interface AuthorsMessage {
+  readonly begin: string
+  readonly enter: string
+  /** To the migrator's side, for the record. */
+  readonly leave: string
+  /** After the commit. */
+  readonly end: string
+}
+
+/** Only where the author has set nothing, and where the migrator's own side is in force. */
+export function authorsMessage(
+  client: Querying,
+  limits: Readonly<Record<'lock_timeout' | 'statement_timeout', string>>,
+): AuthorsMessage {
+  const sides = getSides(client)
+  const differing = Object.entries(sides.start).filter(
+    ([name, value]) => sides.migrator[name] !== value,
+  )
+  const sets = [
+    ...differing.map(([name, value]) => set(name, value, false)),
+    ...Object.entries(limits).map(([name, value]) => set(name, value, true)),
+  ]
+  return {
+    begin: BEGIN,
+    enter: `select ${sets.join(', ')}`,
+    leave: switchTo(sides.migrator, true),
+    end: switchTo(sides.migrator, false),
+  }
+}
+
+/** After such a message: the author goes on with what `end` has found. */
+export function keepAuthorsSettings(client: Querying, found: unknown): void {
+  getSides(client).author = readValues(found)
 }
 
 /**
@@ -318,15 +385,19 @@ export async function startAnew(client: Querying, reset: readonly string[]): Pro
   const sides = getSides(client)
   sides.author = sides.start
   if (sides.isBorrowed) return void (await client.query(switchTo(sides.migrator, true)))
-  const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...sides.migrator })
-  const results = await together(client, sides, [
+  const results = await together(client, sides, [...startTexts(client), ...reset])
+  return results.at(-1)?.rows[0]
+}
+
+/** The statements that do it. */
+export function startTexts(client: Querying): string[] {
+  const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...getSides(client).migrator })
+  return [
     'reset session authorization',
     'reset role',
     'reset all',
     `select ${settings.map((one) => set(...one, false)).join(', ')}`,
-    ...reset,
-  ])
-  return results.at(-1)?.rows[0]
+  ]
 }
 
 /** What a migration has set that goes on where an earlier session was lost; without settings it begins from the start. */
@@ -354,11 +425,6 @@ function getSides(client: Querying): Sides {
 }
 
 type Read = Readonly<Record<string, string | null>>
-
-const read = (name: string) => `pg_catalog.current_setting('${name}', true)`
-
-const set = (name: string, value: string, isLocal: boolean) =>
-  `pg_catalog.set_config('${name}', ${escapeLiteral(value)}, ${isLocal})`
 
 /** Also reads what was in force before. To set a session user or a role that is in force already would end the other. */
 function switchTo(settings: Settings, isLocal: boolean): string {

@@ -9,7 +9,7 @@ import {
   rollBackAsAuthor,
   type Querying,
 } from './author.ts'
-import { isConnectionLost, loginPid } from './connect.ts'
+import { isConnectionLost, loginPid, sqlState } from './connect.ts'
 import { LOCK, type Session } from './session.ts'
 
 /** For each statement, in milliseconds. */
@@ -120,6 +120,24 @@ interface Look {
   readonly transaction: string | null
 }
 
-const LOOK = `select pg_backend_pid() as pid, count(*) > 0 as held, max(virtualtransaction) as transaction from pg_locks
-   where locktype = 'advisory' and granted and pid = pg_backend_pid()
+const HELD = `from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()
      and classid = ${LOCK.classId} and objid = ${LOCK.objectId}`
+
+const LOOK = `select pg_backend_pid() as pid, count(*) > 0 as held, max(virtualtransaction) as transaction ${HELD}`
+
+/** A setting of the transaction, in which it remembers which one it is. */
+const SETTING = 'migrator.transaction'
+
+/** Raises unless this session holds the lock. In a transaction that is one message. */
+export const REMEMBER_TRANSACTION = `select set_config('${SETTING}', max(virtualtransaction), true), 1 / count(*) ${HELD}`
+
+/** Raises where the lock was let go of, or where this is another transaction by now; `explainBroken` knows which. */
+export const ASSERT_UNBROKEN = `select 1 / count(*),
+    sqrt((count(*) filter (where virtualtransaction = current_setting('${SETTING}', true)) - 1)::float8) ${HELD}`
+
+/** LOCK_LOST or TRANSACTION_ENDED for what ASSERT_UNBROKEN has raised; any other error as it is. */
+export function explainBroken(error: unknown, name: string): unknown {
+  const raised = sqlState(error)
+  if (raised === '22012') return failure('LOCK_LOST', { name, after: 'It was rolled back.' })
+  return raised === '2201F' ? failure('TRANSACTION_ENDED', { name }) : error
+}

@@ -1,0 +1,166 @@
+import type pg from 'pg'
+import { entryStatement, type JournalEntry } from '../journal/journal.ts'
+import { ledgerStatement } from '../journal/ledger.ts'
+import type { Segment } from '../plan/segments.ts'
+import {
+  authorsMessage,
+  authorsSettings,
+  COMMITS_DURABLY,
+  COMMITS_LATER,
+  keepAuthorsSettings,
+  rollBackAsAuthor,
+} from '../session/author.ts'
+import {
+  ASSERT_UNBROKEN,
+  explainBroken,
+  REMEMBER_TRANSACTION,
+} from '../session/authors-transaction.ts'
+import { isConnectionLost, isRetried } from '../session/connect.ts'
+import { afterEnd, endMigration, endTexts } from '../session/end-migration.ts'
+import { errorIn } from './error-in-message.ts'
+import { FailedStatement } from './failed-statement.ts'
+import type { SegmentContext } from './context.ts'
+
+/** What a plain segment writes around its statements. */
+export interface PlainRecord {
+  /** Its `started`; undefined where that is there already. */
+  readonly started: JournalEntry | undefined
+  readonly done: JournalEntry
+  /** Whether it may be lost in a crash, with all that comes after it. */
+  readonly commitsLater: boolean
+}
+
+/** What became of it. `unsent`: it is to be tried statement by statement, which says what is wrong. */
+export type Outcome = 'done' | 'unsent'
+
+/**
+ * One try of a segment between whose statements nothing is decided, as one message: `started` in a transaction of its own,
+ * then the statements with `done` and the ledger, all of them or nothing, then the end of the migration.
+ * The author has set nothing, and the migrator's side is in force. `onStarted` is called where `started` is committed.
+ * Throws FailedStatement, LOCK_LOST, TRANSACTION_ENDED, or the error of a lost connection.
+ */
+export async function sendPlain(
+  segment: Segment,
+  context: SegmentContext,
+  record: PlainRecord,
+  onStarted: () => void,
+): Promise<Outcome> {
+  const { client } = context.session
+  const message = compose(segment, context, record)
+  const sent = performance.now()
+  let completed = 0
+  const count = () => (completed += 1)
+  client.connection.on('commandComplete', count)
+  try {
+    const results = [await client.query(message.texts.join(SEPARATOR))].flat()
+    onStarted()
+    const last: unknown = results.at(-1)?.rows[0]
+    if (segment.isLast) await afterEnd(context.session, last)
+    else keepAuthorsSettings(client, last)
+    return 'done'
+  } catch (error) {
+    if (isConnectionLost(error)) throw error
+    if (completed >= message.statements) onStarted()
+    if (completed >= message.after) return await endLate(context)
+    await rollBackAsAuthor(client, authorsSettings(client))
+    return explain(segment, message, { error, completed, milliseconds: performance.now() - sent })
+  } finally {
+    client.connection.off('commandComplete', count)
+  }
+}
+
+/** A statement may end with a comment. */
+const SEPARATOR = '\n;\n'
+
+interface Message {
+  readonly texts: readonly string[]
+  /** The places of the first statement, and of what comes after the last one and after the commit. */
+  readonly statements: number
+  readonly record: number
+  readonly after: number
+}
+
+function compose(
+  segment: Segment,
+  { session, actor, ledgerTable }: SegmentContext,
+  { started, done, commitsLater }: PlainRecord,
+): Message {
+  const { lockTimeout, statementTimeout, longStatementTimeout } = session.limits
+  const { begin, enter, leave, end } = authorsMessage(session.client, {
+    lock_timeout: String(lockTimeout),
+    statement_timeout: String(segment.isLongRunning ? longStatementTimeout : statementTimeout),
+  })
+  const before = [
+    ...(started ? startedTexts(actor, started) : []),
+    begin,
+    REMEMBER_TRANSACTION,
+    enter,
+  ]
+  const statements = segment.statements.map(({ sql }) => sql)
+  const record = [
+    leave,
+    ASSERT_UNBROKEN,
+    entryStatement(actor, done, sinceThen(done.durationMs)),
+    ...(segment.isLast ? [ledgerStatement(ledgerTable, segment)] : []),
+    commitsLater ? COMMITS_LATER : COMMITS_DURABLY,
+    'commit',
+  ]
+  const after = segment.isLast ? endTexts(session) : [end]
+  return {
+    texts: [...before, ...statements, ...record, ...after],
+    statements: before.length,
+    record: before.length + statements.length,
+    after: before.length + statements.length + record.length,
+  }
+}
+
+/** `started` needs not be on disk: where it is lost, so is what it announces. */
+export function startedTexts(actor: SegmentContext['actor'], entry: JournalEntry): string[] {
+  return ['begin', COMMITS_LATER, entryStatement(actor, entry), 'commit']
+}
+
+/** Milliseconds, with those since the message has arrived. */
+function sinceThen(before = 0): string {
+  const since = 'extract(epoch from clock_timestamp() - statement_timestamp()) * 1000'
+  return `(${before.toFixed(3)} + ${since})::integer`
+}
+
+/** The segment is committed; what puts the session back was refused, and says so itself. */
+async function endLate({ session }: SegmentContext): Promise<Outcome> {
+  await endMigration(session)
+  return 'done'
+}
+
+function explain(
+  segment: Segment,
+  { texts, statements, record }: Message,
+  { error, completed, milliseconds }: { error: unknown; completed: number; milliseconds: number },
+): Outcome {
+  const statement = segment.statements[completed - statements]
+  if (completed >= statements && completed < record && statement) {
+    const before = texts.slice(0, completed).map((text) => text + SEPARATOR)
+    const alone = errorIn(error, before.join(''))
+    throw isRetried(error) ? alone : new FailedStatement(statement.sql, milliseconds, alone)
+  }
+  if (isRetried(error)) throw error
+  const broken = completed === record + 1 ? explainBroken(error, segment.migration) : error
+  if (broken !== error) throw broken
+  // What is not the author's is refused again, in its own words.
+  return 'unsent'
+}
+
+/** Writes `started` before a segment that goes statement by statement in a transaction. */
+export async function sendStarted(
+  client: pg.Client,
+  actor: SegmentContext['actor'],
+  entry: JournalEntry,
+): Promise<boolean> {
+  try {
+    await client.query(startedTexts(actor, entry).join(SEPARATOR))
+    return true
+  } catch (error) {
+    if (isConnectionLost(error)) throw error
+    await client.query('rollback')
+    return false
+  }
+}
