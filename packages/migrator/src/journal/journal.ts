@@ -10,7 +10,7 @@ import type {
 } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
 import type { Actor } from '../session/actor.ts'
-import { COMMITS_DURABLY } from '../session/author.ts'
+import { COMMITS_DURABLY } from '../session/side-settings.ts'
 import { during } from '../session/during.ts'
 import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
 
@@ -121,7 +121,7 @@ function valuesOf(writer: Writer, entry: JournalEntry): Value[] {
     // The message of any error, and PostgreSQL keeps no NUL.
     entry.note?.replaceAll('\0', ''),
     entry.fingerprint,
-    entry.facts && JSON.stringify(entry.facts),
+    entry.facts ? JSON.stringify(entry.facts) : undefined,
     writer.ledger,
     hostname(),
     writer.toolVersion,

@@ -3,7 +3,7 @@ import type { Reversion } from '../archive/applied-again.ts'
 import type { Writing } from '../archive/own-writes.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
-import type { Listener } from '../events.ts'
+import type { Listener, RestoreResult } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
 import type { Reports } from './reports.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
@@ -46,4 +46,12 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
   readonly statements: readonly PositionedStatement[]
   /** What it does in the other direction. */
   readonly otherWay: readonly Writing[]
+}
+
+/** What a segment has left. */
+export interface SegmentReport {
+  /** What became of what the archive had for it. */
+  readonly restored: readonly RestoreResult[]
+  /** What the migration has set has ended with it. */
+  readonly hasEnded: boolean
 }

@@ -5,8 +5,6 @@ import type { Segment } from '../plan/segments.ts'
 import {
   authorsMessage,
   authorsSettings,
-  COMMITS_DURABLY,
-  COMMITS_LATER,
   keepAuthorsSettings,
   rollBackAsAuthor,
 } from '../session/author.ts'
@@ -15,6 +13,7 @@ import {
   explainBroken,
   REMEMBER_TRANSACTION,
 } from '../session/authors-transaction.ts'
+import { COMMITS_DURABLY, COMMITS_LATER } from '../session/side-settings.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { afterEnd, endMigration, endTexts } from '../session/end-migration.ts'
 import { errorIn } from './error-in-message.ts'

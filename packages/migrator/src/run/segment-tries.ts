@@ -4,11 +4,10 @@ import type { Segment } from '../plan/segments.ts'
 import type { RestoreResult } from '../events.ts'
 import { accompany } from './accompany.ts'
 import { attempt } from './attempt.ts'
-import type { SegmentContext } from './context.ts'
+import type { SegmentContext, SegmentReport } from './context.ts'
 import type { StartedFacts } from './evidence.ts'
 import { sendPlain, sendStarted } from './one-message.ts'
 import { forgetQuiet } from './plain-segment.ts'
-import type { SegmentReport } from './segment.ts'
 import { doneEntry, finishSegment, startedEntry } from './segment-entries.ts'
 
 /** The entry of the journal that a segment begins with. */

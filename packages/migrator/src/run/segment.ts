@@ -1,26 +1,17 @@
 import type { MigratorError } from '../errors/index.ts'
-import type { RestoreResult } from '../events.ts'
 import { appendEntry } from '../journal/journal.ts'
 import { LeftBehind } from '../locks/give-up.ts'
 import { beginLockWait, type LockWait } from '../locks/lock-wait.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
 import type { Segment } from '../plan/segments.ts'
 import { isConnectionLost } from '../session/connect.ts'
-import type { SegmentContext } from './context.ts'
+import type { SegmentContext, SegmentReport } from './context.ts'
 import { startedFacts } from './evidence.ts'
 import { explainFailure } from './explain.ts'
 import { isPlain, isQuiet } from './plain-segment.ts'
 import { prepareCopies, removePrepared } from './prepare.ts'
 import { identity, noticeFacts } from './segment-entries.ts'
 import { SegmentStart, SegmentTries } from './segment-tries.ts'
-
-/** What a segment has left. */
-export interface SegmentReport {
-  /** What became of what the archive had for it. */
-  readonly restored: readonly RestoreResult[]
-  /** What the migration has set has ended with it. */
-  readonly hasEnded: boolean
-}
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.

@@ -1,5 +1,25 @@
-import { escapeLiteral, type ClientBase, type QueryResult } from 'pg'
+import type { ClientBase, QueryResult } from 'pg'
 import { failure } from '../errors/index.ts'
+import {
+  atLeastOnDisk,
+  BEGIN,
+  BOTH,
+  CHECK_INTERVAL,
+  COMMITS_DURABLY,
+  composeMessage,
+  DURABILITY,
+  NAMES,
+  OURS,
+  read,
+  readValues,
+  set,
+  switchTo,
+  type AuthorsMessage,
+  type Read,
+  type Settings,
+} from './side-settings.ts'
+
+export type { Settings }
 
 /**
  * A session has two sides. The migrator's own statements run on its side: as the role in force after connecting,
@@ -8,9 +28,6 @@ import { failure } from '../errors/index.ts'
  * the server gives such a session, and that the migration has changed since.
  */
 type Side = 'migrator' | 'author'
-
-/** Settings by name, in the order in which they are put in force: a session user ends the role of another. */
-export type Settings = Readonly<Record<string, string>>
 
 interface Sides {
   migrator: Settings
@@ -30,63 +47,6 @@ interface Sides {
 export type Querying = Pick<ClientBase, 'query'>
 
 const known = new WeakMap<Querying, Sides>()
-
-/**
- * Settings that a role or a database may have as defaults, and under which no migration could run, or not everywhere in
- * the same way. Both sides get these values until the migration sets its own.
- */
-const BOTH = {
-  statement_timeout: '0',
-  lock_timeout: '0',
-  // Not before PostgreSQL 17.
-  transaction_timeout: '0',
-  idle_session_timeout: '0',
-  // A runner that hangs between two statements of a transaction loses it after ten minutes.
-  idle_in_transaction_session_timeout: '600000',
-  default_transaction_isolation: 'read committed',
-  default_transaction_read_only: 'off',
-  default_transaction_deferrable: 'off',
-  exit_on_error: 'off',
-  // As the parser reads the statements.
-  standard_conforming_strings: 'on',
-  client_encoding: 'UTF8',
-} as const
-
-/** What waits for what when a transaction commits. */
-const DURABILITY = 'synchronous_commit'
-
-/** A role that waits for nothing waits for the disk here: what is reported as done stays done. */
-const atLeastOnDisk = (level: string) => (level === 'off' ? 'on' : level)
-
-/** Settings that decide the meaning of the migrator's own statements. The author's side has its own values. */
-const OURS = {
-  // pg_temp is named, or it would come first.
-  search_path: 'pg_catalog, pg_temp',
-  datestyle: 'ISO, MDY',
-  intervalstyle: 'postgres',
-  timezone: 'UTC',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-  array_nulls: 'on',
-  transform_null_equals: 'off',
-  quote_all_identifiers: 'off',
-} as const
-
-const NAMES = [
-  'session_authorization',
-  'role',
-  DURABILITY,
-  ...Object.keys(BOTH),
-  ...Object.keys(OURS),
-]
-
-const read = (name: string) => `pg_catalog.current_setting('${name}', true)`
-
-const set = (name: string, value: string, isLocal: boolean) =>
-  `pg_catalog.set_config('${name}', ${escapeLiteral(value)}, ${isLocal})`
-
-/** An orphan's backend notices within 250 ms that its client is dead, and its locks go with it. */
-const CHECK_INTERVAL = 'client_connection_check_interval'
 
 /**
  * Switches a session to the migrator's side, and remembers the author's. With a `pid` only if that is the server's
@@ -263,8 +223,6 @@ async function change(client: Querying, sides: Sides, to: Side, isInside: boolea
   sides.now = to
 }
 
-const BEGIN = 'begin isolation level read committed read write'
-
 /**
  * Begins a transaction that is the author's, with limits; the migrator looks first (`look`), and gets what that
  * returns. It ends with `commitAsAuthor` or `rollBackAsAuthor`.
@@ -314,41 +272,12 @@ export async function commitAsAuthor(client: Querying): Promise<void> {
   Object.assign(sides, { author: readValues(left?.rows[0]), now: 'migrator', base: 'migrator' })
 }
 
-/** The transaction that is open waits for the disk, at least. */
-export const COMMITS_DURABLY = `select case when ${read(DURABILITY)} operator(pg_catalog.=) 'off' then ${set(DURABILITY, 'on', true)} end`
-
-/** The transaction that is open does not wait for the disk. Crashes lose it, or it and what came after it. */
-export const COMMITS_LATER = `set local ${DURABILITY} = off`
-
-/** The texts of a transaction of the author's that is sent as one message; its own statements come after `enter`. */
-export interface AuthorsMessage {
-  readonly begin: string
-  readonly enter: string
-  /** To the migrator's side, for the record. */
-  readonly leave: string
-  /** After the commit. */
-  readonly end: string
-}
-
-/** Only where the author has set nothing, and where the migrator's own side is in force. */
+/** The texts of such a message, where the author has set nothing and the migrator's own side is in force. */
 export function authorsMessage(
   client: Querying,
-  limits: Readonly<Record<'lock_timeout' | 'statement_timeout', string>>,
+  limits: Parameters<typeof composeMessage>[1],
 ): AuthorsMessage {
-  const sides = getSides(client)
-  const differing = Object.entries(sides.start).filter(
-    ([name, value]) => sides.migrator[name] !== value,
-  )
-  const sets = [
-    ...differing.map(([name, value]) => set(name, value, false)),
-    ...Object.entries(limits).map(([name, value]) => set(name, value, true)),
-  ]
-  return {
-    begin: BEGIN,
-    enter: `select ${sets.join(', ')}`,
-    leave: switchTo(sides.migrator, true),
-    end: switchTo(sides.migrator, false),
-  }
+  return composeMessage(getSides(client), limits)
 }
 
 /** After such a message: the author goes on with what `end` has found. */
@@ -422,27 +351,6 @@ function getSides(client: Querying): Sides {
   const sides = known.get(client)
   if (!sides) throw new Error('takeSides was not called of this connection')
   return sides
-}
-
-type Read = Readonly<Record<string, string | null>>
-
-/** Also reads what was in force before. To set a session user or a role that is in force already would end the other. */
-function switchTo(settings: Settings, isLocal: boolean): string {
-  const reads = Object.keys(settings).map((name) => `${read(name)} as "${name}"`)
-  const sets = Object.entries(settings).map(([name, value]) =>
-    name === 'role' || name === 'session_authorization'
-      ? `case when ${read(name)} operator(pg_catalog.<>) ${escapeLiteral(value)} then ${set(name, value, isLocal)} end`
-      : set(name, value, isLocal),
-  )
-  return `select ${[...reads, ...sets].join(', ')}`
-}
-
-function readValues(row: unknown): Settings {
-  const values = NAMES.flatMap((name) => {
-    const value = (row as Read | undefined)?.[name]
-    return typeof value === 'string' ? [[name, value] as const] : []
-  })
-  return Object.fromEntries(values)
 }
 
 /** In one message where the connection is ours. */
