@@ -52,6 +52,6 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
 export interface SegmentReport {
   /** What became of what the archive had for it. */
   readonly restored: readonly RestoreResult[]
-  /** What the migration has set has ended with it. */
-  readonly hasEnded: boolean
+  /** The session is what it was before. */
+  readonly leavesNothing: boolean
 }

@@ -47,15 +47,15 @@ export async function runMigration(
   const notices = noticeBook(name, context.onEvent)
   await replaySettings(context.session, segments[0]?.settings ?? [], before)
   const restored: RestoreResult[] = []
-  let hasEnded = false
+  let leavesNothing = before === undefined && (segments[0]?.settings ?? []).length === 0
   for (const segment of segments) {
     const whole = { ...segment, settings: [] }
     const isFollowed = context.isFollowed === true || !segment.isLast
     const report = await runSegment(whole, { ...context, isFollowed, definition, notices })
     restored.push(...report.restored)
-    hasEnded = report.hasEnded
+    leavesNothing &&= report.leavesNothing
   }
-  if (!hasEnded) await endMigration(context.session)
+  if (!leavesNothing) await endMigration(context.session)
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
   const raised = notices.all()

@@ -2,12 +2,7 @@ import type pg from 'pg'
 import { entryStatement, type JournalEntry } from '../journal/journal.ts'
 import { ledgerStatement } from '../journal/ledger.ts'
 import type { Segment } from '../plan/segments.ts'
-import {
-  authorsMessage,
-  authorsSettings,
-  keepAuthorsSettings,
-  rollBackAsAuthor,
-} from '../session/author.ts'
+import { authorsMessage, authorsSettings, rollBackAsAuthor } from '../session/author.ts'
 import {
   ASSERT_UNBROKEN,
   explainBroken,
@@ -15,9 +10,9 @@ import {
 } from '../session/authors-transaction.ts'
 import { COMMITS_DURABLY, COMMITS_LATER } from '../session/side-settings.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
-import { afterEnd, endMigration, endTexts } from '../session/end-migration.ts'
 import { errorIn } from './error-in-message.ts'
 import { FailedStatement } from './failed-statement.ts'
+import { mayCall } from './plain-segment.ts'
 import type { SegmentContext } from './context.ts'
 
 /** What a plain segment writes around its statements. */
@@ -34,7 +29,7 @@ export type Outcome = 'done' | 'unsent'
 
 /**
  * One try of a segment between whose statements nothing is decided, as one message: `started` in a transaction of its own,
- * then the statements with `done` and the ledger, all of them or nothing, then the end of the migration.
+ * then the statements with `done` and the ledger, all of them or nothing. The session is afterwards what it was before.
  * The author has set nothing, and the migrator's side is in force. `onStarted` is called where `started` is committed.
  * Throws FailedStatement, LOCK_LOST, TRANSACTION_ENDED, or the error of a lost connection.
  */
@@ -51,16 +46,12 @@ export async function sendPlain(
   const count = () => (completed += 1)
   client.connection.on('commandComplete', count)
   try {
-    const results = [await client.query(message.texts.join(SEPARATOR))].flat()
+    await client.query(message.texts.join(SEPARATOR))
     onStarted()
-    const last: unknown = results.at(-1)?.rows[0]
-    if (segment.isLast) await afterEnd(context.session, last)
-    else keepAuthorsSettings(client, last)
     return 'done'
   } catch (error) {
     if (isConnectionLost(error)) throw error
     if (completed >= message.statements) onStarted()
-    if (completed >= message.after) return await endLate(context)
     await rollBackAsAuthor(client, authorsSettings(client))
     return explain(segment, message, { error, completed, milliseconds: performance.now() - sent })
   } finally {
@@ -73,10 +64,9 @@ const SEPARATOR = '\n;\n'
 
 interface Message {
   readonly texts: readonly string[]
-  /** The places of the first statement, and of what comes after the last one and after the commit. */
+  /** The places of the first statement, and of what comes after the last one. */
   readonly statements: number
   readonly record: number
-  readonly after: number
 }
 
 function compose(
@@ -85,10 +75,11 @@ function compose(
   { started, done, commitsLater }: PlainRecord,
 ): Message {
   const { lockTimeout, statementTimeout, longStatementTimeout } = session.limits
-  const { begin, enter, leave, end } = authorsMessage(session.client, {
+  const limits = {
     lock_timeout: String(lockTimeout),
     statement_timeout: String(segment.isLongRunning ? longStatementTimeout : statementTimeout),
-  })
+  }
+  const { begin, enter, leave } = authorsMessage(session.client, limits, mayCall(segment))
   const before = [
     ...(started ? startedTexts(actor, started) : []),
     begin,
@@ -104,12 +95,10 @@ function compose(
     commitsLater ? COMMITS_LATER : COMMITS_DURABLY,
     'commit',
   ]
-  const after = segment.isLast ? endTexts(session) : [end]
   return {
-    texts: [...before, ...statements, ...record, ...after],
+    texts: [...before, ...statements, ...record],
     statements: before.length,
     record: before.length + statements.length,
-    after: before.length + statements.length + record.length,
   }
 }
 
@@ -122,12 +111,6 @@ export function startedTexts(actor: SegmentContext['actor'], entry: JournalEntry
 function sinceThen(before = 0): string {
   const since = 'extract(epoch from clock_timestamp() - statement_timestamp()) * 1000'
   return `(${before.toFixed(3)} + ${since})::integer`
-}
-
-/** The segment is committed; what puts the session back was refused, and says so itself. */
-async function endLate({ session }: SegmentContext): Promise<Outcome> {
-  await endMigration(session)
-  return 'done'
 }
 
 function explain(

@@ -38,6 +38,7 @@ export function isPlain(segment: Segment, context: SegmentContext): boolean {
   if (beforeCommit !== undefined || session.onStatement !== undefined) return false
   if (archive && (archive.hasPending || archive.reversion || archive.keepRows !== undefined))
     return false
+  if (mayCall(segment) && !segment.isLast) return false
   if (Object.keys(settingsOfAuthor(session.client)).length > 0) return false
   const bytes = statements.reduce((sum, { sql }) => sum + Buffer.byteLength(sql), 0)
   const ledger = (/"([^"]+)"$/.exec(ledgerTable) ?? [])[1] ?? ''
@@ -47,6 +48,14 @@ export function isPlain(segment: Segment, context: SegmentContext): boolean {
     !takesObjects(statements) &&
     statements.every((one) => isPlainStatement(one) && !one.sql.includes(ledger))
   )
+}
+
+/**
+ * True where rows are read, so that operators and types of the author's may be called, which may leave something in the
+ * session: the migration has to end with the segment, and its session is cleaned.
+ */
+export function mayCall({ statements }: Pick<Segment, 'statements'>): boolean {
+  return statements.some(({ locks }) => locks.some(({ work }) => work !== undefined))
 }
 
 function isPlainStatement(statement: Statement): boolean {

@@ -7,7 +7,7 @@ import { attempt } from './attempt.ts'
 import type { SegmentContext, SegmentReport } from './context.ts'
 import type { StartedFacts } from './evidence.ts'
 import { sendPlain, sendStarted } from './one-message.ts'
-import { forgetQuiet } from './plain-segment.ts'
+import { forgetQuiet, mayCall } from './plain-segment.ts'
 import { doneEntry, finishSegment, startedEntry } from './segment-entries.ts'
 
 /** The entry of the journal that a segment begins with. */
@@ -75,13 +75,13 @@ export class SegmentTries {
     // Others are in the way: it may be a while.
     if (attempts > 1) await reports?.flush(session.client)
     if (isInOneMessage && (await this.#send(attempts)))
-      return { restored: [], hasEnded: this.#segment.isLast }
+      return { restored: [], leavesNothing: !mayCall(this.#segment) }
     await this.#start.write()
     notices.beginTry(this.#segment.index)
     const restored = await this.#runStatements(attempts)
     forgetQuiet(session.client)
     reports?.release()
-    return { restored, hasEnded: false }
+    return { restored, leavesNothing: false }
   }
 
   /** False where it is to be tried statement by statement. */

@@ -17,6 +17,7 @@ import {
   type AuthorsMessage,
   type Read,
   type Settings,
+  type StatementTimeouts,
 } from './side-settings.ts'
 
 export type { Settings }
@@ -230,7 +231,7 @@ async function change(client: Querying, sides: Sides, to: Side, isInside: boolea
 export async function beginAsAuthor<Row>(
   client: Querying,
   look: string,
-  limits: { readonly lock_timeout: string; readonly statement_timeout: string },
+  limits: StatementTimeouts,
   access: 'read write' | 'read only' = 'read write',
 ): Promise<Row | undefined> {
   const sides = getSides(client)
@@ -275,14 +276,10 @@ export async function commitAsAuthor(client: Querying): Promise<void> {
 /** The texts of such a message, where the author has set nothing and the migrator's own side is in force. */
 export function authorsMessage(
   client: Querying,
-  limits: Parameters<typeof composeMessage>[1],
+  limits: StatementTimeouts,
+  mayCall: boolean,
 ): AuthorsMessage {
-  return composeMessage(getSides(client), limits)
-}
-
-/** After such a message: the author goes on with what `end` has found. */
-export function keepAuthorsSettings(client: Querying, found: unknown): void {
-  getSides(client).author = readValues(found)
+  return composeMessage(getSides(client), limits, mayCall)
 }
 
 /**
@@ -314,19 +311,15 @@ export async function startAnew(client: Querying, reset: readonly string[]): Pro
   const sides = getSides(client)
   sides.author = sides.start
   if (sides.isBorrowed) return void (await client.query(switchTo(sides.migrator, true)))
-  const results = await together(client, sides, [...startTexts(client), ...reset])
-  return results.at(-1)?.rows[0]
-}
-
-/** The statements that do it. */
-export function startTexts(client: Querying): string[] {
-  const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...getSides(client).migrator })
-  return [
+  const settings = Object.entries({ [CHECK_INTERVAL]: '250', ...sides.migrator })
+  const results = await together(client, sides, [
     'reset session authorization',
     'reset role',
     'reset all',
     `select ${settings.map((one) => set(...one, false)).join(', ')}`,
-  ]
+    ...reset,
+  ])
+  return results.at(-1)?.rows[0]
 }
 
 /** What a migration has set that goes on where an earlier session was lost; without settings it begins from the start. */

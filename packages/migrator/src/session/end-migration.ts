@@ -1,4 +1,4 @@
-import { continueAuthor, startAnew, startTexts } from './author.ts'
+import { startAnew } from './author.ts'
 import { LOCK, type Session } from './session.ts'
 
 /**
@@ -7,22 +7,10 @@ import { LOCK, type Session } from './session.ts'
  */
 export async function endMigration({ client, transaction }: Session): Promise<void> {
   await transaction?.reset()
-  await removeLeft(client, await startAnew(client, transaction ? [] : [...RESET, LEFT]))
-}
-
-/** The statements that do it in a message with others; `afterEnd` gets the row of the last of them. */
-export function endTexts({ client }: Pick<Session, 'client'>): string[] {
-  return [...startTexts(client), ...RESET, LEFT]
-}
-
-export async function afterEnd({ client }: Pick<Session, 'client'>, row: unknown): Promise<void> {
-  continueAuthor(client)
-  await removeLeft(client, row)
-}
-
-async function removeLeft(client: Session['client'], row: unknown): Promise<void> {
-  const { prepared = [], locks = [] } = (row ?? {}) as Partial<Left>
-  for (const statement of [...prepared, ...locks]) await client.query(statement)
+  const left = (await startAnew(client, transaction ? [] : [...RESET, LEFT])) as Left | undefined
+  if (!left) return
+  const statements = [...left.prepared, ...left.locks]
+  for (const statement of statements) await client.query(statement)
 }
 
 const RESET = ['unlisten *', 'close all', 'discard temp', 'discard sequences']

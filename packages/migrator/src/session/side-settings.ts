@@ -95,24 +95,21 @@ export interface AuthorsMessage {
   readonly enter: string
   /** To the migrator's side, for the record. */
   readonly leave: string
-  /** After the commit. */
-  readonly end: string
 }
 
-/** Only where the author has set nothing, and where the migrator's own side is in force. */
+export type StatementTimeouts = Readonly<Record<'lock_timeout' | 'statement_timeout', string>>
+
+/** Only where no statement sets anything. `mayCall`: one may call functions of the author's, and so set anything. */
 export function composeMessage(
   { start, migrator }: Readonly<Record<'start' | 'migrator', Settings>>,
-  limits: Readonly<Record<'lock_timeout' | 'statement_timeout', string>>,
+  limits: StatementTimeouts,
+  mayCall: boolean,
 ): AuthorsMessage {
-  const differing = Object.entries(start).filter(([name, value]) => migrator[name] !== value)
-  const sets = [
-    ...differing.map(([name, value]) => set(name, value, false)),
-    ...Object.entries(limits).map(([name, value]) => set(name, value, true)),
-  ]
-  return {
-    begin: BEGIN,
-    enter: `select ${sets.join(', ')}`,
-    leave: switchTo(migrator, true),
-    end: switchTo(migrator, false),
-  }
+  const authors = { ...start, ...limits }
+  const differing = Object.entries(authors).filter(([name, value]) => migrator[name] !== value)
+  const names = differing.map(([name]) => name)
+  const setAll = (settings: Settings) =>
+    `select ${names.map((name) => set(name, settings[name] ?? '', true)).join(', ')}`
+  const leave = mayCall ? switchTo(migrator, true) : setAll(migrator)
+  return { begin: BEGIN, enter: setAll(authors), leave }
 }
