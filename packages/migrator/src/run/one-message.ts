@@ -3,11 +3,7 @@ import { entryStatement, type JournalEntry } from '../journal/journal.ts'
 import { ledgerStatement } from '../journal/ledger.ts'
 import type { Segment } from '../plan/segments.ts'
 import { authorsMessage, authorsSettings, rollBackAsAuthor } from '../session/author.ts'
-import {
-  ASSERT_UNBROKEN,
-  explainBroken,
-  REMEMBER_TRANSACTION,
-} from '../session/authors-transaction.ts'
+import { ASSERT_UNBROKEN, explainBroken, MARK_TRANSACTION } from '../session/authors-transaction.ts'
 import { COMMITS_DURABLY, COMMITS_LATER } from '../session/side-settings.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { errorIn } from './error-in-message.ts'
@@ -80,12 +76,7 @@ function compose(
     statement_timeout: String(segment.isLongRunning ? longStatementTimeout : statementTimeout),
   }
   const { begin, enter, leave } = authorsMessage(session.client, limits, mayCall(segment))
-  const before = [
-    ...(started ? startedTexts(actor, started) : []),
-    begin,
-    REMEMBER_TRANSACTION,
-    enter,
-  ]
+  const before = [...(started ? startedTexts(actor, started) : []), begin, MARK_TRANSACTION, enter]
   const statements = segment.statements.map(({ sql }) => sql)
   const record = [
     leave,
@@ -125,7 +116,9 @@ function explain(
     throw isRetried(error) ? alone : new FailedStatement(statement.sql, milliseconds, alone)
   }
   if (isRetried(error)) throw error
-  const broken = completed === record + 1 ? explainBroken(error, segment.migration) : error
+  // What calls nothing has let go of nothing either: somebody before it has.
+  const mayBreak = completed === record + 1 && mayCall(segment)
+  const broken = mayBreak ? explainBroken(error, segment.migration) : error
   if (broken !== error) throw broken
   // What is not the author's is refused again, in its own words.
   return 'unsent'

@@ -23,7 +23,8 @@ export class Reports {
   #held: RunEvent[] = []
   /** A transaction has committed, and may be lost. */
   #mayLose = false
-  #since = performance.now()
+  /** When the oldest of those has. */
+  #since = 0
 
   constructor(listener: Listener) {
     this.#listener = listener
@@ -41,11 +42,12 @@ export class Reports {
 
   /** True where a commit may leave it to a later one to wait for the disk. */
   get mayHold(): boolean {
-    return performance.now() - this.#since < HELD_FOR_MS
+    return !this.#mayLose || performance.now() - this.#since < HELD_FOR_MS
   }
 
   /** After a commit which has not waited: what follows is held. */
   hold(): void {
+    if (!this.#mayLose) this.#since = performance.now()
     this.#mayLose = true
   }
 
@@ -54,7 +56,6 @@ export class Reports {
     const held = this.#held
     this.#held = []
     this.#mayLose = false
-    this.#since = performance.now()
     for (const event of held) this.#listener(event)
   }
 

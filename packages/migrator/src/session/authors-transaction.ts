@@ -125,15 +125,14 @@ const HELD = `from pg_locks where locktype = 'advisory' and granted and pid = pg
 
 const LOOK = `select pg_backend_pid() as pid, count(*) > 0 as held, max(virtualtransaction) as transaction ${HELD}`
 
-/** A setting of the transaction, in which it remembers which one it is. */
+/** A setting that a transaction has until it ends. */
 const SETTING = 'migrator.transaction'
 
-/** Raises unless this session holds the lock. In a transaction that is one message. */
-export const REMEMBER_TRANSACTION = `select set_config('${SETTING}', max(virtualtransaction), true), 1 / count(*) ${HELD}`
+export const MARK_TRANSACTION = `set local ${SETTING} = 'open'`
 
-/** Raises where the lock was let go of, or where this is another transaction by now; `explainBroken` knows which. */
+/** Raises where the lock is not held, or where this is not the marked transaction; `explainBroken` knows which. */
 export const ASSERT_UNBROKEN = `select 1 / count(*),
-    sqrt((count(*) filter (where virtualtransaction = current_setting('${SETTING}', true)) - 1)::float8) ${HELD}`
+    sqrt(case current_setting('${SETTING}', true) when 'open' then 0 else -count(*) end) ${HELD}`
 
 /** LOCK_LOST or TRANSACTION_ENDED for what ASSERT_UNBROKEN has raised; any other error as it is. */
 export function explainBroken(error: unknown, name: string): unknown {
