@@ -218,3 +218,39 @@ test('a role that waits for no disk waits where the migrator reports', async () 
   await project.drop()
   expect(levels).toEqual(['on'])
 })
+
+test('what was done before a statement that takes long is reported while that runs', async () => {
+  await using database = await createTestDatabase()
+  await query(
+    database.url,
+    `create function slow(int, int) returns boolean language plpgsql immutable as
+       $$begin perform pg_sleep(2); return true; end$$;
+     create operator === (leftarg = int, rightarg = int, function = slow);
+     create table t (id int); insert into t values (1)`,
+  )
+  const seen: string[] = []
+  let isSlow = false
+  const migrations = {
+    ...chain(2),
+    Migration900: { up: 'alter table t add constraint slow check (id === 1)' },
+    Migration901: { up: 'create table z (id int)' },
+  }
+  const looking = (async () => {
+    while (!isSlow) {
+      await sleep(50)
+      const rows = await query(
+        database.url,
+        `select from pg_stat_activity where wait_event = 'PgSleep'`,
+      )
+      isSlow = rows.length > 0 && seen.includes('migration-done Migration101')
+    }
+  })()
+  const { error } = await up(database.url, migrations, {
+    onEvent: (event) => 'migration' in event && seen.push(`${event.type} ${event.migration}`),
+  })
+  expect(error).toBeUndefined()
+  await looking
+  expect(seen.filter((event) => event.startsWith('migration-done'))).toEqual(
+    Object.keys(migrations).map((name) => `migration-done ${name}`),
+  )
+})

@@ -57,3 +57,19 @@ test('what a crash has taken is never reported; what it has left is, once that i
   expect(sent).toHaveLength(1)
   expect(heard).toEqual(['connection-lost', 'migration-done A'])
 })
+
+test('a flush by another connection reports what was committed before it, and no more', async () => {
+  const { heard, reports } = listening()
+  reports.hold()
+  reports.onEvent(done('A'))
+  const client = {
+    query: async () => {
+      reports.hold()
+      reports.onEvent(done('B'))
+    },
+  }
+  await reports.flush(client as unknown as Parameters<typeof reports.flush>[0])
+  expect(heard).toEqual(['migration-done A'])
+  reports.release()
+  expect(heard).toEqual(['migration-done A', 'migration-done B'])
+})

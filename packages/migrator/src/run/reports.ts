@@ -20,9 +20,11 @@ const HELD_FOR_MS = 1000
  */
 export class Reports {
   readonly #listener: Listener
-  #held: RunEvent[] = []
+  readonly #held: RunEvent[] = []
   /** A transaction has committed, and may be lost. */
   #mayLose = false
+  /** How many have. */
+  #commits = 0
   /** When the oldest of those has. */
   #since = 0
 
@@ -49,21 +51,28 @@ export class Reports {
   hold(): void {
     if (!this.#mayLose) this.#since = performance.now()
     this.#mayLose = true
+    this.#commits += 1
   }
 
   /** After a commit which has waited, and all before it with it. */
   release(): void {
-    const held = this.#held
-    this.#held = []
     this.#mayLose = false
-    for (const event of held) this.#listener(event)
+    this.#tell(this.#held.length)
   }
 
-  /** Waits until what was committed is on disk, and reports it. */
+  /** Waits until what was committed is on disk, and reports it. Any connection will do. */
   async flush(client: pg.ClientBase): Promise<void> {
     if (!this.#mayLose) return
+    const commits = this.#commits
+    const { length } = this.#held
     await during({ doing: 'waiting for the disk' }, () => client.query(FLUSH))
-    this.release()
+    // On another connection it goes on meanwhile.
+    if (commits === this.#commits) this.release()
+    else this.#tell(length)
+  }
+
+  #tell(count: number): void {
+    for (const event of this.#held.splice(0, count)) this.#listener(event)
   }
 
   /**

@@ -5,6 +5,7 @@ import type { RestoreResult } from '../events.ts'
 import { accompany } from './accompany.ts'
 import { attempt } from './attempt.ts'
 import type { SegmentContext, SegmentReport } from './context.ts'
+import { reportingMeanwhile } from './report-meanwhile.ts'
 import type { StartedFacts } from './evidence.ts'
 import { sendPlain, sendStarted } from './one-message.ts'
 import { forgetQuiet, mayCall } from './plain-segment.ts'
@@ -93,8 +94,8 @@ export class SegmentTries {
       done: doneEntry(this.#segment, this.#context, { rows: 0, ...this.#measures(attempts) }),
       commitsLater,
     }
-    const outcome = await sendPlain(this.#segment, this.#context, record, () =>
-      this.#start.written(),
+    const outcome = await reportingMeanwhile(this.#context, () =>
+      sendPlain(this.#segment, this.#context, record, () => this.#start.written()),
     )
     if (outcome === 'unsent') return false
     if (commitsLater) reports.hold()
