@@ -79,11 +79,15 @@ export async function appendEntry(
   writer: Writer,
   entry: JournalEntry,
 ): Promise<void> {
-  const doing = { doing: 'writing the journal', bookkeeping: JOURNAL }
   const values = valuesOf(writer, entry)
   const places = values.map((_, i) => `$${i + 1}`).join(', ')
   const text = `insert into ${JOURNAL} (${COLUMNS})\n     values (${places})`
-  await during(doing, () => client.query(text, values))
+  await inJournal(() => client.query(text, values))
+}
+
+/** Runs `work`, which writes the journal: what is refused there is known to be that. */
+export function inJournal<T>(work: () => Promise<T>): Promise<T> {
+  return during({ doing: 'writing the journal', bookkeeping: JOURNAL }, work)
 }
 
 /** The same as a text, for a message with others. `durationMs`: SQL, where only the server knows it. */

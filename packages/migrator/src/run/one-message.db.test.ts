@@ -63,7 +63,7 @@ test('a migration more is a message more, and the last one waits for the disk', 
   expect(messages.length - before.length).toBe(20)
   const plain = messages.filter((text) => text.startsWith('begin\n;'))
   expect(plain).toHaveLength(30)
-  const waits = plain.map((text) => !/synchronous_commit = off\n;\ncommit$/.test(text))
+  const waits = plain.map((text) => !text.endsWith('synchronous_commit = off\n;\ncommit'))
   expect([waits[0], waits.at(-1)]).toEqual([false, true])
 })
 
@@ -110,7 +110,11 @@ create table c (id int)`,
 test.each(Object.entries(FAILING))('%s that fails is named, with its place', async (_, sql) => {
   const failing = async (settings: TargetSettings) => {
     await using database = await createTestDatabase()
-    const { error } = await up(database.url, { ...chain(3), Migration900: { up: sql } }, settings)
+    const migrations = { ...chain(3), Migration900: { up: sql } }
+    const { error, messages } = await up(database.url, migrations, settings)
+    // Counting has found it: it was not run once more by itself.
+    const isAlone = sql.split(';').some((one) => messages.includes(one.trim()))
+    expect(isAlone).toBe('onStatement' in settings)
     const journal = await query(
       database.url,
       `select event, migration, note, attempts from migrator.history where migration is not null and event <> 'schema-recorded' order by id`,
@@ -210,7 +214,7 @@ test('a role that waits for no disk waits where the migrator reports', async () 
         const { rows } = await session.query(
           `select current_setting('synchronous_commit') as level`,
         )
-        levels.push(String((rows[0] as { level: string }).level))
+        levels.push((rows[0] as { level: string }).level)
       },
     },
   })

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { entryStatement, type JournalEntry } from '../journal/journal.ts'
-import { ledgerStatement } from '../journal/ledger.ts'
+import { entryStatement, inJournal, type JournalEntry } from '../journal/journal.ts'
+import { inLedger, ledgerStatement } from '../journal/ledger.ts'
 import type { Segment } from '../plan/segments.ts'
 import { authorsMessage, authorsSettings, rollBackAsAuthor } from '../session/author.ts'
 import { ASSERT_UNBROKEN, explainBroken, MARK_TRANSACTION } from '../session/authors-transaction.ts'
@@ -47,9 +47,11 @@ export async function sendPlain(
     return 'done'
   } catch (error) {
     if (isConnectionLost(error)) throw error
+    // The rollback completes, too.
+    const failed = { error, completed, milliseconds: performance.now() - sent }
     if (completed >= message.statements) onStarted()
     await rollBackAsAuthor(client, authorsSettings(client))
-    return explain(segment, message, { error, completed, milliseconds: performance.now() - sent })
+    return await explain(segment, context, message, failed)
   } finally {
     client.connection.off('commandComplete', count)
   }
@@ -104,11 +106,12 @@ function sinceThen(before = 0): string {
   return `(${before.toFixed(3)} + ${since})::integer`
 }
 
-function explain(
+async function explain(
   segment: Segment,
+  { ledgerTable }: SegmentContext,
   { texts, statements, record }: Message,
   { error, completed, milliseconds }: { error: unknown; completed: number; milliseconds: number },
-): Outcome {
+): Promise<Outcome> {
   const statement = segment.statements[completed - statements]
   if (completed >= statements && completed < record && statement) {
     const before = texts.slice(0, completed).map((text) => text + SEPARATOR)
@@ -120,7 +123,10 @@ function explain(
   const mayBreak = completed === record + 1 && mayCall(segment)
   const broken = mayBreak ? explainBroken(error, segment.migration) : error
   if (broken !== error) throw broken
-  // What is not the author's is refused again, in its own words.
+  if (completed === record + 2) return inJournal(() => Promise.reject(error))
+  if (completed === record + 3 && segment.isLast)
+    return inLedger(ledgerTable, () => Promise.reject(error))
+  // Everything else that is not the author's is refused again, in its own words.
   return 'unsent'
 }
 
