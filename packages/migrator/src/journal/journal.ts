@@ -134,8 +134,8 @@ function valuesOf(writer: Writer, entry: JournalEntry): Value[] {
 }
 
 /**
- * A commit that has everything before it on disk: one that has written nothing waits for nothing, so a row is written, and
- * taken back.
+ * A commit after which everything before it is on disk. One that has written nothing waits for nothing, so a row is
+ * written, and rolled back.
  */
 export const FLUSH = `begin; ${COMMITS_DURABLY}; savepoint migrator_flush;
   insert into ${JOURNAL} (run, event) values ('00000000-0000-0000-0000-000000000000', 'flush');

@@ -119,7 +119,7 @@ async function explain(
     throw isRetried(error) ? alone : new FailedStatement(statement.sql, milliseconds, alone)
   }
   if (isRetried(error)) throw error
-  // What calls nothing has let go of nothing either: somebody before it has.
+  // Statements that call nothing release no lock: then it was gone before.
   const mayBreak = completed === record + 1 && mayCall(segment)
   const broken = mayBreak ? explainBroken(error, segment.migration) : error
   if (broken !== error) throw broken

@@ -36,8 +36,8 @@ export class SegmentStart {
   }
 
   /**
-   * Writes it by itself. All that was committed before is on disk then, and so is the entry where the segment may do what
-   * no rollback takes back.
+   * Writes it by itself. All that was committed before is on disk then, and so is the entry of a segment whose work no
+   * rollback undoes.
    */
   async write(): Promise<void> {
     const { entry } = this
