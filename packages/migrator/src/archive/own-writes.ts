@@ -106,7 +106,7 @@ export function findSets({ writings, functions }: Given, tables: readonly string
 
 /**
  * What may have written rows of a table although its text does not say so: it writes what is no table (`known` are those
- * that there are), through which it may write any, or what may be a partition, or fills the table anew from others.
+ * that there are), through which it may write any, or what may be a partition, or fills the table again from others.
  */
 export function findUntold(
   { writings, functions }: Given,

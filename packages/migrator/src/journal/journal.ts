@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import { escapeLiteral, type Client } from 'pg'
 import { hostname } from 'node:os'
 import { failure, type MigratorError } from '../errors/index.ts'
 import type {
@@ -10,6 +10,7 @@ import type {
 } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
 import type { Actor } from '../session/actor.ts'
+import { COMMITS_DURABLY } from '../session/side-settings.ts'
 import { during } from '../session/during.ts'
 import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
 
@@ -66,9 +67,11 @@ export function withoutRights(run: readonly string[], cause?: unknown): Migrator
   return failure('PRIVILEGE_MISSING', { reason: 'they belong to another role', doing, run }, cause)
 }
 
-const INSERT_ENTRY = `insert into ${JOURNAL} (run, event, migration, direction, phase, segment, segments, mode, final,
-       checksum, statements, definition, duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`
+const COLUMNS = `run, event, migration, direction, phase, segment, segments, mode, final, checksum, statements, definition,
+       duration_ms, lock_wait_ms, attempts, rows, note, fingerprint, facts, ledger, host, tool_version, build`
+
+/** Where `duration_ms` is among them. */
+const DURATION = 12
 
 /** Appends one row. Inside a transaction of the caller it is part of it. */
 export async function appendEntry(
@@ -76,8 +79,33 @@ export async function appendEntry(
   writer: Writer,
   entry: JournalEntry,
 ): Promise<void> {
-  const doing = { doing: 'writing the journal', bookkeeping: JOURNAL }
-  const values = [
+  const values = valuesOf(writer, entry)
+  const places = values.map((_, i) => `$${i + 1}`).join(', ')
+  const text = `insert into ${JOURNAL} (${COLUMNS})\n     values (${places})`
+  await inJournal(() => client.query(text, values))
+}
+
+/** Runs `work`, which writes the journal: what is refused there is known to be that. */
+export function inJournal<T>(work: () => Promise<T>): Promise<T> {
+  return during({ doing: 'writing the journal', bookkeeping: JOURNAL }, work)
+}
+
+/** The same as a text, for a message with others. `durationMs`: SQL, where only the server knows it. */
+export function entryStatement(writer: Writer, entry: JournalEntry, durationMs?: string): string {
+  const literals = valuesOf(writer, entry).map((value, i) =>
+    i === DURATION && durationMs !== undefined ? durationMs : toLiteral(value),
+  )
+  return `insert into ${JOURNAL} (${COLUMNS})\n     values (${literals.join(', ')})`
+}
+
+type Value = string | number | boolean | undefined
+
+function toLiteral(value: Value): string {
+  return value === undefined ? 'null' : escapeLiteral(String(value))
+}
+
+function valuesOf(writer: Writer, entry: JournalEntry): Value[] {
+  return [
     writer.run,
     entry.event,
     entry.migration,
@@ -97,11 +125,18 @@ export async function appendEntry(
     // The message of any error, and PostgreSQL keeps no NUL.
     entry.note?.replaceAll('\0', ''),
     entry.fingerprint,
-    entry.facts && JSON.stringify(entry.facts),
+    entry.facts ? JSON.stringify(entry.facts) : undefined,
     writer.ledger,
     hostname(),
     writer.toolVersion,
     writer.build,
   ]
-  await during(doing, () => client.query(INSERT_ENTRY, values))
 }
+
+/**
+ * A commit after which everything before it is on disk. One that has written nothing waits for nothing, so a row is
+ * written, and rolled back.
+ */
+export const FLUSH = `begin; ${COMMITS_DURABLY}; savepoint migrator_flush;
+  insert into ${JOURNAL} (run, event) values ('00000000-0000-0000-0000-000000000000', 'flush');
+  rollback to savepoint migrator_flush; commit`

@@ -48,5 +48,10 @@ function isNamed(migration: string): string {
 }
 
 async function write(client: Pick<Client, 'query'>, table: string, sql: string): Promise<void> {
-  await during({ doing: 'writing the ledger', bookkeeping: table }, () => client.query(sql))
+  await inLedger(table, () => client.query(sql))
+}
+
+/** Runs `work`, which writes the ledger: what is refused there is known to be that. */
+export function inLedger<T>(table: string, work: () => Promise<T>): Promise<T> {
+  return during({ doing: 'writing the ledger', bookkeeping: table }, work)
 }

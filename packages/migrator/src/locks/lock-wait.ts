@@ -24,6 +24,8 @@ export interface LockWaitContext {
   readonly session: Session
   readonly actor: Writer
   readonly onEvent: Listener
+  /** Called before it waits for others, which may take long. */
+  readonly beforeWaiting?: () => Promise<void>
 }
 
 /** The state of one segment's wait for its locks. Times as of performance.now(). */

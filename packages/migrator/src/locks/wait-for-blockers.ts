@@ -39,6 +39,7 @@ export async function waitForBlockers(
     const now = performance.now()
     const long = blockers.filter((blocker) => isWorthWaiting(blocker, wait, session, now))
     if (long.length === 0) return true
+    await context.beforeWaiting?.()
     reportBlockers(wait, request, long, onEvent)
     const left = session.limits.lockBudget - (now - wait.started)
     if (left <= 0) return false

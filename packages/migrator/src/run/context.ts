@@ -3,8 +3,9 @@ import type { Reversion } from '../archive/applied-again.ts'
 import type { Writing } from '../archive/own-writes.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
 import type { PositionedStatement } from '../plan/segments.ts'
-import type { Listener } from '../events.ts'
+import type { Listener, RestoreResult } from '../events.ts'
 import type { NoticeBook } from './notices.ts'
+import type { Reports } from './reports.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'
 
@@ -14,6 +15,10 @@ export interface SegmentContext {
   readonly actor: Writer
   readonly ledgerTable: string
   readonly onEvent: Listener
+  /** Absent: every commit waits for the disk. */
+  readonly reports?: Reports
+  /** More of the run comes after this migration, and commits. */
+  readonly isFollowed?: boolean
   /** Called in the transaction that completes the migration; what it throws rolls that back. */
   readonly beforeCommit?: () => Promise<void>
   /** What the statements of the migration raise. */
@@ -41,4 +46,12 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
   readonly statements: readonly PositionedStatement[]
   /** What it does in the other direction. */
   readonly otherWay: readonly Writing[]
+}
+
+/** What a segment has left. */
+export interface SegmentReport {
+  /** What became of what the archive had for it. */
+  readonly restored: readonly RestoreResult[]
+  /** The session is what it was before. */
+  readonly leavesNothing: boolean
 }

@@ -8,6 +8,8 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Session } from '../session/session.ts'
 import { withSessions } from '../session/sessions.ts'
 import { RunProgress } from './progress.ts'
+import { Reports } from './reports.ts'
+import { isConnectionLost } from '../session/connect.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import { findWork, isIdle, orphanedIn, type RunContext, type SessionResult } from './work.ts'
 
@@ -28,8 +30,8 @@ export async function run(
 ): Promise<RunResult> {
   const context = await prepare(project, database, request)
   const { ledger } = context.opened.manifest
-  const work = (session: Session) => workIn(session, context)
-  const rest = await withSessions(database, work, lookAtState(ledger))
+  const work = (session: Session) => workDurably(session, context)
+  const rest = await withSessions(context.database, work, lookAtState(ledger))
   return { direction: request.direction, migrations: context.progress.migrations, ...rest }
 }
 
@@ -52,11 +54,25 @@ export async function runInTransaction(
   return { direction: request.direction, migrations: context.progress.migrations, ...rest }
 }
 
+/** Reports nothing, and ends in no way, before what was done is on disk. */
+async function workDurably(session: Session, context: RunContext): Promise<SessionResult> {
+  const flush = () => context.reports.flush(session.client)
+  try {
+    const result = await workIn(session, context)
+    await flush()
+    return result
+  } catch (error) {
+    if (!isConnectionLost(error)) await flush().catch(() => {})
+    throw error
+  }
+}
+
 /** With nothing to do that is all: what applies migrations is loaded where there are some to apply. */
 async function workIn(session: Session, context: RunContext): Promise<SessionResult> {
   const { ledger } = context.opened.manifest
   const seen = readLooked(session.looked, ledger)
   const state = seen?.state ?? (await readState(session.client, ledger))
+  context.progress.forget(context.reports.forgetLost(state))
   const work = await findWork(session, context, state)
   context.progress.aimAt(work.target)
   const orphaned = orphanedIn(state, context)
@@ -68,11 +84,13 @@ async function workIn(session: Session, context: RunContext): Promise<SessionRes
 
 async function prepare(
   project: Project,
-  database: DatabaseTarget,
+  target: DatabaseTarget,
   request: RunRequest,
 ): Promise<RunContext> {
   // Before anything is opened: a malformed hash is the caller's mistake.
   const review = request.planHash === undefined ? undefined : reviewAgainst(request.planHash)
   const opened = await openProject(project)
-  return { project, opened, database, review, progress: new RunProgress(request) }
+  const reports = new Reports(target.onEvent)
+  const database = { ...target, onEvent: reports.onEvent }
+  return { project, opened, database, review, progress: new RunProgress(request), reports }
 }

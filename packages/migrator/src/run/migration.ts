@@ -47,11 +47,15 @@ export async function runMigration(
   const notices = noticeBook(name, context.onEvent)
   await replaySettings(context.session, segments[0]?.settings ?? [], before)
   const restored: RestoreResult[] = []
+  let leavesNothing = before === undefined && (segments[0]?.settings ?? []).length === 0
   for (const segment of segments) {
     const whole = { ...segment, settings: [] }
-    restored.push(...(await runSegment(whole, { ...context, definition, notices })))
+    const isFollowed = context.isFollowed === true || !segment.isLast
+    const report = await runSegment(whole, { ...context, isFollowed, definition, notices })
+    restored.push(...report.restored)
+    leavesNothing &&= report.leavesNothing
   }
-  await endMigration(context.session)
+  if (!leavesNothing) await endMigration(context.session)
   const milliseconds = performance.now() - started
   context.onEvent({ type: 'migration-done', migration: name, direction, milliseconds })
   const raised = notices.all()
@@ -82,11 +86,12 @@ async function replaySettings(
 async function requireBefore(
   migration: Migration,
   direction: Direction,
-  { session, ledgerTable }: Omit<SegmentContext, 'definition' | 'notices'>,
+  { session, ledgerTable, reports }: Omit<SegmentContext, 'definition' | 'notices'>,
 ): Promise<void> {
   const { name } = migration
   const checks = direction === 'up' ? migration.requires : migration.downRequires
   if (checks.length === 0) return
+  await reports?.flush(session.client)
   const { says, cause } = await readChecks(session, checks)
   if (says === undefined) return
   if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says }, cause)

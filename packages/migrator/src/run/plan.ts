@@ -22,10 +22,13 @@ import { lastSession } from './evidence.ts'
 import { returnable } from './leftovers.ts'
 import { runMigration } from './migration.ts'
 import type { RunProgress } from './progress.ts'
+import type { Reports } from './reports.ts'
+import { mayNeedCopies } from '../archive/foresee.ts'
 import { during } from '../session/during.ts'
 import type { Session } from '../session/session.ts'
 
 interface PlanRun {
+  readonly reports: Reports
   readonly request: RunRequest
   readonly database: DatabaseTarget
   readonly session: Session
@@ -79,47 +82,83 @@ async function runMigrations(
   { lose, limit }: Pick<ArchivePolicy, 'lose' | 'limit'>,
   confirmed: Confirmed,
 ): Promise<void> {
-  const { request, database, session, actor, state, progress } = run
+  const { request, database, session, actor, state, progress, reports } = run
   const { direction } = plan
   const reversions = await findReversions(plan, run)
+  const { afterEach } = request
+  const first = firstArchiving(plan)
   for (const [i, planned] of plan.migrations.entries()) {
-    const { name, keepRows } = planned.migration
+    const { name } = planned.migration
     await request.beforeEach?.(name)
+    const archive = {
+      lose,
+      limit,
+      ...archivePolicyOf(i, plan, run, { reversions, confirmed, first }),
+    }
     const context = {
       ...database,
       session,
       actor,
+      reports,
+      isFollowed: i < plan.migrations.length - 1,
       ledgerTable: state.ledgerTable,
-      beforeCommit: async () => request.afterEach?.(name),
-      archive: {
-        lose,
-        limit,
-        ...(keepRows !== undefined && direction === 'up' && { keepRows }),
-        confirmed: confirmed.get(name),
-        names: standsFor(planned.migration),
-        reversion: reversions.get(name),
-        isWhole: planned.migration.down.kind === 'sql',
-        // What an earlier migration of this run has just archived is evidence to carry along, too.
-        hasPending: state.archived.length > 0 || plan.migrations.slice(0, i).some(mayArchive),
-        behind: laterMigrations(plan.migrations.slice(i + 1), reversions),
-        statements: planned.segments.flatMap(({ statements }) => statements),
-        otherWay: writingsOf(planned.migration[direction === 'up' ? 'down' : 'up']),
-      },
+      ...(afterEach && { beforeCommit: () => afterEach(name) }),
+      archive,
     }
     const before = lastSession(state.unfinished.get(name), direction)
     const report = await runMigration(planned, direction, context, before)
-    progress.migrations.push(report)
-    await removePrepared(context, (entry) => entry.migration !== name)
+    progress.add(report)
+    const mayHaveCopies = planned.segments.some(({ statements }) => mayNeedCopies(statements))
+    if (state.hasPrepared || mayHaveCopies)
+      await removePrepared(context, (entry) => entry.migration !== name)
     // `beforeCommit` is for transactions: what a statement outside of one did cannot be rolled back.
     if (planned.segments.at(-1)?.mode !== 'transaction') await request.afterEach?.(name)
   }
 }
 
-function mayArchive({ migration, segments }: Plan['migrations'][number]): boolean {
-  return (
-    migration.keepRows !== undefined ||
-    segments.some(({ direction, statements }) => direction === 'down' || takesObjects(statements))
+/** Of the migration at a place in the plan. */
+function archivePolicyOf(
+  place: number,
+  { direction, migrations }: Plan,
+  { state }: PlanRun,
+  {
+    reversions,
+    confirmed,
+    first,
+  }: {
+    readonly reversions: ReadonlyMap<string, Reversion>
+    readonly confirmed: Confirmed
+    /** The place of the first that may archive something. */
+    readonly first: number
+  },
+): Omit<ArchivePolicy, 'lose' | 'limit'> {
+  const planned = migrations[place]
+  if (!planned) throw new Error(`the plan has no migration ${place}`)
+  const { migration, segments } = planned
+  const { name, keepRows } = migration
+  return {
+    ...(keepRows !== undefined && direction === 'up' && { keepRows }),
+    confirmed: confirmed.get(name),
+    names: standsFor(migration),
+    reversion: reversions.get(name),
+    isWhole: migration.down.kind === 'sql',
+    // What an earlier migration of this run has just archived is evidence to carry along, too.
+    hasPending: state.archived.length > 0 || place > first,
+    behind: laterMigrations(migrations.slice(place + 1), reversions),
+    statements: segments.flatMap(({ statements }) => statements),
+    otherWay: writingsOf(migration[direction === 'up' ? 'down' : 'up']),
+  }
+}
+
+/** The place of the first migration that may archive something. */
+function firstArchiving({ direction, migrations }: Plan): number {
+  const first = migrations.findIndex(
+    ({ migration, segments }) =>
+      direction === 'down' ||
+      migration.keepRows !== undefined ||
+      segments.some(({ statements }) => takesObjects(statements)),
   )
+  return first === -1 ? migrations.length : first
 }
 
 /** How the migrations that are applied again were reverted. */

@@ -5,9 +5,13 @@ import type { RunRequest } from './request.ts'
 /** What a run knows and has done so far: it outlives the sessions that the run loses. */
 export class RunProgress {
   /** Complete migrations, in the order in which they ran. */
-  readonly migrations: MigrationReport[] = []
+  get migrations(): readonly MigrationReport[] {
+    return this.#migrations
+  }
+
   /** Identities of objects in the schema that no migration made. */
   readonly unmanaged: string[] = []
+  #migrations: MigrationReport[] = []
   #request: RunRequest
 
   constructor(request: RunRequest) {
@@ -16,6 +20,15 @@ export class RunProgress {
 
   get request(): RunRequest {
     return this.#request
+  }
+
+  add(report: MigrationReport): void {
+    this.#migrations.push(report)
+  }
+
+  /** What a crash of the server has undone. */
+  forget(lost: ReadonlySet<string>): void {
+    this.#migrations = this.#migrations.filter(({ name }) => !lost.has(name))
   }
 
   /** Names the target once it is known: `+1` would mean another migration after the first is done. */

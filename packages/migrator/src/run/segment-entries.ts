@@ -18,33 +18,44 @@ export interface Measures {
 /** Writes `done`, and with the last segment the ledger: both in the transaction that the caller has opened. */
 export async function finishSegment(
   segment: Segment,
-  { session, actor, ledgerTable, archive, beforeCommit, notices }: SegmentContext,
+  context: SegmentContext,
   measures: Measures,
 ): Promise<void> {
+  const { session, actor, ledgerTable, archive, beforeCommit } = context
   if (archive) await secureBookkeeping(session.client, ledgerTable)
   const isReverted = segment.isLast && segment.direction === 'down'
-  const facts = {
-    ...doneFacts(session.client, segment),
-    ...(isReverted && { isWhole: archive?.isWhole }),
-  }
   // Of a savepoint's own transaction the number is higher than of all that the segment has written.
   if (isReverted) await session.client.query('savepoint migrator_done')
-  await appendEntry(session.client, actor, {
-    ...identity(segment),
-    event: 'done',
-    final: segment.isLast,
-    statements: journalled(segment),
-    rows: measures.rows,
-    attempts: measures.attempts,
-    lockWaitMs: measures.lockWaitMs,
-    durationMs: performance.now() - measures.started,
-    ...noticeFacts(notices, facts),
-  })
+  await appendEntry(session.client, actor, doneEntry(segment, context, measures))
   if (isReverted) await session.client.query('release savepoint migrator_done')
   if (!segment.isLast) return
   await writeLedger(session.client, ledgerTable, segment)
   // What ran outside a transaction cannot be rolled back, and its `done` must be true.
   if (segment.mode === 'transaction') await beforeCommit?.()
+}
+
+/** The entry in the transaction of a segment. */
+export function doneEntry(
+  segment: Segment,
+  { session, archive, notices }: SegmentContext,
+  { rows, attempts, lockWaitMs, started }: Measures,
+): JournalEntry {
+  const isReverted = segment.isLast && segment.direction === 'down'
+  const facts = {
+    ...doneFacts(session.client, segment),
+    ...(isReverted && { isWhole: archive?.isWhole }),
+  }
+  return {
+    ...identity(segment),
+    event: 'done',
+    final: segment.isLast,
+    statements: journalled(segment),
+    rows,
+    attempts,
+    lockWaitMs,
+    durationMs: performance.now() - started,
+    ...noticeFacts(notices, facts),
+  }
 }
 
 /** The facts of an entry, with what the statements have raised; without any of both there are none. */

@@ -56,7 +56,7 @@ async function migrate(
   loaded: Parameters<typeof planFor>[0],
   before: DatabaseState,
 ): Promise<SessionResult> {
-  const { database, progress, review } = context
+  const { database, progress, review, reports } = context
   const { request } = progress
   await refusePreferred(session.client)
   // As `plan` computes it, before anything is written: recovery only removes what is done already.
@@ -80,14 +80,7 @@ async function migrate(
   await refusePathsSet(session.client, plannedStatements(toRun))
   await refuseStrangersNamed(session.client, toRun)
   await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, () =>
-    runPlan(toRun, {
-      request,
-      database,
-      session,
-      actor,
-      state,
-      progress,
-    }),
+    runPlan(toRun, { request, database, session, actor, state, progress, reports }),
   )
   return drift ? { drift: drift.differences } : {}
 }

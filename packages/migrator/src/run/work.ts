@@ -18,6 +18,7 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Session } from '../session/session.ts'
 import { openSegments, returnable } from './leftovers.ts'
 import type { RunProgress } from './progress.ts'
+import type { Reports } from './reports.ts'
 import type { RunRequest, RunResult } from './request.ts'
 
 /** What all sessions of a run share. */
@@ -27,6 +28,7 @@ export interface RunContext {
   readonly database: DatabaseTarget
   readonly review: Review | undefined
   readonly progress: RunProgress
+  readonly reports: Reports
 }
 
 /** What a session adds to the result of its run. */

@@ -66,7 +66,7 @@ export interface AddedColumn {
   readonly column: ColumnDef
   /** NOT NULL, and nothing gives the rows that are there a value. */
   readonly isRequired: boolean
-  /** A default that differs from row to row: PostgreSQL writes the table anew for it. */
+  /** A default that differs from row to row: PostgreSQL rewrites the table for it. */
   readonly default?: Node
 }
 

@@ -1,5 +1,26 @@
-import { escapeLiteral, type ClientBase, type QueryResult } from 'pg'
+import type { ClientBase, QueryResult } from 'pg'
 import { failure } from '../errors/index.ts'
+import {
+  atLeastOnDisk,
+  BEGIN,
+  BOTH,
+  CHECK_INTERVAL,
+  COMMITS_DURABLY,
+  composeMessage,
+  DURABILITY,
+  NAMES,
+  OURS,
+  read,
+  readValues,
+  set,
+  switchTo,
+  type AuthorsMessage,
+  type Read,
+  type Settings,
+  type StatementTimeouts,
+} from './side-settings.ts'
+
+export type { Settings }
 
 /**
  * A session has two sides. The migrator's own statements run on its side: as the role in force after connecting,
@@ -8,9 +29,6 @@ import { failure } from '../errors/index.ts'
  * the server gives such a session, and that the migration has changed since.
  */
 type Side = 'migrator' | 'author'
-
-/** Settings by name, in the order in which they are put in force: a session user ends the role of another. */
-export type Settings = Readonly<Record<string, string>>
 
 interface Sides {
   migrator: Settings
@@ -30,46 +48,6 @@ interface Sides {
 export type Querying = Pick<ClientBase, 'query'>
 
 const known = new WeakMap<Querying, Sides>()
-
-/**
- * Settings that a role or a database may have as defaults, and under which no migration could run, or not everywhere in
- * the same way. Both sides get these values until the migration sets its own.
- */
-const BOTH = {
-  statement_timeout: '0',
-  lock_timeout: '0',
-  // Not before PostgreSQL 17.
-  transaction_timeout: '0',
-  idle_session_timeout: '0',
-  // A runner that hangs between two statements of a transaction loses it after ten minutes.
-  idle_in_transaction_session_timeout: '600000',
-  default_transaction_isolation: 'read committed',
-  default_transaction_read_only: 'off',
-  default_transaction_deferrable: 'off',
-  exit_on_error: 'off',
-  // As the parser reads the statements.
-  standard_conforming_strings: 'on',
-  client_encoding: 'UTF8',
-} as const
-
-/** Settings that decide the meaning of the migrator's own statements. The author's side has its own values. */
-const OURS = {
-  // pg_temp is named, or it would come first.
-  search_path: 'pg_catalog, pg_temp',
-  datestyle: 'ISO, MDY',
-  intervalstyle: 'postgres',
-  timezone: 'UTC',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-  array_nulls: 'on',
-  transform_null_equals: 'off',
-  quote_all_identifiers: 'off',
-} as const
-
-const NAMES = ['session_authorization', 'role', ...Object.keys(BOTH), ...Object.keys(OURS)]
-
-/** An orphan's backend notices within 250 ms that its client is dead, and its locks go with it. */
-const CHECK_INTERVAL = 'client_connection_check_interval'
 
 /**
  * Switches a session to the migrator's side, and remembers the author's. With a `pid` only if that is the server's
@@ -99,6 +77,7 @@ export async function takeSidesAnd(
       ${within('pg_catalog.current_schemas(false)::pg_catalog.text[]')} as schemas,
       ${NAMES.map((name) => `${within(read(name))} as "${name}"`).join(', ')},
       ${settings.map((one) => within(`case when ${read(one[0])} is not null then ${set(...one, false)} end`)).join(', ')},
+      ${within(`case when ${read(DURABILITY)} operator(pg_catalog.=) 'off' then ${set(DURABILITY, 'on', false)} end`)},
       ${within(expression)} as value`,
   )
   const row: Taken | undefined = result?.rows[0]
@@ -169,7 +148,11 @@ function remember(
 ): Sides {
   const isBorrowed = both === undefined
   const isThere = ([name]: readonly [string, string]) => name in found
-  const start = { ...found, ...Object.fromEntries(Object.entries(both ?? {}).filter(isThere)) }
+  const own = both && {
+    ...Object.fromEntries(Object.entries(both).filter(isThere)),
+    [DURABILITY]: atLeastOnDisk(found[DURABILITY] ?? 'on'),
+  }
+  const start = { ...found, ...own }
   const migrator = { ...start, ...OURS }
   const side = 'migrator'
   const sides: Sides = {
@@ -248,12 +231,12 @@ async function change(client: Querying, sides: Sides, to: Side, isInside: boolea
 export async function beginAsAuthor<Row>(
   client: Querying,
   look: string,
-  limits: { readonly lock_timeout: string; readonly statement_timeout: string },
+  limits: StatementTimeouts,
   access: 'read write' | 'read only' = 'read write',
 ): Promise<Row | undefined> {
   const sides = getSides(client)
   const [, looked] = await together(client, sides, [
-    `begin isolation level read committed ${access}`,
+    access === 'read write' ? BEGIN : `begin isolation level read committed ${access}`,
     look,
     switchTo(sides.author, sides.isBorrowed),
     `select ${Object.entries(limits)
@@ -281,12 +264,22 @@ export async function withLockTimeout<T>(
   }
 }
 
-/** What the author has set for the session stays, for the next time. */
+/** What the author has set for the session stays, for the next time. It is on disk then, whatever the author has set. */
 export async function commitAsAuthor(client: Querying): Promise<void> {
   const sides = getSides(client)
-  const texts = ['commit', switchTo(sides.migrator, sides.isBorrowed)]
-  const [, left] = await together(client, sides, texts)
+  const durable = sides.isBorrowed ? [] : [COMMITS_DURABLY]
+  const texts = [...durable, 'commit', switchTo(sides.migrator, sides.isBorrowed)]
+  const left = (await together(client, sides, texts)).at(-1)
   Object.assign(sides, { author: readValues(left?.rows[0]), now: 'migrator', base: 'migrator' })
+}
+
+/** The texts of such a message, where the author has set nothing and the migrator's own side is in force. */
+export function authorsMessage(
+  client: Querying,
+  limits: StatementTimeouts,
+  mayCall: boolean,
+): AuthorsMessage {
+  return composeMessage(getSides(client), limits, mayCall)
 }
 
 /**
@@ -351,32 +344,6 @@ function getSides(client: Querying): Sides {
   const sides = known.get(client)
   if (!sides) throw new Error('takeSides was not called of this connection')
   return sides
-}
-
-type Read = Readonly<Record<string, string | null>>
-
-const read = (name: string) => `pg_catalog.current_setting('${name}', true)`
-
-const set = (name: string, value: string, isLocal: boolean) =>
-  `pg_catalog.set_config('${name}', ${escapeLiteral(value)}, ${isLocal})`
-
-/** Also reads what was in force before. To set a session user or a role that is in force already would end the other. */
-function switchTo(settings: Settings, isLocal: boolean): string {
-  const reads = Object.keys(settings).map((name) => `${read(name)} as "${name}"`)
-  const sets = Object.entries(settings).map(([name, value]) =>
-    name === 'role' || name === 'session_authorization'
-      ? `case when ${read(name)} operator(pg_catalog.<>) ${escapeLiteral(value)} then ${set(name, value, isLocal)} end`
-      : set(name, value, isLocal),
-  )
-  return `select ${[...reads, ...sets].join(', ')}`
-}
-
-function readValues(row: unknown): Settings {
-  const values = NAMES.flatMap((name) => {
-    const value = (row as Read | undefined)?.[name]
-    return typeof value === 'string' ? [[name, value] as const] : []
-  })
-  return Object.fromEntries(values)
 }
 
 /** In one message where the connection is ours. */

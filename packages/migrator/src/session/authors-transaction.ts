@@ -9,7 +9,7 @@ import {
   rollBackAsAuthor,
   type Querying,
 } from './author.ts'
-import { isConnectionLost, loginPid } from './connect.ts'
+import { isConnectionLost, loginPid, sqlState } from './connect.ts'
 import { LOCK, type Session } from './session.ts'
 
 /** For each statement, in milliseconds. */
@@ -120,6 +120,23 @@ interface Look {
   readonly transaction: string | null
 }
 
-const LOOK = `select pg_backend_pid() as pid, count(*) > 0 as held, max(virtualtransaction) as transaction from pg_locks
-   where locktype = 'advisory' and granted and pid = pg_backend_pid()
+const HELD = `from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()
      and classid = ${LOCK.classId} and objid = ${LOCK.objectId}`
+
+const LOOK = `select pg_backend_pid() as pid, count(*) > 0 as held, max(virtualtransaction) as transaction ${HELD}`
+
+/** A setting that a transaction has until it ends. */
+const SETTING = 'migrator.transaction'
+
+export const MARK_TRANSACTION = `set local ${SETTING} = 'open'`
+
+/** Raises where the lock is not held, or where this is not the marked transaction; `explainBroken` knows which. */
+export const ASSERT_UNBROKEN = `select 1 / count(*),
+    sqrt(case current_setting('${SETTING}', true) when 'open' then 0 else -count(*) end) ${HELD}`
+
+/** LOCK_LOST or TRANSACTION_ENDED for what ASSERT_UNBROKEN has raised; any other error as it is. */
+export function explainBroken(error: unknown, name: string): unknown {
+  const raised = sqlState(error)
+  if (raised === '22012') return failure('LOCK_LOST', { name, after: 'It was rolled back.' })
+  return raised === '2201F' ? failure('TRANSACTION_ENDED', { name }) : error
+}

@@ -8,3 +8,4 @@ export { readApplicationCatalog } from '../drift/application-catalog.ts'
 export { readSchema } from './database.ts'
 
 export { scratchProject, type ScratchMigration, type ScratchProject } from './scratch-project.ts'
+export { sqlProject, type SqlMigration } from './sql-project.ts'
