@@ -73,8 +73,10 @@ test(
         })()
         const [result] = await Promise.all([running, crashing])
         // What was reported and lost would have been done, and reported, once more.
-        expect(reported).toEqual(NAMES)
-        expect(result.migrations.map(({ name }) => name)).toEqual(NAMES)
+        expect(reported).toEqual(NAMES.filter((name) => reported.includes(name)))
+        expect(result.migrations.map(({ name }) => name)).toEqual(reported)
+        // A crash may take the answer to a commit with it: that one is done, and nobody said so.
+        expect(NAMES.length - reported.length).toBeLessThanOrEqual(CRASHES)
         expect(await problems(url)).toEqual([])
       }
       expect(crashes).toBeGreaterThan(0)
