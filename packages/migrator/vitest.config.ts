@@ -1,27 +1,23 @@
 import { LongFirst, projects } from '@techfacts/postgres/vitest'
+import { globSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
-/** Rooms that read catalogs, wait for locks, or change a database: what they ask depends on the server's version. */
-const ROOMS = [
-  'adopt',
-  'archive',
-  'catalog',
-  'drift',
-  'journal',
-  'locks',
-  'repair',
-  'run',
-  'safe-forms',
-  'scratch',
-  'session',
-]
+/** Rooms that read catalogs or wait for locks: what they ask depends on the server's version. */
+const ROOMS = ['adopt', 'catalog', 'drift', 'locks', 'repair', 'safe-forms', 'scratch', 'session']
+
+/** Rooms whose long lists are shared out; the rest of their tests runs on both in a soak alone. */
+const SHARING = ['archive', 'journal', 'run']
+
+const lists = SHARING.flatMap((room) => globSync(`src/${room}/*.db.test.ts`)).filter((file) =>
+  /inTurn\(|shareOut\(/.test(readFileSync(file, 'utf8')),
+)
 
 export default defineConfig({
   test: {
     sequence: { sequencer: LongFirst },
     projects: projects({
       majors: [18, 15],
-      onAll: ROOMS.map((room) => `src/${room}`),
+      onAll: [...ROOMS.map((room) => `src/${room}`), ...lists],
       alsoOn: { majors: [17, 16], folder: 'src/catalog' },
     }),
   },

@@ -121,16 +121,16 @@ async function addFilled(
   { column, default: value }: AddedColumn,
 ): Promise<SafeForm | undefined> {
   const [relation, name] = [statement.relation?.relname ?? '', column.colname ?? '']
-  const [table, quoted] = [tableOf(statement.relation), quoteName(name)]
+  const [target, quoted] = [tableOf(statement.relation), quoteName(name)]
   const start = constraintsOf(column)[0]?.location
   if (!value || start === undefined) return undefined
   const isNotNull = constraintsOf(column).some(({ contype }) => contype === 'CONSTR_NOTNULL')
   return {
     statements: [
       ended(Buffer.from(sql).toString('utf8', 0, start).trim()),
-      `alter table ${table} alter column ${quoted} set default ${await deparseSql(value)};`,
-      `update ${table} set ${quoted} = default where ${quoted} is null;`,
-      ...(isNotNull ? requireValue(table, relation, name) : []),
+      `alter table ${target} alter column ${quoted} set default ${await deparseSql(value)};`,
+      `update ${target} set ${quoted} = default where ${quoted} is null;`,
+      ...(isNotNull ? requireValue(target, relation, name) : []),
     ],
     isAlone: true,
   }

@@ -29,7 +29,7 @@ export async function createTestDatabase(
 
 /**
  * Of a list of cases those whose turn it is on this project's server: each has its turn on one of the package's majors.
- * Of more than 24 cases the suite leaves a half to the soak, which plays all of them on all majors.
+ * Of more than 36 cases the suite leaves the others to the soak, which plays all of them on all majors.
  *
  * @example
  * test.each(inTurn(CASES))('$name', async (one) => { … })

@@ -7,12 +7,12 @@ export function turnOf<One>(place: number, all: readonly One[]): One | undefined
 }
 
 /** More cases are a long list. */
-const LONG = 24
+const LONG = 36
 
 const GOLDEN_RATIO = 0.618
 
-/** The short form of a list: of a long one a half, spread so that of each variant, in pairs or in threes, some are in it. */
+/** The short form of a list: of a long one so many, spread so that of each variant, in pairs or in threes, some are among them. */
 export function shortForm<Case>(cases: readonly Case[]): readonly Case[] {
   if (cases.length <= LONG) return cases
-  return cases.filter((_, place) => (place * GOLDEN_RATIO) % 1 < 0.5)
+  return cases.filter((_, place) => (place * GOLDEN_RATIO) % 1 < LONG / cases.length)
 }
