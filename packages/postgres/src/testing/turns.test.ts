@@ -25,7 +25,7 @@ test('the short form of a long list has some of each variant on each major', () 
   const short = shortForm(places)
   expect(short.length).toBeGreaterThan(32)
   expect(short.length).toBeLessThan(40)
-  for (const variants of [2, 3, 4, 5]) {
+  for (const variants of [2, 3, 4]) {
     for (let variant = 0; variant < variants; variant += 1) {
       const has = new Set(
         short.flatMap((place, n) => (place % variants === variant ? [turnOf(n, [18, 15])] : [])),
