@@ -1,4 +1,4 @@
-import { LongFirst, projects } from '@techfacts/postgres/vitest'
+import { isShared, LongFirst, projects } from '@techfacts/postgres/vitest'
 import { globSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
@@ -9,7 +9,7 @@ const ROOMS = ['adopt', 'catalog', 'drift', 'locks', 'repair', 'safe-forms', 'sc
 const SHARING = ['archive', 'journal', 'run']
 
 const lists = SHARING.flatMap((room) => globSync(`src/${room}/*.db.test.ts`)).filter((file) =>
-  /inTurn\(|shareOut\(/.test(readFileSync(file, 'utf8')),
+  isShared(readFileSync(file, 'utf8')),
 )
 
 export default defineConfig({

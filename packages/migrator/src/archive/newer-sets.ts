@@ -27,12 +27,9 @@ export function findNewerSets(
   )
   const sets = findSets(given, tables)
   const first = facts.isDerived ? 0 : sets.findIndex((one) => newer.has(one))
-  const told = sets.flatMap(({ sql }, n) => {
-    const one = sets[n]
-    if (first < 0 || n < first || !one) return []
-    // Behind such a statement those of the same rows may read what it has set.
-    return [{ sql, readsRows: !newer.has(one) }]
-  })
+  // Behind such a statement those of the same rows may read what it has set.
+  const behind = first < 0 ? [] : sets.slice(first)
+  const told = behind.map((one) => ({ sql: one.sql, readsRows: !newer.has(one) }))
   const isTouched = !isUntouched(facts)
   const known = Object.keys(facts.digests ?? {})
   const untold = isTouched ? findUntold(given, tables, { known, isPartitioned }) : []

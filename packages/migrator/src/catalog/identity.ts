@@ -8,7 +8,7 @@ const PLAIN = /^[a-z_][a-z0-9_$]*$/
 const NAME = /("(?:[^"]|"")*"|[^".(]+)(?:\.|(?=\()|$)/y
 
 /** PostgreSQL cuts longer names off: NAMEDATALEN - 1. */
-const LONGEST_NAME = 63
+export const LONGEST_NAME = 63
 
 /** `public`, `A b`, `c` → `public."A b".c`. */
 export function toIdentity(...names: readonly string[]): string {

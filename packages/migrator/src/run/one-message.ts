@@ -96,7 +96,7 @@ function compose(
 }
 
 /** `started` needs not be on disk: where it is lost, so is what it announces. */
-export function startedTexts(actor: SegmentContext['actor'], entry: JournalEntry): string[] {
+function startedTexts(actor: SegmentContext['actor'], entry: JournalEntry): string[] {
   return ['begin', COMMITS_LATER, entryStatement(actor, entry), 'commit']
 }
 

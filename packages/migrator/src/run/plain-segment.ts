@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { mayNeedCopies } from '../archive/foresee.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
+import { LONGEST_NAME } from '../catalog/identity.ts'
 import { ARCHIVE_SCHEMA } from '../journal/names.ts'
 import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
@@ -22,9 +23,6 @@ const KINDS =
 
 /** What raises a notice, and what may be about the migrator's own tables. */
 const SPECIAL = /\bif\b|\binherits\b|\busing\s+index\b|\bdrop\b[^]*\bcascade\b|migrator/i
-
-/** PostgreSQL says so where it cuts a name off. */
-const LONGEST_NAME = 63
 
 /** True where a segment may be one message, as far as it and its run tell. */
 export function isPlain(segment: Segment, context: SegmentContext): boolean {
@@ -72,6 +70,7 @@ function isPlainStatement(statement: Statement): boolean {
   )
 }
 
+/** PostgreSQL says so where it cuts a name off. */
 function hasLongName(sql: string): boolean {
   const words = sql.match(/"(?:[^"]|"")*"|[^\s"'(),.;]+/g) ?? []
   return words.some((word) => Buffer.byteLength(word) > LONGEST_NAME)

@@ -59,7 +59,7 @@ async function constrainSafely(
       const check = await preCheck(table, name, constraint)
       return {
         statements: [
-          ended(`${sql.replace(/;\s*$/, '')} not valid`),
+          ended(`${sql} not valid`),
           `alter table ${table} validate constraint ${name};`,
         ],
         ...(check && { requires: [check] }),
@@ -121,15 +121,15 @@ async function addFilled(
   { column, default: value }: AddedColumn,
 ): Promise<SafeForm | undefined> {
   const [relation, name] = [statement.relation?.relname ?? '', column.colname ?? '']
-  const [target, quoted] = [tableOf(statement.relation), quoteName(name)]
+  const [target, quotedName] = [tableOf(statement.relation), quoteName(name)]
   const start = constraintsOf(column)[0]?.location
   if (!value || start === undefined) return undefined
   const isNotNull = constraintsOf(column).some(({ contype }) => contype === 'CONSTR_NOTNULL')
   return {
     statements: [
       ended(Buffer.from(sql).toString('utf8', 0, start).trim()),
-      `alter table ${target} alter column ${quoted} set default ${await deparseSql(value)};`,
-      `update ${target} set ${quoted} = default where ${quoted} is null;`,
+      `alter table ${target} alter column ${quotedName} set default ${await deparseSql(value)};`,
+      `update ${target} set ${quotedName} = default where ${quotedName} is null;`,
       ...(isNotNull ? requireValue(target, relation, name) : []),
     ],
     isAlone: true,

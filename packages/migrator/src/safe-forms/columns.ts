@@ -1,23 +1,15 @@
 import type { Node } from '@pgsql/types'
+import { readName } from '../sql/names.ts'
+import { nodesIn } from '../sql/nodes.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /** The columns that expressions, or the elements of an index, name. */
 export function columnsIn(nodes: readonly Node[]): string[] {
-  const found = new Set<string>()
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit)
-    else if (typeof value === 'object' && value !== null)
-      for (const [key, part] of Object.entries(value)) {
-        if (key === 'ColumnRef') found.add(lastName(part))
-        else if (key === 'IndexElem' && typeof part.name === 'string') found.add(part.name)
-        visit(part)
-      }
-  }
-  visit(nodes)
-  return [...found].map((name) => quoteName(name))
-}
-
-function lastName(column: { readonly fields?: readonly Node[] }): string {
-  const last = column.fields?.at(-1)
-  return last && 'String' in last ? (last.String.sval ?? '') : ''
+  const referred = nodesIn(nodes, 'ColumnRef').map(
+    ({ fields }) => readName({ List: { items: fields as Node[] } }).name,
+  )
+  const indexed = nodesIn(nodes, 'IndexElem').flatMap(({ name }) =>
+    typeof name === 'string' ? [name] : [],
+  )
+  return [...new Set([...referred, ...indexed])].map((name) => quoteName(name))
 }

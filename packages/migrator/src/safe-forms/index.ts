@@ -14,7 +14,7 @@ export interface SafeStatements {
   readonly statements: readonly string[]
   /** What must hold before them: counted before any lock is taken. */
   readonly requires: readonly Check[]
-  /** Some of it must not share a transaction: an index that is built beside writes, a scan under a weak lock. */
+  /** False where some of it must not share a transaction: an index that is built beside writes, a scan under a weak lock. */
   readonly isTransactional: boolean
 }
 

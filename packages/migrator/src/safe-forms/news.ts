@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types'
 import { quoteName } from '../sql/quote-name.ts'
+import { findRenaming } from '../sql/renaming.ts'
 import type { PreCheck } from './pre-checks.ts'
 import { tableOf } from './table.ts'
 
@@ -13,11 +14,11 @@ export class News {
 
   add(node: Node): void {
     if ('CreateStmt' in node) this.tables.add(tableOf(node.CreateStmt.relation))
-    if ('RenameStmt' in node) {
-      const { relation, newname = '', renameType } = node.RenameStmt
-      if (renameType === 'OBJECT_TABLE') this.#renamed.add(quoteName(newname, relation?.schemaname))
-      if (renameType === 'OBJECT_COLUMN')
-        this.#columns.add(`${tableOf(relation)}.${quoteName(newname)}`)
+    const renaming = findRenaming(node)
+    if (renaming && 'to' in renaming) {
+      const table = quoteName(renaming.to.name, renaming.to.schema)
+      if (renaming.column) this.#columns.add(`${table}.${quoteName(renaming.column.to)}`)
+      else this.#renamed.add(table)
     }
     if (!('AlterTableStmt' in node)) return
     const { relation, cmds = [] } = node.AlterTableStmt

@@ -8,7 +8,7 @@ export interface SafeForm {
   readonly isAlone?: boolean
 }
 
-/** A statement with its semicolon, as generators write it. */
+/** A statement with its semicolon, as generators write it; the parser gives it without. */
 export function ended(sql: string): string {
-  return `${sql.replace(/;\s*$/, '')};`
+  return `${sql};`
 }

@@ -1,5 +1,6 @@
 import type { RangeVar } from '@pgsql/types'
 import { createHash } from 'node:crypto'
+import { LONGEST_NAME } from '../catalog/identity.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /** A table as statements name it. */
@@ -7,10 +8,7 @@ export function tableOf(relation: RangeVar | undefined): string {
   return quoteName(relation?.relname ?? '', relation?.schemaname)
 }
 
-/** PostgreSQL cuts names off after 63 bytes, and two of them may then be the same. */
-const LONGEST_NAME = 63
-
-/** A name that PostgreSQL leaves whole. */
+/** A name that PostgreSQL leaves whole: two that it has cut off may be the same. */
 export function fitName(name: string): string {
   if (Buffer.byteLength(name) <= LONGEST_NAME) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8)

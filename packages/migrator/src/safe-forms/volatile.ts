@@ -1,4 +1,6 @@
 import type { Node } from '@pgsql/types'
+import { readName } from '../sql/names.ts'
+import { nodesIn } from '../sql/nodes.ts'
 
 /** Functions of PostgreSQL that defaults call, and that have one value for a whole statement. */
 const STEADY = new Set([
@@ -18,9 +20,7 @@ const STEADY = new Set([
 
 /** Whether a default may have another value in each row: it calls a function that is not known to be steady. */
 export function variesByRow(node: Node): boolean {
-  const called = JSON.stringify(node).matchAll(/"FuncCall":\{"funcname":(\[.*?\])/g)
-  return [...called].some(([, names = '']) => {
-    const name = [...names.matchAll(/"sval":"([^"]*)"/g)].at(-1)?.[1] ?? ''
-    return !STEADY.has(name)
-  })
+  return nodesIn(node, 'FuncCall').some(
+    ({ funcname }) => !STEADY.has(readName({ List: { items: funcname as Node[] } }).name),
+  )
 }

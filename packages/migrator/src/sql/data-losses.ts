@@ -1,6 +1,7 @@
 import type { AlterTableStmt, DropStmt, Node, RangeVar, TruncateStmt } from '@pgsql/types'
 import type { DataLoss, DroppedKind, Name } from '../migration.ts'
 import { readName } from './names.ts'
+import { isRecord, nodesIn } from './nodes.ts'
 
 /**
  * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. Commands that
@@ -188,18 +189,4 @@ function callsIn(body: unknown): DataLoss[] {
     return { ...(schema && { schema }), name }
   })
   return functions.length === 0 ? [] : [{ what: 'calls', functions }]
-}
-
-/** The contents of all nodes of a kind, at any depth. */
-function nodesIn(value: unknown, kind: string): Record<string, unknown>[] {
-  if (Array.isArray(value)) return value.flatMap((item) => nodesIn(item, kind))
-  if (!isRecord(value)) return []
-  return Object.entries(value).flatMap(([key, held]) => [
-    ...(key === kind && isRecord(held) ? [held] : []),
-    ...nodesIn(held, kind),
-  ])
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

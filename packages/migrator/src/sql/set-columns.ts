@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types'
+import { nodesIn } from './nodes.ts'
 import { parseSql } from './parse.ts'
 import { isOpaque } from './query-locks.ts'
 
@@ -41,7 +42,7 @@ function namesOf({ targetList = [], commandType }: Setting, fromColumns: boolean
 }
 
 function isMeant(target: Node, fromColumns: boolean): boolean {
-  return !fromColumns || JSON.stringify(target).includes('"ColumnRef"')
+  return !fromColumns || nodesIn(target, 'ColumnRef').length > 0
 }
 
 interface Setting {
@@ -55,6 +56,6 @@ function convertedBy(cmd: Node): string[] {
   if (!def || !('ColumnDef' in def)) return []
   const { raw_default, colname, constraints = [] } = def.ColumnDef
   if (subtype === 'AT_AlterColumnType') return name !== undefined && raw_default ? [name] : []
-  const isComputed = JSON.stringify(constraints).includes('"FuncCall"')
+  const isComputed = nodesIn(constraints, 'FuncCall').length > 0
   return subtype === 'AT_AddColumn' && colname !== undefined && isComputed ? [colname] : []
 }

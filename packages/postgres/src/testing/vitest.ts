@@ -4,7 +4,7 @@ import type { Major } from '../binaries.ts'
 import type { TestServer } from './test-database.ts'
 import { isSoak, testDatabaseUrl } from './env.ts'
 
-export { LongFirst } from './long-first.ts'
+export { isShared, LongFirst } from './long-first.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
