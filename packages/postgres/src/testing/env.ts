@@ -3,3 +3,6 @@ export const testDatabaseUrl: string | undefined = process.env['TEST_DATABASE_UR
 
 /** Whether every case runs on every major, which takes hours: `pnpm soak`. */
 export const isSoak: boolean = process.env['SOAK'] === '1'
+
+/** Whether tests run on the older versions of PostgreSQL, too: in `.ci/run` and in a soak. `pnpm test` takes the newest. */
+export const onEveryMajor: boolean = isSoak || process.env['EVERY_MAJOR'] === '1'

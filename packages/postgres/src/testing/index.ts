@@ -29,13 +29,13 @@ export async function createTestDatabase(
 
 /**
  * Of a list of cases those whose turn it is on this project's server: each has its turn on one of the package's majors.
- * Of more than 36 cases the suite leaves the others to the soak, which plays all of them on all majors.
+ * Of a long list the suite leaves most to the soak, which plays all cases on all majors.
  *
  * @example
  * test.each(inTurn(CASES))('$name', async (one) => { … })
  */
 export function inTurn<const Case>(cases: readonly Case[]): Case[] {
-  return shareOut(isSoak ? cases : shortForm(cases))
+  return shareOut(isSoak ? cases : shortForm(cases, inject('majorsInTurn').length))
 }
 
 /** As {@link inTurn}, of as many cases as there are. */

@@ -6,13 +6,15 @@ export function turnOf<One>(place: number, all: readonly One[]): One | undefined
   return all[place.toString(2).replaceAll('0', '').length % all.length]
 }
 
-/** More cases are a long list. */
-const LONG = 36
+/** So many cases of a list the suite plays on each version. */
+const CASES_EACH = 12
 
-const GOLDEN_RATIO = 0.618
+/** √5 − 2, a power of the golden ratio: its multiples are spread evenly, and in step with no number of variants. */
+const STRIDE = Math.sqrt(5) - 2
 
 /** The short form of a list: of a long one so many, spread so that of each variant, in pairs or in threes, some are among them. */
-export function shortForm<Case>(cases: readonly Case[]): readonly Case[] {
-  if (cases.length <= LONG) return cases
-  return cases.filter((_, place) => (place * GOLDEN_RATIO) % 1 < LONG / cases.length)
+export function shortForm<Case>(cases: readonly Case[], majors: number): readonly Case[] {
+  const wanted = CASES_EACH * majors
+  if (cases.length <= wanted) return cases
+  return cases.filter((_, place) => (place * STRIDE) % 1 < wanted / cases.length)
 }

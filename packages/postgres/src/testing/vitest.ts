@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Major } from '../binaries.ts'
 import type { TestServer } from './test-database.ts'
-import { isSoak, testDatabaseUrl } from './env.ts'
+import { isSoak, onEveryMajor, testDatabaseUrl } from './env.ts'
 
 export { isShared, LongFirst } from './long-first.ts'
 
@@ -20,9 +20,9 @@ declare module 'vitest' {
 const DATABASE_TESTS = 'src/**/*.db.test.ts'
 
 /**
- * A package's vitest projects: `unit` for the tests that need no database, and for each major one
- * that runs `*.db.test.ts` on a throw-away server of its own. With TEST_DATABASE_URL set they run
- * once, on that server.
+ * A package's vitest projects: `unit` for the tests that need no database, and one that runs `*.db.test.ts` on a
+ * throw-away server of the newest version. With EVERY_MAJOR=1 there is one for each of the other versions.
+ * With TEST_DATABASE_URL set they run once, on that server.
  *
  * @example
  * export default defineConfig({ test: { projects: projects({ majors: [18, 15], onAll: ['src/run'] }) } })
@@ -34,18 +34,20 @@ export function projects({
 }: Projects): TestProjectInlineConfiguration[] {
   const unit = { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] }
   if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
+  const [newest, ...older] = majors
   const inTurn = isSoak ? undefined : majors
+  const onNewest = databaseProject(
+    `postgres-${newest}`,
+    [DATABASE_TESTS],
+    newest,
+    onEveryMajor ? inTurn : undefined,
+  )
+  if (!onEveryMajor) return [{ test: unit }, onNewest]
   const everywhere = isSoak ? [DATABASE_TESTS] : onAll.map(testsOf)
   return [
     { test: unit },
-    ...majors.map((major, index) =>
-      databaseProject(
-        `postgres-${major}`,
-        index === 0 ? [DATABASE_TESTS] : everywhere,
-        major,
-        inTurn,
-      ),
-    ),
+    onNewest,
+    ...older.map((major) => databaseProject(`postgres-${major}`, everywhere, major, inTurn)),
     ...(alsoOn?.majors ?? []).map((major) =>
       databaseProject(`postgres-${major}`, [testsOf(alsoOn?.folder ?? '')], major),
     ),
@@ -54,9 +56,9 @@ export function projects({
 
 /** Options of {@link projects}. */
 export type Projects = {
-  /** Every database test of the package runs on the first of these; in a soak on all. */
-  readonly majors: readonly Major[]
-  /** Folders, or files as a glob, that run on all of them: what they test depends on the server's version. */
+  /** The newest first: every database test of the package runs on it; in a soak on all. */
+  readonly majors: readonly [Major, ...Major[]]
+  /** Folders, or files as a glob, that run on the others, too: what they test depends on the server's version. */
   readonly onAll?: readonly string[]
   /** One folder's tests, where catalogs differ by version, run on these too. */
   readonly alsoOn?: { readonly majors: readonly Major[]; readonly folder: string }
