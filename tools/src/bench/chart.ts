@@ -1,4 +1,5 @@
-import type { Column, Report } from './report.ts'
+import type { Report } from './report.ts'
+import { isCompared, type Column } from './result.ts'
 
 const ROW = 22
 const NAMES = 240
@@ -11,7 +12,7 @@ export function renderChart({ columns, rows }: Report): string {
   const groups: string[] = []
   let top = 10
   for (const column of columns) {
-    const shown = names.filter((name) => column.results.has(name))
+    const shown = names.filter((name) => isCompared(column.results.get(name)))
     groups.push(group(column, shown, top))
     top += (shown.length + 2) * ROW
   }
@@ -27,7 +28,10 @@ function group(
   names: readonly string[],
   top: number,
 ): string {
-  const ratios = names.map((name) => results.get(name)?.ratio ?? 0)
+  const ratios = names.map((name) => {
+    const result = results.get(name)
+    return isCompared(result) ? result.ratio : 0
+  })
   const scale = BARS / Math.max(...ratios, 1)
   const bars = names.map((name, n) => {
     const ratio = ratios[n] ?? 0

@@ -1,17 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Chain } from './chains.ts'
-import type { Contender, Prepared } from './contender.ts'
+import type { Command, Contender, Prepared } from './contender.ts'
 import { bareNode, psql } from './contenders.ts'
 import { digest, listTables, type Databases } from './database.ts'
 import { measure, median, type Measured } from './measure.ts'
-
-/** A contender against its baseline: the medians of runs in pairs, one right after the other. */
-export interface Compared {
-  readonly ratio: number
-  readonly milliseconds: number
-  readonly peakMiB: number | undefined
-}
+import type { Compared } from './result.ts'
 
 /** Where contenders are measured. */
 export interface Arena {
@@ -19,6 +13,8 @@ export interface Arena {
   readonly installed: string
   readonly databases: Databases
   readonly pairs: number
+  /** Folders as their authors have left them, by contender and chain. */
+  readonly authored: Map<string, string>
 }
 
 /** An empty database to the end of a chain, beside psql. Throws where a contender leaves something else behind. */
@@ -27,54 +23,63 @@ export async function compareApplying(
   contender: Contender,
   chain: Chain,
 ): Promise<Compared> {
-  const pairs: Pair[] = []
-  for (let n = 0; n < arena.pairs; n += 1) {
+  return measurePairs(arena.pairs, async () => {
     const baseline = await apply(arena, psql, chain)
     const own = await apply(arena, contender, chain, baseline.tables)
     if (own.digest !== baseline.digest) {
       throw new Error(`${contender.name} has left another schema than psql: ${chain.title}`)
     }
-    pairs.push([baseline.measured, own.measured])
-  }
-  return summary(pairs)
+    return [baseline.measured, own.measured]
+  })
 }
 
-/** A database that is at the end of its chain, beside a bare Node script that reads the ledger. */
+/** A database that is at the end of its chain, beside a bare Node script that reads the ledger of `head`. */
 export async function compareNothingPending(
   arena: Arena,
   contender: Contender,
   chain: Chain,
+  head: Opened,
 ): Promise<Compared> {
-  const opened: Opened[] = []
-  const open = async (one: Contender, url?: string) => {
-    const project = await openProject(arena, one, chain, url)
-    opened.push(project)
-    return project
-  }
+  const bare = await openProject(arena, bareNode, chain, head.url)
+  const own = contender === bareNode ? bare : await openProject(arena, contender, chain)
   try {
-    const { up, folder, url } = await open(psql)
-    await measure(up, folder)
-    const bare = await open(bareNode, url)
-    const own = contender === bareNode ? bare : await open(contender)
     await measure(own.up, own.folder)
-    const pairs: Pair[] = []
-    for (let n = 0; n < arena.pairs; n += 1) {
-      pairs.push([await measure(bare.up, bare.folder), await measure(own.up, own.folder)])
-    }
-    return summary(pairs)
+    return await measurePairs(arena.pairs, async () => [
+      await measure(bare.up, bare.folder),
+      await measure(own.up, own.folder),
+    ])
   } finally {
-    for (const project of opened.toReversed()) await project.close()
+    if (own !== bare) await own.close()
+    await bare.close()
   }
+}
+
+/** A database that psql has brought to the end of a chain. */
+export async function openHead(arena: Arena, chain: Chain): Promise<Opened> {
+  const head = await openProject(arena, psql, chain)
+  await measure(head.up, head.folder)
+  return head
 }
 
 type Pair = readonly [baseline: Measured, own: Measured]
 
-function summary(pairs: readonly Pair[]): Compared {
+/** A run that takes longer is measured once: no noise of this machine is that large. */
+const LONG_MS = 60_000
+
+/** Measures pairs one after another. */
+export async function measurePairs(count: number, once: () => Promise<Pair>): Promise<Compared> {
+  const pairs: Pair[] = []
+  while (pairs.length < count) {
+    const pair = await once()
+    pairs.push(pair)
+    if (pair[1].milliseconds > LONG_MS) break
+  }
   const peaks = pairs.flatMap(([, { peakMiB }]) => (peakMiB === undefined ? [] : [peakMiB]))
   return {
     ratio: median(pairs.map(([baseline, own]) => own.milliseconds / baseline.milliseconds)),
     milliseconds: median(pairs.map(([, { milliseconds }]) => milliseconds)),
     peakMiB: peaks.length === 0 ? undefined : median(peaks),
+    pairs: pairs.length,
   }
 }
 
@@ -94,7 +99,7 @@ async function apply(
   }
 }
 
-type Opened = Prepared & {
+export type Opened = Prepared & {
   readonly folder: string
   readonly url: string
   close(): Promise<void>
@@ -102,24 +107,51 @@ type Opened = Prepared & {
 
 /** The project of a contender, and an empty database for it where none is given. */
 async function openProject(
-  { installed, databases }: Arena,
+  arena: Arena,
   contender: Contender,
   chain: Chain,
   given?: string,
 ): Promise<Opened> {
+  const { installed, databases } = arena
   const database =
     given === undefined ? await databases.create() : { url: given, drop: async () => {} }
   const { url } = database
   const folder = await mkdtemp(join(installed, 'project-'))
-  const prepared = await contender.prepare({ folder, installed, url }, chain)
-  if (prepared.author) await measure(prepared.author, folder)
-  return {
-    ...prepared,
-    folder,
-    url,
-    close: async () => {
-      await database.drop()
-      await rm(folder, { recursive: true })
-    },
+  const close = async () => {
+    await database.drop()
+    await rm(folder, { recursive: true })
   }
+  try {
+    const prepared = await contender.prepare({ folder, installed, url }, chain)
+    const { author } = prepared
+    if (author) await writeAuthored(arena, `${contender.name}: ${chain.title}`, author, folder)
+    return { ...prepared, folder, url, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** What an author leaves is the same each time, so it is made once and copied. */
+async function writeAuthored(
+  { installed, authored }: Arena,
+  key: string,
+  author: Command,
+  folder: string,
+): Promise<void> {
+  const made = authored.get(key)
+  if (made !== undefined) return copy(made, folder)
+  await measure(author, folder)
+  const kept = await mkdtemp(join(installed, 'authored-'))
+  await copy(folder, kept)
+  authored.set(key, kept)
+}
+
+function copy(from: string, to: string): Promise<void> {
+  return cp(from, to, { recursive: true, filter: isOwn })
+}
+
+/** Links to installed packages are made for each project. */
+function isOwn(path: string): boolean {
+  return basename(path) !== 'node_modules'
 }

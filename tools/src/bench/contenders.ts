@@ -2,7 +2,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../root.ts'
 import type { Chain, Step } from './chains.ts'
-import type { Command, Contender, Place, Prepared } from './contender.ts'
+import type { Command, Contender, Place } from './contender.ts'
+import { ENGINE } from './install.ts'
 
 /** The two baselines: the same transactions in psql, and Node that connects and reads the ledger. */
 export const psql: Contender = {
@@ -50,11 +51,13 @@ export const fromSources: Contender = {
   name: 'techfacts-migrator, from sources',
   packages: {},
   async prepare(place, chain) {
-    const modules = join(ROOT, 'packages/migrator/node_modules')
-    await symlink(modules, join(place.folder, 'node_modules'))
+    const config = await writeInWorkspace(place, chain)
     // Started as the container is, with another project.
-    const config = ['--config', join(place.folder, 'mikro-orm.config.js')]
-    return ours(place, chain, join(ROOT, 'apps/migrate/src/main.js'), config)
+    const cli = join(ROOT, 'apps/migrate/src/main.js')
+    return {
+      up: node([cli, 'up', '--config', config], place.url),
+      author: evaluate(place, hashIn(config)),
+    }
   },
 }
 
@@ -63,40 +66,48 @@ const fromBundle: Contender = {
   name: 'techfacts-migrator, bundle',
   packages: {},
   async prepare(place, chain) {
-    await symlink(join(ROOT, 'packages/migrator/node_modules'), join(place.folder, 'node_modules'))
-    await writeMikroOrm(place, chain)
-    const config = join(place.folder, 'mikro-orm.config.js')
-    const bundle = join(place.folder, 'bundle')
-    const author = `
-import { hashProject } from ${JSON.stringify(join(ROOT, 'packages/migrator/src/index.ts'))}
-import { mikroOrmProject } from ${JSON.stringify(join(ROOT, 'packages/migrator/src/mikro-orm/project.ts'))}
+    const config = await writeInWorkspace(place, chain)
+    const folder = join(place.folder, 'bundle')
+    const build = `
 import { buildBundle } from ${JSON.stringify(join(ROOT, 'apps/migrate/src/build/build.ts'))}
-const config = ${JSON.stringify(config)}
-await hashProject(mikroOrmProject(config))
-await buildBundle({ config, folder: ${JSON.stringify(bundle)}, program: 'migrate' })`
+await buildBundle(${JSON.stringify({ config, folder, program: 'migrate' })})`
     return {
-      up: node([join(bundle, 'code/main.js'), 'up'], place.url),
-      author: node(['--input-type=module', '--eval', author], place.url),
+      up: node([join(folder, 'code/main.js'), 'up'], place.url),
+      author: evaluate(place, hashIn(config) + build),
     }
   },
 }
 
-const installed: Contender = {
-  name: 'techfacts-migrator',
-  packages: MIKRO_ORM_PACKAGES,
-  prepare: (place, chain) =>
-    ours(place, chain, join(place.installed, 'node_modules/@techfacts/migrator/dist/cli/main.js')),
+/** A project that takes its packages from this workspace; returns its configuration. */
+async function writeInWorkspace(place: Place, chain: Chain): Promise<string> {
+  await symlink(join(ROOT, 'packages/migrator/node_modules'), join(place.folder, 'node_modules'))
+  await writeMikroOrm(place, chain)
+  return join(place.folder, 'mikro-orm.config.js')
 }
 
-async function ours(
-  place: Place,
-  chain: Chain,
-  cli: string,
-  options: readonly string[] = [],
-): Promise<Prepared> {
-  await writeMikroOrm(place, chain)
-  const run = (command: string) => node([cli, command, ...options], place.url)
-  return { up: run('up'), author: run('hash') }
+/**
+ * What `hash` does without a server. With one it also reads the whole schema after each migration, for `check` alone:
+ * of 1,000 migrations that took minutes, and `up` does not read what comes of it.
+ */
+function hashIn(config: string): string {
+  return `
+import { hashProject } from ${engineSource('index.ts')}
+import { mikroOrmProject } from ${engineSource('mikro-orm/project.ts')}
+await hashProject(mikroOrmProject(${JSON.stringify(config)}))`
+}
+
+function engineSource(path: string): string {
+  return JSON.stringify(join(ROOT, 'packages/migrator/src', path))
+}
+
+const installed: Contender = {
+  name: 'techfacts-migrator',
+  packages: { ...MIKRO_ORM_PACKAGES, '@techfacts/migrator': ENGINE },
+  async prepare(place, chain) {
+    await writeMikroOrm(place, chain)
+    const cli = join(place.installed, 'node_modules/@techfacts/migrator/dist/cli/main.js')
+    return { up: node([cli, 'up'], place.url), author: node([cli, 'hash'], place.url) }
+  },
 }
 
 const mikroOrm: Contender = {
@@ -261,6 +272,11 @@ export const contenders: readonly Contender[] = [
   drizzle,
   dbmate,
 ]
+
+/** Runs a module that is given as text. */
+function evaluate({ url }: Place, module: string): Command {
+  return node(['--input-type=module', '--eval', module], url)
+}
 
 function node(args: readonly string[], url: string): Command {
   return { program: process.execPath, args, env: { DATABASE_URL: url } }

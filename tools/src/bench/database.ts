@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Client, escapeIdentifier } from 'pg'
 
 /** Databases for one measurement each, on a server that keeps its promises to the disk. */
@@ -6,10 +7,9 @@ export interface Databases {
 }
 
 export function databasesOn(serverUrl: string): Databases {
-  let made = 0
   return {
     async create() {
-      const name = `bench_${(made += 1)}`
+      const name = `bench_${randomBytes(4).toString('hex')}`
       await query(serverUrl, `create database ${escapeIdentifier(name)} template template0`)
       const url = new URL(serverUrl)
       url.pathname = `/${name}`

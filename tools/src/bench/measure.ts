@@ -13,11 +13,18 @@ export interface Measured {
 /** Milliseconds between two looks at the memory of a process. What it reached in between is known from the kernel. */
 const LOOK_MS = 20
 
+/** A command that takes longer hangs. */
+const LIMIT_MS = 15 * 60_000
+
 /** Runs a command in a folder and measures it. Throws with what it printed when it does not end with 0. */
 export async function measure(command: Command, cwd: string): Promise<Measured> {
   const { program, args, env = {} } = command
   const started = performance.now()
-  const child = spawn(program, args, { cwd, env: { ...contendersEnvironment(), ...env } })
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...contendersEnvironment(), ...env },
+    timeout: LIMIT_MS,
+  })
   const printed: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => printed.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => printed.push(chunk))
@@ -28,9 +35,9 @@ export async function measure(command: Command, cwd: string): Promise<Measured> 
     if (now !== undefined) peak = Math.max(peak ?? 0, now)
   }
   const timer = setInterval(() => void look(), LOOK_MS)
-  const exit = await new Promise<number | null>((resolve, reject) => {
+  const exit = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', resolve)
+    child.once('close', (code, signal) => resolve(code ?? signal))
   }).finally(() => clearInterval(timer))
   const milliseconds = performance.now() - started
   if (exit !== 0) {

@@ -1,13 +1,5 @@
 import { arch, cpus, platform, totalmem } from 'node:os'
-import type { Compared } from './compare.ts'
-
-/** One column of the table: what was measured, and beside what. */
-export interface Column {
-  readonly title: string
-  readonly baseline: 'psql' | 'bare Node'
-  /** By the name of the contender; absent where it was not measured. */
-  readonly results: ReadonlyMap<string, Compared>
-}
+import { isCompared, type Column, type Compared } from './result.ts'
 
 export interface Report {
   readonly columns: readonly Column[]
@@ -23,7 +15,8 @@ export function renderPage(report: Report): string {
   const { columns, rows, pairs } = report
   const times = table(
     report,
-    ({ ratio, milliseconds }) => `${ratio.toFixed(2)} × (${time(milliseconds)})`,
+    ({ ratio, milliseconds, ...one }) =>
+      `${ratio.toFixed(2)} × (${time(milliseconds)}${one.pairs < pairs ? `, ${count(one.pairs)}` : ''})`,
   )
   const memory = table(report, ({ peakMiB }) =>
     peakMiB === undefined ? '' : `${Math.round(peakMiB)} MiB`,
@@ -35,7 +28,7 @@ export function renderPage(report: Report): string {
       '`pnpm bench` writes this page and its chart. It measures whole processes on one machine, each right after its baseline; a figure is the median of the ratios of these pairs, with the median time. After each run the schema and the rows are compared with those that the baseline left.',
       [
         `- ${new Date().toISOString().slice(0, 10)}, ${machine()}`,
-        `- ${report.server}, Node ${process.versions.node}, ${pairs} pairs each`,
+        `- ${report.server}, Node ${process.versions.node}, ${count(pairs)} each, fewer where a figure says so: a run of more than a minute is measured once`,
         `- ${Object.entries(report.versions)
           .map(([name, version]) => `${name} ${version}`)
           .join(', ')}`,
@@ -48,8 +41,27 @@ export function renderPage(report: Report): string {
       '## Peak memory',
       'The largest process of a run, as the kernel counts its resident set.',
       memory,
+      ...renderFailures(report),
     ].join('\n\n') + '\n'
   )
+}
+
+/** What could not be measured, a line for each reason. */
+function renderFailures({ columns }: Report): string[] {
+  const failures = columns.flatMap(({ title, results }) =>
+    [...results].flatMap(([name, result]) =>
+      isCompared(result) ? [] : [{ title, said: `${name}: ${result.failure}` }],
+    ),
+  )
+  if (failures.length === 0) return []
+  const lines = [...Map.groupBy(failures, ({ said }) => said)].map(
+    ([said, all]) => `- ${all.map(({ title }) => title.toLowerCase()).join('; ')}: ${said}`,
+  )
+  return ['## Failed', lines.join('\n')]
+}
+
+function count(pairs: number): string {
+  return pairs === 1 ? '1 pair' : `${pairs} pairs`
 }
 
 function table({ columns, rows }: Report, cell: (compared: Compared) => string): string {
@@ -61,7 +73,8 @@ function table({ columns, rows }: Report, cell: (compared: Compared) => string):
         name,
         ...columns.map(({ results }) => {
           const compared = results.get(name)
-          return compared ? cell(compared) : ''
+          if (compared === undefined) return ''
+          return isCompared(compared) ? cell(compared) : 'failed'
         }),
       ]),
     ),
