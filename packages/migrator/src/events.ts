@@ -23,6 +23,8 @@ export type RunEvent =
    * Without names: the ledger is gone.
    */
   | { readonly type: 'ledger-lacks'; readonly migrations: readonly string[] }
+  /** The sources of these migrations were edited after they were compiled: what was compiled runs. */
+  | { readonly type: 'source-edited'; readonly migrations: readonly string[] }
   /** The schema cannot be compared with what the last run left. */
   | { readonly type: 'catalog-unreadable'; readonly reason: string }
   /** Before anything runs: what it will throw away. */

@@ -8,6 +8,7 @@ export interface Environment {
   readonly wait: number
   readonly build: string | undefined
   readonly rolePassword: string | undefined
+  readonly isDevelopment: boolean
   /** How progress may be shown where standard error is a terminal. */
   readonly display: { readonly isLive: boolean; readonly isColoured: boolean }
 }
@@ -25,6 +26,10 @@ export const VARIABLES = [
   ['MIGRATE_WAIT', `how many seconds start waits for the server (default ${DEFAULT_WAIT_SECONDS})`],
   ['MIGRATE_BUILD', 'a commit or the tag of an image, for the journal'],
   ['MIGRATE_ROLE_PASSWORD', 'the password that grant gives to the role'],
+  [
+    'NODE_ENV',
+    'development: a migration edited after it was compiled is a warning of up; without it, up refuses',
+  ],
   ['NO_COLOR', 'no colours on a terminal, where it is set'],
   ['CI', 'no moving line on a terminal, where it is set'],
 ] as const
@@ -42,6 +47,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     wait,
     build: env.MIGRATE_BUILD || undefined,
     rolePassword: env.MIGRATE_ROLE_PASSWORD || undefined,
+    isDevelopment: env.NODE_ENV === 'development',
     display: {
       // Some builds lend their jobs a terminal, but nobody looks at it, and its output is kept as a log.
       isLive: !env.CI && env.TERM !== 'dumb',

@@ -37,7 +37,10 @@ export async function runCommand(
       const { project } = settings
       return config === undefined && project
         ? project
-        : mikroOrmProject(configPath(config, settings))
+        : {
+            ...mikroOrmProject(configPath(config, settings)),
+            mayBeEdited: environment.isDevelopment,
+          }
     },
   })
   const work = (onEvent: Listener) => command.run(call(onEvent))

@@ -9,6 +9,7 @@ import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
 import { type Project } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
+import { reportEdited } from '../session/report-edited.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { including, ownHead, readUnknownMigrations } from '../journal/unknown-migrations.ts'
 import { refuseStrangersNamed } from '../run/strangers.ts'
@@ -45,6 +46,7 @@ export async function preview(
   const opened = await openProject(project)
   const runnable = await readRunnable(project, opened)
   const { ledger } = opened.manifest
+  if (database) reportEdited(runnable, database)
   try {
     if (!database) return makePreview(planFor(runnable, EMPTY_STATE, request), ledger)
     return await withConnection(database, async (client) => {

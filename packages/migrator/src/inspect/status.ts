@@ -1,11 +1,13 @@
 import type { MigratorError } from '../errors/index.ts'
-import { loadVerified, openProject } from '../project/open.ts'
+import { openProject } from '../project/open.ts'
 import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { holeIn, verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { type Project } from '../project/project.ts'
+import { readRunnable } from '../project/runnable.ts'
 import { withConnection } from '../session/connect.ts'
+import { reportEdited } from '../session/report-edited.ts'
 import { openSegments } from '../run/leftovers.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { runAtWork, type RunAtWork } from './run-at-work.ts'
@@ -46,7 +48,11 @@ export async function status(
   { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
 ): Promise<Status> {
   const opened = await openProject(project)
-  if (!opened.isPristine) await (await loadVerified(project, opened)).close()
+  if (!opened.isPristine) {
+    const runnable = await readRunnable(project, opened)
+    reportEdited(runnable, database)
+    await runnable.close()
+  }
   return withConnection(database, async (client) => {
     const read = await readState(client, opened.manifest.ledger)
     const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read

@@ -8,7 +8,7 @@ import { type Manifest, MANIFEST_NAME } from './manifest.ts'
 import { verifyLoaded } from './verify.ts'
 import { failure } from '../errors/index.ts'
 import { dirname, join, resolve } from 'node:path'
-import type { LoadedProject, OpenProject, Project } from './project.ts'
+import type { LoadedProject, OpenProject, Project, VerifiedProject } from './project.ts'
 
 /**
  * Reads the manifest and hashes the files that it lists.
@@ -47,17 +47,19 @@ export async function openProject(project: Project): Promise<OpenProject> {
   return { manifest, isPristine, seedersChecksum }
 }
 
-/** Loads a project and compares its migrations with the manifest. Each has the phase that applies. */
+/**
+ * Loads a project and compares its migrations with the manifest; `mayBeEdited` as `verifyLoaded` has it. Each has the
+ * phase that applies.
+ */
 export async function loadVerified(
   project: Project,
   { manifest }: OpenProject,
-): Promise<LoadedProject> {
+  mayBeEdited?: ReadonlySet<string>,
+): Promise<VerifiedProject> {
   const loaded = await project.load()
   try {
-    return await judged(
-      { ...loaded, migrations: verifyLoaded(manifest, loaded.migrations) },
-      manifest,
-    )
+    const { migrations, edited } = verifyLoaded(manifest, loaded.migrations, mayBeEdited)
+    return { ...(await judged({ ...loaded, migrations }, manifest)), edited }
   } catch (error) {
     await loaded.close()
     throw error

@@ -11,6 +11,11 @@ export interface Project {
   readonly manifestPath: string
   /** True where the project keeps no manifest: then the journal alone tells what was applied. */
   readonly hasNoManifest?: boolean
+  /**
+   * True in development: of a migration whose source was edited, what was compiled runs, and the run reports it.
+   * Anywhere else it is refused.
+   */
+  readonly mayBeEdited?: boolean
   /** The ledger to work with, where it is not the one that the manifest names. */
   readonly ledger?: LedgerName
   /**
@@ -20,8 +25,14 @@ export interface Project {
   load(names?: readonly string[]): Promise<LoadedProject>
 }
 
+/** A project whose migrations are those of its manifest. */
+export interface VerifiedProject extends LoadedProject {
+  /** Names of migrations whose source was edited; another text than theirs runs. */
+  readonly edited: readonly string[]
+}
+
 /** What a run needs of a project: migrations that can be run, and its seeders. */
-export interface RunnableProject extends Pick<LoadedProject, 'seed' | 'close'> {
+export interface RunnableProject extends Pick<VerifiedProject, 'seed' | 'close' | 'edited'> {
   readonly migrations: readonly { readonly migration: Migration }[]
 }
 

@@ -53,12 +53,26 @@ afterEach(async () => {
 const run = (...args: string[]) =>
   migrate([...args, '--config', project.config], { DATABASE_URL: database.url })
 
+/** With NODE_ENV. */
+const runIn = (environment: string, ...args: string[]) =>
+  migrate([...args, '--config', project.config], {
+    DATABASE_URL: database.url,
+    NODE_ENV: environment,
+  })
+
 const compiled = (name: string) => join(dirname(project.config), 'migrations', `${name}.json`)
 
 async function edit(name: string, from: string | RegExp, to: string): Promise<void> {
   const text = await readFile(compiled(name), 'utf8')
   expect(text).toMatch(from)
   await writeFile(compiled(name), text.replace(from, to))
+}
+
+async function editSource(name: string, from: string, to: string): Promise<void> {
+  const path = compiled(name).replace(/json$/, 'ts')
+  const text = await readFile(path, 'utf8')
+  expect(text).toContain(from)
+  await writeFile(path, text.replace(from, to))
 }
 
 const editHelper = () =>
@@ -126,6 +140,65 @@ describe('what runs is what was compiled', () => {
     for (const name of NAMES) await rm(compiled(name))
     const { exit, stdout } = await run('up')
     expect([exit, stdout]).toEqual([0, expect.stringContaining('Migration3_index')])
+  })
+})
+
+const WARNING =
+  'Warning: the source of Migration1_table was edited after it was compiled. What was compiled runs; to compile the edit: migrate hash'
+const warningsIn = (stderr: string) =>
+  stderr.split('\n').filter((line) => line.startsWith('Warning'))
+const editTable = () => editSource('Migration1_table', '(${column})', '(other text)')
+
+describe('a source that was edited after it was compiled', () => {
+  test.each(['', 'production', 'test'])('is refused with NODE_ENV=%s', async (environment) => {
+    await editTable()
+    for (const command of ['plan', 'status', 'up']) {
+      const { exit, stderr } = await runIn(environment, command)
+      expect([exit, stderr]).toEqual([
+        6,
+        expect.stringMatching(/Migration1_table was edited after it was recorded/),
+      ])
+    }
+    expect(await query(database.url, `select to_regclass('a') as a`)).toEqual([{ a: null }])
+  })
+
+  test('is a warning in development, and what was compiled runs; check fails', async () => {
+    await editTable()
+    for (const command of ['plan', 'up', 'up', 'status']) {
+      const { exit, stderr } = await runIn('development', command)
+      expect([command, exit, ...warningsIn(stderr)]).toEqual([command, 0, WARNING])
+    }
+    expect(await columns()).toEqual([{ attname: 'n' }])
+    const { exit, stdout } = await runIn('development', 'check')
+    expect([exit, stdout]).toEqual([6, expect.stringMatching(/Migration1_table was edited/)])
+  })
+
+  test('is a warning in development also where only a helper was edited', async () => {
+    await editHelper()
+    const { exit, stderr } = await runIn('development', 'up')
+    expect([exit, ...warningsIn(stderr)]).toEqual([0, WARNING])
+    expect(await columns()).toEqual([{ attname: 'n' }])
+  })
+
+  test('is none where only its form was edited', async () => {
+    await editSource('Migration1_table', 'create table a (', 'create  table a ( ')
+    const { exit, stderr } = await runIn('development', 'up')
+    expect([exit, ...warningsIn(stderr)]).toEqual([0])
+  })
+
+  test.each([
+    ['the compiled file was edited too', () => edit('Migration1_table', 'table a', 'table b')],
+    ['code was edited too', () => editSource(CODE, 'values (1)', 'values (2)')],
+    [
+      'there is another file',
+      () => writeFile(compiled('Migration4').replace(/json$/, 'ts'), sourceOf('', '')),
+    ],
+  ])('is refused in development where %s', async (_, also) => {
+    await editTable()
+    await also()
+    const { exit, stderr } = await runIn('development', 'up')
+    expect([exit, stderr]).toEqual([6, expect.not.stringContaining('Warning')])
+    expect(await query(database.url, `select to_regclass('a') as a`)).toEqual([{ a: null }])
   })
 })
 

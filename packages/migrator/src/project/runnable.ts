@@ -6,7 +6,7 @@ import { withPhases, withRulingPhase } from '../phase/index.ts'
 import { compiledFolder, verifyRecorded } from './compiled-project.ts'
 import type { Manifest, ManifestEntry } from './manifest.ts'
 import { loadVerified } from './open.ts'
-import type { LoadedProject, OpenProject, Project, RunnableProject } from './project.ts'
+import type { OpenProject, Project, RunnableProject, VerifiedProject } from './project.ts'
 import { verifyLoaded } from './verify.ts'
 
 /** What a run will need beyond statements. */
@@ -19,6 +19,7 @@ export interface Needs {
 /**
  * The migrations as they were compiled and reviewed, in order. Neither the project nor its ORM is loaded, unless what
  * is needed is code, or a source is not, byte for byte, the one that was recorded: then all are held against the manifest.
+ * In development they are also before something runs: a source may import what was edited.
  * In a folder without any compiled file (a build may leave them behind) the sources run.
  *
  * Throws COMPILED_DIFFERS, COMPILED_UNREADABLE, and what `loadVerified` throws.
@@ -36,6 +37,7 @@ export async function readRunnable(
     migrations: migrations.map((migration) => ({ migration })),
     seed: (session) => (loaded ? loaded.seed(session) : Promise.resolve([])),
     close: async () => loaded?.close(),
+    edited: loaded?.edited ?? [],
   }
 }
 
@@ -69,12 +71,19 @@ async function loadNeeded(
   opened: OpenProject,
   all: readonly Recorded[],
   { names, seeders }: Needs,
-): Promise<LoadedProject | undefined> {
-  if (!opened.isPristine) return loadVerified(project, opened)
-  const isCode = ({ content: { up, down } }: Recorded) => up === 'code' || down === 'code'
+): Promise<VerifiedProject | undefined> {
   const code = all.filter(isCode).map(({ entry }) => entry.name)
+  if (!opened.isPristine || (project.mayBeEdited && names.length > 0)) {
+    const compiled = project.mayBeEdited ? all.map(({ entry }) => entry.name) : []
+    return loadVerified(project, opened, new Set(compiled).difference(new Set(code)))
+  }
   const wanted = code.filter((name) => names.includes(name))
   return wanted.length > 0 || seeders ? loadNamed(project, opened.manifest, wanted) : undefined
+}
+
+/** Its source is what runs. */
+function isCode({ content: { up, down } }: Recorded): boolean {
+  return up === 'code' || down === 'code'
 }
 
 /** The project with these of its migrations, as they are recorded. */
@@ -82,13 +91,13 @@ async function loadNamed(
   project: Project,
   manifest: Manifest,
   names: readonly string[],
-): Promise<LoadedProject> {
+): Promise<VerifiedProject> {
   const loaded = await project.load(names)
   try {
     const isWanted = ({ name }: { readonly name: string }) => names.includes(name)
     const recorded = { ...manifest, migrations: manifest.migrations.filter(isWanted) }
     const found = loaded.migrations.filter(({ migration }) => isWanted(migration))
-    return { ...loaded, migrations: verifyLoaded(recorded, found) }
+    return { ...loaded, ...verifyLoaded(recorded, found) }
   } catch (error) {
     await loaded.close()
     throw error
@@ -98,7 +107,7 @@ async function loadNamed(
 async function decompileAll(
   all: readonly Recorded[],
   { phaseExceptions }: Manifest,
-  loaded: LoadedProject | undefined,
+  loaded: VerifiedProject | undefined,
 ): Promise<Migration[]> {
   const migrations = await Promise.all(
     all.map(({ entry, content, analysis }) => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
-import type { LoadedProject, OpenProject } from '../project/project.ts'
+import type { LoadedProject, OpenProject, RunnableProject } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { toWriter } from '../journal/journal.ts'
@@ -42,7 +42,7 @@ async function seed(work: LoadedProject['seed'], lockBudget: number) {
     const before = await readState(session.client, ledger)
     const { state } = await ensureBookkeeping(session.client, database.actor, ledger, before)
     const actor = toWriter(database.actor, state)
-    const loaded = { seed: work } as unknown as LoadedProject
+    const loaded = { seed: work } as unknown as RunnableProject
     return seedSession({ session, actor, onEvent: () => {} }, loaded, {} as OpenProject)
   })
 }

@@ -15,6 +15,7 @@ import { including } from '../journal/unknown-migrations.ts'
 import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import { readRunnable } from '../project/runnable.ts'
+import { reportEdited } from '../session/report-edited.ts'
 import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { Session } from '../session/session.ts'
@@ -38,6 +39,7 @@ export async function runSession(
   const loaded = await withoutSession(session.client, 'a migration that is being read', () =>
     readRunnable(project, opened, { names: todo.names, seeders: todo.isSeedDue }),
   )
+  reportEdited(loaded, database)
   try {
     if (!todo.hasWork) return await detectDriftIdle(session, context, state)
     const result = await migrate(session, context, including(loaded, todo.unknown, state), state)

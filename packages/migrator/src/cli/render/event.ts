@@ -23,6 +23,8 @@ function sentence(event: RunEvent): string | undefined {
       return renderChanged(event)
     case 'ledger-lacks':
       return lacking(event.migrations)
+    case 'source-edited':
+      return event.migrations.map(renderEdited).join('\n')
     case 'catalog-unreadable':
       return `It is not known whether the schema was changed since the last run: ${event.reason}`
     case 'kept-so-far':
@@ -43,9 +45,8 @@ function sentence(event: RunEvent): string | undefined {
     case 'blocker-ended':
       return renderEnded(event)
     case 'segment-waiting':
-      return `${event.migration}: segment ${event.segment} ${renderNote(event)}`
     case 'segment-progress':
-      return `${event.migration}: segment ${event.segment} is at work: ${renderNote(event)}`
+      return renderWaiting(event)
     case 'segment-done':
       return renderDone(event)
     default:
@@ -56,6 +57,10 @@ function sentence(event: RunEvent): string | undefined {
 function renderChanged({ allowed, differences }: Extract<RunEvent, { type: 'drift' }>): string {
   const why = allowed === undefined ? '' : ` It goes on: ${allowed}`
   return `Warning: the schema was changed outside of the migrations since the last run.${why}\n${renderDrift(differences)}`
+}
+
+function renderEdited(migration: string): string {
+  return `Warning: the source of ${migration} was edited after it was compiled. What was compiled runs; to compile the edit: migrate hash`
 }
 
 function renderDone(event: Extract<RunEvent, { type: 'segment-done' }>): string | undefined {
@@ -112,6 +117,11 @@ type Waiting = Extract<
   RunEvent,
   { type: 'waiting-for-lock' | 'segment-waiting' | 'segment-progress' }
 >
+
+function renderWaiting(event: Exclude<Waiting, { type: 'waiting-for-lock' }>): string {
+  const is = event.type === 'segment-waiting' ? '' : 'is at work: '
+  return `${event.migration}: segment ${event.segment} ${is}${renderNote(event)}`
+}
 
 /** What takes so long, in a few words. */
 export function renderNote(event: Waiting): string {

@@ -84,6 +84,7 @@ const EVENTS: Events = {
   ],
   drift: [{ type: 'drift', differences: [] }],
   'ledger-lacks': [{ type: 'ledger-lacks', migrations: [] }],
+  'source-edited': [{ type: 'source-edited', migrations: ['Migration1'] }],
   'catalog-unreadable': [{ type: 'catalog-unreadable', reason: '' }],
   losses: [
     { type: 'losses', losses: [] },
