@@ -23,7 +23,7 @@ export function applying(chain: Chain): Work {
   return { title: chain.title, baseline: psql, compare }
 }
 
-export function nothingPending(chain: Chain): Work {
+function nothingPending(chain: Chain): Work {
   // Its database stays until the server goes.
   let head: Promise<Opened> | undefined
   return {
