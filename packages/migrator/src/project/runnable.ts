@@ -72,11 +72,11 @@ async function loadNeeded(
   all: readonly Recorded[],
   { names, seeders }: Needs,
 ): Promise<VerifiedProject | undefined> {
-  const code = all.filter(isCode).map(({ entry }) => entry.name)
   if (!opened.isPristine || (project.mayBeEdited && names.length > 0)) {
-    const compiled = project.mayBeEdited ? all.map(({ entry }) => entry.name) : []
-    return loadVerified(project, opened, new Set(compiled).difference(new Set(code)))
+    const compiled = project.mayBeEdited ? all.filter((one) => !isCode(one)) : []
+    return loadVerified(project, opened, new Set(compiled.map(({ entry }) => entry.name)))
   }
+  const code = all.filter(isCode).map(({ entry }) => entry.name)
   const wanted = code.filter((name) => names.includes(name))
   return wanted.length > 0 || seeders ? loadNamed(project, opened.manifest, wanted) : undefined
 }
