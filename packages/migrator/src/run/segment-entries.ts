@@ -1,3 +1,4 @@
+import { readVersions } from '../archive/versions.ts'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { writeLedger } from '../journal/ledger.ts'
@@ -23,10 +24,12 @@ export async function finishSegment(
 ): Promise<void> {
   const { session, actor, ledgerTable, archive, beforeCommit } = context
   if (archive) await secureBookkeeping(session.client, ledgerTable)
+  const isInside = archive !== undefined && segment.mode === 'transaction'
+  const versions = isInside ? await readVersions(session.client, actor) : []
   const isReverted = segment.isLast && segment.direction === 'down'
   // Of a savepoint's own transaction the number is higher than of all that the segment has written.
   if (isReverted) await session.client.query('savepoint migrator_done')
-  await appendEntry(session.client, actor, doneEntry(segment, context, measures))
+  await appendEntry(session.client, actor, doneEntry(segment, context, measures, versions))
   if (isReverted) await session.client.query('release savepoint migrator_done')
   if (!segment.isLast) return
   await writeLedger(session.client, ledgerTable, segment)
@@ -34,16 +37,18 @@ export async function finishSegment(
   if (segment.mode === 'transaction') await beforeCommit?.()
 }
 
-/** The entry in the transaction of a segment. */
+/** The entry in the transaction of a segment. `versions`: what its rows bear beside the number of the transaction. */
 export function doneEntry(
   segment: Segment,
   { session, archive, notices }: SegmentContext,
   { rows, attempts, lockWaitMs, started }: Measures,
+  versions: readonly string[] = [],
 ): JournalEntry {
   const isReverted = segment.isLast && segment.direction === 'down'
   const facts = {
     ...doneFacts(session.client, segment),
     ...(isReverted && { isWhole: archive?.isWhole }),
+    ...(versions.length > 0 && { versions }),
   }
   return {
     ...identity(segment),
