@@ -98,6 +98,49 @@ test.each(inTurn(Object.entries(FILLS)))('rows by %s', async (_, up) => {
   expect(returned.map(({ note }) => note).join()).toMatch(/written since/)
 })
 
+const N = 'create table n (id int primary key, v text)'
+const REPLACE = 'drop table t; alter table n rename to t'
+
+/** A table that is replaced by one with the same rows. */
+const MOVES: Readonly<Record<string, string>> = {
+  'INSERT of a SELECT': `${N}; insert into n select * from t; ${REPLACE}`,
+  'INSERT of a TABLE': `${N}; insert into n table t; ${REPLACE}`,
+  'what a DELETE returns': `${N}; with moved as (delete from t returning *) insert into n select * from moved; ${REPLACE}`,
+  'what an UPDATE returns': `${N}; with moved as (update t set v = v returning *) insert into n select * from moved; ${REPLACE}`,
+  'what a DELETE of the same table returns': `with moved as (delete from t returning *), n as (select id + 0 as id, v from moved) insert into t select * from n on conflict (id) do nothing`,
+  MERGE: `${N}; merge into n using t on n.id = t.id when not matched then insert values (t.id, t.v); ${REPLACE}`,
+  'CREATE TABLE AS': `create table n as select * from t; alter table n add primary key (id); ${REPLACE}`,
+  'SELECT INTO': `select * into n from t; alter table n add primary key (id); ${REPLACE}`,
+  DO: `${N}; do $$ begin insert into n select * from t; end $$; ${REPLACE}`,
+  'a table beside it': `create table tmp as table t; truncate t; insert into t table tmp; drop table tmp`,
+  'its old name': `alter table t rename to old; create table t (id int, v text); insert into t select * from old; drop table old; alter table t add primary key (id)`,
+  'two names that are swapped': `${N}; insert into n select * from t; alter table t rename to old; alter table n rename to t; drop table old`,
+  'a view': `${N}; create view w as select * from t; insert into n select * from w; drop view w; ${REPLACE}`,
+  'a view that is written': `${N}; create view w as select * from n; insert into w select * from t; drop view w; ${REPLACE}`,
+}
+
+test.each(inTurn(Object.entries(MOVES)))('rows that are moved by %s', async (_, moves) => {
+  await way.sql(
+    `create table t (id int primary key, v text); insert into t values (1, 'a'), (2, 'b'), (3, 'c')`,
+  )
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: { up: moves, down: moves },
+  })
+  await way.up(project)
+  await way.sql(`update t set v = 'USER' where id = 1`)
+  await way.down(project, 'M1')
+  await way.sql(
+    `update t set v = 'NEW' where id = 1; update t set v = null where id = 2; delete from t where id = 3; insert into t values (4, 'd')`,
+  )
+  await way.up(project, 'head', { drift: 'ignore' })
+  expect(await way.sql('select id, v from t order by id')).toEqual([
+    { id: 1, v: 'NEW' },
+    { id: 2, v: null },
+    { id: 4, v: 'd' },
+  ])
+})
+
 test('rows that are deleted from a table under its other name stay deleted', async () => {
   await way.sql(
     `create table old (id int primary key, v text); insert into old values (1, 'a'), (2, 'b')`,

@@ -232,7 +232,17 @@ function readsOthers(
     one.hasUnknownLocks ||
     // Under a name of its own it may read the table that it replaces.
     one.locks.some(({ table, mode }) => mode === 'ACCESS SHARE' || !names.has(table)) ||
+    movesRows(one) ||
     calls(one, functions)
+  )
+}
+
+/** It writes two tables, or adds rows and takes some away: what RETURNING gives of the one may be what it adds. */
+function movesRows({ locks, dataLosses }: Writing): boolean {
+  const what = new Set(dataLosses.map((loss) => loss.what))
+  return (
+    new Set(locks.map(({ table }) => table)).size > 1 ||
+    (what.has('insert') && (what.has('delete') || what.has('update') || what.has('written')))
   )
 }
 
