@@ -6,7 +6,7 @@ import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
-import { findTableByOid, meantByAll, type StoredTable } from './tables.ts'
+import { findTableByOid, meantByAll, readArchived, type StoredTable } from './tables.ts'
 import { writeColumn, fileAt, writePlace, asText, withExactText } from './text.ts'
 import { ArchiveGuard } from './tampering.ts'
 import { seenByOwner } from './triggers.ts'
@@ -25,6 +25,9 @@ import { isOurs, isWritten } from './versions.ts'
 function heldBy(id: string): string {
   return `entry ${id}`
 }
+
+/** The row of an `a` is not held by the archive: one of its key in a table is another. */
+export const IS_THERE = `coalesce(a.stamp, '') operator(pg_catalog.!~~) 'entry %'`
 
 /** The entries among these that hold values of rows of one table. */
 export function findValues(entries: readonly ArchiveEntry[], oid: string): ArchiveEntry[] {
@@ -161,16 +164,21 @@ export async function stampAsHeld(
 export async function followRestored(
   client: pg.ClientBase,
   entry: ArchiveEntry,
-  holder: string,
+  holder: ArchiveEntry,
   table: StoredTable,
 ): Promise<void> {
   const key = keyIn(entry, table)
-  if (key.length === 0 || key.includes('')) return
+  const held = inArchive(holder.relations[0] ?? '')
+  const names = (await readArchived(client, held)).map(({ name }) => name)
+  if (key.length === 0 || !key.every((name) => names.includes(name))) return
+  // What it holds still is not in the table: a row of its key there is another one.
+  const isHeld = key.map((name, i) => `${asText(writeColumn('h', name))} = a.key${i + 1}`)
   const relation = inArchive(entry.relations[0] ?? '')
   const { rowCount } = await client.query(
     `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-      where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')}`,
-    [heldBy(holder)],
+      where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')}
+        and not exists (select from ${held} h where ${isHeld.join(' and ')})`,
+    [heldBy(holder.id)],
   )
   if (rowCount === 0) return
   // Numbers of columns are those of the table that is gone: in this one they go by their names.

@@ -155,11 +155,6 @@ export function readsCatalogs(writings: readonly Writing[]): boolean {
   )
 }
 
-/** It gives the table another name. */
-export function isRenamed(writings: readonly Writing[], table: string): boolean {
-  return namesOf(writings, [table]).size > 1
-}
-
 /** It may add rows to one of these tables. */
 export function mayAddRows(writings: readonly Writing[], tables: readonly string[]): boolean {
   const names = namesOf(writings, tables)

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { isRenamed, readsCatalogs, type Ways } from './own-writes.ts'
+import { readsCatalogs, type Ways } from './own-writes.ts'
 import { isUntouched } from './contents.ts'
 import { findOrigin } from './row-origin.ts'
 import { whatRefers } from './giving-way.ts'
@@ -11,7 +11,7 @@ import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   countRows,
   keyWithout,
-  readTables,
+  readArchived,
   stored,
   type StoredColumn,
   type StoredTable,
@@ -44,6 +44,8 @@ interface RestoringRows extends Pick<Source, 'isSameMigration'> {
   readonly pending: readonly ArchiveEntry[]
   /** The migration has made the table. */
   readonly isNew: boolean
+  /** It was there before, and is not the one that lost its rows. */
+  readonly isReplaced: boolean
   /** The run itself has taken the rows away just now. */
   readonly isGivenBack: boolean
   readonly ways: Ways
@@ -58,9 +60,9 @@ export async function restoreRows(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { isSameMigration, pending, isNew, isGivenBack, ways }: RestoringRows,
+  { isSameMigration, pending, isNew, isReplaced, isGivenBack, ways }: RestoringRows,
 ): Promise<Restored> {
-  const kept = await readArchived(client, entry.relations[0] ?? '')
+  const kept = await readArchived(client, inArchive(entry.relations[0] ?? ''))
   const common = pairColumns(entry, table, kept)
   const values = new Map(
     common.map(({ column, from }) => [column.name, asText(writeColumn('a', from.name))]),
@@ -75,8 +77,8 @@ export async function restoreRows(
     isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
   }
   const total = await countRows(client, source.source)
-  const isMoved = entry.kind === 'table' && !isNew && isRenamed(ways.own, table.name)
-  if (isMoved && !isUntouched(entry.facts)) return leaveAll(client, source, { total, why: MOVED })
+  if (isReplaced && !isUntouched(entry.facts))
+    return leaveAll(client, source, { total, why: REPLACED })
   const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, { isNew, ways })
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
   if (origin !== 'text' && (readsCatalogs(ways.own) || !isUntouched(entry.facts)))
@@ -96,8 +98,8 @@ export async function restoreRows(
   return restored
 }
 
-const MOVED =
-  'the migration renames another table to this, and what is not in that one may have been deleted there'
+const REPLACED =
+  'another table has its place since the loss, and what is not in that one may have been deleted there'
 
 const REFERRED =
   'the migration has inserted other rows with their keys, and rows that were written since refer to those'
@@ -265,17 +267,6 @@ function isEqual(column: StoredColumn, from: StoredColumn): string {
 function converted(alias: string, from: StoredColumn, to: StoredColumn): string {
   const value = writeColumn(alias, from.name)
   return from.typeOid === to.typeOid ? value : fromText(`(${asText(value)})`, to)
-}
-
-async function readArchived(
-  client: pg.ClientBase,
-  relation: string,
-): Promise<readonly StoredColumn[]> {
-  const { rows } = await client.query<{ oid: string }>('select $1::regclass::oid::text as oid', [
-    inArchive(relation),
-  ])
-  const [table] = await readTables(client, [rows[0]?.oid ?? '0'])
-  return table?.columns ?? []
 }
 
 /** Leaves in the archive what is not in the table as it was; returns how many rows those are. */

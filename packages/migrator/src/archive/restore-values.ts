@@ -9,6 +9,7 @@ import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredColumn, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
 import { asText, fileAt, fromText, writeAsAuthor, writeColumn, writePlace } from './text.ts'
+import { IS_THERE } from './evidence.ts'
 import { isSameRow, keyIn } from './values.ts'
 
 /** How values are restored. */
@@ -78,7 +79,7 @@ async function prepare(
   { columns: names, others: placed, isLent = false, ways }: RestoringValues,
 ): Promise<Giving> {
   const source = inArchive(entry.relations[0] ?? '')
-  const same = isSameRow({ table, key: keyIn(entry, table) })
+  const same = `${isSameRow({ table, key: keyIn(entry, table) })} and ${IS_THERE}`
   const columns = names.map((name, i) => ({
     column: table.columns.find((column) => column.name === name),
     old: `a.old${i + 1}`,

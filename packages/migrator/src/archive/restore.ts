@@ -237,15 +237,17 @@ async function restoreOne(
     return restoreValues(client, entry, table, { columns, others, isLent, isRefused, ways })
   }
   const isSameMigration = entry.facts.checksum === checksum
-  const isNew = there !== undefined && !there.has(table.oid)
+  const isThere = there?.has(table.oid)
+  const isNew = isThere === false
+  const isReplaced = isThere === true && entry.facts.table !== table.oid
   const isGivenBack = entry.run === restoring.actor.run
-  const judging = { isSameMigration, isNew, isGivenBack, pending, ways }
+  const judging = { isSameMigration, isNew, isReplaced, isGivenBack, pending, ways }
   const restored = await restoreRows(client, entry, table, judging)
   const waiting = pending.filter(
     ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
   )
   for (const values of waiting) {
-    await followRestored(client, values, entry.id, table)
+    if (restored.restored > 0) await followRestored(client, values, entry, table)
   }
   for (const [column, last] of Object.entries(entry.sequences)) {
     await advanceSequence(client, table, { last, isCalled: true, column })

@@ -144,6 +144,18 @@ export async function readTables(
 
 type TableRow = Omit<StoredTable, 'sql' | 'from' | 'label' | 'bytes'> & { bytes: string }
 
+/** The columns of a relation of the archive, by its quoted name. */
+export async function readArchived(
+  client: pg.ClientBase,
+  relation: string,
+): Promise<readonly StoredColumn[]> {
+  const { rows } = await client.query<{ oid: string }>('select $1::regclass::oid::text as oid', [
+    relation,
+  ])
+  const [table] = await readTables(client, [rows[0]?.oid ?? '0'])
+  return table?.columns ?? []
+}
+
 /** Tables that another one is a partition or an heir of. */
 export async function readWholeTables(
   client: pg.ClientBase,
