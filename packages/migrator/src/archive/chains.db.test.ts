@@ -17,6 +17,8 @@ const DOWNS: Readonly<Record<string, string>> = {
   'a column of help': `alter table t add a text, add b text; ${SET('b')}; update t set a = b; alter table t drop b; drop table x`,
   'a function that it makes': `alter table t add a text; ${FUNCTION}; update t set a = fx(id); drop function fx; drop table x`,
   'a view of the table': `alter table t add a text; create view tv as select * from t; update tv set a = x.b from x where x.id = tv.id; drop view tv; drop table x`,
+  'a view of the table and a column of help': `alter table t add h text; create view tv as select * from t; update tv set h = x.b from x where x.id = tv.id; drop view tv; alter table t rename h to a; drop table x`,
+  'a view of the table with other names': `alter table t add a text; create view tv as select id, a as aa from t; update tv set aa = x.b from x where x.id = tv.id; drop view tv; drop table x`,
   'a column that is renamed': `alter table t add aa text; ${SET('aa')}; alter table t rename aa to a; drop table x`,
   'a table made anew': `create table t2 (id int primary key, a text); insert into t2 select t.id, x.b from t left join x using (id);
     drop table t; alter table t2 rename to t; drop table x`,

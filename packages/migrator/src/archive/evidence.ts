@@ -169,8 +169,8 @@ export async function followRestored(
 ): Promise<void> {
   const key = keyIn(entry, table)
   const held = inArchive(holder.relations[0] ?? '')
-  const names = (await readArchived(client, held)).map(({ name }) => name)
-  if (key.length === 0 || !key.every((name) => names.includes(name))) return
+  const names = new Set((await readArchived(client, held)).map(({ name }) => name))
+  if (key.length === 0 || !key.every((name) => names.has(name))) return
   // What it holds still is not in the table: a row of its key there is another one.
   const isHeld = key.map((name, i) => `${asText(writeColumn('h', name))} = a.key${i + 1}`)
   const relation = inArchive(entry.relations[0] ?? '')

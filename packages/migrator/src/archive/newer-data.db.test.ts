@@ -266,3 +266,39 @@ test.each(inTurn(UNTOLD_CASES))('%s comes back beside %s', async (taken, what) =
   expect(await way.sql('select id, v from n')).toEqual([JUST(1, 'x')])
   expect(await way.archived()).toEqual([])
 })
+
+test.each([
+  ['in place of the dropped one', `alter table t add column w text default 'NEW'`],
+  [
+    'under another name first',
+    `alter table t add column x text default 'NEW'; alter table t rename x to w`,
+  ],
+])('the default of a column that a user adds stands: %s', async (_, added) => {
+  await way.sql('create table t (id int primary key); insert into t values (1), (2)')
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: { up: 'alter table t add column if not exists w text', down: 'alter table t drop w' },
+  })
+  await way.up(project)
+  await way.sql(`update t set w = 'old'`)
+  await way.down(project, 'M1')
+  await way.sql(added)
+  const { returned } = await way.up(project, 'head', { drift: 'ignore' })
+  expect(await way.sql('select distinct w from t')).toEqual([{ w: 'NEW' }])
+  expect(returned.map(({ note }) => note)).toEqual([
+    '2 rows have the default of a column that was added since',
+  ])
+})
+
+test('the default that a migration gives to a column is older than what users wrote there', async () => {
+  await way.sql('create table t (id int primary key); insert into t values (1), (2)')
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: { up: `alter table t add column w text default 'text'`, down: 'alter table t drop w' },
+  })
+  await way.up(project)
+  await way.sql(`update t set w = 'old'`)
+  await way.down(project, 'M1')
+  await way.up(project)
+  expect(await way.sql('select distinct w from t')).toEqual([{ w: 'old' }])
+})

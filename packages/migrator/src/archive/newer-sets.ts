@@ -2,11 +2,12 @@ import type pg from 'pg'
 import { readSetColumns } from '../sql/set-columns.ts'
 import { isUntouched } from './contents.ts'
 import { fillsOthers, findDerivedSets, findSets, findUntold, type Ways } from './own-writes.ts'
-import type { Astray } from './references.ts'
+import { join, type Astray } from './references.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredTable } from './tables.ts'
 import { writeColumn } from './text.ts'
 import { isSameRow, keyIn } from './values.ts'
+import { isWritten } from './versions.ts'
 
 /*
  * What a migration sets in a column from other tables may be newer than what the archive has of it.
@@ -33,7 +34,11 @@ export function findNewerSets(
   const isTouched = !isUntouched(facts)
   const known = Object.keys(facts.digests ?? {})
   const untold = isTouched ? findUntold(given, tables, { known, isPartitioned }) : []
-  return [...told, ...untold.map(() => ({ sql: undefined, readsRows: false }))]
+  // Through a view, say, whose columns may have other names: those that it names, and any in the rows that it has set.
+  const any = untold.flatMap(({ sql }) =>
+    [sql, undefined].map((one) => ({ sql: one, readsRows: false })),
+  )
+  return [...told, ...any]
 }
 
 /** A statement that sets newer values; without its text it may be any of them. */
@@ -83,8 +88,38 @@ export async function findNewer(
   const isMoved = !isLent && some.size > 0 && fillsOthers(ways.other, [table.name, entry.table])
   const filled = isMoved ? await findFilled(client, entry, table, names) : []
   for (const old of filled) whole.add(old)
-  const isKept = [...whole].map((old) => `${old} is not null`).join(' or ')
-  return { whole: astrayOf(whole, `(${isKept})`), some: astrayOf(some, `coalesce(a."set", false)`) }
+  const given = await findGivenDefaults(client, entry, table, names)
+  return {
+    whole: join(
+      astrayOf(whole, isKept(whole), SET),
+      astrayOf(given, isKept(given), 'have the default of a column that was added since'),
+    ),
+    some: astrayOf(some, `coalesce(a."set", false)`, SET),
+  }
+}
+
+function isKept(columns: ReadonlySet<string>): string {
+  return `(${[...columns].map((old) => `${old} is not null`).join(' or ')})`
+}
+
+const SET = 'have what the migration sets from rows that were written since'
+
+/** Columns that somebody else has added with a default: every row has it, and no row a new version for it. */
+async function findGivenDefaults(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  { oid }: StoredTable,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { numbers = [] } = entry.facts
+  const isItself = entry.facts.table === oid
+  const { rows } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute t
+      where attrelid = $1 and atthasmissing and attname = any ($2) and not attnum = any ($3) and not ${isWritten(entry)}`,
+    [oid, names, isItself ? numbers : []],
+  )
+  const given = new Set(rows.map(({ name }) => name))
+  return new Set(names.flatMap((name, i) => (given.has(name) ? [`a.old${i + 1}`] : [])))
 }
 
 /** Columns that have something in a row which the migration has set: by DO, say, from where the other way has moved them. */
@@ -106,7 +141,6 @@ async function findFilled(
   return filled
 }
 
-function astrayOf(columns: ReadonlySet<string>, sql: string): Astray | undefined {
-  const why = 'have what the migration sets from rows that were written since'
+function astrayOf(columns: ReadonlySet<string>, sql: string, why: string): Astray | undefined {
   return columns.size === 0 ? undefined : { sql, columns, why }
 }

@@ -52,6 +52,16 @@ export interface Astray {
   readonly why: string
 }
 
+/** What is so for the one reason or for the other. */
+export function join(one: Astray | undefined, other: Astray | undefined): Astray | undefined {
+  if (!one || !other) return one ?? other
+  return {
+    sql: `(${one.sql} or ${other.sql})`,
+    columns: new Set([...one.columns, ...other.columns]),
+    why: one.why === other.why ? one.why : `${one.why}, or ${other.why}`,
+  }
+}
+
 interface Judging {
   readonly ways: Ways
   /** The migration goes on: what waits may still be restored. */

@@ -3,7 +3,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { giveByHalves } from './by-halves.ts'
 import { findNewer } from './newer-sets.ts'
 import type { Ways } from './own-writes.ts'
-import { findAstray, type Astray } from './references.ts'
+import { findAstray, join, type Astray } from './references.ts'
 import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredColumn, type StoredTable } from './tables.ts'
@@ -112,15 +112,6 @@ async function giveRows(
   const updated = await update(client, { ...updating, same: `${isRight} and ${which}` })
   if (astray) await update(client, besides({ ...updating, same: `${same} and ${which}` }, astray))
   return updated
-}
-
-function join(one: Astray | undefined, other: Astray | undefined): Astray | undefined {
-  if (!one || !other) return one ?? other
-  return {
-    sql: `(${one.sql} or ${other.sql})`,
-    columns: new Set([...one.columns, ...other.columns]),
-    why: one.why === other.why ? one.why : `${one.why}, or ${other.why}`,
-  }
 }
 
 /** Values that are in their rows wait no more; returns how many rows those are. */

@@ -85,3 +85,70 @@ test.each(inTurn(CASES))(
     expect(now.map(({ row }) => row)).toEqual(rows)
   },
 )
+
+const DOCUMENTS = `create table l (id int primary key, v text); insert into l values (1, 'one'), (2, 'two');
+  create table c (id int primary key, l int references l); insert into c values (1, 1), (2, 2); create table other (n int)`
+
+/** What is lost in one segment and made room for in another. */
+const HALVES = {
+  'a reference is not restored to a row that an earlier segment has added': {
+    given: DOCUMENTS,
+    up: ['alter table c drop l', 'delete from l'],
+    down: [`insert into l values (1, 'OTHER'), (2, 'two')`, 'alter table c add l int references l'],
+    read: 'select c.id, l.v from c left join l on l.id = c.l order by 1',
+    now: [
+      { id: 1, v: null },
+      { id: 2, v: 'two' },
+    ],
+  },
+  'values of a column that another segment rewrites': {
+    given: `create table t (id int primary key, a text, b text); insert into t values (1, 'aaa', 'bbb'); create table other (n int)`,
+    up: [
+      'alter table t alter a type varchar(1) using left(a, 1)',
+      'alter table t alter b type varchar(1) using left(b, 1)',
+    ],
+    down: ['alter table t alter a type text', 'alter table t alter b type text'],
+    read: 'select * from t',
+    now: [{ id: 1, a: 'aaa', b: 'bbb' }],
+  },
+  'a column that is dropped before another segment rewrites the table': {
+    given: `create table t (id int primary key, a text, b text); insert into t values (1, 'aaa', 'bbb'); create table other (n int)`,
+    up: ['alter table t drop a', 'alter table t alter b type varchar(1) using left(b, 1)'],
+    down: ['alter table t alter b type text', 'alter table t add a text'],
+    read: 'select a, b from t',
+    now: [{ a: 'aaa', b: 'bbb' }],
+  },
+  'rows that a function has filled again from others': {
+    given: `create table s (id int primary key, v text); insert into s values (1, 'one'), (2, 'two'); create table l as table s; alter table l add primary key (id); create table other (n int)`,
+    up: ['select 1', 'delete from l'],
+    between: 'delete from s where id = 1',
+    keepRows: 2 ** 20,
+    down: [
+      `do $$ begin begin insert into l select * from s; exception when others then null; end; end $$`,
+      'select 1',
+    ],
+    read: 'select id from l order by id',
+    now: [{ id: 2 }],
+  },
+} as const
+
+const CUTS = ['', 'create index concurrently x on other (n); drop index x;'] as const
+const HALVED = Object.entries(HALVES).flatMap(([name, one]) =>
+  CUTS.flatMap((up) => CUTS.map((down) => ({ name, one, cut: { up, down } }))),
+)
+
+test.each(inTurn(HALVED))('$name: $cut', async ({ one, cut }) => {
+  await way.sql(one.given)
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: {
+      up: one.up.join(`; ${cut.up}`),
+      down: one.down.join(`; ${cut.down}`),
+      ...('keepRows' in one && { keepRows: one.keepRows }),
+    },
+  })
+  await way.up(project)
+  if ('between' in one) await way.sql(one.between)
+  await way.down(project, 'M1')
+  expect(await way.sql(one.read)).toEqual(one.now)
+})

@@ -1,5 +1,10 @@
 import type { ClientBase } from 'pg'
-import { EMPTY_STATE, type DatabaseState, type LedgerName } from '../database-state.ts'
+import {
+  DEFAULT_SCHEMA,
+  EMPTY_STATE,
+  type DatabaseState,
+  type LedgerName,
+} from '../database-state.ts'
 import { during } from '../session/during.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { authorsSchemas } from '../session/author.ts'
@@ -121,7 +126,7 @@ export function toEmptyState(
   refuseNewerFormat(format)
   refuseStranger(stranger)
   refuseUntrusted(distrust)
-  const home = located.home ?? 'public'
+  const home = located.home ?? DEFAULT_SCHEMA
   return {
     ...EMPTY_STATE,
     ledgerTable: quoteName(table, home),

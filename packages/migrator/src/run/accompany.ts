@@ -25,7 +25,8 @@ export async function accompany(
   if (!archive) return undefined
   const { lose, limit, keepRows, confirmed, hasPending, behind, names } = archive
   const restoredTables = await readRestored(client, actor, archive)
-  const mayWait = hasPending || restoredTables.size > 0
+  // What an earlier segment has just archived is evidence to carry along, too.
+  const mayWait = hasPending || index > 1 || restoredTables.size > 0
   const mayKeep = direction === 'down' || keepRows !== undefined || takesObjects(statements)
   if (!mayKeep && !mayWait) return guard(client, segment)
   const pending = mayWait ? await asMigrator(client, () => readPending(client, actor)) : []
