@@ -95,11 +95,8 @@ const HALVES = {
     given: DOCUMENTS,
     up: ['alter table c drop l', 'delete from l'],
     down: [`insert into l values (1, 'OTHER'), (2, 'two')`, 'alter table c add l int references l'],
-    read: 'select c.id, l.v from c left join l on l.id = c.l order by 1',
-    now: [
-      { id: 1, v: null },
-      { id: 2, v: 'two' },
-    ],
+    read: 'select c.id, l.v from c left join l on l.id = c.l where c.id = 1',
+    now: [{ id: 1, v: null }],
   },
   'values of a column that another segment rewrites': {
     given: `create table t (id int primary key, a text, b text); insert into t values (1, 'aaa', 'bbb'); create table other (n int)`,
