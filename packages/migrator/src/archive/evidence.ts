@@ -164,7 +164,7 @@ export async function stampAsHeld(
 export async function followRestored(
   client: pg.ClientBase,
   entry: ArchiveEntry,
-  holder: ArchiveEntry,
+  { entry: holder, isPartial }: { readonly entry: ArchiveEntry; readonly isPartial?: boolean },
   table: StoredTable,
 ): Promise<void> {
   const key = keyIn(entry, table)
@@ -173,11 +173,14 @@ export async function followRestored(
   if (key.length === 0 || !key.every((name) => names.has(name))) return
   // What it holds still is not in the table: a row of its key there is another one.
   const isHeld = key.map((name, i) => `${asText(writeColumn('h', name))} = a.key${i + 1}`)
+  const isBack = isPartial
+    ? `not exists (select from ${held} h where ${isHeld.join(' and ')})`
+    : 'true'
   const relation = inArchive(entry.relations[0] ?? '')
   const { rowCount } = await client.query(
     `update ${relation} a set stamp = t.xmin::text from ${table.from} t
       where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')}
-        and not exists (select from ${held} h where ${isHeld.join(' and ')})`,
+        and ${isBack}`,
     [heldBy(holder.id)],
   )
   if (rowCount === 0) return

@@ -25,6 +25,8 @@ export interface Restored {
   readonly why: string
   /** What it would be restored into is not there. */
   readonly lacks?: boolean
+  /** Some rows are restored, and the archive has the others alone. */
+  readonly isPartial?: boolean
 }
 
 interface Source {
@@ -131,7 +133,7 @@ async function leaveAll(
   { total, why }: { readonly total: number; readonly why: string },
 ): Promise<Restored> {
   const left = await removeRestored(client, source)
-  return { restored: total - left, left, why }
+  return { restored: total - left, left, why, isPartial: true }
 }
 
 /** Rows cannot be restored for what refers to others of their keys. */
@@ -176,7 +178,7 @@ async function putBack(
       ...(astray && strays > 0 ? [`${strays} rows ${astray.why}`] : []),
       ...(left > strays ? [`${left - strays} rows have keys that other rows have now`] : []),
     ]
-    return { restored: total - left, left, why: why.join('; ') }
+    return { restored: total - left, left, why: why.join('; '), isPartial: true }
   }
   const isThere = (one: StoredColumn) =>
     common.some(({ from }) => from === one) ||

@@ -247,7 +247,7 @@ async function restoreOne(
     ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
   )
   for (const values of waiting) {
-    if (restored.restored > 0) await followRestored(client, values, entry, table)
+    if (restored.restored > 0) await followRestored(client, values, { entry, ...restored }, table)
   }
   for (const [column, last] of Object.entries(entry.sequences)) {
     await advanceSequence(client, table, { last, isCalled: true, column })
