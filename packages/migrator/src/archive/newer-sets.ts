@@ -104,7 +104,7 @@ function isKept(columns: ReadonlySet<string>): string {
 
 const SET = 'have what the migration sets from rows that were written since'
 
-/** Columns that somebody else has added with a default: every row has it, and no row a new version for it. */
+/** Columns that a user has added with a default: every row has it, and no row a new version for it. */
 async function findGivenDefaults(
   client: pg.ClientBase,
   entry: ArchiveEntry,
