@@ -115,6 +115,13 @@ const HALVES = {
     read: 'select a, b from t',
     now: [{ a: 'aaa', b: 'bbb' }],
   },
+  'a column that is dropped before another segment rewrites the table, and takes nothing': {
+    given: `create table t (id int primary key, a text); insert into t values (1, 'aaa'); create table other (n int)`,
+    up: ['alter table t drop a', 'alter table t add b float default random()'],
+    down: ['alter table t drop b', 'alter table t add a text'],
+    read: 'select id, a from t',
+    now: [{ id: 1, a: 'aaa' }],
+  },
   'rows that a function has filled again from others': {
     given: `create table s (id int primary key, v text); insert into s values (1, 'one'), (2, 'two'); create table l as table s; alter table l add primary key (id); create table other (n int)`,
     up: ['select 1', 'delete from l'],

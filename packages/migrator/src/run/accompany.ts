@@ -12,6 +12,7 @@ import type { Segment } from '../plan/segments.ts'
 import { asMigrator } from '../session/author.ts'
 import type { Companion } from './attempt.ts'
 import type { ArchivePolicy, SegmentContext } from './context.ts'
+import { mayBePending } from './pending.ts'
 import type { NoticeBook } from './notices.ts'
 
 /** The archive goes along where a segment may take something away, or something waits for it. */
@@ -23,10 +24,9 @@ export async function accompany(
   const { client } = session
   const { migration, checksum, direction, index, statements, isLast } = segment
   if (!archive) return undefined
-  const { lose, limit, keepRows, confirmed, hasPending, behind, names } = archive
+  const { lose, limit, keepRows, confirmed, behind, names } = archive
   const restoredTables = await readRestored(client, actor, archive)
-  // What an earlier segment has just archived is evidence to carry along, too.
-  const mayWait = hasPending || index > 1 || restoredTables.size > 0
+  const mayWait = mayBePending(segment, archive) || restoredTables.size > 0
   const mayKeep = direction === 'down' || keepRows !== undefined || takesObjects(statements)
   if (!mayKeep && !mayWait) return guard(client, segment)
   const pending = mayWait ? await asMigrator(client, () => readPending(client, actor)) : []

@@ -7,6 +7,7 @@ import type { Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { settingsOfAuthor } from '../session/author.ts'
 import type { SegmentContext } from './context.ts'
+import { mayBePending } from './pending.ts'
 import { mayWriteRows } from './deferred.ts'
 
 /*
@@ -34,7 +35,10 @@ export function isPlain(segment: Segment, context: SegmentContext): boolean {
     return false
   // Whoever listens to the end of a statement or of a migration is told in its transaction.
   if (beforeCommit !== undefined || session.onStatement !== undefined) return false
-  if (archive && (archive.hasPending || archive.reversion || archive.keepRows !== undefined))
+  if (
+    archive &&
+    (mayBePending(segment, archive) || archive.reversion || archive.keepRows !== undefined)
+  )
     return false
   if (mayCall(segment) && !segment.isLast) return false
   if (Object.keys(settingsOfAuthor(session.client)).length > 0) return false
