@@ -2,9 +2,6 @@
 
 import type { Check, Direction, Statement } from './migration.ts'
 
-/** PostgreSQL's, and MikroORM's where a configuration names none. */
-export const DEFAULT_SCHEMA = 'public'
-
 /** Where MikroORM keeps its ledger. Without a schema: the first of the search path. */
 export interface LedgerName {
   readonly schema?: string

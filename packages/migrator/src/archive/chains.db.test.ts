@@ -200,3 +200,50 @@ test('a NULL that was overwritten, in a row that was written since, is reported'
     { restoredRows: 0, note: expect.stringMatching(/changed or deleted since/) },
   ])
 })
+
+const READ = `update t set a = x.b from x where x.id = t.id`
+
+/** A source that is another one by now, although no row of it has a new version. */
+const SOURCES = {
+  'rows of a table that inherits': {
+    given: `create table x (id int primary key, b text); create table k () inherits (x); insert into k values (2, 'two')`,
+    changes: `update x set b = 'NEW' where id = 2`,
+  },
+  'a column of the name': {
+    given: `create table x (id int primary key, b text, o text); insert into x values (2, 'two', 'NEW')`,
+    changes: 'alter table x rename b to p; alter table x rename o to b',
+  },
+  'a table of the name': {
+    given: `create table x (id int primary key, b text); insert into x values (2, 'two'); create table y as select 2 as id, text 'NEW' as b`,
+    changes: 'alter table x rename to z; alter table y rename to x; alter table z rename to y',
+  },
+  'a partition': {
+    given: `create table x (id int, b text) partition by list (id); create table p partition of x for values in (2); insert into x values (2, 'two');
+      create table q (id int, b text); insert into q values (2, 'NEW')`,
+    changes: 'alter table x detach partition p; alter table x attach partition q for values in (2)',
+  },
+}
+
+test.each(Object.entries(SOURCES))('what is set from %s stands', async (_, { given, changes }) => {
+  await way.sql(
+    `create table t (id int primary key, a text); insert into t values (2, 'a2'); ${given}`,
+  )
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: { up: `update t set a = 'm'`, down: READ, keepRows: 2 ** 20 },
+  })
+  await way.up(project)
+  await way.sql(changes)
+  await way.down(project, 'M1', { drift: 'ignore' })
+  expect(await way.sql('select a from t')).toEqual([{ a: 'NEW' }])
+})
+
+test('a WITH that changes rows is no reason to refuse a migration', async () => {
+  await way.sql(
+    `create table l (id int, v text); insert into l values (1, 'a'); create table m as table l`,
+  )
+  const up = `with i as (update l set v = 's') update m set v = 'm'`
+  const project = await way.project({ M1: { up, down: '' } })
+  await way.up(project)
+  expect(await way.sql('select l.v as l, m.v as m from l, m')).toEqual([{ l: 's', m: 'm' }])
+})

@@ -22,14 +22,15 @@ const LIMIT_BYTES = 16 * 2 ** 20
 /** In place of the digest of a table that was written since, or that is not known. */
 const UNKNOWN = ''
 
-/** Of a table without a page: it is not read. */
-const NO_ROWS = '0'
-
 interface TableToRead {
   readonly schema: string
   readonly name: string
   readonly isRead: boolean
   readonly isEmpty: boolean
+  /** Other tables inherit from it: what is read from it is theirs, too. */
+  readonly isParent: boolean
+  /** Which table it is, of what, with which columns: others make no new version of a row. */
+  readonly shape: string
 }
 
 /** A table as a text names it. */
@@ -97,7 +98,11 @@ export async function compareContents(
 async function readDigests(client: pg.ClientBase, ledger: string): Promise<Digests> {
   const { rows } = await client.query<TableToRead>(
     `with recursive ${TRUSTED}
-     select n.nspname as schema, c.relname as name, pg_relation_size(c.oid) = 0 as "isEmpty",
+     select n.nspname as schema, c.relname as name, c.relhassubclass as "isParent",
+            pg_relation_size(c.oid) = 0 and not c.relhassubclass as "isEmpty",
+            md5(concat_ws(' ', c.oid, (select string_agg(i.inhparent::text, ' ' order by i.inhparent) from pg_inherits i where i.inhrelid = c.oid),
+              (select string_agg(concat_ws(' ', a.attnum, a.attname, a.atttypid), ' ' order by a.attnum)
+                 from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped))) as shape,
             relowner in (table trusted) and nspowner in (table trusted)
               and sum(pg_relation_size(c.oid)) over (order by pg_relation_size(c.oid), c.oid) <= ${LIMIT_BYTES} as "isRead"
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -110,17 +115,19 @@ async function readDigests(client: pg.ClientBase, ledger: string): Promise<Diges
     name: quoteName(name, schema),
   }))
   const unknown = Object.fromEntries(
-    tables.map(({ name, isRead, isEmpty }) => [name, isRead && isEmpty ? NO_ROWS : UNKNOWN]),
+    tables.map(({ name, isRead, isEmpty, shape }) => [name, isRead && isEmpty ? shape : UNKNOWN]),
   )
   // To read a table is to run what its owner has put on it.
-  const read = tables.filter(({ isRead, isEmpty }) => isRead && !isEmpty).map(({ name }) => name)
+  const read = tables.filter(({ isRead, isEmpty }) => isRead && !isEmpty)
   if (read.length === 0) return unknown
   const parts = read.map(
-    (name, i) =>
-      `select $${i + 1}::text as name, concat_ws(' ', count(*), sum(hashint8extended(xmin::text::bigint, 0)::numeric)) as digest
-         from only ${name}`,
+    ({ name, isParent, shape }, i) =>
+      `select $${i + 1}::text as name, concat_ws(' ', '${shape}', count(*), sum(hashint8extended(xmin::text::bigint, 0)::numeric)) as digest
+         from ${isParent ? '' : 'only '}${name}`,
   )
-  const work = () => client.query<{ name: string; digest: string }>(parts.join(' union all '), read)
+  const names = read.map(({ name }) => name)
+  const work = () =>
+    client.query<{ name: string; digest: string }>(parts.join(' union all '), names)
   const tried = await trySavepoint(client, work, isRefused)
   if (!('value' in tried)) return unknown
   const known = tried.value.rows.map(({ name, digest }) => [name, digest])

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { JOURNAL } from '../journal/journal.ts'
 import { NAMES, WHOLE } from './references.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
-import { findTableByOid, type StoredTable } from './tables.ts'
+import { findTableByOid, keyWithout, readArchived, type StoredTable } from './tables.ts'
 import { asText, writeColumn } from './text.ts'
 import { isSameRow, isSameValue, keyIn } from './values.ts'
 import { isOurs } from './versions.ts'
@@ -85,16 +85,38 @@ async function whichStay(
     const isFresh = `coalesce((pg_catalog.to_jsonb(a)->>'fresh')::boolean, false) or t.xmin::text operator(pg_catalog.=) a.stamp`
     return `exists (select from ${inArchive(one.relations[0] ?? '')} a where ${isSame} and (${isFresh}))`
   })
-  const isReplaced = [entry, ...pending].some(
-    ({ kind, facts, migration, schema, table }) =>
-      kind === 'table' &&
+  const ofChild = [entry, ...pending].filter(
+    ({ facts, migration, schema, table }) =>
       migration === entry.migration &&
       (facts.table === child.oid || (schema === child.schema && table === child.name)),
   )
+  const isReplaced = ofChild.some(({ kind }) => kind === 'table')
+  const rows = ofChild.filter(({ kind }) => kind === 'rows')
+  const becomes = await Promise.all(rows.map((one) => whichBecome(client, one, child)))
   const isBack = await isGivenRows(client, child)
-  const written = [...(isReplaced ? [isOwn] : []), ...(isBack ? [isOurs('t.xmin')] : [])]
+  const written = [
+    ...(isReplaced ? [isOwn] : becomes.map((become) => `(${isOwn} and ${become})`)),
+    ...(isBack ? [isOurs('t.xmin')] : []),
+  ]
   const goes = [...restored, ...written]
   return goes.length === 0 ? 'true' : `not (${goes.join(' or ')})`
+}
+
+/** True for a row `t` of the child that has the key of one in the archive, which it is to become. */
+async function whichBecome(
+  client: pg.ClientBase,
+  { relations }: ArchiveEntry,
+  child: StoredTable,
+): Promise<string> {
+  const relation = inArchive(relations[0] ?? '')
+  const names = new Set((await readArchived(client, relation)).map(({ name }) => name))
+  const key = keyWithout(child, []) ?? []
+  if (key.length === 0 || !key.every((name) => names.has(name))) return 'false'
+  const same = key.map((name) => {
+    const column = child.columns.find((one) => one.name === name)
+    return isSameValue(column, writeColumn('t', name), asText(writeColumn('h', name)))
+  })
+  return `exists (select from ${relation} h where ${same.join(' and ')})`
 }
 
 /** Rows of the archive are in a table since this transaction. */

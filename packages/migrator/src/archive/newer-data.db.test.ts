@@ -270,6 +270,10 @@ test.each(inTurn(UNTOLD_CASES))('%s comes back beside %s', async (taken, what) =
 test.each([
   ['in place of the dropped one', `alter table t add column w text default 'NEW'`],
   [
+    'and the table is written again',
+    `alter table t add column w text default 'NEW'; cluster t using t_pkey`,
+  ],
+  [
     'under another name first',
     `alter table t add column x text default 'NEW'; alter table t rename x to w`,
   ],
@@ -286,7 +290,7 @@ test.each([
   const { returned } = await way.up(project, 'head', { drift: 'ignore' })
   expect(await way.sql('select distinct w from t')).toEqual([{ w: 'NEW' }])
   expect(returned.map(({ note }) => note)).toEqual([
-    '2 rows have the default of a column that was added since',
+    '2 rows have what was in a column that was added since',
   ])
 })
 

@@ -7,7 +7,7 @@ import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredTable } from './tables.ts'
 import { writeColumn } from './text.ts'
 import { isSameRow, keyIn } from './values.ts'
-import { isWritten } from './versions.ts'
+import { isWrittenSince } from './versions.ts'
 
 /*
  * What a migration sets in a column from other tables may be newer than what the archive has of it.
@@ -88,13 +88,10 @@ export async function findNewer(
   const isMoved = !isLent && some.size > 0 && fillsOthers(ways.other, [table.name, entry.table])
   const filled = isMoved ? await findFilled(client, entry, table, names) : []
   for (const old of filled) whole.add(old)
-  const given = await findGivenDefaults(client, entry, table, names)
+  const added = await findAdded(client, entry, table, names)
   return {
-    whole: join(
-      astrayOf(whole, isKept(whole), SET),
-      astrayOf(given, isKept(given), 'have the default of a column that was added since'),
-    ),
-    some: astrayOf(some, `coalesce(a."set", false)`, SET),
+    whole: astrayOf(whole, isKept(whole), SET),
+    some: join(astrayOf(some, `coalesce(a."set", false)`, SET), added),
   }
 }
 
@@ -104,22 +101,30 @@ function isKept(columns: ReadonlySet<string>): string {
 
 const SET = 'have what the migration sets from rows that were written since'
 
-/** Columns that a user has added with a default: every row has it, and no row a new version for it. */
-async function findGivenDefaults(
+/** What is in a column that no migration of ours has made: a default reaches every row, and no row has a new version for it. */
+async function findAdded(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   { oid }: StoredTable,
   names: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { numbers = [] } = entry.facts
-  const isItself = entry.facts.table === oid
+): Promise<Astray | undefined> {
+  const { numbers = [], table } = entry.facts
   const { rows } = await client.query<{ name: string }>(
     `select attname as name from pg_attribute t
-      where attrelid = $1 and atthasmissing and attname = any ($2) and not attnum = any ($3) and not ${isWritten(entry)}`,
-    [oid, names, isItself ? numbers : []],
+      where attrelid = $1 and attname = any ($2) and not attnum = any ($3) and not ${isWrittenSince(entry)}`,
+    [oid, names, table === oid ? numbers : []],
   )
-  const given = new Set(rows.map(({ name }) => name))
-  return new Set(names.flatMap((name, i) => (given.has(name) ? [`a.old${i + 1}`] : [])))
+  const added = new Set(rows.map(({ name }) => name))
+  const found = names.flatMap((name, i) =>
+    added.has(name) ? [{ name, old: `a.old${i + 1}` }] : [],
+  )
+  const isThere = found.map(({ name }) => `${writeColumn('t', name)} is distinct from null`)
+  const columns = new Set(found.map(({ old }) => old))
+  return astrayOf(
+    columns,
+    `(${isThere.join(' or ')})`,
+    'have what was in a column that was added since',
+  )
 }
 
 /** Columns that have something in a row which the migration has set: by DO, say, from where the other way has moved them. */

@@ -258,3 +258,45 @@ test.each([
     { id: 1, name: 'mine' },
   ])
 })
+
+test('seeds that refer to each other in tables that stay are as they were', async () => {
+  await way.sql(
+    'create table l (id int primary key, v text); create table fk (id int primary key, l int references l)',
+  )
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: {
+      up: `insert into l values (1, 's'), (2, 's'); insert into fk values (1, 1)`,
+      down: 'delete from fk; delete from l',
+    },
+  })
+  await way.up(project)
+  await way.sql(`update l set v = 'edited' where id = 1; insert into l values (3, 'mine')`)
+  await way.down(project, 'M1')
+  await way.up(project)
+  expect(await way.sql('select v from l order by id')).toEqual([
+    { v: 'edited' },
+    { v: 's' },
+    { v: 'mine' },
+  ])
+})
+
+test.each([
+  'id serial primary key',
+  `id int generated always as identity primary key`,
+  'id uuid default gen_random_uuid() primary key',
+])('rows that are added again under keys that a default gives are there once: %s', async (key) => {
+  await way.sql(`create table l (${key}, v text, w text); insert into l (v) values ('mine')`)
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: {
+      up: `insert into l (v) values ('x'), ('y')`,
+      down: `delete from l where v in ('x', 'y')`,
+    },
+  })
+  await way.up(project)
+  const before = await way.sql('select * from l order by v')
+  await way.down(project, 'M1')
+  await way.up(project)
+  expect(await way.sql('select * from l order by v')).toEqual(before)
+})

@@ -140,7 +140,8 @@ async function leaveAll(
 export class Referred extends Error {}
 
 /** True for a row `t` of the migration's own that becomes another one, or goes. What a default writes makes no other row. */
-function changesIn({ entry, table, source, common, isSameMigration }: Source): string {
+function changesIn(given: Source): string {
+  const { entry, table, source, common, isSameMigration } = given
   const key = keyWithout(table, []) ?? []
   const others = common.filter(({ column }) => !key.includes(column.name))
   const told = others.filter(({ column }) => !column.hasDefault)
@@ -148,8 +149,17 @@ function changesIn({ entry, table, source, common, isSameMigration }: Source): s
   const sameKey = keyedBy(table, common)
   const isThere = (same: readonly string[]) =>
     `exists (select from ${source} a where ${same.join(' and ') || 'true'})`
-  const goes = isWhole(entry, isSameMigration) ? 'true' : isThere([sameKey ?? 'false'])
+  const isGone = isThere([sameKey ?? 'false'])
+  const isTwin = hasGivenKey(given) ? ` or ${isThere(equal)}` : ''
+  const goes = isWhole(entry, isSameMigration) ? 'true' : `(${isGone}${isTwin})`
   return `${goes} and not ${isThere([...(sameKey === undefined ? [] : [sameKey]), ...equal])}`
+}
+
+/** The same migration has inserted the rows again, under keys that a default has given: only the rest of a row tells which it is. */
+function hasGivenKey({ table, common, isSameMigration }: Source): boolean {
+  const key = keyWithout(table, []) ?? []
+  const given = common.filter(({ column }) => key.includes(column.name) && column.hasDefault)
+  return isSameMigration && key.length > 0 && given.length === key.length
 }
 
 function isWhole({ kind, facts }: ArchiveEntry, isSameMigration: boolean): boolean {
@@ -230,6 +240,15 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
     await writeAsAuthor(
       client,
       `delete from ${table.from} t where ${isOwn} and not exists (select from ${source.source} a where ${sameKey})`,
+    )
+  }
+  if (!isAll && hasGivenKey(source)) {
+    const told = common.filter(({ column }) => !column.hasDefault)
+    const equal = told.map(({ column, from }) => isEqual(column, from)).join(' and ')
+    const isThere = (same: string) => `exists (select from ${source.source} a where ${same})`
+    await writeAsAuthor(
+      client,
+      `delete from ${table.from} t where ${isOwn} and ${isThere(equal || 'true')} and not ${isThere(sameKey)}`,
     )
   }
   const key = keyWithout(table, []) ?? []

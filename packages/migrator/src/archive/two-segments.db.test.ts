@@ -1,5 +1,6 @@
 import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
+import { openSession, until } from '../testing/sessions.ts'
 import { useWayBack } from '../testing/way-back.ts'
 
 const way = useWayBack()
@@ -155,4 +156,62 @@ test.each(inTurn(HALVED))('$name: $cut', async ({ one, cut }) => {
   if ('between' in one) await way.sql(one.between)
   await way.down(project, 'M1')
   expect(await way.sql(one.read)).toEqual(one.now)
+})
+
+const RESUMED = `create table t (id int primary key, v text); create table k (v text); create table other (n int); create table ctl (n int); insert into ctl values (1)`
+
+test.each(['t (id, v)', 'k (v)'])(
+  'a run that stopped between two segments knows what it has added: %s',
+  async (where) => {
+    await way.sql(RESUMED)
+    const [table = ''] = where.split(' ')
+    const values = table === 't' ? `(11, 's'), (12, 's')` : `('s'), ('s')`
+    const project = await way.project({
+      M1: { up: 'select 1', down: '' },
+      M2: {
+        up: `insert into ${where} values ${values}; create index concurrently x on other (n); select 1 / n from ctl`,
+        down: `delete from ${table}; drop index x`,
+      },
+    })
+    await way.up(project)
+    await way.sql(`update ${table} set v = 'edited'`)
+    await way.down(project, 'M1')
+    await way.sql('update ctl set n = 0')
+    await expect(way.up(project)).rejects.toThrow(/division by zero/)
+    await way.sql('update ctl set n = 1')
+    await way.up(project)
+    expect(await way.sql(`select v from ${table}`)).toEqual([{ v: 'edited' }, { v: 'edited' }])
+  },
+)
+
+const AT_WORK = `select from pg_stat_activity where query like '%pg_sleep(1)%' and wait_event = 'PgSleep'`
+const FIRST_DONE = `select from migrator.history where event = 'done' and segment = 1 and migration = 'M2' and direction = 'up'
+  and id > (select max(id) from migrator.history where direction = 'down')`
+
+test('what another session writes meanwhile, in a savepoint that it has released, is its own', async () => {
+  await way.sql(
+    `create table t (id int primary key, v text); insert into t values (1, 'a'); create table other (n int)`,
+  )
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: {
+      up: `insert into t values (101, 's'); select pg_sleep(1); create index concurrently x on other (n)`,
+      down: 'delete from t; drop index x',
+    },
+  })
+  await way.up(project)
+  await way.down(project, 'M1')
+  const up = way.up(project)
+  await until(way.url(), AT_WORK)
+  const write = `begin; savepoint s; insert into t values (1, 'USER'), (7, 'USER'); release savepoint s`
+  const other = await openSession(way.url(), 'user', write)
+  await until(way.url(), FIRST_DONE)
+  await other.client.query('commit')
+  await other.end()
+  await up
+  expect(await way.sql('select * from t order by id')).toEqual([
+    { id: 1, v: 'USER' },
+    { id: 7, v: 'USER' },
+    { id: 101, v: 's' },
+  ])
 })

@@ -1,6 +1,6 @@
 import { escapeLiteral } from 'pg'
 import type pg from 'pg'
-import { appendEntry, JOURNAL, type Writer } from '../journal/journal.ts'
+import { JOURNAL } from '../journal/journal.ts'
 import type { ArchiveEntry } from './schema.ts'
 
 /** In this transaction, not in another: no row of another open transaction is seen. Counts in 32 bits. */
@@ -18,41 +18,25 @@ export function isWritten(
   { id, migration }: Pick<ArchiveEntry, 'id' | 'migration'>,
   run?: string,
 ): string {
-  const since =
-    run === undefined
-      ? `j.id > coalesce((select max(lost.id) from ${JOURNAL} lost where lost.event = 'archived' and lost.facts->>'entry' = ${escapeLiteral(id)}), 0)`
-      : `j.run = ${escapeLiteral(run)}`
+  const since = run === undefined ? sinceLoss(id) : `j.run = ${escapeLiteral(run)}`
+  return isOneOf(`j.migration = ${escapeLiteral(migration)} and ${since}`)
+}
+
+function sinceLoss(id: string): string {
+  return `j.id > coalesce((select max(lost.id) from ${JOURNAL} lost where lost.event = 'archived' and lost.facts->>'entry' = ${escapeLiteral(id)}), 0)`
+}
+
+/** In this transaction, or in one of those, or inside one, whose `done` is chosen by a condition on the journal `j`. */
+function isOneOf(which: string): string {
   return `(${isOurs('t.xmin')} or t.xmin = any (array(
     select unnest(array[j.xmin] || array(select inner_xid::xid from jsonb_array_elements_text(j.facts->'versions') as inner_xid))
-      from ${JOURNAL} j where j.migration = ${escapeLiteral(migration)} and j.event = 'done' and ${since})))`
+      from ${JOURNAL} j where j.event = 'done' and ${which})))`
 }
 
-/** Of a transaction with more inside than these the first are known. Each costs a microsecond. */
-const MOST_INNER = 1_000_000
-
-/**
- * The numbers of the open transaction and of those inside it (savepoints, blocks with EXCEPTION), where there are any: rows
- * that these wrote bear theirs, and only as long as it is open does PostgreSQL tell whose they are.
- */
-export async function readVersions(client: pg.ClientBase, actor: Writer): Promise<string[]> {
-  // A row that is written and undone has a number behind all of them.
-  await client.query('savepoint migrator_versions')
-  await appendEntry(client, actor, { event: 'done' })
-  const { rows } = await client.query<{ xid: string }>(VERSIONS)
-  await client.query('rollback to savepoint migrator_versions; release savepoint migrator_versions')
-  return rows.length > 1 ? rows.map(({ xid }) => xid) : []
+/** A row `t` was written by any migration since the loss of an entry. */
+export function isWrittenSince({ id }: Pick<ArchiveEntry, 'id'>): string {
+  return isOneOf(sinceLoss(id))
 }
-
-/** What is in progress behind the transaction's own number, and is no transaction of another session. */
-const VERSIONS = `
-  with own as (select pg_current_xact_id()::text::bigint as top), held as (
-    select pid, (transactionid::text::bigint - top) & 4294967295 as ahead
-      from pg_locks cross join own where locktype = 'transactionid' and granted
-  )
-  select ((top + inside.ahead) & 4294967295)::text as xid
-    from own cross join generate_series(0, (select least(max(ahead) - 1, ${MOST_INNER}) from held where pid = pg_backend_pid())) as inside (ahead)
-   where inside.ahead not in (select ahead from held where pid <> pg_backend_pid())
-     and pg_xact_status((top + inside.ahead)::text::xid8) = 'in progress'`
 
 /** The whole number of a transaction, in 64 bits. */
 export function wholeXid(xid: string): string {

@@ -38,6 +38,11 @@ export const BOOKKEEPING_ERRORS = {
       ...(p.run === undefined ? [] : [{ sql: p.run, why: 'If it is not, as a superuser' }]),
     ],
   ],
+  PATH_LEADS_NOWHERE: [
+    'refused',
+    (p: { table: string }) =>
+      `The search path of this role leads to no schema that is there, so the ledger "${p.table}" has no place. Nothing was done. Create the schema that the path names, set a search path that leads to one, or name the schema in the configuration.`,
+  ],
   OBJECT_UNTRUSTED: [
     'refused',
     (p: { object: string; owner: string; me: string; after: string; run: string }) =>

@@ -1,11 +1,5 @@
 import { quoteLiteral } from '../sql/quote-literal.ts'
-import {
-  DEFAULT_SCHEMA,
-  type AdoptionRecord,
-  type DatabaseState,
-  type LedgerRow,
-  type OpenEntry,
-} from '../database-state.ts'
+import type { AdoptionRecord, DatabaseState, LedgerRow, OpenEntry } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { FORMAT, type JournalFormat } from './format.ts'
 import { journalIn } from './former-words.ts'
@@ -17,7 +11,7 @@ import { findDistrust, mayBeDistrusted, type Distrust } from './trust.ts'
 /**
  * SQL: where ledger and journal are, and whether they can be trusted, as a row of Located. The arguments are SQL too:
  * name and schema of the ledger, and the schemas of the author's search path, where a ledger without a schema is found,
- * or would be made; one that leads nowhere is the default one.
+ * or would be made.
  */
 export function locateQuery(
   table: string,
@@ -27,7 +21,7 @@ export function locateQuery(
   isSuspect = 'false',
 ): string {
   return `with path as (select array_position(names, n.nspname::text) as place, n.nspname::text as name, n.oid
-                     from (select coalesce(nullif(coalesce(${schemas}::text[], current_schemas(false)::text[]), '{}'), '{${DEFAULT_SCHEMA}}') as names) as author
+                     from (select coalesce(${schemas}::text[], current_schemas(false)::text[]) as names) as author
                      join pg_namespace n on n.nspname::text = any (case when ${schema}::text is null then names else array[${schema}] end)),
           ledgers as (select path.name, c.oid from path join pg_class c on c.relnamespace = path.oid and c.relname = ${table}
                        order by place limit 1)

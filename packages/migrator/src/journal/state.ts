@@ -1,11 +1,7 @@
 import type { ClientBase } from 'pg'
-import {
-  DEFAULT_SCHEMA,
-  EMPTY_STATE,
-  type DatabaseState,
-  type LedgerName,
-} from '../database-state.ts'
+import { EMPTY_STATE, type DatabaseState, type LedgerName } from '../database-state.ts'
 import { during } from '../session/during.ts'
+import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { authorsSchemas } from '../session/author.ts'
 import { journalIn } from './former-words.ts'
@@ -126,7 +122,9 @@ export function toEmptyState(
   refuseNewerFormat(format)
   refuseStranger(stranger)
   refuseUntrusted(distrust)
-  const home = located.home ?? DEFAULT_SCHEMA
+  // In any other schema it would not be found again once the path leads somewhere.
+  const { home } = located
+  if (home === null) throw failure('PATH_LEADS_NOWHERE', { table })
   return {
     ...EMPTY_STATE,
     ledgerTable: quoteName(table, home),

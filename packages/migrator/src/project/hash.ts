@@ -21,9 +21,11 @@ import {
   writeManifest,
   type Recorded,
 } from './manifest-file.ts'
-import { DEFAULT_SCHEMA } from '../database-state.ts'
 import type { LoadedProject, Project } from './project.ts'
 import { findRenewed, type RenewedEntry } from './renewed.ts'
+
+/** PostgreSQL's, and MikroORM's where a configuration names none. */
+const DEFAULT_SCHEMA = 'public'
 
 export interface HashReport {
   readonly path: string

@@ -42,7 +42,7 @@ export interface ArchivePolicy extends Pick<ArchiveRun, 'lose' | 'limit' | 'keep
   readonly reversion?: Reversion | undefined
   /** The migrations that come after it in this run, and are applied again. */
   readonly behind: readonly LaterMigration[]
-  /** The statements of the migration, in this direction. */
+  /** The statements of the migration, in this direction, with those that an earlier run has done. */
   readonly statements: readonly PositionedStatement[]
   /** What it does in the other direction. */
   readonly otherWay: readonly Writing[]

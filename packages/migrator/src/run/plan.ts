@@ -8,6 +8,7 @@ import { isFor } from '../archive/prepared-copy.ts'
 import { showObject, restoreEntries } from '../archive/restore.ts'
 import { readReversions, type Reversion } from '../archive/applied-again.ts'
 import { writingsOf } from '../archive/own-writes.ts'
+import { listStatements } from '../plan/progress.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
 import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
@@ -134,7 +135,7 @@ function archivePolicyOf(
 ): Omit<ArchivePolicy, 'lose' | 'limit'> {
   const planned = migrations[place]
   if (!planned) throw new Error(`the plan has no migration ${place}`)
-  const { migration, segments } = planned
+  const { migration } = planned
   const { name, keepRows } = migration
   return {
     ...(keepRows !== undefined && direction === 'up' && { keepRows }),
@@ -145,7 +146,7 @@ function archivePolicyOf(
     // What an earlier migration of this run has just archived is evidence to carry along, too.
     hasPending: state.archived.length > 0 || place > first,
     behind: laterMigrations(migrations.slice(place + 1), reversions),
-    statements: segments.flatMap(({ statements }) => statements),
+    statements: listStatements(migration[direction]).map((one, position) => ({ ...one, position })),
     otherWay: writingsOf(migration[direction === 'up' ? 'down' : 'up']),
   }
 }

@@ -1,4 +1,4 @@
-import { readVersions } from '../archive/versions.ts'
+import { readVersions } from '../archive/inner-versions.ts'
 import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { writeLedger } from '../journal/ledger.ts'

@@ -1,5 +1,6 @@
 import type { Node, RangeVar, SelectStmt } from '@pgsql/types'
 import { readName } from './names.ts'
+import { nodesIn } from './nodes.ts'
 import { deparseSql, exactSql, parseSql } from './parse.ts'
 
 /** Which rows a DELETE or an UPDATE meets, and what an UPDATE makes of them, as queries that change nothing. */
@@ -84,13 +85,19 @@ interface Source {
   readonly withClause: SelectStmt['withClause']
 }
 
+/** A WITH that changes rows may stand before no query that only reads. */
+function writesRows(withClause: Source['withClause']): boolean {
+  const kinds = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']
+  return kinds.some((kind) => nodesIn(withClause, kind).length > 0)
+}
+
 /** The query, if the deparser's text means to PostgreSQL's parser what it was made from. */
 async function writeQuery(
   relation: RangeVar | undefined,
   { usingClause = [], whereClause, withClause }: Source,
   value?: Node,
 ): Promise<string | undefined> {
-  if (!relation?.relname) return undefined
+  if (!relation?.relname || writesRows(withClause)) return undefined
   const alias = relation.alias?.aliasname ?? relation.relname
   const system = (name: string): Node => ({
     ResTarget: {
