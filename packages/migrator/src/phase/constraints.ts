@@ -107,7 +107,7 @@ function uncast(node: Node | undefined): Node | undefined {
 }
 
 /** The columns that a check says are not NULL. */
-function requiredBy(expression: Node | undefined): string[] {
+export function requiredBy(expression: Node | undefined): string[] {
   if (!expression) return []
   if ('BoolExpr' in expression && expression.BoolExpr.boolop === 'AND_EXPR') {
     return (expression.BoolExpr.args ?? []).flatMap(requiredBy)

@@ -9,7 +9,8 @@ import { tableOf } from './table.ts'
 /** CREATE INDEX holds up every write of its table while it builds; CONCURRENTLY holds up none. */
 export async function indexSafely(index: IndexStmt, sql: string): Promise<SafeForm> {
   const { idxname, relation, unique, indexParams = [], whereClause, nulls_not_distinct } = index
-  const isOne = relation?.inh !== false && idxname !== undefined
+  // The parser leaves out what is false: ONLY, of a partitioned table.
+  const isOne = relation?.inh === true && idxname !== undefined
   if (!isOne || index.concurrent) return { statements: [ended(sql)] }
   const statements = [ended(sql.replace(/^create\s+(unique\s+)?index/i, '$& concurrently'))]
   if (!unique) return { statements, isAlone: true }

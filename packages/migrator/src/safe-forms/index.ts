@@ -41,7 +41,8 @@ export async function writeSafely(statements: readonly string[]): Promise<SafeSt
   }
 }
 
-async function formsOf(text: string, news: News): Promise<SafeForm[]> {
+/** The forms of one statement: itself, where there is no other. `news` learns from it. */
+export async function formsOf(text: string, news: News): Promise<SafeForm[]> {
   const asItIs = [{ statements: [text] }]
   // What PostgreSQL cannot read is said when the file is compiled.
   const [parsed, ...others] = await parseSql(text).catch(() => [])

@@ -30,6 +30,15 @@ export class News {
     }
   }
 
+  /** The same news, to look one statement further. */
+  copy(): News {
+    const news = new News()
+    for (const table of this.tables) news.tables.add(table)
+    for (const table of this.#renamed) news.#renamed.add(table)
+    for (const column of this.#columns) news.#columns.add(column)
+    return news
+  }
+
   /** Whether a query names something of it, and so cannot run before the migration. */
   isIn({ tables, columns }: PreCheck): boolean {
     const isNew = (table: string) => this.tables.has(table) || this.#renamed.has(table)

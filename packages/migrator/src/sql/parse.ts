@@ -9,6 +9,8 @@ export interface ParsedStatement {
   /** The statement's own text, without the semicolon. */
   readonly sql: string
   readonly node: Node
+  /** Where its text begins, in bytes of UTF-8: white space and comments before it included. */
+  readonly start: number
 }
 
 /*
@@ -29,7 +31,8 @@ export async function parseSql(sql: string): Promise<ParsedStatement[]> {
   return (parse(parser, sql).stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
     if (!stmt) return []
     const end = stmt_len === undefined ? bytes.length : stmt_location + stmt_len
-    return [{ sql: bytes.toString('utf8', stmt_location, end).trim(), node: stmt }]
+    const text = bytes.toString('utf8', stmt_location, end).trim()
+    return [{ sql: text, node: stmt, start: stmt_location }]
   })
 }
 

@@ -75,7 +75,8 @@ function unusable(node: Node): string | undefined {
   return undefined
 }
 
-function findBoundary(node: Node): Boundary {
+/** What it demands of the transaction around it. */
+export function findBoundary(node: Node): Boundary {
   if (isOutside(node)) return 'outside'
   if ('AlterEnumStmt' in node && node.AlterEnumStmt.newVal && !node.AlterEnumStmt.oldVal)
     return 'commits-after'

@@ -1,0 +1,270 @@
+import type { ColumnDef, Constraint, IndexElem, IndexStmt, Node } from '@pgsql/types'
+import type { Name } from '../migration.ts'
+import { requiredBy } from '../phase/constraints.ts'
+import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
+import { readName } from '../sql/names.ts'
+import { nodesIn } from '../sql/nodes.ts'
+import { findRenaming } from '../sql/renaming.ts'
+import {
+  listAlterations,
+  listColumns,
+  listConstraints,
+  listDropped,
+  type Alteration,
+  type OwnedConstraint,
+} from './parts.ts'
+
+export interface KnownConstraint {
+  readonly type: Constraint['contype']
+  readonly columns: readonly string[]
+  readonly definition: Constraint
+  isValidated: boolean
+}
+
+export interface KnownIndex {
+  readonly columns: readonly string[]
+  readonly isUnique: boolean
+}
+
+export interface KnownTable {
+  readonly columns: Map<string, ColumnDef>
+  readonly constraints: Map<string, KnownConstraint>
+  readonly indexes: Map<string, KnownIndex>
+  /** NOT NULL, by itself or as part of a primary key. */
+  readonly required: Set<string>
+  readonly isPartitioned: boolean
+  /** The table that it is a partition of. */
+  partitionOf?: Name
+  hasPolicy: boolean
+}
+
+/** A view, with the names of the columns that its query reads. */
+interface KnownView {
+  readonly tables: readonly string[]
+  readonly columns: readonly string[]
+}
+
+/** PostgreSQL's, where a name has none. */
+export const DEFAULT_SCHEMA = 'public'
+
+/** What statements have made so far, as far as their texts say: what a later statement meets. */
+export class KnownObjects {
+  readonly #tables = new Map<string, KnownTable>()
+  readonly #views = new Map<string, KnownView>()
+  /** Domains with a CHECK. */
+  readonly #checkedDomains = new Set<string>()
+
+  /** Undefined where no statement has made it. */
+  table(name: Name): KnownTable | undefined {
+    return this.#tables.get(keyOf(name))
+  }
+
+  /** True where no row can have NULL there: by NOT NULL, or by a CHECK that every row was held against. */
+  isRequired(name: Name, column: string): boolean {
+    const { required, constraints } = this.table(name) ?? {}
+    const checks = [...(constraints?.values() ?? [])].filter(({ isValidated }) => isValidated)
+    return (
+      required?.has(column) === true ||
+      checks.some(({ definition }) => requiredBy(definition.raw_expr).includes(column))
+    )
+  }
+
+  isCheckedDomain(name: Name): boolean {
+    return this.#checkedDomains.has(keyOf(name))
+  }
+
+  /** Views whose queries read a column of that table. */
+  viewsOf(table: Name, column: string): string[] {
+    return [...this.#views].flatMap(([key, { tables, columns }]) =>
+      tables.includes(keyOf(table)) && columns.includes(column) ? [shown(nameOf(key))] : [],
+    )
+  }
+
+  /** The table of an index, which DROP INDEX does not name. */
+  ownerOf(index: Name): Name | undefined {
+    const found = [...this.#tables].find(([, { indexes }]) => indexes.has(index.name))
+    return found && nameOf(found[0])
+  }
+
+  partitionsOf(table: Name): KnownTable[] {
+    return [...this.#tables.values()].filter(
+      ({ partitionOf }) => partitionOf && keyOf(partitionOf) === keyOf(table),
+    )
+  }
+
+  learn(node: Node): void {
+    if ('CreateStmt' in node) this.#makeTable(node)
+    if ('IndexStmt' in node) this.#addIndex(node.IndexStmt)
+    if ('ViewStmt' in node) this.#makeView(toName(node.ViewStmt.view), node.ViewStmt.query)
+    if ('CreateTableAsStmt' in node)
+      this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
+    if ('CreateDomainStmt' in node) this.#makeDomain(node)
+    if ('CreatePolicyStmt' in node) {
+      const table = this.table(toName(node.CreatePolicyStmt.table))
+      if (table) table.hasPolicy = true
+    }
+    for (const constraint of 'AlterTableStmt' in node ? listConstraints(node) : [])
+      this.#addConstraint(constraint)
+    for (const alteration of listAlterations(node)) this.#alter(alteration)
+    for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(keyOf(name))
+    for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(keyOf(name))
+    for (const index of listDropped(node, 'OBJECT_INDEX')) {
+      const owner = this.ownerOf(index)
+      if (owner) this.table(owner)?.indexes.delete(index.name)
+    }
+    this.#rename(node)
+  }
+
+  #makeTable(node: Extract<Node, { CreateStmt: unknown }>): void {
+    const {
+      relation,
+      partspec,
+      partbound,
+      inhRelations: [parent] = [],
+      if_not_exists: mayExist,
+    } = node.CreateStmt
+    const name = toName(relation)
+    if (mayExist && this.table(name)) return
+    this.#tables.set(keyOf(name), {
+      columns: new Map(),
+      constraints: new Map(),
+      indexes: new Map(),
+      required: new Set(),
+      isPartitioned: partspec !== undefined,
+      ...(partbound && parent && 'RangeVar' in parent && { partitionOf: toName(parent.RangeVar) }),
+      hasPolicy: false,
+    })
+    for (const { name: column, column: definition } of listColumns(node))
+      this.table(name)?.columns.set(column, definition)
+    for (const constraint of listConstraints(node)) this.#addConstraint(constraint)
+  }
+
+  #addConstraint({ table: owner, constraint, column, columns }: OwnedConstraint): void {
+    const table = this.table(owner)
+    const { contype: type, skip_validation, conname, indexname } = constraint
+    if (!table) return
+    const built = indexname === undefined ? undefined : table.indexes.get(indexname)
+    const covered =
+      built?.columns ?? (columns.length > 0 ? columns : columnsIn(constraint.raw_expr))
+    if (type === 'CONSTR_NOTNULL' || type === 'CONSTR_PRIMARY' || type === 'CONSTR_IDENTITY') {
+      for (const one of skip_validation ? [] : covered) table.required.add(one)
+    }
+    if (!CONSTRAINTS.has(type)) return
+    const name = conname ?? defaultName(owner, constraint, column)
+    const isValidated = !skip_validation && constraint.is_enforced !== false
+    table.constraints.set(name, { type, columns: covered, definition: constraint, isValidated })
+    if (type === 'CONSTR_PRIMARY' || type === 'CONSTR_UNIQUE') {
+      if (indexname !== undefined) table.indexes.delete(indexname)
+      table.indexes.set(name, { columns: covered, isUnique: true })
+    }
+  }
+
+  #addIndex({ relation, idxname = '', indexParams = [], unique, whereClause }: IndexStmt): void {
+    const columns = indexParams.flatMap((one) =>
+      'IndexElem' in one ? [(one.IndexElem as IndexElem).name ?? ''] : [],
+    )
+    const covered = whereClause ? [] : columns
+    this.table(toName(relation))?.indexes.set(idxname, {
+      columns: covered,
+      isUnique: unique ?? false,
+    })
+  }
+
+  #makeView(name: Name, query: Node | undefined): void {
+    const tables = nodesIn(query, 'RangeVar').map((one) => keyOf(toName(one)))
+    this.#views.set(keyOf(name), { tables, columns: columnsIn(query) })
+  }
+
+  #makeDomain({
+    CreateDomainStmt: { domainname = [], constraints = [] },
+  }: Extract<Node, { CreateDomainStmt: unknown }>): void {
+    const isChecked = constraints.some(
+      (one) => 'Constraint' in one && one.Constraint.contype === 'CONSTR_CHECK',
+    )
+    const { schema, name } = readName({ List: { items: domainname } })
+    if (isChecked)
+      this.#checkedDomains.add(keyOf({ ...(schema !== undefined && { schema }), name }))
+  }
+
+  #alter({ table: owner, subtype, name, command: { def } }: Alteration): void {
+    const table = this.table(owner)
+    if (!table) return
+    const column = def && 'ColumnDef' in def ? def.ColumnDef : undefined
+    switch (subtype) {
+      case 'AT_AddColumn':
+        if (column) table.columns.set(column.colname ?? '', column)
+        break
+      case 'AT_AlterColumnType':
+        if (column) table.columns.set(name, { ...table.columns.get(name), ...column })
+        break
+      case 'AT_DropColumn':
+        table.columns.delete(name)
+        forgetWhere(table.indexes, ({ columns }) => columns.includes(name))
+        forgetWhere(table.constraints, ({ columns }) => columns.includes(name))
+        break
+      case 'AT_SetNotNull':
+        table.required.add(name)
+        break
+      case 'AT_DropNotNull':
+        table.required.delete(name)
+        break
+      case 'AT_ValidateConstraint': {
+        const constraint = table.constraints.get(name)
+        if (constraint) constraint.isValidated = true
+        break
+      }
+      case 'AT_DropConstraint':
+        table.constraints.delete(name)
+        table.indexes.delete(name)
+        break
+      default:
+    }
+    this.#attach(owner, subtype, def)
+  }
+
+  #attach(parent: Name, subtype: string, def: Node | undefined): void {
+    if (!def || !('PartitionCmd' in def)) return
+    const partition = this.table(toName(def.PartitionCmd.name))
+    if (subtype === 'AT_AttachPartition' && partition) partition.partitionOf = parent
+    if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
+  }
+
+  #rename(node: Node): void {
+    const renaming = findRenaming(node)
+    if (!renaming || !('to' in renaming)) return
+    const table = this.table(renaming.from)
+    if (!table) return
+    const { column } = renaming
+    if (!column) {
+      this.#tables.delete(keyOf(renaming.from))
+      this.#tables.set(keyOf(renaming.to), table)
+      return
+    }
+    const definition = table.columns.get(column.from)
+    table.columns.delete(column.from)
+    if (definition) table.columns.set(column.to, definition)
+    if (table.required.delete(column.from)) table.required.add(column.to)
+  }
+}
+
+const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
+  'CONSTR_CHECK',
+  'CONSTR_NOTNULL',
+  'CONSTR_FOREIGN',
+  'CONSTR_PRIMARY',
+  'CONSTR_UNIQUE',
+  'CONSTR_EXCLUSION',
+])
+
+function forgetWhere<T>(map: Map<string, T>, isGone: (one: T) => boolean): void {
+  for (const [name, one] of map) if (isGone(one)) map.delete(name)
+}
+
+function nameOf(key: string): Name {
+  const [schema, name] = JSON.parse(key) as [string, string]
+  return schema === DEFAULT_SCHEMA ? { name } : { schema, name }
+}
+
+function keyOf({ schema = DEFAULT_SCHEMA, name }: Name): string {
+  return JSON.stringify([schema, name])
+}

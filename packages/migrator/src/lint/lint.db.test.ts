@@ -1,0 +1,111 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { Client } from 'pg'
+import { expect, test } from 'vitest'
+import { diffCatalogs } from '../catalog/index.ts'
+import type { Check } from '../migration.ts'
+import { parseSql } from '../sql/parse.ts'
+import { readSchema } from '../testing/database.ts'
+import { lint, type LintFinding } from './lint.ts'
+import type { Rule } from './rule.ts'
+import { RULES } from './rules/index.ts'
+import { readLintSettings } from './settings.ts'
+
+/**
+ * The example of every rule, on a real server: the unsafe one is found, the safe one passes every rule, both run, and
+ * both end at the same schema, or the example says why not.
+ */
+
+const SETTINGS = readLintSettings(undefined)
+
+/** What a rule's example comes to: statements, and what is counted before them. */
+interface Case {
+  readonly statements: readonly string[]
+  readonly requires: readonly Check[]
+  readonly isTransactional: boolean
+}
+
+async function split(sql: string): Promise<string[]> {
+  return (await parseSql(sql)).map((one) => one.sql)
+}
+
+async function readUnsafe({ example }: Rule): Promise<Case> {
+  return { statements: await split(example.unsafe), requires: [], isTransactional: true }
+}
+
+/** The one that the example has, or what the finding says in its place. */
+async function readSafe({ example }: Rule, found: LintFinding | undefined): Promise<Case> {
+  if (example.safe === undefined) {
+    const { corrected } = found ?? {}
+    if (!corrected) throw new Error('neither has the example a safe form, nor the finding')
+    return corrected
+  }
+  const requires = example.requires ? [example.requires] : []
+  return { statements: await split(example.safe), requires, isTransactional: !example.isAlone }
+}
+
+async function judge(rule: Rule, { statements, requires, isTransactional }: Case) {
+  const { given, isExpand, isPlainFile } = rule.example
+  const isPlain = rule.isOfPlainFiles || isPlainFile
+  const migration = { isTransactional, requires, isContract: !isExpand, allow: {}, isCode: false }
+  const before = { name: 'before', texts: [given], isOnlyKnown: true }
+  return lint(
+    [before, { name: 'script', texts: statements, ...(!isPlain && { migration }) }],
+    SETTINGS,
+  )
+}
+
+async function run(rule: Rule, { statements, requires }: Case) {
+  const database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(rule.example.given)
+  const counts: unknown[] = []
+  for (const { query } of requires)
+    counts.push(...(await client.query({ text: query, rowMode: 'array' })).rows.flat())
+  let code: string | undefined
+  for (const sql of statements) {
+    code ??= await client.query(sql).then(
+      () => undefined,
+      (error: { code: string }) => error.code,
+    )
+  }
+  await client.end()
+  const { differs, fails } = rule.example
+  const isCompared = differs === undefined && fails === undefined
+  const catalog = isCompared ? await readSchema(database.url) : { objects: [] }
+  await database.drop()
+  return { code, catalog, counts }
+}
+
+async function readMajor(): Promise<number> {
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  const { rows } = await client.query(
+    "select current_setting('server_version_num')::int / 10000 as major",
+  )
+  await client.end()
+  return rows[0].major
+}
+
+const major = await readMajor()
+const runnable = RULES.filter(({ example }) => (example.since ?? 0) <= major)
+
+test.each(runnable.map((rule) => [rule.id, rule] as const))('%s', async (id, rule) => {
+  const { fails, failsUntil18 } = rule.example
+  const unsafe = await readUnsafe(rule)
+  const found = await judge(rule, unsafe)
+  expect(found.map((one) => one.rule)).toContain(id)
+  const safe = await readSafe(
+    rule,
+    found.find((one) => one.rule === id),
+  )
+  expect(await judge(rule, safe)).toEqual([])
+  const [bad, good] = [await run(rule, unsafe), await run(rule, safe)]
+  expect([bad.code, good.code]).toEqual([
+    failsUntil18 && major >= 18 ? undefined : fails,
+    undefined,
+  ])
+  expect(good.counts.filter((count) => count !== '0')).toEqual([])
+  expect(diffCatalogs(good.catalog, bad.catalog)).toEqual([])
+})

@@ -1,0 +1,234 @@
+import type { Check, Name } from '../migration.ts'
+import { findBreaks, lostKeys } from '../phase/breaks.ts'
+import { toKey, toName, type Release, type Rules } from '../phase/release.ts'
+import { formsOf } from '../safe-forms/index.ts'
+import { News } from '../safe-forms/news.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { GROWING, type Hazard } from './hazards.ts'
+import { DEFAULT_SCHEMA, KnownObjects } from './known-objects.ts'
+import { listWork } from './locks.ts'
+import type { Context, Level, LintedStatement, Problem, Rule } from './rule.ts'
+import { RULES } from './rules/index.ts'
+import { unreadableStatement } from './rules/unreadable-statement.ts'
+import { findLine, readScript, type PlacedStatement, type Script } from './script.ts'
+import { isRule, suggestRule, type LintSettings } from './settings.ts'
+
+/** What a rule says of a statement. */
+export interface LintFinding {
+  readonly rule: string
+  readonly level: Level
+  readonly hazards: readonly Hazard[]
+  /** What is wrong with what, in one sentence. */
+  readonly says: string
+  readonly why: string
+  /** What to do, in words. */
+  readonly instead: string
+  /** Absent of a finding on a whole migration. */
+  readonly statement?: string
+  /** What the generator writes in its place. */
+  readonly corrected?: CorrectedStatements
+  /** The name of the script. */
+  readonly script: string
+  /** Of the texts of the script, from 0, and the line in it, from 1. */
+  readonly text: number
+  readonly line: number
+}
+
+/** Statements that do the same without the hazard. */
+export interface CorrectedStatements {
+  readonly statements: readonly string[]
+  /** What must hold before them. */
+  readonly requires: readonly Check[]
+  /** False where they must not share a transaction. */
+  readonly isTransactional: boolean
+}
+
+/** What is known of the database that the scripts are for. */
+export interface LintedServer {
+  /** Of PostgreSQL. */
+  readonly major: number
+  /** Rows of a table as the server estimates them; undefined where nobody has counted. */
+  readonly rowsOf: (table: Name) => number | undefined
+}
+
+/** The forms of all major versions that the package runs on are those of the oldest. */
+const LOWEST_MAJOR = 15
+
+const NO_SERVER: LintedServer = { major: LOWEST_MAJOR, rowsOf: () => undefined }
+
+/**
+ * Applies the rules to scripts in their order; each knows what the ones before it have made. Those that are only `known`
+ * are read and not judged. Pure. Throws a `SyntaxProblem` where PostgreSQL would refuse a text.
+ */
+export async function lint(
+  scripts: readonly (Script & { readonly isOnlyKnown?: boolean })[],
+  settings: LintSettings,
+  server: LintedServer = NO_SERVER,
+): Promise<LintFinding[]> {
+  const known = new KnownObjects()
+  const functions = new Map<string, string>()
+  let before: Rules = new Map()
+  const findings: LintFinding[] = []
+  for (const script of scripts) {
+    const release: Release = {
+      before,
+      now: new Map(before),
+      functions,
+      made: new Set(),
+      added: new Map(),
+    }
+    const found = await lintScript(script, { known, release, settings, server })
+    if (!script.isOnlyKnown) findings.push(...found)
+    before = release.now
+  }
+  return findings
+}
+
+interface Course {
+  readonly known: KnownObjects
+  readonly release: Release
+  readonly settings: LintSettings
+  readonly server: LintedServer
+}
+
+async function lintScript(script: Script, course: Course): Promise<LintFinding[]> {
+  const { known, release, server, settings } = course
+  const statements = await readScript(script)
+  const news = new News()
+  const found: LintFinding[] = []
+  const worked = new Set<string>()
+  for (const statement of statements) {
+    const breaks = findBreaks(release, statement.node)
+    const context: Context = {
+      known,
+      news,
+      script: statements,
+      worked,
+      breaks: statement === statements.at(-1) ? [...breaks, ...lostKeys(release)] : breaks,
+      isContract: script.migration?.isContract ?? false,
+      hasChecks: (script.migration?.requires.length ?? 0) > 0,
+      isPlainFile: script.migration === undefined,
+      major: server.major,
+    }
+    found.push(...(await lintStatement(script, statement, context, course)))
+    for (const table of listWork(statement, context, ['ACCESS EXCLUSIVE'])) worked.add(toKey(table))
+    news.add(statement.node)
+    known.learn(statement.node)
+  }
+  const code = script.migration?.isCode ? judgeCode(script, settings) : []
+  return [
+    ...withoutAllowed(script, [...found, ...code]),
+    ...findUnneeded(script, found, code, settings),
+  ]
+}
+
+async function lintStatement(
+  script: Script,
+  statement: PlacedStatement,
+  context: Context,
+  { settings, server }: Course,
+): Promise<LintFinding[]> {
+  const findings: LintFinding[] = []
+  for (const rule of RULES) {
+    const level = findLevel(rule, settings)
+    if (level === 'off' || (rule.isOfPlainFiles && !context.isPlainFile)) continue
+    const problems = await rule.check(statement, context)
+    const counting = problems.filter((one) => counts(rule, one, context.news, settings, server))
+    if (counting.length === 0) continue
+    const place = {
+      script: script.name,
+      text: statement.text,
+      line: findLine(script.texts[statement.text] ?? '', statement.start),
+    }
+    const corrected = await correct(rule, statement, context)
+    const rest = { statement: statement.sql, ...(corrected && { corrected }), ...place }
+    findings.push(...counting.map(({ about }) => ({ ...describe(rule, level, about), ...rest })))
+  }
+  return findings
+}
+
+function findLevel({ id, level }: Rule, { rules }: LintSettings): Level | 'off' {
+  return rules[id] ?? level
+}
+
+function describe({ id, hazards, problem, why, instead }: Rule, level: Level, about: string) {
+  return { rule: id, level, hazards, says: `${about}: ${problem}`, why, instead }
+}
+
+/** A method that reaches for the database is a program, of which no rule can say anything. */
+function judgeCode({ name }: Script, settings: LintSettings): LintFinding[] {
+  const level = findLevel(unreadableStatement, settings)
+  const place = { script: name, text: 0, line: 1 }
+  return level === 'off' ? [] : [{ ...describe(unreadableStatement, level, 'code'), ...place }]
+}
+
+/** Nobody uses a new table yet; on a small one what grows with it is over at once. */
+function counts(
+  { hazards, isOfNewTables }: Rule,
+  { table }: Problem,
+  news: News,
+  { smallTable, ignoredSchemas }: LintSettings,
+  server: LintedServer,
+): boolean {
+  if (!table) return true
+  if (ignoredSchemas.includes(table.schema ?? DEFAULT_SCHEMA)) return false
+  if (!isOfNewTables && news.tables.has(quoteName(table.name, table.schema))) return false
+  const rows = server.rowsOf(table)
+  const isSmall = rows !== undefined && rows < smallTable
+  return !isSmall || hazards.some((hazard) => !GROWING.has(hazard))
+}
+
+/** What the generator writes in place of a statement; undefined where a rule has another recipe, or there is no form. */
+async function correct(
+  { example }: Rule,
+  { sql, node }: LintedStatement,
+  { news, known }: Context,
+): Promise<CorrectedStatements | undefined> {
+  const isPartitioned =
+    'IndexStmt' in node && known.table(toName(node.IndexStmt.relation))?.isPartitioned
+  if (example.safe !== undefined || isPartitioned) return undefined
+  const forms = await formsOf(sql, news.copy())
+  if (!forms.some((form) => form.isAlone)) return undefined
+  return {
+    statements: forms.flatMap(({ statements }) => statements),
+    requires: forms.flatMap(({ requires = [] }) =>
+      requires.filter((check) => !news.isIn(check)).map(({ query, says }) => ({ query, says })),
+    ),
+    isTransactional: false,
+  }
+}
+
+function withoutAllowed({ migration }: Script, found: readonly LintFinding[]): LintFinding[] {
+  const allow = migration?.allow ?? {}
+  return found.filter(({ rule }) => !Object.hasOwn(allow, rule))
+}
+
+/** What is allowed without need is allowed to the next edit, too. */
+function findUnneeded(
+  { name, migration }: Script,
+  found: readonly LintFinding[],
+  code: readonly LintFinding[],
+  { rules }: LintSettings,
+): LintFinding[] {
+  const needed = new Set([...found, ...code].map(({ rule }) => rule))
+  return Object.keys(migration?.allow ?? {})
+    .filter((id) => !needed.has(id) && rules[id] !== 'off')
+    .map((id) => ({
+      ...UNNEEDED,
+      says: isRule(id)
+        ? `${id}: the migration allows it, and nothing in it breaks this rule.`
+        : `${id}: the migration allows it, and there is no such rule. ${suggestRule(id)}`,
+      script: name,
+      text: 0,
+      line: 1,
+    }))
+}
+
+/** What is reported of an entry of `allow` that nothing needs: no rule, since it is about the rules. */
+const UNNEEDED = {
+  rule: 'unneeded-allow',
+  level: 'warning',
+  hazards: ['costs-later'],
+  why: 'What is allowed without need is allowed to the next edit, too.',
+  instead: 'Take the rule out of `allow`.',
+} as const satisfies Partial<LintFinding>

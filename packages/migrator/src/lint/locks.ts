@@ -1,0 +1,61 @@
+import { LOCK_MODES, type LockMode, type Name, type TableLock } from '../migration.ts'
+import { toKey } from '../phase/release.ts'
+import { findLocks } from '../sql/locks.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { listAlterations, listCommands } from './parts.ts'
+import type { Context, LintedStatement } from './rule.ts'
+import { isInPlace, listTypeChanges } from './type-changes.ts'
+
+/** Modes that keep others from writing, and the last from reading. */
+const STRONG: readonly LockMode[] = [
+  'SHARE',
+  'SHARE ROW EXCLUSIVE',
+  'EXCLUSIVE',
+  'ACCESS EXCLUSIVE',
+]
+
+/** The locks of a statement that stop others, on tables that were there before the script. */
+export function listStrongLocks(
+  { node }: LintedStatement,
+  { news }: Pick<Context, 'news'>,
+  modes = STRONG,
+): TableLock[] {
+  // A view is locked so that nobody reads it, and so are its tables by whoever changes those.
+  if ('ViewStmt' in node || ('DropStmt' in node && node.DropStmt.removeType === 'OBJECT_VIEW'))
+    return []
+  return findLocks(node).filter(
+    ({ schema, table, mode, through }) =>
+      through === undefined && modes.includes(mode) && !news.tables.has(quoteName(table, schema)),
+  )
+}
+
+/** The tables that nobody can read while the transaction of a statement lasts, by what has run in it before. */
+export function listHeldTables(statement: LintedStatement, context: Pick<Context, 'news'>): Name[] {
+  const held = statement.before.flatMap((one) =>
+    listStrongLocks(one, context, ['ACCESS EXCLUSIVE']),
+  )
+  const names = new Map(held.map((lock) => [toKey(nameOf(lock)), nameOf(lock)]))
+  return [...names.values()]
+}
+
+/** The tables that a statement goes through, under a lock of these modes: all of their rows, or an index of them. */
+export function listWork(
+  { node }: LintedStatement,
+  { known, news }: Pick<Context, 'known' | 'news'>,
+  modes: readonly LockMode[] = LOCK_MODES,
+): Name[] {
+  const alterations = listAlterations(node)
+  const inPlace = listTypeChanges(node, known).filter(isInPlace).length
+  const proved = listCommands(node, 'SetNotNull').filter(({ table, name }) =>
+    known.isRequired(table, name),
+  )
+  if (alterations.length > 0 && alterations.length === inPlace + proved.length) return []
+  return findLocks(node)
+    .filter(({ work, through, mode }) => work && through === undefined && modes.includes(mode))
+    .map(nameOf)
+    .filter(({ name, schema }) => !news.tables.has(quoteName(name, schema)))
+}
+
+export function nameOf({ schema, table }: TableLock): Name {
+  return { ...(schema !== undefined && { schema }), name: table }
+}

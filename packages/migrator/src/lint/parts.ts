@@ -1,0 +1,113 @@
+import type { AlterTableCmd, ColumnDef, Constraint, Node } from '@pgsql/types'
+import type { Name } from '../migration.ts'
+import { toName } from '../phase/release.ts'
+import { readName } from '../sql/names.ts'
+
+/** A command of an ALTER TABLE. */
+export interface Alteration {
+  readonly table: Name
+  readonly command: AlterTableCmd
+  readonly subtype: string
+  /** The column or the constraint that it names. */
+  readonly name: string
+}
+
+export function listAlterations(node: Node): Alteration[] {
+  if (!('AlterTableStmt' in node) || node.AlterTableStmt.objtype !== 'OBJECT_TABLE') return []
+  const table = toName(node.AlterTableStmt.relation)
+  return (node.AlterTableStmt.cmds ?? []).flatMap((cmd) => {
+    if (!('AlterTableCmd' in cmd)) return []
+    const { AlterTableCmd: command } = cmd
+    return [{ table, command, subtype: command.subtype ?? '', name: command.name ?? '' }]
+  })
+}
+
+/** The alterations of these kinds: `SetNotNull`. */
+export function listCommands(node: Node, ...kinds: readonly string[]): Alteration[] {
+  return listAlterations(node).filter(({ subtype }) => kinds.includes(subtype.replace('AT_', '')))
+}
+
+/** A column with its table. */
+export interface Column {
+  readonly table: Name
+  readonly column: ColumnDef
+  readonly name: string
+  readonly constraints: readonly Constraint[]
+}
+
+/** The columns that ALTER TABLE adds. */
+export function listAddedColumns(node: Node): Column[] {
+  return listCommands(node, 'AddColumn').flatMap(({ table, command: { def } }) =>
+    def && 'ColumnDef' in def ? [toColumn(table, def.ColumnDef)] : [],
+  )
+}
+
+/** The columns that ALTER TABLE adds, or that CREATE TABLE makes. */
+export function listColumns(node: Node): Column[] {
+  if (!('CreateStmt' in node)) return listAddedColumns(node)
+  const { relation, tableElts = [] } = node.CreateStmt
+  const table = toName(relation)
+  return tableElts.flatMap((one) => ('ColumnDef' in one ? [toColumn(table, one.ColumnDef)] : []))
+}
+
+function toColumn(table: Name, column: ColumnDef): Column {
+  const constraints = (column.constraints ?? []).flatMap((one) =>
+    'Constraint' in one ? [one.Constraint] : [],
+  )
+  return { table, column, name: column.colname ?? '', constraints }
+}
+
+/** A constraint with its table, and with its column where it is written behind one. */
+export interface OwnedConstraint {
+  readonly table: Name
+  readonly constraint: Constraint
+  readonly column?: string
+  readonly columns: readonly string[]
+}
+
+/** The constraints that a statement adds: of a table, or behind a column. */
+export function listConstraints(node: Node): OwnedConstraint[] {
+  const behind = listColumns(node).flatMap(({ table, name, constraints }) =>
+    constraints.map((constraint) => ({ table, constraint, column: name, columns: [name] })),
+  )
+  const elements =
+    'CreateStmt' in node
+      ? (node.CreateStmt.tableElts ?? []).map((def) => ({
+          table: toName(node.CreateStmt.relation),
+          def,
+        }))
+      : listCommands(node, 'AddConstraint').map(({ table, command: { def } }) => ({ table, def }))
+  const own = elements.flatMap(({ table, def }) =>
+    def && 'Constraint' in def
+      ? [{ table, constraint: def.Constraint, columns: columnsOf(def.Constraint) }]
+      : [],
+  )
+  return [...behind, ...own]
+}
+
+function columnsOf({ contype, keys = [], fk_attrs = [] }: Constraint): string[] {
+  return (contype === 'CONSTR_FOREIGN' ? fk_attrs : keys).map((one) => readName(one).name)
+}
+
+/** The objects that a DROP of this kind names. */
+export function listDropped(node: Node, kind: string): Name[] {
+  if (!('DropStmt' in node) || node.DropStmt.removeType !== kind) return []
+  return (node.DropStmt.objects ?? []).map((object) => {
+    const { schema, name } = readName(object)
+    return { ...(schema !== undefined && { schema }), name }
+  })
+}
+
+/** The last part of a type's name, and what is in its parentheses. */
+export function readType(column: Pick<ColumnDef, 'typeName'>): {
+  name: string
+  sizes: number[]
+  isArray: boolean
+} {
+  const { typmods = [], arrayBounds = [] } = column.typeName ?? {}
+  const { name } = readName(column.typeName && { TypeName: column.typeName })
+  const sizes = typmods.flatMap((one) =>
+    'A_Const' in one && one.A_Const.ival ? [one.A_Const.ival.ival ?? 0] : [],
+  )
+  return { name, sizes, isArray: arrayBounds.length > 0 }
+}

@@ -1,0 +1,26 @@
+import { shown } from '../../phase/release.ts'
+import { listTypeChanges } from '../type-changes.ts'
+import type { Rule } from '../rule.ts'
+
+export const collationRebuildsIndexes: Rule = {
+  id: 'collation-rebuilds-indexes',
+  level: 'error',
+  hazards: ['blocks-reads', 'blocks-writes', 'long-lock'],
+  problem:
+    'another collation builds every index of the column again while nobody reads or writes the table.',
+  why: 'Rows stay as they are, but their order does not: the indexes are built under ACCESS EXCLUSIVE.',
+  instead: 'Build an index with the other collation CONCURRENTLY, and let queries name it.',
+  check({ node }, { known }) {
+    return listTypeChanges(node, known).flatMap(({ table, name, to }) => {
+      const indexes = [...(known.table(table)?.indexes.values() ?? [])]
+      const isIndexed = indexes.some(({ columns }) => columns.includes(name))
+      return to.collClause && isIndexed ? [{ about: `${shown(table)}.${name}`, table }] : []
+    })
+  },
+  example: {
+    given: 'create table t (id bigint primary key, a text); create index t_a on t (a)',
+    unsafe: 'alter table t alter column a type text collate "C"',
+    safe: 'create index concurrently t_a_c on t (a collate "C")',
+    differs: 'an index has the order, and the column keeps its own',
+  },
+}

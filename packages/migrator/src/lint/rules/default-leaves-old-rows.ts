@@ -1,0 +1,34 @@
+import { shown, toKey, toName } from '../../phase/release.ts'
+import { variesByRow } from '../../safe-forms/volatile.ts'
+import { listCommands } from '../parts.ts'
+import type { Rule } from '../rule.ts'
+
+export const defaultLeavesOldRows: Rule = {
+  id: 'default-leaves-old-rows',
+  level: 'warning',
+  hazards: ['costs-later'],
+  problem: 'the default counts for new rows only, and nothing fills the ones that are there.',
+  why: 'SET DEFAULT changes no row. A default that differs by row is meant for each of them, so the backfill is likely forgotten.',
+  instead: 'Fill the old rows in the same migration, in statements of their own.',
+  check(statement, { known, script }) {
+    const filled = script
+      .slice(script.indexOf(statement) + 1)
+      .flatMap(({ node }) =>
+        'UpdateStmt' in node ? [toKey(toName(node.UpdateStmt.relation))] : [],
+      )
+    return listCommands(statement.node, 'ColumnDefault').flatMap(
+      ({ table, name, command: { def } }) => {
+        const isFilled = filled.includes(toKey(table)) || known.table(table)?.required.has(name)
+        return def && variesByRow(def) && !isFilled
+          ? [{ about: `${shown(table)}.${name}`, table }]
+          : []
+      },
+    )
+  },
+  example: {
+    given: 'create table t (id int primary key, u uuid); insert into t values (1, null)',
+    unsafe: 'alter table t alter column u set default gen_random_uuid()',
+    safe: 'alter table t alter column u set default gen_random_uuid(); update t set u = default where u is null',
+    isAlone: true,
+  },
+}

@@ -1,0 +1,34 @@
+import type { DataLoss } from '../../migration.ts'
+import { shown } from '../../phase/release.ts'
+import { findDrops } from '../../sql/data-losses.ts'
+import type { Problem, Rule } from '../rule.ts'
+
+export const deletesData: Rule = {
+  id: 'deletes-data',
+  level: 'error',
+  hazards: ['deletes-data', 'irreversible', 'breaks-previous-release'],
+  problem: 'the data in it is gone afterwards, and what still reads it fails.',
+  why: 'DROP and TRUNCATE take ACCESS EXCLUSIVE, and no statement restores the rows. The release that is still running reads the column or the table.',
+  instead:
+    'Stop reading it in one release, drop it in a later one, and name the reason in `allow`.',
+  check({ node }) {
+    return findDrops(node).flatMap(describe)
+  },
+  example: {
+    given: 'create table t (id int primary key, a int)',
+    unsafe: 'alter table t drop column a',
+    safe: "comment on column t.a is 'unused since release 7'",
+    differs: 'the column stays until nothing reads it',
+  },
+}
+
+function describe(loss: DataLoss): Problem[] {
+  if (loss.what === 'column')
+    return [{ about: `${shown(loss.table)}.${loss.column}`, table: loss.table }]
+  if (loss.what === 'truncate') return loss.tables.map((table) => ({ about: shown(table), table }))
+  if (loss.what !== 'objects') return []
+  if (loss.kind === 'table') return loss.names.map((table) => ({ about: shown(table), table }))
+  return loss.kind === 'schema'
+    ? loss.names.map((name) => ({ about: `schema ${shown(name)}` }))
+    : []
+}

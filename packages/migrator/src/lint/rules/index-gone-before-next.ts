@@ -1,0 +1,30 @@
+import { listDropped } from '../parts.ts'
+import { shown, toKey, toName } from '../../phase/release.ts'
+import type { Rule } from '../rule.ts'
+
+export const indexGoneBeforeNext: Rule = {
+  id: 'index-gone-before-next',
+  level: 'warning',
+  hazards: ['costs-later'],
+  problem:
+    'the old index goes before the one that takes its place is built, and queries have neither meanwhile.',
+  why: 'While the new one is built, which takes minutes on a large table, every query that used the old one reads the whole table.',
+  instead: 'Build the new index first, then drop the old one.',
+  check(statement, { known, script }) {
+    const later = script
+      .slice(script.indexOf(statement) + 1)
+      .flatMap(({ node }) => ('IndexStmt' in node ? [toKey(toName(node.IndexStmt.relation))] : []))
+    return listDropped(statement.node, 'OBJECT_INDEX').flatMap((index) => {
+      const table = known.ownerOf(index)
+      return table && later.includes(toKey(table))
+        ? [{ about: `index ${shown(index)}`, table }]
+        : []
+    })
+  },
+  example: {
+    given: 'create table t (id int primary key, a int, b int); create index t_a on t (a)',
+    unsafe: 'drop index concurrently t_a; create index concurrently t_a_b on t (a, b)',
+    safe: 'create index concurrently t_a_b on t (a, b); drop index concurrently t_a',
+    isAlone: true,
+  },
+}

@@ -1,0 +1,38 @@
+import type { Constraint } from '@pgsql/types'
+import type { KnownTable } from '../known-objects.ts'
+import { shown } from '../../phase/release.ts'
+import { listCommands } from '../parts.ts'
+import type { Rule } from '../rule.ts'
+
+export const primaryKeyBuilds: Rule = {
+  id: 'primary-key-builds',
+  level: 'error',
+  hazards: ['blocks-reads', 'blocks-writes', 'full-scan-under-lock', 'may-fail-on-rows'],
+  problem:
+    'a primary key builds its index, or reads the table for NULLs, while nobody reads or writes it.',
+  why: 'It holds ACCESS EXCLUSIVE. USING INDEX builds nothing, but reads every row where a column is not NOT NULL yet.',
+  instead:
+    'Require a value in each column first, build the unique index CONCURRENTLY, then add the key USING INDEX.',
+  check({ node }, { known }) {
+    return listCommands(node, 'AddConstraint').flatMap(({ table, command: { def } }) => {
+      if (!def || !('Constraint' in def) || def.Constraint.contype !== 'CONSTR_PRIMARY') return []
+      return works(def.Constraint, known.table(table)) ? [{ about: shown(table), table }] : []
+    })
+  },
+  example: {
+    given: 'create table t (id int not null)',
+    unsafe: 'alter table t add constraint t_pkey primary key (id)',
+    safe: 'create unique index concurrently t_pkey on t (id); alter table t add constraint t_pkey primary key using index t_pkey',
+    requires: {
+      query: 'select count(*) as duplicates from (select from t group by id having count(*) > 1) d',
+      says: 'id of t has duplicates. Remove them, then run this again.',
+    },
+  },
+}
+
+/** Of an index that nothing here has made it is not known which columns are NOT NULL. */
+function works({ indexname }: Constraint, table: KnownTable | undefined): boolean {
+  if (indexname === undefined) return true
+  const columns = table?.indexes.get(indexname)?.columns ?? []
+  return columns.some((column) => !table?.required.has(column))
+}

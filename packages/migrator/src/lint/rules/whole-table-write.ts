@@ -1,0 +1,31 @@
+import type { Node } from '@pgsql/types'
+import { shown, toName } from '../../phase/release.ts'
+import { nodesIn } from '../../sql/nodes.ts'
+import type { Rule } from '../rule.ts'
+
+export const wholeTableWrite: Rule = {
+  id: 'whole-table-write',
+  level: 'error',
+  hazards: ['long-lock', 'blocks-writes'],
+  problem: 'every row of the table is written or deleted in one statement.',
+  why: 'All rows are locked until it ends, each leaves a dead one behind, and replicas fall behind by as much.',
+  instead: 'Say which rows, and write them in batches.',
+  check({ node }) {
+    const body =
+      'UpdateStmt' in node ? node.UpdateStmt : 'DeleteStmt' in node ? node.DeleteStmt : undefined
+    if (!body || !isEverything(body.whereClause)) return []
+    const table = toName(body.relation)
+    return [{ about: shown(table), table }]
+  },
+  example: {
+    given: 'create table t (id bigint primary key, a int); insert into t values (1, 1)',
+    unsafe: 'update t set a = 2 where true',
+    safe: 'update t set a = 2 where id between 1 and 1000',
+  },
+}
+
+/** No condition, or one that reads no column: `true`, `1 = 1`. */
+function isEverything(where: Node | undefined): boolean {
+  const reads = ['ColumnRef', 'FuncCall', 'SubLink', 'CurrentOfExpr']
+  return where === undefined || reads.every((kind) => nodesIn(where, kind).length === 0)
+}

@@ -1,0 +1,26 @@
+import { shown } from '../../phase/release.ts'
+import { findSetting } from '../session-settings.ts'
+import { isZoneChange, listTypeChanges } from '../type-changes.ts'
+import type { Rule } from '../rule.ts'
+
+export const zoneChangeDependsOnSession: Rule = {
+  id: 'zone-change-depends-on-session',
+  level: 'error',
+  hazards: ['table-rewrite', 'wrong-object', 'blocks-reads'],
+  problem:
+    'what each value becomes depends on the time zone of the session, and so does whether the table is rewritten.',
+  why: 'Measured: between timestamp and timestamptz nothing is rewritten where the time zone is UTC; in any other every row is, under ACCESS EXCLUSIVE.',
+  instead: "Set it before: `set local timezone = 'UTC'`.",
+  check(statement, { known, script }) {
+    if (findSetting(script, statement, 'timezone') === 'utc') return []
+    return listTypeChanges(statement.node, known)
+      .filter(isZoneChange)
+      .map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
+  },
+  example: {
+    given:
+      "create table t (id bigint primary key, at timestamp); insert into t values (1, '2026-01-01 12:00')",
+    unsafe: 'alter table t alter column at type timestamptz',
+    safe: "set local timezone = 'UTC'; alter table t alter column at type timestamptz",
+  },
+}

@@ -1,0 +1,71 @@
+import type { Check } from '../migration.ts'
+import { findBoundary } from '../sql/read-statement.ts'
+import { parseSql } from '../sql/parse.ts'
+import type { LintedStatement } from './rule.ts'
+
+/** A file of SQL, or the way up of a migration. */
+export interface Script {
+  /** As findings name it. */
+  readonly name: string
+  /** Its statements, or one text of several. */
+  readonly texts: readonly string[]
+  /** Of a migration; absent for a file that another tool runs. */
+  readonly migration?: {
+    readonly isTransactional: boolean
+    readonly requires: readonly Check[]
+    /** It says that it may break the previous release. */
+    readonly isContract: boolean
+    /** Why rules do not count in it. */
+    readonly allow: Readonly<Record<string, string>>
+    /** True of code, which nobody can read. */
+    readonly isCode: boolean
+  }
+}
+
+/** A statement, and where it is: which of the texts, and from which byte. */
+export interface PlacedStatement extends LintedStatement {
+  readonly text: number
+  readonly start: number
+}
+
+/** Reads a script. Throws a `SyntaxProblem` where PostgreSQL would refuse it. */
+export async function readScript({ texts, migration }: Script): Promise<PlacedStatement[]> {
+  const placed: PlacedStatement[] = []
+  let open: PlacedStatement[] = []
+  // A file of another tool has the transactions that it says.
+  let isOpen = migration?.isTransactional ?? false
+  for (const [text, whole] of texts.entries()) {
+    for (const { sql, node, start } of await parseSql(whole)) {
+      const boundary = findBoundary(node)
+      const kind = 'TransactionStmt' in node ? (node.TransactionStmt.kind ?? '') : ''
+      if (ENDS.has(kind)) isOpen = false
+      if (
+        !isOpen ||
+        BEGINS.has(kind) ||
+        (migration && (boundary === 'own' || boundary === 'outside'))
+      )
+        open = []
+      const one = { sql: sql.slice(skipBlank(sql)), node, boundary, before: [...open], text, start }
+      placed.push(one)
+      if (BEGINS.has(kind)) isOpen = true
+      if (isOpen && !(migration && boundary !== 'shared')) open.push(one)
+    }
+  }
+  return placed
+}
+
+const BEGINS = new Set(['TRANS_STMT_BEGIN', 'TRANS_STMT_START'])
+const ENDS = new Set(['TRANS_STMT_COMMIT', 'TRANS_STMT_ROLLBACK'])
+
+/** The line, from 1, that a statement of a text begins on. */
+export function findLine(text: string, start: number): number {
+  const bytes = Buffer.from(text, 'utf8')
+  const rest = bytes.toString('utf8', start)
+  const before = bytes.toString('utf8', 0, start) + rest.slice(0, skipBlank(rest))
+  return before.split('\n').length
+}
+
+/** The length of the white space and the comments that a text begins with. */
+function skipBlank(sql: string): number {
+  return /^(?:\s+|--[^\n]*\n|\/\*[^]*?\*\/)*/.exec(sql)?.[0].length ?? 0
+}

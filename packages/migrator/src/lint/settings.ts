@@ -1,0 +1,67 @@
+import { failure } from '../errors/index.ts'
+import { isRecord } from '../sql/nodes.ts'
+import type { Level } from './rule.ts'
+import { RULES } from './rules/index.ts'
+
+/** What a project says of the rules; nothing else can be configured. */
+export interface LintConfig {
+  /** By the id of a rule: how much it counts here. */
+  readonly rules?: Readonly<Record<string, Level | 'off'>>
+  /** A table with fewer rows, as the server estimates them, is no hazard to what grows with a table. */
+  readonly smallTable?: number
+  /** What happens to their tables is nobody's business. */
+  readonly ignoredSchemas?: readonly string[]
+}
+
+export type LintSettings = Required<LintConfig>
+
+/** Fewer rows than this are read and written again in a few milliseconds. */
+const SMALL_TABLE = 1000
+
+/** What a configuration says, whole. Throws LINT_CONFIG_INVALID, which names the nearest rule. */
+export function readLintSettings(config: unknown): LintSettings {
+  const invalid = (reason: string) => failure('LINT_CONFIG_INVALID', { reason })
+  if (config === undefined) return { rules: {}, smallTable: SMALL_TABLE, ignoredSchemas: [] }
+  if (!isRecord(config)) throw invalid('it is not an object')
+  const { rules = {}, smallTable = SMALL_TABLE, ignoredSchemas = [], ...others } = config
+  const [other] = Object.keys(others)
+  if (other !== undefined) throw invalid(`it has no setting "${other}"`)
+  if (!isRecord(rules)) throw invalid('its rules are not an object')
+  for (const [id, level] of Object.entries(rules)) {
+    if (!isRule(id)) throw invalid(`there is no rule "${id}". ${suggestRule(id)}`)
+    if (!LEVELS.has(level)) throw invalid(`the level of ${id} is not 'error', 'warning' or 'off'`)
+  }
+  if (typeof smallTable !== 'number' || !(smallTable >= 0))
+    throw invalid('smallTable is not a number of rows')
+  const areNames =
+    Array.isArray(ignoredSchemas) && ignoredSchemas.every((one) => typeof one === 'string')
+  if (!areNames) throw invalid('ignoredSchemas is not a list of names')
+  return { rules: rules as LintSettings['rules'], smallTable, ignoredSchemas }
+}
+
+const LEVELS = new Set<unknown>(['error', 'warning', 'off'])
+
+export function isRule(id: string): boolean {
+  return RULES.some((rule) => rule.id === id)
+}
+
+/** `Did you mean x?`, by the words that two names share. */
+export function suggestRule(id: string): string {
+  const near = RULES.map((rule) => ({ id: rule.id, distance: distance(id, rule.id) }))
+  const [best] = near.toSorted((a, b) => a.distance - b.distance)
+  return best ? `Did you mean ${best.id}?` : ''
+}
+
+/** Levenshtein's: how many letters have to change. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1]
+    for (let j = 0; j < b.length; j += 1) {
+      const change = (row[j] ?? 0) + (b[j] === letter ? 0 : 1)
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
