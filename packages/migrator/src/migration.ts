@@ -30,6 +30,8 @@ export interface MigrationContract {
    * run is refused. Without it they are as the author wants them, and nothing of it is kept.
    */
   readonly keepRows?: string
+  /** By the id of a rule of lint: why what the migration does is right all the same. */
+  readonly allow?: Readonly<Record<string, string>>
   /** Must hold before `up`: read before any lock of the migration is taken. */
   requires?(): Check[]
   /** Must hold after `up`: read in its last transaction, which is rolled back when it does not. */
@@ -270,7 +272,9 @@ export interface Migration {
   readonly requires: readonly Check[]
   readonly ensures: readonly Check[]
   readonly downRequires: readonly Check[]
-  /** Hash over everything above but the name; `v1:` names the algorithm. */
+  /** Of which rules of lint it says why they do not count in it. Not part of the checksum: it changes nothing that runs. */
+  readonly allow?: Readonly<Record<string, string>>
+  /** Hash over everything above but name and reasons; `v1:` names the algorithm. */
   readonly checksum: string
   /** Of code: checksums of its file with other white space at its ends, which earlier versions recorded. */
   readonly equivalents?: readonly string[]

@@ -11,6 +11,7 @@ import type { PostgresError } from '../errors/postgres-error.ts'
 import type { GrantReport } from '../grant/roles.ts'
 import type { Finding } from '../inspect/finding.ts'
 import type { HistoryEntry } from '../inspect/history.ts'
+import type { PlacedFinding } from '../inspect/lint.ts'
 import type { Preview } from '../inspect/preview.ts'
 import type { Status } from '../inspect/status.ts'
 import type { Body, Direction, Migration } from '../migration.ts'
@@ -34,6 +35,7 @@ export interface Output {
   readonly down: RunResult
   readonly create: CreateOutput
   readonly hash: HashOutput | VerifiedOutput
+  readonly lint: LintOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
   readonly history: readonly HistoryEntry[]
@@ -87,6 +89,12 @@ export interface SchemaOutput {
 export interface VerifiedOutput {
   readonly intact: true
   readonly phases: readonly PhaseReport[]
+}
+
+export interface LintOutput {
+  readonly findings: readonly PlacedFinding[]
+  /** The exit code of the process. */
+  readonly exit: number
 }
 
 export interface CheckOutput {

@@ -20,6 +20,7 @@ export interface CompiledContent {
   readonly phase: Phase
   readonly transactional: boolean
   readonly keepRows?: number
+  readonly allow?: Readonly<Record<string, string>>
   readonly replaces?: readonly ReplacedMigration[]
   readonly up: CompiledBody
   readonly down: CompiledBody
@@ -50,13 +51,14 @@ const ANALYSIS_VERSION = 1
 
 /** Writes a migration, with its phase judged, as data. Pure. */
 export function compile(migration: Migration, statedPhase: Phase): Compiled {
-  const { transactional, keepRows, replaces, up, down, breaks = [] } = migration
+  const { transactional, keepRows, allow, replaces, up, down, breaks = [] } = migration
   const { requires, ensures, downRequires } = migration
   return {
     migration: {
       phase: statedPhase,
       transactional,
       ...(keepRows !== undefined && { keepRows }),
+      ...(allow && { allow }),
       ...(replaces && { replaces }),
       ...whereAny({ requires, ensures, downRequires }),
       up: compileBody(up),

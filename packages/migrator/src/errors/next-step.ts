@@ -38,6 +38,7 @@ export type CommandName =
   | 'grant'
   | 'hash'
   | 'history'
+  | 'lint'
   | 'plan'
   | 'repair'
   | 'reset'

@@ -48,10 +48,14 @@ export const USAGE_ERRORS = {
       `${p.configPath}, or a file that it imports, cannot be read as TypeScript: ${p.reason}. Install a loader that MikroORM's own command line uses: for decorators with metadata @swc-node/register and @swc/core, otherwise tsx (npm install -D tsx). Or name the compiled configuration.`,
   ],
   PROJECT_INVALID: ['usage', (p: { reason: string }) => p.reason],
+  SQL_UNREADABLE: [
+    'usage',
+    (p: { path: string; line?: number; reason: string }) =>
+      `${p.path}${p.line === undefined ? '' : `:${p.line}`}: ${p.reason}.`,
+  ],
   LINT_CONFIG_INVALID: [
     'usage',
-    (p: { reason: string }) =>
-      `The configuration of lint cannot be used: ${p.reason}.`.replace(/\?\.$/, '?'),
+    (p: { reason: string }) => `The configuration of lint cannot be used: ${p.reason}.`,
   ],
   SNAPSHOT_UNREADABLE: [
     'usage',

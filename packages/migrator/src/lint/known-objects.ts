@@ -1,4 +1,4 @@
-import type { ColumnDef, Constraint, IndexElem, IndexStmt, Node } from '@pgsql/types'
+import type { ColumnDef, Constraint, IndexStmt, Node } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { requiredBy } from '../phase/constraints.ts'
 import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
@@ -103,9 +103,14 @@ export class KnownObjects {
       const table = this.table(toName(node.CreatePolicyStmt.table))
       if (table) table.hasPolicy = true
     }
+    // PostgreSQL drops first, whatever the order of the text.
+    const [drops, others] = [true, false].map((isDrop) =>
+      listAlterations(node).filter(({ subtype }) => subtype.startsWith('AT_Drop') === isDrop),
+    )
+    for (const drop of drops ?? []) this.#alter(drop)
     for (const constraint of 'AlterTableStmt' in node ? listConstraints(node) : [])
       this.#addConstraint(constraint)
-    for (const alteration of listAlterations(node)) this.#alter(alteration)
+    for (const alteration of others ?? []) this.#alter(alteration)
     for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(keyOf(name))
     for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(keyOf(name))
     for (const index of listDropped(node, 'OBJECT_INDEX')) {
@@ -161,7 +166,7 @@ export class KnownObjects {
 
   #addIndex({ relation, idxname = '', indexParams = [], unique, whereClause }: IndexStmt): void {
     const columns = indexParams.flatMap((one) =>
-      'IndexElem' in one ? [(one.IndexElem as IndexElem).name ?? ''] : [],
+      'IndexElem' in one ? [one.IndexElem.name ?? ''] : [],
     )
     const covered = whereClause ? [] : columns
     this.table(toName(relation))?.indexes.set(idxname, {

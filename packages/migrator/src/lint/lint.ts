@@ -217,7 +217,7 @@ function findUnneeded(
       ...UNNEEDED,
       says: isRule(id)
         ? `${id}: the migration allows it, and nothing in it breaks this rule.`
-        : `${id}: the migration allows it, and there is no such rule. ${suggestRule(id)}`,
+        : `${id}: the migration allows it, and there is no such rule (${suggestRule(id)}).`,
       script: name,
       text: 0,
       line: 1,

@@ -20,7 +20,6 @@ const SMALL_TABLE = 1000
 
 /** What a configuration says, whole. Throws LINT_CONFIG_INVALID, which names the nearest rule. */
 export function readLintSettings(config: unknown): LintSettings {
-  const invalid = (reason: string) => failure('LINT_CONFIG_INVALID', { reason })
   if (config === undefined) return { rules: {}, smallTable: SMALL_TABLE, ignoredSchemas: [] }
   if (!isRecord(config)) throw invalid('it is not an object')
   const { rules = {}, smallTable = SMALL_TABLE, ignoredSchemas = [], ...others } = config
@@ -28,7 +27,7 @@ export function readLintSettings(config: unknown): LintSettings {
   if (other !== undefined) throw invalid(`it has no setting "${other}"`)
   if (!isRecord(rules)) throw invalid('its rules are not an object')
   for (const [id, level] of Object.entries(rules)) {
-    if (!isRule(id)) throw invalid(`there is no rule "${id}". ${suggestRule(id)}`)
+    if (!isRule(id)) throw invalid(`there is no rule "${id}" (${suggestRule(id)})`)
     if (!LEVELS.has(level)) throw invalid(`the level of ${id} is not 'error', 'warning' or 'off'`)
   }
   if (typeof smallTable !== 'number' || !(smallTable >= 0))
@@ -39,23 +38,27 @@ export function readLintSettings(config: unknown): LintSettings {
   return { rules: rules as LintSettings['rules'], smallTable, ignoredSchemas }
 }
 
+function invalid(reason: string) {
+  return failure('LINT_CONFIG_INVALID', { reason })
+}
+
 const LEVELS = new Set<unknown>(['error', 'warning', 'off'])
 
 export function isRule(id: string): boolean {
   return RULES.some((rule) => rule.id === id)
 }
 
-/** `Did you mean x?`, by the words that two names share. */
+/** `did you mean x?`, of the rule whose name is nearest. */
 export function suggestRule(id: string): string {
   const near = RULES.map((rule) => ({ id: rule.id, distance: distance(id, rule.id) }))
   const [best] = near.toSorted((a, b) => a.distance - b.distance)
-  return best ? `Did you mean ${best.id}?` : ''
+  return best ? `did you mean ${best.id}?` : ''
 }
 
 /** Levenshtein's: how many letters have to change. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...a].entries()) {
+  for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1]
     for (let j = 0; j < b.length; j += 1) {
       const change = (row[j] ?? 0) + (b[j] === letter ? 0 : 1)

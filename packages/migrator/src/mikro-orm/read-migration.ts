@@ -78,7 +78,22 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
     ...(instance.replaces && { replaces: replacedBy(instance.replaces) }),
   } as const
   const statesExpand = instance.phase === 'expand'
-  return { name: origin.name, ...content, statesExpand, ...(await makeChecksums(content, origin)) }
+  const allow = instance.allow && { allow: readReasons(instance.allow, origin) }
+  const checksums = await makeChecksums(content, origin)
+  return { name: origin.name, ...content, statesExpand, ...allow, ...checksums }
+}
+
+/** Whether there are rules with these names, lint says: another version may have others. */
+function readReasons(
+  allow: Readonly<Record<string, unknown>>,
+  { name: file }: Origin,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(allow).map(([rule, why]) => {
+      if (typeof why === 'string' && why.trim() !== '') return [rule, why]
+      throw failure('NOT_A_MIGRATION', { file, reason: `allow gives no reason for ${rule}` })
+    }),
+  )
 }
 
 const BYTES = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }

@@ -64,6 +64,7 @@ export async function readProject(
         ledger: findLedger(orm.config.get('migrations'), orm.config.get('schema')),
       },
       migrations,
+      lintConfig: 'lint' in options ? options.lint : undefined,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
       readSnapshot: () => readSnapshot(orm),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),

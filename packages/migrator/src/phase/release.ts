@@ -139,7 +139,11 @@ const SUFFIXES: Record<string, string> = {
 }
 
 /** PostgreSQL's name for a constraint without one. A name that PostgreSQL would shorten or number is not predicted. */
-export function defaultName({ name }: Name, constraint: Constraint, column: string | undefined): string {
+export function defaultName(
+  { name }: Name,
+  constraint: Constraint,
+  column: string | undefined,
+): string {
   if (constraint.contype === 'CONSTR_PRIMARY') return `${name}_pkey`
   const suffix = SUFFIXES[constraint.contype ?? ''] ?? ''
   const columns =

@@ -40,6 +40,8 @@ export interface RunnableProject extends Pick<VerifiedProject, 'seed' | 'close' 
 export interface LoadedProject {
   readonly header: Omit<Manifest, 'manifestVersion' | 'migrations'>
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
+  /** What the configuration says of lint, as it is written there. */
+  readonly lintConfig?: unknown
   /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
   create(options: CreateOptions): Promise<string | undefined>
   /** What the snapshot of the entities says; undefined where the project keeps none. */

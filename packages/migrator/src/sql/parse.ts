@@ -66,6 +66,15 @@ export async function exactSql(node: Node): Promise<string | undefined> {
 /** A text that is not SQL: PostgreSQL's own words and the line that it stopped at. */
 export class SyntaxProblem extends Error {
   override readonly name = 'SyntaxProblem'
+  /** Where PostgreSQL stopped, from 1. */
+  readonly line: number
+  readonly reason: string
+
+  constructor(reason: string, line: number, cause: unknown) {
+    super(`${reason} (line ${line})`, { cause })
+    this.line = line
+    this.reason = reason
+  }
 }
 
 function parse({ parseSync, hasSqlDetails }: typeof Parser, sql: string) {
@@ -74,7 +83,6 @@ function parse({ parseSync, hasSqlDetails }: typeof Parser, sql: string) {
   } catch (error) {
     const position = hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0
     const line = sql.slice(0, position).split('\n').length
-    const message = messageFrom(error)
-    throw new SyntaxProblem(`${message} (line ${line})`, { cause: error })
+    throw new SyntaxProblem(messageFrom(error), line, error)
   }
 }

@@ -11,14 +11,16 @@ export const defaultLeavesOldRows: Rule = {
   why: 'SET DEFAULT changes no row. A default that differs by row is meant for each of them, so the backfill is likely forgotten.',
   instead: 'Fill the old rows in the same migration, in statements of their own.',
   check(statement, { known, script }) {
-    const filled = script
-      .slice(script.indexOf(statement) + 1)
-      .flatMap(({ node }) =>
-        'UpdateStmt' in node ? [toKey(toName(node.UpdateStmt.relation))] : [],
-      )
+    const filled = new Set(
+      script
+        .slice(script.indexOf(statement) + 1)
+        .flatMap(({ node }) =>
+          'UpdateStmt' in node ? [toKey(toName(node.UpdateStmt.relation))] : [],
+        ),
+    )
     return listCommands(statement.node, 'ColumnDefault').flatMap(
       ({ table, name, command: { def } }) => {
-        const isFilled = filled.includes(toKey(table)) || known.table(table)?.required.has(name)
+        const isFilled = filled.has(toKey(table)) || known.table(table)?.required.has(name)
         return def && variesByRow(def) && !isFilled
           ? [{ about: `${shown(table)}.${name}`, table }]
           : []

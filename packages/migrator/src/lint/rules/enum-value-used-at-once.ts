@@ -15,10 +15,12 @@ export const enumValueUsedAtOnce: Rule = {
         ? [earlier.AlterEnumStmt.newVal ?? '']
         : [],
     )
-    const used = nodesIn(node, 'A_Const').flatMap(({ sval }) =>
-      isRecord(sval) && typeof sval['sval'] === 'string' ? [sval['sval']] : [],
+    const used = new Set(
+      nodesIn(node, 'A_Const').flatMap(({ sval }) =>
+        isRecord(sval) && typeof sval['sval'] === 'string' ? [sval['sval']] : [],
+      ),
     )
-    return added.filter((value) => used.includes(value)).map((about) => ({ about }))
+    return added.filter((value) => used.has(value)).map((about) => ({ about }))
   },
   example: {
     given: "create type mood as enum ('sad'); create table t (id int primary key, m mood)",

@@ -11,14 +11,16 @@ export const indexGoneBeforeNext: Rule = {
   why: 'While the new one is built, which takes minutes on a large table, every query that used the old one reads the whole table.',
   instead: 'Build the new index first, then drop the old one.',
   check(statement, { known, script }) {
-    const later = script
-      .slice(script.indexOf(statement) + 1)
-      .flatMap(({ node }) => ('IndexStmt' in node ? [toKey(toName(node.IndexStmt.relation))] : []))
+    const later = new Set(
+      script
+        .slice(script.indexOf(statement) + 1)
+        .flatMap(({ node }) =>
+          'IndexStmt' in node ? [toKey(toName(node.IndexStmt.relation))] : [],
+        ),
+    )
     return listDropped(statement.node, 'OBJECT_INDEX').flatMap((index) => {
       const table = known.ownerOf(index)
-      return table && later.includes(toKey(table))
-        ? [{ about: `index ${shown(index)}`, table }]
-        : []
+      return table && later.has(toKey(table)) ? [{ about: `index ${shown(index)}`, table }] : []
     })
   },
   example: {

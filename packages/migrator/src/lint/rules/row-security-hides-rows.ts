@@ -10,13 +10,15 @@ export const rowSecurityHidesRows: Rule = {
   why: 'It takes effect with the commit. Every query of the application returns nothing, and every INSERT is refused.',
   instead: 'Create the policies first, in the same transaction or an earlier one.',
   check(statement, { known, script }) {
-    const made = script
-      .slice(0, script.indexOf(statement))
-      .flatMap(({ node }) =>
-        'CreatePolicyStmt' in node ? [toKey(toName(node.CreatePolicyStmt.table))] : [],
-      )
+    const made = new Set(
+      script
+        .slice(0, script.indexOf(statement))
+        .flatMap(({ node }) =>
+          'CreatePolicyStmt' in node ? [toKey(toName(node.CreatePolicyStmt.table))] : [],
+        ),
+    )
     return listCommands(statement.node, 'EnableRowSecurity')
-      .filter(({ table }) => !made.includes(toKey(table)) && !known.table(table)?.hasPolicy)
+      .filter(({ table }) => !made.has(toKey(table)) && !known.table(table)?.hasPolicy)
       .map(({ table }) => ({ about: shown(table), table }))
   },
   example: {

@@ -13,15 +13,17 @@ export const triggerDroppedAndMade: Rule = {
   check(statement, { script }) {
     const { node } = statement
     if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TRIGGER') return []
-    const made = script.slice(script.indexOf(statement)).flatMap(({ node: later }) => {
-      if (!('CreateTrigStmt' in later)) return []
-      const { trigname, relation } = later.CreateTrigStmt
-      return [checksum([toName(relation).name, trigname])]
-    })
+    const made = new Set(
+      script.slice(script.indexOf(statement)).flatMap(({ node: later }) => {
+        if (!('CreateTrigStmt' in later)) return []
+        const { trigname, relation } = later.CreateTrigStmt
+        return [checksum([toName(relation).name, trigname])]
+      }),
+    )
     return (node.DropStmt.objects ?? []).flatMap((object) => {
       // The table is before the name of its trigger.
       const { schema: table = '', name } = readName(object)
-      return made.includes(checksum([table, name]))
+      return made.has(checksum([table, name]))
         ? [{ about: `${name} of ${shown({ name: table })}` }]
         : []
     })

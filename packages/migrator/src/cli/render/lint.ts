@@ -1,0 +1,77 @@
+import { relative, sep } from 'node:path'
+import type { PlacedFinding } from '../../inspect/lint.ts'
+import { printable } from '../../errors/printable.ts'
+import { sha256 } from '../../sql/checksum.ts'
+
+/** Findings as a person reads them, or as services that show them in a review do. */
+export async function renderLint(
+  findings: readonly PlacedFinding[],
+  format: 'text' | 'sarif' | 'github' | 'gitlab',
+): Promise<string> {
+  const placed = findings.map((one) => ({ ...one, file: toUri(one.file) }))
+  switch (format) {
+    case 'sarif': {
+      const { makeSarif } = await import('./sarif.ts')
+      return `${JSON.stringify(makeSarif(placed), undefined, 2)}\n`
+    }
+    case 'github':
+      return placed.map((one) => `${annotate(one)}\n`).join('')
+    case 'gitlab':
+      return `${JSON.stringify(placed.map(toCodeQuality), undefined, 2)}\n`
+    default:
+      return [...placed.map(renderFinding), renderVerdict(placed)]
+        .map((text) => `${text}\n`)
+        .join('')
+  }
+}
+
+/** From the folder that this was started in, which is the root of the repository in CI. */
+function toUri(path: string): string {
+  return relative(process.cwd(), path).split(sep).join('/')
+}
+
+function renderFinding(finding: PlacedFinding): string {
+  const { file, line, level, rule, says, why, instead, corrected } = finding
+  const written = corrected
+    ? [
+        ...corrected.requires.map(({ query }) => `-- requires: ${query}`),
+        ...corrected.statements.map((sql) => sql.replaceAll('\n', '\n    ')),
+      ]
+    : []
+  const lines = [`${file}:${line}: ${level}: ${says} [${rule}]`, `  ${why}`, `  ${instead}`]
+  return printable([...lines, ...written.map((sql) => `    ${sql}`)].join('\n'))
+}
+
+function renderVerdict(findings: readonly PlacedFinding[]): string {
+  if (findings.length === 0) return 'No rule has found anything.'
+  const errors = findings.filter(({ level }) => level === 'error').length
+  return `${count(errors, 'error')}, ${count(findings.length - errors, 'warning')}.`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
+function annotate({ file, line, level, rule, says, instead }: PlacedFinding): string {
+  const escape = (text: string) =>
+    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const property = (text: string) => escape(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+  return `::${level} file=${property(file)},line=${line},title=${property(rule)}::${escape(`${says}\n${instead}`)}`
+}
+
+/** https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format */
+function toCodeQuality({ file, line, level, rule, says, instead, statement = '' }: PlacedFinding) {
+  return {
+    description: `${says} ${instead}`,
+    check_name: rule,
+    fingerprint: fingerprintOf(file, rule, says, statement),
+    severity: level === 'error' ? 'major' : 'minor',
+    location: { path: file, lines: { begin: line } },
+  }
+}
+
+/** The same for the same finding, wherever it moves to in its file. */
+export function fingerprintOf(...parts: readonly string[]): string {
+  return sha256(JSON.stringify(parts))
+}

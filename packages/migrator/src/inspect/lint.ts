@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Client } from 'pg'
+import { readCatalog, type Catalog } from '../catalog/index.ts'
+import { readText } from '../compiled/json-file.ts'
+import { createStatements } from '../ddl/ddl.ts'
+import { failure } from '../errors/index.ts'
+import { lint, type LintedServer, type LintFinding } from '../lint/lint.ts'
+import type { Script } from '../lint/script.ts'
+import { readLintSettings } from '../lint/settings.ts'
+import type { Migration } from '../migration.ts'
+import { compiledFolder } from '../project/compiled-project.ts'
+import type { ManifestEntry } from '../project/manifest.ts'
+import { openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
+import { readRunnable } from '../project/runnable.ts'
+import { withConnection } from '../session/connect.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { SyntaxProblem } from '../sql/parse.ts'
+import { findInSource } from './find-in-source.ts'
+
+/** A finding of lint, and where its statement is. */
+export interface PlacedFinding extends Omit<LintFinding, 'script' | 'text'> {
+  /** The path of the file. */
+  readonly file: string
+  /** Absent for a file that is no migration of the project. */
+  readonly migration?: string
+}
+
+/** A migration that may be linted. */
+export interface LintedMigration {
+  readonly name: string
+  readonly path: string
+}
+
+/**
+ * Applies the rules of lint to the migrations of a project that `choose` chooses; the ones before them say what is there.
+ * Where there is a database, the sizes of its tables count. Changes nothing, and takes no lock.
+ * Throws LINT_CONFIG_INVALID, and what reading the project and connecting throw.
+ * @example
+ * const findings = await lintProject(project, undefined, ({ name }) => name.endsWith('_jobs'))
+ */
+export async function lintProject(
+  project: Project,
+  database: DatabaseTarget | undefined,
+  choose: (migration: LintedMigration, all: readonly LintedMigration[]) => boolean,
+): Promise<readonly PlacedFinding[]> {
+  const opened = await openProject(project)
+  const settings = await readSettings(project)
+  const server = database && (await withConnection(database, readServer))
+  const folder = compiledFolder(project, opened.manifest)
+  const runnable = await readRunnable(project, opened)
+  await runnable.close()
+  const entries = new Map(opened.manifest.migrations.map((entry) => [entry.name, entry]))
+  const all = runnable.migrations.map(({ migration }) => {
+    const entry = entries.get(migration.name)
+    return { name: migration.name, path: join(folder, entry?.file ?? ''), migration, entry }
+  })
+  const chosen = new Set(all.filter((one) => choose(one, all)).map(({ name }) => name))
+  const scripts = all.map(({ name, migration, entry }) => ({
+    ...toScript(migration, entry),
+    isOnlyKnown: !chosen.has(name),
+  }))
+  const findings = await lint(scripts, settings, server)
+  const sources = new Map<string, string>()
+  for (const { name, path } of all)
+    if (findings.some(({ script }) => script === name))
+      sources.set(name, (await readText(path)) ?? '')
+  return findings.map(({ script, text: _, ...rest }) => ({
+    ...rest,
+    file: all.find(({ name }) => name === script)?.path ?? '',
+    migration: script,
+    line: findInSource(sources.get(script) ?? '', rest.statement),
+  }))
+}
+
+function toScript(migration: Migration, entry: ManifestEntry | undefined): Script {
+  const { name, up, requires, transactional, allow = {} } = migration
+  return {
+    name,
+    texts: up.kind === 'sql' ? up.statements.map(({ sql }) => sql) : [],
+    migration: {
+      isTransactional: transactional,
+      requires,
+      // What the class says: which phase applies follows from the statements, and says nothing that a person has seen.
+      isContract: entry?.phase === 'contract' || migration.phaseException !== undefined,
+      allow,
+      isCode: up.kind === 'code',
+    },
+  }
+}
+
+/**
+ * Applies the rules of lint to files of SQL in their order, whatever tool runs them. Where there is a database, its schema
+ * and the sizes of its tables count. `project` is asked for its settings.
+ * Throws SQL_UNREADABLE, LINT_CONFIG_INVALID, and what connecting throws.
+ * @example
+ * const findings = await lintFiles(['V2__add_index.sql'], undefined, undefined)
+ */
+export async function lintFiles(
+  paths: readonly string[],
+  project: Project | undefined,
+  database: DatabaseTarget | undefined,
+): Promise<readonly PlacedFinding[]> {
+  const settings = project ? await readSettings(project) : readLintSettings(undefined)
+  const scripts: Script[] = []
+  for (const path of paths) scripts.push({ name: path, texts: [await readSql(path)] })
+  const known =
+    database &&
+    (await withConnection(database, async (client) => ({
+      server: await readServer(client),
+      schema: writeSchema(await readCatalog(client)),
+    })))
+  const before = known ? [{ name: '', texts: known.schema, isOnlyKnown: true }] : []
+  const findings = await lint([...before, ...scripts], settings, known?.server)
+  return findings.map(({ script, text: _, ...rest }) => ({ ...rest, file: script }))
+}
+
+/** The text of a file that PostgreSQL's parser reads. */
+async function readSql(path: string): Promise<string> {
+  const { parseSql } = await import('../sql/parse.ts')
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
+    throw failure('SQL_UNREADABLE', { path, reason }, cause)
+  })
+  await parseSql(text).catch((cause: unknown) => {
+    if (!(cause instanceof SyntaxProblem)) throw cause
+    const { line, reason } = cause
+    throw failure('SQL_UNREADABLE', { path, line, reason })
+  })
+  return text
+}
+
+async function readSettings(project: Project) {
+  const loaded = await project.load([])
+  await loaded.close()
+  return readLintSettings(loaded.lintConfig)
+}
+
+/** The statements that make a schema, and its views: what a file of another tool meets. */
+function writeSchema({ objects }: Catalog): string[] {
+  const views = objects.flatMap((object) =>
+    object.kind === 'view' ? [`create view ${object.identity} as ${object.definition}`] : [],
+  )
+  return [...createStatements(objects).statements, ...views]
+}
+
+/** Of partitioned tables the sum of the partitions; where one was never counted, the sum is unknown. */
+const ROWS = `
+  with recursive tree as (
+    select oid as root, oid from pg_class where relkind in ('r', 'p', 'm')
+    union all select root, inhrelid from tree join pg_inherits on inhparent = tree.oid
+  )
+  select n.nspname as schema, c.relname as name, pg_table_is_visible(c.oid) as "isVisible",
+    case when bool_and(leaf.reltuples >= 0) then sum(leaf.reltuples) end::float8 as rows
+  from tree join pg_class c on c.oid = root join pg_namespace n on n.oid = c.relnamespace
+  join pg_class leaf on leaf.oid = tree.oid and leaf.relkind <> 'p'
+  where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+  group by c.oid, n.nspname, c.relname`
+
+async function readServer(client: Client): Promise<LintedServer> {
+  const version = await client.query<{ major: number }>(
+    "select current_setting('server_version_num')::int / 10000 as major",
+  )
+  const { rows } = await client.query<{
+    schema: string
+    name: string
+    isVisible: boolean
+    rows: number | null
+  }>(ROWS)
+  const sizes = new Map<string, number | undefined>()
+  for (const { schema, name, isVisible, rows: count } of rows) {
+    sizes.set(quoteName(name, schema), count ?? undefined)
+    if (isVisible) sizes.set(quoteName(name), count ?? undefined)
+  }
+  return {
+    major: version.rows[0]?.major ?? 0,
+    rowsOf: ({ schema, name }) => sizes.get(quoteName(name, schema)),
+  }
+}
