@@ -7,12 +7,14 @@ import { outputSchema } from './output-schema.ts'
 import { code, page, table, type Row } from './page.ts'
 import { readRepository } from './repository.ts'
 import { ROOT } from '../root.ts'
+import { RULE_PAGES } from './rule-pages.ts'
 
 /** The files that are made from the code, by their paths. `pnpm docs:write` writes them, a test compares. */
 export const GENERATED: Readonly<Record<string, () => Promise<string>>> = {
   'docs/configuration.md': configuration,
   'docs/errors.md': async () => errors(),
   'docs/json.md': jsonPage,
+  ...RULE_PAGES,
   'packages/migrator/output.schema.json': async () =>
     `${JSON.stringify(outputSchema(), undefined, 2)}\n`,
 }

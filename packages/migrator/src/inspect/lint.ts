@@ -17,11 +17,11 @@ import { readRunnable } from '../project/runnable.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { SyntaxProblem } from '../sql/parse.ts'
+import { parseSql, SyntaxProblem } from '../sql/parse.ts'
 import { findInSource } from './find-in-source.ts'
 
 /** A finding of lint, and where its statement is. */
-export interface PlacedFinding extends Omit<LintFinding, 'script' | 'text'> {
+export interface PlacedFinding extends Omit<LintFinding, 'script'> {
   /** The path of the file. */
   readonly file: string
   /** Absent for a file that is no migration of the project. */
@@ -67,7 +67,7 @@ export async function lintProject(
   for (const { name, path } of all)
     if (findings.some(({ script }) => script === name))
       sources.set(name, (await readText(path)) ?? '')
-  return findings.map(({ script, text: _, ...rest }) => ({
+  return findings.map(({ script, ...rest }) => ({
     ...rest,
     file: all.find(({ name }) => name === script)?.path ?? '',
     migration: script,
@@ -114,12 +114,11 @@ export async function lintFiles(
     })))
   const before = known ? [{ name: '', texts: known.schema, isOnlyKnown: true }] : []
   const findings = await lint([...before, ...scripts], settings, known?.server)
-  return findings.map(({ script, text: _, ...rest }) => ({ ...rest, file: script }))
+  return findings.map(({ script, ...rest }) => ({ ...rest, file: script }))
 }
 
 /** The text of a file that PostgreSQL's parser reads. */
 async function readSql(path: string): Promise<string> {
-  const { parseSql } = await import('../sql/parse.ts')
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const reason = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
     throw failure('SQL_UNREADABLE', { path, reason }, cause)

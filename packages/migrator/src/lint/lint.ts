@@ -29,8 +29,7 @@ export interface LintFinding {
   readonly corrected?: CorrectedStatements
   /** The name of the script. */
   readonly script: string
-  /** Of the texts of the script, from 0, and the line in it, from 1. */
-  readonly text: number
+  /** Of its text, from 1. */
   readonly line: number
 }
 
@@ -137,7 +136,6 @@ async function lintStatement(
     if (counting.length === 0) continue
     const place = {
       script: script.name,
-      text: statement.text,
       line: findLine(script.texts[statement.text] ?? '', statement.start),
     }
     const corrected = await correct(rule, statement, context)
@@ -158,7 +156,7 @@ function describe({ id, hazards, problem, why, instead }: Rule, level: Level, ab
 /** A method that reaches for the database is a program, of which no rule can say anything. */
 function judgeCode({ name }: Script, settings: LintSettings): LintFinding[] {
   const level = findLevel(unreadableStatement, settings)
-  const place = { script: name, text: 0, line: 1 }
+  const place = { script: name, line: 1 }
   return level === 'off' ? [] : [{ ...describe(unreadableStatement, level, 'code'), ...place }]
 }
 
@@ -219,7 +217,6 @@ function findUnneeded(
         ? `${id}: the migration allows it, and nothing in it breaks this rule.`
         : `${id}: the migration allows it, and there is no such rule (${suggestRule(id)}).`,
       script: name,
-      text: 0,
       line: 1,
     }))
 }

@@ -1,4 +1,5 @@
 import { Argument, Option } from 'commander'
+import { dirname } from 'node:path'
 import type { LintedMigration } from '../../inspect/lint.ts'
 import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
@@ -74,7 +75,6 @@ async function chooser({ args, flags, project }: Call<Flags>) {
     }
   }
   if (args.length > 0) throw failure('PROJECT_INVALID', { reason: ONE_KIND })
-  const { dirname } = await import('node:path')
   const { listChangedSince } = await import('../changed-since.ts')
   const changed = await listChangedSince(flags.since, dirname(project.manifestPath))
   return ({ path }: LintedMigration) => changed.has(path)

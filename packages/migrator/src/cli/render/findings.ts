@@ -27,6 +27,6 @@ function verdictOn(findings: readonly Finding[], hasDatabase: boolean): string {
     : `Fit for use, with ${warnings}.${asked}`
 }
 
-function count(number: number, noun: string): string {
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -2,6 +2,7 @@ import { relative, sep } from 'node:path'
 import type { PlacedFinding } from '../../inspect/lint.ts'
 import { printable } from '../../errors/printable.ts'
 import { sha256 } from '../../sql/checksum.ts'
+import { count } from './findings.ts'
 
 /** Findings as a person reads them, or as services that show them in a review do. */
 export async function renderLint(
@@ -48,16 +49,14 @@ function renderVerdict(findings: readonly PlacedFinding[]): string {
   return `${count(errors, 'error')}, ${count(findings.length - errors, 'warning')}.`
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
-}
-
 /** https://docs.github.com/actions/reference/workflow-commands-for-github-actions */
 function annotate({ file, line, level, rule, says, instead }: PlacedFinding): string {
-  const escape = (text: string) =>
-    text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
   const property = (text: string) => escape(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
   return `::${level} file=${property(file)},line=${line},title=${property(rule)}::${escape(`${says}\n${instead}`)}`
+}
+
+function escape(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
 /** https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format */
