@@ -5,6 +5,7 @@ import { readCatalog, type Catalog } from '../catalog/index.ts'
 import { readText } from '../compiled/json-file.ts'
 import { createStatements } from '../ddl/ddl.ts'
 import { failure } from '../errors/index.ts'
+import { DEFAULT_SCHEMA } from '../lint/known-objects.ts'
 import { lint, type LintedServer, type LintFinding } from '../lint/lint.ts'
 import type { Script } from '../lint/script.ts'
 import { readLintSettings } from '../lint/settings.ts'
@@ -151,8 +152,9 @@ const ROWS = `
     select oid as root, oid from pg_class where relkind in ('r', 'p', 'm')
     union all select root, inhrelid from tree join pg_inherits on inhparent = tree.oid
   )
-  select n.nspname as schema, c.relname as name, pg_table_is_visible(c.oid) as "isVisible",
-    case when bool_and(leaf.reltuples >= 0) then sum(leaf.reltuples) end::float8 as rows
+  select n.nspname as schema, c.relname as name,
+    case when bool_and(leaf.reltuples >= 0 or pg_relation_size(leaf.oid) = 0)
+      then sum(greatest(leaf.reltuples, 0)) end::float8 as rows
   from tree join pg_class c on c.oid = root join pg_namespace n on n.oid = c.relnamespace
   join pg_class leaf on leaf.oid = tree.oid and leaf.relkind <> 'p'
   where n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
@@ -165,16 +167,13 @@ async function readServer(client: Client): Promise<LintedServer> {
   const { rows } = await client.query<{
     schema: string
     name: string
-    isVisible: boolean
     rows: number | null
   }>(ROWS)
   const sizes = new Map<string, number | undefined>()
-  for (const { schema, name, isVisible, rows: count } of rows) {
+  for (const { schema, name, rows: count } of rows)
     sizes.set(quoteName(name, schema), count ?? undefined)
-    if (isVisible) sizes.set(quoteName(name), count ?? undefined)
-  }
   return {
     major: version.rows[0]?.major ?? 0,
-    rowsOf: ({ schema, name }) => sizes.get(quoteName(name, schema)),
+    rowsOf: ({ schema = DEFAULT_SCHEMA, name }) => sizes.get(quoteName(name, schema)),
   }
 }

@@ -136,6 +136,11 @@ test.each(Object.entries(CASES))('%s', async (what, statements) => {
   await Promise.all([short.drop(), online.drop()])
 })
 
+test('an index of a partitioned table alone has nothing to build, and stays as it is', async () => {
+  const statements = ['create index i on only parted (id);']
+  expect(await writeSafely(statements)).toEqual({ statements, requires: [], isTransactional: true })
+})
+
 describe('what must hold before', () => {
   const UNMET: Readonly<
     Record<string, readonly [given: string, statement: string, counts: object]>

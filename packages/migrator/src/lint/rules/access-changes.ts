@@ -7,7 +7,7 @@ export const accessChanges: Rule = {
   level: 'warning',
   hazards: ['changes-access', 'blocks-reads'],
   problem: 'who may see or change its rows is another question afterwards.',
-  why: 'Owner, rules, replica identity, a policy that goes and row security that is turned off take ACCESS EXCLUSIVE for a moment, and no error says that somebody sees more or less than before.',
+  why: 'Owner, rules, replica identity, a policy that goes and row security that is turned off take ACCESS EXCLUSIVE for a moment, and no error says that a role sees more or less than before.',
   instead: 'Let a second person review it, and name the reason in `allow`.',
   check({ node }): readonly Problem[] {
     const altered = listCommands(
