@@ -75,6 +75,7 @@ type Step = (given: {
 const STEPS: readonly Step[] = [
   ({ run }) => run('status'),
   ({ run }) => run('check'),
+  ({ run }) => run('lint'),
   ({ run }) => run('plan'),
   ({ run }) => run('plan', [], ''),
   ({ run }) => run('plan', ['--sql']),

@@ -50,21 +50,16 @@ const READ_ALIKE = new Set([
   'bit varbit',
 ])
 
-/** True where PostgreSQL changes the type without writing a row again: measured on 12–18. */
-export function isInPlace({ from, to, using, isCast }: TypeChange): boolean {
+/** True where PostgreSQL changes the type without writing a row again: measured on 15 and 18, for pairs of 38 types. */
+export function isInPlace({ from, to, using }: TypeChange): boolean {
   if (!from || using) return false
   const [old, next] = [readType(from), readType(to)]
-  if (old.isArray !== next.isArray) return false
   const [[limit, scale = 0], [newLimit, newScale = 0]] = [old.sizes, next.sizes]
+  if (old.isArray !== next.isArray || (old.isArray && newLimit !== undefined && limit !== newLimit))
+    return false
+  if (old.name !== next.name)
+    return READ_ALIKE.has(`${old.name} ${next.name}`) && newLimit === undefined
   const isWider = newLimit === undefined || (limit !== undefined && newLimit >= limit)
-  if (old.name !== next.name) {
-    const isKnown = READ_ALIKE.has(`${old.name} ${next.name}`)
-    return (
-      isKnown && (next.name === 'text' || newLimit === undefined || (old.name === 'bit' && isWider))
-    )
-  }
-  // A cast to the same length is looked at row by row.
-  if (isCast && newLimit !== undefined && !isWider) return false
   if (next.name === 'numeric') return newLimit === undefined || (isWider && scale === newScale)
   return next.name === 'bpchar' || next.name === 'bit' ? limit === newLimit : isWider
 }
