@@ -9,6 +9,7 @@ export const HAZARDS = {
   'loses-precision': 'Values are cut or rounded.',
   'breaks-previous-release': 'The release that is running now fails, or does something else.',
   'may-fail-on-rows': 'It fails if the rows that are there do not fit.',
+  refused: 'PostgreSQL refuses it, whatever the rows are.',
   irreversible: 'No statement restores what was there before.',
   'not-resumable': 'After an interruption, running it again does not repair what it left.',
   'changes-access': 'Who may see or change which rows is another question afterwards.',
@@ -20,10 +21,8 @@ export const HAZARDS = {
 /** The name of a hazard. */
 export type Hazard = keyof typeof HAZARDS
 
-/** Hazards that are as large as the table: on one of a few rows they are over at once. */
+/** Hazards that last as long as the table is large: on one of a few rows they are over at once. */
 export const GROWING: ReadonlySet<Hazard> = new Set([
-  'blocks-reads',
-  'blocks-writes',
   'long-lock',
   'full-scan-under-lock',
   'table-rewrite',

@@ -94,7 +94,7 @@ async function lintScript(script: Script, course: Course): Promise<LintFinding[]
   const { known, release, server, settings } = course
   const statements = await readScript(script)
   const news = new News()
-  const found: LintFinding[] = []
+  const found: Found[] = []
   const worked = new Set<string>()
   for (const statement of statements) {
     const breaks = findBreaks(release, statement.node)
@@ -114,11 +114,18 @@ async function lintScript(script: Script, course: Course): Promise<LintFinding[]
     news.add(statement.node)
     known.learn(statement.node)
   }
-  const code = script.migration?.isCode ? judgeCode(script, settings) : []
-  return [
-    ...withoutAllowed(script, [...found, ...code]),
-    ...findUnneeded(script, found, code, settings),
-  ]
+  if (script.migration?.isCode) found.push(...judgeCode(script, settings))
+  const allow = script.migration?.allow ?? {}
+  const counting = found.filter(
+    ({ finding, isSmall }) => !isSmall && !Object.hasOwn(allow, finding.rule),
+  )
+  return [...counting.map(({ finding }) => finding), ...findUnneeded(script, found, settings)]
+}
+
+interface Found {
+  readonly finding: LintFinding
+  /** It does not count here, since the table is small. A reason for it is needed all the same: elsewhere it may be large. */
+  readonly isSmall: boolean
 }
 
 async function lintStatement(
@@ -126,13 +133,13 @@ async function lintStatement(
   statement: PlacedStatement,
   context: Context,
   { settings, server }: Course,
-): Promise<LintFinding[]> {
-  const findings: LintFinding[] = []
+): Promise<Found[]> {
+  const findings: Found[] = []
   for (const rule of RULES) {
     const level = findLevel(rule, settings)
     if (level === 'off' || (rule.isOfPlainFiles && !context.isPlainFile)) continue
     const problems = await rule.check(statement, context)
-    const counting = problems.filter((one) => counts(rule, one, context.news, settings, server))
+    const counting = problems.filter((one) => counts(rule, one, context.news, settings))
     if (counting.length === 0) continue
     const place = {
       script: script.name,
@@ -140,7 +147,12 @@ async function lintStatement(
     }
     const corrected = await correct(rule, statement, context)
     const rest = { statement: statement.sql, ...(corrected && { corrected }), ...place }
-    findings.push(...counting.map(({ about }) => ({ ...describe(rule, level, about), ...rest })))
+    for (const { about, table } of counting) {
+      const rows = table && server.rowsOf(table)
+      const isSmall =
+        rows !== undefined && rows < settings.smallTable && GROWING.has(rule.hazards[0])
+      findings.push({ finding: { ...describe(rule, level, about), ...rest }, isSmall })
+    }
   }
   return findings
 }
@@ -154,26 +166,25 @@ function describe({ id, hazards, problem, why, instead }: Rule, level: Level, ab
 }
 
 /** A method that reaches for the database is a program, of which no rule can say anything. */
-function judgeCode({ name }: Script, settings: LintSettings): LintFinding[] {
+function judgeCode({ name }: Script, settings: LintSettings): Found[] {
   const level = findLevel(unreadableStatement, settings)
   const place = { script: name, line: 1 }
-  return level === 'off' ? [] : [{ ...describe(unreadableStatement, level, 'code'), ...place }]
+  if (level === 'off') return []
+  return [
+    { finding: { ...describe(unreadableStatement, level, 'code'), ...place }, isSmall: false },
+  ]
 }
 
-/** Nobody uses a new table yet; on a small one what grows with it is over at once. */
+/** Nobody uses a new table yet, and ignored schemas are another team's. */
 function counts(
-  { hazards, isOfNewTables }: Rule,
+  { isOfNewTables }: Rule,
   { table }: Problem,
   news: News,
-  { smallTable, ignoredSchemas }: LintSettings,
-  server: LintedServer,
+  { ignoredSchemas }: LintSettings,
 ): boolean {
   if (!table) return true
   if (ignoredSchemas.includes(table.schema ?? DEFAULT_SCHEMA)) return false
-  if (!isOfNewTables && news.tables.has(quoteName(table.name, table.schema))) return false
-  const rows = server.rowsOf(table)
-  const isSmall = rows !== undefined && rows < smallTable
-  return !isSmall || hazards.some((hazard) => !GROWING.has(hazard))
+  return isOfNewTables || !news.tables.has(quoteName(table.name, table.schema))
 }
 
 /** What the generator writes in place of a statement; undefined where a rule has another recipe, or there is no form. */
@@ -196,19 +207,13 @@ async function correct(
   }
 }
 
-function withoutAllowed({ migration }: Script, found: readonly LintFinding[]): LintFinding[] {
-  const allow = migration?.allow ?? {}
-  return found.filter(({ rule }) => !Object.hasOwn(allow, rule))
-}
-
 /** What is allowed without need is allowed to the next edit, too. */
 function findUnneeded(
   { name, migration }: Script,
-  found: readonly LintFinding[],
-  code: readonly LintFinding[],
+  found: readonly Found[],
   { rules }: LintSettings,
 ): LintFinding[] {
-  const needed = new Set([...found, ...code].map(({ rule }) => rule))
+  const needed = new Set(found.map(({ finding }) => finding.rule))
   return Object.keys(migration?.allow ?? {})
     .filter((id) => !needed.has(id) && rules[id] !== 'off')
     .map((id) => ({

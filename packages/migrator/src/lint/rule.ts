@@ -14,6 +14,7 @@ export interface Rule {
   readonly id: string
   /** Unless the configuration says otherwise. */
   readonly level: Level
+  /** The first is what it is about. */
   readonly hazards: readonly [Hazard, ...Hazard[]]
   /** One sentence, which follows the name of what it is about. */
   readonly problem: string

@@ -14,6 +14,7 @@ export class News {
 
   add(node: Node): void {
     if ('CreateStmt' in node) this.tables.add(tableOf(node.CreateStmt.relation))
+    if ('CreateTableAsStmt' in node) this.tables.add(tableOf(node.CreateTableAsStmt.into?.rel))
     const renaming = findRenaming(node)
     if (renaming && 'to' in renaming) {
       const table = quoteName(renaming.to.name, renaming.to.schema)

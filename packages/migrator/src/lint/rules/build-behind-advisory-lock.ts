@@ -6,7 +6,7 @@ import type { Rule } from '../rule.ts'
 export const buildBehindAdvisoryLock: Rule = {
   id: 'build-behind-advisory-lock',
   level: 'error',
-  hazards: ['may-fail-on-rows', 'not-resumable'],
+  hazards: ['not-resumable'],
   problem:
     'a session that waits for an advisory lock holds a snapshot that a build CONCURRENTLY in another one waits for.',
   why: 'Measured on 12, 15 and 18: PostgreSQL reports a deadlock after 0.9 s and ends one of the two.',

@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts'
 export const collationRebuildsIndexes: Rule = {
   id: 'collation-rebuilds-indexes',
   level: 'error',
-  hazards: ['blocks-reads', 'blocks-writes', 'long-lock'],
+  hazards: ['long-lock', 'blocks-reads', 'blocks-writes'],
   problem:
     'another collation builds every index of the column again while nobody reads or writes the table.',
   why: 'Rows stay as they are, but their order does not: the indexes are built under ACCESS EXCLUSIVE.',

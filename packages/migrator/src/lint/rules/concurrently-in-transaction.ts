@@ -3,7 +3,7 @@ import type { Rule } from '../rule.ts'
 export const concurrentlyInTransaction: Rule = {
   id: 'concurrently-in-transaction',
   level: 'error',
-  hazards: ['may-fail-on-rows'],
+  hazards: ['refused'],
   problem: 'PostgreSQL refuses this statement inside a transaction block.',
   why: 'CONCURRENTLY, VACUUM and their like commit several times by themselves (SQLSTATE 25001). The migrator runs them outside of a transaction; a file with BEGIN cannot.',
   instead: 'Put it in a file of its own, without BEGIN and COMMIT.',

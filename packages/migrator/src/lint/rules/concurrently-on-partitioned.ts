@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts'
 export const concurrentlyOnPartitioned: Rule = {
   id: 'concurrently-on-partitioned',
   level: 'error',
-  hazards: ['may-fail-on-rows'],
+  hazards: ['refused'],
   problem: 'PostgreSQL builds no index CONCURRENTLY on a partitioned table.',
   why: 'It refuses with 0A000 on every version.',
   instead:

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts'
 export const enumValueUsedAtOnce: Rule = {
   id: 'enum-value-used-at-once',
   level: 'error',
-  hazards: ['may-fail-on-rows'],
+  hazards: ['refused'],
   problem: 'a new value of an enum cannot be used before the transaction that adds it has ended.',
   why: 'PostgreSQL refuses with 55P04, measured on all versions. The migrator ends the transaction after ADD VALUE; a file with BEGIN cannot.',
   instead: 'COMMIT after ADD VALUE.',

@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts'
 export const exclusionBuilds: Rule = {
   id: 'exclusion-builds',
   level: 'error',
-  hazards: ['blocks-reads', 'blocks-writes', 'long-lock', 'may-fail-on-rows'],
+  hazards: ['long-lock', 'blocks-reads', 'blocks-writes', 'may-fail-on-rows'],
   problem:
     'an exclusion constraint builds its index while nobody reads or writes the table, and there is no form that does not.',
   why: 'It holds ACCESS EXCLUSIVE for the whole build. PostgreSQL takes over no index for it.',

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts'
 export const indexBlocksWrites: Rule = {
   id: 'index-blocks-writes',
   level: 'error',
-  hazards: ['blocks-writes', 'long-lock'],
+  hazards: ['long-lock', 'blocks-writes'],
   problem: 'CREATE INDEX keeps everybody from writing to the table until the index is built.',
   why: 'It holds SHARE on the table. On 2,000,000 rows with 8 clients the worst of them waited 690–1,120 ms; with CONCURRENTLY, and without parallel workers, 10–17 ms.',
   instead: 'Build it CONCURRENTLY, in a migration that is not transactional.',

@@ -7,7 +7,7 @@ import type { Rule } from '../rule.ts'
 export const primaryKeyBuilds: Rule = {
   id: 'primary-key-builds',
   level: 'error',
-  hazards: ['blocks-reads', 'blocks-writes', 'full-scan-under-lock', 'may-fail-on-rows'],
+  hazards: ['full-scan-under-lock', 'blocks-reads', 'blocks-writes', 'may-fail-on-rows'],
   problem:
     'a primary key builds its index, or reads the table for NULLs, while nobody reads or writes it.',
   why: 'It holds ACCESS EXCLUSIVE. USING INDEX builds nothing, but reads every row where a column is not NOT NULL yet.',

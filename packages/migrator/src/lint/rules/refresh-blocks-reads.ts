@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts'
 export const refreshBlocksReads: Rule = {
   id: 'refresh-blocks-reads',
   level: 'error',
-  hazards: ['blocks-reads', 'long-lock'],
+  hazards: ['long-lock', 'blocks-reads'],
   problem: 'nobody reads the materialized view until it is computed again.',
   why: 'It holds ACCESS EXCLUSIVE on the view. CONCURRENTLY holds EXCLUSIVE, under which everybody reads; it needs a unique index of columns alone.',
   instead: 'REFRESH … CONCURRENTLY.',

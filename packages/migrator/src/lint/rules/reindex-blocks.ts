@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts'
 export const reindexBlocks: Rule = {
   id: 'reindex-blocks',
   level: 'error',
-  hazards: ['blocks-writes', 'blocks-reads', 'long-lock'],
+  hazards: ['long-lock', 'blocks-writes', 'blocks-reads'],
   problem:
     'REINDEX keeps everybody from writing to the table, and from reading by the index, until it is built.',
   why: 'It holds SHARE on the table and ACCESS EXCLUSIVE on the index.',

@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts'
 export const severalLockedTables: Rule = {
   id: 'several-locked-tables',
   level: 'warning',
-  hazards: ['long-lock', 'blocks-reads', 'blocks-writes'],
+  hazards: ['blocks-reads', 'blocks-writes', 'long-lock'],
   problem: 'one transaction locks several tables, and holds the first while it waits for the next.',
   why: 'Everybody who reads the first waits for as long as the second is busy. Two transactions that lock in another order deadlock.',
   instead: 'One table a migration; or a migration that is not transactional.',

@@ -11,7 +11,7 @@ const TIMEOUTS = new Set([
 export const timeoutIsOff: Rule = {
   id: 'timeout-is-off',
   level: 'error',
-  hazards: ['long-lock', 'blocks-reads', 'blocks-writes'],
+  hazards: ['blocks-reads', 'blocks-writes', 'long-lock'],
   problem:
     'the limit is turned off before a statement that stops others, which then may wait or work for any time.',
   why: 'While a strong lock is waited for, every later query of the table waits too: the limit is what ends that.',

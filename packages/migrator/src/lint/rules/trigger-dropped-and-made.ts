@@ -6,7 +6,7 @@ import type { Rule } from '../rule.ts'
 export const triggerDroppedAndMade: Rule = {
   id: 'trigger-dropped-and-made',
   level: 'warning',
-  hazards: ['blocks-reads', 'wrong-object'],
+  hazards: ['wrong-object', 'blocks-reads'],
   problem: 'the trigger is dropped and made again, and writes between the two pass without it.',
   why: 'DROP TRIGGER takes ACCESS EXCLUSIVE. CREATE OR REPLACE TRIGGER takes SHARE ROW EXCLUSIVE, stops no reader, and leaves no gap.',
   instead: 'CREATE OR REPLACE TRIGGER.',

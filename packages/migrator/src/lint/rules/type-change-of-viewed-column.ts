@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts'
 export const typeChangeOfViewedColumn: Rule = {
   id: 'type-change-of-viewed-column',
   level: 'error',
-  hazards: ['may-fail-on-rows'],
+  hazards: ['refused'],
   problem: 'a view reads the column, and PostgreSQL changes no type under a view.',
   why: 'It refuses with 0A000, whatever the types are.',
   instead:

@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts'
 export const uniqueKeyBuilds: Rule = {
   id: 'unique-key-builds',
   level: 'error',
-  hazards: ['blocks-reads', 'blocks-writes', 'long-lock', 'may-fail-on-rows'],
+  hazards: ['long-lock', 'blocks-reads', 'blocks-writes', 'may-fail-on-rows'],
   problem: 'a unique key builds its index while nobody reads or writes the table.',
   why: 'It holds ACCESS EXCLUSIVE for the whole build. USING INDEX takes over one that was built CONCURRENTLY, at once.',
   instead: 'Build the unique index CONCURRENTLY, then add the constraint USING INDEX.',

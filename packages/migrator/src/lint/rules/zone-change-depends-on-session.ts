@@ -6,7 +6,7 @@ import type { Rule } from '../rule.ts'
 export const zoneChangeDependsOnSession: Rule = {
   id: 'zone-change-depends-on-session',
   level: 'error',
-  hazards: ['table-rewrite', 'wrong-object', 'blocks-reads'],
+  hazards: ['wrong-object', 'table-rewrite', 'blocks-reads'],
   problem:
     'what each value becomes depends on the time zone of the session, and so does whether the table is rewritten.',
   why: 'Measured: between timestamp and timestamptz nothing is rewritten where the time zone is UTC; in any other every row is, under ACCESS EXCLUSIVE.',

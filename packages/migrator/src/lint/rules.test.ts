@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest'
+import { lint } from './lint.ts'
+import { readLintSettings } from './settings.ts'
+
+/** What the examples do not show: other ways to write what a rule is about, and what looks like it and is not. */
+
+const GIVEN = `
+  create table r (id bigint primary key);
+  create table t (id bigint primary key, a int, b text not null, at timestamptz(3), code varchar(10), r_id bigint,
+    constraint t_b check (b is not null), constraint t_a check (a is not null) not valid,
+    constraint t_r foreign key (r_id) references r);
+  create index t_r_id on t (r_id);
+  create unique index t_code on t (code);
+  create table p (id bigint, at date not null) partition by range (at);
+  create table p1 partition of p for values from (minvalue) to (maxvalue);
+  create domain positive as int check (value > 0)`
+
+type Row = readonly [sql: string, rules: readonly string[]]
+
+const CASES: readonly Row[] = [
+  // New tables.
+  ['create table n (id bigint primary key); create index n_i on n (id)', []],
+  ['create table n as select 1 as a; create unique index n_i on n (a)', []],
+  ['create table n (id bigint); alter table n alter id set not null; drop table n', []],
+  ['create table n (id bigint); update n set id = 1', []],
+  ['create materialized view m as select id from t; create index m_i on m (id)', []],
+  ['create table n (d json)', ['json-has-no-equality']],
+  ['create table n (id int, primary key (id))', ['key-runs-out']],
+  ['create table n (a int, b int, primary key (a, b))', []],
+  ['create table n (r_id bigint references r, primary key (r_id))', []],
+  ['create table n (r_id bigint references r)', ['foreign-key-without-index']],
+  ['create table n (r_id uuid unique references r (id))', ['key-types-differ']],
+  ['create table n (c char(3), m money)', ['limiting-type', 'limiting-type']],
+  // Indexes.
+  ['drop index concurrently t_code', []],
+  ['reindex (concurrently) table t', []],
+  ['reindex table t', ['reindex-blocks']],
+  ['create index concurrently t_i on t (a)', []],
+  ['alter table t add column if not exists x int', ['if-not-exists']],
+  ['create schema if not exists s', []],
+  // Columns.
+  ['alter table t add column x timestamptz not null default now()', []],
+  ['alter table t add column x bigserial', ['serial-rewrites', 'limiting-type']],
+  ['alter table t add column x int generated always as (a) virtual', []],
+  ['alter table t alter column a set expression as (1)', ['stored-column-rewrites']],
+  ['alter table t add column x positive', ['domain-column-rewrites']],
+  ['alter table t add column x int', []],
+  ['alter table t add column x bigint references r; create index concurrently t_x on t (x)', []],
+  ['alter table t add column x bigint unique', ['inline-constraint-scans']],
+  ["alter table t alter column id set default nextval('s')", []],
+  ['alter table t alter column a set default 3', []],
+  [`alter table t add column "${'x'.repeat(64)}" int`, ['name-too-long']],
+  [`comment on table t is '${'x'.repeat(64)}'`, []],
+  // Types.
+  ['alter table t alter column code type varchar(20)', []],
+  ['alter table t alter column code type text', []],
+  ['alter table t alter column at type timestamptz', []],
+  ['alter table t alter column at type timestamp', ['zone-change-depends-on-session']],
+  [
+    'alter table t alter column at type timestamptz(0)',
+    ['type-change-rewrites', 'cast-loses-values'],
+  ],
+  ['alter table unknown alter column a type text', ['type-change-rewrites']],
+  // NOT NULL and CHECK.
+  ['alter table t alter column b set not null', []],
+  ['alter table t alter column a set not null', ['not-null-scans']],
+  ['alter table t validate constraint t_a', []],
+  ['alter table t validate constraint t_a; alter table t alter column a set not null', []],
+  ['alter table t add constraint c check (a > 1) not valid', []],
+  ['alter table t drop constraint t_b, add constraint t_b check (a > 1) not valid', []],
+  // Keys.
+  ['alter table t add constraint u unique using index t_code', []],
+  ['alter table t drop constraint t_r', []],
+  ['drop table t', ['drop-locks-other-tables', 'deletes-data']],
+  [
+    'alter table t drop column r_id cascade',
+    ['drop-locks-other-tables', 'deletes-data', 'cascade-takes-more'],
+  ],
+  ['truncate t', ['deletes-data']],
+  ['drop schema s cascade', ['deletes-data', 'cascade-takes-more']],
+  // Partitions.
+  ['create table p2 (like p); alter table p attach partition p2 for values in (1)', []],
+  [
+    'create table q (id int) partition by list (id); create table q1 partition of q for values in (1)',
+    [],
+  ],
+  ['alter table p detach partition p1 concurrently', []],
+  // Rows.
+  ['delete from t', ['whole-table-write']],
+  ['update t set a = 1 where 1 = 1', ['whole-table-write']],
+  ['update t set a = 1 from r where r.id = t.r_id', []],
+  ["select setval('s', (select max(id) from t))", []],
+  ['alter sequence s restart with 1', ['sequence-jumps']],
+  // Text that runs later.
+  ['call f()', ['unreadable-statement']],
+  ['create function f() returns int language sql as $$ select 1 $$', []],
+]
+
+test.each(CASES)('%s', async (sql, rules) => {
+  const migration = {
+    isTransactional: false,
+    requires: [],
+    isContract: true,
+    allow: {},
+    isCode: false,
+  }
+  const scripts = [
+    { name: 'given', texts: [GIVEN], isOnlyKnown: true },
+    { name: 'script', texts: [sql], migration },
+  ]
+  const found = await lint(scripts, readLintSettings(undefined))
+  expect(found.map(({ rule }) => rule)).toEqual(rules)
+})
+
+test('code is found, unless its reason is there; a small table is none, and its reason is needed all the same', async () => {
+  const migration = { isTransactional: true, requires: [], isContract: true, isCode: true }
+  const small = { major: 15, rowsOf: () => 3 }
+  const judge = async (allow: Readonly<Record<string, string>>) =>
+    lint(
+      [{ name: 'm', texts: ['create index i on t (a)'], migration: { ...migration, allow } }],
+      readLintSettings(undefined),
+      small,
+    )
+  const rules = (await judge({})).map(({ rule }) => rule)
+  expect(rules).toEqual(['unreadable-statement'])
+  expect(await judge({ 'unreadable-statement': 'x', 'index-blocks-writes': 'y' })).toEqual([])
+  expect((await judge({ 'unreadable-statement': 'x', 'lock-table': 'y' }))[0]).toMatchObject({
+    rule: 'unneeded-allow',
+    says: 'lock-table: the migration allows it, and nothing in it breaks this rule.',
+  })
+})
