@@ -77,6 +77,7 @@ describe('a file of any tool', () => {
       exit: 0,
       stdout: 'No rule has found anything.\n',
     })
+    expect(await migrate(['lint', path, '--config', 'none.ts'])).toMatchObject({ exit: 2 })
     expect(await migrate(['lint', path, 'Migration1'])).toMatchObject({ exit: 2, stdout: '' })
     expect(await migrate(['lint', path, '--since', 'HEAD'])).toMatchObject({ exit: 2, stdout: '' })
   })

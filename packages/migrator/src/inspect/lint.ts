@@ -37,7 +37,7 @@ export interface LintedMigration {
 
 /**
  * Applies the rules of lint to the migrations of a project that `choose` chooses; the ones before them say what is there.
- * Where there is a database, the sizes of its tables count. Changes nothing, and takes no lock.
+ * Where there is a database, the sizes of its tables count. Changes nothing.
  * Throws LINT_CONFIG_INVALID, and what reading the project and connecting throw.
  * @example
  * const findings = await lintProject(project, undefined, ({ name }) => name.endsWith('_jobs'))

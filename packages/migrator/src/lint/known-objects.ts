@@ -23,7 +23,6 @@ export interface KnownConstraint {
 
 export interface KnownIndex {
   readonly columns: readonly string[]
-  readonly isUnique: boolean
 }
 
 export interface KnownTable {
@@ -160,19 +159,16 @@ export class KnownObjects {
     table.constraints.set(name, { type, columns: covered, definition: constraint, isValidated })
     if (type === 'CONSTR_PRIMARY' || type === 'CONSTR_UNIQUE') {
       if (indexname !== undefined) table.indexes.delete(indexname)
-      table.indexes.set(name, { columns: covered, isUnique: true })
+      table.indexes.set(name, { columns: covered })
     }
   }
 
-  #addIndex({ relation, idxname = '', indexParams = [], unique, whereClause }: IndexStmt): void {
+  #addIndex({ relation, idxname = '', indexParams = [], whereClause }: IndexStmt): void {
     const columns = indexParams.flatMap((one) =>
       'IndexElem' in one ? [one.IndexElem.name ?? ''] : [],
     )
     const covered = whereClause ? [] : columns
-    this.table(toName(relation))?.indexes.set(idxname, {
-      columns: covered,
-      isUnique: unique ?? false,
-    })
+    this.table(toName(relation))?.indexes.set(idxname, { columns: covered })
   }
 
   #makeView(name: Name, query: Node | undefined): void {

@@ -56,11 +56,10 @@ const LOWEST_MAJOR = 15
 const NO_SERVER: LintedServer = { major: LOWEST_MAJOR, rowsOf: () => undefined }
 
 /**
- * Applies the rules to scripts in their order; each knows what the ones before it have made. Those that are only `known`
- * are read and not judged. Pure. Throws a `SyntaxProblem` where PostgreSQL would refuse a text.
+ * Applies the rules to scripts in their order; each knows what the ones before it have made. Pure. Throws a `SyntaxProblem` where PostgreSQL would refuse a text.
  */
 export async function lint(
-  scripts: readonly (Script & { readonly isOnlyKnown?: boolean })[],
+  scripts: readonly Script[],
   settings: LintSettings,
   server: LintedServer = NO_SERVER,
 ): Promise<LintFinding[]> {
@@ -76,8 +75,7 @@ export async function lint(
       made: new Set(),
       added: new Map(),
     }
-    const found = await lintScript(script, { known, release, settings, server })
-    if (!script.isOnlyKnown) findings.push(...found)
+    findings.push(...(await lintScript(script, { known, release, settings, server })))
     before = release.now
   }
   return findings
@@ -109,11 +107,13 @@ async function lintScript(script: Script, course: Course): Promise<LintFinding[]
       isPlainFile: script.migration === undefined,
       major: server.major,
     }
-    found.push(...(await lintStatement(script, statement, context, course)))
+    if (!script.isOnlyKnown)
+      found.push(...(await lintStatement(script, statement, context, course)))
     for (const table of listWork(statement, context, ['ACCESS EXCLUSIVE'])) worked.add(toKey(table))
     news.add(statement.node)
     known.learn(statement.node)
   }
+  if (script.isOnlyKnown) return []
   if (script.migration?.isCode) found.push(...judgeCode(script, settings))
   const allow = script.migration?.allow ?? {}
   const counting = found.filter(

@@ -64,6 +64,10 @@ const CASES: readonly Row[] = [
   // NOT NULL and CHECK.
   ['alter table t alter column b set not null', []],
   ['alter table t alter column a set not null', ['not-null-scans']],
+  ['alter table t add constraint n not null a', ['not-null-scans']],
+  ['alter table t add not null b', []],
+  ['alter table t add constraint n not null a not valid', []],
+  ['alter table t add column x int constraint n not null default 1', []],
   ['alter table t validate constraint t_a', []],
   ['alter table t validate constraint t_a; alter table t alter column a set not null', []],
   ['alter table t add constraint c check (a > 1) not valid', []],

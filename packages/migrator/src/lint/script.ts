@@ -9,6 +9,8 @@ export interface Script {
   readonly name: string
   /** Its statements, or one text of several. */
   readonly texts: readonly string[]
+  /** It says what is there, and is not judged. */
+  readonly isOnlyKnown?: boolean
   /** Of a migration; absent for a file that another tool runs. */
   readonly migration?: {
     readonly isTransactional: boolean

@@ -4,11 +4,11 @@ import type { LintedMigration } from '../../inspect/lint.ts'
 import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
 import type { Call, Command } from '../command.ts'
-import { DATABASE_OPTIONS } from '../options.ts'
+import { DATABASE_OPTIONS, type CommonFlags } from '../options.ts'
 
 const FORMATS = ['text', 'sarif', 'github', 'gitlab'] as const
 
-interface Flags {
+interface Flags extends Pick<CommonFlags, 'config'> {
   readonly format: (typeof FORMATS)[number]
   readonly since?: string
 }
@@ -82,9 +82,11 @@ async function chooser({ args, flags, project }: Call<Flags>) {
 
 /** Files of another tool have no configuration of ours; where there is one, it counts. */
 function projectIfAny(call: Call<Flags>) {
+  const isNamed = (call.flags.config ?? call.environment.config) !== undefined
   try {
     return call.project
-  } catch {
+  } catch (error) {
+    if (isNamed) throw error
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 import { shown } from '../../phase/release.ts'
-import { listCommands, listConstraints } from '../parts.ts'
+import { readName } from '../../sql/names.ts'
+import { listCommands } from '../parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const notNullScans: Rule = {
@@ -11,12 +12,13 @@ export const notNullScans: Rule = {
   instead:
     'Add a CHECK (… IS NOT NULL) that is NOT VALID, validate it, SET NOT NULL, drop the CHECK. On PostgreSQL 18, ADD CONSTRAINT … NOT NULL … NOT VALID, then VALIDATE.',
   check({ node }, { known }) {
-    const added = listConstraints(node).flatMap(({ table, constraint, columns }) =>
-      'AlterTableStmt' in node &&
-      constraint.contype === 'CONSTR_NOTNULL' &&
-      !constraint.skip_validation &&
-      constraint.conname
-        ? columns.map((name) => ({ table, name }))
+    // PostgreSQL 18 has it as a constraint, too.
+    const added = listCommands(node, 'AddConstraint').flatMap(({ table, command: { def } }) =>
+      def &&
+      'Constraint' in def &&
+      def.Constraint.contype === 'CONSTR_NOTNULL' &&
+      !def.Constraint.skip_validation
+        ? (def.Constraint.keys ?? []).map((key) => ({ table, name: readName(key).name }))
         : [],
     )
     return [...listCommands(node, 'SetNotNull'), ...added]
