@@ -72,7 +72,7 @@ describe('a file of any tool', () => {
   })
 
   test('is not mixed with migrations, and an empty one has nothing', async () => {
-    const path = await sqlFile('empty.sql', '-- nothing\n')
+    const path = await sqlFile('empty.sql', '\uFEFF-- nothing\n')
     expect(await migrate(['lint', path])).toMatchObject({
       exit: 0,
       stdout: 'No rule has found anything.\n',

@@ -118,18 +118,19 @@ export async function lintFiles(
   return findings.map(({ script, ...rest }) => ({ ...rest, file: script }))
 }
 
-/** The text of a file that PostgreSQL's parser reads. */
+/** The text of a file that PostgreSQL's parser reads; editors put a byte order mark before it. */
 async function readSql(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     const reason = cause.code === 'ENOENT' ? 'there is no such file' : cause.message
     throw failure('SQL_UNREADABLE', { path, reason }, cause)
   })
-  await parseSql(text).catch((cause: unknown) => {
+  const sql = text.replace(/^\uFEFF/, '')
+  await parseSql(sql).catch((cause: unknown) => {
     if (!(cause instanceof SyntaxProblem)) throw cause
     const { line, reason } = cause
     throw failure('SQL_UNREADABLE', { path, line, reason })
   })
-  return text
+  return sql
 }
 
 async function readSettings(project: Project) {

@@ -5,6 +5,7 @@ import { diffCatalogs } from '../catalog/index.ts'
 import type { Check } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
 import { readSchema } from '../testing/database.ts'
+import type { Hazard } from './hazards.ts'
 import { lint, type LintFinding } from './lint.ts'
 import type { Rule } from './rule.ts'
 import { RULES } from './rules/index.ts'
@@ -54,6 +55,9 @@ async function judge(rule: Rule, { statements, requires, isTransactional }: Case
   )
 }
 
+/** What PostgreSQL says that it goes through. */
+const WORK = /^(rewriting|verifying) table|^building index |^validating foreign key/
+
 async function run(rule: Rule, { statements, requires }: Case) {
   const database = await createTestDatabase()
   const client = new Client({ connectionString: database.url })
@@ -62,8 +66,17 @@ async function run(rule: Rule, { statements, requires }: Case) {
   const counts: unknown[] = []
   for (const { query } of requires)
     counts.push(...(await client.query({ text: query, rowMode: 'array' })).rows.flat())
+  await client.query('set client_min_messages = debug1')
+  const work: string[] = []
+  let doing = ''
+  client.on('notice', ({ message = '' }) => {
+    // A build CONCURRENTLY and a validation stop nobody.
+    const isBeside = /concurrently|validate constraint/.test(doing)
+    if (WORK.test(message) && !isBeside) work.push(message)
+  })
   let code: string | undefined
   for (const sql of statements) {
+    doing = sql
     code ??= await client.query(sql).then(
       () => undefined,
       (error: { code: string }) => error.code,
@@ -74,7 +87,7 @@ async function run(rule: Rule, { statements, requires }: Case) {
   const isCompared = differs === undefined && fails === undefined
   const catalog = isCompared ? await readSchema(database.url) : { objects: [] }
   await database.drop()
-  return { code, catalog, counts }
+  return { code, catalog, counts, work }
 }
 
 async function readMajor(): Promise<number> {
@@ -87,6 +100,11 @@ async function readMajor(): Promise<number> {
   await client.end()
   return rows[0].major
 }
+
+const GOING_THROUGH = new Set<Hazard>(['table-rewrite', 'full-scan-under-lock'])
+
+/** PostgreSQL has no message for the tables that it reads for a domain. */
+const SILENT = new Set(['domain-constraint-scans'])
 
 const major = await readMajor()
 const runnable = RULES.filter(({ example }) => (example.since ?? 0) <= major)
@@ -106,6 +124,9 @@ test.each(runnable.map((rule) => [rule.id, rule] as const))('%s', async (id, rul
     failsUntil18 && major >= 18 ? undefined : fails,
     undefined,
   ])
+  // Where the rule says that rows are read or written again, PostgreSQL says so, too.
+  const isWork = GOING_THROUGH.has(rule.hazards[0]) && fails === undefined && !SILENT.has(id)
+  expect(isWork ? [bad.work.length > 0, good.work] : [true, []]).toEqual([true, []])
   expect(good.counts.filter((count) => count !== '0')).toEqual([])
   expect(diffCatalogs(good.catalog, bad.catalog)).toEqual([])
 })
