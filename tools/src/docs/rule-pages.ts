@@ -1,26 +1,11 @@
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { HAZARDS } from '../../../packages/migrator/src/lint/hazards.ts'
-import type { lint } from '../../../packages/migrator/src/lint/lint.ts'
-import type { Rule } from '../../../packages/migrator/src/lint/rule.ts'
-import type { RULES } from '../../../packages/migrator/src/lint/rules/index.ts'
-import type { readLintSettings } from '../../../packages/migrator/src/lint/settings.ts'
-import { ROOT } from '../root.ts'
+import { HAZARDS, lint, readLintSettings, RULES, type Rule } from '@techfacts/migrator/lint'
 import { code, page, table } from './page.ts'
-
-/** The rules are no part of the package's surface: a page is made of what the engine itself applies. */
-async function load<Module>(file: string): Promise<Module> {
-  return import(pathToFileURL(join(ROOT, 'packages/migrator/src/lint', file)).href)
-}
-
-const { RULES: rules } = await load<{ RULES: typeof RULES }>('rules/index.ts')
-const { HAZARDS: hazards } = await load<{ HAZARDS: typeof HAZARDS }>('hazards.ts')
 
 /** docs/rules.md, and a page for each rule, by their paths. */
 export const RULE_PAGES: Readonly<Record<string, () => Promise<string>>> = {
   'docs/rules.md': async () => index(),
   ...Object.fromEntries(
-    rules.map((rule) => [`docs/rules/${rule.id}.md`, async () => rulePage(rule)]),
+    RULES.map((rule) => [`docs/rules/${rule.id}.md`, async () => rulePage(rule)]),
   ),
 }
 
@@ -31,13 +16,13 @@ function index(): string {
     table(
       'rule',
       ['level', 'says'],
-      rules.map(({ id, level, problem }) => [`[${id}](rules/${id}.md)`, level, problem]),
+      RULES.map(({ id, level, problem }) => [`[${id}](rules/${id}.md)`, level, problem]),
     ),
     '## Hazards',
     table(
       'hazard',
       ['means'],
-      Object.entries(hazards).map(([name, means]) => [code(name), means]),
+      Object.entries(HAZARDS).map(([name, means]) => [code(name), means]),
     ),
     SETTINGS,
   )
@@ -83,8 +68,7 @@ async function rulePage(rule: Rule): Promise<string> {
     sentence(problem),
     why,
     '## Unsafe',
-    `${given === 'select 1' ? '' : 'On what an earlier migration has made:'}`,
-    ...(given === 'select 1' ? [] : [sql(given)]),
+    ...(given === 'select 1' ? [] : ['On what an earlier migration has made:', sql(given)]),
     `${since === undefined ? '' : `From PostgreSQL ${since} on. `}This is found:${refused}`,
     sql(unsafe),
     '## Safe',
@@ -100,10 +84,6 @@ async function safe({ id, example }: Rule): Promise<string[]> {
     const notes = differs === undefined ? [] : [`It does not end at the same schema: ${differs}.`]
     return [sql(text), ...(isAlone ? [alone] : []), ...notes]
   }
-  const { lint: apply } = await load<{ lint: typeof lint }>('lint.ts')
-  const { readLintSettings: read } = await load<{ readLintSettings: typeof readLintSettings }>(
-    'settings.ts',
-  )
   const migration = {
     isTransactional: true,
     requires: [],
@@ -115,7 +95,7 @@ async function safe({ id, example }: Rule): Promise<string[]> {
     { name: 'given', texts: [given], isOnlyKnown: true },
     { name: 'unsafe', texts: [unsafe], migration },
   ]
-  const found = (await apply(scripts, read(undefined))).find(({ rule }) => rule === id)
+  const found = (await lint(scripts, readLintSettings(undefined))).find(({ rule }) => rule === id)
   const { statements = [], requires = [] } = found?.corrected ?? {}
   const counted = requires.map(({ query }) => query)
   return [

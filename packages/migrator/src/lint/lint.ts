@@ -57,6 +57,9 @@ const NO_SERVER: LintedServer = { major: LOWEST_MAJOR, rowsOf: () => undefined }
 
 /**
  * Applies the rules to scripts in their order; each knows what the ones before it have made. Pure. Throws a `SyntaxProblem` where PostgreSQL would refuse a text.
+ * @example
+ * const scripts = [{ name: 'V1.sql', texts: [readFileSync('V1.sql', 'utf8')] }]
+ * for (const { line, says } of await lint(scripts, readLintSettings({}))) console.log(line, says)
  */
 export async function lint(
   scripts: readonly Script[],

@@ -4,6 +4,7 @@ import type { News } from '../safe-forms/news.ts'
 import type { Hazard } from './hazards.ts'
 import type { KnownObjects } from './known-objects.ts'
 
+/** How much a finding counts: an error is refused. */
 export type Level = 'error' | 'warning'
 
 /**

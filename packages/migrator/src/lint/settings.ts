@@ -13,12 +13,17 @@ export interface LintConfig {
   readonly ignoredSchemas?: readonly string[]
 }
 
+/** The same with what holds where the project says nothing. */
 export type LintSettings = Required<LintConfig>
 
 /** Fewer rows than this are read and written again in a few milliseconds. */
 const SMALL_TABLE = 1000
 
-/** What a configuration says, whole. Throws LINT_CONFIG_INVALID, which names the nearest rule. */
+/**
+ * What a configuration says, whole. Throws LINT_CONFIG_INVALID, which names the nearest rule.
+ * @example
+ * const settings = readLintSettings({ rules: { 'wide-index': 'off' } })
+ */
 export function readLintSettings(config: unknown): LintSettings {
   if (config === undefined) return { rules: {}, smallTable: SMALL_TABLE, ignoredSchemas: [] }
   if (!isRecord(config)) throw invalid('it is not an object')
