@@ -224,6 +224,22 @@ describe('migrations', () => {
     })
   })
 
+  test('a reason may be given after the migration was applied: nothing that ran is another', async () => {
+    await using database = await createTestDatabase()
+    const copy = await project.copy()
+    const run = (...args: string[]) =>
+      migrate([...args, '--config', copy.config], { DATABASE_URL: database.url })
+    expect(await run('up')).toMatchObject({ exit: 0 })
+    await copy.write('Migration20260101000002_second', {
+      ...SECOND,
+      members: `  allow = { 'index-blocks-writes': 'the table was small' }\n`,
+    })
+    await copy.lock()
+    expect(await run('up')).toMatchObject({ exit: 0, stdout: expect.stringContaining('Nothing') })
+    expect(await run('lint')).toMatchObject({ exit: 0 })
+    await copy.drop()
+  })
+
   test('a reason is required', async () => {
     const copy = await project.copy()
     await copy.write('Migration20260101000004_x', {

@@ -1,6 +1,5 @@
 import { LOCK_MODES, type LockMode, type Name, type TableLock } from '../migration.ts'
-import { toKey } from '../phase/release.ts'
-import { findLocks } from '../sql/locks.ts'
+import { shown, toKey } from '../phase/release.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { listAlterations, listCommands } from './parts.ts'
 import type { Context, LintedStatement } from './rule.ts'
@@ -16,14 +15,14 @@ const STRONG: readonly LockMode[] = [
 
 /** The locks of a statement that stop others, on tables that were there before the script. */
 export function listStrongLocks(
-  { node }: LintedStatement,
+  { node, locks }: LintedStatement,
   { news }: Pick<Context, 'news'>,
   modes = STRONG,
 ): TableLock[] {
   // A view is locked so that nobody reads it, and so are its tables by whoever changes those.
   if ('ViewStmt' in node || ('DropStmt' in node && node.DropStmt.removeType === 'OBJECT_VIEW'))
     return []
-  return findLocks(node).filter(
+  return locks.filter(
     ({ schema, table, mode, through }) =>
       through === undefined && modes.includes(mode) && !news.tables.has(quoteName(table, schema)),
   )
@@ -40,7 +39,7 @@ export function listHeldTables(statement: LintedStatement, context: Pick<Context
 
 /** The tables that a statement goes through, under a lock of these modes: all of their rows, or an index of them. */
 export function listWork(
-  { node }: LintedStatement,
+  { node, locks }: LintedStatement,
   { known, news }: Pick<Context, 'known' | 'news'>,
   modes: readonly LockMode[] = LOCK_MODES,
 ): Name[] {
@@ -50,10 +49,20 @@ export function listWork(
     known.isRequired(table, name),
   )
   if (alterations.length > 0 && alterations.length === inPlace + proved.length) return []
-  return findLocks(node)
+  return locks
     .filter(({ work, through, mode }) => work && through === undefined && modes.includes(mode))
     .map(nameOf)
     .filter(({ name, schema }) => !news.tables.has(quoteName(name, schema)))
+}
+
+/** How many names a sentence bears. */
+const MOST_NAMES = 3
+
+/** `a, b, c and 4 more` */
+export function showTables(tables: readonly Name[]): string {
+  const names = tables.slice(0, MOST_NAMES).map(shown).join(', ')
+  const more = tables.length - MOST_NAMES
+  return more > 0 ? `${names} and ${more} more` : names
 }
 
 export function nameOf({ schema, table }: TableLock): Name {

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types'
-import type { Boundary, Check, Name } from '../migration.ts'
+import type { Boundary, Check, Name, TableLock } from '../migration.ts'
 import type { News } from '../safe-forms/news.ts'
 import type { Hazard } from './hazards.ts'
 import type { KnownObjects } from './known-objects.ts'
@@ -71,6 +71,7 @@ export interface LintedStatement {
   readonly sql: string
   readonly node: Node
   readonly boundary: Boundary
+  readonly locks: readonly TableLock[]
   /** Statements that have run in its transaction before it. */
   readonly before: readonly LintedStatement[]
 }

@@ -116,6 +116,24 @@ test.each(CASES)('%s', async (sql, rules) => {
   expect(found.map(({ rule }) => rule)).toEqual(rules)
 })
 
+test('of many tables three are named', async () => {
+  const migration = {
+    isTransactional: true,
+    requires: [],
+    isContract: true,
+    allow: {},
+    isCode: false,
+  }
+  const sql = ['a', 'b', 'c', 'd', 'e'].map((name) => `alter table ${name} add column x int`)
+  const found = await lint([{ name: 'm', texts: sql, migration }], readLintSettings(undefined))
+  expect(found.map(({ says }) => says.split(':')[0])).toEqual([
+    'b after a',
+    'c after a, b',
+    'd after a, b, c',
+    'e after a, b, c and 1 more',
+  ])
+})
+
 test('code is found, unless its reason is there; a small table is none, and its reason is needed all the same', async () => {
   const migration = { isTransactional: true, requires: [], isContract: true, isCode: true }
   const small = { major: 15, rowsOf: () => 3 }

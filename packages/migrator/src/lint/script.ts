@@ -1,4 +1,5 @@
 import type { Check } from '../migration.ts'
+import { findLocks } from '../sql/locks.ts'
 import { findBoundary } from '../sql/read-statement.ts'
 import { parseSql } from '../sql/parse.ts'
 import type { LintedStatement } from './rule.ts'
@@ -47,7 +48,15 @@ export async function readScript({ texts, migration }: Script): Promise<PlacedSt
         (migration && (boundary === 'own' || boundary === 'outside'))
       )
         open = []
-      const one = { sql: sql.slice(skipBlank(sql)), node, boundary, before: [...open], text, start }
+      const one = {
+        sql: sql.slice(skipBlank(sql)),
+        node,
+        boundary,
+        locks: findLocks(node),
+        before: [...open],
+        text,
+        start,
+      }
       placed.push(one)
       if (BEGINS.has(kind)) isOpen = true
       if (isOpen && !(migration && boundary !== 'shared')) open.push(one)

@@ -1,5 +1,5 @@
 import { shown, toName } from '../../phase/release.ts'
-import { listHeldTables } from '../locks.ts'
+import { listHeldTables, showTables } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const backfillUnderLock: Rule = {
@@ -18,10 +18,10 @@ export const backfillUnderLock: Rule = {
         : 'DeleteStmt' in node
           ? node.DeleteStmt.relation
           : undefined
-    const held = listHeldTables(statement, context)
-    if (!relation || held.length === 0) return []
+    const held = relation ? listHeldTables(statement, context) : []
+    if (held.length === 0) return []
     const table = toName(relation)
-    return [{ about: `${shown(table)} while ${held.map(shown).join(', ')} is locked`, table }]
+    return [{ about: `${shown(table)} while ${showTables(held)} is locked`, table }]
   },
   example: {
     given: 'create table t (id bigint primary key); insert into t values (1)',

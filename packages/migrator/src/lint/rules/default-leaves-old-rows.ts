@@ -11,6 +11,8 @@ export const defaultLeavesOldRows: Rule = {
   why: 'SET DEFAULT changes no row. A default that differs by row is meant for each of them, so the backfill is likely forgotten.',
   instead: 'Fill the old rows in the same migration, in statements of their own.',
   check(statement, { known, script }) {
+    const defaults = listCommands(statement.node, 'ColumnDefault')
+    if (defaults.length === 0) return []
     const filled = new Set(
       script
         .slice(script.indexOf(statement) + 1)
@@ -18,14 +20,12 @@ export const defaultLeavesOldRows: Rule = {
           'UpdateStmt' in node ? [toKey(toName(node.UpdateStmt.relation))] : [],
         ),
     )
-    return listCommands(statement.node, 'ColumnDefault').flatMap(
-      ({ table, name, command: { def } }) => {
-        const isFilled = filled.has(toKey(table)) || known.table(table)?.required.has(name)
-        return def && variesByRow(def) && !isFilled
-          ? [{ about: `${shown(table)}.${name}`, table }]
-          : []
-      },
-    )
+    return defaults.flatMap(({ table, name, command: { def } }) => {
+      const isFilled = filled.has(toKey(table)) || known.table(table)?.required.has(name)
+      return def && variesByRow(def) && !isFilled
+        ? [{ about: `${shown(table)}.${name}`, table }]
+        : []
+    })
   },
   example: {
     given: 'create table t (id int primary key, u uuid); insert into t values (1, null)',

@@ -21,8 +21,8 @@ export const dropLocksOtherTables: Rule = {
     const parts = listAlterations(node).flatMap(({ table, subtype, name }) => {
       const isColumn = subtype === 'AT_DropColumn'
       // Alone, it does what has to be done.
-      const isShared =
-        statement.before.length > 0 || script.some(({ before }) => before.includes(statement))
+      const next = script[script.indexOf(statement) + 1]
+      const isShared = statement.before.length > 0 || next?.before.includes(statement)
       if (!isColumn && !(subtype === 'AT_DropConstraint' && isShared)) return []
       const keys = keysOf(known, table)
       return [

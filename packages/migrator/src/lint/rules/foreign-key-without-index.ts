@@ -38,7 +38,9 @@ function isIndexed(
   columns: readonly string[],
 ): boolean {
   const after = new KnownObjects()
-  for (const { node } of script) after.learn(node)
+  for (const { node } of script)
+    if ('CreateStmt' in node && toKey(toName(node.CreateStmt.relation)) === toKey(table))
+      after.learn(node)
   const indexes = [known, after].flatMap((one) => [...(one.table(table)?.indexes.values() ?? [])])
   const built = script.flatMap(({ node }) =>
     'IndexStmt' in node && toKey(toName(node.IndexStmt.relation)) === toKey(table)

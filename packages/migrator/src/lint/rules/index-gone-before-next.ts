@@ -11,6 +11,8 @@ export const indexGoneBeforeNext: Rule = {
   why: 'While the new one is built, which takes minutes on a large table, every query that used the old one reads the whole table.',
   instead: 'Build the new index first, then drop the old one.',
   check(statement, { known, script }) {
+    const dropped = listDropped(statement.node, 'OBJECT_INDEX')
+    if (dropped.length === 0) return []
     const later = new Set(
       script
         .slice(script.indexOf(statement) + 1)
@@ -18,7 +20,7 @@ export const indexGoneBeforeNext: Rule = {
           'IndexStmt' in node ? [toKey(toName(node.IndexStmt.relation))] : [],
         ),
     )
-    return listDropped(statement.node, 'OBJECT_INDEX').flatMap((index) => {
+    return dropped.flatMap((index) => {
       const table = known.ownerOf(index)
       return table && later.has(toKey(table)) ? [{ about: `index ${shown(index)}`, table }] : []
     })

@@ -14,13 +14,11 @@ export const lockWithoutTimeout: Rule = {
   isOfPlainFiles: true,
   check(statement, context) {
     const { script } = context
+    const [lock] = listStrongLocks(statement, context)
+    if (!lock || findSetting(script, statement, 'lock_timeout') !== undefined) return []
     const earlier = script.slice(0, script.indexOf(statement))
-    if (findSetting(script, statement, 'lock_timeout') !== undefined) return []
-    // Once a file.
-    if (earlier.some((one) => listStrongLocks(one, context).length > 0)) return []
-    return listStrongLocks(statement, context)
-      .slice(0, 1)
-      .map((lock) => ({ about: shown(nameOf(lock)), table: nameOf(lock) }))
+    const isFirst = earlier.every((one) => listStrongLocks(one, context).length === 0)
+    return isFirst ? [{ about: shown(nameOf(lock)), table: nameOf(lock) }] : []
   },
   example: {
     given: 'create table t (id bigint primary key)',

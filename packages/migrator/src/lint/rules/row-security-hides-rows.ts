@@ -10,6 +10,8 @@ export const rowSecurityHidesRows: Rule = {
   why: 'It takes effect with the commit. Every query of the application returns nothing, and every INSERT is refused.',
   instead: 'Create the policies first, in the same transaction or an earlier one.',
   check(statement, { known, script }) {
+    const enabled = listCommands(statement.node, 'EnableRowSecurity')
+    if (enabled.length === 0) return []
     const made = new Set(
       script
         .slice(0, script.indexOf(statement))
@@ -17,7 +19,7 @@ export const rowSecurityHidesRows: Rule = {
           'CreatePolicyStmt' in node ? [toKey(toName(node.CreatePolicyStmt.table))] : [],
         ),
     )
-    return listCommands(statement.node, 'EnableRowSecurity')
+    return enabled
       .filter(({ table }) => !made.has(toKey(table)) && !known.table(table)?.hasPolicy)
       .map(({ table }) => ({ about: shown(table), table }))
   },

@@ -13,11 +13,12 @@ export const severalForeignKeys: Rule = {
   instead: 'Add one foreign key a transaction.',
   check(statement, context) {
     const now = listTargets(statement, context)
+    if (now.size === 0) return []
     const targets = new Map([
       ...statement.before.flatMap((one) => [...listTargets(one, context)]),
       ...now,
     ])
-    return now.size > 0 && targets.size > 1 ? [{ about: [...targets.values()].join(' and ') }] : []
+    return targets.size > 1 ? [{ about: [...targets.values()].join(' and ') }] : []
   },
   example: {
     given: 'create table r (id bigint primary key); create table s (id bigint primary key)',

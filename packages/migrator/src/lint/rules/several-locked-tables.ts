@@ -1,5 +1,5 @@
 import { shown, toKey } from '../../phase/release.ts'
-import { listHeldTables, listStrongLocks, nameOf } from '../locks.ts'
+import { listHeldTables, listStrongLocks, nameOf, showTables } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const severalLockedTables: Rule = {
@@ -10,13 +10,13 @@ export const severalLockedTables: Rule = {
   why: 'Everybody who reads the first waits for as long as the second is busy. Two transactions that lock in another order deadlock.',
   instead: 'One table a migration; or a migration that is not transactional.',
   check(statement, context) {
-    const held = listHeldTables(statement, context)
-    const before = new Set(held.map(toKey))
     const next = listStrongLocks(statement, context, ['ACCESS EXCLUSIVE']).map(nameOf)
+    const held = next.length > 0 ? listHeldTables(statement, context) : []
+    const before = new Set(held.map(toKey))
     return next
       .filter((table) => before.size > 0 && !before.has(toKey(table)))
       .slice(0, 1)
-      .map((table) => ({ about: `${shown(table)} after ${held.map(shown).join(', ')}`, table }))
+      .map((table) => ({ about: `${shown(table)} after ${showTables(held)}`, table }))
   },
   example: {
     given: 'create table t (id bigint primary key); create table u (id bigint primary key)',

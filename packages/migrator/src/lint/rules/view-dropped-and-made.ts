@@ -10,12 +10,14 @@ export const viewDroppedAndMade: Rule = {
   why: 'DROP VIEW takes ACCESS EXCLUSIVE, and GRANTs go with the view. CREATE OR REPLACE VIEW keeps them; it can add columns at the end.',
   instead: 'CREATE OR REPLACE VIEW; where columns change, grant again in the same transaction.',
   check(statement, { script }) {
+    const dropped = listDropped(statement.node, 'OBJECT_VIEW')
+    if (dropped.length === 0) return []
     const later = script.slice(script.indexOf(statement) + 1)
     // A change of a column's type needs the view out of its way.
     const again = later.some(({ node }) => 'AlterTableStmt' in node)
       ? []
       : later.flatMap(({ node }) => ('ViewStmt' in node ? [toKey(toName(node.ViewStmt.view))] : []))
-    return listDropped(statement.node, 'OBJECT_VIEW')
+    return dropped
       .filter((view) => again.includes(toKey(view)))
       .map((view) => ({ about: shown(view) }))
   },

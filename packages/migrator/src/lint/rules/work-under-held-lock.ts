@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listHeldTables, listWork } from '../locks.ts'
+import { listHeldTables, listWork, showTables } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
 export const workUnderHeldLock: Rule = {
@@ -12,15 +12,10 @@ export const workUnderHeldLock: Rule = {
   instead:
     'End the transaction before it: one statement with a strong lock, and what takes long, each in a transaction of its own.',
   check(statement, context) {
-    const held = listHeldTables(statement, context)
-    return held.length === 0
-      ? []
-      : listWork(statement, context)
-          .slice(0, 1)
-          .map((table) => ({
-            about: `${shown(table)} while ${held.map(shown).join(', ')} is locked`,
-            table,
-          }))
+    const [table] = listWork(statement, context)
+    const held = table ? listHeldTables(statement, context) : []
+    if (!table || held.length === 0) return []
+    return [{ about: `${shown(table)} while ${showTables(held)} is locked`, table }]
   },
   example: {
     given:
