@@ -13,6 +13,7 @@ const GIVEN = `
   create unique index t_code on t (code);
   create table p (id bigint, at date not null) partition by range (at);
   create table p1 partition of p for values from (minvalue) to (maxvalue);
+  create table k (a int, b int not null); create unique index k_a on k (a); create unique index k_b on k (b);
   create domain positive as int check (value > 0)`
 
 type Row = readonly [sql: string, rules: readonly string[]]
@@ -74,6 +75,8 @@ const CASES: readonly Row[] = [
   ['alter table t drop constraint t_b, add constraint t_b check (a > 1) not valid', []],
   // Keys.
   ['alter table t add constraint u unique using index t_code', []],
+  ['alter table k add constraint k_p primary key using index k_a', ['primary-key-builds']],
+  ['alter table k add constraint k_p primary key using index k_b', []],
   ['alter table t drop constraint t_r', []],
   ['drop table t', ['drop-locks-other-tables', 'deletes-data']],
   [
