@@ -37,6 +37,7 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   diff: undefined,
   grant: undefined,
   adopt: undefined,
+  lint: undefined,
   down: ['base', '--yes'],
   'archive restore': ['1'],
   'archive purge': ['1', '--yes'],

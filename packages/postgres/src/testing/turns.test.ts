@@ -21,11 +21,11 @@ test('whoever is alone has every turn', () => {
 })
 
 test('the short form of a long list has some of each variant on each major', () => {
-  expect(shortForm(places.slice(0, 24), 2)).toHaveLength(24)
-  expect(shortForm(places, 1)).toHaveLength(12)
+  expect(shortForm(places.slice(0, 16), 2)).toHaveLength(16)
+  expect(shortForm(places, 1).length).toBeLessThan(11)
   const short = shortForm(places, 2)
-  expect(short.length).toBeGreaterThan(21)
-  expect(short.length).toBeLessThan(27)
+  expect(short.length).toBeGreaterThan(14)
+  expect(short.length).toBeLessThan(19)
   for (const variants of [2, 3, 4]) {
     for (let variant = 0; variant < variants; variant += 1) {
       const has = new Set(

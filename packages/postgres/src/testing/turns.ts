@@ -7,7 +7,7 @@ export function turnOf<One>(place: number, all: readonly One[]): One | undefined
 }
 
 /** So many cases of a list the suite plays on each version. */
-const CASES_EACH = 12
+const CASES_EACH = 8
 
 /** √5 − 2, a power of the golden ratio: its multiples are spread evenly, and in step with no number of variants. */
 const STRIDE = Math.sqrt(5) - 2
