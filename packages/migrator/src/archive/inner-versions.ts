@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { appendEntry, type Writer } from '../journal/journal.ts'
+import type { QueryResult } from 'pg'
+import { entryStatement, inJournal, type Writer } from '../journal/journal.ts'
 import { whyUnread } from './strangers.ts'
 import { findTableByOid, type StoredTable } from './tables.ts'
 import { seenByOwner } from './triggers.ts'
@@ -16,13 +17,24 @@ const MOST_INNER = 1_000_000
 /** Larger tables are not read through under locks. */
 const LIMIT_BYTES = 64 * 2 ** 20
 
+interface Version {
+  readonly xid: string
+  readonly isSure: boolean
+}
+
 /** The numbers of the open transaction and of those inside it, where there are any. */
 export async function readVersions(client: pg.ClientBase, actor: Writer): Promise<string[]> {
   // A row that is written and undone has a number behind all of them.
-  await client.query('savepoint migrator_versions')
-  await appendEntry(client, actor, { event: 'done' })
-  const { rows } = await client.query<{ xid: string; isSure: boolean }>(VERSIONS)
-  await client.query('rollback to savepoint migrator_versions; release savepoint migrator_versions')
+  const statements = [
+    'savepoint migrator_versions',
+    entryStatement(actor, { event: 'done' }),
+    VERSIONS,
+    'rollback to savepoint migrator_versions',
+    'release savepoint migrator_versions',
+  ]
+  // One message of several statements has one result for each.
+  const results = await inJournal<unknown>(() => client.query(statements.join(';\n')))
+  const { rows } = (results as readonly QueryResult<Version>[])[2] ?? { rows: [] }
   if (rows.length <= 1) return []
   const sure = rows.filter(({ isSure }) => isSure)
   const found = sure.length < rows.length ? await readWritten(client) : []

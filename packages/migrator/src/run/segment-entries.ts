@@ -3,7 +3,10 @@ import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { writeLedger } from '../journal/ledger.ts'
 import { secureBookkeeping } from '../journal/rights.ts'
-import type { SegmentContext } from './context.ts'
+import { takesObjects } from '../archive/statement-kinds.ts'
+import type { ArchivePolicy, SegmentContext } from './context.ts'
+import { mayWriteRows } from './deferred.ts'
+import { mayBePending } from './pending.ts'
 import type { NoticeBook } from './notices.ts'
 import { doneFacts, type StartedFacts } from './evidence.ts'
 
@@ -24,8 +27,7 @@ export async function finishSegment(
 ): Promise<void> {
   const { session, actor, ledgerTable, archive, beforeCommit } = context
   if (archive) await secureBookkeeping(session.client, ledgerTable)
-  const isInside = archive !== undefined && segment.mode === 'transaction'
-  const versions = isInside ? await readVersions(session.client, actor) : []
+  const versions = mayBeInside(segment, archive) ? await readVersions(session.client, actor) : []
   const isReverted = segment.isLast && segment.direction === 'down'
   // Of a savepoint's own transaction the number is higher than of all that the segment has written.
   if (isReverted) await session.client.query('savepoint migrator_done')
@@ -35,6 +37,20 @@ export async function finishSegment(
   await writeLedger(session.client, ledgerTable, segment)
   // What ran outside a transaction cannot be rolled back, and its `done` must be true.
   if (segment.mode === 'transaction') await beforeCommit?.()
+}
+
+/** Rows may have been written in savepoints: those of the archive, or the author's. */
+function mayBeInside(segment: Segment, archive: ArchivePolicy | undefined): boolean {
+  const { mode, direction, statements, run } = segment
+  if (!archive || mode !== 'transaction') return false
+  const mayKeep = direction === 'down' || archive.keepRows !== undefined || takesObjects(statements)
+  return (
+    mayKeep ||
+    archive.reversion !== undefined ||
+    run !== undefined ||
+    mayBePending(segment, archive) ||
+    statements.some(mayWriteRows)
+  )
 }
 
 /** The entry in the transaction of a segment. `versions`: what its rows bear beside the number of the transaction. */
