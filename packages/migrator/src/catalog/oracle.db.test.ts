@@ -22,6 +22,8 @@ const oracles: Record<Oracle, (here: string, there: string) => Promise<string[]>
       new Pool({ connectionString: here }),
       new Pool({ connectionString: there }),
     ]
+    // The end of a pool does not wait for its idle connections, and their database is dropped then.
+    for (const pool of [ours, theirs]) pool.on('error', () => {})
     try {
       const [one, two] = [await extract(ours), await extract(theirs)]
       return deltas(one.factBase, two.factBase).map((delta) => JSON.stringify(delta))
