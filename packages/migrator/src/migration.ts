@@ -76,6 +76,9 @@ export interface Effect {
   readonly change: 'makes' | 'removes'
 }
 
+/** PostgreSQL's, and MikroORM's where a configuration names none. */
+export const DEFAULT_SCHEMA = 'public'
+
 /** A name as a statement writes it; without a schema it is found along the search path. */
 export interface Name {
   readonly schema?: string

@@ -84,13 +84,7 @@ async function safe({ id, example }: Rule): Promise<string[]> {
     const notes = differs === undefined ? [] : [`It does not end at the same schema: ${differs}.`]
     return [sql(text), ...(isAlone ? [alone] : []), ...notes]
   }
-  const migration = {
-    isTransactional: true,
-    requires: [],
-    isContract: true,
-    allow: {},
-    isCode: false,
-  }
+  const migration = { isTransactional: true, isContract: true }
   const scripts = [
     { name: 'given', texts: [given], isOnlyKnown: true },
     { name: 'unsafe', texts: [unsafe], migration },

@@ -1,5 +1,5 @@
 import type { ColumnDef, Constraint, IndexStmt, Node } from '@pgsql/types'
-import type { Name } from '../migration.ts'
+import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 import { requiredBy } from '../phase/constraints.ts'
 import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
@@ -42,9 +42,6 @@ interface KnownView {
   readonly tables: readonly string[]
   readonly columns: readonly string[]
 }
-
-/** PostgreSQL's, where a name has none. */
-export const DEFAULT_SCHEMA = 'public'
 
 /** What statements have made so far, as far as their texts say: what a later statement meets. */
 export class KnownObjects {

@@ -47,7 +47,7 @@ async function readSafe({ example }: Rule, found: LintFinding | undefined): Prom
 async function judge(rule: Rule, { statements, requires, isTransactional }: Case) {
   const { given, isExpand, isPlainFile } = rule.example
   const isPlain = rule.isOfPlainFiles || isPlainFile
-  const migration = { isTransactional, requires, isContract: !isExpand, allow: {}, isCode: false }
+  const migration = { isTransactional, requires, isContract: !isExpand }
   const before = { name: 'before', texts: [given], isOnlyKnown: true }
   return lint(
     [before, { name: 'script', texts: statements, ...(!isPlain && { migration }) }],

@@ -1,11 +1,11 @@
-import type { Check, Name } from '../migration.ts'
+import { DEFAULT_SCHEMA, type Check, type Name } from '../migration.ts'
 import { findBreaks, lostKeys } from '../phase/breaks.ts'
-import { toKey, toName, type Release, type Rules } from '../phase/release.ts'
+import { newRelease, toKey, toName, type Release, type Rules } from '../phase/release.ts'
 import { formsOf } from '../safe-forms/index.ts'
 import { News } from '../safe-forms/news.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { GROWING, type Hazard } from './hazards.ts'
-import { DEFAULT_SCHEMA, KnownObjects } from './known-objects.ts'
+import { KnownObjects } from './known-objects.ts'
 import { listWork } from './locks.ts'
 import type { Context, Level, LintedStatement, Problem, Rule } from './rule.ts'
 import { RULES } from './rules/index.ts'
@@ -71,13 +71,7 @@ export async function lint(
   let before: Rules = new Map()
   const findings: LintFinding[] = []
   for (const script of scripts) {
-    const release: Release = {
-      before,
-      now: new Map(before),
-      functions,
-      made: new Set(),
-      added: new Map(),
-    }
+    const release = newRelease(before, functions)
     findings.push(...(await lintScript(script, { known, release, settings, server })))
     before = release.now
   }
@@ -106,7 +100,7 @@ async function lintScript(script: Script, course: Course): Promise<LintFinding[]
       worked,
       breaks: statement === statements.at(-1) ? [...breaks, ...lostKeys(release)] : breaks,
       isContract: script.migration?.isContract ?? false,
-      hasChecks: (script.migration?.requires.length ?? 0) > 0,
+      hasChecks: (script.migration?.requires?.length ?? 0) > 0,
       isPlainFile: script.migration === undefined,
       major: server.major,
     }

@@ -104,13 +104,7 @@ const CASES: readonly Row[] = [
 ]
 
 test.each(CASES)('%s', async (sql, rules) => {
-  const migration = {
-    isTransactional: false,
-    requires: [],
-    isContract: true,
-    allow: {},
-    isCode: false,
-  }
+  const migration = { isTransactional: false, isContract: true }
   const scripts = [
     { name: 'given', texts: [GIVEN], isOnlyKnown: true },
     { name: 'script', texts: [sql], migration },
@@ -120,13 +114,7 @@ test.each(CASES)('%s', async (sql, rules) => {
 })
 
 test('of many tables three are named', async () => {
-  const migration = {
-    isTransactional: true,
-    requires: [],
-    isContract: true,
-    allow: {},
-    isCode: false,
-  }
+  const migration = { isTransactional: true, isContract: true }
   const sql = ['a', 'b', 'c', 'd', 'e'].map((name) => `alter table ${name} add column x int`)
   const found = await lint([{ name: 'm', texts: sql, migration }], readLintSettings(undefined))
   expect(found.map(({ says }) => says.split(':')[0])).toEqual([

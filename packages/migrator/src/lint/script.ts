@@ -15,13 +15,13 @@ export interface Script {
   /** Of a migration; absent for a file that another tool runs. */
   readonly migration?: {
     readonly isTransactional: boolean
-    readonly requires: readonly Check[]
+    readonly requires?: readonly Check[]
     /** It says that it may break the previous release. */
     readonly isContract: boolean
     /** Why rules do not count in it. */
-    readonly allow: Readonly<Record<string, string>>
+    readonly allow?: Readonly<Record<string, string>>
     /** True of code, which nobody can read. */
-    readonly isCode: boolean
+    readonly isCode?: boolean
   }
 }
 

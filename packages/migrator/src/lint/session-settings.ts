@@ -1,14 +1,15 @@
 import type { Node } from '@pgsql/types'
-import type { LintedStatement } from './rule.ts'
+import { listEarlier } from './neighbours.ts'
+import type { Context, LintedStatement } from './rule.ts'
 
 /** A setting as the statements before one have left it, in lower case; undefined where none has set it. */
 export function findSetting(
-  script: readonly LintedStatement[],
   statement: LintedStatement,
+  context: Pick<Context, 'script'>,
   setting: string,
 ): string | undefined {
   let value: string | undefined
-  for (const { node } of script.slice(0, script.indexOf(statement))) {
+  for (const { node } of listEarlier(statement, context)) {
     const set = readSetting(node)
     if (set?.name === setting) value = set.value
   }

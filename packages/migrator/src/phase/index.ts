@@ -1,7 +1,7 @@
 import type { Migration } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
 import { findBreaks, lostKeys } from './breaks.ts'
-import type { Release, Rules } from './release.ts'
+import { newRelease, type Release, type Rules } from './release.ts'
 
 /** By migration: why it breaks nothing, although its statements say that it does. */
 type Exceptions = Readonly<Record<string, string>>
@@ -19,13 +19,7 @@ export async function withPhases(
   const functions = new Map<string, string>()
   const judged: Migration[] = []
   for (const migration of migrations) {
-    const release: Release = {
-      before,
-      now: new Map(before),
-      functions,
-      made: new Set(),
-      added: new Map(),
-    }
+    const release = newRelease(before, functions)
     const breaks = [...(await breaksOfAll(release, migration)), ...lostKeys(release)]
     judged.push(withRulingPhase({ ...migration, breaks: [...new Set(breaks)] }, exceptions))
     before = release.now

@@ -39,6 +39,11 @@ export interface Release {
   readonly added: Map<string, { isFilled: boolean }>
 }
 
+/** The release that a migration or a script meets, before its first statement. */
+export function newRelease(before: Rules, functions: Map<string, string>): Release {
+  return { before, now: new Map(before), functions, made: new Set(), added: new Map() }
+}
+
 /** A table, view, index or type: schemas are compared as they are written. */
 export function toKey({ schema, name }: Partial<Name>): string {
   return JSON.stringify([schema ?? '', name ?? ''])

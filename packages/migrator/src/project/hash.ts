@@ -4,7 +4,7 @@ import { hasChecksum } from '../plan/integrity.ts'
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { failure } from '../errors/index.ts'
-import type { Migration, Phase } from '../migration.ts'
+import { DEFAULT_SCHEMA, type Migration, type Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
 import {
   compileAll,
@@ -23,9 +23,6 @@ import {
 } from './manifest-file.ts'
 import type { LoadedProject, Project } from './project.ts'
 import { findRenewed, type RenewedEntry } from './renewed.ts'
-
-/** PostgreSQL's, and MikroORM's where a configuration names none. */
-const DEFAULT_SCHEMA = 'public'
 
 export interface HashReport {
   readonly path: string

@@ -11,10 +11,10 @@ export const buildUnderLockTimeout: Rule = {
   why: 'Measured on 12, 15 and 18: with an old snapshot open, the build fails with 55P03 after the timeout. The index stays, is written by every write, and is used by no query.',
   instead:
     'Set lock_timeout to 0 for the build alone. If it was interrupted, drop the invalid index before the next try.',
-  check(statement, { script }) {
+  check(statement, context) {
     const { node } = statement
     if (!('IndexStmt' in node) || !node.IndexStmt.concurrent) return []
-    const timeout = findSetting(script, statement, 'lock_timeout')
+    const timeout = findSetting(statement, context, 'lock_timeout')
     if (timeout === undefined || timeout === '0') return []
     return [
       { about: `index ${node.IndexStmt.idxname} of ${shown(toName(node.IndexStmt.relation))}` },

@@ -1,5 +1,6 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
 import { variesByRow } from '../../safe-forms/volatile.ts'
+import { keysIn, listLater } from '../neighbours.ts'
 import { listCommands } from '../parts.ts'
 import type { Rule } from '../rule.ts'
 
@@ -10,18 +11,14 @@ export const defaultLeavesOldRows: Rule = {
   problem: 'the default counts for new rows only, and nothing fills the ones that are there.',
   why: 'SET DEFAULT changes no row. A default that differs by row is meant for each of them, so the backfill is likely forgotten.',
   instead: 'Fill the old rows in the same migration, in statements of their own.',
-  check(statement, { known, script }) {
+  check(statement, context) {
     const defaults = listCommands(statement.node, 'ColumnDefault')
     if (defaults.length === 0) return []
-    const filled = new Set(
-      script
-        .slice(script.indexOf(statement) + 1)
-        .flatMap(({ node }) =>
-          'UpdateStmt' in node ? [toKey(toName(node.UpdateStmt.relation))] : [],
-        ),
+    const filled = keysIn(listLater(statement, context), (node) =>
+      'UpdateStmt' in node ? toName(node.UpdateStmt.relation) : undefined,
     )
     return defaults.flatMap(({ table, name, command: { def } }) => {
-      const isFilled = filled.has(toKey(table)) || known.table(table)?.required.has(name)
+      const isFilled = filled.has(toKey(table)) || context.known.table(table)?.required.has(name)
       return def && variesByRow(def) && !isFilled
         ? [{ about: `${shown(table)}.${name}`, table }]
         : []

@@ -1,5 +1,6 @@
 import type { Name } from '../../migration.ts'
 import { shown, toName } from '../../phase/release.ts'
+import { listLater } from '../neighbours.ts'
 import { listAlterations, listDropped } from '../parts.ts'
 import type { KnownConstraint, KnownObjects } from '../known-objects.ts'
 import type { Rule } from '../rule.ts'
@@ -12,7 +13,8 @@ export const dropLocksOtherTables: Rule = {
     'its foreign key goes too, and for that the other table is locked so that nobody reads or writes it.',
   why: 'Dropping a foreign key takes ACCESS EXCLUSIVE on both tables until the transaction ends. A drop of the column or the table does that together with all the rest.',
   instead: 'Drop the foreign key alone, in a transaction of its own, then the rest.',
-  check(statement, { known, script }) {
+  check(statement, context) {
+    const { known } = context
     const { node } = statement
     const tables = listDropped(node, 'OBJECT_TABLE').map((table) => ({
       table,
@@ -21,7 +23,7 @@ export const dropLocksOtherTables: Rule = {
     const parts = listAlterations(node).flatMap(({ table, subtype, name }) => {
       const isColumn = subtype === 'AT_DropColumn'
       // Alone, it does what has to be done.
-      const next = script[script.indexOf(statement) + 1]
+      const next = listLater(statement, context)[0]
       const isShared = statement.before.length > 0 || next?.before.includes(statement)
       if (!isColumn && !(subtype === 'AT_DropConstraint' && isShared)) return []
       const keys = keysOf(known, table)

@@ -1,3 +1,4 @@
+import { keysIn, listLater } from '../neighbours.ts'
 import { listDropped } from '../parts.ts'
 import { shown, toKey, toName } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
@@ -10,18 +11,14 @@ export const indexGoneBeforeNext: Rule = {
     'the old index goes before the one that takes its place is built, and queries have neither meanwhile.',
   why: 'While the new one is built, which takes minutes on a large table, every query that used the old one reads the whole table.',
   instead: 'Build the new index first, then drop the old one.',
-  check(statement, { known, script }) {
+  check(statement, context) {
     const dropped = listDropped(statement.node, 'OBJECT_INDEX')
     if (dropped.length === 0) return []
-    const later = new Set(
-      script
-        .slice(script.indexOf(statement) + 1)
-        .flatMap(({ node }) =>
-          'IndexStmt' in node ? [toKey(toName(node.IndexStmt.relation))] : [],
-        ),
+    const later = keysIn(listLater(statement, context), (node) =>
+      'IndexStmt' in node ? toName(node.IndexStmt.relation) : undefined,
     )
     return dropped.flatMap((index) => {
-      const table = known.ownerOf(index)
+      const table = context.known.ownerOf(index)
       return table && later.has(toKey(table)) ? [{ about: `index ${shown(index)}`, table }] : []
     })
   },

@@ -1,5 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { listStrongLocks, nameOf } from '../locks.ts'
+import { listEarlier } from '../neighbours.ts'
 import { findSetting } from '../session-settings.ts'
 import type { Rule } from '../rule.ts'
 
@@ -13,11 +14,11 @@ export const lockWithoutTimeout: Rule = {
   instead: "Set lock_timeout first ('50ms' to '2s'), and try again when it fails.",
   isOfPlainFiles: true,
   check(statement, context) {
-    const { script } = context
     const [lock] = listStrongLocks(statement, context)
-    if (!lock || findSetting(script, statement, 'lock_timeout') !== undefined) return []
-    const earlier = script.slice(0, script.indexOf(statement))
-    const isFirst = earlier.every((one) => listStrongLocks(one, context).length === 0)
+    if (!lock || findSetting(statement, context, 'lock_timeout') !== undefined) return []
+    const isFirst = listEarlier(statement, context).every(
+      (one) => listStrongLocks(one, context).length === 0,
+    )
     return isFirst ? [{ about: shown(nameOf(lock)), table: nameOf(lock) }] : []
   },
   example: {

@@ -1,4 +1,5 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
+import { keysIn, listEarlier } from '../neighbours.ts'
 import { listCommands } from '../parts.ts'
 import type { Rule } from '../rule.ts'
 
@@ -9,18 +10,14 @@ export const rowSecurityHidesRows: Rule = {
   problem: 'row security without a policy shows no row to anybody but the owner.',
   why: 'It takes effect with the commit. Every query of the application returns nothing, and every INSERT is refused.',
   instead: 'Create the policies first, in the same transaction or an earlier one.',
-  check(statement, { known, script }) {
+  check(statement, context) {
     const enabled = listCommands(statement.node, 'EnableRowSecurity')
     if (enabled.length === 0) return []
-    const made = new Set(
-      script
-        .slice(0, script.indexOf(statement))
-        .flatMap(({ node }) =>
-          'CreatePolicyStmt' in node ? [toKey(toName(node.CreatePolicyStmt.table))] : [],
-        ),
+    const made = keysIn(listEarlier(statement, context), (node) =>
+      'CreatePolicyStmt' in node ? toName(node.CreatePolicyStmt.table) : undefined,
     )
     return enabled
-      .filter(({ table }) => !made.has(toKey(table)) && !known.table(table)?.hasPolicy)
+      .filter(({ table }) => !made.has(toKey(table)) && !context.known.table(table)?.hasPolicy)
       .map(({ table }) => ({ about: shown(table), table }))
   },
   example: {

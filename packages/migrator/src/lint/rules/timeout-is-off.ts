@@ -1,4 +1,5 @@
 import { listStrongLocks } from '../locks.ts'
+import { listLater } from '../neighbours.ts'
 import { readSetting } from '../session-settings.ts'
 import type { Rule } from '../rule.ts'
 
@@ -18,10 +19,9 @@ export const timeoutIsOff: Rule = {
   instead:
     'Leave the limits to the migrator. A build CONCURRENTLY may have lock_timeout 0: it stops nobody.',
   check(statement, context) {
-    const { script } = context
     const set = readSetting(statement.node)
     if (!set || !TIMEOUTS.has(set.name) || !/^0\D*$/.test(set.value ?? '')) return []
-    const rest = script.slice(script.indexOf(statement) + 1)
+    const rest = listLater(statement, context)
     const end = rest.findIndex(({ node }) => readSetting(node)?.name === set.name)
     const covered = end < 0 ? rest : rest.slice(0, end)
     return covered.some((one) => listStrongLocks(one, context).length > 0)

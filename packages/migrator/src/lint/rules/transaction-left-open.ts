@@ -1,3 +1,4 @@
+import { listLater } from '../neighbours.ts'
 import type { Rule } from '../rule.ts'
 
 export const transactionLeftOpen: Rule = {
@@ -8,11 +9,10 @@ export const transactionLeftOpen: Rule = {
   why: 'What it locked stays locked for as long as the session lives, and all of it is rolled back at its end.',
   instead: 'End it with COMMIT.',
   isOfPlainFiles: true,
-  check(statement, { script }) {
+  check(statement, context) {
     const { node } = statement
     if (!('TransactionStmt' in node) || !BEGINS.test(node.TransactionStmt.kind ?? '')) return []
-    const later = script.slice(script.indexOf(statement) + 1)
-    const isEnded = later.some(
+    const isEnded = listLater(statement, context).some(
       (one) => 'TransactionStmt' in one.node && ENDS.test(one.node.TransactionStmt.kind ?? ''),
     )
     return isEnded ? [] : [{ about: 'BEGIN' }]

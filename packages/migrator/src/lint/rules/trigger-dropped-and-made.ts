@@ -1,6 +1,6 @@
-import { checksum } from '../../sql/checksum.ts'
-import { readName } from '../../sql/names.ts'
-import { shown, toName } from '../../phase/release.ts'
+import { shown, toKey, toName } from '../../phase/release.ts'
+import { keysIn, listLater } from '../neighbours.ts'
+import { listDropped } from '../parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const triggerDroppedAndMade: Rule = {
@@ -10,23 +10,18 @@ export const triggerDroppedAndMade: Rule = {
   problem: 'the trigger is dropped and made again, and writes between the two pass without it.',
   why: 'DROP TRIGGER takes ACCESS EXCLUSIVE. CREATE OR REPLACE TRIGGER takes SHARE ROW EXCLUSIVE, stops no reader, and leaves no gap.',
   instead: 'CREATE OR REPLACE TRIGGER.',
-  check(statement, { script }) {
-    const { node } = statement
-    if (!('DropStmt' in node) || node.DropStmt.removeType !== 'OBJECT_TRIGGER') return []
-    const made = new Set(
-      script.slice(script.indexOf(statement)).flatMap(({ node: later }) => {
-        if (!('CreateTrigStmt' in later)) return []
-        const { trigname, relation } = later.CreateTrigStmt
-        return [checksum([toName(relation).name, trigname])]
-      }),
-    )
-    return (node.DropStmt.objects ?? []).flatMap((object) => {
-      // The table is before the name of its trigger.
-      const { schema: table = '', name } = readName(object)
-      return made.has(checksum([table, name]))
-        ? [{ about: `${name} of ${shown({ name: table })}` }]
-        : []
+  check(statement, context) {
+    // The table is where other names have their schema.
+    const dropped = listDropped(statement.node, 'OBJECT_TRIGGER')
+    if (dropped.length === 0) return []
+    const made = keysIn(listLater(statement, context), (node) => {
+      if (!('CreateTrigStmt' in node)) return undefined
+      const { trigname = '', relation } = node.CreateTrigStmt
+      return { schema: toName(relation).name, name: trigname }
     })
+    return dropped
+      .filter((trigger) => made.has(toKey(trigger)))
+      .map(({ schema: table = '', name }) => ({ about: `${name} of ${shown({ name: table })}` }))
   },
   example: {
     given:

@@ -11,9 +11,9 @@ export const zoneChangeDependsOnSession: Rule = {
     'what each value becomes depends on the time zone of the session, and so does whether the table is rewritten.',
   why: 'Measured: between timestamp and timestamptz nothing is rewritten where the time zone is UTC; in any other every row is, under ACCESS EXCLUSIVE.',
   instead: "Set it before: `set local timezone = 'UTC'`.",
-  check(statement, { known, script }) {
-    if (findSetting(script, statement, 'timezone') === 'utc') return []
-    return listTypeChanges(statement.node, known)
+  check(statement, context) {
+    if (findSetting(statement, context, 'timezone') === 'utc') return []
+    return listTypeChanges(statement.node, context.known)
       .filter(isZoneChange)
       .map(({ table, name }) => ({ about: `${shown(table)}.${name}`, table }))
   },
