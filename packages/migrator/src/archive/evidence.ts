@@ -4,10 +4,11 @@ import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
+import { IS_THERE } from './held.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
-import { findTableByOid, meantByAll, readArchived, type StoredTable } from './tables.ts'
-import { writeColumn, fileAt, writePlace, asText, withExactText } from './text.ts'
+import { findTableByOid, meantByAll, type StoredTable } from './tables.ts'
+import { fileAt, withExactText, writePlace } from './text.ts'
 import { ArchiveGuard } from './tampering.ts'
 import { seenByOwner } from './triggers.ts'
 import { readSetColumns } from '../sql/set-columns.ts'
@@ -18,16 +19,8 @@ import { isOurs, isWritten } from './versions.ts'
  * A value is restored only into the row that lost it. The evidence is the row's version: its xmin, which every
  * UPDATE changes, and which another row of the same key does not have. Where the migrator itself changes rows
  * (a rewrite, a later restore), it says before which rows still have their version, under a lock that lets
- * nobody else write, and gives those their new one afterwards. A row that the archive itself holds has the name
- * of its entry for a version.
+ * nobody else write, and gives those their new one afterwards (held.ts: of rows that the archive itself holds).
  */
-
-function heldBy(id: string): string {
-  return `entry ${id}`
-}
-
-/** The row of an `a` is not held by the archive: one of its key in a table is another. */
-export const IS_THERE = `coalesce(a.stamp, '') operator(pg_catalog.!~~) 'entry %'`
 
 /** The entries among these that hold values of rows of one table. */
 export function findValues(entries: readonly ArchiveEntry[], oid: string): ArchiveEntry[] {
@@ -41,9 +34,7 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
   await client.query(`alter table ${relation} add column if not exists fresh boolean`)
   await addRanks(client, relation)
   const setFresh = (isFresh: string) =>
-    client.query(
-      `update ${relation} a set fresh = coalesce(stamp like 'entry %' or ${isFresh}, false)`,
-    )
+    client.query(`update ${relation} a set fresh = not ${IS_THERE} or coalesce(${isFresh}, false)`)
   if (!table) {
     await setFresh('false')
     return
@@ -140,59 +131,8 @@ export async function renewStamps(
   await seenByOwner(client, table, () => client.query(renewal))
 }
 
-/** The rows that were fresh, and that are gone from the table, are in the archive: all, or those of an entry of rows. */
-export async function stampAsHeld(
-  client: pg.ClientBase,
-  entry: ArchiveEntry,
-  table: StoredTable,
-  holder: { readonly id: string; readonly relation: string; readonly isTable: boolean },
-): Promise<void> {
-  const key = keyIn(entry, table).map(
-    (name, i) => `${asText(writeColumn('h', name))} = a.key${i + 1}`,
-  )
-  if (!holder.isTable && key.length === 0) return
-  const isHeld = holder.isTable
-    ? ''
-    : `and exists (select from ${inArchive(holder.relation)} h where ${key.join(' and ')})`
-  await client.query(
-    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = $1 where a.fresh ${isHeld}`,
-    [heldBy(holder.id)],
-  )
-}
-
-/** Rows that an entry held are in a table again: that is where their other values belong now, by the names of its columns. */
-export async function followRestored(
-  client: pg.ClientBase,
-  entry: ArchiveEntry,
-  { entry: holder, isPartial }: { readonly entry: ArchiveEntry; readonly isPartial?: boolean },
-  table: StoredTable,
-): Promise<void> {
-  const key = keyIn(entry, table)
-  const held = inArchive(holder.relations[0] ?? '')
-  const names = new Set((await readArchived(client, held)).map(({ name }) => name))
-  if (key.length === 0 || !key.every((name) => names.has(name))) return
-  // What it holds still is not in the table: a row of its key there is another one.
-  const isHeld = key.map((name, i) => `${asText(writeColumn('h', name))} = a.key${i + 1}`)
-  const isBack = isPartial
-    ? `not exists (select from ${held} h where ${isHeld.join(' and ')})`
-    : 'true'
-  const relation = inArchive(entry.relations[0] ?? '')
-  const { rowCount } = await client.query(
-    `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-      where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')}
-        and ${isBack}`,
-    [heldBy(holder.id)],
-  )
-  if (rowCount === 0) return
-  // Numbers of columns are those of the table that is gone: in this one they go by their names.
-  await client.query(
-    `update migrator_archive.entries set facts = (case when facts->>'table' = $2 then facts else facts - '{numbers,newest,keyNumbers}'::text[] end) || jsonb_build_object('table', $2::text) where id = $1`,
-    [entry.id, table.oid],
-  )
-}
-
 /** The same as long as this transaction changes no row of the table of an entry, and does not rewrite it. */
-async function readVersions(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
+async function readCounts(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
   const { rows } = await client.query<{ versions: string | null }>(
     `select concat(case when ${IS_UNCOUNTED} then clock_timestamp() end, string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid)) as versions
        from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) part join pg_class c using (oid)`,
@@ -232,7 +172,7 @@ export class Evidence {
   async add(entry: ArchiveEntry, { isStamped = false, isRanked = true } = {}): Promise<void> {
     this.#entries = [...this.#entries, entry]
     if (entry.kind !== 'values') return
-    this.#marked.set(entry.id, isStamped ? await readVersions(this.#client, entry) : '')
+    this.#marked.set(entry.id, isStamped ? await readCounts(this.#client, entry) : '')
     if (entry.key.length === 0 && !isRanked) this.#unranked.add(entry)
   }
 
@@ -309,7 +249,7 @@ export class Evidence {
   async mark(oid: string): Promise<void> {
     for (const entry of findValues(this.#entries, oid)) {
       if (this.#marked.has(entry.id)) continue
-      this.#marked.set(entry.id, await readVersions(this.#client, entry))
+      this.#marked.set(entry.id, await readCounts(this.#client, entry))
       await orNoneFresh(this.#client, entry, () =>
         withExactText(this.#client, () => markFresh(this.#client, entry)),
       )
@@ -346,7 +286,7 @@ export class Evidence {
     for (const entry of entries) {
       const then = this.#marked.get(entry.id)
       if (entry.kind !== 'values' || then === undefined) continue
-      if ((await readVersions(this.#client, entry)) === then) continue
+      if ((await readCounts(this.#client, entry)) === then) continue
       const table = await findReadable(this.#client, entry.facts.table)
       if (!table) continue
       await orNoneFresh(this.#client, entry, () =>

@@ -1,8 +1,9 @@
 import type pg from 'pg'
 import { JOURNAL } from '../journal/journal.ts'
 import { NAMES, WHOLE } from './references.ts'
+import { keyedBy, pairColumns } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
-import { findTableByOid, keyWithout, readArchived, type StoredTable } from './tables.ts'
+import { findTableByOid, readArchived, type StoredTable } from './tables.ts'
 import { asText, writeColumn } from './text.ts'
 import { isSameRow, isSameValue, keyIn } from './values.ts'
 import { isOurs } from './versions.ts'
@@ -105,18 +106,12 @@ async function whichStay(
 /** True for a row `t` of the child that has the key of one in the archive, which it is to become. */
 async function whichBecome(
   client: pg.ClientBase,
-  { relations }: ArchiveEntry,
+  entry: ArchiveEntry,
   child: StoredTable,
 ): Promise<string> {
-  const relation = inArchive(relations[0] ?? '')
-  const names = new Set((await readArchived(client, relation)).map(({ name }) => name))
-  const key = keyWithout(child, []) ?? []
-  if (key.length === 0 || !key.every((name) => names.has(name))) return 'false'
-  const same = key.map((name) => {
-    const column = child.columns.find((one) => one.name === name)
-    return isSameValue(column, writeColumn('t', name), asText(writeColumn('h', name)))
-  })
-  return `exists (select from ${relation} h where ${same.join(' and ')})`
+  const relation = inArchive(entry.relations[0] ?? '')
+  const common = pairColumns(entry, child, await readArchived(client, relation))
+  return `exists (select from ${relation} a where ${keyedBy(child, common) ?? 'false'})`
 }
 
 /** Rows of the archive are in a table since this transaction. */

@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import type { QueryResult } from 'pg'
 import { entryStatement, inJournal, type Writer } from '../journal/journal.ts'
 import { whyUnread } from './strangers.ts'
 import { findTableByOid, type StoredTable } from './tables.ts'
@@ -34,7 +33,7 @@ export async function readVersions(client: pg.ClientBase, actor: Writer): Promis
   ]
   // One message of several statements has one result for each.
   const results = await inJournal<unknown>(() => client.query(statements.join(';\n')))
-  const { rows } = (results as readonly QueryResult<Version>[])[2] ?? { rows: [] }
+  const { rows } = (results as readonly pg.QueryResult<Version>[])[2] ?? { rows: [] }
   if (rows.length <= 1) return []
   const sure = rows.filter(({ isSure }) => isSure)
   const found = sure.length < rows.length ? await readWritten(client) : []
@@ -50,7 +49,8 @@ const VERSIONS = `
     select pid, (transactionid::text::bigint - top + 2147483648 & 4294967295) - 2147483648 as ahead
       from pg_locks cross join own where locktype = 'transactionid' and granted
   ), other as (
-    select ahead from held where pid <> pg_backend_pid()
+    -- A prepared transaction has no pid.
+    select ahead from held where pid is distinct from pg_backend_pid()
   )
   select ((top + inside.ahead) & 4294967295)::text as xid,
          inside.ahead = 0 or not exists (select from other where other.ahead < inside.ahead) as "isSure"
@@ -77,12 +77,10 @@ async function readWritten(client: pg.ClientBase): Promise<string[]> {
 }
 
 async function readVersionsIn(client: pg.ClientBase, table: StoredTable): Promise<string[]> {
-  const versions: string[] = []
-  await seenByOwner(client, table, async () => {
-    const { rows } = await client.query<{ xid: string }>(
+  const { rows } = await seenByOwner(client, table, () =>
+    client.query<{ xid: string }>(
       `select distinct t.xmin::text as xid from ${table.from} t where ${isOurs('t.xmin')}`,
-    )
-    versions.push(...rows.map(({ xid }) => xid))
-  })
-  return versions
+    ),
+  )
+  return rows.map(({ xid }) => xid)
 }

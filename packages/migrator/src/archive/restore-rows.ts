@@ -6,13 +6,12 @@ import { findOrigin } from './row-origin.ts'
 import { whatRefers } from './giving-way.ts'
 import { findRowsAstray, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
-import { isSameValue } from './values.ts'
+import { keyedBy, pairColumns, type ColumnPair } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   countRows,
   keyWithout,
   readArchived,
-  stored,
   type StoredColumn,
   type StoredTable,
 } from './tables.ts'
@@ -34,7 +33,7 @@ interface Source {
   readonly table: StoredTable
   /** Where the rows are. */
   readonly source: string
-  readonly common: readonly { readonly column: StoredColumn; readonly from: StoredColumn }[]
+  readonly common: readonly ColumnPair[]
   /** The migration is the one that ran then: what it inserts itself was part of the rows. */
   readonly isSameMigration: boolean
   /** True for a row `a` of the archive that refers to nothing which is not restored. */
@@ -106,21 +105,6 @@ const REPLACED =
 const REFERRED =
   'the migration has inserted other rows with their keys, and rows that were written since refer to those'
 
-/** The columns that both the table and the archive have. */
-function pairColumns(
-  { facts }: ArchiveEntry,
-  table: StoredTable,
-  kept: readonly StoredColumn[],
-): Source['common'] {
-  const numbers = facts.table === table.oid ? facts.numbers : undefined
-  return stored(table).flatMap((column) => {
-    // In the very table a column has its number, whatever it has been renamed to since.
-    const from =
-      kept[numbers?.indexOf(column.number) ?? -1] ?? kept.find(({ name }) => name === column.name)
-    return from ? [{ column, from }] : []
-  })
-}
-
 const NEWER = {
   rows: 'the migration fills the table from rows that were written since',
   unknown: 'the migration has put rows there, which may be from rows that were written since',
@@ -142,10 +126,7 @@ export class Referred extends Error {}
 /** True for a row `t` of the migration's own that becomes another one, or goes. What a default writes makes no other row. */
 function changesIn(given: Source): string {
   const { entry, table, source, common, isSameMigration } = given
-  const key = keyWithout(table, []) ?? []
-  const others = common.filter(({ column }) => !key.includes(column.name))
-  const told = others.filter(({ column }) => !column.hasDefault)
-  const equal = (told.length > 0 ? told : others).map(({ column, from }) => isEqual(column, from))
+  const equal = tellsApart(given)
   const sameKey = keyedBy(table, common)
   const isThere = (same: readonly string[]) =>
     `exists (select from ${source} a where ${same.join(' and ') || 'true'})`
@@ -153,6 +134,14 @@ function changesIn(given: Source): string {
   const isTwin = hasGivenKey(given) ? ` or ${isThere(equal)}` : ''
   const goes = isWhole(entry, isSameMigration) ? 'true' : `(${isGone}${isTwin})`
   return `${goes} and not ${isThere([...(sameKey === undefined ? [] : [sameKey]), ...equal])}`
+}
+
+/** What is equal of a row `t` and a row `a` of the archive if they are the same: neither the key nor what a default writes. */
+function tellsApart({ table, common }: Pick<Source, 'table' | 'common'>): string[] {
+  const key = keyWithout(table, []) ?? []
+  const others = common.filter(({ column }) => !key.includes(column.name))
+  const told = others.filter(({ column }) => !column.hasDefault)
+  return (told.length > 0 ? told : others).map(({ column, from }) => isEqual(column, from))
 }
 
 /** The same migration has inserted the rows again, under keys that a default has given: only the rest of a row tells which it is. */
@@ -243,8 +232,7 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
     )
   }
   if (!isAll && hasGivenKey(source)) {
-    const told = common.filter(({ column }) => !column.hasDefault)
-    const equal = told.map(({ column, from }) => isEqual(column, from)).join(' and ')
+    const equal = tellsApart(source).join(' and ')
     const isThere = (same: string) => `exists (select from ${source.source} a where ${same})`
     await writeAsAuthor(
       client,
@@ -261,23 +249,6 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
     client,
     `update ${table.from} t set ${set.join(', ')} from ${source.source} a where ${sameKey} and ${isOwn} and ${source.isRight}`,
   )
-}
-
-/** A row `t` of the table and a row `a` of the archive have the same key; undefined where there is none. */
-function keyedBy(table: StoredTable, common: Source['common']): string | undefined {
-  const key = keyWithout(table, [])
-  if (key === undefined) return undefined
-  return key
-    .map((name) => {
-      const pair = common.find(({ column }) => column.name === name)
-      if (!pair) return 'false'
-      return isSameValue(
-        pair.column,
-        writeColumn('t', name),
-        asText(writeColumn('a', pair.from.name)),
-      )
-    })
-    .join(' and ')
 }
 
 function isEqual(column: StoredColumn, from: StoredColumn): string {

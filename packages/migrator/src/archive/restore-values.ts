@@ -9,7 +9,7 @@ import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredColumn, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
 import { asText, fileAt, fromText, writeAsAuthor, writeColumn, writePlace } from './text.ts'
-import { IS_THERE } from './evidence.ts'
+import { IS_THERE } from './held.ts'
 import { isSameRow, keyIn } from './values.ts'
 
 /** How values are restored. */

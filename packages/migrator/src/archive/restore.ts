@@ -4,7 +4,8 @@ import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
 import type { Direction } from '../migration.ts'
 import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
-import { followRestored, markFresh, markWritten, renewStamps, findValues } from './evidence.ts'
+import { markFresh, markWritten, renewStamps, findValues } from './evidence.ts'
+import { followRestored } from './held.ts'
 import { NO_WAYS, type Ways } from './own-writes.ts'
 import { columnsIn, findTarget, type Coming } from './find-target.ts'
 import { Referred, restoreRows, type Restored } from './restore-rows.ts'
@@ -243,12 +244,7 @@ async function restoreOne(
   const isGivenBack = entry.run === restoring.actor.run
   const judging = { isSameMigration, isNew, isReplaced, isGivenBack, pending, ways }
   const restored = await restoreRows(client, entry, table, judging)
-  const waiting = pending.filter(
-    ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
-  )
-  for (const values of waiting) {
-    if (restored.restored > 0) await followRestored(client, values, { entry, ...restored }, table)
-  }
+  await followRestored(client, { entry, table, ...restored }, pending)
   for (const [column, last] of Object.entries(entry.sequences)) {
     await advanceSequence(client, table, { last, isCalled: true, column })
   }

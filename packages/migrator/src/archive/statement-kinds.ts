@@ -1,4 +1,4 @@
-import type { DataLoss, Name, Statement } from '../migration.ts'
+import type { DataLoss, Direction, Name, Statement } from '../migration.ts'
 
 /** As much of a statement as the archive asks. */
 export type Kept = Pick<Statement, 'sql' | 'dataLosses' | 'locks' | 'hasUnknownLocks'>
@@ -9,7 +9,16 @@ export const UNSAID: Kept = { sql: '', dataLosses: [], locks: [], hasUnknownLock
 /** What may take more than rows: of these the way up keeps what they take, too. */
 const TAKES_OBJECTS = new Set(['objects', 'others', 'column', 'conversion', 'unreadable'])
 
-/** True where a segment of the way up has something that the archive would keep. */
+/** True where the archive would keep something of what statements take away. */
+export function mayArchive(
+  direction: Direction,
+  { keepRows }: { readonly keepRows?: unknown },
+  statements: readonly Statement[],
+): boolean {
+  return direction === 'down' || keepRows !== undefined || takesObjects(statements)
+}
+
+/** True where statements of the way up have something that the archive would keep. */
 export function takesObjects(statements: readonly Statement[]): boolean {
   return statements.some(({ dataLosses }) => dataLosses.some(mayTakeObjects))
 }

@@ -3,7 +3,7 @@ import { readRestoredTables, type RestoredTables } from '../archive/applied-agai
 import { readFunctions, writingsOf, type Ways } from '../archive/own-writes.ts'
 import { hasArchive, readEntries, type ArchiveEntry } from '../archive/schema.ts'
 import { SegmentArchive, type SegmentArchiveContext } from '../archive/segment-archive.ts'
-import { takesObjects } from '../archive/statement-kinds.ts'
+import { mayArchive } from '../archive/statement-kinds.ts'
 import { ArchiveGuard } from '../archive/tampering.ts'
 import { fireDeferred } from '../archive/triggers.ts'
 import type { RestoreResult } from '../events.ts'
@@ -27,7 +27,7 @@ export async function accompany(
   const { lose, limit, keepRows, confirmed, behind, names } = archive
   const restoredTables = await readRestored(client, actor, archive)
   const mayWait = mayBePending(segment, archive) || restoredTables.size > 0
-  const mayKeep = direction === 'down' || keepRows !== undefined || takesObjects(statements)
+  const mayKeep = mayArchive(direction, archive, statements)
   if (!mayKeep && !mayWait) return guard(client, segment)
   const pending = mayWait ? await asMigrator(client, () => readPending(client, actor)) : []
   const entries = new SegmentArchive(client, {

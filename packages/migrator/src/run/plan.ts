@@ -9,7 +9,7 @@ import { showObject, restoreEntries } from '../archive/restore.ts'
 import { readReversions, type Reversion } from '../archive/applied-again.ts'
 import { writingsOf } from '../archive/own-writes.ts'
 import { listStatements } from '../plan/progress.ts'
-import { takesObjects } from '../archive/statement-kinds.ts'
+import { mayArchive } from '../archive/statement-kinds.ts'
 import type { LaterMigration } from '../archive/restorer.ts'
 import { readEntries, readEntriesOfRun, type ArchiveEntry } from '../archive/schema.ts'
 import type { RestoreResult } from '../events.ts'
@@ -153,11 +153,8 @@ function archivePolicyOf(
 
 /** The place of the first migration that may archive something. */
 function firstArchiving({ direction, migrations }: Plan): number {
-  const first = migrations.findIndex(
-    ({ migration, segments }) =>
-      direction === 'down' ||
-      migration.keepRows !== undefined ||
-      segments.some(({ statements }) => takesObjects(statements)),
+  const first = migrations.findIndex(({ migration, segments }) =>
+    segments.some(({ statements }) => mayArchive(direction, migration, statements)),
   )
   return first === -1 ? migrations.length : first
 }

@@ -3,7 +3,7 @@ import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { writeLedger } from '../journal/ledger.ts'
 import { secureBookkeeping } from '../journal/rights.ts'
-import { takesObjects } from '../archive/statement-kinds.ts'
+import { mayArchive } from '../archive/statement-kinds.ts'
 import type { ArchivePolicy, SegmentContext } from './context.ts'
 import { mayWriteRows } from './deferred.ts'
 import { mayBePending } from './pending.ts'
@@ -43,9 +43,8 @@ export async function finishSegment(
 function mayBeInside(segment: Segment, archive: ArchivePolicy | undefined): boolean {
   const { mode, direction, statements, run } = segment
   if (!archive || mode !== 'transaction') return false
-  const mayKeep = direction === 'down' || archive.keepRows !== undefined || takesObjects(statements)
   return (
-    mayKeep ||
+    mayArchive(direction, archive, statements) ||
     archive.reversion !== undefined ||
     run !== undefined ||
     mayBePending(segment, archive) ||

@@ -1,0 +1,87 @@
+import type pg from 'pg'
+import type { Restored } from './restore-rows.ts'
+import { inArchive, type ArchiveEntry } from './schema.ts'
+import { readArchived, type StoredTable } from './tables.ts'
+import { asText, writeColumn } from './text.ts'
+import { isSameRow, keyIn } from './values.ts'
+import { isOurs } from './versions.ts'
+
+/*
+ * Values whose rows the archive itself holds have the name of their entry for a version. They are of a row in a table
+ * again when that entry has restored it, and of no other that has its key.
+ */
+
+function heldBy(id: string): string {
+  return `entry ${id}`
+}
+
+/** The row of an `a` is not held by the archive: one of its key in a table is another. */
+export const IS_THERE = `coalesce(a.stamp, '') operator(pg_catalog.!~~) 'entry %'`
+
+/** The row of an `a` is in a relation of the archive, by the columns of its key there. */
+function isIn(relation: string, key: readonly string[]): string {
+  const same = key.map((name, i) => `${asText(writeColumn('h', name))} = a.key${i + 1}`)
+  return `exists (select from ${relation} h where ${same.join(' and ')})`
+}
+
+/** The rows that were fresh, and that are gone from the table, are in the archive: all, or those of an entry of rows. */
+export async function stampAsHeld(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  holder: { readonly id: string; readonly relation: string; readonly isTable: boolean },
+): Promise<void> {
+  const key = keyIn(entry, table)
+  if (!holder.isTable && key.length === 0) return
+  const isHeld = holder.isTable ? 'true' : isIn(inArchive(holder.relation), key)
+  await client.query(
+    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = $1 where a.fresh and ${isHeld}`,
+    [heldBy(holder.id)],
+  )
+}
+
+/** An entry of rows, and what became of them. */
+interface Holder extends Pick<Restored, 'restored' | 'isPartial'> {
+  readonly entry: ArchiveEntry
+  readonly table: StoredTable
+}
+
+/** Rows that an entry held are in a table again: that is where their other values belong now, by the names of its columns. */
+export async function followRestored(
+  client: pg.ClientBase,
+  holder: Holder,
+  pending: readonly ArchiveEntry[],
+): Promise<void> {
+  const waiting = pending.filter(
+    ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
+  )
+  if (holder.restored === 0 || waiting.length === 0) return
+  const held = await readArchived(client, inArchive(holder.entry.relations[0] ?? ''))
+  const columns = new Set(held.map(({ name }) => name))
+  for (const values of waiting) {
+    const key = keyIn(values, holder.table)
+    if (key.length > 0 && key.every((name) => columns.has(name)))
+      await follow(client, values, holder, key)
+  }
+}
+
+async function follow(
+  client: pg.ClientBase,
+  values: ArchiveEntry,
+  { entry, table, isPartial }: Holder,
+  key: readonly string[],
+): Promise<void> {
+  const relation = inArchive(values.relations[0] ?? '')
+  const isBack = isPartial ? `not ${isIn(inArchive(entry.relations[0] ?? ''), key)}` : 'true'
+  const { rowCount } = await client.query(
+    `update ${relation} a set stamp = t.xmin::text from ${table.from} t
+      where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')} and ${isBack}`,
+    [heldBy(entry.id)],
+  )
+  if (rowCount === 0) return
+  // Numbers of columns are those of the table that is gone: in this one they go by their names.
+  await client.query(
+    `update migrator_archive.entries set facts = (case when facts->>'table' = $2 then facts else facts - '{numbers,newest,keyNumbers}'::text[] end) || jsonb_build_object('table', $2::text) where id = $1`,
+    [values.id, table.oid],
+  )
+}
