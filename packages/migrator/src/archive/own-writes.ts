@@ -52,8 +52,11 @@ export async function readFunctions(
   return new Set(rows.map(({ name }) => name))
 }
 
-/** Where the rows come from that a migration adds: it adds none; from its own text; from other rows; the text does not tell. */
-export type Origin = 'none' | 'text' | 'rows' | 'unknown'
+/**
+ * Where the rows come from that a migration adds: it adds none; from its own text; from other rows; the text does not tell;
+ * or it has reached rows of others, too.
+ */
+export type Origin = 'none' | 'text' | 'rows' | 'unknown' | 'reached'
 
 type Given = Pick<Ways, 'functions'> & { readonly writings: readonly Writing[] }
 
@@ -159,6 +162,14 @@ export function readsCatalogs(writings: readonly Writing[]): boolean {
 export function mayAddRows(writings: readonly Writing[], tables: readonly string[]): boolean {
   const names = namesOf(writings, tables)
   return writings.some((one) => addsRows(one, names))
+}
+
+/** Its text says that it deletes rows of one of these tables. */
+export function tellsDelete(writings: readonly Writing[], tables: readonly string[]): boolean {
+  const names = namesOf(writings, tables)
+  return writings.some(({ dataLosses }) =>
+    dataLosses.some((loss) => loss.what === 'delete' && names.has(loss.table.name)),
+  )
 }
 
 /** Its text writes tables besides these. */

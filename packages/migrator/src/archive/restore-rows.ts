@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { readsCatalogs, type Ways } from './own-writes.ts'
+import { readsCatalogs } from './own-writes.ts'
 import { isUntouched } from './contents.ts'
-import { findOrigin } from './row-origin.ts'
+import { findOrigin, type Told } from './row-origin.ts'
 import { whatRefers } from './giving-way.ts'
 import { findRowsAstray, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
@@ -40,16 +40,13 @@ interface Source {
   readonly isRight: string
 }
 
-interface RestoringRows extends Pick<Source, 'isSameMigration'> {
+interface RestoringRows extends Pick<Source, 'isSameMigration'>, Told {
   /** All entries that wait. */
   readonly pending: readonly ArchiveEntry[]
-  /** The migration has made the table. */
-  readonly isNew: boolean
   /** It was there before, and is not the one that lost its rows. */
   readonly isReplaced: boolean
   /** The run itself has taken the rows away just now. */
   readonly isGivenBack: boolean
-  readonly ways: Ways
 }
 
 /**
@@ -61,14 +58,14 @@ export async function restoreRows(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { isSameMigration, pending, isNew, isReplaced, isGivenBack, ways }: RestoringRows,
+  { isSameMigration, pending, isReplaced, isGivenBack, ...told }: RestoringRows,
 ): Promise<Restored> {
   const kept = await readArchived(client, inArchive(entry.relations[0] ?? ''))
   const common = pairColumns(entry, table, kept)
   const values = new Map(
     common.map(({ column, from }) => [column.name, asText(writeColumn('a', from.name))]),
   )
-  const astray = await findRowsAstray(client, entry, table, { values, ways })
+  const astray = await findRowsAstray(client, entry, table, { values, ways: told.ways })
   const source = {
     entry,
     table,
@@ -80,9 +77,9 @@ export async function restoreRows(
   const total = await countRows(client, source.source)
   if (isReplaced && !isUntouched(entry.facts))
     return leaveAll(client, source, { total, why: REPLACED })
-  const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, { isNew, ways })
+  const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, told)
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
-  if (origin !== 'text' && (readsCatalogs(ways.own) || !isUntouched(entry.facts)))
+  if (origin !== 'text' && (readsCatalogs(told.ways.own) || !isUntouched(entry.facts)))
     return leaveAll(client, source, { total, why: NEWER[origin] })
   const refers = await whatRefers(client, {
     entry,
@@ -108,6 +105,8 @@ const REFERRED =
 const NEWER = {
   rows: 'the migration fills the table from rows that were written since',
   unknown: 'the migration has put rows there, which may be from rows that were written since',
+  reached:
+    'the migration has changed rows there by a foreign key, a trigger or a rule, and some may have been written since',
 } as const
 
 /** What is in the table as it was waits no more. */

@@ -10,6 +10,7 @@ import { NO_WAYS, type Ways } from './own-writes.ts'
 import { columnsIn, findTarget, type Coming } from './find-target.ts'
 import { Referred, restoreRows, type Restored } from './restore-rows.ts'
 import { findNewerSets } from './newer-sets.ts'
+import type { Reached } from './reached-rows.ts'
 import { restoreValues } from './restore-values.ts'
 import { newestWriter } from './versions.ts'
 import { dropEntry, hasArchive, inArchive, type ArchiveEntry } from './schema.ts'
@@ -40,6 +41,8 @@ export interface Restoring {
   readonly ways?: Ways
   /** Tables that were there before. */
   readonly there?: ReadonlySet<string> | undefined
+  /** Rows that its statements have reached so far. */
+  readonly reached?: Reached
   /** Entries of which the run has said, before its statements, which rows are fresh. */
   readonly marked?: ReadonlyMap<string, unknown>
 }
@@ -242,7 +245,8 @@ async function restoreOne(
   const isNew = isThere === false
   const isReplaced = isThere === true && entry.facts.table !== table.oid
   const isGivenBack = entry.run === restoring.actor.run
-  const judging = { isSameMigration, isNew, isReplaced, isGivenBack, pending, ways }
+  const { reached = NOTHING } = restoring
+  const judging = { isSameMigration, isNew, isReplaced, isGivenBack, pending, ways, reached }
   const restored = await restoreRows(client, entry, table, judging)
   await followRestored(client, { entry, table, ...restored }, pending)
   for (const [column, last] of Object.entries(entry.sequences)) {
@@ -250,6 +254,8 @@ async function restoreOne(
   }
   return restored
 }
+
+const NOTHING: Reached = { updated: [], deleted: [] }
 
 async function restoreSequence(
   client: pg.ClientBase,

@@ -9,6 +9,7 @@ import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget } from './find-target.ts'
 import { findNewerSets } from './newer-sets.ts'
+import { Counter } from './reached-rows.ts'
 import { restoreEntries, waitAgain, type Restoring } from './restore.ts'
 import { setFacts, type ArchiveEntry } from './schema.ts'
 import type { Ways, Writing } from './own-writes.ts'
@@ -48,6 +49,7 @@ export class Restorer {
   /** Tables that were made under the names of entries, by those names. */
   readonly #sighted = new Map<string, string>()
   readonly #results: RestoreResult[] = []
+  readonly #counter: Counter
   /** Tables that were there before the segment: none of them is made in the place of another. */
   #there: ReadonlySet<string> | undefined
   /** The statements of this segment that are still to come. */
@@ -57,6 +59,7 @@ export class Restorer {
     this.#client = client
     this.#context = context
     this.#evidence = evidence
+    this.#counter = new Counter(client)
   }
 
   /** What became of what was restored. */
@@ -228,10 +231,9 @@ export class Restorer {
     return asMigrator(this.#client, async () => {
       const made = await this.#made()
       await this.#evidence.renew(made)
-      const results = await restoreEntries(this.#client, made, {
-        ...this.#restoring(),
-        isLent: true,
-      })
+      const restoring = { ...(await this.#restoring()), isLent: true }
+      const results = await restoreEntries(this.#client, made, restoring)
+      await this.#counter.skip()
       return results.some(({ restoredRows }) => restoredRows > 0)
     })
   }
@@ -257,10 +259,11 @@ export class Restorer {
     this.#evidence.remove(new Set([entry.id]))
   }
 
-  #restoring(): Restoring {
+  async #restoring(): Promise<Restoring> {
     const { actor, checksum, direction, ways } = this.#context
     const { entries: pending, marked } = this.#evidence
-    const known = { pending, marked, ways, there: this.#there }
+    const reached = await this.#counter.reached()
+    const known = { pending, marked, ways, reached, there: this.#there }
     return { actor, checksum, direction, ...known, ...this.#finding }
   }
 
@@ -271,8 +274,9 @@ export class Restorer {
     if (entries.length === 0) return []
     // Where the statement has rewritten the table, its rows are elsewhere now.
     await this.#evidence.renew(entries)
-    const restoring = { ...this.#restoring(), mayWait }
+    const restoring = { ...(await this.#restoring()), mayWait }
     const results = await restoreEntries(this.#client, entries, restoring)
+    await this.#counter.skip()
     this.#results.push(...results)
     this.#evidence.remove(new Set(results.map(({ entry }) => entry)))
     await this.#evidence.follow()

@@ -1,16 +1,24 @@
 import type pg from 'pg'
-import { findUntold, originOfRows, type Origin, type Ways } from './own-writes.ts'
+import { findUntold, originOfRows, tellsDelete, type Origin, type Ways } from './own-writes.ts'
+import { wasReached, type Reached } from './reached-rows.ts'
 import { isGiven } from './references.ts'
 import type { ArchiveEntry } from './schema.ts'
 import { isEmpty, type StoredTable } from './tables.ts'
 import { isWritten } from './versions.ts'
+
+export interface Told {
+  /** The migration has made the table: nobody else's rows are there. */
+  readonly isNew: boolean
+  readonly ways: Ways
+  readonly reached: Reached
+}
 
 /** Rows of the migration's own may also be there by what its text does not tell: SELECT INTO, a trigger. */
 export async function findOrigin(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   table: StoredTable,
-  { isNew, ways }: { readonly isNew: boolean; readonly ways: Ways },
+  { isNew, ways, reached }: Told,
 ): Promise<Origin> {
   const writings = { writings: ways.own, functions: ways.functions }
   const told = originOfRows(writings, [table.name, entry.table], { isNew })
@@ -19,6 +27,11 @@ export async function findOrigin(
     findUntold(writings, [table.name, entry.table], { known, ...table }).length > 0 ||
     (told === 'text' && (await mayFillFromOthers(client, table)))
   const origin = told !== 'rows' && isUntold ? 'unknown' : told
+  if (origin === 'text' && !isNew) {
+    const names = [table.name, entry.table]
+    const reaching = { reached, tellsDelete: tellsDelete(ways.own, names) }
+    return (await wasReached(client, entry, table.oid, reaching)) ? 'reached' : origin
+  }
   if (origin === 'unknown') {
     const own = { ...table, from: `${table.from} t where ${isWritten(entry)}` }
     return (await isEmpty(client, own)) ? 'none' : origin

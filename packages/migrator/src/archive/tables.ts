@@ -126,7 +126,8 @@ export async function readTables(
                  join pg_attribute a on a.attrelid = i.indrelid and a.attnum = at.attnum
                 where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
                   and i.indpred is null and i.indexprs is null and at.n <= i.indnkeyatts
-                group by i.indexrelid, i.indisprimary having bool_and(a.attnotnull)) k) as keys
+                group by i.indexrelid, i.indisprimary having bool_and(a.attnotnull and not exists (
+                  select from pg_constraint v where v.conrelid = i.indrelid and v.contype = 'n' and v.conkey[1] = a.attnum and not v.convalidated))) k) as keys
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.oid = any($1::oid[]) and c.relkind in ('r', 'p') and c.relpersistence <> 't'
       order by n.nspname, c.relname`,

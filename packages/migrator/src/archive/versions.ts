@@ -18,8 +18,20 @@ export function isWritten(
   { id, migration }: Pick<ArchiveEntry, 'id' | 'migration'>,
   run?: string,
 ): string {
-  const since = run === undefined ? sinceLoss(id) : `j.run = ${escapeLiteral(run)}`
-  return isOneOf(`j.migration = ${escapeLiteral(migration)} and ${since}`)
+  return isOneOf(
+    run === undefined
+      ? whichDone({ id, migration })
+      : `${isDoneBy(migration)} and j.run = ${escapeLiteral(run)}`,
+  )
+}
+
+/** SQL: of the journal `j`, what says that a part of the migration of an entry was completed since the loss. */
+export function whichDone({ id, migration }: Pick<ArchiveEntry, 'id' | 'migration'>): string {
+  return `${isDoneBy(migration)} and ${sinceLoss(id)}`
+}
+
+function isDoneBy(migration: string): string {
+  return `j.event = 'done' and j.migration = ${escapeLiteral(migration)}`
 }
 
 function sinceLoss(id: string): string {
@@ -30,12 +42,12 @@ function sinceLoss(id: string): string {
 function isOneOf(which: string): string {
   return `(${isOurs('t.xmin')} or t.xmin = any (array(
     select unnest(array[j.xmin] || array(select inner_xid::xid from jsonb_array_elements_text(j.facts->'versions') as inner_xid))
-      from ${JOURNAL} j where j.event = 'done' and ${which})))`
+      from ${JOURNAL} j where ${which})))`
 }
 
 /** A row `t` was written by any migration since the loss of an entry. */
 export function isWrittenSince({ id }: Pick<ArchiveEntry, 'id'>): string {
-  return isOneOf(sinceLoss(id))
+  return isOneOf(`j.event = 'done' and ${sinceLoss(id)}`)
 }
 
 /** The whole number of a transaction, in 64 bits. */

@@ -3,7 +3,9 @@ import type { Segment } from '../plan/segments.ts'
 import { appendEntry, type JournalEntry } from '../journal/journal.ts'
 import { writeLedger } from '../journal/ledger.ts'
 import { secureBookkeeping } from '../journal/rights.ts'
+import { readReached, type Reached } from '../archive/reached-rows.ts'
 import { mayArchive } from '../archive/statement-kinds.ts'
+import { asMigrator } from '../session/author.ts'
 import type { ArchivePolicy, SegmentContext } from './context.ts'
 import { mayWriteRows } from './deferred.ts'
 import { mayBePending } from './pending.ts'
@@ -27,16 +29,33 @@ export async function finishSegment(
 ): Promise<void> {
   const { session, actor, ledgerTable, archive, beforeCommit } = context
   if (archive) await secureBookkeeping(session.client, ledgerTable)
-  const versions = mayBeInside(segment, archive) ? await readVersions(session.client, actor) : []
+  const written = await readWritten(segment, context)
   const isReverted = segment.isLast && segment.direction === 'down'
   // Of a savepoint's own transaction the number is higher than of all that the segment has written.
   if (isReverted) await session.client.query('savepoint migrator_done')
-  await appendEntry(session.client, actor, doneEntry(segment, context, measures, versions))
+  await appendEntry(session.client, actor, doneEntry(segment, context, measures, written))
   if (isReverted) await session.client.query('release savepoint migrator_done')
   if (!segment.isLast) return
   await writeLedger(session.client, ledgerTable, segment)
   // What ran outside a transaction cannot be rolled back, and its `done` must be true.
   if (segment.mode === 'transaction') await beforeCommit?.()
+}
+
+/** What tells later which rows are the migration's own. */
+interface Written extends Partial<Reached> {
+  /** What they bear beside the number of the transaction. */
+  readonly versions?: readonly string[]
+}
+
+async function readWritten(segment: Segment, context: SegmentContext): Promise<Written> {
+  const { session, actor, archive } = context
+  if (!mayBeInside(segment, archive)) return {}
+  const versions = await readVersions(session.client, actor)
+  // Of the last segment nothing comes later.
+  const reached = segment.isLast
+    ? {}
+    : await asMigrator(session.client, () => readReached(session.client))
+  return { ...(versions.length > 0 && { versions }), ...reached }
 }
 
 /** Rows may have been written in savepoints: those of the archive, or the author's. */
@@ -52,18 +71,18 @@ function mayBeInside(segment: Segment, archive: ArchivePolicy | undefined): bool
   )
 }
 
-/** The entry in the transaction of a segment. `versions`: what its rows bear beside the number of the transaction. */
+/** The entry in the transaction of a segment. */
 export function doneEntry(
   segment: Segment,
   { session, archive, notices }: SegmentContext,
   { rows, attempts, lockWaitMs, started }: Measures,
-  versions: readonly string[] = [],
+  written: Written = {},
 ): JournalEntry {
   const isReverted = segment.isLast && segment.direction === 'down'
   const facts = {
     ...doneFacts(session.client, segment),
     ...(isReverted && { isWhole: archive?.isWhole }),
-    ...(versions.length > 0 && { versions }),
+    ...written,
   }
   return {
     ...identity(segment),
