@@ -57,12 +57,12 @@ const STEPS = {
   },
 }
 
-test.each([
+test.each(inTurn([
   ['in one run', ['M1'], true],
   ['in two runs', ['M2', 'M1'], true],
   ['in one run, and nobody writes', ['M1'], false],
   ['in two runs, and nobody writes', ['M2', 'M1'], false],
-] as const)('through two migrations, %s', async (_, targets, isWritten) => {
+] as const))('through two migrations, %s', async (_, targets, isWritten) => {
   await way.sql(GIVEN)
   const project = await way.project({ M1: { up: 'select 1', down: '' }, ...STEPS })
   await way.up(project)
@@ -224,7 +224,7 @@ const SOURCES = {
   },
 }
 
-test.each(Object.entries(SOURCES))('what is set from %s stands', async (_, { given, changes }) => {
+test.each(inTurn(Object.entries(SOURCES)))('what is set from %s stands', async (_, { given, changes }) => {
   await way.sql(
     `create table t (id int primary key, a text); insert into t values (2, 'a2'); ${given}`,
   )

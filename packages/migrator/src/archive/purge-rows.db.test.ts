@@ -40,7 +40,7 @@ async function holding(text: string): Promise<string[]> {
 const USERS = `create table users (id int primary key, email text, phone text);
   insert into users values (7, 'seven@mail', 'phone of 7'), (8, 'eight@mail', 'phone of 8')`
 
-test.each(['users.id=7', 'users.email=seven@mail', 'people.id=7'])(
+test.each(inTurn(['users.id=7', 'users.email=seven@mail', 'people.id=7']))(
   'what a table had by any of its names: %s',
   async (rows) => {
     const project = await given(
@@ -95,11 +95,11 @@ test('a partition, by its table', async () => {
   expect(await purge(project, 'p.id=20')).toEqual(['rows p 1'])
 })
 
-test.each([
+test.each(inTurn([
   'alter table p detach partition p1; drop table p1',
   'alter table h no inherit p; drop table h',
   'alter table p detach partition p1; delete from p1; drop table p1',
-])('a part that the same way back takes off first: %s', async (down) => {
+]))('a part that the same way back takes off first: %s', async (down) => {
   const isHeir = down.includes('inherit')
   const project = await given(
     isHeir
@@ -113,14 +113,14 @@ test.each([
   expect(await holding('secret of 7')).toEqual([])
 })
 
-test.each([
+test.each(inTurn([
   ['without a key', 'create table t (id int, secret text)', 't.id=7'],
   [
     'that nothing relates to the column',
     'create table t (id int, code text primary key, secret text)',
     't.nosuch=7',
   ],
-])('values %s are refused by name, and nothing is deleted', async (_, table, rows) => {
+]))('values %s are refused by name, and nothing is deleted', async (_, table, rows) => {
   const columns = table.includes('code') ? `7, 'c', 'secret of 7'` : `7, 'secret of 7'`
   const project = await given(
     `${table}; insert into t values (${columns})`,
@@ -195,12 +195,12 @@ test.each(WRITTEN)('%s %s is found as %s: %s', async (type, value, written, down
   expect(await holding('secret of 8')).not.toEqual([])
 })
 
-test.each([
+test.each(inTurn([
   ['t.id=seven', 'PURGE_VALUE_INVALID'],
   ['t.id=', 'PURGE_VALUE_INVALID'],
   ['tt.id=7', 'PURGE_UNKNOWN'],
   ['other.t.id=7', 'PURGE_UNKNOWN'],
-])('%s is an error', async (rows, code) => {
+]))('%s is an error', async (rows, code) => {
   const project = await given(
     `create table t (id int primary key, secret text); insert into t values (7, 'secret of 7')`,
     'drop table t',

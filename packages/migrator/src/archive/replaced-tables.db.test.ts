@@ -71,7 +71,7 @@ const GONE = {
   },
 }
 
-test.each(Object.entries(GONE))(
+test.each(inTurn(Object.entries(GONE)))(
   'a value of a row whose key another has now stays in the archive: %s',
   async (_, { up, down, write }) => {
     await way.sql(

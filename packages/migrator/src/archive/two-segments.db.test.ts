@@ -160,7 +160,7 @@ test.each(inTurn(HALVED))('$name: $cut', async ({ one, cut }) => {
 
 const RESUMED = `create table t (id int primary key, v text); create table k (v text); create table other (n int); create table ctl (n int); insert into ctl values (1)`
 
-test.each(['t (id, v)', 'k (v)'])(
+test.each(inTurn(['t (id, v)', 'k (v)']))(
   'a run that stopped between two segments knows what it has added: %s',
   async (where) => {
     await way.sql(RESUMED)

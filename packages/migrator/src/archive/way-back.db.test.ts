@@ -43,7 +43,7 @@ test(
   'going back and forth loses nothing that was not asked',
   async () => {
     const started = performance.now()
-    const seeds = shareOut(Array.from({ length: CASES }, (_, n) => FIRST + n))
+    const seeds = [...shareOut(Array.from({ length: CASES }, (_, n) => FIRST + n))]
     const played: Played[] = []
     const worker = async () => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) {

@@ -1,4 +1,9 @@
-import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
+import {
+  createTestDatabase,
+  inTurn,
+  shareOut,
+  type TestDatabase,
+} from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { planAdoption } from '../adopt/index.ts'
 import { check } from '../inspect/check.ts'
@@ -294,28 +299,31 @@ function useOpenPath() {
 describe('what PostgreSQL could prefer to what a migration means, made by a role without trust, is refused', () => {
   const open = useOpenPath()
 
-  test.each(Object.entries(PREFERRED))('%s', async (_, { made, statement, given = '' }) => {
-    await sql(given)
-    const project = open()
-    const here = databaseTarget(database.url)
-    await run(project, here, { direction: 'up', target: 'M1' })
-    await asMallory(made)
-    // The danger is real. The statement may fail after it.
-    await sql(statement).catch(() => {})
-    expect(await hasSprung()).toBe(true)
-    for (const command of [
-      () => preview(project, here, { direction: 'up', target: 'head' }),
-      () => run(project, here, { direction: 'up', target: 'head' }),
-      () => run(project, here, { direction: 'down', target: 'base', yes: true }),
-    ]) {
-      const next = expect.not.arrayContaining([
-        { sql: expect.stringMatching(/cascade|drop table/), why: expect.anything() },
-      ])
-      await expect(command()).rejects.toMatchObject({ ...refused(''), next })
-    }
-    // With nothing to do nothing of the author's runs.
-    expect((await run(project, here, { direction: 'up', target: 'M1' })).migrations).toEqual([])
-  })
+  test.each(shareOut(Object.entries(PREFERRED)))(
+    '%s',
+    async (_, { made, statement, given = '' }) => {
+      await sql(given)
+      const project = open()
+      const here = databaseTarget(database.url)
+      await run(project, here, { direction: 'up', target: 'M1' })
+      await asMallory(made)
+      // The danger is real. The statement may fail after it.
+      await sql(statement).catch(() => {})
+      expect(await hasSprung()).toBe(true)
+      for (const command of [
+        () => preview(project, here, { direction: 'up', target: 'head' }),
+        () => run(project, here, { direction: 'up', target: 'head' }),
+        () => run(project, here, { direction: 'down', target: 'base', yes: true }),
+      ]) {
+        const next = expect.not.arrayContaining([
+          { sql: expect.stringMatching(/cascade|drop table/), why: expect.anything() },
+        ])
+        await expect(command()).rejects.toMatchObject({ ...refused(''), next })
+      }
+      // With nothing to do nothing of the author's runs.
+      expect((await run(project, here, { direction: 'up', target: 'M1' })).migrations).toEqual([])
+    },
+  )
 })
 
 const FUNCTION = 'a function with a path'
@@ -450,16 +458,19 @@ const HARMLESS: Readonly<Record<string, { made: string; given?: string; after?: 
 describe('what such a role has made for itself stops nothing', () => {
   const open = useOpenPath()
 
-  test.each(Object.entries(HARMLESS))('%s', async (_, { made, given = '', after = '' }) => {
-    await sql(given)
-    await asMallory(made)
-    const { plan } = await preview(open(), databaseTarget(database.url), {
-      direction: 'up',
-      target: 'head',
-    })
-    expect(plan.migrations).toHaveLength(2)
-    await sql(after)
-  })
+  test.each(shareOut(Object.entries(HARMLESS)))(
+    '%s',
+    async (_, { made, given = '', after = '' }) => {
+      await sql(given)
+      await asMallory(made)
+      const { plan } = await preview(open(), databaseTarget(database.url), {
+        direction: 'up',
+        target: 'head',
+      })
+      expect(plan.migrations).toHaveLength(2)
+      await sql(after)
+    },
+  )
 
   test('nor does what a trusted role has made in front of all others', async () => {
     await sql(spring('app.lower(varchar)', 'text', `'x'`))

@@ -2,7 +2,7 @@ import { inject } from 'vitest'
 import { isSoak } from './env.ts'
 import { cloneDatabase, withClient, type Prepare, type TestDatabase } from './test-database.ts'
 import { startThrowAwayServer } from './throw-away-server.ts'
-import { shortForm, turnOf } from './turns.ts'
+import { takeTurn } from './turns.ts'
 
 export type { Prepare, TestDatabase } from './test-database.ts'
 
@@ -34,14 +34,17 @@ export async function createTestDatabase(
  * @example
  * test.each(inTurn(CASES))('$name', async (one) => { … })
  */
-export function inTurn<const Case>(cases: readonly Case[]): Case[] {
-  return shareOut(isSoak ? cases : shortForm(cases, inject('majorsInTurn').length))
+export function inTurn<const Case>(cases: readonly Case[]): readonly Case[] {
+  return takeTurn(cases, { ...turn(), isShort: !isSoak })
 }
 
 /** As {@link inTurn}, of as many cases as there are. */
-export function shareOut<const Case>(cases: readonly Case[]): Case[] {
-  const [major, majors] = [inject('postgresMajor'), inject('majorsInTurn')]
-  return cases.filter((_, place) => turnOf(place, majors) === major)
+export function shareOut<const Case>(cases: readonly Case[]): readonly Case[] {
+  return takeTurn(cases, { ...turn(), isShort: false })
+}
+
+function turn() {
+  return { turns: inject('turns'), mine: inject('postgresMajor') }
 }
 
 /** A server of a test's own, which may crash. */

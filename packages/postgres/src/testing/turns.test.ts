@@ -1,37 +1,34 @@
 import { expect, test } from 'vitest'
-import { shortForm, turnOf } from './turns.ts'
+import { takeTurn } from './turns.ts'
 
-const places = Array.from({ length: 64 }, (_, place) => place)
+const TURNS = [18, 15, 18]
+const PLACES = Array.from({ length: 64 }, (_, place) => place)
 
-test('everyone has half of the turns, and some of each variant, however many there are of it', () => {
-  const turns = places.map((place) => turnOf(place, [18, 15]))
-  expect(turns.filter((major) => major === 18)).toHaveLength(32)
-  for (const variants of [2, 3, 4, 5, 6, 8]) {
-    for (let variant = 0; variant < variants; variant += 1) {
-      const has = new Set(
-        places.filter((place) => place % variants === variant).map((place) => turns[place]),
-      )
-      expect({ variants, variant, has }).toEqual({ variants, variant, has: new Set([18, 15]) })
+const taken = (mine: number, isShort: boolean, places = PLACES, turns = TURNS) =>
+  takeTurn(places, { turns, mine, isShort })
+
+test.each([
+  { name: 'a list', isShort: false, newest: 43, older: 21, variants: [2, 3, 4, 5, 6, 8] },
+  { name: 'the short form of a long list', isShort: true, newest: 8, older: 4, variants: [2] },
+])('of $name each version has its share, and some of each variant', (one) => {
+  const has = new Map([18, 15].map((major) => [major, taken(major, one.isShort)]))
+  expect(Math.abs((has.get(18)?.length ?? 0) - one.newest)).toBeLessThan(3)
+  expect(Math.abs((has.get(15)?.length ?? 0) - one.older)).toBeLessThan(3)
+  for (const [major, places] of has)
+    for (const variants of one.variants) {
+      const seen = new Set(places.map((place) => place % variants))
+      expect({ major, variants, seen: seen.size }).toEqual({ major, variants, seen: variants })
     }
-  }
 })
 
-test('whoever is alone has every turn', () => {
-  expect(places.every((place) => turnOf(place, [15]) === 15)).toBe(true)
+test('each case of a list has its turn on one version', () => {
+  const both = [...taken(18, false), ...taken(15, false)]
+  expect(both.toSorted((a, b) => a - b)).toEqual(PLACES)
+  const short = PLACES.slice(0, 12)
+  expect(taken(18, true, short).length + taken(15, true, short).length).toBe(12)
 })
 
-test('the short form of a long list has some of each variant on each major', () => {
-  expect(shortForm(places.slice(0, 16), 2)).toHaveLength(16)
-  expect(shortForm(places, 1).length).toBeLessThan(11)
-  const short = shortForm(places, 2)
-  expect(short.length).toBeGreaterThan(14)
-  expect(short.length).toBeLessThan(19)
-  for (const variants of [2, 3, 4]) {
-    for (let variant = 0; variant < variants; variant += 1) {
-      const has = new Set(
-        short.flatMap((place, n) => (place % variants === variant ? [turnOf(n, [18, 15])] : [])),
-      )
-      expect({ variants, variant, has }).toEqual({ variants, variant, has: new Set([18, 15]) })
-    }
-  }
+test('whoever is alone has every turn, of the short form as many as beside others', () => {
+  expect(taken(15, false, PLACES, [15])).toEqual(PLACES)
+  expect(Math.abs(taken(18, true, PLACES, [18]).length - 8)).toBeLessThan(3)
 })

@@ -1,20 +1,29 @@
-/**
- * Who has the turn at a place in a list. Neighbours are often variants of one kind, in pairs or in threes, so it is not
- * the remainder of the place but the number of ones in its binary form: everyone gets some of each variant.
- */
-export function turnOf<One>(place: number, all: readonly One[]): One | undefined {
-  return all[place.toString(2).replaceAll('0', '').length % all.length]
-}
-
-/** So many cases of a list the suite plays on each version. */
-const CASES_EACH = 8
+/** So many cases of a long list the suite plays on the newest version, whose turn is the first. */
+const CASES_ON_NEWEST = 8
 
 /** √5 − 2, a power of the golden ratio: its multiples are spread evenly, and in step with no number of variants. */
 const STRIDE = Math.sqrt(5) - 2
 
-/** The short form of a list: of a long one so many, spread so that of each variant, in pairs or in threes, some are among them. */
-export function shortForm<Case>(cases: readonly Case[], majors: number): readonly Case[] {
-  const wanted = CASES_EACH * majors
-  if (cases.length <= wanted) return cases
-  return cases.filter((_, place) => (place * STRIDE) % 1 < wanted / cases.length)
+/**
+ * The cases of a list whose turn it is on one of several versions. Neighbours are often variants of one kind, in pairs or in
+ * threes, so the places of one version are not in step with them. Of a long list the short form leaves most out.
+ */
+export function takeTurn<Case>(
+  cases: readonly Case[],
+  { turns, mine, isShort }: Turn,
+): readonly Case[] {
+  const ofNewest = turns.filter((turn) => turn === turns[0]).length
+  const wanted = isShort ? (CASES_ON_NEWEST * turns.length) / ofNewest : cases.length
+  const share = Math.min(1, wanted / cases.length)
+  return cases.filter((_, place) => {
+    const at = ((place * STRIDE) % 1) / share
+    return at < 1 && turns[Math.floor(at * turns.length)] === mine
+  })
+}
+
+/** Whose turns follow one another, and which is asked for. */
+interface Turn {
+  readonly turns: readonly number[]
+  readonly mine: number
+  readonly isShort: boolean
 }

@@ -10,8 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Set by {@link projects}: which PostgreSQL the project starts, where it starts one. */
     postgresMajor: Major
-    /** Set by {@link projects}: those between which `inTurn` shares cases; in a soak the project's own alone. */
-    majorsInTurn: readonly Major[]
+    /** Set by {@link projects}: whose turns follow one another where `inTurn` shares cases; in a soak the project's own alone. */
+    turns: readonly Major[]
     /** Set by the global setup: where the project's test databases are made. */
     testServer: TestServer
   }
@@ -35,19 +35,20 @@ export function projects({
   const unit = { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] }
   if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
   const [newest, ...older] = majors
-  const inTurn = isSoak ? undefined : majors
+  // What depends on the version shows in a few cases: of three turns the newest has two.
+  const turns = isSoak ? undefined : [newest, ...older, newest]
   const onNewest = databaseProject(
     `postgres-${newest}`,
     [DATABASE_TESTS],
     newest,
-    onEveryMajor ? inTurn : undefined,
+    onEveryMajor ? turns : undefined,
   )
   if (!onEveryMajor) return [{ test: unit }, onNewest]
   const everywhere = isSoak ? [DATABASE_TESTS] : onAll.map(testsOf)
   return [
     { test: unit },
     onNewest,
-    ...older.map((major) => databaseProject(`postgres-${major}`, everywhere, major, inTurn)),
+    ...older.map((major) => databaseProject(`postgres-${major}`, everywhere, major, turns)),
     ...(alsoOn?.majors ?? []).map((major) =>
       databaseProject(`postgres-${major}`, [testsOf(alsoOn?.folder ?? '')], major),
     ),
@@ -72,14 +73,14 @@ function databaseProject(
   name: string,
   include: readonly string[],
   postgresMajor: Major,
-  majorsInTurn: readonly Major[] = [postgresMajor],
+  turns: readonly Major[] = [postgresMajor],
 ): TestProjectInlineConfiguration {
   return {
     test: {
       name,
       include: [...include],
       globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
-      provide: { postgresMajor, majorsInTurn },
+      provide: { postgresMajor, turns },
       pool: 'forks',
       // Of three tests one waits, for a lock or a server: two cores have work for the others.
       maxWorkers: 3,
