@@ -57,12 +57,14 @@ const STEPS = {
   },
 }
 
-test.each(inTurn([
-  ['in one run', ['M1'], true],
-  ['in two runs', ['M2', 'M1'], true],
-  ['in one run, and nobody writes', ['M1'], false],
-  ['in two runs, and nobody writes', ['M2', 'M1'], false],
-] as const))('through two migrations, %s', async (_, targets, isWritten) => {
+test.each(
+  inTurn([
+    ['in one run', ['M1'], true],
+    ['in two runs', ['M2', 'M1'], true],
+    ['in one run, and nobody writes', ['M1'], false],
+    ['in two runs, and nobody writes', ['M2', 'M1'], false],
+  ] as const),
+)('through two migrations, %s', async (_, targets, isWritten) => {
   await way.sql(GIVEN)
   const project = await way.project({ M1: { up: 'select 1', down: '' }, ...STEPS })
   await way.up(project)
@@ -224,19 +226,22 @@ const SOURCES = {
   },
 }
 
-test.each(inTurn(Object.entries(SOURCES)))('what is set from %s stands', async (_, { given, changes }) => {
-  await way.sql(
-    `create table t (id int primary key, a text); insert into t values (2, 'a2'); ${given}`,
-  )
-  const project = await way.project({
-    M1: { up: 'select 1', down: '' },
-    M2: { up: `update t set a = 'm'`, down: READ, keepRows: 2 ** 20 },
-  })
-  await way.up(project)
-  await way.sql(changes)
-  await way.down(project, 'M1', { drift: 'ignore' })
-  expect(await way.sql('select a from t')).toEqual([{ a: 'NEW' }])
-})
+test.each(inTurn(Object.entries(SOURCES)))(
+  'what is set from %s stands',
+  async (_, { given, changes }) => {
+    await way.sql(
+      `create table t (id int primary key, a text); insert into t values (2, 'a2'); ${given}`,
+    )
+    const project = await way.project({
+      M1: { up: 'select 1', down: '' },
+      M2: { up: `update t set a = 'm'`, down: READ, keepRows: 2 ** 20 },
+    })
+    await way.up(project)
+    await way.sql(changes)
+    await way.down(project, 'M1', { drift: 'ignore' })
+    expect(await way.sql('select a from t')).toEqual([{ a: 'NEW' }])
+  },
+)
 
 test('a WITH that changes rows is no reason to refuse a migration', async () => {
   await way.sql(

@@ -267,17 +267,19 @@ test.each(inTurn(UNTOLD_CASES))('%s comes back beside %s', async (taken, what) =
   expect(await way.archived()).toEqual([])
 })
 
-test.each(inTurn([
-  ['in place of the dropped one', `alter table t add column w text default 'NEW'`],
-  [
-    'and the table is written again',
-    `alter table t add column w text default 'NEW'; cluster t using t_pkey`,
-  ],
-  [
-    'under another name first',
-    `alter table t add column x text default 'NEW'; alter table t rename x to w`,
-  ],
-]))('the default of a column that a user adds stands: %s', async (_, added) => {
+test.each(
+  inTurn([
+    ['in place of the dropped one', `alter table t add column w text default 'NEW'`],
+    [
+      'and the table is written again',
+      `alter table t add column w text default 'NEW'; cluster t using t_pkey`,
+    ],
+    [
+      'under another name first',
+      `alter table t add column x text default 'NEW'; alter table t rename x to w`,
+    ],
+  ]),
+)('the default of a column that a user adds stands: %s', async (_, added) => {
   await way.sql('create table t (id int primary key); insert into t values (1), (2)')
   const project = await way.project({
     M1: { up: 'select 1', down: '' },

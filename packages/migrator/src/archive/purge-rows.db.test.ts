@@ -95,11 +95,13 @@ test('a partition, by its table', async () => {
   expect(await purge(project, 'p.id=20')).toEqual(['rows p 1'])
 })
 
-test.each(inTurn([
-  'alter table p detach partition p1; drop table p1',
-  'alter table h no inherit p; drop table h',
-  'alter table p detach partition p1; delete from p1; drop table p1',
-]))('a part that the same way back takes off first: %s', async (down) => {
+test.each(
+  inTurn([
+    'alter table p detach partition p1; drop table p1',
+    'alter table h no inherit p; drop table h',
+    'alter table p detach partition p1; delete from p1; drop table p1',
+  ]),
+)('a part that the same way back takes off first: %s', async (down) => {
   const isHeir = down.includes('inherit')
   const project = await given(
     isHeir
@@ -113,14 +115,16 @@ test.each(inTurn([
   expect(await holding('secret of 7')).toEqual([])
 })
 
-test.each(inTurn([
-  ['without a key', 'create table t (id int, secret text)', 't.id=7'],
-  [
-    'that nothing relates to the column',
-    'create table t (id int, code text primary key, secret text)',
-    't.nosuch=7',
-  ],
-]))('values %s are refused by name, and nothing is deleted', async (_, table, rows) => {
+test.each(
+  inTurn([
+    ['without a key', 'create table t (id int, secret text)', 't.id=7'],
+    [
+      'that nothing relates to the column',
+      'create table t (id int, code text primary key, secret text)',
+      't.nosuch=7',
+    ],
+  ]),
+)('values %s are refused by name, and nothing is deleted', async (_, table, rows) => {
   const columns = table.includes('code') ? `7, 'c', 'secret of 7'` : `7, 'secret of 7'`
   const project = await given(
     `${table}; insert into t values (${columns})`,
@@ -195,12 +199,14 @@ test.each(WRITTEN)('%s %s is found as %s: %s', async (type, value, written, down
   expect(await holding('secret of 8')).not.toEqual([])
 })
 
-test.each(inTurn([
-  ['t.id=seven', 'PURGE_VALUE_INVALID'],
-  ['t.id=', 'PURGE_VALUE_INVALID'],
-  ['tt.id=7', 'PURGE_UNKNOWN'],
-  ['other.t.id=7', 'PURGE_UNKNOWN'],
-]))('%s is an error', async (rows, code) => {
+test.each(
+  inTurn([
+    ['t.id=seven', 'PURGE_VALUE_INVALID'],
+    ['t.id=', 'PURGE_VALUE_INVALID'],
+    ['tt.id=7', 'PURGE_UNKNOWN'],
+    ['other.t.id=7', 'PURGE_UNKNOWN'],
+  ]),
+)('%s is an error', async (rows, code) => {
   const project = await given(
     `create table t (id int primary key, secret text); insert into t values (7, 'secret of 7')`,
     'drop table t',

@@ -238,10 +238,12 @@ test.each(inTurn(['unique', '']))(
   },
 )
 
-test.each(inTurn([
-  'add l_id int not null references l',
-  'add l_id int not null, add foreign key (l_id) references l',
-]))('a column that must have a value has its reference: %s', async (adds) => {
+test.each(
+  inTurn([
+    'add l_id int not null references l',
+    'add l_id int not null, add foreign key (l_id) references l',
+  ]),
+)('a column that must have a value has its reference: %s', async (adds) => {
   await way.sql('create table t (id int primary key)')
   const project = await way.project({
     M1: { up: 'select 1', down: '' },
@@ -281,11 +283,13 @@ test('seeds that refer to each other in tables that stay are as they were', asyn
   ])
 })
 
-test.each(inTurn([
-  'id serial primary key',
-  `id int generated always as identity primary key`,
-  'id uuid default gen_random_uuid() primary key',
-]))('rows that are added again under keys that a default gives are there once: %s', async (key) => {
+test.each(
+  inTurn([
+    'id serial primary key',
+    `id int generated always as identity primary key`,
+    'id uuid default gen_random_uuid() primary key',
+  ]),
+)('rows that are added again under keys that a default gives are there once: %s', async (key) => {
   await way.sql(`create table l (${key}, v text, w text); insert into l (v) values ('mine')`)
   const project = await way.project({
     M1: { up: 'select 1', down: '' },

@@ -116,13 +116,18 @@ test('an index under a name of the search path is not taken for one of the table
   expect(await indexes()).toEqual([{ index: 'idx', valid: true }])
 })
 
-test.each(inTurn([
-  ['its table is another one now', 'drop table public.orders; create table public.orders (x int)'],
-  [
-    'its index is that of another table now',
-    'create table public.others (x int); create index idx on public.others (x)',
-  ],
-]))('what cannot be told is in doubt: %s', async (_, text) => {
+test.each(
+  inTurn([
+    [
+      'its table is another one now',
+      'drop table public.orders; create table public.orders (x int)',
+    ],
+    [
+      'its index is that of another table now',
+      'create table public.others (x int); create index idx on public.others (x)',
+    ],
+  ]),
+)('what cannot be told is in doubt: %s', async (_, text) => {
   const project = await projectOf('create index concurrently idx on orders (x)')
   await interrupt(project, 'CREATE INDEX')
   await sql(text)
