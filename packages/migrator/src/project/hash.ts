@@ -53,8 +53,8 @@ export interface PhaseReport {
 /**
  * Writes the manifest from the migrations that are there. For migrations that were not released yet: on a
  * database that has applied another text, `up` still refuses.
- * Throws MANIFEST_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where a merge has
- * left its conflict in the file: what is recorded again then could not be told from what the merge has brought.
+ * Throws MANIFEST_CONFLICTED, MANIFEST_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where
+ * the chain is broken: what is recorded again then could not be told from what a merge has brought.
  * @example
  * const { recorded } = await hashProject(project)
  */

@@ -8,7 +8,9 @@ import {
 import { rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { failure } from '../errors/index.ts'
+import type { ConflictSide } from '../errors/project.ts'
 import { readText } from '../compiled/json-file.ts'
+import { isConflicted, splitSides } from './conflict.ts'
 import { malformation } from './manifest-form.ts'
 import { sha256 } from '../sql/checksum.ts'
 
@@ -19,7 +21,7 @@ import { sha256 } from '../sql/checksum.ts'
 export async function readManifest(path: string): Promise<Manifest | undefined> {
   const text = await readText(path)
   if (text === undefined) return refuseFormer(path)
-  if (isConflicted(text)) throw broken(path, 'a merge has left its conflict in it', true)
+  if (isConflicted(text)) await refuseConflict(path)
   const manifest = parseManifest(path, text)
   const at = findBreak(manifest)
   if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, true)
@@ -50,46 +52,74 @@ export interface Recorded {
   readonly checksums: ReadonlyMap<string, readonly string[]>
   /** Names that every side of a merge has. */
   readonly common: ReadonlySet<string>
+  /** The sides of a conflict; none where there is no conflict. */
+  readonly sides: readonly ConflictSide[]
 }
 
 /**
- * Reads a manifest that is to be written again, also one with the conflict of a merge, and one under its former
- * name: what is recorded in it stays binding. Undefined where there is none; throws MANIFEST_BROKEN where nothing
- * can be read in it.
+ * Reads a manifest that is to be written again, also one whose chain is broken, and one under its former name: what is
+ * recorded in it stays binding. Undefined where there is none; throws MANIFEST_CONFLICTED, and MANIFEST_BROKEN where
+ * nothing can be read in it.
  */
 export async function readRecorded(path: string): Promise<Recorded | undefined> {
+  await refuseConflict(path)
+  return readMerged(path)
+}
+
+/** The same of a manifest that may have the conflict of a merge. Throws MANIFEST_BROKEN. */
+export async function readMerged(path: string): Promise<Recorded | undefined> {
   return (await readSides(path)) ?? readSides(formerPath(path))
 }
 
 async function readSides(path: string): Promise<Recorded | undefined> {
   const text = await readText(path)
   if (text === undefined) return undefined
-  const sides = splitSides(text).map((side) => parseManifest(path, side))
-  const [manifest] = sides
+  const parts = isConflicted(text) ? splitSides(text) : [{ label: '', text }]
+  const manifests = parts.map((part) => parseManifest(path, part.text))
+  const [manifest] = manifests
   if (!manifest) return undefined
-  if (sides.length > 1 && sides.some((side) => findBreak(side) !== undefined)) {
+  const isMerged = parts.length > 1
+  if (isMerged && manifests.some((side) => findBreak(side) !== undefined)) {
     throw broken(path, 'a side of the merge in it is not what was written', false)
   }
-  const entries = sides.flatMap((side) => side.migrations)
-  const names = [...new Set(entries.map(({ name }) => name))]
-  const checksums = names.map((name) => {
-    const ofName = entries.filter((entry) => entry.name === name)
-    return [name, ofName.map(({ checksum }) => checksum)] as const
+  const entries = manifests.flatMap((side) => side.migrations)
+  const byName = Map.groupBy(entries, ({ name }) => name)
+  const common = new Set([...byName.keys()].filter((name) => manifests.every(lists(name))))
+  const exceptions = Object.assign({}, ...manifests.map((side) => side.phaseExceptions))
+  const sides = parts.map(({ label }, i) => {
+    const names = (manifests[i]?.migrations ?? []).map(({ name }) => name)
+    return { label, adds: names.filter((name) => !common.has(name)) }
   })
-  const exceptions = Object.assign({}, ...sides.map((side) => side.phaseExceptions))
   return {
     manifest: {
       ...manifest,
       ...(Object.keys(exceptions).length > 0 && { phaseExceptions: exceptions }),
     },
-    isWhole: sides.length === 1 && findBreak(manifest) === undefined,
-    checksums: new Map(checksums),
-    common: new Set(
-      names.filter((name) =>
-        sides.every((side) => side.migrations.some((entry) => entry.name === name)),
-      ),
+    isWhole: !isMerged && findBreak(manifest) === undefined,
+    checksums: new Map(
+      [...byName].map(([name, all]) => [name, all.map(({ checksum }) => checksum)]),
     ),
+    common,
+    sides: isMerged ? sides : [],
   }
+}
+
+function lists(name: string): (manifest: Manifest) => boolean {
+  return ({ migrations }) => migrations.some((entry) => entry.name === name)
+}
+
+/** Throws MANIFEST_CONFLICTED, which names both sides. */
+async function refuseConflict(path: string): Promise<void> {
+  const { sides = [] } = (await readSides(path)) ?? {}
+  if (sides.length > 0) throw failure('MANIFEST_CONFLICTED', { manifest: basename(path), sides })
+}
+
+/** The manifest of another revision. Throws MANIFEST_BROKEN. */
+export function readReleased(path: string, text: string): Manifest {
+  const manifest = parseManifest(path, text)
+  const at = findBreak(manifest)
+  if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, false)
+  return manifest
 }
 
 function parseManifest(path: string, text: string): Manifest {
@@ -131,26 +161,6 @@ function broken(path: string, reason: string, isMendable: boolean) {
     ? ([{ command: 'hash', why: 'Or, to write it again from what is in it' }] as const)
     : []
   return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, next })
-}
-
-const MARKER = /^(?:<{7}|\|{7}|={7}|>{7})(?: |\r?$)/m
-
-function isConflicted(text: string): boolean {
-  return MARKER.test(text)
-}
-
-/** The file as it was on each side of a merge; the common ancestor that some settings add is on none. */
-function splitSides(text: string): string[] {
-  if (!isConflicted(text)) return [text]
-  return (['<', '='] as const).map((wanted) => {
-    let part = ''
-    const lines = text.split('\n').filter((line) => {
-      if (!MARKER.test(line)) return part === '' || part === wanted
-      part = line.startsWith('>') ? '' : (line[0] ?? '')
-      return false
-    })
-    return lines.join('\n')
-  })
 }
 
 /** The exceptions of migrations that are there; undefined for none. */
