@@ -16,12 +16,27 @@ export async function readBranches(manifestPath: string, onto: string): Promise<
   const show = (commit: string) =>
     gitIfAny(['show', `${commit}:./${basename(manifestPath)}`], folder)
   const tips = await findCommits(['HEAD', ...OTHER_SIDES], folder)
+  const manifest = await show(revision)
+  const replayed = (await isReplayed(revision, folder)) ? await show('HEAD') : undefined
+  const released = listNames(manifest)
+  const own = [...listNames(replayed)].filter((name) => !released.has(name))
   return {
     onto,
-    manifest: await show(revision),
-    knownTo: async (path) => listNames(await show(await findOrigin(path, tips))),
+    manifest: replayed ?? manifest,
+    knownTo: async (path) =>
+      new Set([...own, ...listNames(await show(await findOrigin(path, tips)))]),
     sidesOf: readSides,
   }
+}
+
+/**
+ * While git replays commits of this branch, one by one, on the revision: those that it has replayed stay, and the author
+ * of the next one had them, under the names that they had then.
+ */
+async function isReplayed(revision: string, folder: string): Promise<boolean> {
+  const replaying = await findCommits(['REBASE_HEAD', 'CHERRY_PICK_HEAD'], folder)
+  const args = ['merge-base', '--is-ancestor', revision, 'HEAD']
+  return replaying.length > 0 && (await gitIfAny(args, folder)) !== undefined
 }
 
 /** The commits that these revisions are; those that there are. Throws PROJECT_INVALID outside of a repository. */

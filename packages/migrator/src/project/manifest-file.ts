@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path'
 import { failure } from '../errors/index.ts'
 import type { ConflictSide } from '../errors/project.ts'
 import { readText } from '../compiled/json-file.ts'
-import { isConflicted, splitSides } from './conflict.ts'
+import { isConflicted, splitSides, type ConflictedSide } from './conflict.ts'
 import { malformation } from './manifest-form.ts'
 import { sha256 } from '../sql/checksum.ts'
 
@@ -21,7 +21,7 @@ import { sha256 } from '../sql/checksum.ts'
 export async function readManifest(path: string): Promise<Manifest | undefined> {
   const text = await readText(path)
   if (text === undefined) return refuseFormer(path)
-  if (isConflicted(text)) await refuseConflict(path)
+  refuseConflict(path, text)
   const manifest = parseManifest(path, text)
   const at = findBreak(manifest)
   if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, true)
@@ -42,18 +42,11 @@ function formerPath(path: string): string {
   return join(dirname(path), FORMER_MANIFEST_NAME)
 }
 
-/** What a manifest says of the migrations, where it is to be written again. */
+/** A manifest that is to be written again. */
 export interface Recorded {
-  /** As it was read; of a file with the conflict of a merge, its first side. */
   readonly manifest: Manifest
-  /** False where a merge has left it in parts, or in another order than it was written in. */
+  /** False where its chain is broken: it was put together by hand. */
   readonly isWhole: boolean
-  /** Checksums that are on record, by name: several where the sides of a merge differ. */
-  readonly checksums: ReadonlyMap<string, readonly string[]>
-  /** Names that every side of a merge has. */
-  readonly common: ReadonlySet<string>
-  /** The sides of a conflict; none where there is no conflict. */
-  readonly sides: readonly ConflictSide[]
 }
 
 /**
@@ -62,56 +55,67 @@ export interface Recorded {
  * nothing can be read in it.
  */
 export async function readRecorded(path: string): Promise<Recorded | undefined> {
-  await refuseConflict(path)
-  return readMerged(path)
-}
-
-/** The same of a manifest that may have the conflict of a merge. Throws MANIFEST_BROKEN. */
-export async function readMerged(path: string): Promise<Recorded | undefined> {
-  return (await readSides(path)) ?? readSides(formerPath(path))
-}
-
-async function readSides(path: string): Promise<Recorded | undefined> {
   const text = await readText(path)
-  if (text === undefined) return undefined
+  if (text === undefined) {
+    return path === formerPath(path) ? undefined : readRecorded(formerPath(path))
+  }
+  refuseConflict(path, text)
+  const manifest = parseManifest(path, text)
+  return { manifest, isWhole: findBreak(manifest) === undefined }
+}
+
+/** What is left of a manifest in which a merge has left its conflict. */
+export interface Merged {
+  /** None where there is no conflict. */
+  readonly sides: readonly ConflictSide[]
+  readonly phaseExceptions: Readonly<Record<string, string>>
+  /** The checksums of each migration. */
+  readonly checksums: ReadonlyMap<string, readonly string[]>
+}
+
+/** Reads what all sides of a manifest say. Throws MANIFEST_BROKEN where nothing can be read in it. */
+export async function readMerged(path: string): Promise<Merged> {
+  const text = await readText(path)
+  if (text === undefined) return { sides: [], phaseExceptions: {}, checksums: new Map() }
   const parts = isConflicted(text) ? splitSides(text) : [{ label: '', text }]
   const manifests = parts.map((part) => parseManifest(path, part.text))
-  const [manifest] = manifests
-  if (!manifest) return undefined
-  const isMerged = parts.length > 1
-  if (isMerged && manifests.some((side) => findBreak(side) !== undefined)) {
-    throw broken(path, 'a side of the merge in it is not what was written', false)
-  }
-  const entries = manifests.flatMap((side) => side.migrations)
-  const byName = Map.groupBy(entries, ({ name }) => name)
-  const common = new Set([...byName.keys()].filter((name) => manifests.every(lists(name))))
-  const exceptions = Object.assign({}, ...manifests.map((side) => side.phaseExceptions))
-  const sides = parts.map(({ label }, i) => {
-    const names = (manifests[i]?.migrations ?? []).map(({ name }) => name)
-    return { label, adds: names.filter((name) => !common.has(name)) }
-  })
   return {
-    manifest: {
-      ...manifest,
-      ...(Object.keys(exceptions).length > 0 && { phaseExceptions: exceptions }),
-    },
-    isWhole: !isMerged && findBreak(manifest) === undefined,
-    checksums: new Map(
-      [...byName].map(([name, all]) => [name, all.map(({ checksum }) => checksum)]),
-    ),
-    common,
-    sides: isMerged ? sides : [],
+    sides: parts.length > 1 ? compareSides(parts, manifests) : [],
+    phaseExceptions: Object.assign({}, ...manifests.map((side) => side.phaseExceptions)),
+    checksums: listChecksums(manifests),
   }
 }
 
-function lists(name: string): (manifest: Manifest) => boolean {
-  return ({ migrations }) => migrations.some((entry) => entry.name === name)
+/** The checksums on record, by name: several where manifests differ. */
+export function listChecksums(manifests: readonly Manifest[]): Merged['checksums'] {
+  const entries = Map.groupBy(
+    manifests.flatMap(({ migrations }) => migrations),
+    ({ name }) => name,
+  )
+  return new Map([...entries].map(([name, all]) => [name, all.map(({ checksum }) => checksum)]))
 }
 
 /** Throws MANIFEST_CONFLICTED, which names both sides. */
-async function refuseConflict(path: string): Promise<void> {
-  const { sides = [] } = (await readSides(path)) ?? {}
-  if (sides.length > 0) throw failure('MANIFEST_CONFLICTED', { manifest: basename(path), sides })
+function refuseConflict(path: string, text: string): void {
+  if (!isConflicted(text)) return
+  const parts = splitSides(text)
+  const manifests = parts.map((part) => parseManifest(path, part.text))
+  throw failure('MANIFEST_CONFLICTED', {
+    manifest: basename(path),
+    sides: compareSides(parts, manifests),
+  })
+}
+
+/** What each side alone has. */
+function compareSides(
+  parts: readonly ConflictedSide[],
+  manifests: readonly Manifest[],
+): ConflictSide[] {
+  const lists = manifests.map(({ migrations }) => migrations.map(({ name }) => name))
+  return parts.map(({ label }, i) => ({
+    label,
+    adds: (lists[i] ?? []).filter((name) => !lists.every((names) => names.includes(name))),
+  }))
 }
 
 /** The manifest of another revision. Throws MANIFEST_BROKEN. */

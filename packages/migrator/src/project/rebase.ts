@@ -5,11 +5,11 @@ import type { CompiledMigration } from '../compiled/compiled.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import { hasChecksum } from '../plan/integrity.ts'
 import { laterNames } from '../plan/later-name.ts'
-import { hashProject } from './hash.ts'
+import { hashProject, refuseEdited } from './hash.ts'
 import { installStaged } from './install-staged.ts'
-import { readMerged, readReleased, type Recorded } from './manifest-file.ts'
+import { readMerged, readReleased, type Merged } from './manifest-file.ts'
 import { MANIFEST_NAME, type Manifest } from './manifest.ts'
-import { mergeSnapshot, type SnapshotSides } from './merge-snapshot.ts'
+import { mergeSnapshot, type MergedSnapshot, type SnapshotSides } from './merge-snapshot.ts'
 import { findOverlaps } from './overlaps.ts'
 import type { Project } from './project.ts'
 import { renameMigration, type LoadedMigration, type RenamedMigration } from './rename-migration.ts'
@@ -55,47 +55,53 @@ export async function rebaseMigrations<Schema>(
   branches: Branches,
   record: RecordSchema<Schema>,
 ): Promise<RebaseReport<Schema>> {
-  const { manifestPath } = project
-  const released = readOnto(manifestPath, branches)
-  const before = await readMerged(manifestPath)
-  if (before) refuseUnrelated(branches, released, before)
+  const released = readOnto(project.manifestPath, branches)
+  const before = await readMerged(project.manifestPath)
+  refuseUnrelated(branches, released, before)
   const loaded = await project.load()
   try {
-    const folder = resolve(dirname(manifestPath), loaded.header.folder)
     refuseChanged(branches, released, loaded.migrations)
-    const isReleased = namesOf(released)
-    const own = loaded.migrations.filter(({ migration }) => !isReleased.has(migration.name))
-    const compiled = await readAll(folder, loaded.migrations)
-    await refuseOverlaps(branches, released, folder, { all: loaded.migrations, own, compiled })
+    const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
+    const compiled = await readAll(folder, loaded.migrations, before)
+    const own = await refuseOverlaps(branches, released, folder, {
+      all: loaded.migrations,
+      compiled,
+    })
     const snapshot = await mergeSnapshot(await loaded.snapshotPath?.(), branches.sidesOf)
     const renamed = await renameAll(folder, own, released)
     const staged = { project, loaded, released, before, renamed, compiled }
-    const proved = new Set(
-      renamed.flatMap(({ from, to }) =>
-        compiled.get(from.migration.name)?.catalog ? [to.migration.name] : [],
-      ),
-    )
     return await withStaged(staged, async (stage) => {
       await hashProject(stage.project)
-      const schema = await record(stage.project, proved)
+      const schema = await record(stage.project, listProved(renamed, compiled))
       await installStaged(project, stage, { folder, renamed, snapshot })
-      return {
-        onto: branches.onto,
-        renamed: renamed
-          .map(({ from, to }) => ({ from: from.migration.name, to: to.migration.name }))
-          .filter(({ from, to }) => from !== to),
-        unreleased: renamed.map(({ to }) => to.migration.name),
-        snapshot: snapshot?.path ?? null,
-        schema,
-      }
+      return { ...report(branches, renamed, snapshot), schema }
     })
   } finally {
     await loaded.close()
   }
 }
 
-function namesOf({ migrations }: Manifest): ReadonlySet<string> {
-  return new Set(migrations.map(({ name }) => name))
+function report(
+  { onto }: Branches,
+  all: readonly RenamedMigration[],
+  snapshot: MergedSnapshot | undefined,
+): Omit<RebaseReport<never>, 'schema'> {
+  const names = all.map(({ from, to }) => ({ from: from.migration.name, to: to.migration.name }))
+  return {
+    onto,
+    renamed: names.filter(({ from, to }) => from !== to),
+    unreleased: names.map(({ to }) => to),
+    snapshot: snapshot?.path ?? null,
+  }
+}
+
+/** Those that ran on an empty database when they were recorded, by the names that they get. */
+function listProved(
+  renamed: readonly RenamedMigration[],
+  compiled: CompiledFiles,
+): ReadonlySet<string> {
+  const proved = renamed.filter(({ from }) => compiled.get(from.migration.name)?.catalog)
+  return new Set(proved.map(({ to }) => to.migration.name))
 }
 
 /** Throws ONTO_UNKNOWN, MANIFEST_BROKEN. */
@@ -105,10 +111,10 @@ function readOnto(manifestPath: string, { onto, manifest }: Branches): Manifest 
 }
 
 /** With another revision the wrong side would be renamed. Throws ONTO_UNRELATED. */
-function refuseUnrelated({ onto }: Branches, released: Manifest, { sides }: Recorded): void {
-  const isReleased = namesOf(released)
+function refuseUnrelated({ onto }: Branches, released: Manifest, { sides }: Merged): void {
+  const names = new Set(released.migrations.map(({ name }) => name))
   const added = sides.flatMap(({ adds }) => adds)
-  if (added.length === 0 || added.some((name) => isReleased.has(name))) return
+  if (added.length === 0 || added.some((name) => names.has(name))) return
   throw failure('ONTO_UNRELATED', { onto, sides })
 }
 
@@ -118,23 +124,26 @@ function refuseChanged(
   released: Manifest,
   loaded: readonly LoadedMigration[],
 ): void {
-  const found = new Map(loaded.map(({ migration }) => [migration.name, migration]))
+  const migrations = loaded.map(({ migration }) => migration)
+  const found = new Set(migrations.map(({ name }) => name))
   const names = released.migrations.map(({ name }) => name).filter((name) => !found.has(name))
   if (names.length > 0) throw failure('ONTO_UNMERGED', { onto, names })
-  const files = released.migrations.flatMap(({ name, checksum }) => {
-    const migration = found.get(name)
-    const isSame = !migration || hasChecksum(migration, checksum)
-    return isSame ? [] : [{ name, recorded: checksum, found: migration.checksum }]
-  })
-  if (files.length > 0) throw failure('FILE_EDITED', { files })
+  refuseEdited(released, migrations)
 }
 
 type CompiledFiles = ReadonlyMap<string, CompiledMigration>
 
-/** What is not readable is written again. */
-async function readAll(folder: string, all: readonly LoadedMigration[]): Promise<CompiledFiles> {
+/** Those of migrations that were not edited since they were recorded; what is not readable is written again. */
+async function readAll(
+  folder: string,
+  all: readonly LoadedMigration[],
+  { checksums }: Merged,
+): Promise<CompiledFiles> {
+  const recorded = all.filter(({ migration }) =>
+    checksums.get(migration.name)?.some((one) => hasChecksum(migration, one)),
+  )
   const found = new Map<string, CompiledMigration>()
-  for (const { migration } of all) {
+  for (const { migration } of recorded) {
     const one = await readCompiled(folder, migration.name).catch((error: unknown) => {
       if (error instanceof MigratorError && error.code === 'COMPILED_UNREADABLE') return undefined
       throw error
@@ -144,39 +153,36 @@ async function readAll(folder: string, all: readonly LoadedMigration[]): Promise
   return found
 }
 
-interface Sides {
+interface Found {
   readonly all: readonly LoadedMigration[]
-  /** Those that are not released. */
-  readonly own: readonly LoadedMigration[]
   readonly compiled: CompiledFiles
 }
 
 /**
- * Compares each migration that is not released with the released ones that its author did not have. Throws
- * BRANCHES_OVERLAP.
+ * Compares each migration that is not released with the released ones that its author did not have; returns the former.
+ * Throws BRANCHES_OVERLAP.
  */
 async function refuseOverlaps(
   { onto, knownTo }: Branches,
   released: Manifest,
   folder: string,
-  { all, own, compiled }: Sides,
-): Promise<void> {
-  const isReleased = namesOf(released)
+  { all, compiled }: Found,
+): Promise<LoadedMigration[]> {
+  const names = new Set(released.migrations.map(({ name }) => name))
+  const own = all.filter(({ migration }) => !names.has(migration.name))
+  const others = all.filter(({ migration }) => names.has(migration.name))
   const touchedBy = ({ migration }: LoadedMigration) =>
     findTouched(migration, compiled.get(migration.name)?.catalog ?? null)
   const overlaps = []
   for (const one of own) {
     const known = await knownTo(join(folder, one.file))
-    const unknown = all.filter(
-      ({ migration: { name } }) => isReleased.has(name) && !known.has(name),
-    )
-    for (const other of unknown) {
+    for (const other of others.filter(({ migration }) => !known.has(migration.name))) {
       const objects = findOverlaps(await touchedBy(other), await touchedBy(one))
       const [there, here] = [other.migration.name, one.migration.name]
       overlaps.push(...objects.map((object) => ({ object, released: there, unreleased: here })))
     }
   }
-  if (overlaps.length === 0) return
+  if (overlaps.length === 0) return own
   throw failure('BRANCHES_OVERLAP', { onto, manifest: MANIFEST_NAME, overlaps })
 }
 

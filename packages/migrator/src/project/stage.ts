@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { writeCompiled } from '../compiled/compiled-file.ts'
 import type { CompiledMigration } from '../compiled/compiled.ts'
-import { writeManifest, type Recorded } from './manifest-file.ts'
+import { writeManifest, type Merged } from './manifest-file.ts'
 import { MANIFEST_NAME, type Manifest } from './manifest.ts'
 import type { LoadedProject, Project } from './project.ts'
 import type { RenamedMigration } from './rename-migration.ts'
@@ -21,7 +21,7 @@ export interface Staged {
   readonly project: Project
   readonly loaded: LoadedProject
   readonly released: Manifest
-  readonly before: Recorded | undefined
+  readonly before: Merged
   readonly renamed: readonly RenamedMigration[]
   /** By the names that they had. */
   readonly compiled: ReadonlyMap<string, CompiledMigration>
@@ -72,11 +72,11 @@ async function fill(
  */
 function joinRecords(
   { phaseExceptions: there, ...released }: Manifest,
-  before: Recorded | undefined,
+  before: Merged,
   renamed: readonly RenamedMigration[],
 ): Manifest {
   const here = renamed.flatMap(({ from, to }) => {
-    const reason = before?.manifest.phaseExceptions?.[from.migration.name]
+    const reason = before.phaseExceptions[from.migration.name]
     return reason === undefined ? [] : [[to.migration.name, reason] as const]
   })
   const phaseExceptions = { ...there, ...Object.fromEntries(here) }
