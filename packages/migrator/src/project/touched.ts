@@ -51,7 +51,7 @@ async function readOne(statement: Statement) {
   const nodes = (await parseSql(statement.sql)).map(({ node }) => node)
   const touched = [
     ...nodes.flatMap((node) => [...listAlterations(node).map(alteredBy), ...listSet(node)]),
-    ...listEffects(statement),
+    ...listEffects(statement, nodes),
     ...listRenamed(statement),
   ]
   return { touched, words: new Set(nodes.flatMap(listWords)) }
@@ -72,8 +72,12 @@ function alteredBy({ table, command, subtype, name }: Alteration): Touched {
   return whole('table', table)
 }
 
-/** The columns whose values an UPDATE sets, and the type that gets another value. */
+/** The columns whose values an UPDATE sets, the type that gets another value, and what is made for a table. */
 function listSet(node: Node): Touched[] {
+  if ('CreateTrigStmt' in node) {
+    const { relation, trigname = '' } = node.CreateTrigStmt
+    return [part('trigger', toName(relation), trigname)]
+  }
   if ('AlterEnumStmt' in node) {
     const names = (node.AlterEnumStmt.typeName ?? []).map((one) => readName(one).name)
     return [whole('type', { name: names.at(-1) ?? '', ...(names[1] && { schema: names[0] }) })]
@@ -86,13 +90,33 @@ function listSet(node: Node): Touched[] {
 }
 
 /** What else is made or removed; the parts of a table are alterations of it. */
-function listEffects({ effects }: Statement): Touched[] {
+function listEffects({ effects }: Statement, nodes: readonly Node[]): Touched[] {
   return effects.flatMap(({ key, change }) => {
+    if (/^(column|constraint|trigger|not null) of /.test(key)) return []
     const [, kind = '', name = ''] = /^(\w+) (.*)$/s.exec(key) ?? []
-    if (/^(column|constraint|not) (of|null) /.test(key)) return []
-    const identity = NAMED_ALONE.has(kind) ? toIdentity(name) : toIdentity(DEFAULT_SCHEMA, name)
+    const schema = findSchema(nodes, name) ?? DEFAULT_SCHEMA
+    const identity = NAMED_ALONE.has(kind) ? toIdentity(name) : toIdentity(schema, name)
     return [{ kind, identity, isGone: change === 'removes' }]
   })
+}
+
+/** The schema that a name has anywhere in a parse tree. */
+function findSchema(value: unknown, name: string): string | undefined {
+  if (Array.isArray(value)) {
+    const texts = value.map(readText)
+    if (texts.length > 1 && texts.at(-1) === name) return texts.at(-2)
+    return value.map((one: unknown) => findSchema(one, name)).find((one) => one !== undefined)
+  }
+  if (!isRecord(value)) return undefined
+  const { relname, idxname, schemaname, relation } = value
+  if (idxname === name && isRecord(relation)) return findSchema(relation, String(relation.relname))
+  if (relname === name) return typeof schemaname === 'string' ? schemaname : undefined
+  return findSchema(Object.values(value), name)
+}
+
+function readText(value: unknown): string | undefined {
+  const text = isRecord(value) && isRecord(value.String) ? value.String.sval : undefined
+  return typeof text === 'string' ? text : undefined
 }
 
 /** They are in no schema. */
