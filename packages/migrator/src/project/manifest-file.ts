@@ -87,7 +87,7 @@ export async function readMerged(path: string): Promise<Merged> {
 }
 
 /** The checksums on record, by name: several where manifests differ. */
-export function listChecksums(manifests: readonly Manifest[]): Merged['checksums'] {
+function listChecksums(manifests: readonly Manifest[]): Merged['checksums'] {
   const entries = Map.groupBy(
     manifests.flatMap(({ migrations }) => migrations),
     ({ name }) => name,
