@@ -38,6 +38,7 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   grant: undefined,
   adopt: undefined,
   lint: undefined,
+  rebase: undefined,
   down: ['base', '--yes'],
   'archive restore': ['1'],
   'archive purge': ['1', '--yes'],

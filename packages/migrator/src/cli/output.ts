@@ -17,6 +17,7 @@ import type { Status } from '../inspect/status.ts'
 import type { Body, Direction, Migration } from '../migration.ts'
 import type { Plan, PlannedMigration } from '../plan/plan.ts'
 import type { HashReport, PhaseReport } from '../project/hash.ts'
+import type { RebaseReport } from '../project/rebase.ts'
 import type { BookkeepingIssue } from '../repair/bookkeeping-issues.ts'
 import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
@@ -35,6 +36,7 @@ export interface Output {
   readonly down: RunResult
   readonly create: CreateOutput
   readonly hash: HashOutput | VerifiedOutput
+  readonly rebase: RebaseReport<RecordedCatalogs | null>
   readonly lint: LintOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]

@@ -11,7 +11,7 @@ import { USAGE_ERRORS } from './usage.ts'
 import { maskAll } from './mask-secrets.ts'
 import type { NextStep } from './next-step.ts'
 import { findPostgresError, type PostgresError } from './postgres-error.ts'
-import { FILE_ERRORS, PROJECT_ERRORS } from './project.ts'
+import { BRANCH_ERRORS, FILE_ERRORS, PROJECT_ERRORS } from './project.ts'
 import { REPAIR_ERRORS } from './repair.ts'
 import { SESSION_ERRORS } from './session.ts'
 
@@ -22,6 +22,7 @@ const CATALOGUE = {
   ...USAGE_ERRORS,
   ...FILE_ERRORS,
   ...PROJECT_ERRORS,
+  ...BRANCH_ERRORS,
   ...INTEGRITY_ERRORS,
   ...BOOKKEEPING_ERRORS,
   ...RUN_ERRORS,

@@ -54,6 +54,7 @@ export const INTEGRITY_ERRORS = {
     (p: {
       names: readonly string[]
       others: readonly string[]
+      renamed: readonly { readonly from: string; readonly to: string }[]
       hasOwn: boolean
       ledger: string
     }) => {
@@ -64,6 +65,7 @@ export const INTEGRITY_ERRORS = {
           : [
               `The database has migrations that this build does not have:${list(ours)}\nRun the build that has them, or restore their files.`,
             ]),
+        ...p.renamed.map(({ from, to }) => `${from} has another name in this build: ${to}.`),
         ...(p.others.length === 0
           ? []
           : [
@@ -116,7 +118,7 @@ export const INTEGRITY_ERRORS = {
       `${p.after} is applied, and these migrations, which come before it, are not:${list(p.pending)}
 If they were not released, give their files later names:${list(p.pending.map((name, position) => `${name} becomes ${p.later[position]}`))}`,
     (p: { back: string }) => [
-      { command: 'hash', why: 'After that' },
+      { command: 'rebase', why: 'To do so, and to record them again' },
       { command: 'down', args: [p.back], why: 'Otherwise, to revert what comes after them' },
     ],
   ],

@@ -40,6 +40,7 @@ export type CommandName =
   | 'history'
   | 'lint'
   | 'plan'
+  | 'rebase'
   | 'repair'
   | 'reset'
   | 'seed'

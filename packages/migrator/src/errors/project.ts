@@ -1,6 +1,7 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 import type { NextStep } from './next-step.ts'
+import { printableName } from './printable.ts'
 
 /** The files of a project cannot be used. */
 export const FILE_ERRORS = {
@@ -47,6 +48,16 @@ function decideEach({ open }: { readonly open: readonly OpenRename[] }): NextSte
   ])
 }
 
+/** A side of a conflict: what a merge calls it, and the migrations that it alone has. */
+export interface ConflictSide {
+  readonly label: string
+  readonly adds: readonly string[]
+}
+
+function describeSide({ label, adds }: ConflictSide): string {
+  return `${label} adds ${adds.length === 0 ? 'no migration' : adds.map(printableName).join(', ')}`
+}
+
 /** A migration cannot be made or recorded. */
 export const PROJECT_ERRORS = {
   COMPILED_UNREADABLE: [
@@ -73,6 +84,12 @@ export const PROJECT_ERRORS = {
     'integrity',
     (p: { manifest: string; reason: string }) =>
       `${p.manifest} is not intact: ${p.reason}. Restore it from version control.`,
+  ],
+  MANIFEST_CONFLICTED: [
+    'integrity',
+    (p: { manifest: string; sides: readonly ConflictSide[] }) =>
+      `${p.manifest} has the conflict of a merge: ${p.sides.map(describeSide).join(', and ')}.`,
+    () => [{ command: 'rebase', why: 'To place what is not released after the rest' }],
   ],
   RENAMES_UNDECIDED: [
     'refused',
@@ -108,5 +125,61 @@ export const PROJECT_ERRORS = {
         .join('\n')}
 State phase = 'contract', or leave it out. If the previous release works all the same, give the reason in ${p.manifest}:
   "phaseExceptions": { "${p.migrations[0]?.name ?? ''}": "<reason>" }`,
+  ],
+} as const satisfies Entries
+
+const NAME_REVISION: readonly NextStep[] = [
+  { command: 'again', options: { onto: 'REVISION' }, why: 'To name the one whose migrations stay' },
+]
+
+/** The migrations of two branches cannot be put in one order. */
+export const BRANCH_ERRORS = {
+  ONTO_UNKNOWN: [
+    'usage',
+    (p: { onto: string; reason: string }) =>
+      `The migrations of the revision ${p.onto} are not known: ${p.reason}. Nothing was changed.`,
+    () => NAME_REVISION,
+  ],
+  ONTO_UNRELATED: [
+    'usage',
+    (p: { onto: string; sides: readonly ConflictSide[] }) =>
+      `The revision ${p.onto} has neither side of the conflict: ${p.sides.map(describeSide).join(', and ')}. Nothing was changed.`,
+    () => NAME_REVISION,
+  ],
+  ONTO_UNMERGED: [
+    'usage',
+    (p: { onto: string; names: readonly string[] }) =>
+      `The revision ${p.onto} has migrations that are not here:${list(p.names)}\nNothing was changed. Merge it first.`,
+    () => [{ command: 'again', why: 'After that' }],
+  ],
+  BRANCHES_OVERLAP: [
+    'refused',
+    (p: {
+      onto: string
+      manifest: string
+      overlaps: readonly {
+        readonly object: string
+        readonly released: string
+        readonly unreleased: string
+      }[]
+    }) =>
+      `Both branches change the same objects:${list(p.overlaps.map(({ object, released, unreleased }) => `${object}: ${released} (${p.onto}) and ${unreleased}`))}
+Nothing was changed. Edit or delete what is not released, so that it fits after the rest. If all of it is right as it is, restore ${p.manifest} from ${p.onto}, and give the files that are not released names that come last.`,
+    () => [
+      { command: 'again', why: 'After an edit' },
+      { command: 'hash', why: 'After names were given by hand' },
+    ],
+  ],
+  REBASE_STOPPED: [
+    'refused',
+    (p: { name: string; onto: string; reason: string }) =>
+      `${p.name} does not run after the migrations of ${p.onto}: ${p.reason}\nNothing was changed. Edit it, so that it fits after them.`,
+    () => [{ command: 'again', why: 'After that' }],
+  ],
+  SNAPSHOT_CONFLICTED: [
+    'refused',
+    (p: { path: string; reason: string }) =>
+      `${p.path}, the snapshot of the entities, has the conflict of a merge, and ${p.reason}. Nothing was changed. Resolve it by hand.`,
+    () => [{ command: 'again', why: 'After that' }],
   ],
 } as const satisfies Entries

@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { opened } from './stock-migrator.ts'
+import { findSnapshot, opened } from './stock-migrator.ts'
 
 /** Runs `create`, and leaves the snapshot of the entities as it was, byte for byte, where it says the same after it. */
 export async function keepingSnapshot<T>(migrator: object, create: () => Promise<T>): Promise<T> {
   const stock = opened(migrator)
-  const path = stock.options.snapshot === false ? undefined : await stock.getSnapshotPath()
+  const path = await findSnapshot(stock)
   const read = async () => (path === undefined ? undefined : readFile(path, 'utf8').catch(() => {}))
   const before = await read()
   const result = await create()

@@ -19,7 +19,7 @@ import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
 import { readDecisions, withDecidedRenames, type OpenComparator } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
-import { opened } from './stock-migrator.ts'
+import { findSnapshot, opened } from './stock-migrator.ts'
 import { rememberingSnapshot } from './remember-snapshot.ts'
 import { writingSafely } from './write-safely.ts'
 
@@ -67,6 +67,7 @@ export async function readProject(
       lintConfig: 'lint' in options ? options.lint : undefined,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
       readSnapshot: () => readSnapshot(orm),
+      snapshotPath: () => findSnapshot(opened(orm.migrator)),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),
     }

@@ -1,7 +1,7 @@
 import { writeFile, rm } from 'node:fs/promises'
 import { readText } from '../compiled/json-file.ts'
 import { rememberForUndo } from '../project/undo-create.ts'
-import { opened } from './stock-migrator.ts'
+import { findSnapshot, opened } from './stock-migrator.ts'
 
 /**
  * Runs `create`, which returns the path of the new file, and keeps what the snapshot of the entities was before, so that
@@ -13,7 +13,7 @@ export async function rememberingSnapshot(
   create: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const stock = opened(migrator)
-  const snapshot = stock.options.snapshot === false ? undefined : await stock.getSnapshotPath()
+  const snapshot = await findSnapshot(stock)
   const before = snapshot === undefined ? undefined : await readText(snapshot)
   try {
     const path = await create()

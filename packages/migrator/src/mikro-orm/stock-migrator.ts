@@ -83,3 +83,8 @@ export const StockMigrator = Migrator as unknown as typeof OpenMigrator
 export function opened(migrator: object): OpenMigrator {
   return migrator as OpenMigrator
 }
+
+/** The path of the snapshot of the entities; undefined where the project keeps none. */
+export async function findSnapshot(migrator: OpenMigrator): Promise<string | undefined> {
+  return migrator.options.snapshot === false ? undefined : migrator.getSnapshotPath()
+}

@@ -39,7 +39,9 @@ export function verifyLedger(
   const names = new Set(known.map(({ name }) => name))
   const unknown = recorded.filter((name) => !names.has(name))
   if (unknown.length > 0) {
-    throw appliedUnknown(unknown, state, { hasOwn: known.some(({ name }) => applied.has(name)) })
+    const hasOwn = known.some(({ name }) => applied.has(name))
+    const pending = known.filter(({ name }) => !applied.has(name))
+    throw appliedUnknown(unknown, state, { hasOwn, pending })
   }
   verifyComplete(known, applied, state)
   const hole = mayHaveHoles ? undefined : holeIn(known, applied)
@@ -48,14 +50,26 @@ export function verifyLedger(
   return known.filter(({ name }) => applied.has(name)).map(({ name }) => name)
 }
 
-/** APPLIED_UNKNOWN for migrations that are applied and not known; `hasOwn`: so are some that are known. Pure. */
+interface Known {
+  /** Whether some are applied that are known. */
+  readonly hasOwn: boolean
+  /** Those that are known and not applied: one of them may be an applied one under another name. */
+  readonly pending?: readonly KnownMigration[]
+}
+
+/** APPLIED_UNKNOWN for migrations that are applied and not known. Pure. */
 export function appliedUnknown(
   names: readonly string[],
   state: Pick<DatabaseState, 'completed' | 'ledgerTable'>,
-  { hasOwn }: { readonly hasOwn: boolean },
+  { hasOwn, pending = [] }: Known,
 ): MigratorError {
   const others = names.filter((name) => isOfAnotherTool(name, state))
-  return failure('APPLIED_UNKNOWN', { names, others, hasOwn, ledger: state.ledgerTable })
+  const renamed = names.flatMap((from) => {
+    const checksum = state.completed.get(from)?.checksum
+    const same = checksum ? pending.find((one) => hasChecksum(one, checksum)) : undefined
+    return same ? [{ from, to: same.name }] : []
+  })
+  return failure('APPLIED_UNKNOWN', { names, others, renamed, hasOwn, ledger: state.ledgerTable })
 }
 
 /** True of an applied migration that the journal does not have as applied, in the text that the ledger is about. Pure. */

@@ -41,12 +41,13 @@ test('hash takes it over: the same chain and checksums under the present name', 
   expect((await openProject(project)).manifest.migrations).toHaveLength(2)
 })
 
-test('what it records stays binding where a merge has left its conflict in it', async () => {
+test('is not taken over where a merge has left its conflict in it', async () => {
   const text = await readFile(former, 'utf8')
   await writeFile(former, `<<<<<<< ours\n${text}=======\n${text}>>>>>>> theirs\n`)
   const edited = await sqlProject({ one: { up: 'select 1' }, two: { up: 'select 2' } })
   await expect(
     hashProject({ ...edited, manifestPath: project.manifestPath }),
-  ).rejects.toMatchObject({ code: 'FILE_EDITED' })
+  ).rejects.toMatchObject({ code: 'MANIFEST_CONFLICTED' })
+  expect(existsSync(former)).toBe(true)
   await edited.drop()
 })

@@ -4,6 +4,7 @@ import { hasChecksum } from '../plan/integrity.ts'
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { failure } from '../errors/index.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { DEFAULT_SCHEMA, type Migration, type Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
 import {
@@ -14,13 +15,7 @@ import {
   type NamedCompiled,
 } from './compiled-project.ts'
 import { hashAnalysis, hashContent } from '../compiled/compiled.ts'
-import {
-  pickExceptions,
-  chainManifest,
-  readRecorded,
-  writeManifest,
-  type Recorded,
-} from './manifest-file.ts'
+import { pickExceptions, chainManifest, readRecorded, writeManifest } from './manifest-file.ts'
 import type { LoadedProject, Project } from './project.ts'
 import { findRenewed, type RenewedEntry } from './renewed.ts'
 
@@ -36,6 +31,8 @@ export interface HashReport {
   readonly renewed: readonly RenewedEntry[]
   /** False where the manifest stays as it was, byte for byte. */
   readonly isWritten: boolean
+  /** Where new migrations come before others that were recorded already: what that means, and what to run. */
+  readonly outOfOrder?: { readonly message: string; readonly next: readonly NextStep[] }
   /** The phases of what was recorded. */
   readonly phases: readonly PhaseReport[]
 }
@@ -53,8 +50,8 @@ export interface PhaseReport {
 /**
  * Writes the manifest from the migrations that are there. For migrations that were not released yet: on a
  * database that has applied another text, `up` still refuses.
- * Throws MANIFEST_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where a merge has
- * left its conflict in the file: what is recorded again then could not be told from what the merge has brought.
+ * Throws MANIFEST_CONFLICTED, MANIFEST_BROKEN, PROJECT_INVALID, PHASE_UNDERSTATED; FILE_EDITED and FILE_MISSING where
+ * the chain is broken: what is recorded again then could not be told from what a merge has brought.
  * @example
  * const { recorded } = await hashProject(project)
  */
@@ -64,28 +61,24 @@ export async function hashProject(project: Project): Promise<HashReport> {
   try {
     refuseMissingFolder(project, loaded)
     const migrations = loaded.migrations.map(({ migration }) => migration)
-    if (before && !before.isWhole) refuseEdited(before, migrations)
+    if (before && !before.isWhole) refuseEdited(before.manifest, migrations)
     const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, migrations)
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
     const compiled = compileAll(judged, migrations)
-    const after = chainManifest(
-      { ...chooseHeader(loaded, before?.manifest), ...(phaseExceptions && { phaseExceptions }) },
-      withRecorded(loaded.migrations, before?.manifest).map((one, i) => ({
-        ...one,
-        ...hashCompiled(compiled[i]),
-      })),
-    )
-    const known = before?.checksums ?? new Map<string, readonly string[]>()
+    const after = chainCompiled(loaded, before?.manifest, phaseExceptions, compiled)
+    const known = new Map(before?.manifest.migrations.map((entry) => [entry.name, entry.checksum]))
     const names = new Set(after.migrations.map(({ name }) => name))
     const removed = [...known.keys()].filter((name) => !names.has(name))
     const written = await writeAll(compiledFolder(project, after), compiled, removed)
     const isWritten = await writeManifest(project.manifestPath, after)
     const recorded = after.migrations
-      .filter(({ name, checksum }) => !known.get(name)?.includes(checksum))
+      .filter(({ name, checksum }) => known.get(name) !== checksum)
       .map(({ name }) => name)
+    const outOfOrder = findOvertaken(before?.manifest, recorded)
     return {
       path: project.manifestPath,
+      ...(outOfOrder && { outOfOrder }),
       recorded,
       removed,
       renewed: findRenewed(before?.manifest, after, recorded),
@@ -96,6 +89,21 @@ export async function hashProject(project: Project): Promise<HashReport> {
   } finally {
     await loaded.close()
   }
+}
+
+function chainCompiled(
+  loaded: LoadedProject,
+  before: Manifest | undefined,
+  phaseExceptions: Manifest['phaseExceptions'],
+  compiled: readonly NamedCompiled[],
+): Manifest {
+  return chainManifest(
+    { ...chooseHeader(loaded, before), ...(phaseExceptions && { phaseExceptions }) },
+    withRecorded(loaded.migrations, before).map((one, i) => ({
+      ...one,
+      ...hashCompiled(compiled[i]),
+    })),
+  )
 }
 
 function hashCompiled(
@@ -131,19 +139,30 @@ function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProjec
 }
 
 /** Throws FILE_EDITED, FILE_MISSING. */
-function refuseEdited({ checksums, common }: Recorded, migrations: readonly Migration[]): void {
-  const files = migrations.flatMap((migration) => {
-    const { name, checksum: found } = migration
-    const recorded = checksums.get(name)
-    const isEdited = recorded && !recorded.some((one) => hasChecksum(migration, one))
-    return isEdited ? [{ name, recorded: recorded.join(' or '), found }] : []
+export function refuseEdited(recorded: Manifest, loaded: readonly Migration[]): void {
+  const found = new Map(loaded.map((migration) => [migration.name, migration]))
+  const files = recorded.migrations.flatMap(({ name, checksum }) => {
+    const migration = found.get(name)
+    const isSame = !migration || hasChecksum(migration, checksum)
+    return isSame ? [] : [{ name, recorded: checksum, found: migration.checksum }]
   })
   if (files.length > 0) throw failure('FILE_EDITED', { files })
-  const found = new Set(migrations.map(({ name }) => name))
-  const missing = [...common].filter((name) => !found.has(name))
-  if (missing.length > 0) {
-    throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
-  }
+  const names = recorded.migrations.map(({ name }) => name).filter((name) => !found.has(name))
+  if (names.length > 0) throw failure('FILE_MISSING', { names, manifest: MANIFEST_NAME })
+}
+
+/** Migrations that are new, and come before one that was there. */
+function findOvertaken(
+  before: Manifest | undefined,
+  recorded: readonly string[],
+): HashReport['outOfOrder'] {
+  const names = (before?.migrations ?? []).map(({ name }) => name)
+  const last = names.at(-1) ?? ''
+  const early = recorded.filter((name) => name < last && !names.includes(name))
+  if (early.length === 0) return undefined
+  const message = `${last} was recorded before, and what is new comes before it: ${early.join(', ')}. A database that has applied ${last} refuses that.`
+  const why = 'If it was not released, to place it after the rest'
+  return { message, next: [{ command: 'rebase', why }] }
 }
 
 /** An unchanged ledger keeps its spelling: with the default schema written out, or without. */

@@ -8,7 +8,9 @@ import {
 import { rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { failure } from '../errors/index.ts'
+import type { ConflictSide } from '../errors/project.ts'
 import { readText } from '../compiled/json-file.ts'
+import { isConflicted, splitSides, type ConflictedSide } from './conflict.ts'
 import { malformation } from './manifest-form.ts'
 import { sha256 } from '../sql/checksum.ts'
 
@@ -19,7 +21,7 @@ import { sha256 } from '../sql/checksum.ts'
 export async function readManifest(path: string): Promise<Manifest | undefined> {
   const text = await readText(path)
   if (text === undefined) return refuseFormer(path)
-  if (isConflicted(text)) throw broken(path, 'a merge has left its conflict in it', true)
+  refuseConflict(path, text)
   const manifest = parseManifest(path, text)
   const at = findBreak(manifest)
   if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, true)
@@ -40,56 +42,88 @@ function formerPath(path: string): string {
   return join(dirname(path), FORMER_MANIFEST_NAME)
 }
 
-/** What a manifest says of the migrations, where it is to be written again. */
+/** A manifest that is to be written again. */
 export interface Recorded {
-  /** As it was read; of a file with the conflict of a merge, its first side. */
   readonly manifest: Manifest
-  /** False where a merge has left it in parts, or in another order than it was written in. */
+  /** False where its chain is broken: it was put together by hand. */
   readonly isWhole: boolean
-  /** Checksums that are on record, by name: several where the sides of a merge differ. */
-  readonly checksums: ReadonlyMap<string, readonly string[]>
-  /** Names that every side of a merge has. */
-  readonly common: ReadonlySet<string>
 }
 
 /**
- * Reads a manifest that is to be written again, also one with the conflict of a merge, and one under its former
- * name: what is recorded in it stays binding. Undefined where there is none; throws MANIFEST_BROKEN where nothing
- * can be read in it.
+ * Reads a manifest that is to be written again, also one whose chain is broken, and one under its former name: what is
+ * recorded in it stays binding. Undefined where there is none; throws MANIFEST_CONFLICTED, and MANIFEST_BROKEN where
+ * nothing can be read in it.
  */
 export async function readRecorded(path: string): Promise<Recorded | undefined> {
-  return (await readSides(path)) ?? readSides(formerPath(path))
+  const text = await readText(path)
+  if (text === undefined) {
+    return path === formerPath(path) ? undefined : readRecorded(formerPath(path))
+  }
+  refuseConflict(path, text)
+  const manifest = parseManifest(path, text)
+  return { manifest, isWhole: findBreak(manifest) === undefined }
 }
 
-async function readSides(path: string): Promise<Recorded | undefined> {
+/** What is left of a manifest in which a merge has left its conflict. */
+export interface Merged {
+  /** None where there is no conflict. */
+  readonly sides: readonly ConflictSide[]
+  readonly phaseExceptions: Readonly<Record<string, string>>
+  /** The checksums of each migration. */
+  readonly checksums: ReadonlyMap<string, readonly string[]>
+}
+
+/** Reads what all sides of a manifest say. Throws MANIFEST_BROKEN where nothing can be read in it. */
+export async function readMerged(path: string): Promise<Merged> {
   const text = await readText(path)
-  if (text === undefined) return undefined
-  const sides = splitSides(text).map((side) => parseManifest(path, side))
-  const [manifest] = sides
-  if (!manifest) return undefined
-  if (sides.length > 1 && sides.some((side) => findBreak(side) !== undefined)) {
-    throw broken(path, 'a side of the merge in it is not what was written', false)
-  }
-  const entries = sides.flatMap((side) => side.migrations)
-  const names = [...new Set(entries.map(({ name }) => name))]
-  const checksums = names.map((name) => {
-    const ofName = entries.filter((entry) => entry.name === name)
-    return [name, ofName.map(({ checksum }) => checksum)] as const
-  })
-  const exceptions = Object.assign({}, ...sides.map((side) => side.phaseExceptions))
+  if (text === undefined) return { sides: [], phaseExceptions: {}, checksums: new Map() }
+  const parts = isConflicted(text) ? splitSides(text) : [{ label: '', text }]
+  const manifests = parts.map((part) => parseManifest(path, part.text))
   return {
-    manifest: {
-      ...manifest,
-      ...(Object.keys(exceptions).length > 0 && { phaseExceptions: exceptions }),
-    },
-    isWhole: sides.length === 1 && findBreak(manifest) === undefined,
-    checksums: new Map(checksums),
-    common: new Set(
-      names.filter((name) =>
-        sides.every((side) => side.migrations.some((entry) => entry.name === name)),
-      ),
-    ),
+    sides: parts.length > 1 ? compareSides(parts, manifests) : [],
+    phaseExceptions: Object.assign({}, ...manifests.map((side) => side.phaseExceptions)),
+    checksums: listChecksums(manifests),
   }
+}
+
+/** The checksums on record, by name: several where manifests differ. */
+function listChecksums(manifests: readonly Manifest[]): Merged['checksums'] {
+  const entries = Map.groupBy(
+    manifests.flatMap(({ migrations }) => migrations),
+    ({ name }) => name,
+  )
+  return new Map([...entries].map(([name, all]) => [name, all.map(({ checksum }) => checksum)]))
+}
+
+/** Throws MANIFEST_CONFLICTED, which names both sides. */
+function refuseConflict(path: string, text: string): void {
+  if (!isConflicted(text)) return
+  const parts = splitSides(text)
+  const manifests = parts.map((part) => parseManifest(path, part.text))
+  throw failure('MANIFEST_CONFLICTED', {
+    manifest: basename(path),
+    sides: compareSides(parts, manifests),
+  })
+}
+
+/** What each side alone has. */
+function compareSides(
+  parts: readonly ConflictedSide[],
+  manifests: readonly Manifest[],
+): ConflictSide[] {
+  const lists = manifests.map(({ migrations }) => migrations.map(({ name }) => name))
+  return parts.map(({ label }, i) => ({
+    label,
+    adds: (lists[i] ?? []).filter((name) => !lists.every((names) => names.includes(name))),
+  }))
+}
+
+/** The manifest of another revision. Throws MANIFEST_BROKEN. */
+export function readReleased(path: string, text: string): Manifest {
+  const manifest = parseManifest(path, text)
+  const at = findBreak(manifest)
+  if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, false)
+  return manifest
 }
 
 function parseManifest(path: string, text: string): Manifest {
@@ -131,26 +165,6 @@ function broken(path: string, reason: string, isMendable: boolean) {
     ? ([{ command: 'hash', why: 'Or, to write it again from what is in it' }] as const)
     : []
   return failure('MANIFEST_BROKEN', { manifest: basename(path), reason, next })
-}
-
-const MARKER = /^(?:<{7}|\|{7}|={7}|>{7})(?: |\r?$)/m
-
-function isConflicted(text: string): boolean {
-  return MARKER.test(text)
-}
-
-/** The file as it was on each side of a merge; the common ancestor that some settings add is on none. */
-function splitSides(text: string): string[] {
-  if (!isConflicted(text)) return [text]
-  return (['<', '='] as const).map((wanted) => {
-    let part = ''
-    const lines = text.split('\n').filter((line) => {
-      if (!MARKER.test(line)) return part === '' || part === wanted
-      part = line.startsWith('>') ? '' : (line[0] ?? '')
-      return false
-    })
-    return lines.join('\n')
-  })
 }
 
 /** The exceptions of migrations that are there; undefined for none. */

@@ -46,6 +46,8 @@ export interface LoadedProject {
   create(options: CreateOptions): Promise<string | undefined>
   /** What the snapshot of the entities says; undefined where the project keeps none. */
   readSnapshot(): Promise<EntitySnapshot | undefined>
+  /** Where the snapshot of the entities is, or would be; undefined where the project keeps none. */
+  snapshotPath?(): Promise<string | undefined>
   /** Runs the seeders in the session's transaction; returns the lines that they report. */
   seed(session: CodeSession): Promise<readonly string[]>
   close(): Promise<void>

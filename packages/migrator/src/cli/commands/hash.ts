@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
+import { renderFailure } from '../../errors/next-step.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { RECORD_ON } from '../options.ts'
 import type { HashOutput, VerifiedOutput } from '../output.ts'
@@ -53,6 +54,7 @@ async function write(call: Call<Flags>): Promise<Outcome<HashOutput>> {
     ...renderRenewed(report.renewed),
     ...report.rewritten.map((name) => `wrote ${name}.json again`),
     ...renderRecorded(schema),
+    ...(report.outOfOrder ? [renderFailure(report.outOfOrder, call.word)] : []),
   ]
   const nothing = report.isWritten ? 'wrote the manifest again' : 'The manifest is up to date.'
   const text = `${lines.length === 0 ? nothing : lines.join('\n')}\n`

@@ -1,0 +1,33 @@
+import { shown, splitIdentity, withoutLastName } from '../catalog/identity.ts'
+import type { Footprint, Touched } from './touched.ts'
+
+/**
+ * The objects by which two migrations are in each other's way, whichever comes first: both change the same one, or one
+ * removes what the other's statements name. Of what is in an object that is listed nothing is. Pure.
+ */
+export function findOverlaps(one: Footprint, other: Footprint): string[] {
+  const both = one.touched.filter((touched) =>
+    other.touched.some((theirs) => nameOf(theirs) === nameOf(touched)),
+  )
+  const all = [...both, ...goneFrom(one, other), ...goneFrom(other, one)]
+  const identities = new Set(all.map(({ identity }) => identity))
+  const outer = all.filter(({ identity }) => !identities.has(withoutLastName(identity)))
+  return [...new Set(outer.map(nameOf))].toSorted()
+}
+
+function nameOf({ kind, identity }: Touched): string {
+  return `${kind} ${shown(identity)}`
+}
+
+/** What `one` removes, or gives another name, and `other` names in a statement. */
+function goneFrom(one: Footprint, other: Footprint): Touched[] {
+  const made = new Set(one.touched.filter(({ isGone }) => !isGone).map(nameOf))
+  return one.touched.filter((touched) => {
+    if (!touched.isGone || made.has(nameOf(touched))) return false
+    const [last = '', owner] = splitIdentity(touched.identity).toReversed()
+    const isPart = splitIdentity(touched.identity).length > 2
+    return other.words.some(
+      (words) => words.has(last) && (!isPart || owner === undefined || words.has(owner)),
+    )
+  })
+}
