@@ -124,6 +124,7 @@ export const EMPTY_STATE: DatabaseState = {
  * - `adopted`: it came to its end; `facts` are the evidence.
  * - `schema-recorded`: what the schema is at the end of a run; the name is that of the migration completed last.
  * - `drift-allowed`: a person let a run go on although the schema was not what the last one left; `note` says why.
+ * - `hazards-allowed`: a person let a run apply what lint refuses in this database; `facts` are the findings.
  * - `blocker-ended`: a session that stood in the way was ended, as the caller had asked for.
  * - `repaired`: a person said that it is applied, or that its text is what was applied, and the schema bore it out.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
@@ -146,6 +147,7 @@ export type JournalEvent =
   | 'adopted'
   | 'schema-recorded'
   | 'drift-allowed'
+  | 'hazards-allowed'
   | 'blocker-ended'
   | 'repaired'
   | 'logged'
@@ -165,6 +167,8 @@ export type JournalStatement = Pick<Statement, 'sql' | 'checksum'> & { readonly 
 /** A migration as the journal keeps it: enough to go back without its file. */
 export interface JournalledMigration {
   readonly transactional: boolean
+  /** By the id of a rule of lint: why what it does is right all the same. */
+  readonly allow?: Readonly<Record<string, string>>
   readonly up: JournalledBody
   readonly down: JournalledBody
   readonly downRequires: readonly Check[]

@@ -25,6 +25,15 @@ export type RunEvent =
   | { readonly type: 'ledger-lacks'; readonly migrations: readonly string[] }
   /** The sources of these migrations were edited after they were compiled: what was compiled runs. */
   | { readonly type: 'source-edited'; readonly migrations: readonly string[] }
+  /** What lint finds in what is applied all the same, since the caller said yes. */
+  | {
+      readonly type: 'hazards'
+      readonly findings: readonly {
+        readonly migration: string
+        readonly rule: string
+        readonly says: string
+      }[]
+    }
   /** The schema cannot be compared with what the last run left. */
   | { readonly type: 'catalog-unreadable'; readonly reason: string }
   /** Before anything runs: what it will throw away. */

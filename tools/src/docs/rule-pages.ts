@@ -29,7 +29,8 @@ function index(): string {
 }
 
 const INTRODUCTION = `\`pnpm migrate lint\` applies these rules to migrations, or to files of SQL that any tool runs. It exits with 3 where a rule of level
-error has found something. It runs nothing and needs no database; with one, the sizes of its tables count. A table that the same migration has made has no
+error has found something. It runs nothing and needs no database; with one, the sizes of its tables count. \`pnpm migrate plan\` shows what they find in pending migrations, and
+\`pnpm migrate up\` refuses an error, where a table is large in that very database: see [locks.md](locks.md#what-is-unsafe-on-a-large-table-is-refused-first). A table that the same migration has made has no
 readers, so most rules do not count there. Each example is run on PostgreSQL 15 and 18 by a test: the unsafe one is found, the safe one passes every rule, and both end at the same schema
 unless the page says why not.`
 

@@ -113,6 +113,8 @@ export async function adopt(
       target: 'head',
       seed: 'if-changed',
       adopting: true,
+      // An adoption that has begun has to come to its end: what lint refuses is reported, and stops nothing.
+      yes: true,
     })
     const after = await withSessions(database, (session) =>
       finish(session, database, context, record),

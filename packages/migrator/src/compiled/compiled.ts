@@ -1,4 +1,5 @@
 import type { CatalogDelta } from '../catalog/index.ts'
+import type { LintMark } from '../lint/marks.ts'
 import type { Body, Check, Migration, Phase, ReplacedMigration, Statement } from '../migration.ts'
 import { checksum } from '../sql/checksum.ts'
 
@@ -39,6 +40,8 @@ export interface Analysis {
   readonly version: number
   /** What `up` takes from the release of the application before, in words that follow "it". */
   readonly breaks?: readonly string[]
+  /** What lint finds in `up`, but for what the migration allows. */
+  readonly lint?: readonly LintMark[]
   /** Of each statement; what is usual is left out. */
   readonly up?: readonly StatementAnalysis[]
   readonly down?: readonly StatementAnalysis[]
@@ -46,11 +49,15 @@ export interface Analysis {
 
 export type StatementAnalysis = Partial<Omit<Statement, 'sql' | 'checksum'>>
 
-/** It changes with what is read out of a statement. */
-const ANALYSIS_VERSION = 1
+/** It changes with what is read out of a statement, and with the rules of lint. */
+const ANALYSIS_VERSION = 2
 
 /** Writes a migration, with its phase judged, as data. Pure. */
-export function compile(migration: Migration, statedPhase: Phase): Compiled {
+export function compile(
+  migration: Migration,
+  statedPhase: Phase,
+  lint: readonly LintMark[],
+): Compiled {
   const { transactional, keepRows, allow, replaces, up, down, breaks = [] } = migration
   const { requires, ensures, downRequires } = migration
   return {
@@ -66,7 +73,7 @@ export function compile(migration: Migration, statedPhase: Phase): Compiled {
     },
     analysis: {
       version: ANALYSIS_VERSION,
-      ...whereAny({ breaks, up: listAnalyses(up), down: listAnalyses(down) }),
+      ...whereAny({ breaks, lint, up: listAnalyses(up), down: listAnalyses(down) }),
     },
   }
 }

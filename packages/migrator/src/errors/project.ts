@@ -74,6 +74,12 @@ export const PROJECT_ERRORS = {
       `${p.files.map(({ name, path, reason }) => `${path} is not what ${name} compiles to: ${reason}.`).join('\n')}\nRestore what was edited from version control.`,
     () => [{ command: 'hash', why: 'Or, if it was never released, to compile it again' }],
   ],
+  LINT_UNRECORDED: [
+    'integrity',
+    (p: { manifest: string }) =>
+      `The configuration of lint is not the one that ${p.manifest} has, and runs judge by that.`,
+    () => [{ command: 'hash', why: 'To record it' }],
+  ],
   SCHEMA_UNRECORDED: [
     'usage',
     (p: { name: string }) =>

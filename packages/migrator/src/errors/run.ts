@@ -2,6 +2,22 @@ import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 import type { PostgresError } from './postgres-error.ts'
 
+/** A statement may be as long as a file. */
+const MOST_CHARACTERS = 80
+
+/** `Migration2: index i of t: CREATE INDEX keeps …. [index-blocks-writes] create index i on t (a)` */
+function findingLine(p: {
+  readonly migration: string
+  readonly rule: string
+  readonly says: string
+  readonly statement?: string
+}): string {
+  const statement = (p.statement ?? '').replaceAll(/\s+/g, ' ')
+  const isLong = statement.length > MOST_CHARACTERS
+  const shown = isLong ? `${statement.slice(0, MOST_CHARACTERS)}…` : statement
+  return `${p.migration}: ${p.says} [${p.rule}] ${shown}`.trimEnd()
+}
+
 /** A run is refused, or ends before its work is done. */
 export const RUN_ERRORS = {
   INITIAL_DIFFERS: [
@@ -68,6 +84,28 @@ export const RUN_ERRORS = {
     (p: { hash: string; now: string; names: readonly string[]; difference: string }) =>
       `The plan is not the one that was reviewed as ${p.hash} (${p.difference}). Nothing was done. The plan is now ${p.now}:${list(p.names)}`,
     () => [{ command: 'plan', why: 'To review it' }],
+  ],
+  LINT_REFUSED: [
+    'refused',
+    (p: {
+      findings: readonly {
+        readonly migration: string
+        readonly rule: string
+        readonly says: string
+        readonly statement?: string
+      }[]
+      target: string
+    }) =>
+      `What is pending may stop those who use this database, or take something from them:${list(p.findings.map(findingLine))}\nNothing was changed. Write it in another way if it was never released, or give the reason in its migration (allow).`,
+    (p: { findings: readonly { readonly migration: string }[]; target: string }) => [
+      {
+        command: 'lint',
+        args: [...new Set(p.findings.map(({ migration }) => migration))],
+        why: 'To see what to write in its place',
+      },
+      { command: 'hash', why: 'After that' },
+      { command: 'up', args: [p.target], options: { yes: true }, why: 'To apply it all the same' },
+    ],
   ],
   IRREVERSIBLE: [
     'refused',

@@ -24,6 +24,8 @@ export interface HistoryEntry {
   readonly toolVersion: string | null
   readonly build: string | null
   readonly note: string | null
+  /** Of the beginning of a migration: which rules of lint it allows, and why. */
+  readonly allow: Readonly<Record<string, string>> | null
 }
 
 /**
@@ -39,7 +41,7 @@ export async function history(project: Project, database: DatabaseTarget): Promi
     const { rows } = await client.query<HistoryEntry>(
       `select id::text, to_json(at)#>>'{}' as at, event, migration, direction, segment, segments,
               duration_ms as "durationMs", lock_wait_ms as "lockWaitMs", attempts, rows::text,
-              role, host, tool_version as "toolVersion", build, note
+              role, host, tool_version as "toolVersion", build, note, definition->'allow' as allow
          from ${journalIn(state.exists)} order by journal.id`,
     )
     return rows

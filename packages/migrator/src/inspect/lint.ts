@@ -6,11 +6,10 @@ import { readText } from '../compiled/json-file.ts'
 import { createStatements } from '../ddl/ddl.ts'
 import { failure } from '../errors/index.ts'
 import { lint, type LintedServer, type LintFinding } from '../lint/lint.ts'
-import type { Script } from '../lint/script.ts'
+import { toScript, type Script } from '../lint/script.ts'
 import { readLintSettings } from '../lint/settings.ts'
-import { DEFAULT_SCHEMA, type Migration } from '../migration.ts'
+import { DEFAULT_SCHEMA } from '../migration.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
-import type { ManifestEntry } from '../project/manifest.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
@@ -59,7 +58,7 @@ export async function lintProject(
   })
   const chosen = new Set(all.filter((one) => choose(one, all)).map(({ name }) => name))
   const scripts = all.map(({ name, migration, entry }) => ({
-    ...toScript(migration, entry),
+    ...toScript(migration, entry?.phase),
     isOnlyKnown: !chosen.has(name),
   }))
   const findings = await lint(scripts, settings, server)
@@ -73,22 +72,6 @@ export async function lintProject(
     migration: script,
     line: findInSource(sources.get(script) ?? '', rest.statement),
   }))
-}
-
-function toScript(migration: Migration, entry: ManifestEntry | undefined): Script {
-  const { name, up, requires, transactional, allow = {} } = migration
-  return {
-    name,
-    texts: up.kind === 'sql' ? up.statements.map(({ sql }) => sql) : [],
-    migration: {
-      isTransactional: transactional,
-      requires,
-      // What the class says: which phase applies follows from the statements, and says nothing that a person has seen.
-      isContract: entry?.phase === 'contract' || migration.phaseException !== undefined,
-      allow,
-      isCode: up.kind === 'code',
-    },
-  }
 }
 
 /**

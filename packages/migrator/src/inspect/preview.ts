@@ -12,6 +12,7 @@ import { withConnection } from '../session/connect.ts'
 import { reportEdited } from '../session/report-edited.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { including, ownHead, readUnknownMigrations } from '../journal/unknown-migrations.ts'
+import { findHazards, type PendingFinding } from '../run/hazards.ts'
 import { refuseStrangersNamed } from '../run/strangers.ts'
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
 import { refusePathsSet } from '../journal/path-in-force.ts'
@@ -28,6 +29,8 @@ export interface Preview {
   readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
   /** Absent where there is no database to read them from. */
   readonly facts?: PlanFacts
+  /** What lint finds in it, where it counts in this database: `up` refuses an error. Absent on the way back, and without a database. */
+  readonly findings?: readonly PendingFinding[]
 }
 
 /**
@@ -58,10 +61,14 @@ export async function preview(
       const asked = { ...request, target, mayHaveHoles: true }
       const plan = planFor(including(runnable, foreign, state), state, asked)
       const hole = isBack ? undefined : holeIn(known, new Set(verifyLedger(known, state, true)))
+      const { manifest } = opened
+      const names = plan.migrations.map(({ migration }) => migration.name)
+      const pending = { migrations: runnable.migrations, manifest, names, state }
       return {
         ...makePreview(plan, ledger),
         ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
         facts: await readFacts(client, plan),
+        ...(!isBack && { findings: await findHazards(client, pending, ['error', 'warning']) }),
       }
     })
   } finally {

@@ -4,11 +4,18 @@ import type { Body, Migration } from '../migration.ts'
 /** A migration as the journal keeps it, so that a build without its file can take it back. */
 export function journalledMigration({
   transactional,
+  allow,
   up,
   down,
   downRequires,
 }: Migration): JournalledMigration {
-  return { transactional, up: journalledBody(up), down: journalledBody(down), downRequires }
+  return {
+    transactional,
+    ...(allow && { allow }),
+    up: journalledBody(up),
+    down: journalledBody(down),
+    downRequires,
+  }
 }
 
 function journalledBody(body: Body): JournalledBody {

@@ -4,4 +4,5 @@ export { lint, type CorrectedStatements, type LintFinding, type LintedServer } f
 export type { Context, Example, Level, LintedStatement, Problem, Rule } from './rule.ts'
 export { RULES } from './rules/index.ts'
 export type { Script } from './script.ts'
-export { readLintSettings, type LintConfig, type LintSettings } from './settings.ts'
+export type { LintConfig, LintSettings } from './config.ts'
+export { readLintSettings } from './settings.ts'

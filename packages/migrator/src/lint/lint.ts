@@ -11,7 +11,8 @@ import type { Context, Level, LintedStatement, Problem, Rule } from './rule.ts'
 import { RULES } from './rules/index.ts'
 import { unreadableStatement } from './rules/unreadable-statement.ts'
 import { findLine, readScript, type PlacedStatement, type Script } from './script.ts'
-import { isRule, suggestRule, type LintSettings } from './settings.ts'
+import type { LintSettings } from './config.ts'
+import { isRule, suggestRule } from './settings.ts'
 
 /** What a rule says of a statement. */
 export interface LintFinding {
@@ -25,6 +26,8 @@ export interface LintFinding {
   readonly instead: string
   /** Absent of a finding on a whole migration. */
   readonly statement?: string
+  /** The table that it is about, where there is one. */
+  readonly table?: Name
   /** What the generator writes in its place. */
   readonly corrected?: CorrectedStatements
   /** The name of the script. */
@@ -148,7 +151,8 @@ async function lintStatement(
       const rows = table && server.rowsOf(table)
       const isSmall =
         rows !== undefined && rows < settings.smallTable && GROWING.has(rule.hazards[0])
-      findings.push({ finding: { ...describe(rule, level, about), ...rest }, isSmall })
+      const finding = { ...describe(rule, level, about), ...rest, ...(table && { table }) }
+      findings.push({ finding, isSmall })
     }
   }
   return findings
@@ -224,7 +228,7 @@ function findUnneeded(
 }
 
 /** What is reported of an entry of `allow` that nothing needs: no rule, since it is about the rules. */
-const UNNEEDED = {
+export const UNNEEDED = {
   rule: 'unneeded-allow',
   level: 'warning',
   hazards: ['costs-later'],

@@ -1,4 +1,4 @@
-import type { Check } from '../migration.ts'
+import type { Check, Migration, Phase } from '../migration.ts'
 import { findLocks } from '../sql/locks.ts'
 import { findBoundary } from '../sql/read-statement.ts'
 import { parseSql } from '../sql/parse.ts'
@@ -22,6 +22,25 @@ export interface Script {
     readonly allow?: Readonly<Record<string, string>>
     /** True of code, which nobody can read. */
     readonly isCode?: boolean
+  }
+}
+
+/**
+ * The way up of a migration. `stated` is the phase that its class states: the one that applies follows from the
+ * statements, and says nothing that a person has seen.
+ */
+export function toScript(migration: Migration, stated: Phase | undefined): Script {
+  const { name, up, requires, transactional, phaseException, allow = {} } = migration
+  return {
+    name,
+    texts: up.kind === 'sql' ? up.statements.map(({ sql }) => sql) : [],
+    migration: {
+      isTransactional: transactional,
+      requires,
+      isContract: stated === 'contract' || phaseException !== undefined,
+      allow,
+      isCode: up.kind === 'code',
+    },
   }
 }
 

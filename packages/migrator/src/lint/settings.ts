@@ -1,23 +1,7 @@
 import { failure } from '../errors/index.ts'
 import { isRecord } from '../sql/nodes.ts'
-import type { Level } from './rule.ts'
+import { withDefaults, type LintConfig, type LintSettings } from './config.ts'
 import { RULES } from './rules/index.ts'
-
-/** What a project says of the rules; nothing else can be configured. */
-export interface LintConfig {
-  /** By the id of a rule: how much it counts here. */
-  readonly rules?: Readonly<Record<string, Level | 'off'>>
-  /** A table with fewer rows, as the server estimates them, is no hazard to what grows with a table. */
-  readonly smallTable?: number
-  /** What happens to their tables is nobody's business. */
-  readonly ignoredSchemas?: readonly string[]
-}
-
-/** The same with what holds where the project says nothing. */
-export type LintSettings = Required<LintConfig>
-
-/** Fewer rows than this are read and written again in a few milliseconds. */
-const SMALL_TABLE = 1000
 
 /**
  * What a configuration says, whole. Throws LINT_CONFIG_INVALID, which names the nearest rule.
@@ -25,9 +9,9 @@ const SMALL_TABLE = 1000
  * const settings = readLintSettings({ rules: { 'wide-index': 'off' } })
  */
 export function readLintSettings(config: unknown): LintSettings {
-  if (config === undefined) return { rules: {}, smallTable: SMALL_TABLE, ignoredSchemas: [] }
+  if (config === undefined) return withDefaults({})
   if (!isRecord(config)) throw invalid('it is not an object')
-  const { rules = {}, smallTable = SMALL_TABLE, ignoredSchemas = [], ...others } = config
+  const { rules = {}, smallTable = 0, ignoredSchemas = [], ...others } = config
   const [other] = Object.keys(others)
   if (other !== undefined) throw invalid(`it has no setting "${other}"`)
   if (!isRecord(rules)) throw invalid('its rules are not an object')
@@ -40,7 +24,7 @@ export function readLintSettings(config: unknown): LintSettings {
   const areNames =
     Array.isArray(ignoredSchemas) && ignoredSchemas.every((one) => typeof one === 'string')
   if (!areNames) throw invalid('ignoredSchemas is not a list of names')
-  return { rules: rules as LintSettings['rules'], smallTable, ignoredSchemas }
+  return withDefaults(config as LintConfig)
 }
 
 function invalid(reason: string) {

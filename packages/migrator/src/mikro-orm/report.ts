@@ -20,6 +20,10 @@ function sentence(event: RunEvent): string | undefined {
       return `The archive keeps what was taken before the error: ${event.kept.map(({ object, rows }) => `${object} (${rows})`).join(', ')}`
     case 'drift':
       return `The schema was changed outside of the migrations since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
+    case 'hazards':
+      return event.findings
+        .map(({ migration, says, rule }) => `${migration}: ${says} [${rule}]`)
+        .join(' ')
     case 'ledger-lacks':
       return event.migrations.length === 0
         ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'

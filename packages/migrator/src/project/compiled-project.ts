@@ -22,14 +22,16 @@ import type { Project } from './project.ts'
 export type NamedCompiled = readonly [name: string, compiled: Compiled]
 
 /** Compiles migrations with the phases that rule; `stated` has those that their classes state. */
-export function compileAll(
+export async function compileAll(
   judged: readonly Migration[],
   stated: readonly Pick<Migration, 'name' | 'phase'>[],
-): NamedCompiled[] {
+): Promise<NamedCompiled[]> {
   const phases = new Map(stated.map(({ name, phase }) => [name, phase]))
+  const { findMarks } = await import('../lint/find-marks.ts')
+  const marks = await findMarks(judged, phases)
   return judged.map((migration) => {
     const { name, phase } = migration
-    return [name, compile(migration, phases.get(name) ?? phase)]
+    return [name, compile(migration, phases.get(name) ?? phase, marks.get(name) ?? [])]
   })
 }
 
@@ -110,7 +112,7 @@ export async function verifyCompiled(
 ): Promise<string[]> {
   if (project.hasNoManifest || manifest.manifestVersion === 1) return []
   const folder = compiledFolder(project, manifest)
-  const now = new Map(compileAll(judged, manifest.migrations))
+  const now = new Map(await compileAll(judged, manifest.migrations))
   const entries = manifest.migrations.filter(({ name }) => now.has(name))
   const files = await Promise.all(entries.map(({ name }) => readCompiled(folder, name)))
   refuseDiffering(folder, entries, (entry, i) => {

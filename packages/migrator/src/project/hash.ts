@@ -7,6 +7,8 @@ import { failure } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import { DEFAULT_SCHEMA, type Migration, type Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
+import { readLintSettings } from '../lint/settings.ts'
+import { checksum } from '../sql/checksum.ts'
 import {
   compileAll,
   compiledFolder,
@@ -65,7 +67,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, migrations)
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
-    const compiled = compileAll(judged, migrations)
+    const compiled = await compileAll(judged, migrations)
     const after = chainCompiled(loaded, before?.manifest, phaseExceptions, compiled)
     const known = new Map(before?.manifest.migrations.map((entry) => [entry.name, entry.checksum]))
     const names = new Set(after.migrations.map(({ name }) => name))
@@ -167,13 +169,15 @@ function findOvertaken(
 
 /** An unchanged ledger keeps its spelling: with the default schema written out, or without. */
 function chooseHeader(
-  { header }: LoadedProject,
+  { header, lintConfig }: LoadedProject,
   before: Manifest | undefined,
 ): LoadedProject['header'] {
+  readLintSettings(lintConfig)
+  const all = { ...header, ...(lintConfig !== undefined && { lint: lintConfig }) }
   const { schema = DEFAULT_SCHEMA, table } = header.ledger
   const isSame =
     before?.ledger.table === table && (before.ledger.schema ?? DEFAULT_SCHEMA) === schema
-  return before && isSame ? { ...header, ledger: before.ledger } : header
+  return before && isSame ? { ...all, ledger: before.ledger } : all
 }
 
 /** What the migrations say of themselves. Throws PHASE_UNDERSTATED. */
@@ -186,6 +190,12 @@ export function refuseUnderstated(judged: readonly Migration[]): void {
   }
 }
 
+/** Throws LINT_UNRECORDED: a run judges by what is recorded. */
+function refuseUnrecordedLint({ lint }: Manifest, { lintConfig }: LoadedProject): void {
+  if (checksum(lint ?? null) === checksum(lintConfig ?? null)) return
+  throw failure('LINT_UNRECORDED', { manifest: MANIFEST_NAME })
+}
+
 function reportPhase({ name, phase, breaks = [], phaseException }: Migration): PhaseReport {
   return { name, phase, breaks, ...(phaseException !== undefined && { exception: phaseException }) }
 }
@@ -193,7 +203,7 @@ function reportPhase({ name, phase, breaks = [], phaseException }: Migration): P
 /**
  * Loads every migration and holds it against the manifest, whatever their bytes say: for CI, where an edit
  * must be found that lies in a module which the migrations share.
- * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, MANIFEST_BROKEN, PHASE_UNDERSTATED, COMPILED_DIFFERS.
+ * Throws NOT_IN_MANIFEST, FILE_MISSING, FILE_EDITED, MANIFEST_BROKEN, PHASE_UNDERSTATED, LINT_UNRECORDED, COMPILED_DIFFERS.
  * @example
  * const phases = await verifyManifest(project)
  * const contracts = phases.filter(({ phase }) => phase === 'contract')
@@ -204,6 +214,7 @@ export async function verifyManifest(project: Project): Promise<readonly PhaseRe
   await loaded.close()
   const migrations = loaded.migrations.map(({ migration }) => migration)
   refuseUnderstated(migrations)
+  refuseUnrecordedLint(opened.manifest, loaded)
   await verifyCompiled(project, opened.manifest, migrations)
   return migrations.map(reportPhase)
 }

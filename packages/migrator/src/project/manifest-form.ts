@@ -7,7 +7,7 @@ import type { Manifest } from './manifest.ts'
  */
 export function malformation(value: unknown): string | undefined {
   if (!isObject(value)) return `holds ${describeKind(value)} where an object belongs`
-  const { manifestVersion, folder, seeders, ledger, migrations } = value
+  const { manifestVersion, folder, seeders, ledger, lint = {}, migrations } = value
   if (manifestVersion !== 1 && manifestVersion !== 2)
     return 'has a form that this version does not know (manifestVersion)'
   if (typeof folder !== 'string') return 'does not say where the migrations are (folder)'
@@ -15,6 +15,7 @@ export function malformation(value: unknown): string | undefined {
   if (!isObject(ledger) || typeof ledger.table !== 'string' || !isOptionalText(ledger.schema)) {
     return 'does not name the table of the ledger (ledger)'
   }
+  if (!isObject(lint)) return 'does not have the settings of lint (lint)'
   if (!Array.isArray(migrations)) return 'has no list of migrations (migrations)'
   const broken = migrations.findIndex(
     (entry) => !isEntry(entry) || (manifestVersion === 2 && typeof entry.compiled !== 'string'),

@@ -1,4 +1,5 @@
 import type { LedgerName } from '../database-state.ts'
+import type { LintConfig } from '../lint/config.ts'
 import type { Migration, Phase, ReplacedMigration } from '../migration.ts'
 
 export const MANIFEST_NAME = 'migrations.manifest.json'
@@ -18,6 +19,8 @@ export interface Manifest {
   /** Folder of the seeders, relative to the manifest; absent where the project seeds nothing. */
   readonly seeders?: string
   readonly ledger: LedgerName
+  /** What the configuration says of lint, so that a run needs no configuration; absent where it says nothing. */
+  readonly lint?: LintConfig
   /**
    * By migration: why the previous release works after it, although its statements say otherwise. A person writes it;
    * no checksum and no chain covers it.

@@ -1,3 +1,4 @@
+import type { LintMark } from '../lint/marks.ts'
 import { type HashableMigration, type Manifest } from './manifest.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
@@ -33,7 +34,11 @@ export interface VerifiedProject extends LoadedProject {
 
 /** What a run needs of a project: migrations that can be run, and its seeders. */
 export interface RunnableProject extends Pick<VerifiedProject, 'seed' | 'close' | 'edited'> {
-  readonly migrations: readonly { readonly migration: Migration }[]
+  readonly migrations: readonly {
+    readonly migration: Migration
+    /** What lint finds in it; undefined where it has to be found out. */
+    readonly marks?: readonly LintMark[] | undefined
+  }[]
 }
 
 /** A project with its ORM: what the adapter provides. */

@@ -32,7 +32,7 @@ export async function run(
   const { ledger } = context.opened.manifest
   const work = (session: Session) => workDurably(session, context)
   const rest = await withSessions(context.database, work, lookAtState(ledger))
-  return { direction: request.direction, migrations: context.progress.migrations, ...rest }
+  return resultOf(context, rest)
 }
 
 /**
@@ -51,7 +51,12 @@ export async function runInTransaction(
   const rest = await withCallersTransaction(transaction, database, (session) =>
     workIn(session, context),
   )
-  return { direction: request.direction, migrations: context.progress.migrations, ...rest }
+  return resultOf(context, rest)
+}
+
+function resultOf({ progress }: RunContext, rest: SessionResult): RunResult {
+  const { request, migrations, hazards = [] } = progress
+  return { direction: request.direction, migrations, ...(hazards.length > 0 && { hazards }), ...rest }
 }
 
 /** Reports nothing, and ends in no way, before what was done is on disk. */

@@ -1,4 +1,5 @@
 import type { Target } from '../plan/targets.ts'
+import type { PendingFinding } from './hazards.ts'
 import type { MigrationReport } from './migration.ts'
 import type { RunRequest } from './request.ts'
 
@@ -11,6 +12,11 @@ export class RunProgress {
 
   /** Identities of objects in the schema that no migration made. */
   readonly unmanaged: string[] = []
+  /**
+   * What lint finds in what is pending; undefined until it is judged, once in a run: a table that the run itself has made
+   * and filled is no reason to stop in between.
+   */
+  hazards: readonly PendingFinding[] | undefined
   #migrations: MigrationReport[] = []
   #request: RunRequest
 

@@ -1,4 +1,5 @@
 import type { MigrationReport } from './migration.ts'
+import type { PendingFinding } from './hazards.ts'
 import type { AllowedLosses } from '../archive/unarchivable.ts'
 import type { Target } from '../plan/targets.ts'
 import type { Direction } from '../migration.ts'
@@ -28,7 +29,10 @@ export interface RunRequest {
    * neither look, nor leave for the next run what to compare with.
    */
   readonly drift?: 'refuse' | 'report' | 'ignore'
-  /** Going back: take away what is counted, on a database that is not marked disposable too. */
+  /**
+   * Going back: take away what is counted, on a database that is not marked disposable too. Going up: apply what lint
+   * refuses in this database.
+   */
   readonly yes?: boolean
   /** Going back: what may be lost for good, as `table` or `table.column`; or whatever cannot be kept. */
   readonly lose?: AllowedLosses
@@ -45,6 +49,8 @@ export interface RunResult {
   readonly seeded?: readonly string[]
   /** Migrations of which the archive has something, and which the project no longer has: nothing restores it by itself. Absent without any. */
   readonly orphaned?: readonly string[]
+  /** What lint finds in migrations that were applied all the same, since the caller said yes. Absent without any. */
+  readonly hazards?: readonly PendingFinding[]
   /** How the schema differed from what the last run left, before this one; absent where it did not. */
   readonly drift?: readonly Difference[]
 }

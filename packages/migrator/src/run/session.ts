@@ -1,4 +1,5 @@
 import type { DatabaseState } from '../database-state.ts'
+import { failure } from '../errors/index.ts'
 import {
   allowDrift,
   detectDrift,
@@ -14,12 +15,14 @@ import { readState } from '../journal/state.ts'
 import { including } from '../journal/unknown-migrations.ts'
 import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
+import type { RunnableProject } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { reportEdited } from '../session/report-edited.ts'
 import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { Session } from '../session/session.ts'
 import { refuseUnlessShared } from './callers-transaction.ts'
+import { allowHazards, findHazards } from './hazards.ts'
 import { runPlan } from './plan.ts'
 import { recordRollup } from './record-rollup.ts'
 import { recover } from './recover.ts'
@@ -42,6 +45,7 @@ export async function runSession(
   reportEdited(loaded, database)
   try {
     if (!todo.hasWork) return await detectDriftIdle(session, context, state)
+    await judgeHazards(session, context, loaded, todo)
     const result = await migrate(session, context, including(loaded, todo.unknown, state), state)
     if (!todo.isSeedDue) return result
     const actor = toWriter(database.actor, state)
@@ -50,6 +54,25 @@ export async function runSession(
   } finally {
     await loaded.close()
   }
+}
+
+/**
+ * Holds what is pending against the rules of lint, once in a run and before it changes anything. A project without a
+ * manifest is MikroORM's own, whose users never asked for rules. Throws LINT_REFUSED.
+ */
+async function judgeHazards(
+  { client }: Session,
+  { project, opened: { manifest }, database, progress }: RunContext,
+  { migrations }: RunnableProject,
+  { names, state, target }: Work,
+): Promise<void> {
+  const { direction, yes } = progress.request
+  if (progress.hazards || direction === 'down' || project.hasNoManifest) return
+  const findings = await findHazards(client, { migrations, manifest, names, state }, ['error'])
+  if (findings.length > 0 && !yes)
+    throw failure('LINT_REFUSED', { findings, target: String(target) })
+  progress.hazards = findings
+  if (findings.length > 0) database.onEvent({ type: 'hazards', findings })
 }
 
 async function migrate(
@@ -77,6 +100,8 @@ async function migrate(
   if (drift && request.allowDrift !== undefined) {
     await allowDrift(watch, ready, drift, request.allowDrift)
   }
+  if (progress.hazards?.length && !progress.migrations.length)
+    await allowHazards(session.client, actor, progress.hazards)
   const state = await settleInterrupted(session, context, actor, ready)
   const toRun = planFor(loaded, state, request)
   await refusePathsSet(session.client, plannedStatements(toRun))

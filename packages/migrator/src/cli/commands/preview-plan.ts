@@ -1,5 +1,6 @@
 import { EXIT } from '../../errors/entry.ts'
 import { maskAll } from '../../errors/mask-secrets.ts'
+import { failure, type MigratorError } from '../../errors/index.ts'
 import { renderFailure } from '../../errors/next-step.ts'
 import { preview, type Preview } from '../../inspect/preview.ts'
 import { planScript } from '../../inspect/script.ts'
@@ -17,31 +18,46 @@ type Caller = Omit<Call<never>, 'flags'>
 
 /** Prints what a run would do, as words and as data. */
 export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<PlanOutput>> {
-  const { plan, hash, facts, outOfOrder, ...rest } = await previewFor(call, asked)
+  const { plan, hash, facts, outOfOrder, findings, ...rest } = await previewFor(call, asked)
   const { direction, target } = asked
   const isDefault = direction === 'up' && target === 'head'
   const args = isDefault ? [] : [target]
   const command = call.word({ command: direction, args, options: { planHash: hash } })
-  const ending = outOfOrder
-    ? renderFailure(outOfOrder, call.word)
+  const refusal = outOfOrder ?? refusalOf(findings, target)
+  const ending = refusal
+    ? renderFailure(refusal, call.word)
     : `To run this and nothing else: ${command}`
   // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
-  const shown = maskAll({ plan, hash, ...(facts && { facts }), ...(outOfOrder && { outOfOrder }) })
+  const shown = maskAll({
+    plan,
+    hash,
+    ...(facts && { facts }),
+    ...(findings && { findings }),
+    ...(outOfOrder && { outOfOrder }),
+  })
   const { plan: data, ...others } = shown
   return {
     text: `${renderPlan({ ...rest, ...shown }, ending)}${facts ? '' : NO_DATABASE}`,
     json: { ...data, ...others },
-    exit: EXIT.done,
+    exit: refusalOf(findings, target) ? EXIT.refused : EXIT.done,
   }
+}
+
+/** What `up` says of it. */
+function refusalOf(findings: Preview['findings'] = [], target: string): MigratorError | undefined {
+  const errors = findings.filter(({ level }) => level === 'error')
+  return errors.length > 0 ? failure('LINT_REFUSED', { findings: errors, target }) : undefined
 }
 
 /** Prints what a run would do as a script for psql. */
 export async function printScript(call: Caller, asked: Asked): Promise<Outcome<ScriptOutput>> {
-  const { plan, ledger, facts } = await previewFor(call, asked)
+  const { plan, ledger, facts, findings } = await previewFor(call, asked)
   if (!facts) call.say(NO_DATABASE)
   if (plan.migrations.length === 0) call.say('Nothing to do: the script runs no migration.\n')
+  const refusal = refusalOf(findings, asked.target)
+  if (refusal) call.say(`${renderFailure(refusal, call.word)}\n`)
   const sql = planScript(plan, ledger)
-  return { text: sql, json: { sql }, exit: EXIT.done }
+  return { text: sql, json: { sql }, exit: refusal ? EXIT.refused : EXIT.done }
 }
 
 const NO_DATABASE = 'DATABASE_URL is not set: this is the plan for an empty database.\n'

@@ -5,11 +5,11 @@ import { CHANGING } from '../exits.ts'
 import { ALLOW_DRIFT, PLAN_HASH, RUN_OPTIONS, type DriftFlags, type PlanFlags } from '../options.ts'
 import { renderRun } from '../render/run.ts'
 
-export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true }> = {
+export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true; readonly yes?: true }> = {
   name: 'up',
   summary: 'apply pending migrations',
   description:
-    'In order, each in journalled segments. What was applied stays applied where a later one fails; run it again to go on.',
+    'In order, each in journalled segments. What was applied stays applied where a later one fails; run it again to go on. Before anything is changed, the rules of lint judge what is pending by the sizes of the tables in this database: an error ends it (exit 3).',
   arguments: [
     new Argument('[target]', 'how far: a name, a unique prefix of one, +N, or head').default(
       'head',
@@ -17,6 +17,7 @@ export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true
   ],
   options: [
     new Option('--dry-run', 'change nothing; print what plan prints for this target'),
+    new Option('--yes', 'apply what lint refuses in this database; the journal keeps what it was'),
     PLAN_HASH,
     ALLOW_DRIFT,
     ...RUN_OPTIONS,
@@ -36,10 +37,11 @@ export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true
       return printPlan(call, { direction: 'up', target })
     }
     const { run } = await import('../../run/index.ts')
-    const { planHash, allowDrift } = flags
+    const { planHash, allowDrift, yes = false } = flags
     const result = await run(project, database(), {
       direction: 'up',
       target,
+      yes,
       ...(planHash !== undefined && { planHash }),
       ...(allowDrift !== undefined && { allowDrift }),
     })

@@ -21,6 +21,10 @@ function sentence(event: RunEvent): string | undefined {
       return renderLosses(event.losses)
     case 'drift':
       return renderChanged(event)
+    case 'hazards':
+      return event.findings
+        .map(({ migration, says, rule }) => `Warning: ${migration}: ${says} [${rule}] It goes on.`)
+        .join('\n')
     case 'ledger-lacks':
       return lacking(event.migrations)
     case 'source-edited':

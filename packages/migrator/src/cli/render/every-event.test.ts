@@ -19,6 +19,7 @@ const JOURNALLED: Record<HistoryEntry['event'], true> = {
   adopted: true,
   'schema-recorded': true,
   'drift-allowed': true,
+  'hazards-allowed': true,
   'blocker-ended': true,
   repaired: true,
   logged: true,
@@ -47,6 +48,7 @@ const FILLED = {
   toolVersion: '1',
   build: 'b',
   note: 'a note',
+  allow: { 'wide-index': 'why' },
 } as const
 
 /** Of no entry they are null. */

@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path'
 import type { PlacedFinding } from '../../inspect/lint.ts'
+import type { LintFinding } from '../../lint/lint.ts'
 import { printable } from '../../errors/printable.ts'
 import { sha256 } from '../../sql/checksum.ts'
 import { count } from './findings.ts'
@@ -20,7 +21,10 @@ export async function renderLint(
     case 'gitlab':
       return `${JSON.stringify(placed.map(toCodeQuality), undefined, 2)}\n`
     default:
-      return [...placed.map(renderFinding), renderVerdict(placed)]
+      return [
+        ...placed.map((one) => renderFinding(`${one.file}:${one.line}`, one)),
+        renderVerdict(placed),
+      ]
         .map((text) => `${text}\n`)
         .join('')
   }
@@ -31,15 +35,18 @@ function toUri(path: string): string {
   return relative(process.cwd(), path).split(sep).join('/')
 }
 
-function renderFinding(finding: PlacedFinding): string {
-  const { file, line, level, rule, says, why, instead, corrected } = finding
+/** What is wrong at a place, why, and what to write there. */
+export function renderFinding(
+  place: string,
+  { level, rule, says, why, instead, corrected }: Omit<LintFinding, 'script' | 'line'>,
+): string {
   const written = corrected
     ? [
         ...corrected.requires.map(({ query }) => `-- requires: ${query}`),
         ...corrected.statements.map((sql) => sql.replaceAll('\n', '\n    ')),
       ]
     : []
-  const lines = [`${file}:${line}: ${level}: ${says} [${rule}]`, `  ${why}`, `  ${instead}`]
+  const lines = [`${place}: ${level}: ${says} [${rule}]`, `  ${why}`, `  ${instead}`]
   return printable([...lines, ...written.map((sql) => `    ${sql}`)].join('\n'))
 }
 

@@ -3,12 +3,13 @@ import type { Preview } from '../../inspect/preview.ts'
 import type { Migration } from '../../migration.ts'
 import type { Segment } from '../../plan/segments.ts'
 import { renderLosses } from './event.ts'
+import { renderFinding } from './lint.ts'
 import { renderPhase } from './phase.ts'
 import { printable, printableName } from '../../errors/printable.ts'
 import { count, size } from './words.ts'
 
 /** A plan as a person reads it: migrations, segments, what they meet, and an `ending` that says how to run it. */
-export function renderPlan({ plan, facts }: Preview, ending: string): string {
+export function renderPlan({ plan, facts, findings = [] }: Preview, ending: string): string {
   const { direction, migrations } = plan
   if (migrations.length === 0) return 'Nothing to do.\n'
   const blocks = migrations.map(({ migration, segments, resumes }) => {
@@ -19,7 +20,8 @@ export function renderPlan({ plan, facts }: Preview, ending: string): string {
       ...segments.map((segment) => renderSegment(segment, findFacts(segment, facts))),
     ].join('\n')
   })
-  return `${[...blocks, ...describeLosses(facts), ending].join('\n\n')}\n`
+  const found = findings.map((one) => renderFinding(printableName(one.migration), one))
+  return `${[...blocks, ...describeLosses(facts), ...found, ending].join('\n\n')}\n`
 }
 
 /** Empty for `expand`, which needs no reason. */
