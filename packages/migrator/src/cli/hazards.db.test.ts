@@ -73,7 +73,9 @@ describe('a large table', () => {
     expect(stderr).toContain(
       `\n  ${INDEX}: index t_a of t: CREATE INDEX keeps everybody from writing to the table until the index is built. [index-blocks-writes] ${CREATE_INDEX}\n`,
     )
-    expect(stderr).toMatch(new RegExp(`run: migrate lint ${INDEX}\n[^]*run: migrate up .* --yes\n$`))
+    expect(stderr).toMatch(
+      new RegExp(`run: migrate lint ${INDEX}\n[^]*run: migrate up .* --yes\n$`),
+    )
     expect(await journalled()).toEqual(before)
     const { json } = await print('start')
     expect(json.error).toMatchObject({ code: 'LINT_REFUSED', exit: 3 })
@@ -93,7 +95,7 @@ describe('a large table', () => {
     expect(refused.json.error.details.findings).toEqual(planned.json.findings)
     const { exit, stdout } = await migrateHere('plan')
     const text = (await migrateHere('lint', INDEX)).stdout.replace(/^\S+: error/, `${INDEX}: error`)
-    expect([exit, stdout]).toEqual([3, expect.stringContaining(text.split('\n\n')[0] ?? '')])
+    expect([exit, stdout]).toEqual([3, expect.stringContaining(text.replace(/1 error.*\n$/, ''))])
     expect(await migrateHere('plan', '--sql')).toMatchObject({
       exit: 3,
       stdout: expect.stringContaining(CREATE_INDEX),
@@ -132,11 +134,12 @@ describe('a large table', () => {
 
   test('nobody has analyzed it: the size of its file tells', async () => {
     await fill(`${ROWS}; alter table t set (autovacuum_enabled = off)`)
-    expect(await query(database.url, `select reltuples from pg_class where relname = 't'`)).toEqual([
-      { reltuples: -1 },
-    ])
+    expect(await query(database.url, `select reltuples from pg_class where relname = 't'`)).toEqual(
+      [{ reltuples: -1 }],
+    )
     expect(await migrateHere('up')).toMatchObject({ exit: 3 })
-    await query(database.url, 'delete from t where id > 10; vacuum full t; analyze t')
+    await query(database.url, 'delete from t where id > 10')
+    await query(database.url, 'vacuum full analyze t')
     expect(await migrateHere('up')).toMatchObject({ exit: 0 })
   })
 })
@@ -182,15 +185,15 @@ describe('nothing is refused', () => {
   })
 })
 
-describe('the configuration', () => {
-  async function configure(lint: string): Promise<void> {
-    const home = dirname(project.config)
-    const imported = `import config from './mikro-orm.config.ts'\n`
-    const path = join(home, 'lint.config.ts')
-    await writeFile(path, `${imported}export default { ...config, lint: ${lint} }\n`)
-    project = { ...project, config: path }
-  }
+async function configure(lint: string): Promise<void> {
+  const home = dirname(project.config)
+  const imported = `import config from './mikro-orm.config.ts'\n`
+  const path = join(home, 'lint.config.ts')
+  await writeFile(path, `${imported}export default { ...config, lint: ${lint} }\n`)
+  project = { ...project, config: path }
+}
 
+describe('the configuration', () => {
   test.each([
     `{ smallTable: 3000 }`,
     `{ rules: { 'index-blocks-writes': 'warning' } }`,

@@ -104,7 +104,12 @@ export const RUN_ERRORS = {
         why: 'To see what to write in its place',
       },
       { command: 'hash', why: 'After that' },
-      { command: 'up', args: [p.target], options: { yes: true }, why: 'To apply it all the same' },
+      {
+        command: 'up',
+        args: p.target === 'head' ? [] : [p.target],
+        options: { yes: true },
+        why: 'To apply it all the same',
+      },
     ],
   ],
   IRREVERSIBLE: [

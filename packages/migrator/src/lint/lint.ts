@@ -116,13 +116,15 @@ async function lintScript(script: Script, course: Course): Promise<LintFinding[]
   if (script.isOnlyKnown) return []
   if (script.migration?.isCode) found.push(...judgeCode(script, settings))
   const allow = script.migration?.allow ?? {}
-  const counting = found.filter(
+  const counting = sayOnce(found).filter(
     ({ finding, isSmall }) => !isSmall && !Object.hasOwn(allow, finding.rule),
   )
   return [...counting.map(({ finding }) => finding), ...findUnneeded(script, found, settings)]
 }
 
 interface Found {
+  readonly rule: Rule
+  readonly about: string
   readonly finding: LintFinding
   /** It does not count here, since the table is small. A reason for it is needed all the same: elsewhere it may be large. */
   readonly isSmall: boolean
@@ -152,10 +154,21 @@ async function lintStatement(
       const isSmall =
         rows !== undefined && rows < settings.smallTable && GROWING.has(rule.hazards[0])
       const finding = { ...describe(rule, level, about), ...rest, ...(table && { table }) }
-      findings.push({ finding, isSmall })
+      findings.push({ rule, about, finding, isSmall })
     }
   }
   return findings
+}
+
+function sayOnce(found: readonly Found[]): Found[] {
+  return found.flatMap((one) => {
+    const { rule, about, finding } = one
+    const same = rule.isSaidOnce ? found.filter((other) => other.rule === rule) : [one]
+    if (same[0] !== one) return []
+    if (same.length === 1) return [one]
+    const says = `${about} (and ${same.length - 1} more here): ${rule.problem}`
+    return [{ ...one, finding: { ...finding, says } }]
+  })
 }
 
 function findLevel({ id, level }: Rule, { rules }: LintSettings): Level | 'off' {
@@ -171,9 +184,8 @@ function judgeCode({ name }: Script, settings: LintSettings): Found[] {
   const level = findLevel(unreadableStatement, settings)
   const place = { script: name, line: 1 }
   if (level === 'off') return []
-  return [
-    { finding: { ...describe(unreadableStatement, level, 'code'), ...place }, isSmall: false },
-  ]
+  const [rule, about] = [unreadableStatement, 'code']
+  return [{ rule, about, finding: { ...describe(rule, level, about), ...place }, isSmall: false }]
 }
 
 /** Nobody uses a new table yet, and ignored schemas are another team's. */

@@ -27,6 +27,8 @@ export interface Rule {
   readonly isOfNewTables?: true
   /** It is about files that other tools run: the migrator prevents it by itself. */
   readonly isOfPlainFiles?: true
+  /** It is about the release, not about an object: of a script it is said once, with how often it is so. */
+  readonly isSaidOnce?: true
   check(
     statement: LintedStatement,
     context: Context,

@@ -1,6 +1,6 @@
 import { failure } from '../errors/index.ts'
 import { isRecord } from '../sql/nodes.ts'
-import { withDefaults, type LintConfig, type LintSettings } from './config.ts'
+import { withDefaults, type LintSettings } from './config.ts'
 import { RULES } from './rules/index.ts'
 
 /**
@@ -24,7 +24,7 @@ export function readLintSettings(config: unknown): LintSettings {
   const areNames =
     Array.isArray(ignoredSchemas) && ignoredSchemas.every((one) => typeof one === 'string')
   if (!areNames) throw invalid('ignoredSchemas is not a list of names')
-  return withDefaults(config as LintConfig)
+  return withDefaults(config)
 }
 
 function invalid(reason: string) {

@@ -21,9 +21,7 @@ function sentence(event: RunEvent): string | undefined {
     case 'drift':
       return `The schema was changed outside of the migrations since the last run: ${event.differences.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`).join(', ')}`
     case 'hazards':
-      return event.findings
-        .map(({ migration, says, rule }) => `${migration}: ${says} [${rule}]`)
-        .join(' ')
+      return event.findings.map(({ migration, says }) => `${migration}: ${says}`).join(' ')
     case 'ledger-lacks':
       return event.migrations.length === 0
         ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'

@@ -7,6 +7,7 @@ import { failure } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import { DEFAULT_SCHEMA, type Migration, type Phase } from '../migration.ts'
 import { withPhases } from '../phase/index.ts'
+import type { LintConfig } from '../lint/config.ts'
 import { readLintSettings } from '../lint/settings.ts'
 import { checksum } from '../sql/checksum.ts'
 import {
@@ -173,7 +174,7 @@ function chooseHeader(
   before: Manifest | undefined,
 ): LoadedProject['header'] {
   readLintSettings(lintConfig)
-  const all = { ...header, ...(lintConfig !== undefined && { lint: lintConfig }) }
+  const all = { ...header, ...(lintConfig !== undefined && { lint: lintConfig as LintConfig }) }
   const { schema = DEFAULT_SCHEMA, table } = header.ledger
   const isSame =
     before?.ledger.table === table && (before.ledger.schema ?? DEFAULT_SCHEMA) === schema

@@ -33,7 +33,9 @@ export async function readRunnable(
   if (!all) return loadVerified(project, opened)
   const loaded = await loadNeeded(project, opened, all, needs)
   const migrations = await decompileAll(all, opened.manifest, loaded)
-  const marks = new Map(all.map(({ entry, analysis }) => [entry.name, analysis && (analysis.lint ?? [])]))
+  const marks = new Map(
+    all.map(({ entry, analysis }) => [entry.name, analysis && (analysis.lint ?? [])]),
+  )
   return {
     migrations: migrations.map((migration) => ({ migration, marks: marks.get(migration.name) })),
     seed: (session) => (loaded ? loaded.seed(session) : Promise.resolve([])),

@@ -41,8 +41,7 @@ export async function findHazards(
   const marks = [...(await marksOf(pending, asked))].flatMap(([name, all]) =>
     asked.has(name) ? all : [],
   )
-  const isAsked = (mark: LintMark) =>
-    levels.some((level) => level === levelOf(mark, settings))
+  const isAsked = (mark: LintMark) => levels.some((level) => level === levelOf(mark, settings))
   const chosen = marks.filter(isAsked)
   if (chosen.length === 0) return []
   const { major, rowsOf } = await readTableRows(

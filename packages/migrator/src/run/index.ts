@@ -56,7 +56,12 @@ export async function runInTransaction(
 
 function resultOf({ progress }: RunContext, rest: SessionResult): RunResult {
   const { request, migrations, hazards = [] } = progress
-  return { direction: request.direction, migrations, ...(hazards.length > 0 && { hazards }), ...rest }
+  return {
+    direction: request.direction,
+    migrations,
+    ...(hazards.length > 0 && { hazards }),
+    ...rest,
+  }
 }
 
 /** Reports nothing, and ends in no way, before what was done is on disk. */

@@ -1,7 +1,7 @@
 import { EXIT } from '../../errors/entry.ts'
 import { maskAll } from '../../errors/mask-secrets.ts'
 import { failure, type MigratorError } from '../../errors/index.ts'
-import { renderFailure } from '../../errors/next-step.ts'
+import { renderFailure, renderSteps } from '../../errors/next-step.ts'
 import { preview, type Preview } from '../../inspect/preview.ts'
 import { planScript } from '../../inspect/script.ts'
 import type { Direction } from '../../migration.ts'
@@ -23,10 +23,13 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
   const isDefault = direction === 'up' && target === 'head'
   const args = isDefault ? [] : [target]
   const command = call.word({ command: direction, args, options: { planHash: hash } })
-  const refusal = outOfOrder ?? refusalOf(findings, target)
-  const ending = refusal
-    ? renderFailure(refusal, call.word)
-    : `To run this and nothing else: ${command}`
+  const refusal = refusalOf(findings, target)
+  const run = call.word({ command: 'up', args: [] })
+  const ending = outOfOrder
+    ? renderFailure(outOfOrder, call.word)
+    : refusal
+      ? [`${run} refuses this.`, ...renderSteps(refusal.next, call.word)].join('\n')
+      : `To run this and nothing else: ${command}`
   // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
   const shown = maskAll({
     plan,
@@ -39,7 +42,7 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
   return {
     text: `${renderPlan({ ...rest, ...shown }, ending)}${facts ? '' : NO_DATABASE}`,
     json: { ...data, ...others },
-    exit: refusalOf(findings, target) ? EXIT.refused : EXIT.done,
+    exit: refusal ? EXIT.refused : EXIT.done,
   }
 }
 

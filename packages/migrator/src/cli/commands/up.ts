@@ -5,7 +5,10 @@ import { CHANGING } from '../exits.ts'
 import { ALLOW_DRIFT, PLAN_HASH, RUN_OPTIONS, type DriftFlags, type PlanFlags } from '../options.ts'
 import { renderRun } from '../render/run.ts'
 
-export const up: Command<'up', PlanFlags & DriftFlags & { readonly dryRun?: true; readonly yes?: true }> = {
+export const up: Command<
+  'up',
+  PlanFlags & DriftFlags & { readonly dryRun?: true; readonly yes?: true }
+> = {
   name: 'up',
   summary: 'apply pending migrations',
   description:

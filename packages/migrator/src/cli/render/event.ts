@@ -20,15 +20,11 @@ function sentence(event: RunEvent): string | undefined {
     case 'losses':
       return renderLosses(event.losses)
     case 'drift':
-      return renderChanged(event)
     case 'hazards':
-      return event.findings
-        .map(({ migration, says, rule }) => `Warning: ${migration}: ${says} [${rule}] It goes on.`)
-        .join('\n')
+    case 'source-edited':
+      return renderWarning(event)
     case 'ledger-lacks':
       return lacking(event.migrations)
-    case 'source-edited':
-      return event.migrations.map(renderEdited).join('\n')
     case 'catalog-unreadable':
       return `It is not known whether the schema was changed since the last run: ${event.reason}`
     case 'kept-so-far':
@@ -58,9 +54,25 @@ function sentence(event: RunEvent): string | undefined {
   }
 }
 
+/** What a person should know, and what ends nothing. */
+function renderWarning(
+  event: Extract<RunEvent, { type: 'drift' | 'hazards' | 'source-edited' }>,
+): string {
+  if (event.type === 'drift') return renderChanged(event)
+  return event.type === 'hazards'
+    ? event.findings.map(renderHazard).join('\n')
+    : event.migrations.map(renderEdited).join('\n')
+}
+
 function renderChanged({ allowed, differences }: Extract<RunEvent, { type: 'drift' }>): string {
   const why = allowed === undefined ? '' : ` It goes on: ${allowed}`
   return `Warning: the schema was changed outside of the migrations since the last run.${why}\n${renderDrift(differences)}`
+}
+
+type Hazard = Extract<RunEvent, { type: 'hazards' }>['findings'][number]
+
+function renderHazard({ migration, says, rule }: Hazard): string {
+  return `Warning: ${migration}: ${says} [${rule}] It is applied all the same.`
 }
 
 function renderEdited(migration: string): string {

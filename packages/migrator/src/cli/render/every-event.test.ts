@@ -86,6 +86,10 @@ const EVENTS: Events = {
   ],
   drift: [{ type: 'drift', differences: [] }],
   'ledger-lacks': [{ type: 'ledger-lacks', migrations: [] }],
+  hazards: [
+    { type: 'hazards', findings: [] },
+    { type: 'hazards', findings: [{ migration: 'Migration1', rule: 'wide-index', says: 'i.' }] },
+  ],
   'source-edited': [{ type: 'source-edited', migrations: ['Migration1'] }],
   'catalog-unreadable': [{ type: 'catalog-unreadable', reason: '' }],
   losses: [

@@ -8,6 +8,7 @@ export const breaksPreviousRelease: Rule = {
   why: 'The lock of a rename, a new constraint or a dropped default is short on every version; the queries of the old release fail until it is gone.',
   instead:
     "Expand first: add the new next to the old, move the application, and take the old away in a later migration with `phase = 'contract'`.",
+  isSaidOnce: true,
   check(_, { breaks, isContract }) {
     return isContract ? [] : breaks.map((words) => ({ about: `it ${words}` }))
   },
