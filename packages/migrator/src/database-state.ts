@@ -124,7 +124,7 @@ export const EMPTY_STATE: DatabaseState = {
  * - `adopted`: it came to its end; `facts` are the evidence.
  * - `schema-recorded`: what the schema is at the end of a run; the name is that of the migration completed last.
  * - `drift-allowed`: a person let a run go on although the schema was not what the last one left; `note` says why.
- * - `hazards-allowed`: a person let a run apply what lint refuses in this database; `facts` are the findings.
+ * - `hazards-allowed`: a run applies what lint refuses in this database, since its caller said yes; `facts` are the findings.
  * - `blocker-ended`: a session that stood in the way was ended, as the caller had asked for.
  * - `repaired`: a person said that it is applied, or that its text is what was applied, and the schema bore it out.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.

@@ -57,7 +57,9 @@ export default {
 }
 \`\`\`
 
-\`smallTable\` is a number of rows, 1,000 unless it is set: below it, what grows with a table (locks, scans, rewrites) is no hazard. It needs a database to count.`
+\`smallTable\` is a number of rows, 1,000 unless it is set: below it, what grows with a table (locks, scans, rewrites) is no hazard. It needs a database to count.
+To \`up\` and \`plan\` such a table is nothing, whatever the rule: what \`up\` drops is counted, and kept in the archive. \`pnpm migrate hash\` records these settings in
+the manifest, by which runs judge.`
 
 async function rulePage(rule: Rule): Promise<string> {
   const { id, level, why, instead, problem, example } = rule

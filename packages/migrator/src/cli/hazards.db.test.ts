@@ -10,6 +10,7 @@ import { run as runProject } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { migrate, migrateProcess } from '../testing/cli.ts'
 import { query } from '../testing/query.ts'
+import { openSession } from '../testing/sessions.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
 const TABLE = 'Migration1_table'
@@ -130,6 +131,19 @@ describe('a large table', () => {
       allow ? [[migration, allow]] : [],
     )
     expect(reasons).toEqual([[INDEX, { 'index-blocks-writes': 'nobody writes at night' }]])
+  })
+
+  test('goes by another name by then, or is behind a lock', async () => {
+    await project.write(INDEX, {
+      up: ['alter table t rename to u', 'create index "u_a" on u (a)'],
+    })
+    await project.lock()
+    await fill(`${ROWS}; analyze t`)
+    const holder = await openSession(database.url, 'holder', 'begin; lock table t')
+    const { exit, json } = await print('up')
+    await holder.end()
+    const rules = json.error.details.findings.map(({ rule }: { rule: string }) => rule)
+    expect([exit, rules]).toEqual([3, ['index-blocks-writes', 'work-under-held-lock']])
   })
 
   test('nobody has analyzed it: the size of its file tells', async () => {

@@ -62,6 +62,18 @@ describe('a file of any tool', () => {
     expect([both.exit, rulesIn(both.stdout)]).toEqual([0, ['1 breaks-previous-release']])
   })
 
+  test('what breaks the release is said once of a file, with how often it is so', async () => {
+    const renames = 'alter table t rename column a to b; alter table t rename column c to d;'
+    const path = await sqlFile('V3.sql', `set lock_timeout = '2s'; ${renames}`)
+    const { findings } = JSON.parse((await migrate(['lint', path, '--json'])).stdout)
+    expect(findings).toMatchObject([
+      {
+        rule: 'breaks-previous-release',
+        says: expect.stringMatching(/^it renames t\.a to b \(and 1 more here\): the release/),
+      },
+    ])
+  })
+
   test.each([
     ['none.sql', undefined, 'none.sql: there is no such file.\n'],
     ['bad.sql', 'select 1;\n\nselec 2;', 'bad.sql:3: syntax error at or near "selec".\n'],
