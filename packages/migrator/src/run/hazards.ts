@@ -1,11 +1,13 @@
 import type { ClientBase } from 'pg'
+import { namesBefore } from '../archive/names-before.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { withDefaults } from '../lint/config.ts'
 import type { LintFinding } from '../lint/lint.ts'
 import { levelOf, type LintMark } from '../lint/marks.ts'
 import type { Level } from '../lint/rule.ts'
 import { appendEntry, type Writer } from '../journal/journal.ts'
-import { isHalfDone } from '../plan/progress.ts'
+import type { Name } from '../migration.ts'
+import { isHalfDone, listStatements } from '../plan/progress.ts'
 import type { Manifest } from '../project/manifest.ts'
 import type { RunnableProject } from '../project/project.ts'
 import { readTableRows } from './table-rows.ts'
@@ -38,29 +40,53 @@ export async function findHazards(
   if (state.isDisposable) return []
   const settings = withDefaults(manifest.lint ?? {})
   const asked = new Set(names.filter((name) => !isHalfDone(state.unfinished.get(name))))
-  const marks = [...(await marksOf(pending, asked))].flatMap(([name, all]) =>
-    asked.has(name) ? all : [],
+  const chosen = placeMarks(pending, asked, await marksOf(pending, asked)).filter((mark) =>
+    levels.some((level) => level === levelOf(mark, settings)),
   )
-  const isAsked = (mark: LintMark) => levels.some((level) => level === levelOf(mark, settings))
-  const chosen = marks.filter(isAsked)
   if (chosen.length === 0) return []
-  const { major, rowsOf } = await readTableRows(
-    client,
-    chosen.map(({ table }) => table),
-  )
-  const isLarge = ({ table }: Pick<LintMark, 'table'>) => rowsOf(table) >= settings.smallTable
-  if (!chosen.some(isLarge)) return []
+  const tables = chosen.flatMap(({ table, before }) => [table, before])
+  const { major, rowsOf } = await readTableRows(client, tables)
+  const isLarge = ({ table, before }: PlacedMark) =>
+    rowsOf(table) >= settings.smallTable || rowsOf(before) >= settings.smallTable
+  const large = new Set(chosen.filter(isLarge).map(keyOf))
+  if (large.size === 0) return []
   const { lint } = await import('../lint/lint.ts')
-  const scripts = (await scriptsOf(pending)).map((script) => ({
-    ...script,
-    isOnlyKnown: !asked.has(script.name),
-  }))
-  const server = { major, rowsOf: () => undefined }
-  const rules = new Set(chosen.map(({ rule }) => rule))
-  const found = await lint(scripts, settings, server)
+  const scripts = await scriptsOf(pending, asked)
+  const found = await lint(scripts, settings, { major, rowsOf: () => undefined })
   return found
-    .filter((one) => rules.has(one.rule) && levels.includes(one.level) && isLarge(one))
     .map(({ script: migration, line: _line, ...rest }) => ({ migration, ...rest }))
+    .filter((one) => large.has(keyOf(one)) && levels.includes(one.level))
+}
+
+interface PlacedMark extends LintMark {
+  readonly migration: string
+  /** The name that its table has before the run, as far as pending statements rename it. */
+  readonly before?: Name
+}
+
+function keyOf({
+  migration,
+  rule,
+  table,
+}: Pick<PlacedMark, 'migration' | 'rule' | 'table'>): string {
+  return JSON.stringify([migration, rule, table?.schema, table?.name])
+}
+
+function placeMarks(
+  { migrations }: Pending,
+  asked: ReadonlySet<string>,
+  marks: ReadonlyMap<string, readonly LintMark[]>,
+): PlacedMark[] {
+  const earlier = namesBefore()
+  return migrations.flatMap(({ migration: { name: migration, up } }) => {
+    if (!asked.has(migration)) return []
+    for (const statement of listStatements(up)) earlier.follow(statement)
+    return (marks.get(migration) ?? []).map((mark) => ({
+      ...mark,
+      migration,
+      ...(mark.table && { before: earlier.table(mark.table) }),
+    }))
+  })
 }
 
 /** As they were compiled; where that is of another version, or there is no compiled file, they are found again. */
@@ -82,17 +108,21 @@ async function marksOf(
   return known
 }
 
-async function scriptsOf({ migrations, manifest }: Pending) {
+/** Those that are not asked for only say what is there. */
+async function scriptsOf({ migrations, manifest }: Pending, asked: ReadonlySet<string>) {
   const { toScript } = await import('../lint/script.ts')
   const stated = statedPhases(manifest)
-  return migrations.map(({ migration }) => toScript(migration, stated.get(migration.name)))
+  return migrations.map(({ migration }) => ({
+    ...toScript(migration, stated.get(migration.name)),
+    isOnlyKnown: !asked.has(migration.name),
+  }))
 }
 
 function statedPhases({ migrations }: Manifest) {
   return new Map(migrations.map(({ name, phase }) => [name, phase]))
 }
 
-/** Journals what a person let a run apply although lint refuses it. */
+/** Journals what a run applies although lint refuses it, since its caller has said yes. */
 export async function allowHazards(
   client: ClientBase,
   writer: Writer,
