@@ -36,7 +36,7 @@ export interface Output {
   readonly down: RunResult
   readonly create: CreateOutput
   readonly hash: HashOutput | VerifiedOutput
-  readonly rebase: RebaseReport<RecordedCatalogs | null>
+  readonly rebase: RebaseOutput
   readonly lint: LintOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
@@ -81,6 +81,8 @@ export type CreateOutput =
   | { readonly removed: string; readonly path: string }
 
 export interface HashOutput extends HashReport, SchemaOutput {}
+
+export interface RebaseOutput extends RebaseReport<RecordedCatalogs | null> {}
 
 export interface SchemaOutput {
   /** What was recorded of the schema; null where there was no server to find out. */

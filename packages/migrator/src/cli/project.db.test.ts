@@ -229,7 +229,7 @@ describe('a manifest that a merge has left in parts', () => {
     async (diff3) => {
       await writeFile(project.manifest, await conflicted(diff3))
       const before = await bytesOf()
-      for (const command of [['hash'], ['hash', '--check'], ['create', '--blank'], ['up']]) {
+      for (const command of [['hash'], ['hash', '--check'], ['create', '--blank']]) {
         const { exit, stderr } = await run(...command)
         expect([command, exit, stderr]).toEqual([
           command,

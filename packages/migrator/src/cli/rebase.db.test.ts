@@ -92,6 +92,13 @@ async function names(): Promise<string[]> {
   return migrations.map(({ name }: { name: string }) => name)
 }
 
+/** The lines of a manifest that record a migration, whatever follows each. */
+const lines = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line.includes('"chain"'))
+    .map((line) => line.replace(/,$/, ''))
+
 const LATER = expect.stringMatching(/^Migration20[2-9]\d{11}_ours$/)
 
 describe('two branches that have each added a migration', () => {
@@ -126,12 +133,9 @@ describe('two branches that have each added a migration', () => {
       `migrations/${ours}.json`,
       `migrations/${ours}.ts`,
     ])
-    const lines = (text: string) => text.split('\n').filter((line) => line.includes('"chain"'))
     const released = lines(await git('show', 'main:migrations.manifest.json'))
     const now = lines(await readFile(project.manifest, 'utf8'))
-    expect(now.slice(0, 2).map((line) => line.replace(/,$/, ''))).toEqual(
-      released.map((line) => line.replace(/,$/, '')),
-    )
+    expect(now.slice(0, 2)).toEqual(released)
     expect((await run('check')).exit).toBe(0)
     expect((await run('hash', '--check')).exit).toBe(0)
     expect((await rebase()).stdout).toContain(`after the migrations of main: ${ours}\n`)
