@@ -116,14 +116,15 @@ async function tellEmptiedApart(client: pg.ClientBase, log: string): Promise<voi
   )
 }
 
+const fileIn = (version: string) =>
+  `split_part(${version}, ' ', 1) = $1 and split_part(${version}, ' ', 3)`
+
 /** In a table that was rewritten all rows have other places. There the key tells which is which. */
 async function linkRewritten(
   client: pg.ClientBase,
   log: string,
   positions: readonly number[],
 ): Promise<void> {
-  const at = (version: string) =>
-    `split_part(${version}, ' ', 1) = $1 and split_part(${version}, ' ', 3)`
   const { rows: files } = await client.query<{ part: string; file: string; since: string }>(
     `select split_part(version, ' ', 1) as part, split_part(version, ' ', 3) as file, min(n)::text as since
        from (select n, coalesce(old_place, new_place) as version from ${log} where op <> 'T') l group by 1, 2 order by min(n)`,
@@ -132,7 +133,7 @@ async function linkRewritten(
     if (files.find((other) => other.part === part)?.file === file) continue
     await client.query(
       `update ${log} l set old_place = before.new_place from ${log} before
-        where ${at('l.old_place')} = $2 and ${isFirst(log, 'l')} and before.n < $3 and ${at('before.new_place')} <> $2 and ${isLast(log, 'before')}
+        where ${fileIn('l.old_place')} = $2 and ${isFirst(log, 'l')} and before.n < $3 and ${fileIn('before.new_place')} <> $2 and ${isLast(log, 'before')}
           and ${keyIn('before.new', positions)} = ${keyIn('l.old', positions)}`,
       [part, file, since],
     )
