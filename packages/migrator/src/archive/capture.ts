@@ -5,24 +5,25 @@ import { trySavepoint } from '../session/savepoints.ts'
 import { createRelation, dropTriggers, inArchive } from './schema.ts'
 import { countRows, findNumber, keyWithout, stored, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { writeColumn, EXACT_TEXT, writePlace, asText } from './text.ts'
+import { writeColumn, EXACT_TEXT, writeVersion, asText } from './text.ts'
 
 /**
  * A table whose changes are recorded while a segment runs: triggers write each row that DELETE, UPDATE, TRUNCATE
- * or a foreign key really changed into a relation of the archive, before and after, in the order of the changes.
- * Whoever made the change, a statement, a function or another trigger, makes no difference.
+ * or a foreign key really changed into a relation of the archive, before and after. Whoever made the change, a statement,
+ * a function or another trigger, makes no difference. The order of the log is not that of the changes: what a trigger does
+ * behind a statement is recorded among the rows of the statement. The versions of a row say what came after what.
  */
 export interface Capture {
   /** As it was when its recording began. */
   readonly table: StoredTable
   /** What its log, triggers and functions are named after. */
   readonly name: string
-  /** Quoted and qualified: `op`, `old` and `new`, the texts of the row's columns in the order of `columns`, its version before. `T`: TRUNCATE, of the file `old_place`. */
+  /** Quoted and qualified: `op`, `old` and `new`, the texts of the row's columns in the order of `columns`, its versions (text.ts), and who had written it before. `T`, after what it has deleted: TRUNCATE of the file `old_place` of the table `new_place`. */
   readonly log: string
   readonly columns: readonly string[]
 }
 
-/** Sorted behind everything that a person would name a trigger: what BEFORE triggers change has been changed by then. */
+/** Sorted behind everything that a person would name a trigger: what BEFORE TRUNCATE triggers change has been changed by then. */
 const TRIGGER = 'zz_migrator_capture'
 
 /**
@@ -138,7 +139,7 @@ function triggerFunction(create: string, body: string): string {
 
 /** `old` and `now`: images of the row. */
 function writeChange(log: string, old: string, now: string): string {
-  const [was, is] = [writePlace('old'), writePlace('new')]
+  const [was, is] = [writeVersion('old'), writeVersion('new')]
   return `if tg_op = 'DELETE' then insert into ${log} (op, old, old_place, stamp) values ('D', ${old}, ${was}, old.xmin::text);
         elsif tg_op = 'INSERT' then insert into ${log} (op, new, new_place) values ('I', ${now}, ${is});
         else insert into ${log} (op, old, new, old_place, new_place, stamp) values ('U', ${old}, ${now}, ${was}, ${is}, old.xmin::text);
@@ -200,9 +201,9 @@ function emptiedFunction(capture: Capture): string {
   return triggerFunction(
     `create function ${inArchive(`emptied_${name}`)}`,
     `begin
-        insert into ${log} (op, old_place) values ('T', pg_relation_filenode(tg_relid)::text);
         execute format($q$insert into ${log} (op, old, old_place, stamp)
-            select 'D', %s, ${writePlace('gone')}, gone.xmin::text from only %I.%I gone$q$, ${imageNow(capture, 'gone')}, tg_table_schema, tg_table_name);`,
+            select 'D', %s, ${writeVersion('gone')}, gone.xmin::text from only %I.%I gone$q$, ${imageNow(capture, 'gone')}, tg_table_schema, tg_table_name);
+        insert into ${log} (op, old_place, new_place) values ('T', pg_relation_filenode(tg_relid)::text, tg_relid::text);`,
   )
 }
 

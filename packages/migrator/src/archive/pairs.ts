@@ -24,19 +24,14 @@ export function pairColumns(
   })
 }
 
-/** A row `t` of the table and a row `a` of the archive have the same key; undefined where there is none. */
+/** A row `t` of the table and a row `a` of the archive have the same key; undefined where one of the two has none. */
 export function keyedBy(table: StoredTable, common: readonly ColumnPair[]): string | undefined {
   const key = keyWithout(table, [])
-  if (key === undefined) return undefined
-  return key
-    .map((name) => {
-      const pair = common.find(({ column }) => column.name === name)
-      if (!pair) return 'false'
-      return isSameValue(
-        pair.column,
-        writeColumn('t', name),
-        asText(writeColumn('a', pair.from.name)),
-      )
-    })
+  const pairs = common.filter(({ column }) => key?.includes(column.name))
+  if (key === undefined || pairs.length < key.length) return undefined
+  return pairs
+    .map(({ column, from }) =>
+      isSameValue(column, writeColumn('t', column.name), asText(writeColumn('a', from.name))),
+    )
     .join(' and ')
 }

@@ -17,7 +17,7 @@ import {
 } from './schema.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
-import { writeColumn, withExactText } from './text.ts'
+import { placeOf, writeColumn, withExactText } from './text.ts'
 import { copyValues, isAt, isSameValue, valuesIn } from './values.ts'
 import { wholeXid } from './versions.ts'
 
@@ -217,7 +217,7 @@ async function rereadChanged(
   const changed =
     key.length > 0
       ? `select distinct finder from (select old as finder from ${log} union all select new from ${log}) c where finder is not null`
-      : `select distinct finder from (select old_place as finder from ${log} union all select new_place from ${log}) c where finder is not null`
+      : `select distinct finder from (select ${placeOf('old_place')} as finder from ${log} union all select ${placeOf('new_place')} from ${log}) c where finder is not null`
   const isRow =
     key.length > 0
       ? key.map((_, i) => `a.key${i + 1} = c.finder[${i + 1}]`).join(' and ')

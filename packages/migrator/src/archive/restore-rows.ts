@@ -129,10 +129,13 @@ function changesIn(given: Source): string {
   const sameKey = keyedBy(table, common)
   const isThere = (same: readonly string[]) =>
     `exists (select from ${source} a where ${same.join(' and ') || 'true'})`
-  const isGone = isThere([sameKey ?? 'false'])
+  const isAll = isWhole(entry, isSameMigration)
+  // Without a key it goes, and what is as it was is inserted.
+  if (sameKey === undefined)
+    return isAll ? 'true' : isThere(common.map(({ column, from }) => isEqual(column, from)))
   const isTwin = hasGivenKey(given) ? ` or ${isThere(equal)}` : ''
-  const goes = isWhole(entry, isSameMigration) ? 'true' : `(${isGone}${isTwin})`
-  return `${goes} and not ${isThere([...(sameKey === undefined ? [] : [sameKey]), ...equal])}`
+  const goes = isAll ? 'true' : `(${isThere([sameKey])}${isTwin})`
+  return `${goes} and not ${isThere([sameKey, ...equal])}`
 }
 
 /** What is equal of a row `t` and a row `a` of the archive if they are the same: neither the key nor what a default writes. */

@@ -6,7 +6,7 @@ import { inArchive, type ArchiveEntry } from './schema.ts'
 import { saysRewrite, type Kept } from './statement-kinds.ts'
 import { requireReadable } from './strangers.ts'
 import { keyWithout, findNumber, readTables, stored, type StoredTable } from './tables.ts'
-import { writeColumn, asText, withExactText } from './text.ts'
+import { writeColumn, asText, placeOf, withExactText } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 
 /*
@@ -107,7 +107,7 @@ export async function leaveKeptWhole(
     if (key.length > 0 || !isHeld) continue
     const relation = inArchive(relations[0] ?? '')
     const { rowCount } = await client.query(
-      `delete from ${relation} a using ${log} l where l.op = 'D' and l.old_place = a.place and l.stamp = a.stamp`,
+      `delete from ${relation} a using ${log} l where l.op = 'D' and ${placeOf('l.old_place')} = a.place and l.stamp = a.stamp`,
     )
     if (!rowCount) continue
     await client.query(`update ${ARCHIVE_SCHEMA}.entries set rows = rows - $2 where id = $1`, [

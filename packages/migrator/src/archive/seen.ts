@@ -13,7 +13,7 @@ export async function countCaptured(
   return counts
 }
 
-/** Throws LOSS_UNSEEN where a table lost more rows than its capture has seen: its triggers were disabled. */
+/** Throws LOSS_UNSEEN where a table lost more rows than its capture has seen: its triggers were disabled, or a part of it was none. */
 export async function assertSeen(
   client: pg.ClientBase,
   captures: ReadonlyMap<string, Capture>,
@@ -25,7 +25,8 @@ export async function assertSeen(
     if (!capture) continue
     const seen = (await countChanges(client, capture)) - (before.get(oid) ?? 0)
     if (seen < rows) {
-      throw failure('LOSS_UNSEEN', { table: capture.table.label, rows: rows - seen })
+      const { label, isPartitioned } = capture.table
+      throw failure('LOSS_UNSEEN', { table: label, isPartitioned, rows: rows - seen })
     }
   }
 }

@@ -26,7 +26,10 @@ export interface StoredTable {
   /** On disk, with partitions and TOAST, without indexes. */
   readonly bytes: number
   readonly columns: readonly StoredColumn[]
-  /** Columns of each key whose values are never NULL, the primary key first. */
+  /**
+   * Columns of each key whose values are never NULL, the primary key first. Not with a column that PostgreSQL computes: of
+   * that one nothing is kept, and it changes with columns that no text names.
+   */
   readonly keys: readonly (readonly string[])[]
   /** A key of it may be broken until the end of a transaction: ON CONFLICT knows no such keys. */
   readonly hasDeferrableKeys: boolean
@@ -126,7 +129,7 @@ export async function readTables(
                  join pg_attribute a on a.attrelid = i.indrelid and a.attnum = at.attnum
                 where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
                   and i.indpred is null and i.indexprs is null and at.n <= i.indnkeyatts
-                group by i.indexrelid, i.indisprimary having bool_and(a.attnotnull and not exists (
+                group by i.indexrelid, i.indisprimary having bool_and(a.attnotnull and a.attgenerated = '' and not exists (
                   select from pg_constraint v where v.conrelid = i.indrelid and v.contype = 'n' and v.conkey[1] = a.attnum and not v.convalidated))) k) as keys
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.oid = any($1::oid[]) and c.relkind in ('r', 'p') and c.relpersistence <> 't'

@@ -36,6 +36,17 @@ export function writePlace(alias: string): string {
   return `pg_catalog.concat(${alias}.tableoid, ' ', ${alias}.ctid)`
 }
 
+/** A version of a row: its place, and the file that this is in. No other one of a transaction has it, unless TRUNCATE is between. */
+export function writeVersion(alias: string): string {
+  return `pg_catalog.concat(${writePlace(alias)}, ' ', pg_catalog.pg_relation_filenode(${alias}.tableoid))`
+}
+
+/** The place of a version. */
+export function placeOf(version: string): string {
+  const part = (n: number) => `pg_catalog.split_part(${version}, ' ', ${n})`
+  return `(${part(1)} operator(pg_catalog.||) ' ' operator(pg_catalog.||) ${part(2)})`
+}
+
 /** The file of a place: a table that is rewritten (VACUUM FULL) gives its places to other rows. */
 export function fileAt(place: string): string {
   return `pg_catalog.pg_relation_filenode(pg_catalog.split_part(${place}, ' ', 1)::pg_catalog.oid::pg_catalog.regclass)`

@@ -47,8 +47,8 @@ export const ARCHIVE_ERRORS = {
   ],
   LOSS_UNSEEN: [
     'refused',
-    (p: { table: string; rows: number }) =>
-      `A statement changed ${p.rows} rows of ${p.table} while the triggers of the table were disabled, so the archive could not keep them. The segment was rolled back. Remove the DISABLE TRIGGER from the migration.`,
+    (p: { table: string; isPartitioned: boolean; rows: number }) =>
+      `A statement changed ${p.rows} rows of ${p.table} while the triggers of the table were disabled${p.isPartitioned ? ', or a partition of it was detached' : ''}, so the archive could not keep them. The segment was rolled back. Remove the DISABLE TRIGGER from the migration${p.isPartitioned ? ', or write DETACH PARTITION and what follows as statements of their own' : ''}.`,
     (p: { table: string }) => [
       { command: 'again', options: { lose: [p.table] }, why: 'To lose these rows for good' },
     ],
