@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { JOURNAL, type Writer } from '../journal/journal.ts'
+import { readCopiedUntil } from './copied.ts'
 import { wholeXid } from './versions.ts'
 
 /*
@@ -23,10 +24,10 @@ export async function readReversions(
 ): Promise<ReadonlyMap<string, Reversion>> {
   if (names.length === 0) return new Map()
   const { rows } = await client.query<Reversion & { migration: string }>(
-    `select distinct on (migration) migration, run::text, ${wholeXid('xmin')}::text as until
+    `select distinct on (migration) migration, run::text, case when id > $3 then ${wholeXid('xmin')} else 0 end::text as until
        from ${JOURNAL} where ledger = $1 and migration = any ($2) and final and direction = 'down'
       order by migration, id desc`,
-    [ledger, names],
+    [ledger, names, await readCopiedUntil(client)],
   )
   return new Map(rows.map(({ migration, run, until }) => [migration, { run, until }]))
 }
@@ -50,21 +51,27 @@ export function wasApplied({ run, until }: Reversion, taken: Taken): boolean {
  */
 export type RestoredTables = ReadonlyMap<string, boolean>
 
+/** SQL: the table of an entry `j` about something restored; by its name where the entry is from before a copy. */
+function tableOf(copiedUntil: string): string {
+  const named = `format('%I.%I', j.facts->'named'->>'schema', j.facts->'named'->>'name')`
+  return `case when j.id > ${copiedUntil} then (j.facts->>'table')::oid when j.facts ? 'named' then to_regclass(${named})::oid end`
+}
+
 export async function readRestoredTables(
   client: pg.ClientBase,
   { ledger }: Writer,
   reversion: Reversion,
 ): Promise<RestoredTables> {
-  const { rows } = await client.query<Taken & { oid: string }>(
-    `select c.oid::text, j.facts->>'run' as run, j.facts->>'written' as written
-       from ${JOURNAL} j join pg_class c on c.oid = (j.facts->>'table')::oid
+  const { rows } = await client.query<Taken & { oid: string; isCopied: boolean }>(
+    `select c.oid::text, j.facts->>'run' as run, j.facts->>'written' as written, j.id <= $2 as "isCopied"
+       from ${JOURNAL} j join pg_class c on c.oid = ${tableOf('$2')}
       where j.ledger = $1 and j.event = 'restored'`,
-    [ledger],
+    [ledger, await readCopiedUntil(client)],
   )
   const all = Map.groupBy(rows, ({ oid }) => oid)
-  return new Map(
-    [...all].map(([oid, taken]) => [oid, taken.every((one) => wasApplied(reversion, one))]),
-  )
+  const isAsThen = (one: Taken & { isCopied: boolean }) =>
+    !one.isCopied && wasApplied(reversion, one)
+  return new Map([...all].map(([oid, taken]) => [oid, taken.every(isAsThen)]))
 }
 
 /** True of a table into which the archive has restored something. */
@@ -75,15 +82,15 @@ export async function hasRestored(
 ): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     `select exists (select from ${JOURNAL} j
-        join pg_class c on c.oid = (j.facts->>'table')::oid
+        join pg_class c on c.oid = ${tableOf('$3')}
         join pg_namespace n on n.oid = c.relnamespace
        where j.event = 'restored' and n.nspname = $1 and c.relname = $2) as found`,
-    [schema, table],
+    [schema, table, await readCopiedUntil(client)],
   )
   return rows[0]?.found === true
 }
 
-/** Leaves of the net changes of a table those of restored rows. A value that was NULL is no loss. */
+/** Leaves of the net changes of a table those of restored rows: all that may be some. A value that was NULL is no loss. */
 export async function leaveRestored(
   client: pg.ClientBase,
   net: string,
@@ -91,8 +98,9 @@ export async function leaveRestored(
 ): Promise<void> {
   await client.query(
     `delete from ${net} where stamp is null or stamp <> all (array(
-       select xmin::text from ${JOURNAL} where event = 'restored' and facts->>'table' = $1))`,
-    [table],
+       select xmin::text from ${JOURNAL} where event = 'restored' and facts->>'table' = $1))
+        and not exists (select from ${JOURNAL} j where event = 'restored' and id <= $2 and ${tableOf('$2')} = $1::oid)`,
+    [table, await readCopiedUntil(client)],
   )
   await client.query(
     `update ${net} set old = array(

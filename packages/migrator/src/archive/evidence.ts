@@ -5,6 +5,7 @@ import type { Statement } from '../migration.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { IS_THERE } from './held.ts'
+import type { Ways } from './own-writes.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
 import { findTableByOid, meantByAll, type StoredTable } from './tables.ts'
@@ -52,14 +53,14 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
 export async function markWritten(
   client: pg.ClientBase,
   { run }: Writer,
-  entry: ArchiveEntry,
-  table: StoredTable,
+  { entry, table }: { readonly entry: ArchiveEntry; readonly table: StoredTable },
+  ways: Ways,
 ): Promise<void> {
   const key = keyIn(entry, table)
   if (key.includes('')) return
   const relation = inArchive(entry.relations[0] ?? '')
   await client.query(`alter table ${relation} add column if not exists "set" boolean`)
-  const isSet = `${isSameRow({ table, key })} and ${isWritten(entry, run)}`
+  const isSet = `${isSameRow({ table, key })} and ${isWritten(entry, ways, run)}`
   await seenByOwner(client, table, () =>
     client.query(`update ${relation} a set "set" = true from ${table.from} t where ${isSet}`),
   )

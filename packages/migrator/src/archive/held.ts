@@ -53,7 +53,7 @@ export async function followRestored(
   pending: readonly ArchiveEntry[],
 ): Promise<void> {
   const waiting = pending.filter(
-    ({ kind, facts }) => kind === 'values' && facts.table !== undefined,
+    ({ kind, facts }) => kind === 'values' && (facts.table !== undefined || facts.isCopied),
   )
   if (holder.restored === 0 || waiting.length === 0) return
   const held = await readArchived(client, inArchive(holder.entry.relations[0] ?? ''))

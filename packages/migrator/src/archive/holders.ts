@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { nameTable } from './restore-order.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { whyUnread } from './strangers.ts'
 import { EQUATING, keyWithout, readTables, type StoredTable } from './tables.ts'
@@ -22,8 +23,8 @@ export interface Source {
 
 export interface Holder extends Source {
   readonly entry: ArchiveEntry
-  /** It is of a table of which the one that was asked for is a part: that one's name. */
-  readonly isPartOf: string | undefined
+  /** Nothing tells what it has of the rows, and why. */
+  readonly whyUnjudged: string | undefined
 }
 
 interface Holders {
@@ -57,9 +58,14 @@ export async function readHolders(
     if (!isOurs && (await whyUnread(client, one)) === undefined) readable.push(liveSource(one))
   }
   const held: Holder[] = []
-  for (const entry of [...own, ...wholes].filter(isHeld)) {
-    const isPartOf = wholes.includes(entry) ? table : undefined
-    held.push({ ...(await entrySource(client, entry, live)), entry, isPartOf })
+  const strays = await findStrays(client, entries)
+  for (const entry of new Set([...own, ...wholes, ...strays].filter(isHeld))) {
+    const whyUnjudged = own.includes(entry)
+      ? undefined
+      : strays.includes(entry)
+        ? STRAY
+        : partOf(table)
+    held.push({ ...(await entrySource(client, entry, live)), entry, whyUnjudged })
   }
   const prepared = [...own, ...wholes].filter(({ facts }) => facts.prepared)
   const isKnown = there.length + own.length + wholes.length > 0
@@ -67,6 +73,30 @@ export async function readHolders(
 }
 
 const isHeld = ({ kind, facts }: ArchiveEntry) => kind !== 'sequence' && !facts.prepared
+
+const partOf = (table: string) => `of a table that ${table} is a part of: name that table`
+
+const STRAY = 'of a table that has another name in this copy of its database'
+
+/** Entries from before the database was copied, whose table nothing tells: none has its name, here or in the archive. */
+async function findStrays(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+): Promise<ArchiveEntry[]> {
+  const copied = entries.filter(({ facts }) => facts.isCopied && facts.table === undefined)
+  const { rows } = await client.query<{ id: string }>(
+    `select id from unnest($1::text[], $2::text[], $3::text[]) as entry (id, schema, name)
+      where to_regclass(format('%I.%I', schema, name)) is null`,
+    [
+      copied.map(({ id }) => id),
+      copied.map(({ schema }) => schema),
+      copied.map(({ table }) => table),
+    ],
+  )
+  const gone = new Set(rows.map(({ id }) => id))
+  const archived = new Set(entries.filter(({ kind }) => kind === 'table').map(nameTable))
+  return copied.filter((entry) => gone.has(entry.id) && !archived.has(nameTable(entry)))
+}
 
 function related(
   entries: readonly ArchiveEntry[],

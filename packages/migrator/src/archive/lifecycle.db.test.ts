@@ -169,7 +169,7 @@ test.each(inTurn(Object.entries(lifecycles)))('gives back %s', async (_, lifecyc
   expect(returned.flatMap(({ note }) => note ?? [])).toEqual([])
   expect(await readRows(way.url())).toEqual(rows)
   expect(diffCatalogs(await readSchema(way.url()), schema)).toEqual([])
-  expect(await way.sql(RELATIONS)).toEqual([{ relname: 'entries' }])
+  expect(await way.sql(RELATIONS)).toEqual([{ relname: 'entries' }, { relname: 'entries_place' }])
 })
 
 test('rows that a down leaves come back with their table, and the message says what to do', async () => {
@@ -193,4 +193,4 @@ test('rows that a down leaves come back with their table, and the message says w
 })
 
 const RELATIONS = `select relname from pg_class
-  where relnamespace = 'migrator_archive'::regnamespace and relkind in ('r', 'p')`
+  where relnamespace = 'migrator_archive'::regnamespace and relkind in ('r', 'p') order by 1`

@@ -21,6 +21,7 @@ import {
   readEntries,
   type ArchiveEntry,
 } from './schema.ts'
+import { noticeCopy } from './copied.ts'
 import { purgeRows, type ArchivedRows } from './purge-rows.ts'
 import { findTable } from './tables.ts'
 
@@ -123,6 +124,7 @@ async function withArchive<T>(
   return withSession(database, async ({ client }) => {
     const state = await readState(client, manifest.ledger)
     await upgradeBookkeeping(client, database.actor, manifest.ledger, state)
+    await noticeCopy(client)
     return work(client, toWriter(database.actor, state))
   })
 }

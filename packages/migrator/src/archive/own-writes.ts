@@ -9,7 +9,7 @@ import { quoteName } from '../sql/quote-name.ts'
 
 /** As much of a statement as tells what it may write, and from what. */
 export type Writing = Pick<Statement, 'dataLosses' | 'locks' | 'hasUnknownLocks' | 'effects'> &
-  Partial<Pick<Statement, 'renames' | 'sql'>>
+  Partial<Pick<Statement, 'renames' | 'sql' | 'checksum'>>
 
 /** Code writes what it likes. */
 const CODE: Writing = { dataLosses: [], locks: [], hasUnknownLocks: true, effects: [] }
@@ -26,10 +26,12 @@ export interface Ways {
   readonly other: readonly Writing[]
   /** Names of functions that need not be PostgreSQL's own (the migration may make or drop them): they may read anything. */
   readonly functions: ReadonlySet<string>
+  /** The names that the migration stands for: what it has written is told under its own. */
+  readonly names: readonly string[]
 }
 
 /** A person restores by hand, or what an earlier run has left. */
-export const NO_WAYS: Ways = { own: [], other: [], functions: new Set() }
+export const NO_WAYS: Ways = { own: [], other: [], functions: new Set(), names: [] }
 
 /** PostgreSQL's own functions that read what a text names. */
 const READERS =
@@ -158,10 +160,10 @@ export function readsCatalogs(writings: readonly Writing[]): boolean {
   )
 }
 
-/** It may add rows to one of these tables. */
-export function mayAddRows(writings: readonly Writing[], tables: readonly string[]): boolean {
+/** What may add rows to one of these tables. */
+export function findAdding(writings: readonly Writing[], tables: readonly string[]): Writing[] {
   const names = namesOf(writings, tables)
-  return writings.some((one) => addsRows(one, names))
+  return writings.filter((one) => addsRows(one, names))
 }
 
 /** Its text says that it deletes rows of one of these tables. */

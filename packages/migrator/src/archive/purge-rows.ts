@@ -71,11 +71,8 @@ interface Wanted {
 }
 
 function planPurge(holder: Holder, all: readonly Source[], { column, matches }: Wanted): Purge {
-  const { entry, isPartOf } = holder
-  if (isPartOf !== undefined) {
-    const reason = `of a table that ${isPartOf} is a part of: name that table`
-    return { entry, condition: 'false', unjudged: 'true', reason }
-  }
+  const { entry, whyUnjudged: reason } = holder
+  if (reason !== undefined) return { entry, condition: 'false', unjudged: 'true', reason }
   const direct = matches.get(holder)
   // Any key that finds rows of the table will do, if something has both it and the column.
   const keys = different(all.map(({ key }) => key)).filter((key) => hasAll(holder, key))

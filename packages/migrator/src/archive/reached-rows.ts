@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { JOURNAL } from '../journal/journal.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
+import type { Ways } from './own-writes.ts'
 import type { ArchiveEntry } from './schema.ts'
 import { whichDone } from './versions.ts'
 
@@ -75,6 +76,7 @@ export class Counter {
 
 interface Reaching {
   readonly reached: Reached
+  readonly ways: Ways
   /** The migration says itself that it deletes rows of the table: those are gone. */
   readonly tellsDelete: boolean
 }
@@ -84,14 +86,14 @@ export async function wasReached(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   oid: string,
-  { reached, tellsDelete }: Reaching,
+  { reached, ways, tellsDelete }: Reaching,
 ): Promise<boolean> {
   const whats = tellsDelete ? (['updated'] as const) : (['updated', 'deleted'] as const)
   const now = whats.flatMap((what) => reached[what])
   const before = whats.map((what) => `facts->'${what}' ?| part.oids`).join(' or ')
   const { rows } = await client.query<{ was: boolean }>(
     `with part as (select array_agg(oid::text) as oids from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) all_parts)
-     select part.oids && $2::text[] or exists (select from ${JOURNAL} j where ${whichDone(entry)} and (${before})) as was from part`,
+     select part.oids && $2::text[] or exists (select from ${JOURNAL} j where ${whichDone(entry, ways)} and (${before})) as was from part`,
     [oid, now],
   )
   return rows[0]?.was ?? true

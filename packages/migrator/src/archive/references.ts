@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { ARCHIVE_SCHEMA, JOURNAL } from '../journal/journal.ts'
-import { mayAddRows, type Ways } from './own-writes.ts'
+import { COPIED_UNTIL } from './copied.ts'
+import { findAdding, type Ways } from './own-writes.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   findTable,
@@ -233,13 +234,14 @@ async function whereWritten(
   client: pg.ClientBase,
   entry: ArchiveEntry,
   { key, values }: Referred,
-  { own, other }: Ways,
+  ways: Ways,
 ): Promise<string[]> {
   const table = (await findItself(client, key)) ?? (await findTable(client, key))
-  if (!table || !mayAddRows([...own, ...other], [table.name, key.name])) return []
+  const both = [...ways.own, ...ways.other]
+  if (!table || findAdding(both, [table.name, key.name]).length === 0) return []
   if (await isGiven(client, table, entry)) return []
   const isNamed = namedBy(key.refers, values, columnsOf(table, 't'))
-  return [`exists (select from ${table.from} t where ${isNamed} and ${isWritten(entry)})`]
+  return [`exists (select from ${table.from} t where ${isNamed} and ${isWritten(entry, ways)})`]
 }
 
 /** The table that was referred to, where it is in the database still. */
@@ -266,7 +268,7 @@ export async function isGiven(
 ): Promise<boolean> {
   const { rows } = await client.query<{ given: boolean }>(
     `select exists (select from ${JOURNAL} where event = 'restored' and facts->>'table' = $1 and (facts->>'given')::float8 > 0
-        and id > coalesce((select max(id) from ${JOURNAL} where event = 'archived' and facts->>'entry' = $2), 0)) as given`,
+        and id > greatest(${COPIED_UNTIL}, (select max(id) from ${JOURNAL} where event = 'archived' and facts->>'entry' = $2))) as given`,
     [oid, since?.id],
   )
   return rows[0]?.given ?? false

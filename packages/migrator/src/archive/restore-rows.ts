@@ -2,9 +2,10 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { readsCatalogs } from './own-writes.ts'
 import { isUntouched } from './contents.ts'
+import { COPIED } from './copied.ts'
 import { findOrigin, type Told } from './row-origin.ts'
 import { whatRefers } from './giving-way.ts'
-import { findRowsAstray, type Astray } from './references.ts'
+import { findRowsAstray, isGiven, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
 import { keyedBy, pairColumns, type ColumnPair } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
@@ -36,6 +37,8 @@ interface Source {
   readonly common: readonly ColumnPair[]
   /** The migration is the one that ran then: what it inserts itself was part of the rows. */
   readonly isSameMigration: boolean
+  /** True for a row `t` that the migration has written. */
+  readonly isOwn: string
   /** True for a row `a` of the archive that refers to nothing which is not restored. */
   readonly isRight: string
 }
@@ -72,6 +75,7 @@ export async function restoreRows(
     source: inArchive(entry.relations[0] ?? ''),
     common,
     isSameMigration,
+    isOwn: isWritten(entry, told.ways),
     isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
   }
   const total = await countRows(client, source.source)
@@ -81,16 +85,21 @@ export async function restoreRows(
   if (origin === 'none') return putBack(client, source, { kept, total, astray })
   if (origin !== 'text' && (readsCatalogs(told.ways.own) || !isUntouched(entry.facts)))
     return leaveAll(client, source, { total, why: NEWER[origin] })
-  const refers = await whatRefers(client, {
-    entry,
-    table,
-    pending,
-    isOwn: isWritten(entry),
-    changes: changesIn(source),
-  })
+  return giveWay(client, source, pending, { kept, total, astray })
+}
+
+/** What the migration has inserted gives way. */
+async function giveWay(
+  client: pg.ClientBase,
+  source: Source,
+  pending: readonly ArchiveEntry[],
+  putting: Omit<PuttingBack, 'overwritten'>,
+): Promise<Restored> {
+  const { total } = putting
+  const refers = await whatRefers(client, { ...source, pending, changes: changesIn(source) })
   if (refers === 'others') return { restored: 0, left: total, why: REFERRED }
   const overwritten = await replaceOwn(client, source)
-  const restored = await putBack(client, source, { kept, total, astray, overwritten })
+  const restored = await putBack(client, source, { ...putting, overwritten })
   // All or nothing: what stays would be referred to by what is restored.
   if (refers === 'restored' && restored.restored < total) throw new Referred(REFERRED)
   return restored
@@ -116,7 +125,8 @@ async function leaveAll(
   { total, why }: { readonly total: number; readonly why: string },
 ): Promise<Restored> {
   const left = await removeRestored(client, source)
-  return { restored: total - left, left, why, isPartial: true }
+  const { isCopied } = source.entry.facts
+  return { restored: total - left, left, why: isCopied ? COPIED : why, isPartial: true }
 }
 
 /** Rows cannot be restored for what refers to others of their keys. */
@@ -215,11 +225,12 @@ async function insertMissing(
  * the archive has of them; without one, or where the archive has all that there was, they go.
  */
 async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number> {
-  const { entry, table, common, isSameMigration } = source
-  const isOwn = isWritten(entry)
+  const { entry, table, common, isSameMigration, isOwn } = source
   const sameKey = keyedBy(table, common)
   const isAll = isWhole(entry, isSameMigration)
   if (sameKey === undefined) {
+    // What the archive has just restored of another one is no row of the migration's own.
+    if (!isSameMigration && (await isGiven(client, table, entry))) return 0
     const equal = common.map(({ column, from }) => isEqual(column, from)).join(' and ')
     const isArchived = isAll
       ? 'true'

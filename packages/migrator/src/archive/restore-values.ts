@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { giveByHalves } from './by-halves.ts'
+import { COPIED } from './copied.ts'
 import { findNewer } from './newer-sets.ts'
 import type { Ways } from './own-writes.ts'
 import { findAstray, join, type Astray } from './references.ts'
@@ -160,6 +161,7 @@ function whyLeft({ key, columns, facts }: ArchiveEntry, names: readonly string[]
   if (missing.length > 0) return `wait for what is not there: column ${missing.join(', ')}`
   if (key.length > 0 && facts.waits)
     return 'were changed or deleted since, or a later migration has changed their key'
+  if (facts.isCopied) return `were changed or deleted since, or ${COPIED}`
   return key.length > 0
     ? 'were changed or deleted since'
     : 'have no key, and are not where they were: they were changed or deleted since, or their table was rewritten'

@@ -7,11 +7,13 @@ import { appendEntry, ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { markFresh, markWritten, renewStamps, findValues } from './evidence.ts'
 import { followRestored } from './held.ts'
 import { NO_WAYS, type Ways } from './own-writes.ts'
+import { addsWhatItAdded } from './row-origin.ts'
 import { columnsIn, findTarget, type Coming } from './find-target.ts'
 import { Referred, restoreRows, type Restored } from './restore-rows.ts'
 import { findNewerSets } from './newer-sets.ts'
 import type { Reached } from './reached-rows.ts'
 import { restoreValues } from './restore-values.ts'
+import { COPIED } from './copied.ts'
 import { newestWriter } from './versions.ts'
 import { dropEntry, hasArchive, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence } from './sequences.ts'
@@ -138,7 +140,8 @@ async function restoreAll(
     for (const target of targets) {
       const { entry, table } = target
       const written = await writtenBy(client, entry)
-      const evidence = { table: table.oid, kind: entry.kind, written }
+      const named = { schema: table.schema, name: table.name }
+      const evidence = { table: table.oid, named, kind: entry.kind, written }
       const restored = await restoreOne(client, target, without(restoring, results))
       results.push(await record(client, entry, restored, restoring, evidence))
     }
@@ -199,9 +202,10 @@ async function lockAndMark(
     if (!hasEvidence || marked?.has(entry.id)) continue
     await markFresh(client, entry)
   }
-  for (const { entry, table } of targets) {
-    if (findNewerSets(entry, table, waysFor(entry, restoring)).length === 0) continue
-    await markWritten(client, restoring.actor, entry, table)
+  for (const target of targets) {
+    const ways = waysFor(target.entry, restoring)
+    if (findNewerSets(target.entry, target.table, ways).length === 0) continue
+    await markWritten(client, restoring.actor, target, ways)
   }
   return others
 }
@@ -228,19 +232,17 @@ async function restoreOne(
   const { checksum, pending, coming, isLent = false, isRefused = false, there } = restoring
   const ways = waysFor(entry, restoring)
   if (entry.kind === 'values') {
-    // An older version has left no evidence.
+    // A copy has no evidence, and an older version has left none.
     if (entry.facts.table === undefined) {
-      return {
-        restored: 0,
-        left: Number(entry.rows),
-        why: 'an older version of the migrator kept them, without what finds their rows for certain',
-      }
+      const why = entry.facts.isCopied ? COPIED : KEPT_BY_OLDER
+      return { restored: 0, left: Number(entry.rows), why }
     }
     const columns = columnsIn(entry, table, coming)
     const others = findValues(pending, table.oid)
     return restoreValues(client, entry, table, { columns, others, isLent, isRefused, ways })
   }
-  const isSameMigration = entry.facts.checksum === checksum
+  const isSameMigration =
+    entry.facts.checksum === checksum || (await addsWhatItAdded(client, entry, table, ways))
   const isThere = there?.has(table.oid)
   const isNew = isThere === false
   const isReplaced = isThere === true && entry.facts.table !== table.oid
@@ -256,6 +258,9 @@ async function restoreOne(
 }
 
 const NOTHING: Reached = { updated: [], deleted: [] }
+
+const KEPT_BY_OLDER =
+  'an older version of the migrator kept them, without what finds their rows for certain'
 
 async function restoreSequence(
   client: pg.ClientBase,

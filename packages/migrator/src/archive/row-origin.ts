@@ -1,5 +1,13 @@
 import type pg from 'pg'
-import { findUntold, originOfRows, tellsDelete, type Origin, type Ways } from './own-writes.ts'
+import { JOURNAL } from '../journal/journal.ts'
+import {
+  findAdding,
+  findUntold,
+  originOfRows,
+  tellsDelete,
+  type Origin,
+  type Ways,
+} from './own-writes.ts'
 import { wasReached, type Reached } from './reached-rows.ts'
 import { isGiven } from './references.ts'
 import type { ArchiveEntry } from './schema.ts'
@@ -29,15 +37,36 @@ export async function findOrigin(
   const origin = told !== 'rows' && isUntold ? 'unknown' : told
   if (origin === 'text' && !isNew) {
     const names = [table.name, entry.table]
-    const reaching = { reached, tellsDelete: tellsDelete(ways.own, names) }
+    const reaching = { reached, ways, tellsDelete: tellsDelete(ways.own, names) }
     return (await wasReached(client, entry, table.oid, reaching)) ? 'reached' : origin
   }
   if (origin === 'unknown') {
-    const own = { ...table, from: `${table.from} t where ${isWritten(entry)}` }
+    const own = { ...table, from: `${table.from} t where ${isWritten(entry, ways)}` }
     return (await isEmpty(client, own)) ? 'none' : origin
   }
   if (origin !== 'none' || !isNew || (await isGiven(client, table, entry))) return origin
   return (await isEmpty(client, table)) ? 'none' : 'rows'
+}
+
+/**
+ * The migration stands for the one of an entry and adds to the table by the same statements, so that what it adds was part
+ * of the rows then; and nothing else of the archive is there since.
+ */
+export async function addsWhatItAdded(
+  client: pg.ClientBase,
+  entry: ArchiveEntry,
+  table: StoredTable,
+  { own, names }: Ways,
+): Promise<boolean> {
+  const { migration, facts } = entry
+  const adding = findAdding(own, [table.name, entry.table]).map(({ checksum }) => checksum ?? '')
+  if (adding.length === 0 || !names.includes(migration)) return false
+  const { rows } = await client.query<{ known: boolean }>(
+    `select $1::text[] <@ array(select one->>'checksum' from ${JOURNAL} j, jsonb_array_elements(to_jsonb(j.statements)) as one
+                                 where event = 'done' and migration = $2 and checksum = $3 and direction <> $4) as known`,
+    [adding, migration, facts.checksum, facts.direction ?? 'down'],
+  )
+  return rows[0]?.known === true && !(await isGiven(client, table, entry))
 }
 
 /** A default, or a trigger (disabled while rows are restored), may put what it reads elsewhere into a row that an INSERT has from its own text. */

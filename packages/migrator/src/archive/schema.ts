@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
+import { CREATE_PLACE, noticeCopyWithin } from './copied.ts'
 import type { Reference, WholeTable } from './tables.ts'
 
 /** Digests of the versions of rows, by the quoted and qualified name of their table; empty where it is not known. */
@@ -49,6 +50,8 @@ export interface EntryFacts {
   readonly isDerived?: boolean
   /** What it would be restored into was not there; it is tried again once its migration has gone both ways again. */
   readonly lacks?: boolean
+  /** The database was copied since, row by row: what is here by numbers was forgotten. */
+  readonly isCopied?: boolean
   /** Of `sequence`. */
   readonly sequence?: SequencePosition
   /** Of `values` that nobody has lost yet: a copy that waits for its segment. */
@@ -131,7 +134,8 @@ create table ${ARCHIVE_SCHEMA}.entries (
   rows bigint not null,
   bytes bigint not null,
   note text
-);`
+);
+${CREATE_PLACE}`
 
 /** What later versions have added. */
 const UPGRADE = `alter table ${ARCHIVE_SCHEMA}.entries add column if not exists facts jsonb not null default '{}'`
@@ -147,7 +151,8 @@ export async function hasArchive(client: pg.ClientBase): Promise<boolean> {
 
 /** Creates the archive where it is missing; part of the caller's transaction. */
 export async function ensureArchive(client: pg.ClientBase): Promise<void> {
-  if (!(await hasArchive(client))) await client.query(CREATE)
+  if (await hasArchive(client)) await noticeCopyWithin(client)
+  else await client.query(CREATE)
   await client.query(UPGRADE)
 }
 

@@ -1,6 +1,8 @@
 import { escapeLiteral } from 'pg'
 import type pg from 'pg'
 import { JOURNAL } from '../journal/journal.ts'
+import { COPIED_UNTIL } from './copied.ts'
+import type { Ways } from './own-writes.ts'
 import type { ArchiveEntry } from './schema.ts'
 
 /** In this transaction, not in another: no row of another open transaction is seen. Counts in 32 bits. */
@@ -11,28 +13,30 @@ export function isOurs(xmin: string): string {
 }
 
 /**
- * A row `t` was written by the migration of an entry, in this transaction or in one that completed a part of it since the
- * loss; with `run` by that run of it alone.
+ * A row `t` was written by the migration of an entry, or by the one that stands for it now, in this transaction or in one
+ * that completed a part of it since the loss; with `run` by that run of it alone.
  */
-export function isWritten(
-  { id, migration }: Pick<ArchiveEntry, 'id' | 'migration'>,
-  run?: string,
-): string {
+export function isWritten(entry: Done, ways: Pick<Ways, 'names'>, run?: string): string {
   return isOneOf(
     run === undefined
-      ? whichDone({ id, migration })
-      : `${isDoneBy(migration)} and j.run = ${escapeLiteral(run)}`,
+      ? whichDone(entry, ways)
+      : `${isDoneBy(entry, ways)} and j.run = ${escapeLiteral(run)}`,
   )
 }
 
+type Done = Pick<ArchiveEntry, 'id' | 'migration'>
+
 /** SQL: of the journal `j`, what says that a part of the migration of an entry was completed since the loss. */
-export function whichDone({ id, migration }: Pick<ArchiveEntry, 'id' | 'migration'>): string {
-  return `${isDoneBy(migration)} and ${sinceLoss(id)}`
+export function whichDone(entry: Done, ways: Pick<Ways, 'names'>): string {
+  return `${isDoneBy(entry, ways)} and ${sinceLoss(entry.id)}`
 }
 
-function isDoneBy(migration: string): string {
-  return `j.event = 'done' and j.migration = ${escapeLiteral(migration)}`
+function isDoneBy({ migration }: Done, { names }: Pick<Ways, 'names'>): string {
+  return `${IS_DONE} and j.migration in (${[migration, ...names].map(escapeLiteral).join(', ')})`
 }
+
+/** SQL: of the journal `j`, what has the numbers of this database. */
+const IS_DONE = `j.event = 'done' and j.id > ${COPIED_UNTIL}`
 
 function sinceLoss(id: string): string {
   return `j.id > coalesce((select max(lost.id) from ${JOURNAL} lost where lost.event = 'archived' and lost.facts->>'entry' = ${escapeLiteral(id)}), 0)`
@@ -47,7 +51,7 @@ function isOneOf(which: string): string {
 
 /** A row `t` was written by any migration since the loss of an entry. */
 export function isWrittenSince({ id }: Pick<ArchiveEntry, 'id'>): string {
-  return isOneOf(`j.event = 'done' and ${sinceLoss(id)}`)
+  return isOneOf(`${IS_DONE} and ${sinceLoss(id)}`)
 }
 
 /** The whole number of a transaction, in 64 bits. */

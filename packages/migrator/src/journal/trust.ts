@@ -60,7 +60,7 @@ export const TRUSTED = `
  * Objects whose kind is given: every other relation of our schemas is an index or a sequence of theirs, or the view
  * that stands for the former journal. Where there is no journal yet, the former one is a table.
  */
-const TABLES = `('history', 'catalogs', 'quarantine', 'entries')`
+const TABLES = `('history', 'catalogs', 'quarantine', 'entries', 'entries_place')`
 
 /** The relations that the migrator reads and writes for itself; what was moved to the archive is data. */
 function relations(ledger: string): string {
@@ -72,7 +72,7 @@ function relations(ledger: string): string {
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind not in ('i', 'I', 't')
        and (n.nspname = '${JOURNAL_SCHEMA}' or c.oid = ${ledger}
-            or (n.nspname = '${ARCHIVE_SCHEMA}' and c.relname in ('entries', 'entries_id_seq')))
+            or (n.nspname = '${ARCHIVE_SCHEMA}' and c.relname in ('entries', 'entries_id_seq', 'entries_place')))
   ), part as (
     select oid as relation, 'pg_class'::regclass as class, oid as object from relation
     union all select adrelid, 'pg_attrdef'::regclass, d.oid from pg_attrdef d join relation r on r.oid = adrelid

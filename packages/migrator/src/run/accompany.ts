@@ -61,11 +61,11 @@ export async function accompany(
 async function readWays(
   client: pg.Client,
   { run }: Segment,
-  { statements, otherWay }: ArchivePolicy,
+  { statements, otherWay, names }: ArchivePolicy,
 ): Promise<Ways> {
   const own = run ? writingsOf({ kind: 'code', run }) : statements
   const functions = await asMigrator(client, () => readFunctions(client, own))
-  return { own, other: otherWay, functions }
+  return { own, other: otherWay, functions, names }
 }
 
 /** What the archive has stays there, also where it has nothing to do with a segment. */

@@ -24,6 +24,7 @@ import { returnable } from './leftovers.ts'
 import { runMigration } from './migration.ts'
 import type { RunProgress } from './progress.ts'
 import type { Reports } from './reports.ts'
+import { noticeCopy } from '../archive/copied.ts'
 import { mayNeedCopies } from '../archive/foresee.ts'
 import { during } from '../session/during.ts'
 import type { Session } from '../session/session.ts'
@@ -44,8 +45,9 @@ interface PlanRun {
  * Throws NOT_KEPT, LOSSES_UNCONFIRMED, and what `runMigration` throws.
  */
 export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
-  const { request, database, session, actor } = run
+  const { request, database, session, actor, state } = run
   const { direction } = plan
+  if (mayDecideByNumbers(state)) await noticeCopy(session.client)
   const { lose = [], archiveLimit: limit = DEFAULT_ARCHIVE_LIMIT } = request
   const decisions = { ...request, lose, limit }
   const confirmed = await during({ doing: 'counting what goes' }, () =>
@@ -64,6 +66,12 @@ export async function runPlan(plan: Plan, run: PlanRun): Promise<void> {
     if (!isConnectionLost(error)) await tellKept(run).catch(() => {})
     throw error
   }
+}
+
+/** Something waits in the archive, or something was reverted and may have been restored. */
+function mayDecideByNumbers({ archived, hasPrepared, completed }: DatabaseState): boolean {
+  const isReverted = [...completed.values()].some(({ direction }) => direction === 'down')
+  return archived.length > 0 || hasPrepared || isReverted
 }
 
 /** Reports what the archive keeps of a run that an error ends. */
