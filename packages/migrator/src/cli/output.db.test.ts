@@ -1,6 +1,8 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { mikroOrmProject } from '../mikro-orm/project.ts'
 import { migrate } from '../testing/cli.ts'
@@ -82,6 +84,13 @@ const STEPS: readonly Step[] = [
   ({ run }) => run('create', ['--blank', 'empty']),
   ({ run }) => run('create', ['--undo']),
   ({ run }) => run('create'),
+  async ({ run, config }) => {
+    const git = (...args: string[]) => promisify(execFile)('git', args, { cwd: dirname(config) })
+    await git('init', '-q')
+    await git('add', '-A')
+    await git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-qm', 'all')
+    await run('rebase', ['--onto', 'HEAD'])
+  },
   ({ run }) => run('hash'),
   ({ run }) => run('hash', ['--check']),
   ({ run }) => run('up', ['--dry-run']),
