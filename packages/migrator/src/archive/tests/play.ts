@@ -296,7 +296,13 @@ class Play {
     }
     const limits = { lockBudget: 5_000, statementTimeout: 20_000 }
     const database = databaseTarget(this.#scene.url, { onEvent, limits })
-    const error = await run(this.#project, database, { drift: 'ignore', ...request }).then(
+    // What lint refuses is not what is tried here; on the way back `yes` is.
+    const asked = {
+      drift: 'ignore',
+      ...(request.direction === 'up' && { yes: true }),
+      ...request,
+    } as const
+    const error = await run(this.#project, database, asked).then(
       () => undefined,
       (problem: unknown) => {
         return problem instanceof MigratorError ? problem : new RawError(problem)
