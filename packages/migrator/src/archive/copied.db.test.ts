@@ -171,27 +171,34 @@ test.skipIf(!hasPgDump(major)).each(inTurn(COPIED))(
   'in a copy of the rows of a database nothing is restored by the numbers of the other: $name, $writes, by $how',
   async ({ name, writes, isOne }) => {
     const taken = await take(name)
-    const server = await startOwnServer({})
-    try {
-      copyRows(way.url(), server.url, isOne)
+    await inCopy(isOne, async (url) => {
       // By chance: numbers begin at 16384 in each cluster.
       await query(
-        server.url,
+        url,
         `update migrator_archive.entries set facts = jsonb_set(facts, '{table}', to_jsonb('x'::regclass::oid::text))`,
       )
-      if (writes === 'newer') await query(server.url, taken.taking.newer)
-      const { rows, kept, notes } = await goUp(server.url, taken)
+      if (writes === 'newer') await query(url, taken.taking.newer)
+      const { rows, kept, notes } = await goUp(url, taken)
       expect({ rows, kept }).toEqual({
         rows: taken.taking.copied[writes],
         kept: taken.taking.kept,
       })
       for (const note of notes) expect(note).toContain('the database is a copy of the one')
-    } finally {
-      await server.close()
-    }
+    })
   },
   120_000,
 )
+
+/** Lends `work` a copy of the rows in another server. */
+async function inCopy(isOne: boolean, work: (url: string) => Promise<void>): Promise<void> {
+  const server = await startOwnServer({})
+  try {
+    copyRows(way.url(), server.url, isOne)
+    await work(server.url)
+  } finally {
+    await server.close()
+  }
+}
 
 function copyRows(from: string, to: string, isOne: boolean): void {
   const options = { encoding: 'utf8', maxBuffer: 2 ** 28 } as const
@@ -208,26 +215,22 @@ test.skipIf(!hasPgDump(major))(
   'what is taken in a copy is restored there as anywhere',
   async () => {
     const { project } = await take('rows')
-    const server = await startOwnServer({})
-    try {
-      copyRows(way.url(), server.url, false)
+    await inCopy(false, async (url) => {
       await query(
-        server.url,
+        url,
         `do $$ begin execute format('alter database %I set "migrator.disposable" = on', current_database()); end $$`,
       )
       const go = (direction: 'up' | 'down', target: string) =>
-        run(project, databaseTarget(server.url), { direction, target })
+        run(project, databaseTarget(url), { direction, target })
       await go('up', 'head')
-      await query(server.url, `update t set v = 'again' where id = 12`)
+      await query(url, `update t set v = 'again' where id = 12`)
       await go('down', 'M1')
       await go('up', 'head')
-      expect(await query(server.url, ROWS)).toEqual([{ row: '11 s11' }, { row: '12 again' }])
-      expect(
-        await query(server.url, 'select kind, rows::int from migrator_archive.entries'),
-      ).toEqual([{ kind: 'rows', rows: 2 }])
-    } finally {
-      await server.close()
-    }
+      expect(await query(url, ROWS)).toEqual([{ row: '11 s11' }, { row: '12 again' }])
+      expect(await query(url, 'select kind, rows::int from migrator_archive.entries')).toEqual([
+        { kind: 'rows', rows: 2 },
+      ])
+    })
   },
 )
 
@@ -235,21 +238,17 @@ test.skipIf(!hasPgDump(major))(
   'in a copy no row is purged while an entry may be of a table that was renamed',
   async () => {
     const { project } = await take('values')
-    const server = await startOwnServer({})
-    try {
-      copyRows(way.url(), server.url, false)
+    await inCopy(false, async (url) => {
       const purge = (table: string) =>
-        purgeArchive(project, databaseTarget(server.url), {
+        purgeArchive(project, databaseTarget(url), {
           ids: [],
           rows: { table, column: 'id', value: '1' },
           yes: true,
         })
-      await query(server.url, 'alter table t rename to u')
+      await query(url, 'alter table t rename to u')
       await expect(purge('u')).rejects.toThrow(/another name in this copy/)
-      await query(server.url, 'alter table u rename to t')
+      await query(url, 'alter table u rename to t')
       expect((await purge('t')).map(({ rows }) => rows)).toEqual(['1'])
-    } finally {
-      await server.close()
-    }
+    })
   },
 )

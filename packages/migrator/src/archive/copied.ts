@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { ARCHIVE_SCHEMA, JOURNAL } from '../journal/journal.ts'
+import { ARCHIVE_SCHEMA, hasRelation, JOURNAL } from '../journal/journal.ts'
 import { inTransaction } from '../session/transaction.ts'
 
 /*
@@ -34,21 +34,13 @@ export const COPIED_UNTIL = `coalesce((select since from ${PLACE}), 0)`
 
 /** The same, also where there is no archive. */
 export async function readCopiedUntil(client: pg.ClientBase): Promise<string> {
-  if (!(await isThere(client, PLACE))) return '0'
+  if (!(await hasRelation(client, PLACE))) return '0'
   const { rows } = await client.query<{ until: string }>(`select ${COPIED_UNTIL}::text as until`)
   return rows[0]?.until ?? '0'
 }
 
-async function isThere(client: pg.ClientBase, relation: string): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>(
-    'select to_regclass($1) is not null as there',
-    [relation],
-  )
-  return rows[0]?.there ?? false
-}
-
 async function isOfThisDatabase(client: pg.ClientBase): Promise<boolean> {
-  if (!(await isThere(client, PLACE))) return false
+  if (!(await hasRelation(client, PLACE))) return false
   const { rows } = await client.query<{ known: boolean }>(
     `select exists (select from ${PLACE} where journal = '${JOURNAL}'::regclass and version = xmin::text) as known`,
   )
@@ -57,7 +49,7 @@ async function isOfThisDatabase(client: pg.ClientBase): Promise<boolean> {
 
 /** Before anything of the archive is read for what is decided by it. In a transaction of its own. */
 export async function noticeCopy(client: pg.ClientBase): Promise<void> {
-  if (!(await isThere(client, `${ARCHIVE_SCHEMA}.entries`)) || (await isOfThisDatabase(client)))
+  if (!(await hasRelation(client, `${ARCHIVE_SCHEMA}.entries`)) || (await isOfThisDatabase(client)))
     return
   await inTransaction(client, () => client.query(FORGET))
 }

@@ -7,7 +7,7 @@ import { tooLarge } from './unarchivable.ts'
 import { failure } from '../errors/index.ts'
 import { createRelation, inArchive } from './schema.ts'
 import { stripTables } from './detach-dependents.ts'
-import type { StoredTable } from './tables.ts'
+import { PARTITIONS, type StoredTable } from './tables.ts'
 
 /** A table that a statement drops, and the name that it takes in the archive. */
 export interface Departing {
@@ -82,7 +82,7 @@ async function dropRest(
 async function moveTable(client: pg.ClientBase, { table, relation }: Departing): Promise<string[]> {
   const { rows: tree } = await client.query<{ oid: string; schema: string; name: string }>(
     `select c.oid::text, n.nspname as schema, c.relname as name
-       from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) as part
+       from ${PARTITIONS} as part
        join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace
       order by c.oid <> $1::oid, c.oid`,
     [table.oid],

@@ -8,7 +8,7 @@ import { IS_THERE } from './held.ts'
 import type { Ways } from './own-writes.ts'
 import { whyUnread } from './strangers.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
-import { findTableByOid, meantByAll, type StoredTable } from './tables.ts'
+import { findTableByOid, meantByAll, type StoredTable, PARTITIONS } from './tables.ts'
 import { fileAt, withExactText, writePlace } from './text.ts'
 import { ArchiveGuard } from './tampering.ts'
 import { seenByOwner } from './triggers.ts'
@@ -136,7 +136,7 @@ export async function renewStamps(
 async function readCounts(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
   const { rows } = await client.query<{ versions: string | null }>(
     `select concat(case when ${IS_UNCOUNTED} then clock_timestamp() end, string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid)) as versions
-       from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) part join pg_class c using (oid)`,
+       from ${PARTITIONS} part join pg_class c using (oid)`,
     [facts.table ?? '0'],
   )
   return rows[0]?.versions ?? ''

@@ -169,9 +169,7 @@ export function findAdding(writings: readonly Writing[], tables: readonly string
 /** Its text says that it deletes rows of one of these tables. */
 export function tellsDelete(writings: readonly Writing[], tables: readonly string[]): boolean {
   const names = namesOf(writings, tables)
-  return writings.some(({ dataLosses }) =>
-    dataLosses.some((loss) => loss.what === 'delete' && names.has(loss.table.name)),
-  )
+  return writings.some((one) => listTold(one, names).includes('delete'))
 }
 
 /** Its text writes tables besides these. */
@@ -195,21 +193,26 @@ function namesOf(writings: readonly Writing[], tables: readonly string[]): Reado
 function addsRows(one: Writing, names: ReadonlySet<string>): boolean {
   if (one.hasUnknownLocks || madeTables(one).some((name) => names.has(name))) return true
   if (!isWritten(one, names)) return false
-  const told = one.dataLosses.flatMap((loss) =>
-    'table' in loss && names.has(loss.table.name) ? [loss.what] : [],
-  )
+  const told = listTold(one, names)
   // COPY says nothing of the kind.
   return told.length === 0 || told.includes('insert') || told.includes('written')
 }
 
 function changesRows(one: Writing, names: ReadonlySet<string>): boolean {
-  const isTold = one.dataLosses.some(
-    (loss) =>
-      (loss.what === 'update' || loss.what === 'written') &&
-      'table' in loss &&
-      names.has(loss.table.name),
+  const told = listTold(one, names)
+  return (
+    one.hasUnknownLocks ||
+    told.includes('update') ||
+    told.includes('written') ||
+    isRewrite(one, names)
   )
-  return one.hasUnknownLocks || isTold || isRewrite(one, names)
+}
+
+/** What its text says that it does to the rows of one of these tables. */
+function listTold({ dataLosses }: Writing, names: ReadonlySet<string>): string[] {
+  return dataLosses.flatMap((loss) =>
+    'table' in loss && names.has(loss.table.name) ? [loss.what] : [],
+  )
 }
 
 function isRewrite({ locks }: Writing, names: ReadonlySet<string>): boolean {

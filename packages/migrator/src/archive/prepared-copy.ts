@@ -16,7 +16,7 @@ import {
   type PreparedFacts,
 } from './schema.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { keyWithout, type StoredColumn, type StoredTable } from './tables.ts'
+import { keyWithout, type StoredColumn, type StoredTable, PARTITIONS } from './tables.ts'
 import { placeOf, writeColumn, withExactText } from './text.ts'
 import { copyValues, isAt, isSameValue, valuesIn } from './values.ts'
 import { wholeXid } from './versions.ts'
@@ -266,7 +266,7 @@ async function readFiles(
                  then string_agg(c.oid || ':' || coalesce(pg_relation_filenode(c.oid), 0), ' ' order by c.oid) end
             || (select coalesce(string_agg(format(' %s:%I', a.attnum, a.attname), '' order by a.attnum), '') from pg_attribute a
                  where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped and ($3::name[] is null or a.attname = any ($3))) as files
-       from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) part join pg_class c using (oid)
+       from ${PARTITIONS} part join pg_class c using (oid)
       where c.relkind in ('r', 'p')`,
     [oid, watchTrigger(`e${id}`), known],
   )

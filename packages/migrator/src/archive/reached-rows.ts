@@ -3,6 +3,7 @@ import { JOURNAL } from '../journal/journal.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
 import type { Ways } from './own-writes.ts'
 import type { ArchiveEntry } from './schema.ts'
+import { PARTITIONS } from './tables.ts'
 import { whichDone } from './versions.ts'
 
 /*
@@ -25,7 +26,7 @@ interface Count {
 
 /** Where nobody counts, these are all tables into which something was written. */
 export async function readReached(client: pg.ClientBase): Promise<Reached> {
-  return toReached(await readCounts(client))
+  return toReached(await countChanges(client))
 }
 
 function toReached(counts: readonly Count[]): Reached {
@@ -34,7 +35,7 @@ function toReached(counts: readonly Count[]): Reached {
   return { updated: oidsOf('updated'), deleted: oidsOf('deleted') }
 }
 
-async function readCounts(client: pg.ClientBase): Promise<readonly Count[]> {
+async function countChanges(client: pg.ClientBase): Promise<readonly Count[]> {
   const { rows } = await client.query<Count>(
     `select l.relation::text as oid, (pg_stat_get_xact_tuples_updated(l.relation) + uncounted)::float8 as updated,
             (pg_stat_get_xact_tuples_deleted(l.relation) + uncounted)::float8 as deleted
@@ -57,7 +58,7 @@ export class Counter {
 
   /** Right before the migrator writes: what the author's statements have done so far. */
   async reached(): Promise<Reached> {
-    for (const { oid, updated, deleted } of await readCounts(this.#client)) {
+    for (const { oid, updated, deleted } of await countChanges(this.#client)) {
       const [then, sum] = [this.#last.get(oid), this.#theirs.get(oid)]
       this.#theirs.set(oid, {
         oid,
@@ -70,7 +71,7 @@ export class Counter {
 
   /** Right after it has written. */
   async skip(): Promise<void> {
-    this.#last = new Map((await readCounts(this.#client)).map((count) => [count.oid, count]))
+    this.#last = new Map((await countChanges(this.#client)).map((count) => [count.oid, count]))
   }
 }
 
@@ -92,7 +93,7 @@ export async function wasReached(
   const now = whats.flatMap((what) => reached[what])
   const before = whats.map((what) => `facts->'${what}' ?| part.oids`).join(' or ')
   const { rows } = await client.query<{ was: boolean }>(
-    `with part as (select array_agg(oid::text) as oids from (select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass)) all_parts)
+    `with part as (select array_agg(oid::text) as oids from ${PARTITIONS} all_parts)
      select part.oids && $2::text[] or exists (select from ${JOURNAL} j where ${whichDone(entry, ways)} and (${before})) as was from part`,
     [oid, now],
   )

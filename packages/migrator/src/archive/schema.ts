@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Direction } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
+import { ARCHIVE_SCHEMA, hasRelation, type Writer } from '../journal/journal.ts'
 import { CREATE_PLACE, noticeCopyWithin } from './copied.ts'
 import type { Reference, WholeTable } from './tables.ts'
 
@@ -142,11 +142,7 @@ const UPGRADE = `alter table ${ARCHIVE_SCHEMA}.entries add column if not exists 
 
 /** True where something was archived once. */
 export async function hasArchive(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>(
-    'select to_regclass($1) is not null as there',
-    [`${ARCHIVE_SCHEMA}.entries`],
-  )
-  return rows[0]?.there ?? false
+  return hasRelation(client, `${ARCHIVE_SCHEMA}.entries`)
 }
 
 /** Creates the archive where it is missing; part of the caller's transaction. */

@@ -28,6 +28,18 @@ const SEEDED = {
 
 const L = `create table l (id int primary key, v text); create table c (id int primary key, l int); insert into c values (1), (2)`
 
+const REFERRING = {
+  given: L,
+  up: [
+    `insert into l values (1, 'one'), (2, 'two')`,
+    'alter table c add r int references l on delete set null',
+  ],
+  down: 'alter table c drop r; delete from l',
+  work: 'update c set r = id',
+  newer: `insert into l values (3, 'NEW')`,
+  read: `select concat_ws(' ', c.id, c.r, l.v) as row from c left join l on l.id = c.r order by 1`,
+}
+
 const SEEDINGS: Readonly<Record<string, Seeding>> = {
   'with a key': { ...SEEDED, given: 'create table t (id int primary key, v text)' },
   'without a key': { ...SEEDED, given: 'create table t (id int, v text)' },
@@ -56,27 +68,11 @@ const SEEDINGS: Readonly<Record<string, Seeding>> = {
     newer: `update t set w = 'NEW' where id = 1`,
     read: `select concat_ws(' ', id, v, w, n) as row from t order by 1`,
   },
-  'references to what it adds': {
-    given: L,
-    up: [
-      `insert into l values (1, 'one'), (2, 'two')`,
-      'alter table c add r int references l on delete set null',
-    ],
-    down: 'alter table c drop r; delete from l',
-    work: 'update c set r = id',
-    newer: `insert into l values (3, 'NEW')`,
-    read: `select concat_ws(' ', c.id, c.r, l.v) as row from c left join l on l.id = c.r order by 1`,
-  },
+  'references to what it adds': REFERRING,
   'references to what it adds, and users empty': {
-    given: L,
-    up: [
-      `insert into l values (1, 'one'), (2, 'two')`,
-      'alter table c add r int references l on delete set null',
-    ],
+    ...REFERRING,
     down: 'alter table c drop r; truncate l cascade',
     work: 'update c set r = id; delete from l where id = 2',
-    newer: `insert into l values (3, 'NEW')`,
-    read: `select concat_ws(' ', c.id, c.r, l.v) as row from c left join l on l.id = c.r order by 1`,
   },
 }
 

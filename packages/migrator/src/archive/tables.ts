@@ -97,6 +97,10 @@ const SHAPE = `coalesce((select ' (' || string_agg(quote_ident(p.attname) || ' '
                       join pg_attribute p on p.attrelid = e.typrelid and p.attnum > 0 and not p.attisdropped
                      where t.oid = a.atttypid and t.oid >= 16384), '')`
 
+/** SQL: the table $1 and its partitions, their `oid`. */
+export const PARTITIONS =
+  '(select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass))'
+
 /** Of a column `a`: its collation, where that takes different texts for equal. */
 export const EQUATING = `(select format('%I.%I', s.nspname, o.collname) from pg_collation o join pg_namespace s on s.oid = o.collnamespace
                        where o.oid = a.attcollation and not o.collisdeterministic)`

@@ -180,15 +180,20 @@ describe('two branches that have each added a migration', () => {
   })
 })
 
+/** Main is applied, and merged into `feature` with its side of the manifest. */
+async function mergeAsTheirs(database: TestDatabase): Promise<void> {
+  await branch(ADDS('ours'), ADDS('theirs'))
+  await git('checkout', '-q', 'main')
+  expect((await at(database, 'up')).exit).toBe(0)
+  await git('checkout', '-q', 'feature')
+  await conflict('merge', 'main')
+  await git('checkout', '--theirs', 'migrations.manifest.json')
+}
+
 describe('what has already been merged', () => {
   test('in the order of the names: status, plan and down work, and say the way out', async () => {
     await using database = await createTestDatabase()
-    await branch(ADDS('ours'), ADDS('theirs'))
-    await git('checkout', '-q', 'main')
-    expect((await at(database, 'up')).exit).toBe(0)
-    await git('checkout', '-q', 'feature')
-    await conflict('merge', 'main')
-    await git('checkout', '--theirs', 'migrations.manifest.json')
+    await mergeAsTheirs(database)
     const hashed = await run('hash')
     expect([hashed.exit, hashed.stdout]).toEqual([
       0,
@@ -212,12 +217,7 @@ describe('what has already been merged', () => {
 
   test('is placed after what is released', async () => {
     await using database = await createTestDatabase()
-    await branch(ADDS('ours'), ADDS('theirs'))
-    await git('checkout', '-q', 'main')
-    expect((await at(database, 'up')).exit).toBe(0)
-    await git('checkout', '-q', 'feature')
-    await conflict('merge', 'main')
-    await git('checkout', '--theirs', 'migrations.manifest.json')
+    await mergeAsTheirs(database)
     expect((await run('hash')).exit).toBe(0)
     await commit('merged by hand')
     expect((await at(database, 'up')).exit).toBe(6)

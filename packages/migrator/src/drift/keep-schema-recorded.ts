@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { fingerprint } from '../catalog/index.ts'
-import { JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import { hasRelation, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import type { Actor } from '../session/actor.ts'
 import { readWatched, recordCatalog } from './recorded-schema.ts'
 
@@ -32,11 +32,7 @@ interface Left {
 }
 
 async function lastLeft(client: Client): Promise<Left | undefined> {
-  const { rows: found } = await client.query<{ kept: boolean }>(
-    'select to_regclass($1) is not null as kept',
-    [`${JOURNAL_SCHEMA}.catalogs`],
-  )
-  if (!found[0]?.kept) return undefined
+  if (!(await hasRelation(client, `${JOURNAL_SCHEMA}.catalogs`))) return undefined
   const { rows } = await client.query<Left>(
     `select fingerprint, ledger, migration, coalesce(facts->'unmanaged', '[]') as unmanaged
        from ${JOURNAL} journal where id = (select max(id) from ${JOURNAL} where event = 'schema-recorded')

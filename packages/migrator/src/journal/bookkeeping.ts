@@ -6,7 +6,7 @@ import { sqlState } from '../session/connect.ts'
 import { during } from '../session/during.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { appendEntry, toWriter, type Writer } from './journal.ts'
+import { appendEntry, hasRelation, toWriter, type Writer } from './journal.ts'
 import { FORMAT, refuseNewerFormat, type JournalFormat } from './format.ts'
 import { createLedger } from './ledger.ts'
 import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
@@ -166,11 +166,7 @@ async function recordDroppedLedger(client: Client, writer: Writer): Promise<numb
 
 /** What the archive has of that schema is restored only by hand: whoever dropped it meant to start again. */
 async function leaveArchive(client: Client, { ledger }: Writer): Promise<void> {
-  const { rows } = await client.query<{ there: boolean }>(
-    'select to_regclass($1) is not null as there',
-    [`${ARCHIVE_SCHEMA}.entries`],
-  )
-  if (!rows[0]?.there) return
+  if (!(await hasRelation(client, `${ARCHIVE_SCHEMA}.entries`))) return
   await client.query(
     `update ${ARCHIVE_SCHEMA}.entries set note = 'the schema that it is from was dropped since'
       where ledger = $1 and note is null`,

@@ -1,4 +1,4 @@
-import { escapeLiteral, type Client } from 'pg'
+import { escapeLiteral, type Client, type ClientBase } from 'pg'
 import { hostname } from 'node:os'
 import { failure, type MigratorError } from '../errors/index.ts'
 import type {
@@ -140,3 +140,12 @@ function valuesOf(writer: Writer, entry: JournalEntry): Value[] {
 export const FLUSH = `begin; ${COMMITS_DURABLY}; savepoint migrator_flush;
   insert into ${JOURNAL} (run, event) values ('00000000-0000-0000-0000-000000000000', 'flush');
   rollback to savepoint migrator_flush; commit`
+
+/** Whether bookkeeping has a relation, by its whole name: an older version may not have made it. */
+export async function hasRelation(client: ClientBase, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ there: boolean }>(
+    'select to_regclass($1) is not null as there',
+    [name],
+  )
+  return rows[0]?.there ?? false
+}

@@ -6,7 +6,8 @@ import { toScript } from './script.ts'
 
 /**
  * What the rules find in migrations in their order, by name, whatever a project says of the rules, and of exceptions to
- * phases: the manifest has its hash, and exceptions are edited there. What a migration allows is not among it. `stated` has the phases that their classes state.
+ * phases: the manifest has its hash, and exceptions are edited there. What a migration allows is not among it. `stated`
+ * has the phases that their classes state.
  */
 export async function findMarks(
   migrations: readonly Migration[],

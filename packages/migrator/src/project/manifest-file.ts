@@ -22,10 +22,7 @@ export async function readManifest(path: string): Promise<Manifest | undefined> 
   const text = await readText(path)
   if (text === undefined) return refuseFormer(path)
   refuseConflict(path, text)
-  const manifest = parseManifest(path, text)
-  const at = findBreak(manifest)
-  if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, true)
-  return manifest
+  return parseWhole(path, text, { isMendable: true })
 }
 
 async function refuseFormer(path: string): Promise<undefined> {
@@ -120,9 +117,17 @@ function compareSides(
 
 /** The manifest of another revision. Throws MANIFEST_BROKEN. */
 export function readReleased(path: string, text: string): Manifest {
+  return parseWhole(path, text, { isMendable: false })
+}
+
+function parseWhole(
+  path: string,
+  text: string,
+  { isMendable }: { readonly isMendable: boolean },
+): Manifest {
   const manifest = parseManifest(path, text)
   const at = findBreak(manifest)
-  if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, false)
+  if (at !== undefined) throw broken(path, `the chain breaks at ${at}`, isMendable)
   return manifest
 }
 

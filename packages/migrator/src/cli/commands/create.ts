@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
 import { basename, dirname } from 'node:path'
 import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
+import { gitIfAny } from '../git.ts'
 import { DATABASE_OPTIONS, each, RECORD_ON } from '../options.ts'
 import type { CreateOptions } from '../../project/project.ts'
 import type { CreateOutput } from '../output.ts'
@@ -118,7 +118,5 @@ async function undo({
 /** In the newest commit of its repository; false where there is none, or no git. */
 async function isCommitted(path: string): Promise<boolean> {
   const args = ['cat-file', '-e', `HEAD:./${basename(path)}`]
-  return new Promise((resolve) => {
-    execFile('git', args, { cwd: dirname(path) }, (error) => resolve(error === null))
-  })
+  return (await gitIfAny(args, dirname(path))) !== undefined
 }
