@@ -19,7 +19,7 @@ export const COPIED =
 
 /** The version of a row is known once it is there. */
 const markPlace = (since: string) => `
-insert into ${PLACE} (journal, since) values ('${JOURNAL}'::regclass, ${since});
+insert into ${PLACE} (journal, since) select journal, ${since} from to_regclass('${JOURNAL}') as journal where journal is not null;
 update ${PLACE} set version = xmin::text;`
 
 /** Part of the archive, from its first moment. `since`: the last entry of the journal whose numbers mean nothing. */
@@ -39,10 +39,12 @@ export async function readCopiedUntil(client: pg.ClientBase): Promise<string> {
   return rows[0]?.until ?? '0'
 }
 
+/** Without a journal nothing is told by it: a migration that dropped it is refused for that. */
 async function isOfThisDatabase(client: pg.ClientBase): Promise<boolean> {
   if (!(await hasRelation(client, PLACE))) return false
   const { rows } = await client.query<{ known: boolean }>(
-    `select exists (select from ${PLACE} where journal = '${JOURNAL}'::regclass and version = xmin::text) as known`,
+    `select to_regclass('${JOURNAL}') is null or exists (
+        select from ${PLACE} where journal = to_regclass('${JOURNAL}') and version = xmin::text) as known`,
   )
   return rows[0]?.known ?? false
 }

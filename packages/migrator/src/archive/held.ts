@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Restored } from './restore-rows.ts'
+import { pairColumns, type ColumnPair } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { readArchived, type StoredTable } from './tables.ts'
 import { asText, writeColumn } from './text.ts'
@@ -24,7 +25,7 @@ function isIn(relation: string, key: readonly string[]): string {
   return `exists (select from ${relation} h where ${same.join(' and ')})`
 }
 
-/** The rows that were fresh, and that are gone from the table, are in the archive: all, or those of an entry of rows. */
+/** The rows that were fresh, and that are gone from the table now, are in the archive: all, or those of an entry of rows. */
 export async function stampAsHeld(
   client: pg.ClientBase,
   entry: ArchiveEntry,
@@ -35,7 +36,7 @@ export async function stampAsHeld(
   if (!holder.isTable && key.length === 0) return
   const isHeld = holder.isTable ? 'true' : isIn(inArchive(holder.relation), key)
   await client.query(
-    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = $1 where a.fresh and ${isHeld}`,
+    `update ${inArchive(entry.relations[0] ?? '')} a set stamp = $1 where a.fresh and ${IS_THERE} and ${isHeld}`,
     [heldBy(holder.id)],
   )
 }
@@ -57,10 +58,12 @@ export async function followRestored(
   )
   if (holder.restored === 0 || waiting.length === 0) return
   const held = await readArchived(client, inArchive(holder.entry.relations[0] ?? ''))
-  const columns = new Set(held.map(({ name }) => name))
+  const pairs = pairColumns(holder.entry, holder.table, held)
   for (const values of waiting) {
-    const key = keyIn(values, holder.table)
-    if (key.length > 0 && key.every((name) => columns.has(name)))
+    const key = keyIn(values, holder.table).map((name) =>
+      pairs.find(({ column }) => column.name === name),
+    )
+    if (key.length > 0 && key.every((pair) => pair !== undefined))
       await follow(client, values, holder, key)
   }
 }
@@ -69,10 +72,12 @@ async function follow(
   client: pg.ClientBase,
   values: ArchiveEntry,
   { entry, table, isPartial }: Holder,
-  key: readonly string[],
+  pairs: readonly ColumnPair[],
 ): Promise<void> {
   const relation = inArchive(values.relations[0] ?? '')
-  const isBack = isPartial ? `not ${isIn(inArchive(entry.relations[0] ?? ''), key)}` : 'true'
+  const key = pairs.map(({ column }) => column.name)
+  const namesHeld = pairs.map(({ from }) => from.name)
+  const isBack = isPartial ? `not ${isIn(inArchive(entry.relations[0] ?? ''), namesHeld)}` : 'true'
   const { rowCount } = await client.query(
     `update ${relation} a set stamp = t.xmin::text from ${table.from} t
       where a.stamp = $1 and ${isSameRow({ table, key })} and ${isOurs('t.xmin')} and ${isBack}`,
