@@ -9,7 +9,7 @@ import { isNamed } from './unarchivable.ts'
 import { findPrepared, takePrepared } from './prepared-copy.ts'
 import { discard } from './record.ts'
 import { ensureArchive, inArchive, nextEntryId } from './schema.ts'
-import { mayRewrite, type Kept } from './statement-kinds.ts'
+import type { Kept } from './statement-kinds.ts'
 import { holdsNothing, requireReadable } from './strangers.ts'
 import {
   findTable,
@@ -24,7 +24,6 @@ import { seenByOwner } from './triggers.ts'
 import { copyValues } from './values.ts'
 
 interface CopyOptions {
-  readonly statement: Kept
   /** The rows concerned; absent: all. */
   readonly where?: string
   readonly isConversion?: boolean
@@ -65,7 +64,7 @@ export class ColumnCopier {
   }
 
   /** Copies columns before they go. */
-  async copy(oid: string, numbers: readonly number[], copy: CopyOptions): Promise<void> {
+  async copy(oid: string, numbers: readonly number[], copy: CopyOptions = {}): Promise<void> {
     const client = this.#client
     const table = await findTableByOid(client, oid)
     const columns = (table?.columns ?? []).filter(
@@ -82,7 +81,7 @@ export class ColumnCopier {
   async #copyKept(
     table: StoredTable,
     kept: readonly StoredColumn[],
-    { statement, where, isConversion = false }: CopyOptions,
+    { where, isConversion = false }: CopyOptions,
   ): Promise<void> {
     const client = this.#client
     if (await holdsNothing(client, table)) return
@@ -94,7 +93,7 @@ export class ColumnCopier {
     await this.#evidence.mark(table.oid)
     const columns = kept.map(({ name }) => name)
     const types = kept.map(({ fullType, shape }) => `${fullType}${shape}`)
-    const values = { columns, types, isConversion, mayRewrite: mayRewrite(statement) }
+    const values = { columns, types, isConversion }
     if (prepared) {
       await this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
       return
@@ -120,9 +119,8 @@ export class ColumnCopier {
     const table = await findTable(client, drop.table)
     const column = table?.columns.find(({ name }) => name === drop.column)
     if (!table || !column) return
-    const copy = { statement, isConversion: true }
     if (await findPrepared(client, this.#context, { table, columns: [column] }))
-      return this.copy(table.oid, [column.number], copy)
+      return this.copy(table.oid, [column.number], { isConversion: true })
     const isBack = this.#context.direction === 'down'
     const { tableLosses } = await findTableLosses(client, {
       sql: statement.sql,
@@ -137,7 +135,7 @@ export class ColumnCopier {
     }
     const where = isBack || !found ? undefined : await findCondition(client, found.tableLoss)
     await this.copy(table.oid, [column.number], {
-      ...copy,
+      isConversion: true,
       ...(where !== undefined && { where }),
     })
   }

@@ -3,7 +3,7 @@ import { failure } from '../errors/index.ts'
 import { refuseUnconfirmed } from './confirmed.ts'
 import { endCapture, type Capture } from './capture.ts'
 import { newestWriter } from './versions.ts'
-import { addRanks, rank, type Evidence } from './evidence.ts'
+import { addRanks, type Evidence } from './evidence.ts'
 import { stampAsHeld } from './held.ts'
 import type { NamesBefore } from './names-before.ts'
 import { copyDeleted, netChanges, type NetChanges } from './net-changes.ts'
@@ -45,8 +45,6 @@ interface Values {
   readonly isConversion?: boolean
   /** The newest transaction that wrote one of the rows; absent: the stamps of the copy tell. */
   readonly written?: string | undefined
-  /** False where the statement at work leaves the rows where they are. */
-  readonly mayRewrite?: boolean
   /** Of a copy that was made before the segment: how many rows it has, and of how many that was read again. */
   readonly rows?: number
   readonly reread?: number
@@ -159,7 +157,7 @@ export class Entries {
   async keepValues(
     id: string,
     table: StoredTable,
-    { key, columns, types, isConversion = false, mayRewrite = true, ...given }: Values,
+    { key, columns, types, isConversion = false, ...given }: Values,
   ): Promise<ArchiveEntry> {
     const client = this.#client
     const { limit } = this.#context
@@ -169,7 +167,6 @@ export class Entries {
       ? keptWithin(client, limit, relation, objects)
       : this.#keepRowsWithin(relation, objects))
     await addEvidence(client, relation, key)
-    if (key.length === 0 && mayRewrite) await rank(client, relation, table)
     const { rows = await countRows(client, relation), reread, named = table } = given
     const written = given.written ?? (await newestWriter(client, relation, 'stamp'))
     const references = await readReferences(client, table.oid, columns)
@@ -193,7 +190,7 @@ export class Entries {
       facts,
       ...(reread !== undefined && { reread }),
     })
-    await this.#evidence.add(entry, { isStamped: types !== undefined, isRanked: mayRewrite })
+    await this.#evidence.add(entry)
     return entry
   }
 

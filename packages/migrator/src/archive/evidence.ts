@@ -1,20 +1,31 @@
 import { isUnreadable } from './count.ts'
+import { asMigrator } from '../session/author.ts'
+import { sqlState } from '../session/connect.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
 import type { Statement } from '../migration.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
+import {
+  followLeftOver,
+  followRows,
+  isSameTally,
+  NO_TALLY,
+  numberRows,
+  readTallies,
+  renewStamps,
+  type Tally,
+} from './followed-rows.ts'
 import { IS_THERE } from './held.ts'
 import type { Ways } from './own-writes.ts'
 import { whyUnread } from './strangers.ts'
-import { IS_UNCOUNTED } from './inventory.ts'
-import { findTableByOid, meantByAll, type StoredTable, PARTITIONS } from './tables.ts'
-import { fileAt, withExactText, writePlace } from './text.ts'
+import { findTableByOid, meantByAll, type StoredTable } from './tables.ts'
+import { fileAt, withExactText } from './text.ts'
+import { mayRewrite, mayRewriteTable, type Kept } from './statement-kinds.ts'
 import { ArchiveGuard } from './tampering.ts'
 import { seenByOwner } from './triggers.ts'
-import { readSetColumns } from '../sql/set-columns.ts'
 import { isSameRow, keyIn } from './values.ts'
-import { isOurs, isWritten } from './versions.ts'
+import { isWritten } from './versions.ts'
 
 /*
  * A value is restored only into the row that lost it. The evidence is the row's version: its xmin, which every
@@ -45,7 +56,6 @@ export async function markFresh(client: pg.ClientBase, entry: ArchiveEntry): Pro
     await setFresh(
       `exists (select from ${table.from} t where ${isSameRow({ table, key: keyIn(entry, table) })} and t.xmin::text = a.stamp and ${isThere})`,
     )
-    if (entry.key.length === 0) await rank(client, relation, table)
   })
 }
 
@@ -73,17 +83,6 @@ export async function addRanks(client: pg.ClientBase, relation: string): Promise
   )
 }
 
-/** A table that is rewritten, into another file, keeps the order of its rows: by it rows without a key are found again. */
-export async function rank(
-  client: pg.ClientBase,
-  relation: string,
-  table: StoredTable,
-): Promise<void> {
-  await client.query(
-    `update ${relation} a set nth = t.nth, total = t.total, file = t.file from (${RANKED(table)}) t where t.place = a.place`,
-  )
-}
-
 async function findReadable(
   client: pg.ClientBase,
   oid: string | undefined,
@@ -94,9 +93,8 @@ async function findReadable(
   return (await whyUnread(client, table)) === undefined ? table : undefined
 }
 
-const RANKED = ({ from }: StoredTable) =>
-  `select ${writePlace('t')} as place, pg_relation_filenode(t.tableoid) as file, t.xmin as xmin, row_number() over (order by t.tableoid, t.ctid) as nth, count(*) over () as total,
-          bool_and(${isOurs('t.xmin')}) over () as "isRewritten" from ${from} t`
+/** object_in_use: a table whose row security binds its owner is read while none of its triggers waits. */
+const cannotSay = (error: unknown) => isUnreadable(error) || sqlState(error) === '55006'
 
 /**
  * Says that no row has its version where it cannot be found out: the key has another type by now, say. What the
@@ -107,39 +105,11 @@ async function orNoneFresh(
   entry: ArchiveEntry,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const tried = await trySavepoint(client, work, isUnreadable)
+  const tried = await trySavepoint(client, work, cannotSay)
   if (!('refusal' in tried)) return
   const relation = inArchive(entry.relations[0] ?? '')
   await client.query(`alter table ${relation} add column if not exists fresh boolean`)
   await client.query(`update ${relation} set fresh = false, stamp = null`)
-}
-
-/** Gives the rows that were fresh, and that this transaction has changed since, their new version. */
-export async function renewStamps(
-  client: pg.ClientBase,
-  entry: ArchiveEntry,
-  table: StoredTable,
-): Promise<void> {
-  const key = keyIn(entry, table)
-  if (key.includes('')) return
-  const relation = inArchive(entry.relations[0] ?? '')
-  const renewal =
-    entry.key.length === 0
-      ? `update ${relation} a set place = t.place, stamp = t.xmin::text, file = t.file, nth = null from (${RANKED(table)}) t
-          where a.fresh and t."isRewritten" and t.nth = a.nth and t.total = a.total and t.file <> a.file`
-      : `update ${relation} a set stamp = t.xmin::text from ${table.from} t
-          where a.fresh and ${isSameRow({ table, key })} and ${isOurs('t.xmin')}`
-  await seenByOwner(client, table, () => client.query(renewal))
-}
-
-/** The same as long as this transaction changes no row of the table of an entry, and does not rewrite it. */
-async function readCounts(client: pg.ClientBase, { facts }: ArchiveEntry): Promise<string> {
-  const { rows } = await client.query<{ versions: string | null }>(
-    `select concat(case when ${IS_UNCOUNTED} then clock_timestamp() end, string_agg(concat_ws(':', c.oid, pg_relation_filenode(c.oid), pg_stat_get_xact_tuples_deleted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)), ' ' order by c.oid)) as versions
-       from ${PARTITIONS} part join pg_class c using (oid)`,
-    [facts.table ?? '0'],
-  )
-  return rows[0]?.versions ?? ''
 }
 
 /** What the archive holds while a segment runs, and which of its values still have their evidence. */
@@ -147,14 +117,20 @@ export class Evidence {
   readonly #client: pg.ClientBase
   /** Sees what the author's statements do to it. */
   readonly guard: ArchiveGuard
-  /** With the versions that the rows of its table had then. */
-  readonly #marked = new Map<string, string>()
-  /** Entries of rows without a key whose order is not known yet: it is needed only where a table is rewritten. */
-  readonly #unranked = new Set<ArchiveEntry>()
+  /** With what had been counted of its table when its rows were seen last. */
+  readonly #marked = new Map<string, Tally>()
+  /** Entries whose rows are found again when it is known which of them were deleted, with what was counted before. */
+  #leftOver: ReadonlyMap<string, Tally> = new Map()
+  /** The same before the statement at work. */
+  #leftOverBefore: ReadonlyMap<string, Tally> = this.#leftOver
+  #isUndone = false
+  /** The way back restores the rows that this way changes. */
+  readonly #isReverted: boolean
   #entries: readonly ArchiveEntry[]
 
-  constructor(client: pg.ClientBase, pending: readonly ArchiveEntry[]) {
+  constructor(client: pg.ClientBase, pending: readonly ArchiveEntry[], isReverted: boolean) {
     this.#client = client
+    this.#isReverted = isReverted
     this.guard = new ArchiveGuard(client)
     this.#entries = pending
   }
@@ -165,16 +141,26 @@ export class Evidence {
   }
 
   /** Entries of which `markFresh` has said which rows are fresh. */
-  get marked(): ReadonlyMap<string, string> {
+  get marked(): ReadonlyMap<string, unknown> {
     return this.#marked
   }
 
-  /** Adds what this segment has archived: nobody else can have written its rows since. `isStamped`: it has their versions. */
-  async add(entry: ArchiveEntry, { isStamped = false, isRanked = true } = {}): Promise<void> {
+  /** Adds what this segment has archived: nobody else can have written its rows since. */
+  async add(entry: ArchiveEntry): Promise<void> {
     this.#entries = [...this.#entries, entry]
     if (entry.kind !== 'values') return
-    this.#marked.set(entry.id, isStamped ? await readCounts(this.#client, entry) : '')
-    if (entry.key.length === 0 && !isRanked) this.#unranked.add(entry)
+    await this.#see(entry)
+    const table = await findReadable(this.#client, entry.facts.table)
+    if (!table) return
+    await orNoneFresh(this.#client, entry, () =>
+      withExactText(this.#client, () => renewStamps(this.#client, entry, table)),
+    )
+  }
+
+  async #see({ id, facts }: ArchiveEntry): Promise<void> {
+    const oid = facts.table ?? '0'
+    const tally = (await readTallies(this.#client, [oid])).get(oid)
+    this.#marked.set(id, tally ?? NO_TALLY)
   }
 
   /** Values whose rows have been restored into another table are of that one now. */
@@ -205,7 +191,6 @@ export class Evidence {
   /** A table whose rows have values in the archive lets nobody else write, from before the statement to the end. */
   async lockFor({ locks, hasUnknownLocks }: Statement): Promise<void> {
     if (!this.#entries.some(({ kind }) => kind === 'values')) return
-    await this.#rankAll()
     const written = locks.filter(
       ({ mode, through }) =>
         through === undefined && mode !== 'ACCESS SHARE' && mode !== 'ROW SHARE',
@@ -236,21 +221,11 @@ export class Evidence {
     await this.mark(table.oid)
   }
 
-  async #rankAll(): Promise<void> {
-    for (const entry of this.#unranked) {
-      const table = await findTableByOid(this.#client, entry.facts.table ?? '0')
-      if (!table) continue
-      const order = () => rank(this.#client, inArchive(entry.relations[0] ?? ''), table)
-      await seenByOwner(this.#client, table, () => withExactText(this.#client, order))
-    }
-    this.#unranked.clear()
-  }
-
   /** The table is locked. */
   async mark(oid: string): Promise<void> {
     for (const entry of findValues(this.#entries, oid)) {
       if (this.#marked.has(entry.id)) continue
-      this.#marked.set(entry.id, await readCounts(this.#client, entry))
+      await this.#see(entry)
       await orNoneFresh(this.#client, entry, () =>
         withExactText(this.#client, () => markFresh(this.#client, entry)),
       )
@@ -261,38 +236,101 @@ export class Evidence {
     return findValues(this.#entries, oid).filter(({ id }) => this.#marked.has(id))
   }
 
-  /** A row whose key the statement has set is not found by it any more, and another one may have its key. */
-  async forgetMoved({ sql, locks, dataLosses }: Statement): Promise<void> {
-    const keyed = this.#entries.filter(({ id, key }) => key.length > 0 && this.#marked.has(id))
-    const maySet = dataLosses.some(({ what }) => what === 'update' || what === 'conversion')
-    if (keyed.length === 0 || !maySet) return
-    const set = await readSetColumns(sql)
-    for (const entry of keyed) {
-      const table = await findReadable(this.#client, entry.facts.table)
-      if (!table || !locks.some((lock) => lock.table === table.name)) continue
-      const key = keyIn(entry, table)
-      if (key.includes('') || !key.some((name) => set?.includes(name))) continue
-      const isUntouched = `${isSameRow({ table, key })} and not ${isOurs('t.xmin')}`
-      const forget = () =>
-        this.#client.query(
-          `update ${inArchive(entry.relations[0] ?? '')} a set fresh = false
-            where a.fresh and not exists (select from ${table.from} t where ${isUntouched})`,
-        )
-      await orNoneFresh(this.#client, entry, () => seenByOwner(this.#client, table, forget))
+  /** Runs a statement, and says afterwards which rows still are those that lost a value. */
+  async observe<T>(statement: Kept, execute: () => Promise<T>): Promise<T> {
+    if (this.#marked.size === 0) return execute()
+    await asMigrator(this.#client, () => this.#prepare(statement))
+    this.#leftOverBefore = this.#leftOver
+    let result: T
+    try {
+      result = await execute()
+    } catch (error) {
+      this.undone()
+      throw error
     }
+    await asMigrator(this.#client, () => this.#follow(this.#entries, { statement }))
+    return result
   }
 
-  /** Gives what is marked the versions that this transaction has made of its rows. */
-  async renew(entries: readonly ArchiveEntry[] = this.#entries): Promise<void> {
-    for (const entry of entries) {
-      const then = this.#marked.get(entry.id)
-      if (entry.kind !== 'values' || then === undefined) continue
-      if ((await readCounts(this.#client, entry)) === then) continue
+  /** The last statement was rolled back, with what was written of it; it is counted all the same. */
+  undone(): void {
+    this.#leftOver = this.#leftOverBefore
+    this.#isUndone = true
+  }
+
+  async #prepare(statement: Kept): Promise<void> {
+    await this.#follow(this.#entries, {})
+    if (!mayRewrite(statement)) return
+    for (const entry of this.#entries) {
+      if (!this.#marked.has(entry.id) || entry.key.length > 0) continue
       const table = await findReadable(this.#client, entry.facts.table)
-      if (!table) continue
+      if (!table || !mayRewriteTable(statement, table)) continue
       await orNoneFresh(this.#client, entry, () =>
-        withExactText(this.#client, () => renewStamps(this.#client, entry, table)),
+        withExactText(this.#client, () => numberRows(this.#client, entry, table)),
       )
     }
   }
+
+  /** Says of what is marked which rows have been followed up to now. */
+  async renew(entries: readonly ArchiveEntry[] = this.#entries): Promise<void> {
+    await this.#follow(entries, { isLast: true })
+  }
+
+  async #follow(
+    entries: readonly ArchiveEntry[],
+    seen: { readonly statement?: Kept; readonly isLast?: boolean },
+  ): Promise<void> {
+    const marked = entries.filter(({ id, kind }) => kind === 'values' && this.#marked.has(id))
+    if (marked.length === 0) return
+    const tallies = await readTallies(
+      this.#client,
+      marked.flatMap(({ facts }) => facts.table ?? []),
+    )
+    const isUndone = this.#isUndone
+    this.#isUndone = false
+    for (const entry of marked) {
+      const after = tallies.get(entry.facts.table ?? '')
+      const table = after && !isUndone ? await this.#findChanged(entry, after) : undefined
+      if (after && isUndone) this.#marked.set(entry.id, after)
+      if (!after || !table) continue
+      await orNoneFresh(this.#client, entry, () =>
+        withExactText(this.#client, () => this.#followEntry(entry, table, { ...seen, after })),
+      )
+      this.#marked.set(entry.id, after)
+    }
+  }
+
+  async #findChanged({ id, facts }: ArchiveEntry, after: Tally): Promise<StoredTable | undefined> {
+    const before = this.#marked.get(id)
+    if (before && isSameTally(before, after) && !this.#leftOver.has(id)) return undefined
+    return findReadable(this.#client, facts.table)
+  }
+
+  async #followEntry(
+    entry: ArchiveEntry,
+    table: StoredTable,
+    { statement, isLast = false, after }: Seen,
+  ): Promise<void> {
+    const { id } = entry
+    const then = this.#marked.get(id) ?? after
+    const before = this.#leftOver.get(id) ?? then
+    if (before !== then && isSameTally(then, after)) {
+      if (await followLeftOver(this.#client, entry, table, isLast)) this.#leaveOver(id)
+      return
+    }
+    const between = { before, after, statement, isReverted: this.#isReverted }
+    const isDone = await followRows(this.#client, entry, table, between)
+    this.#leaveOver(id, isDone ? undefined : before)
+  }
+
+  #leaveOver(id: string, tally?: Tally): void {
+    const others = [...this.#leftOver].filter(([other]) => other !== id)
+    this.#leftOver = new Map(tally ? [...others, [id, tally]] : others)
+  }
+}
+
+interface Seen {
+  readonly statement?: Kept
+  readonly isLast?: boolean
+  readonly after: Tally
 }

@@ -16,6 +16,9 @@ function heldBy(id: string): string {
   return `entry ${id}`
 }
 
+/** The version of a row that is nowhere any more, or of which nothing tells where. */
+export const GONE = heldBy('0')
+
 /** The row of an `a` is not held by the archive: one of its key in a table is another. */
 export const IS_THERE = `coalesce(a.stamp, '') operator(pg_catalog.!~~) 'entry %'`
 

@@ -45,6 +45,15 @@ export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') operato
     select from pg_catalog.pg_proc
      where oid operator(pg_catalog.>=) 16384::pg_catalog.oid and pg_catalog.concat(proconfig, prosrc) operator(pg_catalog.~*) 'track_counts'))`
 
+/** True where a function of the author's knows how to drop or alter something: what calls it, or fires it, may do so. */
+export async function mayTakeWithin(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(
+    `select exists (select from pg_catalog.pg_proc
+       where oid operator(pg_catalog.>=) 16384::pg_catalog.oid and prosrc operator(pg_catalog.~*) '\\m(drop|alter)\\M') as may`,
+  )
+  return rows[0]?.may ?? true
+}
+
 const INVENTORY = `
   with recursive relation as (
     select c.oid, n.nspname = '${ARCHIVE_SCHEMA}' as "isArchived", coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid) as root,
@@ -122,8 +131,9 @@ export function compareInventories(
   isUncounted: boolean,
 ): TakenAway {
   const isGone = (oid: string) => !after.tables.has(oid)
-  // What a partition loses its table loses. One that is a partition only now has what it had.
-  const isCounted = (oid: string) => !isGone(oid) && before.tables.get(oid)?.root === oid
+  // What a partition loses its table loses; but for one that is a partition only now, or no more.
+  const isCounted = (oid: string) =>
+    !isGone(oid) && [before, after].some(({ tables }) => tables.get(oid)?.root === oid)
   const tables = [...before.tables]
     .filter(([oid, { parent }]) => isGone(oid) && (parent === oid || !isGone(parent)))
     .map(([oid]) => oid)

@@ -11,6 +11,7 @@ import { showObject } from './restore.ts'
 import type { RestoredTables } from './applied-again.ts'
 import {
   compareInventories,
+  mayTakeWithin,
   readInventory,
   readNewest,
   type TakenAway,
@@ -28,6 +29,7 @@ import { findTable, findTableByOid, readTables, type StoredTable } from './table
 import {
   UNSAID,
   isPureDrop,
+  mayCallFunctions,
   mayTakeObjects,
   takesNothing,
   writtenBy,
@@ -111,7 +113,7 @@ export class LossKeeper {
     rest: readonly Statement[],
   ): Promise<number> {
     await this.#captureForCursors(rest)
-    if (!this.#mayTake(statement)) return execute()
+    if (!(await this.#mayTake(statement))) return execute()
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
   }
@@ -129,14 +131,18 @@ export class LossKeeper {
   /** Writes what is left to be written, at the end of the segment. */
   async end(): Promise<void> {
     if (this.#hasCursors) await this.#client.query('close all')
-    if (this.#watchesRows) await this.#keeping(UNSAID, this.#firing)
+    const firing = () => this.#evidence.observe(UNSAID, this.#firing)
+    if (this.#watchesRows || (await mayTakeWithin(this.#client)))
+      await this.#keeping(UNSAID, firing)
     else if (this.#evidence.guard.hasArchive) await this.#firing()
     for (const capture of this.#captures.values()) await this.#settle(capture)
     this.#captures.clear()
-    if (!this.#sequences) return
-    for (const sequence of setBack(this.#sequences, await readSequences(this.#client))) {
+    for (const sequence of await this.#readSetBack())
       await this.#entries.lost.keepSequence(sequence)
-    }
+  }
+
+  async #readSetBack(): Promise<readonly Sequence[]> {
+    return this.#sequences ? setBack(this.#sequences, await readSequences(this.#client)) : []
   }
 
   /** Deferred triggers are the author's as well: what they change they change now, and it is seen. */
@@ -147,10 +153,8 @@ export class LossKeeper {
 
   /** Puts sequences back after the segment was rolled back: what `setval` does no rollback undoes. */
   async undone(): Promise<void> {
-    if (!this.#sequences) return
-    for (const sequence of setBack(this.#sequences, await readSequences(this.#client))) {
+    for (const sequence of await this.#readSetBack())
       await advanceSequence(this.#client, sequence, sequence)
-    }
   }
 
   /** A capture knows the columns that its table had when it began. */
@@ -182,9 +186,10 @@ export class LossKeeper {
   }
 
   /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */
-  #mayTake(statement: Statement): boolean {
+  async #mayTake(statement: Statement): Promise<boolean> {
     if (this.#watchesRows) return !takesNothing(statement)
-    return statement.dataLosses.some(mayTakeObjects)
+    if (statement.dataLosses.some(mayTakeObjects)) return true
+    return mayCallFunctions(statement) && mayTakeWithin(this.#client)
   }
 
   async #keeping(statement: Kept, execute: () => Promise<number>): Promise<number> {
@@ -211,7 +216,8 @@ export class LossKeeper {
       await client.query(
         'rollback to savepoint migrator_statement; release savepoint migrator_statement',
       )
-      await this.#prepare(statement, unkept)
+      this.#evidence.undone()
+      await this.#prepare(unkept)
       await rewrites.remember(unkept.renewed)
       if (unkept.tables.length > 0 && isPureDrop(statement))
         return this.#dropTables(statement, unkept.tables, execute)
@@ -222,9 +228,7 @@ export class LossKeeper {
   /** What the text says already need not be found out by a first try. */
   async #prepareByText(statement: Kept): Promise<void> {
     for (const drop of statement.dataLosses) {
-      if (drop.what === 'conversion') {
-        await this.#columns.copyConverted(statement, drop)
-      }
+      if (drop.what === 'conversion') await this.#columns.copyConverted(statement, drop)
       if (!this.#watchesRows) continue
       const oids = await readReach(this.#client, ...writtenBy(drop))
       await this.#capture(oids)
@@ -248,24 +252,23 @@ export class LossKeeper {
     const changed = new Map(
       [...taken.changed].filter(([oid]) => this.#keepsRowsOf(oid) && !isSeen(oid)),
     )
-    const isNothing = [columns, taken.archived, changed, overwritten].every(
-      ({ size }) => size === 0,
-    )
-    const isDone = isNothing && tables.length === 0 && rewritten.unknown.length === 0
-    return isDone
+    const found = [
+      columns,
+      taken.archived,
+      changed,
+      overwritten,
+      new Set([...tables, ...rewritten.unknown]),
+    ]
+    return found.every(({ size }) => size === 0)
       ? undefined
       : { ...taken, tables, columns, changed, overwritten, renewed: rewritten.unknown }
   }
 
-  async #prepare(
-    statement: Kept,
-    { tables, columns, archived, overwritten, changed, renewed }: Unkept,
-  ): Promise<void> {
-    await releaseColumns(this.#client, archived)
-    for (const [oid, numbers] of columns) await this.#columns.copy(oid, numbers, { statement })
-    for (const [oid, numbers] of overwritten)
-      await this.#columns.copy(oid, numbers, { statement: UNSAID })
-    await this.#capture([...changed.keys(), ...renewed])
+  async #prepare({ tables, ...unkept }: Unkept): Promise<void> {
+    await releaseColumns(this.#client, unkept.archived)
+    for (const [oid, numbers] of [...unkept.columns, ...unkept.overwritten])
+      await this.#columns.copy(oid, numbers)
+    await this.#capture([...unkept.changed.keys(), ...unkept.renewed])
     const known = await readTables(this.#client, tables)
     for (const table of known) {
       if (await holdsNothing(this.#client, table)) this.#copiedTables.add(table.oid)
@@ -273,8 +276,8 @@ export class LossKeeper {
       else await requireReadable(this.#client, table)
     }
     // What is no table to us (a table of another session, say) has nothing to keep.
-    const others = tables.filter((oid) => !known.some((table) => table.oid === oid))
-    for (const oid of others) this.#copiedTables.add(oid)
+    for (const oid of tables)
+      if (!known.some((table) => table.oid === oid)) this.#copiedTables.add(oid)
   }
 
   async #lose(table: StoredTable): Promise<void> {

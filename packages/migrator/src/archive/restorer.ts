@@ -108,8 +108,7 @@ export class Restorer {
     await asAuthor(client, () => client.query(constrains))
   }
 
-  async after(statement: Statement): Promise<void> {
-    await this.#evidence.forgetMoved(statement)
+  async after(): Promise<void> {
     await this.#sight()
   }
 

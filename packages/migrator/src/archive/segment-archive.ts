@@ -10,6 +10,7 @@ import { LossKeeper, type LossKeeperContext } from './loss-keeper.ts'
 import { rememberContents } from './contents.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import type { RestoreResult } from '../events.ts'
+import { keepsRows } from './record.ts'
 import { Restorer, type RestorerContext } from './restorer.ts'
 import type { ArchiveEntry } from './schema.ts'
 import { type ArchiveGuard, explainTampering } from './tampering.ts'
@@ -45,7 +46,7 @@ export class SegmentArchive {
     for (const statement of context.earlier) this.#names.follow(statement)
     this.#client = client
     this.#context = context
-    this.#evidence = new Evidence(client, context.pending)
+    this.#evidence = new Evidence(client, context.pending, keepsRows(context))
     this.#guard = this.#evidence.guard
     const lost = new Entries(client, context, this.#evidence, this.#names)
     this.#lost = lost
@@ -86,7 +87,9 @@ export class SegmentArchive {
     if (kind !== undefined) return execute()
     const executing = async () => {
       try {
-        return await this.#guard.watch(execute, statement.sql)
+        return await this.#evidence.observe(statement, () =>
+          this.#guard.watch(execute, statement.sql),
+        )
       } catch (error) {
         this.#refusal = error
         throw error
@@ -102,7 +105,7 @@ export class SegmentArchive {
       )
       this.#guard.refuse(this.#context.migration)
       this.#names.follow(statement)
-      await this.#restorer.after(statement)
+      await this.#restorer.after()
       return rows
     }
     return this.#work(work)

@@ -27,9 +27,23 @@ export function mayTakeObjects({ what }: DataLoss): boolean {
   return TAKES_OBJECTS.has(what)
 }
 
+/** It writes rows or calls functions: which functions that calls, its text does not tell. */
+export function mayCallFunctions({ dataLosses }: Pick<Statement, 'dataLosses'>): boolean {
+  return dataLosses.length > 0
+}
+
+/** It makes a function that drops or alters something. */
+export function makesDropping({ sql }: Pick<Statement, 'sql'>): boolean {
+  return /\bcreate\b[^]*\b(function|procedure)\b[^]*\b(drop|alter)\b/i.test(sql)
+}
+
+function isDropped({ what }: DataLoss): boolean {
+  return what === 'objects' || what === 'others'
+}
+
 /** A statement that only drops: what it takes can be moved away instead. */
 export function isPureDrop({ dataLosses }: Pick<Statement, 'dataLosses'>): boolean {
-  return dataLosses.every(({ what }) => what === 'objects' || what === 'others')
+  return dataLosses.length > 0 && dataLosses.every(isDropped)
 }
 
 /** True where the text says that it rewrites this table: what a conversion changes is kept by its text. */
@@ -51,6 +65,12 @@ export function mayRewrite({ dataLosses, locks, hasUnknownLocks }: Kept): boolea
     locks.some(({ work }) => work === 'rewrite') ||
     dataLosses.some(({ what }) => what === 'conversion' || what === 'unreadable')
   )
+}
+
+/** The same of one table. */
+export function mayRewriteTable(statement: Kept, { name }: Pick<Name, 'name'>): boolean {
+  const isNamed = statement.locks.some((lock) => lock.table === name)
+  return mayRewrite(statement) && (statement.hasUnknownLocks || isNamed)
 }
 
 /** SET, SAVEPOINT, CREATE TYPE and their like: they touch no table, and some are to outlive a savepoint. */
