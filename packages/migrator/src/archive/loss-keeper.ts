@@ -96,8 +96,9 @@ export class LossKeeper {
     return this.#keepsRows || this.#context.restoredTables.size > 0
   }
 
-  #keepsRowsOf(oid: string): boolean {
-    return this.#keepsRows || this.#context.restoredTables.has(oid)
+  #isUncaptured(oid: string): boolean {
+    const isKept = this.#keepsRows || this.#context.restoredTables.has(oid)
+    return isKept && !this.#captures.has(oid) && !this.#lost.has(oid)
   }
 
   /** Remembers where every sequence stands, and which columns there are, before the first statement that may take something. */
@@ -230,8 +231,7 @@ export class LossKeeper {
     for (const drop of statement.dataLosses) {
       if (drop.what === 'conversion') await this.#columns.copyConverted(statement, drop)
       if (!this.#watchesRows) continue
-      const oids = await readReach(this.#client, ...writtenBy(drop))
-      await this.#capture(oids)
+      await this.#capture(await readReach(this.#client, ...writtenBy(drop)))
     }
   }
 
@@ -241,27 +241,19 @@ export class LossKeeper {
     taken: TakenAway,
     rewrites: Rewrites,
   ): Promise<Unkept | undefined> {
-    const isSeen = (oid: string) => this.#captures.has(oid) || this.#lost.has(oid)
-    const tables = taken.tables.filter(
-      (oid) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
-    )
-    const renewed = new Map([...taken.renewed].filter(([oid]) => !this.#lost.has(oid)))
+    const { archived } = taken
+    const isLost = (oid: string) => this.#lost.has(oid)
+    const tables = taken.tables.filter((oid) => !this.#copiedTables.has(oid) && !isLost(oid))
+    const renewed = new Map([...taken.renewed].filter(([oid]) => !isLost(oid)))
     const rewritten = await rewrites.find(statement, renewed)
     const columns = this.#columns.uncopied(taken.columns)
     const overwritten = this.#columns.uncopied(rewritten.columns)
-    const changed = new Map(
-      [...taken.changed].filter(([oid]) => this.#keepsRowsOf(oid) && !isSeen(oid)),
-    )
-    const found = [
-      columns,
-      taken.archived,
-      changed,
-      overwritten,
-      new Set([...tables, ...rewritten.unknown]),
-    ]
-    return found.every(({ size }) => size === 0)
+    const changed = new Map([...taken.changed].filter(([oid]) => this.#isUncaptured(oid)))
+    const isNothing = [columns, archived, changed, overwritten].every(({ size }) => size === 0)
+    const isDone = isNothing && tables.length === 0 && rewritten.unknown.length === 0
+    return isDone
       ? undefined
-      : { ...taken, tables, columns, changed, overwritten, renewed: rewritten.unknown }
+      : { tables, columns, archived, changed, overwritten, renewed: rewritten.unknown }
   }
 
   async #prepare({ tables, ...unkept }: Unkept): Promise<void> {
@@ -286,9 +278,7 @@ export class LossKeeper {
   }
 
   async #capture(oids: readonly string[]): Promise<void> {
-    const wanted = oids.filter(
-      (oid) => this.#keepsRowsOf(oid) && !this.#captures.has(oid) && !this.#lost.has(oid),
-    )
+    const wanted = oids.filter((oid) => this.#isUncaptured(oid))
     const tables = await readTables(this.#client, wanted)
     // What triggers cannot be put on (a foreign table, say) was asked about.
     for (const oid of wanted) if (!tables.some((table) => table.oid === oid)) this.#lost.add(oid)

@@ -70,7 +70,7 @@ const CERTAIN = {
   ],
 } as const
 
-const names = Object.keys(EVENTS).map((event, i) => [event, `t${i}`] as const)
+const names = inTurn(Object.keys(EVENTS)).map((event, i) => [event, `t${i}`] as const)
 
 /** `t` stands for the table of an event. */
 const of = (table: string, text: string) =>
