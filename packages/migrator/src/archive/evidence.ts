@@ -262,7 +262,9 @@ export class Evidence {
     await this.#follow(this.#entries, {})
     if (!mayRewrite(statement)) return
     for (const entry of this.#entries) {
-      if (!this.#marked.has(entry.id) || entry.key.length > 0) continue
+      // What is left over has its numbers already, and no places any more.
+      const isFollowed = this.#marked.has(entry.id) && !this.#leftOver.has(entry.id)
+      if (!isFollowed || entry.key.length > 0) continue
       const table = await findReadable(this.#client, entry.facts.table)
       if (!table || !mayRewriteTable(statement, table)) continue
       await orNoneFresh(this.#client, entry, () =>

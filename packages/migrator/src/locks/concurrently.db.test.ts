@@ -8,9 +8,16 @@ let database: TestDatabase
 let url: string
 let sessions: OpenSession[]
 
-/** Each row of `t` takes a moment to index, so that something may happen meanwhile. */
+/** Each row of `t` takes a moment to index, and as long as somebody holds the gate none is done: something may happen meanwhile. */
+const GATE = 'select pg_advisory_lock(5150)'
 const SLOW = `
-  create function slow(n int) returns int immutable language plpgsql as 'begin perform pg_sleep(0.3); return n; end';
+  create function slow(n int) returns int immutable language plpgsql as $$ begin
+    perform pg_sleep(0.3);
+    while exists (select from pg_locks where locktype = 'advisory' and objid = 5150 and granted) loop
+      perform pg_sleep(0.05);
+    end loop;
+    return n;
+  end $$;
   create table t (id int primary key, n int); insert into t select i, i from generate_series(1, 10) i;
   create table elsewhere (id int)`
 
@@ -81,9 +88,11 @@ describe('who is there before it begins is waited for before it begins', () => {
 
 describe('who comes while it builds', () => {
   test('holds it up for no longer than the budget: cancelled, nothing left, and named', async () => {
+    const gate = await open('gate', GATE)
     const running = runSql(url, SLOW_BUILD, { lockBudget: 1000 })
     await until(url, building)
     await open('late report', SNAPSHOT)
+    await gate.end()
     const { error } = await running
     expect([error?.exit, error?.message]).toEqual([
       7,
@@ -95,9 +104,11 @@ describe('who comes while it builds', () => {
   })
 
   test('and is gone within the budget changes nothing', async () => {
+    const gate = await open('gate', GATE)
     const running = runSql(url, SLOW_BUILD, { lockBudget: 20_000 })
     await until(url, building)
     const session = await open('late report', SNAPSHOT)
+    await gate.end()
     await until(
       url,
       `select from pg_stat_progress_create_index where phase = 'waiting for old snapshots' and ${HERE}`,
@@ -116,9 +127,11 @@ describe('who comes while it builds', () => {
     'and keeps the rest of it from being removed leaves that to the next run',
     { timeout: 120_000 },
     async () => {
+      const gate = await open('gate', GATE)
       const running = runSql(url, SLOW_BUILD, { lockBudget: 1000 })
       await until(url, building)
       const session = await open('late writer', 'begin; update t set n = 0 where id = 1')
+      await gate.end()
       const { error } = await running
       expect([error?.exit, error?.message]).toEqual([
         7,
