@@ -1,7 +1,7 @@
 import type { AlterTableCmd, AlterTableStmt, Node, PartitionCmd } from '@pgsql/types'
 import type { LockMode, TableLock } from '../migration.ts'
-import { findConstraint, findWork } from './alter-table-work.ts'
-import { foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
+import { findAlteredConstraint, findConstraint, findWork, isInherited } from './alter-table-work.ts'
+import { below, foreignKeysOfPartition, foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
 
 /** The locks of every subcommand; PostgreSQL takes the strongest of them once. */
 export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt): TableLock[] {
@@ -9,20 +9,38 @@ export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt
     if (!('AlterTableCmd' in cmd)) return []
     const command = cmd.AlterTableCmd
     const mode = findMode(command)
-    const work = findWork(command)
-    const facts = work && { work }
+    const facts = findWork(command)
     const isTable = objtype === 'OBJECT_TABLE' || objtype === 'OBJECT_FOREIGN_TABLE'
     const own = (isTable ? findReach(command) : lock)(relation, mode, facts)
-    return [...own, ...otherTables(command, relation)]
+    const isOfTables = objtype === 'OBJECT_TYPE' && command.behavior === 'DROP_CASCADE'
+    const typed = isOfTables ? lock(relation, mode, { ...facts, through: 'typed' }) : []
+    return [...own, ...typed, ...otherTables(command, relation)]
   })
 }
 
-function findReach({ subtype = 'AT_AddColumn', name }: AlterTableCmd): typeof lock {
-  if (TRIGGERS.test(subtype) || subtype === 'AT_AlterConstraint') return withPartitions
+function findReach(command: AlterTableCmd): typeof lock {
+  const { subtype = 'AT_AddColumn', name, def } = command
+  if (TRIGGERS.test(subtype)) return withPartitions
+  if (subtype === 'AT_AlterConstraint')
+    return findAlteredConstraint(def)?.alterInheritability ? withDescendants : withPartitions
   if (STAYS.has(subtype)) return lock
-  if (subtype !== 'AT_DropConstraint' && subtype !== 'AT_ValidateConstraint') return withDescendants
-  return (relation, mode, facts) =>
-    withDescendants(relation, mode, { ...facts, ...(name && { constraint: name }) })
+  const ofName = name ? { constraint: name } : {}
+  if (subtype === 'AT_ValidateConstraint')
+    return (relation, mode, facts) => withDescendants(relation, mode, { ...facts, ...ofName })
+  // ONLY or not: whoever inherits the constraint keeps it, or loses it. Those of partitions may have other names.
+  if (subtype === 'AT_DropConstraint') {
+    return (relation, mode, facts) => [
+      ...lock(relation, mode, facts),
+      ...lock(relation, mode, { ...facts, ...ofName, through: 'descendants' }),
+      ...lock(relation, mode, { ...facts, through: 'partitions' }),
+    ]
+  }
+  return isInherited(command) ? withDescendants : withWorkOnPartitions
+}
+
+/** Indexes, foreign keys and NO INHERIT are of the one table, and of its partitions; who inherits is locked all the same. */
+function withWorkOnPartitions(...[relation, mode, facts]: Parameters<typeof lock>): TableLock[] {
+  return [...withPartitions(relation, mode, facts), ...below(relation, mode, 'descendants')]
 }
 
 const TRIGGERS = /^AT_(Enable|Disable)(Always|Replica)?Trig(All|User)?$/
@@ -52,6 +70,9 @@ const STAYS = new Set([
   'AT_DisableRowSecurity',
   'AT_ForceRowSecurity',
   'AT_NoForceRowSecurity',
+  'AT_DropOids',
+  'AT_AddInherit',
+  'AT_DropInherit',
   'AT_AttachPartition',
   'AT_DetachPartition',
   'AT_DetachPartitionFinalize',
@@ -93,7 +114,8 @@ function isHarmlessOption(option: string): boolean {
   return (
     /autovacuum/.test(option) ||
     ['fillfactor', 'parallel_workers', 'toast_tuple_target', 'vacuum_truncate'].includes(option) ||
-    ['vacuum_index_cleanup', 'deduplicate_items', 'n_distinct'].includes(option)
+    ['vacuum_index_cleanup', 'deduplicate_items', 'n_distinct'].includes(option) ||
+    option === 'vacuum_max_eager_freeze_failure_rate'
   )
 }
 
@@ -107,8 +129,10 @@ function otherTables(
   { subtype, name, def, behavior }: AlterTableCmd,
   relation: AlterTableStmt['relation'],
 ): TableLock[] {
-  const cascade = (through: 'views' | 'referenced-by') =>
-    behavior === 'DROP_CASCADE' ? lock(relation, 'ACCESS EXCLUSIVE', { through }) : []
+  const column = name ? { column: name } : {}
+  const constraint = name ? { constraint: name } : {}
+  const cascade = (through: 'views' | 'referenced-by', only: typeof column | typeof constraint) =>
+    behavior === 'DROP_CASCADE' ? lock(relation, 'ACCESS EXCLUSIVE', { through, ...only }) : []
   const references = (mode: LockMode, only: Pick<TableLock, 'constraint' | 'column'>) =>
     lock(relation, mode, { through: 'references', ...only })
   switch (subtype) {
@@ -117,22 +141,29 @@ function otherTables(
       return foreignKeyTargets(def)
     case 'AT_DropColumn':
       return [
-        ...references('ACCESS EXCLUSIVE', name ? { column: name } : {}),
-        ...cascade('referenced-by'),
-        ...cascade('views'),
+        ...references('ACCESS EXCLUSIVE', column),
+        ...cascade('referenced-by', column),
+        ...cascade('views', column),
       ]
     case 'AT_DropConstraint':
       return [
-        ...references('ACCESS EXCLUSIVE', name ? { constraint: name } : {}),
-        ...cascade('referenced-by'),
+        ...references('ACCESS EXCLUSIVE', constraint),
+        ...cascade('referenced-by', constraint),
       ]
     case 'AT_ValidateConstraint':
-      return references('ROW SHARE', name ? { constraint: name } : {})
+      return references('ROW SHARE', constraint)
     case 'AT_AlterColumnType':
       return [
-        ...references('ACCESS EXCLUSIVE', name ? { column: name } : {}),
-        ...lock(relation, 'ACCESS EXCLUSIVE', { through: 'referenced-by' }),
+        ...references('ACCESS EXCLUSIVE', column),
+        // Their foreign keys are made again, and checked again.
+        ...lock(relation, 'ACCESS EXCLUSIVE', { through: 'referenced-by', ...column, work: 'scan' }),
       ]
+    case 'AT_AlterConstraint': {
+      const { conname = '', ...altered } = findAlteredConstraint(def) ?? {}
+      if (!altered.alterEnforceability) return []
+      const mode = altered.is_enforced ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE'
+      return references(mode, { constraint: conname })
+    }
     case 'AT_AddInherit':
       return lock(def, 'SHARE UPDATE EXCLUSIVE')
     case 'AT_DropInherit':
@@ -149,6 +180,7 @@ function partitionLocks(
 ): TableLock[] {
   if (subtype === 'AT_AttachPartition') {
     return [
+      ...foreignKeysOfPartition(parent),
       ...withDescendants(name, 'ACCESS EXCLUSIVE', { work: 'scan' }),
       ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default', work: 'scan' }),
     ]

@@ -1,6 +1,6 @@
 import type { Node, ReindexStmt, VacuumStmt } from '@pgsql/types'
 import { LOCK_MODES, type TableLock } from '../migration.ts'
-import { hasOption, lock, withDescendants, withPartitions } from './lock-parts.ts'
+import { hasOption, lock, withDescendants } from './lock-parts.ts'
 
 /** The locks of statements that change no definition; undefined for any other statement. */
 export function maintenanceLocks(node: Node): TableLock[] | undefined {
@@ -9,7 +9,7 @@ export function maintenanceLocks(node: Node): TableLock[] | undefined {
     return relations.flatMap((table) => [
       ...withDescendants(table, 'ACCESS EXCLUSIVE'),
       ...(behavior === 'DROP_CASCADE'
-        ? lock(table, 'ACCESS EXCLUSIVE', { through: 'referenced-by' })
+        ? lock(table, 'ACCESS EXCLUSIVE', { through: 'emptied-with' })
         : []),
     ])
   }
@@ -22,8 +22,10 @@ export function maintenanceLocks(node: Node): TableLock[] | undefined {
     return lock(node.ClusterStmt.relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
   }
   if ('RefreshMatViewStmt' in node) {
-    const { relation, concurrent } = node.RefreshMatViewStmt
-    return lock(relation, concurrent ? 'EXCLUSIVE' : 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+    const { relation, concurrent, skipData } = node.RefreshMatViewStmt
+    // What is new is computed beside the old, and compared with it.
+    if (concurrent) return lock(relation, 'EXCLUSIVE', { work: 'scan' })
+    return lock(relation, 'ACCESS EXCLUSIVE', skipData ? {} : { work: 'rewrite' })
   }
   if ('VacuumStmt' in node) return vacuumLocks(node.VacuumStmt)
   if ('ReindexStmt' in node) return reindexLocks(node.ReindexStmt)
@@ -36,8 +38,8 @@ function vacuumLocks({ rels = [], options }: VacuumStmt): TableLock[] {
     if (!('VacuumRelation' in rel)) return []
     const { relation } = rel.VacuumRelation
     return isFull
-      ? withPartitions(relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
-      : withPartitions(relation, 'SHARE UPDATE EXCLUSIVE', { work: 'scan' })
+      ? withDescendants(relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+      : withDescendants(relation, 'SHARE UPDATE EXCLUSIVE', { work: 'scan' })
   })
 }
 
