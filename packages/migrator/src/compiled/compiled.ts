@@ -47,7 +47,7 @@ export interface Analysis {
 export type StatementAnalysis = Partial<Omit<Statement, 'sql' | 'checksum'>>
 
 /** It changes with what is read out of a statement. */
-const ANALYSIS_VERSION = 1
+const ANALYSIS_VERSION = 2
 
 /** Writes a migration, with its phase judged, as data. Pure. */
 export function compile(migration: Migration, statedPhase: Phase): Compiled {

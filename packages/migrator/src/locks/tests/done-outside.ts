@@ -41,7 +41,8 @@ export async function doOutside(
       break
     }
   }
-  return { deeds, relations }
+  // An index or a materialized view cannot be held so.
+  return { deeds, relations: tables }
 }
 
 interface Run {
@@ -75,8 +76,7 @@ async function meet(url: string, sql: string, held: readonly Relation[], mode: L
   await using observer = await connect(url)
   const tables = held.map(({ name }) => `only ${name}`).join(', ')
   await holder.query(`begin; lock table ${tables} in ${mode} mode`)
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-  const pid = rows[0]?.pid ?? 0
+  const [pid, holdersPid] = await Promise.all([client, holder].map(readPid))
   let isDone = false
   const running = client
     .query(sql)
@@ -87,7 +87,7 @@ async function meet(url: string, sql: string, held: readonly Relation[], mode: L
   let wait: Wait | undefined
   while (!isDone && !wait) {
     await sleep(5)
-    const { rows: waits } = await observer.query<Wait>(WAITS, [pid])
+    const { rows: waits } = await observer.query<Wait>(WAITS, [pid, holdersPid])
     wait = waits[0]
   }
   await observer.query('select pg_cancel_backend($1)', [pid])
@@ -103,8 +103,14 @@ interface Wait {
   readonly name: string | null
 }
 
+/** CONCURRENTLY waits for everybody's snapshots, the observer's too. */
 const WAITS = `select mode, case when locktype = 'relation' then relation::regclass::text end as name
-                 from pg_locks where pid = $1 and not granted`
+                 from pg_locks where pid = $1 and not granted and $2 = any (pg_blocking_pids($1))`
+
+async function readPid(client: Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  return rows[0]?.pid ?? 0
+}
 
 async function connect(url: string): Promise<Client & AsyncDisposable> {
   const client = new Client({ connectionString: url })
