@@ -66,7 +66,9 @@ async function meantNow(client: Querying, locks: readonly TableLock[]): Promise<
     const kind = through === 'domain' ? 'type' : 'relation'
     return { kind, name, ...(schema !== undefined && { schema }) }
   })
-  const types = locks.flatMap(({ type }): AuthorsName[] => (type ? [{ kind: 'type', ...type }] : []))
+  const types = locks.flatMap(({ type }): AuthorsName[] =>
+    type ? [{ kind: 'type', ...type }] : [],
+  )
   const oids = await readMeanings(client, [...names, ...types])
   const ofTypes = oids.slice(names.length).values()
   return locks.map((lock, position) => ({
@@ -125,7 +127,10 @@ const REWRITES = `exists (
    where typnotnull or exists (select from pg_constraint c where c.contypid = base.oid and c.contype = 'c')
       or "hasDefault" is not true and typdefault like '%(%')`
 
-/** `found` is the relation of the name; `reached` what is locked through it. */
+/**
+ * `found` is the relation of the name; `reached` what is locked through it. A foreign key that names a partitioned table is
+ * one of each of its partitions, too; one that a partition inherits has no triggers of its own on the table that it names.
+ */
 const TARGETS = `
   with recursive said as materialized (
     select * from jsonb_to_recordset($1::jsonb)
@@ -137,7 +142,7 @@ const TARGETS = `
                     case when ${REWRITES} then ${LOCK_WORKS.indexOf('rewrite')} end) as weight
       from said
   ), tree as (
-    select found as root, found as oid from wanted where through in ('descendants', 'partitions', 'inheriting', 'referenced-by')
+    select found as root, found as oid from wanted where through in ('descendants', 'partitions', 'inheriting', 'referenced-by', 'emptied-with')
     union
     select tree.root, i.inhrelid from tree join pg_inherits i on i.inhparent = tree.oid
   ), views as (
@@ -150,14 +155,21 @@ const TARGETS = `
      where "column" is null or d.refobjsubid = (select a.attnum from pg_attribute a
               where a.attrelid = views.oid and a.attname = "column")
   ), keys as (
-    select c.conrelid, c.confrelid, c.conname, c.conkey, c.confkey, c.conindid, c.conparentid, c.convalidated
-      from pg_constraint c where c.contype = 'f'
+    select c.oid, c.conrelid, c.confrelid, c.conname, c.conkey, c.confkey, c.conindid, c.convalidated,
+           c.conparentid <> 0 as "isInherited"
+      from pg_constraint c
+     where c.contype = 'f' and not exists (select from pg_constraint up
+              where up.oid = c.conparentid and up.conrelid = c.conrelid)
+    union all
+    select c.oid, c.conrelid, c.confrelid, keys.conname, c.conkey, c.confkey, c.conindid, c.convalidated, "isInherited"
+      from keys join pg_constraint c on c.conparentid = keys.oid and c.conrelid = keys.conrelid
   ), emptied as (
     select found as root, found as oid from wanted where through = 'emptied-with'
     union
     select emptied.root, next.oid from emptied cross join lateral (
       select k.conrelid from keys k where k.confrelid = emptied.oid
-      union all select i.inhrelid from pg_inherits i where i.inhparent = emptied.oid) as next(oid)
+      union all
+      select tree.oid from tree where tree.root = emptied.oid and emptied.oid = emptied.root) as next(oid)
   ), domains as (
     select found as root, found as oid from wanted where through = 'domain'
     union
@@ -171,7 +183,9 @@ const TARGETS = `
       join pg_class c on c.oid = found and c.relkind = 'I'
       cross join pg_partition_tree(i.indrelid) p where through = 'index'
     union all
-    select i.indexrelid, rank, weight from wanted join pg_index i on i.indrelid = found where through = 'indexes'
+    select i.indexrelid, rank, weight from wanted
+      cross join lateral (select found union select p.relid from pg_partition_tree(found) p) as t(oid)
+      join pg_index i on i.indrelid = t.oid where through = 'indexes'
     union all
     select tree.oid, rank, weight from wanted join tree on tree.root = found and tree.oid <> found
       join pg_class c on c.oid = tree.oid
@@ -192,7 +206,7 @@ const TARGETS = `
     union all
     select k.confrelid, rank, weight from wanted join keys k on k.conrelid = found
      where through = 'references' and ("constraint" is null or k.conname = "constraint")
-       and (k.conparentid = 0 or "constraint" is not null)
+       and (not k."isInherited" or "constraint" is not null or rank < ${LOCK_MODES.indexOf('ACCESS EXCLUSIVE')})
        and ("column" is null or exists (select from pg_attribute a
               where a.attrelid = found and a.attname = "column" and a.attnum = any (k.conkey)))
     union all

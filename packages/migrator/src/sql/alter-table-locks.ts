@@ -1,7 +1,8 @@
-import type { AlterTableCmd, AlterTableStmt, Node, PartitionCmd } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, Node } from '@pgsql/types'
 import type { LockMode, TableLock } from '../migration.ts'
+import { findOtherTables } from './alter-other-tables.ts'
 import { findAlteredConstraint, findConstraint, findWork, isInherited } from './alter-table-work.ts'
-import { below, foreignKeysOfPartition, foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
+import { below, lock, withDescendants, withPartitions } from './lock-parts.ts'
 
 /** The locks of every subcommand; PostgreSQL takes the strongest of them once. */
 export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt): TableLock[] {
@@ -14,7 +15,7 @@ export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt
     const own = (isTable ? findReach(command) : lock)(relation, mode, facts)
     const isOfTables = objtype === 'OBJECT_TYPE' && command.behavior === 'DROP_CASCADE'
     const typed = isOfTables ? lock(relation, mode, { ...facts, through: 'typed' }) : []
-    return [...own, ...typed, ...otherTables(command, relation)]
+    return [...own, ...typed, ...findOtherTables(command, relation)]
   })
 }
 
@@ -122,69 +123,4 @@ function isHarmlessOption(option: string): boolean {
 function listOptions(def: Node | undefined): string[] {
   const items = def && 'List' in def ? (def.List.items ?? []) : []
   return items.flatMap((item) => ('DefElem' in item ? [item.DefElem.defname ?? ''] : []))
-}
-
-/** Foreign keys tie two tables, partitions several: what a subcommand locks beside its own. */
-function otherTables(
-  { subtype, name, def, behavior }: AlterTableCmd,
-  relation: AlterTableStmt['relation'],
-): TableLock[] {
-  const column = name ? { column: name } : {}
-  const constraint = name ? { constraint: name } : {}
-  const cascade = (through: 'views' | 'referenced-by', only: typeof column | typeof constraint) =>
-    behavior === 'DROP_CASCADE' ? lock(relation, 'ACCESS EXCLUSIVE', { through, ...only }) : []
-  const references = (mode: LockMode, only: Pick<TableLock, 'constraint' | 'column'>) =>
-    lock(relation, mode, { through: 'references', ...only })
-  switch (subtype) {
-    case 'AT_AddColumn':
-    case 'AT_AddConstraint':
-      return foreignKeyTargets(def)
-    case 'AT_DropColumn':
-      return [
-        ...references('ACCESS EXCLUSIVE', column),
-        ...cascade('referenced-by', column),
-        ...cascade('views', column),
-      ]
-    case 'AT_DropConstraint':
-      return [
-        ...references('ACCESS EXCLUSIVE', constraint),
-        ...cascade('referenced-by', constraint),
-      ]
-    case 'AT_ValidateConstraint':
-      return references('ROW SHARE', constraint)
-    case 'AT_AlterColumnType':
-      return [
-        ...references('ACCESS EXCLUSIVE', column),
-        // Their foreign keys are made again, and checked again.
-        ...lock(relation, 'ACCESS EXCLUSIVE', { through: 'referenced-by', ...column, work: 'scan' }),
-      ]
-    case 'AT_AlterConstraint': {
-      const { conname = '', ...altered } = findAlteredConstraint(def) ?? {}
-      if (!altered.alterEnforceability) return []
-      const mode = altered.is_enforced ? 'SHARE ROW EXCLUSIVE' : 'ACCESS EXCLUSIVE'
-      return references(mode, { constraint: conname })
-    }
-    case 'AT_AddInherit':
-      return lock(def, 'SHARE UPDATE EXCLUSIVE')
-    case 'AT_DropInherit':
-      return lock(def, 'ACCESS SHARE')
-    default:
-      return def && 'PartitionCmd' in def ? partitionLocks(subtype, def.PartitionCmd, relation) : []
-  }
-}
-
-function partitionLocks(
-  subtype: AlterTableCmd['subtype'],
-  { name, concurrent }: PartitionCmd,
-  parent: AlterTableStmt['relation'],
-): TableLock[] {
-  if (subtype === 'AT_AttachPartition') {
-    return [
-      ...foreignKeysOfPartition(parent),
-      ...withDescendants(name, 'ACCESS EXCLUSIVE', { work: 'scan' }),
-      ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default', work: 'scan' }),
-    ]
-  }
-  const others = concurrent ? [] : lock(parent, 'ACCESS EXCLUSIVE', { through: 'default' })
-  return [...(concurrent ? lock : withPartitions)(name, 'ACCESS EXCLUSIVE'), ...others]
 }

@@ -1,7 +1,7 @@
 import type { AlterTableCmd, ATAlterConstraint, ColumnDef, Constraint, Node } from '@pgsql/types'
 import type { Name, TableLock } from '../migration.ts'
 import { readName } from './names.ts'
-import { nodesIn } from './nodes.ts'
+import { listVolatileCalls } from './volatile-calls.ts'
 
 /** What a subcommand of ALTER TABLE may do under its lock for as long as the table is large: at worst. */
 export function findWork(command: AlterTableCmd): Work {
@@ -44,11 +44,11 @@ function columnWork({ constraints = [], typeName }: ColumnDef): Work {
   if (/^(small|big)?serial[248]?$/.test(type.name) || all.some(computesEachRow))
     return { work: 'rewrite' }
   const fallback = all.find(({ contype }) => contype === 'CONSTR_DEFAULT')?.raw_expr
-  const calls = listCalls(fallback)
+  const calls = listVolatileCalls(fallback)
   const works = new Set(all.map((one) => workBehindColumn(one, all)))
   const work = works.has('build') ? 'build' : works.has('scan') ? 'scan' : undefined
   return {
-    ...(calls.length > 0 ? { work: 'rewrite', calls } : work && { work }),
+    ...(calls.length > 0 ? { work: 'rewrite', ...(!work && { calls }) } : work && { work }),
     ...(mayBeDomain(type) && { type: toName(type) }),
     ...(fallback && { hasDefault: true }),
   }
@@ -67,24 +67,14 @@ function workBehindColumn(constraint: Constraint, all: readonly Constraint[]): T
 }
 
 function computesEachRow({ contype, generated_kind }: Constraint): boolean {
-  return (
-    contype === 'CONSTR_IDENTITY' || (contype === 'CONSTR_GENERATED' && generated_kind !== 'v')
-  )
-}
-
-/** PostgreSQL's functions that defaults often call and that are evaluated once. Of any other the catalog tells. */
-const STABLE = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'timezone'])
-
-function listCalls(value: unknown): Name[] {
-  return nodesIn(value, 'FuncCall')
-    .map(({ funcname }) => readName({ List: { items: funcname as Node[] } }))
-    .filter(({ schema = 'pg_catalog', name }) => schema !== 'pg_catalog' || !STABLE.has(name))
-    .map(toName)
+  return contype === 'CONSTR_IDENTITY' || (contype === 'CONSTR_GENERATED' && generated_kind !== 'v')
 }
 
 /** PostgreSQL's own types that a text names as they are; the parser qualifies those that the standard names. */
 const OWN_TYPES = new Set(
-  'bytea cidr date inet json jsonb money name oid text timestamptz timetz tsvector uuid xml'.split(' '),
+  'bytea cidr date inet json jsonb money name oid text timestamptz timetz tsvector uuid xml'.split(
+    ' ',
+  ),
 )
 
 function mayBeDomain({ schema, name }: { schema: string | undefined; name: string }): boolean {

@@ -1,6 +1,12 @@
 import type { Node } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
-import { foreignKeysOfPartition, foreignKeyTargets, lock, withInheriting, withPartitions } from './lock-parts.ts'
+import {
+  foreignKeysOfPartition,
+  foreignKeyTargets,
+  lock,
+  withInheriting,
+  withPartitions,
+} from './lock-parts.ts'
 import { queryLocks } from './query-locks.ts'
 
 /** The existing relations that a CREATE statement locks; undefined where the statement creates nothing. */

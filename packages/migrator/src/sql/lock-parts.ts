@@ -35,10 +35,7 @@ export function withPartitions(
 }
 
 /** The same on the tables that inherit from it and are no partitions, unless the text says ONLY. */
-export function withInheriting(
-  relation: RangeVar | Node | undefined,
-  mode: LockMode,
-): TableLock[] {
+export function withInheriting(relation: RangeVar | Node | undefined, mode: LockMode): TableLock[] {
   return [...lock(relation, mode), ...below(relation, mode, 'inheriting')]
 }
 

@@ -23,7 +23,11 @@ describe('the second table', () => {
   test.each([
     [
       'alter table only a add foreign key (b) references s.b (id)',
-      ['SHARE ROW EXCLUSIVE a (scan)', 'SHARE ROW EXCLUSIVE s.b', 'SHARE ROW EXCLUSIVE s.b partitions'],
+      [
+        'SHARE ROW EXCLUSIVE a (scan)',
+        'SHARE ROW EXCLUSIVE s.b',
+        'SHARE ROW EXCLUSIVE s.b partitions',
+      ],
     ],
     [
       'alter table only a add foreign key (b) references b (id) not valid',

@@ -1,6 +1,6 @@
 import type { Node, ReindexStmt, VacuumStmt } from '@pgsql/types'
 import { LOCK_MODES, type TableLock } from '../migration.ts'
-import { hasOption, lock, withDescendants } from './lock-parts.ts'
+import { hasOption, lock, withDescendants, withPartitions } from './lock-parts.ts'
 
 /** The locks of statements that change no definition; undefined for any other statement. */
 export function maintenanceLocks(node: Node): TableLock[] | undefined {
@@ -49,7 +49,9 @@ function reindexLocks({ kind, relation, params }: ReindexStmt): TableLock[] {
   const onIndex = isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
   const isIndex = kind === 'REINDEX_OBJECT_INDEX'
   return [
-    ...lock(relation, onTable, { ...(isIndex && { through: 'index' }), work: 'build' }),
+    ...(isIndex
+      ? lock(relation, onTable, { through: 'index', work: 'build' })
+      : withPartitions(relation, onTable, { work: 'build' })),
     ...lock(relation, onIndex, { ...(!isIndex && { through: 'indexes' }), work: 'build' }),
   ]
 }

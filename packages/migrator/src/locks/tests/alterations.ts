@@ -1,4 +1,4 @@
-import type { Written } from './kinds.ts'
+import type { Written } from './kind.ts'
 
 const NOTHING_TO_DO = 'where it is so already there is nothing to do'
 const NOT_NULL = 'NOT NULL, or a validated CHECK that says so, spares the scan'
@@ -103,7 +103,10 @@ const CONSTRAINTS: readonly Written[] = [
   { sql: 'add exclude using btree (a with =)', fullSince: 18 },
   { sql: 'add foreign key (f) references other (id)', fullSince: 18 },
   { sql: 'add foreign key (f) references other (id) not valid', fullSince: 18 },
-  { sql: 'add foreign key (f) references other (id) on delete cascade on update set null deferrable', fullSince: 18 },
+  {
+    sql: 'add foreign key (f) references other (id) on delete cascade on update set null deferrable',
+    fullSince: 18,
+  },
   { sql: 'add foreign key (f) references other (id) not enforced', since: 18 },
   { sql: 'add foreign key (f) references target (id)', fullSince: 18 },
   { sql: 'add foreign key (a, f) references tree (id, at) not valid', fullSince: 18 },
@@ -191,7 +194,7 @@ const TABLES: readonly Written[] = [
 ]
 
 /** The same on the table alone. */
-const ALONE = [
+const ALONE: readonly Written[] = [
   'add x int',
   'drop a',
   'alter a set default 1',
@@ -199,7 +202,7 @@ const ALONE = [
   'alter f type bigint',
   'add constraint x check (a > 0) no inherit',
   'add constraint x check (a > 0) not valid no inherit',
-  'drop constraint $t_check',
+  { sql: 'drop constraint $t_check', atWorst: 'who inherits from those that inherit keeps it' },
   'validate constraint $t_check',
   'add unique (a, at, id)',
   'add foreign key (f) references other (id)',
@@ -209,12 +212,11 @@ const ALONE = [
 
 /** Every subcommand of ALTER TABLE but those of partitions, on a table. */
 export const ALTERATIONS: readonly Written[] = [
-  ...[...COLUMNS, ...CONSTRAINTS, ...TABLES].map((one) =>
-    typeof one === 'string' ? alter(one) : { ...one, sql: alter(one.sql) },
-  ),
-  ...ALONE.map((one) => `alter table only $t ${one}`),
+  ...[...COLUMNS, ...CONSTRAINTS, ...TABLES].map((one) => alter(one, '$t')),
+  ...ALONE.map((one) => alter(one, 'only $t')),
 ]
 
-function alter(command: string): string {
-  return `alter table $t ${command}`
+function alter(command: Written, table: string): Written {
+  if (typeof command === 'string') return `alter table ${table} ${command}`
+  return { ...command, sql: `alter table ${table} ${command.sql}` }
 }

@@ -77,16 +77,12 @@ async function meet(url: string, sql: string, held: readonly Relation[], mode: L
   const tables = held.map(({ name }) => `only ${name}`).join(', ')
   await holder.query(`begin; lock table ${tables} in ${mode} mode`)
   const [pid, holdersPid] = await Promise.all([client, holder].map(readPid))
-  let isDone = false
-  const running = client
-    .query(sql)
-    .catch(() => undefined)
-    .finally(() => {
-      isDone = true
-    })
+  const running = client.query(sql).then(
+    () => 'done' as const,
+    () => 'done' as const,
+  )
   let wait: Wait | undefined
-  while (!isDone && !wait) {
-    await sleep(5)
+  while (!wait && (await Promise.race([running, sleep(5)])) !== 'done') {
     const { rows: waits } = await observer.query<Wait>(WAITS, [pid, holdersPid])
     wait = waits[0]
   }
@@ -115,5 +111,6 @@ async function readPid(client: Client): Promise<number> {
 async function connect(url: string): Promise<Client & AsyncDisposable> {
   const client = new Client({ connectionString: url })
   await client.connect()
+  await client.query('set enable_seqscan = off')
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }

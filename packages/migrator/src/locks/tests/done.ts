@@ -113,7 +113,7 @@ export function findWork(before: State, after: State): Deeds {
 function addLocks(deeds: Deeds, relations: readonly Relation[], held: readonly Held[]): void {
   const names = new Map(relations.map(({ oid, name }) => [oid, name]))
   for (const { oid, mode: spelled } of held) {
-    const [name, mode] = [names.get(Number(oid)), toLockMode(spelled)]
+    const [name, mode] = [names.get(oid), toLockMode(spelled)]
     if (name !== undefined && mode) deeds.set(name, join(deeds.get(name), { mode }))
   }
 }

@@ -1,6 +1,8 @@
-import type { Written } from './kinds.ts'
+import type { Written } from './kind.ts'
 
 const NOTHING_TO_DO = 'where it is so already there is nothing to do'
+const NOT_NULL = 'its column is NOT NULL already'
+const NO_INDEX = 'the partitioned table has no index that the partition lacks'
 const IMPLIED = 'a CHECK that excludes such rows spares the scan'
 
 const PARTITIONS: readonly Written[] = [
@@ -12,13 +14,24 @@ const PARTITIONS: readonly Written[] = [
   'create table x partition of tree_bare for values from (60) to (70) partition by list (id)',
   'alter table tree attach partition loose for values from (30) to (40)',
   'alter table tree attach partition loose_checked for values from (30) to (40)',
-  'alter table tree_bare attach partition leaf for values from (20) to (30)',
-  'alter table tree_bare attach partition leaf default',
-  { sql: 'alter table tree_safe attach partition leaf for values from (20) to (30)', atWorst: IMPLIED },
-  { sql: 'alter table tree_safe attach partition leaf_checked for values from (20) to (30)', atWorst: IMPLIED },
   {
-    given: 'create table wide (id int, at int) partition by list (id); create table wide_1 partition of wide default; insert into wide select n, n from generate_series(20, 29) n',
+    sql: 'alter table tree_bare attach partition leaf for values from (20) to (30)',
+    atWorst: NO_INDEX,
+  },
+  { sql: 'alter table tree_bare attach partition leaf default', atWorst: NO_INDEX },
+  {
+    sql: 'alter table tree_safe attach partition leaf for values from (20) to (30)',
+    atWorst: IMPLIED,
+  },
+  {
+    sql: 'alter table tree_safe attach partition leaf_checked for values from (20) to (30)',
+    atWorst: IMPLIED,
+  },
+  {
+    given:
+      'create table wide (id int, at int) partition by list (id); create table wide_1 partition of wide default; insert into wide select n, n from generate_series(20, 29) n',
     sql: 'alter table tree_bare attach partition wide for values from (20) to (30)',
+    atWorst: NO_INDEX,
   },
   'alter table tree detach partition tree_2',
   'alter table tree_bare detach partition tree_bare_1',
@@ -31,8 +44,19 @@ const PARTITIONS: readonly Written[] = [
   'drop table tree_2_1',
   'drop table tree_bare',
   'drop table tree_detail',
+  'alter table tree_detail drop constraint tree_detail_tree',
+  { sql: 'alter table tree_detail validate constraint tree_detail_tree', atWorst: NOTHING_TO_DO },
+  'alter table tree_detail drop id',
+  'alter table tree_detail alter id type bigint',
+  'create table x partition of tree_keyed for values from (60) to (70)',
+  'alter table tree_keyed attach partition leaf_keyed for values from (20) to (30)',
+  'alter table tree_keyed detach partition tree_keyed_1',
+  'alter table tree_keyed detach partition tree_keyed_1 concurrently',
+  'drop table tree_keyed_1',
+  'truncate tree_keyed_1 cascade',
   {
-    given: 'create index tree_bare_at on only tree_bare (at); create index tree_bare_1_at on tree_bare_1 (at)',
+    given:
+      'create index tree_bare_at on only tree_bare (at); create index tree_bare_1_at on tree_bare_1 (at)',
     sql: 'alter index tree_bare_at attach partition tree_bare_1_at',
   },
 ]
@@ -44,15 +68,19 @@ const TABLES: readonly Written[] = [
   'create table x (id int primary key references target (id), a int, foreign key (a) references other (id))',
   'create table x (id int, at int, foreign key (id, at) references tree (id, at))',
   'create table x of like_plain',
-  { sql: 'create table if not exists plain (id int references other (id))', atWorst: NOTHING_TO_DO },
+  {
+    sql: 'create table if not exists plain (id int references other (id))',
+    atWorst: NOTHING_TO_DO,
+  },
   'alter table untyped of like_plain',
   'alter table typed not of',
   'alter table unlogged set logged',
   { sql: 'alter table unlogged set unlogged', atWorst: NOTHING_TO_DO },
-  'alter table keyed add constraint x primary key using index keyed_id',
+  { sql: 'alter table keyed add constraint x primary key using index keyed_id', atWorst: NOT_NULL },
+  'alter table keyed add constraint x primary key using index keyed_u',
   'alter table keyed add primary key (id)',
   'alter table keyed add constraint x unique using index keyed_u',
-  'alter table keyed replica identity using index keyed_u',
+  'alter table keyed replica identity using index keyed_id',
   'alter table target drop id cascade',
   'alter table other alter id type bigint',
   { sql: 'alter table other alter id type int', atWorst: NOTHING_TO_DO },
@@ -98,7 +126,7 @@ const VIEWS: readonly Written[] = [
   { sql: 'grant select on v to pg_monitor', fullSince: 18 },
   'refresh materialized view m',
   'refresh materialized view m with no data',
-  'refresh materialized view concurrently m',
+  { sql: 'refresh materialized view concurrently m', atWorst: 'it may be read by its index' },
   'drop materialized view m',
   'alter materialized view m rename to x',
   'alter materialized view m rename id to idd',
@@ -147,7 +175,11 @@ const TYPES: readonly Written[] = [
   'alter type like_plain rename attribute note to x',
   'alter type like_plain add attribute x int',
   'alter type like_plain add attribute x int cascade',
-  'alter type like_plain alter attribute note type varchar cascade',
+  {
+    sql: 'alter type like_plain alter attribute note type varchar cascade',
+    atWorst: 'the old type decides whether it is a rewrite',
+  },
+  'alter type like_plain alter attribute id type bigint cascade',
   'alter type like_plain drop attribute note cascade',
   'drop type mood cascade',
   `comment on type mood is null`,

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { compare } from './compare.ts'
 import { doOutside } from './done-outside.ts'
 import { doInTransaction, readState, type Done } from './done.ts'
-import type { Kind } from './kinds.ts'
+import type { Kind } from './kind.ts'
 import { say, type Said } from './said.ts'
 
 /** What came of a kind of statement: where PostgreSQL refuses it there is nothing to compare. */

@@ -22,7 +22,7 @@ const COLUMNS = `id int not null, at int not null, a int, b text, c varchar(10),
 const TABLES = `
 create schema s;
 create type mood as enum ('calm', 'glad');
-create type like_plain as (${'id int, note text'});
+create type like_plain as (id int, note text);
 create domain positive as int check (value > 0);
 alter domain positive add constraint later check (value < 100) not valid;
 create domain outer_positive as positive;
@@ -55,6 +55,11 @@ create table tree_bare_1 partition of tree_bare for values from (0) to (10);
 create table tree_safe (id int, at int) partition by range (at);
 create table tree_safe_1 partition of tree_safe for values from (0) to (10);
 create table tree_safe_rest partition of tree_safe default;
+create table tree_keyed (id int references other (id), at int primary key) partition by range (at);
+create table tree_keyed_1 partition of tree_keyed for values from (0) to (10);
+create table tree_keyed_2 partition of tree_keyed for values from (10) to (20);
+create table keyed_detail (at int references tree_keyed (at));
+create table leaf_keyed (id int, at int not null);
 create table leaf (id int, at int);
 create table leaf_checked (id int not null, at int not null, check (at >= 20 and at < 30));
 create table holder (id int, d positive, o outer_positive, e mood);
@@ -81,6 +86,9 @@ insert into loose_checked select n, n, n, n, n, n, n, n from generate_series(30,
 insert into tree_bare select n, n from generate_series(0, 9) n;
 insert into tree_safe select n, n from generate_series(0, 9) n;
 insert into tree_safe select n, n from generate_series(40, 49) n;
+insert into tree_keyed select n, n from generate_series(0, 19) n;
+insert into leaf_keyed select n, n from generate_series(20, 29) n;
+insert into keyed_detail select n from generate_series(10, 19) n;
 insert into leaf select n, n from generate_series(20, 29) n;
 insert into leaf_checked select n, n from generate_series(20, 29) n;
 insert into holder select n, n, n, 'calm' from generate_series(1, 9) n;

@@ -1,4 +1,4 @@
-import type { Written } from './kinds.ts'
+import type { Written } from './kind.ts'
 import { LOCK_MODES } from '../../migration.ts'
 
 /** Statements of a table that are no ALTER TABLE. */
