@@ -19,7 +19,7 @@ export function maintenanceLocks(node: Node): TableLock[] | undefined {
     return relations.flatMap((table) => withDescendants(table, taken))
   }
   if ('ClusterStmt' in node) {
-    return lock(node.ClusterStmt.relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+    return withPartitions(node.ClusterStmt.relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
   }
   if ('RefreshMatViewStmt' in node) {
     const { relation, concurrent, skipData } = node.RefreshMatViewStmt
@@ -47,11 +47,16 @@ function reindexLocks({ kind, relation, params }: ReindexStmt): TableLock[] {
   const isConcurrent = hasOption(params, 'concurrently')
   const onTable = isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'
   const onIndex = isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
-  const isIndex = kind === 'REINDEX_OBJECT_INDEX'
+  if (kind === 'REINDEX_OBJECT_INDEX') {
+    return [
+      ...lock(relation, onTable, { through: 'index', work: 'build' }),
+      ...lock(relation, onIndex, { work: 'build' }),
+    ]
+  }
   return [
-    ...(isIndex
-      ? lock(relation, onTable, { through: 'index', work: 'build' })
-      : withPartitions(relation, onTable, { work: 'build' })),
-    ...lock(relation, onIndex, { ...(!isIndex && { through: 'indexes' }), work: 'build' }),
+    ...lock(relation, onTable, { work: 'build' }),
+    // Partitions are found under this lock, CONCURRENTLY too.
+    ...lock(relation, 'SHARE', { through: 'partitions', work: 'build' }),
+    ...lock(relation, onIndex, { through: 'indexes', work: 'build' }),
   ]
 }
