@@ -82,15 +82,14 @@ function partitionLocks(
       ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default', work: 'scan' }),
     ]
   }
-  if (concurrent) {
-    return [
-      ...lock(name, 'ACCESS EXCLUSIVE'),
-      ...lock(parent, 'SHARE', { through: 'referenced-by', work: 'scan' }),
-    ]
-  }
+  const itself = concurrent
+    ? lock(name, 'ACCESS EXCLUSIVE')
+    : [
+        ...withPartitions(name, 'ACCESS EXCLUSIVE'),
+        ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default' }),
+      ]
   return [
-    ...withPartitions(name, 'ACCESS EXCLUSIVE'),
-    ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default' }),
+    ...itself,
     ...lock(parent, 'SHARE ROW EXCLUSIVE', { through: 'references' }),
     // They are read for rows whose key would go.
     ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'referenced-by', work: 'scan' }),
