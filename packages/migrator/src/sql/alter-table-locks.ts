@@ -21,14 +21,20 @@ export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt
 
 function findReach(command: AlterTableCmd): typeof lock {
   const { subtype = 'AT_AddColumn', name, def } = command
-  if (TRIGGERS.test(subtype)) return withPartitions
+  if (TRIGGERS.test(subtype) || IDENTITY.has(subtype)) return withPartitions
   if (subtype === 'AT_AlterConstraint')
     return findAlteredConstraint(def)?.alterInheritability ? withDescendants : withPartitions
   if (STAYS.has(subtype)) return lock
   const ofName = name ? { constraint: name } : {}
   if (subtype === 'AT_ValidateConstraint')
     return (relation, mode, facts) => withDescendants(relation, mode, { ...facts, ...ofName })
-  // ONLY or not: whoever inherits the constraint keeps it, or loses it. Those of partitions may have other names.
+  // ONLY or not: whoever inherits keeps it, or loses it. Constraints of partitions may have other names.
+  if (subtype === 'AT_DropColumn') {
+    return (relation, mode) => [
+      ...lock(relation, mode),
+      ...lock(relation, mode, { through: 'descendants' }),
+    ]
+  }
   if (subtype === 'AT_DropConstraint') {
     return (relation, mode, facts) => [
       ...lock(relation, mode, facts),
@@ -45,6 +51,9 @@ function withWorkOnPartitions(...[relation, mode, facts]: Parameters<typeof lock
 }
 
 const TRIGGERS = /^AT_(Enable|Disable)(Always|Replica)?Trig(All|User)?$/
+
+/** Partitions have the identity of their parent, from PostgreSQL 17 on. */
+const IDENTITY = new Set(['AT_AddIdentity', 'AT_SetIdentity', 'AT_DropIdentity'])
 
 /** Subcommands that change this one table, and not those that inherit from it. */
 const STAYS = new Set([

@@ -42,7 +42,14 @@ describe('the second table', () => {
         'ACCESS EXCLUSIVE a references of a_b',
       ],
     ],
-    ['alter table only a drop b', ['ACCESS EXCLUSIVE a', 'ACCESS EXCLUSIVE a references of b']],
+    [
+      'alter table only a drop b',
+      [
+        'ACCESS EXCLUSIVE a',
+        'ACCESS EXCLUSIVE a descendants',
+        'ACCESS EXCLUSIVE a references of b',
+      ],
+    ],
     [
       'alter table only a validate constraint a_b',
       ['SHARE UPDATE EXCLUSIVE a (scan)', 'ROW SHARE a references of a_b'],

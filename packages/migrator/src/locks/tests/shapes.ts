@@ -16,12 +16,13 @@ export const SHAPES = [
 export type Shape = (typeof SHAPES)[number]
 
 const COLUMNS = `id int not null, at int not null, a int, b text, c varchar(10), g int, n int not null default 1,
-  f int, z int generated always as (coalesce(a, 0) + 1) stored`
+  f int, k int, z int generated always as (coalesce(a, 0) + 1) stored`
 
 /** Partitions have what their parents have, and some of their own. */
 const TABLES = `
 create schema s;
 create type mood as enum ('calm', 'glad');
+create type unused as (id int, note text);
 create type like_plain as (id int, note text);
 create domain positive as int check (value > 0);
 alter domain positive add constraint later check (value < 100) not valid;
