@@ -28,7 +28,7 @@ export default defineConfig({
     projects: projects({
       majors: [18, 15],
       onAll: [...ROOMS.map((room) => `src/${room}`), ...lists],
-      alsoOn: { majors: [17, 16], folder: 'src/catalog' },
+      alsoOn: { majors: [17, 16], places: ['src/catalog', 'src/locks/lock-table.db.test.ts'] },
     }),
   },
 })

@@ -164,27 +164,41 @@ export interface TableLock {
   readonly table: string
   /** Absent: the named relation itself is locked. Otherwise only the catalog knows which relations are. */
   readonly through?: Through
-  /** Narrows `references` to the foreign key with this name or over this column, `descendants` to those that have the constraint. */
+  /**
+   * Narrows `references` to the foreign key with this name or over this column, `referenced-by` to those that need this
+   * constraint or column, `views` to those that read the column, `descendants` to those that have the constraint.
+   */
   readonly constraint?: string
   readonly column?: string
   readonly mode: LockMode
   /** The slowest work that the text allows. */
   readonly work?: LockWork
+  /** The work is spared where none of these functions is volatile. */
+  readonly calls?: readonly Name[]
+  /** The type of a new column: as a domain with constraints, or with a default that differs by row, it rewrites the table. */
+  readonly type?: Name
+  /** True where the column has a default of its own, so that the domain's does not count. */
+  readonly hasDefault?: true
 }
 
-/** What may run under a lock for as long as the table is large. */
-export type LockWork = 'scan' | 'rewrite' | 'build'
+/** What may run under a lock for as long as the table is large, the lightest first. */
+export const LOCK_WORKS = ['scan', 'build', 'rewrite'] as const
+
+export type LockWork = (typeof LOCK_WORKS)[number]
 
 /**
  * How the catalog leads from the name in the text to what is locked.
  * - `index`: the table of the index that is named; its partitions too where the index has parts in them.
  * - `indexes`: the indexes of the table.
  * - `descendants`: its partitions and inheriting tables, at any depth.
- * - `partitions`: of those only the partitions.
+ * - `partitions`, `inheriting`: of those only the partitions, or only the others.
  * - `parent`: the partitioned table that it is a partition of, and that one's default partition.
  * - `default`: its default partition.
  * - `references`: the tables that its foreign keys name.
  * - `referenced-by`: the tables whose foreign keys name it.
+ * - `emptied-with`: these, the tables whose foreign keys name those, and so on.
+ * - `typed`: the tables of the composite type that is named.
+ * - `statistics`: the table of the extended statistics that are named.
  * - `views`: the views that read it, and those that read them.
  * - `domain`: the tables with a column of the domain that is named.
  * - `schema`: every relation of the schema that is named.
@@ -194,10 +208,14 @@ export type Through =
   | 'indexes'
   | 'descendants'
   | 'partitions'
+  | 'inheriting'
   | 'parent'
   | 'default'
   | 'references'
   | 'referenced-by'
+  | 'emptied-with'
+  | 'typed'
+  | 'statistics'
   | 'views'
   | 'domain'
   | 'schema'

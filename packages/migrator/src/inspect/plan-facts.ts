@@ -1,11 +1,11 @@
 import { inRolledBackTransaction } from '../session/transaction.ts'
 import type pg from 'pg'
-import type { LockMode, LockWork, Statement, TableLock } from '../migration.ts'
+import type { LockMode, LockWork, Statement } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
-import { lockTargets, meantBy, type LockTarget, type MeantLock } from '../locks/lock-targets.ts'
+import { lockTargets, meantBy, type MeantLock } from '../locks/lock-targets.ts'
 import { countLosses, COUNTING_WAITS_MS, told } from '../archive/losses.ts'
 import type { Loss } from '../events.ts'
 import { findBlockers } from '../locks/wait-for-blockers.ts'
@@ -63,12 +63,10 @@ async function segmentFacts(
   sizes: Map<number, Size>,
 ): Promise<SegmentFacts> {
   const meant = await meantLocks(client, segment)
-  const heavy = await heavyWork(client, meant)
   const locks: ExpectedLock[] = []
-  for (const { oid, relation, mode } of await lockTargets(client, meant)) {
+  for (const { oid, relation, mode, work } of await lockTargets(client, meant)) {
     const size = sizes.get(oid) ?? (await readSize(client, oid))
     sizes.set(oid, size)
-    const work = heavy.get(oid)
     locks.push({ relation, mode, ...(work && { work }), ...size })
   }
   const inTheWay = (await findBlockers(segment, { client })).map(describeBlocker)
@@ -88,22 +86,6 @@ async function meantLocks(client: pg.Client, segment: Segment): Promise<MeantLoc
 
 function isStatementOpaque({ hasUnknownLocks }: Statement): boolean {
   return hasUnknownLocks
-}
-
-/** The work that is done on each relation; of several kinds the heaviest. */
-async function heavyWork(
-  client: pg.Client,
-  locks: readonly MeantLock[],
-): Promise<ReadonlyMap<LockTarget['oid'], NonNullable<TableLock['work']>>> {
-  const found = new Map<number, NonNullable<TableLock['work']>>()
-  for (const work of ['scan', 'build', 'rewrite'] as const) {
-    const targets = await lockTargets(
-      client,
-      locks.filter((lock) => lock.work === work),
-    )
-    for (const { oid } of targets) found.set(oid, work)
-  }
-  return found
 }
 
 function undefinedIfLocked(error: unknown): undefined {

@@ -47,7 +47,7 @@ interface KnownView {
 export class KnownObjects {
   readonly #tables = new Map<string, KnownTable>()
   readonly #views = new Map<string, KnownView>()
-  /** Domains with a CHECK. */
+  /** Domains with a CHECK or NOT NULL, of their own or of the domain that they are of. */
   readonly #checkedDomains = new Set<string>()
 
   /** Undefined where no statement has made it. */
@@ -174,14 +174,14 @@ export class KnownObjects {
   }
 
   #makeDomain({
-    CreateDomainStmt: { domainname = [], constraints = [] },
+    CreateDomainStmt: { domainname = [], constraints = [], typeName },
   }: Extract<Node, { CreateDomainStmt: unknown }>): void {
     const isChecked = constraints.some(
-      (one) => 'Constraint' in one && one.Constraint.contype === 'CONSTR_CHECK',
+      (one) => 'Constraint' in one && CHECKING.has(one.Constraint.contype),
     )
-    const { schema, name } = readName({ List: { items: domainname } })
-    if (isChecked)
-      this.#checkedDomains.add(keyOf({ ...(schema !== undefined && { schema }), name }))
+    const domain = toNameOf({ List: { items: domainname } })
+    const base = toNameOf(typeName && { TypeName: typeName })
+    if (isChecked || this.isCheckedDomain(base)) this.#checkedDomains.add(keyOf(domain))
   }
 
   #alter({ table: owner, subtype, name, command: { def } }: Alteration): void {
@@ -245,6 +245,11 @@ export class KnownObjects {
   }
 }
 
+const CHECKING: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
+  'CONSTR_CHECK',
+  'CONSTR_NOTNULL',
+])
+
 const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
   'CONSTR_CHECK',
   'CONSTR_NOTNULL',
@@ -256,6 +261,11 @@ const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['cont
 
 function forgetWhere<T>(map: Map<string, T>, isGone: (one: T) => boolean): void {
   for (const [name, one] of map) if (isGone(one)) map.delete(name)
+}
+
+function toNameOf(node: Node | undefined): Name {
+  const { schema, name } = readName(node)
+  return { ...(schema !== undefined && { schema }), name }
 }
 
 function nameOf(key: string): Name {

@@ -44,7 +44,9 @@ export function listWork(
   modes: readonly LockMode[] = LOCK_MODES,
 ): Name[] {
   const alterations = listAlterations(node)
-  const inPlace = listTypeChanges(node, known).filter(isInPlace).length
+  const inPlace = listTypeChanges(node, known).filter(
+    (change) => isInPlace(change) && !change.isIndexedInPartitions,
+  ).length
   const proved = listCommands(node, 'SetNotNull').filter(({ table, name }) =>
     known.isRequired(table, name),
   )

@@ -15,15 +15,20 @@ export interface TypeChange {
   readonly using: Node | undefined
   /** A cast to the new type, written out: it cuts what would be refused without. */
   readonly isCast: boolean
+  /** Of a partitioned table: PostgreSQL builds such indexes again, whatever the types are. */
+  readonly isIndexedInPartitions: boolean
 }
 
 export function listTypeChanges(node: Node, known: KnownObjects): TypeChange[] {
   return listCommands(node, 'AlterColumnType').flatMap(({ table, name, command: { def } }) => {
     if (!def || !('ColumnDef' in def)) return []
     const { ColumnDef: to } = def
-    const from = known.table(table)?.columns.get(name)
+    const { columns, indexes, isPartitioned = false } = known.table(table) ?? {}
+    const isIndexed = [...(indexes?.values() ?? [])].some((index) => index.columns.includes(name))
     const isCast = isCastTo(to.raw_default, to)
-    return [{ table, name, from, to, isCast, using: isCast ? undefined : to.raw_default }]
+    const using = isCast ? undefined : to.raw_default
+    const isIndexedInPartitions = isPartitioned && isIndexed
+    return [{ table, name, from: columns?.get(name), to, isCast, using, isIndexedInPartitions }]
   })
 }
 

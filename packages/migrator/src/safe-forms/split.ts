@@ -1,6 +1,6 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, Node } from '@pgsql/types'
 import { parseSql } from '../sql/parse.ts'
-import { variesByRow } from './volatile.ts'
+import { listVolatileCalls } from '../sql/volatile-calls.ts'
 
 /** ALTER TABLE with one command, or with several of which none has another form. */
 export interface AlterPart {
@@ -81,7 +81,8 @@ export function addedColumn({ subtype, def }: AlterTableCmd): AddedColumn | unde
   const isNotNull = constraints.some(({ contype }) => contype === 'CONSTR_NOTNULL')
   const isSerial = /serial/.test(JSON.stringify(column.typeName?.names ?? []))
   if (isSerial) return undefined
-  if (value && variesByRow(value)) return { column, isRequired: false, default: value }
+  if (value && listVolatileCalls(value).length > 0)
+    return { column, isRequired: false, default: value }
   return { column, isRequired: isNotNull && value === undefined }
 }
 

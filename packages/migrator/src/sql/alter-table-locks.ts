@@ -1,7 +1,8 @@
-import type { AlterTableCmd, AlterTableStmt, Node, PartitionCmd } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, Node } from '@pgsql/types'
 import type { LockMode, TableLock } from '../migration.ts'
-import { findConstraint, findWork } from './alter-table-work.ts'
-import { foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
+import { findOtherTables } from './alter-other-tables.ts'
+import { findAlteredConstraint, findConstraint, findWork, isInherited } from './alter-table-work.ts'
+import { below, lock, withDescendants, withPartitions } from './lock-parts.ts'
 
 /** The locks of every subcommand; PostgreSQL takes the strongest of them once. */
 export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt): TableLock[] {
@@ -9,23 +10,50 @@ export function alterTableLocks({ relation, cmds = [], objtype }: AlterTableStmt
     if (!('AlterTableCmd' in cmd)) return []
     const command = cmd.AlterTableCmd
     const mode = findMode(command)
-    const work = findWork(command)
-    const facts = work && { work }
+    const facts = findWork(command)
     const isTable = objtype === 'OBJECT_TABLE' || objtype === 'OBJECT_FOREIGN_TABLE'
     const own = (isTable ? findReach(command) : lock)(relation, mode, facts)
-    return [...own, ...otherTables(command, relation)]
+    const isOfTables = objtype === 'OBJECT_TYPE' && command.behavior === 'DROP_CASCADE'
+    const typed = isOfTables ? lock(relation, mode, { ...facts, through: 'typed' }) : []
+    return [...own, ...typed, ...findOtherTables(command, relation)]
   })
 }
 
-function findReach({ subtype = 'AT_AddColumn', name }: AlterTableCmd): typeof lock {
-  if (TRIGGERS.test(subtype) || subtype === 'AT_AlterConstraint') return withPartitions
+function findReach(command: AlterTableCmd): typeof lock {
+  const { subtype = 'AT_AddColumn', name, def } = command
+  if (TRIGGERS.test(subtype) || IDENTITY.has(subtype)) return withPartitions
+  if (subtype === 'AT_AlterConstraint')
+    return findAlteredConstraint(def)?.alterInheritability ? withDescendants : withPartitions
   if (STAYS.has(subtype)) return lock
-  if (subtype !== 'AT_DropConstraint' && subtype !== 'AT_ValidateConstraint') return withDescendants
-  return (relation, mode, facts) =>
-    withDescendants(relation, mode, { ...facts, ...(name && { constraint: name }) })
+  const ofName = name ? { constraint: name } : {}
+  if (subtype === 'AT_ValidateConstraint')
+    return (relation, mode, facts) => withDescendants(relation, mode, { ...facts, ...ofName })
+  // ONLY or not: whoever inherits keeps it, or loses it. Constraints of partitions may have other names.
+  if (subtype === 'AT_DropColumn') {
+    return (relation, mode) => [
+      ...lock(relation, mode),
+      ...lock(relation, mode, { through: 'descendants' }),
+    ]
+  }
+  if (subtype === 'AT_DropConstraint') {
+    return (relation, mode, facts) => [
+      ...lock(relation, mode, facts),
+      ...lock(relation, mode, { ...facts, ...ofName, through: 'descendants' }),
+      ...lock(relation, mode, { ...facts, through: 'partitions' }),
+    ]
+  }
+  return isInherited(command) ? withDescendants : withWorkOnPartitions
+}
+
+/** Indexes, foreign keys and NO INHERIT are of the one table, and of its partitions; who inherits is locked all the same. */
+function withWorkOnPartitions(...[relation, mode, facts]: Parameters<typeof lock>): TableLock[] {
+  return [...withPartitions(relation, mode, facts), ...below(relation, mode, 'descendants')]
 }
 
 const TRIGGERS = /^AT_(Enable|Disable)(Always|Replica)?Trig(All|User)?$/
+
+/** Partitions have the identity of their parent, from PostgreSQL 17 on. */
+const IDENTITY = new Set(['AT_AddIdentity', 'AT_SetIdentity', 'AT_DropIdentity'])
 
 /** Subcommands that change this one table, and not those that inherit from it. */
 const STAYS = new Set([
@@ -52,6 +80,9 @@ const STAYS = new Set([
   'AT_DisableRowSecurity',
   'AT_ForceRowSecurity',
   'AT_NoForceRowSecurity',
+  'AT_DropOids',
+  'AT_AddInherit',
+  'AT_DropInherit',
   'AT_AttachPartition',
   'AT_DetachPartition',
   'AT_DetachPartitionFinalize',
@@ -93,66 +124,12 @@ function isHarmlessOption(option: string): boolean {
   return (
     /autovacuum/.test(option) ||
     ['fillfactor', 'parallel_workers', 'toast_tuple_target', 'vacuum_truncate'].includes(option) ||
-    ['vacuum_index_cleanup', 'deduplicate_items', 'n_distinct'].includes(option)
+    ['vacuum_index_cleanup', 'deduplicate_items', 'n_distinct'].includes(option) ||
+    option === 'vacuum_max_eager_freeze_failure_rate'
   )
 }
 
 function listOptions(def: Node | undefined): string[] {
   const items = def && 'List' in def ? (def.List.items ?? []) : []
   return items.flatMap((item) => ('DefElem' in item ? [item.DefElem.defname ?? ''] : []))
-}
-
-/** Foreign keys tie two tables, partitions several: what a subcommand locks beside its own. */
-function otherTables(
-  { subtype, name, def, behavior }: AlterTableCmd,
-  relation: AlterTableStmt['relation'],
-): TableLock[] {
-  const cascade = (through: 'views' | 'referenced-by') =>
-    behavior === 'DROP_CASCADE' ? lock(relation, 'ACCESS EXCLUSIVE', { through }) : []
-  const references = (mode: LockMode, only: Pick<TableLock, 'constraint' | 'column'>) =>
-    lock(relation, mode, { through: 'references', ...only })
-  switch (subtype) {
-    case 'AT_AddColumn':
-    case 'AT_AddConstraint':
-      return foreignKeyTargets(def)
-    case 'AT_DropColumn':
-      return [
-        ...references('ACCESS EXCLUSIVE', name ? { column: name } : {}),
-        ...cascade('referenced-by'),
-        ...cascade('views'),
-      ]
-    case 'AT_DropConstraint':
-      return [
-        ...references('ACCESS EXCLUSIVE', name ? { constraint: name } : {}),
-        ...cascade('referenced-by'),
-      ]
-    case 'AT_ValidateConstraint':
-      return references('ROW SHARE', name ? { constraint: name } : {})
-    case 'AT_AlterColumnType':
-      return [
-        ...references('ACCESS EXCLUSIVE', name ? { column: name } : {}),
-        ...lock(relation, 'ACCESS EXCLUSIVE', { through: 'referenced-by' }),
-      ]
-    case 'AT_AddInherit':
-      return lock(def, 'SHARE UPDATE EXCLUSIVE')
-    case 'AT_DropInherit':
-      return lock(def, 'ACCESS SHARE')
-    default:
-      return def && 'PartitionCmd' in def ? partitionLocks(subtype, def.PartitionCmd, relation) : []
-  }
-}
-
-function partitionLocks(
-  subtype: AlterTableCmd['subtype'],
-  { name, concurrent }: PartitionCmd,
-  parent: AlterTableStmt['relation'],
-): TableLock[] {
-  if (subtype === 'AT_AttachPartition') {
-    return [
-      ...withDescendants(name, 'ACCESS EXCLUSIVE', { work: 'scan' }),
-      ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default', work: 'scan' }),
-    ]
-  }
-  const others = concurrent ? [] : lock(parent, 'ACCESS EXCLUSIVE', { through: 'default' })
-  return [...(concurrent ? lock : withPartitions)(name, 'ACCESS EXCLUSIVE'), ...others]
 }

@@ -1,19 +1,30 @@
-import type { AlterTableCmd, ColumnDef, Constraint, Node } from '@pgsql/types'
-import type { TableLock } from '../migration.ts'
+import type { AlterTableCmd, ATAlterConstraint, ColumnDef, Constraint, Node } from '@pgsql/types'
+import type { Name, TableLock } from '../migration.ts'
 import { readName } from './names.ts'
+import { listVolatileCalls } from './volatile-calls.ts'
 
 /** What a subcommand of ALTER TABLE may do under its lock for as long as the table is large: at worst. */
-export function findWork({ subtype, def }: AlterTableCmd): TableLock['work'] {
+export function findWork(command: AlterTableCmd): Work {
+  const { subtype, def } = command
+  if (subtype === 'AT_AddColumn') return def && 'ColumnDef' in def ? columnWork(def.ColumnDef) : {}
+  const work = workOn(command)
+  return work ? { work } : {}
+}
+
+type Work = Pick<TableLock, 'work' | 'calls' | 'type' | 'hasDefault'>
+
+function workOn({ subtype, def }: AlterTableCmd): TableLock['work'] {
   switch (subtype) {
-    case 'AT_AddColumn':
-      return def && 'ColumnDef' in def ? columnWork(def.ColumnDef) : undefined
     case 'AT_AddConstraint': {
       const constraint = findConstraint(def)
       return constraint && constraintWork(constraint)
     }
+    case 'AT_AlterConstraint': {
+      const altered = findAlteredConstraint(def)
+      return altered?.alterEnforceability && altered.is_enforced ? 'scan' : undefined
+    }
     case 'AT_SetNotNull':
     case 'AT_ValidateConstraint':
-    case 'AT_AlterConstraint':
       return 'scan'
     case 'AT_AlterColumnType':
     case 'AT_SetExpression':
@@ -27,38 +38,51 @@ export function findWork({ subtype, def }: AlterTableCmd): TableLock['work'] {
   }
 }
 
-/** A domain with a CHECK rewrites too, but its name looks like that of any other type. */
-function columnWork({ constraints = [], typeName }: ColumnDef): TableLock['work'] {
-  const { name } = readName(typeName && { TypeName: typeName })
+function columnWork({ constraints = [], typeName }: ColumnDef): Work {
+  const type = readName(typeName && { TypeName: typeName })
   const all = constraints.flatMap((one) => ('Constraint' in one ? [one.Constraint] : []))
-  if (/^(small|big)?serial[248]?$/.test(name) || all.some(computesEachRow)) return 'rewrite'
-  // Every row has the default, so NOT NULL needs no scan; without a default the statement fails if there are rows.
-  const works = new Set(
-    all.filter(({ contype }) => contype !== 'CONSTR_NOTNULL').map(constraintWork),
-  )
-  return works.has('build') ? 'build' : works.has('scan') ? 'scan' : undefined
+  if (/^(small|big)?serial[248]?$/.test(type.name) || all.some(computesEachRow))
+    return { work: 'rewrite' }
+  const fallback = all.find(({ contype }) => contype === 'CONSTR_DEFAULT')?.raw_expr
+  const calls = listVolatileCalls(fallback)
+  const works = new Set(all.map((one) => workBehindColumn(one, all)))
+  const work = works.has('build') ? 'build' : works.has('scan') ? 'scan' : undefined
+  return {
+    ...(calls.length > 0 ? { work: 'rewrite', ...(!work && { calls }) } : work && { work }),
+    ...(mayBeDomain(type) && { type: toName(type) }),
+    ...(fallback && { hasDefault: true }),
+  }
 }
 
-function computesEachRow({ contype, generated_kind, raw_expr }: Constraint): boolean {
-  return (
-    contype === 'CONSTR_IDENTITY' ||
-    (contype === 'CONSTR_GENERATED' && generated_kind !== 'v') ||
-    (contype === 'CONSTR_DEFAULT' && mayBeVolatile(raw_expr))
-  )
+/**
+ * Every row has the default, so NOT NULL needs no scan; without a default the statement fails if there are rows, and no
+ * row has a key to look up. A virtual column is computed to see whether it is NULL.
+ */
+function workBehindColumn(constraint: Constraint, all: readonly Constraint[]): TableLock['work'] {
+  const has = (contype: Constraint['contype']) => all.some((one) => one.contype === contype)
+  if (constraint.contype === 'CONSTR_NOTNULL')
+    return has('CONSTR_GENERATED') ? constraintWork(constraint) : undefined
+  if (constraint.contype === 'CONSTR_FOREIGN' && !has('CONSTR_DEFAULT')) return undefined
+  return constraintWork(constraint)
 }
 
-/** PostgreSQL's functions that defaults often call and that are evaluated once. Any other function may be volatile. */
-const STABLE = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'timezone'])
+function computesEachRow({ contype, generated_kind }: Constraint): boolean {
+  return contype === 'CONSTR_IDENTITY' || (contype === 'CONSTR_GENERATED' && generated_kind !== 'v')
+}
 
-function mayBeVolatile(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(mayBeVolatile)
-  if (value === null || typeof value !== 'object') return false
-  return Object.entries(value).some(([key, inner]) =>
-    key === 'FuncCall'
-      ? !STABLE.has(readName({ List: { items: inner.funcname ?? [] } }).name) ||
-        mayBeVolatile(inner.args)
-      : mayBeVolatile(inner),
-  )
+/** PostgreSQL's own types that a text names as they are; the parser qualifies those that the standard names. */
+const OWN_TYPES = new Set(
+  'bytea cidr date inet json jsonb money name oid text timestamptz timetz tsvector uuid xml'.split(
+    ' ',
+  ),
+)
+
+function mayBeDomain({ schema, name }: { schema: string | undefined; name: string }): boolean {
+  return schema !== 'pg_catalog' && !(schema === undefined && OWN_TYPES.has(name))
+}
+
+function toName({ schema, name }: { schema: string | undefined; name: string }): Name {
+  return { ...(schema !== undefined && { schema }), name }
 }
 
 function constraintWork({ contype, indexname, skip_validation }: Constraint): TableLock['work'] {
@@ -83,3 +107,22 @@ function constraintWork({ contype, indexname, skip_validation }: Constraint): Ta
 export function findConstraint(def: Node | undefined): Constraint | undefined {
   return def && 'Constraint' in def ? def.Constraint : undefined
 }
+
+/** What ALTER CONSTRAINT changes. */
+export function findAlteredConstraint(def: Node | undefined): ATAlterConstraint | undefined {
+  return def && 'ATAlterConstraint' in def ? def.ATAlterConstraint : undefined
+}
+
+/** False where only partitions get what a subcommand adds: an index, a foreign key; NO INHERIT. */
+export function isInherited({ def }: AlterTableCmd): boolean {
+  const column = def && 'ColumnDef' in def ? (def.ColumnDef.constraints ?? []) : []
+  const added = [findConstraint(def), ...column.map(findConstraint)]
+  return added.every((one) => !one || !(one.is_no_inherit || NOT_INHERITED.has(one.contype)))
+}
+
+const NOT_INHERITED = new Set<Constraint['contype']>([
+  'CONSTR_PRIMARY',
+  'CONSTR_UNIQUE',
+  'CONSTR_EXCLUSION',
+  'CONSTR_FOREIGN',
+])

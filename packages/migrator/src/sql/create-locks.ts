@@ -1,6 +1,12 @@
 import type { Node } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
-import { foreignKeyTargets, lock, withDescendants, withPartitions } from './lock-parts.ts'
+import {
+  foreignKeysOfPartition,
+  foreignKeyTargets,
+  lock,
+  withInheriting,
+  withPartitions,
+} from './lock-parts.ts'
 import { queryLocks } from './query-locks.ts'
 
 /** The existing relations that a CREATE statement locks; undefined where the statement creates nothing. */
@@ -20,8 +26,9 @@ export function createLocks(node: Node): TableLock[] | undefined {
     return [...(replace ? lock(view, 'ACCESS EXCLUSIVE') : []), ...(query ? queryLocks(query) : [])]
   }
   if ('CreateTrigStmt' in node) {
-    const { relation, constrrel } = node.CreateTrigStmt
-    return [...withPartitions(relation, 'SHARE ROW EXCLUSIVE'), ...lock(constrrel, 'ACCESS SHARE')]
+    const { relation, constrrel, row } = node.CreateTrigStmt
+    const reach = row ? withPartitions : lock
+    return [...reach(relation, 'SHARE ROW EXCLUSIVE'), ...lock(constrrel, 'ACCESS SHARE')]
   }
   if ('RuleStmt' in node) return lock(node.RuleStmt.relation, 'ACCESS EXCLUSIVE')
   if ('CreatePolicyStmt' in node) return lock(node.CreatePolicyStmt.table, 'ACCESS EXCLUSIVE')
@@ -42,6 +49,7 @@ function createTableLocks({
     partbound
       ? [
           ...lock(parent, 'ACCESS EXCLUSIVE'),
+          ...foreignKeysOfPartition(parent),
           ...lock(parent, 'ACCESS EXCLUSIVE', { through: 'default', work: 'scan' }),
         ]
       : lock(parent, 'SHARE UPDATE EXCLUSIVE'),
@@ -55,6 +63,6 @@ function createTableLocks({
 function publishedLocks(objects: readonly Node[] | undefined): TableLock[] {
   return (objects ?? []).flatMap((object) => {
     const table = 'PublicationObjSpec' in object ? object.PublicationObjSpec.pubtable : undefined
-    return withDescendants(table?.relation, 'SHARE UPDATE EXCLUSIVE')
+    return withInheriting(table?.relation, 'SHARE UPDATE EXCLUSIVE')
   })
 }

@@ -41,6 +41,8 @@ export function dropLocks({
     if (removeType === 'OBJECT_SCHEMA' && behavior === 'DROP_CASCADE') {
       return lockNamed(parts, mode, { through: 'schema' })
     }
+    if (removeType === 'OBJECT_STATISTIC_EXT')
+      return lockNamed(parts, 'SHARE UPDATE EXCLUSIVE', { through: 'statistics' })
     if (!RELATIONS.has(removeType)) return []
     const isCascade = behavior === 'DROP_CASCADE'
     const views = isCascade ? lockNamed(parts, mode, { through: 'views' }) : []

@@ -34,11 +34,17 @@ export function withPartitions(
   return [...lock(relation, mode, facts), ...below(relation, mode, 'partitions', facts)]
 }
 
-function below(
+/** The same on the tables that inherit from it and are no partitions, unless the text says ONLY. */
+export function withInheriting(relation: RangeVar | Node | undefined, mode: LockMode): TableLock[] {
+  return [...lock(relation, mode), ...below(relation, mode, 'inheriting')]
+}
+
+/** The same on what is below it, and not on itself. */
+export function below(
   relation: RangeVar | Node | undefined,
   mode: LockMode,
-  through: 'descendants' | 'partitions',
-  facts: Facts,
+  through: 'descendants' | 'partitions' | 'inheriting',
+  facts: Facts = {},
 ): TableLock[] {
   const named = relation && 'RangeVar' in relation ? relation.RangeVar : relation
   const reaches = named !== undefined && 'inh' in named && named.inh
@@ -57,7 +63,16 @@ export function foreignKeyTargets(element: Node | undefined): TableLock[] {
   if ('ColumnDef' in element)
     return (element.ColumnDef.constraints ?? []).flatMap(foreignKeyTargets)
   if (!('Constraint' in element) || element.Constraint.contype !== 'CONSTR_FOREIGN') return []
-  return lock(element.Constraint.pktable, 'SHARE ROW EXCLUSIVE')
+  return withPartitions(element.Constraint.pktable, 'SHARE ROW EXCLUSIVE')
+}
+
+/** A new partition takes part in the foreign keys of its parent, and in those that name its parent. */
+export function foreignKeysOfPartition(parent: RangeVar | Node | undefined): TableLock[] {
+  const mode = 'SHARE ROW EXCLUSIVE'
+  return [
+    ...lock(parent, mode, { through: 'references' }),
+    ...lock(parent, mode, { through: 'referenced-by' }),
+  ]
 }
 
 /** True where an option of that name is given, and not switched off. */

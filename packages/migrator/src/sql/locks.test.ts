@@ -23,28 +23,54 @@ describe('the second table', () => {
   test.each([
     [
       'alter table only a add foreign key (b) references s.b (id)',
-      ['SHARE ROW EXCLUSIVE a (scan)', 'SHARE ROW EXCLUSIVE s.b'],
+      [
+        'SHARE ROW EXCLUSIVE a (scan)',
+        'SHARE ROW EXCLUSIVE s.b',
+        'SHARE ROW EXCLUSIVE s.b partitions',
+      ],
     ],
     [
       'alter table only a add foreign key (b) references b (id) not valid',
-      ['SHARE ROW EXCLUSIVE a', 'SHARE ROW EXCLUSIVE b'],
+      ['SHARE ROW EXCLUSIVE a', 'SHARE ROW EXCLUSIVE b', 'SHARE ROW EXCLUSIVE b partitions'],
     ],
     [
       'alter table only a drop constraint a_b',
-      ['ACCESS EXCLUSIVE a', 'ACCESS EXCLUSIVE a references of a_b'],
+      [
+        'ACCESS EXCLUSIVE a',
+        'ACCESS EXCLUSIVE a descendants of a_b',
+        'ACCESS EXCLUSIVE a partitions',
+        'ACCESS EXCLUSIVE a references of a_b',
+      ],
     ],
-    ['alter table only a drop b', ['ACCESS EXCLUSIVE a', 'ACCESS EXCLUSIVE a references of b']],
+    [
+      'alter table only a drop b',
+      [
+        'ACCESS EXCLUSIVE a',
+        'ACCESS EXCLUSIVE a descendants',
+        'ACCESS EXCLUSIVE a references of b',
+      ],
+    ],
     [
       'alter table only a validate constraint a_b',
       ['SHARE UPDATE EXCLUSIVE a (scan)', 'ROW SHARE a references of a_b'],
     ],
     [
       'create table a (b int references b, foreign key (c) references c)',
-      ['SHARE ROW EXCLUSIVE b', 'SHARE ROW EXCLUSIVE c'],
+      [
+        'SHARE ROW EXCLUSIVE b',
+        'SHARE ROW EXCLUSIVE b partitions',
+        'SHARE ROW EXCLUSIVE c',
+        'SHARE ROW EXCLUSIVE c partitions',
+      ],
     ],
     [
       'create table a partition of b default',
-      ['ACCESS EXCLUSIVE b', 'ACCESS EXCLUSIVE b default (scan)'],
+      [
+        'ACCESS EXCLUSIVE b',
+        'SHARE ROW EXCLUSIVE b references',
+        'SHARE ROW EXCLUSIVE b referenced-by',
+        'ACCESS EXCLUSIVE b default (scan)',
+      ],
     ],
     ['drop index s.i', ['ACCESS EXCLUSIVE s.i index', 'ACCESS EXCLUSIVE s.i']],
     ['drop index concurrently i', ['SHARE UPDATE EXCLUSIVE i index', 'SHARE UPDATE EXCLUSIVE i']],

@@ -9,7 +9,7 @@ import { maintenanceLocks } from './maintenance-locks.ts'
 
 /**
  * The table locks that a statement takes on what is there before it, as far as its text tells; see
- * `isOpaque` for where it does not. Held against pg_locks by `locks/lock-targets.db.test.ts`.
+ * `isOpaque` for where it does not. Held against pg_locks by `locks/lock-table.db.test.ts`.
  */
 export function findLocks(node: Node): TableLock[] {
   if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).flatMap(findLocks)

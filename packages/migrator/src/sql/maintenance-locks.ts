@@ -9,7 +9,7 @@ export function maintenanceLocks(node: Node): TableLock[] | undefined {
     return relations.flatMap((table) => [
       ...withDescendants(table, 'ACCESS EXCLUSIVE'),
       ...(behavior === 'DROP_CASCADE'
-        ? lock(table, 'ACCESS EXCLUSIVE', { through: 'referenced-by' })
+        ? lock(table, 'ACCESS EXCLUSIVE', { through: 'emptied-with' })
         : []),
     ])
   }
@@ -19,11 +19,13 @@ export function maintenanceLocks(node: Node): TableLock[] | undefined {
     return relations.flatMap((table) => withDescendants(table, taken))
   }
   if ('ClusterStmt' in node) {
-    return lock(node.ClusterStmt.relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+    return withPartitions(node.ClusterStmt.relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
   }
   if ('RefreshMatViewStmt' in node) {
-    const { relation, concurrent } = node.RefreshMatViewStmt
-    return lock(relation, concurrent ? 'EXCLUSIVE' : 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+    const { relation, concurrent, skipData } = node.RefreshMatViewStmt
+    // What is new is computed beside the old, and compared with it.
+    if (concurrent) return lock(relation, 'EXCLUSIVE', { work: 'scan' })
+    return lock(relation, 'ACCESS EXCLUSIVE', skipData ? {} : { work: 'rewrite' })
   }
   if ('VacuumStmt' in node) return vacuumLocks(node.VacuumStmt)
   if ('ReindexStmt' in node) return reindexLocks(node.ReindexStmt)
@@ -36,8 +38,8 @@ function vacuumLocks({ rels = [], options }: VacuumStmt): TableLock[] {
     if (!('VacuumRelation' in rel)) return []
     const { relation } = rel.VacuumRelation
     return isFull
-      ? withPartitions(relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
-      : withPartitions(relation, 'SHARE UPDATE EXCLUSIVE', { work: 'scan' })
+      ? withDescendants(relation, 'ACCESS EXCLUSIVE', { work: 'rewrite' })
+      : withDescendants(relation, 'SHARE UPDATE EXCLUSIVE', { work: 'scan' })
   })
 }
 
@@ -45,9 +47,16 @@ function reindexLocks({ kind, relation, params }: ReindexStmt): TableLock[] {
   const isConcurrent = hasOption(params, 'concurrently')
   const onTable = isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : 'SHARE'
   const onIndex = isConcurrent ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE'
-  const isIndex = kind === 'REINDEX_OBJECT_INDEX'
+  if (kind === 'REINDEX_OBJECT_INDEX') {
+    return [
+      ...lock(relation, onTable, { through: 'index', work: 'build' }),
+      ...lock(relation, onIndex, { work: 'build' }),
+    ]
+  }
   return [
-    ...lock(relation, onTable, { ...(isIndex && { through: 'index' }), work: 'build' }),
-    ...lock(relation, onIndex, { ...(!isIndex && { through: 'indexes' }), work: 'build' }),
+    ...lock(relation, onTable, { work: 'build' }),
+    // Partitions are found under this lock, CONCURRENTLY too.
+    ...lock(relation, 'SHARE', { through: 'partitions', work: 'build' }),
+    ...lock(relation, onIndex, { through: 'indexes', work: 'build' }),
   ]
 }

@@ -2,6 +2,7 @@ import type { Node, RangeVar } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
 import { lock } from './lock-parts.ts'
 import { readName } from './names.ts'
+import { nodesIn } from './nodes.ts'
 
 /**
  * What reads and writes lock: ROW EXCLUSIVE on what they write, ROW SHARE on what they lock row by row,
@@ -20,6 +21,8 @@ export function isOpaque(node: Node): boolean {
   if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).some(isOpaque)
   if ('VacuumStmt' in node) return (node.VacuumStmt.rels ?? []).length === 0
   if ('ReindexStmt' in node) return node.ReindexStmt.relation === undefined
+  // The tables that it publishes no longer.
+  if ('AlterPublicationStmt' in node) return node.AlterPublicationStmt.action === 'AP_SetObjects'
   if ('DropStmt' in node) return node.DropStmt.behavior === 'DROP_CASCADE'
   if (!('SelectStmt' in node)) return false
   const found = new Found()
@@ -71,8 +74,10 @@ function note(key: string, inner: Record<string, unknown>, found: Found): void {
   }
   if (key === 'RangeVar') found.locks.push(...lock(inner, 'ACCESS SHARE'))
   if (key === 'SelectStmt' && inner['lockingClause'] !== undefined) {
-    for (const from of (inner['fromClause'] ?? []) as Node[]) {
-      found.locks.push(...lock(from, 'ROW SHARE'))
+    const locked = nodesIn(inner['lockingClause'], 'RangeVar').map(({ relname }) => relname)
+    for (const from of nodesIn(inner['fromClause'], 'RangeVar') as RangeVar[]) {
+      const isLocked = locked.includes(from.alias?.aliasname ?? from.relname)
+      if (locked.length === 0 || isLocked) found.locks.push(...lock(from, 'ROW SHARE'))
     }
   }
   if (key === 'CommonTableExpr') found.ctes.add(String(inner['ctename']))

@@ -50,7 +50,7 @@ export function projects({
     onNewest,
     ...older.map((major) => databaseProject(`postgres-${major}`, everywhere, major, turns)),
     ...(alsoOn?.majors ?? []).map((major) =>
-      databaseProject(`postgres-${major}`, [testsOf(alsoOn?.folder ?? '')], major),
+      databaseProject(`postgres-${major}`, (alsoOn?.places ?? []).map(testsOf), major),
     ),
   ]
 }
@@ -61,8 +61,8 @@ export type Projects = {
   readonly majors: readonly [Major, ...Major[]]
   /** Folders, or files as a glob, that run on the others, too: what they test depends on the server's version. */
   readonly onAll?: readonly string[]
-  /** One folder's tests, where catalogs differ by version, run on these too. */
-  readonly alsoOn?: { readonly majors: readonly Major[]; readonly folder: string }
+  /** Folders, or files, that run on these too: what they read differs by every version. */
+  readonly alsoOn?: { readonly majors: readonly Major[]; readonly places: readonly string[] }
 }
 
 function testsOf(place: string): string {

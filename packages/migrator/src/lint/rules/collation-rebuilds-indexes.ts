@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listTypeChanges } from '../type-changes.ts'
+import { isInPlace, listTypeChanges } from '../type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const collationRebuildsIndexes: Rule = {
@@ -7,14 +7,16 @@ export const collationRebuildsIndexes: Rule = {
   level: 'error',
   hazards: ['long-lock', 'blocks-reads', 'blocks-writes'],
   problem:
-    'another collation builds every index of the column again while nobody reads or writes the table.',
-  why: 'Rows stay as they are, but their order does not: the indexes are built under ACCESS EXCLUSIVE.',
+    'another collation, or another type in a partitioned table, builds every index of the column again while nobody reads or writes the table.',
+  why: 'Rows stay as they are, but their order does not: the indexes are built under ACCESS EXCLUSIVE. PostgreSQL 15–18 keep no index of a partition where its column gets another type, not even a longer varchar.',
   instead: 'Build an index with the other collation CONCURRENTLY, and let queries name it.',
   check({ node }, { known }) {
-    return listTypeChanges(node, known).flatMap(({ table, name, to }) => {
+    return listTypeChanges(node, known).flatMap((change) => {
+      const { table, name, to, isIndexedInPartitions } = change
       const indexes = [...(known.table(table)?.indexes.values() ?? [])]
       const isIndexed = indexes.some(({ columns }) => columns.includes(name))
-      return to.collClause && isIndexed ? [{ about: `${shown(table)}.${name}`, table }] : []
+      const isRebuilt = (to.collClause && isIndexed) || (isInPlace(change) && isIndexedInPartitions)
+      return isRebuilt ? [{ about: `${shown(table)}.${name}`, table }] : []
     })
   },
   example: {

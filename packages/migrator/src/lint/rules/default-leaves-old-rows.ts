@@ -1,5 +1,5 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
-import { variesByRow } from '../../safe-forms/volatile.ts'
+import { listVolatileCalls } from '../../sql/volatile-calls.ts'
 import { keysIn, listLater } from '../neighbours.ts'
 import { listCommands } from '../parts.ts'
 import type { Rule } from '../rule.ts'
@@ -19,7 +19,7 @@ export const defaultLeavesOldRows: Rule = {
     )
     return defaults.flatMap(({ table, name, command: { def } }) => {
       const isFilled = filled.has(toKey(table)) || context.known.table(table)?.required.has(name)
-      return def && variesByRow(def) && !isFilled
+      return def && listVolatileCalls(def).length > 0 && !isFilled
         ? [{ about: `${shown(table)}.${name}`, table }]
         : []
     })
