@@ -134,4 +134,4 @@ test.each(CASES)('%s, a table %s, %j', async (direction, title, [before, after],
       )
   }
   expect(wrong).toEqual([])
-})
+}, 600_000)
