@@ -7,7 +7,7 @@ import type {
   MigrationRow,
   MikroORM,
 } from '@mikro-orm/core'
-import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
+import { SchemaComparator, type SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { renderDifferences } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
 import { verifyManifest, hashProject } from '../project/hash.ts'
@@ -23,7 +23,9 @@ import { readClientOptions, toCodeSession } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
 import { writingSafely } from './write-safely.ts'
+import { columnOrder } from './column-order.ts'
 import { withSteps } from './next-steps.ts'
+import { readAnswers, withDecidedRenames, type Decisions, type OpenComparator } from './renames.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
@@ -35,7 +37,8 @@ import { toTarget } from './stock-targets.ts'
 
 /**
  * MikroORM's Migrator, with this package's engine under it: list it in `extensions`, and `orm.migrator` and
- * `mikro-orm migration:*` lock, check, journal and resume. It generates migrations as MikroORM does.
+ * `mikro-orm migration:*` lock, check, journal and resume. It generates what MikroORM does, in its safe form, and asks about
+ * renames: the answers stand in `migrations.answers`.
  * The name is MikroORM's: under any other it would put its own in place.
  *
  * @example
@@ -74,9 +77,14 @@ export class Migrator extends StockMigrator {
     name?: string,
   ): Promise<MigrationResult> {
     if (initial) return this.createInitial(path, name, blank)
-    return this.#extendManifest(() =>
-      writingSafely(this, () => super.create(path, blank, false, name)),
-    )
+    const generate = () => writingSafely(this, () => super.create(path, blank, false, name))
+    return this.#extendManifest(async (columnsOf) => {
+      const decisions = { ...readAnswers(this.options), areStanding: true, columnsOf }
+      const comparator = SchemaComparator.prototype as unknown as OpenComparator
+      return withDecidedRenames(comparator, this, decisions, generate).catch((error: unknown) => {
+        throw withSteps(error)
+      })
+    })
   }
 
   /**
@@ -234,12 +242,17 @@ export class Migrator extends StockMigrator {
   }
 
   /** A manifest that is there is extended by what is new. None is begun: that is `migrate hash`. */
-  async #extendManifest(create: () => Promise<MigrationResult>): Promise<MigrationResult> {
+  async #extendManifest(
+    create: (columnsOf: Decisions['columnsOf']) => Promise<MigrationResult>,
+  ): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
-    await this.#withProject(undefined, async (project) => {
-      if (!project.hasNoManifest) await verifyManifest(project)
+    const columnsOf = await this.#withProject(undefined, async (project) => {
+      if (project.hasNoManifest) return columnOrder([])
+      await verifyManifest(project)
+      const { migrations } = await project.load()
+      return columnOrder(migrations.map(({ migration }) => migration))
     })
-    const result = await namedLater(this, create)
+    const result = await namedLater(this, () => create(columnsOf))
     await this.#withProject(undefined, async (project) => {
       if (!project.hasNoManifest && result.fileName !== '') await hashProject(project)
     })

@@ -4,6 +4,7 @@ import {
   commandLine,
   renderFailure,
   type CommandStep,
+  type NextStep,
   type SettingStep,
 } from '../errors/next-step.ts'
 
@@ -19,8 +20,28 @@ const OF_MIKRO_ORM: Partial<Record<CommandStep['command'], string>> = {
 export function withSteps(error: unknown): unknown {
   if (!(error instanceof MigratorError) || error.next.length === 0) return error
   const { message, ...properties } = Object.getOwnPropertyDescriptors(error)
-  const value = renderFailure(error, word)
+  const value = [renderFailure(error, word), ...renderAnswers(error.next)].join('\n')
   return Object.create(MigratorError.prototype, { ...properties, message: { ...message, value } })
+}
+
+/** What the command line takes as options of `create`: MikroORM's own passes none, so they stand in the configuration. */
+function renderAnswers(next: readonly NextStep[]): string[] {
+  const lists = ['rename', 'drop'].flatMap((name) => {
+    const answers = next.flatMap((step) =>
+      'command' in step
+        ? [step.options?.[name] ?? []].flat().map((answer) => `      '${answer}', // ${step.why}`)
+        : [],
+    )
+    return answers.length === 0 ? [] : [`    ${name}: [`, ...answers, '    ],']
+  })
+  return lists.length === 0
+    ? []
+    : [
+        'Keep what is true of this beside the other options of migrations:',
+        '  answers: {',
+        ...lists,
+        '  },',
+      ]
 }
 
 function word(step: Omit<CommandStep, 'why'> | Omit<SettingStep, 'why'>): string | undefined {

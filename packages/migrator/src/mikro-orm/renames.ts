@@ -8,6 +8,8 @@ export interface Decisions {
   /** By the old name. */
   readonly renames: ReadonlyMap<string, string>
   readonly drops: ReadonlySet<string>
+  /** They stand in a configuration: what is decided there may be written already. */
+  readonly areStanding?: boolean
   /** The columns of a table in their order, as the migrations have made them; empty where they do not say. */
   readonly columnsOf: (table: {
     readonly schema?: string
@@ -164,7 +166,8 @@ class Asked {
   }
 
   refuseOpen(): void {
-    const { renames, drops } = this.#decisions
+    const { renames, drops, areStanding = false } = this.#decisions
+    if (areStanding && this.#open.length === 0) return
     const unused = [
       ...[...renames]
         .filter(([gone]) => !this.#used.has(gone))
@@ -195,6 +198,21 @@ function inOrder(table: Table, order: readonly string[]): void {
     table.removeColumn(column.name)
     table.addColumn(column)
   }
+}
+
+/** Reads `migrations.answers` of a configuration, since MikroORM's own command passes no options. Throws PROJECT_INVALID. */
+export function readAnswers(options: object): Pick<Decisions, 'renames' | 'drops'> {
+  const given: unknown = 'answers' in options ? options.answers : {}
+  const answers = typeof given === 'object' && given !== null ? given : { answers: given }
+  const { rename = [], drop = [], ...others }: Record<string, unknown> = { ...answers }
+  if (isListOfTexts(rename) && isListOfTexts(drop) && Object.keys(others).length === 0)
+    return readDecisions(rename, drop)
+  const reason = `migrations.answers is not readable: it has the lists of texts rename and drop.`
+  throw failure('PROJECT_INVALID', { reason })
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 /** Reads renames as `old:new`, and drops by name. Throws PROJECT_INVALID. */

@@ -68,10 +68,11 @@ export async function emptyDatabase(): Promise<TestDatabase> {
 export async function ormOn(
   url: string,
   migrations: Options['migrations'] & object,
+  entities: Options['entities'] & object = [Author],
 ): Promise<MikroORM> {
   const orm = await MikroORM.init({
     clientUrl: url,
-    entities: [Author],
+    entities,
     extensions: [Migrator],
     allowGlobalContext: true,
     migrations: { silent: true, snapshot: false, ...migrations },
