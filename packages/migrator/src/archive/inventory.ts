@@ -45,11 +45,15 @@ export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') operato
     select from pg_catalog.pg_proc
      where oid operator(pg_catalog.>=) 16384::pg_catalog.oid and pg_catalog.concat(proconfig, prosrc) operator(pg_catalog.~*) 'track_counts'))`
 
-/** True where a function of the author's knows how to drop or alter something: what calls it, or fires it, may do so. */
+/**
+ * True where a function of the author's may drop or alter something, and so may what calls it or fires it: its text says so, or
+ * it executes what it is given, or it is in a language whose texts say nothing to us.
+ */
 export async function mayTakeWithin(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ may: boolean }>(
     `select exists (select from pg_catalog.pg_proc
-       where oid operator(pg_catalog.>=) 16384::pg_catalog.oid and prosrc operator(pg_catalog.~*) '\\m(drop|alter)\\M') as may`,
+       where oid operator(pg_catalog.>=) 16384::pg_catalog.oid
+         and (prolang operator(pg_catalog.>=) 16384::pg_catalog.oid or prosrc operator(pg_catalog.~*) '\\m(drop|alter|execute)\\M')) as may`,
   )
   return rows[0]?.may ?? true
 }

@@ -32,9 +32,9 @@ export function mayCallFunctions({ dataLosses }: Pick<Statement, 'dataLosses'>):
   return dataLosses.length > 0
 }
 
-/** It makes a function that drops or alters something. */
-export function makesDropping({ sql }: Pick<Statement, 'sql'>): boolean {
-  return /\bcreate\b[^]*\b(function|procedure)\b[^]*\b(drop|alter)\b/i.test(sql)
+/** It makes a function, which a later statement may call. */
+export function makesFunction({ sql }: Pick<Statement, 'sql'>): boolean {
+  return /\bcreate\b[^]*\b(function|procedure)\b/i.test(sql)
 }
 
 function isDropped({ what }: DataLoss): boolean {

@@ -25,6 +25,8 @@ const BACK = `
 
 const MAKE = `create function takes() returns int language plpgsql as $$ begin ${BODY} return 1; end $$`
 
+const RUN = `create function runs(text) returns int language plpgsql as $$ begin execute $1; return 1; end $$`
+
 const TRIGGER = `${MAKE};
   create function fire() returns trigger language plpgsql as $$ begin perform takes(); return null; end $$;
   create table fired (id int primary key, n int); insert into fired values (0)`
@@ -35,6 +37,11 @@ const WAYS: Readonly<Record<string, readonly [before: string, text: string]>> = 
   CALL: [`create procedure takes() language plpgsql as $$ begin ${BODY} end $$`, 'call takes()'],
   SELECT: [MAKE, 'select takes()'],
   'SELECT of a function that the migration makes': ['select 1', `${MAKE}; select takes()`],
+  'SELECT of a function that executes what it is given': [RUN, `select runs($run$ ${BODY} $run$)`],
+  'SELECT of one that the migration makes': [
+    'select 1',
+    `${RUN}; select runs($run$ ${BODY} $run$)`,
+  ],
   'SELECT of a view': [`${MAKE}; create view v as select takes()`, 'select * from v'],
   WHERE: [`${MAKE}; create table fired (id int)`, 'insert into fired select 1 where takes() = 1'],
   'a default': [

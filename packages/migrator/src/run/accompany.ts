@@ -4,7 +4,7 @@ import { mayTakeWithin } from '../archive/inventory.ts'
 import { readFunctions, writingsOf, type Ways } from '../archive/own-writes.ts'
 import { hasArchive, readEntries, type ArchiveEntry } from '../archive/schema.ts'
 import { SegmentArchive, type SegmentArchiveContext } from '../archive/segment-archive.ts'
-import { makesDropping, mayArchive, mayCallFunctions } from '../archive/statement-kinds.ts'
+import { makesFunction, mayArchive, mayCallFunctions } from '../archive/statement-kinds.ts'
 import { ArchiveGuard } from '../archive/tampering.ts'
 import { fireDeferred } from '../archive/triggers.ts'
 import type { RestoreResult } from '../events.ts'
@@ -61,7 +61,7 @@ export async function accompany(
 /** Functions that statements call, or that triggers do, may drop what no text names. */
 async function mayTake(client: pg.Client, statements: Segment['statements']): Promise<boolean> {
   if (!statements.some(mayCallFunctions)) return false
-  return statements.some(makesDropping) || asMigrator(client, () => mayTakeWithin(client))
+  return statements.some(makesFunction) || asMigrator(client, () => mayTakeWithin(client))
 }
 
 /** What the migration writes itself, on this way and on the other. */
