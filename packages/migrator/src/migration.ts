@@ -181,9 +181,10 @@ export interface TableLock {
   readonly hasDefault?: true
 }
 
-/** What may run under a lock for as long as the table is large, the lightest first. */
+/** The lightest first. */
 export const LOCK_WORKS = ['scan', 'build', 'rewrite'] as const
 
+/** What may run under a lock for as long as the table is large. */
 export type LockWork = (typeof LOCK_WORKS)[number]
 
 /**

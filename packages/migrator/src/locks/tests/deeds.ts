@@ -1,4 +1,4 @@
-import { LOCK_MODES, type LockMode, type LockWork } from '../../migration.ts'
+import { LOCK_MODES, LOCK_WORKS, type LockMode, type LockWork } from '../../migration.ts'
 
 /** What a statement does to a relation. */
 export interface Deed {
@@ -20,11 +20,9 @@ export function rank(mode: LockMode | undefined): number {
   return mode === undefined ? -1 : LOCK_MODES.indexOf(mode)
 }
 
-const WORK: readonly LockWork[] = ['scan', 'build', 'rewrite']
-
 /** The stronger lock and the heavier work of two deeds. */
 export function join(one: Deed | undefined, other: Deed): Deed {
   const mode = rank(one?.mode) > rank(other.mode) ? one?.mode : other.mode
-  const work = WORK.findLast((kind) => kind === one?.work || kind === other.work)
+  const work = LOCK_WORKS.findLast((kind) => kind === one?.work || kind === other.work)
   return { ...(mode && { mode }), ...(work && { work }) }
 }
