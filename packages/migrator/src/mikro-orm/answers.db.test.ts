@@ -1,10 +1,12 @@
-import { defineEntity, p, type Options } from '@mikro-orm/postgresql'
+import { defineEntity, p } from '@mikro-orm/postgresql'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { code, fileName, fileProject, ormOn, query } from './tests/drop-in.ts'
 
-type Columns = Parameters<typeof defineEntity>[0]['properties']
+const text = () => p.text().nullable()
+
+type Columns = Readonly<Record<string, ReturnType<typeof text>>>
 
 /** A project whose only entity is `job`, and `migration:create` with answers in its configuration. */
 async function jobProject() {
@@ -12,12 +14,12 @@ async function jobProject() {
   const path = join(folder, 'migrations')
   const ormOf = (columns: Columns, answers: unknown) => {
     const job = defineEntity({ name: 'Job', properties: { id: p.integer().primary(), ...columns } })
-    const migrations = { path, fileName, snapshot: true, snapshotName: 'jobs', ...{ answers } }
-    return ormOn(url, migrations as Options['migrations'] & object, [job])
+    const migrations = { path, fileName, snapshot: true, snapshotName: 'jobs', answers }
+    return ormOn(url, migrations, [job])
   }
   const create = async (name: string, columns: Columns, answers: unknown = {}) =>
     (await ormOf(columns, answers)).migrator.create(undefined, false, false, name)
-  await create('1', { title: p.text().nullable() })
+  await create('1', { title: text() })
   await (await ormOf({}, {})).migrator.up()
   await query(url, `insert into job values (1, 'kept')`)
   return {
@@ -28,7 +30,7 @@ async function jobProject() {
   }
 }
 
-const HEAD: Columns = { head: p.text().nullable() }
+const HEAD: Columns = { head: text() }
 
 test('a rename is never guessed: without an answer nothing is written, and the block to fill in is printed', async () => {
   const { create, files } = await jobProject()
