@@ -2,10 +2,10 @@ import type pg from 'pg'
 import { parseSql } from '../sql/parse.ts'
 import { readSetColumns } from '../sql/set-columns.ts'
 import { GONE, IS_THERE } from './held.ts'
-import { IS_UNCOUNTED } from './inventory.ts'
+import { hasFunction, IS_UNCOUNTED } from './inventory.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { mayRewriteTable, type Kept } from './statement-kinds.ts'
-import type { StoredTable } from './tables.ts'
+import { partitionsOf, type StoredTable } from './tables.ts'
 import { fileAt, writePlace } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { isSameRow, keyIn } from './values.ts'
@@ -49,10 +49,10 @@ export async function readTallies(
 ): Promise<ReadonlyMap<string, Tally>> {
   const { rows } = await client.query<Tally & { oid: string }>(
     `select root::text as oid, ${IS_UNCOUNTED} as "isUncounted",
-            exists (select from pg_proc where oid >= 16384 and prosrc ~* '\\m(cluster|repack)\\M') as "mayReorder",
+            ${hasFunction("prosrc operator(pg_catalog.~*) '\\m(cluster|repack)\\M'")} as "mayReorder",
             sum(pg_stat_get_xact_tuples_inserted(c.oid))::float8 as inserted, sum(pg_stat_get_xact_tuples_updated(c.oid))::float8 as updated,
             sum(pg_stat_get_xact_tuples_deleted(c.oid))::float8 as deleted, sum(coalesce(pg_relation_size(c.oid), 0))::float8 as bytes, json_object_agg(c.oid, pg_relation_filenode(c.oid)::text order by c.oid) as files
-       from unnest($1::oid[]) as root cross join lateral (select root as oid union select relid from pg_partition_tree(root::regclass)) part
+       from unnest($1::oid[]) as root cross join lateral ${partitionsOf('root')} part
        join pg_class c on c.oid = part.oid group by root`,
     [[...new Set(oids)]],
   )

@@ -41,9 +41,12 @@ export interface InventoryTable {
  * True where PostgreSQL's counts do not say what this transaction has changed: they are off, or a function of the author's
  * knows how to switch them off for a while.
  */
-export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') operator(pg_catalog.=) 'off' or exists (
-    select from pg_catalog.pg_proc
-     where oid operator(pg_catalog.>=) 16384::pg_catalog.oid and pg_catalog.concat(proconfig, prosrc) operator(pg_catalog.~*) 'track_counts'))`
+export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') operator(pg_catalog.=) 'off' or ${hasFunction("pg_catalog.concat(proconfig, prosrc) operator(pg_catalog.~*) 'track_counts'")})`
+
+/** SQL: whether there is such a function of the author's. `condition` is SQL on a row of pg_proc. */
+export function hasFunction(condition: string): string {
+  return `exists (select from pg_catalog.pg_proc where oid operator(pg_catalog.>=) 16384::pg_catalog.oid and ${condition})`
+}
 
 /**
  * True where a function of the author's may drop or alter something, and so may what calls it or fires it: its text says so, or
@@ -51,9 +54,7 @@ export const IS_UNCOUNTED = `(pg_catalog.current_setting('track_counts') operato
  */
 export async function mayTakeWithin(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ may: boolean }>(
-    `select exists (select from pg_catalog.pg_proc
-       where oid operator(pg_catalog.>=) 16384::pg_catalog.oid
-         and (prolang operator(pg_catalog.>=) 16384::pg_catalog.oid or prosrc operator(pg_catalog.~*) '\\m(drop|alter|execute)\\M')) as may`,
+    `select ${hasFunction("(prolang operator(pg_catalog.>=) 16384::pg_catalog.oid or prosrc operator(pg_catalog.~*) '\\m(drop|alter|execute)\\M')")} as may`,
   )
   return rows[0]?.may ?? true
 }

@@ -29,6 +29,7 @@ import { findTable, findTableByOid, readTables, type StoredTable } from './table
 import {
   UNSAID,
   isPureDrop,
+  makesFunction,
   mayCallFunctions,
   mayTakeObjects,
   takesNothing,
@@ -67,6 +68,8 @@ export class LossKeeper {
   /** Tables that may be lost. */
   readonly #lost = new Set<string>()
   #hasCursors = false
+  /** Functions may take something; undefined where there may be others than before. */
+  #mayTakeWithin: boolean | undefined
   #sequences: ReadonlyMap<string, Sequence> | undefined
   /** The number of the newest column of each table, when the segment began. */
   #newest: ReadonlyMap<string, number> | undefined
@@ -114,7 +117,9 @@ export class LossKeeper {
     rest: readonly Statement[],
   ): Promise<number> {
     await this.#captureForCursors(rest)
-    if (!(await this.#mayTake(statement))) return execute()
+    const isKept = await this.#mayTake(statement)
+    if (makesFunction(statement) || statement.hasUnknownLocks) this.#mayTakeWithin = undefined
+    if (!isKept) return execute()
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
   }
@@ -133,8 +138,7 @@ export class LossKeeper {
   async end(): Promise<void> {
     if (this.#hasCursors) await this.#client.query('close all')
     const firing = () => this.#evidence.observe(UNSAID, this.#firing)
-    if (this.#watchesRows || (await mayTakeWithin(this.#client)))
-      await this.#keeping(UNSAID, firing)
+    if (this.#watchesRows || (await this.#functionsMayTake())) await this.#keeping(UNSAID, firing)
     else if (this.#evidence.guard.hasArchive) await this.#firing()
     for (const capture of this.#captures.values()) await this.#settle(capture)
     this.#captures.clear()
@@ -190,7 +194,11 @@ export class LossKeeper {
   async #mayTake(statement: Statement): Promise<boolean> {
     if (this.#watchesRows) return !takesNothing(statement)
     if (statement.dataLosses.some(mayTakeObjects)) return true
-    return mayCallFunctions(statement) && mayTakeWithin(this.#client)
+    return mayCallFunctions(statement) && this.#functionsMayTake()
+  }
+
+  async #functionsMayTake(): Promise<boolean> {
+    return (this.#mayTakeWithin ??= await mayTakeWithin(this.#client))
   }
 
   async #keeping(statement: Kept, execute: () => Promise<number>): Promise<number> {

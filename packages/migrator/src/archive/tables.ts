@@ -97,9 +97,13 @@ const SHAPE = `coalesce((select ' (' || string_agg(quote_ident(p.attname) || ' '
                       join pg_attribute p on p.attrelid = e.typrelid and p.attnum > 0 and not p.attisdropped
                      where t.oid = a.atttypid and t.oid >= 16384), '')`
 
-/** SQL: the table $1 and its partitions, their `oid`. */
-export const PARTITIONS =
-  '(select $1::oid as oid union select relid from pg_partition_tree($1::oid::regclass))'
+/** SQL: a table and its partitions, their `oid`. `table` is SQL of its oid. */
+export function partitionsOf(table: string): string {
+  return `(select ${table} as oid union select relid from pg_partition_tree(${table}::regclass))`
+}
+
+/** Those of the table $1. */
+export const PARTITIONS = partitionsOf('$1::oid')
 
 /** Of a column `a`: its collation, where that takes different texts for equal. */
 export const EQUATING = `(select format('%I.%I', s.nspname, o.collname) from pg_collation o join pg_namespace s on s.oid = o.collnamespace

@@ -179,8 +179,8 @@ export class KnownObjects {
     const isChecked = constraints.some(
       (one) => 'Constraint' in one && CHECKING.has(one.Constraint.contype),
     )
-    const domain = toNameOf({ List: { items: domainname } })
-    const base = toNameOf(typeName && { TypeName: typeName })
+    const domain = readName({ List: { items: domainname } })
+    const base = readName(typeName && { TypeName: typeName })
     if (isChecked || this.isCheckedDomain(base)) this.#checkedDomains.add(keyOf(domain))
   }
 
@@ -261,11 +261,6 @@ const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['cont
 
 function forgetWhere<T>(map: Map<string, T>, isGone: (one: T) => boolean): void {
   for (const [name, one] of map) if (isGone(one)) map.delete(name)
-}
-
-function toNameOf(node: Node | undefined): Name {
-  const { schema, name } = readName(node)
-  return { ...(schema !== undefined && { schema }), name }
 }
 
 function nameOf(key: string): Name {

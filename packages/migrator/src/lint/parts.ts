@@ -92,10 +92,7 @@ function columnsOf({ contype, keys = [], fk_attrs = [] }: Constraint): string[] 
 /** The objects that a DROP of this kind names. */
 export function listDropped(node: Node, kind: string): Name[] {
   if (!('DropStmt' in node) || node.DropStmt.removeType !== kind) return []
-  return (node.DropStmt.objects ?? []).map((object) => {
-    const { schema, name } = readName(object)
-    return { ...(schema !== undefined && { schema }), name }
-  })
+  return (node.DropStmt.objects ?? []).map(readName)
 }
 
 /** The last part of a type's name, and what is in its parentheses. */

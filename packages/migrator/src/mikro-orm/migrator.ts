@@ -25,7 +25,7 @@ import { namedLater } from './later-file.ts'
 import { writingSafely } from './write-safely.ts'
 import { columnOrder } from './column-order.ts'
 import { withSteps } from './next-steps.ts'
-import { readAnswers, withDecidedRenames, type Decisions, type OpenComparator } from './renames.ts'
+import { readAnswers, withDecidedRenames, type Decisions } from './renames.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
@@ -80,10 +80,11 @@ export class Migrator extends StockMigrator {
     const generate = () => writingSafely(this, () => super.create(path, blank, false, name))
     return this.#extendManifest(async (columnsOf) => {
       const decisions = { ...readAnswers(this.options), areStanding: true, columnsOf }
-      const comparator = SchemaComparator.prototype as unknown as OpenComparator
-      return withDecidedRenames(comparator, this, decisions, generate).catch((error: unknown) => {
-        throw withSteps(error)
-      })
+      return withDecidedRenames(SchemaComparator, this, decisions, generate).catch(
+        (error: unknown) => {
+          throw withSteps(error)
+        },
+      )
     })
   }
 

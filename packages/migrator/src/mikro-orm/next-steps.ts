@@ -29,7 +29,9 @@ function renderAnswers(next: readonly NextStep[]): string[] {
   const lists = ['rename', 'drop'].flatMap((name) => {
     const answers = next.flatMap((step) =>
       'command' in step
-        ? [step.options?.[name] ?? []].flat().map((answer) => `      '${answer}', // ${step.why}`)
+        ? [step.options?.[name] ?? []]
+            .flat()
+            .map((answer) => `      ${quoted(answer)}, // ${step.why}`)
         : [],
     )
     return answers.length === 0 ? [] : [`    ${name}: [`, ...answers, '    ],']
@@ -42,6 +44,11 @@ function renderAnswers(next: readonly NextStep[]): string[] {
         ...lists,
         '  },',
       ]
+}
+
+/** As a configuration in JavaScript has it. */
+function quoted(text: string | true): string {
+  return `'${String(text).replaceAll(/['\\]/g, '\\$&')}'`
 }
 
 function word(step: Omit<CommandStep, 'why'> | Omit<SettingStep, 'why'>): string | undefined {

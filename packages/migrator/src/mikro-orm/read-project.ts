@@ -17,7 +17,7 @@ import { namedLater } from './later-file.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
-import { readDecisions, withDecidedRenames, type OpenComparator } from './renames.ts'
+import { readDecisions, withDecidedRenames } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
 import { findSnapshot, opened } from './stock-migrator.ts'
 import { rememberingSnapshot } from './remember-snapshot.ts'
@@ -88,10 +88,9 @@ async function generated(
 ): Promise<string | undefined> {
   const columnsOf = await columnOrder(migrations.map(({ migration }) => migration))
   const decisions = { ...readDecisions(options.renames ?? [], options.drops ?? []), columnsOf }
-  const comparator = Comparator.prototype as unknown as OpenComparator
   const generate = () =>
     writingSafely(migrator, () => migrator.create(folder, options.blank, false, options.name))
-  const decided = () => withDecidedRenames(comparator, opened(migrator), decisions, generate)
+  const decided = () => withDecidedRenames(Comparator, opened(migrator), decisions, generate)
   await refuseOtherSnapshots(opened(migrator))
   return rememberingSnapshot(migrator, root, () =>
     createMigration(folder, clients, options, () =>

@@ -48,23 +48,24 @@ interface Change {
 }
 
 /** MikroORM's comparator of two schemas, with what its types keep to themselves. */
-export interface OpenComparator {
+interface OpenComparator {
   compare: (this: OpenComparator, from: Schema, to: Schema, inverse?: Change) => Change
   detectColumnRenamings: (this: OpenComparator, change: TableChange, inverse?: TableChange) => void
   diffColumn(one: Column, other: Column, table: Table): ReadonlySet<string>
 }
 
 /**
- * Runs `generate` with a comparator that renames what it is told to and nothing else: MikroORM's own takes two
+ * Runs `generate` with MikroORM's class of comparators changed, so that it renames what it is told to and nothing else: MikroORM's own takes two
  * columns of one type for one, and the rows of the one for those of the other.
  * Throws RENAMES_UNKNOWN for a decision that is about nothing, and RENAMES_UNDECIDED; no file is written then.
  */
 export async function withDecidedRenames<T>(
-  comparator: OpenComparator,
+  { prototype }: { readonly prototype: unknown },
   migrator: OpenMigrator,
   decisions: Decisions,
   generate: () => Promise<T>,
 ): Promise<T> {
+  const comparator = prototype as OpenComparator
   const { compare, detectColumnRenamings } = comparator
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
   const asked = new Asked(decisions)

@@ -36,7 +36,7 @@ import {
 export function findBreaks(release: Release, node: Node): string[] {
   if ('AlterTableStmt' in node) return breaksByAltering(release, node.AlterTableStmt)
   if ('DropStmt' in node) return dropped(release, node.DropStmt)
-  if ('RenameStmt' in node) return renamed(release, node.RenameStmt)
+  if ('RenameStmt' in node) return rereadName(release, node.RenameStmt)
   if ('IndexStmt' in node) return indexed(release, node.IndexStmt)
   if ('CreateTrigStmt' in node) return triggered(release, node.CreateTrigStmt)
   if ('AlterEnumStmt' in node) return enumAltered(node.AlterEnumStmt)
@@ -46,7 +46,7 @@ export function findBreaks(release: Release, node: Node): string[] {
   if ('GrantRoleStmt' in node) return node.GrantRoleStmt.is_grant ? [] : ['takes a role away']
   if ('AlterObjectSchemaStmt' in node) {
     const { relation, object, newschema } = node.AlterObjectSchemaStmt
-    const moved = relation ? toName(relation) : named(object)
+    const moved = relation ? toName(relation) : readName(object)
     return release.made.has(relation ? toKey(moved) : madeKey(object))
       ? []
       : [`moves ${shown(moved)} to schema ${newschema}`]
@@ -108,10 +108,10 @@ function learnMade(release: Release, node: Node): void {
 function madeKey(object: Node | undefined): string {
   if (object && 'RangeVar' in object) return toKey(toName(object.RangeVar))
   if (object && 'ObjectWithArgs' in object) {
-    return functionKey(named(object), object.ObjectWithArgs.objargs ?? [])
+    return functionKey(readName(object), object.ObjectWithArgs.objargs ?? [])
   }
   // The names of tables and types are lists; that of a schema is one word.
-  return object && 'String' in object ? schemaKey(object.String.sval) : toKey(named(object))
+  return object && 'String' in object ? schemaKey(object.String.sval) : toKey(readName(object))
 }
 
 function functionKey(name: Name, types: readonly (Node | undefined)[]): string {
@@ -155,7 +155,7 @@ function dropped(release: Release, { removeType: type, objects = [] }: DropStmt)
   if (WITHOUT_LOSS.has(removeType)) return []
   const kind = removeType.replace('OBJECT_', '').replaceAll('_', ' ').toLowerCase()
   return objects.flatMap((object) => {
-    const target = named(object)
+    const target = readName(object)
     if (removeType === 'OBJECT_INDEX') return droppedIndex(release, target)
     const owner = OF_TABLES.has(removeType) ? findOwner(object) : target
     if (release.made.has(owner === target ? madeKey(object) : toKey(owner))) return []
@@ -192,10 +192,10 @@ const RENAMED_FREELY = new Set([
   'OBJECT_TABLESPACE',
 ])
 
-function renamed(release: Release, statement: RenameStmt): string[] {
+function rereadName(release: Release, statement: RenameStmt): string[] {
   const { relation, object, subname, newname = '' } = statement
   const renameType: string = statement.renameType ?? ''
-  const target = relation ? toName(relation) : named(object)
+  const target = relation ? toName(relation) : readName(object)
   const isNew = release.made.has(relation ? toKey(target) : madeKey(object))
   if (isNew && relation && subname === undefined)
     release.made.add(toKey({ ...target, name: newname }))
@@ -291,15 +291,10 @@ function granted(release: Release, { is_grant: gives, objects = [] }: GrantStmt)
   if (gives) return []
   const taken = objects.filter((one) => !release.made.has(madeKey(one)))
   if (objects.length > 0 && taken.length === 0) return []
-  const names = taken.map((one) => shown('RangeVar' in one ? toName(one.RangeVar) : named(one)))
+  const names = taken.map((one) => shown('RangeVar' in one ? toName(one.RangeVar) : readName(one)))
   return [`revokes rights${names.length > 0 ? ` on ${names.join(', ')}` : ''}`]
 }
 
-function named(node: Node | undefined): Name {
-  const { schema, name } = readName(node)
-  return { ...(schema !== undefined && { schema }), name }
-}
-
 function listed(names: Node[] | undefined): Name {
-  return named({ List: { items: names ?? [] } })
+  return readName({ List: { items: names ?? [] } })
 }

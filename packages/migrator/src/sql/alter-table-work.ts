@@ -49,7 +49,7 @@ function columnWork({ constraints = [], typeName }: ColumnDef): Work {
   const work = works.has('build') ? 'build' : works.has('scan') ? 'scan' : undefined
   return {
     ...(calls.length > 0 ? { work: 'rewrite', ...(!work && { calls }) } : work && { work }),
-    ...(mayBeDomain(type) && { type: toName(type) }),
+    ...(mayBeDomain(type) && { type }),
     ...(fallback && { hasDefault: true }),
   }
 }
@@ -77,12 +77,8 @@ const OWN_TYPES = new Set(
   ),
 )
 
-function mayBeDomain({ schema, name }: { schema: string | undefined; name: string }): boolean {
+function mayBeDomain({ schema, name }: Name): boolean {
   return schema !== 'pg_catalog' && !(schema === undefined && OWN_TYPES.has(name))
-}
-
-function toName({ schema, name }: { schema: string | undefined; name: string }): Name {
-  return { ...(schema !== undefined && { schema }), name }
 }
 
 function constraintWork({ contype, indexname, skip_validation }: Constraint): TableLock['work'] {

@@ -147,11 +147,7 @@ function droppedObjects({ removeType, objects = [], behavior }: DropStmt): DataL
   if (LEAVES.has(removeType ?? '')) return []
   const kind = KINDS[removeType ?? '']
   if (kind === undefined) return [{ what: 'others', command: 'DROP … CASCADE', cascade }]
-  const names = objects.map((object): Name => {
-    const { schema, name } = readName(object)
-    return { ...(schema && { schema }), name }
-  })
-  return [{ what: 'objects', kind, names, cascade }]
+  return [{ what: 'objects', kind, names: objects.map(readName), cascade }]
 }
 
 function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): DataLoss[] {
@@ -184,9 +180,8 @@ function toName(relation: Pick<RangeVar, 'schemaname' | 'relname'> | undefined):
 }
 
 function callsIn(body: unknown): DataLoss[] {
-  const functions = nodesIn(body, 'FuncCall').map(({ funcname }): Name => {
-    const { schema, name } = readName({ List: { items: funcname as Node[] } })
-    return { ...(schema && { schema }), name }
-  })
+  const functions = nodesIn(body, 'FuncCall').map(({ funcname }) =>
+    readName({ List: { items: funcname as Node[] } }),
+  )
   return functions.length === 0 ? [] : [{ what: 'calls', functions }]
 }

@@ -1,9 +1,11 @@
 import type { Node } from '@pgsql/types'
+import type { Name } from '../migration.ts'
 
 /** The last two parts of a possibly qualified name, as the parser gives it: a list of strings, or one. */
-export function readName(node: Node | undefined): { schema: string | undefined; name: string } {
+export function readName(node: Node | undefined): Name {
   const parts = listParts(node)
-  return { schema: parts.at(-2), name: parts.at(-1) ?? '' }
+  const schema = parts.at(-2)
+  return { ...(schema !== undefined && { schema }), name: parts.at(-1) ?? '' }
 }
 
 function listParts(node: Node | undefined): string[] {

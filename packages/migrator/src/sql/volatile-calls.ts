@@ -24,5 +24,4 @@ export function listVolatileCalls(value: Node | undefined): Name[] {
   return nodesIn(value, 'FuncCall')
     .map(({ funcname }) => readName({ List: { items: funcname as Node[] } }))
     .filter(({ schema = 'pg_catalog', name }) => schema !== 'pg_catalog' || !STEADY.has(name))
-    .map(({ schema, name }) => ({ ...(schema !== undefined && { schema }), name }))
 }

@@ -14,12 +14,8 @@ export const domainColumnRewrites: Rule = {
     'Give the column the base type, and the table a CHECK that is NOT VALID first and validated afterwards.',
   check({ node }, { known }) {
     return listAddedColumns(node).flatMap(({ table, name, column }) => {
-      const { schema, name: type } = readName(column.typeName && { TypeName: column.typeName })
-      const isChecked = known.isCheckedDomain({
-        ...(schema !== undefined && { schema }),
-        name: type,
-      })
-      return isChecked ? [{ about: `${shown(table)}.${name}`, table }] : []
+      const type = readName(column.typeName && { TypeName: column.typeName })
+      return known.isCheckedDomain(type) ? [{ about: `${shown(table)}.${name}`, table }] : []
     })
   },
   example: {

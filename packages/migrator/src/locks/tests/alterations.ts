@@ -1,6 +1,5 @@
-import type { Written } from './kind.ts'
+import { NOTHING_TO_DO, type Written } from './kind.ts'
 
-const NOTHING_TO_DO = 'where it is so already there is nothing to do'
 const NOT_NULL = 'NOT NULL, or a validated CHECK that says so, spares the scan'
 const OLD_TYPE = 'the old type decides whether it is a rewrite, an index build or neither'
 const VALID = 'it is valid already'

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { LockMode } from '../../migration.ts'
 import { sqlState } from '../../session/connect.ts'
 import { join, toLockMode, type Deeds } from './deeds.ts'
-import { findWork, readState, type Done, type Relation } from './done.ts'
+import { findWork, openActor, readState, type Done, type Relation } from './done.ts'
 
 /** Lends a database in which the statement has not run yet. */
 export type WithDatabase = <T>(work: (url: string) => Promise<T>) => Promise<T>
@@ -52,7 +52,7 @@ interface Run {
 }
 
 async function runAlone(url: string, sql: string): Promise<Run> {
-  await using client = await connect(url)
+  await using client = await openActor(url)
   const before = await readState(client, COUNTERS)
   try {
     await client.query(sql)
@@ -71,9 +71,9 @@ const COUNTERS = `(select relid, seq_tup_read + 1000000 * (vacuum_count + analyz
 
 /** What the statement waits for while another session holds these tables; undefined where it does not wait for a table. */
 async function meet(url: string, sql: string, held: readonly Relation[], mode: LockMode) {
-  await using holder = await connect(url)
-  await using client = await connect(url)
-  await using observer = await connect(url)
+  await using holder = await openActor(url)
+  await using client = await openActor(url)
+  await using observer = await openActor(url)
   const tables = held.map(({ name }) => `only ${name}`).join(', ')
   await holder.query(`begin; lock table ${tables} in ${mode} mode`)
   const [pid, holdersPid] = await Promise.all([client, holder].map(readPid))
@@ -106,11 +106,4 @@ const WAITS = `select mode, case when locktype = 'relation' then relation::regcl
 async function readPid(client: Client): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   return rows[0]?.pid ?? 0
-}
-
-async function connect(url: string): Promise<Client & AsyncDisposable> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  await client.query('set enable_seqscan = off')
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }

@@ -1,4 +1,4 @@
-import type { Client, QueryResult } from 'pg'
+import { Client, type QueryResult } from 'pg'
 import type { LockWork } from '../../migration.ts'
 import { sqlState } from '../../session/connect.ts'
 import { join, toLockMode, type Deeds } from './deeds.ts'
@@ -21,6 +21,14 @@ export interface Relation {
 export type Done =
   | { readonly refused: string }
   | { readonly deeds: Deeds; readonly relations: readonly Relation[] }
+
+/** A session that plays statements. Keys are looked up by their indexes there, so that what reads a table whole is no lookup. */
+export async function openActor(url: string): Promise<Client & AsyncDisposable> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query('set enable_seqscan = off')
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
+}
 
 /** Runs a statement in a transaction that is rolled back. `before` is what was there. */
 export async function doInTransaction(client: Client, sql: string, before: State): Promise<Done> {

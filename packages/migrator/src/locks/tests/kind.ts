@@ -15,3 +15,6 @@ export interface Kind {
 
 /** A text alone, or with what is to be said of it. */
 export type Written = string | Kind
+
+/** Why it may do less, of IF EXISTS, IF NOT EXISTS and their like. */
+export const NOTHING_TO_DO = 'where it is so already there is nothing to do'

@@ -1,6 +1,5 @@
-import type { Written } from './kind.ts'
+import { NOTHING_TO_DO, type Written } from './kind.ts'
 
-const NOTHING_TO_DO = 'where it is so already there is nothing to do'
 const NOT_NULL = 'its column is NOT NULL already'
 const NO_INDEX = 'the partitioned table has no index that the partition lacks'
 const IMPLIED = 'a CHECK that excludes such rows spares the scan'

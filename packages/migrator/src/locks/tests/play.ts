@@ -1,8 +1,7 @@
 import type { TestDatabase } from '@techfacts/postgres/testing'
-import { Client } from 'pg'
 import { compare } from './compare.ts'
 import { doOutside } from './done-outside.ts'
-import { doInTransaction, readState, type Done } from './done.ts'
+import { doInTransaction, openActor, readState, type Done } from './done.ts'
 import type { Kind } from './kind.ts'
 import { say, type Said } from './said.ts'
 
@@ -75,12 +74,4 @@ async function cloneWith(clone: () => Promise<TestDatabase>, given?: string) {
     await database.drop()
     throw error
   }
-}
-
-/** Keys are looked up by their indexes here, so that what reads a table whole is no lookup. */
-async function openActor(url: string): Promise<Client & AsyncDisposable> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  await client.query('set enable_seqscan = off')
-  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
