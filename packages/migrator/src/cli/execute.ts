@@ -34,8 +34,7 @@ async function report(
   const known = error instanceof MigratorError ? error : await explain(error)
   const isJson = argv.includes('--json')
   if (known instanceof MigratorError) {
-    const text = () => maskSecrets(renderFailure(known, wordFor(program, argv)))
-    show(isJson, known, text)
+    show(isJson, known, () => renderFailure(known, wordFor(program, argv)))
     return known.exit
   }
   const message = maskSecrets(`Unexpected: ${messageFrom(known)}`)

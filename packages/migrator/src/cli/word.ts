@@ -1,5 +1,4 @@
-import { maskSecrets } from '../errors/mask-secrets.ts'
-import { commandLine, quoteForShell, type SettingStep, type WordStep } from '../errors/next-step.ts'
+import { commandLine, shownWord, type SettingStep, type WordStep } from '../errors/next-step.ts'
 
 /** The variable that has a setting: `env.ts` reads it. */
 const VARIABLES: Readonly<Record<SettingStep['setting'], string>> = {
@@ -12,7 +11,7 @@ const VARIABLES: Readonly<Record<SettingStep['setting'], string>> = {
 export function wordFor(program: string, argv: readonly string[]): WordStep {
   return (step) => {
     if ('setting' in step) return VARIABLES[step.setting]
-    const typed = [program, ...argv.map(quoteForShell)].join(' ')
-    return maskSecrets(commandLine(step.command === 'again' ? typed : program, step))
+    const typed = [program, ...argv.map(shownWord)].join(' ')
+    return commandLine(step.command === 'again' ? typed : program, step)
   }
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
+import { wordFor } from '../cli/word.ts'
 import { failure } from './index.ts'
 import { commandLine, renderFailure, type CommandStep } from './next-step.ts'
 
@@ -20,6 +21,37 @@ describe('a step as a shell takes it', () => {
     expect(commandLine('migrate', { command: 'down', args: ['M1'], options })).toBe(
       "migrate down M1 --not-applied --lose a --lose 'b c'",
     )
+  })
+
+  test.each([
+    '/home/me/password-store/config.ts',
+    'secret/*.ts',
+    'Migration1_add_token',
+    '--config=/srv/secrets/mikro-orm.config.ts',
+    'account.passwd:secret',
+    '--password-column',
+  ])('is shown whole where a name speaks of a secret: %s', (name) => {
+    const next: CommandStep[] = [{ command: 'again', options: { expect: 'URL' }, why }]
+    const error = failure('NOTHING_IN_DOUBT', { name: 'M1', next })
+    const [line] = renderFailure(error, wordFor('migrate', ['up', '--lose', name]))
+      .split('\n')
+      .slice(-1)
+    const word = name.includes('*') ? `'${name}'` : name
+    expect(line).toBe(`To see, run: migrate up --lose ${word} --expect URL`)
+  })
+
+  test.each([
+    'postgres://u:hunter2@h/d',
+    'host=h password=hunter2',
+    `alter role a password 'hunter2'`,
+  ])('has no secret: %s', (typed) => {
+    const word = wordFor('migrate', ['up', '--database-url', typed])
+    const line = word({ command: 'again', args: [typed], options: { to: typed, yes: true } })
+    expect(line).not.toContain('hunter2')
+    expect(line).toMatch(/^migrate up --database-url .*\*\*\*.* --to .*\*\*\*.* --yes$/)
+    const sql = renderFailure({ message: 'x', next: [{ sql: typed, why }] }, word)
+    expect(sql).toMatch(/\*\*\*/)
+    expect(sql).not.toContain('hunter2')
   })
 
   test('adds to what was run', () => {

@@ -1,3 +1,5 @@
+import { maskSecrets } from './mask-secrets.ts'
+
 /** What to do next, and why: a command of this tool, SQL or a setting, as data that each front end words. */
 export type NextStep = CommandStep | StatementStep | SettingStep
 
@@ -59,7 +61,7 @@ export type WordStep = (
 /** `If they are new, run: migrate hash`, a line for each step. */
 export function renderSteps(steps: readonly NextStep[], word: WordStep): string[] {
   return steps.flatMap((step) => {
-    const line = 'sql' in step ? step.sql : word(step)
+    const line = 'sql' in step ? maskSecrets(step.sql) : word(step)
     const verb = 'setting' in step ? 'set' : 'run'
     return line === undefined ? [] : [`${step.why}, ${verb}: ${line}`]
   })
@@ -73,14 +75,14 @@ export function renderFailure(
   return [message, ...renderSteps(next, word)].join('\n')
 }
 
-/** A step as a shell command. For `again`, `program` includes the command that was just run. */
+/** A step as a shell command without secrets. For `again`, `program` includes the command that was just run. */
 export function commandLine(
   program: string,
   { command, args, options }: Omit<CommandStep, 'why'>,
 ): string {
   return [
     ...(command === 'again' ? [program] : [program, command]),
-    ...(args ?? []).map(quoteForShell),
+    ...(args ?? []).map(shownWord),
     ...Object.entries(options ?? {}).flatMap(([name, value]) => optionWords(name, value)),
   ].join(' ')
 }
@@ -89,10 +91,18 @@ function optionWords(name: string, value: StepOptions[string]): string[] {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   if (value === true) return [flag]
   const values = typeof value === 'string' ? [value] : value
-  return values.map((one) => `${flag} ${quoteForShell(one)}`)
+  return values.map((one) => `${flag} ${shownWord(one)}`)
 }
 
-/** A word of a POSIX shell. */
-export function quoteForShell(word: string): string {
+/**
+ * A word of a POSIX shell that holds no secret. Each word is masked alone, and without the dashes of an option: they
+ * would begin a comment of SQL, which goes where a folder in it is called secret.
+ */
+export function shownWord(word: string): string {
+  const [dashes = ''] = /^-*/.exec(word) ?? []
+  return quoteForShell(dashes + maskSecrets(word.slice(dashes.length)))
+}
+
+function quoteForShell(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
