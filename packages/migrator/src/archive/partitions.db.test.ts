@@ -136,3 +136,51 @@ test('a column that DO drops before it attaches the table is a loss', async () =
     { id: 46, w: null },
   ])
 })
+
+/** Each after `create table p (id int, v text) partition by list (id)`; rows 1 and 2 are of the partition that comes last. */
+const REMADE: Readonly<Record<string, string>> = {
+  CREATE: `create table d partition of p default; create table p1 partition of p for values in (1, 2)`,
+  'CREATE, the default one last': `create table p1 partition of p for values in (1, 2); create table d partition of p default`,
+  ATTACH: `create table d partition of p default; create table p1 (id int, v text); alter table p attach partition p1 for values in (1, 2)`,
+  'ATTACH of the default one': `create table d (id int, v text); alter table p attach partition d default;
+    create table p1 partition of p for values in (1, 2)`,
+  'after an index': `create table d partition of p default; create index on p (v); create table p1 partition of p for values in (1, 2)`,
+  'after a key': `create table d partition of p default; alter table p add primary key (id); create table p1 partition of p for values in (1, 2)`,
+  'after a foreign key': `create table d partition of p default; alter table p add unique (id); create table r (id int references p (id));
+    create table p1 partition of p for values in (1, 2)`,
+  'after a foreign key of its own': `create table d partition of p default; alter table p add foreign key (id) references o;
+    create table p1 partition of p for values in (1, 2)`,
+  'in a later segment': `create table d partition of p default; create index concurrently later on o (v);
+    create table p1 partition of p for values in (1, 2)`,
+  'within a partition': `create table p1 partition of p for values in (1, 2, 3) partition by list (id); create table d partition of p1 default;
+    create table p2 partition of p1 for values in (1, 2); create table p3 partition of p default`,
+  'in another schema': `create schema s; create table s.d partition of p default; create table s.p1 partition of p for values in (1, 2)`,
+  'in DO': `create table d partition of p default; do 'begin create table p1 partition of p for values in (1, 2); end'`,
+}
+
+test.each(inTurn(Object.entries(REMADE)))(
+  'a table is made with a default partition and others: %s',
+  async (_, partitions) => {
+    await way.sql(
+      'create table o (id int primary key, v text); insert into o select generate_series(1, 9)',
+    )
+    const up = `create table p (id int, v text) partition by list (id); ${partitions}`
+    const down =
+      'drop table p cascade; drop table if exists r; drop schema if exists s; drop index if exists later'
+    const project = await way.project({ M1: { up: '', down: '' }, M2: { up, down } })
+    await way.up(project)
+    await way.keepForGood()
+    const ROWS = [
+      { id: 1, v: 'a', at: expect.not.stringMatching(/^(s\.)?d$/) },
+      { id: 2, v: 'b', at: expect.not.stringMatching(/^(s\.)?d$/) },
+      { id: 3, v: 'c', at: expect.any(String) },
+    ]
+    await way.sql(`insert into p values (1, 'a'), (2, 'b'), (3, 'c')`)
+    const read = () => way.sql('select id, v, tableoid::regclass::text as at from p order by id')
+    expect(await read()).toEqual(ROWS)
+    const before = await read()
+    await way.down(project, 'M1', { yes: true })
+    await way.up(project, 'head', { drift: 'ignore' })
+    expect(await read()).toEqual(before)
+  },
+)

@@ -15,7 +15,7 @@ import { setFacts, type ArchiveEntry } from './schema.ts'
 import type { Ways, Writing } from './own-writes.ts'
 import { compareContents } from './contents.ts'
 import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
-import { findTable, findNumber, type StoredTable } from './tables.ts'
+import { findTable, findNumber, readPartitionNames, type StoredTable } from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
@@ -182,14 +182,17 @@ export class Restorer {
     }
   }
 
-  /** Tables that are there again, and that no later statement fills, get their rows. */
+  /** Tables that are there again, and that no later statement fills or gives a partition, get their rows. */
   async #restoreTables(isDue: (table: StoredTable) => boolean): Promise<void> {
     const due: ArchiveEntry[] = []
     for (const entry of this.#mine().filter(({ kind }) => kind === 'table')) {
       const table = await findTarget(this.#client, entry, this.#finding)
-      const isFilled =
-        table && this.#coming.some((statement) => mayFill(statement, [table.name, entry.table]))
-      if (table && isDue(table) && !isFilled) due.push(entry)
+      if (!table || !isDue(table)) continue
+      const names = [entry.table, ...(await readPartitionNames(this.#client, table))]
+      const isReady = !this.#coming.some(
+        (statement) => mayFill(statement, names) || addsPartition(statement, names),
+      )
+      if (isReady) due.push(entry)
     }
     await this.#restore(due, { mayWait: true })
   }
@@ -303,7 +306,8 @@ function isConstrained({ effects, locks }: Statement, { name }: StoredTable): bo
     ({ change, key }) => change === 'makes' && /^(constraint of|not null of|index) /.test(key),
   )
   return locks.some(
-    ({ table, mode }) => table === name && (isMade || mode === 'SHARE ROW EXCLUSIVE'),
+    ({ table, mode, through }) =>
+      table === name && (isMade || (mode === 'SHARE ROW EXCLUSIVE' && !through)),
   )
 }
 
@@ -311,6 +315,14 @@ function mayFill({ locks, hasUnknownLocks }: Writing, tables: readonly string[])
   return (
     hasUnknownLocks ||
     locks.some(({ table, mode }) => tables.includes(table) && mode === 'ROW EXCLUSIVE')
+  )
+}
+
+/** A default partition that has rows of the new one stands in its way. */
+function addsPartition({ locks }: Statement, parents: readonly string[]): boolean {
+  return locks.some(
+    ({ table, through, work }) =>
+      parents.includes(table) && through === 'default' && work === 'scan',
   )
 }
 

@@ -105,6 +105,18 @@ export function partitionsOf(table: string): string {
 /** Those of the table $1. */
 export const PARTITIONS = partitionsOf('$1::oid')
 
+/** Of a table and its partitions. */
+export async function readPartitionNames(
+  client: pg.ClientBase,
+  { oid }: StoredTable,
+): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class join ${PARTITIONS} part on part.oid = pg_class.oid`,
+    [oid],
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** Of a column `a`: its collation, where that takes different texts for equal. */
 export const EQUATING = `(select format('%I.%I', s.nspname, o.collname) from pg_collation o join pg_namespace s on s.oid = o.collnamespace
                        where o.oid = a.attcollation and not o.collisdeterministic)`

@@ -396,12 +396,23 @@ export const DDL: readonly (readonly [kind: string, weight: number, make: Action
     'DROP of a partitioned table',
     1,
     (r, d) => {
-      const [table, part] = [quote(d.name()), quote(d.name())]
+      const [table, part, one] = [quote(d.name()), quote(d.name()), quote(d.name())]
+      const others = `create table ${part} partition of ${table} default`
+      const created = `create table ${one} partition of ${table} for values in (1, 2)`
+      const attached = [
+        `create table ${one} (id int, v text)`,
+        `alter table ${table} attach partition ${one} for values in (1, 2)`,
+      ]
+      const numbered = `create table ${quote(d.name())} partition of ${table} for values in (7)`
       return {
         up: [
           `create table ${table} (id int, v text) partition by list (id)`,
-          `create table ${part} partition of ${table} default`,
-          `create table ${quote(d.name())} partition of ${table} for values in (1, 2)`,
+          ...r.pick([
+            [others, created, numbered],
+            [others, ...attached],
+            [others, `create index on ${table} (v)`, created, numbered],
+            [created, others, numbered],
+          ]),
         ],
         rows: [`insert into ${table} values (1, 'a'), (7, 'b'), (7, 'b'), (null, null)`],
         down: [

@@ -6,9 +6,10 @@ import { run } from '../../run/index.ts'
 import { databaseTarget } from '../../session/database-target.ts'
 import { sqlProject } from '../../testing/sql-project.ts'
 import { listArchive } from '../manage.ts'
-import type { Case, Writer, Written } from './case.ts'
+import type { ArchiveEntry } from '../schema.ts'
+import type { Case, Writer } from './case.ts'
 import { compare, type Difference, type Touched } from './compare.ts'
-import { judgeWritten } from './newer.ts'
+import { judgeWritten, type WrittenAt } from './newer.ts'
 import type { Scene, Stage } from './stage.ts'
 import { takeSnapshot, type Row, type Snapshot } from './snapshot.ts'
 
@@ -106,7 +107,7 @@ interface Ran {
 
 class Play {
   readonly #losses: Loss[] = []
-  readonly #written: Written[] = []
+  readonly #written: WrittenAt[] = []
   readonly #waiting: Writer[]
   readonly #stage: Stage
   readonly #scene: Scene
@@ -277,9 +278,10 @@ class Play {
     for (const writer of this.#waiting.filter(({ at }) => at === 'between')) this.#write(writer)
   }
 
-  #write({ writes, kills }: Writer): void {
+  #write({ at, writes, kills }: Writer): void {
     const order = { url: this.#scene.url, writes, kills }
-    this.#written.push(...this.#stage.writer.write(order))
+    const written = this.#stage.writer.write(order)
+    this.#written.push(...written.map((one) => ({ ...one, at })))
   }
 
   async #run(request: RunRequest, hasWriters = true): Promise<Ran> {
@@ -323,9 +325,10 @@ class Play {
   async #judge(before: Snapshot, { left }: Ran): Promise<Told> {
     const after = await this.#look()
     const differences = compare(before, after, this.#touched())
-    const kept = await this.#archived(left)
+    const entries = await this.#archived(left)
+    const kept = entries.map(describeEntry)
     const notes = left.flatMap(({ note }) => note ?? [])
-    const newer = await judgeWritten(this.#scene.observer, this.#written, kept.length > 0)
+    const newer = await judgeWritten(this.#scene.observer, this.#written, entries)
     if (newer.length > 0) return ending('newer overwritten', ...newer)
     if (kept.length > 0 && left.length === 0) {
       return ending('not reported', ...kept, say(differences))
@@ -365,15 +368,12 @@ class Play {
     return touched
   }
 
-  /** What the archive holds, in words. */
-  async #archived(told: readonly RestoreResult[]): Promise<string[]> {
+  /** What the archive holds. */
+  async #archived(told: readonly RestoreResult[]): Promise<ArchiveEntry[]> {
     const entries = await listArchive(this.#project, databaseTarget(this.#scene.url))
     // What the way up itself takes away waits for the next way back, unless it is told as what is left.
-    const waiting = entries.filter(
+    return entries.filter(
       ({ id, facts }) => facts.direction !== 'up' || told.some(({ entry }) => entry === id),
-    )
-    return waiting.map(
-      ({ kind, table, rows, note }) => `archive: ${kind} ${table} ${rows} ${note ?? ''}`,
     )
   }
 
@@ -382,6 +382,10 @@ class Play {
       ...new Set(this.#losses.map(({ object, what, count }) => `${object}: ${count} ${what}`)),
     ]
   }
+}
+
+function describeEntry({ kind, table, rows, note }: ArchiveEntry): string {
+  return `archive: ${kind} ${table} ${rows} ${note ?? ''}`
 }
 
 const short = (texts: readonly string[]) =>
