@@ -129,9 +129,9 @@ export type DataLoss =
   | { readonly what: 'insert'; readonly table: Name }
   | { readonly what: 'written'; readonly table: Name; readonly command: string }
   | { readonly what: 'unreadable'; readonly command: string }
-  /** A query reads these relations. One may be a view that calls functions which write. */
-  | { readonly what: 'reads'; readonly relations: readonly Name[] }
-  /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. */
+  /** A query reads these relations. One may be a view that calls functions which write. `cursor`: it moves one (FETCH). */
+  | { readonly what: 'reads'; readonly relations: readonly Name[]; readonly cursor?: true }
+  /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. None: deferred triggers run. */
   | { readonly what: 'calls'; readonly functions: readonly Name[] }
 
 /** A table that goes by another name once a statement has run; with `column`, a column of it does. Or a schema. */

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { failure } from '../errors/index.ts'
+import type { Name } from '../migration.ts'
 import { refuseUnconfirmed } from './confirmed.ts'
 import { endCapture, type Capture } from './capture.ts'
 import { newestWriter } from './versions.ts'
@@ -228,7 +229,9 @@ export class Entries {
     const id = await nextEntryId(client)
     const served = { ...(column !== undefined && { column }), ...(own !== undefined && { own }) }
     const sequence = { last, isCalled, ...served }
-    const kept = { id, kind: 'sequence', relations: [], rows: 1, facts: { sequence } } as const
+    const before = this.#namesBefore({ schema, name }, column === undefined ? [] : [column])
+    const facts = { sequence, ...before }
+    const kept = { id, kind: 'sequence', relations: [], rows: 1, facts } as const
     await this.#evidence.add(await recordArchived(client, this.#context, { schema, name }, kept))
   }
 
@@ -247,23 +250,33 @@ export class Entries {
     await refuseUnconfirmed(this.#client, this.#context, { table, columns, rows, wholes })
   }
 
-  /** Names before the migration renamed them itself, and the tables that it is a part of. */
-  #before(
-    table: StoredTable,
-    columns: readonly string[] = [],
+  /** Nothing where the migration has renamed none of them. */
+  #namesBefore(
+    table: Required<Name>,
+    columns: readonly string[],
     parents: readonly StoredTable[] = [],
-  ): Pick<EntryFacts, 'before' | 'wholes' | 'collations'> {
+  ): Pick<EntryFacts, 'before'> {
     const { schema, name } = this.#names.table(table)
     const at = columns.map((column) => this.#names.column(table, column, parents))
     const isSame =
       name === table.name &&
       schema === table.schema &&
       at.every((column, i) => column === columns[i])
-    const before = { ...(schema !== undefined && { schema }), table: name, columns: at }
+    return isSame
+      ? {}
+      : { before: { ...(schema !== undefined && { schema }), table: name, columns: at } }
+  }
+
+  /** Names before the migration renamed them itself, and the tables that it is a part of. */
+  #before(
+    table: StoredTable,
+    columns: readonly string[] = [],
+    parents: readonly StoredTable[] = [],
+  ): Pick<EntryFacts, 'before' | 'wholes' | 'collations'> {
     const wholes = table.wholes.length > 0 ? table.wholes : this.#wholes?.get(table.oid)
     const collations = collationsOf(table)
     return {
-      ...(!isSame && { before }),
+      ...this.#namesBefore(table, columns, parents),
       ...(wholes && { wholes }),
       ...(collations && { collations }),
     }

@@ -49,14 +49,37 @@ export function hasFunction(condition: string): string {
 }
 
 /**
- * True where a function of the author's may drop or alter something, and so may what calls it or fires it: its text says so, or
- * it executes what it is given, or it is in a language whose texts say nothing to us.
+ * A function of the author's may drop or alter something, and so may what calls it or fires it: its text says so, or it
+ * executes what it is given, or it is in a language whose texts say nothing to us.
  */
-export async function mayTakeWithin(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ may: boolean }>(
-    `select ${hasFunction("(prolang operator(pg_catalog.>=) 16384::pg_catalog.oid or prosrc operator(pg_catalog.~*) '\\m(drop|alter|execute)\\M')")} as may`,
+const MAY_TAKE = hasFunction(
+  "(prolang operator(pg_catalog.>=) 16384::pg_catalog.oid or prosrc operator(pg_catalog.~*) '\\m(drop|alter|execute)\\M')",
+)
+
+/** Something runs a function of the author's whose name is in no statement: a constraint, an index, a type, a trigger. */
+const RUNS_UNNAMED = `exists (select from pg_catalog.pg_depend where refclassid operator(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+  and refobjid operator(pg_catalog.>=) 16384::pg_catalog.oid)`
+
+/** SQL: whether what a statement checks or reads may take something, though its text names no function. */
+export const MAY_TAKE_UNNAMED = `(${MAY_TAKE} and ${RUNS_UNNAMED})`
+
+const HAS_EVENT_TRIGGERS = `exists (select from pg_catalog.pg_event_trigger where evtenabled operator(pg_catalog.<>) 'D')`
+
+/** Which functions of the author's have a part in statements whose texts do not say what they do. */
+export interface Functions {
+  /** One that is called, or fired by rows that are written, may drop or alter something. */
+  readonly mayTake: boolean
+  /** So may one that a statement runs without naming it: to check rows, or to read them. */
+  readonly mayTakeUnnamed: boolean
+  /** Event triggers run at any change of the schema. */
+  readonly haveEvents: boolean
+}
+
+export async function readFunctionKinds(client: pg.ClientBase): Promise<Functions> {
+  const { rows } = await client.query<Functions>(
+    `select ${MAY_TAKE} as "mayTake", ${MAY_TAKE_UNNAMED} as "mayTakeUnnamed", ${HAS_EVENT_TRIGGERS} as "haveEvents"`,
   )
-  return rows[0]?.may ?? true
+  return rows[0] ?? { mayTake: true, mayTakeUnnamed: true, haveEvents: true }
 }
 
 const INVENTORY = `

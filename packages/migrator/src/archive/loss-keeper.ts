@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { failure } from '../errors/index.ts'
 import type { Statement } from '../migration.ts'
 import { beginCapture, followColumns, type Capture } from './capture.ts'
 import { assertSeen, countCaptured } from './seen.ts'
@@ -11,7 +12,6 @@ import { showObject } from './restore.ts'
 import type { RestoredTables } from './applied-again.ts'
 import {
   compareInventories,
-  mayTakeWithin,
   readInventory,
   readNewest,
   type TakenAway,
@@ -26,16 +26,8 @@ import { createRelation, ensureArchive, inArchive, nextEntryId } from './schema.
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
 import { holdsNothing, requireReadable } from './strangers.ts'
 import { findTable, findTableByOid, readTables, type StoredTable } from './tables.ts'
-import {
-  UNSAID,
-  isPureDrop,
-  makesFunction,
-  mayCallFunctions,
-  mayTakeObjects,
-  takesNothing,
-  writtenBy,
-  type Kept,
-} from './statement-kinds.ts'
+import { UNSAID, isPureDrop, movesCursor, writtenBy, type Kept } from './statement-kinds.ts'
+import { Takers } from './takers.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
 
 export interface LossKeeperContext extends EntriesContext {
@@ -64,12 +56,11 @@ export class LossKeeper {
   readonly #evidence: Evidence
   readonly #captures = new Map<string, Capture>()
   readonly #columns: ColumnCopier
+  readonly #takers: Takers
   readonly #copiedTables = new Set<string>()
   /** Tables that may be lost. */
   readonly #lost = new Set<string>()
   #hasCursors = false
-  /** Functions may take something; undefined where there may be others than before. */
-  #mayTakeWithin: boolean | undefined
   #sequences: ReadonlyMap<string, Sequence> | undefined
   /** The number of the newest column of each table, when the segment began. */
   #newest: ReadonlyMap<string, number> | undefined
@@ -85,6 +76,7 @@ export class LossKeeper {
     this.#client = client
     this.#context = context
     this.#keepsRows = keepsRows(context)
+    this.#takers = new Takers(client)
     this.#columns = new ColumnCopier(client, context, entries.lost, evidence)
     this.#entries = entries
     this.#evidence = evidence
@@ -117,8 +109,8 @@ export class LossKeeper {
     rest: readonly Statement[],
   ): Promise<number> {
     await this.#captureForCursors(rest)
-    const isKept = await this.#mayTake(statement)
-    if (makesFunction(statement) || statement.hasUnknownLocks) this.#mayTakeWithin = undefined
+    const isKept = await this.#takers.includes(statement, this.#watchesRows)
+    this.#takers.follow(statement)
     if (!isKept) return execute()
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
@@ -138,7 +130,8 @@ export class LossKeeper {
   async end(): Promise<void> {
     if (this.#hasCursors) await this.#client.query('close all')
     const firing = () => this.#evidence.observe(UNSAID, this.#firing)
-    if (this.#watchesRows || (await this.#functionsMayTake())) await this.#keeping(UNSAID, firing)
+    if (this.#watchesRows || (await this.#takers.includeTriggers()))
+      await this.#keeping(UNSAID, firing)
     else if (this.#evidence.guard.hasArchive) await this.#firing()
     for (const capture of this.#captures.values()) await this.#settle(capture)
     this.#captures.clear()
@@ -190,17 +183,6 @@ export class LossKeeper {
     }
   }
 
-  /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */
-  async #mayTake(statement: Statement): Promise<boolean> {
-    if (this.#watchesRows) return !takesNothing(statement)
-    if (statement.dataLosses.some(mayTakeObjects)) return true
-    return mayCallFunctions(statement) && this.#functionsMayTake()
-  }
-
-  async #functionsMayTake(): Promise<boolean> {
-    return (this.#mayTakeWithin ??= await mayTakeWithin(this.#client))
-  }
-
   async #keeping(statement: Kept, execute: () => Promise<number>): Promise<number> {
     const client = this.#client
     await releaseTypes(client, statement)
@@ -222,6 +204,7 @@ export class LossKeeper {
         await client.query('release savepoint migrator_statement')
         return rows
       }
+      if (movesCursor(statement)) throw this.#unkeptCursor(statement)
       await client.query(
         'rollback to savepoint migrator_statement; release savepoint migrator_statement',
       )
@@ -232,6 +215,11 @@ export class LossKeeper {
         return this.#dropTables(statement, unkept.tables, execute)
       for (const oid of unkept.tables) await this.#copyTable(oid)
     }
+  }
+
+  /** It would go on where it is, and not run what was undone. */
+  #unkeptCursor({ sql }: Kept): Error {
+    return failure('CURSOR_UNKEPT', { name: this.#context.migration, statement: sql })
   }
 
   /** What the text says already need not be found out by a first try. */

@@ -17,6 +17,7 @@ import { listNames, tooLarge, verifyNames, type AllowedLosses } from './unarchiv
 import { holdsNothing, whyUnread } from './strangers.ts'
 import { namesBefore, type NamesBefore } from './names-before.ts'
 import { takesObjects } from './statement-kinds.ts'
+import { readEventTriggers } from './triggers.ts'
 import type { TableLoss } from './table-loss.ts'
 import { findNumber, findTableByOid, type StoredTable } from './tables.ts'
 import { findTableLosses } from './find-table-losses.ts'
@@ -45,11 +46,12 @@ export async function countLosses(
   const gone = new Set<string>()
   await lookingAhead(client, lockTimeout, async () => {
     if (!(await holdsAnything(client))) return
+    const events = await readEventTriggers(client)
     for (const { migration, segments, exceeded } of plan.migrations) {
       if (exceeded) losses.push({ migration: migration.name, ...foundBefore(exceeded) })
       const keepsAll = plan.direction === 'down' || migration.keepRows !== undefined
       for (const segment of segments) {
-        const scope = { names, gone, limit, keepsAll }
+        const scope = { names, gone, limit, keepsAll, events }
         for (const loss of await countSegment(client, segment, scope)) {
           losses.push({ migration: migration.name, ...loss })
         }
@@ -180,14 +182,18 @@ interface Scope {
   readonly limit: number
   /** Rows that are deleted or updated are kept, too. */
   readonly keepsAll: boolean
+  /** The event triggers of the database. */
+  readonly events: readonly string[]
 }
 
 async function countSegment(
   client: pg.ClientBase,
   { statements, run }: Segment,
-  { names, gone, limit, keepsAll }: Scope,
+  { names, gone, limit, keepsAll, events }: Scope,
 ): Promise<Found[]> {
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
+  if (keepsAll && statements.some(({ sql }) => changesSchema(sql)))
+    found.push(...events.map((name) => uncounted(`event trigger ${name}`)))
   for (const statement of statements) {
     if (statement.isSet) await follow(client, statement, names)
     const { tableLosses, unknown } = await findTableLosses(client, statement, names)
@@ -204,6 +210,11 @@ async function countSegment(
     names.follow(statement)
   }
   return found
+}
+
+/** PostgreSQL runs event triggers then. What the text calls may do so as well, and is asked about by itself. */
+function changesSchema(sql: string): boolean {
+  return /\b(?:create|alter|drop|comment|grant|revoke|refresh|reindex|import|security)\b/i.test(sql)
 }
 
 /** The author's path names schemas as they are called by then. */

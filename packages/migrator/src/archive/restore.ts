@@ -17,7 +17,7 @@ import { restoreValues } from './restore-values.ts'
 import { COPIED } from './copied.ts'
 import { newestWriter } from './versions.ts'
 import { dropEntry, hasArchive, inArchive, type ArchiveEntry } from './schema.ts'
-import { advanceSequence } from './sequences.ts'
+import { advanceSequence, advanceToEntry } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
 import { findTableByOid, type StoredTable } from './tables.ts'
 import { isRefused, withExactText } from './text.ts'
@@ -268,10 +268,7 @@ async function restoreSequence(
   entry: ArchiveEntry,
   restoring: Restoring,
 ): Promise<RestoreResult> {
-  const { sequence } = entry.facts
-  const isThere =
-    sequence !== undefined &&
-    (await advanceSequence(client, { schema: entry.schema, name: entry.table }, sequence))
+  const isThere = await advanceToEntry(client, entry)
   const why = `there is no sequence ${showObject(entry)}`
   const restored = { restored: isThere ? 1 : 0, left: isThere ? 0 : 1, why, lacks: !isThere }
   return record(client, entry, restored, restoring)

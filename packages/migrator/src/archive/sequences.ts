@@ -1,8 +1,9 @@
 import type pg from 'pg'
+import type { Name } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { TRUSTED } from '../journal/trust.ts'
-import type { SequencePosition } from './schema.ts'
+import type { ArchiveEntry, SequencePosition } from './schema.ts'
 
 /** A sequence as it is in the database now. */
 export interface Sequence extends SequencePosition {
@@ -84,22 +85,22 @@ function isBehind(one: SequencePosition, other: Sequence): boolean {
 
 /**
  * Moves a sequence on to where it stood; never back. False where there is no such sequence.
- * `schema` and `name`: of the sequence, or of the table whose column it serves.
+ * `name`: of the sequence, or of the table whose column it serves; without a schema it may be in any one.
  */
 export async function advanceSequence(
   client: pg.ClientBase,
-  { schema, name }: { readonly schema: string; readonly name: string },
+  { schema, name }: Name,
   position: SequencePosition,
 ): Promise<boolean> {
   const all = [...(await readSequences(client)).values()]
-  const now = all.find(
+  const [now, ...others] = all.filter(
     (sequence) =>
-      sequence.schema === schema &&
+      (schema === undefined || sequence.schema === schema) &&
       sequence.name === name &&
       sequence.column === position.column &&
       (position.own === undefined || sequence.own === position.own),
   )
-  if (!now) return false
+  if (!now || others.length > 0) return false
   if (isBehind(now, { ...now, ...position })) {
     await client.query('select setval($1::oid::regclass, $2::bigint, $3)', [
       now.oid,
@@ -108,4 +109,16 @@ export async function advanceSequence(
     ])
   }
   return true
+}
+
+/** By the name that it has where the migration is wholly reverted, or by the one under which it was lost. */
+export async function advanceToEntry(
+  client: pg.ClientBase,
+  { schema, table, facts: { sequence, before } }: ArchiveEntry,
+): Promise<boolean> {
+  if (!sequence) return false
+  const [column] = before?.columns ?? []
+  const then = { ...sequence, ...(column !== undefined && { column }) }
+  const isThere = before && (await advanceSequence(client, { ...before, name: before.table }, then))
+  return isThere || advanceSequence(client, { schema, name: table }, sequence)
 }

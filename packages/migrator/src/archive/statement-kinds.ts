@@ -32,9 +32,24 @@ export function mayCallFunctions({ dataLosses }: Pick<Statement, 'dataLosses'>):
   return dataLosses.length > 0
 }
 
+/** It checks rows or builds from them: what runs then is in no text. */
+export function worksOnRows({ locks }: Pick<Statement, 'locks'>): boolean {
+  return locks.some(({ work }) => work !== undefined)
+}
+
+/** It moves a cursor, which no savepoint puts back. */
+export function movesCursor({ dataLosses }: Pick<Statement, 'dataLosses'>): boolean {
+  return dataLosses.some((loss) => loss.what === 'reads' && loss.cursor)
+}
+
 /** It makes a function, which a later statement may call. */
 export function makesFunction({ sql }: Pick<Statement, 'sql'>): boolean {
   return /\bcreate\b[^]*\b(function|procedure)\b/i.test(sql)
+}
+
+/** After it other functions may be run than before, or at other occasions. */
+export function changesFunctions({ sql, hasUnknownLocks }: Kept): boolean {
+  return hasUnknownLocks || /\b(create|alter)\b/i.test(sql)
 }
 
 function isDropped({ what }: DataLoss): boolean {

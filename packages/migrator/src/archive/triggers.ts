@@ -8,6 +8,18 @@ export async function fireDeferred(client: pg.ClientBase): Promise<void> {
   await asAuthor(client, () => client.query('set constraints all immediate'))
 }
 
+/** The event triggers that run at changes of the schema; those of extensions are known to their users. */
+export async function readEventTriggers(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select evtname as name from pg_catalog.pg_event_trigger e
+      where evtenabled <> 'D' and evtevent <> 'login'
+        and not exists (select from pg_catalog.pg_depend d
+                         where d.classid = 'pg_catalog.pg_event_trigger'::regclass and d.objid = e.oid and d.deptype = 'e')
+      order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
 interface SideEffect {
   readonly off: string
   readonly on: string

@@ -31,6 +31,13 @@ const TRIGGER = `${MAKE};
   create function fire() returns trigger language plpgsql as $$ begin perform takes(); return null; end $$;
   create table fired (id int primary key, n int); insert into fired values (0)`
 
+function onEvent(event: string, tag: string): string {
+  return `${MAKE};
+    create function on_event() returns event_trigger language plpgsql as $$ begin perform takes(); end $$;
+    create table fired (id int); create index named on fired (id);
+    create event trigger happens on ${event} when tag in ('${tag}') execute function on_event()`
+}
+
 /** What is there before, and the statements that take it. */
 const WAYS: Readonly<Record<string, readonly [before: string, text: string]>> = {
   DO: ['select 1', `do $$ begin ${BODY} end $$`],
@@ -69,6 +76,23 @@ const WAYS: Readonly<Record<string, readonly [before: string, text: string]>> = 
     `${TRIGGER}; create constraint trigger fire after insert on fired deferrable initially deferred for each row execute function fire()`,
     'insert into fired values (1)',
   ],
+  'a deferred trigger that SET CONSTRAINTS fires': [
+    `${TRIGGER}; create constraint trigger fire after insert on fired deferrable initially deferred for each row execute function fire()`,
+    'insert into fired values (1); set constraints all immediate',
+  ],
+  'a check that is validated': [
+    `${MAKE}; create table fired (id int); insert into fired values (1); alter table fired add constraint k check (takes() = 1) not valid`,
+    'alter table fired validate constraint k',
+  ],
+  'an event trigger, at CREATE TYPE': [
+    onEvent('ddl_command_start', 'CREATE TYPE'),
+    'create type made as (n int)',
+  ],
+  'an event trigger, at GRANT': [
+    onEvent('ddl_command_end', 'GRANT'),
+    'grant select on fired to public',
+  ],
+  'an event trigger, at DROP INDEX': [onEvent('sql_drop', 'DROP INDEX'), 'drop index named'],
   'a rule': [
     `${TRIGGER}; create rule fire as on insert to fired do also select takes()`,
     'insert into fired values (1)',
@@ -126,4 +150,37 @@ test.each(CASES)('on the way %s: %s', async (direction, name) => {
   expect(isRight && noted.every((object) => lost.includes(object)) ? [] : [rows, returned]).toEqual(
     [],
   )
+})
+
+test.each(inTurn(['up', 'down'] as const))(
+  'a cursor cannot be put back, on the way %s',
+  async (direction) => {
+    await way.sql(`${TABLES} ${MAKE}`)
+    const text = 'declare c cursor for select takes(); /* first */ fetch all c'
+    const isUp = direction === 'up'
+    const project = await way.project({
+      M1: { up: 'select 1', down: '' },
+      M2: isUp ? { up: text, down: BACK } : { up: 'select 1', down: text },
+    })
+    if (!isUp) await way.up(project)
+    const refused = isUp ? way.up(project) : way.down(project, 'M1')
+    await expect(refused).rejects.toMatchObject({ code: 'CURSOR_UNKEPT', exit: 3 })
+    expect(await way.sql('select a from f union all select a from g')).toHaveLength(2)
+  },
+)
+
+test('an event trigger is asked about on the way back', async () => {
+  await way.sql(`${TABLES} ${onEvent('ddl_command_end', 'CREATE DOMAIN')}`)
+  const down = 'create domain made as int'
+  const project = await way.project({
+    M1: { up: 'select 1', down: '' },
+    M2: { up: 'select 1', down },
+  })
+  await way.up(project)
+  await way.keepForGood()
+  const asked = way.down(project, 'M1')
+  await expect(asked).rejects.toMatchObject({
+    code: 'LOSSES_UNCONFIRMED',
+    message: expect.stringContaining('event trigger happens: cannot be counted'),
+  })
 })

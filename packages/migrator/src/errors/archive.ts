@@ -59,6 +59,12 @@ export const ARCHIVE_ERRORS = {
       `${p.name} rolls back to a savepoint, and the archive keeps nothing across that:\n  ${p.statement}\nThe segment was rolled back. Remove it from the migration, with what it undoes.`,
     () => [{ command: 'hash', why: 'After that' }],
   ],
+  CURSOR_UNKEPT: [
+    'refused',
+    (p: { name: string; statement: string }) =>
+      `The query of a cursor of ${p.name} takes data away, and cannot be run again, as it has to be where the archive keeps that:\n  ${p.statement}\nThe segment was rolled back. Write the query without a cursor.`,
+    () => [{ command: 'hash', why: 'After that' }],
+  ],
   ARCHIVE_ENTRY_UNKNOWN: [
     'usage',
     (p: { id: string }) => `The archive has no entry ${p.id}.`,

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { readRestoredTables, type RestoredTables } from '../archive/applied-again.ts'
-import { mayTakeWithin } from '../archive/inventory.ts'
 import { readFunctions, writingsOf, type Ways } from '../archive/own-writes.ts'
 import { hasArchive, readEntries, type ArchiveEntry } from '../archive/schema.ts'
 import { SegmentArchive, type SegmentArchiveContext } from '../archive/segment-archive.ts'
-import { makesFunction, mayArchive, mayCallFunctions } from '../archive/statement-kinds.ts'
+import { mayArchive } from '../archive/statement-kinds.ts'
+import { mayTakeUnsaid } from '../archive/takers.ts'
 import { ArchiveGuard } from '../archive/tampering.ts'
 import { fireDeferred } from '../archive/triggers.ts'
 import type { RestoreResult } from '../events.ts'
@@ -28,8 +28,7 @@ export async function accompany(
   const { lose, limit, keepRows, confirmed, behind, names } = archive
   const restoredTables = await readRestored(client, actor, archive)
   const mayWait = mayBePending(segment, archive) || restoredTables.size > 0
-  const mayKeep = mayArchive(direction, archive, statements) || (await mayTake(client, statements))
-  if (!mayKeep && !mayWait) return guard(client, segment)
+  if (!mayWait && !(await mayKeep(segment, client, archive))) return guard(client, segment)
   const pending = mayWait ? await asMigrator(client, () => readPending(client, actor)) : []
   const entries = new SegmentArchive(client, {
     actor,
@@ -58,10 +57,13 @@ export async function accompany(
   }
 }
 
-/** Functions that statements call, or that triggers do, may drop what no text names. */
-async function mayTake(client: pg.Client, statements: Segment['statements']): Promise<boolean> {
-  if (!statements.some(mayCallFunctions)) return false
-  return statements.some(makesFunction) || asMigrator(client, () => mayTakeWithin(client))
+async function mayKeep(
+  { direction, statements }: Segment,
+  client: pg.Client,
+  archive: ArchivePolicy,
+): Promise<boolean> {
+  if (mayArchive(direction, archive, statements)) return true
+  return asMigrator(client, () => mayTakeUnsaid(client, statements))
 }
 
 /** What the migration writes itself, on this way and on the other. */

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { mayNeedCopies } from '../archive/foresee.ts'
+import { MAY_TAKE_UNNAMED } from '../archive/inventory.ts'
 import { takesObjects } from '../archive/statement-kinds.ts'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { ARCHIVE_SCHEMA } from '../journal/names.ts'
@@ -85,7 +86,7 @@ const quiet = new WeakMap<pg.ClientBase, boolean>()
 
 /**
  * True where nothing in the database goes along with plain statements: neither an archive that is watched, nor event
- * triggers. Plain segments change nothing about that, so it is asked again only after another one: `forgetQuiet`.
+ * triggers, nor functions that take something away while rows are checked. Plain segments change nothing about that, so it is asked again only after another one: `forgetQuiet`.
  */
 export async function isQuiet(client: pg.ClientBase): Promise<boolean> {
   const known = quiet.get(client)
@@ -103,5 +104,6 @@ export function forgetQuiet(client: pg.ClientBase): void {
 const QUIET = `
   select current_setting('client_min_messages') in ('notice', 'warning', 'error')
      and not exists (select from pg_event_trigger where evtenabled <> 'D')
+     and not ${MAY_TAKE_UNNAMED}
      and not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                       where n.nspname = '${ARCHIVE_SCHEMA}' and c.relkind in ('r', 'p') and c.relname ~ '^e') as quiet`

@@ -14,7 +14,7 @@ export function findDrops(node: Node): DataLoss[] {
     ...ownDrops(kind, node, body),
     ...writesInside(body),
     ...callsIn(body),
-    ...(kind in READS ? [{ what: 'reads' as const, relations: relationsIn(body) }] : []),
+    ...(kind in READS ? [readsOf(kind, body)] : []),
   ]
 }
 
@@ -27,6 +27,14 @@ const READS = {
   FetchStmt: true,
   RefreshMatViewStmt: true,
   SelectStmt: true,
+}
+
+function readsOf(kind: string, body: unknown): DataLoss {
+  return {
+    what: 'reads',
+    relations: relationsIn(body),
+    ...(kind === 'FetchStmt' && { cursor: true }),
+  }
 }
 
 function relationsIn(body: unknown): Name[] {
@@ -45,6 +53,9 @@ function ownDrops(kind: string, node: Node, body: unknown): DataLoss[] {
   if ('RefreshMatViewStmt' in node && node.RefreshMatViewStmt.skipData) {
     return [{ what: 'unreadable', command: 'REFRESH MATERIALIZED VIEW … WITH NO DATA' }]
   }
+  // Deferred triggers run: those of any table.
+  if ('ConstraintsSetStmt' in node && !node.ConstraintsSetStmt.deferred)
+    return [{ what: 'calls', functions: [] }]
   if ('DropOwnedStmt' in node) return [{ what: 'others', command: 'DROP OWNED', cascade: true }]
   return HARMLESS.has(kind) ? [] : [{ what: 'unreadable', command: showCommand(kind) }]
 }
@@ -163,6 +174,9 @@ function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): DataL
     }
     if (subtype === 'AT_DropColumn') return [{ what: 'column', table, column, cascade }]
     if (subtype === 'AT_AlterColumnType') return [{ what: 'conversion', table, column }]
+    // Its sequence goes.
+    if (subtype === 'AT_DropIdentity')
+      return [{ what: 'others', command: 'DROP IDENTITY', cascade }]
     return []
   })
 }

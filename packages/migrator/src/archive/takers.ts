@@ -1,0 +1,56 @@
+import type pg from 'pg'
+import { readFunctionKinds, type Functions } from './inventory.ts'
+import {
+  changesFunctions,
+  makesFunction,
+  mayCallFunctions,
+  mayTakeObjects,
+  takesNothing,
+  worksOnRows,
+  type Kept,
+} from './statement-kinds.ts'
+
+/** True where functions that these statements call or run, or that triggers do, may drop what no text names. */
+export async function mayTakeUnsaid(
+  client: pg.ClientBase,
+  statements: readonly Kept[],
+): Promise<boolean> {
+  const mayRun = statements.some((one) => mayCallFunctions(one) || worksOnRows(one))
+  if (mayRun && statements.some(makesFunction)) return true
+  const { mayTake, haveEvents } = await readFunctionKinds(client)
+  return mayTake && (mayRun || haveEvents)
+}
+
+/** Tells of the statements of a segment, one after the other, which may take something away. */
+export class Takers {
+  readonly #client: pg.ClientBase
+  /** Undefined where there may be others than before. */
+  #functions: Functions | undefined
+
+  constructor(client: pg.ClientBase) {
+    this.#client = client
+  }
+
+  /** Where rows are kept anything may: what operators, casts, checks and policies call is in no text. */
+  async includes(statement: Kept, keepsRows: boolean): Promise<boolean> {
+    const isSaid = keepsRows ? !takesNothing(statement) : statement.dataLosses.some(mayTakeObjects)
+    if (isSaid) return true
+    const { mayTake, mayTakeUnnamed, haveEvents } = await this.#read()
+    if (haveEvents) return keepsRows || mayTake
+    return (mayTake && mayCallFunctions(statement)) || (mayTakeUnnamed && worksOnRows(statement))
+  }
+
+  /** Deferred triggers are among them. */
+  async includeTriggers(): Promise<boolean> {
+    return (await this.#read()).mayTake
+  }
+
+  /** After a statement. */
+  follow(statement: Kept): void {
+    if (changesFunctions(statement)) this.#functions = undefined
+  }
+
+  async #read(): Promise<Functions> {
+    return (this.#functions ??= await readFunctionKinds(this.#client))
+  }
+}
