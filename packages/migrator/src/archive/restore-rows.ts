@@ -35,6 +35,8 @@ interface Source {
   /** Where the rows are. */
   readonly source: string
   readonly common: readonly ColumnPair[]
+  /** Columns of the archive that the table does not have: a row with a value in one of them is not wholly restored. */
+  readonly homeless: readonly StoredColumn[]
   /** The migration is the one that ran then: what it inserts itself was part of the rows. */
   readonly isSameMigration: boolean
   /** True for a row `t` that the migration has written. */
@@ -74,6 +76,7 @@ export async function restoreRows(
     table,
     source: inArchive(entry.relations[0] ?? ''),
     common,
+    homeless: kept.filter((one) => !isThere(one, table, common)),
     isSameMigration,
     isOwn: isWritten(entry, told.ways),
     isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
@@ -82,10 +85,10 @@ export async function restoreRows(
   if (isReplaced && !isUntouched(entry.facts))
     return leaveAll(client, source, { total, why: REPLACED })
   const origin = isGivenBack ? 'text' : await findOrigin(client, entry, table, told)
-  if (origin === 'none') return putBack(client, source, { kept, total, astray })
+  if (origin === 'none') return putBack(client, source, { total, astray })
   if (origin !== 'text' && (readsCatalogs(told.ways.own) || !isUntouched(entry.facts)))
     return leaveAll(client, source, { total, why: NEWER[origin] })
-  return giveWay(client, source, pending, { kept, total, astray })
+  return giveWay(client, source, pending, { total, astray })
 }
 
 /** What the migration has inserted gives way. */
@@ -168,8 +171,6 @@ function isWhole({ kind, facts }: ArchiveEntry, isSameMigration: boolean): boole
 }
 
 interface PuttingBack {
-  /** The columns that the archive has. */
-  readonly kept: readonly StoredColumn[]
   readonly total: number
   readonly astray: Astray | undefined
   readonly overwritten?: number
@@ -178,26 +179,38 @@ interface PuttingBack {
 async function putBack(
   client: pg.ClientBase,
   source: Source,
-  { kept, total, astray, overwritten = 0 }: PuttingBack,
+  { total, astray, overwritten = 0 }: PuttingBack,
 ): Promise<Restored> {
-  const { table, common } = source
+  const { homeless } = source
   const strays = astray ? await countRows(client, `${source.source} a where ${astray.sql}`) : 0
   const inserted = await insertMissing(client, source)
-  const left = overwritten + inserted === total ? 0 : await removeRestored(client, source)
-  if (left > 0) {
-    const why = [
-      ...(astray && strays > 0 ? [`${strays} rows ${astray.why}`] : []),
-      ...(left > strays ? [`${left - strays} rows have keys that other rows have now`] : []),
-    ]
-    return { restored: total - left, left, why: why.join('; '), isPartial: true }
-  }
-  const isThere = (one: StoredColumn) =>
+  const put = overwritten + inserted
+  if (put === total && (await countValues(client, source.source, homeless)) === 0)
+    return { restored: total, left: 0, why: '' }
+  const left = await removeRestored(client, source)
+  const without = await countValues(client, source.source, homeless)
+  const taken = left - strays - without
+  const why = [
+    ...(astray && strays > 0 ? [`${strays} rows ${astray.why}`] : []),
+    ...(without > 0
+      ? [`${homeless.map(({ name }) => name).join(', ')}: the table has no such column now`]
+      : []),
+    ...(taken > 0 ? [`${taken} rows have keys that other rows have now`] : []),
+  ]
+  const restored = Math.max(put, total - left)
+  return { restored, left, why: why.join('; '), isPartial: put < total }
+}
+
+/** A generated column is there though nothing is written to it. */
+function isThere(
+  one: StoredColumn,
+  { columns }: StoredTable,
+  common: readonly ColumnPair[],
+): boolean {
+  return (
     common.some(({ from }) => from === one) ||
-    table.columns.some(({ name, isGenerated }) => isGenerated && name === one.name)
-  const homeless = kept.filter((one) => !isThere(one))
-  const lost = await countValues(client, source.source, homeless)
-  const why = `${homeless.map(({ name }) => name).join(', ')}: the table has no such column now`
-  return { restored: total, left: lost, why }
+    columns.some(({ name, isGenerated }) => isGenerated && name === one.name)
+  )
 }
 
 async function insertMissing(
@@ -277,16 +290,17 @@ function converted(alias: string, from: StoredColumn, to: StoredColumn): string 
 /** Leaves in the archive what is not in the table as it was; returns how many rows those are. */
 async function removeRestored(
   client: pg.ClientBase,
-  { source, table, common }: Source,
+  { source, table, common, homeless }: Source,
 ): Promise<number> {
   const key = keyedBy(table, common)
   const equal = common.map(({ column, from }) => isEqual(column, from))
+  const isWhole = homeless.map(({ name }) => `${writeColumn('a', name)} is not distinct from null`)
   // By the key a row is found, by the rest it is compared.
   if (key !== undefined)
     await client.query(
-      `delete from ${source} a using ${table.from} t where ${[key, ...equal].join(' and ')}`,
+      `delete from ${source} a using ${table.from} t where ${[key, ...equal, ...isWhole].join(' and ')}`,
     )
-  else await removeEqual(client, source, table, common)
+  else await removeEqual(client, { source, table, common }, isWhole)
   return countRows(client, source)
 }
 
@@ -300,16 +314,15 @@ function numbered(alias: string, names: readonly string[]): string {
 /** Of rows that nothing tells apart as many as there are in the table. */
 async function removeEqual(
   client: pg.ClientBase,
-  source: string,
-  table: StoredTable,
-  common: Source['common'],
+  { source, table, common }: Pick<Source, 'source' | 'table' | 'common'>,
+  isWhole: readonly string[],
 ): Promise<void> {
   const theirs = common.map(({ column }) => column.name)
   const ours = common.map(({ from }) => from.name)
   await client.query(
     `with there as (select ${numbered('t', theirs)} from ${table.from} t), kept as (select ${numbered('a', ours)} from ${source} a)
      delete from ${source} a using kept join there on kept.row operator(pg_catalog.=) there.row and kept.nth operator(pg_catalog.=) there.nth
-      where a.ctid operator(pg_catalog.=) kept.place`,
+      where ${['a.ctid operator(pg_catalog.=) kept.place', ...isWhole].join(' and ')}`,
   )
 }
 
