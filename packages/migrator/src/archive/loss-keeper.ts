@@ -27,7 +27,7 @@ import { advanceSequence, readSequences, setBack, type Sequence } from './sequen
 import { holdsNothing, requireReadable } from './strangers.ts'
 import { findTable, findTableByOid, readTables, type StoredTable } from './tables.ts'
 import { UNSAID, isPureDrop, movesCursor, writtenBy, type Kept } from './statement-kinds.ts'
-import { Takers } from './takers.ts'
+import { holdsWritingCursor, Takers } from './takers.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
 
 export interface LossKeeperContext extends EntriesContext {
@@ -112,6 +112,7 @@ export class LossKeeper {
     const isKept = await this.#takers.includes(statement, this.#watchesRows)
     this.#takers.follow(statement)
     if (!isKept) return execute()
+    if (await holdsWritingCursor(this.#client, statement)) this.#refuseCursor(statement)
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
   }
@@ -204,7 +205,7 @@ export class LossKeeper {
         await client.query('release savepoint migrator_statement')
         return rows
       }
-      if (movesCursor(statement)) throw this.#unkeptCursor(statement)
+      if (movesCursor(statement)) this.#refuseCursor(statement)
       await client.query(
         'rollback to savepoint migrator_statement; release savepoint migrator_statement',
       )
@@ -217,9 +218,9 @@ export class LossKeeper {
     }
   }
 
-  /** It would go on where it is, and not run what was undone. */
-  #unkeptCursor({ sql }: Kept): Error {
-    return failure('CURSOR_UNKEPT', { name: this.#context.migration, statement: sql })
+  /** A cursor goes on where it is, or runs behind all that is counted. */
+  #refuseCursor({ sql }: Kept): never {
+    throw failure('CURSOR_UNKEPT', { name: this.#context.migration, statement: sql })
   }
 
   /** What the text says already need not be found out by a first try. */

@@ -75,3 +75,62 @@ test('so do those of rows that refer to something which is gone', async () => {
   )
   expect(kept).toEqual({ b: 'b1,b2,b3' })
 })
+
+const NARROWER: readonly (readonly [was: string, now: string, value: string])[] = [
+  ['numeric', 'numeric(5,1)', '1.25'],
+  ['numeric(8,2)', 'numeric(5,1)', '1.25'],
+  ['timestamptz', 'date', '2024-01-02 03:04:05+00'],
+  ['float8', 'real', '0.1234567891'],
+  ['json', 'jsonb', '{"a": 1, "a": 2}'],
+  ['text', `text generated always as ('k' || id) stored`, 'mine'],
+]
+
+/** How rows or values go, and how they come back under another type. */
+const KINDS: Readonly<Record<string, (type: string) => readonly [up: string, down: string]>> = {
+  'DROP COLUMN': (type) => [`alter table t add b ${type}`, 'alter table t drop b'],
+  'DROP TABLE': (type) => [`create table t (id int primary key, b ${type})`, 'drop table t'],
+  DELETE: (type) => [`alter table t add b ${type}`, 'delete from t; alter table t drop b'],
+}
+
+const NARROWED = Object.keys(KINDS).flatMap((kind) =>
+  NARROWER.map(([was, now, value]) => [kind, was, now, value] as const),
+)
+
+test.each(inTurn(NARROWED))(
+  'what a type cannot hold is still in the archive: %s, %s to %s',
+  async (kind, was, now, value) => {
+    const [up, down] = KINDS[kind]?.(was) ?? ['', '']
+    if (kind !== 'DROP TABLE') await way.sql('create table t (id int primary key)')
+    const project = await way.project({ M1: { up: '', down: '' }, M2: { up, down } })
+    await way.up(project)
+    await way.keepForGood()
+    await way.sql(`insert into t (id, b) values (1, '${value}')`)
+    await way.down(project, 'M1', { yes: true })
+    const edited = await way.project({
+      M1: { up: '', down: '' },
+      M2: { up: KINDS[kind]?.(now)[0] ?? '', down },
+    })
+    const { returned } = await way.up(edited)
+    expect(await way.sql('select id from t')).toEqual([{ id: 1 }])
+    expect(returned.map(({ note }) => note).join()).toMatch(/\bb\b|added since/)
+    const [held] = await way.sql<{ archived: string }>(
+      `select string_agg(query_to_xml(format('select * from migrator_archive.%I', relation), true, false, '')::text, '') as archived
+         from migrator_archive.entries, unnest(relations) as relation`,
+    )
+    expect(held?.archived).toContain(value.slice(0, 10))
+  },
+)
+
+test('a type that holds all of it is as good', async () => {
+  const [up, down] = KINDS['DROP TABLE']?.('numeric(8,2)') ?? ['', '']
+  const project = await way.project({ M1: { up: '', down: '' }, M2: { up, down } })
+  await way.up(project)
+  await way.sql(`insert into t values (1, 1.2), (2, null), (3, 'NaN')`)
+  await way.down(project, 'M1')
+  const edited = await way.project({
+    M1: { up: '', down: '' },
+    M2: { up: up.replace('(8,2)', '(12,4)'), down },
+  })
+  const { returned } = await way.up(edited)
+  expect(returned).toEqual([expect.objectContaining({ restoredRows: 3, note: undefined })])
+})

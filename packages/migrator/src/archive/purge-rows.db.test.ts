@@ -77,6 +77,27 @@ test('values of a column, by another that only the table has', async () => {
   expect(await holding('phone of 8')).toHaveLength(1)
 })
 
+test.each(
+  inTurn([
+    'update users set id = id + 100; alter table users drop phone',
+    'do $$ begin update users set id = id + 100; end $$; alter table users drop phone',
+    'update users set id = 9 - id + 10; alter table users drop phone',
+  ]),
+)('values of a key that the row got later: %s', async (down) => {
+  const project = await given(USERS, down)
+  const [{ id } = { id: 0 }] = await way.sql<{ id: number }>(
+    `select id from users where email = 'seven@mail'`,
+  )
+  await expect(purge(project, 'users.id=7')).rejects.toMatchObject({
+    code: 'PURGE_UNJUDGED',
+    exit: 3,
+  })
+  expect(await holding('phone of 7')).toHaveLength(1)
+  expect(await purge(project, `users.id=${id}`)).toContain('values users 1')
+  expect(await holding('phone of 7')).toEqual([])
+  expect(await purge(project, 'users.id=7')).toEqual([])
+})
+
 test('a partition, by its table', async () => {
   const project = await given(
     `create table p (id int primary key, secret text) partition by range (id);

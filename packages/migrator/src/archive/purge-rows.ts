@@ -60,8 +60,13 @@ interface Purge {
   readonly entry: ArchiveEntry
   /** True for a row `a` of its relation that goes; the value is $1. */
   readonly condition: string
-  /** True for a row of which nothing says whether it goes. */
-  readonly unjudged: string
+  /** Rows of which nothing says whether they go. */
+  readonly unjudged: readonly Unjudged[]
+}
+
+interface Unjudged {
+  /** True for such a row `a`. */
+  readonly condition: string
   readonly reason: string
 }
 
@@ -72,19 +77,27 @@ interface Wanted {
 
 function planPurge(holder: Holder, all: readonly Source[], { column, matches }: Wanted): Purge {
   const { entry, whyUnjudged: reason } = holder
-  if (reason !== undefined) return { entry, condition: 'false', unjudged: 'true', reason }
+  if (reason !== undefined)
+    return { entry, condition: 'false', unjudged: [{ condition: 'true', reason }] }
   const direct = matches.get(holder)
   // Any key that finds rows of the table will do, if something has both it and the column.
   const keys = different(all.map(({ key }) => key)).filter((key) => hasAll(holder, key))
   const keyed = keys.map((key) => ({ key, sources: findSources(all, key, matches) }))
   const byKey = keyed.map(({ key, sources }) => isAmong(holder, key, sources, (is) => is))
   const isKnown = keyed.map(({ key, sources }) => isAmong(holder, key, sources, () => 'true'))
-  return {
-    entry,
-    condition: any([...(direct === undefined ? [] : [direct]), ...byKey]),
-    unjudged: `not (${any(direct === undefined ? isKnown : ['true'])})`,
-    reason: `which has no ${column}, and rows that no key finds`,
-  }
+  const condition = any([...(direct === undefined ? [] : [direct]), ...byKey])
+  const later = keyed.map(({ key, sources }) => hasLaterKey(holder, key, sources))
+  const unjudged = [
+    {
+      condition: `not (${any(direct === undefined ? isKnown : ['true'])})`,
+      reason: `which has no ${column}, and rows that no key finds`,
+    },
+    {
+      condition: `(${any(later)}) and not coalesce(${condition}, false)`,
+      reason: 'with rows of a key that one of these rows got later: purge them by that key first',
+    },
+  ]
+  return { entry, condition, unjudged }
 }
 
 interface Keyed {
@@ -104,8 +117,11 @@ const any = (conditions: readonly string[]) => [...conditions, 'false'].join(' o
 const hasAll = ({ columns }: Source, key: readonly string[]) =>
   key.every((name) => columns.has(name))
 
-const tuple = ({ columns }: Source, key: readonly string[]) =>
-  `array[${key.map((name) => columns.get(name)?.[0]).join(', ')}]`
+/** `then`: the key that a row got when it was overwritten, where it was. */
+function tuple({ columns }: Source, key: readonly string[], then = false): string {
+  const texts = key.map((name) => columns.get(name) ?? [])
+  return `array[${texts.map(([first, later = first]) => (then ? later : first)).join(', ')}]`
+}
 
 /** What has both a key and the column. */
 function findSources(all: readonly Source[], key: readonly string[], matches: Matches): Keyed[] {
@@ -128,6 +144,19 @@ function isAmong(
   return rows.length > 0 ? `${tuple(holder, key)} in (${rows.join(' union all ')})` : 'false'
 }
 
+/** True for a row whose key is one that a row with the value was given: it may be that row's, or another's. */
+function hasLaterKey(holder: Holder, key: readonly string[], sources: readonly Keyed[]): string {
+  const isChanged = ({ source }: Keyed) =>
+    key.some((name) => (source.columns.get(name)?.length ?? 0) > 1)
+  const rows = sources
+    .filter(isChanged)
+    .map(
+      ({ source, condition }) =>
+        `select ${tuple(source, key, true)} from ${source.from} a where ${condition}`,
+    )
+  return rows.length > 0 ? `${tuple(holder, key)} in (${rows.join(' union all ')})` : 'false'
+}
+
 /** Throws PURGE_UNJUDGED. */
 async function refuseUnjudged(
   client: pg.Client,
@@ -135,11 +164,14 @@ async function refuseUnjudged(
   { table, column, value }: ArchivedRows,
 ): Promise<void> {
   const entries: { id: string; object: string; reason: string }[] = []
-  for (const { entry, unjudged, reason } of purges) {
-    const { rows } = await client.query<{ is: boolean }>(
-      `select exists (select from ${inArchive(entry.relations[0] ?? '')} a where ${unjudged}) as is`,
-    )
-    if (rows[0]?.is) entries.push({ id: entry.id, object: showObject(entry), reason })
+  for (const { entry, unjudged } of purges) {
+    for (const { condition, reason } of unjudged) {
+      const { rows } = await client.query<{ is: boolean }>(
+        `select exists (select from ${inArchive(entry.relations[0] ?? '')} a where (${condition}) and $1::text is not null) as is`,
+        [value],
+      )
+      if (rows[0]?.is) entries.push({ id: entry.id, object: showObject(entry), reason })
+    }
   }
   if (entries.length === 0) return
   throw failure('PURGE_UNJUDGED', { rows: `${table}.${column}=${value}`, entries })

@@ -7,7 +7,8 @@ import { findOrigin, type Told } from './row-origin.ts'
 import { whatRefers } from './giving-way.ts'
 import { findRowsAstray, isGiven, type Astray } from './references.ts'
 import { isWritten } from './versions.ts'
-import { keyedBy, pairColumns, type ColumnPair } from './pairs.ts'
+import { compareColumns, isEqual, removeRestored, type Comparison } from './left-rows.ts'
+import { keyedBy, pairColumns } from './pairs.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
   countRows,
@@ -16,7 +17,7 @@ import {
   type StoredColumn,
   type StoredTable,
 } from './tables.ts'
-import { asText, fromText, writeAsAuthor, writeColumn } from './text.ts'
+import { asText, fromText, whyCut, writeAsAuthor, writeColumn } from './text.ts'
 
 /** What came of restoring an entry: how many rows are where they were, how many stay in the archive, and why. */
 export interface Restored {
@@ -29,14 +30,8 @@ export interface Restored {
   readonly isPartial?: boolean
 }
 
-interface Source {
+interface Source extends Comparison {
   readonly entry: ArchiveEntry
-  readonly table: StoredTable
-  /** Where the rows are. */
-  readonly source: string
-  readonly common: readonly ColumnPair[]
-  /** Columns of the archive that the table does not have: a row with a value in one of them is not wholly restored. */
-  readonly homeless: readonly StoredColumn[]
   /** The migration is the one that ran then: what it inserts itself was part of the rows. */
   readonly isSameMigration: boolean
   /** True for a row `t` that the migration has written. */
@@ -76,7 +71,7 @@ export async function restoreRows(
     table,
     source: inArchive(entry.relations[0] ?? ''),
     common,
-    homeless: kept.filter((one) => !isThere(one, table, common)),
+    ...compareColumns(entry, table, kept, common),
     isSameMigration,
     isOwn: isWritten(entry, told.ways),
     isRight: astray ? `not coalesce(${astray.sql}, false)` : 'true',
@@ -181,12 +176,15 @@ async function putBack(
   source: Source,
   { total, astray, overwritten = 0 }: PuttingBack,
 ): Promise<Restored> {
-  const { homeless } = source
+  const { homeless, narrower } = source
   const strays = astray ? await countRows(client, `${source.source} a where ${astray.sql}`) : 0
   const inserted = await insertMissing(client, source)
   const put = overwritten + inserted
-  if (put === total && (await countValues(client, source.source, homeless)) === 0)
-    return { restored: total, left: 0, why: '' }
+  const isWhole =
+    put === total &&
+    narrower.length === 0 &&
+    (await countValues(client, source.source, homeless)) === 0
+  if (isWhole) return { restored: total, left: 0, why: '' }
   const left = await removeRestored(client, source)
   const without = await countValues(client, source.source, homeless)
   const taken = left - strays - without
@@ -195,22 +193,13 @@ async function putBack(
     ...(without > 0
       ? [`${homeless.map(({ name }) => name).join(', ')}: the table has no such column now`]
       : []),
-    ...(taken > 0 ? [`${taken} rows have keys that other rows have now`] : []),
+    ...(taken > 0 && put < total ? [`${taken} rows have keys that other rows have now`] : []),
+    ...(taken > 0 && put === total
+      ? [`${taken} rows ${whyCut(narrower.map(({ column }) => column.name))}`]
+      : []),
   ]
   const restored = Math.max(put, total - left)
   return { restored, left, why: why.join('; '), isPartial: put < total }
-}
-
-/** A generated column is there though nothing is written to it. */
-function isThere(
-  one: StoredColumn,
-  { columns }: StoredTable,
-  common: readonly ColumnPair[],
-): boolean {
-  return (
-    common.some(({ from }) => from === one) ||
-    columns.some(({ name, isGenerated }) => isGenerated && name === one.name)
-  )
 }
 
 async function insertMissing(
@@ -277,53 +266,10 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
   )
 }
 
-function isEqual(column: StoredColumn, from: StoredColumn): string {
-  return `(${asText(writeColumn('t', column.name))}) is not distinct from (${asText(writeColumn('a', from.name))})`
-}
-
 /** A value of the archive as one of the table: as it is where the type is the same, else through text. */
 function converted(alias: string, from: StoredColumn, to: StoredColumn): string {
   const value = writeColumn(alias, from.name)
   return from.typeOid === to.typeOid ? value : fromText(`(${asText(value)})`, to)
-}
-
-/** Leaves in the archive what is not in the table as it was; returns how many rows those are. */
-async function removeRestored(
-  client: pg.ClientBase,
-  { source, table, common, homeless }: Source,
-): Promise<number> {
-  const key = keyedBy(table, common)
-  const equal = common.map(({ column, from }) => isEqual(column, from))
-  const isWhole = homeless.map(({ name }) => `${writeColumn('a', name)} is not distinct from null`)
-  // By the key a row is found, by the rest it is compared.
-  if (key !== undefined)
-    await client.query(
-      `delete from ${source} a using ${table.from} t where ${[key, ...equal, ...isWhole].join(' and ')}`,
-    )
-  else await removeEqual(client, { source, table, common }, isWhole)
-  return countRows(client, source)
-}
-
-/** Each row `alias`, and which one of those that are equal it is. */
-function numbered(alias: string, names: readonly string[]): string {
-  const texts = names.map((name) => asText(writeColumn(alias, name)))
-  const all = `array[${texts.join(', ')}]::pg_catalog.text[]`
-  return `${alias}.ctid as place, ${all} as row, pg_catalog.row_number() over (partition by ${all}) as nth`
-}
-
-/** Of rows that nothing tells apart as many as there are in the table. */
-async function removeEqual(
-  client: pg.ClientBase,
-  { source, table, common }: Pick<Source, 'source' | 'table' | 'common'>,
-  isWhole: readonly string[],
-): Promise<void> {
-  const theirs = common.map(({ column }) => column.name)
-  const ours = common.map(({ from }) => from.name)
-  await client.query(
-    `with there as (select ${numbered('t', theirs)} from ${table.from} t), kept as (select ${numbered('a', ours)} from ${source} a)
-     delete from ${source} a using kept join there on kept.row operator(pg_catalog.=) there.row and kept.nth operator(pg_catalog.=) there.nth
-      where ${['a.ctid operator(pg_catalog.=) kept.place', ...isWhole].join(' and ')}`,
-  )
 }
 
 /** Rows in which one of the columns has a value. */

@@ -9,7 +9,16 @@ import type { Restored } from './restore-rows.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import { countRows, type StoredColumn, type StoredTable } from './tables.ts'
 import { fireDeferred } from './triggers.ts'
-import { asText, fileAt, fromText, writeAsAuthor, writeColumn, writePlace } from './text.ts'
+import {
+  asText,
+  fileAt,
+  fromText,
+  saysSame,
+  whyCut,
+  writeAsAuthor,
+  writeColumn,
+  writePlace,
+} from './text.ts'
 import { IS_THERE } from './held.ts'
 import { isSameRow, keyIn } from './values.ts'
 
@@ -45,17 +54,31 @@ export async function restoreValues(
   if (restoring.isLent) return { restored: updated, left: 0, why: '' }
   const wereThere = await deleteRestored(client, { source, table, same: isRight }, columns)
   const left = await countLeft(client, { source, table, same }, columns)
-  const restored = wereThere + (updating.isWhole ? updated : 0)
+  const cut = updating.isWhole && left > 0 ? await countCut(client, giving) : 0
+  const restored = wereThere + (updating.isWhole ? updated - cut : 0)
   const { kept } = giving
   const lost = kept ? await countAstray(client, source, table, `${same} and ${kept.sql}`) : 0
-  const others = Math.max(0, left - lost)
+  const others = Math.max(0, left - lost - cut)
   const refused = Math.min(others, halves?.refused ?? 0)
   const why = [
     ...(kept && lost > 0 ? [`${lost} rows ${kept.why}`] : []),
+    ...(cut > 0 ? [`${cut} rows ${whyCut(restoring.columns)}`] : []),
     ...(halves && refused > 0 ? [`${refused} rows were refused: ${halves.why}`] : []),
-    ...(others > refused ? [`${others - refused} rows ${whyLeft(entry, restoring.columns)}`] : []),
+    ...(others > refused
+      ? [`${others - refused} rows ${whyLeft(entry, table, restoring.columns)}`]
+      : []),
   ]
   return { restored, left, why: why.join('; '), lacks: restoring.columns.includes('') }
+}
+
+/** Rows that have their values back, though not as they were. */
+async function countCut(
+  client: pg.ClientBase,
+  { source, isRight, updating: { table, there } }: Giving,
+): Promise<number> {
+  const isExact = there.map(({ column, old }) => saysSame(column, now(column), old))
+  const isCut = `${isRight} and not (${isExact.join(' and ')})`
+  return countRows(client, `${source} a join ${table.from} t on a.fresh and ${isCut}`)
 }
 
 /** Which values go where, and which do not. */
@@ -122,7 +145,7 @@ async function deleteRestored(
   columns: readonly { readonly column: StoredColumn | undefined; readonly old: string }[],
 ): Promise<number> {
   const isBack = columns.map(({ column, old }) =>
-    column ? `${now(column)} is not distinct from ${old}` : 'false',
+    column ? saysSame(column, now(column), old) : 'false',
   )
   const { rowCount } = await client.query(
     `delete from ${source} a using ${table.from} t where ${same} and ${isBack.join(' and ')}`,
@@ -156,9 +179,16 @@ async function countAstray(
   return countRows(client, `${source} a join ${from} t on a.fresh and ${isAstray}`)
 }
 
-function whyLeft({ key, columns, facts }: ArchiveEntry, names: readonly string[]): string {
+function whyLeft(
+  { key, columns, facts }: ArchiveEntry,
+  table: StoredTable,
+  names: readonly string[],
+): string {
   const missing = columns.filter((_, i) => names[i] === '')
   if (missing.length > 0) return `wait for what is not there: column ${missing.join(', ')}`
+  const computed = table.columns.filter((one) => one.isGenerated && names.includes(one.name))
+  if (computed.length > 0)
+    return `have what PostgreSQL computes now: column ${computed.map(({ name }) => name).join(', ')}`
   if (key.length > 0 && facts.waits)
     return 'were changed or deleted since, or a later migration has changed their key'
   if (facts.isCopied) return `were changed or deleted since, or ${COPIED}`
@@ -188,15 +218,17 @@ async function update(
   if (there.length === 0) return 0
   const set = there.map(({ column, old }) => `${quoteName(column.name)} = ${fromText(old, column)}`)
   const isOther = there.map(({ column, old }) => `${now(column)} is distinct from ${old}`)
+  // A narrower type rounds: then the archive keeps what it had.
+  const isExact = there.map(({ column, old }) => saysSame(column, now(column), old))
   const columns = there.map(({ column }) => column)
   // What stays in the archive finds its rows where they are then.
-  const stays = isPlaced && !isWhole && !isLent ? [source] : []
+  const stays = isPlaced && !isLent ? [source] : []
   const follow = [...moved, ...stays].map(
     (
       relation,
       i,
     ) => `, moved${i} as (update ${relation} a set place = w.place, stamp = w.stamp, file = ${fileAt('w.place')}
-      from written w where a.place operator(pg_catalog.=) w.was and a.fresh)`,
+      from written w where a.place operator(pg_catalog.=) w.was and a.fresh${relation === source && isWhole ? ' and not w.exact' : ''})`,
   )
   // Not by its key: that may be what was restored.
   const archived = isLent
@@ -204,14 +236,14 @@ async function update(
     : `delete from ${source} a using`
   const done =
     isLent || isWhole
-      ? `, done as (${archived} written w where a.ctid operator(pg_catalog.=) w.archived)`
+      ? `, done as (${archived} written w where a.ctid operator(pg_catalog.=) w.archived${isLent ? '' : ' and w.exact'})`
       : ''
   return withSettableIdentity(client, table, columns, async () =>
     writeAsAuthor(
       client,
       `with written as (update ${table.from} t set ${set.join(', ')} from ${source} a
         where ${same} and a.fresh and (${isOther.join(' or ')})
-        returning a.ctid as archived, a.place as was, ${writePlace('t')} as place, t.xmin::pg_catalog.text as stamp)
+        returning a.ctid as archived, ${isExact.join(' and ')} as exact, a.place as was, ${writePlace('t')} as place, t.xmin::pg_catalog.text as stamp)
         ${done} ${follow.join(' ')} select from written`,
     ),
   )

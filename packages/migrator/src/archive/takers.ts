@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import type { Statement } from '../migration.ts'
+import { findTableLosses } from './find-table-losses.ts'
 import { readFunctionKinds, type Functions } from './inventory.ts'
 import {
   changesFunctions,
@@ -19,6 +21,15 @@ export async function mayTakeUnsaid(
   if (mayRun && statements.some(makesFunction)) return true
   const { mayTake, haveEvents } = await readFunctionKinds(client)
   return mayTake && (mayRun || haveEvents)
+}
+
+/** True of a cursor WITH HOLD whose query may write: it is run at the end of the transaction. */
+export async function holdsWritingCursor(
+  client: pg.ClientBase,
+  statement: Pick<Statement, 'sql' | 'dataLosses'>,
+): Promise<boolean> {
+  if (!/\bdeclare\b[^]*\bcursor\b[^]*\bwith\s+hold\b/i.test(statement.sql)) return false
+  return (await findTableLosses(client, statement)).unknown.length > 0
 }
 
 /** Tells of the statements of a segment, one after the other, which may take something away. */

@@ -14,6 +14,23 @@ export function asText(expression: string): string {
   return `(case when ${expression} is distinct from null then pg_catalog.format('%s', ${expression}) end collate pg_catalog."default")`
 }
 
+/** SQL: whether two texts, of a value now and of one before, mean the same: 1.20 and 1.2000 do, as numbers. */
+export function saysSame(
+  { type }: Pick<StoredColumn, 'type'>,
+  now: string,
+  before: string,
+): string {
+  const isSame = `${now} is not distinct from ${before}`
+  if (type !== 'numeric') return isSame
+  const number = '^-?[0-9]+([.][0-9]+)?$'
+  return `(${isSame} or case when ${before} operator(pg_catalog.~) '${number}' then ${now}::pg_catalog.numeric operator(pg_catalog.=) ${before}::pg_catalog.numeric else false end)`
+}
+
+/** The archive has the values as they were. */
+export function whyCut(columns: readonly string[]): string {
+  return `have not wholly what they had, since the type is another one now (${columns.join(', ')})`
+}
+
 /** The value that a column's type reads in a text: what its input function says, and no cast, which may be anybody's. */
 export function fromText(
   text: string,

@@ -152,11 +152,22 @@ test.each(CASES)('on the way %s: %s', async (direction, name) => {
   )
 })
 
-test.each(inTurn(['up', 'down'] as const))(
-  'a cursor cannot be put back, on the way %s',
-  async (direction) => {
+const CURSORS = {
+  FETCH: 'declare c cursor for select takes(); /* first */ fetch all c',
+  MOVE: 'declare c cursor for select takes(); move all in c',
+  'WITH HOLD': 'declare c cursor with hold for select takes()',
+} as const
+
+const CURSOR_CASES = (['FETCH', 'MOVE', 'WITH HOLD'] as const).flatMap((kind) => [
+  ['up', kind] as const,
+  ['down', kind] as const,
+])
+
+test.each(inTurn(CURSOR_CASES))(
+  'a cursor is refused, on the way %s: %s',
+  async (direction, kind) => {
     await way.sql(`${TABLES} ${MAKE}`)
-    const text = 'declare c cursor for select takes(); /* first */ fetch all c'
+    const text = CURSORS[kind]
     const isUp = direction === 'up'
     const project = await way.project({
       M1: { up: 'select 1', down: '' },

@@ -62,7 +62,7 @@ export const ARCHIVE_ERRORS = {
   CURSOR_UNKEPT: [
     'refused',
     (p: { name: string; statement: string }) =>
-      `The query of a cursor of ${p.name} takes data away, and cannot be run again, as it has to be where the archive keeps that:\n  ${p.statement}\nThe segment was rolled back. Write the query without a cursor.`,
+      `A cursor of ${p.name} may take data away, and the archive cannot keep what the query of a cursor takes:\n  ${p.statement}\nThe segment was rolled back. Write the query without a cursor.`,
     () => [{ command: 'hash', why: 'After that' }],
   ],
   ARCHIVE_ENTRY_UNKNOWN: [
