@@ -48,13 +48,15 @@ export async function restoreValues(
 ): Promise<Restored> {
   const giving = await prepare(client, entry, table, restoring)
   const { source, same, isRight, columns, updating } = giving
+  const total = await countRows(client, source)
   const give = (which: string) => giveRows(client, giving, which)
   const halves = restoring.isRefused ? await giveByHalves(client, source, give) : undefined
   const updated = halves ? halves.given : await give('true')
   if (restoring.isLent) return { restored: updated, left: 0, why: '' }
+  // Those that have all that they had wait no more.
+  const cut = updating.isWhole ? updated - (total - (await countRows(client, source))) : 0
   const wereThere = await deleteRestored(client, { source, table, same: isRight }, columns)
   const left = await countLeft(client, { source, table, same }, columns)
-  const cut = updating.isWhole && left > 0 ? await countCut(client, giving) : 0
   const restored = wereThere + (updating.isWhole ? updated - cut : 0)
   const { kept } = giving
   const lost = kept ? await countAstray(client, source, table, `${same} and ${kept.sql}`) : 0
@@ -69,16 +71,6 @@ export async function restoreValues(
       : []),
   ]
   return { restored, left, why: why.join('; '), lacks: restoring.columns.includes('') }
-}
-
-/** Rows that have their values back, though not as they were. */
-async function countCut(
-  client: pg.ClientBase,
-  { source, isRight, updating: { table, there } }: Giving,
-): Promise<number> {
-  const isExact = there.map(({ column, old }) => saysSame(column, now(column), old))
-  const isCut = `${isRight} and not (${isExact.join(' and ')})`
-  return countRows(client, `${source} a join ${table.from} t on a.fresh and ${isCut}`)
 }
 
 /** Which values go where, and which do not. */
