@@ -112,7 +112,9 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
   const changes = await at('create', 'third', '--rename', 'job.tail:count')
   expect([changes.exit, changes.stderr]).toEqual([3, expect.stringMatching(/differ in .*type/)])
   await entities({ memo: indexed })
-  const dropped = await at('create', 'third')
+  const gone = await at('create', 'third')
+  expect([gone.exit, gone.stderr]).toEqual([3, expect.stringContaining('--drop job\n')])
+  const dropped = await at('create', 'third', '--drop', 'job')
   expect(dropped.exit).toBe(0)
   const [, text = ''] = (await files()).at(-1) ?? []
   const [, down = ''] = text.split('down()')

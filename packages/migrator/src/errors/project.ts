@@ -34,7 +34,11 @@ export interface OpenRename {
 }
 
 function listOpen(open: readonly OpenRename[]): string {
-  return list(open.map(({ gone, candidates }) => `${gone} is gone; new: ${candidates.join(', ')}`))
+  return list(
+    open.map(({ gone, candidates }) =>
+      candidates.length > 0 ? `${gone} is gone; new: ${candidates.join(', ')}` : `${gone} is gone`,
+    ),
+  )
 }
 
 function decideEach({ open }: { readonly open: readonly OpenRename[] }): NextStep[] {
@@ -100,7 +104,7 @@ export const PROJECT_ERRORS = {
   RENAMES_UNDECIDED: [
     'refused',
     (p: { open: readonly OpenRename[] }) =>
-      `The entities lack something that the database has, and have something new:${listOpen(p.open)}\nIf one is only renamed, its data moves with it. Only you know. Nothing was written. Decide for each.`,
+      `The entities lack something that the database has:${listOpen(p.open)}\nIts data goes with it, or moves where it is only renamed. Only you know. Nothing was written. Decide for each.`,
     decideEach,
   ],
   RENAMES_UNKNOWN: [

@@ -2,6 +2,7 @@ import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
+import { haveOtherTypes, type TypedColumn } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
 export interface Decisions {
@@ -17,7 +18,7 @@ export interface Decisions {
   }) => readonly string[]
 }
 
-interface Column {
+interface Column extends TypedColumn {
   readonly name: string
 }
 
@@ -51,12 +52,12 @@ interface Change {
 interface OpenComparator {
   compare: (this: OpenComparator, from: Schema, to: Schema, inverse?: Change) => Change
   detectColumnRenamings: (this: OpenComparator, change: TableChange, inverse?: TableChange) => void
-  diffColumn(one: Column, other: Column, table: Table): ReadonlySet<string>
+  diffColumn: (this: OpenComparator, one: Column, other: Column, ...rest: unknown[]) => Set<string>
 }
 
 /**
  * Runs `generate` with MikroORM's class of comparators changed, so that it renames what it is told to and nothing else: MikroORM's own takes two
- * columns of one type for one, and the rows of the one for those of the other.
+ * columns of one type for one, and the rows of the one for those of the other. And so that it sees each change of a type.
  * Throws RENAMES_UNKNOWN for a decision that is about nothing, and RENAMES_UNDECIDED; no file is written then.
  */
 export async function withDecidedRenames<T>(
@@ -66,7 +67,9 @@ export async function withDecidedRenames<T>(
   generate: () => Promise<T>,
 ): Promise<T> {
   const comparator = prototype as OpenComparator
-  const { compare, detectColumnRenamings } = comparator
+  const { compare, detectColumnRenamings, diffColumn } = comparator
+  // A database writes types in its own way.
+  const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
   const asked = new Asked(decisions)
   comparator.detectColumnRenamings = function decided(change, inverse) {
@@ -79,6 +82,10 @@ export async function withDecidedRenames<T>(
     if (!inverse) asked.tables(change)
     return change
   }
+  comparator.diffColumn = function seeing(one, other, ...rest) {
+    const differs = diffColumn.call(this, one, other, ...rest)
+    return isOfEntities && haveOtherTypes(one, other) ? differs.add('type') : differs
+  }
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     if (!blank) asked.refuseOpen()
@@ -87,7 +94,7 @@ export async function withDecidedRenames<T>(
   try {
     return await generate()
   } finally {
-    Object.assign(comparator, { compare, detectColumnRenamings })
+    Object.assign(comparator, { compare, detectColumnRenamings, diffColumn })
     Object.assign(migrator, { getSchemaDiff })
   }
 }
@@ -129,9 +136,12 @@ class Asked {
       if (differs.length > 0) throw failure('RENAME_CHANGES', { gone, name, differs })
       rename(change, column.name, name)
     }
-    const candidates = Object.keys(change.addedColumns)
-    for (const { name } of Object.values(change.removedColumns))
-      this.#ask(`${table}.${name}`, candidates)
+    const { addedColumns, removedColumns } = change
+    const candidates = Object.keys(addedColumns).filter((name) => !removedColumns[name])
+    for (const { name, generated } of Object.values(removedColumns)) {
+      // A column that is computed in another way is made anew, and nothing of it is lost.
+      if (!generated) this.#ask(`${table}.${name}`, candidates)
+    }
   }
 
   /** Before anything is compared: the table is then found under its new name. */
@@ -163,7 +173,7 @@ class Asked {
 
   #ask(gone: string, candidates: readonly string[]): void {
     if (this.#decisions.drops.has(gone)) this.#used.add(gone)
-    else if (candidates.length > 0) this.#open.push({ gone, candidates })
+    else this.#open.push({ gone, candidates })
   }
 
   refuseOpen(): void {
