@@ -33,6 +33,16 @@ const AFTER = {
   tag: 'name: p.text().unique()',
 }
 
+test('a default that is no SQL is refused, and nothing is written', async () => {
+  await using database = await createTestDatabase()
+  await entities({ job: `a: p.text().default("it's")`, note: 'b: p.text()' })
+  const { exit, stderr } = await migrateProcess(['create', '--config', project.config], {
+    DATABASE_URL: database.url,
+  })
+  expect([exit, stderr]).toEqual([2, expect.stringContaining(`default 'it's'`)])
+  expect(await readdir(join(dirname(project.config), 'migrations')).catch(() => [])).toEqual([])
+})
+
 test('indexes, keys, checks and NOT NULL come in their safe form, run, and go back', async () => {
   await using database = await createTestDatabase()
   const env = { DATABASE_URL: database.url }

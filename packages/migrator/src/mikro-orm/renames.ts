@@ -2,7 +2,7 @@ import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
-import { haveOtherTypes, type TypedColumn } from './written-types.ts'
+import { haveOtherTypes, leaveOutDefaults, type TypedColumn } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
 export interface Decisions {
@@ -68,6 +68,7 @@ export async function withDecidedRenames<T>(
 ): Promise<T> {
   const comparator = prototype as OpenComparator
   const { compare, detectColumnRenamings, diffColumn } = comparator
+  const platform = migrator.driver.getPlatform()
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
@@ -78,13 +79,14 @@ export async function withDecidedRenames<T>(
   }
   comparator.compare = function decided(from, to, inverse) {
     if (!inverse) asked.renameTables(from, to)
+    if (isOfEntities && !inverse) leaveOutDefaults(from.getTables())
     const change = compare.call(this, from, to, inverse)
     if (!inverse) asked.tables(change)
     return change
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
     const differs = diffColumn.call(this, one, other, ...rest)
-    return isOfEntities && haveOtherTypes(one, other) ? differs.add('type') : differs
+    return isOfEntities && haveOtherTypes(platform, one, other) ? differs.add('type') : differs
   }
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)

@@ -1,6 +1,9 @@
 import type { MigrationDiff } from '@mikro-orm/core'
+import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
+import { failure } from '../errors/index.ts'
 import type { Check } from '../migration.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
+import { parseSql } from '../sql/parse.ts'
 import { opened } from './stock-migrator.ts'
 
 /** Runs `create` so that the file has what MikroORM generates in its safe form, and states what must hold before it. */
@@ -8,6 +11,8 @@ export async function writingSafely<T>(migrator: object, create: () => Promise<T
   const stock = opened(migrator)
   const { generator } = stock
   const getSchemaDiff = stock.getSchemaDiff.bind(stock)
+  const schemas = stock.config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
+  const getSql = schemas?.getUpdateSchemaMigrationSQL.bind(schemas)
   const generateFile = generator.generateMigrationFile.bind(generator)
   let members: readonly string[] = []
   stock.getSchemaDiff = async (blank, initial) => {
@@ -16,6 +21,13 @@ export async function writingSafely<T>(migrator: object, create: () => Promise<T
     members = membersOf(up, down)
     return { up: [...up.statements], down: [...down.statements] }
   }
+  if (schemas && getSql) {
+    schemas.getUpdateSchemaMigrationSQL = async (options) => {
+      const sql = await getSql(options)
+      await requireReadable(`${sql.up}\n${sql.down}`)
+      return sql
+    }
+  }
   generator.generateMigrationFile = async (className: string, diff: MigrationDiff) =>
     addMembers(await generateFile(className, diff), members)
   try {
@@ -23,7 +35,28 @@ export async function writingSafely<T>(migrator: object, create: () => Promise<T
   } finally {
     Object.assign(stock, { getSchemaDiff })
     Object.assign(generator, { generateMigrationFile: generateFile })
+    if (schemas) Object.assign(schemas, { getUpdateSchemaMigrationSQL: getSql })
   }
+}
+
+/**
+ * MikroORM takes its own text apart at the ends of lines, and leaves out what follows a quote that is not closed: the
+ * default `it's`, say. Throws PROJECT_INVALID.
+ */
+async function requireReadable(sql: string): Promise<void> {
+  if (await isReadable(sql)) return
+  for (const statement of sql.split(/;\n/)) {
+    if (await isReadable(statement)) continue
+    const reason = `PostgreSQL cannot read what the entities become: ${statement.trim()}. Look for a quote in a default, a check or a comment: what is SQL there has it twice.`
+    throw failure('PROJECT_INVALID', { reason })
+  }
+}
+
+function isReadable(sql: string): Promise<boolean> {
+  return parseSql(sql).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Members of the class, as TypeScript writes them. */

@@ -43,7 +43,7 @@ const TYPES: readonly (readonly string[])[] = [
   // Documents.
   ['p.json()', `p.json().columnType('json')`],
   // Lists.
-  ['p.array()', `p.array().columnType('varchar(40)[]')`, `p.array().columnType('text[][]')`],
+  ['p.array()', `p.array().columnType('int[]')`, `p.array().columnType('bigint[]')`],
   // Bytes, and what nothing else is.
   ['p.blob()'],
   ['p.uuid()'],
@@ -98,7 +98,7 @@ const indexes = INDEXED.flatMap((type) => [
 
 const DEFAULTS: readonly (readonly [type: string, ...values: string[]])[] = [
   ['p.integer()', '.default(1)', '.default(2)', `.defaultRaw('1 + 1')`],
-  ['p.text()', `.default('a')`, `.default("it's")`, `.defaultRaw('current_user')`],
+  ['p.text()', `.default('a')`, `.default("it''s")`, `.defaultRaw('current_user')`],
   ['p.boolean()', '.default(true)', '.default(false)'],
   ['p.datetime()', `.defaultRaw('now()')`, `.defaultRaw('clock_timestamp()')`],
   ['p.uuid()', `.defaultRaw('gen_random_uuid()')`],
