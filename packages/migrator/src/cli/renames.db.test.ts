@@ -84,7 +84,9 @@ test('a rename is asked, never guessed, and what is decided moves or drops the d
     expect([slipped.exit, slipped.stderr]).toEqual([
       2,
       expect.stringMatching(
-        new RegExp(`\\n  rename ${slip}\\n[\\s\\S]*job.title is gone; new: head`),
+        new RegExp(
+          `\\n  rename ${slip}\\n[\\s\\S]*job.title is gone; new: head[\\s\\S]*run: .* --drop job.title\\n`,
+        ),
       ),
     ])
   }

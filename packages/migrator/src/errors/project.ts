@@ -111,6 +111,7 @@ export const PROJECT_ERRORS = {
     'usage',
     (p: { unused: readonly string[]; open: readonly OpenRename[] }) =>
       `Nothing that has changed in the entities is like this:${list(p.unused)}\nNothing was written.${p.open.length === 0 ? '' : ` What is to be decided:${listOpen(p.open)}`}`,
+    decideEach,
   ],
   RENAME_CHANGES: [
     'refused',

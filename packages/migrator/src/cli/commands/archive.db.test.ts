@@ -52,4 +52,6 @@ test('what is not restored is said to be in the archive, with the statement that
     expect([exit, stdout]).toEqual([0, expect.stringMatching(/1 rows were changed/)])
     expect(await query(database.url, sql)).toEqual([{ id: '1', note: 'kept' }])
   }
+  const { stdout } = await run('archive', 'purge', '1', '--yes')
+  expect(stdout).toMatch(/^Purged for good:\n1 [^\n]*\n$/)
 })

@@ -28,7 +28,7 @@ function renderLook(look: readonly string[]): string[] {
 /** What the archive has let go of. */
 export function renderPurged(entries: readonly ArchiveEntry[]): string {
   if (entries.length === 0) return 'Nothing to purge.\n'
-  return `Purged for good:\n${renderArchive(entries)}`
+  return `Purged for good:\n${entries.map(renderEntry).map(printableName).join('\n')}\n`
 }
 
 function renderEntry(entry: ArchiveEntry): string {
