@@ -141,7 +141,7 @@ class Asked {
     const { addedColumns, removedColumns } = change
     const candidates = Object.keys(addedColumns).filter((name) => !removedColumns[name])
     for (const { name, generated } of Object.values(removedColumns)) {
-      // A column that is computed in another way is made anew, and nothing of it is lost.
+      // A column that is computed in another way is dropped and added, and nothing of it is lost.
       if (!generated) this.#ask(`${table}.${name}`, candidates)
     }
   }
