@@ -47,9 +47,10 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
       await writeEntities(fresh.config, tablesOf(changes, 'after'))
       done(await at(after.url, fresh.config, 'create', 'first'))
       done(await at(after.url, fresh.config, 'up'))
-      expect(await run('diff', work.url, after.url)).toMatchObject(EQUAL)
+      expect(differences(await run('diff', work.url, after.url, '--json'))).toEqual([])
       done(await run('down', '-1', '--yes'))
-      expect(await run('diff', work.url, before.url)).toMatchObject(EQUAL)
+      const left = differences(await run('diff', work.url, before.url, '--json'))
+      expect(left.filter((one) => !one.includes(' enum '))).toEqual([])
     } finally {
       await Promise.all([project.drop(), fresh.drop()])
     }
@@ -57,7 +58,11 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
   600_000,
 )
 
-const EQUAL = { exit: 0, stdout: expect.stringMatching(/ are equal\.\n$/) }
+/** PostgreSQL takes no label out of an enum, so that those stay on the way back. */
+function differences({ stdout }: Ended): string[] {
+  const found: { what: string; kind: string; identity: string }[] = JSON.parse(stdout)
+  return found.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`)
+}
 
 /** What no form of a statement avoids: it says so, and its author decides. */
 const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
