@@ -28,9 +28,7 @@ const IN_CONTEXT = /(\bSQL (?:statement|expression) )"([\s\S]*?)"(?=\n|$)/g
  */
 export function maskSecrets(text: string): string {
   return maskStatements(
-    text
-      .replaceAll(IN_URL, '$1:***@')
-      .replaceAll(IN_CONNECTION_STRING, `$1${MASKED_VALUE}`)
+    maskAddresses(text)
       .replaceAll(IN_KEY, `$1(${MASKED_VALUE})`)
       .replaceAll(AT_LITERAL, `$1'${MASKED_VALUE}'"`)
       .replaceAll(
@@ -38,6 +36,11 @@ export function maskSecrets(text: string): string {
         (_, label: string, sql: string) => `${label}"${maskStatements(sql)}"`,
       ),
   )
+}
+
+/** The same of URLs and connection strings alone: a sentence of ours is no SQL, whatever it quotes. */
+export function maskAddresses(text: string): string {
+  return text.replaceAll(IN_URL, '$1:***@').replaceAll(IN_CONNECTION_STRING, `$1${MASKED_VALUE}`)
 }
 
 /** What PostgreSQL says of a row that it refuses, and of a line that COPY reads: values without the names of their columns. */

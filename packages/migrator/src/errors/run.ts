@@ -1,3 +1,4 @@
+import type { Direction } from '../migration.ts'
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
 import type { PostgresError } from './postgres-error.ts'
@@ -81,9 +82,24 @@ export const RUN_ERRORS = {
   ],
   PLAN_DIFFERS: [
     'refused',
-    (p: { hash: string; now: string; names: readonly string[]; difference: string }) =>
+    (p: {
+      hash: string
+      now: string
+      direction: Direction
+      names: readonly string[]
+      difference: string
+    }) =>
       `The plan is not the one that was reviewed as ${p.hash} (${p.difference}). Nothing was done. The plan is now ${p.now}:${list(p.names)}`,
-    () => [{ command: 'plan', why: 'To review it' }],
+    (p: { direction: Direction; names: readonly string[] }) => [
+      p.direction === 'up'
+        ? { command: 'plan', why: 'To review it' }
+        : {
+            command: 'plan',
+            args: [`-${p.names.length}`],
+            options: { down: true },
+            why: 'To review it',
+          },
+    ],
   ],
   LINT_REFUSED: [
     'refused',

@@ -25,11 +25,18 @@ export const USAGE_ERRORS = {
       p.direction === 'up'
         ? `"${p.target}" is already applied.`
         : `"${p.target}" is not applied yet.`,
-    (p: { target: string; direction: Direction }) => [
+    (p: { target: string; direction: Direction }) =>
       p.direction === 'up'
-        ? { command: 'down', args: [p.target], why: 'To go down to it' }
-        : { command: 'up', args: [p.target], why: 'To go up to it' },
-    ],
+        ? [
+            {
+              command: 'plan',
+              args: [p.target],
+              options: { down: true },
+              why: 'To see the way down to it',
+            },
+            { command: 'down', args: [p.target], why: 'To go down to it' },
+          ]
+        : [{ command: 'up', args: [p.target], why: 'To go up to it' }],
   ],
   PLAN_HASH_MALFORMED: [
     'usage',

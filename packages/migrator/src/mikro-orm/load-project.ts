@@ -12,6 +12,7 @@ import type { LoadedProject } from '../project/project.ts'
 import { importModule } from './discover.ts'
 import { importFrom } from './own-orm.ts'
 import { readProject } from './read-project.ts'
+import { placeOf } from './error-place.ts'
 import { explainImport, registerLoader } from './ts-loader.ts'
 
 /**
@@ -82,7 +83,9 @@ async function readConfig(configPath: string): Promise<Options> {
   try {
     exported = unwrapDefault(await importModule(pathToFileURL(configPath).href))
   } catch (error) {
-    throw explainImport(configPath, error) ?? invalid(messageFrom(error), error)
+    const place = error instanceof Error ? placeOf(error) : undefined
+    const why = `${messageFrom(error)}${place === undefined ? '' : `, at ${place}`}`
+    throw explainImport(configPath, error) ?? invalid(why, error)
   }
   const value: unknown = await (typeof exported === 'function' ? exported('default') : exported)
   const first: unknown = Array.isArray(value) ? value[0] : value

@@ -50,6 +50,25 @@ async function installLoader(): Promise<void> {
   )
 }
 
+test.each([
+  [
+    'what is no TypeScript',
+    'const a = 1\nthis is no schema',
+    /mood\.ts:2 cannot be read as TypeScript: Expected '.*'.*\. Correct it\.\n$/,
+  ],
+  [
+    'what fails',
+    `const a = 1\n;(a as any).txet()`,
+    /is no MikroORM configuration: .*txet is not a function, at \S+mood\.ts:2\n$/,
+  ],
+])('an import of the configuration names its file and line: %s', async (_, text, says) => {
+  await project.writeRaw('../secret-mood.ts', `${text}\nexport {}\n`)
+  const config = join(dirname(project.config), 'mikro-orm.config.ts')
+  await writeFile(config, `import './secret-mood.ts'\nexport default {}\n`)
+  const { exit, stderr } = await lock()
+  expect([exit, stderr]).toEqual([2, expect.stringMatching(says)])
+})
+
 test('a migration that Node cannot run: the reason and what to install, in one line', async () => {
   const { exit, stderr } = await lock()
   expect(exit).toBe(2)

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { failure, type MigratorError } from '../errors/index.ts'
 import { chosenLoader, nameTsconfig } from './env.ts'
+import { placeOf } from './error-place.ts'
 
 /** Those of MikroORM's own CLI, in its order, for a project of ES modules and for one of CommonJS. */
 const LOADERS = {
@@ -84,7 +85,11 @@ export function explainImport(configPath: string, error: unknown): MigratorError
   const isTypeScript = /\.[cm]?ts$/.test(configPath)
   const isSyntax = code.endsWith('_TYPESCRIPT_SYNTAX') || error instanceof SyntaxError
   if (!isTypeScript || !(isSyntax || isOfTypeScript(url))) return undefined
-  const [reason] = error.message.split('\n')
+  const [reason = ''] = error.message.split('\n')
+  if (code === 'ERR_INVALID_TYPESCRIPT_SYNTAX') {
+    const said = `${placeOf(error) ?? configPath} cannot be read as TypeScript: ${reason}. Correct it.`
+    return failure('PROJECT_INVALID', { reason: said }, error)
+  }
   return unreadable(configPath, `Node cannot run it by itself (${reason})`, error)
 }
 

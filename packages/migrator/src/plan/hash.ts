@@ -37,7 +37,8 @@ export function reviewAgainst(hash: string): Review {
       : names.length === 0 || planHash(plan).startsWith(hash)
     if (!isReviewed) {
       const difference = explain(hash, plan, all)
-      throw failure('PLAN_DIFFERS', { hash, now: planHash(plan), names, difference })
+      const { direction } = plan
+      throw failure('PLAN_DIFFERS', { hash, now: planHash(plan), direction, names, difference })
     }
     reviewed ??= names
   }
