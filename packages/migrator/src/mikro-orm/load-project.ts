@@ -12,8 +12,7 @@ import type { LoadedProject } from '../project/project.ts'
 import { importModule } from './discover.ts'
 import { importFrom } from './own-orm.ts'
 import { readProject } from './read-project.ts'
-import { placeOf } from './error-place.ts'
-import { explainImport, registerLoader } from './ts-loader.ts'
+import { explainImport, placeOf, registerLoader } from './ts-loader.ts'
 
 /**
  * Imports a configuration, its entities and its migrations (those with the `names`, or all), with the project's own ORM.

@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { failure, type MigratorError } from '../errors/index.ts'
 import { chosenLoader, nameTsconfig } from './env.ts'
-import { placeOf } from './error-place.ts'
 
 /** Those of MikroORM's own CLI, in its order, for a project of ES modules and for one of CommonJS. */
 const LOADERS = {
@@ -77,6 +76,17 @@ function importProvider(name: LoaderName, isEsm: boolean, configPath: string) {
 
 /** For the process: a loader stays. */
 const registered = new Set<string>()
+
+/** `/srv/app/page.ts:12`: where in a file of the project an error comes from, as far as its stack tells. */
+export function placeOf({ stack = '' }: Error): string | undefined {
+  for (const [, url, path, line] of stack.matchAll(
+    /(?:(file:\/\/\/[^\s()]+?\.[cm]?[jt]s)|(\/[^\n()]+?\.[cm]?[jt]s)):(\d+)/g,
+  )) {
+    const file = url === undefined ? path : fileURLToPath(url)
+    if (file !== undefined && !file.includes('node_modules')) return `${file}:${line}`
+  }
+  return undefined
+}
 
 /** TYPESCRIPT_UNREADABLE where an import failed for want of a loader; undefined for any other reason. */
 export function explainImport(configPath: string, error: unknown): MigratorError | undefined {
