@@ -63,23 +63,24 @@ const RUNS_UNNAMED = `exists (select from pg_catalog.pg_depend where refclassid 
 /** SQL: whether what a statement checks or reads may take something, though its text names no function. */
 export const MAY_TAKE_UNNAMED = `(${MAY_TAKE} and ${RUNS_UNNAMED})`
 
-const HAS_EVENT_TRIGGERS = `exists (select from pg_catalog.pg_event_trigger where evtenabled operator(pg_catalog.<>) 'D')`
+/** SQL: event triggers run at changes of the schema. */
+export const HAS_EVENT_TRIGGERS = `exists (select from pg_catalog.pg_event_trigger where evtenabled operator(pg_catalog.<>) 'D')`
 
 /** Which functions of the author's have a part in statements whose texts do not say what they do. */
 export interface Functions {
   /** One that is called, or fired by rows that are written, may drop or alter something. */
   readonly mayTake: boolean
-  /** So may one that a statement runs without naming it: to check rows, or to read them. */
-  readonly mayTakeUnnamed: boolean
+  /** Statements run some without naming them: to check rows, or to read them. */
+  readonly areRunUnnamed: boolean
   /** Event triggers run at any change of the schema. */
   readonly haveEvents: boolean
 }
 
 export async function readFunctionKinds(client: pg.ClientBase): Promise<Functions> {
   const { rows } = await client.query<Functions>(
-    `select ${MAY_TAKE} as "mayTake", ${MAY_TAKE_UNNAMED} as "mayTakeUnnamed", ${HAS_EVENT_TRIGGERS} as "haveEvents"`,
+    `select ${MAY_TAKE} as "mayTake", ${RUNS_UNNAMED} as "areRunUnnamed", ${HAS_EVENT_TRIGGERS} as "haveEvents"`,
   )
-  return rows[0] ?? { mayTake: true, mayTakeUnnamed: true, haveEvents: true }
+  return rows[0] ?? { mayTake: true, areRunUnnamed: true, haveEvents: true }
 }
 
 const INVENTORY = `

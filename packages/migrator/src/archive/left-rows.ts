@@ -12,8 +12,10 @@ export interface Comparison {
   readonly common: readonly ColumnPair[]
   /** Columns of the archive that the table does not have: a row with a value in one of them is not wholly restored. */
   readonly homeless: readonly StoredColumn[]
+  /** Columns that held values of their own, and are computed now. */
+  readonly computed: readonly ColumnPair[]
   /** Columns that may hold less than the archive has: of another type, or computed now. */
-  readonly narrower: readonly ColumnPair[]
+  readonly narrower: readonly string[]
 }
 
 /** What of the columns that the archive has the table may not hold as it was. */
@@ -22,10 +24,13 @@ export function compareColumns(
   table: StoredTable,
   kept: readonly StoredColumn[],
   common: readonly ColumnPair[],
-): Pick<Comparison, 'homeless' | 'narrower'> {
+): Pick<Comparison, 'homeless' | 'computed' | 'narrower'> {
+  const computed = computedNow(table, kept)
+  const narrower = [...common.filter((pair) => mayCut(entry, pair)), ...computed]
   return {
     homeless: kept.filter((one) => !isThere(one, table, common)),
-    narrower: [...common.filter((pair) => mayCut(entry, pair)), ...computedNow(table, kept)],
+    computed,
+    narrower: narrower.map(({ column }) => column.name),
   }
 }
 
@@ -48,7 +53,6 @@ function mayCut({ kind, facts }: ArchiveEntry, { column, from }: ColumnPair): bo
   return facts.rowTypes?.[from.name] !== type || fullType !== type
 }
 
-/** Columns that held values of their own, and are computed now. */
 function computedNow({ columns }: StoredTable, kept: readonly StoredColumn[]): ColumnPair[] {
   return columns.flatMap((column) => {
     const from = kept.find(({ name }) => name === column.name)
@@ -59,10 +63,10 @@ function computedNow({ columns }: StoredTable, kept: readonly StoredColumn[]): C
 /** Leaves in the archive what is not in the table as it was; returns how many rows those are. */
 export async function removeRestored(
   client: pg.ClientBase,
-  { source, table, common, homeless, narrower }: Comparison,
+  { source, table, common, computed, homeless }: Comparison,
 ): Promise<number> {
   const key = keyedBy(table, common)
-  const compared = [...new Set([...common, ...narrower])]
+  const compared = [...common, ...computed]
   const equal = compared.map(({ column, from }) => isEqual(column, from))
   const isWhole = homeless.map(({ name }) => `${writeColumn('a', name)} is not distinct from null`)
   // By the key a row is found, by the rest it is compared.

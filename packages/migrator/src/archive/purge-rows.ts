@@ -136,25 +136,21 @@ function isAmong(
   key: readonly string[],
   sources: readonly Keyed[],
   where: (condition: string) => string,
+  then = false,
 ): string {
   const rows = sources.map(
     ({ source, condition }) =>
-      `select ${tuple(source, key)} from ${source.from} a where ${where(condition)}`,
+      `select ${tuple(source, key, then)} from ${source.from} a where ${where(condition)}`,
   )
   return rows.length > 0 ? `${tuple(holder, key)} in (${rows.join(' union all ')})` : 'false'
 }
 
 /** True for a row whose key is one that a row with the value was given: it may be that row's, or another's. */
 function hasLaterKey(holder: Holder, key: readonly string[], sources: readonly Keyed[]): string {
-  const isChanged = ({ source }: Keyed) =>
-    key.some((name) => (source.columns.get(name)?.length ?? 0) > 1)
-  const rows = sources
-    .filter(isChanged)
-    .map(
-      ({ source, condition }) =>
-        `select ${tuple(source, key, true)} from ${source.from} a where ${condition}`,
-    )
-  return rows.length > 0 ? `${tuple(holder, key)} in (${rows.join(' union all ')})` : 'false'
+  const changed = sources.filter(({ source }) =>
+    key.some((name) => (source.columns.get(name)?.length ?? 0) > 1),
+  )
+  return isAmong(holder, key, changed, (is) => is, true)
 }
 
 /** Throws PURGE_UNJUDGED. */

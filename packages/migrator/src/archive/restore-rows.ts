@@ -194,9 +194,7 @@ async function putBack(
       ? [`${homeless.map(({ name }) => name).join(', ')}: the table has no such column now`]
       : []),
     ...(taken > 0 && put < total ? [`${taken} rows have keys that other rows have now`] : []),
-    ...(taken > 0 && put === total
-      ? [`${taken} rows ${whyCut(narrower.map(({ column }) => column.name))}`]
-      : []),
+    ...(taken > 0 && put === total ? [`${taken} rows ${whyCut(narrower)}`] : []),
   ]
   const restored = Math.max(put, total - left)
   return { restored, left, why: why.join('; '), isPartial: put < total }

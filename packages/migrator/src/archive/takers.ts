@@ -46,9 +46,9 @@ export class Takers {
   async includes(statement: Kept, keepsRows: boolean): Promise<boolean> {
     const isSaid = keepsRows ? !takesNothing(statement) : statement.dataLosses.some(mayTakeObjects)
     if (isSaid) return true
-    const { mayTake, mayTakeUnnamed, haveEvents } = await this.#read()
+    const { mayTake, areRunUnnamed, haveEvents } = await this.#read()
     if (haveEvents) return keepsRows || mayTake
-    return (mayTake && mayCallFunctions(statement)) || (mayTakeUnnamed && worksOnRows(statement))
+    return mayTake && (mayCallFunctions(statement) || (areRunUnnamed && worksOnRows(statement)))
   }
 
   /** Deferred triggers are among them. */

@@ -91,14 +91,11 @@ export const RUN_ERRORS = {
     }) =>
       `The plan is not the one that was reviewed as ${p.hash} (${p.difference}). Nothing was done. The plan is now ${p.now}:${list(p.names)}`,
     (p: { direction: Direction; names: readonly string[] }) => [
-      p.direction === 'up'
-        ? { command: 'plan', why: 'To review it' }
-        : {
-            command: 'plan',
-            args: [`-${p.names.length}`],
-            options: { down: true },
-            why: 'To review it',
-          },
+      {
+        command: 'plan',
+        ...(p.direction === 'down' && { args: [`-${p.names.length}`], options: { down: true } }),
+        why: 'To review it',
+      },
     ],
   ],
   LINT_REFUSED: [

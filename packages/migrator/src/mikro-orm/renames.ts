@@ -56,8 +56,9 @@ interface OpenComparator {
 }
 
 /**
- * Runs `generate` with MikroORM's class of comparators changed, so that it renames what it is told to and nothing else: MikroORM's own takes two
- * columns of one type for one, and the rows of the one for those of the other. And so that it sees each change of a type.
+ * Runs `generate` with MikroORM's class of comparators changed. It renames what it is told to and nothing else: MikroORM's
+ * own takes two columns of one type for one, and the rows of the one for those of the other. And it sees each change of a
+ * type.
  * Throws RENAMES_UNKNOWN for a decision that is about nothing, and RENAMES_UNDECIDED; no file is written then.
  */
 export async function withDecidedRenames<T>(

@@ -25,8 +25,7 @@ export function haveOtherTypes(platform: Platform, one: TypedColumn, other: Type
 
 /** As MikroORM writes it into a snapshot, which loses the brackets of some arrays. */
 function typeOf(platform: Platform, column: TypedColumn): string {
-  const options: { length?: number; precision?: number; scale?: number } = column
-  const type = platform.normalizeColumnType(column.type, options) ?? column.type
+  const type = platform.normalizeColumnType(column.type, column) ?? column.type
   return type.toLowerCase().replaceAll(/[ [\]]/g, '')
 }
 

@@ -36,7 +36,7 @@ import {
 export function findBreaks(release: Release, node: Node): string[] {
   if ('AlterTableStmt' in node) return breaksByAltering(release, node.AlterTableStmt)
   if ('DropStmt' in node) return dropped(release, node.DropStmt)
-  if ('RenameStmt' in node) return rereadName(release, node.RenameStmt)
+  if ('RenameStmt' in node) return renamed(release, node.RenameStmt)
   if ('IndexStmt' in node) return indexed(release, node.IndexStmt)
   if ('CreateTrigStmt' in node) return triggered(release, node.CreateTrigStmt)
   if ('AlterEnumStmt' in node) return enumAltered(node.AlterEnumStmt)
@@ -192,7 +192,7 @@ const RENAMED_FREELY = new Set([
   'OBJECT_TABLESPACE',
 ])
 
-function rereadName(release: Release, statement: RenameStmt): string[] {
+function renamed(release: Release, statement: RenameStmt): string[] {
   const { relation, object, subname, newname = '' } = statement
   const renameType: string = statement.renameType ?? ''
   const target = relation ? toName(relation) : readName(object)

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { mayNeedCopies } from '../archive/foresee.ts'
-import { MAY_TAKE_UNNAMED } from '../archive/inventory.ts'
-import { takesObjects } from '../archive/statement-kinds.ts'
+import { HAS_EVENT_TRIGGERS, MAY_TAKE_UNNAMED } from '../archive/inventory.ts'
+import { takesObjects, worksOnRows } from '../archive/statement-kinds.ts'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { ARCHIVE_SCHEMA } from '../journal/names.ts'
 import type { Statement } from '../migration.ts'
@@ -58,7 +58,7 @@ export function isPlain(segment: Segment, context: SegmentContext): boolean {
  * session: the migration has to end with the segment, and its session is cleaned.
  */
 export function mayCall({ statements }: Pick<Segment, 'statements'>): boolean {
-  return statements.some(({ locks }) => locks.some(({ work }) => work !== undefined))
+  return statements.some(worksOnRows)
 }
 
 function isPlainStatement(statement: Statement): boolean {
@@ -86,7 +86,8 @@ const quiet = new WeakMap<pg.ClientBase, boolean>()
 
 /**
  * True where nothing in the database goes along with plain statements: neither an archive that is watched, nor event
- * triggers, nor functions that take something away while rows are checked. Plain segments change nothing about that, so it is asked again only after another one: `forgetQuiet`.
+ * triggers, nor functions that take something away while rows are checked. Plain segments change nothing about that, so
+ * it is asked again only after another one: `forgetQuiet`.
  */
 export async function isQuiet(client: pg.ClientBase): Promise<boolean> {
   const known = quiet.get(client)
@@ -103,7 +104,7 @@ export function forgetQuiet(client: pg.ClientBase): void {
 
 const QUIET = `
   select current_setting('client_min_messages') in ('notice', 'warning', 'error')
-     and not exists (select from pg_event_trigger where evtenabled <> 'D')
+     and not ${HAS_EVENT_TRIGGERS}
      and not ${MAY_TAKE_UNNAMED}
      and not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                       where n.nspname = '${ARCHIVE_SCHEMA}' and c.relkind in ('r', 'p') and c.relname ~ '^e') as quiet`
