@@ -33,6 +33,27 @@ const AFTER = {
   tag: 'name: p.text().unique()',
 }
 
+test('types that MikroORM takes for one are told apart, and no type for another', async () => {
+  await using database = await createTestDatabase()
+  const create = () =>
+    migrateProcess(['create', '--config', project.config], { DATABASE_URL: database.url })
+  const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3)`
+  await entities({ job: `a: p.datetime(), b: p.json(), c: p.array(), ${same}` })
+  expect((await create()).exit).toBe(0)
+  expect((await create()).stdout).toMatch(/Nothing has changed/)
+  const typed = `a: p.datetime().columnType('timestamp'), b: p.json().columnType('json'), c: p.array().columnType('int[]')`
+  await entities({ job: `${typed}, ${same}` })
+  expect((await create()).exit).toBe(0)
+  const up = (await newest()).split(' down()')[0] ?? ''
+  const types = [...up.matchAll(/alter column "(\w+)" type ([\w[\]]+)/g)]
+  expect(types.map(([, name, type]) => `${name} ${type}`)).toEqual([
+    'a timestamp',
+    'b json',
+    'c int[]',
+  ])
+  expect((await create()).stdout).toMatch(/Nothing has changed/)
+}, 60_000)
+
 test('a default that is no SQL is refused, and nothing is written', async () => {
   await using database = await createTestDatabase()
   await entities({ job: `a: p.text().default("it's")`, note: 'b: p.text()' })
