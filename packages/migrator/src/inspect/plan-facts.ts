@@ -8,6 +8,7 @@ import { describeBlocker } from '../locks/describe-blocker.ts'
 import { lockTargets, meantBy, type MeantLock } from '../locks/lock-targets.ts'
 import { countLosses, COUNTING_WAITS_MS, told } from '../archive/losses.ts'
 import type { Loss } from '../events.ts'
+import { readUnmet, type UnmetRequirement } from '../run/requirements.ts'
 import { findBlockers } from '../locks/wait-for-blockers.ts'
 import { readSize, type Size } from './table-size.ts'
 
@@ -17,6 +18,8 @@ export interface PlanFacts {
   readonly segments: readonly SegmentFacts[]
   /** What the plan would throw away; absent where a table of it was locked, so that nobody could count. */
   readonly losses?: readonly Loss[]
+  /** What its migrations require and is not so; absent where all is. What an earlier one of them makes is not read. */
+  readonly unmet?: readonly UnmetRequirement[]
 }
 
 export interface SegmentFacts {
@@ -39,7 +42,7 @@ export interface ExpectedLock extends Size {
 
 /**
  * Reads what a plan would meet: the locks that its segments take, the size of what they lock, who holds it now,
- * what would be lost. Takes no lock that hinders anybody, and its session can change nothing from then on.
+ * what would be lost, what is required and is not so. Takes no lock that hinders anybody, and its session can change nothing from then on.
  */
 export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<PlanFacts> {
   await client.query(
@@ -54,7 +57,12 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   const losses = await countLosses(client, plan, { lockTimeout: COUNTING_WAITS_MS }).catch(
     undefinedIfLocked,
   )
-  return { segments, ...(losses && { losses: losses.map(told) }) }
+  const unmet = await readUnmet(client, plan, COUNTING_WAITS_MS)
+  return {
+    segments,
+    ...(losses && { losses: losses.map(told) }),
+    ...(unmet.length > 0 && { unmet }),
+  }
 }
 
 async function segmentFacts(

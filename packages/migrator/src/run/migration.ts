@@ -1,19 +1,14 @@
-import { messageFrom } from '../errors/message-from.ts'
-import { inRolledBackTransaction } from '../session/transaction.ts'
-import { failure, MigratorError } from '../errors/index.ts'
-import type { Check, Direction, Migration } from '../migration.ts'
+import type { Direction } from '../migration.ts'
 import type { PostgresError } from '../errors/postgres-error.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import type { RestoreResult } from '../events.ts'
-import { firstViolation } from './checks.ts'
-import { FailedStatement } from './failed-statement.ts'
-import { isConnectionLost } from '../session/connect.ts'
 import { journalledMigration } from '../journal/journalled.ts'
 import { asAuthor, continueAuthor, type Settings } from '../session/author.ts'
 import { endMigration } from '../session/end-migration.ts'
 import type { Session } from '../session/session.ts'
 import type { SegmentContext } from './context.ts'
 import { noticeBook } from './notices.ts'
+import { requireBefore } from './requirements.ts'
 import { runSegment } from './segment.ts'
 
 /** The result of one migration. */
@@ -81,44 +76,4 @@ async function replaySettings(
   }
   // Not all that is set shows in a text.
   if (before) continueAuthor(client, before)
-}
-
-async function requireBefore(
-  migration: Migration,
-  direction: Direction,
-  { session, ledgerTable, reports }: Omit<SegmentContext, 'definition' | 'notices'>,
-): Promise<void> {
-  const { name } = migration
-  const checks = direction === 'up' ? migration.requires : migration.downRequires
-  if (checks.length === 0) return
-  await reports?.flush(session.client)
-  const { says, cause } = await readChecks(session, checks)
-  if (says === undefined) return
-  if (direction === 'down') throw failure('DOWN_REQUIRES', { name, says }, cause)
-  const { rowCount } = await session.client.query(`select from ${ledgerTable} limit 1`)
-  throw failure('REQUIRES', { name, says, isFirst: rowCount === 0 }, cause)
-}
-
-/** Read only: a check looks, and changes nothing. */
-async function readChecks(
-  session: Session,
-  checks: readonly Check[],
-): Promise<{ says: string | undefined; cause?: unknown }> {
-  const { client, limits } = session
-  const limit = String(limits.longStatementTimeout)
-  const look = async () => {
-    await client.query(
-      `select pg_catalog.set_config('lock_timeout', $1, true), pg_catalog.set_config('statement_timeout', $1, true)`,
-      [limit],
-    )
-    return { says: await firstViolation(client, checks) }
-  }
-  try {
-    return await inRolledBackTransaction(client, () => asAuthor(client, look), 'begin read only')
-  } catch (error) {
-    if (isConnectionLost(error) || error instanceof MigratorError) throw error
-    const reason = messageFrom(error)
-    const query = error instanceof FailedStatement ? `\n  ${error.sql}` : ''
-    return { says: `a check of it cannot be read (${reason})${query}`, cause: error }
-  }
 }

@@ -24,12 +24,14 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
   const args = isDefault ? [] : [target]
   const command = call.word({ command: direction, args, options: { planHash: hash } })
   const refusal = refusalOf(findings, target)
-  const run = call.word({ command: 'up', args: [] })
+  const run = call.word({ command: direction, args: [] })
   const ending = outOfOrder
     ? renderFailure(outOfOrder, call.word)
     : refusal
       ? [`${run} refuses this.`, ...renderSteps(refusal.next, call.word)].join('\n')
-      : `To run this and nothing else: ${command}`
+      : facts?.unmet
+        ? `${run} refuses this.`
+        : `To run this and nothing else: ${command}`
   // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
   const shown = maskAll({
     plan,
@@ -42,7 +44,7 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
   return {
     text: `${renderPlan({ ...rest, ...shown }, ending)}${facts ? '' : NO_DATABASE}`,
     json: { ...data, ...others },
-    exit: refusal ? EXIT.refused : EXIT.done,
+    exit: refusal || facts?.unmet ? EXIT.refused : EXIT.done,
   }
 }
 

@@ -21,7 +21,10 @@ export function renderPlan({ plan, facts, findings = [] }: Preview, ending: stri
     ].join('\n')
   })
   const found = findings.map((one) => renderFinding(printableName(one.migration), one))
-  return `${[...blocks, ...describeLosses(facts), ...found, ending].join('\n\n')}\n`
+  const unmet = (facts?.unmet ?? []).map(
+    ({ migration, says }) => `${printableName(migration)} cannot run: ${printable(says)}`,
+  )
+  return `${[...blocks, ...describeLosses(facts), ...found, ...unmet, ending].join('\n\n')}\n`
 }
 
 /** Empty for `expand`, which needs no reason. */
