@@ -94,3 +94,40 @@ test('indexes, keys, checks and NOT NULL come in their safe form, run, and go ba
   expect((await at('up')).exit).toBe(0)
   expect((await at('create')).stdout).toMatch(/Nothing has changed/)
 })
+
+const code = (length: number) => `code: p.string().length(${length}).nullable()`
+
+test('what a new type cannot hold is counted, and a text that is too long is never cut', async () => {
+  await using database = await createTestDatabase()
+  const at = (...args: string[]) =>
+    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+  await entities({ job: `${code(20)}, n: p.decimal().precision(12).scale(4).nullable()` })
+  expect((await at('create', 'first')).exit).toBe(0)
+  expect((await at('up')).exit).toBe(0)
+  await query(
+    database.url,
+    `insert into job (code, n) values ('short', 1.25), ('longer than ten', 1.2555), (null, null)`,
+  )
+  await entities({ job: `${code(10)}, n: p.decimal().precision(8).scale(2).nullable()` })
+  expect((await at('create', 'second')).exit).toBe(0)
+  const [up = '', down = ''] = (await newest()).split(' down()')
+  expect(up).toMatch(/type varchar\(10\)\)?[;'"`]/)
+  // On the way back the archive keeps what is cut.
+  expect(down).not.toContain('requires')
+  const plan = await at('plan')
+  expect(plan.exit).toBe(3)
+  expect(plan.stdout).toContain('(changed: 1, such as id 2)')
+  const counted = await at('up')
+  expect([counted.exit, counted.stderr]).toEqual([3, expect.stringContaining('such as id 2)')])
+  expect(counted.stderr).toContain('code of job becomes varchar(10)')
+  await query(database.url, `update job set code = left(code, 10)`)
+  expect((await at('up')).stderr).toContain('n of job becomes numeric(8, 2)')
+  await query(database.url, `update job set n = 1.26 where id = 2`)
+  expect((await at('plan')).stdout).not.toContain('cannot run')
+  expect((await at('up', '--yes')).exit).toBe(0)
+  expect(await query(database.url, 'select code, n::text from job order by id')).toEqual([
+    { code: 'short', n: '1.25' },
+    { code: 'longer tha', n: '1.26' },
+    { code: null, n: null },
+  ])
+})

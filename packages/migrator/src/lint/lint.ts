@@ -5,7 +5,7 @@ import { formsOf } from '../safe-forms/index.ts'
 import { News } from '../safe-forms/news.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { GROWING, type Hazard } from './hazards.ts'
-import { KnownObjects } from './known-objects.ts'
+import { KnownObjects } from '../known/known-objects.ts'
 import { listWork } from './locks.ts'
 import type { Context, Level, LintedStatement, Problem, Rule } from './rule.ts'
 import { RULES } from './rules/index.ts'
@@ -209,7 +209,7 @@ async function correct(
   const isPartitioned =
     'IndexStmt' in node && known.table(toName(node.IndexStmt.relation))?.isPartitioned
   if (example.safe !== undefined || isPartitioned) return undefined
-  const forms = await formsOf(sql, news.copy())
+  const forms = await formsOf(sql, news.copy(), known)
   if (!forms.some((form) => form.isAlone)) return undefined
   return {
     statements: forms.flatMap(({ statements }) => statements),

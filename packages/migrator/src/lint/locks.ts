@@ -1,9 +1,9 @@
 import { LOCK_MODES, type LockMode, type Name, type TableLock } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { listAlterations, listCommands } from './parts.ts'
+import { listAlterations, listCommands } from '../known/parts.ts'
 import type { Context, LintedStatement } from './rule.ts'
-import { isInPlace, listTypeChanges } from './type-changes.ts'
+import { isInPlace, listTypeChanges } from '../known/type-changes.ts'
 
 /** Modes that keep others from writing, and the last from reading. */
 const STRONG: readonly LockMode[] = [

@@ -2,7 +2,7 @@ import type { Node } from '@pgsql/types'
 import type { Boundary, Check, Name, TableLock } from '../migration.ts'
 import type { News } from '../safe-forms/news.ts'
 import type { Hazard } from './hazards.ts'
-import type { KnownObjects } from './known-objects.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
 
 /** How much a finding counts: an error is refused. */
 export type Level = 'error' | 'warning'

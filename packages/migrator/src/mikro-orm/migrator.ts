@@ -23,9 +23,10 @@ import { readClientOptions, toCodeSession } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
 import { writingSafely } from './write-safely.ts'
-import { columnOrder } from './column-order.ts'
+import { KnownObjects } from '../known/known-objects.ts'
+import { knownAfter } from './known-after.ts'
 import { withSteps } from './next-steps.ts'
-import { readAnswers, withDecidedRenames, type Decisions } from './renames.ts'
+import { readAnswers, withDecidedRenames } from './renames.ts'
 import { withOrmProject } from './orm-project.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
@@ -77,9 +78,10 @@ export class Migrator extends StockMigrator {
     name?: string,
   ): Promise<MigrationResult> {
     if (initial) return this.createInitial(path, name, blank)
-    const generate = () => writingSafely(this, () => super.create(path, blank, false, name))
-    return this.#extendManifest(async (columnsOf) => {
-      const decisions = { ...readAnswers(this.options), areStanding: true, columnsOf }
+    return this.#extendManifest(async (known) => {
+      const generate = () =>
+        writingSafely(this, known, () => super.create(path, blank, false, name))
+      const decisions = { ...readAnswers(this.options), areStanding: true, known }
       return withDecidedRenames(SchemaComparator, this, decisions, generate).catch(
         (error: unknown) => {
           throw withSteps(error)
@@ -244,16 +246,16 @@ export class Migrator extends StockMigrator {
 
   /** A manifest that is there is extended by what is new. None is begun: that is `migrate hash`. */
   async #extendManifest(
-    create: (columnsOf: Decisions['columnsOf']) => Promise<MigrationResult>,
+    create: (known: KnownObjects) => Promise<MigrationResult>,
   ): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
-    const columnsOf = await this.#withProject(undefined, async (project) => {
-      if (project.hasNoManifest) return columnOrder([])
+    const known = await this.#withProject(undefined, async (project) => {
+      if (project.hasNoManifest) return new KnownObjects()
       await verifyManifest(project)
       const { migrations } = await project.load()
-      return columnOrder(migrations.map(({ migration }) => migration))
+      return knownAfter(migrations.map(({ migration }) => migration))
     })
-    const result = await namedLater(this, () => create(columnsOf))
+    const result = await namedLater(this, () => create(known))
     await this.#withProject(undefined, async (project) => {
       if (!project.hasNoManifest && result.fileName !== '') await hashProject(project)
     })

@@ -9,7 +9,7 @@ import type { LedgerName } from '../database-state.ts'
 import type { CreateOptions, EntitySnapshot, LoadedProject } from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
-import { columnOrder } from './column-order.ts'
+import { knownAfter } from './known-after.ts'
 import { discoverMigrations } from './discover.ts'
 import { formatFile } from './format-file.ts'
 import { keepingSnapshot } from './keep-snapshot.ts'
@@ -86,10 +86,12 @@ async function generated(
   migrations: LoadedProject['migrations'],
   { SchemaComparator: Comparator, root }: Origin,
 ): Promise<string | undefined> {
-  const columnsOf = await columnOrder(migrations.map(({ migration }) => migration))
-  const decisions = { ...readDecisions(options.renames ?? [], options.drops ?? []), columnsOf }
+  const known = await knownAfter(migrations.map(({ migration }) => migration))
+  const decisions = { ...readDecisions(options.renames ?? [], options.drops ?? []), known }
   const generate = () =>
-    writingSafely(migrator, () => migrator.create(folder, options.blank, false, options.name))
+    writingSafely(migrator, known, () =>
+      migrator.create(folder, options.blank, false, options.name),
+    )
   const decided = () => withDecidedRenames(Comparator, opened(migrator), decisions, generate)
   await refuseOtherSnapshots(opened(migrator))
   return rememberingSnapshot(migrator, root, () =>

@@ -1,5 +1,6 @@
 import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { haveOtherTypes, leaveOutDefaults, type TypedColumn } from './written-types.ts'
@@ -11,11 +12,8 @@ export interface Decisions {
   readonly drops: ReadonlySet<string>
   /** They stand in a configuration: what is decided there may be written already. */
   readonly areStanding?: boolean
-  /** The columns of a table in their order, as the migrations have made them; empty where they do not say. */
-  readonly columnsOf: (table: {
-    readonly schema?: string
-    readonly name: string
-  }) => readonly string[]
+  /** What the migrations before have made. */
+  readonly known: KnownObjects
 }
 
 interface Column extends TypedColumn {
@@ -170,7 +168,7 @@ class Asked {
     const candidates = Object.values(newTables).map((table) => table.getShortestName())
     for (const [name, table] of Object.entries(removedTables)) {
       this.#ask(name, candidates)
-      inOrder(table, this.#decisions.columnsOf(table))
+      inOrder(table, this.#decisions.known)
     }
   }
 
@@ -205,10 +203,15 @@ function renameTable(schema: Schema, table: Table, name: string): void {
 }
 
 /** A snapshot of the entities has the columns by name; made again, a table is to be as it was. */
-function inOrder(table: Table, order: readonly string[]): void {
-  const known = order.flatMap((name) => table.getColumns().find((one) => one.name === name) ?? [])
-  const others = table.getColumns().filter((column) => !known.includes(column))
-  for (const column of [...known, ...others]) {
+function inOrder(table: Table, known: KnownObjects): void {
+  const { name: tableName, schema } = table
+  const made =
+    known.table({ name: tableName, ...(schema !== undefined && { schema }) }) ??
+    known.table({ name: tableName })
+  const order = [...(made?.columns.keys() ?? [])]
+  const first = order.flatMap((name) => table.getColumns().find((one) => one.name === name) ?? [])
+  const others = table.getColumns().filter((column) => !first.includes(column))
+  for (const column of [...first, ...others]) {
     table.removeColumn(column.name)
     table.addColumn(column)
   }

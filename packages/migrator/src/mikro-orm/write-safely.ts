@@ -1,13 +1,21 @@
 import type { MigrationDiff } from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
+import { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
 import { parseSql } from '../sql/parse.ts'
 import { opened } from './stock-migrator.ts'
 
-/** Runs `create` so that the file has what MikroORM generates in its safe form, and states what must hold before it. */
-export async function writingSafely<T>(migrator: object, create: () => Promise<T>): Promise<T> {
+/**
+ * Runs `create` so that the file has what MikroORM generates in its safe form, and states what must hold before it.
+ * What the migrations before have made is `known`, which learns from the new one.
+ */
+export async function writingSafely<T>(
+  migrator: object,
+  known: KnownObjects,
+  create: () => Promise<T>,
+): Promise<T> {
   const stock = opened(migrator)
   const { generator } = stock
   const getSchemaDiff = stock.getSchemaDiff.bind(stock)
@@ -17,7 +25,9 @@ export async function writingSafely<T>(migrator: object, create: () => Promise<T
   let members: readonly string[] = []
   stock.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
-    const [up, down] = [await writeSafely(diff.up), await writeSafely(diff.down)]
+    const up = await writeSafely(diff.up, known)
+    // What a cast takes on the way back is asked about and kept in the archive: that way must not be refused.
+    const down = await writeSafely(diff.down, new KnownObjects())
     members = membersOf(up, down)
     return { up: [...up.statements], down: [...down.statements] }
   }

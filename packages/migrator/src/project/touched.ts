@@ -1,7 +1,7 @@
 import type { Node } from '@pgsql/types'
 import { toIdentity } from '../catalog/identity.ts'
 import type { CatalogDelta } from '../catalog/index.ts'
-import { listAlterations, type Alteration } from '../lint/parts.ts'
+import { listAlterations, type Alteration } from '../known/parts.ts'
 import { DEFAULT_SCHEMA, type Migration, type Name, type Statement } from '../migration.ts'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'

@@ -1,6 +1,8 @@
 import type { AlterTableCmd, Constraint } from '@pgsql/types'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
+import { castSafely } from './casts.ts'
 import { columnsIn } from './columns.ts'
 import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
 import { ended, type SafeForm } from './safe-form.ts'
@@ -8,8 +10,9 @@ import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './
 import { fitName, tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
-export async function alterSafely({ statement, sql }: AlterPart): Promise<SafeForm> {
-  const asItIs = { statements: [ended(sql)] }
+export async function alterSafely(part: AlterPart, known: KnownObjects): Promise<SafeForm> {
+  const { statement, sql } = part
+  const asItIs = castSafely(part, known)
   const [cmd, ...others] = statement.cmds ?? []
   if (!cmd || others.length > 0 || !('AlterTableCmd' in cmd)) return asItIs
   if (statement.objtype !== 'OBJECT_TABLE') return asItIs

@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
@@ -22,15 +23,22 @@ export interface SafeStatements {
  * Writes generated statements in the form in which neither a build nor a scan stands in anybody's way: indexes
  * CONCURRENTLY, constraints NOT VALID and validated afterwards, NOT NULL by a validated CHECK, a default that differs
  * from row to row set before it is filled in. Statements about tables that the same text makes stay as they are: those
- * have no rows, and nobody uses them yet. So does what has no other form.
+ * have no rows, and nobody uses them yet. So does what has no other form. What the migrations before have made is
+ * `known`, which learns from the statements.
  *
  * Source: measured on PostgreSQL 12–18; the forms are those of strong_migrations and of PostgreSQL's documentation of
  * ALTER TABLE. They run on 15 and later.
  */
-export async function writeSafely(statements: readonly string[]): Promise<SafeStatements> {
+export async function writeSafely(
+  statements: readonly string[],
+  known: KnownObjects,
+): Promise<SafeStatements> {
   const news = new News()
   const forms: SafeForm[] = []
-  for (const text of statements) forms.push(...(await formsOf(text, news)))
+  for (const text of statements) {
+    forms.push(...(await formsOf(text, news, known)))
+    for (const { node } of await parseSql(text).catch(() => [])) known.learn(node)
+  }
   return {
     statements: forms.flatMap((form) => form.statements),
     requires: forms
@@ -42,7 +50,7 @@ export async function writeSafely(statements: readonly string[]): Promise<SafeSt
 }
 
 /** The forms of one statement: itself, where there is no other. `news` learns from it. */
-export async function formsOf(text: string, news: News): Promise<SafeForm[]> {
+export async function formsOf(text: string, news: News, known: KnownObjects): Promise<SafeForm[]> {
   const asItIs = [{ statements: [text] }]
   // What PostgreSQL cannot read is said when the file is compiled.
   const [parsed, ...others] = await parseSql(text).catch(() => [])
@@ -54,7 +62,7 @@ export async function formsOf(text: string, news: News): Promise<SafeForm[]> {
   if ('DropStmt' in node) return [dropIndexSafely(node.DropStmt, sql)]
   if (!('AlterTableStmt' in node)) return asItIs
   const parts = await splitAlterTable(node.AlterTableStmt, sql)
-  return Promise.all(parts.map((part) => alterSafely(part)))
+  return Promise.all(parts.map((part) => alterSafely(part, known)))
 }
 
 function isOfNew(node: Node, { tables }: News): boolean {

@@ -90,6 +90,25 @@ export function noOrphans({ table, name, columns, target, targetColumns }: Forei
   }
 }
 
+interface Cast {
+  readonly table: string
+  readonly column: string
+  readonly type: string
+  readonly condition: string
+}
+
+/** What is cut or rounded is gone; what PostgreSQL refuses fails after the rewrite of all rows before it. */
+export function allFit({ table, column, type, condition }: Cast): PreCheck {
+  return {
+    tables: [table],
+    columns: [column],
+    query: `select count(*) as changed from ${table} where ${condition}`,
+    says: plain(
+      `${column} of ${table} becomes ${type}, and some values would be cut, rounded or refused. Change them first; or delete this check, where they may be cut or rounded. Then run this again.`,
+    ),
+  }
+}
+
 export function noRows(table: string, column: string): PreCheck {
   return {
     tables: [table],

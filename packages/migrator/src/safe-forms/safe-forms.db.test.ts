@@ -3,6 +3,7 @@ import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
 import { readSchema } from '../testing/database.ts'
+import { KnownObjects } from '../known/known-objects.ts'
 import { writeSafely } from './index.ts'
 
 /** A safe form ends where the short one does, and reads or rewrites no table under a lock that stops its readers. */
@@ -120,7 +121,7 @@ async function run(statements: readonly string[], queries: readonly string[] = [
 }
 
 test.each(Object.entries(CASES))('%s', async (what, statements) => {
-  const safe = await writeSafely(statements)
+  const safe = await writeSafely(statements, new KnownObjects())
   const queries = safe.requires.map(({ query }) => query)
   const [short, online] = [await run(statements), await run(safe.statements, queries)]
   expect(online.work).toEqual([])
@@ -131,14 +132,19 @@ test.each(Object.entries(CASES))('%s', async (what, statements) => {
   expect(safe.isTransactional).toBe(what === 'a new table')
   expect(isHarmless || short.work.length > 0 || /foreign key/.test(what)).toBe(true)
   // What is written once is safe already.
-  const again = await writeSafely(safe.statements.filter((sql) => !/set not null/.test(sql)))
-  expect(again.statements).toEqual(safe.statements.filter((sql) => !/set not null/.test(sql)))
+  const written = safe.statements.filter((sql) => !/set not null/.test(sql))
+  const again = await writeSafely(written, new KnownObjects())
+  expect(again.statements).toEqual(written)
   await Promise.all([short.drop(), online.drop()])
 })
 
 test('an index of a partitioned table alone has nothing to build, and stays as it is', async () => {
   const statements = ['create index i on only parted (id);']
-  expect(await writeSafely(statements)).toEqual({ statements, requires: [], isTransactional: true })
+  expect(await writeSafely(statements, new KnownObjects())).toEqual({
+    statements,
+    requires: [],
+    isTransactional: true,
+  })
 })
 
 describe('what must hold before', () => {
@@ -174,7 +180,7 @@ describe('what must hold before', () => {
   }
 
   test.each(Object.entries(UNMET))('%s are counted', async (_, [given, statement, counts]) => {
-    const { requires } = await writeSafely([statement])
+    const { requires } = await writeSafely([statement], new KnownObjects())
     await using database = await createTestDatabase()
     const client = new Client({ connectionString: database.url })
     await client.connect()

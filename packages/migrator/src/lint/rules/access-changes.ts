@@ -1,5 +1,5 @@
 import { shown, toName } from '../../phase/release.ts'
-import { listCommands, listDropped } from '../parts.ts'
+import { listCommands, listDropped } from '../../known/parts.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 export const accessChanges: Rule = {

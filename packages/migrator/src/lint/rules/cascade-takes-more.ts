@@ -1,6 +1,6 @@
 import { shown, toName } from '../../phase/release.ts'
 import { readName } from '../../sql/names.ts'
-import { listAlterations } from '../parts.ts'
+import { listAlterations } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const cascadeTakesMore: Rule = {

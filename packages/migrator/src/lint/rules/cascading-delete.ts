@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listConstraints } from '../parts.ts'
+import { listConstraints } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const cascadingDelete: Rule = {

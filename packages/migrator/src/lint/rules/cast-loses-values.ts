@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { isLossy, listTypeChanges } from '../type-changes.ts'
+import { isLossy, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const castLosesValues: Rule = {

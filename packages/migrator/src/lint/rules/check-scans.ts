@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listCommands } from '../parts.ts'
+import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const checkScans: Rule = {

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { isInPlace, listTypeChanges } from '../type-changes.ts'
+import { isInPlace, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const collationRebuildsIndexes: Rule = {

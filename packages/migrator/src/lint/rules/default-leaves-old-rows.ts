@@ -1,7 +1,7 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
 import { listVolatileCalls } from '../../sql/volatile-calls.ts'
 import { keysIn, listLater } from '../neighbours.ts'
-import { listCommands } from '../parts.ts'
+import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const defaultLeavesOldRows: Rule = {

@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { readName } from '../../sql/names.ts'
-import { listAddedColumns } from '../parts.ts'
+import { listAddedColumns } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const domainColumnRewrites: Rule = {

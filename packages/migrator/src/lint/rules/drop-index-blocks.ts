@@ -1,4 +1,4 @@
-import { listDropped } from '../parts.ts'
+import { listDropped } from '../../known/parts.ts'
 import { shown } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
 

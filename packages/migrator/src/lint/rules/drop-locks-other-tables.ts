@@ -1,8 +1,8 @@
 import type { Name } from '../../migration.ts'
 import { shown, toName } from '../../phase/release.ts'
 import { listLater } from '../neighbours.ts'
-import { listAlterations, listDropped } from '../parts.ts'
-import type { KnownConstraint, KnownObjects } from '../known-objects.ts'
+import { listAlterations, listDropped } from '../../known/parts.ts'
+import type { KnownConstraint, KnownObjects } from '../../known/known-objects.ts'
 import type { Rule } from '../rule.ts'
 
 export const dropLocksOtherTables: Rule = {

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listDropped } from '../parts.ts'
+import { listDropped } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const dropOfPartition: Rule = {

@@ -1,7 +1,7 @@
 import type { Name } from '../../migration.ts'
 import { shown, toKey, toName } from '../../phase/release.ts'
-import { listConstraints } from '../parts.ts'
-import { KnownObjects } from '../known-objects.ts'
+import { listConstraints } from '../../known/parts.ts'
+import { KnownObjects } from '../../known/known-objects.ts'
 import type { LintedStatement, Rule } from '../rule.ts'
 
 export const foreignKeyWithoutIndex: Rule = {

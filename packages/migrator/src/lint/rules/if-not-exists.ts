@@ -1,5 +1,5 @@
 import { shown, toName } from '../../phase/release.ts'
-import { listAddedColumns } from '../parts.ts'
+import { listAddedColumns } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const ifNotExists: Rule = {

@@ -1,5 +1,5 @@
 import { keysIn, listLater } from '../neighbours.ts'
-import { listDropped } from '../parts.ts'
+import { listDropped } from '../../known/parts.ts'
 import { shown, toKey, toName } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
 

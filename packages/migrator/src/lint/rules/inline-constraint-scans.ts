@@ -1,6 +1,6 @@
 import type { Constraint } from '@pgsql/types'
 import { shown } from '../../phase/release.ts'
-import { listAddedColumns } from '../parts.ts'
+import { listAddedColumns } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const inlineConstraintScans: Rule = {

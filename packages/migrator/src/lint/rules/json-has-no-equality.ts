@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listColumns, readType } from '../parts.ts'
+import { listColumns, readType } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const jsonHasNoEquality: Rule = {

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listColumns, listConstraints, readType } from '../parts.ts'
+import { listColumns, listConstraints, readType } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 const SMALL = new Set(['int2', 'int4', 'serial', 'serial4', 'smallserial', 'serial2'])

@@ -1,6 +1,6 @@
 import { readName } from '../../sql/names.ts'
 import { shown, toName } from '../../phase/release.ts'
-import { listColumns, listConstraints, readType } from '../parts.ts'
+import { listColumns, listConstraints, readType } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 /** What a serial column is. */

@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listColumns, readType } from '../parts.ts'
+import { listColumns, readType } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 /** `timestamp` and `char` as the parser calls them. Of varchar(n) a larger n costs nothing, so it is not among them. */

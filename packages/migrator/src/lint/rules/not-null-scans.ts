@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { readName } from '../../sql/names.ts'
-import { listCommands } from '../parts.ts'
+import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const notNullScans: Rule = {

@@ -1,7 +1,7 @@
 import type { Constraint } from '@pgsql/types'
-import type { KnownTable } from '../known-objects.ts'
+import type { KnownTable } from '../../known/known-objects.ts'
 import { shown } from '../../phase/release.ts'
-import { listCommands } from '../parts.ts'
+import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const primaryKeyBuilds: Rule = {

@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { addedColumn } from '../../safe-forms/split.ts'
-import { listCommands } from '../parts.ts'
+import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const requiredColumnFails: Rule = {

@@ -1,6 +1,6 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
 import { keysIn, listEarlier } from '../neighbours.ts'
-import { listCommands } from '../parts.ts'
+import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const rowSecurityHidesRows: Rule = {

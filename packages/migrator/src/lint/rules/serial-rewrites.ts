@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listAddedColumns, readType } from '../parts.ts'
+import { listAddedColumns, readType } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const serialRewrites: Rule = {

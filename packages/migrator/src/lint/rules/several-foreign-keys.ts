@@ -1,6 +1,6 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
 import { quoteName } from '../../sql/quote-name.ts'
-import { listConstraints } from '../parts.ts'
+import { listConstraints } from '../../known/parts.ts'
 import type { Context, LintedStatement, Rule } from '../rule.ts'
 
 export const severalForeignKeys: Rule = {

@@ -1,7 +1,7 @@
 import type { Name } from '../../migration.ts'
 import { shown, toName } from '../../phase/release.ts'
 import { hasOption } from '../../sql/lock-parts.ts'
-import { listCommands } from '../parts.ts'
+import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const storageRewrites: Rule = {

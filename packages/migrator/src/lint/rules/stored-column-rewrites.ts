@@ -1,5 +1,5 @@
 import { shown } from '../../phase/release.ts'
-import { listAddedColumns, listCommands } from '../parts.ts'
+import { listAddedColumns, listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const storedColumnRewrites: Rule = {

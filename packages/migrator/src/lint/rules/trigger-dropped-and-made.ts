@@ -1,6 +1,6 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
 import { keysIn, listLater } from '../neighbours.ts'
-import { listDropped } from '../parts.ts'
+import { listDropped } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const triggerDroppedAndMade: Rule = {

@@ -1,6 +1,6 @@
 import { shown } from '../../phase/release.ts'
 import { findSetting } from '../session-settings.ts'
-import { isZoneChange, listTypeChanges } from '../type-changes.ts'
+import { isZoneChange, listTypeChanges } from '../../known/type-changes.ts'
 import type { Rule } from '../rule.ts'
 
 export const zoneChangeDependsOnSession: Rule = {

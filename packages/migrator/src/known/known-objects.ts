@@ -238,9 +238,10 @@ export class KnownObjects {
       this.#tables.set(keyOf(renaming.to), table)
       return
     }
-    const definition = table.columns.get(column.from)
-    table.columns.delete(column.from)
-    if (definition) table.columns.set(column.to, definition)
+    const columns = [...table.columns]
+    table.columns.clear()
+    for (const [name, definition] of columns)
+      table.columns.set(name === column.from ? column.to : name, definition)
     if (table.required.delete(column.from)) table.required.add(column.to)
   }
 }

@@ -95,12 +95,15 @@ export function listDropped(node: Node, kind: string): Name[] {
   return (node.DropStmt.objects ?? []).map(readName)
 }
 
-/** The last part of a type's name, and what is in its parentheses. */
-export function readType(column: Pick<ColumnDef, 'typeName'>): {
-  name: string
-  sizes: number[]
-  isArray: boolean
-} {
+export interface Type {
+  /** The last part of it, as the parser has it: `int8`. */
+  readonly name: string
+  /** What is in its parentheses. */
+  readonly sizes: readonly number[]
+  readonly isArray: boolean
+}
+
+export function readType(column: Pick<ColumnDef, 'typeName'>): Type {
   const { typmods = [], arrayBounds = [] } = column.typeName ?? {}
   const { name } = readName(column.typeName && { TypeName: column.typeName })
   const sizes = typmods.flatMap((one) =>

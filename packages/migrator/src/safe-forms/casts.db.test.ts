@@ -1,0 +1,141 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { Client } from 'pg'
+import { expect, test } from 'vitest'
+import { KnownObjects } from '../known/known-objects.ts'
+import { parseSql } from '../sql/parse.ts'
+import { writeSafely } from './index.ts'
+
+/*
+ * Which values a new type cannot hold is held against what PostgreSQL makes of each: it refuses it, or the type that was
+ * gets another value back.
+ */
+
+const WHOLES = ['0', '1', '-7', '40000', '-32768', '2147483648', '9007199254740993']
+const BROKENS = [...WHOLES, '0.1', '1.25', '1.255', '1e300', '1e-300', 'NaN', 'Infinity']
+const UUIDS = ['6ba7b810-9dad-11d1-80b4-00c04fd430c8', '{6BA7B8109DAD11D180B400C04FD430C8}']
+const READ = ['7', ' 12 ', '1.5', '1e3', '99999', '-32768', 'NaN', 'yes', 'Off']
+const WORDS = [...READ, ...UUIDS, 'x', '', 'ein', 'abcdef  ']
+const DAYS = ['2024-01-02', '2024-01-02 03:04:05.678901', '2024-01-02 03:04:05.5', 'infinity']
+const TIMES = ['03:04:05.678901', '03:04:05']
+
+/** Types with values; those of one list become each other. */
+const FAMILIES: readonly Readonly<Record<string, readonly string[]>>[] = [
+  {
+    smallint: WHOLES,
+    int: WHOLES,
+    bigint: WHOLES,
+    real: BROKENS,
+    'double precision': BROKENS,
+    numeric: BROKENS,
+    'numeric(8,2)': BROKENS,
+    'numeric(12,4)': BROKENS,
+    'numeric(3,3)': BROKENS,
+    boolean: ['true', 'false'],
+    text: WORDS,
+    'varchar(4)': WORDS,
+    'varchar(12)': WORDS,
+    'char(6)': WORDS,
+    uuid: WORDS,
+  },
+  {
+    timestamptz: DAYS,
+    'timestamptz(3)': DAYS,
+    timestamp: DAYS,
+    'timestamp(0)': DAYS,
+    date: DAYS,
+    time: TIMES,
+    'time(0)': TIMES,
+    'varchar(12)': WORDS,
+  },
+  { interval: ['1.5 seconds', '1 day'], 'interval(0)': ['1 day'] },
+]
+
+const PAIRS = FAMILIES.flatMap((family) =>
+  Object.entries(family).flatMap(([from, values]) =>
+    Object.keys(family).flatMap((to) => (from === to ? [] : [{ from, to, values }])),
+  ),
+)
+
+/** Whether a value is there again after it was of the other type; undefined where no cast leads there or back. */
+const TRY = `create function pg_temp.survives(value text, was text, becomes text) returns boolean language plpgsql as $$
+  declare
+    is_same boolean;
+  begin
+    drop table if exists one;
+    execute format('create temp table one as select v, v as c from (select %L::%s as v) r', value, was);
+    begin
+      execute format('alter table one alter c type %s %s', becomes, case when becomes ~ 'char' then '' else 'using c::' || becomes end);
+    exception when cannot_coerce or undefined_function or datatype_mismatch then
+      return null;
+    when others then
+      return false;
+    end;
+    if was ~ 'text|char' and becomes !~ 'text|char' then
+      -- A text is read; what it says of a number is there again, or was rounded.
+      if becomes !~ 'numeric' then return true; end if;
+      execute 'select c::numeric = v::numeric from one' into is_same;
+      return is_same;
+    end if;
+    execute format('alter table one alter c type %s using c::%s', was, was);
+    execute case when was ~ 'text|char' then 'select rtrim(c) = rtrim(v) from one' else 'select c = v from one' end into is_same;
+    return is_same;
+  exception when cannot_coerce or undefined_function then
+    return null;
+  end $$`
+
+/** What the check of a change of type counts of each value. */
+async function predict(client: Client, from: string, to: string, values: readonly string[]) {
+  const known = new KnownObjects()
+  for (const { node } of await parseSql(`create table t (c ${from})`)) known.learn(node)
+  const { requires, statements } = await writeSafely(
+    [`alter table "t" alter column "c" type ${to} using ("c"::${to});`],
+    known,
+  )
+  const [check] = requires
+  const unfit = new Map<string, boolean>()
+  for (const value of values) {
+    await client.query('begin')
+    const isValue = await client
+      .query(`create temp table t as select '${value}'::${from} as c`)
+      .then(() => true)
+      .catch(() => false)
+    const { rows } =
+      isValue && check ? await client.query<{ changed: string }>(check.query) : { rows: [] }
+    await client.query('rollback')
+    if (isValue) unfit.set(value, Number(rows[0]?.changed ?? 0) > 0)
+  }
+  return { unfit, hasCheck: check !== undefined, statement: statements[0] ?? '' }
+}
+
+/** What PostgreSQL itself refuses, where nothing says on every version which texts it reads. */
+const UNREAD = /^(text|varchar|char).* to (timestamp|date|time)/
+
+test('a check counts the values that a type cannot hold, and no other', async () => {
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(`set timezone = 'Asia/Tokyo'; ${TRY}`)
+  const [missed, strict]: [string[], string[]] = [[], []]
+  const seen = { values: 0, checks: 0, unfit: 0 }
+  for (const { from, to, values } of PAIRS) {
+    const { unfit, hasCheck, statement } = await predict(client, from, to, values)
+    expect(/char.*using/.test(statement)).toBe(false)
+    if (hasCheck) seen.checks += 1
+    for (const [value, isUnfit] of unfit) {
+      const { rows } = await client.query<{ survives: boolean | null }>(
+        'select pg_temp.survives($1, $2, $3) as survives',
+        [value, from, to],
+      )
+      const survives = rows[0]?.survives ?? null
+      if (survives === null) continue
+      seen.values += 1
+      if (isUnfit) seen.unfit += 1
+      const line = `${from} to ${to}: ${value}`
+      if (!survives && !isUnfit && !UNREAD.test(line)) missed.push(line)
+      if (survives && isUnfit) strict.push(line)
+    }
+  }
+  await client.end()
+  expect({ missed, strict }).toEqual({ missed: [], strict: [] })
+  expect(seen.unfit).toBeGreaterThan(200)
+}, 120_000)

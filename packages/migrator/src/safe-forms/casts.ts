@@ -1,0 +1,152 @@
+import type { KnownObjects } from '../known/known-objects.ts'
+import { readType, type Type } from '../known/parts.ts'
+import { isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { allFit } from './pre-checks.ts'
+import { ended, type SafeForm } from './safe-form.ts'
+import type { AlterPart } from './split.ts'
+import { tableOf } from './table.ts'
+
+/** The form of the type changes in an ALTER TABLE, where the types before are known: its text, and what must hold before. */
+export function castSafely({ statement, sql }: AlterPart, known: KnownObjects): SafeForm {
+  const table = tableOf(statement.relation)
+  const changes = listTypeChanges({ AlterTableStmt: statement }, known).filter(({ from }) => from)
+  if (changes.length === 0) return { statements: [ended(sql)] }
+  const requires = changes.flatMap((change) => {
+    const column = quoteName(change.name)
+    const condition = unfit(change, column)
+    const type = shownType(readType(change.to))
+    return condition === undefined ? [] : [allFit({ table, column, type, condition })]
+  })
+  // Without USING, PostgreSQL refuses a text that is too long, and with it cuts it.
+  const statements = [ended(sql.replaceAll(CUTTING, ''))]
+  return { statements, ...(requires.length > 0 && { requires }) }
+}
+
+/** A cast of a column to a type with a length, as MikroORM writes it. */
+const CUTTING =
+  /\s+using\s+\((?:"(?:[^"]|"")+"|\w+)::(?:varchar|char|character|bpchar|character varying)\s*\(\d+\)\)/gi
+
+const shownType = ({ name, sizes }: Type) =>
+  sizes.length > 0 ? `${name}(${sizes.join(', ')})` : name
+
+/**
+ * The condition, as SQL, of the values that a new type cannot hold as they are: it cuts or rounds them, or PostgreSQL
+ * refuses the cast. No cast in it fails, whatever the value. Undefined where every value fits, where the migration says
+ * itself how to change them, and where no condition is known.
+ */
+function unfit(change: TypeChange, column: string): string | undefined {
+  if (!change.from || change.using || isInPlace(change)) return undefined
+  const [from, to] = [readType(change.from), readType(change.to)]
+  if (from.isArray || to.isArray) return undefined
+  if (WHOLE[to.name]) return unfitWhole(from, to, column)
+  if (to.name === 'numeric') return unfitNumeric(from, to, column)
+  if (to.name === 'float4' || to.name === 'float8') return unfitFloat(from, to, column)
+  if (to.name === 'varchar' || to.name === 'bpchar') return unfitText(from, to, column)
+  if (MOMENTS.has(from.name)) return unfitMoment(from, to, column)
+  if (to.name === 'bool' && WHOLE[from.name]) return `${column} not in (0, 1)`
+  const form = TEXTS.has(from.name) && FORMS[to.name]
+  return form ? `${column} !~* '^\\s*(${form})\\s*$'` : undefined
+}
+
+/** Types of whole numbers: how many digits a value may have, and the largest. */
+const WHOLE: Readonly<Record<string, readonly [digits: number, largest: string]>> = {
+  int2: [5, '32767'],
+  int4: [10, '2147483647'],
+  int8: [19, '9223372036854775807'],
+}
+
+const BROKEN = new Set(['float4', 'float8', 'numeric'])
+const TEXTS = new Set(['text', 'varchar', 'bpchar'])
+const MOMENTS = new Set(['timestamp', 'timestamptz', 'time', 'timetz', 'interval'])
+
+const DIGITS = '[+-]?[0-9]{1,200}'
+const NUMBER = '([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)(e[+-]?[0-9]{1,3})?|nan|[+-]?inf(inity)?)'
+
+/** What PostgreSQL reads from a text, where it is the same on every version, whatever the session has set. */
+const FORMS: Readonly<Record<string, string>> = {
+  uuid: '[{]?([0-9a-f]{4}-?){8}[}]?',
+  bool: 't|tr|tru|true|y|ye|yes|on|1|f|fa|fal|fals|false|n|no|of|off|0',
+}
+
+/** `condition` of the numbers that a text holds, and every text that is none. */
+function ofNumbers(form: string, column: string, condition: string): string {
+  return `case when ${column} ~* '^\\s*${form}\\s*$' then ${condition} else ${column} is not null end`
+}
+
+function unfitWhole(from: Type, { name }: Type, column: string): string | undefined {
+  const [digits, largest] = WHOLE[name] ?? [0, '']
+  const outside = (value: string) => `${value} not between -${largest} - 1 and ${largest}`
+  const whole = WHOLE[from.name]
+  if (whole) return whole[0] <= digits ? undefined : outside(column)
+  if (BROKEN.has(from.name)) return `${outside(column)} or ${column} <> trunc(${column})`
+  if (!TEXTS.has(from.name)) return undefined
+  return ofNumbers(DIGITS, column, outside(`${column}::numeric`))
+}
+
+function unfitNumeric(from: Type, { sizes }: Type, column: string): string | undefined {
+  const [precision, scale = 0] = sizes
+  const isText = TEXTS.has(from.name)
+  const isFloat = from.name === 'float4' || from.name === 'float8'
+  // Of a float numeric has 6 or 15 digits.
+  const cut = `${column}::numeric::${from.name} <> ${column}`
+  if (precision === undefined)
+    return isText ? ofNumbers(NUMBER, column, 'false') : isFloat ? cut : undefined
+  const [limit, limitScale = 0] = from.sizes
+  const before = WHOLE[from.name]?.[0] ?? (limit === undefined ? Infinity : limit - limitScale)
+  if (from.name in WHOLE && before <= precision - scale) return undefined
+  const isWider = before <= precision - scale && limitScale <= scale
+  if (from.name === 'numeric' && isWider) return undefined
+  if (!isText && !BROKEN.has(from.name) && !WHOLE[from.name]) return undefined
+  const value = `${column}::numeric`
+  const condition = `${value} <> 'NaN' and (abs(${value}) >= 1e${precision - scale} or round(${value}, ${scale}) <> ${value})`
+  if (isText) return ofNumbers(NUMBER, column, condition)
+  return isFloat ? `${cut} or ${condition}` : condition
+}
+
+/** Up to this whole number, of 16 digits, each has a float8 of its own. */
+const EXACT = '9007199254740992'
+
+/** The smallest and the largest, of those that have all of their digits. */
+const RANGE = { float4: '1.2e-38 and 3.4e38', float8: '2.3e-308 and 1.7e308' } as const
+
+function unfitFloat(from: Type, to: Type, column: string): string | undefined {
+  const isSmall = to.name === 'float4'
+  const [digits] = WHOLE[from.name] ?? []
+  if (digits !== undefined) {
+    const exact = digits < EXACT.length ? [] : [`${column} not between -${EXACT} and ${EXACT}`]
+    const small = isSmall && digits > 5 ? [`${column}::float4::float8 <> ${column}`] : []
+    const conditions = [...exact, ...small]
+    return conditions.length > 0 ? conditions.join(' or ') : undefined
+  }
+  if (from.name === 'numeric' || (from.name === 'float8' && isSmall)) {
+    const same = `${column}::${to.name}::${from.name} <> ${column}`
+    const range = RANGE[isSmall ? 'float4' : 'float8']
+    return `case when abs(${column}) between ${range} then ${same} else ${column} not in (0, 'NaN', 'Infinity', '-Infinity') end`
+  }
+  return TEXTS.has(from.name) ? ofNumbers(NUMBER, column, 'false') : undefined
+}
+
+function unfitText(from: Type, { name, sizes }: Type, column: string): string | undefined {
+  const [limit] = sizes
+  if (limit === undefined) return undefined
+  const [held] = from.sizes
+  if (TEXTS.has(from.name) && held !== undefined && held <= limit) return undefined
+  const text = TEXTS.has(from.name) ? column : `${column}::text`
+  // Of a char blanks at the end say nothing.
+  return `length(${name === 'bpchar' ? `rtrim(${text}, ' ')` : text}) > ${limit}`
+}
+
+/** Finer moments are rounded; a day, or a time of the day, is less than a moment. */
+function unfitMoment(from: Type, to: Type, column: string): string | undefined {
+  const isMoment = from.name.startsWith('timestamp')
+  if (to.name === 'date') return isMoment ? `${column}::date <> ${column}` : undefined
+  if (isMoment && !to.name.startsWith('timestamp'))
+    return to.name.startsWith('time') ? `${column} is not null` : undefined
+  const digits = from.sizes.at(-1) ?? FINEST
+  const newDigits = to.sizes.at(-1) ?? FINEST
+  return newDigits < digits ? `${column}::${from.name}(${newDigits}) <> ${column}` : undefined
+}
+
+/** Digits of a second, where a type names none. */
+const FINEST = 6
