@@ -71,6 +71,9 @@ test('indexes, keys, checks and NOT NULL come in their safe form, run, and go ba
   await entities(BEFORE)
   expect((await at('create', 'first')).exit).toBe(0)
   expect(await newest()).not.toMatch(/concurrently|not valid|isTransactional/)
+  // The configuration names another database, which nobody has asked for.
+  const none = `select from pg_database where datname = 'none'`
+  expect(await query(database.url, none)).toEqual([])
   expect((await at('up')).exit).toBe(0)
   await query(database.url, `insert into job (title, n, e) values ('one', 1, 'a'), (null, 1, 'b')`)
 

@@ -1,41 +1,29 @@
-import type { ColumnDef, Constraint, IndexStmt, Node } from '@pgsql/types'
-import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
+import type { Constraint, IndexStmt, Node } from '@pgsql/types'
+import type { Name } from '../migration.ts'
 import { requiredBy } from '../phase/constraints.ts'
 import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
-import { findRenaming } from '../sql/renaming.ts'
+import { learnRename } from './known-renames.ts'
 import {
+  copyTable,
+  keyOf,
+  nameOf,
+  referencesOf,
+  sequenceName,
+  type KnownTable,
+} from './known-table.ts'
+import {
+  listAddedColumns,
   listAlterations,
   listColumns,
   listConstraints,
   listDropped,
+  readType,
   type Alteration,
+  type Column,
   type OwnedConstraint,
 } from './parts.ts'
-
-export interface KnownConstraint {
-  readonly type: Constraint['contype']
-  readonly columns: readonly string[]
-  readonly definition: Constraint
-  isValidated: boolean
-}
-
-export interface KnownIndex {
-  readonly columns: readonly string[]
-}
-
-export interface KnownTable {
-  readonly columns: Map<string, ColumnDef>
-  readonly constraints: Map<string, KnownConstraint>
-  readonly indexes: Map<string, KnownIndex>
-  /** NOT NULL, by itself or as part of a primary key. */
-  readonly required: Set<string>
-  readonly isPartitioned: boolean
-  /** The table that it is a partition of. */
-  partitionOf?: Name
-  hasPolicy: boolean
-}
 
 /** A view, with the names of the columns that its query reads. */
 interface KnownView {
@@ -63,6 +51,24 @@ export class KnownObjects {
       required?.has(column) === true ||
       checks.some(({ definition }) => requiredBy(definition.raw_expr).includes(column))
     )
+  }
+
+  /** Foreign keys of other tables that refer to this one. */
+  referencesTo(name: Name): { readonly table: Name; readonly constraint: string }[] {
+    return [...this.#tables].flatMap(([key, table]) =>
+      key === keyOf(name)
+        ? []
+        : referencesOf(table, name).map(([constraint]) => ({ table: nameOf(key), constraint })),
+    )
+  }
+
+  /** The same, to look further. */
+  copy(): KnownObjects {
+    const known = new KnownObjects()
+    for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
+    for (const [key, view] of this.#views) known.#views.set(key, view)
+    for (const key of this.#checkedDomains) known.#checkedDomains.add(key)
+    return known
   }
 
   isCheckedDomain(name: Name): boolean {
@@ -106,6 +112,7 @@ export class KnownObjects {
     for (const drop of drops ?? []) this.#alter(drop)
     for (const constraint of 'AlterTableStmt' in node ? listConstraints(node) : [])
       this.#addConstraint(constraint)
+    for (const column of listAddedColumns(node)) this.#addColumn(column)
     for (const alteration of others ?? []) this.#alter(alteration)
     for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(keyOf(name))
     for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(keyOf(name))
@@ -113,7 +120,7 @@ export class KnownObjects {
       const owner = this.ownerOf(index)
       if (owner) this.table(owner)?.indexes.delete(index.name)
     }
-    this.#rename(node)
+    learnRename(this.#tables, node)
   }
 
   #makeTable(node: Extract<Node, { CreateStmt: unknown }>): void {
@@ -130,14 +137,24 @@ export class KnownObjects {
       columns: new Map(),
       constraints: new Map(),
       indexes: new Map(),
+      sequences: new Map(),
       required: new Set(),
       isPartitioned: partspec !== undefined,
       ...(partbound && parent && 'RangeVar' in parent && { partitionOf: toName(parent.RangeVar) }),
       hasPolicy: false,
     })
-    for (const { name: column, column: definition } of listColumns(node))
-      this.table(name)?.columns.set(column, definition)
+    for (const column of listColumns(node)) this.#addColumn(column)
     for (const constraint of listConstraints(node)) this.#addConstraint(constraint)
+  }
+
+  #addColumn({ table: owner, name, column, constraints }: Column): void {
+    const table = this.table(owner)
+    table?.columns.set(name, column)
+    const isCounted =
+      /serial/.test(readType(column).name) ||
+      constraints.some(({ contype }) => contype === 'CONSTR_IDENTITY')
+    const sequence = isCounted ? sequenceName(owner, name) : undefined
+    if (sequence !== undefined) table?.sequences.set(name, sequence)
   }
 
   #addConstraint({ table: owner, constraint, column, columns }: OwnedConstraint): void {
@@ -156,16 +173,17 @@ export class KnownObjects {
     table.constraints.set(name, { type, columns: covered, definition: constraint, isValidated })
     if (type === 'CONSTR_PRIMARY' || type === 'CONSTR_UNIQUE') {
       if (indexname !== undefined) table.indexes.delete(indexname)
-      table.indexes.set(name, { columns: covered })
+      table.indexes.set(name, { ...built, columns: covered })
     }
   }
 
-  #addIndex({ relation, idxname = '', indexParams = [], whereClause }: IndexStmt): void {
+  #addIndex(definition: IndexStmt): void {
+    const { relation, idxname = '', indexParams = [], whereClause } = definition
     const columns = indexParams.flatMap((one) =>
       'IndexElem' in one ? [one.IndexElem.name ?? ''] : [],
     )
     const covered = whereClause ? [] : columns
-    this.table(toName(relation))?.indexes.set(idxname, { columns: covered })
+    this.table(toName(relation))?.indexes.set(idxname, { columns: covered, definition })
   }
 
   #makeView(name: Name, query: Node | undefined): void {
@@ -189,14 +207,12 @@ export class KnownObjects {
     if (!table) return
     const column = def && 'ColumnDef' in def ? def.ColumnDef : undefined
     switch (subtype) {
-      case 'AT_AddColumn':
-        if (column) table.columns.set(column.colname ?? '', column)
-        break
       case 'AT_AlterColumnType':
         if (column) table.columns.set(name, { ...table.columns.get(name), ...column })
         break
       case 'AT_DropColumn':
         table.columns.delete(name)
+        table.sequences.delete(name)
         forgetWhere(table.indexes, ({ columns }) => columns.includes(name))
         forgetWhere(table.constraints, ({ columns }) => columns.includes(name))
         break
@@ -226,24 +242,6 @@ export class KnownObjects {
     if (subtype === 'AT_AttachPartition' && partition) partition.partitionOf = parent
     if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
   }
-
-  #rename(node: Node): void {
-    const renaming = findRenaming(node)
-    if (!renaming || !('to' in renaming)) return
-    const table = this.table(renaming.from)
-    if (!table) return
-    const { column } = renaming
-    if (!column) {
-      this.#tables.delete(keyOf(renaming.from))
-      this.#tables.set(keyOf(renaming.to), table)
-      return
-    }
-    const columns = [...table.columns]
-    table.columns.clear()
-    for (const [name, definition] of columns)
-      table.columns.set(name === column.from ? column.to : name, definition)
-    if (table.required.delete(column.from)) table.required.add(column.to)
-  }
 }
 
 const CHECKING: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
@@ -262,13 +260,4 @@ const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['cont
 
 function forgetWhere<T>(map: Map<string, T>, isGone: (one: T) => boolean): void {
   for (const [name, one] of map) if (isGone(one)) map.delete(name)
-}
-
-function nameOf(key: string): Name {
-  const [schema, name] = JSON.parse(key) as [string, string]
-  return schema === DEFAULT_SCHEMA ? { name } : { schema, name }
-}
-
-function keyOf({ schema = DEFAULT_SCHEMA, name }: Name): string {
-  return JSON.stringify([schema, name])
 }

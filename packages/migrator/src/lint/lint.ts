@@ -209,7 +209,7 @@ async function correct(
   const isPartitioned =
     'IndexStmt' in node && known.table(toName(node.IndexStmt.relation))?.isPartitioned
   if (example.safe !== undefined || isPartitioned) return undefined
-  const forms = await formsOf(sql, news.copy(), known)
+  const forms = await formsOf(sql, { news: news.copy(), known, direction: 'up' })
   if (!forms.some((form) => form.isAlone)) return undefined
   return {
     statements: forms.flatMap(({ statements }) => statements),

@@ -1,7 +1,7 @@
 import type { MigrationDiff } from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
-import { KnownObjects } from '../known/known-objects.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
 import { parseSql } from '../sql/parse.ts'
@@ -21,17 +21,19 @@ export async function writingSafely<T>(
   const getSchemaDiff = stock.getSchemaDiff.bind(stock)
   const schemas = stock.config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
   const getSql = schemas?.getUpdateSchemaMigrationSQL.bind(schemas)
+  const ensureDatabase = schemas?.ensureDatabase.bind(schemas)
   const generateFile = generator.generateMigrationFile.bind(generator)
   let members: readonly string[] = []
   stock.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     const up = await writeSafely(diff.up, known)
-    // What a cast takes on the way back is asked about and kept in the archive: that way must not be refused.
-    const down = await writeSafely(diff.down, new KnownObjects())
+    const down = await writeSafely(diff.down, known, 'down')
     members = membersOf(up, down)
     return { up: [...up.statements], down: [...down.statements] }
   }
   if (schemas && getSql) {
+    // A configuration may name another database than the one that is asked, and that one is nobody's to make here.
+    schemas.ensureDatabase = async () => false
     schemas.getUpdateSchemaMigrationSQL = async (options) => {
       const sql = await getSql(options)
       await requireReadable(`${sql.up}\n${sql.down}`)
@@ -45,7 +47,7 @@ export async function writingSafely<T>(
   } finally {
     Object.assign(stock, { getSchemaDiff })
     Object.assign(generator, { generateMigrationFile: generateFile })
-    if (schemas) Object.assign(schemas, { getUpdateSchemaMigrationSQL: getSql })
+    if (schemas) Object.assign(schemas, { getUpdateSchemaMigrationSQL: getSql, ensureDatabase })
   }
 }
 

@@ -56,7 +56,7 @@ export async function readUnmet(
   return all
 }
 
-/** What an earlier migration of the plan makes cannot be read yet, and what somebody locks not now. */
+/** What an earlier migration of the plan makes cannot be read yet, nor what is locked now. */
 function isForLater(cause: unknown, position: number): boolean {
   const state = sqlState(cause instanceof FailedStatement ? cause.cause : cause)
   return state === '55P03' || (position > 0 && state !== undefined)

@@ -1,18 +1,18 @@
-import type { AlterTableCmd, Constraint } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, Constraint } from '@pgsql/types'
+import { toName } from '../phase/release.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import type { KnownObjects } from '../known/known-objects.ts'
 import { castSafely } from './casts.ts'
 import { columnsIn } from './columns.ts'
 import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
-import { ended, type SafeForm } from './safe-form.ts'
+import { ended, type Before, type SafeForm } from './safe-form.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
 import { fitName, tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
-export async function alterSafely(part: AlterPart, known: KnownObjects): Promise<SafeForm> {
+export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
   const { statement, sql } = part
-  const asItIs = castSafely(part, known)
+  const asItIs = castSafely(part, before)
   const [cmd, ...others] = statement.cmds ?? []
   if (!cmd || others.length > 0 || !('AlterTableCmd' in cmd)) return asItIs
   if (statement.objtype !== 'OBJECT_TABLE') return asItIs
@@ -26,12 +26,21 @@ export async function alterSafely(part: AlterPart, known: KnownObjects): Promise
       isAlone: true,
     }
   }
+  if (command.subtype === 'AT_DropConstraint') {
+    const { pktable } = knownConstraint(before, statement, command)?.definition ?? {}
+    // It locks the other table, too, for as long as the transaction.
+    return pktable ? { ...asItIs, isAlone: true } : asItIs
+  }
   if (command.subtype === 'AT_AddConstraint')
     return (await constrainSafely(table, command, sql)) ?? asItIs
   const added = addedColumn(command)
   if (added?.default) return (await addFilled({ statement, sql }, added)) ?? asItIs
   if (!added?.isRequired) return asItIs
   return { ...asItIs, requires: [noRows(table, quoteName(added.column.colname ?? ''))] }
+}
+
+function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name }: AlterTableCmd) {
+  return known.table(toName(relation))?.constraints.get(name ?? '')
 }
 
 /** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */

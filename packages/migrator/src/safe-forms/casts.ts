@@ -1,17 +1,16 @@
-import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, type Type } from '../known/parts.ts'
 import { isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { allFit } from './pre-checks.ts'
-import { ended, type SafeForm } from './safe-form.ts'
+import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
 
 /** The form of the type changes in an ALTER TABLE, where the types before are known: its text, and what must hold before. */
-export function castSafely({ statement, sql }: AlterPart, known: KnownObjects): SafeForm {
+export function castSafely({ statement, sql }: AlterPart, { known, direction }: Before): SafeForm {
   const table = tableOf(statement.relation)
   const changes = listTypeChanges({ AlterTableStmt: statement }, known).filter(({ from }) => from)
-  if (changes.length === 0) return { statements: [ended(sql)] }
+  if (changes.length === 0 || direction === 'down') return { statements: [ended(sql)] }
   const requires = changes.flatMap((change) => {
     const column = quoteName(change.name)
     const condition = unfit(change, column)

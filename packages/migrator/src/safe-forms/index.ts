@@ -1,11 +1,13 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import type { Check } from '../migration.ts'
+import type { Check, Direction } from '../migration.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
 import { dropIndexSafely, indexSafely } from './index-build.ts'
+import { dropTableSafely } from './drop-table.ts'
 import { News } from './news.ts'
-import type { SafeForm } from './safe-form.ts'
+import { renameInstead } from './renamed-objects.ts'
+import type { Before, SafeForm } from './safe-form.ts'
 import { splitAlterTable } from './split.ts'
 import { tableOf } from './table.ts'
 
@@ -32,11 +34,12 @@ export interface SafeStatements {
 export async function writeSafely(
   statements: readonly string[],
   known: KnownObjects,
+  direction: Direction = 'up',
 ): Promise<SafeStatements> {
   const news = new News()
   const forms: SafeForm[] = []
-  for (const text of statements) {
-    forms.push(...(await formsOf(text, news, known)))
+  for (const text of await renameInstead(statements, known)) {
+    forms.push(...(await formsOf(text, { news, known, direction })))
     for (const { node } of await parseSql(text).catch(() => [])) known.learn(node)
   }
   return {
@@ -50,7 +53,8 @@ export async function writeSafely(
 }
 
 /** The forms of one statement: itself, where there is no other. `news` learns from it. */
-export async function formsOf(text: string, news: News, known: KnownObjects): Promise<SafeForm[]> {
+export async function formsOf(text: string, before: Before): Promise<SafeForm[]> {
+  const { news } = before
   const asItIs = [{ statements: [text] }]
   // What PostgreSQL cannot read is said when the file is compiled.
   const [parsed, ...others] = await parseSql(text).catch(() => [])
@@ -59,10 +63,12 @@ export async function formsOf(text: string, news: News, known: KnownObjects): Pr
   news.add(node)
   if (isOfNew(node, news)) return asItIs
   if ('IndexStmt' in node) return [await indexSafely(node.IndexStmt, sql)]
+  const table = dropTableSafely(node, before)
+  if (table) return [table]
   if ('DropStmt' in node) return [dropIndexSafely(node.DropStmt, sql)]
   if (!('AlterTableStmt' in node)) return asItIs
   const parts = await splitAlterTable(node.AlterTableStmt, sql)
-  return Promise.all(parts.map((part) => alterSafely(part, known)))
+  return Promise.all(parts.map((part) => alterSafely(part, before)))
 }
 
 function isOfNew(node: Node, { tables }: News): boolean {

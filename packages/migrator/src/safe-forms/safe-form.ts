@@ -1,3 +1,6 @@
+import type { KnownObjects } from '../known/known-objects.ts'
+import type { Direction } from '../migration.ts'
+import type { News } from './news.ts'
 import type { PreCheck } from './pre-checks.ts'
 
 /** What stands in a migration in place of one statement. */
@@ -6,6 +9,19 @@ export interface SafeForm {
   readonly requires?: readonly PreCheck[]
   /** Its statements must not share a transaction. */
   readonly isAlone?: boolean
+}
+
+/** What there is before a statement. */
+export interface Before {
+  /** What the same migration has made. */
+  readonly news: News
+  /** What it and those before it have made. */
+  readonly known: KnownObjects
+  /**
+   * On the way back what a cast takes is asked about and kept in the archive, and so is what a table has: that way must not
+   * be refused.
+   */
+  readonly direction: Direction
 }
 
 /** A statement with its semicolon, as generators write it; the parser gives it without. */

@@ -2,7 +2,8 @@ import type { Name } from '../../migration.ts'
 import { shown, toName } from '../../phase/release.ts'
 import { listLater } from '../neighbours.ts'
 import { listAlterations, listDropped } from '../../known/parts.ts'
-import type { KnownConstraint, KnownObjects } from '../../known/known-objects.ts'
+import type { KnownObjects } from '../../known/known-objects.ts'
+import type { KnownConstraint } from '../../known/known-table.ts'
 import type { Rule } from '../rule.ts'
 
 export const dropLocksOtherTables: Rule = {

@@ -1,5 +1,5 @@
 import type { Constraint } from '@pgsql/types'
-import type { KnownTable } from '../../known/known-objects.ts'
+import type { KnownTable } from '../../known/known-table.ts'
 import { shown } from '../../phase/release.ts'
 import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'

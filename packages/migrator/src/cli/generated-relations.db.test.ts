@@ -1,0 +1,190 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { migrate, migrateProcess, type Ended } from '../testing/cli.ts'
+import { writeEntities } from '../testing/entities.ts'
+import { query } from '../testing/query.ts'
+import { scratchProject } from '../testing/scratch-project.ts'
+
+/*
+ * Tables that refer to each other: what changes is written in the form that locks one table at a time, builds nothing
+ * again that is there, leads to what the entities say, and back, rows included.
+ */
+
+type Tables = Readonly<Record<string, string>>
+
+interface Change {
+  readonly before: Tables
+  readonly after: Tables
+  readonly answers?: readonly string[]
+  readonly rows: string
+  /** Of the statements of `up`, without their quotes. */
+  readonly writes: readonly RegExp[]
+  readonly not: readonly RegExp[]
+}
+
+const BUILDS = [/create (unique )?index/, /drop index/, /add constraint/, /drop constraint/]
+const REFERS = 'owner: () => p.manyToOne(entities.owner).nullable()'
+const ROWS = `insert into owner values (1, 'ann'); insert into job values (1, 'one', 1), (2, 'two', null)`
+const OWNER = 'name: p.text().nullable()'
+
+const CHANGES: Readonly<Record<string, Change>> = {
+  'a column with an index, a key and a check gets another name': {
+    before: {
+      job: `title: p.text().index().nullable(), code: p.text().unique().nullable(), n: p.integer().check('n > 0').nullable()`,
+    },
+    after: {
+      job: `head: p.text().index().nullable(), sign: p.text().unique().nullable(), m: p.integer().check('m > 0').nullable()`,
+    },
+    answers: ['--rename', 'job.title:head', '--rename', 'job.code:sign', '--rename', 'job.n:m'],
+    rows: `insert into job values (1, 'one', 'c', 1), (2, 'two', 'd', null)`,
+    writes: [
+      /alter index job_title_index rename to job_head_index;/,
+      /alter table job rename constraint job_code_unique to job_sign_unique;/,
+      /alter table job rename constraint job_n_check to job_m_check;/,
+    ],
+    not: BUILDS,
+  },
+  'a foreign key gets another name': {
+    before: { owner: OWNER, job: `title: p.text().nullable(), ${REFERS}` },
+    after: {
+      owner: OWNER,
+      job: 'title: p.text().nullable(), boss: () => p.manyToOne(entities.owner).nullable()',
+    },
+    answers: ['--rename', 'job.owner_id:boss_id'],
+    rows: ROWS,
+    writes: [/rename constraint job_owner_id_foreign to job_boss_id_foreign;/],
+    not: BUILDS,
+  },
+  'a table to which others refer gets another name': {
+    before: {
+      owner: `name: p.text().index().nullable()`,
+      job: `title: p.text().unique().nullable(), ${REFERS}`,
+    },
+    after: {
+      person: `name: p.text().index().nullable()`,
+      job: 'title: p.text().unique().nullable(), owner: () => p.manyToOne(entities.person).nullable()',
+    },
+    answers: ['--rename', 'owner:person'],
+    rows: ROWS,
+    writes: [
+      /alter table owner rename to person;/,
+      /alter index owner_name_index rename to person_name_index;/,
+    ],
+    not: BUILDS,
+  },
+  'a table that refers to others gets another name': {
+    before: { owner: OWNER, job: `title: p.text().unique().nullable(), ${REFERS}` },
+    after: { owner: OWNER, task: `title: p.text().unique().nullable(), ${REFERS}` },
+    answers: ['--rename', 'job:task'],
+    rows: ROWS,
+    writes: [
+      /alter table task rename constraint job_title_unique to task_title_unique;/,
+      /alter table task rename constraint job_owner_id_foreign to task_owner_id_foreign;/,
+    ],
+    not: BUILDS,
+  },
+  'a table is gone that others refer to, and that refers to others': {
+    before: {
+      firm: OWNER,
+      owner: `${OWNER}, firm: () => p.manyToOne(entities.firm).nullable(), boss: () => p.manyToOne(entities.owner).nullable()`,
+      job: `title: p.text().nullable(), ${REFERS}`,
+    },
+    after: { firm: OWNER, job: 'title: p.text().nullable()' },
+    answers: ['--drop', 'owner', '--drop', 'job.owner_id'],
+    rows: `insert into firm values (1, 'us'); insert into owner values (1, 'ann', 1, null), (2, 'bob', null, 1); insert into job values (1, 'one', 2)`,
+    writes: [
+      /alter table owner drop constraint owner_firm_id_foreign;/,
+      /alter table job drop constraint job_owner_id_foreign;/,
+      /drop table owner;/,
+    ],
+    not: [/cascade/],
+  },
+  'tables are gone that refer to each other': {
+    before: {
+      owner: `${OWNER}, job: () => p.manyToOne(entities.job).nullable()`,
+      job: `title: p.text().nullable(), ${REFERS}`,
+    },
+    after: { other: OWNER },
+    answers: ['--drop', 'owner', '--drop', 'job'],
+    rows: `insert into owner values (1, 'ann', null); insert into job values (1, 'one', 1); update owner set job_id = 1`,
+    writes: [/drop table owner;/, /drop table job;/],
+    not: [/cascade/],
+  },
+  'a reference comes': {
+    before: { owner: OWNER, job: 'title: p.text().nullable()' },
+    after: { owner: OWNER, job: `title: p.text().nullable(), ${REFERS}` },
+    rows: `insert into owner values (1, 'ann'); insert into job values (1, 'one')`,
+    writes: [/foreign key .* not valid;/, /validate constraint job_owner_id_foreign;/],
+    not: [],
+  },
+  'a reference becomes required, and goes with its rows': {
+    before: { owner: OWNER, job: `title: p.text().nullable(), ${REFERS}` },
+    after: {
+      owner: OWNER,
+      job: `title: p.text().nullable(), owner: () => p.manyToOne(entities.owner).deleteRule('cascade')`,
+    },
+    rows: `insert into owner values (1, 'ann'); insert into job values (1, 'one', 1)`,
+    writes: [/not valid;/, /validate constraint/],
+    not: [],
+  },
+}
+
+/** The entities are read again by a process of its own. */
+const at = (url: string, config: string, ...args: string[]) =>
+  (args[0] === 'create' ? migrateProcess : migrate)([...args, '--config', config], {
+    DATABASE_URL: url,
+  })
+
+function done({ exit, stdout, stderr }: Ended): string {
+  expect([exit, exit === 0 ? '' : stdout + stderr]).toEqual([0, ''])
+  return stdout
+}
+
+/** Every row of every table, with what it has in each column, in the order of their names. */
+async function readRows(url: string, tables: Tables): Promise<unknown[]> {
+  const all = Object.keys(tables).toSorted()
+  return Promise.all(
+    all.map((table) => query(url, `select to_jsonb(t) as row from ${table} t order by id`)),
+  )
+}
+
+test.each(Object.entries(CHANGES))(
+  '%s',
+  async (_, { before, after, answers = [], rows, writes, not }) => {
+    await using work = await createTestDatabase()
+    await using other = await createTestDatabase()
+    const [project, fresh] = [await scratchProject({}), await scratchProject({})]
+    const run = (...args: string[]) => at(work.url, project.config, ...args)
+    /** The database holds what a new one of the same migrations does. */
+    const equals = async (config: string, ...args: string[]) => {
+      await using made = await createTestDatabase()
+      done(await at(made.url, config, 'up', ...args))
+      expect(JSON.parse((await run('diff', work.url, made.url, '--json')).stdout)).toEqual([])
+    }
+    try {
+      await writeEntities(project.config, before)
+      const { name: first } = JSON.parse(done(await run('create', 'first', '--json')))
+      done(await run('up'))
+      await query(work.url, rows)
+      const held = await readRows(work.url, before)
+
+      await writeEntities(project.config, after)
+      const created = JSON.parse(done(await run('create', 'second', '--json', ...answers)))
+      const text = (await readFile(created.created, 'utf8')).replaceAll(/\\?"/g, '')
+      const [up = ''] = text.split(' down()')
+      for (const pattern of writes) expect(up).toMatch(pattern)
+      for (const pattern of not) expect(up).not.toMatch(pattern)
+      done(await run('up', '--yes'))
+      await writeEntities(fresh.config, after)
+      done(await at(other.url, fresh.config, 'create', 'first'))
+      await equals(fresh.config)
+      done(await run('down', '-1', '--yes'))
+      await equals(project.config, first)
+      expect(await readRows(work.url, before)).toEqual(held)
+    } finally {
+      await Promise.all([project.drop(), fresh.drop()])
+    }
+  },
+  60_000,
+)

@@ -1,0 +1,72 @@
+import type { ColumnDef, Constraint, IndexStmt } from '@pgsql/types'
+import { LONGEST_NAME } from '../catalog/identity.ts'
+import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
+import { toName } from '../phase/release.ts'
+
+export interface KnownConstraint {
+  readonly type: Constraint['contype']
+  columns: readonly string[]
+  definition: Constraint
+  isValidated: boolean
+}
+
+export interface KnownIndex {
+  columns: readonly string[]
+  /** Absent where a constraint has made it. */
+  definition?: IndexStmt
+}
+
+export interface KnownTable {
+  readonly columns: Map<string, ColumnDef>
+  readonly constraints: Map<string, KnownConstraint>
+  readonly indexes: Map<string, KnownIndex>
+  /** The sequences that PostgreSQL has made for columns of the table, by column. */
+  readonly sequences: Map<string, string>
+  /** NOT NULL, by itself or as part of a primary key. */
+  readonly required: Set<string>
+  readonly isPartitioned: boolean
+  /** The table that it is a partition of. */
+  partitionOf?: Name
+  hasPolicy: boolean
+}
+
+export function copyTable(table: KnownTable): KnownTable {
+  return {
+    ...table,
+    columns: new Map(table.columns),
+    constraints: new Map([...table.constraints].map(([name, one]) => [name, { ...one }])),
+    indexes: new Map([...table.indexes].map(([name, one]) => [name, { ...one }])),
+    sequences: new Map(table.sequences),
+    required: new Set(table.required),
+  }
+}
+
+/** The name that PostgreSQL gives the sequence of a column; undefined where it has to cut one off. */
+export function sequenceName({ name }: Name, column: string): string | undefined {
+  const sequence = `${name}_${column}_seq`
+  return Buffer.byteLength(sequence) > LONGEST_NAME ? undefined : sequence
+}
+
+/** The foreign keys of a table that refer to another one. */
+export function referencesOf(
+  { constraints }: KnownTable,
+  name: Name,
+): [name: string, key: KnownConstraint][] {
+  return [...constraints].filter(
+    ([
+      ,
+      {
+        definition: { pktable },
+      },
+    ]) => pktable && keyOf(toName(pktable)) === keyOf(name),
+  )
+}
+
+export function nameOf(key: string): Name {
+  const [schema, name] = JSON.parse(key) as [string, string]
+  return schema === DEFAULT_SCHEMA ? { name } : { schema, name }
+}
+
+export function keyOf({ schema = DEFAULT_SCHEMA, name }: Name): string {
+  return JSON.stringify([schema, name])
+}
