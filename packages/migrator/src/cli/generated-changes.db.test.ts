@@ -38,6 +38,7 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
       done(await run('up'))
       done(await at(before.url, project.config, 'up'))
       await query(work.url, FILL)
+      const held = await readRows(work.url, changes)
 
       await writeEntities(project.config, tablesOf(changes, 'after'))
       const created = done(await run('create', 'second', '--json', ...dropped(changes)))
@@ -51,12 +52,22 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
       done(await run('down', '-1', '--yes'))
       const left = differences(await run('diff', work.url, before.url, '--json'))
       expect(left.filter((one) => !one.includes(' enum '))).toEqual([])
+      expect(await readRows(work.url, changes)).toEqual(held)
     } finally {
       await Promise.all([project.drop(), fresh.drop()])
     }
   },
   600_000,
 )
+
+/** The rows of each change, with what they have in each column. */
+async function readRows(url: string, changes: readonly Change[]): Promise<unknown[]> {
+  const rows = changes.map(
+    ({ before, after }, n) =>
+      `select ${n} as n, '${`${before} → ${after}`.replaceAll("'", "''")}' as change, to_jsonb(t) as row from ${nameOf(n)} t`,
+  )
+  return query(url, `${rows.join(' union all ')} order by n`)
+}
 
 /** PostgreSQL takes no label out of an enum, so that those stay on the way back. */
 function differences({ stdout }: Ended): string[] {

@@ -134,3 +134,23 @@ test('what a new type cannot hold is counted, and a text that is too long is nev
     { code: null, n: null },
   ])
 })
+
+test('a required column that is gone comes back with its values', async () => {
+  await using database = await createTestDatabase()
+  const at = (...args: string[]) =>
+    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+  await entities({ job: `title: p.text(), n: p.integer().default(3), a: p.text().nullable()` })
+  expect((await at('create', 'first')).exit).toBe(0)
+  expect((await at('up')).exit).toBe(0)
+  await query(database.url, `insert into job (title, n) values ('one', 1), ('two', 2)`)
+  await entities({ job: 'a: p.text().nullable()' })
+  const drops = ['--drop', 'job.title', '--drop', 'job.n']
+  expect((await at('create', 'second', ...drops)).exit).toBe(0)
+  expect((await at('up', '--yes')).exit).toBe(0)
+  const back = await at('down', '-1', '--yes')
+  expect([back.exit, back.stderr]).toEqual([0, expect.stringContaining('restored 2 of job')])
+  expect(await query(database.url, 'select title, n from job order by id')).toEqual([
+    { title: 'one', n: 1 },
+    { title: 'two', n: 2 },
+  ])
+})

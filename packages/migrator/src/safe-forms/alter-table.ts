@@ -1,4 +1,4 @@
-import type { AlterTableCmd, AlterTableStmt, Constraint } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsql/types'
 import { toName } from '../phase/release.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -36,6 +36,7 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
   const added = addedColumn(command)
   if (added?.default) return (await addFilled({ statement, sql }, added)) ?? asItIs
   if (!added?.isRequired) return asItIs
+  if (before.direction === 'down') return addEmptied(part, added.column) ?? asItIs
   return { ...asItIs, requires: [noRows(table, quoteName(added.column.colname ?? ''))] }
 }
 
@@ -123,6 +124,21 @@ function uniqueSafely(table: string, name: string, constraint: Constraint): Safe
       `alter table ${table} add constraint ${name} unique using index ${name}${deferrable}${deferred};`,
     ],
     requires: [noDuplicates({ table, name, keys: columns, columns, areNullsEqual })],
+    isAlone: true,
+  }
+}
+
+/** A column that comes back is empty until the archive has restored its values, and then required as any other. */
+function addEmptied({ statement, sql }: AlterPart, column: ColumnDef): SafeForm | undefined {
+  const [relation, name] = [statement.relation?.relname ?? '', column.colname ?? '']
+  const { location } =
+    constraintsOf(column).find(({ contype }) => contype === 'CONSTR_NOTNULL') ?? {}
+  if (location === undefined) return undefined
+  const bytes = Buffer.from(sql)
+  const [start, end] = [bytes.toString('utf8', 0, location), bytes.toString('utf8', location)]
+  const added = `${start.trim()}${end.replace(/^not\s+null/i, '')}`
+  return {
+    statements: [ended(added), ...requireValue(tableOf(statement.relation), relation, name)],
     isAlone: true,
   }
 }

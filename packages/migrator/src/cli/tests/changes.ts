@@ -74,6 +74,10 @@ const columns = ALL.flatMap((type) => [
     ...change('columns', `a: ${type}.nullable(), z: p.text().nullable()`, 'z: p.text().nullable()'),
     gone: ['a'],
   },
+  {
+    ...change('columns', `a: ${type}, z: p.text().nullable()`, 'z: p.text().nullable()'),
+    gone: ['a'],
+  },
   change('columns', 'z: p.text().nullable()', `z: p.text().nullable(), a: ${type}.nullable()`),
   change('not null', `a: ${type}.nullable()`, `a: ${type}`),
   change('nullable', `a: ${type}`, `a: ${type}.nullable()`),
