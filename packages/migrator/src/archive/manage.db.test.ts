@@ -42,12 +42,38 @@ beforeEach(async () => {
 
 test('lists what is there, and gives a table back by hand under its own name', async () => {
   expect(await list()).toEqual(['1 values a 1 M2', '2 table B 2 M2'])
-  expect(await restore('2')).toMatchObject({ object: 'B', restoredRows: 2 })
+  expect(await restore('2')).toMatchObject({
+    object: 'B',
+    restoredRows: 2,
+    alsoMadeBy: { migration: 'M2', when: 'applied' },
+  })
   expect(await way.sql('select id, mood::text from "B" order by id')).toEqual([
     { id: 7, mood: 'sad' },
     { id: 8, mood: null },
   ])
   expect(await list()).toEqual(['1 values a 1 M2'])
+})
+
+test('a table that an applied migration has dropped names what makes it again', async () => {
+  const dropping = await way.project({
+    M1: { up: 'create table a (id int primary key)', down: '' },
+    M2: { up: 'drop table a', down: 'create table a (id int primary key)' },
+  })
+  await way.sql(
+    'drop schema migrator, migrator_archive cascade; drop table a, mikro_orm_migrations',
+  )
+  await way.up(dropping, 'M1')
+  await way.sql('insert into a values (1)')
+  await way.up(dropping)
+  const database = databaseTarget(way.url())
+  const [entry] = await listArchive(dropping, database)
+  expect(await restoreFromArchive(dropping, database, entry?.id ?? '')).toMatchObject({
+    restoredRows: 1,
+    alsoMadeBy: { migration: 'M2', when: 'reverted' },
+  })
+  await way.sql('alter table a rename to a_by_hand')
+  await way.down(dropping, 'M1')
+  expect(await way.sql('select * from a_by_hand')).toEqual([{ id: 1 }])
 })
 
 test('what has no place stays where it is', async () => {

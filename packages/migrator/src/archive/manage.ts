@@ -44,6 +44,8 @@ export async function listArchive(
 /** What became of an entry, and statements that show what of it stays in the archive. */
 export interface RestoredEntry extends RestoreResult {
   readonly look: readonly string[]
+  /** Of a table that was gone: what makes it, too, when its migration is reverted or applied, and finds it there then. */
+  readonly alsoMadeBy?: { readonly migration: string; readonly when: 'reverted' | 'applied' }
 }
 
 /**
@@ -68,7 +70,8 @@ export async function restoreFromArchive(
     const isThere = (await findTable(client, name)) !== undefined
     try {
       const isTable = entry.kind === 'table' && !isThere
-      const result = await (isTable ? restoreTable : restoreByHand)(client, writer, entry)
+      if (isTable) return await restoreTable(client, writer, entry)
+      const result = await restoreByHand(client, writer, entry)
       return { ...result, look: result.note === undefined ? [] : look }
     } catch (error) {
       if (isConnectionLost(error)) throw error
@@ -158,7 +161,7 @@ async function restoreTable(
   client: pg.Client,
   writer: Writer,
   entry: ArchiveEntry,
-): Promise<RestoreResult> {
+): Promise<RestoredEntry> {
   const { id, migration, relations, rows } = entry
   const object = showObject(entry)
   await inTransaction(client, async () => {
@@ -174,7 +177,10 @@ async function restoreTable(
       facts: { entry: id, object, given: Number(rows), left: 0 },
     })
   })
-  return { entry: id, migration, object, restoredRows: Number(rows), note: undefined }
+  const applied = await client.query(`select from ${writer.ledger} where name = $1`, [migration])
+  const when = applied.rowCount === 0 ? 'applied' : 'reverted'
+  const restored = { entry: id, migration, object, restoredRows: Number(rows), note: undefined }
+  return { ...restored, look: [], alsoMadeBy: { migration, when } }
 }
 
 async function purge(client: pg.Client, writer: Writer, entry: ArchiveEntry): Promise<void> {

@@ -15,10 +15,16 @@ export function renderArchive(entries: readonly ArchiveEntry[]): string {
 }
 
 /** What became of an entry that was restored by hand. */
-export function renderRestored({ entry, object, restoredRows, note, look }: RestoredEntry): string {
+export function renderRestored(restored: RestoredEntry): string {
+  const { entry, object, restoredRows, note, look, alsoMadeBy } = restored
   const rest = note === undefined ? '' : ` The rest stays in the archive: ${note}`
   const line = `Restored ${restoredRows} rows of entry ${entry} (${object}).${rest}`
-  return `${[line, ...renderLook(look)].map(printableName).join('\n')}\n`
+  const also = alsoMadeBy
+    ? [
+        `The table has its rows and columns, without indexes and constraints. When ${alsoMadeBy.migration} is ${alsoMadeBy.when}, it makes ${object} itself: rename or drop this one before.`,
+      ]
+    : []
+  return `${[line, ...also, ...renderLook(look)].map(printableName).join('\n')}\n`
 }
 
 function renderLook(look: readonly string[]): string[] {
