@@ -34,7 +34,7 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
     const run = (...args: string[]) => at(work.url, project.config, ...args)
     try {
       await writeEntities(project.config, tablesOf(changes, 'before'))
-      done(await run('create', 'first'))
+      const [base] = namesOf(done(await run('create', 'first', '--json')))
       done(await run('up'))
       done(await at(before.url, project.config, 'up'))
       await query(work.url, FILL)
@@ -42,14 +42,15 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
 
       await writeEntities(project.config, tablesOf(changes, 'after'))
       const created = done(await run('create', 'second', '--json', ...dropped(changes)))
-      const { stdout } = await run('lint', JSON.parse(created).name, '--json')
+      const [first, ...others] = namesOf(created)
+      const { stdout } = await run('lint', first, ...others, '--json')
       expect(unexpected(changes, JSON.parse(stdout).findings)).toEqual([])
       done(await run('up'))
       await writeEntities(fresh.config, tablesOf(changes, 'after'))
       done(await at(after.url, fresh.config, 'create', 'first'))
       done(await at(after.url, fresh.config, 'up'))
       expect(differences(await run('diff', work.url, after.url, '--json'))).toEqual([])
-      done(await run('down', '-1', '--yes'))
+      done(await run('down', base, '--yes'))
       const left = differences(await run('diff', work.url, before.url, '--json'))
       expect(left.filter((one) => !one.includes(' enum '))).toEqual([])
       expect(await readRows(work.url, changes)).toEqual(held)
@@ -59,6 +60,12 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
   },
   600_000,
 )
+
+/** What was created, in the order in which it runs. */
+function namesOf(created: string): [string, ...string[]] {
+  const { name, others = [] }: { name: string; others?: { name: string }[] } = JSON.parse(created)
+  return [name, ...others.map((one) => one.name)]
+}
 
 /** The rows of each change, with what they have in each column. */
 async function readRows(url: string, changes: readonly Change[]): Promise<unknown[]> {

@@ -171,15 +171,19 @@ test.each(Object.entries(CHANGES))(
 
       await writeEntities(project.config, after)
       const created = JSON.parse(done(await run('create', 'second', '--json', ...answers)))
-      const text = (await readFile(created.created, 'utf8')).replaceAll(/\\?"/g, '')
-      const [up = ''] = text.split(' down()')
+      const paths = [
+        created.created,
+        ...(created.others ?? []).map(({ path }: { path: string }) => path),
+      ]
+      const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
+      const up = texts.map((text) => text.replaceAll(/\\?"/g, '').split(' down()')[0]).join('\n')
       for (const pattern of writes) expect(up).toMatch(pattern)
       for (const pattern of not) expect(up).not.toMatch(pattern)
       done(await run('up', '--yes'))
       await writeEntities(fresh.config, after)
       done(await at(other.url, fresh.config, 'create', 'first'))
       await equals(fresh.config)
-      done(await run('down', '-1', '--yes'))
+      done(await run('down', first, '--yes'))
       await equals(project.config, first)
       expect(await readRows(work.url, before)).toEqual(held)
     } finally {

@@ -74,11 +74,22 @@ export interface ScriptOutput {
   readonly sql: string
 }
 
-/** The path of the new file, or null where nothing has changed; with `--undo` the name that was removed. */
+/**
+ * The path of the new file, or null where nothing has changed; with `--undo` the name that was removed. `others` are
+ * written with it, or removed.
+ */
 export type CreateOutput =
-  | ({ readonly created: string } & PhaseReport & SchemaOutput)
+  | ({
+      readonly created: string
+      readonly others?: readonly (PhaseReport & { readonly path: string })[]
+    } & PhaseReport &
+      SchemaOutput)
   | { readonly created: null }
-  | { readonly removed: string; readonly path: string }
+  | {
+      readonly removed: string
+      readonly path: string
+      readonly others?: readonly { readonly name: string; readonly path: string }[]
+    }
 
 export interface HashOutput extends HashReport, SchemaOutput {}
 

@@ -154,3 +154,36 @@ test('a required column that is gone comes back with its values', async () => {
     { title: 'two', n: 2 },
   ])
 })
+
+test('what the previous release does not survive is in a file of its own, and both are undone together', async () => {
+  await using database = await createTestDatabase()
+  const at = (...args: string[]) =>
+    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+  const create = async () =>
+    JSON.parse((await at('create', 'second', '--drop', 'job.old', '--json')).stdout)
+  await entities({ job: 'title: p.text().nullable(), old: p.text().index().nullable()' })
+  expect((await at('create', 'first')).exit).toBe(0)
+  expect((await at('up')).exit).toBe(0)
+  await query(database.url, `insert into job (title, old) values ('one', 'kept')`)
+  await entities({ job: 'title: p.text().index().nullable(), fresh: p.text().nullable()' })
+  const made = await create()
+  expect(made).toMatchObject({ phase: 'expand', others: [{ phase: 'contract' }] })
+  const [second, contract] = [made.name, made.others[0].name]
+  expect(contract).toBe(`${second}_contract`)
+
+  expect((await at('up', second)).exit).toBe(0)
+  const refused = await at('create', '--undo')
+  expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining(`${second}.ts`)])
+  expect(await query(database.url, 'select old, fresh from job')).toEqual([
+    { old: 'kept', fresh: null },
+  ])
+  expect((await at('up', '--yes')).exit).toBe(0)
+  expect((await at('check')).exit).toBe(0)
+  expect((await at('down', '-1', '--yes')).exit).toBe(0)
+  expect(await query(database.url, 'select old from job')).toEqual([{ old: 'kept' }])
+  expect((await at('down', '-1', '--yes')).exit).toBe(0)
+
+  const undone = await at('create', '--undo')
+  expect([undone.exit, undone.stdout.split('\n').length]).toEqual([0, 3])
+  expect((await create()).others).toMatchObject([{ phase: 'contract' }])
+})

@@ -23,8 +23,8 @@ import { readClientOptions, toCodeSession } from './orm-connection.ts'
 import { asDriverException } from './driver-exception.ts'
 import { namedLater } from './later-file.ts'
 import { writingSafely } from './write-safely.ts'
-import { KnownObjects } from '../known/known-objects.ts'
-import { knownAfter } from './known-after.ts'
+import { readChain } from './read-chain.ts'
+import type { Chain } from '../safe-forms/split-phases.ts'
 import { withSteps } from './next-steps.ts'
 import { readAnswers, withDecidedRenames } from './renames.ts'
 import { withOrmProject } from './orm-project.ts'
@@ -78,10 +78,17 @@ export class Migrator extends StockMigrator {
     name?: string,
   ): Promise<MigrationResult> {
     if (initial) return this.createInitial(path, name, blank)
-    return this.#extendManifest(async (known) => {
-      const generate = () =>
-        writingSafely(this, known, () => super.create(path, blank, false, name))
-      const decisions = { ...readAnswers(this.options), areStanding: true, known }
+    return this.#extendManifest(async (chain) => {
+      const generate = async () => {
+        const { result, others } = await writingSafely(this, chain, () =>
+          super.create(path, blank, false, name),
+        )
+        const logger = this.config.getLogger()
+        for (const file of others)
+          logger.log('migrator', `wrote ${file}, too: the previous release may break beside it`)
+        return result
+      }
+      const decisions = { ...readAnswers(this.options), areStanding: true, known: chain.known }
       return withDecidedRenames(SchemaComparator, this, decisions, generate).catch(
         (error: unknown) => {
           throw withSteps(error)
@@ -246,16 +253,16 @@ export class Migrator extends StockMigrator {
 
   /** A manifest that is there is extended by what is new. None is begun: that is `migrate hash`. */
   async #extendManifest(
-    create: (known: KnownObjects) => Promise<MigrationResult>,
+    create: (chain: Chain) => Promise<MigrationResult>,
   ): Promise<MigrationResult> {
     await refuseOtherSnapshots(this)
-    const known = await this.#withProject(undefined, async (project) => {
-      if (project.hasNoManifest) return new KnownObjects()
+    const chain = await this.#withProject(undefined, async (project) => {
+      if (project.hasNoManifest) return readChain([])
       await verifyManifest(project)
       const { migrations } = await project.load()
-      return knownAfter(migrations.map(({ migration }) => migration))
+      return readChain(migrations.map(({ migration }) => migration))
     })
-    const result = await namedLater(this, () => create(known))
+    const result = await namedLater(this, () => create(chain))
     await this.#withProject(undefined, async (project) => {
       if (!project.hasNoManifest && result.fileName !== '') await hashProject(project)
     })

@@ -9,7 +9,7 @@ import type { LedgerName } from '../database-state.ts'
 import type { CreateOptions, EntitySnapshot, LoadedProject } from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
-import { knownAfter } from './known-after.ts'
+import { readChain } from './read-chain.ts'
 import { discoverMigrations } from './discover.ts'
 import { formatFile } from './format-file.ts'
 import { keepingSnapshot } from './keep-snapshot.ts'
@@ -77,7 +77,7 @@ export async function readProject(
   }
 }
 
-/** The file that the generator writes: under the newest name, with the renames that are decided, and no other trace. */
+/** The files that the generator writes: under the newest names, with the renames that are decided, and no other trace. */
 async function generated(
   { migrator }: MikroORM,
   folder: string,
@@ -85,17 +85,18 @@ async function generated(
   options: CreateOptions,
   migrations: LoadedProject['migrations'],
   { SchemaComparator: Comparator, root }: Origin,
-): Promise<string | undefined> {
-  const known = await knownAfter(migrations.map(({ migration }) => migration))
-  const decisions = { ...readDecisions(options.renames ?? [], options.drops ?? []), known }
+): Promise<readonly string[]> {
+  const chain = await readChain(migrations.map(({ migration }) => migration))
+  const { renames = [], drops = [] } = options
+  const decisions = { ...readDecisions(renames, drops), known: chain.known }
   const generate = () =>
-    writingSafely(migrator, known, () =>
+    writingSafely(migrator, chain, () =>
       migrator.create(folder, options.blank, false, options.name),
     )
   const decided = () => withDecidedRenames(Comparator, opened(migrator), decisions, generate)
   await refuseOtherSnapshots(opened(migrator))
   return rememberingSnapshot(migrator, root, () =>
-    createMigration(folder, clients, options, () =>
+    createMigrations(folder, clients, options, () =>
       keepingSnapshot(migrator, () => namedLater(migrator, decided)),
     ),
   )
@@ -194,27 +195,26 @@ export function findLedger(
  * MikroORM's own generator, and then the repository's own formatter. Without a snapshot of the entities it
  * compares with a database, which is opened only then.
  */
-async function createMigration(
+async function createMigrations(
   folder: string,
   clients: BorrowedClients,
   { withDatabase }: CreateOptions,
-  generate: () => Promise<{ fileName: string }>,
-): Promise<string | undefined> {
-  let fileName = ''
+  generate: () => Promise<{ result: { fileName: string }; others: readonly string[] }>,
+): Promise<readonly string[]> {
+  let files: readonly string[] = []
+  const write = async () => {
+    const { result, others } = await generate()
+    files = [result.fileName, ...others]
+  }
   try {
-    fileName = (await generate()).fileName
+    await write()
   } catch (error) {
     if (!clients.wasMissed()) throw error
-    await withDatabase((session) =>
-      clients.bind(session, false, async () => {
-        fileName = (await generate()).fileName
-      }),
-    )
+    await withDatabase((session) => clients.bind(session, false, write))
   }
-  if (fileName === '') return undefined
-  const path = resolve(folder, fileName)
-  await formatFile(path)
-  return path
+  const paths = files.filter((file) => file !== '').map((file) => resolve(folder, file))
+  for (const path of paths) await formatFile(path)
+  return paths
 }
 
 /** What the generator compares with, and what it would write. */

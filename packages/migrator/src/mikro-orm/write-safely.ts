@@ -1,36 +1,36 @@
-import type { MigrationDiff } from '@mikro-orm/core'
+import type { IMigrationGenerator, MigrationDiff } from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
-import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
+import { splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
 import { opened } from './stock-migrator.ts'
 
 /**
- * Runs `create` so that the file has what MikroORM generates in its safe form, and states what must hold before it.
- * What the migrations before have made is `known`, which learns from the new one.
+ * Runs `create` so that what MikroORM generates is written in its safe form, with what must hold before it, and in a file
+ * of its own what the previous release does not survive. Returns the names of the files after the first, too.
  */
 export async function writingSafely<T>(
   migrator: object,
-  known: KnownObjects,
+  chain: Chain,
   create: () => Promise<T>,
-): Promise<T> {
+): Promise<{ readonly result: T; readonly others: readonly string[] }> {
   const stock = opened(migrator)
   const { generator } = stock
   const getSchemaDiff = stock.getSchemaDiff.bind(stock)
   const schemas = stock.config.getExtension<SqlSchemaGenerator>('@mikro-orm/schema-generator')
   const getSql = schemas?.getUpdateSchemaMigrationSQL.bind(schemas)
   const ensureDatabase = schemas?.ensureDatabase.bind(schemas)
-  const generateFile = generator.generateMigrationFile.bind(generator)
-  let members: readonly string[] = []
+  let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
-    const diff = await getSchemaDiff(blank, initial)
-    const up = await writeSafely(diff.up, known)
-    const down = await writeSafely(diff.down, known, 'down')
-    members = membersOf(up, down)
-    return { up: [...up.statements], down: [...down.statements] }
+    migrations = await writeAll(await getSchemaDiff(blank, initial), chain)
+    return {
+      up: migrations.flatMap(({ up }) => up.statements),
+      down: migrations.toReversed().flatMap(({ down }) => down.statements),
+    }
   }
+  const { others, end } = writeEach(generator, () => migrations)
   if (schemas && getSql) {
     // A configuration may name another database than the one that is asked, and that one is nobody's to make here.
     schemas.ensureDatabase = async () => false
@@ -40,13 +40,11 @@ export async function writingSafely<T>(
       return sql
     }
   }
-  generator.generateMigrationFile = async (className: string, diff: MigrationDiff) =>
-    addMembers(await generateFile(className, diff), members)
   try {
-    return await create()
+    return { result: await create(), others }
   } finally {
     Object.assign(stock, { getSchemaDiff })
-    Object.assign(generator, { generateMigrationFile: generateFile })
+    end()
     if (schemas) Object.assign(schemas, { getUpdateSchemaMigrationSQL: getSql, ensureDatabase })
   }
 }
@@ -71,8 +69,59 @@ function isReadable(sql: string): Promise<boolean> {
   )
 }
 
+/** Makes a generator write each of several migrations in a file of its own; gathers the names of those after the first. */
+function writeEach(
+  generator: IMigrationGenerator,
+  all: () => readonly SafeWays[],
+): { readonly others: readonly string[]; readonly end: () => void } {
+  const generate = generator.generate.bind(generator)
+  const generateFile = generator.generateMigrationFile.bind(generator)
+  let members: readonly string[] = []
+  const others: string[] = []
+  generator.generate = async (diff, path, name) => {
+    const [first, ...rest] = all()
+    members = first ? membersOf(first) : []
+    if (!first || rest.length === 0) return generate(diff, path, name)
+    const written = await generate(toDiff(first), path, name)
+    for (const one of rest) {
+      members = membersOf(one)
+      const as = name === undefined ? 'contract' : `${name}-contract`
+      const [, file] = await generate(toDiff(one), path, as)
+      others.push(file)
+    }
+    return written
+  }
+  generator.generateMigrationFile = async (className: string, diff: MigrationDiff) =>
+    addMembers(await generateFile(className, diff), members)
+  const end = () => void Object.assign(generator, { generate, generateMigrationFile: generateFile })
+  return { others, end }
+}
+
+const toDiff = ({ up, down }: SafeWays): MigrationDiff => ({
+  up: [...up.statements],
+  down: [...down.statements],
+})
+
+/** Both ways of a migration in their safe forms. */
+interface SafeWays {
+  readonly up: SafeStatements
+  readonly down: SafeStatements
+}
+
+/** In the order in which they run; the ways back run in the other. */
+async function writeAll(ways: Ways, chain: Chain): Promise<SafeWays[]> {
+  const { known } = chain
+  const parts: { readonly up: SafeStatements; readonly back: readonly string[] }[] = []
+  for (const { up, down } of await splitPhases(ways, chain))
+    parts.push({ up: await writeSafely(up, known), back: down })
+  const all: SafeWays[] = []
+  for (const { up, back } of parts.toReversed())
+    all.unshift({ up, down: await writeSafely(back, known, 'down') })
+  return all
+}
+
 /** Members of the class, as TypeScript writes them. */
-function membersOf(up: SafeStatements, down: SafeStatements): string[] {
+function membersOf({ up, down }: SafeWays): string[] {
   const isTransactional = up.isTransactional && down.isTransactional
   return [
     ...(isTransactional ? [] : ['override isTransactional(): boolean {\n    return false;\n  }']),

@@ -15,6 +15,19 @@ export async function withPhases(
   migrations: readonly Migration[],
   exceptions: Exceptions = {},
 ): Promise<Migration[]> {
+  const { judged } = await judgeAll(migrations, exceptions)
+  return judged
+}
+
+/** What the release after these migrations relies on. */
+export async function releaseAfter(
+  migrations: readonly Migration[],
+): Promise<Pick<Release, 'before' | 'functions'>> {
+  const { before, functions } = await judgeAll(migrations, {})
+  return { before, functions }
+}
+
+async function judgeAll(migrations: readonly Migration[], exceptions: Exceptions) {
   let before: Rules = new Map()
   const functions = new Map<string, string>()
   const judged: Migration[] = []
@@ -24,7 +37,7 @@ export async function withPhases(
     judged.push(withRulingPhase({ ...migration, breaks: [...new Set(breaks)] }, exceptions))
     before = release.now
   }
-  return judged
+  return { judged, before, functions }
 }
 
 /** The same of a migration of which is known what it breaks. */

@@ -12,6 +12,8 @@ export interface CreatedMigration<Recorded = never> extends PhaseReport {
   readonly path: string
   /** What `record` returned. */
   readonly recorded: Recorded | undefined
+  /** What runs after it: what the previous release does not survive, where some of the change it does. */
+  readonly others?: readonly (PhaseReport & { readonly path: string })[]
 }
 
 /**
@@ -33,13 +35,21 @@ export async function createMigration<Recorded = never>(
   const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
   const missing = missingFolders(folder)
   try {
-    const path = await createFile(loaded, folder, options)
+    const [path, ...others] = await createFiles(loaded, folder, options)
     if (path === undefined) return undefined
     return await orRemove(project, path, async () => {
       const { phases } = await hashProject(project)
-      const name = nameOfFile(path)
-      const made = phases.find((one) => one.name === name)
-      return { path, name, phase: 'expand', breaks: [], ...made, recorded: await record?.() }
+      const reportOf = (file: string) => {
+        const name = nameOfFile(file)
+        const made = phases.find((one) => one.name === name)
+        return { path: file, name, phase: 'expand' as const, breaks: [], ...made }
+      }
+      const recorded = await record?.()
+      return {
+        ...reportOf(path),
+        recorded,
+        ...(others.length > 0 && { others: others.map(reportOf) }),
+      }
     })
   } finally {
     // MikroORM makes the folder before it knows whether there is something to write.
@@ -52,12 +62,12 @@ function missingFolders(folder: string): string[] {
   return existsSync(folder) ? [] : [folder, ...missingFolders(dirname(folder))]
 }
 
-/** Where MikroORM fails after it has written the file, that goes. */
-async function createFile(
+/** Where MikroORM fails after it has written a file, that goes. */
+async function createFiles(
   loaded: LoadedProject,
   folder: string,
   options: CreateOptions,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const before = new Set(await candidates(folder))
   try {
     return await loaded.create(options)

@@ -47,8 +47,11 @@ export interface LoadedProject {
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
   /** What the configuration says of lint, as it is written there. */
   readonly lintConfig?: unknown
-  /** Writes a migration from what changed in the entities; returns its path, undefined where nothing has. */
-  create(options: CreateOptions): Promise<string | undefined>
+  /**
+   * Writes a migration from what changed in the entities, and one more of what the previous release does not survive;
+   * returns their paths in the order in which they run, none where nothing has changed.
+   */
+  create(options: CreateOptions): Promise<readonly string[]>
   /** What the snapshot of the entities says; undefined where the project keeps none. */
   readSnapshot(): Promise<EntitySnapshot | undefined>
   /** Where the snapshot of the entities is, or would be; undefined where the project keeps none. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { removeCompiled } from '../compiled/compiled-file.ts'
@@ -18,6 +19,9 @@ export interface UndoneCreation {
   readonly path: string
 }
 
+/** What was created together goes together: the snapshot of the entities is that of all. */
+export type Undone = readonly [UndoneCreation, ...UndoneCreation[]]
+
 /** Why a migration may not be removed: it is applied, or released. */
 export interface UndoRefusal {
   readonly reason: string
@@ -27,20 +31,25 @@ export interface UndoRefusal {
 type RefuseUndo = (undone: UndoneCreation, ledger: LedgerName) => Promise<UndoRefusal | undefined>
 
 /**
- * Removes the newest migration, with its entry in the manifest and its part of the snapshot. Nothing of the project is
+ * Removes the newest migration, with those that were created together with it, their entries in the manifest and their
+ * part of the snapshot; returns them, the newest first. Nothing of the project is
  * loaded: what is undone may be what does not load. Throws UNDO_REFUSED, PROJECT_INVALID, MANIFEST_BROKEN.
  */
-export async function undoCreate(project: Project, refuse: RefuseUndo): Promise<UndoneCreation> {
+export async function undoCreate(project: Project, refuse: RefuseUndo): Promise<Undone> {
   const root = dirname(project.manifestPath)
   const manifest = await readManifest(project.manifestPath)
   const undone = manifest && (await findNewest(compiledFolder(project, manifest), manifest))
   if (!undone) {
     throw failure('PROJECT_INVALID', { reason: `There is no migration to undo in ${root}.` })
   }
-  const refusal = await refuse(undone, project.ledger ?? manifest.ledger)
-  if (refusal) throw failure('UNDO_REFUSED', { path: undone.path, ...refusal })
+  const all: Undone = [undone, ...(await createdWith(root, undone.path))]
+  for (const one of all) {
+    const refusal = await refuse(one, project.ledger ?? manifest.ledger)
+    if (refusal) throw failure('UNDO_REFUSED', { path: one.path, ...refusal })
+  }
   await removeCreated(root, undone.path)
-  const migrations = manifest.migrations.filter(({ name }) => name !== undone.name)
+  const names = new Set(all.map(({ name }) => name))
+  const migrations = manifest.migrations.filter(({ name }) => !names.has(name))
   const { phaseExceptions, ...rest } = manifest
   const exceptions = pickExceptions(phaseExceptions, migrations)
   await writeManifest(project.manifestPath, {
@@ -48,7 +57,7 @@ export async function undoCreate(project: Project, refuse: RefuseUndo): Promise<
     ...(exceptions && { phaseExceptions: exceptions }),
     migrations,
   })
-  return undone
+  return all
 }
 
 /** The last file in the order of names, which the manifest may not list yet. */
@@ -69,6 +78,8 @@ export function nameOfFile(file: string): string {
 
 /** What the snapshot of the entities was before a creation, and the hash of what it was after it. */
 interface Before {
+  /** The paths of all that was created at once. */
+  readonly paths: readonly string[]
   /** Absent where the project keeps none. */
   readonly snapshot?: {
     readonly path: string
@@ -77,25 +88,38 @@ interface Before {
   }
 }
 
-/** Keeps for `removeCreated` what the snapshot was before `path` was created. */
+/** Keeps for `removeCreated` what the snapshot was before these files were created. */
 export async function rememberForUndo(
   root: string,
-  path: string,
+  paths: readonly string[],
   snapshot: string | undefined,
   before: string | undefined,
 ): Promise<void> {
   const after = snapshot === undefined ? undefined : await readText(snapshot)
   const hasSnapshot = snapshot !== undefined && after !== undefined
-  const kept: Before = hasSnapshot
-    ? { snapshot: { path: snapshot, before: before ?? null, after: sha256(after) } }
-    : {}
-  const file = keptFor(root, path)
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, JSON.stringify(kept))
+  const kept: Before = {
+    paths,
+    ...(hasSnapshot && {
+      snapshot: { path: snapshot, before: before ?? null, after: sha256(after) },
+    }),
+  }
+  for (const path of paths) {
+    const file = keptFor(root, path)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, JSON.stringify(kept))
+  }
+}
+
+/** The others that were created together with the one at `path`, the newest first. */
+async function createdWith(root: string, path: string): Promise<UndoneCreation[]> {
+  const text = await readText(keptFor(root, path))
+  const { paths = [] } = text === undefined ? {} : (JSON.parse(text) as Partial<Before>)
+  const others = paths.filter((one) => one !== path && existsSync(one)).toReversed()
+  return others.map((one) => ({ name: nameOfFile(one), path: one }))
 }
 
 /**
- * Removes the files of a migration that was just created, and puts the snapshot back. Throws UNDO_REFUSED where the
+ * Removes the files of a migration that was just created, and of those created with it, and puts the snapshot back. Throws UNDO_REFUSED where the
  * snapshot was changed since, or nothing is known of the one before.
  */
 export async function removeCreated(root: string, path: string): Promise<void> {
@@ -108,7 +132,7 @@ export async function removeCreated(root: string, path: string): Promise<void> {
       next: [{ command: 'hash', why: 'After that' }],
     })
   if (text === undefined) throw refuse('it was not created in this checkout')
-  const { snapshot } = JSON.parse(text) as Before
+  const { snapshot, paths } = JSON.parse(text) as Before
   if (snapshot) {
     const now = await readText(snapshot.path)
     const isBefore = now === (snapshot.before ?? undefined)
@@ -119,9 +143,11 @@ export async function removeCreated(root: string, path: string): Promise<void> {
       ? rm(snapshot.path, { force: true })
       : writeFile(snapshot.path, snapshot.before))
   }
-  await rm(path, { force: true })
-  await removeCompiled(dirname(path), nameOfFile(path))
-  await rm(kept)
+  for (const one of paths) {
+    await rm(one, { force: true })
+    await removeCompiled(dirname(one), nameOfFile(one))
+    await rm(keptFor(root, one), { force: true })
+  }
 }
 
 /** Only this checkout needs it, and not for long. */

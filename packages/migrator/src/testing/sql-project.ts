@@ -35,7 +35,7 @@ export async function sqlProject(
         const { name } = migration
         return { migration, file: `${name}.ts`, bytes: sha256(name) }
       }),
-      create: async () => undefined,
+      create: async () => [],
       readSnapshot: async () => undefined,
       seed: async () => [],
       close: async () => {},

@@ -19,7 +19,7 @@ export const create: Command<'create', Flags> = {
   name: 'create',
   summary: 'generate a migration from what has changed in the entities',
   description:
-    'It compares with the snapshot beside the migrations, or with the database where a project keeps none, and adds the file to the manifest. What it writes is in its safe form: indexes CONCURRENTLY, constraints validated afterwards, and what must hold before is counted first. Read it, and run hash after every edit.',
+    'It compares with the snapshot beside the migrations, or with the database where a project keeps none, and adds the file to the manifest. What it writes is in its safe form: indexes CONCURRENTLY, constraints validated afterwards, and what must hold before is counted first. What the previous release of the application does not survive is in a second file. Read it, and run hash after every edit.',
   arguments: [new Argument('[name]', 'a part of the name of the file').default(undefined, 'none')],
   options: [
     new Option('--blank', 'an empty migration, whatever has changed'),
@@ -33,7 +33,7 @@ export const create: Command<'create', Flags> = {
     ).argParser(each),
     new Option(
       '--undo',
-      'remove the newest migration, where it is neither applied nor committed, with its entry in the manifest',
+      'remove the newest migration, and what was created with it, where none of it is applied or committed',
     ),
     RECORD_ON,
     ...DATABASE_OPTIONS,
@@ -73,16 +73,17 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     const text = 'Nothing has changed in the entities; no migration was written.\n'
     return { text, json: { created: null }, exit: EXIT.done }
   }
-  const { path, recorded: schema = null, ...phase } = made
+  const { path, recorded: schema = null, others, ...phase } = made
   const lines = [
     `Wrote ${path}`,
     ...renderPhase(phase),
+    ...(others ?? []).flatMap((one) => [`Wrote ${one.path}`, ...renderPhase(one)]),
     ...renderRecorded(schema),
     `Read it. After every edit, run: ${word({ command: 'hash' })}`,
   ]
   return {
     text: `${lines.join('\n')}\n`,
-    json: { created: path, ...phase, schema },
+    json: { created: path, ...phase, schema, ...(others && { others }) },
     exit: EXIT.done,
   }
 }
@@ -99,7 +100,7 @@ async function undo({
   const { withConnection } = await import('../../session/connect.ts')
   // Without one nobody knows whether it is applied.
   if (environment.databaseUrl === undefined) throw failure('URL_MISSING')
-  const { name, path } = await undoCreate(project, async ({ name, path }, ledger) => {
+  const [{ name, path }, ...others] = await undoCreate(project, async ({ name, path }, ledger) => {
     if (await isCommitted(path))
       return { reason: 'it is committed, so that others may have applied it' }
     const state = await withConnection(database(), (client) => readState(client, ledger))
@@ -112,7 +113,9 @@ async function undo({
       next: [{ command: 'down', args: ['-1'], why: 'To revert it first' }],
     }
   })
-  return { text: `Removed ${path}.\n`, json: { removed: name, path }, exit: EXIT.done }
+  const text = [path, ...others.map((one) => one.path)].map((one) => `Removed ${one}.\n`).join('')
+  const json = { removed: name, path, ...(others.length > 0 && { others }) }
+  return { text, json, exit: EXIT.done }
 }
 
 /** In the newest commit of its repository; false where there is none, or no git. */
