@@ -8,6 +8,7 @@ import { dropTables } from './drop-tables.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
 import type { RestoreResult } from '../events.ts'
+import { runToEnd, type Execute } from './lent.ts'
 import { showObject } from './restore.ts'
 import type { RestoredTables } from './applied-again.ts'
 import {
@@ -103,15 +104,11 @@ export class LossKeeper {
   }
 
   /** Runs a statement, on the author's side; returns how many rows it met. `rest`: those of the segment that follow. */
-  async run(
-    statement: Statement,
-    execute: () => Promise<number>,
-    rest: readonly Statement[],
-  ): Promise<number> {
+  async run(statement: Statement, execute: Execute, rest: readonly Statement[]): Promise<number> {
     await this.#captureForCursors(rest)
     const isKept = await this.#takers.includes(statement, this.#watchesRows)
     this.#takers.follow(statement)
-    if (!isKept) return execute()
+    if (!isKept) return runToEnd(execute)
     if (await holdsWritingCursor(this.#client, statement)) this.#refuseCursor(statement)
     await this.#settleAltered(statement)
     return this.#keeping(statement, execute)
@@ -184,7 +181,7 @@ export class LossKeeper {
     }
   }
 
-  async #keeping(statement: Kept, execute: () => Promise<number>): Promise<number> {
+  async #keeping(statement: Kept, first: Execute): Promise<number> {
     const client = this.#client
     await releaseTypes(client, statement)
     await this.watchSequences()
@@ -192,12 +189,18 @@ export class LossKeeper {
     await this.#prepareByText(statement)
     const rewrites = new Rewrites(client, this.#captures)
     const isUncounted = /track_counts/i.test(statement.sql)
+    let execute = first
     for (;;) {
       const before = await readInventory(client)
       const counted = await countCaptured(client, this.#captures)
       if (statement.hasUnknownLocks) await followColumns(client, this.#captures.values())
       await client.query('savepoint migrator_statement')
       const rows = await execute()
+      if (typeof rows !== 'number') {
+        await client.query('release savepoint migrator_statement')
+        execute = rows.again
+        continue
+      }
       const taken = compareInventories(before, await readInventory(client), isUncounted)
       const unkept = await this.#unkept(statement, taken, rewrites)
       if (unkept === undefined) {
@@ -308,11 +311,7 @@ export class LossKeeper {
     await this.#entries.lost.keepRows(table, { id, kind: 'table', relations, isWhole: true })
   }
 
-  async #dropTables(
-    statement: Kept,
-    oids: readonly string[],
-    execute: () => Promise<number>,
-  ): Promise<number> {
+  async #dropTables(statement: Kept, oids: readonly string[], execute: Execute): Promise<number> {
     const client = this.#client
     const kept = (await readTables(client, oids)).filter(
       ({ oid }) => !this.#copiedTables.has(oid) && !this.#lost.has(oid),
@@ -329,7 +328,7 @@ export class LossKeeper {
       limit: this.#context.limit,
       execute: async () => {
         await releaseTypes(client, statement)
-        return execute()
+        return runToEnd(execute)
       },
     })
     for (const [i, { table, relation }] of departing.entries()) {

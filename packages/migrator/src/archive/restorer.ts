@@ -8,6 +8,7 @@ import type { RestoreResult } from '../events.ts'
 import { asAuthor, asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { columnsIn, findTarget } from './find-target.ts'
+import type { Lent } from './lent.ts'
 import { findNewerSets } from './newer-sets.ts'
 import { Counter } from './reached-rows.ts'
 import { restoreEntries, waitAgain, type Restoring } from './restore.ts'
@@ -81,31 +82,34 @@ export class Restorer {
     this.#rest = rest
   }
 
-  /** Runs a statement; where it is refused for the rows or the values that wait for its tables, again with them. */
-  async lending(statement: Statement, execute: () => Promise<number>): Promise<number> {
+  /** Runs a statement; where it is refused for the rows or the values that wait for its tables, they go back before it runs again. */
+  async lending(statement: Statement, execute: () => Promise<number>): Promise<number | Lent> {
     const { sql } = statement
     const waits = this.#mine().some(({ kind, facts }) => kind === 'rows' || facts.types)
     if (!waits) return asAuthor(this.#client, execute)
     const client = this.#client
     const tried = await trySavepoint(client, () => asAuthor(client, execute), isOfValues)
     if ('value' in tried) return tried.value
+    const again = () => asAuthor(client, execute)
     if (sqlState(tried.refusal) === FOREIGN_KEY && (await this.#restoreRows(statement)))
-      return asAuthor(client, execute)
-    if (await this.#lend()) return asAuthor(client, execute)
+      return { again }
+    if (await this.#lend()) return { again }
     const later = sqlState(tried.refusal) === NOT_NULL ? await laterNotNull(sql) : undefined
     if (!later) throw tried.refusal
-    const parts = await trySavepoint(client, () => this.#lendBetween(later), isOfValues)
-    // In the words of the statement as it is.
-    if ('refusal' in parts) throw tried.refusal
-    return 0
+    return this.#lendBetween(later, tried.refusal)
   }
 
-  /** A column that is made NOT NULL gets its values before it must have them. */
-  async #lendBetween({ adds, constrains }: LaterNotNull): Promise<void> {
+  /** A column that is made NOT NULL gets its values before it must have them. A refusal is told in the words of the statement. */
+  async #lendBetween({ adds, constrains }: LaterNotNull, refusal: unknown): Promise<Lent> {
     const client = this.#client
-    await asAuthor(client, () => client.query(adds))
+    const run = async (sql: string) => {
+      const query = () => asAuthor(client, () => client.query(sql))
+      if ('refusal' in (await trySavepoint(client, query, isOfValues))) throw refusal
+      return 0
+    }
+    await run(adds)
     await this.#lend()
-    await asAuthor(client, () => client.query(constrains))
+    return { again: () => run(constrains) }
   }
 
   async after(): Promise<void> {
