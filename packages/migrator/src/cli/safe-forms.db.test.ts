@@ -1,5 +1,5 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrateProcess } from '../testing/cli.ts'
@@ -186,4 +186,23 @@ test('what the previous release does not survive is in a file of its own, and bo
   const undone = await at('create', '--undo')
   expect([undone.exit, undone.stdout.split('\n').length]).toEqual([0, 3])
   expect((await create()).others).toMatchObject([{ phase: 'contract' }])
+})
+
+test('where file names leave out the name, one migration has all of it', async () => {
+  await using database = await createTestDatabase()
+  const at = (...args: string[]) =>
+    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+  const unnamed = async (job: string) => {
+    await entities({ job })
+    const config = await readFile(project.config, 'utf8')
+    const named = `emit: 'ts', fileName: (at: string) => 'Migration' + at`
+    await writeFile(project.config, config.replace(`emit: 'ts'`, named))
+  }
+  await unnamed('old: p.text().nullable()')
+  expect((await at('create', 'first')).exit).toBe(0)
+  await unnamed('fresh: p.text().nullable()')
+  const { stdout } = await at('create', 'second', '--drop', 'job.old', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ phase: 'contract' })
+  expect(JSON.parse(stdout)).not.toHaveProperty('others')
+  expect(await newest()).toMatch(/add column|add "fresh"|add \\"fresh/)
 })

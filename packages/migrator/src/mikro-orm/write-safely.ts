@@ -5,7 +5,7 @@ import type { Check } from '../migration.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
 import { splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
-import { opened } from './stock-migrator.ts'
+import { opened, type OpenMigrator } from './stock-migrator.ts'
 
 /**
  * Runs `create` so that what MikroORM generates is written in its safe form, with what must hold before it, and in a file
@@ -24,7 +24,9 @@ export async function writingSafely<T>(
   const ensureDatabase = schemas?.ensureDatabase.bind(schemas)
   let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
-    migrations = await writeAll(await getSchemaDiff(blank, initial), chain)
+    const diff = await getSchemaDiff(blank, initial)
+    const parts = canNameTwo(stock) ? await splitPhases(diff, chain) : [diff]
+    migrations = await writeAll(parts, chain)
     return {
       up: migrations.flatMap(({ up }) => up.statements),
       down: migrations.toReversed().flatMap(({ down }) => down.statements),
@@ -109,15 +111,18 @@ interface SafeWays {
 }
 
 /** In the order in which they run; the ways back run in the other. */
-async function writeAll(ways: Ways, chain: Chain): Promise<SafeWays[]> {
-  const { known } = chain
-  const parts: { readonly up: SafeStatements; readonly back: readonly string[] }[] = []
-  for (const { up, down } of await splitPhases(ways, chain))
-    parts.push({ up: await writeSafely(up, known), back: down })
+async function writeAll(parts: readonly Ways[], { known }: Chain): Promise<SafeWays[]> {
+  const ups: SafeStatements[] = []
+  for (const { up } of parts) ups.push(await writeSafely(up, known))
   const all: SafeWays[] = []
-  for (const { up, back } of parts.toReversed())
-    all.unshift({ up, down: await writeSafely(back, known, 'down') })
+  for (const [n, up] of [...ups.entries()].toReversed())
+    all.unshift({ up, down: await writeSafely(parts[n]?.down ?? [], known, 'down') })
   return all
+}
+
+/** False where the project's names of files leave out what a migration is called: the second would take the place of the first. */
+function canNameTwo({ options: { fileName } }: OpenMigrator): boolean {
+  return fileName === undefined || fileName('0', 'one') !== fileName('0', 'two')
 }
 
 /** Members of the class, as TypeScript writes them. */

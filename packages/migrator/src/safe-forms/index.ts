@@ -39,8 +39,11 @@ export async function writeSafely(
   const news = new News()
   const forms: SafeForm[] = []
   for (const text of await renameInstead(statements, known)) {
-    forms.push(...(await formsOf(text, { news, known, direction })))
-    for (const { node } of await parseSql(text).catch(() => [])) known.learn(node)
+    const written = await formsOf(text, { news, known, direction })
+    forms.push(...written)
+    for (const sql of written.flatMap((form) => form.statements)) {
+      for (const { node } of await parseSql(sql).catch(() => [])) known.learn(node)
+    }
   }
   return {
     statements: forms.flatMap((form) => form.statements),
