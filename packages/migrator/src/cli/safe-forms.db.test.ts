@@ -188,16 +188,18 @@ test('what the previous release does not survive is in a file of its own, and bo
   expect((await create()).others).toMatchObject([{ phase: 'contract' }])
 })
 
+/** File names of the project leave out what a migration is called. */
+async function unnamed(job: string): Promise<void> {
+  await entities({ job })
+  const config = await readFile(project.config, 'utf8')
+  const named = `emit: 'ts', fileName: (at: string) => 'Migration' + at`
+  await writeFile(project.config, config.replace(`emit: 'ts'`, named))
+}
+
 test('where file names leave out the name, one migration has all of it', async () => {
   await using database = await createTestDatabase()
   const at = (...args: string[]) =>
     migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
-  const unnamed = async (job: string) => {
-    await entities({ job })
-    const config = await readFile(project.config, 'utf8')
-    const named = `emit: 'ts', fileName: (at: string) => 'Migration' + at`
-    await writeFile(project.config, config.replace(`emit: 'ts'`, named))
-  }
   await unnamed('old: p.text().nullable()')
   expect((await at('create', 'first')).exit).toBe(0)
   await unnamed('fresh: p.text().nullable()')
