@@ -70,7 +70,8 @@ export function isInPlace({ from, to, using }: TypeChange): boolean {
 }
 
 const WHOLE = new Set(['int2', 'int4', 'int8'])
-const BROKEN = new Set(['float4', 'float8', 'numeric'])
+/** Types of numbers that are not whole. */
+export const BROKEN: ReadonlySet<string> = new Set(['float4', 'float8', 'numeric'])
 const MOMENTS = new Set(['timestamp', 'timestamptz'])
 
 /** True where values are cut or rounded in silence. What PostgreSQL refuses by itself is not. */

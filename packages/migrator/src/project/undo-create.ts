@@ -32,8 +32,8 @@ type RefuseUndo = (undone: UndoneCreation, ledger: LedgerName) => Promise<UndoRe
 
 /**
  * Removes the newest migration, with those that were created together with it, their entries in the manifest and their
- * part of the snapshot; returns them, the newest first. Nothing of the project is
- * loaded: what is undone may be what does not load. Throws UNDO_REFUSED, PROJECT_INVALID, MANIFEST_BROKEN.
+ * part of the snapshot; returns them, the newest first. Nothing of the project is loaded: what is undone may be what does
+ * not load. Throws UNDO_REFUSED, PROJECT_INVALID, MANIFEST_BROKEN.
  */
 export async function undoCreate(project: Project, refuse: RefuseUndo): Promise<Undone> {
   const root = dirname(project.manifestPath)
@@ -113,14 +113,19 @@ export async function rememberForUndo(
 /** The others that were created together with the one at `path`, the newest first. */
 async function createdWith(root: string, path: string): Promise<UndoneCreation[]> {
   const text = await readText(keptFor(root, path))
-  const { paths = [] } = text === undefined ? {} : (JSON.parse(text) as Partial<Before>)
+  const { paths } = text === undefined ? { paths: [] } : readBefore(text, path)
   const others = paths.filter((one) => one !== path && existsSync(one)).toReversed()
   return others.map((one) => ({ name: nameOfFile(one), path: one }))
 }
 
+/** The version before kept no paths, since it made one file at once. */
+function readBefore(text: string, path: string): Before {
+  return { paths: [path], ...(JSON.parse(text) as Partial<Before>) }
+}
+
 /**
- * Removes the files of a migration that was just created, and of those created with it, and puts the snapshot back. Throws UNDO_REFUSED where the
- * snapshot was changed since, or nothing is known of the one before.
+ * Removes the files of a migration that was just created, and of those created with it, and puts the snapshot back.
+ * Throws UNDO_REFUSED where the snapshot was changed since, or nothing is known of the one before.
  */
 export async function removeCreated(root: string, path: string): Promise<void> {
   const kept = keptFor(root, path)
@@ -132,7 +137,7 @@ export async function removeCreated(root: string, path: string): Promise<void> {
       next: [{ command: 'hash', why: 'After that' }],
     })
   if (text === undefined) throw refuse('it was not created in this checkout')
-  const { snapshot, paths } = JSON.parse(text) as Before
+  const { snapshot, paths } = readBefore(text, path)
   if (snapshot) {
     const now = await readText(snapshot.path)
     const isBefore = now === (snapshot.before ?? undefined)

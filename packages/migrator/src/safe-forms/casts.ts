@@ -1,5 +1,5 @@
 import { readType, type Type } from '../known/parts.ts'
-import { isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import { BROKEN, isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { allFit } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
@@ -55,7 +55,6 @@ const WHOLE: Readonly<Record<string, readonly [digits: number, largest: string]>
   int8: [19, '9223372036854775807'],
 }
 
-const BROKEN = new Set(['float4', 'float8', 'numeric'])
 const TEXTS = new Set(['text', 'varchar', 'bpchar'])
 const MOMENTS = new Set(['timestamp', 'timestamptz', 'time', 'timetz', 'interval'])
 

@@ -106,6 +106,20 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
+  test('removes one that the version before has created', { timeout: 120_000 }, async () => {
+    const before = await everything()
+    await create('--blank', 'extra')
+    const kept = join(dirname(project.config), 'node_modules/.cache/techfacts-migrator')
+    for (const name of await readdir(kept)) {
+      const { paths, ...rest } = JSON.parse(await readFile(join(kept, name), 'utf8'))
+      expect(paths).toHaveLength(1)
+      await writeFile(join(kept, name), JSON.stringify(rest))
+    }
+    const undone = await create('--undo')
+    expect([undone.exit, undone.stderr]).toEqual([0, ''])
+    expect(await everything()).toEqual(before)
+  })
+
   test('removes one that has failed and left nothing', { timeout: 120_000 }, async () => {
     const before = await everything()
     await create('--blank', 'extra')

@@ -24,14 +24,13 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
   const args = isDefault ? [] : [target]
   const command = call.word({ command: direction, args, options: { planHash: hash } })
   const refusal = refusalOf(findings, target)
-  const run = call.word({ command: direction, args: [] })
-  const ending = outOfOrder
-    ? renderFailure(outOfOrder, call.word)
-    : refusal
-      ? [`${run} refuses this.`, ...renderSteps(refusal.next, call.word)].join('\n')
-      : facts?.unmet
-        ? `${run} refuses this.`
-        : `To run this and nothing else: ${command}`
+  const isRefused = refusal !== undefined || facts?.unmet !== undefined
+  const steps = [
+    `${call.word({ command: direction, args: [] })} refuses this.`,
+    ...renderSteps(refusal?.next ?? [], call.word),
+  ]
+  const next = isRefused ? steps.join('\n') : `To run this and nothing else: ${command}`
+  const ending = outOfOrder ? renderFailure(outOfOrder, call.word) : next
   // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
   const shown = maskAll({
     plan,
@@ -44,7 +43,7 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
   return {
     text: `${renderPlan({ ...rest, ...shown }, ending)}${facts ? '' : NO_DATABASE}`,
     json: { ...data, ...others },
-    exit: refusal || facts?.unmet ? EXIT.refused : EXIT.done,
+    exit: isRefused ? EXIT.refused : EXIT.done,
   }
 }
 
