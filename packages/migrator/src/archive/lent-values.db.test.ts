@@ -1,6 +1,8 @@
 import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
+import { databaseTarget } from '../session/database-target.ts'
 import { useWayBack } from '../testing/way-back.ts'
+import { listArchive } from './manage.ts'
 
 const way = useWayBack()
 
@@ -52,5 +54,24 @@ test.each(
   expect(await way.sql('select id, n from t order by id')).toEqual([
     { id: 1, n: 10 },
     { id: 2, n: 20 },
+  ])
+})
+
+test('what a statement takes that values were lent to is kept all the same', async () => {
+  const project = await way.project({
+    M1: { up: 'create table t (id int primary key, n int not null, z text)', down: '' },
+    M2: {
+      up: 'alter table t drop column n',
+      down: 'alter table t add n int; alter table t alter n set not null, drop column z',
+    },
+  })
+  await way.up(project, 'M1')
+  await way.sql(`insert into t values (1, 10, 'kept')`)
+  await way.up(project)
+  await way.down(project, 'M1')
+  expect(await way.sql('select * from t')).toEqual([{ id: 1, n: 10 }])
+  const entries = await listArchive(project, databaseTarget(way.url()))
+  expect(entries.map(({ table, columns, rows }) => [table, columns, rows])).toEqual([
+    ['t', ['z'], '1'],
   ])
 })
