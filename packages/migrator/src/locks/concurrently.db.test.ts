@@ -50,8 +50,8 @@ const indexes = async () =>
 const SNAPSHOT = 'begin isolation level repeatable read; select from elsewhere'
 const BUILD = 'create index concurrently i on t (n)'
 const SLOW_BUILD = 'create index concurrently i on t (slow(n))'
-/** Builds of other databases of the server are listed, too. */
-const HERE = 'datname = current_database()'
+/** Builds of other databases of the server are listed, too, and so are those of the migrator's own tables. */
+const HERE = `datname = current_database() and relid = 't'::regclass`
 const building = `select from pg_stat_progress_create_index where phase like 'building%' and ${HERE}`
 
 describe('who is there before it begins is waited for before it begins', () => {

@@ -1,4 +1,4 @@
-import type { Client } from 'pg'
+import { Client } from 'pg'
 import { parse } from 'libpg-query'
 
 /** Every name that statements leave to the search path, or would if they were not qualified. */
@@ -108,11 +108,23 @@ const ELEMENT = /^(any|anyelement|anynonarray|anycompatible|anycompatiblenonarra
 /** A name and the types that an overload of it takes. */
 type Signature = readonly string[]
 
-/** At most so many overloads of one function for one number of arguments. */
-const MOST = 600
+const isSoak = process.env['SOAK'] === '1'
 
-/** Makes, as whoever `client` is, overloads that say that they were called; returns how many. */
-export async function makeOverloads(client: Client, used: UsedNames): Promise<number> {
+/** At most about so many overloads of one function for one number of arguments: PostgreSQL looks at all of them at each call. */
+const MOST = isSoak ? 600 : 60
+
+/** Makes, as whoever `url` names, overloads that say that they were called; returns how many. */
+export async function makeOverloads(url: string, used: UsedNames): Promise<number> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await makeAll(client, used)
+  } finally {
+    await client.end()
+  }
+}
+
+async function makeAll(client: Client, used: UsedNames): Promise<number> {
   await client.query(
     `create table public.called (what text, role text); grant all on public.called to public`,
   )

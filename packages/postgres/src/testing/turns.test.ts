@@ -9,11 +9,11 @@ const taken = (mine: number, isShort: boolean, places = PLACES, turns = TURNS) =
 
 test.each([
   { name: 'a list', isShort: false, newest: 48, older: 16, variants: [2, 3, 4, 5, 6, 8] },
-  { name: 'the short form of a long list', isShort: true, newest: 5, older: 2, variants: [2] },
+  { name: 'the short form of a long list', isShort: true, newest: 2, older: 1, variants: [] },
 ])('of $name each version has its share, and some of each variant', (one) => {
   const has = new Map([18, 15].map((major) => [major, taken(major, one.isShort)]))
-  expect(Math.abs((has.get(18)?.length ?? 0) - one.newest)).toBeLessThan(3)
-  expect(Math.abs((has.get(15)?.length ?? 0) - one.older)).toBeLessThan(3)
+  expect(Math.abs((has.get(18)?.length ?? 0) - one.newest)).toBeLessThan(one.isShort ? 2 : 3)
+  expect(Math.abs((has.get(15)?.length ?? 0) - one.older)).toBeLessThan(one.isShort ? 2 : 3)
   for (const [major, places] of has)
     for (const variants of one.variants) {
       const seen = new Set(places.map((place) => place % variants))
@@ -24,11 +24,11 @@ test.each([
 test('each case of a list has its turn on one version', () => {
   const both = [...taken(18, false), ...taken(15, false)]
   expect(both.toSorted((a, b) => a - b)).toEqual(PLACES)
-  const short = PLACES.slice(0, 6)
-  expect(taken(18, true, short).length + taken(15, true, short).length).toBe(6)
+  const short = PLACES.slice(0, 2)
+  expect(taken(18, true, short).length + taken(15, true, short).length).toBe(2)
 })
 
 test('whoever is alone has every turn, of the short form as many as beside others', () => {
   expect(taken(15, false, PLACES, [15])).toEqual(PLACES)
-  expect(Math.abs(taken(18, true, PLACES, [18]).length - 5)).toBeLessThan(3)
+  expect(Math.abs(taken(18, true, PLACES, [18]).length - 2)).toBeLessThan(2)
 })

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Major } from '../binaries.ts'
@@ -16,6 +18,9 @@ declare module 'vitest' {
     testServer: TestServer
   }
 }
+
+/** Every process that a test starts finds what another one has compiled: where enableCompileCache() looks, too. */
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
 const DATABASE_TESTS = 'src/**/*.db.test.ts'
 
