@@ -10,7 +10,7 @@ import { reduce } from './tests/reduce.ts'
 import { openStage, type Stage } from './tests/stage.ts'
 
 /**
- * Whatever a way back does: after `down` and `up` everything is as it was, or it was named and asked before.
+ * Whatever a way does: after `down` and `up`, or `up` and `down`, everything is as it was, or it was named and asked before.
  * PROPERTY_SEED begins elsewhere, PROPERTY_CASES plays more or fewer, PROPERTY_REPORT names a file that is
  * given every fault.
  */
@@ -83,7 +83,7 @@ function isToMend({ given, verdict }: Played): boolean {
 }
 
 function inShort({ given, verdict }: Played): string {
-  return `${given.name}: ${verdict.ending}; ${given.kinds.join(', ')}`
+  return `${given.name}${given.isMirrored ? ', mirrored' : ''}: ${verdict.ending}; ${given.kinds.join(', ')}`
 }
 
 function isKnown({ kinds }: Case, { ending, losses }: Verdict): boolean {

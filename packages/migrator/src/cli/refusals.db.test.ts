@@ -193,6 +193,16 @@ describe('what a migration states', () => {
       3,
       expect.stringMatching(/Migration3 cannot run: Rows of a hold NULL\. \(a\.n: 2\)/),
     ])
+    const plan = await run('plan')
+    expect([plan.exit, plan.stdout]).toEqual([
+      3,
+      expect.stringContaining('Migration3 cannot run: '),
+    ])
+    const script = await run('plan', '--sql')
+    expect([script.exit, script.stderr]).toEqual([
+      3,
+      expect.stringContaining('Migration3 cannot run: Rows of a hold NULL.'),
+    ])
     await sql('update a set n = 0 where n is null')
     expect((await run('up')).exit).toBe(0)
   })
@@ -210,6 +220,11 @@ describe('what a migration states', () => {
     expect([ended.exit, ended.stderr]).toEqual([
       3,
       expect.stringMatching(/cannot be reverted.*\(too big: 1\)/),
+    ])
+    const plan = await run('plan', '--down', '-1')
+    expect([plan.exit, plan.stdout]).toEqual([
+      3,
+      expect.stringMatching(/Migration3 cannot be reverted: .*\(too big: 1\)/),
     ])
   })
 

@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types'
 import { listDropped } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
+import { toKey, toName } from '../phase/release.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Before, SafeForm } from './safe-form.ts'
 
@@ -14,7 +15,9 @@ export function dropTableSafely(node: Node, { known, direction }: Before): SafeF
   const made = table && known.table(table)
   if (!made || others.length > 0 || direction === 'down') return undefined
   const own = [...made.constraints].flatMap(([constraint, { definition }]) =>
-    definition.pktable && definition.pktable.relname !== table.name ? [{ table, constraint }] : [],
+    definition.pktable && toKey(toName(definition.pktable)) !== toKey(table)
+      ? [{ table, constraint }]
+      : [],
   )
   const keys = [...own, ...known.referencesTo(table)]
   return {

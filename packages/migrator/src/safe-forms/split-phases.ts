@@ -3,7 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { findBreaks, lostKeys } from '../phase/breaks.ts'
 import { newRelease, type Release } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
-import { meets, touchedBy, type Touched } from './touched.ts'
+import { findSubject, meets, type Subject } from './subject.ts'
 
 /** Both ways of a migration, as a generator writes them: empty texts are blank lines. */
 export interface Ways {
@@ -43,7 +43,7 @@ export async function splitPhases(ways: Ways, chain: Chain): Promise<readonly Wa
 interface Read {
   readonly text: string
   readonly node: Node
-  readonly touched: Touched
+  readonly subject: Subject
 }
 
 /** Undefined where one of them cannot be read. What they make is there for the next. */
@@ -51,10 +51,10 @@ async function readAll(texts: readonly string[], there: KnownObjects): Promise<R
   const all: Read[] = []
   for (const text of texts.filter((one) => one.trim() !== '')) {
     const [parsed, ...others] = await parseSql(text).catch(() => [])
-    const touched = parsed && touchedBy(parsed.node, there)
-    if (!touched || others.length > 0) return undefined
+    const subject = parsed && findSubject(parsed.node, there)
+    if (!subject || others.length > 0) return undefined
     there.learn(parsed.node)
-    all.push({ text, node: parsed.node, touched })
+    all.push({ text, node: parsed.node, subject })
   }
   return all
 }
@@ -63,7 +63,7 @@ async function readAll(texts: readonly string[], there: KnownObjects): Promise<R
 function withAllThatMeet(some: readonly Read[], all: readonly Read[]): ReadonlySet<Read> {
   const found = new Set(some)
   for (const one of found) {
-    for (const other of all) if (meets(other.touched, one.touched)) found.add(other)
+    for (const other of all) if (meets(other.subject, one.subject)) found.add(other)
   }
   return found
 }

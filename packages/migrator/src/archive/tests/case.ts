@@ -23,13 +23,15 @@ export interface Case {
   readonly stepwise?: boolean
   /** How often it goes back and forth; once by default. */
   readonly rounds?: number
+  /** The way up takes away, and the way back brings back: what `down` says is what the migrations do on `up`. */
+  readonly isMirrored?: boolean
 }
 
 export type Setting = readonly [name: string, value: string]
 
 /** Somebody who writes while the database is on its way, at a moment that is the same each time. */
 export interface Writer {
-  /** Between `down` and `up`, or within the one or the other. */
+  /** Between `down` and `up`, or within the one or the other; of a mirrored case between `up` and `down`. */
   readonly at: 'between' | 'down' | 'up'
   /** Within a run: behind which of its events, counted from 0. */
   readonly event: 'migration-started' | 'segment-started' | 'segment-done' | 'migration-done'

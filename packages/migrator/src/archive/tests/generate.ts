@@ -5,10 +5,14 @@ import { Random } from './random.ts'
 import { SETTINGS, SUPERUSER_SETTINGS } from './types.ts'
 import { draft, makeWorld } from './world.ts'
 
+/** Of so many cases one takes on the way up. */
+const MIRRORED_EVERY = 4
+
 /** The case of a seed: the same one each time. */
 export function generate(seed: number): Case {
   const random = new Random(seed)
-  return random.chance(0.2) ? withWriters(seed, random) : alone(seed, random)
+  const given = random.chance(0.2) ? withWriters(seed, random) : alone(seed, random)
+  return seed % MIRRORED_EVERY === 0 ? { ...given, isMirrored: true } : given
 }
 
 function alone(seed: number, random: Random): Case {

@@ -1,3 +1,4 @@
+import type { Direction } from '../../migration.ts'
 import type { RunRequest } from '../../run/request.ts'
 import { MigratorError } from '../../errors/index.ts'
 import type { Project } from '../../project/project.ts'
@@ -84,12 +85,23 @@ function ending(ending: Ending, ...says: string[]): Told {
   return { ending, says }
 }
 
-function projectOf({ migrations }: Case): ReturnType<typeof sqlProject> {
-  const named = migrations.map(({ up, down }, n) => {
-    return [`M${n + 1}`, { up: up.join(';\n'), down: down.join(';\n') }] as const
+/** Of a mirrored case all rows are kept that `up` takes, which is for a migration to decide. */
+const KEPT_BYTES = 2 ** 28
+
+function projectOf({ migrations, isMirrored }: Case): ReturnType<typeof sqlProject> {
+  const ordered = isMirrored ? migrations.toReversed() : migrations
+  const named = ordered.map(({ up, down }, n) => {
+    const [there, back] = [up.join(';\n'), down.join(';\n')]
+    const migration = isMirrored
+      ? { up: back, down: there, keepRows: KEPT_BYTES }
+      : { up: there, down: back }
+    return [`M${n + 1}`, migration] as const
   })
   return sqlProject(Object.fromEntries(named))
 }
+
+/** `away` takes what `home` brings back: `down` and `up`, and of a mirrored case `up` and `down`. */
+type Way = 'away' | 'home'
 
 /** What `run` promises never to throw. */
 class RawError extends MigratorError {
@@ -126,8 +138,8 @@ class Play {
     const { given, rows } = this.#case
     const notGiven = await this.#plainly(given)
     if (notGiven !== undefined) return ending('invalid', notGiven)
-    const notUp = await this.#headFirst()
-    if (notUp) return notUp
+    const notThere = await this.#headFirst()
+    if (notThere) return notThere
     const notWritten = await this.#plainly(rows)
     if (notWritten !== undefined) return ending('invalid', notWritten)
     const before = await this.#look()
@@ -138,26 +150,35 @@ class Play {
   }
 
   async #goBackAndForth(before: Snapshot): Promise<Told> {
-    const down = await this.#goDown(before)
-    if ('ending' in down) return down
+    const away = await this.#goAway(before)
+    if ('ending' in away) return away
     this.#writeBetween()
-    const up = await this.#goUp()
-    return up.error ? this.#upFailed(up.error) : this.#judge(before, up)
+    const home = await this.#goThrough('home')
+    return home.error ? this.#homeFailed(home.error) : this.#judge(before, home)
   }
 
-  async #goUp(): Promise<Ran> {
-    if (!this.#case.stepwise) return this.#run({ direction: 'up', target: 'head' })
+  #directionOf(way: Way): Direction {
+    return (way === 'away') === (this.#case.isMirrored ?? false) ? 'up' : 'down'
+  }
+
+  #wayOf(direction: Direction): Way {
+    return this.#directionOf('away') === direction ? 'away' : 'home'
+  }
+
+  /** In one run, or in one for each migration. */
+  async #goThrough(way: Way): Promise<Ran> {
+    const direction = this.#directionOf(way)
+    const names = this.#case.stepwise ? this.#case.migrations.map((_, n) => `M${n + 1}`) : []
+    const targets =
+      direction === 'up' ? [...names, 'head'] : [...names.toReversed().slice(1), 'base']
     const left: RestoreResult[] = []
-    for (const { name } of this.#names()) {
-      const ran = await this.#run({ direction: 'up', target: name })
+    for (const target of targets) {
+      const ran = await this.#run({ direction, target, yes: true })
       left.push(...ran.left)
       if (ran.error) return ran
+      if (target === targets.at(-1)) return { ...ran, left }
     }
-    return { error: undefined, losses: [], left }
-  }
-
-  #names(): { name: string }[] {
-    return this.#case.migrations.map((_, n) => ({ name: `M${n + 1}` }))
+    throw new Error('There is no target.')
   }
 
   #look(): Promise<Snapshot> {
@@ -182,17 +203,27 @@ class Play {
   }
 
   async #headFirst(): Promise<Told | undefined> {
+    if (this.#case.isMirrored) {
+      const problem = await this.#asAuthor('home', 'commit')
+      return problem === undefined ? undefined : ending('invalid', problem)
+    }
     const { error } = await this.#run({ direction: 'up', target: 'head' }, false)
     return error && this.#stepFailed('up', error)
   }
 
   /** Where PostgreSQL refuses the statements itself, it is no fault of the run. */
-  async #stepFailed(direction: 'up' | 'down', error: MigratorError): Promise<Told> {
+  async #stepFailed(direction: Direction, error: MigratorError): Promise<Told> {
     if (error instanceof RawError) return ending('raw error', String(error.cause))
-    const refusal = await this.#tryPlainly(direction)
+    const refusal = await this.#asAuthor(this.#wayOf(direction), 'rollback')
     if (refusal === undefined)
       return ending(`${direction} failed`, `${error.code}: ${error.message}`)
     return ending('invalid', `${direction}: ${refusal}`, error.message)
+  }
+
+  async #goAway(before: Snapshot): Promise<Ran | Told> {
+    if (!this.#case.isMirrored) return this.#goDown(before)
+    const ran = await this.#goThrough('away')
+    return ran.error ? this.#awayFailed(ran.error) : ran
   }
 
   /** Goes back, as a person does: asks first. Ends the case where that is refused. */
@@ -205,21 +236,12 @@ class Play {
     const asked = first.error.code === 'LOSSES_UNCONFIRMED'
     const changed = await this.#changed(before)
     if (changed) return ending('changed by a refusal', first.error.message, changed)
-    if (!asked) return this.#downFailed(first.error)
-    const second = await this.#goDownWithYes()
+    if (!asked) return this.#awayFailed(first.error)
+    const second = await this.#goThrough('away')
     if (!second.error) return second
     const changedNow = await this.#changed(before)
     if (changedNow) return ending('changed by a refusal', second.error.message, changedNow)
-    return this.#downFailed(second.error)
-  }
-
-  async #goDownWithYes(): Promise<Ran> {
-    const names = this.#case.stepwise ? this.#names().toReversed().slice(1) : []
-    for (const target of [...names.map(({ name }) => name), 'base']) {
-      const ran = await this.#run({ direction: 'down', target, yes: true })
-      if (ran.error || target === 'base') return ran
-    }
-    throw new Error('There is no base.')
+    return this.#awayFailed(second.error)
   }
 
   /** Tables that have fewer rows than before. */
@@ -242,30 +264,39 @@ class Play {
     return differences.length > 0 ? say(differences) : undefined
   }
 
-  async #downFailed(error: MigratorError): Promise<Told> {
+  async #awayFailed(error: MigratorError): Promise<Told> {
     if (error.exit === 3) return ending('refused', `${error.code}: ${error.message}`)
-    return this.#stepFailed('down', error)
+    return this.#stepFailed(this.#directionOf('away'), error)
   }
 
   /** A migration that needs the values that it lost gets them, or says that the archive has them. */
-  async #upFailed(error: MigratorError): Promise<Told> {
-    if (error instanceof RawError) return this.#stepFailed('up', error)
+  async #homeFailed(error: MigratorError): Promise<Told> {
+    const direction = this.#directionOf('home')
+    if (error instanceof RawError) return this.#stepFailed(direction, error)
     // Whoever has written rows since may be in the way of a constraint, or of a table of the same name.
     if (this.#hasWrites() && error.exit === 3) return ending('refused', error.message)
     // What it lacks are the values that the archive has.
-    if (/contains null values/.test(error.message)) return ending('up failed', error.message)
-    return this.#stepFailed('up', error)
+    if (/contains null values/.test(error.message))
+      return ending(`${direction} failed`, error.message)
+    return this.#stepFailed(direction, error)
   }
 
-  /** Whether PostgreSQL itself runs it, under the role's own settings; in vain, to look. */
-  async #tryPlainly(direction: 'up' | 'down'): Promise<string | undefined> {
+  /**
+   * Runs all statements of a way itself, under the role's own settings; says why PostgreSQL refuses one. With
+   * `rollback` in vain, to look.
+   */
+  async #asAuthor(way: Way, end: 'commit' | 'rollback'): Promise<string | undefined> {
     const { migrations } = this.#case
     const client = await this.#scene.connectAsAuthor()
     try {
       await client.query('begin read write')
-      const all = direction === 'up' ? migrations : migrations.toReversed()
-      for (const sql of all.flatMap((migration) => migration[direction])) await client.query(sql)
+      const texts =
+        way === 'home'
+          ? migrations.flatMap(({ up }) => up)
+          : migrations.toReversed().flatMap(({ down }) => down)
+      for (const sql of texts) await client.query(sql)
       await client.query('set constraints all immediate')
+      await client.query(end)
       return undefined
     } catch (error) {
       return String(error)
@@ -294,7 +325,7 @@ class Play {
         left.push(...event.returned.filter(({ note }) => note !== undefined))
       const nth = seen.get(event.type) ?? 0
       seen.set(event.type, nth + 1)
-      if (hasWriters) this.#onEvent(request.direction, event.type, nth)
+      if (hasWriters) this.#onEvent(this.#wayOf(request.direction), event.type, nth)
     }
     const limits = { lockBudget: 5_000, statementTimeout: 20_000 }
     const database = databaseTarget(this.#scene.url, { onEvent, limits })
@@ -310,11 +341,12 @@ class Play {
         return problem instanceof MigratorError ? problem : new RawError(problem)
       },
     )
-    if (request.direction === 'down') this.#losses.push(...losses)
+    if (this.#wayOf(request.direction) === 'away') this.#losses.push(...losses)
     return { error, losses, left }
   }
 
-  #onEvent(at: Writer['at'], event: RunEvent['type'], nth: number): void {
+  #onEvent(way: Way, event: RunEvent['type'], nth: number): void {
+    const at = way === 'away' ? 'down' : 'up'
     const due = this.#waiting.findIndex(
       (writer) => writer.at === at && writer.event === event && writer.nth === nth,
     )
@@ -371,9 +403,10 @@ class Play {
   /** What the archive holds. */
   async #archived(told: readonly RestoreResult[]): Promise<ArchiveEntry[]> {
     const entries = await listArchive(this.#project, databaseTarget(this.#scene.url))
-    // What the way up itself takes away waits for the next way back, unless it is told as what is left.
+    // What the way home itself takes away waits for the next one away, unless it is told as what is left.
+    const home = this.#directionOf('home')
     return entries.filter(
-      ({ id, facts }) => facts.direction !== 'up' || told.some(({ entry }) => entry === id),
+      ({ id, facts }) => facts.direction !== home || told.some(({ entry }) => entry === id),
     )
   }
 

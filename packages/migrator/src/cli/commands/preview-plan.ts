@@ -7,7 +7,7 @@ import { planScript } from '../../inspect/script.ts'
 import type { Direction } from '../../migration.ts'
 import type { Call, Outcome } from '../command.ts'
 import type { PlanOutput, ScriptOutput } from '../output.ts'
-import { renderPlan } from '../render/plan.ts'
+import { describeUnmet, renderPlan } from '../render/plan.ts'
 
 interface Asked {
   readonly direction: Direction
@@ -60,8 +60,11 @@ export async function printScript(call: Caller, asked: Asked): Promise<Outcome<S
   if (plan.migrations.length === 0) call.say('Nothing to do: the script runs no migration.\n')
   const refusal = refusalOf(findings, asked.target)
   if (refusal) call.say(`${renderFailure(refusal, call.word)}\n`)
+  const unmet = describeUnmet(maskAll(facts), asked.direction)
+  for (const line of unmet) call.say(`${line}\n`)
   const sql = planScript(plan, ledger)
-  return { text: sql, json: { sql }, exit: refusal ? EXIT.refused : EXIT.done }
+  const isRefused = refusal !== undefined || unmet.length > 0
+  return { text: sql, json: { sql }, exit: isRefused ? EXIT.refused : EXIT.done }
 }
 
 const NO_DATABASE = 'DATABASE_URL is not set: this is the plan for an empty database.\n'

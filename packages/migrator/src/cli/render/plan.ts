@@ -1,6 +1,6 @@
 import type { ExpectedLock, PlanFacts, SegmentFacts } from '../../inspect/plan-facts.ts'
 import type { Preview } from '../../inspect/preview.ts'
-import type { Migration } from '../../migration.ts'
+import type { Direction, Migration } from '../../migration.ts'
 import type { Segment } from '../../plan/segments.ts'
 import { renderLosses } from './event.ts'
 import { renderFinding } from './lint.ts'
@@ -21,10 +21,16 @@ export function renderPlan({ plan, facts, findings = [] }: Preview, ending: stri
     ].join('\n')
   })
   const found = findings.map((one) => renderFinding(printableName(one.migration), one))
-  const unmet = (facts?.unmet ?? []).map(
-    ({ migration, says }) => `${printableName(migration)} cannot run: ${printable(says)}`,
-  )
+  const unmet = describeUnmet(facts, direction)
   return `${[...blocks, ...describeLosses(facts), ...found, ...unmet, ending].join('\n\n')}\n`
+}
+
+/** What the migrations require, and the database does not have. */
+export function describeUnmet(facts: PlanFacts | undefined, direction: Direction): string[] {
+  const cannot = direction === 'down' ? 'cannot be reverted' : 'cannot run'
+  return (facts?.unmet ?? []).map(
+    ({ migration, says }) => `${printableName(migration)} ${cannot}: ${printable(says)}`,
+  )
 }
 
 /** Empty for `expand`, which needs no reason. */

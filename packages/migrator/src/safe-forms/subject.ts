@@ -6,7 +6,7 @@ import { columnsIn, toKey, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 
 /** What a statement is about: whole tables, and parts of tables (columns, constraints, indexes) by name. */
-export interface Touched {
+export interface Subject {
   readonly tables: ReadonlySet<string>
   readonly parts: ReadonlySet<string>
   /** What it only refers to, and leaves as it is. */
@@ -14,7 +14,7 @@ export interface Touched {
 }
 
 /** Undefined of a kind of statement that is not read here. */
-export function touchedBy(node: Node, known: KnownObjects): Touched | undefined {
+export function findSubject(node: Node, known: KnownObjects): Subject | undefined {
   if ('CreateStmt' in node) return whole([toName(node.CreateStmt.relation)], node)
   const tables = listDropped(node, 'OBJECT_TABLE')
   if (tables.length > 0) return whole(tables, node)
@@ -43,18 +43,18 @@ export function touchedBy(node: Node, known: KnownObjects): Touched | undefined 
     ({ name }) => known.table(table)?.constraints.get(name) ?? [],
   )
   const gone = dropped.flatMap(({ columns }) => columns)
-  const touched = part(table, [...names, ...constrained, ...gone, ...columnsIn(node)], node)
+  const subject = part(table, [...names, ...constrained, ...gone, ...columnsIn(node)], node)
   const referred = dropped.flatMap(({ definition }) => referredBy(definition))
-  return touched && { ...touched, referred: new Set([...touched.referred, ...referred]) }
+  return subject && { ...subject, referred: new Set([...subject.referred, ...referred]) }
 }
 
 const partKey = (table: Name, name: string) => `${toKey(table)}.${name}`
 
-function whole(tables: readonly Name[], node: Node): Touched {
+function whole(tables: readonly Name[], node: Node): Subject {
   return { tables: new Set(tables.map(toKey)), parts: new Set(), referred: referredIn(node) }
 }
 
-function part(table: Name | undefined, names: readonly string[], node: Node): Touched | undefined {
+function part(table: Name | undefined, names: readonly string[], node: Node): Subject | undefined {
   if (!table) return undefined
   const parts = names.filter((name) => name !== '').map((name) => partKey(table, name))
   return { tables: new Set(), parts: new Set(parts), referred: referredIn(node) }
@@ -75,7 +75,7 @@ const indexedIn = ({ IndexStmt: { indexParams = [] } }: Extract<Node, { IndexStm
   indexParams.flatMap((one) => ('IndexElem' in one ? [one.IndexElem.name ?? ''] : []))
 
 /** COMMENT ON COLUMN; a comment on a table is about the table, which stays. */
-function commented(object: Node | undefined): Touched | undefined {
+function commented(object: Node | undefined): Subject | undefined {
   if (!object || !('List' in object)) return undefined
   const names = (object.List.items ?? []).map((one) => readName(one).name)
   const [column = '', table = '', schema] = names.toReversed()
@@ -95,7 +95,7 @@ function renamed({
   relation?: RangeVar
   subname?: string
   newname?: string
-}): Touched | undefined {
+}): Subject | undefined {
   const table = toName(relation)
   const referred = new Set<string>()
   if (renameType === 'OBJECT_COLUMN' || renameType === 'OBJECT_TABCONSTRAINT') {
@@ -108,7 +108,7 @@ function renamed({
 }
 
 /** Whether a statement is about something that others are about, too, or refers to it. */
-export function meets(one: Touched, others: Touched): boolean {
+export function meets(one: Subject, others: Subject): boolean {
   const own = [...one.tables, ...one.parts]
   return (
     [...own, ...one.referred].some(
