@@ -28,6 +28,17 @@ test('each case of a list has its turn on one version', () => {
   expect(taken(18, true, short).length + taken(15, true, short).length).toBe(2)
 })
 
+test('no version goes without a case of a long list', () => {
+  for (const length of PLACES.slice(3)) {
+    const long = PLACES.slice(0, length)
+    expect([length, taken(15, true, long).length > 0, taken(18, true, long).length > 0]).toEqual([
+      length,
+      true,
+      true,
+    ])
+  }
+})
+
 test('whoever is alone has every turn, of the short form as many as beside others', () => {
   expect(taken(15, false, PLACES, [15])).toEqual(PLACES)
   expect(Math.abs(taken(18, true, PLACES, [18]).length - 2)).toBeLessThan(2)

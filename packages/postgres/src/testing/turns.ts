@@ -15,10 +15,13 @@ export function takeTurn<Case>(
   const ofNewest = turns.filter((turn) => turn === turns[0]).length
   const wanted = isShort ? (CASES_ON_NEWEST * turns.length) / ofNewest : cases.length
   const share = Math.min(1, wanted / cases.length)
-  return cases.filter((_, place) => {
+  const taken = cases.filter((_, place) => {
     const at = ((place * STRIDE) % 1) / share
     return at < 1 && turns[Math.floor(at * turns.length)] === mine
   })
+  // Of a long list no version goes without.
+  if (taken.length > 0 || share === 1) return taken
+  return cases.slice(-1)
 }
 
 /** Whose turns follow one another, and which is asked for. */
