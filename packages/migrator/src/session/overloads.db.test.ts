@@ -41,7 +41,7 @@ test('what is called on an open search path is noticed', async () => {
   const hostile = await createRole(database.url)
   await query(database.url, `grant create, usage on schema public to ${hostile.name}`)
   const texts = [
-    `select concat_ws(' ', 'a'::text, 1::bigint)`,
+    `select concat_ws(' ', 'a'::text, 1::bigint, 2::numeric, 3::bigint)`,
     `select regexp_replace('x'::varchar, 'x', 'y')`,
     `select format('%s', 'a'::name)`,
     `select count('a'::name)`,

@@ -1,5 +1,4 @@
-import { query } from './query.ts'
-import { Client } from 'pg'
+import { query, withClient } from './query.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { Catalog } from '../catalog/index.ts'
 
@@ -36,14 +35,4 @@ export async function readSchema(url: string): Promise<Catalog> {
   return withClient(url, (client) =>
     readApplicationCatalog(client, { table: 'mikro_orm_migrations' }),
   )
-}
-
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -1,5 +1,6 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { parse } from 'libpg-query'
+import { withClient } from './query.ts'
 
 /** Every name that statements leave to the search path, or would if they were not qualified. */
 export interface UsedNames {
@@ -111,17 +112,11 @@ type Signature = readonly string[]
 const isSoak = process.env['SOAK'] === '1'
 
 /** At most about so many overloads of one function for one number of arguments: PostgreSQL looks at all of them at each call. */
-const MOST = isSoak ? 600 : 60
+const MOST = isSoak ? 600 : 256
 
 /** Makes, as whoever `url` names, overloads that say that they were called; returns how many. */
 export async function makeOverloads(url: string, used: UsedNames): Promise<number> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await makeAll(client, used)
-  } finally {
-    await client.end()
-  }
+  return withClient(url, (client) => makeAll(client, used))
 }
 
 async function makeAll(client: Client, used: UsedNames): Promise<number> {

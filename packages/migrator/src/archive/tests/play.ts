@@ -168,17 +168,22 @@ class Play {
   /** In one run, or in one for each migration. */
   async #goThrough(way: Way): Promise<Ran> {
     const direction = this.#directionOf(way)
-    const names = this.#case.stepwise ? this.#case.migrations.map((_, n) => `M${n + 1}`) : []
-    const targets =
-      direction === 'up' ? [...names, 'head'] : [...names.toReversed().slice(1), 'base']
     const left: RestoreResult[] = []
-    for (const target of targets) {
-      const ran = await this.#run({ direction, target, yes: true })
-      left.push(...ran.left)
-      if (ran.error) return ran
-      if (target === targets.at(-1)) return { ...ran, left }
+    let last: Ran = { error: undefined, losses: [], left }
+    for (const target of this.#targets(direction)) {
+      last = await this.#run({ direction, target, yes: true })
+      left.push(...last.left)
+      if (last.error) break
     }
-    throw new Error('There is no target.')
+    return { ...last, left }
+  }
+
+  #targets(direction: Direction): string[] {
+    const { stepwise, migrations } = this.#case
+    const end = direction === 'up' ? 'head' : 'base'
+    if (!stepwise) return [end]
+    const names = migrations.map((_, n) => `M${n + 1}`)
+    return direction === 'up' ? names : [...names.toReversed().slice(1), end]
   }
 
   #look(): Promise<Snapshot> {

@@ -24,7 +24,7 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
   const args = isDefault ? [] : [target]
   const command = call.word({ command: direction, args, options: { planHash: hash } })
   const refusal = refusalOf(findings, target)
-  const isRefused = refusal !== undefined || facts?.unmet !== undefined
+  const isRefused = refuses(refusal, facts)
   const steps = [
     `${call.word({ command: direction, args: [] })} refuses this.`,
     ...renderSteps(refusal?.next ?? [], call.word),
@@ -53,6 +53,10 @@ function refusalOf(findings: Preview['findings'] = [], target: string): Migrator
   return errors.length > 0 ? failure('LINT_REFUSED', { findings: errors, target }) : undefined
 }
 
+function refuses(refusal: MigratorError | undefined, facts: Preview['facts']): boolean {
+  return refusal !== undefined || facts?.unmet !== undefined
+}
+
 /** Prints what a run would do as a script for psql. */
 export async function printScript(call: Caller, asked: Asked): Promise<Outcome<ScriptOutput>> {
   const { plan, ledger, facts, findings } = await previewFor(call, asked)
@@ -60,11 +64,10 @@ export async function printScript(call: Caller, asked: Asked): Promise<Outcome<S
   if (plan.migrations.length === 0) call.say('Nothing to do: the script runs no migration.\n')
   const refusal = refusalOf(findings, asked.target)
   if (refusal) call.say(`${renderFailure(refusal, call.word)}\n`)
-  const unmet = describeUnmet(maskAll(facts), asked.direction)
-  for (const line of unmet) call.say(`${line}\n`)
+  for (const line of describeUnmet(maskAll(facts), asked.direction)) call.say(`${line}\n`)
   const sql = planScript(plan, ledger)
-  const isRefused = refusal !== undefined || unmet.length > 0
-  return { text: sql, json: { sql }, exit: isRefused ? EXIT.refused : EXIT.done }
+  const exit = refuses(refusal, facts) ? EXIT.refused : EXIT.done
+  return { text: sql, json: { sql }, exit }
 }
 
 const NO_DATABASE = 'DATABASE_URL is not set: this is the plan for an empty database.\n'
