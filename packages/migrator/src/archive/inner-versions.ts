@@ -58,7 +58,10 @@ const VERSIONS = `
    where inside.ahead not in (select ahead from other)
      and pg_xact_status((top + inside.ahead)::text::xid8) = 'in progress'`
 
-/** The numbers that rows bear which this transaction has written: they are seen, and in progress. */
+/**
+ * The numbers that rows bear which this transaction has written: they are seen, and in progress. Of the catalogs those of
+ * columns: by them the archive knows which ones a migration has made.
+ */
 async function readWritten(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ oid: string }>(
     `select distinct relation::text as oid from pg_locks join pg_class c on c.oid = relation join pg_namespace n on n.oid = relnamespace
@@ -67,7 +70,7 @@ async function readWritten(client: pg.ClientBase): Promise<string[]> {
         and relkind = 'r' and nspname !~ '^pg_' and nspname not in ('information_schema', 'migrator', 'migrator_archive')
         and pg_relation_size(c.oid) <= ${LIMIT_BYTES}`,
   )
-  const found: string[] = []
+  const found = await readVersionsOf(client, 'pg_attribute')
   for (const { oid } of rows) {
     const table = await findTableByOid(client, oid)
     if (!table || (await whyUnread(client, table)) !== undefined) continue
@@ -77,10 +80,12 @@ async function readWritten(client: pg.ClientBase): Promise<string[]> {
 }
 
 async function readVersionsIn(client: pg.ClientBase, table: StoredTable): Promise<string[]> {
-  const { rows } = await seenByOwner(client, table, () =>
-    client.query<{ xid: string }>(
-      `select distinct t.xmin::text as xid from ${table.from} t where ${isOurs('t.xmin')}`,
-    ),
+  return seenByOwner(client, table, () => readVersionsOf(client, table.from))
+}
+
+async function readVersionsOf(client: pg.ClientBase, from: string): Promise<string[]> {
+  const { rows } = await client.query<{ xid: string }>(
+    `select distinct t.xmin::text as xid from ${from} t where ${isOurs('t.xmin')}`,
   )
   return rows.map(({ xid }) => xid)
 }

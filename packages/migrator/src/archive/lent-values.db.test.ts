@@ -1,6 +1,7 @@
 import { inTurn } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
+import { openSession } from '../testing/sessions.ts'
 import { useWayBack } from '../testing/way-back.ts'
 import { listArchive } from './manage.ts'
 
@@ -56,6 +57,36 @@ test.each(
     { id: 2, n: 20 },
   ])
 })
+
+// PostgreSQL tells of no savepoint behind an open transaction of another session whose it is: also not of that which has made the column.
+test.each([true, false])(
+  'an older transaction of another session is open, in one transaction: %s',
+  async (transactional) => {
+    const added = 'alter table t add m int not null default 3'
+    const project = await way.project({
+      M1: { up: 'create table t (id int primary key, n int not null, m int not null)', down: '' },
+      M2: {
+        up: 'alter table t drop column n, drop column m',
+        down: [added, ...CHECKED].join(';\n'),
+        transactional,
+      },
+    })
+    await way.up(project, 'M1')
+    await way.sql('insert into t values (1, 10, 100), (2, 20, 200)')
+    await way.up(project)
+    const other = await openSession(way.url(), 'other', 'begin; select pg_current_xact_id()')
+    try {
+      await way.down(project, 'M1')
+    } finally {
+      await other.end()
+    }
+    expect(await way.sql('select id, n, m from t order by id')).toEqual([
+      { id: 1, n: 10, m: 100 },
+      { id: 2, n: 20, m: 200 },
+    ])
+    expect(await listArchive(project, databaseTarget(way.url()))).toEqual([])
+  },
+)
 
 test('what a statement takes that values were lent to is kept all the same', async () => {
   const project = await way.project({
