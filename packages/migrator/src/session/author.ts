@@ -67,7 +67,7 @@ export async function takeSidesAnd(
   expression: string,
   pid?: number,
   ask: (statement: string) => Promise<QueryResult | undefined> = (text) => client.query(text),
-): Promise<{ readonly pid: number; readonly value: unknown }> {
+): Promise<Answer> {
   const isIt =
     pid === undefined ? 'true' : `pg_catalog.pg_backend_pid() operator(pg_catalog.=) ${pid}`
   const within = (then: string) => `case when ${isIt} then ${then} end`
@@ -83,8 +83,20 @@ export async function takeSidesAnd(
   const row: Taken | undefined = result?.rows[0]
   if (!row || row.checks === null)
     throw failure('SERVER_TOO_OLD', { server: 'The server', version: 'older than 14' })
-  if (row.schemas) remember(client, readValues(row), row.schemas, BOTH)
-  return row
+  const found = readValues(row)
+  if (row.schemas) remember(client, found, row.schemas, BOTH)
+  const isLimited = ['statement_timeout', 'transaction_timeout'].some(
+    (name) => (found[name] ?? '0') !== '0',
+  )
+  return { pid: row.pid, value: row.value, isLimited }
+}
+
+export interface Answer {
+  /** The process that answered. */
+  readonly pid: number
+  readonly value: unknown
+  /** Whether PostgreSQL ended statements that take long, until now. */
+  readonly isLimited: boolean
 }
 
 interface Taken {

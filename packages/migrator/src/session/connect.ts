@@ -118,6 +118,9 @@ export async function withConnection<T>(
   }
 }
 
+/** Ended by statement_timeout, transaction_timeout, idle_session_timeout. */
+const BY_A_LIMIT: ReadonlySet<string | undefined> = new Set(['57014', '25P04', '57P05'])
+
 /**
  * A limit of the database or of the role may end the very statement that lifts it. Returns the options of a connection
  * that starts without limits; through a pooler few can be had, so it is not the first try. Throws any other error.
@@ -127,10 +130,19 @@ export function endedEarly<T extends ConnectOptions>(
   options: T,
   error: unknown,
 ): T {
-  const state = sqlState(explainLoss(client, error))
-  if (options.startsWith !== undefined || (state !== '57014' && state !== '25P04')) throw error
+  if (options.startsWith !== undefined || !BY_A_LIMIT.has(sqlState(explainLoss(client, error))))
+    throw error
+  return startWithoutLimits(client, options)
+}
+
+/** The options of a connection of which no limit is a default, so that RESET ALL brings none back. */
+export function startWithoutLimits<T extends ConnectOptions>(client: Client, options: T): T {
   const major = Number.parseInt(serverParameters(client).get('server_version') ?? '', 10)
-  const names = ['statement_timeout', ...(major >= 17 ? ['transaction_timeout'] : [])]
+  const names = [
+    'statement_timeout',
+    'idle_session_timeout',
+    ...(major >= 17 ? ['transaction_timeout'] : []),
+  ]
   return { ...options, startsWith: names.map((name) => `-c ${name}=0`).join(' ') }
 }
 

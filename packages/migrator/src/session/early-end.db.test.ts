@@ -35,6 +35,7 @@ afterEach(() => Promise.all([database.drop(), project.drop()]))
 
 const LIMITS = [
   'statement_timeout',
+  'idle_session_timeout',
   ...(inject('postgresMajor') >= 17 ? ['transaction_timeout'] : []),
 ]
 
@@ -44,6 +45,13 @@ test.each(LIMITS)('a %s that ends every statement at once stops no command', asy
   expect(await up()).toMatchObject({ migrations: [{ name: 'Migration1' }] })
   expect(await status(project, here())).toMatchObject({ pending: 0 })
   await run(project, here(), { direction: 'down', target: 'base', yes: true })
+})
+
+test('a limit of the database is not there again after RESET ALL', async () => {
+  await onDatabase(`set statement_timeout = ''300ms''`)
+  await project.drop()
+  project = await sqlProject({ Migration1: { up: 'reset all; select pg_sleep(0.5)', down: '' } })
+  expect(await up()).toMatchObject({ migrations: [{ name: 'Migration1' }] })
 })
 
 test('a lock that an event trigger releases is not taken for a pooler', async () => {

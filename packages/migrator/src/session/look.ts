@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { takeSidesAnd } from './author.ts'
+import { takeSidesAnd, type Answer } from './author.ts'
 import { isConnectionLost } from './connect.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function takeSidesAndLook(
   look: Look,
   expression: string,
   pid: number,
-): Promise<Awaited<ReturnType<typeof takeSidesAnd>> & { readonly looked?: unknown }> {
+): Promise<Answer & { readonly looked?: unknown }> {
   if (look.length === 0) return takeSidesAnd(client, expression, pid)
   let looked: unknown
   const ask = async (sides: string) => {

@@ -11,6 +11,7 @@ import {
   isConnectionLost,
   loginPid,
   lost,
+  startWithoutLimits,
   type ConnectOptions,
 } from './connect.ts'
 import { explainRefusal } from './explain.ts'
@@ -100,7 +101,7 @@ export async function holdSession<T>(
       endedEarly(client, options, error),
     )
     if (!('pid' in locked)) {
-      // What was ended may have taken the lock before: the next one would wait for this one.
+      // It may have taken the lock: the next one would wait for this one.
       await client.end()
       return await holdSession(locked, work, look)
     }
@@ -130,14 +131,18 @@ interface Locked {
   readonly looked?: unknown
 }
 
+/** Returns other options where the session is to begin again with them. */
 async function takeLock(
   client: pg.Client,
   options: SessionOptions,
   look: Look | undefined,
-): Promise<Locked> {
+): Promise<Locked | SessionOptions> {
   const started = Date.now()
   let told = -Infinity
-  const { pid, value, looked } = await takeOwnSides(client, options, look)
+  const { pid, value, looked, isLimited } = await takeOwnSides(client, options, look)
+  // After each migration RESET ALL would bring the limit back, and it may end what comes next.
+  if (isLimited && pid === loginPid(client) && options.startsWith === undefined)
+    return startWithoutLimits(client, options)
   if (value === true) return { pid, looked }
   for (let isLocked = false; ; isLocked = await tryLock(client, pid)) {
     if (isLocked) return { pid }
