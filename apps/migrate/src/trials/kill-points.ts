@@ -1,8 +1,9 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { randomFrom, sample } from '@techfacts/trials'
 import { afterAll, expect, inject, test } from 'vitest'
-import { COUNTERS } from './chain.ts'
+import { COUNTERS, withClient } from './chain.ts'
 import { goBack, goOn } from './judge.ts'
+import { readLeft } from './left-state.ts'
 import type { Path } from './paths.ts'
 import {
   removeCrashServers,
@@ -70,6 +71,8 @@ export function testUndisturbed(paths: readonly Path[]): void {
       expect(whole.counts).toEqual(path.isReversible ? [] : COUNTERS.map(() => 1))
       await using database = await createTestDatabase(path)
       expect(await goOn(path, whole, database.url)).toEqual([])
+      // Without this each stop would count as a state of its own.
+      expect(await withClient(database.url, readLeft)).toBe(whole.left)
       expect(await goBack(path, whole, database.url)).toEqual([])
     },
   )

@@ -30,15 +30,10 @@ async function readLines(client: Client): Promise<string[]> {
   const rows = (parts.length === 0
     ? []
     : await query(client, parts.join(' union all '))) as unknown as Row[]
-  const transactions = inOrder(rows.flatMap(({ xid, row }) => [xid, String(row[STAMP])]))
+  const places = inOrder(rows.flatMap(({ xid, row }) => [xid, ...transactionsIn(row)]))
   const lines = rows.map(({ name, xid, row }) => {
-    const values = Object.entries(row)
-      .filter(([key]) => !PASSING.has(key))
-      .map(([key, value]) => [
-        key,
-        key === STAMP ? (transactions.get(String(value)) ?? value) : value,
-      ])
-    return `${name} ${transactions.get(xid)} ${JSON.stringify(values)}`
+    const kept = Object.fromEntries(Object.entries(row).filter(([key]) => !PASSING.has(key)))
+    return `${name} ${places.get(xid)} ${withPlaces(kept, places)}`
   })
   const renamed = withNumbers(lines.join('\n'), await namesOfObjects(client))
   return [...renamed.split('\n').toSorted(), ...(await readFacts(client))]
@@ -52,8 +47,25 @@ interface Row {
 
 const PASSING = new Set(['id', 'at', 'executed_at', 'duration_ms', 'lock_wait_ms', 'bytes'])
 
-/** The archive's column with the transaction that wrote a row, where it knows one. */
-const STAMP = 'stamp'
+/** What the journal and the archive call the numbers of transactions; a list of them in plural. */
+const TRANSACTIONS = new Set(['stamp', 'version', 'versions', 'written'])
+
+function transactionsIn(row: Row['row']): string[] {
+  const found: string[] = []
+  JSON.stringify(row, (key, value: unknown) => {
+    if (TRANSACTIONS.has(key)) found.push(...[value].flat().map(String))
+    return value
+  })
+  return found
+}
+
+function withPlaces(row: Row['row'], places: ReadonlyMap<string, number>): string {
+  const place = (value: unknown) => places.get(String(value)) ?? value
+  return JSON.stringify(row, (key, value: unknown) => {
+    if (!TRANSACTIONS.has(key)) return value
+    return Array.isArray(value) ? value.map(place) : place(value)
+  })
+}
 
 /** The place of each transaction in their order. */
 function inOrder(all: readonly string[]): Map<string, number> {
