@@ -16,7 +16,13 @@ import { setFacts, type ArchiveEntry } from './schema.ts'
 import type { Ways, Writing } from './own-writes.ts'
 import { compareContents } from './contents.ts'
 import { laterNotNull, type LaterNotNull } from '../sql/later-not-null.ts'
-import { findTable, findNumber, readPartitionNames, type StoredTable } from './tables.ts'
+import {
+  findNumber,
+  meantByEach,
+  readPartitionNames,
+  readTables,
+  type StoredTable,
+} from './tables.ts'
 
 export interface RestorerContext extends ArchiveRun {
   /** The statements of the migration that come after those of this segment. */
@@ -178,11 +184,18 @@ export class Restorer {
 
   /** Remembers the tables that have been made under the names of entries: they may be renamed in a moment. */
   async #sight(): Promise<void> {
-    for (const { schema, table: name } of this.#mine().filter(({ kind }) => kind !== 'sequence')) {
-      const key = `${schema}.${name}`
-      if (this.#sighted.has(key)) continue
-      const table = await findTable(this.#client, { schema, name })
-      if (table && !this.#there?.has(table.oid)) this.#sighted.set(key, table.oid)
+    const unseen = this.#mine()
+      .filter(
+        ({ kind, schema, table }) =>
+          kind !== 'sequence' && !this.#sighted.has(`${schema}.${table}`),
+      )
+      .map(({ schema, table: name }) => ({ schema, name }))
+    const oids = await meantByEach(this.#client, unseen)
+    const made = oids.filter((oid) => oid !== null).filter((oid) => !this.#there?.has(oid))
+    const tables = await readTables(this.#client, made)
+    for (const [n, { schema, name }] of unseen.entries()) {
+      const table = tables.find(({ oid }) => oid === oids[n])
+      if (table) this.#sighted.set(`${schema}.${name}`, table.oid)
     }
   }
 

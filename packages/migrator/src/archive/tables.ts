@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Name } from '../migration.ts'
-import { asAuthor, authorsSchemas } from '../session/author.ts'
+import { askAsAuthor, authorsSchemas } from '../session/author.ts'
+import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 
 /** A table as it is in the database now. */
@@ -202,11 +203,19 @@ export async function findTable(
 
 /** The oid of the relation that a name, quoted, means to the author; undefined where it means none. */
 export async function meantBy(client: pg.ClientBase, name: string): Promise<string | undefined> {
-  return (await oidsOf(client, [name]))[0]
+  return (await oidsOf(client, [name]))[0] ?? undefined
 }
 
 /** The oids of the relations that names mean to the author, without those that mean none. */
 export async function meantByAll(client: pg.ClientBase, names: readonly Name[]): Promise<string[]> {
+  return (await meantByEach(client, names)).filter((oid) => oid !== null)
+}
+
+/** The same of each name; null where it means none. */
+export async function meantByEach(
+  client: pg.ClientBase,
+  names: readonly Name[],
+): Promise<(string | null)[]> {
   if (names.length === 0) return []
   return oidsOf(
     client,
@@ -214,17 +223,15 @@ export async function meantByAll(client: pg.ClientBase, names: readonly Name[]):
   )
 }
 
-async function oidsOf(client: pg.ClientBase, names: readonly string[]): Promise<string[]> {
-  const { rows } = await asAuthor(client, () =>
-    client.query<{ oids: string[] }>(
-      `select coalesce(pg_catalog.array_agg(oid::pg_catalog.text order by place), '{}') as oids
-         from (select pg_catalog.to_regclass(name)::pg_catalog.oid as oid, place
-                 from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality as named (name, place)) as meant
-        where oid is not null`,
-      [names],
-    ),
+async function oidsOf(client: pg.ClientBase, names: readonly string[]): Promise<(string | null)[]> {
+  const meant = names.map(
+    (name) => `pg_catalog.to_regclass(${quoteLiteral(name)})::pg_catalog.oid::pg_catalog.text`,
   )
-  return rows[0]?.oids ?? []
+  const [found] = await askAsAuthor<{ oids: (string | null)[] }>(
+    client,
+    `select array[${meant.join(', ')}] as oids`,
+  )
+  return found?.oids ?? []
 }
 
 /** The table with an oid; undefined where there is none. */

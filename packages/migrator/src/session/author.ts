@@ -1,4 +1,4 @@
-import type { ClientBase, QueryResult } from 'pg'
+import type { ClientBase, QueryResult, QueryResultRow } from 'pg'
 import { failure } from '../errors/index.ts'
 import {
   atLeastOnDisk,
@@ -187,6 +187,22 @@ function remember(
  */
 export async function asAuthor<T>(client: Querying, work: () => Promise<T>): Promise<T> {
   return onSide(client, 'author', work)
+}
+
+/** The rows of a statement on the author's side that changes nothing and sets nothing: in one message, where that can be. */
+export async function askAsAuthor<Row extends QueryResultRow>(
+  client: Querying,
+  text: string,
+): Promise<Row[]> {
+  const sides = known.get(client)
+  if (!sides || sides.isBorrowed || sides.now === 'author')
+    return (await asAuthor(client, () => client.query<Row>(text))).rows
+  const [, asked] = await together(client, sides, [
+    switchTo(sides.author, true),
+    text,
+    switchTo(sides.migrator, true),
+  ])
+  return asked?.rows ?? []
 }
 
 /** Runs `work` on the migrator's side, in the middle of what is the author's: bookkeeping, say. */

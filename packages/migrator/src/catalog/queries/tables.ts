@@ -16,19 +16,17 @@ export const tables: Query = {
       case when not c.relispartition then inheritance.parents end as inherits,
       format_type(nullif(c.reloftype, 0), null) as "ofType",
       c.relrowsecurity as "rowSecurity", c.relforcerowsecurity as "forcedRowSecurity",
-      ${qualified('s.srvname')} as server, ${sorted('f.ftoptions')} as "serverOptions",
+      (select ${qualified('s.srvname')} from pg_foreign_server s where s.oid = f.ftserver) as server, ${sorted('f.ftoptions')} as "serverOptions",
       case when c.relkind = 'f' then null when c.relreplident = 'n' then 'nothing'
         when c.relreplident = 'f' then 'full' when c.relreplident = 'i' then 'index' end
         as "replicaIdentity",
       ${storageOptions()} as options,
-      nullif(am.amname, 'heap') as "accessMethod", ts.spcname as tablespace
+      (select am.amname from pg_am am where am.oid = c.relam and am.amname <> 'heap') as "accessMethod",
+      (select ts.spcname from pg_tablespace ts where ts.oid = c.reltablespace) as tablespace
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_class toast on toast.oid = c.reltoastrelid
     left join pg_foreign_table f on f.ftrelid = c.oid
-    left join pg_foreign_server s on s.oid = f.ftserver
-    left join pg_am am on am.oid = c.relam
-    left join pg_tablespace ts on ts.oid = c.reltablespace
     left join (
       select p.child, array_agg(p.name order by p.name collate "C") as parents,
         bool_or(p.detaching) as detaching
