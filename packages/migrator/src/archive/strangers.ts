@@ -23,7 +23,7 @@ export async function whyUnwritten(
   client: pg.ClientBase,
   table: Named,
 ): Promise<string | undefined> {
-  return findStranger(client, table, `${OWNERS} union all ${TYPES}`)
+  return findStranger(client, table, `${OWNERS} union all ${TYPES}`, `${PARTS}, ${MADE_OF}`)
 }
 
 /** Throws NOT_KEPT where the archive would have to read a table that it must not read. */
@@ -73,8 +73,9 @@ async function findStranger(
   client: pg.ClientBase,
   { oid }: Named,
   objects: string,
+  within = PARTS,
 ): Promise<string | undefined> {
-  const of = `${PARTS}, ${MADE_OF}, object as (${objects})`
+  const of = `${within}, object as (${objects})`
   // Nearly always all of it is theirs, and to find that out costs a third.
   const { rows: others } = await client.query(
     `with recursive ${of} select from object where owner not in ${PLAIN_OWNERS} limit 1`,

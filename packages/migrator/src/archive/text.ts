@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { asAuthor } from '../session/author.ts'
 import { isRowsHidden, refusingHiddenRows } from '../session/all-rows.ts'
 import { isConnectionLost, isRetried, sqlState } from '../session/connect.ts'
+import { switchTo, type Settings } from '../session/side-settings.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { StoredColumn } from './tables.ts'
 
@@ -86,16 +87,11 @@ const EXACT = { ...EXACT_TEXT, row_security: 'off' }
 
 /** Runs `work`, inside the open transaction, under settings in which text is exact. */
 export async function withExactText<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
-  const names = Object.keys(EXACT)
-  const { rows } = await client.query<{ were: string[] }>(
-    `select pg_catalog.array_agg(pg_catalog.current_setting(name) order by n) as were
-       from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality as setting(name, n)`,
-    [names],
-  )
-  await set(client, names, Object.values(EXACT))
+  const { rows } = await client.query<Settings>(switchTo(EXACT, true))
   const result = await refusingHiddenRows(work)
   // Not in a `finally`: after an error the transaction is rolled back, and takes no statement before.
-  await set(client, names, rows[0]?.were ?? [])
+  const before = Object.keys(EXACT).map((name) => [name, rows[0]?.[name] ?? ''] as const)
+  await client.query(switchTo(Object.fromEntries(before), true))
   return result
 }
 
@@ -115,16 +111,4 @@ export async function writeAsAuthor(
     withExactText(client, () => client.query(sql, [...values])),
   )
   return rowCount ?? 0
-}
-
-async function set(
-  client: pg.ClientBase,
-  names: readonly string[],
-  values: readonly string[],
-): Promise<void> {
-  await client.query(
-    `select pg_catalog.set_config(name, value, true)
-       from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as setting(name, value)`,
-    [names, values],
-  )
 }
