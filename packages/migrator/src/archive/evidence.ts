@@ -1,5 +1,4 @@
 import { isUnreadable } from './count.ts'
-import { asMigrator } from '../session/author.ts'
 import { sqlState } from '../session/connect.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
@@ -236,10 +235,10 @@ export class Evidence {
     return findValues(this.#entries, oid).filter(({ id }) => this.#marked.has(id))
   }
 
-  /** Runs a statement, and says afterwards which rows still are those that lost a value. */
+  /** Runs a statement, on the author's side, and says afterwards which rows still are those that lost a value. */
   async observe<T>(statement: Kept, execute: () => Promise<T>): Promise<T> {
     if (this.#marked.size === 0) return execute()
-    await asMigrator(this.#client, () => this.#prepare(statement))
+    await this.#prepare(statement)
     this.#leftOverBefore = this.#leftOver
     let result: T
     try {
@@ -248,7 +247,7 @@ export class Evidence {
       this.undone()
       throw error
     }
-    await asMigrator(this.#client, () => this.#follow(this.#entries, { statement }))
+    await this.#follow(this.#entries, { statement })
     return result
   }
 

@@ -92,14 +92,12 @@ export class Restorer {
   async lending(statement: Statement, execute: () => Promise<number>): Promise<number | Lent> {
     const { sql } = statement
     const waits = this.#mine().some(({ kind, facts }) => kind === 'rows' || facts.types)
-    if (!waits) return asAuthor(this.#client, execute)
-    const client = this.#client
-    const tried = await trySavepoint(client, () => asAuthor(client, execute), isOfValues)
+    if (!waits) return execute()
+    const tried = await trySavepoint(this.#client, execute, isOfValues)
     if ('value' in tried) return tried.value
-    const again = () => asAuthor(client, execute)
     if (sqlState(tried.refusal) === FOREIGN_KEY && (await this.#restoreRows(statement)))
-      return { again }
-    if (await this.#lend()) return { again }
+      return { again: execute }
+    if (await this.#lend()) return { again: execute }
     const later = sqlState(tried.refusal) === NOT_NULL ? await laterNotNull(sql) : undefined
     if (!later) throw tried.refusal
     return this.#lendBetween(later, tried.refusal)

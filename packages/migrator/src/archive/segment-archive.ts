@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import type { Statement } from '../migration.ts'
 import { refusingHiddenRows } from '../session/all-rows.ts'
-import { asMigrator } from '../session/author.ts'
+import { asAuthor, asMigrator } from '../session/author.ts'
 import { savepointKind } from '../sql/savepoint.ts'
 import { Entries } from './entries.ts'
 import { Evidence } from './evidence.ts'
@@ -88,7 +88,7 @@ export class SegmentArchive {
     const executing = async () => {
       try {
         return await this.#evidence.observe(statement, () =>
-          this.#guard.watch(execute, statement.sql),
+          asAuthor(this.#client, () => this.#guard.watch(execute, statement.sql)),
         )
       } catch (error) {
         this.#refusal = error

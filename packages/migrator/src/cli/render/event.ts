@@ -167,7 +167,7 @@ export function renderLosses(losses: readonly Loss[]): string {
 }
 
 function renderLoss({ object, count, what, migration }: Loss): string {
-  const said = what === 'unknown' ? 'cannot be counted, nor kept' : `${count} ${what}`
+  const said = what === 'unknown' ? 'cannot be counted before it runs' : `${count} ${what}`
   return `  ${printableName(object)}: ${said}  (${migration})`
 }
 
