@@ -12,6 +12,8 @@ interface Finding {
   readonly coming?: Coming
   /** Tables that were made in the place of others, by the names under which that happened. */
   readonly sighted?: ReadonlyMap<string, string>
+  /** What was read of the tables that the entries note, where that was just now. */
+  readonly noted?: readonly StoredTable[]
 }
 
 /**
@@ -22,10 +24,12 @@ interface Finding {
 export async function findTarget(
   client: pg.ClientBase,
   entry: ArchiveEntry,
-  { sighted, coming = [] }: Finding = {},
+  { sighted, noted, coming = [] }: Finding = {},
 ): Promise<StoredTable | undefined> {
   const { facts, schema, table } = entry
-  const itself = facts.table === undefined ? undefined : await findTableByOid(client, facts.table)
+  const itself = noted
+    ? noted.find(({ oid }) => oid === facts.table)
+    : await findTableByOid(client, facts.table ?? '0')
   if (itself && itself.schema !== ARCHIVE_SCHEMA) return itself
   const now = tableNow(lastName(entry), coming)
   if (!now) return undefined

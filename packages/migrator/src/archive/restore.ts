@@ -19,7 +19,7 @@ import { newestWriter } from './versions.ts'
 import { dropEntry, hasArchive, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence, advanceToEntry } from './sequences.ts'
 import { whyUnwritten } from './strangers.ts'
-import { findTableByOid, type StoredTable } from './tables.ts'
+import { readTables, type StoredTable } from './tables.ts'
 import { isRefused, withExactText } from './text.ts'
 import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
 
@@ -152,7 +152,7 @@ async function restoreAll(
     : withoutSideEffects(client, tables, work))
   const done = new Set(results.filter(({ note }) => note === undefined).map(({ entry }) => entry))
   for (const entry of others.filter(({ id }) => !done.has(id))) {
-    const table = await findTableByOid(client, entry.facts.table ?? '0')
+    const table = tables.find(({ oid }) => oid === entry.facts.table)
     if (table) await renewStamps(client, entry, table)
   }
   for (const entry of entries.filter(({ kind }) => kind === 'sequence')) {
@@ -172,9 +172,16 @@ async function findTargets(
 }> {
   const targets: Target[] = []
   const homeless: { entry: ArchiveEntry; why: string; lacks: boolean }[] = []
-  for (const entry of entries.filter(({ kind }) => kind !== 'sequence')) {
-    const table = await findTarget(client, entry, restoring)
-    const why = table ? await whyUnwritten(client, table) : `there is no table ${nameTable(entry)}`
+  const ofTables = entries.filter(({ kind }) => kind !== 'sequence')
+  const noted = await readTables(client, [
+    ...new Set(ofTables.flatMap(({ facts }) => facts.table ?? [])),
+  ])
+  const unwritten = new Map<string, string | undefined>()
+  for (const entry of ofTables) {
+    const table = await findTarget(client, entry, { ...restoring, noted })
+    if (table && !unwritten.has(table.oid))
+      unwritten.set(table.oid, await whyUnwritten(client, table))
+    const why = table ? unwritten.get(table.oid) : `there is no table ${nameTable(entry)}`
     if (table && why === undefined) targets.push({ entry, table })
     else homeless.push({ entry, why: why ?? '', lacks: !table })
   }
