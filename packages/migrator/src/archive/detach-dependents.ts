@@ -28,10 +28,6 @@ const STEPS = [
               select t.oid from pg_type t where t.typrelid = any($1::oid[])
               union select t.typarray from pg_type t where t.typrelid = any($1::oid[]))))
       and o.type in ('view', 'materialized view', 'function', 'procedure')`,
-  `select format('alter table %s drop column %I cascade', a.attrelid::regclass, a.attname) as sql
-     from pg_type t join pg_attribute a on a.atttypid in (t.oid, t.typarray) join pg_class c on c.oid = a.attrelid
-    where t.typrelid = any($1::oid[]) and c.relkind in ('r', 'p') and c.oid <> all($1::oid[])
-      and not a.attisdropped and a.attinhcount = 0`,
   `select format('drop policy %I on %s', polname, polrelid::regclass) as sql from pg_policy p
     where polrelid = any($1::oid[]) or exists (
       select from pg_depend d where d.classid = 'pg_policy'::regclass and d.objid = p.oid
@@ -53,6 +49,7 @@ const STEPS = [
     where conrelid = any($1::oid[]) and contype in ('c', 'p', 'u', 'x') and conparentid = 0 and coninhcount = 0`,
   `select format('drop index %s cascade', indexrelid::regclass) as sql from pg_index
     where indrelid = any($1::oid[]) and not exists (select from pg_inherits where inhrelid = indexrelid)`,
+  `select format('alter table %s not of', oid::regclass) as sql from pg_class where oid = any($1::oid[]) and reloftype <> 0`,
   // What computes values. A virtual column has none of its own.
   `select format('alter table %s %s', attrelid::regclass, case
              when attidentity <> '' then format('alter column %I drop identity', attname)
@@ -86,10 +83,31 @@ const STEPS = [
   `select format('alter table only %s replica identity full', oid::regclass) as sql from pg_class where oid = any($1::oid[])`,
 ]
 
+/** Columns of tables that stay, of the row types of those that go. */
+const OUTER_COLUMNS = `
+  select format('alter table %s drop column %I cascade', a.attrelid::regclass, a.attname) as sql
+    from pg_type t join pg_attribute a on a.atttypid in (t.oid, t.typarray) join pg_class c on c.oid = a.attrelid
+   where t.typrelid = any($1::oid[]) and c.relkind in ('r', 'p') and c.oid <> all($1::oid[])
+     and not a.attisdropped and a.attinhcount = 0`
+
 /** Strips tables to their rows. Throws what PostgreSQL throws. */
 export async function stripTables(client: pg.ClientBase, oids: readonly string[]): Promise<void> {
-  for (const step of STEPS) {
-    const { rows } = await client.query<{ sql: string }>(step, [oids])
-    for (const { sql } of rows) await client.query(sql)
-  }
+  for (const step of STEPS) await runEach(client, step, oids)
+}
+
+/** Before: `oids` are all that go with one statement, since one of them may have a column of the row type of another. */
+export async function dropOuterColumns(
+  client: pg.ClientBase,
+  oids: readonly string[],
+): Promise<void> {
+  await runEach(client, OUTER_COLUMNS, oids)
+}
+
+async function runEach(
+  client: pg.ClientBase,
+  step: string,
+  oids: readonly string[],
+): Promise<void> {
+  const { rows } = await client.query<{ sql: string }>(step, [oids])
+  for (const { sql } of rows) await client.query(sql)
 }

@@ -1,12 +1,13 @@
 import type pg from 'pg'
-import type { Statement } from '../migration.ts'
+import type { Name, Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { sqlState } from '../session/connect.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { tooLarge } from './unarchivable.ts'
 import { failure } from '../errors/index.ts'
+import { releaseRowTypes } from './release.ts'
 import { createRelation, inArchive } from './schema.ts'
-import { stripTables } from './detach-dependents.ts'
+import { dropOuterColumns, stripTables } from './detach-dependents.ts'
 import { PARTITIONS, type StoredTable } from './tables.ts'
 
 /** A table that a statement drops, and the name that it takes in the archive. */
@@ -43,8 +44,14 @@ export async function dropTables(
   const verdict = await readObjects(client)
   await client.query('rollback to savepoint migrator_verdict')
   try {
+    const moving: Moving[] = []
+    for (const { table, relation } of departing)
+      moving.push({ relation, tree: await readTree(client, table) })
+    const trees = moving.flatMap(({ tree }) => tree.map(({ oid }) => oid))
+    await dropOuterColumns(client, trees)
     const relations: string[][] = []
-    for (const one of departing) relations.push(await moveTable(client, one))
+    for (const one of moving) relations.push(await moveTree(client, one))
+    await releaseRowTypes(client, [...trees, ...all.map(({ oid }) => oid)])
     await (isDropTable(statement) ? dropRest(client, departing, all) : execute())
     if ((await readObjects(client)) === verdict) return { rows, relations }
   } catch (error) {
@@ -78,15 +85,26 @@ async function dropRest(
   }
 }
 
-/** Moves a table with its partitions; returns their names in the archive. */
-async function moveTable(client: pg.ClientBase, { table, relation }: Departing): Promise<string[]> {
-  const { rows: tree } = await client.query<{ oid: string; schema: string; name: string }>(
+interface Moving {
+  /** A table and its partitions, the table first. */
+  readonly tree: readonly (Required<Name> & { readonly oid: string })[]
+  /** The name of the table in the archive. */
+  readonly relation: string
+}
+
+async function readTree(client: pg.ClientBase, { oid }: StoredTable): Promise<Moving['tree']> {
+  const { rows } = await client.query<Moving['tree'][number]>(
     `select c.oid::text, n.nspname as schema, c.relname as name
        from ${PARTITIONS} as part
        join pg_class c using (oid) join pg_namespace n on n.oid = c.relnamespace
       order by c.oid <> $1::oid, c.oid`,
-    [table.oid],
+    [oid],
   )
+  return rows
+}
+
+/** Returns the names of its tables in the archive. */
+async function moveTree(client: pg.ClientBase, { tree, relation }: Moving): Promise<string[]> {
   await stripTables(
     client,
     tree.map(({ oid }) => oid),

@@ -22,7 +22,7 @@ import { isNamed } from './unarchivable.ts'
 import { Rewrites } from './rewrites.ts'
 import { readReach } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
-import { releaseColumns, releaseTypes } from './release.ts'
+import { releaseColumns, releaseRowTypes, releaseTypes } from './release.ts'
 import { createRelation, ensureArchive, inArchive, nextEntryId } from './schema.ts'
 import { advanceSequence, readSequences, setBack, type Sequence } from './sequences.ts'
 import { holdsNothing, requireReadable } from './strangers.ts'
@@ -218,6 +218,7 @@ export class LossKeeper {
       if (unkept.tables.length > 0 && isPureDrop(statement))
         return this.#dropTables(statement, unkept.tables, execute)
       for (const oid of unkept.tables) await this.#copyTable(oid)
+      await releaseRowTypes(client, unkept.tables)
     }
   }
 

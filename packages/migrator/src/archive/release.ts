@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { DataLoss, Statement } from '../migration.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { archivedDependants, type ArchivedColumn } from './dependents.ts'
+import { archivedDependants, type ArchivedColumn, type Root } from './dependents.ts'
 import { hasArchive } from './schema.ts'
 import { findRoots } from './find-table-losses.ts'
 import { asText, withExactText } from './text.ts'
@@ -9,21 +9,33 @@ import { asText, withExactText } from './text.ts'
 type ObjectDrop = Extract<DataLoss, { readonly what: 'objects' }>
 
 /**
- * Before a type goes (or what holds it: a schema, an extension): columns of that type in the archive become
+ * Before a type goes (or what holds it: a schema, an extension, a table): columns of that type in the archive become
  * text. They would stand in its way, or go with it.
  */
 export async function releaseTypes(
   client: pg.ClientBase,
   { dataLosses }: Pick<Statement, 'dataLosses'>,
 ): Promise<void> {
-  const objects = dataLosses.filter(
-    (drop): drop is ObjectDrop => drop.what === 'objects' && drop.kind !== 'table',
-  )
+  const objects = dataLosses.filter((drop): drop is ObjectDrop => drop.what === 'objects')
   if (objects.length === 0 || !(await hasArchive(client))) return
   for (const drop of objects) {
-    const columns = await archivedDependants(client, await findRoots(client, drop))
-    for (const column of columns) await becomeText(client, column)
+    await release(client, await findRoots(client, drop))
   }
+}
+
+/** The same before tables go, by their oids, or when they are in the archive: each is a type as well. */
+export async function releaseRowTypes(
+  client: pg.ClientBase,
+  oids: readonly string[],
+): Promise<void> {
+  await release(
+    client,
+    oids.map((objid) => ({ catalog: 'pg_class', objid, objsubid: 0 })),
+  )
+}
+
+async function release(client: pg.ClientBase, roots: readonly Root[]): Promise<void> {
+  for (const column of await archivedDependants(client, roots)) await becomeText(client, column)
 }
 
 /** The same for columns of the archive, by the oids of their tables, of which a statement takes something. */
