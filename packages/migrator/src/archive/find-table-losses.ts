@@ -78,13 +78,9 @@ async function truncatedRows(
     if (table) there.push(table)
   }
   const tableLosses = await rowsTruncated(client, there, drop.cascade)
-  return {
-    tableLosses,
-    unknown: await readTriggers(
-      client,
-      tableLosses.map(({ table }) => table.oid),
-    ),
-  }
+  const oids = tableLosses.map(({ table }) => table.oid)
+  const foreign = await foreignRows(client, oids)
+  return { tableLosses, unknown: [...foreign, ...(await readTriggers(client, oids))] }
 }
 
 /** Rows that are reached through a view, or on another server, or in a table that is not there yet. */
@@ -122,7 +118,8 @@ async function takenFrom(
     return known(convertedValues(table, conversion))
   }
   const reached = await readReach(client, [table], false)
-  const unknown = await readTriggers(client, reached)
+  const foreign = await foreignRows(client, [table.oid])
+  const unknown = [...foreign, ...(await readTriggers(client, reached))]
   const matching = isCountable ? await readMatching(sql) : undefined
   if (!matching)
     return {
@@ -142,6 +139,18 @@ async function readTriggers(client: pg.ClientBase, oids: readonly string[]): Pro
   return tables
     .filter(({ hasTriggers }) => hasTriggers)
     .map(({ label }) => `triggers and rules of ${label}`)
+}
+
+/** Partitions and heirs that are foreign tables: what a statement changes there it changes on another server. */
+async function foreignRows(client: pg.ClientBase, oids: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ object: string }>(
+    `with recursive heir (oid) as (
+       select unnest($1::oid[]) union select inhrelid from heir join pg_inherits on inhparent = heir.oid)
+     select format('rows of the foreign table %s', oid::regclass) as object
+       from heir join pg_class using (oid) where relkind = 'f' order by 1`,
+    [oids],
+  )
+  return rows.map(({ object }) => object)
 }
 
 /** Foreign keys that set other rows where the columns that they refer to are overwritten. */
