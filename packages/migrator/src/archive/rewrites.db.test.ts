@@ -61,3 +61,46 @@ test.each(CASES)('%s, of a table with %s', async (body, key, isRestored) => {
   const hasNote = returned.some(({ note }) => note !== undefined)
   expect(back.length === 3 || (hasNote && !isRestored)).toBe(true)
 })
+
+const DOMAINS = [`text check (value <> '')`, `text not null default 'x'`, 'text']
+
+test.each(DOMAINS)(
+  'a table without a key that a new column rewrites: its type is a domain over %s',
+  async (domain) => {
+    const project = await way.project({
+      M1: { up: `create domain d as ${domain}; create table t (id int)`, down: '' },
+      M2: { up: 'alter table t add c d', down: 'alter table t drop c' },
+    })
+    await way.up(project)
+    await way.sql(`insert into t values (1, 'one'), (2, 'two'), (1, 'one again')`)
+    await way.down(project, 'M1')
+    await way.up(project)
+    expect(await way.sql('select id, c from t order by c')).toEqual([
+      { id: 1, c: 'one' },
+      { id: 1, c: 'one again' },
+      { id: 2, c: 'two' },
+    ])
+    expect(await way.archived()).toEqual([])
+  },
+)
+
+test('a required column of a domain comes back to a table without a key', async () => {
+  const project = await way.project({
+    M1: {
+      up: `create domain d as text check (value <> ''); create table t (id int, n d not null)`,
+      down: '',
+    },
+    M2: {
+      up: 'alter table t drop n',
+      down: 'alter table t add n d; alter table t alter n set not null',
+    },
+  })
+  await way.up(project, 'M1')
+  await way.sql(`insert into t values (1, 'one'), (2, 'two')`)
+  await way.up(project)
+  await way.down(project, 'M1')
+  expect(await way.sql('select id, n from t order by id')).toEqual([
+    { id: 1, n: 'one' },
+    { id: 2, n: 'two' },
+  ])
+})

@@ -74,10 +74,14 @@ export function saysRewrite(
 }
 
 /** True unless the text says that no table is rewritten. */
-export function mayRewrite({ dataLosses, locks, hasUnknownLocks }: Kept): boolean {
+export function mayRewrite({ sql, dataLosses, locks, hasUnknownLocks }: Kept): boolean {
+  // A new column of a domain with constraints rewrites its table: that it is one the text does not tell.
+  const mayAddColumn = /\badd\b/i.test(sql)
   return (
     hasUnknownLocks ||
-    locks.some(({ work }) => work === 'rewrite') ||
+    locks.some(
+      ({ work, mode }) => work === 'rewrite' || (mayAddColumn && mode === 'ACCESS EXCLUSIVE'),
+    ) ||
     dataLosses.some(({ what }) => what === 'conversion' || what === 'unreadable')
   )
 }
