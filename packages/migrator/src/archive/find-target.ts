@@ -2,8 +2,16 @@ import type pg from 'pg'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import type { Name, Statement } from '../migration.ts'
 import { columnNow, tableNow } from './names-before.ts'
+import { nameTable } from './restore-order.ts'
 import type { ArchiveEntry } from './schema.ts'
-import { findTable, findTableByOid, type StoredColumn, type StoredTable } from './tables.ts'
+import { whyUnwritten } from './strangers.ts'
+import {
+  findTable,
+  findTableByOid,
+  readTables,
+  type StoredColumn,
+  type StoredTable,
+} from './tables.ts'
 
 /** Statements that are still to come. */
 export type Coming = readonly Pick<Statement, 'renames' | 'effects'>[]
@@ -37,6 +45,42 @@ export async function findTarget(
   if (named) return named
   const oid = sighted?.get(`${schema}.${table}`)
   return oid === undefined ? undefined : findTableByOid(client, oid)
+}
+
+/** An entry, and the table that it goes into. */
+export interface Target {
+  readonly entry: ArchiveEntry
+  readonly table: StoredTable
+}
+
+/** An entry without such a table. `lacks`: it is not there; else the archive does not write it. */
+interface Homeless {
+  readonly entry: ArchiveEntry
+  readonly why: string
+  readonly lacks: boolean
+}
+
+/** The tables that entries go into; of others why there is none. */
+export async function findTargets(
+  client: pg.ClientBase,
+  entries: readonly ArchiveEntry[],
+  finding: Finding,
+): Promise<{ readonly targets: readonly Target[]; readonly homeless: readonly Homeless[] }> {
+  const targets: Target[] = []
+  const homeless: Homeless[] = []
+  const ofTables = entries.filter(({ kind }) => kind !== 'sequence')
+  const oids = new Set(ofTables.flatMap(({ facts }) => facts.table ?? []))
+  const noted = await readTables(client, [...oids])
+  const unwritten = new Map<string, string | undefined>()
+  for (const entry of ofTables) {
+    const table = await findTarget(client, entry, { ...finding, noted })
+    if (table && !unwritten.has(table.oid))
+      unwritten.set(table.oid, await whyUnwritten(client, table))
+    const why = table ? unwritten.get(table.oid) : `there is no table ${nameTable(entry)}`
+    if (table && why === undefined) targets.push({ entry, table })
+    else homeless.push({ entry, why: why ?? '', lacks: !table })
+  }
+  return { targets, homeless }
 }
 
 /** The name that the table of an entry has where the migration is wholly done. */

@@ -1,5 +1,5 @@
 import { trySavepoint } from '../session/savepoints.ts'
-import { inOrder, nameTable } from './restore-order.ts'
+import { inOrder } from './restore-order.ts'
 import type pg from 'pg'
 import type { RestoreResult } from '../events.ts'
 import type { Direction } from '../migration.ts'
@@ -9,7 +9,7 @@ import { renewStamps } from './followed-rows.ts'
 import { followRestored } from './held.ts'
 import { NO_WAYS, type Ways } from './own-writes.ts'
 import { addsWhatItAdded } from './row-origin.ts'
-import { columnsIn, findTarget, type Coming } from './find-target.ts'
+import { columnsIn, findTargets, type Coming, type Target } from './find-target.ts'
 import { Referred, restoreRows, type Restored } from './restore-rows.ts'
 import { findNewerSets } from './newer-sets.ts'
 import type { Reached } from './reached-rows.ts'
@@ -18,8 +18,7 @@ import { COPIED } from './copied.ts'
 import { newestWriter } from './versions.ts'
 import { dropEntry, hasArchive, inArchive, type ArchiveEntry } from './schema.ts'
 import { advanceSequence, advanceToEntry } from './sequences.ts'
-import { whyUnwritten } from './strangers.ts'
-import { readTables, type StoredTable } from './tables.ts'
+import type { StoredTable } from './tables.ts'
 import { isRefused, withExactText } from './text.ts'
 import { withDeferredKeys, withoutSideEffects } from './triggers.ts'
 
@@ -48,11 +47,6 @@ export interface Restoring {
   readonly reached?: Reached
   /** Entries of which the run has said, before its statements, which rows are fresh. */
   readonly marked?: ReadonlyMap<string, unknown>
-}
-
-interface Target {
-  readonly entry: ArchiveEntry
-  readonly table: StoredTable
 }
 
 /**
@@ -159,33 +153,6 @@ async function restoreAll(
     results.push(await restoreSequence(client, entry, restoring))
   }
   return results
-}
-
-/** The tables that entries go into; of others why there is none. */
-async function findTargets(
-  client: pg.ClientBase,
-  entries: readonly ArchiveEntry[],
-  restoring: Restoring,
-): Promise<{
-  readonly targets: readonly Target[]
-  readonly homeless: readonly (Pick<Target, 'entry'> & Pick<Restored, 'why' | 'lacks'>)[]
-}> {
-  const targets: Target[] = []
-  const homeless: { entry: ArchiveEntry; why: string; lacks: boolean }[] = []
-  const ofTables = entries.filter(({ kind }) => kind !== 'sequence')
-  const noted = await readTables(client, [
-    ...new Set(ofTables.flatMap(({ facts }) => facts.table ?? [])),
-  ])
-  const unwritten = new Map<string, string | undefined>()
-  for (const entry of ofTables) {
-    const table = await findTarget(client, entry, { ...restoring, noted })
-    if (table && !unwritten.has(table.oid))
-      unwritten.set(table.oid, await whyUnwritten(client, table))
-    const why = table ? unwritten.get(table.oid) : `there is no table ${nameTable(entry)}`
-    if (table && why === undefined) targets.push({ entry, table })
-    else homeless.push({ entry, why: why ?? '', lacks: !table })
-  }
-  return { targets, homeless }
 }
 
 /** What has just been restored waits no more. */
