@@ -10,11 +10,9 @@ import {
   prepareHead,
   query,
   runChain,
-  withClient,
   type Way,
 } from './chain.ts'
 import { readFacts } from './facts.ts'
-import { readLeft } from './left-state.ts'
 import { keep, KEEP_NAMES, keepWork, prepareKeepBase, prepareKeepHead, runKeep } from './keep.ts'
 
 /** A run that is stopped at each of its points. */
@@ -81,8 +79,6 @@ export interface Undisturbed {
   readonly since: number
   readonly before: readonly string[]
   readonly after: readonly string[]
-  /** The hash of all that is left. */
-  readonly left: string
   /** How often each counting statement of the path has run. */
   readonly counts: readonly number[]
 }
@@ -104,7 +100,6 @@ export async function walkUndisturbed(
     since,
     before,
     after: await readWhole(path, url),
-    left: await withClient(url, readLeft),
     counts: counts.map(({ n }) => Number(n)),
   }
 }

@@ -30,13 +30,13 @@ const PARTITIONED = `create table p (k int, v text) partition by list (k); creat
 const HEIR = `create table p (k int, v text); create foreign table p2 () inherits (p) ${FOREIGN}; insert into p values (1, 'here')`
 
 test.each([
-  [PARTITIONED, `update p set v = 'x'`],
-  [PARTITIONED, 'delete from p'],
-  [PARTITIONED, 'truncate p'],
-  [HEIR, `update p set v = 'x'`],
-  [HEIR, 'delete from p'],
-  [HEIR, 'truncate p'],
-])('%s: %s', async (make, down) => {
+  ['a partition', PARTITIONED, `update p set v = 'x'`],
+  ['a partition', PARTITIONED, 'delete from p'],
+  ['a partition', PARTITIONED, 'truncate p'],
+  ['an heir', HEIR, `update p set v = 'x'`],
+  ['an heir', HEIR, 'delete from p'],
+  ['an heir', HEIR, 'truncate p'],
+])('%s on another server is named before: $2', async (_, make, down) => {
   await connectToOther()
   await way.sql(make)
   const project = await way.project({

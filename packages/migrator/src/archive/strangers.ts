@@ -76,7 +76,7 @@ async function findStranger(
   within = PARTS,
 ): Promise<string | undefined> {
   const of = `${within}, object as (${objects})`
-  // Nearly always all of it is theirs, and to find that out costs a third.
+  // Nearly always all of it is theirs, which costs less to find out.
   const { rows: others } = await client.query(
     `with recursive ${of} select from object where owner not in ${PLAIN_OWNERS} limit 1`,
     [oid],

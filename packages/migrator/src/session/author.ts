@@ -13,6 +13,7 @@ import {
   read,
   readValues,
   set,
+  STATEMENT_LIMITS,
   switchTo,
   type AuthorsMessage,
   type Read,
@@ -85,9 +86,7 @@ export async function takeSidesAnd(
     throw failure('SERVER_TOO_OLD', { server: 'The server', version: 'older than 14' })
   const found = readValues(row)
   if (row.schemas) remember(client, found, row.schemas, BOTH)
-  const isLimited = ['statement_timeout', 'transaction_timeout'].some(
-    (name) => (found[name] ?? '0') !== '0',
-  )
+  const isLimited = STATEMENT_LIMITS.some((name) => (found[name] ?? '0') !== '0')
   return { pid: row.pid, value: row.value, isLimited }
 }
 

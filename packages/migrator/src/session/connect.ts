@@ -10,6 +10,7 @@ import { explainRefusal } from './explain.ts'
 import { explainConnection } from './refused-connection.ts'
 import { OWN_TYPES } from './own-types.ts'
 import { listenToParameters, serverParameters } from './server-parameters.ts'
+import { STATEMENT_LIMITS } from './side-settings.ts'
 
 export interface ConnectOptions {
   /** A URL, or the options of pg's Client. */
@@ -138,12 +139,9 @@ export function endedEarly<T extends ConnectOptions>(
 /** The options of a connection of which no limit is a default, so that RESET ALL brings none back. */
 export function startWithoutLimits<T extends ConnectOptions>(client: Client, options: T): T {
   const major = Number.parseInt(serverParameters(client).get('server_version') ?? '', 10)
-  const names = [
-    'statement_timeout',
-    'idle_session_timeout',
-    ...(major >= 17 ? ['transaction_timeout'] : []),
-  ]
-  return { ...options, startsWith: names.map((name) => `-c ${name}=0`).join(' ') }
+  const names = [...STATEMENT_LIMITS, 'idle_session_timeout']
+  const known = names.filter((name) => name !== 'transaction_timeout' || major >= 17)
+  return { ...options, startsWith: known.map((name) => `-c ${name}=0`).join(' ') }
 }
 
 /** One more connection to look at a session: it has proved by then that nobody else gets what it sets. */

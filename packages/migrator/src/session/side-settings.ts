@@ -24,6 +24,9 @@ export const BOTH = {
   client_encoding: 'UTF8',
 } as const
 
+/** Limits that end a statement. */
+export const STATEMENT_LIMITS = ['statement_timeout', 'transaction_timeout'] as const
+
 /** What waits for what when a transaction commits. */
 export const DURABILITY = 'synchronous_commit'
 
