@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, startCrashServer } from '@techfacts/postgres/testing'
 import { randomFrom, sample } from '@techfacts/trials'
 import { afterAll, expect, inject, test } from 'vitest'
 import { COUNTERS, withClient } from './chain.ts'
@@ -76,11 +76,12 @@ export function testUndisturbed(paths: readonly Path[]): void {
   )
 }
 
-/** Else each stop would count as a state of its own. On a busy machine more is journalled by another connection. */
+/** Else each stop would count as a state of its own. On a server of its own: what else is open there is journalled, too. */
 export function testAlike(paths: readonly Path[]): void {
   test.runIf(isSoak).each(paths)('$name leaves the same each time', async (path) => {
+    await using server = await startCrashServer()
     const leave = async () => {
-      await using database = await createTestDatabase(path)
+      await using database = await server.createDatabase(path)
       await path.run(database.url)
       return await withClient(database.url, readLeft)
     }

@@ -32,8 +32,10 @@ async function readLines(client: Client): Promise<string[]> {
     : await query(client, parts.join(' union all '))) as unknown as Row[]
   const places = inOrder(rows.flatMap(({ xid, row }) => [xid, ...transactionsIn(row)]))
   const lines = rows.map(({ name, xid, row }) => {
-    const kept = Object.fromEntries(Object.entries(row).filter(([key]) => !PASSING.has(key)))
-    return `${name} ${places.get(xid)} ${withPlaces(kept, places)}`
+    const kept = Object.entries(row).filter(([key]) => !PASSING.has(key))
+    const facts = withPlaces(row['facts'], xid, places)
+    const told = withPlaces({ ...Object.fromEntries(kept), facts }, xid, places)
+    return `${name} ${places.get(xid)} ${JSON.stringify(told)}`
   })
   const renamed = withNumbers(lines.join('\n'), await namesOfObjects(client))
   return [...renamed.split('\n').toSorted(), ...(await readFacts(client))]
@@ -47,24 +49,31 @@ interface Row {
 
 const PASSING = new Set(['id', 'at', 'executed_at', 'duration_ms', 'lock_wait_ms', 'bytes'])
 
-/** What the journal and the archive call the numbers of transactions; a list of them in plural. */
-const TRANSACTIONS = new Set(['stamp', 'version', 'versions', 'written'])
+/** What the archive calls the numbers of transactions. */
+const TRANSACTIONS = new Set(['stamp', 'version', 'written'])
 
 function transactionsIn(row: Row['row']): string[] {
   const found: string[] = []
   JSON.stringify(row, (key, value: unknown) => {
-    if (TRANSACTIONS.has(key)) found.push(...[value].flat().map(String))
+    if (TRANSACTIONS.has(key)) found.push(String(value))
     return value
   })
   return found
 }
 
-function withPlaces(row: Row['row'], places: ReadonlyMap<string, number>): string {
-  const place = (value: unknown) => places.get(String(value)) ?? value
-  return JSON.stringify(row, (key, value: unknown) => {
-    if (!TRANSACTIONS.has(key)) return value
-    return Array.isArray(value) ? value.map(place) : place(value)
+/** What the journal calls those inside of a transaction: with its own, where another session is at work. */
+const INNER = 'versions'
+
+/** Inner ones of which no row bears the number say nothing; nor does what has nothing left then. */
+function withPlaces(value: unknown, own: string, places: ReadonlyMap<string, number>): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const entries = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
+    if (TRANSACTIONS.has(key)) return [[key, places.get(String(inner)) ?? inner]]
+    if (key !== INNER) return [[key, inner]]
+    const borne = [inner].flat().filter((xid) => String(xid) !== own && places.has(String(xid)))
+    return borne.length > 0 ? [[key, borne.map((xid) => places.get(String(xid)))]] : []
   })
+  return entries.length > 0 ? Object.fromEntries(entries) : null
 }
 
 /** The place of each transaction in their order. */
@@ -94,7 +103,7 @@ function withNumbers(text: string, objects: ReadonlyMap<string, string>): string
     .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, number)
     .replaceAll(/\b[0-9a-f]{32}\b/g, number)
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.:+Z]*/g, 'T')
-    .replaceAll(/\b\d{5,}\b/g, (oid) => objects.get(oid) ?? number(oid))
+    .replaceAll(/-?\b\d{5,}\b/g, (oid) => objects.get(oid) ?? number(oid))
 }
 
 /** Does something once for each state: a database that was left like another one is as good as that one. */
