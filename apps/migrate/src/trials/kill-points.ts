@@ -6,10 +6,10 @@ import { goBack, goOn } from './judge.ts'
 import { readLeft } from './left-state.ts'
 import type { Path } from './paths.ts'
 import {
+  momentsOfEachState,
   removeCrashServers,
   startTrial,
   stopAtEach,
-  turningMoments,
   type How,
   type Trial,
 } from './trial.ts'
@@ -22,8 +22,8 @@ const major = inject('postgresMajor')
 // Undefined where the server was given by TEST_DATABASE_URL.
 const server = `PostgreSQL ${major ?? 'as given'}`
 const SAMPLE = { sever: 3, cut: 2, kill: 1, crash: 2 } as const
-/** Of the moments between which nothing changes, so many have a killed process and a crashed server, too. */
-const BETWEEN = 25
+/** So many of the moments at which one state is left have a killed process and a crashed server, too. */
+const OF_EACH_STATE = 5
 const TIMEOUT_MS = 6 * 3_600_000
 
 afterAll(removeCrashServers)
@@ -39,7 +39,7 @@ function trialOf(path: Path): Promise<Trial> {
 function momentsFor(trial: Trial, how: How): number[] {
   const all = [...trial.moments.keys()]
   if (!isSoak) return sample(all, SAMPLE[how], random)
-  return how === 'sever' || how === 'cut' ? all : turningMoments(trial, BETWEEN, random)
+  return how === 'sever' || how === 'cut' ? all : momentsOfEachState(trial, OF_EACH_STATE, random)
 }
 
 const HOWS: readonly (readonly [How, string])[] = [

@@ -163,19 +163,17 @@ async function turnsBack(
 }
 
 /**
- * The moments at which a stop leaves something else than at the one before or after it, and some of those
- * between. A process that is dead, like a server, has done what has come to the server until then, whatever
- * ended it: what a severed run leaves at a moment is what a killed one leaves there.
+ * Of each state that a stop leaves so many of its moments, by chance. A process that is dead, like a server, has done what
+ * has come to the server until then, whatever ended it: what a severed run leaves at a moment is what a killed one
+ * leaves there.
  */
-export function turningMoments(
+export function momentsOfEachState(
   { moments, left }: Trial,
-  between: number,
+  most: number,
   random: () => number,
 ): number[] {
-  const all = [...moments.keys()]
-  const turns = new Set(
-    all.filter((i) => left.get(i) !== left.get(i - 1) || left.get(i) !== left.get(i + 1)),
-  )
-  const rest = all.filter((i) => !turns.has(i))
-  return [...turns, ...sample(rest, between, random)].toSorted((a, b) => a - b)
+  const states = Map.groupBy(moments.keys(), (number) => left.get(number))
+  return [...states.values()]
+    .flatMap((numbers) => sample(numbers, most, random))
+    .toSorted((a, b) => a - b)
 }
