@@ -7,6 +7,7 @@ import { TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { hasArchive, setFacts, type ArchiveEntry, type Digests, type EntryFacts } from './schema.ts'
 import { isRefused } from './text.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /*
  * Whether anybody else has written since something was taken away. Each segment that commits leaves a digest of each
@@ -96,7 +97,8 @@ export async function compareContents(
 
 /** Those of tables that are too large, or must not be read, are not known. */
 async function readDigests(client: pg.ClientBase, ledger: string): Promise<Digests> {
-  const { rows } = await client.query<TableToRead>(
+  const { rows } = await askAgain<TableToRead>(
+    client,
     `with recursive ${TRUSTED}
      select n.nspname as schema, c.relname as name, c.relhassubclass as "isParent",
             pg_relation_size(c.oid) = 0 and not c.relhassubclass as "isEmpty",

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { readTables } from './tables.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /** An object as `pg_depend` names it. */
 export interface Root {
@@ -37,7 +38,8 @@ export async function dependants(
   cascade: boolean,
 ): Promise<TableLoss[]> {
   if (roots.length === 0) return []
-  const { rows } = await client.query<{ oid: string; column: string | null }>(
+  const { rows } = await askAgain<{ oid: string; column: string | null }>(
+    client,
     `${GONE},
      relation as (
        select distinct c.oid, c.relispartition, gone.objsubid from gone join pg_class c on c.oid = gone.objid

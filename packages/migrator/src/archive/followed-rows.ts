@@ -10,6 +10,7 @@ import { fileAt, writePlace } from './text.ts'
 import { seenByOwner } from './triggers.ts'
 import { isSameRow, keyIn } from './values.ts'
 import { isOurs } from './versions.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /*
  * After each statement of a segment, which rows are those that lost a value: a row with a key where the statement can
@@ -47,7 +48,8 @@ export async function readTallies(
   client: pg.ClientBase,
   oids: readonly string[],
 ): Promise<ReadonlyMap<string, Tally>> {
-  const { rows } = await client.query<Tally & { oid: string }>(
+  const { rows } = await askAgain<Tally & { oid: string }>(
+    client,
     `select root::text as oid, ${IS_UNCOUNTED} as "isUncounted",
             ${hasFunction("prosrc operator(pg_catalog.~*) '\\m(cluster|repack)\\M'")} as "mayReorder",
             sum(pg_stat_get_xact_tuples_inserted(c.oid))::float8 as inserted, sum(pg_stat_get_xact_tuples_updated(c.oid))::float8 as updated,

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { INNER_TYPES } from './inner-types.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /**
  * What a statement may take something from, at one moment of a transaction. Two of them tell what a statement
@@ -77,7 +78,8 @@ export interface Functions {
 }
 
 export async function readFunctionKinds(client: pg.ClientBase): Promise<Functions> {
-  const { rows } = await client.query<Functions>(
+  const { rows } = await askAgain<Functions>(
+    client,
     `select ${MAY_TAKE} as "mayTake", ${RUNS_UNNAMED} as "areRunUnnamed", ${HAS_EVENT_TRIGGERS} as "haveEvents"`,
   )
   return rows[0] ?? { mayTake: true, areRunUnnamed: true, haveEvents: true }
@@ -110,11 +112,11 @@ const INVENTORY = `
             from held left join attribute on whole = atttypid) as columns`
 
 export async function readInventory(client: pg.ClientBase): Promise<Inventory> {
-  const { rows } = await client.query<{
+  const { rows } = await askAgain<{
     tables: [string, string, string, string | null, number, boolean][] | null
     columns: [boolean, string, string, string[]][] | null
     isUncounted: boolean
-  }>(INVENTORY)
+  }>(client, INVENTORY)
   const tables = (rows[0]?.tables ?? []).map(([oid, root, parent, file, changed, isWritten]) => {
     const table: InventoryTable = { root, parent, file: file ?? '', changed, isWritten }
     return [oid, table] as const

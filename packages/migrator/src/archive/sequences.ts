@@ -4,6 +4,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { TRUSTED } from '../journal/trust.ts'
 import type { ArchiveEntry, SequencePosition } from './schema.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /** A sequence as it is in the database now. */
 export interface Sequence extends SequencePosition {
@@ -29,7 +30,7 @@ const LIST = `
 
 /** Where every sequence stands. Includes what other sessions have taken: a sequence knows no transaction. */
 export async function readSequences(client: pg.ClientBase): Promise<ReadonlyMap<string, Sequence>> {
-  const { rows: listed } = await client.query<{
+  const { rows: listed } = await askAgain<{
     oid: string
     isTrusted: boolean
     own_schema: string
@@ -38,7 +39,7 @@ export async function readSequences(client: pg.ClientBase): Promise<ReadonlyMap<
     schema: string
     name: string
     column: string | null
-  }>(LIST)
+  }>(client, LIST)
   if (listed.length === 0) return new Map()
   const positions = listed.map(({ oid, isTrusted, own_schema, own_name }) =>
     isTrusted

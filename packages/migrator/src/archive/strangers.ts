@@ -4,6 +4,7 @@ import { PLAIN_OWNERS, TRUSTED } from '../journal/trust.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { INNER_TYPES } from './inner-types.ts'
 import { countRows, isEmpty, type StoredTable } from './tables.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /*
  * A table runs its owner's code as whoever uses it: checks, defaults, generated columns and domains when it is written,
@@ -77,7 +78,8 @@ async function findStranger(
 ): Promise<string | undefined> {
   const of = `${within}, object as (${objects})`
   // Nearly always all of it is theirs, which costs less to find out.
-  const { rows: others } = await client.query(
+  const { rows: others } = await askAgain(
+    client,
     `with recursive ${of} select from object where owner not in ${PLAIN_OWNERS} limit 1`,
     [oid],
   )

@@ -3,6 +3,7 @@ import type { Name } from '../migration.ts'
 import { askAsAuthor, authorsSchemas } from '../session/author.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /** A table as it is in the database now. */
 export interface StoredTable {
@@ -131,7 +132,8 @@ export async function readTables(
   oids: readonly string[],
 ): Promise<StoredTable[]> {
   if (oids.length === 0) return []
-  const { rows } = await client.query<TableRow>(
+  const { rows } = await askAgain<TableRow>(
+    client,
     `select c.oid::text, n.nspname as schema, c.relname as name,
             c.relkind = 'p' as "isPartitioned", ${WHOLES} as wholes, c.relnatts as newest,
             exists (select from (select c.oid union select relid from pg_partition_tree(c.oid)) part where (select relhasrules from pg_class where oid = part.oid)

@@ -4,6 +4,7 @@ import { messageFrom } from '../errors/message-from.ts'
 import { isGone } from '../errors/postgres-error.ts'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import { asMigrator } from '../session/author.ts'
+import { askAgain } from '../session/prepared.ts'
 import { sqlState } from '../session/connect.ts'
 import { IS_UNCOUNTED } from './inventory.ts'
 import { inArchive } from './schema.ts'
@@ -59,7 +60,7 @@ export class ArchiveGuard {
   }
 
   async begin(sql = ''): Promise<void> {
-    const { rows } = await this.#client.query<StateRow>(READ)
+    const { rows } = await askAgain<StateRow>(this.#client, READ)
     this.#isUncounted = rows.some((row) => row.isUncounted) || /track_counts/i.test(sql)
     this.#before = await this.#withVersions(rows)
   }
@@ -67,7 +68,7 @@ export class ArchiveGuard {
   async end(): Promise<void> {
     this.#changed = undefined
     if (!this.hasArchive) return
-    const { rows } = await this.#client.query<StateRow>(READ)
+    const { rows } = await askAgain<StateRow>(this.#client, READ)
     const kept = rows.filter(({ name }) => this.#before.has(name))
     const after = await this.#withVersions(kept)
     this.#changed = [...this.#before.keys()].find(

@@ -2,6 +2,7 @@ import { during } from '../session/during.ts'
 import type { ClientBase } from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, FORMER_TABLE, JOURNAL, JOURNAL_SCHEMA, JOURNAL_TABLE } from './names.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /** Everything in our schemas that has an owner of its own; SQL takes a view for a table. An owned sequence, an index, a row type go with their table. */
 const OWNED = `
@@ -66,7 +67,7 @@ export async function secureBookkeeping(
     bookkeeping: ledgerTable ?? JOURNAL,
   }
   await during(doing, async () => {
-    const { rows } = await client.query<{ sql: string }>(SECURING, [ledgerTable])
+    const { rows } = await askAgain<{ sql: string }>(client, SECURING, [ledgerTable])
     // The schemas come first: a table's new owner must be one who may create there.
     for (const { sql } of rows) await client.query(sql)
   })

@@ -17,6 +17,7 @@ import {
   type StateRow,
 } from './state-query.ts'
 import { refuseUntrusted } from './trust.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /**
  * Reads the state in two queries, or three where something about it may not be trusted, whatever the number of migrations. Writes nothing. A row of the ledger
@@ -101,7 +102,7 @@ async function readOtherLedgers(
 
 async function locate(client: ClientBase, { schema, table }: LedgerName): Promise<Located> {
   const ask = async (query: string): Promise<Located> => {
-    const { rows } = await client.query<Located>(query, [table, schema, authorsSchemas(client)])
+    const { rows } = await askAgain<Located>(client, query, [table, schema, authorsSchemas(client)])
     if (!rows[0]) throw new Error('PostgreSQL answered without a row')
     return rows[0]
   }

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { maskLiterals } from '../errors/mask-secrets.ts'
 import { conflictingModes } from './lock-conflicts.ts'
 import type { LockTarget } from './lock-targets.ts'
+import { askAgain } from '../session/prepared.ts'
 
 /**
  * Who holds what a run needs, as far as the role may see it. Times in seconds, to the millisecond: whether a
@@ -53,7 +54,7 @@ async function blockersAmong(
   source: string,
   values: unknown[],
 ): Promise<Blocker[]> {
-  const { rows } = await client.query<Blocker>(`${source} ${DETAILS}`, values)
+  const { rows } = await askAgain<Blocker>(client, `${source} ${DETAILS}`, values)
   return rows.map((row) =>
     row.kind === 'session' && row.query !== null ? { ...row, query: maskLiterals(row.query) } : row,
   )

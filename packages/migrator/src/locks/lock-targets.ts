@@ -1,4 +1,5 @@
 import { asAuthor, authorsSchemas, type Querying } from '../session/author.ts'
+import { askAgain } from '../session/prepared.ts'
 import { readMeanings, type AuthorsName } from '../session/meanings.ts'
 import {
   LOCK_MODES,
@@ -92,7 +93,7 @@ export async function lockTargets(
     rank: LOCK_MODES.indexOf(mode),
     weight: work === undefined ? null : LOCK_WORKS.indexOf(work),
   }))
-  const { rows } = await client.query<FoundTarget>(TARGETS, [
+  const { rows } = await askAgain<FoundTarget>(client, TARGETS, [
     JSON.stringify(wanted),
     authorsSchemas(client),
   ])

@@ -16,6 +16,7 @@ import {
   assertLockHeld,
   inAuthorsTransaction,
 } from '../session/authors-transaction.ts'
+import { forgetRemoved } from '../session/prepared.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { listened } from '../session/statements.ts'
 import { changesPath, refuseNewPath, refusePathSetBefore } from '../journal/path-in-force.ts'
@@ -151,7 +152,13 @@ async function runBody(
   await refusePathSetBefore(client)
   for (const [i, statement] of segment.statements.entries()) {
     const started = performance.now()
-    const execute = async () => (await client.query(statement.sql)).rowCount ?? 0
+    const execute = async () => {
+      try {
+        return (await client.query(statement.sql)).rowCount ?? 0
+      } finally {
+        forgetRemoved(client, statement.sql, statement.hasUnknownLocks)
+      }
+    }
     try {
       if (hasWritten && changesTables(statement)) {
         await companion.watch(() => client.query(CHECK_DEFERRED))
@@ -179,6 +186,7 @@ async function runBody(
 /** For code: only a query that may set another path is followed by a look. */
 export function lookAfter(client: pg.Client): (sql: string) => Promise<void> {
   return async (sql) => {
+    forgetRemoved(client, sql)
     if (changesPath(sql)) await refuseNewPath(client)
   }
 }

@@ -5,6 +5,7 @@ import type { Statement, TableLock } from '../migration.ts'
 import { meantBy, type MeantLock } from '../locks/lock-targets.ts'
 import { plannedStatements, type Plan } from '../plan/plan.ts'
 import { asAuthor } from '../session/author.ts'
+import { askAgain } from '../session/prepared.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -50,7 +51,7 @@ export interface StrangersRelation extends Stranger {
 export async function readStrangersRelations(
   client: pg.ClientBase,
 ): Promise<readonly StrangersRelation[]> {
-  return (await client.query<StrangersRelation>(RELATIONS, [actedAs.get(client) ?? []])).rows
+  return (await askAgain<StrangersRelation>(client, RELATIONS, [actedAs.get(client) ?? []])).rows
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ClientBase, QueryResult, QueryResultRow } from 'pg'
 import { failure } from '../errors/index.ts'
+import { askAgain } from './prepared.ts'
 import {
   atLeastOnDisk,
   BEGIN,
@@ -245,7 +246,7 @@ async function leave(client: Querying, sides: Sides, side: Side, isInside: boole
 async function change(client: Querying, sides: Sides, to: Side, isInside: boolean): Promise<void> {
   // Where the transaction is ours, what the author has set for the session is not to come back with its commit.
   const isLocal = isInside && (sides.isBorrowed || sides.base === 'author' || to === 'author')
-  const { rows } = await client.query<Read>(switchTo(sides[to], isLocal))
+  const { rows } = await askAgain<Read>(client, switchTo(sides[to], isLocal))
   const isKept = !isInside || sides.base === 'author'
   if (to === 'migrator' && isKept) sides.author = readValues(rows[0])
   sides.now = to

@@ -16,6 +16,7 @@ import {
 } from './connect.ts'
 import { explainRefusal } from './explain.ts'
 import type { Listener } from '../events.ts'
+import { keepPrepared } from './prepared.ts'
 import type { StatementListener } from './statements.ts'
 import { inRolledBackTransaction } from './transaction.ts'
 
@@ -107,6 +108,7 @@ export async function holdSession<T>(
     }
     const { pid, looked } = locked
     isPooled = pid !== loginPid(client)
+    keepPrepared(client)
     const observe = () => connectToObserve(options)
     const { limits, onStatement } = options
     return await work({ client, pid, limits, onStatement, observe, looked })

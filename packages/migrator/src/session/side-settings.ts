@@ -45,6 +45,8 @@ export const OURS = {
   array_nulls: 'on',
   transform_null_equals: 'off',
   quote_all_identifiers: 'off',
+  // What is prepared (prepared.ts) is planned once.
+  plan_cache_mode: 'force_generic_plan',
 } as const
 
 export const NAMES = [

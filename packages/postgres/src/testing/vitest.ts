@@ -37,7 +37,12 @@ export function projects({
   onAll = [],
   alsoOn,
 }: Projects): TestProjectInlineConfiguration[] {
-  const unit = { name: 'unit', include: ['src/**/*.test.ts'], exclude: [DATABASE_TESTS] }
+  const unit = {
+    name: 'unit',
+    include: ['src/**/*.test.ts'],
+    exclude: [DATABASE_TESTS],
+    isolate: false,
+  }
   if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
   const [newest, ...older] = majors
   // What depends on the version shows in a few cases: of four turns the newest has three.
@@ -87,6 +92,8 @@ function databaseProject(
       globalSetup: fileURLToPath(new URL('global-setup.ts', import.meta.url)),
       provide: { postgresMajor, turns },
       pool: 'forks',
+      // To load the engine takes as long as a test of it: each worker does so once.
+      isolate: false,
       // Of three tests one waits, for a lock or a server: two cores have work for the others.
       maxWorkers: 3,
       // A machine that others use, too, may need ten times what an idle one does.
