@@ -126,39 +126,37 @@ export const EQUATING = `(select format('%I.%I', s.nspname, o.collname) from pg_
 const IS_CAST = `exists (select from pg_cast k join pg_type t on t.oid = a.atttypid
                        where k.castsource = 'text'::regtype and k.castmethod = 'f' and k.casttarget in (t.oid, t.typbasetype))`
 
+const TABLES = `select c.oid::text, n.nspname as schema, c.relname as name,
+      c.relkind = 'p' as "isPartitioned", ${WHOLES} as wholes, c.relnatts as newest,
+      exists (select from (select c.oid union select relid from pg_partition_tree(c.oid)) part where (select relhasrules from pg_class where oid = part.oid)
+           or exists (select from pg_trigger where tgrelid = part.oid and not tgisinternal and tgenabled <> 'D')) as "hasTriggers", c.relforcerowsecurity as "hidesRows",
+      (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
+      (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
+                'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text, 'collation', ${EQUATING},
+                'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
+                'isBuiltIn', a.atttypid < 16384, 'isCast', ${IS_CAST},
+                'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')
+         from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+      exists (select from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x') and k.condeferrable) as "hasDeferrableKeys",
+      (select coalesce(json_agg(k.names order by not k.indisprimary, k.indexrelid), '[]') from (
+         select i.indexrelid, i.indisprimary, json_agg(a.attname order by at.n) as names
+           from pg_index i cross join unnest(i.indkey::int2[]) with ordinality as at(attnum, n)
+           join pg_attribute a on a.attrelid = i.indrelid and a.attnum = at.attnum
+          where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
+            and i.indpred is null and i.indexprs is null and at.n <= i.indnkeyatts
+          group by i.indexrelid, i.indisprimary having bool_and(a.attnotnull and a.attgenerated = '' and not exists (
+            select from pg_constraint v where v.conrelid = i.indrelid and v.contype = 'n' and v.conkey[1] = a.attnum and not v.convalidated))) k) as keys
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.oid = any($1::oid[]) and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+order by n.nspname, c.relname`
+
 /** Reads tables by their oids, in the order of their names. What is no table (a view, say) is left out. */
 export async function readTables(
   client: pg.ClientBase,
   oids: readonly string[],
 ): Promise<StoredTable[]> {
   if (oids.length === 0) return []
-  const { rows } = await askAgain<TableRow>(
-    client,
-    `select c.oid::text, n.nspname as schema, c.relname as name,
-            c.relkind = 'p' as "isPartitioned", ${WHOLES} as wholes, c.relnatts as newest,
-            exists (select from (select c.oid union select relid from pg_partition_tree(c.oid)) part where (select relhasrules from pg_class where oid = part.oid)
-                 or exists (select from pg_trigger where tgrelid = part.oid and not tgisinternal and tgenabled <> 'D')) as "hasTriggers", c.relforcerowsecurity as "hidesRows",
-            (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
-            (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
-                      'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text, 'collation', ${EQUATING},
-                      'isGenerated', a.attgenerated <> '', 'isIdentity', a.attidentity = 'a', 'number', a.attnum,
-                      'isBuiltIn', a.atttypid < 16384, 'isCast', ${IS_CAST},
-                      'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum), '[]')
-               from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-            exists (select from pg_constraint k where k.conrelid = c.oid and k.contype in ('p', 'u', 'x') and k.condeferrable) as "hasDeferrableKeys",
-            (select coalesce(json_agg(k.names order by not k.indisprimary, k.indexrelid), '[]') from (
-               select i.indexrelid, i.indisprimary, json_agg(a.attname order by at.n) as names
-                 from pg_index i cross join unnest(i.indkey::int2[]) with ordinality as at(attnum, n)
-                 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = at.attnum
-                where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
-                  and i.indpred is null and i.indexprs is null and at.n <= i.indnkeyatts
-                group by i.indexrelid, i.indisprimary having bool_and(a.attnotnull and a.attgenerated = '' and not exists (
-                  select from pg_constraint v where v.conrelid = i.indrelid and v.contype = 'n' and v.conkey[1] = a.attnum and not v.convalidated))) k) as keys
-       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.oid = any($1::oid[]) and c.relkind in ('r', 'p') and c.relpersistence <> 't'
-      order by n.nspname, c.relname`,
-    [oids],
-  )
+  const { rows } = await askAgain<TableRow>(client, TABLES, [oids])
   const schemas = authorsSchemas(client) ?? ['public']
   return rows.map(({ bytes, ...row }) => ({
     ...row,

@@ -24,6 +24,9 @@ process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
 
 const DATABASE_TESTS = 'src/**/*.db.test.ts'
 
+/** Of three tests one waits, for a lock or a server: two cores have work for the others. */
+const WORKERS = 3
+
 /**
  * A package's vitest projects: `unit` for the tests that need no database, and one that runs `*.db.test.ts` on a
  * throw-away server of the newest version. With EVERY_MAJOR=1 there is one for each of the other versions.
@@ -42,6 +45,7 @@ export function projects({
     include: ['src/**/*.test.ts'],
     exclude: [DATABASE_TESTS],
     isolate: false,
+    maxWorkers: WORKERS,
   }
   if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
   const [newest, ...older] = majors
@@ -94,8 +98,7 @@ function databaseProject(
       pool: 'forks',
       // To load the engine takes as long as a test of it: each worker does so once.
       isolate: false,
-      // Of three tests one waits, for a lock or a server: two cores have work for the others.
-      maxWorkers: 3,
+      maxWorkers: WORKERS,
       // A machine that others use, too, may need ten times what an idle one does.
       testTimeout: 180_000,
       hookTimeout: 180_000,
