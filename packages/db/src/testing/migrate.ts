@@ -17,7 +17,7 @@ export async function migrateTo(url: string, target: string): Promise<void> {
   const goal = findPosition(target)
   const direction = goal > (await countApplied(url)) ? 'up' : 'down'
   const name = migrationNames[goal - 1] ?? 'base'
-  await run(project, databaseTarget(url), { direction, target: name, drift: 'report' })
+  await run(project, databaseTarget(url), { direction, target: name, drift: 'ignore' })
 }
 
 /** Prepares a database at head. */

@@ -76,7 +76,7 @@ test.each(CASES)('down: %s %s', async (how, what) => {
   })
   await way.up(project)
   await way.down(project, 'M1')
-  await way.up(project, 'head', { drift: 'ignore' })
+  await way.up(project)
   expect(await rows()).toEqual(before)
   expect(await left()).toEqual([])
 })

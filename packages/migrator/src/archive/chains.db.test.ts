@@ -96,7 +96,7 @@ test.each(inTurn(Object.entries(FILLS)))('rows by %s', async (_, up) => {
   await way.sql(`update d set v = v || '!'`)
   await way.down(project, 'M1')
   await way.sql(`update src set v = 'NEW'`)
-  const { returned } = await way.up(project, 'head', { drift: 'ignore' })
+  const { returned } = await way.up(project)
   const [first] = await way.sql<{ v: string }>('select v from d order by id')
   expect(first?.v).toContain('NEW')
   expect(returned.map(({ note }) => note).join()).toMatch(/written since/)
@@ -137,7 +137,7 @@ test.each(inTurn(Object.entries(MOVES)))('rows that are moved by %s', async (_, 
   await way.sql(
     `update t set v = 'NEW' where id = 1; update t set v = null where id = 2; delete from t where id = 3; insert into t values (4, 'd')`,
   )
-  await way.up(project, 'head', { drift: 'ignore' })
+  await way.up(project)
   expect(await way.sql('select id, v from t order by id')).toEqual([
     { id: 1, v: 'NEW' },
     { id: 2, v: null },
@@ -159,7 +159,7 @@ test('rows that are deleted from a table under its other name stay deleted', asy
   await way.up(project)
   await way.down(project, 'M1')
   await way.sql('delete from old where id = 1')
-  await way.up(project, 'head', { drift: 'ignore' })
+  await way.up(project)
   expect(await way.sql('select id from t')).toEqual([{ id: 2 }])
 })
 
@@ -238,7 +238,7 @@ test.each(inTurn(Object.entries(SOURCES)))(
     })
     await way.up(project)
     await way.sql(changes)
-    await way.down(project, 'M1', { drift: 'ignore' })
+    await way.down(project, 'M1')
     expect(await way.sql('select a from t')).toEqual([{ a: 'NEW' }])
   },
 )

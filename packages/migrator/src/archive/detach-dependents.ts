@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { askAgain } from '../session/prepared.ts'
 
 /**
  * What is taken off tables that move into the archive, so that nothing of them keeps a name, a lock or a
@@ -63,14 +64,12 @@ const STEPS = [
       and c.relkind = 'S' and refobjid = any($1::oid[])`,
   // A domain would go on checking the archive. Its base type stores the same.
   `with recursive base (attrelid, attname, typid, typmod) as (
-     select attrelid, attname, atttypid, atttypmod from pg_attribute
+     select attrelid, attname, d.typbasetype, d.typtypmod from pg_attribute join pg_type d on d.oid = atttypid and d.typtype = 'd'
       where attrelid = any($1::oid[]) and attnum > 0 and not attisdropped and attinhcount = 0
      union all
-     select attrelid, attname, t.typbasetype, t.typtypmod from base join pg_type t on t.oid = typid and t.typtype = 'd')
+     select attrelid, attname, d.typbasetype, d.typtypmod from base join pg_type d on d.oid = typid and d.typtype = 'd')
    select format('alter table %s alter column %I type %s', attrelid::regclass, attname, format_type(typid, typmod)) as sql
-     from base join pg_type t on t.oid = typid
-    where t.typtype <> 'd' and exists (select from pg_attribute a join pg_type d on d.oid = a.atttypid and d.typtype = 'd'
-            where a.attrelid = base.attrelid and a.attname = base.attname)`,
+     from base join pg_type t on t.oid = typid where t.typtype <> 'd'`,
   // Nobody but the owner reads the archive.
   `select distinct format('revoke all on table %s from %s', c.oid::regclass,
             case when g.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(g.grantee)) end) as sql
@@ -86,8 +85,8 @@ const STEPS = [
 /** Columns of tables that stay, of the row types of those that go. */
 const OUTER_COLUMNS = `
   select format('alter table %s drop column %I cascade', a.attrelid::regclass, a.attname) as sql
-    from pg_type t join pg_attribute a on a.atttypid in (t.oid, t.typarray) join pg_class c on c.oid = a.attrelid
-   where t.typrelid = any($1::oid[]) and c.relkind in ('r', 'p') and c.oid <> all($1::oid[])
+    from pg_attribute a join pg_class c on c.oid = a.attrelid
+   where a.atttypid = any (array(select unnest(array[oid, typarray]) from pg_type where typrelid = any($1::oid[]))) and c.relkind in ('r', 'p') and c.oid <> all($1::oid[])
      and not a.attisdropped and a.attinhcount = 0`
 
 /** Strips tables to their rows. Throws what PostgreSQL throws. */
@@ -108,6 +107,6 @@ async function runEach(
   step: string,
   oids: readonly string[],
 ): Promise<void> {
-  const { rows } = await client.query<{ sql: string }>(step, [oids])
+  const { rows } = await askAgain<{ sql: string }>(client, step, [oids])
   for (const { sql } of rows) await client.query(sql)
 }

@@ -42,7 +42,7 @@ test.each(inTurn(CASES))('%s', async (down, losses) => {
   await expect(asked).rejects.toMatchObject({ code: 'LOSSES_UNCONFIRMED' })
   const said = await way.down(project, 'M1', { yes: true })
   expect(said.losses).toEqual(losses)
-  await way.up(project, 'head', { drift: 'ignore' })
+  await way.up(project)
   expect(await way.sql('select id, v from t order by id')).toEqual([
     { id: 1, v: 'a' },
     { id: 2, v: 'b' },
@@ -130,7 +130,7 @@ test('a column that DO drops before it attaches the table is a loss', async () =
   await way.up(project)
   await way.down(project, 'M1', { yes: true })
   expect(await way.archived()).toHaveLength(1)
-  await way.up(project, 'head', { drift: 'ignore' })
+  await way.up(project)
   expect(await way.sql('select id, w from n order by id')).toEqual([
     { id: 41, w: 'secret' },
     { id: 46, w: null },
@@ -180,7 +180,7 @@ test.each(inTurn(Object.entries(REMADE)))(
     expect(await read()).toEqual(ROWS)
     const before = await read()
     await way.down(project, 'M1', { yes: true })
-    await way.up(project, 'head', { drift: 'ignore' })
+    await way.up(project)
     expect(await read()).toEqual(before)
   },
 )

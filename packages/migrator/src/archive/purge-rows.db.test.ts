@@ -287,7 +287,7 @@ test.each(
   )
   await way.down(project, 'M1')
   await way.sql(between)
-  await way.up(project, 'head', { drift: 'ignore' })
+  await way.up(project)
   expect(await holding('secret of 8')).not.toEqual([])
   await purge(project, rows)
   expect(await holding('secret of 8')).not.toEqual([])

@@ -86,7 +86,7 @@ const XID = `(age('3'::xid)::bigint - age(xmin)) & 4294967295`
 export function markerQuery(): string {
   const own = SOURCES.map(
     (source) =>
-      `(select concat_ws('-', count(*), sum(${XID}) filter (where xmin not in ('1', '2'))) from pg_catalog.${source})`,
+      `(select concat_ws('-', count(*), sum(${XID}) filter (where xmin <> '1' and xmin <> '2')) from pg_catalog.${source})`,
   )
   return `select md5(concat_ws(' ', ${[...own, ...SHARED].join(', ')})) as marker`
 }
