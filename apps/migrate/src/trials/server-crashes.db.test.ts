@@ -10,7 +10,7 @@ import { query, withClient } from './chain.ts'
 import { journalProblems } from './journal.ts'
 
 const isSoak = process.env.SOAK === '1'
-const TRIALS = isSoak ? 70 : 1
+const TRIALS = isSoak ? 140 : 1
 /** A run gives up at the fifth session that it loses. */
 const CRASHES = 3
 const LONGEST_MS = 1200

@@ -191,7 +191,7 @@ export class Entries {
       facts,
       ...(reread !== undefined && { reread }),
     })
-    await this.#evidence.add(entry)
+    await this.#evidence.add(entry, types !== undefined)
     return entry
   }
 

@@ -144,11 +144,15 @@ export class Evidence {
     return this.#marked
   }
 
-  /** Adds what this segment has archived: nobody else can have written its rows since. */
-  async add(entry: ArchiveEntry): Promise<void> {
+  /**
+   * Adds what this segment has archived: nobody else can have written its rows since. `isCopied`: its versions are those of
+   * now. To look for the rows that this transaction has written reads all of the table, under a lock that others wait for.
+   */
+  async add(entry: ArchiveEntry, isCopied = false): Promise<void> {
     this.#entries = [...this.#entries, entry]
     if (entry.kind !== 'values') return
     await this.#see(entry)
+    if (isCopied) return
     const table = await findReadable(this.#client, entry.facts.table)
     if (!table) return
     await orNoneFresh(this.#client, entry, () =>

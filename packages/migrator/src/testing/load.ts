@@ -10,10 +10,13 @@ export interface Load {
   stop(): Promise<void>
 }
 
-/** A reader and a writer at a fixed rate, each on its connection; a stall counts for all that it delays. */
-export async function startLoad(url: string, table: string): Promise<Load> {
-  const read = await startClient(url, `select count(*) from ${table} where id = 1`)
-  const write = await startClient(url, `update ${table} set n = n + 1 where id = 2`)
+/**
+ * A reader and a writer at a fixed rate, each on its connection; a stall counts for all that it delays. They use the `row`
+ * with that id, and the next one.
+ */
+export async function startLoad(url: string, table: string, row = 1): Promise<Load> {
+  const read = await startClient(url, `select count(*) from ${table} where id = ${row}`)
+  const write = await startClient(url, `update ${table} set n = n + 1 where id = ${row + 1}`)
   return {
     worst: () => ({ read: read.worst(), write: write.worst() }),
     stop: async () => {
