@@ -16,7 +16,7 @@ import {
   assertLockHeld,
   inAuthorsTransaction,
 } from '../session/authors-transaction.ts'
-import { forgetRemoved } from '../session/prepared.ts'
+import { suspectRemoved } from '../session/prepared.ts'
 import { inTransaction } from '../session/transaction.ts'
 import { listened } from '../session/statements.ts'
 import { changesPath, refuseNewPath, refusePathSetBefore } from '../journal/path-in-force.ts'
@@ -152,16 +152,10 @@ async function runBody(
   await refusePathSetBefore(client)
   for (const [i, statement] of segment.statements.entries()) {
     const started = performance.now()
-    const execute = async () => {
-      try {
-        return (await client.query(statement.sql)).rowCount ?? 0
-      } finally {
-        forgetRemoved(client, statement.sql, statement.hasUnknownLocks)
-      }
-    }
+    const execute = async () => (await send(client, statement.sql)).rowCount ?? 0
     try {
       if (hasWritten && changesTables(statement)) {
-        await companion.watch(() => client.query(CHECK_DEFERRED))
+        await companion.watch(() => send(client, CHECK_DEFERRED))
         hasWritten = false
       }
       rows += await listened(onStatement, statement.sql, () =>
@@ -183,10 +177,15 @@ async function runBody(
   return rows
 }
 
+/** What the author's functions and triggers have a part in. */
+async function send(client: pg.Client, sql: string): Promise<pg.QueryResult> {
+  return client.query(sql).finally(() => suspectRemoved(client))
+}
+
 /** For code: only a query that may set another path is followed by a look. */
 export function lookAfter(client: pg.Client): (sql: string) => Promise<void> {
   return async (sql) => {
-    forgetRemoved(client, sql)
+    suspectRemoved(client)
     if (changesPath(sql)) await refuseNewPath(client)
   }
 }

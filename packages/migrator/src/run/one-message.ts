@@ -6,7 +6,7 @@ import { authorsMessage, authorsSettings, rollBackAsAuthor } from '../session/au
 import { ASSERT_UNBROKEN, explainBroken, MARK_TRANSACTION } from '../session/authors-transaction.ts'
 import { COMMITS_DURABLY, COMMITS_LATER } from '../session/side-settings.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
-import { forgetRemoved } from '../session/prepared.ts'
+import { suspectRemoved } from '../session/prepared.ts'
 import { errorIn } from './error-in-message.ts'
 import { FailedStatement } from './failed-statement.ts'
 import { mayCall } from './plain-segment.ts'
@@ -55,8 +55,7 @@ export async function sendPlain(
     return await explain(segment, context, message, failed)
   } finally {
     client.connection.off('commandComplete', count)
-    for (const { sql, hasUnknownLocks } of segment.statements)
-      forgetRemoved(client, sql, hasUnknownLocks)
+    suspectRemoved(client)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ClientBase, QueryResult, QueryResultRow } from 'pg'
 import { failure } from '../errors/index.ts'
-import { askAgain } from './prepared.ts'
+import { askAgain, suspectRemoved } from './prepared.ts'
 import {
   atLeastOnDisk,
   BEGIN,
@@ -217,7 +217,7 @@ async function onSide<T>(client: Querying, side: Side, work: () => Promise<T>): 
   await change(client, sides, side, isInside)
   let result: T
   try {
-    result = await work()
+    result = await work().finally(() => side === 'author' && suspectRemoved(client))
   } catch (error) {
     // An error reaches us before the server says that it is ready: by then the status is that of the failed transaction.
     await client.query('').catch(() => {})

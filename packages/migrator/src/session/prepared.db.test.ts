@@ -32,12 +32,16 @@ test('a statement that is asked again is planned no more; the author has its own
   expect(row?.prepared).toBeLessThan(60)
 })
 
-const REMOVES = `create function removes() returns void language plpgsql as $$ begin execute 'deallocate all'; end $$`
+const REMOVES = `create function removes() returns void language plpgsql as $$ begin execute 'deallocate all'; end $$;
+  create function fired() returns trigger language plpgsql as $$ begin execute 'deallocate all'; return null; end $$;
+  create trigger fired after update on u execute function fired();
+  create constraint trigger later after update on t deferrable initially deferred for each row execute function fired()`
 
 const REMOVALS: Readonly<Record<string, string>> = {
   'DEALLOCATE ALL': 'deallocate all',
   'DEALLOCATE in a block': `do $$ begin execute 'deallocate all'; end $$`,
   'DEALLOCATE in a function': 'select removes()',
+  'DEALLOCATE in a trigger': 'update u set v = v',
   'its own PREPARE and DEALLOCATE': 'prepare one as select 1; deallocate one',
 }
 
@@ -59,6 +63,40 @@ test.each(Object.entries(REMOVALS))('%s stops no run, on either way', async (_, 
   expect(await way.sql('select v from t union all select v from u order by v')).toEqual(
     ['a', 'b', 'c'].map((v) => ({ v })),
   )
+})
+
+test('DEALLOCATE in a check, and in a trigger that waits, stops no run', async () => {
+  const requires = [{ query: 'select 0 as never from removes()', says: 'never' }]
+  const project = await way.project({
+    M1: { up: `${ROWS}; ${REMOVES}` },
+    M2: {
+      up: 'select 1',
+      down: `update t set v = 'c'; alter table u add column w int; delete from t where id = 1`,
+      requires,
+      downRequires: requires,
+    },
+  })
+  await way.up(project)
+  await way.sql(`insert into t values (1, 'a'), (2, 'b')`)
+  await way.down(project, 'M1')
+  await way.up(project)
+  expect(await way.sql('select v from t order by v')).toEqual([{ v: 'a' }, { v: 'b' }])
+})
+
+test('what is prepared is no more for each thing that may have removed it', async () => {
+  const blocks = Array.from(
+    { length: 30 },
+    (_, n) => `delete from t where id = ${n}; do $$ begin perform ${n}; end $$`,
+  )
+  const project = await way.project({
+    M1: { up: `${ROWS}; create table seen (prepared int, asked int, mode text)` },
+    M2: { up: 'select 1', down: [...blocks, seen].join(';') },
+  })
+  await way.up(project)
+  await way.sql(`insert into t select n, 'v' from generate_series(1, 30) as n`)
+  await way.down(project, 'M1')
+  const [row] = await way.sql<{ prepared: number }>('select prepared from seen')
+  expect(row?.prepared).toBeLessThan(60)
 })
 
 test('code that removes what is prepared goes on', async () => {

@@ -8,45 +8,69 @@ import type { ClientBase, QueryResult, QueryResultRow } from 'pg'
 
 type Asked = Pick<ClientBase, 'query'>
 
-/** Sessions that keep what is prepared, with how often the author's statements may have removed it. */
-const removals = new WeakMap<Asked, number>()
+interface Prepared {
+  /** How often the author's statements have removed what was prepared: each time it is prepared under other names. */
+  removals: number
+  /** Names of what has been prepared since. */
+  readonly names: Set<string>
+  /** The author's statements may have removed it: it is looked for before it is asked again. */
+  isUnsure: boolean
+  checked: Promise<void>
+}
+
+/** Sessions that keep what is prepared. */
+const sessions = new WeakMap<Asked, Prepared>()
+
+/** Far more than a run has questions: where a migration makes them differ, the rest is not prepared. */
+const MOST = 150
 
 /** Only of a session that nobody else has part of: behind a pooler the next statement may meet another one. */
 export function keepPrepared(client: Asked): void {
-  removals.set(client, 0)
+  sessions.set(client, {
+    removals: 0,
+    names: new Set(),
+    isUnsure: false,
+    checked: Promise.resolve(),
+  })
 }
 
 /**
- * Asks what a run asks often, of catalogs and bookkeeping alone: a prepared statement may not change what it returns.
- * `text` is one of few, each of which stays in the session. The migrator's side plans it once for all values
- * (`plan_cache_mode`).
+ * Asks what a run asks often, of catalogs and bookkeeping alone: a prepared statement may not change what it returns. The
+ * migrator's side plans it once for all values (`plan_cache_mode`).
  */
-export function askAgain<Row extends QueryResultRow>(
+export async function askAgain<Row extends QueryResultRow>(
   client: Asked,
   text: string,
   values: unknown[] = [],
 ): Promise<QueryResult<Row>> {
-  const removed = removals.get(client)
-  if (removed === undefined) return client.query<Row>(text, values)
-  return client.query<Row>({ name: `migrator_${removed}_${nameOf(text)}`, text, values })
+  const prepared = sessions.get(client)
+  if (!prepared) return client.query<Row>(text, values)
+  if (prepared.isUnsure) {
+    prepared.isUnsure = false
+    prepared.checked = lookFor(client, prepared)
+  }
+  await prepared.checked
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
+  const name = `migrator_${prepared.removals}_${digest}`
+  if (prepared.names.size >= MOST && !prepared.names.has(name))
+    return client.query<Row>(text, values)
+  prepared.names.add(name)
+  return client.query<Row>({ name, text, values })
 }
 
-const names = new Map<string, string>()
-
-function nameOf(text: string): string {
-  const name = names.get(text) ?? createHash('sha256').update(text).digest('hex').slice(0, 16)
-  names.set(text, name)
-  return name
+/** The search path may be the author's. */
+async function lookFor(client: Asked, prepared: Prepared): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    'select one.name from pg_catalog.pg_prepared_statement() as one',
+  )
+  const there = new Set(rows.map(({ name }) => name))
+  if ([...prepared.names].every((name) => there.has(name))) return
+  prepared.removals += 1
+  prepared.names.clear()
 }
 
-const REMOVES = /\b(?:deallocate|discard)\b/i
-
-/**
- * After a statement of the author's: DEALLOCATE removes what is prepared, whoever has prepared it. One that is opaque calls
- * functions, which may do so.
- */
-export function forgetRemoved(client: Asked, sql: string, isOpaque = false): void {
-  const removed = removals.get(client)
-  if (removed === undefined || (!isOpaque && !REMOVES.test(sql))) return
-  removals.set(client, removed + 1)
+/** After anything of the author's: DEALLOCATE removes what is prepared, whoever has prepared it, in any function or trigger. */
+export function suspectRemoved(client: Asked): void {
+  const prepared = sessions.get(client)
+  if (prepared) prepared.isUnsure = true
 }
