@@ -47,7 +47,12 @@ export async function askAgain<Row extends QueryResultRow>(
   if (!prepared) return client.query<Row>(text, values)
   if (prepared.isUnsure) {
     prepared.isUnsure = false
-    prepared.checked = lookFor(client, prepared)
+    // A transaction that has failed answers nothing.
+    prepared.checked = lookFor(client, prepared).catch((error: unknown) => {
+      prepared.isUnsure = true
+      prepared.checked = Promise.resolve()
+      throw error
+    })
   }
   await prepared.checked
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
