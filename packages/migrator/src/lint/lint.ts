@@ -110,7 +110,7 @@ async function lintScript(script: Script, course: Course): Promise<LintFinding[]
     if (!script.isOnlyKnown)
       found.push(...(await lintStatement(script, statement, context, course)))
     for (const table of listWork(statement, context, ['ACCESS EXCLUSIVE'])) worked.add(toKey(table))
-    news.add(statement.node)
+    news.add(statement.node, known)
     known.learn(statement.node)
   }
   if (script.isOnlyKnown) return []

@@ -57,13 +57,13 @@ export async function writeSafely(
 
 /** The forms of one statement: itself, where there is no other. `news` learns from it. */
 export async function formsOf(text: string, before: Before): Promise<SafeForm[]> {
-  const { news } = before
+  const { news, known } = before
   const asItIs = [{ statements: [text] }]
   // What PostgreSQL cannot read is said when the file is compiled.
   const [parsed, ...others] = await parseSql(text).catch(() => [])
   if (!parsed || others.length > 0) return asItIs
   const { node, sql } = parsed
-  news.add(node)
+  news.add(node, known)
   if (isOfNew(node, news)) return asItIs
   if ('IndexStmt' in node) return [await indexSafely(node.IndexStmt, sql)]
   const table = dropTableSafely(node, before)

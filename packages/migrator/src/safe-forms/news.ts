@@ -1,4 +1,6 @@
 import type { Node } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
+import { toName } from '../phase/release.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { findRenaming } from '../sql/renaming.ts'
 import type { PreCheck } from './pre-checks.ts'
@@ -12,9 +14,16 @@ export class News {
   readonly #renamed = new Set<string>()
   readonly #columns = new Set<string>()
 
-  add(node: Node): void {
-    if ('CreateStmt' in node) this.tables.add(tableOf(node.CreateStmt.relation))
-    if ('CreateTableAsStmt' in node) this.tables.add(tableOf(node.CreateTableAsStmt.into?.rel))
+  /** Of a statement that is not learnt yet: IF NOT EXISTS makes nothing of what is `known`. */
+  add(node: Node, known: KnownObjects): void {
+    const made =
+      'CreateStmt' in node
+        ? node.CreateStmt
+        : 'CreateTableAsStmt' in node
+          ? { ...node.CreateTableAsStmt, relation: node.CreateTableAsStmt.into?.rel }
+          : undefined
+    if (made && !(made.if_not_exists && known.table(toName(made.relation))))
+      this.tables.add(tableOf(made.relation))
     const renaming = findRenaming(node)
     if (renaming && 'to' in renaming) {
       const table = quoteName(renaming.to.name, renaming.to.schema)

@@ -34,6 +34,7 @@ test('a statement that is asked again is planned no more; the author has its own
 
 const REMOVES = `create function removes() returns void language plpgsql as $$ begin execute 'deallocate all'; end $$;
   create function fired() returns trigger language plpgsql as $$ begin execute 'deallocate all'; return null; end $$;
+  create function ended() returns event_trigger language plpgsql as $$ begin execute 'deallocate all'; end $$;
   create trigger fired after update on u execute function fired();
   create constraint trigger later after update on t deferrable initially deferred for each row execute function fired()`
 
@@ -64,6 +65,28 @@ test.each(Object.entries(REMOVALS))('%s stops no run, on either way', async (_, 
     ['a', 'b', 'c'].map((v) => ({ v })),
   )
 })
+
+test.each(['before', 'by the migration'])(
+  'DEALLOCATE in an event trigger made %s stops no run',
+  async (when) => {
+    const make = 'create event trigger at_the_end on ddl_command_end execute function ended()'
+    const project = await way.project({
+      M1: { up: `${ROWS}; ${REMOVES}` },
+      M2: {
+        up: `${when === 'before' ? 'select 1' : make}; alter table t add column w int; alter table u add column w int`,
+        down: 'alter table t drop column w; alter table u drop column w; drop event trigger at_the_end',
+      },
+    })
+    await way.up(project, 'M1')
+    await way.sql(when === 'before' ? make : 'select 1')
+    await way.up(project)
+    await way.sql('insert into t (id, w) values (1, 2)')
+    await way.down(project, 'M1')
+    await way.sql(when === 'before' ? make : 'select 1')
+    await way.up(project)
+    expect(await way.sql('select w from t')).toEqual([{ w: 2 }])
+  },
+)
 
 test('DEALLOCATE in a check, and in a trigger that waits, stops no run', async () => {
   const requires = [{ query: 'select 0 as never from removes()', says: 'never' }]

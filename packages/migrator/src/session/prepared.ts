@@ -15,6 +15,8 @@ interface Prepared {
   readonly names: Set<string>
   /** The author's statements may have removed it: it is looked for before it is asked again. */
   isUnsure: boolean
+  /** Event triggers run at what the migrator makes, too, so it may be removed at any time. */
+  isNeverSure: boolean
   checked: Promise<void>
 }
 
@@ -29,7 +31,8 @@ export function keepPrepared(client: Asked): void {
   sessions.set(client, {
     removals: 0,
     names: new Set(),
-    isUnsure: false,
+    isUnsure: true,
+    isNeverSure: false,
     checked: Promise.resolve(),
   })
 }
@@ -57,18 +60,20 @@ export async function askAgain<Row extends QueryResultRow>(
   await prepared.checked
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
   const name = `migrator_${prepared.removals}_${digest}`
-  if (prepared.names.size >= MOST && !prepared.names.has(name))
-    return client.query<Row>(text, values)
+  const isOneTooMany = prepared.names.size >= MOST && !prepared.names.has(name)
+  if (prepared.isNeverSure || isOneTooMany) return client.query<Row>(text, values)
   prepared.names.add(name)
   return client.query<Row>({ name, text, values })
 }
 
 /** The search path may be the author's. */
 async function lookFor(client: Asked, prepared: Prepared): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    'select one.name from pg_catalog.pg_prepared_statement() as one',
+  const { rows } = await client.query<{ names: string[]; haveEvents: boolean }>(
+    `select array(select one.name from pg_catalog.pg_prepared_statement() as one) as names,
+            exists (select from pg_catalog.pg_event_trigger where evtenabled operator(pg_catalog.<>) 'D') as "haveEvents"`,
   )
-  const there = new Set(rows.map(({ name }) => name))
+  prepared.isNeverSure = rows[0]?.haveEvents ?? true
+  const there = new Set(rows[0]?.names)
   if ([...prepared.names].every((name) => there.has(name))) return
   prepared.removals += 1
   prepared.names.clear()

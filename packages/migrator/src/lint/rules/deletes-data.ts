@@ -12,6 +12,7 @@ export const deletesData: Rule = {
   instead:
     'Stop reading it in one release, drop it in a later one, and name the reason in `allow`.',
   check({ node }) {
+    if ('DropdbStmt' in node) return [{ about: `database ${node.DropdbStmt.dbname ?? ''}` }]
     return findDrops(node).flatMap(describe)
   },
   example: {

@@ -25,6 +25,12 @@ export const storageRewrites: Rule = {
       for (const rel of node.VacuumStmt.rels ?? [])
         if ('VacuumRelation' in rel) tables.push(toName(rel.VacuumRelation.relation))
     }
+    if ('AlterTableMoveAllStmt' in node)
+      return [
+        {
+          about: `everything in tablespace ${node.AlterTableMoveAllStmt.orig_tablespacename ?? ''}`,
+        },
+      ]
     return tables.map((table) => ({ about: shown(table), table }))
   },
   example: {

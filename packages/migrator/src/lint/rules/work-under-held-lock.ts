@@ -1,4 +1,5 @@
 import { shown } from '../../phase/release.ts'
+import { listAlterations, listCommands } from '../../known/parts.ts'
 import { listHeldTables, listWork, showTables } from '../locks.ts'
 import type { Rule } from '../rule.ts'
 
@@ -12,6 +13,11 @@ export const workUnderHeldLock: Rule = {
   instead:
     'End the transaction before it: one statement with a strong lock, and what takes long, each in a transaction of its own.',
   check(statement, context) {
+    // One ALTER TABLE takes the strongest lock of all that it does, before the first.
+    const [validation, ...others] = listCommands(statement.node, 'ValidateConstraint')
+    const commands = listAlterations(statement.node)
+    if (validation && commands.length > others.length + 1)
+      return [{ about: `${shown(validation.table)} while it is locked`, table: validation.table }]
     const [table] = listWork(statement, context)
     const held = table ? listHeldTables(statement, context) : []
     if (!table || held.length === 0) return []
