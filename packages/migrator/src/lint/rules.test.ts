@@ -20,6 +20,30 @@ type Row = readonly [sql: string, rules: readonly string[]]
 
 const CASES: readonly Row[] = [
   // New tables.
+  [
+    'create table if not exists t (id bigint); create index t_i on t (a)',
+    ['if-not-exists', 'index-blocks-writes'],
+  ],
+  [
+    'create table if not exists t (id bigint); update t set a = 1',
+    ['if-not-exists', 'whole-table-write'],
+  ],
+  ['create table if not exists n (id bigint); create index n_i on n (id)', ['if-not-exists']],
+  // Several at once.
+  [
+    'alter table t add constraint c check (a > 0) not valid, validate constraint c',
+    ['work-under-held-lock'],
+  ],
+  ['alter table t validate constraint t_a', []],
+  [
+    'with gone as (delete from t returning *) insert into r select id from gone',
+    ['whole-table-write'],
+  ],
+  ['explain analyze delete from t', ['whole-table-write']],
+  ['explain delete from t', []],
+  ['drop owned by app', ['cascade-takes-more']],
+  ['drop database x', ['deletes-data', 'unreadable-statement']],
+  ['alter table all in tablespace pg_default set tablespace fast', ['storage-rewrites']],
   ['create table n (id bigint primary key); create index n_i on n (id)', []],
   ['create table n as select 1 as a; create unique index n_i on n (a)', []],
   ['create table n (id bigint); alter table n alter id set not null; drop table n', []],
