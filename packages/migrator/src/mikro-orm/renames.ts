@@ -22,7 +22,7 @@ interface Column extends TypedColumn {
 
 interface Table {
   name: string
-  readonly schema?: string
+  schema?: string
   getShortestName(): string
   getColumns(): Column[]
   addColumn(column: Column): void
@@ -80,7 +80,7 @@ export async function withDecidedRenames<T>(
     if (!inverse) asked.renameTables(from, to)
     if (isOfEntities && !inverse) leaveOutDefaults(from.getTables())
     const change = compare.call(this, from, to, inverse)
-    if (!inverse) asked.tables(change)
+    if (!inverse) asked.tables(change, from, to)
     return change
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
@@ -90,7 +90,7 @@ export async function withDecidedRenames<T>(
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     if (!blank) asked.refuseOpen()
-    return { up: [...asked.renaming, ...diff.up], down: [...diff.down, ...asked.renamingBack] }
+    return { up: [...asked.renaming, ...diff.up], down: asked.moveBack(diff.down) }
   }
   try {
     return await generate()
@@ -116,7 +116,7 @@ function rename(change: TableChange, from: string, to: string): void {
 /** What is gone, held against what was decided; it gathers what nobody has decided. */
 class Asked {
   readonly renaming: string[] = []
-  readonly renamingBack: string[] = []
+  readonly #renamingBack: string[] = []
   readonly #decisions: Decisions
   readonly #open: OpenRename[] = []
   readonly #used = new Set<string>()
@@ -145,31 +145,41 @@ class Asked {
     }
   }
 
-  /** Before anything is compared: the table is then found under its new name. */
+  /** Before anything is compared: the table is then found under its new name, in its new schema. */
   renameTables(from: Schema, to: Schema): void {
-    const wanted = new Set(to.getTables().map((table) => table.getShortestName()))
+    const wanted = new Map(to.getTables().map((table) => [table.getShortestName(), table]))
     for (const table of from.getTables()) {
       const old = table.getShortestName()
-      const name = this.#decisions.renames.get(old)
-      if (name === undefined || wanted.has(old) || !wanted.has(name)) continue
+      const target = wanted.get(this.#decisions.renames.get(old) ?? old)
+      if (!target || wanted.has(old)) continue
       this.#used.add(old)
-      const [before, after] = [table.name, name.split('.').at(-1) ?? name]
-      const quoted = (one: string) =>
-        table.schema && old.includes('.')
-          ? `${quoteName(table.schema)}.${quoteName(one)}`
-          : quoteName(one)
-      this.renaming.push(`alter table ${quoted(before)} rename to ${quoteName(after)};`)
-      this.renamingBack.push(`alter table ${quoted(after)} rename to ${quoteName(before)};`)
-      renameTable(from, table, after)
+      const [before, after] = [placeOf(table), placeOf(target)]
+      this.renaming.push(...move(before, after))
+      this.#renamingBack.push(...move(after, before))
+      renameTable(from, table, target)
     }
   }
 
-  tables({ newTables, removedTables }: Change): void {
+  /** MikroORM takes a table for another one of the same name in another schema, and leaves it where it is. */
+  tables({ newTables, removedTables }: Change, from: Schema, to: Schema): void {
+    const wanted = new Set(to.getTables().map((table) => table.getShortestName()))
+    for (const table of from.getTables())
+      if (!wanted.has(table.getShortestName())) removedTables[table.getShortestName()] ??= table
     const candidates = Object.values(newTables).map((table) => table.getShortestName())
     for (const [name, table] of Object.entries(removedTables)) {
       this.#ask(name, candidates)
       inOrder(table, this.#decisions.known)
     }
+  }
+
+  /** A schema is empty when all that was moved there is back. */
+  moveBack(down: readonly string[]): string[] {
+    const isOfSchema = (sql: string) => /^drop schema/i.test(sql)
+    return [
+      ...down.filter((sql) => !isOfSchema(sql)),
+      ...this.#renamingBack,
+      ...down.filter(isOfSchema),
+    ]
   }
 
   #ask(gone: string, candidates: readonly string[]): void {
@@ -192,9 +202,38 @@ class Asked {
   }
 }
 
-function renameTable(schema: Schema, table: Table, name: string): void {
-  const [old, now] = [table.name, name].map((one) => [one, `${table.schema ?? ''}.${one}`])
-  table.name = name
+interface Place {
+  readonly name: string
+  /** Undefined: that of the search path. */
+  readonly schema: string | undefined
+}
+
+/** As a statement names it: what the entities name without a schema is found on the search path. */
+function placeOf(table: Table): Place {
+  return {
+    name: table.name,
+    schema: table.getShortestName().includes('.') ? table.schema : undefined,
+  }
+}
+
+function move(from: Place, to: Place): string[] {
+  const isMoved = from.schema !== to.schema
+  const moved = { ...from, schema: to.schema }
+  const schema = quoteName(to.schema ?? 'public')
+  return [
+    ...(isMoved && to.schema !== undefined ? [`create schema if not exists ${schema};`] : []),
+    ...(isMoved ? [`alter table ${quoteName(from.name, from.schema)} set schema ${schema};`] : []),
+    ...(from.name === to.name
+      ? []
+      : [`alter table ${quoteName(moved.name, moved.schema)} rename to ${quoteName(to.name)};`]),
+  ]
+}
+
+function renameTable(schema: Schema, table: Table, target: Table): void {
+  const [old, now] = [table, target].map((one) => [one.name, `${one.schema ?? ''}.${one.name}`])
+  table.name = target.name
+  if (target.schema === undefined) delete table.schema
+  else table.schema = target.schema
   const renamed = (one: string) => now?.[old?.indexOf(one) ?? -1] ?? one
   for (const key of schema.getTables().flatMap((one) => Object.values(one.getForeignKeys()))) {
     key.localTableName = renamed(key.localTableName)

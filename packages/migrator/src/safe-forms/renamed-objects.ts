@@ -26,8 +26,8 @@ export async function renameInstead(
   const result = statements.map((text) => [text])
   for (const [n, node] of nodes.entries()) {
     if (!node) continue
-    result[n]?.push(...followingNames(node, there))
-    if ('RenameStmt' in node) there.learn(node)
+    result[n] = [qualified(node, there) ?? statements[n] ?? '', ...followingNames(node, there)]
+    if (findRenaming(node)) there.learn(node)
     const made = readMade(node)
     if (!made) continue
     const same = drops.flatMap((drop, at) =>
@@ -47,12 +47,24 @@ async function readOne(text: string): Promise<Node | undefined> {
   return others.length > 0 ? undefined : parsed?.node
 }
 
+/** MikroORM renames an index where the search path finds it; undefined where that is right. */
+function qualified(node: Node, there: KnownObjects): string | undefined {
+  if (!('RenameStmt' in node) || node.RenameStmt.renameType !== 'OBJECT_INDEX') return undefined
+  const { relation, newname = '' } = node.RenameStmt
+  const index = toName(relation)
+  const schema = index.schema ?? there.ownerOf(index)?.schema
+  return index.schema === schema
+    ? undefined
+    : `alter index ${quoteName(index.name, schema)} rename to ${quoteName(newname)};`
+}
+
 /** PostgreSQL names a key and a sequence after their table and column when it makes them, and never again. */
 function followingNames(node: Node, there: KnownObjects): string[] {
   const renaming = findRenaming(node)
   const table = renaming && 'to' in renaming ? there.table(renaming.from) : undefined
   if (!renaming || !('to' in renaming) || !table) return []
   const { from, to, column } = renaming
+  if (!column && from.name === to.name) return []
   const key = `${from.name}_pkey`
   const isKey = !column && table.constraints.get(key)?.type === 'CONSTR_PRIMARY'
   const sequences = [...table.sequences].flatMap(([name, sequence]) => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 
 /**
- * Writes a configuration with these entities: their tables, and the source of the properties beside the key. A property
+ * Writes a configuration with these entities: their tables, `schema.table` in another schema, and the source of the properties beside the key. A property
  * refers to the entity of `job` by `() => p.manyToOne(entities.job)`.
  */
 export function writeEntities(
@@ -10,7 +10,7 @@ export function writeEntities(
 ): Promise<void> {
   const list = Object.entries(tables).map(
     ([table, columns]) =>
-      `entities['${table}'] = defineEntity({ name: '${table}', tableName: '${table}', properties: { id: p.integer().primary(), ${columns} } })`,
+      `entities['${table}'] = defineEntity({ name: '${table}', ${placeOf(table)}, properties: { id: p.integer().primary(), ${columns} } })`,
   )
   return writeFile(
     config,
@@ -22,4 +22,9 @@ export default defineConfig({
   migrations: { path: 'migrations', snapshotName: '.snapshot', emit: 'ts' },
 })`,
   )
+}
+
+function placeOf(table: string): string {
+  const [name, schema] = table.split('.').toReversed()
+  return `tableName: '${name}'${schema === undefined ? '' : `, schema: '${schema}'`}`
 }
