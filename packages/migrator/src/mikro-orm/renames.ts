@@ -174,12 +174,10 @@ class Asked {
 
   /** A schema is empty when all that was moved there is back. */
   moveBack(down: readonly string[]): string[] {
-    const isOfSchema = (sql: string) => /^drop schema/i.test(sql)
-    return [
-      ...down.filter((sql) => !isOfSchema(sql)),
-      ...this.#renamingBack,
-      ...down.filter(isOfSchema),
-    ]
+    const [schemas, others] = [true, false].map((isOfSchema) =>
+      down.filter((sql) => /^drop schema/i.test(sql) === isOfSchema),
+    )
+    return [...(others ?? []), ...this.#renamingBack, ...(schemas ?? [])]
   }
 
   #ask(gone: string, candidates: readonly string[]): void {
