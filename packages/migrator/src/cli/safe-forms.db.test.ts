@@ -208,3 +208,37 @@ test('where file names leave out the name, one migration has all of it', async (
   expect(JSON.parse(stdout)).not.toHaveProperty('others')
   expect(await newest()).toMatch(/add column|add "fresh"|add \\"fresh/)
 })
+
+test('a key that grows takes its sequence along, and a native enum gets another name, both ways', async () => {
+  await using database = await createTestDatabase()
+  const env = { DATABASE_URL: database.url }
+  const done = async (...args: string[]) => {
+    const { exit, stderr } = await migrateProcess([...args, '--config', project.config], env)
+    expect([exit, stderr]).toEqual([0, expect.anything()])
+  }
+  const state = () =>
+    query(
+      database.url,
+      `select a.atttypid::regtype::text as column, s.seqtypid::regtype::text as sequence, t.id::text, t.e::text
+         from job t, pg_attribute a, pg_sequence s where a.attrelid = 'job'::regclass and attname = 'id' and seqrelid = 'job_id_seq'::regclass`,
+    )
+  const named = (name: string) => `e: p.enum(['a', 'b']).nativeEnumName('${name}').nullable()`
+  await entities({ job: named('one') })
+  await done('create', 'first')
+  await done('up')
+  await query(database.url, `insert into job (e) values ('a')`)
+  const before = await state()
+
+  await entities({ job: named('other') })
+  const config = await readFile(project.config, 'utf8')
+  await writeFile(project.config, config.replace('id: p.integer()', 'id: p.bigint()'))
+  await done('create', 'second')
+  await done('up', '--yes')
+  const grown = [{ column: 'bigint', sequence: 'bigint', id: '1', e: 'a' }]
+  expect(await state()).toEqual(grown)
+  await done('check')
+  await done('down', '-1', '--yes')
+  expect(await state()).toEqual(before)
+  await done('up', '--yes')
+  expect(await state()).toEqual(grown)
+}, 120_000)

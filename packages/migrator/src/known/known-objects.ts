@@ -37,6 +37,7 @@ export class KnownObjects {
   readonly #views = new Map<string, KnownView>()
   /** Domains with a CHECK or NOT NULL, of their own or of the domain that they are of. */
   readonly #checkedDomains = new Set<string>()
+  readonly #enums = new Set<string>()
 
   /** Undefined where no statement has made it. */
   table(name: Name): KnownTable | undefined {
@@ -68,11 +69,16 @@ export class KnownObjects {
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
     for (const key of this.#checkedDomains) known.#checkedDomains.add(key)
+    for (const key of this.#enums) known.#enums.add(key)
     return known
   }
 
   isCheckedDomain(name: Name): boolean {
     return this.#checkedDomains.has(keyOf(name))
+  }
+
+  isEnum(name: Name): boolean {
+    return this.#enums.has(keyOf(name))
   }
 
   /** Views whose queries read a column of that table. */
@@ -101,6 +107,8 @@ export class KnownObjects {
     if ('CreateTableAsStmt' in node)
       this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
     if ('CreateDomainStmt' in node) this.#makeDomain(node)
+    if ('CreateEnumStmt' in node)
+      this.#enums.add(keyOf(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))
       if (table) table.hasPolicy = true

@@ -1,5 +1,8 @@
+import type { ColumnDef } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
 import { readType, type Type } from '../known/parts.ts'
 import { BROKEN, isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
+import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { allFit } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
@@ -10,7 +13,13 @@ import { tableOf } from './table.ts'
 export function castSafely({ statement, sql }: AlterPart, { known, direction }: Before): SafeForm {
   const table = tableOf(statement.relation)
   const changes = listTypeChanges({ AlterTableStmt: statement }, known).filter(({ from }) => from)
-  if (changes.length === 0 || direction === 'down') return { statements: [ended(sql)] }
+  // Of two enums none is cast to the other; both are read as texts.
+  const cast = changes.some((change) => isOfEnums(change, known))
+    ? sql.replaceAll(CAST, '$1::text::')
+    : sql
+  const following = changes.flatMap((change) => sequenceOf(change, known))
+  if (changes.length === 0 || direction === 'down')
+    return { statements: [ended(cast), ...following] }
   const requires = changes.flatMap((change) => {
     const column = quoteName(change.name)
     const condition = unfit(change, column)
@@ -18,8 +27,32 @@ export function castSafely({ statement, sql }: AlterPart, { known, direction }: 
     return condition === undefined ? [] : [allFit({ table, column, type, condition })]
   })
   // Without USING, PostgreSQL refuses a text that is too long, and with it cuts it.
-  const statements = [ended(sql.replaceAll(CUTTING, ''))]
+  const statements = [ended(cast.replaceAll(CUTTING, '')), ...following]
   return { statements, ...(requires.length > 0 && { requires }) }
+}
+
+/** A cast of a column, as MikroORM writes it. */
+const CAST = /(\susing\s+\("(?:[^"]|"")+")::/gi
+
+function isOfEnums({ from, to, isCast }: TypeChange, known: KnownObjects): boolean {
+  const isEnum = (column: ColumnDef | undefined) =>
+    column?.typeName !== undefined && known.isEnum(readName({ TypeName: column.typeName }))
+  return isCast && isEnum(from) && isEnum(to)
+}
+
+/** The words of CREATE SEQUENCE for types of whole numbers. */
+const SEQUENCE_TYPES = new Map([
+  ['int2', 'smallint'],
+  ['int4', 'integer'],
+  ['int8', 'bigint'],
+])
+
+/** A serial column counts as far as its sequence does, which keeps the type that it was made with. */
+function sequenceOf({ table, name, from, to }: TypeChange, known: KnownObjects): string[] {
+  const sequence = known.table(table)?.sequences.get(name)
+  const [old, type] = [from, to].map((one) => one && SEQUENCE_TYPES.get(readType(one).name))
+  if (sequence === undefined || type === undefined || old === type) return []
+  return [`alter sequence ${quoteName(sequence, table.schema)} as ${type};`]
 }
 
 /** A cast of a column to a type with a length, as MikroORM writes it. */
