@@ -37,7 +37,7 @@ test('types that MikroORM takes for one are told apart, and no type for another'
   await using database = await createTestDatabase()
   const create = () =>
     migrateProcess(['create', '--config', project.config], { DATABASE_URL: database.url })
-  const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3)`
+  const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3), g: p.datetime(0), h: p.time(0)`
   await entities({ job: `a: p.datetime(), b: p.json(), c: p.array(), ${same}` })
   expect((await create()).exit).toBe(0)
   expect((await create()).stdout).toMatch(/Nothing has changed/)

@@ -25,7 +25,10 @@ export function haveOtherTypes(platform: Platform, one: TypedColumn, other: Type
 
 /** As MikroORM writes it into a snapshot, which loses the brackets of some arrays. */
 function typeOf(platform: Platform, column: TypedColumn): string {
-  const type = platform.normalizeColumnType(column.type, column) ?? column.type
+  // A snapshot leaves out a length of 0, but for the text of the type.
+  const length = column.length ?? Number(/\((\d+)\)$/.exec(column.type)?.[1] ?? Number.NaN)
+  const options = Number.isNaN(length) ? column : { ...column, length }
+  const type = platform.normalizeColumnType(column.type, options) ?? column.type
   return type.toLowerCase().replaceAll(/[ [\]]/g, '')
 }
 
