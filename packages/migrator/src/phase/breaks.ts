@@ -228,7 +228,7 @@ function indexed(release: Release, index: IndexStmt): string[] {
   learnIndex(release, index)
   if (isFree) return []
   return [
-    `adds a unique key to ${shown(table)} (${index.idxname}), which may refuse what it writes`,
+    `adds a unique key to ${shown(table)} (${index.idxname ?? 'an index without a name'}), which may refuse what it writes`,
   ]
 }
 

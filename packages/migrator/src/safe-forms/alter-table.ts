@@ -1,4 +1,4 @@
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, RangeVar } from '@pgsql/types'
 import { toName } from '../phase/release.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -16,12 +16,15 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
   const [cmd, ...others] = statement.cmds ?? []
   if (!cmd || others.length > 0 || !('AlterTableCmd' in cmd)) return asItIs
   if (statement.objtype !== 'OBJECT_TABLE') return asItIs
+  // ONLY is about a parent without its children, which the forms would change.
+  if (!statement.relation?.inh) return asItIs
   const { AlterTableCmd: command } = cmd
   const table = tableOf(statement.relation)
+  const { isPartitioned = false } = before.known.table(toName(statement.relation)) ?? {}
   if (command.subtype === 'AT_SetNotNull') {
     const column = quoteName(command.name ?? '')
     return {
-      statements: requireValue(table, statement.relation?.relname ?? '', command.name ?? ''),
+      statements: requireValue(statement.relation, command.name ?? '', before),
       requires: [noNulls(table, column)],
       isAlone: true,
     }
@@ -32,11 +35,11 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
     return pktable ? { ...asItIs, isAlone: true } : asItIs
   }
   if (command.subtype === 'AT_AddConstraint')
-    return (await constrainSafely(table, command, sql)) ?? asItIs
+    return (await constrainSafely(table, command, sql, isPartitioned)) ?? asItIs
   const added = addedColumn(command)
-  if (added?.default) return (await addFilled({ statement, sql }, added)) ?? asItIs
+  if (added?.default) return (await addFilled({ statement, sql }, added, before)) ?? asItIs
   if (!added?.isRequired) return asItIs
-  if (before.direction === 'down') return addEmptied(part, added.column) ?? asItIs
+  if (before.direction === 'down') return addEmptied(part, added.column, before) ?? asItIs
   return { ...asItIs, requires: [noRows(table, quoteName(added.column.colname ?? ''))] }
 }
 
@@ -45,10 +48,13 @@ function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name
 }
 
 /** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireValue(table: string, tableName: string, columnName: string): string[] {
+function requireValue(relation: RangeVar, columnName: string, { known }: Before): string[] {
+  const table = tableOf(relation)
   const column = quoteName(columnName)
   // Not `…_not_null`: that is what PostgreSQL 18 calls the NOT NULL constraint itself.
-  const check = quoteName(fitName(`${tableName}_${columnName}_is_set`))
+  const name = fitName(`${relation.relname}_${columnName}_is_set`)
+  const isTaken = known.table(toName(relation))?.constraints.has(name) === true
+  const check = quoteName(isTaken ? fitName(`${name}_now`) : name)
   return [
     `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
     `alter table ${table} validate constraint ${check};`,
@@ -61,6 +67,7 @@ async function constrainSafely(
   table: string,
   { def }: AlterTableCmd,
   sql: string,
+  isPartitioned: boolean,
 ): Promise<SafeForm | undefined> {
   if (!def || !('Constraint' in def) || def.Constraint.conname === undefined) return undefined
   const { Constraint: constraint } = def
@@ -80,7 +87,8 @@ async function constrainSafely(
       }
     }
     case 'CONSTR_UNIQUE':
-      return uniqueSafely(table, name, constraint)
+      // PostgreSQL builds no index of a partitioned table beside writes, and takes none over.
+      return isPartitioned ? undefined : uniqueSafely(table, name, constraint)
     default:
       return undefined
   }
@@ -129,8 +137,11 @@ function uniqueSafely(table: string, name: string, constraint: Constraint): Safe
 }
 
 /** A column that comes back is empty until the archive has restored its values, and then required as any other. */
-function addEmptied({ statement, sql }: AlterPart, column: ColumnDef): SafeForm | undefined {
-  const [relation, name] = [statement.relation?.relname ?? '', column.colname ?? '']
+function addEmptied(
+  { statement, sql }: AlterPart,
+  column: ColumnDef,
+  before: Before,
+): SafeForm | undefined {
   const { location } =
     constraintsOf(column).find(({ contype }) => contype === 'CONSTR_NOTNULL') ?? {}
   if (location === undefined) return undefined
@@ -138,7 +149,10 @@ function addEmptied({ statement, sql }: AlterPart, column: ColumnDef): SafeForm 
   const [start, end] = [bytes.toString('utf8', 0, location), bytes.toString('utf8', location)]
   const added = `${start.trim()}${end.replace(/^not\s+null/i, '')}`
   return {
-    statements: [ended(added), ...requireValue(tableOf(statement.relation), relation, name)],
+    statements: [
+      ended(added),
+      ...requireValue(statement.relation ?? {}, column.colname ?? '', before),
+    ],
     isAlone: true,
   }
 }
@@ -147,8 +161,9 @@ function addEmptied({ statement, sql }: AlterPart, column: ColumnDef): SafeForm 
 async function addFilled(
   { statement, sql }: AlterPart,
   { column, default: value }: AddedColumn,
+  before: Before,
 ): Promise<SafeForm | undefined> {
-  const [relation, name] = [statement.relation?.relname ?? '', column.colname ?? '']
+  const name = column.colname ?? ''
   const [target, quotedName] = [tableOf(statement.relation), quoteName(name)]
   const start = constraintsOf(column)[0]?.location
   if (!value || start === undefined) return undefined
@@ -158,7 +173,7 @@ async function addFilled(
       ended(Buffer.from(sql).toString('utf8', 0, start).trim()),
       `alter table ${target} alter column ${quotedName} set default ${await deparseSql(value)};`,
       `update ${target} set ${quotedName} = default where ${quotedName} is null;`,
-      ...(isNotNull ? requireValue(target, relation, name) : []),
+      ...(isNotNull ? requireValue(statement.relation ?? {}, name, before) : []),
     ],
     isAlone: true,
   }

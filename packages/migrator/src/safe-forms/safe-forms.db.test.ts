@@ -2,6 +2,7 @@ import { createTestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
+import { parseSql } from '../sql/parse.ts'
 import { readSchema } from '../testing/database.ts'
 import { KnownObjects } from '../known/known-objects.ts'
 import { writeSafely } from './index.ts'
@@ -193,3 +194,39 @@ describe('what must hold before', () => {
     expect(found.map(({ rows }) => rows)).toEqual([[counts]])
   })
 })
+
+describe('stays as it is, or takes another name', () => {
+  const GIVEN_THERE = `create table parted (id int, a int) partition by range (id);
+    create table parent (id int, a int); create table t (id int, a int, constraint t_a_is_set check (a > 0))`
+  const KEPT = [
+    'alter table parted add constraint u unique (id, a);',
+    'alter table only parent alter a set not null;',
+  ]
+
+  test('a unique key of a partitioned table, and what is said of a parent ONLY', async () => {
+    const known = await learnt(GIVEN_THERE)
+    for (const sql of KEPT)
+      expect((await writeSafely([sql], known.copy())).statements).toEqual([sql])
+  })
+
+  test('a CHECK for the time being whose name is taken', async () => {
+    const sql = 'alter table t alter a set not null'
+    const { statements } = await writeSafely([sql], await learnt(GIVEN_THERE))
+    await using database = await createTestDatabase()
+    const client = new Client({ connectionString: database.url })
+    await client.connect()
+    await client.query(GIVEN_THERE)
+    for (const one of statements) await client.query(one)
+    const { rows } = await client.query(
+      `select conname as name from pg_constraint where conrelid = 't'::regclass and contype = 'c'`,
+    )
+    await client.end()
+    expect(rows).toEqual([{ name: 't_a_is_set' }])
+  })
+})
+
+async function learnt(sql: string): Promise<KnownObjects> {
+  const known = new KnownObjects()
+  for (const { node } of await parseSql(sql)) known.learn(node)
+  return known
+}

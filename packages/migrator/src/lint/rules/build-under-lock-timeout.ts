@@ -17,7 +17,9 @@ export const buildUnderLockTimeout: Rule = {
     const timeout = findSetting(statement, context, 'lock_timeout')
     if (timeout === undefined || timeout === '0') return []
     return [
-      { about: `index ${node.IndexStmt.idxname} of ${shown(toName(node.IndexStmt.relation))}` },
+      {
+        about: `index ${node.IndexStmt.idxname ?? 'without a name'} of ${shown(toName(node.IndexStmt.relation))}`,
+      },
     ]
   },
   example: {

@@ -13,7 +13,7 @@ export const concurrentlyOnPartitioned: Rule = {
     if (!('IndexStmt' in node) || !node.IndexStmt.concurrent) return []
     const table = toName(node.IndexStmt.relation)
     return known.table(table)?.isPartitioned
-      ? [{ about: `index ${node.IndexStmt.idxname} of ${shown(table)}`, table }]
+      ? [{ about: `index ${node.IndexStmt.idxname ?? 'without a name'} of ${shown(table)}`, table }]
       : []
   },
   example: {

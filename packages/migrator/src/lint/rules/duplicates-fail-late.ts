@@ -13,7 +13,9 @@ export const duplicatesFailLate: Rule = {
     if (!('IndexStmt' in node) || hasChecks || isPlainFile) return []
     const { unique, concurrent, relation, idxname } = node.IndexStmt
     const table = toName(relation)
-    return unique && concurrent ? [{ about: `index ${idxname} of ${shown(table)}`, table }] : []
+    return unique && concurrent
+      ? [{ about: `index ${idxname ?? 'without a name'} of ${shown(table)}`, table }]
+      : []
   },
   example: {
     given: 'create table t (id int primary key, a int)',

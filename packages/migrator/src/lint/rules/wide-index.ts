@@ -17,7 +17,7 @@ export const wideIndex: Rule = {
     const { indexParams = [], idxname, relation } = node.IndexStmt
     const table = toName(relation)
     return indexParams.length > MOST_COLUMNS
-      ? [{ about: `index ${idxname} of ${shown(table)}`, table }]
+      ? [{ about: `index ${idxname ?? 'without a name'} of ${shown(table)}`, table }]
       : []
   },
   example: {
