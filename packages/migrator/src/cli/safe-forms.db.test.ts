@@ -209,6 +209,8 @@ test('where file names leave out the name, one migration has all of it', async (
   expect(await newest()).toMatch(/add column|add "fresh"|add \\"fresh/)
 })
 
+const named = (name: string) => `e: p.enum(['a', 'b']).nativeEnumName('${name}').nullable()`
+
 test('a key that grows takes its sequence along, and a native enum gets another name, both ways', async () => {
   await using database = await createTestDatabase()
   const env = { DATABASE_URL: database.url }
@@ -222,7 +224,6 @@ test('a key that grows takes its sequence along, and a native enum gets another 
       `select a.atttypid::regtype::text as column, s.seqtypid::regtype::text as sequence, t.id::text, t.e::text
          from job t, pg_attribute a, pg_sequence s where a.attrelid = 'job'::regclass and attname = 'id' and seqrelid = 'job_id_seq'::regclass`,
     )
-  const named = (name: string) => `e: p.enum(['a', 'b']).nativeEnumName('${name}').nullable()`
   await entities({ job: named('one') })
   await done('create', 'first')
   await done('up')
