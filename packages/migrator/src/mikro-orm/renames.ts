@@ -147,9 +147,8 @@ class Asked {
 
   /** Before anything is compared: the table is then found under its new name, in its new schema. */
   renameTables(from: Schema, to: Schema): void {
-    const wanted = new Map(to.getTables().map((table) => [table.getShortestName(), table]))
-    for (const table of from.getTables()) {
-      const old = table.getShortestName()
+    const wanted = byName(to)
+    for (const [old, table] of byName(from)) {
       const target = wanted.get(this.#decisions.renames.get(old) ?? old)
       if (!target || wanted.has(old)) continue
       this.#used.add(old)
@@ -162,9 +161,8 @@ class Asked {
 
   /** MikroORM takes a table for another one of the same name in another schema, and leaves it where it is. */
   tables({ newTables, removedTables }: Change, from: Schema, to: Schema): void {
-    const wanted = new Set(to.getTables().map((table) => table.getShortestName()))
-    for (const table of from.getTables())
-      if (!wanted.has(table.getShortestName())) removedTables[table.getShortestName()] ??= table
+    const wanted = byName(to)
+    for (const [name, table] of byName(from)) if (!wanted.has(name)) removedTables[name] ??= table
     const candidates = Object.values(newTables).map((table) => table.getShortestName())
     for (const [name, table] of Object.entries(removedTables)) {
       this.#ask(name, candidates)
@@ -200,6 +198,10 @@ class Asked {
   }
 }
 
+function byName(schema: Schema): ReadonlyMap<string, Table> {
+  return new Map(schema.getTables().map((table) => [table.getShortestName(), table]))
+}
+
 interface Place {
   readonly name: string
   /** Undefined: that of the search path. */
@@ -216,14 +218,13 @@ function placeOf(table: Table): Place {
 
 function move(from: Place, to: Place): string[] {
   const isMoved = from.schema !== to.schema
-  const moved = { ...from, schema: to.schema }
   const schema = quoteName(to.schema ?? 'public')
   return [
     ...(isMoved && to.schema !== undefined ? [`create schema if not exists ${schema};`] : []),
     ...(isMoved ? [`alter table ${quoteName(from.name, from.schema)} set schema ${schema};`] : []),
     ...(from.name === to.name
       ? []
-      : [`alter table ${quoteName(moved.name, moved.schema)} rename to ${quoteName(to.name)};`]),
+      : [`alter table ${quoteName(from.name, to.schema)} rename to ${quoteName(to.name)};`]),
   ]
 }
 

@@ -26,8 +26,8 @@ export function haveOtherTypes(platform: Platform, one: TypedColumn, other: Type
 /** As MikroORM writes it into a snapshot, which loses the brackets of some arrays. */
 function typeOf(platform: Platform, column: TypedColumn): string {
   // A snapshot leaves out a length of 0, but for the text of the type.
-  const length = column.length ?? Number(/\((\d+)\)$/.exec(column.type)?.[1] ?? Number.NaN)
-  const options = Number.isNaN(length) ? column : { ...column, length }
+  const written = /\((\d+)\)$/.exec(column.type)?.[1]
+  const options = written ? { ...column, length: column.length ?? Number(written) } : column
   const type = platform.normalizeColumnType(column.type, options) ?? column.type
   return type.toLowerCase().replaceAll(/[ [\]]/g, '')
 }

@@ -58,6 +58,11 @@ export function shown({ schema, name }: Partial<Name>): string {
   return schema ? `${schema}.${name}` : (name ?? '')
 }
 
+/** An index may have no name yet. */
+export function shownIndex({ idxname = '', relation }: IndexStmt): string {
+  return `index ${idxname} of ${shown(toName(relation))}`.replace('  ', ' ')
+}
+
 export function columnKey(table: Name, column: string): string {
   return JSON.stringify([toKey(table), column])
 }

@@ -17,7 +17,6 @@ interface Prepared {
   isUnsure: boolean
   /** Event triggers run at what the migrator makes, too, so it may be removed at any time. */
   isNeverSure: boolean
-  checked: Promise<void>
 }
 
 /** Sessions that keep what is prepared. */
@@ -28,13 +27,7 @@ const MOST = 150
 
 /** Only of a session that nobody else has part of: behind a pooler the next statement may meet another one. */
 export function keepPrepared(client: Asked): void {
-  sessions.set(client, {
-    removals: 0,
-    names: new Set(),
-    isUnsure: true,
-    isNeverSure: false,
-    checked: Promise.resolve(),
-  })
+  sessions.set(client, { removals: 0, names: new Set(), isUnsure: true, isNeverSure: false })
 }
 
 /**
@@ -47,17 +40,8 @@ export async function askAgain<Row extends QueryResultRow>(
   values: unknown[] = [],
 ): Promise<QueryResult<Row>> {
   const prepared = sessions.get(client)
-  if (!prepared) return client.query<Row>(text, values)
-  if (prepared.isUnsure) {
-    prepared.isUnsure = false
-    // A transaction that has failed answers nothing.
-    prepared.checked = lookFor(client, prepared).catch((error: unknown) => {
-      prepared.isUnsure = true
-      prepared.checked = Promise.resolve()
-      throw error
-    })
-  }
-  await prepared.checked
+  if (!prepared || prepared.isNeverSure) return client.query<Row>(text, values)
+  if (prepared.isUnsure) await lookFor(client, prepared)
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
   const name = `migrator_${prepared.removals}_${digest}`
   const isOneTooMany = prepared.names.size >= MOST && !prepared.names.has(name)
@@ -66,12 +50,13 @@ export async function askAgain<Row extends QueryResultRow>(
   return client.query<Row>({ name, text, values })
 }
 
-/** The search path may be the author's. */
+/** The search path may be the author's. In a transaction that has failed it throws, and the session stays unsure. */
 async function lookFor(client: Asked, prepared: Prepared): Promise<void> {
   const { rows } = await client.query<{ names: string[]; haveEvents: boolean }>(
     `select array(select one.name from pg_catalog.pg_prepared_statement() as one) as names,
             exists (select from pg_catalog.pg_event_trigger where evtenabled operator(pg_catalog.<>) 'D') as "haveEvents"`,
   )
+  prepared.isUnsure = false
   prepared.isNeverSure = rows[0]?.haveEvents ?? true
   const there = new Set(rows[0]?.names)
   if ([...prepared.names].every((name) => there.has(name))) return

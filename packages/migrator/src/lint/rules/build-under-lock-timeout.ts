@@ -1,4 +1,4 @@
-import { shown, toName } from '../../phase/release.ts'
+import { shownIndex } from '../../phase/release.ts'
 import { findSetting } from '../session-settings.ts'
 import type { Rule } from '../rule.ts'
 
@@ -18,7 +18,7 @@ export const buildUnderLockTimeout: Rule = {
     if (timeout === undefined || timeout === '0') return []
     return [
       {
-        about: `index ${node.IndexStmt.idxname ?? 'without a name'} of ${shown(toName(node.IndexStmt.relation))}`,
+        about: shownIndex(node.IndexStmt),
       },
     ]
   },

@@ -1,4 +1,4 @@
-import { shown, toName } from '../../phase/release.ts'
+import { shownIndex, toName } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
 
 export const concurrentlyOnPartitioned: Rule = {
@@ -12,9 +12,7 @@ export const concurrentlyOnPartitioned: Rule = {
   check({ node }, { known }) {
     if (!('IndexStmt' in node) || !node.IndexStmt.concurrent) return []
     const table = toName(node.IndexStmt.relation)
-    return known.table(table)?.isPartitioned
-      ? [{ about: `index ${node.IndexStmt.idxname ?? 'without a name'} of ${shown(table)}`, table }]
-      : []
+    return known.table(table)?.isPartitioned ? [{ about: shownIndex(node.IndexStmt), table }] : []
   },
   example: {
     given:

@@ -1,4 +1,4 @@
-import { shown, toName } from '../../phase/release.ts'
+import { shownIndex, toName } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
 
 export const duplicatesFailLate: Rule = {
@@ -11,11 +11,9 @@ export const duplicatesFailLate: Rule = {
   instead: 'Count duplicates in `requires` of the migration.',
   check({ node }, { hasChecks, isPlainFile }) {
     if (!('IndexStmt' in node) || hasChecks || isPlainFile) return []
-    const { unique, concurrent, relation, idxname } = node.IndexStmt
+    const { unique, concurrent, relation } = node.IndexStmt
     const table = toName(relation)
-    return unique && concurrent
-      ? [{ about: `index ${idxname ?? 'without a name'} of ${shown(table)}`, table }]
-      : []
+    return unique && concurrent ? [{ about: shownIndex(node.IndexStmt), table }] : []
   },
   example: {
     given: 'create table t (id int primary key, a int)',

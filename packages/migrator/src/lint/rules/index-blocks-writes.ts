@@ -1,4 +1,4 @@
-import { shown, toName } from '../../phase/release.ts'
+import { shownIndex, toName } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
 
 export const indexBlocksWrites: Rule = {
@@ -13,12 +13,7 @@ export const indexBlocksWrites: Rule = {
     if (!('IndexStmt' in node) || node.IndexStmt.concurrent || !node.IndexStmt.relation?.inh)
       return []
     const table = toName(node.IndexStmt.relation)
-    return [
-      {
-        about: `index ${node.IndexStmt.idxname ?? ''} of ${shown(table)}`.replace('  ', ' '),
-        table,
-      },
-    ]
+    return [{ about: shownIndex(node.IndexStmt), table }]
   },
   example: {
     given: 'create table t (id int primary key, a int)',

@@ -1,4 +1,4 @@
-import { shown, toName } from '../../phase/release.ts'
+import { shownIndex, toName } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
 
 /** More seldom help, and cost every write. */
@@ -14,11 +14,9 @@ export const wideIndex: Rule = {
   isOfNewTables: true,
   check({ node }) {
     if (!('IndexStmt' in node) || node.IndexStmt.unique) return []
-    const { indexParams = [], idxname, relation } = node.IndexStmt
+    const { indexParams = [], relation } = node.IndexStmt
     const table = toName(relation)
-    return indexParams.length > MOST_COLUMNS
-      ? [{ about: `index ${idxname ?? 'without a name'} of ${shown(table)}`, table }]
-      : []
+    return indexParams.length > MOST_COLUMNS ? [{ about: shownIndex(node.IndexStmt), table }] : []
   },
   example: {
     given: 'create table t (id int primary key, a int, b int, c int, d int)',
