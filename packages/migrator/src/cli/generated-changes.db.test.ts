@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak, onEveryMajor } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { migrateProcess, type Ended } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
@@ -13,13 +13,12 @@ import { CHANGES, type Change } from './tests/changes.ts'
  */
 
 const AT_ONCE = 60
-const isSoak = process.env.SOAK === '1'
-/** The suite takes each twentieth. */
-const SAMPLE = 20
+/** A soak takes each. */
+const STEP = isSoak ? 1 : onEveryMajor ? 20 : 60
 
 /** Every batch has something of each family. */
 function inBatches(): Change[][] {
-  const chosen = CHANGES.filter((_, n) => isSoak || n % SAMPLE === 0)
+  const chosen = CHANGES.filter((_, n) => n % STEP === 0)
   const count = Math.ceil(chosen.length / AT_ONCE)
   return Array.from({ length: count }, (_, batch) => chosen.filter((_, n) => n % count === batch))
 }

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -141,10 +141,12 @@ describe('two branches that have each added a migration', () => {
     expect((await rebase()).stdout).toContain(`after the migrations of main: ${ours}\n`)
   })
 
-  test.each([
-    ['what main has', [FIRST, THEIRS]],
-    ['what both had', [FIRST]],
-  ])('a database with %s goes up', async (_, applied) => {
+  test.each(
+    briefly([
+      ['what main has', [FIRST, THEIRS]],
+      ['what both had', [FIRST]],
+    ]),
+  )('a database with %s goes up', async (_, applied) => {
     await using database = await createTestDatabase()
     await branch(ADDS('ours'), ADDS('theirs'))
     await git('checkout', '-q', 'main')
@@ -255,47 +257,49 @@ test('the merge into main: what main has stays', async () => {
 const makes = (sql: string): ScratchMigration => ({ up: [sql] })
 
 describe('both branches change one object: refused, named, and nothing is changed', () => {
-  test.each([
-    [
-      'a column that is set',
-      'alter table book alter pages set default 1',
-      'alter table book alter pages set not null',
-      'column book.pages',
-    ],
-    [
-      'a column that is added',
-      'alter table book add column x int',
-      'alter table book add column x text',
-      'column book.x',
-    ],
-    [
-      'a column that goes',
-      'create index on book (pages)',
-      'alter table book drop column pages',
-      'column book.pages',
-    ],
-    [
-      'a column with another name',
-      'create view v as select pages from book',
-      'alter table book rename column pages to leaves',
-      'column book.pages',
-    ],
-    [
-      'values of a column',
-      `update book set title = 'a'`,
-      'alter table book alter title type varchar(9)',
-      'column book.title',
-    ],
-    ['a table', 'drop table book', 'alter table book add column x int', 'table book'],
-    ['a table that is made', 'create table x (n int)', 'create table x (m int)', 'table x'],
-    [
-      'a function',
-      'create function f() returns int language sql return 1',
-      'create function f() returns int language sql return 2',
-      'function f()',
-    ],
-    ['a type', `create type mood as enum ('a')`, `create type mood as enum ('b')`, 'mood'],
-  ])('%s', async (_, ours, theirs, object) => {
+  test.each(
+    briefly([
+      [
+        'a column that is set',
+        'alter table book alter pages set default 1',
+        'alter table book alter pages set not null',
+        'column book.pages',
+      ],
+      [
+        'a column that is added',
+        'alter table book add column x int',
+        'alter table book add column x text',
+        'column book.x',
+      ],
+      [
+        'a column that goes',
+        'create index on book (pages)',
+        'alter table book drop column pages',
+        'column book.pages',
+      ],
+      [
+        'a column with another name',
+        'create view v as select pages from book',
+        'alter table book rename column pages to leaves',
+        'column book.pages',
+      ],
+      [
+        'values of a column',
+        `update book set title = 'a'`,
+        'alter table book alter title type varchar(9)',
+        'column book.title',
+      ],
+      ['a table', 'drop table book', 'alter table book add column x int', 'table book'],
+      ['a table that is made', 'create table x (n int)', 'create table x (m int)', 'table x'],
+      [
+        'a function',
+        'create function f() returns int language sql return 1',
+        'create function f() returns int language sql return 2',
+        'function f()',
+      ],
+      ['a type', `create type mood as enum ('a')`, `create type mood as enum ('b')`, 'mood'],
+    ]),
+  )('%s', async (_, ours, theirs, object) => {
     await branch(makes(ours), makes(theirs))
     await conflict('merge', 'main')
     const before = await bytesOf()
@@ -338,11 +342,13 @@ describe('both branches change one object: refused, named, and nothing is change
 })
 
 describe('a revision that does not fit is refused, and nothing is changed', () => {
-  test.each([
-    ['none', 'nowhere', /git has no such revision[\s\S]*run: migrate rebase .*--onto REVISION/],
-    ['that of nobody', 'main~1', /revision main~1 has neither side of the conflict: HEAD adds/],
-    ['an option', '--all', /--onto/],
-  ])('%s', async (_, onto, says) => {
+  test.each(
+    briefly([
+      ['none', 'nowhere', /git has no such revision[\s\S]*run: migrate rebase .*--onto REVISION/],
+      ['that of nobody', 'main~1', /revision main~1 has neither side of the conflict: HEAD adds/],
+      ['an option', '--all', /--onto/],
+    ]),
+  )('%s', async (_, onto, says) => {
     await branch(ADDS('ours'), ADDS('theirs'))
     await conflict('merge', 'main')
     const before = await bytesOf()
