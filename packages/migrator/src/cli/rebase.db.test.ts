@@ -230,6 +230,43 @@ describe('what has already been merged', () => {
   })
 })
 
+test('a contract step goes behind what was made after it, where neither is in the other’s way', async () => {
+  await git('checkout', '-q', '-b', 'feature')
+  const contract = 'Migration20260101000002_contract'
+  const [expand, last] = ['Migration20260101000003_expand', 'Migration20260101000004_last']
+  await add(contract, {
+    up: ['alter table book drop column pages'],
+    down: ['alter table book add column pages int'],
+  })
+  await add(expand, ADDS('author'))
+  const create = () => at(server, 'create', '--blank')
+  const blank = await create()
+  expect([blank.exit, blank.stderr, blank.stdout]).toEqual([
+    0,
+    '',
+    expect.not.stringContaining('contract steps'),
+  ])
+  await git('checkout', '-q', '.')
+  await git('clean', '-fdq')
+  await add(last, { up: ['alter table book drop column title'], down: [] })
+  const late = await create()
+  expect(late.stdout).toContain(`It runs after contract steps: ${last}.`)
+  await git('checkout', '-q', '.')
+  await git('clean', '-fdq')
+
+  expect((await rebase()).exit).toBe(0)
+  const [, first, second, third] = await names()
+  expect([first, second, third]).toEqual([
+    expand,
+    expect.stringMatching(/_contract$/),
+    expect.stringMatching(/_last$/),
+  ])
+  expect((await run('check')).exit).toBe(0)
+  await using database = await createTestDatabase()
+  expect((await at(database, 'up')).exit).toBe(0)
+  expect((await rebase()).stdout).toContain(`after the migrations of main: ${expand}, `)
+})
+
 test('git rebase: each commit that stops is put in order', async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
   await add('Migration20260101000004_more', ADDS('more'))
