@@ -1,4 +1,4 @@
-import { hasTime } from '@techfacts/postgres/testing'
+import { briefly, hasTime } from '@techfacts/postgres/testing'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -113,7 +113,7 @@ test('killed with -9: the service goes by itself, the next start adopts the serv
   expect(await next.ended).toBe(0)
 })
 
-test.each(['Starting PostgreSQL', 'Database:', 'Starting the service'])(
+test.each(briefly(['Starting PostgreSQL', 'Database:', 'Starting the service']))(
   'Ctrl-C after "%s" stops it as well',
   async (moment) => {
     const run = start()
@@ -201,7 +201,7 @@ test('settings that cannot be used are all named, and nothing is started', async
   expect(run.output()).not.toContain('secret')
 })
 
-test('a port that is taken is named before anything is started', async () => {
+test.runIf(hasTime())('a port that is taken is named before anything is started', async () => {
   const first = start()
   await untilWritten(first, LAST_LINE)
   const second = start()

@@ -53,7 +53,7 @@ test.runIf(hasTime())(
   },
 )
 
-test(
+test.runIf(hasTime())(
   'an adoption that was stopped goes on as it was decided, and asks about what came since',
   { timeout: 120_000 },
   async () => {

@@ -73,7 +73,7 @@ test(
   },
 )
 
-test(
+test.runIf(hasTime())(
   'a changed type is converted only where a person has said so',
   { timeout: 120_000 },
   async () => {

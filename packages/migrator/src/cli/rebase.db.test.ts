@@ -1,4 +1,9 @@
-import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
+import {
+  briefly,
+  createTestDatabase,
+  hasTime,
+  type TestDatabase,
+} from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -217,7 +222,7 @@ describe('what has already been merged', () => {
     expect((await at(database, 'up')).exit).toBe(0)
   })
 
-  test('is placed after what is released', async () => {
+  test.runIf(hasTime())('is placed after what is released', async () => {
     await using database = await createTestDatabase()
     await mergeAsTheirs(database)
     expect((await run('hash')).exit).toBe(0)
@@ -267,7 +272,7 @@ test('a contract step goes behind what was made after it, where neither is in th
   expect((await rebase()).stdout).toContain(`after the migrations of main: ${expand}, `)
 })
 
-test('git rebase: each commit that stops is put in order', async () => {
+test.runIf(hasTime())('git rebase: each commit that stops is put in order', async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
   await add('Migration20260101000004_more', ADDS('more'))
   await conflict('rebase', 'main')
@@ -282,7 +287,7 @@ test('git rebase: each commit that stops is put in order', async () => {
   expect((await run('check')).exit).toBe(0)
 })
 
-test('the merge into main: what main has stays', async () => {
+test.runIf(hasTime())('the merge into main: what main has stays', async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
   await git('checkout', '-q', 'main')
   await conflict('merge', 'feature')
@@ -356,7 +361,7 @@ describe('both branches change one object: refused, named, and nothing is change
     expect((await run('check')).exit).toBe(0)
   })
 
-  test('what only a run shows is refused too', async () => {
+  test.runIf(hasTime())('what only a run shows is refused too', async () => {
     await branch(
       makes(`do $$ begin execute 'alter table book add column x ' || 'int'; end $$`),
       makes(
