@@ -30,14 +30,13 @@ export async function createTestDatabase(
 
 /**
  * Of a list of cases those whose turn it is on this project's server: each has its turn on one of the package's majors.
- * Of a long list `pnpm test` plays one, `.ci/run` two on the newest, and the soak all on all majors.
+ * Of a long list the suite plays one on each, and the soak all on all majors.
  *
  * @example
  * test.each(inTurn(CASES))('$name', async (one) => { … })
  */
 export function inTurn<const Case>(cases: readonly Case[]): readonly Case[] {
-  const onNewest = onEveryMajor ? 2 : 1
-  return takeTurn(cases, { ...turn(), ...(!isSoak && { onNewest }) })
+  return takeTurn(cases, { ...turn(), ...(!isSoak && { onNewest: 1 }) })
 }
 
 /** As {@link inTurn}, of as many cases as there are. */
