@@ -1,18 +1,11 @@
 import type { Constraint, IndexStmt, Node } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { requiredBy } from '../phase/constraints.ts'
-import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
+import { columnsIn, defaultName, shown, toKey, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { learnRename } from './known-renames.ts'
-import {
-  copyTable,
-  keyOf,
-  nameOf,
-  referencesOf,
-  sequenceName,
-  type KnownTable,
-} from './known-table.ts'
+import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
 import {
   listAddedColumns,
   listAlterations,
@@ -41,7 +34,7 @@ export class KnownObjects {
 
   /** Undefined where no statement has made it. */
   table(name: Name): KnownTable | undefined {
-    return this.#tables.get(keyOf(name))
+    return this.#tables.get(toKey(name))
   }
 
   /** True where no row can have NULL there: by NOT NULL, or by a CHECK that every row was held against. */
@@ -57,7 +50,7 @@ export class KnownObjects {
   /** Foreign keys of other tables that refer to this one. */
   referencesTo(name: Name): { readonly table: Name; readonly constraint: string }[] {
     return [...this.#tables].flatMap(([key, table]) =>
-      key === keyOf(name)
+      key === toKey(name)
         ? []
         : referencesOf(table, name).map(([constraint]) => ({ table: nameOf(key), constraint })),
     )
@@ -74,17 +67,17 @@ export class KnownObjects {
   }
 
   isCheckedDomain(name: Name): boolean {
-    return this.#checkedDomains.has(keyOf(name))
+    return this.#checkedDomains.has(toKey(name))
   }
 
   isEnum(name: Name): boolean {
-    return this.#enums.has(keyOf(name))
+    return this.#enums.has(toKey(name))
   }
 
   /** Views whose queries read a column of that table. */
   viewsOf(table: Name, column: string): string[] {
     return [...this.#views].flatMap(([key, { tables, columns }]) =>
-      tables.includes(keyOf(table)) && columns.includes(column) ? [shown(nameOf(key))] : [],
+      tables.includes(toKey(table)) && columns.includes(column) ? [shown(nameOf(key))] : [],
     )
   }
 
@@ -96,7 +89,7 @@ export class KnownObjects {
 
   partitionsOf(table: Name): KnownTable[] {
     return [...this.#tables.values()].filter(
-      ({ partitionOf }) => partitionOf && keyOf(partitionOf) === keyOf(table),
+      ({ partitionOf }) => partitionOf && toKey(partitionOf) === toKey(table),
     )
   }
 
@@ -108,7 +101,7 @@ export class KnownObjects {
       this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
     if ('CreateDomainStmt' in node) this.#makeDomain(node)
     if ('CreateEnumStmt' in node)
-      this.#enums.add(keyOf(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
+      this.#enums.add(toKey(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))
       if (table) table.hasPolicy = true
@@ -122,8 +115,8 @@ export class KnownObjects {
       this.#addConstraint(constraint)
     for (const column of listAddedColumns(node)) this.#addColumn(column)
     for (const alteration of others ?? []) this.#alter(alteration)
-    for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(keyOf(name))
-    for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(keyOf(name))
+    for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(toKey(name))
+    for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(toKey(name))
     for (const index of listDropped(node, 'OBJECT_INDEX')) {
       const owner = this.ownerOf(index)
       if (owner) this.table(owner)?.indexes.delete(index.name)
@@ -141,7 +134,7 @@ export class KnownObjects {
     } = node.CreateStmt
     const name = toName(relation)
     if (mayExist && this.table(name)) return
-    this.#tables.set(keyOf(name), {
+    this.#tables.set(toKey(name), {
       columns: new Map(),
       constraints: new Map(),
       indexes: new Map(),
@@ -195,8 +188,8 @@ export class KnownObjects {
   }
 
   #makeView(name: Name, query: Node | undefined): void {
-    const tables = nodesIn(query, 'RangeVar').map((one) => keyOf(toName(one)))
-    this.#views.set(keyOf(name), { tables, columns: columnsIn(query) })
+    const tables = nodesIn(query, 'RangeVar').map((one) => toKey(toName(one)))
+    this.#views.set(toKey(name), { tables, columns: columnsIn(query) })
   }
 
   #makeDomain({
@@ -207,7 +200,7 @@ export class KnownObjects {
     )
     const domain = readName({ List: { items: domainname } })
     const base = readName(typeName && { TypeName: typeName })
-    if (isChecked || this.isCheckedDomain(base)) this.#checkedDomains.add(keyOf(domain))
+    if (isChecked || this.isCheckedDomain(base)) this.#checkedDomains.add(toKey(domain))
   }
 
   #alter({ table: owner, subtype, name, command: { def } }: Alteration): void {

@@ -130,3 +130,60 @@ test.each(runnable.map((rule) => [rule.id, rule] as const))('%s', async (id, rul
   expect(good.counts.filter((count) => count !== '0')).toEqual([])
   expect(diffCatalogs(good.catalog, bad.catalog)).toEqual([])
 })
+
+const TABLES = `create table r (id bigint primary key); insert into r values (1);
+  create table t (id bigint primary key, a int, b text, r_id bigint);
+  insert into t values (1, 1, 'a', 1), (2, 2, 'b', null);
+  create index t_a on t (a); create index t_b on t (b); create index t_r_id on t (r_id);
+  create table p (id bigint, a int, constraint p_key unique (id)) partition by range (id);
+  create table p1 partition of p for values from (minvalue) to (maxvalue); create index p_a on p (a)`
+
+/** A script, and rules that it breaks when the statements that lint writes out are in the place of those that it has found. */
+test.each([
+  [
+    'alter table t add column x int, add check (x > 0), add foreign key (r_id) references r, add unique (b)',
+  ],
+  ['alter table t add check (x > 0), alter x set not null, add column x int default 1'],
+  [
+    'alter table t add check (a > 0); alter table t add check (a > -1), add constraint t_a_check2 check (a < 9)',
+  ],
+  [
+    'alter table t add column x int; alter table public.t add constraint c check (x > 0), alter x drop default',
+  ],
+  [
+    'alter table public.t add column x int default 3; alter table t alter x set not null; create unique index i on t (x, id)',
+  ],
+  ['alter table t rename a to z; alter table t add constraint c check (z > 0)'],
+  ["alter table t add constraint c check (a > 0), add constraint d check (b <> '--') -- both"],
+  ['drop index t_a, t_b; drop index t_r_id -- unused'],
+  [
+    'drop index p_a; create index p_a on p (a); alter table p add constraint c check (a > 0), add foreign key (id) references r',
+    'drop-index-blocks',
+    'index-blocks-writes',
+    'foreign-key-of-partitioned',
+  ],
+  ['alter table if exists nothing add constraint c check (a > 0)', 'check-scans'],
+])('corrected, it runs: %s', async (sql, ...left) => {
+  const statements = await split(sql)
+  const migration = { isTransactional: false, isContract: true }
+  const scripts = [
+    { name: 'given', texts: [TABLES], isOnlyKnown: true },
+    { name: 'm', texts: statements, migration },
+  ]
+  const found = await lint(scripts, SETTINGS)
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(TABLES)
+  const corrections = statements.map(
+    (one) => found.find((f) => f.statement === one && f.corrected)?.corrected,
+  )
+  const counts = corrections.flatMap((one) => one?.requires ?? []).map(({ query }) => query)
+  for (const query of counts)
+    expect((await client.query({ text: query, rowMode: 'array' })).rows).toEqual([['0']])
+  const texts = statements.flatMap((one, n) => corrections[n]?.statements ?? [one])
+  for (const text of texts) await client.query(text)
+  await client.end()
+  const again = await lint([...scripts.slice(0, 1), { name: 'm', texts, migration }], SETTINGS)
+  expect(again.flatMap(({ level, rule }) => (level === 'error' ? [rule] : []))).toEqual(left)
+})

@@ -1,9 +1,8 @@
 import { DEFAULT_SCHEMA, type Check, type Name } from '../migration.ts'
 import { findBreaks, lostKeys } from '../phase/breaks.ts'
-import { newRelease, toKey, toName, type Release, type Rules } from '../phase/release.ts'
+import { newRelease, toKey, type Release, type Rules } from '../phase/release.ts'
 import { formsOf } from '../safe-forms/index.ts'
 import { News } from '../safe-forms/news.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import { GROWING, type Hazard } from './hazards.ts'
 import { KnownObjects } from '../known/known-objects.ts'
 import { listWork } from './locks.ts'
@@ -197,25 +196,21 @@ function counts(
 ): boolean {
   if (!table) return true
   if (ignoredSchemas.includes(table.schema ?? DEFAULT_SCHEMA)) return false
-  return isOfNewTables || !news.tables.has(quoteName(table.name, table.schema))
+  return isOfNewTables || !news.has(table)
 }
 
 /** What the generator writes in place of a statement; undefined where a rule has another recipe, or there is no form. */
 async function correct(
   { example }: Rule,
-  { sql, node }: LintedStatement,
+  { sql }: LintedStatement,
   { news, known }: Context,
 ): Promise<CorrectedStatements | undefined> {
-  const isPartitioned =
-    'IndexStmt' in node && known.table(toName(node.IndexStmt.relation))?.isPartitioned
-  if (example.safe !== undefined || isPartitioned) return undefined
+  if (example.safe !== undefined) return undefined
   const forms = await formsOf(sql, { news: news.copy(), known, direction: 'up' })
   if (!forms.some((form) => form.isAlone)) return undefined
   return {
     statements: forms.flatMap(({ statements }) => statements),
-    requires: forms.flatMap(({ requires = [] }) =>
-      requires.filter((check) => !news.isIn(check)).map(({ query, says }) => ({ query, says })),
-    ),
+    requires: forms.flatMap(({ requires = [] }) => requires),
     isTransactional: false,
   }
 }

@@ -1,6 +1,6 @@
 import type { Constraint, CreateStmt, IndexStmt, Node, RangeVar } from '@pgsql/types'
 import { findConstraint } from '../sql/alter-table-work.ts'
-import type { Name } from '../migration.ts'
+import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 
 /** What a table demands of those who write to it, as far as the text of a migration says. */
 export type Rule =
@@ -44,9 +44,9 @@ export function newRelease(before: Rules, functions: Map<string, string>): Relea
   return { before, now: new Map(before), functions, made: new Set(), added: new Map() }
 }
 
-/** A table, view, index or type: schemas are compared as they are written. */
-export function toKey({ schema, name }: Partial<Name>): string {
-  return JSON.stringify([schema ?? '', name ?? ''])
+/** A table, view, index or type. A name without a schema is one of the default schema. */
+export function toKey({ schema = DEFAULT_SCHEMA, name = '' }: Partial<Name>): string {
+  return JSON.stringify([schema, name])
 }
 
 export function toName(relation: RangeVar | undefined): Name {
