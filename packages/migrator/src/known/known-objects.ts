@@ -4,6 +4,7 @@ import { requiredBy } from '../phase/constraints.ts'
 import { columnsIn, defaultName, shown, toKey, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
+import { KnownDomains } from './known-domains.ts'
 import { learnRename } from './known-renames.ts'
 import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
 import {
@@ -28,9 +29,12 @@ interface KnownView {
 export class KnownObjects {
   readonly #tables = new Map<string, KnownTable>()
   readonly #views = new Map<string, KnownView>()
-  /** Domains with a CHECK or NOT NULL, of their own or of the domain that they are of. */
-  readonly #checkedDomains = new Set<string>()
+  readonly domains: KnownDomains
   readonly #enums = new Set<string>()
+
+  constructor(domains = new KnownDomains()) {
+    this.domains = domains
+  }
 
   /** Undefined where no statement has made it. */
   table(name: Name): KnownTable | undefined {
@@ -58,16 +62,11 @@ export class KnownObjects {
 
   /** The same, to look further. */
   copy(): KnownObjects {
-    const known = new KnownObjects()
+    const known = new KnownObjects(this.domains.copy())
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
-    for (const key of this.#checkedDomains) known.#checkedDomains.add(key)
     for (const key of this.#enums) known.#enums.add(key)
     return known
-  }
-
-  isCheckedDomain(name: Name): boolean {
-    return this.#checkedDomains.has(toKey(name))
   }
 
   isEnum(name: Name): boolean {
@@ -99,7 +98,7 @@ export class KnownObjects {
     if ('ViewStmt' in node) this.#makeView(toName(node.ViewStmt.view), node.ViewStmt.query)
     if ('CreateTableAsStmt' in node)
       this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
-    if ('CreateDomainStmt' in node) this.#makeDomain(node)
+    this.domains.learn(node)
     if ('CreateEnumStmt' in node)
       this.#enums.add(toKey(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
     if ('CreatePolicyStmt' in node) {
@@ -192,17 +191,6 @@ export class KnownObjects {
     this.#views.set(toKey(name), { tables, columns: columnsIn(query) })
   }
 
-  #makeDomain({
-    CreateDomainStmt: { domainname = [], constraints = [], typeName },
-  }: Extract<Node, { CreateDomainStmt: unknown }>): void {
-    const isChecked = constraints.some(
-      (one) => 'Constraint' in one && CHECKING.has(one.Constraint.contype),
-    )
-    const domain = readName({ List: { items: domainname } })
-    const base = readName(typeName && { TypeName: typeName })
-    if (isChecked || this.isCheckedDomain(base)) this.#checkedDomains.add(toKey(domain))
-  }
-
   #alter({ table: owner, subtype, name, command: { def } }: Alteration): void {
     const table = this.table(owner)
     if (!table) return
@@ -244,11 +232,6 @@ export class KnownObjects {
     if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
   }
 }
-
-const CHECKING: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
-  'CONSTR_CHECK',
-  'CONSTR_NOTNULL',
-])
 
 const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
   'CONSTR_CHECK',

@@ -131,6 +131,46 @@ test.each(runnable.map((rule) => [rule.id, rule] as const))('%s', async (id, rul
   expect(diffCatalogs(good.catalog, bad.catalog)).toEqual([])
 })
 
+const DOMAINS = `create domain positive as int check (value > 0); create domain plain as int; create domain label as text;
+  create domain keyed as uuid default gen_random_uuid(); create domain three as int default 3;
+  create table t (id int, v varchar(10), d plain); insert into t values (1, 'a', 2)`
+
+test.each([
+  ["add column x text default md5('x')", false],
+  ['add column x timestamptz not null default pg_catalog.now()', false],
+  ['add column x float default random()', true],
+  ['add column x positive', true],
+  ['add column x positive[]', false],
+  ['add column x plain default 3', false],
+  ['add column x keyed', true],
+  ['add column x keyed default null', false],
+  ['add column x three', false],
+  ['alter id type plain', false],
+  ['alter id type positive', true],
+  ['alter d type int', false],
+  ['alter d type bigint', true],
+  ['alter v type label', false],
+  ['alter v type text using v', false],
+  ['alter v type text using (t.v)', false],
+  ["alter v type text using v || ''", true],
+] as const)('%s is found where PostgreSQL works on rows: %s', async (command, isWork) => {
+  const sql = `alter table t ${command}`
+  const migration = { isTransactional: false, isContract: true }
+  const given = { name: 'given', texts: [DOMAINS], isOnlyKnown: true }
+  const found = await lint([given, { name: 'm', texts: [sql], migration }], SETTINGS)
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(`${DOMAINS}; set client_min_messages = debug1`)
+  const work: string[] = []
+  client.on('notice', ({ message = '' }) => {
+    if (WORK.test(message) && !message.includes('pg_toast')) work.push(message)
+  })
+  await client.query(sql)
+  await client.end()
+  expect([found.length > 0, work.length > 0]).toEqual([isWork, isWork])
+})
+
 const TABLES = `create table r (id bigint primary key); insert into r values (1);
   create table t (id bigint primary key, a int, b text, r_id bigint);
   insert into t values (1, 1, 'a', 1), (2, 2, 'b', null);

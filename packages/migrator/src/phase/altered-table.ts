@@ -2,6 +2,7 @@ import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsq
 import type { Name } from '../migration.ts'
 import { findConstraint } from '../sql/alter-table-work.ts'
 import { readName } from '../sql/names.ts'
+import { listVolatileCalls } from '../sql/volatile-calls.ts'
 import { isCheckKept, narrowing, requiring } from './constraints.ts'
 import {
   columnKey,
@@ -150,7 +151,7 @@ function addedBreaks(release: Release, table: Name, column: ColumnDef): string |
   }
   const isConstant = all.some(
     ({ contype, raw_expr }) =>
-      contype === 'CONSTR_DEFAULT' && !JSON.stringify(raw_expr).includes('"FuncCall"'),
+      contype === 'CONSTR_DEFAULT' && listVolatileCalls(raw_expr).length === 0,
   )
   if (has('CONSTR_UNIQUE', 'CONSTR_PRIMARY') && isConstant) {
     return `adds ${name} as a unique key with a default that every row shares`
