@@ -141,6 +141,7 @@ export class KnownObjects {
       required: new Set(),
       isPartitioned: partspec !== undefined,
       ...(partbound && parent && 'RangeVar' in parent && { partitionOf: toName(parent.RangeVar) }),
+      isDefault: partbound?.is_default === true,
       hasPolicy: false,
     })
     for (const column of listColumns(node)) this.#addColumn(column)
@@ -171,7 +172,7 @@ export class KnownObjects {
     const name = conname ?? defaultName(owner, constraint, column)
     const isValidated = !skip_validation && constraint.is_enforced !== false
     table.constraints.set(name, { type, columns: covered, definition: constraint, isValidated })
-    if (type === 'CONSTR_PRIMARY' || type === 'CONSTR_UNIQUE') {
+    if (INDEXED.has(type)) {
       if (indexname !== undefined) table.indexes.delete(indexname)
       table.indexes.set(name, { ...built, columns: covered })
     }
@@ -228,7 +229,10 @@ export class KnownObjects {
   #attach(parent: Name, subtype: string, def: Node | undefined): void {
     if (!def || !('PartitionCmd' in def)) return
     const partition = this.table(toName(def.PartitionCmd.name))
-    if (subtype === 'AT_AttachPartition' && partition) partition.partitionOf = parent
+    if (subtype === 'AT_AttachPartition' && partition) {
+      partition.partitionOf = parent
+      partition.isDefault = def.PartitionCmd.bound?.is_default === true
+    }
     if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
   }
 }
@@ -237,6 +241,12 @@ const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['cont
   'CONSTR_CHECK',
   'CONSTR_NOTNULL',
   'CONSTR_FOREIGN',
+  'CONSTR_PRIMARY',
+  'CONSTR_UNIQUE',
+  'CONSTR_EXCLUSION',
+])
+
+const INDEXED: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
   'CONSTR_PRIMARY',
   'CONSTR_UNIQUE',
   'CONSTR_EXCLUSION',

@@ -27,6 +27,8 @@ export interface KnownTable {
   readonly isPartitioned: boolean
   /** The table that it is a partition of. */
   partitionOf?: Name
+  /** Of those of its parent the one that takes what no other does. */
+  isDefault?: boolean
   hasPolicy: boolean
 }
 

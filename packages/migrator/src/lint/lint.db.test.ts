@@ -171,6 +171,44 @@ test.each([
   expect([found.length > 0, work.length > 0]).toEqual([isWork, isWork])
 })
 
+const CONCURRENT = `create table t (id int primary key, a int, during daterange, exclude using gist (during with &&));
+  create index t_a on t (a); create index t_a_id on t (a, id); create materialized view m as select id from t; create unique index m_id on m (id);
+  create table p (id int) partition by range (id); create index p_id on p (id);
+  create table p1 partition of p for values from (1) to (2); create table p0 partition of p default;`
+
+test.each([
+  ['drop index concurrently t_a, t_a_id', '0A000'],
+  ['drop index concurrently t_a cascade', '0A000'],
+  ['drop index concurrently t_pkey', '2BP01'],
+  ['drop index concurrently t_during_excl', '2BP01'],
+  ['drop index concurrently p_id', '0A000'],
+  ['create index concurrently on pg_catalog.pg_class (relpages)', '42501'],
+  ['create index concurrently p_i on p (id)', '0A000'],
+  ['reindex table concurrently pg_catalog.pg_class', '0A000'],
+  ['reindex index concurrently pg_catalog.pg_class_oid_index', '0A000'],
+  ['reindex index concurrently t_during_excl', '0A000'],
+  ['refresh materialized view concurrently m with no data', '42601'],
+  ['alter table p detach partition p1 concurrently', '55000'],
+  ['drop index concurrently t_a', undefined],
+  ['reindex table concurrently p', undefined],
+  ['refresh materialized view concurrently m', undefined],
+])('%s is refused: %s', async (sql, code) => {
+  const migration = { isTransactional: false, isContract: true }
+  const given = { name: 'given', texts: [CONCURRENT], isOnlyKnown: true }
+  const found = await lint([given, { name: 'm', texts: [sql], migration }], SETTINGS)
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(CONCURRENT)
+  const refusal = await client.query(sql).then(
+    () => undefined,
+    (error: { code: string }) => error.code,
+  )
+  await client.end()
+  const isFound = found.some(({ hazards: [hazard] }) => hazard === 'refused')
+  expect([refusal, isFound]).toEqual([code, code !== undefined])
+})
+
 const TABLES = `create table r (id bigint primary key); insert into r values (1);
   create table t (id bigint primary key, a int, b text, r_id bigint);
   insert into t values (1, 1, 'a', 1), (2, 2, 'b', null);

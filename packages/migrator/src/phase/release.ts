@@ -1,5 +1,6 @@
 import type { Constraint, CreateStmt, IndexStmt, Node, RangeVar } from '@pgsql/types'
 import { findConstraint } from '../sql/alter-table-work.ts'
+import { nodesIn } from '../sql/nodes.ts'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 
 /** What a table demands of those who write to it, as far as the text of a migration says. */
@@ -159,9 +160,17 @@ export function defaultName(
   const columns =
     constraint.contype === 'CONSTR_CHECK'
       ? new Set(column === undefined ? columnsIn(constraint.raw_expr) : [column])
-      : new Set(readNames(constraint.keys ?? constraint.fk_attrs, column))
+      : new Set(readNames(listKeys(constraint), column))
   const isNamedByColumns = constraint.contype !== 'CONSTR_CHECK' || columns.size === 1
   return [name, ...(isNamedByColumns ? columns : []), suffix].join('_')
+}
+
+/** What PostgreSQL names an index, or a foreign key, by. */
+function listKeys({ keys, fk_attrs, including = [], exclusions }: Constraint): Node[] {
+  const excluded = nodesIn(exclusions, 'IndexElem').map(({ name }): Node => ({
+    String: { sval: typeof name === 'string' ? name : 'expr' },
+  }))
+  return [...(keys ?? fk_attrs ?? excluded), ...including]
 }
 
 export function learnIndex({ now }: Release, index: IndexStmt): void {

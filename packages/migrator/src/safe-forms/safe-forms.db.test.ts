@@ -54,7 +54,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     `alter table t add n int not null default 3, add m text null, add u uuid not null default gen_random_uuid(), add k numeric(10, 2) default 1.5, add v text default ', add x'`,
   ],
   'constraints without names': [
-    'alter table t add check (a > 0), add check (a < 900), add check (a < id + 9), add unique (b), add foreign key (owner_id) references owner',
+    'alter table t add check (a > 0), add check (a < 900), add check (a < id + 9), add unique (b), add unique (a) include (b), add foreign key (owner_id) references owner',
     'alter table t add check (a < 999), add unique (b), alter a set not null',
   ],
   'a constraint before the column that it is of': [
