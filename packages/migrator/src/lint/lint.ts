@@ -140,7 +140,11 @@ async function lintStatement(
     const level = findLevel(rule, settings)
     if (level === 'off' || (rule.isOfPlainFiles && !context.isPlainFile)) continue
     const problems = await rule.check(statement, context)
-    const counting = problems.filter((one) => counts(rule, one, context.news, settings))
+    const counting = problems.filter(
+      (one, n) =>
+        problems.findIndex(({ about }) => about === one.about) === n &&
+        counts(rule, one, context.news, settings),
+    )
     if (counting.length === 0) continue
     const place = {
       script: script.name,
@@ -163,9 +167,10 @@ function sayOnce(found: readonly Found[]): Found[] {
   return found.flatMap((one) => {
     const { rule, about, finding } = one
     const same = rule.isSaidOnce ? found.filter((other) => other.rule === rule) : [one]
+    const others = new Set(same.map((other) => other.about)).size - 1
     if (same[0] !== one) return []
-    if (same.length === 1) return [one]
-    const says = `${about} (and ${same.length - 1} more here): ${rule.problem}`
+    if (others === 0) return [one]
+    const says = `${about} (and ${others} more here): ${rule.problem}`
     return [{ ...one, finding: { ...finding, says } }]
   })
 }

@@ -100,6 +100,15 @@ const CASES: readonly Row[] = [
   ['alter table t add column x int default own()', ['volatile-default-rewrites']],
   ['alter table t add column x timestamptz default app.now()', ['volatile-default-rewrites']],
   ["alter table t alter b set default md5('x')", []],
+  [
+    'alter table t alter a set default random(); alter table public.t alter a set default random()',
+    ['default-leaves-old-rows'],
+  ],
+  [
+    'alter table t alter a set default random(), alter a set default random()',
+    ['default-leaves-old-rows'],
+  ],
+  ['alter table t alter a set default random(); alter table t alter a drop default', []],
   ['alter table t add column x bigserial', ['serial-rewrites', 'limiting-type']],
   ['alter table t add column x int generated always as (a) virtual', []],
   ['alter table t alter column a set expression as (1)', ['stored-column-rewrites']],
