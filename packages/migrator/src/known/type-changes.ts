@@ -44,7 +44,10 @@ export function listTypeChanges(node: Node, known: KnownObjects): TypeChange[] {
 function isCastTo(using: Node | undefined, { typeName }: ColumnDef): boolean {
   if (!using || !('TypeCast' in using)) return false
   const { arg, typeName: cast } = using.TypeCast
-  return arg !== undefined && 'ColumnRef' in arg && checksum(cast) === checksum(typeName)
+  const [type, other] = [typeName, cast].map((one) =>
+    checksum(readType(one ? { typeName: one } : {})),
+  )
+  return arg !== undefined && 'ColumnRef' in arg && type === other
 }
 
 /** Between timestamp and timestamptz. */

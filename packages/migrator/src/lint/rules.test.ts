@@ -48,6 +48,26 @@ const CASES: readonly Row[] = [
   ['create table n as select 1 as a; create unique index n_i on n (a)', []],
   ['create table n (id bigint); alter table n alter id set not null; drop table n', []],
   ['create table n (id bigint); update n set id = 1', []],
+  [
+    'create table public.n (id bigint); create index n_i on n (id); update n set id = 1; alter table n add column x int not null',
+    [],
+  ],
+  ['create table n (id bigint); update public.n set id = 1', []],
+  [
+    'create table n (id bigint); alter table n rename to m; create index m_i on m (id); alter table m set schema s; update s.m set id = 1',
+    [],
+  ],
+  [
+    'create table n (id bigint); alter table n rename to m; alter table t rename to n; update n set a = 1',
+    ['whole-table-write'],
+  ],
+  [
+    'create table n (id bigint); drop table n; alter table t rename to n; update n set a = 1',
+    ['whole-table-write'],
+  ],
+  ['create temp table n (id bigint); create index n_i on pg_temp.n (id)', []],
+  ['vacuum full', ['storage-rewrites']],
+  ['cluster', ['storage-rewrites']],
   ['create materialized view m as select id from t; create index m_i on m (id)', []],
   ['create table n (d json)', ['json-has-no-equality']],
   ['create table n (id int, primary key (id))', ['key-runs-out']],
@@ -80,6 +100,14 @@ const CASES: readonly Row[] = [
   ['create index concurrently t_i on t (a)', []],
   ['alter table t add column if not exists x int', ['if-not-exists']],
   ['create schema if not exists s', []],
+  [
+    'create index on t (a); create unique index concurrently on t (a)',
+    ['index-blocks-writes', 'duplicates-fail-late'],
+  ],
+  [
+    'alter table t add unique (a), add exclude using gist (at with =), add foreign key (a) references t (a)',
+    ['foreign-key-scans', 'foreign-key-without-index', 'unique-key-builds', 'exclusion-builds'],
+  ],
   // Columns.
   ['alter table t add column x timestamptz not null default now()', []],
   [
@@ -100,6 +128,7 @@ const CASES: readonly Row[] = [
   ['alter table t add column x int default own()', ['volatile-default-rewrites']],
   ['alter table t add column x timestamptz default app.now()', ['volatile-default-rewrites']],
   ["alter table t alter b set default md5('x')", []],
+  ['alter table t add column x xid8 default pg_current_xact_id()', []],
   [
     'alter table t alter a set default random(); alter table public.t alter a set default random()',
     ['default-leaves-old-rows'],
@@ -140,6 +169,7 @@ const CASES: readonly Row[] = [
   ['alter table t alter column code type varchar(20)', []],
   ['alter table t alter column code type text', []],
   ['alter table t alter column code type text using code', []],
+  ['alter table t alter column a type int4 using a::int', []],
   ['alter table t alter column code type text using (t.code)', []],
   ["alter table t alter column code type text using code || 'x'", ['type-change-rewrites']],
   ['alter table t alter column code type text using b', ['type-change-rewrites']],
@@ -262,6 +292,8 @@ test.each(CASES)('%s', async (sql, rules) => {
   ]
   const found = await lint(scripts, readLintSettings(undefined))
   expect(found.map(({ rule }) => rule)).toEqual(rules)
+  // A name that is not there leaves a hole in the sentence.
+  expect(found.filter(({ says }) => /undefined|\s\s|(^|[(\s])[.:]/.test(says))).toEqual([])
 })
 
 test('of many tables three are named', async () => {

@@ -1,6 +1,6 @@
 import type { Constraint, Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { listCommands } from '../known/parts.ts'
+import { listCommands, listDropped } from '../known/parts.ts'
 import type { Check, Name } from '../migration.ts'
 import {
   columnKey,
@@ -24,12 +24,14 @@ export class News {
   /** What else a query before it does not find: columns, functions, types, values of enums, new names. */
   readonly #others = new Set<string>()
 
+  /** A temporary table is one of the session. */
   has(table: Name): boolean {
-    return this.#tables.has(toKey(table))
+    return table.schema === 'pg_temp' || this.#tables.has(toKey(table))
   }
 
   /** Of a statement that is not learnt yet: IF NOT EXISTS makes nothing of what is `known`. */
   add(node: Node, known: KnownObjects): void {
+    this.#follow(node)
     const table = findMadeTable(node)
     if (table && !(table.mayExist && known.table(table.name))) this.#tables.add(toKey(table.name))
     for (const key of listOthers(node)) this.#others.add(key)
@@ -38,6 +40,14 @@ export class News {
       const name = constraint.conname ?? this.nameConstraint(table, constraint, known)
       this.#others.add(constraintKey(table, name))
     }
+  }
+
+  /** A new table with another name is new all the same; one that has its name afterwards is not. */
+  #follow(node: Node): void {
+    for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(toKey(name))
+    const renaming = findRenaming(node)
+    if (!renaming || !('to' in renaming) || renaming.column) return
+    if (this.#tables.delete(toKey(renaming.from))) this.#tables.add(toKey(renaming.to))
   }
 
   /** The name that PostgreSQL gives a constraint without one: it numbers the second of a name. */
