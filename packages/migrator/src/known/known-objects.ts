@@ -5,6 +5,7 @@ import { columnsIn, defaultName, shown, toKey, toName } from '../phase/release.t
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { KnownDomains } from './known-domains.ts'
+import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
 import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
 import {
@@ -30,10 +31,12 @@ export class KnownObjects {
   readonly #tables = new Map<string, KnownTable>()
   readonly #views = new Map<string, KnownView>()
   readonly domains: KnownDomains
+  readonly materializedViews: KnownMaterializedViews
   readonly #enums = new Set<string>()
 
-  constructor(domains = new KnownDomains()) {
+  constructor(domains = new KnownDomains(), materializedViews = new KnownMaterializedViews()) {
     this.domains = domains
+    this.materializedViews = materializedViews
   }
 
   /** Undefined where no statement has made it. */
@@ -62,7 +65,7 @@ export class KnownObjects {
 
   /** The same, to look further. */
   copy(): KnownObjects {
-    const known = new KnownObjects(this.domains.copy())
+    const known = new KnownObjects(this.domains.copy(), this.materializedViews.copy())
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
     for (const key of this.#enums) known.#enums.add(key)
@@ -99,6 +102,7 @@ export class KnownObjects {
     if ('CreateTableAsStmt' in node)
       this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
     this.domains.learn(node)
+    this.materializedViews.learn(node)
     if ('CreateEnumStmt' in node)
       this.#enums.add(toKey(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
     if ('CreatePolicyStmt' in node) {

@@ -173,6 +173,8 @@ test.each([
 
 const CONCURRENT = `create table t (id int primary key, a int, during daterange, exclude using gist (during with &&));
   create index t_a on t (a); create index t_a_id on t (a, id); create materialized view m as select id from t; create unique index m_id on m (id);
+  create materialized view e as select id from t with no data; create unique index e_id on e (id);
+  create materialized view k as select id from t; create unique index k_id on k ((id + 1)); create unique index k_some on k (id) where id > 1;
   create table p (id int) partition by range (id); create index p_id on p (id);
   create table p1 partition of p for values from (1) to (2); create table p0 partition of p default;`
 
@@ -188,6 +190,8 @@ test.each([
   ['reindex index concurrently pg_catalog.pg_class_oid_index', '0A000'],
   ['reindex index concurrently t_during_excl', '0A000'],
   ['refresh materialized view concurrently m with no data', '42601'],
+  ['refresh materialized view concurrently e', '0A000'],
+  ['refresh materialized view concurrently k', '55000'],
   ['alter table p detach partition p1 concurrently', '55000'],
   ['drop index concurrently t_a', undefined],
   ['reindex table concurrently p', undefined],

@@ -8,7 +8,7 @@ import { nameConstraint, type NamedConstraint } from './named-constraint.ts'
 import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
-import { fitName, tableOf } from './table.ts'
+import { tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
@@ -52,13 +52,12 @@ function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name
 }
 
 /** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireValue(relation: RangeVar, columnName: string, { known }: Before): string[] {
+function requireValue(relation: RangeVar, columnName: string, { news, known }: Before): string[] {
   const table = tableOf(relation)
   const column = quoteName(columnName)
   // Not `…_not_null`: that is what PostgreSQL 18 calls the NOT NULL constraint itself.
-  const name = fitName(`${relation.relname}_${columnName}_is_set`)
-  const isTaken = known.table(toName(relation))?.constraints.has(name) === true
-  const check = quoteName(isTaken ? fitName(`${name}_now`) : name)
+  const name = `${relation.relname}_${columnName}_is_set`
+  const check = quoteName(news.findFreeName(toName(relation), name, known))
   return [
     `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
     `alter table ${table} validate constraint ${check};`,

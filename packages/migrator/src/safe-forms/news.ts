@@ -52,10 +52,13 @@ export class News {
 
   /** The name that PostgreSQL gives a constraint without one: it numbers the second of a name. */
   nameConstraint(table: Name, constraint: Constraint, known: KnownObjects): string {
+    return this.findFreeName(table, defaultName(table, constraint, undefined), known)
+  }
+
+  findFreeName(table: Name, name: string, known: KnownObjects): string {
     const { constraints, indexes } = known.table(table) ?? {}
-    const isTaken = (name: string) =>
-      constraints?.has(name) || indexes?.has(name) || this.#others.has(constraintKey(table, name))
-    const name = defaultName(table, constraint, undefined)
+    const isTaken = (one: string) =>
+      constraints?.has(one) || indexes?.has(one) || this.#others.has(constraintKey(table, one))
     let free = fitName(name)
     for (let n = 1; isTaken(free); n += 1) free = fitName(`${name}${n}`)
     return free

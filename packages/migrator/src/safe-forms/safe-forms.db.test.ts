@@ -53,6 +53,10 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   'columns of every kind at once': [
     `alter table t add n int not null default 3, add m text null, add u uuid not null default gen_random_uuid(), add k numeric(10, 2) default 1.5, add v text default ', add x'`,
   ],
+  'a name that is taken meanwhile': [
+    'alter table t add constraint t_a_is_set check (a > 0)',
+    'alter table t alter a set not null',
+  ],
   'constraints without names': [
     'alter table t add check (a > 0), add check (a < 900), add check (a < id + 9), add unique (b), add unique (a) include (b), add foreign key (owner_id) references owner',
     'alter table t add check (a < 999), add unique (b), alter a set not null',

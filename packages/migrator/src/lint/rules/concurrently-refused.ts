@@ -1,4 +1,4 @@
-import type { DropStmt, Node, ReindexStmt } from '@pgsql/types'
+import type { DropStmt, Node, RefreshMatViewStmt, ReindexStmt } from '@pgsql/types'
 import type { KnownObjects } from '../../known/known-objects.ts'
 import { listCommands } from '../../known/parts.ts'
 import type { Name } from '../../migration.ts'
@@ -12,9 +12,9 @@ export const concurrentlyRefused: Rule = {
   level: 'error',
   hazards: ['refused'],
   problem: 'PostgreSQL always refuses this with CONCURRENTLY.',
-  why: 'Measured on 15 and 18: it refuses several indexes in one DROP, CASCADE, an index of a partitioned table, a system catalog and the index of an exclusion constraint (0A000), a DROP of what a constraint needs (2BP01), REFRESH WITH NO DATA (42601), and DETACH beside a default partition (55000).',
+  why: 'Measured on 15 and 18: it refuses several indexes in one DROP, CASCADE, an index of a partitioned table, a system catalog and the index of an exclusion constraint (0A000), a DROP of what a constraint needs (2BP01), REFRESH WITH NO DATA (42601), REFRESH of a view that was never filled (0A000) or has no unique index of columns alone (55000), and DETACH beside a default partition (55000).',
   instead:
-    'Drop each index by a statement of its own, without CASCADE, and a constraint in place of its index. The others have no form that stops nobody: leave CONCURRENTLY out, and run them at a quiet time.',
+    'Drop each index by a statement of its own, without CASCADE, and a constraint in place of its index. Build a unique index on a materialized view, and fill it once. The others have no form that stops nobody: leave CONCURRENTLY out, and run them at a quiet time.',
   check({ node }, { known }) {
     return listRefused(node, known).map((about) => ({ about }))
   },
@@ -35,9 +35,7 @@ function listRefused(node: Node, known: KnownObjects): string[] {
   if ('IndexStmt' in node && node.IndexStmt.concurrent)
     return listCatalogs(toName(node.IndexStmt.relation))
   if ('RefreshMatViewStmt' in node && node.RefreshMatViewStmt.concurrent)
-    return node.RefreshMatViewStmt.skipData
-      ? [`${shown(toName(node.RefreshMatViewStmt.relation))} WITH NO DATA`]
-      : []
+    return listRefreshed(node.RefreshMatViewStmt, known)
   return listCommands(node, 'DetachPartition').flatMap(({ table, command: { def } }) => {
     const isBeside = known.partitionsOf(table).some(({ isDefault }) => isDefault)
     return def && 'PartitionCmd' in def && def.PartitionCmd.concurrent && isBeside
@@ -60,6 +58,14 @@ function listDrops({ objects = [], behavior }: DropStmt, known: KnownObjects): s
       ? [`index ${shown(name)} of ${shown(owner)}, a partitioned table`]
       : []
   })
+}
+
+function listRefreshed({ relation, skipData }: RefreshMatViewStmt, known: KnownObjects): string[] {
+  const name = toName(relation)
+  const { isFilled = true, keys } = known.materializedViews.find(name) ?? {}
+  if (skipData) return [`${shown(name)} WITH NO DATA`]
+  if (!isFilled) return [`${shown(name)}, which was never filled`]
+  return keys?.size === 0 ? [`${shown(name)}, which has no unique index of columns alone`] : []
 }
 
 function listReindexed({ kind, relation }: ReindexStmt, known: KnownObjects): string[] {
