@@ -67,6 +67,8 @@ test.each([
   ['alter role s rename to s9', 'renames role s to s9'],
   ['create schema s; alter schema s rename to s9', undefined],
   ['alter type mood rename to feeling', 'renames type mood to feeling'],
+  ['alter operator class x using btree rename to y', 'renames operator class x of btree to y'],
+  ['alter type mood set schema s', 'moves type mood to schema s'],
   ['drop owned by app', 'runs DROP OWNED, whose effect on its queries is not known'],
   ['drop materialized view m', 'drops materialized view m'],
   ['drop cast (int as text)', 'drops cast from int4 to text'],

@@ -13,7 +13,7 @@ import type {
 import type { Name } from '../migration.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readName } from '../sql/names.ts'
-import { showCommand, showDropped, showKind } from '../sql/words.ts'
+import { showCommand, showObject, showKind } from '../sql/words.ts'
 import { breaksByAltering } from './altered-table.ts'
 import { isUniqueKept } from './constraints.ts'
 import {
@@ -46,11 +46,11 @@ export function findBreaks(release: Release, node: Node): string[] {
   if ('GrantStmt' in node) return granted(release, node.GrantStmt)
   if ('GrantRoleStmt' in node) return node.GrantRoleStmt.is_grant ? [] : ['takes a role away']
   if ('AlterObjectSchemaStmt' in node) {
-    const { relation, object, newschema } = node.AlterObjectSchemaStmt
-    const moved = relation ? toName(relation) : readName(object)
-    return release.made.has(relation ? toKey(moved) : madeKey(object))
+    const { relation, object, newschema, objectType } = node.AlterObjectSchemaStmt
+    const moved = object ? showObject(objectType, object) : shown(toName(relation))
+    return release.made.has(relation ? toKey(toName(relation)) : madeKey(object))
       ? []
-      : [`moves ${shown(moved)} to schema ${newschema}`]
+      : [`moves ${moved} to schema ${newschema}`]
   }
   if ('CreatePolicyStmt' in node) {
     const { table, permissive, policy_name } = node.CreatePolicyStmt
@@ -162,7 +162,7 @@ function dropped(release: Release, { removeType: type, objects = [] }: DropStmt)
     const owner = OF_TABLES.has(removeType) ? findOwner(object) : target
     if (release.made.has(owner === target ? madeKey(object) : toKey(owner))) return []
     return owner === target
-      ? [`drops ${showDropped(type, object)}`]
+      ? [`drops ${showObject(type, object)}`]
       : [`drops ${showKind(type)} ${target.name} of ${shown(owner)}`]
   })
 }
@@ -210,8 +210,8 @@ function renamed(release: Release, statement: RenameStmt): string[] {
     carryOver(release, indexKey(target), indexKey({ ...target, name: newname }))
     return []
   }
-  const kind = relation ? '' : `${showKind(statement.renameType)} `
-  if (subname === undefined) return isNew ? [] : [`renames ${kind}${shown(target)} to ${newname}`]
+  const what = object ? showObject(statement.renameType, object) : shown(target)
+  if (subname === undefined) return isNew ? [] : [`renames ${what} to ${newname}`]
   const added = release.added.get(columnKey(target, subname))
   if (added) release.added.set(columnKey(target, newname), added)
   carryOver(release, constraintKey(target, subname), constraintKey(target, newname))

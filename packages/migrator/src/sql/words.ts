@@ -92,8 +92,8 @@ const KINDS: Readonly<Record<string, string>> = {
   TSTEMPLATE: 'text search template',
 }
 
-/** An object that DROP names, with its kind: `cast from int4 to text`. */
-export function showDropped(type: ObjectType | undefined, object: Node): string {
+/** An object that DROP, RENAME or SET SCHEMA names, with its kind: `cast from int4 to text`. */
+export function showObject(type: ObjectType | undefined, object: Node): string {
   const items = 'List' in object ? (object.List.items ?? []) : []
   const [first, ...rest] = items
   const kind = showKind(type)
