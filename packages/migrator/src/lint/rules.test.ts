@@ -65,6 +65,7 @@ const CASES: readonly Row[] = [
     'create table n (id bigint); drop table n; alter table t rename to n; update n set a = 1',
     ['whole-table-write'],
   ],
+  ['create table s.n (id bigint); alter schema s rename to s9; update s9.n set id = 1', []],
   ['create temp table n (id bigint); create index n_i on pg_temp.n (id)', []],
   ['vacuum full', ['storage-rewrites']],
   ['cluster', ['storage-rewrites']],

@@ -1,5 +1,6 @@
 import type { Constraint, Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { nameOf } from '../known/known-table.ts'
 import { listCommands, listDropped } from '../known/parts.ts'
 import type { Check, Name } from '../migration.ts'
 import {
@@ -46,7 +47,13 @@ export class News {
   #follow(node: Node): void {
     for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(toKey(name))
     const renaming = findRenaming(node)
-    if (!renaming || !('to' in renaming) || renaming.column) return
+    if (renaming && 'schema' in renaming) {
+      const { from, to: schema } = renaming.schema
+      const moved = [...this.#tables].map(nameOf).filter((table) => table.schema === from)
+      for (const { name } of moved) this.#tables.add(toKey({ schema, name }))
+      return
+    }
+    if (!renaming || renaming.column) return
     if (this.#tables.delete(toKey(renaming.from))) this.#tables.add(toKey(renaming.to))
   }
 
