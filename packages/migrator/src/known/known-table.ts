@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint, IndexStmt } from '@pgsql/types'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
-import { toName } from '../phase/release.ts'
+import { toKey, toName } from '../phase/release.ts'
 
 export interface KnownConstraint {
   readonly type: Constraint['contype']
@@ -27,6 +27,8 @@ export interface KnownTable {
   readonly isPartitioned: boolean
   /** The table that it is a partition of. */
   partitionOf?: Name
+  /** Of those of its parent the one that takes what no other does. */
+  isDefault?: boolean
   hasPolicy: boolean
 }
 
@@ -58,15 +60,11 @@ export function referencesOf(
       {
         definition: { pktable },
       },
-    ]) => pktable && keyOf(toName(pktable)) === keyOf(name),
+    ]) => pktable && toKey(toName(pktable)) === toKey(name),
   )
 }
 
 export function nameOf(key: string): Name {
   const [schema, name] = JSON.parse(key) as [string, string]
   return schema === DEFAULT_SCHEMA ? { name } : { schema, name }
-}
-
-export function keyOf({ schema = DEFAULT_SCHEMA, name }: Name): string {
-  return JSON.stringify([schema, name])
 }

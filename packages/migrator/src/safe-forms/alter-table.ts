@@ -1,13 +1,14 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, RangeVar } from '@pgsql/types'
 import { toName } from '../phase/release.ts'
+import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
-import { columnsIn } from './columns.ts'
+import { nameConstraint, type NamedConstraint } from './named-constraint.ts'
 import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
-import { fitName, tableOf } from './table.ts'
+import { tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
@@ -20,7 +21,10 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
   if (!statement.relation?.inh) return asItIs
   const { AlterTableCmd: command } = cmd
   const table = tableOf(statement.relation)
-  const { isPartitioned = false } = before.known.table(toName(statement.relation)) ?? {}
+  const known = before.known.table(toName(statement.relation))
+  // Nothing says that the table is there, and only this statement may be about none.
+  if (statement.missing_ok && !known) return asItIs
+  const { isPartitioned = false } = known ?? {}
   if (command.subtype === 'AT_SetNotNull') {
     const column = quoteName(command.name ?? '')
     return {
@@ -35,7 +39,7 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
     return pktable ? { ...asItIs, isAlone: true } : asItIs
   }
   if (command.subtype === 'AT_AddConstraint')
-    return (await constrainSafely(table, command, sql, isPartitioned)) ?? asItIs
+    return (await constrainSafely(nameConstraint(part, command, before), isPartitioned)) ?? asItIs
   const added = addedColumn(command)
   if (added?.default) return (await addFilled({ statement, sql }, added, before)) ?? asItIs
   if (!added?.isRequired) return asItIs
@@ -48,13 +52,12 @@ function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name
 }
 
 /** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireValue(relation: RangeVar, columnName: string, { known }: Before): string[] {
+function requireValue(relation: RangeVar, columnName: string, { news, known }: Before): string[] {
   const table = tableOf(relation)
   const column = quoteName(columnName)
   // Not `…_not_null`: that is what PostgreSQL 18 calls the NOT NULL constraint itself.
-  const name = fitName(`${relation.relname}_${columnName}_is_set`)
-  const isTaken = known.table(toName(relation))?.constraints.has(name) === true
-  const check = quoteName(isTaken ? fitName(`${name}_now`) : name)
+  const name = `${relation.relname}_${columnName}_is_set`
+  const check = quoteName(news.findFreeName(toName(relation), name, known))
   return [
     `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
     `alter table ${table} validate constraint ${check};`,
@@ -64,18 +67,15 @@ function requireValue(relation: RangeVar, columnName: string, { known }: Before)
 }
 
 async function constrainSafely(
-  table: string,
-  { def }: AlterTableCmd,
-  sql: string,
+  { table, name, constraint, sql }: NamedConstraint,
   isPartitioned: boolean,
 ): Promise<SafeForm | undefined> {
-  if (!def || !('Constraint' in def) || def.Constraint.conname === undefined) return undefined
-  const { Constraint: constraint } = def
-  const name = quoteName(constraint.conname ?? '')
   switch (constraint.contype) {
     case 'CONSTR_CHECK':
     case 'CONSTR_FOREIGN': {
       if (constraint.skip_validation || constraint.is_enforced === false) return undefined
+      // Before version 18 PostgreSQL has none of those that is NOT VALID.
+      if (isPartitioned && constraint.contype === 'CONSTR_FOREIGN') return undefined
       const check = await preCheck(table, name, constraint)
       return {
         statements: [
@@ -103,7 +103,6 @@ async function preCheck(table: string, name: string, constraint: Constraint) {
         table,
         name,
         condition: await deparseSql(raw_expr),
-        columns: columnsIn([raw_expr]),
       })
     )
   if (!pktable || pk_attrs.length !== fk_attrs.length || fk_matchtype === 'f') return undefined
@@ -131,7 +130,7 @@ function uniqueSafely(table: string, name: string, constraint: Constraint): Safe
       `create unique index concurrently ${name} on ${table} (${columns.join(', ')})${include}${distinct};`,
       `alter table ${table} add constraint ${name} unique using index ${name}${deferrable}${deferred};`,
     ],
-    requires: [noDuplicates({ table, name, keys: columns, columns, areNullsEqual })],
+    requires: [noDuplicates({ table, name, keys: columns, areNullsEqual })],
     isAlone: true,
   }
 }
@@ -167,10 +166,13 @@ async function addFilled(
   const [target, quotedName] = [tableOf(statement.relation), quoteName(name)]
   const start = constraintsOf(column)[0]?.location
   if (!value || start === undefined) return undefined
+  const { collname, location = 0 } = column.collClause ?? {}
+  const collation = readName({ List: { items: collname ?? [] } })
+  const collate = location > start ? ` collate ${quoteName(collation.name, collation.schema)}` : ''
   const isNotNull = constraintsOf(column).some(({ contype }) => contype === 'CONSTR_NOTNULL')
   return {
     statements: [
-      ended(Buffer.from(sql).toString('utf8', 0, start).trim()),
+      ended(Buffer.from(sql).toString('utf8', 0, start).trim() + collate),
       `alter table ${target} alter column ${quotedName} set default ${await deparseSql(value)};`,
       `update ${target} set ${quotedName} = default where ${quotedName} is null;`,
       ...(isNotNull ? requireValue(statement.relation ?? {}, name, before) : []),

@@ -1,38 +1,21 @@
 import type { Check } from '../migration.ts'
 
-/** A check, and what has to be there for its query to run. */
-export interface PreCheck extends Check {
-  readonly tables: readonly string[]
-  /** Of the first of the tables. */
-  readonly columns: readonly string[]
-}
-
 /** What a unique index is of. */
 interface Unique {
   readonly table: string
   readonly name: string
   /** Columns, quoted, or expressions. */
   readonly keys: readonly string[]
-  readonly columns: readonly string[]
   readonly where?: string | undefined
   readonly areNullsEqual: boolean
 }
 
 /** A unique index over duplicates fails at its end, and leaves an invalid one. */
-export function noDuplicates({
-  table,
-  name,
-  keys,
-  columns,
-  where,
-  areNullsEqual,
-}: Unique): PreCheck {
+export function noDuplicates({ table, name, keys, where, areNullsEqual }: Unique): Check {
   const set = areNullsEqual ? [] : keys.map((key) => `${key} is not null`)
   const rows = [...(where === undefined ? [] : [`(${where})`]), ...set]
   const only = rows.length > 0 ? ` where ${rows.join(' and ')}` : ''
   return {
-    tables: [table],
-    columns,
     query: `select count(*) as duplicates from (select from ${table}${only} group by ${keys.join(', ')} having count(*) > 1) d`,
     says: plain(
       `${name} requires each ${keys.join(', ')} of ${table} once, and some are there more than once. Make them different, then run this again.`,
@@ -40,10 +23,8 @@ export function noDuplicates({
   }
 }
 
-export function noNulls(table: string, column: string): PreCheck {
+export function noNulls(table: string, column: string): Check {
   return {
-    tables: [table],
-    columns: [column],
     query: `select count(*) as nulls from ${table} where ${column} is null`,
     says: plain(
       `${column} of ${table} will require a value, and some rows have none. Give them one, then run this again.`,
@@ -55,14 +36,11 @@ interface Condition {
   readonly table: string
   readonly name: string
   readonly condition: string
-  readonly columns: readonly string[]
 }
 
 /** A row for which a condition is NULL passes a CHECK. */
-export function noViolation({ table, name, condition, columns }: Condition): PreCheck {
+export function noViolation({ table, name, condition }: Condition): Check {
   return {
-    tables: [table],
-    columns,
     query: `select count(*) as rows from ${table} where not (${condition})`,
     says: plain(`${name} forbids some rows of ${table}. Change them, then run this again.`),
   }
@@ -77,12 +55,10 @@ interface ForeignKey {
 }
 
 /** Where one of several columns is NULL, MATCH SIMPLE asks for no row. */
-export function noOrphans({ table, name, columns, target, targetColumns }: ForeignKey): PreCheck {
+export function noOrphans({ table, name, columns, target, targetColumns }: ForeignKey): Check {
   const set = columns.map((column) => `t.${column} is not null`)
   const same = columns.map((column, i) => `r.${targetColumns[i] ?? ''} = t.${column}`)
   return {
-    tables: [table, target],
-    columns,
     query: `select count(*) as orphans from ${table} t where ${set.join(' and ')} and not exists (select from ${target} r where ${same.join(' and ')})`,
     says: plain(
       `${name} requires a row of ${target} for each ${columns.join(', ')} of ${table}, and some have none. Add or clear those, then run this again.`,
@@ -98,10 +74,8 @@ interface Cast {
 }
 
 /** What is cut or rounded is gone; what PostgreSQL refuses fails after the rewrite of all rows before it. */
-export function allFit({ table, column, type, condition }: Cast): PreCheck {
+export function allFit({ table, column, type, condition }: Cast): Check {
   return {
-    tables: [table],
-    columns: [column],
     query: `select count(*) as changed from ${table} where ${condition}`,
     says: plain(
       `${column} of ${table} becomes ${type}, and some values would be cut, rounded or refused. Change them first; or delete this check, where they may be cut or rounded. Then run this again.`,
@@ -109,10 +83,8 @@ export function allFit({ table, column, type, condition }: Cast): PreCheck {
   }
 }
 
-export function noRows(table: string, column: string): PreCheck {
+export function noRows(table: string, column: string): Check {
   return {
-    tables: [table],
-    columns: [],
     query: `select count(*) as rows from (select from ${table} limit 1) one`,
     says: plain(
       `${column} of ${table} requires a value, and the rows that are there have none. Give the column a default, or add it as nullable, fill it, and require it in a later migration.`,
