@@ -3,7 +3,7 @@ import type { OpenRename } from '../errors/project.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
-import { haveOtherTypes, leaveOutDefaults, type TypedColumn } from './written-types.ts'
+import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
 export interface Decisions {
@@ -14,10 +14,6 @@ export interface Decisions {
   readonly areStanding?: boolean
   /** What the migrations before have made. */
   readonly known: KnownObjects
-}
-
-interface Column extends TypedColumn {
-  readonly name: string
 }
 
 interface Table {
@@ -67,7 +63,7 @@ export async function withDecidedRenames<T>(
 ): Promise<T> {
   const comparator = prototype as OpenComparator
   const { compare, detectColumnRenamings, diffColumn } = comparator
-  const platform = migrator.driver.getPlatform()
+  const types = await WrittenTypes.load()
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
@@ -77,15 +73,16 @@ export async function withDecidedRenames<T>(
     else asked.columns(this, change)
   }
   comparator.compare = function decided(from, to, inverse) {
-    if (!inverse) asked.renameTables(from, to)
-    if (isOfEntities && !inverse) leaveOutDefaults(from.getTables())
-    const change = compare.call(this, from, to, inverse)
-    if (!inverse) asked.tables(change, from, to)
+    if (inverse) return compare.call(this, from, to, inverse)
+    if (isOfEntities) types.restore(from.getTables(), decisions.known)
+    asked.renameTables(from, to)
+    const change = compare.call(this, from, to)
+    asked.tables(change, from, to)
     return change
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
     const differs = diffColumn.call(this, one, other, ...rest)
-    return isOfEntities && haveOtherTypes(platform, one, other) ? differs.add('type') : differs
+    return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
   }
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)

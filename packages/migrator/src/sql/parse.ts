@@ -1,5 +1,5 @@
 import { messageFrom } from '../errors/message-from.ts'
-import type { Node } from '@pgsql/types'
+import type { Node, TypeName } from '@pgsql/types'
 import type * as Parser from 'libpg-query'
 import { setFlagsFromString } from 'node:v8'
 import { checksum } from './checksum.ts'
@@ -48,6 +48,29 @@ async function loadParser(): Promise<typeof Parser> {
   const parser = await import('libpg-query')
   await parser.loadModule()
   return parser
+}
+
+/** Reads types and writes them, at once; what no parser reads is undefined. */
+export interface TypeTexts {
+  readonly read: (text: string) => TypeName | undefined
+  readonly write: (type: TypeName) => string
+}
+
+export async function loadTypeTexts(): Promise<TypeTexts> {
+  const { parseSync } = await loadParser()
+  const { deparseSync } = await import('pgsql-deparser')
+  return {
+    read: (text) => {
+      try {
+        const [{ stmt } = {}] = parseSync(`create table t (c ${text})`).stmts ?? []
+        const [column] = stmt && 'CreateStmt' in stmt ? (stmt.CreateStmt.tableElts ?? []) : []
+        return column && 'ColumnDef' in column ? column.ColumnDef.typeName : undefined
+      } catch {
+        return undefined
+      }
+    },
+    write: (type) => deparseSync({ TypeName: type }),
+  }
 }
 
 /** The text of a tree that the parser made, or of one made from its parts. */
