@@ -5,6 +5,7 @@ import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { learnRename } from './known-renames.ts'
+import { learnSequence } from './known-sequences.ts'
 import {
   copyTable,
   keyOf,
@@ -128,6 +129,7 @@ export class KnownObjects {
       const owner = this.ownerOf(index)
       if (owner) this.table(owner)?.indexes.delete(index.name)
     }
+    learnSequence(this.#tables, node)
     learnRename(this.#tables, node)
   }
 

@@ -1,5 +1,6 @@
 import type { Node, TypeName } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { toWhole } from '../known/parts.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readName } from '../sql/names.ts'
 import { loadTypeTexts, type TypeTexts } from '../sql/parse.ts'
@@ -73,19 +74,12 @@ interface Parts {
   readonly dimensions: number
 }
 
-/** A column that counts up is one of whole numbers. */
-const WHOLE = new Map([
-  ['smallserial', 'int2'],
-  ['serial', 'int4'],
-  ['bigserial', 'int8'],
-])
-
 function partsOf(type: TypeName): Parts {
   const { name } = readName({ TypeName: type })
   const { typmods = [], arrayBounds = [] } = type
   const isUnscaled = name === 'numeric' && typmods.length === 1
   const sizes = isUnscaled ? [...typmods, ZERO] : typmods
-  return { name: WHOLE.get(name) ?? name, sizes, dimensions: arrayBounds.length }
+  return { name: toWhole(name), sizes, dimensions: arrayBounds.length }
 }
 
 const size = (ival: number): Node => ({ A_Const: { ival: ival === 0 ? {} : { ival } } })

@@ -4,10 +4,12 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
 import { columnsIn } from './columns.ts'
-import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { keySafely } from './keys.ts'
+import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { requireValue } from './required.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
-import { fitName, tableOf } from './table.ts'
+import { tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
@@ -20,7 +22,6 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
   if (!statement.relation?.inh) return asItIs
   const { AlterTableCmd: command } = cmd
   const table = tableOf(statement.relation)
-  const { isPartitioned = false } = before.known.table(toName(statement.relation)) ?? {}
   if (command.subtype === 'AT_SetNotNull') {
     const column = quoteName(command.name ?? '')
     return {
@@ -35,7 +36,7 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
     return pktable ? { ...asItIs, isAlone: true } : asItIs
   }
   if (command.subtype === 'AT_AddConstraint')
-    return (await constrainSafely(table, command, sql, isPartitioned)) ?? asItIs
+    return (await constrainSafely(statement.relation, command, sql, before)) ?? asItIs
   const added = addedColumn(command)
   if (added?.default) return (await addFilled({ statement, sql }, added, before)) ?? asItIs
   if (!added?.isRequired) return asItIs
@@ -47,50 +48,25 @@ function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name
   return known.table(toName(relation))?.constraints.get(name ?? '')
 }
 
-/** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireValue(relation: RangeVar, columnName: string, { known }: Before): string[] {
-  const table = tableOf(relation)
-  const column = quoteName(columnName)
-  // Not `…_not_null`: that is what PostgreSQL 18 calls the NOT NULL constraint itself.
-  const name = fitName(`${relation.relname}_${columnName}_is_set`)
-  const isTaken = known.table(toName(relation))?.constraints.has(name) === true
-  const check = quoteName(isTaken ? fitName(`${name}_now`) : name)
-  return [
-    `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
-    `alter table ${table} validate constraint ${check};`,
-    `alter table ${table} alter column ${column} set not null;`,
-    `alter table ${table} drop constraint ${check};`,
-  ]
-}
-
 async function constrainSafely(
-  table: string,
+  relation: RangeVar,
   { def }: AlterTableCmd,
   sql: string,
-  isPartitioned: boolean,
+  before: Before,
 ): Promise<SafeForm | undefined> {
-  if (!def || !('Constraint' in def) || def.Constraint.conname === undefined) return undefined
+  if (!def || !('Constraint' in def)) return undefined
   const { Constraint: constraint } = def
-  const name = quoteName(constraint.conname ?? '')
-  switch (constraint.contype) {
-    case 'CONSTR_CHECK':
-    case 'CONSTR_FOREIGN': {
-      if (constraint.skip_validation || constraint.is_enforced === false) return undefined
-      const check = await preCheck(table, name, constraint)
-      return {
-        statements: [
-          ended(`${sql} not valid`),
-          `alter table ${table} validate constraint ${name};`,
-        ],
-        ...(check && { requires: [check] }),
-        isAlone: true,
-      }
-    }
-    case 'CONSTR_UNIQUE':
-      // PostgreSQL builds no index of a partitioned table beside writes, and takes none over.
-      return isPartitioned ? undefined : uniqueSafely(table, name, constraint)
-    default:
-      return undefined
+  if (constraint.contype === 'CONSTR_UNIQUE' || constraint.contype === 'CONSTR_PRIMARY')
+    return keySafely(relation, constraint, before)
+  const isChecked = constraint.contype === 'CONSTR_CHECK' || constraint.contype === 'CONSTR_FOREIGN'
+  if (!isChecked || constraint.conname === undefined) return undefined
+  if (constraint.skip_validation || constraint.is_enforced === false) return undefined
+  const [table, name] = [tableOf(relation), quoteName(constraint.conname)]
+  const check = await preCheck(table, name, constraint)
+  return {
+    statements: [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
+    ...(check && { requires: [check] }),
+    isAlone: true,
   }
 }
 
@@ -114,27 +90,6 @@ async function preCheck(table: string, name: string, constraint: Constraint) {
 
 const quoted = (node: object): string =>
   'String' in node ? quoteName((node.String as { sval?: string }).sval ?? '') : ''
-
-/** The index is built beside writes, and the constraint takes it over at once. */
-function uniqueSafely(table: string, name: string, constraint: Constraint): SafeForm | undefined {
-  const { keys = [], including = [], indexname, options, indexspace } = constraint
-  if (indexname !== undefined || options || indexspace || constraint.without_overlaps)
-    return undefined
-  const columns = keys.map(quoted)
-  const include = including.length > 0 ? ` include (${including.map(quoted).join(', ')})` : ''
-  const areNullsEqual = constraint.nulls_not_distinct === true
-  const distinct = areNullsEqual ? ' nulls not distinct' : ''
-  const deferrable = constraint.deferrable ? ' deferrable' : ''
-  const deferred = constraint.initdeferred ? ' initially deferred' : ''
-  return {
-    statements: [
-      `create unique index concurrently ${name} on ${table} (${columns.join(', ')})${include}${distinct};`,
-      `alter table ${table} add constraint ${name} unique using index ${name}${deferrable}${deferred};`,
-    ],
-    requires: [noDuplicates({ table, name, keys: columns, columns, areNullsEqual })],
-    isAlone: true,
-  }
-}
 
 /** A column that comes back is empty until the archive has restored its values, and then required as any other. */
 function addEmptied(

@@ -41,7 +41,7 @@ function isOfEnums({ from, to, isCast }: TypeChange, known: KnownObjects): boole
 }
 
 /** The words of CREATE SEQUENCE for types of whole numbers. */
-const SEQUENCE_TYPES = new Map([
+export const SEQUENCE_TYPES = new Map([
   ['int2', 'smallint'],
   ['int4', 'integer'],
   ['int8', 'bigint'],
