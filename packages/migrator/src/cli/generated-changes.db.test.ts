@@ -51,8 +51,7 @@ test.each(inBatches().map((changes, n) => [n + 1, changes.length, changes] as co
       done(await at(after.url, fresh.config, 'up'))
       expect(differences(await run('diff', work.url, after.url, '--json'))).toEqual([])
       done(await run('down', base, '--yes'))
-      const left = differences(await run('diff', work.url, before.url, '--json'))
-      expect(left.filter((one) => !one.includes(' enum '))).toEqual([])
+      expect(differences(await run('diff', work.url, before.url, '--json'))).toEqual([])
       expect(await readRows(work.url, changes)).toEqual(held)
     } finally {
       await Promise.all([project.drop(), fresh.drop()])
@@ -76,7 +75,6 @@ async function readRows(url: string, changes: readonly Change[]): Promise<unknow
   return query(url, `${rows.join(' union all ')} order by n`)
 }
 
-/** PostgreSQL takes no label out of an enum, so that those stay on the way back. */
 function differences({ stdout }: Ended): string[] {
   const found: { what: string; kind: string; identity: string }[] = JSON.parse(stdout)
   return found.map(({ what, kind, identity }) => `${what} ${kind} ${identity}`)
@@ -91,6 +89,7 @@ const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
     'type-change-rebuilds-indexes',
   ],
   columns: ['deletes-data'],
+  'native enums': ['type-change-rewrites'],
   generated: ['deletes-data', 'stored-column-rewrites'],
   'several at once': ['type-change-rewrites'],
   'odd names': ['type-change-rewrites'],
@@ -131,7 +130,10 @@ const nameOf = (n: number) => `t${n + 1}`
 /** What is gone for good, as a person has to say it. */
 function dropped(changes: readonly Change[]): string[] {
   return changes.flatMap(({ gone = [] }, n) =>
-    gone.flatMap((column) => ['--drop', `${nameOf(n)}.${column}`]),
+    gone.flatMap((one) => [
+      '--drop',
+      one.includes('%') ? one.replace('%', nameOf(n)) : `${nameOf(n)}.${one}`,
+    ]),
   )
 }
 

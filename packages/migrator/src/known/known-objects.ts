@@ -4,6 +4,7 @@ import { requiredBy } from '../phase/constraints.ts'
 import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
+import { learnEnum } from './known-enums.ts'
 import { learnRename } from './known-renames.ts'
 import { learnSequence } from './known-sequences.ts'
 import {
@@ -38,7 +39,8 @@ export class KnownObjects {
   readonly #views = new Map<string, KnownView>()
   /** Domains with a CHECK or NOT NULL, of their own or of the domain that they are of. */
   readonly #checkedDomains = new Set<string>()
-  readonly #enums = new Set<string>()
+  /** Their labels, in order. */
+  readonly #enums = new Map<string, readonly string[]>()
 
   /** Undefined where no statement has made it. */
   table(name: Name): KnownTable | undefined {
@@ -70,7 +72,7 @@ export class KnownObjects {
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
     for (const key of this.#checkedDomains) known.#checkedDomains.add(key)
-    for (const key of this.#enums) known.#enums.add(key)
+    for (const [key, labels] of this.#enums) known.#enums.set(key, labels)
     return known
   }
 
@@ -80,6 +82,10 @@ export class KnownObjects {
 
   isEnum(name: Name): boolean {
     return this.#enums.has(keyOf(name))
+  }
+
+  labelsOf(name: Name): readonly string[] | undefined {
+    return this.#enums.get(keyOf(name))
   }
 
   /** Views whose queries read a column of that table. */
@@ -108,8 +114,7 @@ export class KnownObjects {
     if ('CreateTableAsStmt' in node)
       this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
     if ('CreateDomainStmt' in node) this.#makeDomain(node)
-    if ('CreateEnumStmt' in node)
-      this.#enums.add(keyOf(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
+    learnEnum(this.#enums, node)
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))
       if (table) table.hasPolicy = true

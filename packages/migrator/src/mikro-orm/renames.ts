@@ -1,7 +1,15 @@
+import type { MigrationDiff } from '@mikro-orm/core'
 import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import {
+  listLessened,
+  rebuildLessened,
+  renameLabel,
+  type EnumChange,
+  type EnumSchema,
+} from './enum-labels.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
 
@@ -26,7 +34,7 @@ interface Table {
   getForeignKeys(): Record<string, { localTableName: string; referencedTableName: string }>
 }
 
-interface Schema {
+interface Schema extends EnumSchema {
   getTables(): Table[]
 }
 
@@ -37,7 +45,7 @@ interface TableChange {
   readonly renamedColumns: Record<string, Column>
 }
 
-interface Change {
+interface Change extends EnumChange {
   readonly newTables: Record<string, Table>
   readonly removedTables: Record<string, Table>
 }
@@ -73,12 +81,8 @@ export async function withDecidedRenames<T>(
     else asked.columns(this, change)
   }
   comparator.compare = function decided(from, to, inverse) {
-    if (inverse) return compare.call(this, from, to, inverse)
-    if (isOfEntities) types.restore(from.getTables(), decisions.known)
-    asked.renameTables(from, to)
-    const change = compare.call(this, from, to)
-    asked.tables(change, from, to)
-    return change
+    if (isOfEntities && !inverse) types.restore(from.getTables(), decisions.known)
+    return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
     const differs = diffColumn.call(this, one, other, ...rest)
@@ -87,7 +91,7 @@ export async function withDecidedRenames<T>(
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     if (!blank) asked.refuseOpen()
-    return { up: [...asked.renaming, ...diff.up], down: asked.moveBack(diff.down) }
+    return asked.addTo(diff)
   }
   try {
     return await generate()
@@ -112,8 +116,10 @@ function rename(change: TableChange, from: string, to: string): void {
 
 /** What is gone, held against what was decided; it gathers what nobody has decided. */
 class Asked {
-  readonly renaming: string[] = []
+  readonly #renaming: string[] = []
+  readonly #rebuildingBack: string[] = []
   readonly #renamingBack: string[] = []
+  readonly #labelsBack: string[] = []
   readonly #decisions: Decisions
   readonly #open: OpenRename[] = []
   readonly #used = new Set<string>()
@@ -142,22 +148,51 @@ class Asked {
     }
   }
 
+  /** What is decided is done to the schema that was, and all the rest is gone or new. */
+  decide(from: Schema, to: Schema, inverse: Change | undefined, compare: () => Change): Change {
+    if (!inverse) {
+      this.#renameTables(from, to)
+      this.#renameLabels(from, to)
+    }
+    const change = compare()
+    const rebuilding = rebuildLessened(from, to, change)
+    if (!inverse) this.#askOfTables(change, from, to)
+    ;(inverse ? this.#rebuildingBack : this.#renaming).push(...rebuilding)
+    return change
+  }
+
   /** Before anything is compared: the table is then found under its new name, in its new schema. */
-  renameTables(from: Schema, to: Schema): void {
+  #renameTables(from: Schema, to: Schema): void {
     const wanted = byName(to)
     for (const [old, table] of byName(from)) {
       const target = wanted.get(this.#decisions.renames.get(old) ?? old)
       if (!target || wanted.has(old)) continue
       this.#used.add(old)
       const [before, after] = [placeOf(table), placeOf(target)]
-      this.renaming.push(...move(before, after))
+      this.#renaming.push(...move(before, after))
       this.#renamingBack.push(...move(after, before))
       renameTable(from, table, target)
     }
   }
 
+  /** The labels of enums, as if they were columns. */
+  #renameLabels(from: Schema, to: Schema): void {
+    for (const { key, gone, added } of listLessened(from, to))
+      for (const label of gone) {
+        const id = `${key}.${label}`
+        const name = this.#decisions.renames.get(id)?.replace(`${key}.`, '')
+        if (name === undefined || !added.includes(name)) this.#ask(id, added)
+        else {
+          this.#used.add(id)
+          const [up = '', down = ''] = renameLabel(from, key, label, name)
+          this.#renaming.push(up)
+          this.#labelsBack.push(down)
+        }
+      }
+  }
+
   /** MikroORM takes a table for another one of the same name in another schema, and leaves it where it is. */
-  tables({ newTables, removedTables }: Change, from: Schema, to: Schema): void {
+  #askOfTables({ newTables, removedTables }: Change, from: Schema, to: Schema): void {
     const wanted = byName(to)
     for (const [name, table] of byName(from)) if (!wanted.has(name)) removedTables[name] ??= table
     const candidates = Object.values(newTables).map((table) => table.getShortestName())
@@ -168,11 +203,15 @@ class Asked {
   }
 
   /** A schema is empty when all that was moved there is back. */
-  moveBack(down: readonly string[]): string[] {
-    const [schemas, others] = [true, false].map((isOfSchema) =>
+  addTo({ up, down }: MigrationDiff): MigrationDiff {
+    const [schemas = [], others = []] = [true, false].map((isOfSchema) =>
       down.filter((sql) => /^drop schema/i.test(sql) === isOfSchema),
     )
-    return [...(others ?? []), ...this.#renamingBack, ...(schemas ?? [])]
+    const labels = [...this.#rebuildingBack, ...this.#labelsBack]
+    return {
+      up: [...this.#renaming, ...up],
+      down: [...labels, ...others, ...this.#renamingBack, ...schemas],
+    }
   }
 
   #ask(gone: string, candidates: readonly string[]): void {

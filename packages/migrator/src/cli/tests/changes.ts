@@ -3,7 +3,7 @@ export interface Change {
   readonly family: string
   readonly before: string
   readonly after: string
-  /** Columns that are gone. */
+  /** Columns that are gone, or labels of an enum. */
   readonly gone?: readonly string[]
 }
 
@@ -155,13 +155,17 @@ const enums = LABELS.flatMap((one) =>
   ),
 )
 
-const NATIVE = [`['a', 'b']`, `['a', 'b', 'c']`, `['a', 'x', 'b']`, `['0', 'a', 'b']`]
-const nativeEnums = NATIVE.slice(1).map((other) =>
-  change(
-    'native enums',
-    `a: p.enum(${NATIVE[0]}).nativeEnumName('e_%').nullable()`,
-    `a: p.enum(${other}).nativeEnumName('e_%').nullable()`,
-  ),
+const NATIVE = [['a', 'b'], ['a', 'b', 'c'], ['a', 'x', 'b'], ['a', 'c'], ['a']]
+
+/** The rows have the first of them. */
+const nativeEnums = NATIVE.flatMap((one) =>
+  NATIVE.filter((other) => other !== one).map((other) => {
+    const [before = '', after = ''] = [one, other].map(
+      (labels) => `a: p.enum(${JSON.stringify(labels)}).nativeEnumName('e_%').nullable()`,
+    )
+    const gone = one.filter((label) => !other.includes(label)).map((label) => `e_%.${label}`)
+    return { ...change('native enums', before, after), gone }
+  }),
 )
 
 const generated = [
