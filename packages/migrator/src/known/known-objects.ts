@@ -155,6 +155,8 @@ export class KnownObjects {
       sequences: new Map(),
       required: new Set(),
       isPartitioned: partspec !== undefined,
+      ...(partspec && { partitionBy: partspec }),
+      ...(partbound && { bound: partbound }),
       ...(partbound && parent && 'RangeVar' in parent && { partitionOf: toName(parent.RangeVar) }),
       hasPolicy: false,
     })

@@ -1,4 +1,10 @@
-import type { ColumnDef, Constraint, IndexStmt } from '@pgsql/types'
+import type {
+  ColumnDef,
+  Constraint,
+  IndexStmt,
+  PartitionBoundSpec,
+  PartitionSpec,
+} from '@pgsql/types'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 import { toName } from '../phase/release.ts'
@@ -25,8 +31,10 @@ export interface KnownTable {
   /** NOT NULL, by itself or as part of a primary key. */
   readonly required: Set<string>
   readonly isPartitioned: boolean
+  readonly partitionBy?: PartitionSpec
   /** The table that it is a partition of. */
   partitionOf?: Name
+  readonly bound?: PartitionBoundSpec
   hasPolicy: boolean
 }
 

@@ -2,6 +2,7 @@ import type { MigrationDiff } from '@mikro-orm/core'
 import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { loadTexts } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import {
   listLessened,
@@ -10,6 +11,7 @@ import {
   type EnumChange,
   type EnumSchema,
 } from './enum-labels.ts'
+import { readPartitions, type PartitionedTable } from './partitions.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
 
@@ -24,7 +26,7 @@ export interface Decisions {
   readonly known: KnownObjects
 }
 
-interface Table {
+interface Table extends PartitionedTable {
   name: string
   schema?: string
   getShortestName(): string
@@ -71,7 +73,8 @@ export async function withDecidedRenames<T>(
 ): Promise<T> {
   const comparator = prototype as OpenComparator
   const { compare, detectColumnRenamings, diffColumn } = comparator
-  const types = await WrittenTypes.load()
+  const texts = await loadTexts()
+  const types = new WrittenTypes(texts)
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
@@ -81,7 +84,10 @@ export async function withDecidedRenames<T>(
     else asked.columns(this, change)
   }
   comparator.compare = function decided(from, to, inverse) {
-    if (isOfEntities && !inverse) types.restore(from.getTables(), decisions.known)
+    if (isOfEntities && !inverse) {
+      types.restore(from.getTables(), decisions.known)
+      asked.add(readPartitions(from, to, decisions.known, texts))
+    }
     return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
@@ -202,6 +208,11 @@ class Asked {
     }
   }
 
+  add({ up, down }: MigrationDiff): void {
+    this.#renaming.push(...up)
+    this.#renamingBack.push(...down)
+  }
+
   /** A schema is empty when all that was moved there is back. */
   addTo({ up, down }: MigrationDiff): MigrationDiff {
     const [schemas = [], others = []] = [true, false].map((isOfSchema) =>
@@ -289,33 +300,4 @@ function inOrder(table: Table, known: KnownObjects): void {
     table.removeColumn(column.name)
     table.addColumn(column)
   }
-}
-
-/** Reads `migrations.answers` of a configuration, since MikroORM's own command passes no options. Throws PROJECT_INVALID. */
-export function readAnswers(options: object): Pick<Decisions, 'renames' | 'drops'> {
-  const given: unknown = 'answers' in options ? options.answers : {}
-  const answers = typeof given === 'object' && given !== null ? given : { answers: given }
-  const { rename = [], drop = [], ...others }: Record<string, unknown> = { ...answers }
-  if (isListOfTexts(rename) && isListOfTexts(drop) && Object.keys(others).length === 0)
-    return readDecisions(rename, drop)
-  const reason = `migrations.answers is not readable: it has the lists of texts rename and drop.`
-  throw failure('PROJECT_INVALID', { reason })
-}
-
-function isListOfTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string')
-}
-
-/** Reads renames as `old:new`, and drops by name. Throws PROJECT_INVALID. */
-export function readDecisions(
-  renames: readonly string[],
-  drops: readonly string[],
-): Pick<Decisions, 'renames' | 'drops'> {
-  const pairs = renames.map((text): [string, string] => {
-    const [old = '', name = '', ...more] = text.split(':')
-    if (old !== '' && name !== '' && more.length === 0) return [old, name]
-    const reason = `The rename "${text}" is not readable: write it as table:table or table.column:column.`
-    throw failure('PROJECT_INVALID', { reason })
-  })
-  return { renames: new Map(pairs), drops: new Set(drops) }
 }

@@ -3,7 +3,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { toWhole } from '../known/parts.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readName } from '../sql/names.ts'
-import { loadTypeTexts, type TypeTexts } from '../sql/parse.ts'
+import type { Texts } from '../sql/parse.ts'
 
 /** A column as MikroORM's comparator knows it. */
 export interface TypedColumn {
@@ -23,14 +23,10 @@ interface TypedTable {
 
 /** Types of columns, by their texts. */
 export class WrittenTypes {
-  readonly #texts: TypeTexts
+  readonly #texts: Texts
 
-  private constructor(texts: TypeTexts) {
+  constructor(texts: Texts) {
     this.#texts = texts
-  }
-
-  static async load(): Promise<WrittenTypes> {
-    return new WrittenTypes(await loadTypeTexts())
   }
 
   /**
@@ -45,7 +41,7 @@ export class WrittenTypes {
   }
 
   #key(text: string): string {
-    const type = this.#texts.read(text)
+    const type = this.#texts.readType(text)
     return type ? checksum(partsOf(type)) : text.toLowerCase()
   }
 
@@ -60,9 +56,9 @@ export class WrittenTypes {
         known.table({ name: table.name })
       for (const column of table.getColumns()) {
         const type = made?.columns.get(column.name)?.typeName
-        const held = this.#texts.read(column.type)
+        const held = this.#texts.readType(column.type)
         if (type && held && isBlurred(partsOf(held), partsOf(type)))
-          column.type = this.#texts.write(type)
+          column.type = this.#texts.writeType(type)
       }
     }
   }

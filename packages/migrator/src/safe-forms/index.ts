@@ -1,6 +1,8 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { listDropped } from '../known/parts.ts'
 import type { Check, Direction } from '../migration.ts'
+import { toName } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
 import { countSafely } from './counting.ts'
@@ -68,6 +70,7 @@ export async function formsOf(text: string, before: Before): Promise<SafeForm[]>
   const { node, sql } = parsed
   news.add(node, known)
   if (isOfNew(node, news)) return asItIs
+  if (isOfPartitioned(node, known)) return asItIs
   if ('IndexStmt' in node) return [await indexSafely(node.IndexStmt, sql)]
   const table = dropTableSafely(node, before)
   if (table) return [table]
@@ -80,4 +83,12 @@ export async function formsOf(text: string, before: Before): Promise<SafeForm[]>
 function isOfNew(node: Node, { tables }: News): boolean {
   if ('IndexStmt' in node) return tables.has(tableOf(node.IndexStmt.relation))
   return 'AlterTableStmt' in node && tables.has(tableOf(node.AlterTableStmt.relation))
+}
+
+/** PostgreSQL neither builds nor drops an index of a partitioned table beside writes. */
+function isOfPartitioned(node: Node, known: KnownObjects): boolean {
+  const [dropped] = listDropped(node, 'OBJECT_INDEX')
+  const table =
+    'IndexStmt' in node ? toName(node.IndexStmt.relation) : dropped && known.ownerOf(dropped)
+  return table !== undefined && known.table(table)?.isPartitioned === true
 }

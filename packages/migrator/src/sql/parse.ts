@@ -50,26 +50,31 @@ async function loadParser(): Promise<typeof Parser> {
   return parser
 }
 
-/** Reads types and writes them, at once; what no parser reads is undefined. */
-export interface TypeTexts {
-  readonly read: (text: string) => TypeName | undefined
-  readonly write: (type: TypeName) => string
+/** Reads texts and writes types, at once; what no parser reads is undefined. */
+export interface Texts {
+  readonly readType: (text: string) => TypeName | undefined
+  readonly readStatement: (text: string) => Node | undefined
+  readonly writeType: (type: TypeName) => string
 }
 
-export async function loadTypeTexts(): Promise<TypeTexts> {
+export async function loadTexts(): Promise<Texts> {
   const { parseSync } = await loadParser()
   const { deparseSync } = await import('pgsql-deparser')
+  const readStatement = (text: string) => {
+    try {
+      return parseSync(text).stmts?.[0]?.stmt
+    } catch {
+      return undefined
+    }
+  }
   return {
-    read: (text) => {
-      try {
-        const [{ stmt } = {}] = parseSync(`create table t (c ${text})`).stmts ?? []
-        const [column] = stmt && 'CreateStmt' in stmt ? (stmt.CreateStmt.tableElts ?? []) : []
-        return column && 'ColumnDef' in column ? column.ColumnDef.typeName : undefined
-      } catch {
-        return undefined
-      }
+    readStatement,
+    readType: (text) => {
+      const node = readStatement(`create table t (c ${text})`)
+      const [column] = node && 'CreateStmt' in node ? (node.CreateStmt.tableElts ?? []) : []
+      return column && 'ColumnDef' in column ? column.ColumnDef.typeName : undefined
     },
-    write: (type) => deparseSync({ TypeName: type }),
+    writeType: (type) => deparseSync({ TypeName: type }),
   }
 }
 

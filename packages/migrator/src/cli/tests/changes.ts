@@ -5,6 +5,8 @@ export interface Change {
   readonly after: string
   /** Columns that are gone, or labels of an enum. */
   readonly gone?: readonly string[]
+  /** Where the table is, if not by itself in public. */
+  readonly place?: 'schema' | 'partitions'
 }
 
 /** Types, each with a value that all of the others in its list can hold. */
@@ -204,6 +206,23 @@ const oddNames = ODD.flatMap((name) => {
   ]
 })
 
+/** Families that have cases in another schema, and of a partitioned table, whose unique keys need what it is parted by. */
+const PLACED = [
+  ...columns,
+  ...indexes,
+  ...defaults,
+  ...checks,
+  ...enums,
+  ...nativeEnums,
+  ...generated,
+]
+const isFew = ({ before, after }: Change) => !/p\.(?!integer|text|enum|bigint)/.test(before + after)
+
+const inSchema = PLACED.filter(isFew).map((one) => ({ ...one, place: 'schema' as const }))
+const inPartitions = inSchema
+  .filter(({ family }) => family !== 'constraints')
+  .map((one) => ({ ...one, place: 'partitions' as const }))
+
 export const CHANGES: readonly Change[] = [
   ...types,
   ...columns,
@@ -215,4 +234,6 @@ export const CHANGES: readonly Change[] = [
   ...generated,
   ...several,
   ...oddNames,
+  ...inSchema,
+  ...inPartitions,
 ]
