@@ -51,6 +51,14 @@ test('a partition comes beside those that are there, both ways, and any other ch
     }
     expect((await at('down', '-1', '--yes')).exit).toBe(0)
     expect(await rows()).toEqual(held)
+
+    await at('create', '--undo')
+    const attach = 'alter table "job" attach partition "job_1" for values from (10) to (20)'
+    const up = ['create table "job_1" (like "job" including all)', attach]
+    await project.write('Migration29990101000000', { up })
+    await project.lock()
+    await writeEntities(project.config, job('from (0) to (10)', 'from (10) to (20)'))
+    expect((await at('create')).stdout).toMatch(/Nothing has changed/)
   } finally {
     await project.drop()
   }

@@ -256,7 +256,10 @@ export class KnownObjects {
   #attach(parent: Name, subtype: string, def: Node | undefined): void {
     if (!def || !('PartitionCmd' in def)) return
     const partition = this.table(toName(def.PartitionCmd.name))
-    if (subtype === 'AT_AttachPartition' && partition) partition.partitionOf = parent
+    if (subtype === 'AT_AttachPartition' && partition) {
+      partition.partitionOf = parent
+      if (def.PartitionCmd.bound) partition.bound = def.PartitionCmd.bound
+    }
     if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
   }
 }

@@ -34,7 +34,7 @@ export interface KnownTable {
   readonly partitionBy?: PartitionSpec
   /** The table that it is a partition of. */
   partitionOf?: Name
-  readonly bound?: PartitionBoundSpec
+  bound?: PartitionBoundSpec
   hasPolicy: boolean
 }
 

@@ -39,12 +39,16 @@ export function readPartitions(
   known: KnownObjects,
   texts: Texts,
 ): MigrationDiff {
-  const [up, down]: string[][] = [[], []]
+  const up: string[] = []
+  const down: string[] = []
   for (const table of to.getTables()) {
     const partitioning = table.getPartitioning()
     const before = from.getTables().find((one) => one.getShortestName() === table.getShortestName())
     const owner = known.table(placeOf(table))
-    if (!partitioning || !before || !owner?.partitionBy) continue
+    if (!partitioning || !before) continue
+    // Nothing says how it was made: as the entity says.
+    if (!owner) before.setPartitioning(partitioning)
+    if (!owner?.partitionBy) continue
     const by = readTable(texts, `create table t (c int) partition by ${partitioning.definition}`)
     if (checksum(by?.partspec) !== checksum(owner.partitionBy)) refuse(table)
     let found = 0
@@ -56,13 +60,13 @@ export function readPartitions(
       if (made?.partitionOf) found += 1
       if (made && checksum(readTable(texts, sql)?.partbound) !== checksum(made.bound)) refuse(table)
       if (made) continue
-      up?.push(`${sql};`)
-      down?.push(`drop table ${quoted};`)
+      up.push(`${sql};`)
+      down.push(`drop table ${quoted};`)
     }
     if (found < known.partitionsOf(placeOf(table)).length) refuse(table)
     before.setPartitioning(partitioning)
   }
-  return { up: up ?? [], down: down ?? [] }
+  return { up, down }
 }
 
 function readTable(texts: Texts, sql: string) {
