@@ -2,11 +2,12 @@ import type { Constraint, IndexStmt, Node } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { requiredBy } from '../phase/constraints.ts'
 import { columnsIn, defaultName, shown, toKey, toName } from '../phase/release.ts'
-import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { KnownDomains } from './known-domains.ts'
+import { learnEnum } from './known-enums.ts'
 import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
+import { learnSequence } from './known-sequences.ts'
 import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
 import {
   listAddedColumns,
@@ -32,7 +33,8 @@ export class KnownObjects {
   readonly #views = new Map<string, KnownView>()
   readonly domains: KnownDomains
   readonly materializedViews: KnownMaterializedViews
-  readonly #enums = new Set<string>()
+  /** Their labels, in order. */
+  readonly #enums = new Map<string, readonly string[]>()
 
   constructor(domains = new KnownDomains(), materializedViews = new KnownMaterializedViews()) {
     this.domains = domains
@@ -68,12 +70,16 @@ export class KnownObjects {
     const known = new KnownObjects(this.domains.copy(), this.materializedViews.copy())
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
-    for (const key of this.#enums) known.#enums.add(key)
+    for (const [key, labels] of this.#enums) known.#enums.set(key, labels)
     return known
   }
 
   isEnum(name: Name): boolean {
     return this.#enums.has(toKey(name))
+  }
+
+  labelsOf(name: Name): readonly string[] | undefined {
+    return this.#enums.get(toKey(name))
   }
 
   /** Views whose queries read a column of that table. */
@@ -103,8 +109,7 @@ export class KnownObjects {
       this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
     this.domains.learn(node)
     this.materializedViews.learn(node)
-    if ('CreateEnumStmt' in node)
-      this.#enums.add(toKey(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
+    learnEnum(this.#enums, node)
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))
       if (table) table.hasPolicy = true
@@ -124,6 +129,7 @@ export class KnownObjects {
       const owner = this.ownerOf(index)
       if (owner) this.table(owner)?.indexes.delete(index.name)
     }
+    learnSequence(this.#tables, node)
     learnRename(this.#tables, node)
   }
 
@@ -144,8 +150,9 @@ export class KnownObjects {
       sequences: new Map(),
       required: new Set(),
       isPartitioned: partspec !== undefined,
+      ...(partspec && { partitionBy: partspec }),
+      ...(partbound && { bound: partbound }),
       ...(partbound && parent && 'RangeVar' in parent && { partitionOf: toName(parent.RangeVar) }),
-      isDefault: partbound?.is_default === true,
       hasPolicy: false,
     })
     for (const column of listColumns(node)) this.#addColumn(column)
@@ -235,7 +242,7 @@ export class KnownObjects {
     const partition = this.table(toName(def.PartitionCmd.name))
     if (subtype === 'AT_AttachPartition' && partition) {
       partition.partitionOf = parent
-      partition.isDefault = def.PartitionCmd.bound?.is_default === true
+      if (def.PartitionCmd.bound) partition.bound = def.PartitionCmd.bound
     }
     if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
   }

@@ -1,4 +1,10 @@
-import type { ColumnDef, Constraint, IndexStmt } from '@pgsql/types'
+import type {
+  ColumnDef,
+  Constraint,
+  IndexStmt,
+  PartitionBoundSpec,
+  PartitionSpec,
+} from '@pgsql/types'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 import { toKey, toName } from '../phase/release.ts'
@@ -25,10 +31,10 @@ export interface KnownTable {
   /** NOT NULL, by itself or as part of a primary key. */
   readonly required: Set<string>
   readonly isPartitioned: boolean
+  readonly partitionBy?: PartitionSpec
   /** The table that it is a partition of. */
   partitionOf?: Name
-  /** Of those of its parent the one that takes what no other does. */
-  isDefault?: boolean
+  bound?: PartitionBoundSpec
   hasPolicy: boolean
 }
 

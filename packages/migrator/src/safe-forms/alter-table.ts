@@ -1,11 +1,13 @@
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, RangeVar } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsql/types'
 import { toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
-import { nameConstraint, type NamedConstraint } from './named-constraint.ts'
-import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { keySafely } from './keys.ts'
+import { nameConstraint } from './named-constraint.ts'
+import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { requireValue } from './required.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
@@ -24,7 +26,6 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
   const known = before.known.table(toName(statement.relation))
   // Nothing says that the table is there, and only this statement may be about none.
   if (statement.missing_ok && !known) return asItIs
-  const { isPartitioned = false } = known ?? {}
   if (command.subtype === 'AT_SetNotNull') {
     const column = quoteName(command.name ?? '')
     return {
@@ -39,7 +40,7 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
     return pktable ? { ...asItIs, isAlone: true } : asItIs
   }
   if (command.subtype === 'AT_AddConstraint')
-    return (await constrainSafely(nameConstraint(part, command, before), isPartitioned)) ?? asItIs
+    return (await constrainSafely(part, command, before)) ?? asItIs
   const added = addedColumn(command)
   if (added?.default) return (await addFilled({ statement, sql }, added, before)) ?? asItIs
   if (!added?.isRequired) return asItIs
@@ -51,46 +52,26 @@ function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name
   return known.table(toName(relation))?.constraints.get(name ?? '')
 }
 
-/** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireValue(relation: RangeVar, columnName: string, { news, known }: Before): string[] {
-  const table = tableOf(relation)
-  const column = quoteName(columnName)
-  // Not `…_not_null`: that is what PostgreSQL 18 calls the NOT NULL constraint itself.
-  const name = `${relation.relname}_${columnName}_is_set`
-  const check = quoteName(news.findFreeName(toName(relation), name, known))
-  return [
-    `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
-    `alter table ${table} validate constraint ${check};`,
-    `alter table ${table} alter column ${column} set not null;`,
-    `alter table ${table} drop constraint ${check};`,
-  ]
-}
-
 async function constrainSafely(
-  { table, name, constraint, sql }: NamedConstraint,
-  isPartitioned: boolean,
+  part: AlterPart,
+  command: AlterTableCmd,
+  before: Before,
 ): Promise<SafeForm | undefined> {
-  switch (constraint.contype) {
-    case 'CONSTR_CHECK':
-    case 'CONSTR_FOREIGN': {
-      if (constraint.skip_validation || constraint.is_enforced === false) return undefined
-      // Before version 18 PostgreSQL has none of those that is NOT VALID.
-      if (isPartitioned && constraint.contype === 'CONSTR_FOREIGN') return undefined
-      const check = await preCheck(table, name, constraint)
-      return {
-        statements: [
-          ended(`${sql} not valid`),
-          `alter table ${table} validate constraint ${name};`,
-        ],
-        ...(check && { requires: [check] }),
-        isAlone: true,
-      }
-    }
-    case 'CONSTR_UNIQUE':
-      // PostgreSQL builds no index of a partitioned table beside writes, and takes none over.
-      return isPartitioned ? undefined : uniqueSafely(table, name, constraint)
-    default:
-      return undefined
+  const { relation } = part.statement
+  const { table, name, constraint, sql } = nameConstraint(part, command, before)
+  const { contype } = constraint
+  if (relation && (contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY'))
+    return keySafely(relation, constraint, before)
+  if (contype !== 'CONSTR_CHECK' && contype !== 'CONSTR_FOREIGN') return undefined
+  if (constraint.skip_validation || constraint.is_enforced === false) return undefined
+  // Before version 18 PostgreSQL has none of a partitioned table that is NOT VALID.
+  const isPartitioned = before.known.table(toName(relation))?.isPartitioned === true
+  if (isPartitioned && contype === 'CONSTR_FOREIGN') return undefined
+  const check = await preCheck(table, name, constraint)
+  return {
+    statements: [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
+    ...(check && { requires: [check] }),
+    isAlone: true,
   }
 }
 
@@ -113,27 +94,6 @@ async function preCheck(table: string, name: string, constraint: Constraint) {
 
 const quoted = (node: object): string =>
   'String' in node ? quoteName((node.String as { sval?: string }).sval ?? '') : ''
-
-/** The index is built beside writes, and the constraint takes it over at once. */
-function uniqueSafely(table: string, name: string, constraint: Constraint): SafeForm | undefined {
-  const { keys = [], including = [], indexname, options, indexspace } = constraint
-  if (indexname !== undefined || options || indexspace || constraint.without_overlaps)
-    return undefined
-  const columns = keys.map(quoted)
-  const include = including.length > 0 ? ` include (${including.map(quoted).join(', ')})` : ''
-  const areNullsEqual = constraint.nulls_not_distinct === true
-  const distinct = areNullsEqual ? ' nulls not distinct' : ''
-  const deferrable = constraint.deferrable ? ' deferrable' : ''
-  const deferred = constraint.initdeferred ? ' initially deferred' : ''
-  return {
-    statements: [
-      `create unique index concurrently ${name} on ${table} (${columns.join(', ')})${include}${distinct};`,
-      `alter table ${table} add constraint ${name} unique using index ${name}${deferrable}${deferred};`,
-    ],
-    requires: [noDuplicates({ table, name, keys: columns, areNullsEqual })],
-    isAlone: true,
-  }
-}
 
 /** A column that comes back is empty until the archive has restored its values, and then required as any other. */
 function addEmptied(

@@ -4,10 +4,12 @@ import type { Check, Direction } from '../migration.ts'
 import { toName } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
+import { countSafely } from './counting.ts'
 import { dropIndexSafely, indexSafely } from './index-build.ts'
 import { dropTableSafely } from './drop-table.ts'
 import { News } from './news.ts'
 import { renameInstead } from './renamed-objects.ts'
+import { replaceSafely } from './replaced-objects.ts'
 import type { Before, SafeForm } from './safe-form.ts'
 import { splitAlterTable, withoutComments, type AlterPart } from './split.ts'
 
@@ -38,8 +40,12 @@ export async function writeSafely(
 ): Promise<SafeStatements> {
   const news = new News()
   const forms: SafeForm[] = []
-  for (const text of await renameInstead(statements, known)) {
-    const written = await formsOf(text, { news, known, direction })
+  const counted = await countSafely(await renameInstead(statements, known), known)
+  for (const one of await replaceSafely(counted, { known, news })) {
+    const written =
+      typeof one === 'string'
+        ? await formsOf(one, { news, known, direction })
+        : [await askWhatIsThere(one, news)]
     forms.push(...written)
     for (const sql of written.flatMap((form) => form.statements)) {
       for (const { node } of await parseSql(sql).catch(() => [])) known.learn(node)

@@ -11,7 +11,7 @@ export interface NamedConstraint {
   readonly table: string
   readonly name: string
   readonly constraint: Constraint
-  /** The statement, which says the name. */
+  /** The statement, which says the name; so does the constraint. */
   readonly sql: string
 }
 
@@ -24,9 +24,11 @@ export function nameConstraint(
   const constraint = def && 'Constraint' in def ? def.Constraint : {}
   const [table, owner] = [tableOf(relation), toName(relation)]
   const { conname, location } = constraint
-  const name = quoteName(conname ?? news.nameConstraint(owner, constraint, known))
-  if (conname !== undefined || location === undefined) return { table, name, constraint, sql }
+  const found = conname ?? news.nameConstraint(owner, constraint, known)
+  const [name, named] = [quoteName(found), { ...constraint, conname: found }]
+  if (conname !== undefined || location === undefined)
+    return { table, name, constraint: named, sql }
   const bytes = Buffer.from(sql)
   const [start, end] = [bytes.toString('utf8', 0, location), bytes.toString('utf8', location)]
-  return { table, name, constraint, sql: `${start}constraint ${name} ${end}` }
+  return { table, name, constraint: named, sql: `${start}constraint ${name} ${end}` }
 }

@@ -83,6 +83,22 @@ export function allFit({ table, column, type, condition }: Cast): Check {
   }
 }
 
+/** PostgreSQL refuses a value that is no label of an enum, after it has written the rows before it. */
+export function allLabelled({
+  table,
+  column,
+  type,
+  condition,
+  labels,
+}: Cast & { readonly labels: string }): Check {
+  return {
+    query: `select count(*) as others from ${table} where ${condition}`,
+    says: plain(
+      `${column} of ${table} will have one of the labels of ${type}: ${labels}. Some rows have another one. Change them, then run this again.`,
+    ),
+  }
+}
+
 export function noRows(table: string, column: string): Check {
   return {
     query: `select count(*) as rows from (select from ${table} limit 1) one`,

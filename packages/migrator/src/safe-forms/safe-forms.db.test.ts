@@ -13,9 +13,11 @@ const GIVEN = `create schema "Odd Schema";
   create table owner (id int primary key, code text not null);
   create table t (id int primary key, a int, b text, owner_id int, "Odd ""name" text);
   create table "Odd Schema"."a,b(c" (id int primary key, v int);
+  create table bare (id int, a int not null);
   create index old_index on t (b);
   insert into owner values (1, 'x'), (2, 'y');
   insert into t select n, n, 'b' || n, 1 + n % 2, 'o' || n from generate_series(1, 200) n;
+  insert into bare select n, n from generate_series(1, 50) n;
   insert into "Odd Schema"."a,b(c" select n, n from generate_series(1, 50) n`
 
 const LONG = 'a_column_whose_name_has_as_many_bytes_as_postgresql_leaves_it'
@@ -32,6 +34,10 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   'a unique key of NULLs': ['alter table t add constraint u unique nulls not distinct (a)'],
   'a unique key that waits': [
     'alter table t add constraint u unique (a) deferrable initially deferred',
+  ],
+  'a primary key': ['alter table bare add primary key (id)'],
+  'a primary key of several columns': [
+    'alter table bare add constraint "the Key" primary key (a, id) deferrable',
   ],
   'a CHECK': ["alter table t add constraint c check (a > 0 and b <> 'a, b')"],
   'a CHECK of an odd table': [

@@ -25,11 +25,11 @@ export const create: Command<'create', Flags> = {
     new Option('--blank', 'an empty migration, whatever has changed'),
     new Option(
       '--rename <old:new>',
-      'what has another name now: a table, or a column as table.old:new; may be given several times',
+      'what has another name now: a table, a column as table.old:new, or a label as enum.old:new; may be given several times',
     ).argParser(each),
     new Option(
       '--drop <name>',
-      'what is gone for good: a table, or a column as table.column; may be given several times',
+      'what is gone for good: a table, a column as table.column, or a label as enum.label; may be given several times',
     ).argParser(each),
     new Option(
       '--undo',
