@@ -1,9 +1,9 @@
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { TypeChange } from '../known/type-changes.ts'
+import type { Check } from '../migration.ts'
 import { readName } from '../sql/names.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import type { Check } from '../migration.ts'
 import { allLabelled } from './pre-checks.ts'
 
 /** What must hold before a column becomes an enum, on either way: nothing in it is of a label that the enum has not. */
