@@ -75,8 +75,11 @@ function readTable(texts: Texts, sql: string) {
 }
 
 function refuse(table: PartitionedTable): never {
-  const reason = `The partitions of ${table.getShortestName()} change, and not only by new ones. MikroORM copies the whole table then, under a lock that stops all who use it. Write that migration by hand: create --blank.`
-  throw failure('PROJECT_INVALID', { reason })
+  const reason = `The partitions of ${table.getShortestName()} change, and not only by new ones. MikroORM copies the whole table then, under a lock that stops all who use it.`
+  throw failure('PROJECT_INVALID', {
+    reason,
+    next: [{ command: 'create', options: { blank: true }, why: 'To write that migration by hand' }],
+  })
 }
 
 function placeOf({ name, schema }: { readonly name: string; readonly schema?: string }) {
