@@ -71,7 +71,7 @@ test('a log has plain lines; JSON has standard output for itself, and standard e
   await emptyAgain(database.url)
   const up = await migrate(['up'], env)
   expect(up.stderr).toMatch(
-    /^Migration1_.*: applying\nMigration2_slow: applying\nMigration2_slow: segment 1 of 1 done in 1\.\d s\n$/,
+    /^Migration1_.*: applying\nMigration2_slow: applying\nMigration2_slow: segment 1 of 1 done in \d+\.\d s\n$/,
   )
   expect(up.stdout + up.stderr).not.toMatch(/[^\P{Cc}\n]/u)
   const down = await migrate(['down', 'base', '--json'], env)

@@ -108,25 +108,29 @@ test.runIf(hasTime())(
   180_000,
 )
 
-test('a job that fails at every attempt ends dead, and says why', async () => {
-  await using trial = await openTrial()
-  const program = await trial.start({ JOB_MAX_ATTEMPTS: '2', WORKER_CONCURRENCY: '0' })
-  const project = await createProject(program.call, 'poison', ['Costs $5.'])
-  const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'general' })
-  await query(trial.url, `update jobs set payload = '{"profile": "gone"}' where id = $1`, [
-    body.job_id,
-  ])
-  await program.stop()
+test.runIf(hasTime())(
+  'a job that fails at every attempt ends dead, and says why',
+  async () => {
+    await using trial = await openTrial()
+    const program = await trial.start({ JOB_MAX_ATTEMPTS: '2', WORKER_CONCURRENCY: '0' })
+    const project = await createProject(program.call, 'poison', ['Costs $5.'])
+    const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'general' })
+    await query(trial.url, `update jobs set payload = '{"profile": "gone"}' where id = $1`, [
+      body.job_id,
+    ])
+    await program.stop()
 
-  const worker = await trial.start()
-  const job = await finished(worker.call, body.job_id)
-  expect(job).toMatchObject({ status: 'dead', attempt_count: 2, max_attempts: 2, result: null })
-  expect(job.error).toContain('There is no profile gone.')
-  expect(job.completed_at).not.toBeNull()
-  const dead = await worker.call('/jobs?status=dead')
-  expect(dead.body.items.map(({ id }: { id: string }) => id)).toEqual([body.job_id])
-  await worker.stop()
-}, 180_000)
+    const worker = await trial.start()
+    const job = await finished(worker.call, body.job_id)
+    expect(job).toMatchObject({ status: 'dead', attempt_count: 2, max_attempts: 2, result: null })
+    expect(job.error).toContain('There is no profile gone.')
+    expect(job.completed_at).not.toBeNull()
+    const dead = await worker.call('/jobs?status=dead')
+    expect(dead.body.items.map(({ id }: { id: string }) => id)).toEqual([body.job_id])
+    await worker.stop()
+  },
+  180_000,
+)
 
 test.runIf(hasTime())(
   'a job that kills each of its workers ends dead',

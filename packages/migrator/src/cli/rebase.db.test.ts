@@ -235,42 +235,45 @@ describe('what has already been merged', () => {
   })
 })
 
-test('a contract step goes behind what was made after it, where neither is in the other’s way', async () => {
-  await git('checkout', '-q', '-b', 'feature')
-  const contract = 'Migration20260101000002_contract'
-  const [expand, last] = ['Migration20260101000003_expand', 'Migration20260101000004_last']
-  await add(contract, {
-    up: ['alter table book drop column pages'],
-    down: ['alter table book add column pages int'],
-  })
-  await add(expand, ADDS('author'))
-  const create = () => at(server, 'create', '--blank')
-  const blank = await create()
-  expect([blank.exit, blank.stderr, blank.stdout]).toEqual([
-    0,
-    '',
-    expect.not.stringContaining('contract steps'),
-  ])
-  await git('checkout', '-q', '.')
-  await git('clean', '-fdq')
-  await add(last, { up: ['alter table book drop column title'], down: [] })
-  const late = await create()
-  expect(late.stdout).toContain(`It runs after contract steps: ${last}.`)
-  await git('checkout', '-q', '.')
-  await git('clean', '-fdq')
+test.runIf(hasTime())(
+  'a contract step goes behind what was made after it, where neither is in the other’s way',
+  async () => {
+    await git('checkout', '-q', '-b', 'feature')
+    const contract = 'Migration20260101000002_contract'
+    const [expand, last] = ['Migration20260101000003_expand', 'Migration20260101000004_last']
+    await add(contract, {
+      up: ['alter table book drop column pages'],
+      down: ['alter table book add column pages int'],
+    })
+    await add(expand, ADDS('author'))
+    const create = () => at(server, 'create', '--blank')
+    const blank = await create()
+    expect([blank.exit, blank.stderr, blank.stdout]).toEqual([
+      0,
+      '',
+      expect.not.stringContaining('contract steps'),
+    ])
+    await git('checkout', '-q', '.')
+    await git('clean', '-fdq')
+    await add(last, { up: ['alter table book drop column title'], down: [] })
+    const late = await create()
+    expect(late.stdout).toContain(`It runs after contract steps: ${last}.`)
+    await git('checkout', '-q', '.')
+    await git('clean', '-fdq')
 
-  expect((await rebase()).exit).toBe(0)
-  const [, first, second, third] = await names()
-  expect([first, second, third]).toEqual([
-    expand,
-    expect.stringMatching(/_contract$/),
-    expect.stringMatching(/_last$/),
-  ])
-  expect((await run('check')).exit).toBe(0)
-  await using database = await createTestDatabase()
-  expect((await at(database, 'up')).exit).toBe(0)
-  expect((await rebase()).stdout).toContain(`after the migrations of main: ${expand}, `)
-})
+    expect((await rebase()).exit).toBe(0)
+    const [, first, second, third] = await names()
+    expect([first, second, third]).toEqual([
+      expand,
+      expect.stringMatching(/_contract$/),
+      expect.stringMatching(/_last$/),
+    ])
+    expect((await run('check')).exit).toBe(0)
+    await using database = await createTestDatabase()
+    expect((await at(database, 'up')).exit).toBe(0)
+    expect((await rebase()).stdout).toContain(`after the migrations of main: ${expand}, `)
+  },
+)
 
 test.runIf(hasTime())('git rebase: each commit that stops is put in order', async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
@@ -440,40 +443,43 @@ export class ${name} extends Migration {
 
 const read = (name: string) => readFile(join(folder(), `migrations/${name}.ts`), 'utf8')
 
-test('a class is renamed with its file, code keeps its text, and reasons move along', async () => {
-  await git('checkout', '-q', '-b', 'feature')
-  const CODE = 'Migration20260101000002_code'
-  await project.writeRaw(
-    `${OURS}.ts`,
-    classOf(OURS, `this.addSql('alter table book rename title to name')`),
-  )
-  await project.writeRaw(
-    `${CODE}.ts`,
-    classOf(CODE, `await this.execute('create table c (n int)')`),
-  )
-  await project.lock()
-  const text = await readFile(project.manifest, 'utf8')
-  await writeFile(
-    project.manifest,
-    text.replace(
-      '"migrations": [',
-      `"phaseExceptions": { "${OURS}": "nobody reads it" },\n  "migrations": [`,
-    ),
-  )
-  await commit('ours')
-  await git('checkout', '-q', 'main')
-  await add(THEIRS, ADDS('theirs'))
-  await git('checkout', '-q', 'feature')
-  await conflict('merge', 'main')
-  const { exit, stderr } = await rebase()
-  expect([exit, stderr]).toEqual([0, ''])
-  const [, , code = '', ours = ''] = await names()
-  expect(await read(ours)).toContain(`class ${ours} extends`)
-  expect(await read(code)).toContain(`class ${CODE} extends`)
-  const { phaseExceptions } = JSON.parse(await readFile(project.manifest, 'utf8'))
-  expect(phaseExceptions).toEqual({ [ours]: 'nobody reads it' })
-  expect((await run('hash', '--check')).exit).toBe(0)
-  await using database = await createTestDatabase()
-  expect((await at(database, 'up')).exit).toBe(0)
-  expect(await query(database.url, 'select name from book, c')).toEqual([])
-})
+test.runIf(hasTime())(
+  'a class is renamed with its file, code keeps its text, and reasons move along',
+  async () => {
+    await git('checkout', '-q', '-b', 'feature')
+    const CODE = 'Migration20260101000002_code'
+    await project.writeRaw(
+      `${OURS}.ts`,
+      classOf(OURS, `this.addSql('alter table book rename title to name')`),
+    )
+    await project.writeRaw(
+      `${CODE}.ts`,
+      classOf(CODE, `await this.execute('create table c (n int)')`),
+    )
+    await project.lock()
+    const text = await readFile(project.manifest, 'utf8')
+    await writeFile(
+      project.manifest,
+      text.replace(
+        '"migrations": [',
+        `"phaseExceptions": { "${OURS}": "nobody reads it" },\n  "migrations": [`,
+      ),
+    )
+    await commit('ours')
+    await git('checkout', '-q', 'main')
+    await add(THEIRS, ADDS('theirs'))
+    await git('checkout', '-q', 'feature')
+    await conflict('merge', 'main')
+    const { exit, stderr } = await rebase()
+    expect([exit, stderr]).toEqual([0, ''])
+    const [, , code = '', ours = ''] = await names()
+    expect(await read(ours)).toContain(`class ${ours} extends`)
+    expect(await read(code)).toContain(`class ${CODE} extends`)
+    const { phaseExceptions } = JSON.parse(await readFile(project.manifest, 'utf8'))
+    expect(phaseExceptions).toEqual({ [ours]: 'nobody reads it' })
+    expect((await run('hash', '--check')).exit).toBe(0)
+    await using database = await createTestDatabase()
+    expect((await at(database, 'up')).exit).toBe(0)
+    expect(await query(database.url, 'select name from book, c')).toEqual([])
+  },
+)

@@ -1,4 +1,9 @@
-import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
+import {
+  briefly,
+  createTestDatabase,
+  hasTime,
+  type TestDatabase,
+} from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runSql } from '../testing/run-sql.ts'
 import { openSession, until, type OpenSession } from '../testing/sessions.ts'
@@ -125,7 +130,7 @@ describe('who comes while it builds', () => {
     )
   })
 
-  test(
+  test.runIf(hasTime())(
     'and keeps the rest of it from being removed leaves that to the next run',
     { timeout: 120_000 },
     async () => {

@@ -1,4 +1,4 @@
-import { briefly } from '@techfacts/postgres/testing'
+import { briefly, hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import type { CodeSession } from '../migration.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -67,7 +67,7 @@ test.each(briefly(Object.entries(REMOVALS)))('%s stops no run, on either way', a
   )
 })
 
-test.each(['before', 'by the migration'])(
+test.runIf(hasTime()).each(['before', 'by the migration'])(
   'DEALLOCATE in an event trigger made %s stops no run',
   async (when) => {
     const make = 'create event trigger at_the_end on ddl_command_end execute function ended()'
