@@ -108,8 +108,8 @@ export class ColumnCopier {
 
   /**
    * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
-   * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
-   * restored from.
+   * are kept, since the way up may convert in another way; on the way up, and where another column has the values, those
+   * that the old type cannot be restored from.
    */
   async copyConverted(
     statement: Kept,
@@ -121,7 +121,7 @@ export class ColumnCopier {
     if (!table || !column) return
     if (await findPrepared(client, this.#context, { table, columns: [column] }))
       return this.copy(table.oid, [column.number], { isConversion: true })
-    const isBack = this.#context.direction === 'down'
+    const isBack = this.#context.direction === 'down' && drop.by === undefined
     const { tableLosses } = await findTableLosses(client, {
       sql: statement.sql,
       dataLosses: [drop],

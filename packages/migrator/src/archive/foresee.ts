@@ -9,6 +9,7 @@ import { lookingAhead } from './look-ahead.ts'
 import { isNamed, type AllowedLosses } from './unarchivable.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import type { TableLoss } from './table-loss.ts'
+import { withConversions } from './conversions.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 /**
@@ -52,7 +53,8 @@ export async function foreseeCopies(
   const found: ForeseenCopy[] = []
   const touched = new Set<string>()
   await lookingAhead(client, lockTimeout, async () => {
-    for (const statement of statements) {
+    for (const [n, one] of statements.entries()) {
+      const statement = withConversions(one, statements.slice(n + 1))
       if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
       const copies = await copiesFor(client, statement, scope)
       found.push(...copies.filter(({ table }) => !touched.has(table.oid)))
@@ -83,7 +85,7 @@ async function copiesFor(
     for (const tableLoss of converted.tableLosses) {
       if (!isLarge(tableLoss.table)) continue
       const where =
-        direction === 'up'
+        direction === 'up' || drop.by !== undefined
           ? await findCondition(client, (await countTableLoss(client, tableLoss)).tableLoss)
           : undefined
       copies.push({ ...foreseeCopy(tableLoss), ...(where !== undefined && { where }) })
@@ -99,7 +101,8 @@ function dropsNoKey({ dataLosses }: Statement, copies: readonly ForeseenCopy[]):
   return dataLosses.length > 0 && dataLosses.every(isDrop) && !copies.some(isKey)
 }
 
-const isDrop = ({ what }: DataLoss) => what === 'column'
+const isDrop = (loss: DataLoss) =>
+  loss.what === 'column' || (loss.what === 'conversion' && loss.by !== undefined)
 
 /** The relations that a statement does more to than read, as far as its text says. */
 async function touchedBy(client: pg.ClientBase, statement: Statement): Promise<string[]> {
@@ -114,7 +117,7 @@ async function touchedBy(client: pg.ClientBase, statement: Statement): Promise<s
 const isForeseeable = ({ what }: DataLoss) =>
   what === 'objects' || what === 'column' || what === 'conversion'
 
-const isConversion = ({ what }: DataLoss) => what === 'conversion'
+const isConversion = (loss: DataLoss) => loss.what === 'conversion'
 
 /** Whoever forces row security on a table must take a strong lock to see all of it. */
 function isLarge({ bytes, hidesRows }: StoredTable): boolean {

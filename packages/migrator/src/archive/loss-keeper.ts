@@ -19,6 +19,7 @@ import {
   type Unkept,
 } from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
+import { withConversions } from './conversions.ts'
 import { Rewrites } from './rewrites.ts'
 import { readReach } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
@@ -111,7 +112,7 @@ export class LossKeeper {
     if (!isKept) return runToEnd(execute)
     if (await holdsWritingCursor(this.#client, statement)) this.#refuseCursor(statement)
     await this.#settleAltered(statement)
-    return this.#keeping(statement, execute)
+    return this.#keeping(withConversions(statement, rest), execute)
   }
 
   /** No table gets a trigger while a cursor is open on it, nor loses one. */

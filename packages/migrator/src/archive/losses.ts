@@ -20,6 +20,7 @@ import { takesObjects } from './statement-kinds.ts'
 import { readEventTriggers } from './triggers.ts'
 import type { TableLoss } from './table-loss.ts'
 import { findNumber, findTableByOid, type StoredTable } from './tables.ts'
+import { withConversions } from './conversions.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 interface CountedLoss extends Loss {
@@ -194,7 +195,8 @@ async function countSegment(
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   if (keepsAll && statements.some(({ sql }) => changesSchema(sql)))
     found.push(...events.map((name) => uncounted(`event trigger ${name}`)))
-  for (const statement of statements) {
+  for (const [n, one] of statements.entries()) {
+    const statement = withConversions(one, statements.slice(n + 1))
     if (statement.isSet) await follow(client, statement, names)
     const { tableLosses, unknown } = await findTableLosses(client, statement, names)
     found.push(...unknown.map(uncounted))

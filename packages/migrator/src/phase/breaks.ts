@@ -104,6 +104,8 @@ function learnMade(release: Release, node: Node): void {
   if (made) release.made.add(toKey(made))
 }
 
+const triggerKey = (table: Name, name: string) => `trigger ${name} of ${toKey(table)}`
+
 /** How an object that is named apart from tables and types is remembered: a function with what it takes. */
 function madeKey(object: Node | undefined): string {
   if (object && 'RangeVar' in object) return toKey(toName(object.RangeVar))
@@ -158,6 +160,8 @@ function dropped(release: Release, { removeType: type, objects = [] }: DropStmt)
     const target = readName(object)
     if (removeType === 'OBJECT_INDEX') return droppedIndex(release, target)
     const owner = OF_TABLES.has(removeType) ? findOwner(object) : target
+    if (removeType === 'OBJECT_TRIGGER' && release.made.has(triggerKey(owner, target.name)))
+      return []
     if (release.made.has(owner === target ? madeKey(object) : toKey(owner))) return []
     return [
       `drops ${kind} ${owner === target ? shown(target) : `${target.name} of ${shown(owner)}`}`,
@@ -235,6 +239,7 @@ function indexed(release: Release, index: IndexStmt): string[] {
 /** A function that raises an error or returns no row refuses a write; one that nobody has read may. */
 function triggered(release: Release, trigger: CreateTrigStmt): string[] {
   const table = toName(trigger.relation)
+  release.made.add(triggerKey(table, trigger.trigname ?? ''))
   if (release.made.has(toKey(table))) return []
   const body = release.functions.get(toKey(listed(trigger.funcname)))
   const name = `trigger ${trigger.trigname} on ${shown(table)}`

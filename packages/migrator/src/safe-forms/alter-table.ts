@@ -4,15 +4,16 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
 import { columnsIn } from './columns.ts'
-import { noDuplicates, noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
+import { quoted, uniqueSafely } from './unique-key.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
 import { fitName, tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
   const { statement, sql } = part
-  const asItIs = castSafely(part, before)
+  const asItIs = await castSafely(part, before)
   const [cmd, ...others] = statement.cmds ?? []
   if (!cmd || others.length > 0 || !('AlterTableCmd' in cmd)) return asItIs
   if (statement.objtype !== 'OBJECT_TABLE') return asItIs
@@ -110,30 +111,6 @@ async function preCheck(table: string, name: string, constraint: Constraint) {
   const columns = fk_attrs.map(quoted)
   const target = tableOf(pktable)
   return noOrphans({ table, name, columns, target, targetColumns: pk_attrs.map(quoted) })
-}
-
-const quoted = (node: object): string =>
-  'String' in node ? quoteName((node.String as { sval?: string }).sval ?? '') : ''
-
-/** The index is built beside writes, and the constraint takes it over at once. */
-function uniqueSafely(table: string, name: string, constraint: Constraint): SafeForm | undefined {
-  const { keys = [], including = [], indexname, options, indexspace } = constraint
-  if (indexname !== undefined || options || indexspace || constraint.without_overlaps)
-    return undefined
-  const columns = keys.map(quoted)
-  const include = including.length > 0 ? ` include (${including.map(quoted).join(', ')})` : ''
-  const areNullsEqual = constraint.nulls_not_distinct === true
-  const distinct = areNullsEqual ? ' nulls not distinct' : ''
-  const deferrable = constraint.deferrable ? ' deferrable' : ''
-  const deferred = constraint.initdeferred ? ' initially deferred' : ''
-  return {
-    statements: [
-      `create unique index concurrently ${name} on ${table} (${columns.join(', ')})${include}${distinct};`,
-      `alter table ${table} add constraint ${name} unique using index ${name}${deferrable}${deferred};`,
-    ],
-    requires: [noDuplicates({ table, name, keys: columns, columns, areNullsEqual })],
-    isAlone: true,
-  }
 }
 
 /** A column that comes back is empty until the archive has restored its values, and then required as any other. */

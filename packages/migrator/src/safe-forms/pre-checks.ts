@@ -1,4 +1,5 @@
 import type { Check } from '../migration.ts'
+import { quoteLiteral } from '../sql/quote-literal.ts'
 
 /** A check, and what has to be there for its query to run. */
 export interface PreCheck extends Check {
@@ -105,6 +106,38 @@ export function allFit({ table, column, type, condition }: Cast): PreCheck {
     query: `select count(*) as changed from ${table} where ${condition}`,
     says: plain(
       `${column} of ${table} becomes ${type}, and some values would be cut, rounded or refused. Change them first; or delete this check, where they may be cut or rounded. Then run this again.`,
+    ),
+  }
+}
+
+interface Dependants {
+  /** Both quoted. */
+  readonly table: string
+  readonly column: string
+  /** Those that go along to the new column, and that come and go with it. */
+  readonly indexes: readonly string[]
+  readonly constraints: readonly string[]
+}
+
+const isOf = (field: string, names: readonly string[]) =>
+  `${field} = any (array[${names.map(quoteLiteral).join(', ')}]::name[])`
+
+/** What depends on a column goes with it in silence, but for what the migrations know of: so do rights on it alone. */
+export function noDependants({ table, column, indexes, constraints }: Dependants): PreCheck {
+  const name = quoteLiteral(column.slice(1, -1).replaceAll('""', '"'))
+  const isIt = `a.attrelid = ${quoteLiteral(table)}::regclass and a.attname = ${name}`
+  const known = [
+    'select oid from pg_attrdef where adrelid = a.attrelid and adnum = a.attnum',
+    `select oid from pg_constraint where conrelid = a.attrelid and (contype = 'n' or ${isOf('conname', constraints)})`,
+    `select c.oid from pg_index i join pg_class c on c.oid = i.indexrelid where i.indrelid = a.attrelid and ${isOf('c.relname', indexes)}`,
+  ]
+  const depends = `d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid and d.refobjsubid = a.attnum`
+  return {
+    tables: [table],
+    columns: [column],
+    query: `select (select count(*) from pg_attribute a join pg_depend d on ${depends} where ${isIt} and d.objid not in (${known.join(' union all ')})) as dependants, (select count(*) from pg_attribute a where ${isIt} and a.attacl is not null) as rights`,
+    says: plain(
+      `A new column takes the place of ${column} of ${table}, and what no migration here has made depends on the old one, or roles have rights on it alone. Drop or revoke that first, and make it again afterwards; then run this again.`,
     ),
   }
 }

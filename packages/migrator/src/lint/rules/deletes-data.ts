@@ -1,6 +1,7 @@
 import type { DataLoss } from '../../migration.ts'
 import { shown } from '../../phase/release.ts'
 import { findDrops } from '../../sql/data-losses.ts'
+import { findRenaming, findReplacement } from '../../sql/renaming.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 export const deletesData: Rule = {
@@ -11,9 +12,14 @@ export const deletesData: Rule = {
   why: 'DROP and TRUNCATE take ACCESS EXCLUSIVE, and no statement restores the rows. The release that is still running reads the column or the table.',
   instead:
     'Stop reading it in one release, drop it in a later one, and name the reason in `allow`.',
-  check({ node }) {
+  check(statement, { script }) {
+    const { node } = statement
     if ('DropdbStmt' in node) return [{ about: `database ${node.DropdbStmt.dbname ?? ''}` }]
-    return findDrops(node).flatMap(describe)
+    const later = script.filter(({ before }) => before.includes(statement))
+    const renamings = later.map((one) => findRenaming(one.node))
+    return findDrops(node)
+      .filter((loss) => loss.what !== 'column' || !findReplacement(loss, renamings))
+      .flatMap(describe)
   },
   example: {
     given: 'create table t (id int primary key, a int)',

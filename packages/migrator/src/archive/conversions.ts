@@ -1,0 +1,62 @@
+import type { DataLoss, Statement } from '../migration.ts'
+import { readConversions, type Conversion } from '../sql/affected-rows.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { findReplacement } from '../sql/renaming.ts'
+import type { Findings, TableLoss } from './table-loss.ts'
+import type { StoredTable } from './tables.ts'
+
+/**
+ * The losses of a statement where a column that goes leaves its name to another one, by the statements after it in the
+ * transaction: like a new type, that takes only what the other one does not have.
+ */
+export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
+  statement: T,
+  later: readonly Pick<Statement, 'renames'>[],
+): T {
+  const renamings = later.map(({ renames }) => renames)
+  const dataLosses = statement.dataLosses.map((loss): DataLoss => {
+    const by = loss.what === 'column' ? findReplacement(loss, renamings) : undefined
+    if (loss.what !== 'column' || by === undefined) return loss
+    return { what: 'conversion', table: loss.table, column: loss.column, by }
+  })
+  return { ...statement, dataLosses }
+}
+
+/** What a new type takes of the values of a column. */
+export async function converted(
+  sql: string,
+  { column, by }: Extract<DataLoss, { readonly what: 'conversion' }>,
+  table: StoredTable,
+  isCountable: () => Promise<boolean>,
+): Promise<Findings> {
+  if (by !== undefined) {
+    const next = table.columns.find(({ name }) => name === by)
+    // Before it is made there is nothing to compare with.
+    if (!next) return known([])
+    return known(convertedValues(table, { column, expression: quoteName(by), type: next.fullType }))
+  }
+  const conversion = (await readConversions(sql)).find((one) => one.column === column)
+  const isThere = table.columns.some(({ name }) => name === column)
+  if (isThere && (await isCountable())) return known(convertedValues(table, conversion))
+  return { tableLosses: [], unknown: [`${table.label}.${column}`] }
+}
+
+function convertedValues(table: StoredTable, conversion: Conversion | undefined): TableLoss[] {
+  const old = table.columns.find(({ name }) => name === conversion?.column)
+  if (!conversion || !old || old.isGenerated) return []
+  const column = quoteName(old.name)
+  const isSet = `${column} is distinct from null`
+  const converted = `(${conversion.expression})::${conversion.type}`
+  const isChanged = (to: string) => `${isSet} and ${differs(to, column)}`
+  // A value is lost where its old type cannot be restored from the new one.
+  const isTaken = isChanged(`(${converted})::${old.fullType}`)
+  const columns = [{ name: old.name, isTaken, orElse: [isChanged(converted), isSet] }]
+  return [{ kind: 'values', table, columns }]
+}
+
+const known = (tableLosses: readonly TableLoss[]): Findings => ({ tableLosses, unknown: [] })
+
+/** Another value in any bit: whatever the settings are by which values become text. */
+export function differs(one: string, other: string): string {
+  return `pg_catalog.record_image_ne(row(${one}), row(${other}))`
+}
