@@ -98,7 +98,7 @@ export type DroppedKind =
 /**
  * What a statement may throw away, as far as its text says so. What it really took, the run finds out.
  * - `objects`: DROP of objects, with all that depends on them. `others`: of what the text does not name so.
- * - `column`: DROP COLUMN. `conversion`: ALTER COLUMN … TYPE; `by` a column that takes the name of one that goes.
+ * - `column`: DROP COLUMN. `conversion`: ALTER COLUMN … TYPE.
  * - `truncate`, `delete`, `update`: rows of a table, or values in them.
  * - `written`: rows that are written in a way that cannot be counted before (MERGE, a WITH). `insert`: new rows,
  *   which take something only where triggers do.
@@ -118,12 +118,7 @@ export type DataLoss =
       readonly column: string
       readonly cascade: boolean
     }
-  | {
-      readonly what: 'conversion'
-      readonly table: Name
-      readonly column: string
-      readonly by?: string
-    }
+  | { readonly what: 'conversion'; readonly table: Name; readonly column: string }
   | {
       readonly what: 'truncate'
       readonly tables: readonly (Name & { readonly only: boolean })[]

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Statement } from '../migration.ts'
+import type { Replacing } from './conversions.ts'
 import { countTableLoss } from './count.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
@@ -111,10 +111,7 @@ export class ColumnCopier {
    * are kept, since the way up may convert in another way; on the way up, and where another column has the values, those
    * that the old type cannot be restored from.
    */
-  async copyConverted(
-    statement: Kept,
-    drop: Extract<Statement['dataLosses'][number], { what: 'conversion' }>,
-  ): Promise<void> {
+  async copyConverted(statement: Kept, drop: Replacing): Promise<void> {
     const client = this.#client
     const table = await findTable(client, drop.table)
     const column = table?.columns.find(({ name }) => name === drop.column)

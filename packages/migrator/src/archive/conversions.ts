@@ -5,6 +5,11 @@ import { findReplacement } from '../sql/renaming.ts'
 import type { Findings, TableLoss } from './table-loss.ts'
 import type { StoredTable } from './tables.ts'
 
+/** Values that get another type: by ALTER COLUMN … TYPE, or `by` a column that takes the name of the one that goes. */
+export type Replacing = Extract<DataLoss, { readonly what: 'conversion' }> & {
+  readonly by?: string
+}
+
 /**
  * The losses of a statement where a column that goes leaves its name to another one, by the statements after it in the
  * transaction: like a new type, that takes only what the other one does not have.
@@ -14,7 +19,7 @@ export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
   later: readonly Pick<Statement, 'renames'>[],
 ): T {
   const renamings = later.map(({ renames }) => renames)
-  const dataLosses = statement.dataLosses.map((loss): DataLoss => {
+  const dataLosses = statement.dataLosses.map((loss): DataLoss | Replacing => {
     const by = loss.what === 'column' ? findReplacement(loss, renamings) : undefined
     if (loss.what !== 'column' || by === undefined) return loss
     return { what: 'conversion', table: loss.table, column: loss.column, by }
@@ -25,7 +30,7 @@ export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
 /** What a new type takes of the values of a column. */
 export async function converted(
   sql: string,
-  { column, by }: Extract<DataLoss, { readonly what: 'conversion' }>,
+  { column, by }: Replacing,
   table: StoredTable,
   isCountable: () => Promise<boolean>,
 ): Promise<Findings> {

@@ -9,7 +9,7 @@ import { lookingAhead } from './look-ahead.ts'
 import { isNamed, type AllowedLosses } from './unarchivable.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import type { TableLoss } from './table-loss.ts'
-import { withConversions } from './conversions.ts'
+import { withConversions, type Replacing } from './conversions.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 /**
@@ -102,7 +102,7 @@ function dropsNoKey({ dataLosses }: Statement, copies: readonly ForeseenCopy[]):
 }
 
 const isDrop = (loss: DataLoss) =>
-  loss.what === 'column' || (loss.what === 'conversion' && loss.by !== undefined)
+  loss.what === 'column' || (isConversion(loss) && loss.by !== undefined)
 
 /** The relations that a statement does more to than read, as far as its text says. */
 async function touchedBy(client: pg.ClientBase, statement: Statement): Promise<string[]> {
@@ -117,7 +117,7 @@ async function touchedBy(client: pg.ClientBase, statement: Statement): Promise<s
 const isForeseeable = ({ what }: DataLoss) =>
   what === 'objects' || what === 'column' || what === 'conversion'
 
-const isConversion = (loss: DataLoss) => loss.what === 'conversion'
+const isConversion = (loss: DataLoss): loss is Replacing => loss.what === 'conversion'
 
 /** Whoever forces row security on a table must take a strong lock to see all of it. */
 function isLarge({ bytes, hidesRows }: StoredTable): boolean {

@@ -19,7 +19,7 @@ import { scratchProject, type ScratchProject } from '../testing/scratch-project.
  * are its indexes and constraints, and a run that dies in the middle goes on where it was.
  */
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 
 let project: ScratchProject
 let url: string
@@ -56,7 +56,7 @@ const NUMBERS = `said: p.text().nullable()`
 const BEFORE = `${NUMBERS}, a: p.integer().default(3).index(), b: p.text().nullable().comment('of b'), c: p.integer().check('c > 0').unique(), d: p.string().length(20).nullable()`
 const AFTER = `${NUMBERS}, a: p.bigint().default(3).index(), b: p.integer().nullable().comment('of b'), c: p.bigint().check('c > 0').unique(), d: p.string().length(10).nullable()`
 
-const ROWS = 20_000
+const ROWS = 12_000
 const FILL = `insert into job (said, a, b, c, d) select n, n, n, n, n from generate_series(1, ${ROWS}) n`
 
 /** Writes as an application does, values from `first` on, until it is stopped; says how many rows it has added. */

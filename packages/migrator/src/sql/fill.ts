@@ -13,7 +13,7 @@ export interface Fill {
 }
 
 /** How many pages of 8 kB one transaction fills: a few thousand rows, which nobody else can write meanwhile. */
-const PAGES = 20
+const PAGES = 8
 
 /**
  * DO that fills a column in batches, each of which commits, so that no row is locked for long. It goes through the table by
