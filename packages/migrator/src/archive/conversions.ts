@@ -1,31 +1,35 @@
-import type { DataLoss, Statement } from '../migration.ts'
+import type { DataLoss, Name, Statement } from '../migration.ts'
 import { readConversions, type Conversion } from '../sql/affected-rows.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { findReplacement } from '../sql/renaming.ts'
+import { findFill } from '../sql/fill.ts'
 import type { Findings, TableLoss } from './table-loss.ts'
 import type { StoredTable } from './tables.ts'
 
-/** Values that get another type: by ALTER COLUMN … TYPE, or `by` a column that takes the name of the one that goes. */
+/** Values that get another type: by ALTER COLUMN … TYPE, or `by` another column that was filled from the one that goes. */
 export type Replacing = Extract<DataLoss, { readonly what: 'conversion' }> & {
   readonly by?: string
 }
 
 /**
- * The losses of a statement where a column that goes leaves its name to another one, by the statements after it in the
- * transaction: like a new type, that takes only what the other one does not have.
+ * The losses of a statement where a column goes from which its migration, whose statements are `own`, has filled another
+ * one: like a new type, that takes only what the other one does not have.
  */
 export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
   statement: T,
-  later: readonly Pick<Statement, 'renames'>[],
+  own: readonly Pick<Statement, 'sql'>[],
 ): T {
-  const renamings = later.map(({ renames }) => renames)
+  if (!statement.dataLosses.some(({ what }) => what === 'column')) return statement
+  const fills = own.flatMap(({ sql }) => findFill(sql) ?? [])
   const dataLosses = statement.dataLosses.map((loss): DataLoss | Replacing => {
-    const by = loss.what === 'column' ? findReplacement(loss, renamings) : undefined
-    if (loss.what !== 'column' || by === undefined) return loss
-    return { what: 'conversion', table: loss.table, column: loss.column, by }
+    if (loss.what !== 'column') return loss
+    const { table, column } = loss
+    const fill = fills.find((one) => one.from === column && isSame(one.table, table))
+    return fill ? { what: 'conversion', table, column, by: fill.to } : loss
   })
   return { ...statement, dataLosses }
 }
+
+const isSame = (one: Name, other: Name) => one.name === other.name && one.schema === other.schema
 
 /** What a new type takes of the values of a column. */
 export async function converted(

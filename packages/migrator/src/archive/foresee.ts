@@ -29,6 +29,8 @@ export interface ForeseenCopy {
 
 interface Scope {
   readonly statements: readonly Statement[]
+  /** All of the migration. */
+  readonly own: readonly Statement[]
   readonly direction: Direction
   readonly lose: AllowedLosses
   /** Milliseconds that it waits for a lock. */
@@ -49,12 +51,12 @@ export async function foreseeCopies(
   client: pg.ClientBase,
   scope: Scope,
 ): Promise<readonly ForeseenCopy[]> {
-  const { statements, lose, lockTimeout } = scope
+  const { statements, own, lose, lockTimeout } = scope
   const found: ForeseenCopy[] = []
   const touched = new Set<string>()
   await lookingAhead(client, lockTimeout, async () => {
-    for (const [n, one] of statements.entries()) {
-      const statement = withConversions(one, statements.slice(n + 1))
+    for (const one of statements) {
+      const statement = withConversions(one, own)
       if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
       const copies = await copiesFor(client, statement, scope)
       found.push(...copies.filter(({ table }) => !touched.has(table.oid)))

@@ -12,6 +12,7 @@ import {
   toName,
   shown,
   tableKey,
+  triggerKey,
   type Release,
 } from './release.ts'
 
@@ -79,14 +80,21 @@ const HARMFUL: Record<string, (table: string, name: string) => string> = {
   AT_EnableRowSecurity: (table) => `turns row security on for ${table}`,
   AT_ForceRowSecurity: (table) => `turns row security on for the owner of ${table}`,
   AT_ChangeOwner: (table) => `gives ${table} another owner`,
+  AT_EnableAlwaysTrig: (table, name) =>
+    `lets trigger ${name} of ${table} run for what is replicated, too`,
   AT_DetachPartition: (table) => `takes a partition out of ${table}`,
   AT_DetachPartitionFinalize: (table) => `takes a partition out of ${table}`,
+}
+
+/** A trigger that the same migration has made was looked at when it was. */
+function isOfOwnTrigger({ made }: Release, table: Name, { subtype, name }: AlterTableCmd): boolean {
+  return subtype === 'AT_EnableAlwaysTrig' && made.has(triggerKey(table, name ?? ''))
 }
 
 /** Why a subcommand breaks the release before; what is on no list may. */
 function commandBreaks(release: Release, table: Name, command: AlterTableCmd): string | undefined {
   const { subtype, name = '', def, missing_ok: mayBeMissing } = command
-  if (HARMLESS.has(subtype)) return undefined
+  if (HARMLESS.has(subtype) || isOfOwnTrigger(release, table, command)) return undefined
   const isAdded = release.added.has(columnKey(table, name))
   const column = `${shown(table)}.${name}`
   switch (subtype) {

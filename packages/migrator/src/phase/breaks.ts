@@ -23,6 +23,7 @@ import {
   learnIndex,
   learnTable,
   toName,
+  triggerKey,
   shown,
   type Release,
 } from './release.ts'
@@ -103,8 +104,6 @@ function learnMade(release: Release, node: Node): void {
   const made = madeBy(node)
   if (made) release.made.add(toKey(made))
 }
-
-const triggerKey = (table: Name, name: string) => `trigger ${name} of ${toKey(table)}`
 
 /** How an object that is named apart from tables and types is remembered: a function with what it takes. */
 function madeKey(object: Node | undefined): string {

@@ -172,7 +172,8 @@ test('a run that was killed during the copy goes on, and loses nothing that was 
   const exited = once(child, 'exit')
   child.kill('SIGKILL')
   await exited
-  await query(url, `update job set a = 5, said = 5 where id in (1, ${ROWS - 1})`)
+  const write = `update job set a = 5, said = 5 where id in (1, ${ROWS - 1})`
+  await query(url, `${write}; set session_replication_role = replica; ${write.replace('1', '2')}`)
   await holder.end()
   const left = await filled()
   expect(left).toBeLessThan(ROWS)

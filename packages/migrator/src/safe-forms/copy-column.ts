@@ -54,6 +54,8 @@ const check = (name: string, condition: string) =>
 /** In one transaction, the strongest lock last. */
 function beginCopy({ target, old, next, isSet, ...copy }: Copy): string[] {
   const changes = [
+    // What is replicated into the table is copied, too.
+    `enable always trigger ${copy.trigger}`,
     `add column ${next} ${copy.type}`,
     ...(copy.default ? [`alter column ${next} set default ${copy.default}`] : []),
     check(quoteName(copy.check), copy.condition),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readFill, writeFill, type Fill } from './fill.ts'
+import { findFill, readFill, writeFill, type Fill } from './fill.ts'
 import { parseSql } from './parse.ts'
 import { readStatements } from './read-statement.ts'
 
@@ -18,6 +18,7 @@ const FILLS: readonly Fill[] = [
 
 test.each(FILLS)('what is written is read again: %j', async (fill) => {
   expect(await read(writeFill(fill))).toEqual(fill)
+  expect(findFill(writeFill(fill))).toEqual(fill)
 })
 
 const [FILL = { table: { name: '' }, from: '', to: '' }] = FILLS
@@ -32,6 +33,7 @@ test.each([
 ])('a text that is not quite one is none: %s', async (_, sql) => {
   expect(sql).not.toBe(WRITTEN)
   expect(await read(sql)).toBeUndefined()
+  expect(findFill(sql)).toBeUndefined()
 })
 
 test.each([true, false])('it commits by itself, and may run again: %s', async (transactional) => {

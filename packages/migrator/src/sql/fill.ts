@@ -54,7 +54,16 @@ export function readFill(node: Node): Fill | undefined {
   if (!('DoStmt' in node)) return undefined
   const bodies = nodesIn(node.DoStmt.args, 'DefElem').map(({ arg }) => nodesIn(arg, 'String'))
   const [body, ...others] = bodies.flat().map(({ sval }) => sval)
-  if (typeof body !== 'string' || others.length > 0) return undefined
+  return typeof body !== 'string' || others.length > 0 ? undefined : readBody(body)
+}
+
+/** The same of a text, for which no parser is needed. */
+export function findFill(sql: string): Fill | undefined {
+  const [, body] = /^do \$fill\$([^]*)\$fill\$$/.exec(sql) ?? []
+  return body === undefined ? undefined : readBody(body)
+}
+
+function readBody(body: string): Fill | undefined {
   const found = UPDATE.exec(body)
   if (!found) return undefined
   const [schema, name = '', to = '', from = ''] = found.slice(1, 5).map(unquote)

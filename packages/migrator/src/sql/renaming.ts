@@ -18,22 +18,6 @@ export function findRenaming(node: Node): Renaming | undefined {
   return undefined
 }
 
-/** The column that takes the name of one that goes, as later statements of the transaction say: it has the values now. */
-export function findReplacement(
-  { table, column }: { readonly table: Name; readonly column: string },
-  later: readonly (Renaming | undefined)[],
-): string | undefined {
-  const taking = later.find(
-    (one) =>
-      one !== undefined &&
-      'from' in one &&
-      one.column?.to === column &&
-      one.from.name === table.name &&
-      one.from.schema === table.schema,
-  )
-  return taking && 'from' in taking ? taking.column?.from : undefined
-}
-
 function isStored(kind: string | undefined): boolean {
   return kind === 'OBJECT_TABLE' || kind === 'OBJECT_SEQUENCE'
 }
