@@ -27,6 +27,8 @@ interface CopyOptions {
   /** The rows concerned; absent: all. */
   readonly where?: string
   readonly isConversion?: boolean
+  /** The column that takes the place of the one that goes. */
+  readonly by?: string | undefined
 }
 
 /** Copies the values of columns that go, or get another type: once each, for a statement. */
@@ -81,7 +83,7 @@ export class ColumnCopier {
   async #copyKept(
     table: StoredTable,
     kept: readonly StoredColumn[],
-    { where, isConversion = false }: CopyOptions,
+    { where, by, isConversion = false }: CopyOptions,
   ): Promise<void> {
     const client = this.#client
     if (await holdsNothing(client, table)) return
@@ -93,7 +95,7 @@ export class ColumnCopier {
     await this.#evidence.mark(table.oid)
     const columns = kept.map(({ name }) => name)
     const types = kept.map(({ fullType, shape }) => `${fullType}${shape}`)
-    const values = { columns, types, isConversion }
+    const values = { columns, types, by, isConversion }
     if (prepared) {
       await this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
       return
@@ -117,7 +119,7 @@ export class ColumnCopier {
     const column = table?.columns.find(({ name }) => name === drop.column)
     if (!table || !column) return
     if (await findPrepared(client, this.#context, { table, columns: [column] }))
-      return this.copy(table.oid, [column.number], { isConversion: true })
+      return this.copy(table.oid, [column.number], { isConversion: true, by: drop.by })
     const isBack = this.#context.direction === 'down' && drop.by === undefined
     const { tableLosses } = await findTableLosses(client, {
       sql: statement.sql,
@@ -133,6 +135,7 @@ export class ColumnCopier {
     const where = isBack || !found ? undefined : await findCondition(client, found.tableLoss)
     await this.copy(table.oid, [column.number], {
       isConversion: true,
+      by: drop.by,
       ...(where !== undefined && { where }),
     })
   }

@@ -29,8 +29,13 @@ export async function castSafely(part: AlterPart, before: Before): Promise<SafeF
 }
 
 function whyAtOnce(change: TypeChange, part: AlterPart, before: Before): string | undefined {
-  if (before.direction === 'down' && unfit(change, quoteName(change.name)) !== undefined)
+  const isBack = before.direction === 'down'
+  if (isBack && unfit(change, quoteName(change.name)) !== undefined)
     return 'the archive keeps what the new type cannot hold'
+  // A number that was checked on the way up is the same again; a text may have been another one.
+  const { name } = readType(change.to)
+  if (isBack && !WHOLE[name] && !BROKEN.has(name))
+    return 'the archive restores what the way up could not keep'
   const isAlone = before.mayCopy && part.statement.cmds?.length === 1
   const why = whyRewritten(change, before.known)
   return isAlone ? why : (why ?? 'a copy of the column needs a migration of its own')

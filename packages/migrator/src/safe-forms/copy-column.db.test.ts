@@ -53,11 +53,11 @@ async function newest(): Promise<string> {
 
 /** `said` is what a column had when it was written last, as text. */
 const NUMBERS = `said: p.text().nullable()`
-const BEFORE = `${NUMBERS}, a: p.integer().default(3).index(), b: p.text().nullable().comment('of b'), c: p.integer().check('c > 0').unique(), d: p.string().length(20).nullable()`
-const AFTER = `${NUMBERS}, a: p.bigint().default(3).index(), b: p.integer().nullable().comment('of b'), c: p.bigint().check('c > 0').unique(), d: p.string().length(10).nullable()`
+const BEFORE = `${NUMBERS}, a: p.integer().default(3).index(), b: p.text().nullable().comment('of b'), c: p.integer().check('c > 0').unique(), d: p.string().length(20).nullable(), e: p.bigint().nullable()`
+const AFTER = `${NUMBERS}, a: p.bigint().default(3).index(), b: p.integer().nullable().comment('of b'), c: p.bigint().check('c > 0').unique(), d: p.string().length(10).nullable(), e: p.integer().nullable()`
 
 const ROWS = 12_000
-const FILL = `insert into job (said, a, b, c, d) select n, n, n, n, n from generate_series(1, ${ROWS}) n`
+const FILL = `insert into job (said, a, b, c, d, e) select n, n, n, n, n, n from generate_series(1, ${ROWS}) n`
 
 /** Writes as an application does, values from `first` on, until it is stopped; says how many rows it has added. */
 function startWriting(first: number): () => Promise<number> {
@@ -67,13 +67,13 @@ function startWriting(first: number): () => Promise<number> {
       if (isStopped) return n - 1
       const value = String(first + n)
       await client.query(
-        `insert into job (said, a, b, c, d) values ($1, $2, $3, $4, $5)`,
-        Array(5).fill(value),
+        `insert into job (said, a, b, c, d, e) values ($1, $2, $3, $4, $5, $6)`,
+        Array(6).fill(value),
       )
       const row = 1 + ((n * 37) % (ROWS - 1))
       await client.query(
-        `update job set said = $1, a = $2, b = $3, c = $4, d = $5 where id = ${row} and said <> $1`,
-        Array(5).fill(String(10 * first + n)),
+        `update job set said = $1, a = $2, b = $3, c = $4, d = $5, e = $6 where id = ${row} and said <> $1`,
+        Array(6).fill(String(10 * first + n)),
       )
       await sleep(1)
     }
@@ -85,7 +85,7 @@ function startWriting(first: number): () => Promise<number> {
 }
 
 const WRONG = `select count(*)::int as wrong from job
-  where said is distinct from a::text or said is distinct from b::text or said is distinct from c::text or said is distinct from d::text`
+  where said is distinct from a::text or said is distinct from b::text or said is distinct from c::text or said is distinct from d::text or said is distinct from e::text`
 
 async function expectAll(added: number): Promise<void> {
   expect(await query(url, WRONG)).toEqual([{ wrong: 0 }])
@@ -104,6 +104,9 @@ test('what is written during the copy is there, both ways, with all that the col
   await entities(AFTER)
   const { name } = JSON.parse(await done('create', 'second', '--json'))
   expect(await newest()).not.toContain('isTransactional')
+  const [, back = ''] = (await newest()).split(' down()')
+  expect(back.match(/do \\\$fill|alter column "\w+" type/g)).toHaveLength(5)
+  expect(back).toContain('"e_new" = "e"::bigint')
   const { findings } = JSON.parse(await done('lint', name, '--json'))
   expect(findings.filter(({ level }: { level: string }) => level === 'error')).toEqual([])
   const stop = startWriting(1_000_000)
@@ -129,7 +132,7 @@ test('what is written during the copy is there, both ways, with all that the col
   await stopAgain()
   expect(await query(url, WRONG)).toEqual([{ wrong: 0 }])
   expect(diffCatalogs(await readSchema(url), before)).toEqual([])
-  await query(url, `update job set said = 7, a = 7, b = 7, c = 20000000, d = 7 where id = 1`)
+  await query(url, `update job set said = 7, a = 7, b = 7, c = 20000000, d = 7, e = 7 where id = 1`)
   await done('up', '--yes')
   expect(await query(url, 'select a::int, b, d from job where id = 1')).toEqual([
     { a: 7, b: 7, d: '7' },
@@ -186,6 +189,24 @@ test('a run that was killed during the copy goes on, and loses nothing that was 
     { type: 'bigint' },
   ])
 }, 120_000)
+
+test('what the new column cannot give back is kept in the archive, and comes back', async () => {
+  await entities('b: p.text().nullable()')
+  await done('create', 'first')
+  await done('up')
+  await query(url, `insert into job (b) values ('7'), ('007'), (' 8 '), (null)`)
+  const rows = () => query(url, 'select id, b from job order by id')
+  const before = await rows()
+  await entities('b: p.integer().nullable()')
+  await done('create', 'second')
+  await done('up', '--yes')
+  expect(
+    (await query<{ b: number }>(url, 'select b from job order by id')).map(({ b }) => b),
+  ).toEqual([7, 7, 8, null])
+  expect(await query(url, 'select rows::int from migrator_archive.entries')).toEqual([{ rows: 2 }])
+  await done('down', '-1', '--yes')
+  expect(await rows()).toEqual(before)
+}, 60_000)
 
 test.each([
   ['may depend on the session', 't: p.datetime()', 't: p.date()'],
