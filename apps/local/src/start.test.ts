@@ -1,3 +1,4 @@
+import { briefly, hasTime } from '@techfacts/postgres/testing'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -79,20 +80,23 @@ test('one screen to go on from; Ctrl-C leaves no process; the next start has the
   expect(await second.ended).toBe(0)
 })
 
-test('key and port are those of the start before, so what was pasted then works', async () => {
-  const before = start()
-  const screen = await untilWritten(before, LAST_LINE)
-  interrupt(before)
-  expect(await before.ended).toBe(0)
-  const file = join(checkout, '.data/access.json')
-  expect((await stat(file)).mode & 0o777).toBe(0o600)
+test.runIf(hasTime())(
+  'key and port are those of the start before, so what was pasted then works',
+  async () => {
+    const before = start()
+    const screen = await untilWritten(before, LAST_LINE)
+    interrupt(before)
+    expect(await before.ended).toBe(0)
+    const file = join(checkout, '.data/access.json')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
 
-  const next = runStart(checkout, {})
-  await untilWritten(next, LAST_LINE)
-  expect(Array.isArray(await projects(screen))).toBe(true)
-  interrupt(next)
-  expect(await next.ended).toBe(0)
-})
+    const next = runStart(checkout, {})
+    await untilWritten(next, LAST_LINE)
+    expect(Array.isArray(await projects(screen))).toBe(true)
+    interrupt(next)
+    expect(await next.ended).toBe(0)
+  },
+)
 
 test('killed with -9: the service goes by itself, the next start adopts the server', async () => {
   const killed = start()
@@ -109,7 +113,7 @@ test('killed with -9: the service goes by itself, the next start adopts the serv
   expect(await next.ended).toBe(0)
 })
 
-test.each(['Starting PostgreSQL', 'Database:', 'Starting the service'])(
+test.each(briefly(['Starting PostgreSQL', 'Database:', 'Starting the service']))(
   'Ctrl-C after "%s" stops it as well',
   async (moment) => {
     const run = start()
@@ -132,25 +136,28 @@ test('a second start of the same checkout is refused, and the first goes on', as
   expect(await first.ended).toBe(0)
 })
 
-test('a program that fails ends the start with its exit code, and the server is stopped', async () => {
-  const first = start()
-  const [url = ''] = /postgresql:\S+/.exec(await untilWritten(first, LAST_LINE)) ?? []
-  const wrong = url.replace(/:\w+@/, ':a-wrong-password@')
-  const second = start({ DATABASE_URL: wrong, PORT: String(await freePort()) })
-  expect(await second.ended).toBe(2)
-  expect(second.output()).toContain('migrate start ended with exit code 2')
-  expect(second.output()).not.toContain('a-wrong-password')
-  expect(second.output()).not.toMatch(/\n +at /)
-  interrupt(first)
-  await first.ended
+test.runIf(hasTime())(
+  'a program that fails ends the start with its exit code, and the server is stopped',
+  async () => {
+    const first = start()
+    const [url = ''] = /postgresql:\S+/.exec(await untilWritten(first, LAST_LINE)) ?? []
+    const wrong = url.replace(/:\w+@/, ':a-wrong-password@')
+    const second = start({ DATABASE_URL: wrong, PORT: String(await freePort()) })
+    expect(await second.ended).toBe(2)
+    expect(second.output()).toContain('migrate start ended with exit code 2')
+    expect(second.output()).not.toContain('a-wrong-password')
+    expect(second.output()).not.toMatch(/\n +at /)
+    interrupt(first)
+    await first.ended
 
-  const third = start({ JOB_MAX_ATTEMPTS: 'many' })
-  expect(await third.ended).toBe(2)
-  expect(third.output()).toContain('JOB_MAX_ATTEMPTS')
-  expect(await findProcesses(checkout)).toEqual([])
-})
+    const third = start({ JOB_MAX_ATTEMPTS: 'many' })
+    expect(await third.ended).toBe(2)
+    expect(third.output()).toContain('JOB_MAX_ATTEMPTS')
+    expect(await findProcesses(checkout)).toEqual([])
+  },
+)
 
-test('with DATABASE_URL that server is used and left running', async () => {
+test.runIf(hasTime())('with DATABASE_URL that server is used and left running', async () => {
   const first = start()
   const [url = ''] = /postgresql:\S+/.exec(await untilWritten(first, LAST_LINE)) ?? []
   const second = start({ DATABASE_URL: url, PORT: String(await freePort()) })
@@ -164,7 +171,7 @@ test('with DATABASE_URL that server is used and left running', async () => {
   await first.ended
 })
 
-test('the service or the server going away ends the start', async () => {
+test.runIf(hasTime())('the service or the server going away ends the start', async () => {
   const first = start()
   await untilWritten(first, LAST_LINE)
   for (const { pid } of await findProcesses(`${checkout}/apps/pipeline`))
@@ -194,7 +201,7 @@ test('settings that cannot be used are all named, and nothing is started', async
   expect(run.output()).not.toContain('secret')
 })
 
-test('a port that is taken is named before anything is started', async () => {
+test.runIf(hasTime())('a port that is taken is named before anything is started', async () => {
   const first = start()
   await untilWritten(first, LAST_LINE)
   const second = start()

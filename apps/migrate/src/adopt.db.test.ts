@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate } from './testing/cli.ts'
@@ -87,7 +87,7 @@ test('an unknown database is refused with the difference; a file for review brin
   ])
 })
 
-test(
+test.runIf(hasTime())(
   'the embedded server is there to rehearse on in development',
   { timeout: 120_000 },
   async () => {

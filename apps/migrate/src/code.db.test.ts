@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { query, scratchProject, type ScratchProject } from '@techfacts/migrator/testing'
 import { startMigrate } from './trials/start-migrate.ts'
@@ -101,7 +101,7 @@ const FAULTS: Readonly<Record<string, readonly [string, RegExp]>> = {
 }
 
 describe('code of a migration is no success where it', () => {
-  test.each(Object.entries(FAULTS))('%s', async (_, [body, says]) => {
+  test.each(briefly(Object.entries(FAULTS)))('%s', async (_, [body, says]) => {
     const ended = await upWith(body)
     expect(ended).toMatchObject({ exit: 1, says: expect.stringMatching(says), lines: [] })
     expect(ended).toMatchObject({ ledger: ['Migration1_a'], tables: ['a'], locks: 0 })

@@ -1,5 +1,5 @@
 import { migrationNames } from '@techfacts/db'
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { migrate, migrateProcess } from './testing/cli.ts'
 import { query } from '@techfacts/migrator/testing'
@@ -42,7 +42,7 @@ test('four containers that start at once apply and seed everything once', async 
   expect([again.exit, again.stdout]).toEqual([0, 'Nothing to do.\n'])
 })
 
-test('what the way back throws away is counted before it is taken', async () => {
+test.runIf(hasTime())('what the way back throws away is counted before it is taken', async () => {
   await query(
     database.url,
     `insert into jobs (type, payload) values ('extract', '{}'), ('report', '{}')`,
@@ -57,39 +57,42 @@ test('what the way back throws away is counted before it is taken', async () => 
   expect(await query(database.url, 'select count(*)::int as n from jobs')).toEqual([{ n: 2 }])
 })
 
-test('seeds come back with their table', async () => {
+test.runIf(hasTime())('seeds come back with their table', async () => {
   expect((await run('down', 'base')).exit).toBe(0)
   expect((await run('start')).exit).toBe(0)
   expect(await query(database.url, 'select count(*)::int as n from profiles')).toEqual([{ n: 5 }])
 })
 
-test('production is asked before anything is taken away, and gets it back', async () => {
-  const [{ name } = { name: '' }] = await query<{ name: string }>(
-    database.url,
-    'select current_database() as name',
-  )
-  await query(database.url, `alter database "${name}" set "migrator.disposable" = off`)
-  await query(
-    database.url,
-    `insert into jobs (type, payload, attempt_count) values ('extract', '{}', 3)`,
-  )
-  const [first = ''] = migrationNames
-  const refused = await run('down', first)
-  expect([refused.exit, refused.stderr]).toEqual([
-    3,
-    expect.stringMatching(/jobs\.attempt_count: 1 values[\s\S]*migrate down Migration\w+ --yes/),
-  ])
-  expect((await run('down', first, '--yes', '--lose', 'jobs.max_attempts')).exit).toBe(0)
-  const listed = await run('archive', 'list')
-  expect(listed.stdout).toMatch(/values of jobs \(attempt_count\): 1 rows/)
-  expect(listed.stdout).not.toMatch(/max_attempts/)
-  expect((await run('archive', 'purge', '--all')).exit).toBe(3)
+test.runIf(hasTime())(
+  'production is asked before anything is taken away, and gets it back',
+  async () => {
+    const [{ name } = { name: '' }] = await query<{ name: string }>(
+      database.url,
+      'select current_database() as name',
+    )
+    await query(database.url, `alter database "${name}" set "migrator.disposable" = off`)
+    await query(
+      database.url,
+      `insert into jobs (type, payload, attempt_count) values ('extract', '{}', 3)`,
+    )
+    const [first = ''] = migrationNames
+    const refused = await run('down', first)
+    expect([refused.exit, refused.stderr]).toEqual([
+      3,
+      expect.stringMatching(/jobs\.attempt_count: 1 values[\s\S]*migrate down Migration\w+ --yes/),
+    ])
+    expect((await run('down', first, '--yes', '--lose', 'jobs.max_attempts')).exit).toBe(0)
+    const listed = await run('archive', 'list')
+    expect(listed.stdout).toMatch(/values of jobs \(attempt_count\): 1 rows/)
+    expect(listed.stdout).not.toMatch(/max_attempts/)
+    expect((await run('archive', 'purge', '--all')).exit).toBe(3)
 
-  const again = await run('start')
-  expect(again.stderr).toMatch(/restored 1 of jobs\.attempt_count from the archive/)
-  expect(await query(database.url, 'select attempt_count as n from jobs')).toEqual([{ n: 3 }])
-  expect((await run('archive', 'list')).stdout).toBe('The archive is empty.\n')
-})
+    const again = await run('start')
+    expect(again.stderr).toMatch(/restored 1 of jobs\.attempt_count from the archive/)
+    expect(await query(database.url, 'select attempt_count as n from jobs')).toEqual([{ n: 3 }])
+    expect((await run('archive', 'list')).stdout).toBe('The archive is empty.\n')
+  },
+)
 
 test('TechFacts’ own entities are wholly migrated', async () => {
   const { exit, stdout } = await migrate(['create'])

@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { asApplication, head, query } from './testing/database.ts'
 import {
@@ -81,28 +81,32 @@ test('the job of a worker that was killed with -9 is finished by another one, in
   await other.stop()
 }, 180_000)
 
-test('a job that is stopped on purpose goes on where it was', async () => {
-  await using trial = await openTrial()
-  const first = await trial.start(SMALL_CHUNKS)
-  const project = await createProject(
-    first.call,
-    'stopped',
-    Array.from({ length: 60 }, () => LONG),
-  )
-  const { body } = await first.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
-  await until(async () => (await trial.chunksDone(body.job_id)) > 20)
-  expect(await first.stop()).toBe(0)
-  const left = await trial.chunksDone(body.job_id)
+test.runIf(hasTime())(
+  'a job that is stopped on purpose goes on where it was',
+  async () => {
+    await using trial = await openTrial()
+    const first = await trial.start(SMALL_CHUNKS)
+    const project = await createProject(
+      first.call,
+      'stopped',
+      Array.from({ length: 60 }, () => LONG),
+    )
+    const { body } = await first.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+    await until(async () => (await trial.chunksDone(body.job_id)) > 20)
+    expect(await first.stop()).toBe(0)
+    const left = await trial.chunksDone(body.job_id)
 
-  const second = await trial.start(SMALL_CHUNKS)
-  await until(async () => (await trial.chunksDone(body.job_id)) > left)
-  expect((await second.call(`/jobs/${body.job_id}`)).body).toMatchObject({
-    status: 'running',
-    attempt_count: 2,
-  })
-  await second.stop('SIGKILL')
-  await query(trial.url, `update jobs set status = 'cancelled' where id = $1`, [body.job_id])
-}, 180_000)
+    const second = await trial.start(SMALL_CHUNKS)
+    await until(async () => (await trial.chunksDone(body.job_id)) > left)
+    expect((await second.call(`/jobs/${body.job_id}`)).body).toMatchObject({
+      status: 'running',
+      attempt_count: 2,
+    })
+    await second.stop('SIGKILL')
+    await query(trial.url, `update jobs set status = 'cancelled' where id = $1`, [body.job_id])
+  },
+  180_000,
+)
 
 test('a job that fails at every attempt ends dead, and says why', async () => {
   await using trial = await openTrial()
@@ -124,56 +128,64 @@ test('a job that fails at every attempt ends dead, and says why', async () => {
   await worker.stop()
 }, 180_000)
 
-test('a job that kills each of its workers ends dead', async () => {
-  await using trial = await openTrial()
-  const program = await trial.start({ JOB_MAX_ATTEMPTS: '1', ...SMALL_CHUNKS })
-  const project = await createProject(program.call, 'killer', [LONG, LONG])
-  const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
-  await until(async () => (await trial.chunksDone(body.job_id)) > 5)
-  await program.stop('SIGKILL')
+test.runIf(hasTime())(
+  'a job that kills each of its workers ends dead',
+  async () => {
+    await using trial = await openTrial()
+    const program = await trial.start({ JOB_MAX_ATTEMPTS: '1', ...SMALL_CHUNKS })
+    const project = await createProject(program.call, 'killer', [LONG, LONG])
+    const { body } = await program.call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+    await until(async () => (await trial.chunksDone(body.job_id)) > 5)
+    await program.stop('SIGKILL')
 
-  const worker = await trial.start()
-  const job = await finished(worker.call, body.job_id)
-  expect(job).toMatchObject({ status: 'dead', attempt_count: 1, max_attempts: 1 })
-  expect(job.error).toMatch(/workers died/)
-  expect(
-    await query(trial.url, 'select from extraction_runs where job_id = $1', [body.job_id]),
-  ).toEqual([])
-  await worker.stop()
-}, 180_000)
+    const worker = await trial.start()
+    const job = await finished(worker.call, body.job_id)
+    expect(job).toMatchObject({ status: 'dead', attempt_count: 1, max_attempts: 1 })
+    expect(job.error).toMatch(/workers died/)
+    expect(
+      await query(trial.url, 'select from extraction_runs where job_id = $1', [body.job_id]),
+    ).toEqual([])
+    await worker.stop()
+  },
+  180_000,
+)
 
-test('two workers finish a hundred jobs, each once', async () => {
-  await using trial = await openTrial()
-  const one = await trial.start()
-  const two = await trial.start()
-  const project = await createProject(
-    one.call,
-    'hundred',
-    Array.from({ length: 100 }, (_, n) => `Costs $${n}. It needs TLS 1.3.`),
-  )
-  const ids: string[] = []
-  for (const [index, source] of project.sources.entries()) {
-    const asked = { profile: 'general', source_ids: [source] }
-    const { call } = index % 2 ? one : two
-    ids.push((await call(`/projects/${project.id}/extract`, asked)).body.job_id)
-  }
-  for (const id of ids) {
-    expect(await finished(one.call, id)).toMatchObject({
-      status: 'completed',
-      attempt_count: 1,
-      result: { sources: 1 },
-    })
-  }
-  const items = await everyItem(one.call, `/projects/${project.id}/extractions`)
-  expect(items.length).toBe(200)
-  const entities = await query(
-    trial.url,
-    `select from entities where project_id = $1 and entity_type = 'technology'`,
-    [project.id],
-  )
-  expect(entities.length).toBe(1)
-  for (const program of [one, two]) {
-    expect(program.output().split('"msg":"job completed"').length - 1).toBeGreaterThan(10)
-    await program.stop()
-  }
-}, 180_000)
+test.runIf(hasTime())(
+  'two workers finish a hundred jobs, each once',
+  async () => {
+    await using trial = await openTrial()
+    const one = await trial.start()
+    const two = await trial.start()
+    const project = await createProject(
+      one.call,
+      'hundred',
+      Array.from({ length: 100 }, (_, n) => `Costs $${n}. It needs TLS 1.3.`),
+    )
+    const ids: string[] = []
+    for (const [index, source] of project.sources.entries()) {
+      const asked = { profile: 'general', source_ids: [source] }
+      const { call } = index % 2 ? one : two
+      ids.push((await call(`/projects/${project.id}/extract`, asked)).body.job_id)
+    }
+    for (const id of ids) {
+      expect(await finished(one.call, id)).toMatchObject({
+        status: 'completed',
+        attempt_count: 1,
+        result: { sources: 1 },
+      })
+    }
+    const items = await everyItem(one.call, `/projects/${project.id}/extractions`)
+    expect(items.length).toBe(200)
+    const entities = await query(
+      trial.url,
+      `select from entities where project_id = $1 and entity_type = 'technology'`,
+      [project.id],
+    )
+    expect(entities.length).toBe(1)
+    for (const program of [one, two]) {
+      expect(program.output().split('"msg":"job completed"').length - 1).toBeGreaterThan(10)
+      await program.stop()
+    }
+  },
+  180_000,
+)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { databaseTarget, createMigration, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
 import { asApplication, head, query } from './testing/database.ts'
 import { createProject, startProgram, until, untilReady } from './testing/service.ts'
@@ -28,11 +28,17 @@ async function newerBuild(name: string, description: string): Promise<string> {
 }
 
 // The older build is the service as it is: its own process, its own manifest, real HTTP.
-test.each([
-  ['rename', '    summary: p.text().nullable(),\n', { renames: ['projects.description:summary'] }],
-  ['drop', '', { drops: ['projects.description'] }],
-  ['change of type', '    description: p.integer().nullable(),\n', {}],
-])('an older service stops before a generated %s breaks it', async (what, description, decided) => {
+test.each(
+  briefly([
+    [
+      'rename',
+      '    summary: p.text().nullable(),\n',
+      { renames: ['projects.description:summary'] },
+    ],
+    ['drop', '', { drops: ['projects.description'] }],
+    ['change of type', '    description: p.integer().nullable(),\n', {}],
+  ]),
+)('an older service stops before a generated %s breaks it', async (what, description, decided) => {
   const config = await newerBuild(what.replaceAll(' ', '-'), description)
   const newer = mikroOrmProject(config)
   const made = await createMigration(newer, {

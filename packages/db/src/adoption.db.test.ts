@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import {
@@ -15,10 +15,12 @@ import { differences, readSchema, rows } from './testing/database.ts'
 import { head } from './testing/migrate.ts'
 import { migrationNames } from './migration-names.ts'
 
-test.each([
-  ['A', generationA, DECIDE_A],
-  ['B', generationB, DECIDE_B],
-] as const)(
+test.each(
+  briefly([
+    ['A', generationA, DECIDE_A],
+    ['B', generationB, DECIDE_B],
+  ] as const),
+)(
   'generation %s comes to head, and every row is kept, moved or quarantined',
   { timeout: 120_000 },
   async (generation, prepare, decide) => {
@@ -49,10 +51,12 @@ test.each([
   },
 )
 
-test.each([
-  ['A', generationA, DECIDE_A],
-  ['B', generationB, DECIDE_B],
-] as const)(
+test.each(
+  briefly([
+    ['A', generationA, DECIDE_A],
+    ['B', generationB, DECIDE_B],
+  ] as const),
+)(
   'nothing of generation %s changes while a decision is missing',
   { timeout: 120_000 },
   async (_generation, prepare, decide) => {

@@ -1,5 +1,5 @@
 import { readReconciliation, writeReconciliation } from '@techfacts/migrator/adopt'
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { adopted, emptyGenerationB, planned } from './testing/adopt.ts'
@@ -73,7 +73,7 @@ test(
   },
 )
 
-test(
+test.runIf(hasTime())(
   'a changed type is converted only where a person has said so',
   { timeout: 120_000 },
   async () => {
@@ -100,7 +100,7 @@ test(
   },
 )
 
-test('a missing index is made', { timeout: 120_000 }, async () => {
+test.runIf(hasTime())('a missing index is made', { timeout: 120_000 }, async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   await rows(database.url, 'drop index idx_extractions_data, idx_jobs_status')
   const file = await reviewed(await refusedThenWritten(database))
@@ -112,7 +112,7 @@ test('a missing index is made', { timeout: 120_000 }, async () => {
   expect(await beyondHead(database)).toEqual([])
 })
 
-test(
+test.runIf(hasTime())(
   'a missing key, column and table are made, and rows that do not fit are a problem',
   { timeout: 120_000 },
   async () => {
@@ -154,7 +154,7 @@ test(
   },
 )
 
-test(
+test.runIf(hasTime())(
   'names of indexes and constraints are no difference, and become those that the migrations know',
   { timeout: 120_000 },
   async () => {
@@ -173,7 +173,7 @@ test(
   },
 )
 
-test(
+test.runIf(hasTime())(
   'an index by the name of one to come is set aside, not taken for it',
   { timeout: 120_000 },
   async () => {

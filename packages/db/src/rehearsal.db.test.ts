@@ -7,7 +7,7 @@ import {
   writeReconciliation,
   type Reconciliation,
 } from '@techfacts/migrator/adopt'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { everything } from './testing/account.ts'
@@ -26,10 +26,12 @@ async function rehearsed(url: string, decide: readonly string[], reconciliation?
 const leftovers = async (url: string) =>
   rows(url, `select datname from pg_database where datname like 'migrator_rehearsal_%'`)
 
-test.each([
-  ['A', generationA, DECIDE_A],
-  ['B', generationB, DECIDE_B],
-] as const)(
+test.each(
+  briefly([
+    ['A', generationA, DECIDE_A],
+    ['B', generationB, DECIDE_B],
+  ] as const),
+)(
   'the adoption of %s is rehearsed on a copy, which is dropped',
   { timeout: 120_000 },
   async (_generation, prepare, decide) => {
@@ -60,7 +62,7 @@ test(
   },
 )
 
-test(
+test.runIf(hasTime())(
   'what is not known is copied along, or named where it cannot be',
   { timeout: 120_000 },
   async () => {

@@ -1,4 +1,4 @@
-import { createTestDatabase, type Prepare } from '@techfacts/postgres/testing'
+import { createTestDatabase, onEveryMajor, type Prepare } from '@techfacts/postgres/testing'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
@@ -16,11 +16,14 @@ const PLAYED: readonly (readonly [document: string, prepare: Prepare])[] = [
   ['packages/migrator/README.md', migrateToHead],
 ]
 
-test.each(PLAYED)('%s prints what it says', async (document, prepare) => {
-  await using database = await createTestDatabase({ prepare })
-  const played = await play(await read(document), database.url)
-  await expect(played).toMatchFileSnapshot(join(ROOT, document))
-})
+test.each(PLAYED.filter(([document]) => onEveryMajor || document.endsWith('README.md')))(
+  '%s prints what it says',
+  async (document, prepare) => {
+    await using database = await createTestDatabase({ prepare })
+    const played = await play(await read(document), database.url)
+    await expect(played).toMatchFileSnapshot(join(ROOT, document))
+  },
+)
 
 async function migrateToHead(url: string): Promise<void> {
   await runShell('pnpm migrate start', ROOT, { DATABASE_URL: url })

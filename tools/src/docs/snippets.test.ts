@@ -1,3 +1,4 @@
+import { hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { compile, type Snippet } from './compile.ts'
 import { GENERATED } from './generate.ts'
@@ -13,7 +14,7 @@ test('the TypeScript of the documents compiles', async () => {
   expect(await compile(snippets.flat())).toBe('')
 })
 
-test('and would not, were a name wrong', async () => {
+test.runIf(hasTime())('and would not, were a name wrong', async () => {
   const text = `import { rum } from '@techfacts/migrator'\nawait rum()\n`
   expect(await compile([{ name: 'wrong.ts', text }])).toContain(`'rum'`)
 })

@@ -82,10 +82,17 @@ async function bundleCode(
 const MAIN_ID = '\0bundle:main'
 const PROJECT_ID = '\0bundle:project'
 
+/**
+ * A run keeps little of what it makes, and V8 would rather take memory than collect it: for 1,000 migrations 129 MiB, and
+ * with these flags 89 to 93, for a tenth more of Node's processor time.
+ */
 function mainSource(program: string): string {
   return `import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { runMigrator } from '@techfacts/migrator/cli'
 import { bundledProject } from '@techfacts/migrator/project'
+setFlagsFromString('--semi-space-growth-factor=1')
+setFlagsFromString('--heap-growing-percent=20')
 const folder = fileURLToPath(new URL('..', import.meta.url))
 const load = async () => (await import(${JSON.stringify(PROJECT_ID)})).bundled
 void runMigrator({ program: ${JSON.stringify(program)}, project: bundledProject(folder, load) })

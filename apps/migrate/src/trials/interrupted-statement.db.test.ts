@@ -1,5 +1,5 @@
 import { databaseTarget, run } from '@techfacts/migrator'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly } from '@techfacts/postgres/testing'
 import { killHard, type Started } from '@techfacts/trials'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -54,7 +54,7 @@ const INTERRUPTIONS: Interruption[] = [
 /** Once in some forty runs of everything it waited for three minutes; what for, `endOf` is to say when it happens again. */
 const ONCE_MORE = { retry: 1, timeout: 60_000 }
 
-test.each(INTERRUPTIONS)(
+test.each(briefly(INTERRUPTIONS))(
   '$statement, killed half-way on the way $direction, is completed by the next run',
   ONCE_MORE,
   async ({ statement, direction, applied, blocker, half }) => {

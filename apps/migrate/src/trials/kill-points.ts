@@ -1,4 +1,4 @@
-import { createTestDatabase, startCrashServer } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak, startCrashServer } from '@techfacts/postgres/testing'
 import { randomFrom, sample } from '@techfacts/trials'
 import { afterAll, expect, inject, test } from 'vitest'
 import { COUNTERS, withClient } from './chain.ts'
@@ -15,7 +15,6 @@ import {
 } from './trial.ts'
 
 /** In `test` a sample, which its seed brings back; in `soak` each place of a conversation. */
-const isSoak = process.env.SOAK === '1'
 const seed = Number(process.env.TRIAL_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const random = randomFrom(seed)
 const major = inject('postgresMajor')

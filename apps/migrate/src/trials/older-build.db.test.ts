@@ -1,7 +1,7 @@
 import { migrationNames, readGate } from '@techfacts/db'
 import { databaseTarget, listArchive, type Project } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { cp, mkdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -126,19 +126,22 @@ describe.each(builds)('TechFacts, migrated by this build, beside a build: $name'
     expect(await gates()).toEqual([shut, shut])
   })
 
-  test('its way back to its own head works, or names the version to use, and this build gives everything back', async () => {
-    const { url } = database
-    await query(url, ROWS)
-    const before = await readRows(url)
-    const isBack = await works(older, ['down', 'head', '--yes'], url)
-    if (!isBack) await run('down', '-2', '--yes')
-    expect(await query(url, `select to_regclass('remark') as remark`)).toEqual([{ remark: null }])
-    const isOpen = expect.objectContaining({ isOpen: true })
-    expect(await gates()).toEqual([isOpen, isOpen])
-    await run('up')
-    const project = mikroOrmProject(newer.config)
-    expect(await lost(project, url, before, await readRows(url))).toEqual([])
-  })
+  test.runIf(hasTime())(
+    'its way back to its own head works, or names the version to use, and this build gives everything back',
+    async () => {
+      const { url } = database
+      await query(url, ROWS)
+      const before = await readRows(url)
+      const isBack = await works(older, ['down', 'head', '--yes'], url)
+      if (!isBack) await run('down', '-2', '--yes')
+      expect(await query(url, `select to_regclass('remark') as remark`)).toEqual([{ remark: null }])
+      const isOpen = expect.objectContaining({ isOpen: true })
+      expect(await gates()).toEqual([isOpen, isOpen])
+      await run('up')
+      const project = mikroOrmProject(newer.config)
+      expect(await lost(project, url, before, await readRows(url))).toEqual([])
+    },
+  )
 })
 
 describe.each(builds)('TechFacts, migrated by a build: $name', ({ older }) => {
@@ -177,7 +180,7 @@ describe('a project with rows', () => {
     expectDone(await older.migrate(['lock', '--config', config], ''))
   })
 
-  test('what the older build takes back is given back by this one', async () => {
+  test.runIf(hasTime())('what the older build takes back is given back by this one', async () => {
     await using database = await createTestDatabase({ prepare: prepareKeepHead })
     const { url } = database
     const before = await readFacts(url)
@@ -188,18 +191,21 @@ describe('a project with rows', () => {
     expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
   })
 
-  test('beside an archive that this build has filled, it goes on, or refuses to', async () => {
-    await using database = await createTestDatabase({ prepare: prepareKeepHead })
-    const { url } = database
-    const before = await readFacts(url)
-    const target = ['down', OLD_NAMES.at(-1) ?? '', '--yes', '--config', KEEP_CONFIG]
-    expectDone(await migrate(target, { DATABASE_URL: url }))
-    await works(older, ['up', '--config', config], url)
-    await works(older, ['down', KEEP_BASE, '--yes', '--config', config], url)
-    await works(older, ['up', '--config', config], url)
-    await runKeep(url, 'up')
-    expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
-  })
+  test.runIf(hasTime())(
+    'beside an archive that this build has filled, it goes on, or refuses to',
+    async () => {
+      await using database = await createTestDatabase({ prepare: prepareKeepHead })
+      const { url } = database
+      const before = await readFacts(url)
+      const target = ['down', OLD_NAMES.at(-1) ?? '', '--yes', '--config', KEEP_CONFIG]
+      expectDone(await migrate(target, { DATABASE_URL: url }))
+      await works(older, ['up', '--config', config], url)
+      await works(older, ['down', KEEP_BASE, '--yes', '--config', config], url)
+      await works(older, ['up', '--config', config], url)
+      await runKeep(url, 'up')
+      expect(await lost(keep, url, before, await readFacts(url))).toEqual([])
+    },
+  )
 })
 
 const ROLE = 'older_service'

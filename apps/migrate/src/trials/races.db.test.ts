@@ -1,5 +1,5 @@
 import { databaseTarget, run } from '@techfacts/migrator'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak, briefly } from '@techfacts/postgres/testing'
 import { killHard, type Started } from '@techfacts/trials'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -11,7 +11,6 @@ import { journalProblems } from './journal.ts'
 import { startMigrate } from './start-migrate.ts'
 
 const RUNNERS = 8
-const isSoak = process.env.SOAK === '1'
 const TRIALS = isSoak ? 20 : 1
 const TIMEOUT_MS = 3_600_000
 
@@ -41,10 +40,10 @@ async function race(prepare: (url: string) => Promise<void>, args: readonly stri
 /** In `test` one race on each: which of them waits for the lock is another one each time. */
 const first = Math.round(Math.random())
 
-for (const [number, [state, prepare]] of [
+for (const [number, [state, prepare]] of briefly([
   ['an empty', prepareBase] as const,
   ['a half-migrated', prepareHalf] as const,
-].entries()) {
+]).entries()) {
   test(
     `eight at once on ${state} database apply each migration once`,
     async () => {

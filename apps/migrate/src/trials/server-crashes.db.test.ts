@@ -1,3 +1,4 @@
+import { isSoak } from '@techfacts/postgres/testing'
 import { databaseTarget, run } from '@techfacts/migrator'
 import { sqlProject, type SqlMigration } from '@techfacts/migrator/testing'
 import { startServer, type Server } from '@techfacts/postgres'
@@ -9,7 +10,6 @@ import { expect, inject, test } from 'vitest'
 import { query, withClient } from './chain.ts'
 import { journalProblems } from './journal.ts'
 
-const isSoak = process.env.SOAK === '1'
 const TRIALS = isSoak ? 140 : 1
 /** A run gives up at the fifth session that it loses. */
 const CRASHES = 3

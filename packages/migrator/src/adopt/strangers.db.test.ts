@@ -1,4 +1,4 @@
-import { createTestDatabase, inTurn, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
 import { LEGACY_DECISIONS, legacyProject, prepareLegacy } from '../testing/legacy-project.ts'
@@ -139,7 +139,7 @@ function refused(code = 'ADOPTION_UNTRUSTED') {
 }
 
 describe('an adoption runs nothing of a role that is not trusted', () => {
-  test.each(traps)('%s', async (_, trap) => {
+  test.each(briefly(traps))('%s', async (_, trap) => {
     const text = trap.sql.replace('MALLORY', mallory.name)
     await (trap.by ? sql(text) : asMallory(text))
     expect(await attempt()).toEqual(refused(trap.code))

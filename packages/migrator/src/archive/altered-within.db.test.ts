@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -63,7 +63,7 @@ const CASES = inTurn(
   Object.keys(ALTERING).flatMap((what) => Object.keys(HOW).map((how) => [how, what] as const)),
 )
 
-test.each(CASES)('down: %s %s', async (how, what) => {
+test.each(briefly(CASES))('down: %s %s', async (how, what) => {
   const { body, back = '' } = ALTERING[what] ?? { body: '' }
   await way.sql(GIVEN)
   const before = await rows()
@@ -81,7 +81,7 @@ test.each(CASES)('down: %s %s', async (how, what) => {
   expect(await left()).toEqual([])
 })
 
-test.each(CASES)('up, where rows are kept: %s %s', async (how, what) => {
+test.each(briefly(CASES))('up, where rows are kept: %s %s', async (how, what) => {
   const { body, back = '' } = ALTERING[what] ?? { body: '' }
   await way.sql(GIVEN)
   const before = await rows()

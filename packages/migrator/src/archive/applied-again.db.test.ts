@@ -1,3 +1,4 @@
+import { briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
 import type { CodeSession } from '../migration.ts'
@@ -59,25 +60,28 @@ test('what is kept so can be restored by hand', async () => {
   expect(await prices()).toEqual([{ id: 2, price: 7 }])
 })
 
-test.each(['one run', 'a run each'])('code that is run again is watched, too: %s', async (runs) => {
-  const project = await way.project({
-    M0: { up: 'create table item (id int primary key, price int)', down: 'drop table item' },
-    M1: { up: 'alter table item add column n int', down: 'alter table item drop column n' },
-    M2: {
-      up: async (session: CodeSession) =>
-        void (await session.query('update item set price = 0, n = 0')),
-      down: 'select 1',
-    },
-  })
-  await way.up(project)
-  await way.sql('insert into item values (1, 550, 3)')
-  const isEach = runs === 'a run each'
-  if (isEach) for (const name of ['M1', 'M0']) await way.down(project, name)
-  await way.down(project, 'base')
-  if (isEach) for (const name of ['M0', 'M1']) await way.up(project, name)
-  await way.up(project)
-  expect(await way.sql('select * from item')).toEqual([{ id: 1, price: 550, n: 3 }])
-})
+test.each(briefly(['one run', 'a run each']))(
+  'code that is run again is watched, too: %s',
+  async (runs) => {
+    const project = await way.project({
+      M0: { up: 'create table item (id int primary key, price int)', down: 'drop table item' },
+      M1: { up: 'alter table item add column n int', down: 'alter table item drop column n' },
+      M2: {
+        up: async (session: CodeSession) =>
+          void (await session.query('update item set price = 0, n = 0')),
+        down: 'select 1',
+      },
+    })
+    await way.up(project)
+    await way.sql('insert into item values (1, 550, 3)')
+    const isEach = runs === 'a run each'
+    if (isEach) for (const name of ['M1', 'M0']) await way.down(project, name)
+    await way.down(project, 'base')
+    if (isEach) for (const name of ['M0', 'M1']) await way.up(project, name)
+    await way.up(project)
+    expect(await way.sql('select * from item')).toEqual([{ id: 1, price: 550, n: 3 }])
+  },
+)
 
 test('a migration that is new does what its author wants', async () => {
   const first = {

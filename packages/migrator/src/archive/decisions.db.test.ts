@@ -1,3 +1,4 @@
+import { briefly } from '@techfacts/postgres/testing'
 import { describe, expect, test } from 'vitest'
 import { readRows, readSchema } from '../testing/database.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -201,10 +202,12 @@ describe('what happened since', () => {
 })
 
 describe('rows that the migration itself inserts', () => {
-  test.each([
-    ['with a key', 'id int primary key'],
-    ['without a key', 'id int'],
-  ])('are not there twice: %s', async (_, id) => {
+  test.each(
+    briefly([
+      ['with a key', 'id int primary key'],
+      ['without a key', 'id int'],
+    ]),
+  )('are not there twice: %s', async (_, id) => {
     const project = await way.project({
       M1: { up: '', down: '' },
       M2: {
@@ -358,25 +361,28 @@ describe('what a way back restores, and takes again', () => {
       },
     }
 
-  test.each(Object.entries(W))('is no loss beyond what was confirmed: %s', async (_, one) => {
-    const [M2, M3] = [one.M2, one.M3].map(([up, down]) => ({ up, down, keepRows: 2 ** 20 }))
-    const project = await way.project({
-      M1: { up: `create table t (id int primary key); insert into t values (1), (2)`, down: '' },
-      ...(M2 && M3 && { M2, M3 }),
-    })
-    await way.keepForGood()
-    await way.up(project, 'M2')
-    await way.sql(one.write)
-    await way.up(project)
-    const before = await way.archived()
-    await way.down(project, 'M1', { yes: true })
-    expect((await way.archived()).map((entry) => entry.split(' ').at(-1))).toEqual(
-      before.map((entry) => entry.split(' ').at(-1)),
-    )
-    await way.up(project, 'M2')
-    const found = one.write.startsWith('update') ? `select w from t` : 'select id from u'
-    expect(await way.sql(found)).toHaveLength(2)
-  })
+  test.each(briefly(Object.entries(W)))(
+    'is no loss beyond what was confirmed: %s',
+    async (_, one) => {
+      const [M2, M3] = [one.M2, one.M3].map(([up, down]) => ({ up, down, keepRows: 2 ** 20 }))
+      const project = await way.project({
+        M1: { up: `create table t (id int primary key); insert into t values (1), (2)`, down: '' },
+        ...(M2 && M3 && { M2, M3 }),
+      })
+      await way.keepForGood()
+      await way.up(project, 'M2')
+      await way.sql(one.write)
+      await way.up(project)
+      const before = await way.archived()
+      await way.down(project, 'M1', { yes: true })
+      expect((await way.archived()).map((entry) => entry.split(' ').at(-1))).toEqual(
+        before.map((entry) => entry.split(' ').at(-1)),
+      )
+      await way.up(project, 'M2')
+      const found = one.write.startsWith('update') ? `select w from t` : 'select id from u'
+      expect(await way.sql(found)).toHaveLength(2)
+    },
+  )
 
   test('but what somebody has written since the question is', async () => {
     const project = await way.project({
@@ -420,20 +426,25 @@ describe('rows that refer to rows which the same migration takes', () => {
     },
   }
 
-  test.each(Object.entries(DOWNS))('come back behind them: %s', async (what, migration) => {
-    await way.sql(T)
-    const project = await way.project({ M1: { up: 'select 1', down: '' }, M2: migration })
-    await way.up(project)
-    await way.sql(`insert into t values (3, 'del'); insert into y values (1, 1), (3, 3)`)
-    if (what === 'a chain of tables') await way.sql('insert into z values (1, 1), (3, 3)')
-    await way.down(project, 'M1')
-    await way.up(project)
-    expect(await way.archived()).toEqual([])
-    expect(await way.sql('select y.id, t_id, v from y join t on t.id = t_id order by 1')).toEqual([
-      { id: 1, t_id: 1, v: 'a' },
-      { id: 3, t_id: 3, v: 'del' },
-    ])
-  })
+  test.each(briefly(Object.entries(DOWNS)))(
+    'come back behind them: %s',
+    async (what, migration) => {
+      await way.sql(T)
+      const project = await way.project({ M1: { up: 'select 1', down: '' }, M2: migration })
+      await way.up(project)
+      await way.sql(`insert into t values (3, 'del'); insert into y values (1, 1), (3, 3)`)
+      if (what === 'a chain of tables') await way.sql('insert into z values (1, 1), (3, 3)')
+      await way.down(project, 'M1')
+      await way.up(project)
+      expect(await way.archived()).toEqual([])
+      expect(await way.sql('select y.id, t_id, v from y join t on t.id = t_id order by 1')).toEqual(
+        [
+          { id: 1, t_id: 1, v: 'a' },
+          { id: 3, t_id: 3, v: 'del' },
+        ],
+      )
+    },
+  )
 })
 
 describe('what had no place', () => {
@@ -454,21 +465,24 @@ describe('what had no place', () => {
     },
   }
 
-  test.each(Object.entries(PLACES))('is restored once it has one: %s', async (what, one) => {
-    const M1 = { up: one.given, down: '' }
-    const projectOf = ([up, down]: [string, string]) => way.project({ M1, M2: { up, down } })
-    const project = await projectOf(one.as)
-    await way.up(project)
-    await way.sql(
-      what === 'a column' ? `insert into t values (1, 'de')` : `insert into n values (1, 'de')`,
-    )
-    await way.down(project, 'M1')
-    const edited = await projectOf(one.edited)
-    await way.up(edited)
-    expect(await way.archived()).toHaveLength(1)
-    await way.down(edited, 'M1')
-    await way.up(project)
-    expect(await way.sql(one.asked)).toEqual([{ v: 'de' }])
-    expect(await way.archived()).toEqual([])
-  })
+  test.each(briefly(Object.entries(PLACES)))(
+    'is restored once it has one: %s',
+    async (what, one) => {
+      const M1 = { up: one.given, down: '' }
+      const projectOf = ([up, down]: [string, string]) => way.project({ M1, M2: { up, down } })
+      const project = await projectOf(one.as)
+      await way.up(project)
+      await way.sql(
+        what === 'a column' ? `insert into t values (1, 'de')` : `insert into n values (1, 'de')`,
+      )
+      await way.down(project, 'M1')
+      const edited = await projectOf(one.edited)
+      await way.up(edited)
+      expect(await way.archived()).toHaveLength(1)
+      await way.down(edited, 'M1')
+      await way.up(project)
+      expect(await way.sql(one.asked)).toEqual([{ v: 'de' }])
+      expect(await way.archived()).toEqual([])
+    },
+  )
 })

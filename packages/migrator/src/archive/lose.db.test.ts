@@ -1,3 +1,4 @@
+import { briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -26,7 +27,7 @@ const left = () =>
     (select count(*)::int from billing.invoices) as invoices`)
 const ALL = [{ jobs: 1, 'app.jobs': 1, invoices: 1 }]
 
-test.each(['nosuch', 'jobs.nosuch', 'nosuch.jobs', 'app.jobs.nosuch', 'invoices'])(
+test.each(briefly(['nosuch', 'jobs.nosuch', 'nosuch.jobs', 'app.jobs.nosuch', 'invoices']))(
   'what may be lost must be there: %s',
   async (name) => {
     const project = await given(DELETES)
@@ -70,16 +71,18 @@ test('a table is named as the migration names it by then', async () => {
 })
 
 /** Whatever holds rows, or shows them, is there to be named; so is what the way back makes first. */
-test.each([
-  ['a materialized view', 'm', 'drop materialized view m'],
-  ['a column of one', 'm.id', 'drop materialized view m'],
-  ['a foreign table', 'f', 'drop foreign table f'],
-  ['a sequence', 's', 'drop sequence s'],
-  ['a view', 'app.v', 'drop view app.v'],
-  ['a table that the way back makes', 'made', 'create table made (n int); drop table made'],
-  ['a column of it', 'public.made.n', 'create table made (n int); drop table made'],
-  ['a copy that it makes', 'made', 'create table made as select * from jobs; drop table made'],
-])('%s may be named: %s', async (_, name, down) => {
+test.each(
+  briefly([
+    ['a materialized view', 'm', 'drop materialized view m'],
+    ['a column of one', 'm.id', 'drop materialized view m'],
+    ['a foreign table', 'f', 'drop foreign table f'],
+    ['a sequence', 's', 'drop sequence s'],
+    ['a view', 'app.v', 'drop view app.v'],
+    ['a table that the way back makes', 'made', 'create table made (n int); drop table made'],
+    ['a column of it', 'public.made.n', 'create table made (n int); drop table made'],
+    ['a copy that it makes', 'made', 'create table made as select * from jobs; drop table made'],
+  ]),
+)('%s may be named: %s', async (_, name, down) => {
   const project = await given(`${down}; delete from jobs`)
   await way.sql(`create materialized view m as select * from jobs; create sequence s;
     create view app.v as select 1 as n; create extension file_fdw;

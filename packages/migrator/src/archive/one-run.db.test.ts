@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -52,7 +52,7 @@ const CASES = inTurn(
   ),
 )
 
-test.each(CASES)('%s, then %s: %s', async (first, then, runs) => {
+test.each(briefly(CASES))('%s, then %s: %s', async (first, then, runs) => {
   await way.sql(GIVEN)
   const rows = () => way.sql('select id, a, b, k from t order by id')
   const before = await rows()

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import type { MigratorError } from '../errors/index.ts'
 import type { Project } from '../project/project.ts'
@@ -207,7 +207,7 @@ const LOSSES = [
 
 const WRITTEN = inTurn(VALUES.flatMap((value) => LOSSES.map((down) => [...value, down] as const)))
 
-test.each(WRITTEN)('%s %s is found as %s: %s', async (type, value, written, down) => {
+test.each(briefly(WRITTEN))('%s %s is found as %s: %s', async (type, value, written, down) => {
   const other = OTHER[type] ?? '8'
   const project = await given(
     `create extension citext; create domain mail as citext; create type mood as enum ('good', 'bad');

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -92,26 +92,29 @@ const CASES = inTurn(
   Object.keys(REPLACEMENTS).flatMap((what) => MOVED.map((moved) => [what, moved] as const)),
 )
 
-test.each(CASES)('each row belongs to whom it belonged: %s, moved %s', async (what, moved) => {
-  const { given = '', up = '', down = '' } = REPLACEMENTS[what] ?? {}
-  const key = what === 'a code by a number' ? 'code' : 'id'
-  const move = `update t set name = name where name = 'a'`
-  await way.sql(given)
-  const project = await way.project({ M1: { up: 'select 1', down: '' }, M2: { up, down } })
-  await way.up(project, 'M1')
-  const expected = await belongings(what, key)
-  expect(new Set(expected.map(({ name }) => name))).toEqual(new Set(['a', 'b', 'c']))
-  await way.up(project)
-  expect(await belongings(what)).toEqual(expected)
-  if (moved === 'in the new release') await way.sql(move)
-  await way.down(project, 'M1')
-  expect(await belongings(what, key)).toEqual(expected)
-  if (moved === 'in the old release') await way.sql(move)
-  await way.up(project)
-  expect(await belongings(what)).toEqual(expected)
-  await way.down(project, 'M1')
-  expect(await belongings(what, key)).toEqual(expected)
-})
+test.each(briefly(CASES))(
+  'each row belongs to whom it belonged: %s, moved %s',
+  async (what, moved) => {
+    const { given = '', up = '', down = '' } = REPLACEMENTS[what] ?? {}
+    const key = what === 'a code by a number' ? 'code' : 'id'
+    const move = `update t set name = name where name = 'a'`
+    await way.sql(given)
+    const project = await way.project({ M1: { up: 'select 1', down: '' }, M2: { up, down } })
+    await way.up(project, 'M1')
+    const expected = await belongings(what, key)
+    expect(new Set(expected.map(({ name }) => name))).toEqual(new Set(['a', 'b', 'c']))
+    await way.up(project)
+    expect(await belongings(what)).toEqual(expected)
+    if (moved === 'in the new release') await way.sql(move)
+    await way.down(project, 'M1')
+    expect(await belongings(what, key)).toEqual(expected)
+    if (moved === 'in the old release') await way.sql(move)
+    await way.up(project)
+    expect(await belongings(what)).toEqual(expected)
+    await way.down(project, 'M1')
+    expect(await belongings(what, key)).toEqual(expected)
+  },
+)
 
 /** Why anything was not restored. */
 const notes = () => way.sql('select note from migrator_archive.entries where note is not null')
@@ -148,7 +151,7 @@ const UNFILLED = inTurn(
   Object.keys(DROPS).flatMap((first) => Object.keys(FOREIGN_KEYS).map((how) => [first, how])),
 )
 
-test.each(UNFILLED)(
+test.each(briefly(UNFILLED))(
   '%s goes first, and the foreign key %s: both are restored',
   async (first, how) => {
     await way.sql(GIVEN)

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -37,7 +37,7 @@ const CASES = inTurn(
   KEYS.flatMap((key) => BODIES.map(([body, isRestored]) => [body, key, isRestored] as const)),
 )
 
-test.each(CASES)('%s, of a table with %s', async (body, key, isRestored) => {
+test.each(briefly(CASES))('%s, of a table with %s', async (body, key, isRestored) => {
   await way.sql(
     `create table t (n int not null, a text not null, b text not null, v text, ${key});
      insert into t select n, 'a of ' || n, 'b of ' || n, 'v of ' || n from generate_series(1, 3) n`,
@@ -64,7 +64,7 @@ test.each(CASES)('%s, of a table with %s', async (body, key, isRestored) => {
 
 const DOMAINS = [`text check (value <> '')`, `text not null default 'x'`, 'text']
 
-test.each(DOMAINS)(
+test.each(briefly(DOMAINS))(
   'a table without a key that a new column rewrites: its type is a domain over %s',
   async (domain) => {
     const project = await way.project({

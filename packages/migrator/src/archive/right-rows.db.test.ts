@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -96,7 +96,7 @@ const CASES = inTurn(
   ),
 )
 
-test.each(CASES)(
+test.each(briefly(CASES))(
   '%s, a table %s, %j',
   async (direction, title, [before, after], key) => {
     await way.sql(names.map(([, table]) => of(table, makeTable(key))).join(';'))

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -128,7 +128,7 @@ const PAIRS = [
   },
 ]
 
-test.each(PAIRS)(
+test.each(briefly(PAIRS))(
   'a migration that stands for two loses nothing of what both have lost: $key',
   async ({ columns, doubled, between, again }) => {
     const M2 = { up: `create table t ${columns}`, down: 'drop table t' }

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from '../testing/query.ts'
@@ -77,7 +77,7 @@ describe('the way back and forth runs nothing of a stranger', () => {
     },
   }
 
-  test.each(traps)('that uses the application’s types: %s', async (_, trap) => {
+  test.each(briefly(traps))('that uses the application’s types: %s', async (_, trap) => {
     const project = await way.project(migrations)
     await way.up(project)
     await way.sql(`insert into a values (1, 'x')`)
@@ -98,7 +98,7 @@ describe('the way back and forth runs nothing of a stranger', () => {
     expect(await way.sql('select id, v::text from a')).toEqual([{ id: 1, v: 'x' }])
   })
 
-  test.each(traps)('that made a table under the same name: %s', async (_, trap) => {
+  test.each(briefly(traps))('that made a table under the same name: %s', async (_, trap) => {
     const project = await way.project(migrations)
     await way.up(project)
     await way.sql(`insert into a values (1, 'x')`)

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -65,7 +65,7 @@ const CASES = inTurn(
   Object.keys(TAMPERING).flatMap((what) => Object.keys(PLACES).map((place) => [what, place])),
 )
 
-test.each(CASES)('%s, %s', async (what, place) => {
+test.each(briefly(CASES))('%s, %s', async (what, place) => {
   const sql = TAMPERING[what ?? ''] ?? ''
   const migration = PLACES[place ?? '']?.(sql) ?? { up: '', down: '' }
   const isUp = migration.up !== ''

@@ -1,4 +1,4 @@
-import { shareOut } from '@techfacts/postgres/testing'
+import { isSoak, onEveryMajor, shareOut } from '@techfacts/postgres/testing'
 import { appendFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { KINDS } from './tests/actions.ts'
@@ -14,8 +14,7 @@ import { openStage, type Stage } from './tests/stage.ts'
  * PROPERTY_SEED begins elsewhere, PROPERTY_CASES plays more or fewer, PROPERTY_REPORT names a file that is
  * given every fault.
  */
-const isSoak = process.env.SOAK === '1'
-const CASES = Number(process.env.PROPERTY_CASES ?? (isSoak ? 2000 : 100))
+const CASES = Number(process.env.PROPERTY_CASES ?? (isSoak ? 2000 : onEveryMajor ? 100 : 40))
 const FIRST = Number(process.env.PROPERTY_SEED ?? 1)
 const REPORT = process.env.PROPERTY_REPORT
 const ALL_AT_ONCE = 3

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -124,7 +124,7 @@ const CASES = inTurn(
   Object.keys(WAYS).flatMap((name) => ['up', 'down'].map((at) => [at, name] as const)),
 )
 
-test.each(CASES)('on the way %s: %s', async (direction, name) => {
+test.each(briefly(CASES))('on the way %s: %s', async (direction, name) => {
   const [before = '', text = ''] = WAYS[name] ?? []
   await way.sql(`${TABLES} ${before}`)
   const isUp = direction === 'up'

@@ -1,4 +1,4 @@
-import { inTurn } from '@techfacts/postgres/testing'
+import { inTurn, briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { useWayBack } from '../testing/way-back.ts'
 
@@ -156,7 +156,7 @@ const CASES = inTurn(
   ),
 )
 
-test.each(CASES)('%s by %s, %s: nothing is lost', async (writes, who, direction) => {
+test.each(briefly(CASES))('%s by %s, %s: nothing is lost', async (writes, who, direction) => {
   const { given = '', runs = (sql: string) => sql } = WRITERS[who] ?? {}
   await way.sql(`${create}; ${ofEach(given)}`)
   const told = await goAndReturn(ofEach(runs(WRITES[writes] ?? '')), direction)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { fingerprint, readCatalog } from './index.ts'
 import { changes, schemaOf, type Change } from './tests/changes/index.ts'
 import {
@@ -12,8 +12,6 @@ import {
   prepareChanges,
   say,
 } from './tests/database.ts'
-
-const isSoak = process.env['SOAK'] === '1'
 
 const database = await createTestDatabase({ prepare: prepareChanges })
 const client = await connect(database.url)

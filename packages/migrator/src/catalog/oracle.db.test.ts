@@ -1,7 +1,7 @@
 import { run as migra } from '@pgkit/migra'
 import { diff as deltas } from '@supabase/pg-delta'
 import { extract } from '@supabase/pg-delta/extract'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import { diffCatalogs, readCatalog } from './index.ts'
@@ -12,8 +12,6 @@ import { ORDERS } from './tests/orders.ts'
 
 // Two differs that other people wrote read the same databases. Where they do not agree with us on
 // what is equal, tests/oracles.ts says why; a disagreement that comes or goes fails the test.
-
-const isSoak = process.env['SOAK'] === '1'
 
 /** What an oracle finds different, as texts that name the objects. */
 const oracles: Record<Oracle, (here: string, there: string) => Promise<string[]>> = {

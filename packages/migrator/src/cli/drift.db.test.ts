@@ -6,7 +6,7 @@ import {
   type RunRequest,
 } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
 import { printDatabase } from '../testing/database-print.ts'
@@ -112,17 +112,19 @@ describe('a change by hand', () => {
     },
   )
 
-  test.each([
-    ['access', 'grant select on jobs to public', 'changed table public.jobs'],
-    ['storage', 'alter table jobs set (fillfactor = 70)', 'changed table public.jobs'],
-    ['cosmetic', `comment on table jobs is 'x'`, 'changed table public.jobs'],
-    ['of something that is nobody’s', 'create table theirs (n int)', 'extra table public.theirs'],
-    [
-      'rows in a materialized view',
-      'refresh materialized view counts',
-      'changed materialized-view public.counts',
-    ],
-  ])(
+  test.each(
+    briefly([
+      ['access', 'grant select on jobs to public', 'changed table public.jobs'],
+      ['storage', 'alter table jobs set (fillfactor = 70)', 'changed table public.jobs'],
+      ['cosmetic', `comment on table jobs is 'x'`, 'changed table public.jobs'],
+      ['of something that is nobody’s', 'create table theirs (n int)', 'extra table public.theirs'],
+      [
+        'rows in a materialized view',
+        'refresh materialized view counts',
+        'changed materialized-view public.counts',
+      ],
+    ]),
+  )(
     '%s: reported, and the run goes on; the next one says nothing',
     async (_, change, difference) => {
       await sql(change)
@@ -183,33 +185,31 @@ describe('a change by hand', () => {
     expect(await up('Migration2')).toEqual([note])
   })
 
-  test.each([
-    ['comment on table jobs is $$by hand$$', 'changed table public.jobs'],
-    ['create table theirs (n int)', 'extra table public.theirs'],
-  ])(
-    'is not accepted by a run that applies something and fails: %s',
-    async (change, difference) => {
-      await sql(change)
-      await expect(up('head')).rejects.toMatchObject({ code: 'STATEMENT_FAILED' })
-      expect(await up('Migration2')).toEqual([difference])
-    },
-  )
+  test.each(
+    briefly([
+      ['comment on table jobs is $$by hand$$', 'changed table public.jobs'],
+      ['create table theirs (n int)', 'extra table public.theirs'],
+    ]),
+  )('is not accepted by a run that applies something and fails: %s', async (change, difference) => {
+    await sql(change)
+    await expect(up('head')).rejects.toMatchObject({ code: 'STATEMENT_FAILED' })
+    expect(await up('Migration2')).toEqual([difference])
+  })
 
-  test.each([
-    ['alter table jobs add note text', 'extra column public.jobs.note'],
-    ['drop materialized view counts', 'missing materialized-view public.counts'],
-  ])(
-    'is not accepted by a run that reverts something and fails: %s',
-    async (change, difference) => {
-      await up('Migration2')
-      await sql(change)
-      const down = { direction: 'down', beforeEach: stopAtTables } as const
-      await expect(up('base', down)).rejects.toThrow('stop')
-      expect(await up('Migration1')).toEqual([difference])
-      await expect(up('base', { ...down, allowDrift: 'wanted' })).rejects.toThrow('stop')
-      expect(await up('Migration1')).toEqual([])
-    },
-  )
+  test.each(
+    briefly([
+      ['alter table jobs add note text', 'extra column public.jobs.note'],
+      ['drop materialized view counts', 'missing materialized-view public.counts'],
+    ]),
+  )('is not accepted by a run that reverts something and fails: %s', async (change, difference) => {
+    await up('Migration2')
+    await sql(change)
+    const down = { direction: 'down', beforeEach: stopAtTables } as const
+    await expect(up('base', down)).rejects.toThrow('stop')
+    expect(await up('Migration1')).toEqual([difference])
+    await expect(up('base', { ...down, allowDrift: 'wanted' })).rejects.toThrow('stop')
+    expect(await up('Migration1')).toEqual([])
+  })
 })
 
 describe('what is no change by hand', () => {
@@ -235,10 +235,12 @@ describe('what is no change by hand', () => {
     expect(await up('Migration1')).toEqual(['missing index public.by_hand'])
   })
 
-  test.each([
-    `create table log_2 partition of log for values from ('2026-02-01') to ('2026-03-01')`,
-    'drop table log_1',
-  ])('a partition that comes or goes: %s', async (change) => {
+  test.each(
+    briefly([
+      `create table log_2 partition of log for values from ('2026-02-01') to ('2026-03-01')`,
+      'drop table log_1',
+    ]),
+  )('a partition that comes or goes: %s', async (change) => {
     await sql(change)
     expect(await up('Migration2')).toEqual([])
   })

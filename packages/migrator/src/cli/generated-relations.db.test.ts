@@ -118,6 +118,37 @@ const CHANGES: Readonly<Record<string, Change>> = {
     writes: [/foreign key .* not valid;/, /validate constraint job_owner_id_foreign;/],
     not: [],
   },
+  'an index, one of some rows and a unique key change under their names': {
+    before: {
+      job: `a: p.integer().index('job_i').nullable(), b: p.integer().nullable(), c: p.text().unique('job_u').nullable(), d: p.text().nullable()`,
+    },
+    after: {
+      job: `a: p.integer().nullable(), b: p.integer().index('job_i').nullable(), c: p.text().nullable(), d: p.text().unique('job_u').nullable()`,
+    },
+    rows: `insert into job values (1, 1, 2, 'c', 'd'), (2, 1, 2, 'e', 'f')`,
+    writes: [
+      /create index concurrently job_i_new on job \(b\);[^]*drop index concurrently job_i;[^]*alter index job_i_new rename to job_i;/,
+      /create unique index concurrently job_u_new[^]*alter table job drop constraint job_u, add constraint job_u unique using index job_u_new;/,
+    ],
+    not: [],
+  },
+  'a primary key gets a column, and one loses one': {
+    before: {
+      job: 'a: p.integer(), b: p.integer().nullable()',
+      note: 'a: p.integer().primary()',
+      memo: 'a: p.integer().primary(), b: p.integer().nullable()',
+    },
+    after: {
+      job: 'a: p.integer().primary(), b: p.integer().nullable()',
+      note: 'a: p.integer()',
+      memo: 'a: p.integer(), b: p.integer().primary()',
+    },
+    rows: `insert into job values (1, 1, 2), (2, 1, null); insert into note values (1, 1); insert into memo values (1, 1, 1), (1, 2, 2)`,
+    writes: [
+      /create unique index concurrently job_pkey_new on job \(id, a\);[^]*alter table job drop constraint job_pkey, add constraint job_pkey primary key using index job_pkey_new;/,
+    ],
+    not: [/add primary key/],
+  },
   'a reference becomes required, and goes with its rows': {
     before: { owner: OWNER, job: `title: p.text().nullable(), ${REFERS}` },
     after: {

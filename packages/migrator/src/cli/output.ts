@@ -82,6 +82,8 @@ export type CreateOutput =
   | ({
       readonly created: string
       readonly others?: readonly (PhaseReport & { readonly path: string })[]
+      /** Contract steps that run right before it; `rebase` places those that are not released last. */
+      readonly contractsBefore?: readonly string[]
     } & PhaseReport &
       SchemaOutput)
   | { readonly created: null }

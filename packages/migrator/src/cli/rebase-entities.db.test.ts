@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -39,7 +39,7 @@ async function create(name: string, tables: Readonly<Record<string, string>>): P
   await git('commit', '-q', '-m', name)
 }
 
-test(
+test.runIf(hasTime())(
   'the snapshot of the entities has what both sides have changed',
   { timeout: 300_000 },
   async () => {

@@ -1,4 +1,9 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import {
+  briefly,
+  createTestDatabase,
+  hasTime,
+  type TestDatabase,
+} from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -141,10 +146,12 @@ describe('two branches that have each added a migration', () => {
     expect((await rebase()).stdout).toContain(`after the migrations of main: ${ours}\n`)
   })
 
-  test.each([
-    ['what main has', [FIRST, THEIRS]],
-    ['what both had', [FIRST]],
-  ])('a database with %s goes up', async (_, applied) => {
+  test.each(
+    briefly([
+      ['what main has', [FIRST, THEIRS]],
+      ['what both had', [FIRST]],
+    ]),
+  )('a database with %s goes up', async (_, applied) => {
     await using database = await createTestDatabase()
     await branch(ADDS('ours'), ADDS('theirs'))
     await git('checkout', '-q', 'main')
@@ -215,7 +222,7 @@ describe('what has already been merged', () => {
     expect((await at(database, 'up')).exit).toBe(0)
   })
 
-  test('is placed after what is released', async () => {
+  test.runIf(hasTime())('is placed after what is released', async () => {
     await using database = await createTestDatabase()
     await mergeAsTheirs(database)
     expect((await run('hash')).exit).toBe(0)
@@ -228,7 +235,44 @@ describe('what has already been merged', () => {
   })
 })
 
-test('git rebase: each commit that stops is put in order', async () => {
+test('a contract step goes behind what was made after it, where neither is in the other’s way', async () => {
+  await git('checkout', '-q', '-b', 'feature')
+  const contract = 'Migration20260101000002_contract'
+  const [expand, last] = ['Migration20260101000003_expand', 'Migration20260101000004_last']
+  await add(contract, {
+    up: ['alter table book drop column pages'],
+    down: ['alter table book add column pages int'],
+  })
+  await add(expand, ADDS('author'))
+  const create = () => at(server, 'create', '--blank')
+  const blank = await create()
+  expect([blank.exit, blank.stderr, blank.stdout]).toEqual([
+    0,
+    '',
+    expect.not.stringContaining('contract steps'),
+  ])
+  await git('checkout', '-q', '.')
+  await git('clean', '-fdq')
+  await add(last, { up: ['alter table book drop column title'], down: [] })
+  const late = await create()
+  expect(late.stdout).toContain(`It runs after contract steps: ${last}.`)
+  await git('checkout', '-q', '.')
+  await git('clean', '-fdq')
+
+  expect((await rebase()).exit).toBe(0)
+  const [, first, second, third] = await names()
+  expect([first, second, third]).toEqual([
+    expand,
+    expect.stringMatching(/_contract$/),
+    expect.stringMatching(/_last$/),
+  ])
+  expect((await run('check')).exit).toBe(0)
+  await using database = await createTestDatabase()
+  expect((await at(database, 'up')).exit).toBe(0)
+  expect((await rebase()).stdout).toContain(`after the migrations of main: ${expand}, `)
+})
+
+test.runIf(hasTime())('git rebase: each commit that stops is put in order', async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
   await add('Migration20260101000004_more', ADDS('more'))
   await conflict('rebase', 'main')
@@ -243,7 +287,7 @@ test('git rebase: each commit that stops is put in order', async () => {
   expect((await run('check')).exit).toBe(0)
 })
 
-test('the merge into main: what main has stays', async () => {
+test.runIf(hasTime())('the merge into main: what main has stays', async () => {
   await branch(ADDS('ours'), ADDS('theirs'))
   await git('checkout', '-q', 'main')
   await conflict('merge', 'feature')
@@ -255,47 +299,49 @@ test('the merge into main: what main has stays', async () => {
 const makes = (sql: string): ScratchMigration => ({ up: [sql] })
 
 describe('both branches change one object: refused, named, and nothing is changed', () => {
-  test.each([
-    [
-      'a column that is set',
-      'alter table book alter pages set default 1',
-      'alter table book alter pages set not null',
-      'column book.pages',
-    ],
-    [
-      'a column that is added',
-      'alter table book add column x int',
-      'alter table book add column x text',
-      'column book.x',
-    ],
-    [
-      'a column that goes',
-      'create index on book (pages)',
-      'alter table book drop column pages',
-      'column book.pages',
-    ],
-    [
-      'a column with another name',
-      'create view v as select pages from book',
-      'alter table book rename column pages to leaves',
-      'column book.pages',
-    ],
-    [
-      'values of a column',
-      `update book set title = 'a'`,
-      'alter table book alter title type varchar(9)',
-      'column book.title',
-    ],
-    ['a table', 'drop table book', 'alter table book add column x int', 'table book'],
-    ['a table that is made', 'create table x (n int)', 'create table x (m int)', 'table x'],
-    [
-      'a function',
-      'create function f() returns int language sql return 1',
-      'create function f() returns int language sql return 2',
-      'function f()',
-    ],
-    ['a type', `create type mood as enum ('a')`, `create type mood as enum ('b')`, 'mood'],
-  ])('%s', async (_, ours, theirs, object) => {
+  test.each(
+    briefly([
+      [
+        'a column that is set',
+        'alter table book alter pages set default 1',
+        'alter table book alter pages set not null',
+        'column book.pages',
+      ],
+      [
+        'a column that is added',
+        'alter table book add column x int',
+        'alter table book add column x text',
+        'column book.x',
+      ],
+      [
+        'a column that goes',
+        'create index on book (pages)',
+        'alter table book drop column pages',
+        'column book.pages',
+      ],
+      [
+        'a column with another name',
+        'create view v as select pages from book',
+        'alter table book rename column pages to leaves',
+        'column book.pages',
+      ],
+      [
+        'values of a column',
+        `update book set title = 'a'`,
+        'alter table book alter title type varchar(9)',
+        'column book.title',
+      ],
+      ['a table', 'drop table book', 'alter table book add column x int', 'table book'],
+      ['a table that is made', 'create table x (n int)', 'create table x (m int)', 'table x'],
+      [
+        'a function',
+        'create function f() returns int language sql return 1',
+        'create function f() returns int language sql return 2',
+        'function f()',
+      ],
+      ['a type', `create type mood as enum ('a')`, `create type mood as enum ('b')`, 'mood'],
+    ]),
+  )('%s', async (_, ours, theirs, object) => {
     await branch(makes(ours), makes(theirs))
     await conflict('merge', 'main')
     const before = await bytesOf()
@@ -315,7 +361,7 @@ describe('both branches change one object: refused, named, and nothing is change
     expect((await run('check')).exit).toBe(0)
   })
 
-  test('what only a run shows is refused too', async () => {
+  test.runIf(hasTime())('what only a run shows is refused too', async () => {
     await branch(
       makes(`do $$ begin execute 'alter table book add column x ' || 'int'; end $$`),
       makes(
@@ -338,11 +384,13 @@ describe('both branches change one object: refused, named, and nothing is change
 })
 
 describe('a revision that does not fit is refused, and nothing is changed', () => {
-  test.each([
-    ['none', 'nowhere', /git has no such revision[\s\S]*run: migrate rebase .*--onto REVISION/],
-    ['that of nobody', 'main~1', /revision main~1 has neither side of the conflict: HEAD adds/],
-    ['an option', '--all', /--onto/],
-  ])('%s', async (_, onto, says) => {
+  test.each(
+    briefly([
+      ['none', 'nowhere', /git has no such revision[\s\S]*run: migrate rebase .*--onto REVISION/],
+      ['that of nobody', 'main~1', /revision main~1 has neither side of the conflict: HEAD adds/],
+      ['an option', '--all', /--onto/],
+    ]),
+  )('%s', async (_, onto, says) => {
     await branch(ADDS('ours'), ADDS('theirs'))
     await conflict('merge', 'main')
     const before = await bytesOf()

@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -35,28 +35,32 @@ const AFTER = {
   tag: 'name: p.text().unique()',
 }
 
-test('types that MikroORM takes for one are told apart, and no type for another', async () => {
-  await using database = await createTestDatabase()
-  const create = () =>
-    migrateProcess(['create', '--config', project.config], { DATABASE_URL: database.url })
-  const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3), g: p.datetime(0), h: p.time(0)`
-  await entities({ job: `a: p.datetime(), b: p.json(), c: p.array(), ${same}` })
-  expect((await create()).exit).toBe(0)
-  expect((await create()).stdout).toMatch(/Nothing has changed/)
-  const typed = `a: p.datetime().columnType('timestamp'), b: p.json().columnType('json'), c: p.array().columnType('int[]')`
-  await entities({ job: `${typed}, ${same}` })
-  expect((await create()).exit).toBe(0)
-  const types = (await all()).flatMap((file) => {
-    const [up = ''] = file.split(' down()')
-    return [...up.matchAll(/(?:alter column "(\w+)" type|add column "(\w+)_new") ([\w[\]]+)/g)]
-  })
-  expect(types.map(([, name, copied, type]) => `${name ?? copied} ${type}`)).toEqual([
-    'a timestamp',
-    'c int[]',
-    'b json',
-  ])
-  expect((await create()).stdout).toMatch(/Nothing has changed/)
-}, 60_000)
+test.runIf(hasTime())(
+  'types that MikroORM takes for one are told apart, and no type for another',
+  async () => {
+    await using database = await createTestDatabase()
+    const create = () =>
+      migrateProcess(['create', '--config', project.config], { DATABASE_URL: database.url })
+    const same = `d: p.datetime().length(3), e: p.decimal().precision(8).scale(2), f: p.character().length(3), g: p.datetime(0), h: p.time(0)`
+    await entities({ job: `a: p.datetime(), b: p.json(), c: p.array(), ${same}` })
+    expect((await create()).exit).toBe(0)
+    expect((await create()).stdout).toMatch(/Nothing has changed/)
+    const typed = `a: p.datetime().columnType('timestamp'), b: p.json().columnType('json'), c: p.array().columnType('int[]')`
+    await entities({ job: `${typed}, ${same}` })
+    expect((await create()).exit).toBe(0)
+    const types = (await all()).flatMap((file) => {
+      const [up = ''] = file.split(' down()')
+      return [...up.matchAll(/(?:alter column "(\w+)" type|add column "(\w+)_new") ([\w[\]]+)/g)]
+    })
+    expect(types.map(([, name, copied, type]) => `${name ?? copied} ${type}`)).toEqual([
+      'a timestamp',
+      'c int[]',
+      'b json',
+    ])
+    expect((await create()).stdout).toMatch(/Nothing has changed/)
+  },
+  60_000,
+)
 
 test('a default that is no SQL is refused, and nothing is written', async () => {
   await using database = await createTestDatabase()
@@ -104,42 +108,45 @@ test('indexes, keys, checks and NOT NULL come in their safe form, run, and go ba
 
 const code = (length: number) => `code: p.string().length(${length}).nullable()`
 
-test('what a new type cannot hold is counted, and a text that is too long is never cut', async () => {
-  await using database = await createTestDatabase()
-  const at = (...args: string[]) =>
-    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
-  await entities({ job: `${code(20)}, n: p.decimal().precision(12).scale(4).nullable()` })
-  expect((await at('create', 'first')).exit).toBe(0)
-  expect((await at('up')).exit).toBe(0)
-  await query(
-    database.url,
-    `insert into job (code, n) values ('short', 1.25), ('longer than ten', 1.2555), (null, null)`,
-  )
-  await entities({ job: `${code(10)}, n: p.decimal().precision(8).scale(2).nullable()` })
-  expect((await at('create', 'second')).exit).toBe(0)
-  const [up = '', down = ''] = (await newest()).split(' down()')
-  expect(up).toContain('add column "code_new" varchar(10)')
-  // On the way back the archive keeps what is cut.
-  expect(down).not.toContain('requires')
-  const plan = await at('plan')
-  expect(plan.exit).toBe(3)
-  expect(plan.stdout).toContain('(changed: 1, such as id 2)')
-  const counted = await at('up')
-  expect([counted.exit, counted.stderr]).toEqual([3, expect.stringContaining('such as id 2)')])
-  expect(counted.stderr).toContain('code of job becomes varchar(10)')
-  await query(database.url, `update job set code = left(code, 10)`)
-  expect((await at('up')).stderr).toContain('n of job becomes numeric(8, 2)')
-  await query(database.url, `update job set n = 1.26 where id = 2`)
-  expect((await at('plan')).stdout).not.toContain('cannot run')
-  expect((await at('up', '--yes')).exit).toBe(0)
-  expect(await query(database.url, 'select code, n::text from job order by id')).toEqual([
-    { code: 'short', n: '1.25' },
-    { code: 'longer tha', n: '1.26' },
-    { code: null, n: null },
-  ])
-})
+test.runIf(hasTime())(
+  'what a new type cannot hold is counted, and a text that is too long is never cut',
+  async () => {
+    await using database = await createTestDatabase()
+    const at = (...args: string[]) =>
+      migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+    await entities({ job: `${code(20)}, n: p.decimal().precision(12).scale(4).nullable()` })
+    expect((await at('create', 'first')).exit).toBe(0)
+    expect((await at('up')).exit).toBe(0)
+    await query(
+      database.url,
+      `insert into job (code, n) values ('short', 1.25), ('longer than ten', 1.2555), (null, null)`,
+    )
+    await entities({ job: `${code(10)}, n: p.decimal().precision(8).scale(2).nullable()` })
+    expect((await at('create', 'second')).exit).toBe(0)
+    const [up = '', down = ''] = (await newest()).split(' down()')
+    expect(up).toContain('add column "code_new" varchar(10)')
+    // On the way back the archive keeps what is cut.
+    expect(down).not.toContain('requires')
+    const plan = await at('plan')
+    expect(plan.exit).toBe(3)
+    expect(plan.stdout).toContain('(changed: 1, such as id 2)')
+    const counted = await at('up')
+    expect([counted.exit, counted.stderr]).toEqual([3, expect.stringContaining('such as id 2)')])
+    expect(counted.stderr).toContain('code of job becomes varchar(10)')
+    await query(database.url, `update job set code = left(code, 10)`)
+    expect((await at('up')).stderr).toContain('n of job becomes numeric(8, 2)')
+    await query(database.url, `update job set n = 1.26 where id = 2`)
+    expect((await at('plan')).stdout).not.toContain('cannot run')
+    expect((await at('up', '--yes')).exit).toBe(0)
+    expect(await query(database.url, 'select code, n::text from job order by id')).toEqual([
+      { code: 'short', n: '1.25' },
+      { code: 'longer tha', n: '1.26' },
+      { code: null, n: null },
+    ])
+  },
+)
 
-test('a required column that is gone comes back with its values', async () => {
+test.runIf(hasTime())('a required column that is gone comes back with its values', async () => {
   await using database = await createTestDatabase()
   const at = (...args: string[]) =>
     migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
@@ -159,38 +166,41 @@ test('a required column that is gone comes back with its values', async () => {
   ])
 })
 
-test('what the previous release does not survive is in a file of its own, and both are undone together', async () => {
-  await using database = await createTestDatabase()
-  const at = (...args: string[]) =>
-    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
-  const create = async () =>
-    JSON.parse((await at('create', 'second', '--drop', 'job.old', '--json')).stdout)
-  await entities({ job: 'title: p.text().nullable(), old: p.text().index().nullable()' })
-  expect((await at('create', 'first')).exit).toBe(0)
-  expect((await at('up')).exit).toBe(0)
-  await query(database.url, `insert into job (title, old) values ('one', 'kept')`)
-  await entities({ job: 'title: p.text().index().nullable(), fresh: p.text().nullable()' })
-  const made = await create()
-  expect(made).toMatchObject({ phase: 'expand', others: [{ phase: 'contract' }] })
-  const [second, contract] = [made.name, made.others[0].name]
-  expect(contract).toBe(`${second}_contract`)
+test.runIf(hasTime())(
+  'what the previous release does not survive is in a file of its own, and both are undone together',
+  async () => {
+    await using database = await createTestDatabase()
+    const at = (...args: string[]) =>
+      migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+    const create = async () =>
+      JSON.parse((await at('create', 'second', '--drop', 'job.old', '--json')).stdout)
+    await entities({ job: 'title: p.text().nullable(), old: p.text().index().nullable()' })
+    expect((await at('create', 'first')).exit).toBe(0)
+    expect((await at('up')).exit).toBe(0)
+    await query(database.url, `insert into job (title, old) values ('one', 'kept')`)
+    await entities({ job: 'title: p.text().index().nullable(), fresh: p.text().nullable()' })
+    const made = await create()
+    expect(made).toMatchObject({ phase: 'expand', others: [{ phase: 'contract' }] })
+    const [second, contract] = [made.name, made.others[0].name]
+    expect(contract).toBe(`${second}_contract`)
 
-  expect((await at('up', second)).exit).toBe(0)
-  const refused = await at('create', '--undo')
-  expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining(`${second}.ts`)])
-  expect(await query(database.url, 'select old, fresh from job')).toEqual([
-    { old: 'kept', fresh: null },
-  ])
-  expect((await at('up', '--yes')).exit).toBe(0)
-  expect((await at('check')).exit).toBe(0)
-  expect((await at('down', '-1', '--yes')).exit).toBe(0)
-  expect(await query(database.url, 'select old from job')).toEqual([{ old: 'kept' }])
-  expect((await at('down', '-1', '--yes')).exit).toBe(0)
+    expect((await at('up', second)).exit).toBe(0)
+    const refused = await at('create', '--undo')
+    expect([refused.exit, refused.stderr]).toEqual([3, expect.stringContaining(`${second}.ts`)])
+    expect(await query(database.url, 'select old, fresh from job')).toEqual([
+      { old: 'kept', fresh: null },
+    ])
+    expect((await at('up', '--yes')).exit).toBe(0)
+    expect((await at('check')).exit).toBe(0)
+    expect((await at('down', '-1', '--yes')).exit).toBe(0)
+    expect(await query(database.url, 'select old from job')).toEqual([{ old: 'kept' }])
+    expect((await at('down', '-1', '--yes')).exit).toBe(0)
 
-  const undone = await at('create', '--undo')
-  expect([undone.exit, undone.stdout.split('\n').length]).toEqual([0, 3])
-  expect((await create()).others).toMatchObject([{ phase: 'contract' }])
-})
+    const undone = await at('create', '--undo')
+    expect([undone.exit, undone.stdout.split('\n').length]).toEqual([0, 3])
+    expect((await create()).others).toMatchObject([{ phase: 'contract' }])
+  },
+)
 
 /** File names of the project leave out what a migration is called. */
 async function unnamed(job: string): Promise<void> {
@@ -200,50 +210,57 @@ async function unnamed(job: string): Promise<void> {
   await writeFile(project.config, config.replace(`emit: 'ts'`, named))
 }
 
-test('where file names leave out the name, one migration has all of it', async () => {
-  await using database = await createTestDatabase()
-  const at = (...args: string[]) =>
-    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
-  await unnamed('old: p.text().nullable()')
-  expect((await at('create', 'first')).exit).toBe(0)
-  await unnamed('fresh: p.text().nullable()')
-  const { stdout } = await at('create', 'second', '--drop', 'job.old', '--json')
-  expect(JSON.parse(stdout)).toMatchObject({ phase: 'contract' })
-  expect(JSON.parse(stdout)).not.toHaveProperty('others')
-  expect(await newest()).toMatch(/add column|add "fresh"|add \\"fresh/)
-})
+test.runIf(hasTime())(
+  'where file names leave out the name, one migration has all of it',
+  async () => {
+    await using database = await createTestDatabase()
+    const at = (...args: string[]) =>
+      migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+    await unnamed('old: p.text().nullable()')
+    expect((await at('create', 'first')).exit).toBe(0)
+    await unnamed('fresh: p.text().nullable()')
+    const { stdout } = await at('create', 'second', '--drop', 'job.old', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ phase: 'contract' })
+    expect(JSON.parse(stdout)).not.toHaveProperty('others')
+    expect(await newest()).toMatch(/add column|add "fresh"|add \\"fresh/)
+  },
+)
 
 const named = (name: string) => `e: p.enum(['a', 'b']).nativeEnumName('${name}').nullable()`
 
-test('a key that grows takes its sequence along, and a native enum gets another name, both ways', async () => {
-  await using database = await createTestDatabase()
-  const env = { DATABASE_URL: database.url }
-  const done = async (...args: string[]) => {
-    const { exit, stderr } = await migrateProcess([...args, '--config', project.config], env)
-    expect([exit, stderr]).toEqual([0, expect.anything()])
-  }
-  const state = () =>
-    query(
-      database.url,
-      `select a.atttypid::regtype::text as column, s.seqtypid::regtype::text as sequence, t.id::text, t.e::text
+test.runIf(hasTime())(
+  'a key that grows takes its sequence along, and a native enum gets another name, both ways',
+  async () => {
+    await using database = await createTestDatabase()
+    const env = { DATABASE_URL: database.url }
+    const done = async (...args: string[]) => {
+      const { exit, stderr } = await migrateProcess([...args, '--config', project.config], env)
+      expect([exit, stderr]).toEqual([0, expect.anything()])
+    }
+    const state = () =>
+      query(
+        database.url,
+        `select a.atttypid::regtype::text as column, s.seqtypid::regtype::text as sequence, t.id::text, t.e::text
          from job t, pg_attribute a, pg_sequence s where a.attrelid = 'job'::regclass and attname = 'id' and seqrelid = 'job_id_seq'::regclass`,
-    )
-  await entities({ job: named('one') })
-  await done('create', 'first')
-  await done('up')
-  await query(database.url, `insert into job (e) values ('a')`)
-  const before = await state()
+      )
+    await entities({ job: named('one') })
+    await done('create', 'first')
+    await done('up')
+    await query(database.url, `insert into job (e) values ('a')`)
+    const before = await state()
 
-  await entities({ job: named('other') })
-  const config = await readFile(project.config, 'utf8')
-  await writeFile(project.config, config.replace('id: p.integer()', 'id: p.bigint()'))
-  await done('create', 'second')
-  await done('up', '--yes')
-  const grown = [{ column: 'bigint', sequence: 'bigint', id: '1', e: 'a' }]
-  expect(await state()).toEqual(grown)
-  await done('check')
-  await done('down', '-1', '--yes')
-  expect(await state()).toEqual(before)
-  await done('up', '--yes')
-  expect(await state()).toEqual(grown)
-}, 120_000)
+    await entities({ job: named('other') })
+    const config = await readFile(project.config, 'utf8')
+    await writeFile(project.config, config.replace('id: p.integer()', 'id: p.bigint()'))
+    await done('create', 'second')
+    await done('up', '--yes')
+    const grown = [{ column: 'bigint', sequence: 'bigint', id: '1', e: 'a' }]
+    expect(await state()).toEqual(grown)
+    await done('check')
+    await done('down', '-1', '--yes')
+    expect(await state()).toEqual(before)
+    await done('up', '--yes')
+    expect(await state()).toEqual(grown)
+  },
+  120_000,
+)

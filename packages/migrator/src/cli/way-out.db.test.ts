@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandLine, type NextStep } from '../errors/next-step.ts'
 import type { Finding } from '../inspect/finding.ts'
@@ -93,28 +93,30 @@ async function applyNewer(): Promise<void> {
 
 const THEIRS = `insert into mikro_orm_migrations (name) values ('Migration9_theirs'), ('Migration9_it''s')`
 
-test.each([
-  ['another tool has recorded a migration', () => sql(THEIRS), ['sql']],
-  ['a newer build has applied one', applyNewer, ['down head']],
-  [
-    'both',
-    async () => {
-      await applyNewer()
-      await sql(THEIRS)
-    },
-    ['sql', 'down head'],
-  ],
-  [
-    'the ledger lacks one',
-    () => sql(`delete from mikro_orm_migrations where name = 'Migration2_two'`),
-    ['repair Migration2_two'],
-  ],
-  [
-    'one is pending before another that is applied',
-    () => project.write('Migration3_three', table('three')),
-    ['down Migration2_two', 'up'],
-  ],
-])('where %s check has one way out, and it leads out', async (_, breakIt, steps) => {
+test.each(
+  briefly([
+    ['another tool has recorded a migration', () => sql(THEIRS), ['sql']],
+    ['a newer build has applied one', applyNewer, ['down head']],
+    [
+      'both',
+      async () => {
+        await applyNewer()
+        await sql(THEIRS)
+      },
+      ['sql', 'down head'],
+    ],
+    [
+      'the ledger lacks one',
+      () => sql(`delete from mikro_orm_migrations where name = 'Migration2_two'`),
+      ['repair Migration2_two'],
+    ],
+    [
+      'one is pending before another that is applied',
+      () => project.write('Migration3_three', table('three')),
+      ['down Migration2_two', 'up'],
+    ],
+  ]),
+)('where %s check has one way out, and it leads out', async (_, breakIt, steps) => {
   await breakIt()
   const [first, ...more] = await findings()
   expect(first?.about).toBe('ledger')

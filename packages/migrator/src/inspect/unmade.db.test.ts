@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -64,7 +64,7 @@ const ADDED = [
   ['a foreign key', { job: `n: p.integer()`, note: `of: () => p.manyToOne('job')` }, ['note']],
 ] as const
 
-test.each(ADDED)(
+test.each(briefly(ADDED))(
   '%s of a migration that was deleted is missed by check',
   async (_, more, names) => {
     const project = await deleteSecond('n: p.integer()', more)

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { planAdoption } from '../adopt/index.ts'
 import { check } from '../inspect/check.ts'
@@ -104,7 +104,7 @@ const CHANGES: Readonly<
 }
 
 describe('a search path that leads to another ledger than the journal’s stops every command', () => {
-  test.each(Object.entries(CHANGES))(
+  test.each(briefly(Object.entries(CHANGES)))(
     '%s',
     async (_, { before = '', change, by, at = '"public"' }) => {
       await sql(before)

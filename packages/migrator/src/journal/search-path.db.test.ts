@@ -1,6 +1,7 @@
 import {
   createTestDatabase,
   inTurn,
+  briefly,
   shareOut,
   type TestDatabase,
 } from '@techfacts/postgres/testing'
@@ -299,7 +300,7 @@ function useOpenPath() {
 describe('what PostgreSQL could prefer to what a migration means, made by a role without trust, is refused', () => {
   const open = useOpenPath()
 
-  test.each(shareOut(Object.entries(PREFERRED)))(
+  test.each(briefly(shareOut(Object.entries(PREFERRED))))(
     '%s',
     async (_, { made, statement, given = '' }) => {
       await sql(given)
@@ -458,7 +459,7 @@ const HARMLESS: Readonly<Record<string, { made: string; given?: string; after?: 
 describe('what such a role has made for itself stops nothing', () => {
   const open = useOpenPath()
 
-  test.each(shareOut(Object.entries(HARMLESS)))(
+  test.each(briefly(shareOut(Object.entries(HARMLESS))))(
     '%s',
     async (_, { made, given = '', after = '' }) => {
       await sql(given)

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import { history } from '../inspect/history.ts'
@@ -188,97 +188,99 @@ test.each([
 })
 
 describe('what a role did to the bookkeeping of another is refused', () => {
-  test.each([
-    [
-      'a trigger on the ledger, by a role that has been granted all',
-      'grant all on public.mikro_orm_migrations to HOSTILE',
-      `create trigger t before insert or delete on public.mikro_orm_migrations for each row execute function public.spring()`,
-      /has the trigger "t"[\s\S]*drop trigger "t" on public.mikro_orm_migrations/,
-    ],
-    [
-      'a table that cascades from the ledger',
-      'grant all on public.mikro_orm_migrations to HOSTILE',
-      `create table public.child (id int references public.mikro_orm_migrations on delete cascade);
+  test.each(
+    briefly([
+      [
+        'a trigger on the ledger, by a role that has been granted all',
+        'grant all on public.mikro_orm_migrations to HOSTILE',
+        `create trigger t before insert or delete on public.mikro_orm_migrations for each row execute function public.spring()`,
+        /has the trigger "t"[\s\S]*drop trigger "t" on public.mikro_orm_migrations/,
+      ],
+      [
+        'a table that cascades from the ledger',
+        'grant all on public.mikro_orm_migrations to HOSTILE',
+        `create table public.child (id int references public.mikro_orm_migrations on delete cascade);
        create trigger t after delete on public.child for each row execute function public.spring()`,
-      /bound to public.child by a foreign key/,
-    ],
-    [
-      'a column of a domain of others',
-      `alter table public.mikro_orm_migrations add column x public.trap`,
-      '',
-      /uses type public.trap, which belongs to/,
-    ],
-    [
-      'a default of others',
-      `alter table public.mikro_orm_migrations add column x text; alter table public.mikro_orm_migrations alter x set default public.spring_text()`,
-      '',
-      /uses function public.spring_text\(\), which belongs to/,
-    ],
-    [
-      'a check of others on the journal',
-      `alter table migrator.history add check (public.spring_text() <> note) not valid`,
-      '',
-      /migrator.history uses function public.spring_text\(\)/,
-    ],
-    [
-      'a generated column of others',
-      `create function public.calm() returns text immutable language sql as $$ select 'x' $$;
+        /bound to public.child by a foreign key/,
+      ],
+      [
+        'a column of a domain of others',
+        `alter table public.mikro_orm_migrations add column x public.trap`,
+        '',
+        /uses type public.trap, which belongs to/,
+      ],
+      [
+        'a default of others',
+        `alter table public.mikro_orm_migrations add column x text; alter table public.mikro_orm_migrations alter x set default public.spring_text()`,
+        '',
+        /uses function public.spring_text\(\), which belongs to/,
+      ],
+      [
+        'a check of others on the journal',
+        `alter table migrator.history add check (public.spring_text() <> note) not valid`,
+        '',
+        /migrator.history uses function public.spring_text\(\)/,
+      ],
+      [
+        'a generated column of others',
+        `create function public.calm() returns text immutable language sql as $$ select 'x' $$;
        alter function public.calm() owner to HOSTILE;
        alter table migrator.catalogs add column x text generated always as (public.calm()) stored`,
-      '',
-      /migrator.catalogs uses function public.calm\(\)/,
-    ],
-    [
-      'an index expression of others',
-      `create function public.spring_index(text) returns text immutable language sql as $$ select 'x' $$;
+        '',
+        /migrator.catalogs uses function public.calm\(\)/,
+      ],
+      [
+        'an index expression of others',
+        `create function public.spring_index(text) returns text immutable language sql as $$ select 'x' $$;
        alter function public.spring_index(text) owner to HOSTILE;
        create index on migrator.history (public.spring_index(note))`,
-      '',
-      /uses function public.spring_index\(text\), which belongs to/,
-    ],
-    [
-      'a rule',
-      'create rule r as on insert to public.mikro_orm_migrations do also insert into public.sprung values (current_user)',
-      '',
-      /has the rule "r"/,
-    ],
-    [
-      'a policy',
-      `alter table public.mikro_orm_migrations enable row level security, force row level security`,
-      '',
-      /row-level security/,
-    ],
-    [
-      'a child',
-      `create table public.child () inherits (public.mikro_orm_migrations); alter table public.child owner to HOSTILE`,
-      '',
-      /by inheritance/,
-    ],
-    [
-      'leave to write the journal',
-      'grant insert on migrator.history to HOSTILE',
-      '',
-      /may be written by others[\s\S]*revoke all on migrator.history from/,
-    ],
-    [
-      'leave of all to write a column of the journal',
-      'grant insert (note) on migrator.history to public',
-      '',
-      /revoke all on migrator.history from public/,
-    ],
-    [
-      'leave to create in the schema of the journal',
-      'grant create on schema migrator to HOSTILE',
-      '',
-      /revoke create on schema migrator from/,
-    ],
-    [
-      'a function in the schema of the journal',
-      'create function migrator.f() returns int language sql as $$ select 1 $$; alter function migrator.f() owner to HOSTILE',
-      '',
-      /function migrator.f\(\) belongs to/,
-    ],
-  ])('%s', async (_, careless, prepare, reason) => {
+        '',
+        /uses function public.spring_index\(text\), which belongs to/,
+      ],
+      [
+        'a rule',
+        'create rule r as on insert to public.mikro_orm_migrations do also insert into public.sprung values (current_user)',
+        '',
+        /has the rule "r"/,
+      ],
+      [
+        'a policy',
+        `alter table public.mikro_orm_migrations enable row level security, force row level security`,
+        '',
+        /row-level security/,
+      ],
+      [
+        'a child',
+        `create table public.child () inherits (public.mikro_orm_migrations); alter table public.child owner to HOSTILE`,
+        '',
+        /by inheritance/,
+      ],
+      [
+        'leave to write the journal',
+        'grant insert on migrator.history to HOSTILE',
+        '',
+        /may be written by others[\s\S]*revoke all on migrator.history from/,
+      ],
+      [
+        'leave of all to write a column of the journal',
+        'grant insert (note) on migrator.history to public',
+        '',
+        /revoke all on migrator.history from public/,
+      ],
+      [
+        'leave to create in the schema of the journal',
+        'grant create on schema migrator to HOSTILE',
+        '',
+        /revoke create on schema migrator from/,
+      ],
+      [
+        'a function in the schema of the journal',
+        'create function migrator.f() returns int language sql as $$ select 1 $$; alter function migrator.f() owner to HOSTILE',
+        '',
+        /function migrator.f\(\) belongs to/,
+      ],
+    ]),
+  )('%s', async (_, careless, prepare, reason) => {
     await up()
     await sql(careless.replaceAll('HOSTILE', hostile.name))
     if (prepare !== '') await asHostile(prepare)

@@ -1,18 +1,15 @@
 import type { ColumnDef, CommentStmt, Constraint, IndexStmt, Node } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { requiredBy } from '../phase/constraints.ts'
-import { columnsIn, defaultName, shown, toName } from '../phase/release.ts'
+import { columnsIn, defaultName, shown, toKey, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
+import { KnownDomains } from './known-domains.ts'
+import { learnEnum } from './known-enums.ts'
+import { KnownMaterializedViews } from './known-materialized-views.ts'
 import { learnRename } from './known-renames.ts'
-import {
-  copyTable,
-  keyOf,
-  nameOf,
-  referencesOf,
-  sequenceName,
-  type KnownTable,
-} from './known-table.ts'
+import { learnSequence } from './known-sequences.ts'
+import { copyTable, nameOf, referencesOf, sequenceName, type KnownTable } from './known-table.ts'
 import {
   listAddedColumns,
   listAlterations,
@@ -35,13 +32,19 @@ interface KnownView {
 export class KnownObjects {
   readonly #tables = new Map<string, KnownTable>()
   readonly #views = new Map<string, KnownView>()
-  /** Domains with a CHECK or NOT NULL, of their own or of the domain that they are of. */
-  readonly #checkedDomains = new Set<string>()
-  readonly #enums = new Set<string>()
+  readonly domains: KnownDomains
+  readonly materializedViews: KnownMaterializedViews
+  /** Their labels, in order. */
+  readonly #enums = new Map<string, readonly string[]>()
+
+  constructor(domains = new KnownDomains(), materializedViews = new KnownMaterializedViews()) {
+    this.domains = domains
+    this.materializedViews = materializedViews
+  }
 
   /** Undefined where no statement has made it. */
   table(name: Name): KnownTable | undefined {
-    return this.#tables.get(keyOf(name))
+    return this.#tables.get(toKey(name))
   }
 
   /** True where no row can have NULL there: by NOT NULL, or by a CHECK that every row was held against. */
@@ -57,7 +60,7 @@ export class KnownObjects {
   /** Foreign keys of other tables that refer to this one. */
   referencesTo(name: Name): { readonly table: Name; readonly constraint: string }[] {
     return [...this.#tables].flatMap(([key, table]) =>
-      key === keyOf(name)
+      key === toKey(name)
         ? []
         : referencesOf(table, name).map(([constraint]) => ({ table: nameOf(key), constraint })),
     )
@@ -65,26 +68,25 @@ export class KnownObjects {
 
   /** The same, to look further. */
   copy(): KnownObjects {
-    const known = new KnownObjects()
+    const known = new KnownObjects(this.domains.copy(), this.materializedViews.copy())
     for (const [key, table] of this.#tables) known.#tables.set(key, copyTable(table))
     for (const [key, view] of this.#views) known.#views.set(key, view)
-    for (const key of this.#checkedDomains) known.#checkedDomains.add(key)
-    for (const key of this.#enums) known.#enums.add(key)
+    for (const [key, labels] of this.#enums) known.#enums.set(key, labels)
     return known
   }
 
-  isCheckedDomain(name: Name): boolean {
-    return this.#checkedDomains.has(keyOf(name))
+  isEnum(name: Name): boolean {
+    return this.#enums.has(toKey(name))
   }
 
-  isEnum(name: Name): boolean {
-    return this.#enums.has(keyOf(name))
+  labelsOf(name: Name): readonly string[] | undefined {
+    return this.#enums.get(toKey(name))
   }
 
   /** Views whose queries read a column of that table. */
   viewsOf(table: Name, column: string): string[] {
     return [...this.#views].flatMap(([key, { tables, columns }]) =>
-      tables.includes(keyOf(table)) && columns.includes(column) ? [shown(nameOf(key))] : [],
+      tables.includes(toKey(table)) && columns.includes(column) ? [shown(nameOf(key))] : [],
     )
   }
 
@@ -96,7 +98,7 @@ export class KnownObjects {
 
   partitionsOf(table: Name): KnownTable[] {
     return [...this.#tables.values()].filter(
-      ({ partitionOf }) => partitionOf && keyOf(partitionOf) === keyOf(table),
+      ({ partitionOf }) => partitionOf && toKey(partitionOf) === toKey(table),
     )
   }
 
@@ -106,9 +108,9 @@ export class KnownObjects {
     if ('ViewStmt' in node) this.#makeView(toName(node.ViewStmt.view), node.ViewStmt.query)
     if ('CreateTableAsStmt' in node)
       this.#makeView(toName(node.CreateTableAsStmt.into?.rel), node.CreateTableAsStmt.query)
-    if ('CreateDomainStmt' in node) this.#makeDomain(node)
-    if ('CreateEnumStmt' in node)
-      this.#enums.add(keyOf(readName({ List: { items: node.CreateEnumStmt.typeName ?? [] } })))
+    this.domains.learn(node)
+    this.materializedViews.learn(node)
+    learnEnum(this.#enums, node)
     if ('CommentStmt' in node) this.#comment(node.CommentStmt)
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))
@@ -123,12 +125,13 @@ export class KnownObjects {
       this.#addConstraint(constraint)
     for (const column of listAddedColumns(node)) this.#addColumn(column)
     for (const alteration of others ?? []) this.#alter(alteration)
-    for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(keyOf(name))
-    for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(keyOf(name))
+    for (const name of listDropped(node, 'OBJECT_TABLE')) this.#tables.delete(toKey(name))
+    for (const name of listDropped(node, 'OBJECT_VIEW')) this.#views.delete(toKey(name))
     for (const index of listDropped(node, 'OBJECT_INDEX')) {
       const owner = this.ownerOf(index)
       if (owner) this.table(owner)?.indexes.delete(index.name)
     }
+    learnSequence(this.#tables, node)
     learnRename(this.#tables, node)
   }
 
@@ -142,7 +145,7 @@ export class KnownObjects {
     } = node.CreateStmt
     const name = toName(relation)
     if (mayExist && this.table(name)) return
-    this.#tables.set(keyOf(name), {
+    this.#tables.set(toKey(name), {
       columns: new Map(),
       constraints: new Map(),
       indexes: new Map(),
@@ -150,6 +153,8 @@ export class KnownObjects {
       comments: new Map(),
       required: new Set(),
       isPartitioned: partspec !== undefined,
+      ...(partspec && { partitionBy: partspec }),
+      ...(partbound && { bound: partbound }),
       ...(partbound && parent && 'RangeVar' in parent && { partitionOf: toName(parent.RangeVar) }),
       hasPolicy: false,
     })
@@ -181,7 +186,7 @@ export class KnownObjects {
     const name = conname ?? defaultName(owner, constraint, column)
     const isValidated = !skip_validation && constraint.is_enforced !== false
     table.constraints.set(name, { type, columns: covered, definition: constraint, isValidated })
-    if (type === 'CONSTR_PRIMARY' || type === 'CONSTR_UNIQUE') {
+    if (INDEXED.has(type)) {
       if (indexname !== undefined) table.indexes.delete(indexname)
       table.indexes.set(name, { ...built, columns: covered })
     }
@@ -206,19 +211,8 @@ export class KnownObjects {
   }
 
   #makeView(name: Name, query: Node | undefined): void {
-    const tables = nodesIn(query, 'RangeVar').map((one) => keyOf(toName(one)))
-    this.#views.set(keyOf(name), { tables, columns: columnsIn(query) })
-  }
-
-  #makeDomain({
-    CreateDomainStmt: { domainname = [], constraints = [], typeName },
-  }: Extract<Node, { CreateDomainStmt: unknown }>): void {
-    const isChecked = constraints.some(
-      (one) => 'Constraint' in one && CHECKING.has(one.Constraint.contype),
-    )
-    const domain = readName({ List: { items: domainname } })
-    const base = readName(typeName && { TypeName: typeName })
-    if (isChecked || this.isCheckedDomain(base)) this.#checkedDomains.add(keyOf(domain))
+    const tables = nodesIn(query, 'RangeVar').map((one) => toKey(toName(one)))
+    this.#views.set(toKey(name), { tables, columns: columnsIn(query) })
   }
 
   #alter({ table: owner, subtype, name, command: { def } }: Alteration): void {
@@ -264,7 +258,10 @@ export class KnownObjects {
   #attach(parent: Name, subtype: string, def: Node | undefined): void {
     if (!def || !('PartitionCmd' in def)) return
     const partition = this.table(toName(def.PartitionCmd.name))
-    if (subtype === 'AT_AttachPartition' && partition) partition.partitionOf = parent
+    if (subtype === 'AT_AttachPartition' && partition) {
+      partition.partitionOf = parent
+      if (def.PartitionCmd.bound) partition.bound = def.PartitionCmd.bound
+    }
     if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
   }
 }
@@ -282,15 +279,16 @@ function withDefault(
   return { ...column, constraints: [...others, ...added] }
 }
 
-const CHECKING: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
-  'CONSTR_CHECK',
-  'CONSTR_NOTNULL',
-])
-
 const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
   'CONSTR_CHECK',
   'CONSTR_NOTNULL',
   'CONSTR_FOREIGN',
+  'CONSTR_PRIMARY',
+  'CONSTR_UNIQUE',
+  'CONSTR_EXCLUSION',
+])
+
+const INDEXED: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([
   'CONSTR_PRIMARY',
   'CONSTR_UNIQUE',
   'CONSTR_EXCLUSION',

@@ -1,15 +1,9 @@
 import type { Node } from '@pgsql/types'
-import type { Name } from '../migration.ts'
+import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 import { isRecord } from '../sql/nodes.ts'
 import { findRenaming } from '../sql/renaming.ts'
-import { toName } from '../phase/release.ts'
-import {
-  keyOf,
-  nameOf,
-  referencesOf,
-  type KnownConstraint,
-  type KnownTable,
-} from './known-table.ts'
+import { toKey, toName } from '../phase/release.ts'
+import { nameOf, referencesOf, type KnownConstraint, type KnownTable } from './known-table.ts'
 
 type Tables = Map<string, KnownTable>
 
@@ -19,7 +13,7 @@ export function learnRename(tables: Tables, node: Node): void {
   const renaming = findRenaming(node)
   if (!renaming || !('to' in renaming)) return
   const { from: old, to: name, column } = renaming
-  const table = tables.get(keyOf(old))
+  const table = tables.get(toKey(old))
   if (!table) return
   const referring = referencesAnywhere(tables, old)
   if (column) {
@@ -28,8 +22,8 @@ export function learnRename(tables: Tables, node: Node): void {
     for (const one of referring) one.definition = renameColumn(one.definition, from, to, true)
     return
   }
-  tables.delete(keyOf(old))
-  tables.set(keyOf(name), table)
+  tables.delete(toKey(old))
+  tables.set(toKey(name), table)
   for (const one of referring) one.definition = renameReferred(one.definition, name)
 }
 
@@ -44,9 +38,9 @@ function renamePart(
   }: Extract<Node, { RenameStmt: unknown }>['RenameStmt'],
 ): void {
   if (renameType === 'OBJECT_SEQUENCE') {
-    const { schema, name } = toName(relation)
+    const { schema = DEFAULT_SCHEMA, name } = toName(relation)
     for (const [key, table] of tables) {
-      if (nameOf(key).schema !== schema) continue
+      if ((nameOf(key).schema ?? DEFAULT_SCHEMA) !== schema) continue
       for (const [column, one] of table.sequences)
         if (one === name) table.sequences.set(column, newname)
     }
@@ -54,7 +48,7 @@ function renamePart(
   const isIndex = renameType === 'OBJECT_INDEX'
   if (!isIndex && renameType !== 'OBJECT_TABCONSTRAINT') return
   const old = (isIndex ? relation?.relname : subname) ?? ''
-  const owners = isIndex ? [...tables.values()] : [tables.get(keyOf(toName(relation)))]
+  const owners = isIndex ? [...tables.values()] : [tables.get(toKey(toName(relation)))]
   for (const table of owners) {
     if (!table) continue
     renameIn(table.indexes, old, newname)

@@ -1,7 +1,13 @@
-import type { ColumnDef, Constraint, IndexStmt } from '@pgsql/types'
+import type {
+  ColumnDef,
+  Constraint,
+  IndexStmt,
+  PartitionBoundSpec,
+  PartitionSpec,
+} from '@pgsql/types'
 import { LONGEST_NAME } from '../catalog/identity.ts'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
-import { toName } from '../phase/release.ts'
+import { toKey, toName } from '../phase/release.ts'
 
 export interface KnownConstraint {
   readonly type: Constraint['contype']
@@ -27,8 +33,10 @@ export interface KnownTable {
   /** NOT NULL, by itself or as part of a primary key. */
   readonly required: Set<string>
   readonly isPartitioned: boolean
+  readonly partitionBy?: PartitionSpec
   /** The table that it is a partition of. */
   partitionOf?: Name
+  bound?: PartitionBoundSpec
   hasPolicy: boolean
 }
 
@@ -61,15 +69,11 @@ export function referencesOf(
       {
         definition: { pktable },
       },
-    ]) => pktable && keyOf(toName(pktable)) === keyOf(name),
+    ]) => pktable && toKey(toName(pktable)) === toKey(name),
   )
 }
 
 export function nameOf(key: string): Name {
   const [schema, name] = JSON.parse(key) as [string, string]
   return schema === DEFAULT_SCHEMA ? { name } : { schema, name }
-}
-
-export function keyOf({ schema = DEFAULT_SCHEMA, name }: Name): string {
-  return JSON.stringify([schema, name])
 }

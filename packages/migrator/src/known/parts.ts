@@ -111,3 +111,14 @@ export function readType(column: Pick<ColumnDef, 'typeName'>): Type {
   )
   return { name, sizes, isArray: arrayBounds.length > 0 }
 }
+
+const COUNTING = new Map([
+  ['smallserial', 'int2'],
+  ['serial', 'int4'],
+  ['bigserial', 'int8'],
+])
+
+/** The type of the whole numbers that a column counts with, or the type as it is. */
+export function toWhole(name: string): string {
+  return COUNTING.get(name) ?? name
+}

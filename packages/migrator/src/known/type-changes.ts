@@ -1,5 +1,6 @@
 import type { ColumnDef, Node } from '@pgsql/types'
 import type { Name } from '../migration.ts'
+import { columnsIn } from '../phase/release.ts'
 import { checksum } from '../sql/checksum.ts'
 import type { KnownObjects } from './known-objects.ts'
 import { listCommands, readType } from './parts.ts'
@@ -22,20 +23,31 @@ export interface TypeChange {
 export function listTypeChanges(node: Node, known: KnownObjects): TypeChange[] {
   return listCommands(node, 'AlterColumnType').flatMap(({ table, name, command: { def } }) => {
     if (!def || !('ColumnDef' in def)) return []
-    const { ColumnDef: to } = def
     const { columns, indexes, isPartitioned = false } = known.table(table) ?? {}
+    const old = columns?.get(name)
+    const from = old && known.domains.withBase(old)
+    // Values of a domain without constraints are stored, and read, as those of its base.
+    const to = known.domains.isChecked(def.ColumnDef)
+      ? def.ColumnDef
+      : known.domains.withBase(def.ColumnDef)
     const isIndexed = [...(indexes?.values() ?? [])].some((index) => index.columns.includes(name))
-    const isCast = isCastTo(to.raw_default, to)
-    const using = isCast ? undefined : to.raw_default
+    const { raw_default: value } = to
+    const isCast = isCastTo(value, def.ColumnDef)
+    // USING the column itself says nothing.
+    const isItself = value && 'ColumnRef' in value && columnsIn(value)[0] === name
+    const using = isCast || isItself ? undefined : value
     const isIndexedInPartitions = isPartitioned && isIndexed
-    return [{ table, name, from: columns?.get(name), to, isCast, using, isIndexedInPartitions }]
+    return [{ table, name, from, to, isCast, using, isIndexedInPartitions }]
   })
 }
 
 function isCastTo(using: Node | undefined, { typeName }: ColumnDef): boolean {
   if (!using || !('TypeCast' in using)) return false
   const { arg, typeName: cast } = using.TypeCast
-  return arg !== undefined && 'ColumnRef' in arg && checksum(cast) === checksum(typeName)
+  const [type, other] = [typeName, cast].map((one) =>
+    checksum(readType(one ? { typeName: one } : {})),
+  )
+  return arg !== undefined && 'ColumnRef' in arg && type === other
 }
 
 /** Between timestamp and timestamptz. */

@@ -130,3 +130,142 @@ test.each(runnable.map((rule) => [rule.id, rule] as const))('%s', async (id, rul
   expect(good.counts.filter((count) => count !== '0')).toEqual([])
   expect(diffCatalogs(good.catalog, bad.catalog)).toEqual([])
 })
+
+const DOMAINS = `create domain positive as int check (value > 0); create domain plain as int; create domain label as text;
+  create domain keyed as uuid default gen_random_uuid(); create domain three as int default 3;
+  create table t (id int, v varchar(10), d plain); insert into t values (1, 'a', 2)`
+
+test.each([
+  ["add column x text default md5('x')", false],
+  ['add column x timestamptz not null default pg_catalog.now()', false],
+  ['add column x float default random()', true],
+  ['add column x positive', true],
+  ['add column x positive[]', false],
+  ['add column x plain default 3', false],
+  ['add column x keyed', true],
+  ['add column x keyed default null', false],
+  ['add column x three', false],
+  ['alter id type plain', false],
+  ['alter id type positive', true],
+  ['alter d type int', false],
+  ['alter d type bigint', true],
+  ['alter v type label', false],
+  ['alter v type text using v', false],
+  ['alter v type text using (t.v)', false],
+  ["alter v type text using v || ''", true],
+] as const)('%s is found where PostgreSQL works on rows: %s', async (command, isWork) => {
+  const sql = `alter table t ${command}`
+  const migration = { isTransactional: false, isContract: true }
+  const given = { name: 'given', texts: [DOMAINS], isOnlyKnown: true }
+  const found = await lint([given, { name: 'm', texts: [sql], migration }], SETTINGS)
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(`${DOMAINS}; set client_min_messages = debug1`)
+  const work: string[] = []
+  client.on('notice', ({ message = '' }) => {
+    if (WORK.test(message) && !message.includes('pg_toast')) work.push(message)
+  })
+  await client.query(sql)
+  await client.end()
+  expect([found.length > 0, work.length > 0]).toEqual([isWork, isWork])
+})
+
+const CONCURRENT = `create table t (id int primary key, a int, during daterange, exclude using gist (during with &&));
+  create index t_a on t (a); create index t_a_id on t (a, id); create materialized view m as select id from t; create unique index m_id on m (id);
+  create materialized view e as select id from t with no data; create unique index e_id on e (id);
+  create materialized view k as select id from t; create unique index k_id on k ((id + 1)); create unique index k_some on k (id) where id > 1;
+  create table p (id int) partition by range (id); create index p_id on p (id);
+  create table p1 partition of p for values from (1) to (2); create table p0 partition of p default;`
+
+test.each([
+  ['drop index concurrently t_a, t_a_id', '0A000'],
+  ['drop index concurrently t_a cascade', '0A000'],
+  ['drop index concurrently t_pkey', '2BP01'],
+  ['drop index concurrently t_during_excl', '2BP01'],
+  ['drop index concurrently p_id', '0A000'],
+  ['create index concurrently on pg_catalog.pg_class (relpages)', '42501'],
+  ['create index concurrently p_i on p (id)', '0A000'],
+  ['reindex table concurrently pg_catalog.pg_class', '0A000'],
+  ['reindex index concurrently pg_catalog.pg_class_oid_index', '0A000'],
+  ['reindex index concurrently t_during_excl', '0A000'],
+  ['refresh materialized view concurrently m with no data', '42601'],
+  ['refresh materialized view concurrently e', '0A000'],
+  ['refresh materialized view concurrently k', '55000'],
+  ['alter table p detach partition p1 concurrently', '55000'],
+  ['drop index concurrently t_a', undefined],
+  ['reindex table concurrently p', undefined],
+  ['refresh materialized view concurrently m', undefined],
+])('%s is refused: %s', async (sql, code) => {
+  const migration = { isTransactional: false, isContract: true }
+  const given = { name: 'given', texts: [CONCURRENT], isOnlyKnown: true }
+  const found = await lint([given, { name: 'm', texts: [sql], migration }], SETTINGS)
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(CONCURRENT)
+  const refusal = await client.query(sql).then(
+    () => undefined,
+    (error: { code: string }) => error.code,
+  )
+  await client.end()
+  const isFound = found.some(({ hazards: [hazard] }) => hazard === 'refused')
+  expect([refusal, isFound]).toEqual([code, code !== undefined])
+})
+
+const TABLES = `create table r (id bigint primary key); insert into r values (1);
+  create table t (id bigint primary key, a int, b text, r_id bigint);
+  insert into t values (1, 1, 'a', 1), (2, 2, 'b', null);
+  create index t_a on t (a); create index t_b on t (b); create index t_r_id on t (r_id);
+  create table p (id bigint, a int, constraint p_key unique (id)) partition by range (id);
+  create table p1 partition of p for values from (minvalue) to (maxvalue); create index p_a on p (a)`
+
+/** A script, and rules that it breaks when the statements that lint writes out are in the place of those that it has found. */
+test.each([
+  [
+    'alter table t add column x int, add check (x > 0), add foreign key (r_id) references r, add unique (b)',
+  ],
+  ['alter table t add check (x > 0), alter x set not null, add column x int default 1'],
+  [
+    'alter table t add check (a > 0); alter table t add check (a > -1), add constraint t_a_check2 check (a < 9)',
+  ],
+  [
+    'alter table t add column x int; alter table public.t add constraint c check (x > 0), alter x drop default',
+  ],
+  [
+    'alter table public.t add column x int default 3; alter table t alter x set not null; create unique index i on t (x, id)',
+  ],
+  ['alter table t rename a to z; alter table t add constraint c check (z > 0)'],
+  ["alter table t add constraint c check (a > 0), add constraint d check (b <> '--') -- both"],
+  ['drop index t_a, t_b; drop index t_r_id -- unused'],
+  [
+    'drop index p_a; create index p_a on p (a); alter table p add constraint c check (a > 0), add foreign key (id) references r',
+    'drop-index-blocks',
+    'index-blocks-writes',
+    'foreign-key-of-partitioned',
+  ],
+  ['alter table if exists nothing add constraint c check (a > 0)', 'check-scans'],
+])('corrected, it runs: %s', async (sql, ...left) => {
+  const statements = await split(sql)
+  const migration = { isTransactional: false, isContract: true }
+  const scripts = [
+    { name: 'given', texts: [TABLES], isOnlyKnown: true },
+    { name: 'm', texts: statements, migration },
+  ]
+  const found = await lint(scripts, SETTINGS)
+  await using database = await createTestDatabase()
+  const client = new Client({ connectionString: database.url })
+  await client.connect()
+  await client.query(TABLES)
+  const corrections = statements.map(
+    (one) => found.find((f) => f.statement === one && f.corrected)?.corrected,
+  )
+  const counts = corrections.flatMap((one) => one?.requires ?? []).map(({ query }) => query)
+  for (const query of counts)
+    expect((await client.query({ text: query, rowMode: 'array' })).rows).toEqual([['0']])
+  const texts = statements.flatMap((one, n) => corrections[n]?.statements ?? [one])
+  for (const text of texts) await client.query(text)
+  await client.end()
+  const again = await lint([...scripts.slice(0, 1), { name: 'm', texts, migration }], SETTINGS)
+  expect(again.flatMap(({ level, rule }) => (level === 'error' ? [rule] : []))).toEqual(left)
+})

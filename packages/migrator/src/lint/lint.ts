@@ -1,9 +1,8 @@
 import { DEFAULT_SCHEMA, type Check, type Name } from '../migration.ts'
 import { findBreaks, lostKeys } from '../phase/breaks.ts'
-import { newRelease, toKey, toName, type Release, type Rules } from '../phase/release.ts'
+import { newRelease, toKey, type Release, type Rules } from '../phase/release.ts'
 import { formsOf } from '../safe-forms/index.ts'
 import { News } from '../safe-forms/news.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import { GROWING, type Hazard } from './hazards.ts'
 import { KnownObjects } from '../known/known-objects.ts'
 import { listWork } from './locks.ts'
@@ -141,7 +140,11 @@ async function lintStatement(
     const level = findLevel(rule, settings)
     if (level === 'off' || (rule.isOfPlainFiles && !context.isPlainFile)) continue
     const problems = await rule.check(statement, context)
-    const counting = problems.filter((one) => counts(rule, one, context.news, settings))
+    const counting = problems.filter(
+      (one, n) =>
+        problems.findIndex(({ about }) => about === one.about) === n &&
+        counts(rule, one, context.news, settings),
+    )
     if (counting.length === 0) continue
     const place = {
       script: script.name,
@@ -164,9 +167,10 @@ function sayOnce(found: readonly Found[]): Found[] {
   return found.flatMap((one) => {
     const { rule, about, finding } = one
     const same = rule.isSaidOnce ? found.filter((other) => other.rule === rule) : [one]
+    const others = new Set(same.map((other) => other.about)).size - 1
     if (same[0] !== one) return []
-    if (same.length === 1) return [one]
-    const says = `${about} (and ${same.length - 1} more here): ${rule.problem}`
+    if (others === 0) return [one]
+    const says = `${about} (and ${others} more here): ${rule.problem}`
     return [{ ...one, finding: { ...finding, says } }]
   })
 }
@@ -197,25 +201,21 @@ function counts(
 ): boolean {
   if (!table) return true
   if (ignoredSchemas.includes(table.schema ?? DEFAULT_SCHEMA)) return false
-  return isOfNewTables || !news.tables.has(quoteName(table.name, table.schema))
+  return isOfNewTables || !news.has(table)
 }
 
 /** What the generator writes in place of a statement; undefined where a rule has another recipe, or there is no form. */
 async function correct(
   { example }: Rule,
-  { sql, node }: LintedStatement,
+  { sql }: LintedStatement,
   { news, known }: Context,
 ): Promise<CorrectedStatements | undefined> {
-  const isPartitioned =
-    'IndexStmt' in node && known.table(toName(node.IndexStmt.relation))?.isPartitioned
-  if (example.safe !== undefined || isPartitioned) return undefined
+  if (example.safe !== undefined) return undefined
   const forms = await formsOf(sql, { news: news.copy(), known, direction: 'up' })
   if (!forms.some((form) => form.isAlone)) return undefined
   return {
     statements: forms.flatMap(({ statements }) => statements),
-    requires: forms.flatMap(({ requires = [] }) =>
-      requires.filter((check) => !news.isIn(check)).map(({ query, says }) => ({ query, says })),
-    ),
+    requires: forms.flatMap(({ requires = [] }) => requires),
     isTransactional: false,
   }
 }

@@ -1,6 +1,5 @@
 import { LOCK_MODES, type LockMode, type Name, type TableLock } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import { listAlterations, listCommands } from '../known/parts.ts'
 import type { Context, LintedStatement } from './rule.ts'
 import { isInPlace, listTypeChanges } from '../known/type-changes.ts'
@@ -23,8 +22,7 @@ export function listStrongLocks(
   if ('ViewStmt' in node || ('DropStmt' in node && node.DropStmt.removeType === 'OBJECT_VIEW'))
     return []
   return locks.filter(
-    ({ schema, table, mode, through }) =>
-      through === undefined && modes.includes(mode) && !news.tables.has(quoteName(table, schema)),
+    (one) => one.through === undefined && modes.includes(one.mode) && !news.has(nameOf(one)),
   )
 }
 
@@ -54,7 +52,7 @@ export function listWork(
   return locks
     .filter(({ work, through, mode }) => work && through === undefined && modes.includes(mode))
     .map(nameOf)
-    .filter(({ name, schema }) => !news.tables.has(quoteName(name, schema)))
+    .filter((table) => !news.has(table))
 }
 
 /** How many names a sentence bears. */

@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { expect, inject, test } from 'vitest'
 import { query } from '../testing/query.ts'
 import { KINDS, SAMPLE } from './tests/kinds.ts'
@@ -9,7 +9,6 @@ import { SCHEMA } from './tests/shapes.ts'
  * The lock table: what the engine says of every kind of statement is held against what a server does. The suite plays each
  * form on one table; a soak plays each on tables of every shape.
  */
-const isSoak = process.env['SOAK'] === '1'
 const major = inject('postgresMajor')
 const kinds = (isSoak ? KINDS : SAMPLE).filter(({ since = 15 }) => since <= major)
 

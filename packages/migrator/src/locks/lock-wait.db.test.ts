@@ -1,3 +1,4 @@
+import { isSoak } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { startLoad, type Load } from '../testing/load.ts'
 import { startOwnServer } from '../testing/own-server.ts'
@@ -8,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 
 /** The long form is for `pnpm soak`; what it asserts is the same. */
-const isSoak = process.env.SOAK !== undefined
 const LONG_MS = isSoak ? 10_000 : 2000
 /** Less than the blocker lasts, where the run is to give up. */
 const BUDGET_MS = isSoak ? 5000 : 1200

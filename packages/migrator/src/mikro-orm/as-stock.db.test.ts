@@ -1,3 +1,4 @@
+import { briefly } from '@techfacts/postgres/testing'
 import {
   CheckConstraintViolationException,
   DeadlockException,
@@ -65,33 +66,36 @@ describe('errors', () => {
     ],
     ['select 1 / 0', DriverException, '22012'],
   ] as const
-  test.each(CLASSES)('%s has the class that MikroORM gives it', async (sql, Class, sqlState) => {
-    const { url } = await emptyDatabase()
-    const prepared = await listedOn(url, { M0: migration({ up: [SETUP] }) })
-    await prepared.migrator.up()
-    const M0 = migration({ up: [SETUP] })
-    for (const M1 of [migration({ up: [sql] }), asCode(sql)]) {
-      const { orm, migrator } = await listedOn(url, { M0, M1 })
-      const inTransaction = () =>
-        orm.em.transactional((em) =>
-          migrator.up({ transaction: em.getTransactionContext() as never }),
-        )
-      for (const call of [() => migrator.up(), inTransaction]) {
-        const error = await call().catch((problem: unknown) => problem)
-        expect(error).toBeInstanceOf(Class)
-        expect(error).toMatchObject({
-          name: Class.name,
-          code: 'STATEMENT_FAILED',
-          exit: 1,
-          sqlState,
-        })
-        expect((error as Error).cause).toBeInstanceOf(DatabaseError)
-        expect((error as Error).cause).toMatchObject({ code: sqlState })
-        expect((error as Error).message).toMatch(/^M1, segment 1, failed: /)
-        expect((error as Error).stack).toContain('M1, segment 1, failed: ')
+  test.each(briefly(CLASSES))(
+    '%s has the class that MikroORM gives it',
+    async (sql, Class, sqlState) => {
+      const { url } = await emptyDatabase()
+      const prepared = await listedOn(url, { M0: migration({ up: [SETUP] }) })
+      await prepared.migrator.up()
+      const M0 = migration({ up: [SETUP] })
+      for (const M1 of [migration({ up: [sql] }), asCode(sql)]) {
+        const { orm, migrator } = await listedOn(url, { M0, M1 })
+        const inTransaction = () =>
+          orm.em.transactional((em) =>
+            migrator.up({ transaction: em.getTransactionContext() as never }),
+          )
+        for (const call of [() => migrator.up(), inTransaction]) {
+          const error = await call().catch((problem: unknown) => problem)
+          expect(error).toBeInstanceOf(Class)
+          expect(error).toMatchObject({
+            name: Class.name,
+            code: 'STATEMENT_FAILED',
+            exit: 1,
+            sqlState,
+          })
+          expect((error as Error).cause).toBeInstanceOf(DatabaseError)
+          expect((error as Error).cause).toMatchObject({ code: sqlState })
+          expect((error as Error).message).toMatch(/^M1, segment 1, failed: /)
+          expect((error as Error).stack).toContain('M1, segment 1, failed: ')
+        }
       }
-    }
-  })
+    },
+  )
 
   test.each([
     ['55P03', LockWaitTimeoutException],

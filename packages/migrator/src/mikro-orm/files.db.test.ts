@@ -1,3 +1,4 @@
+import { briefly } from '@techfacts/postgres/testing'
 import { Migrator as Stock } from '@mikro-orm/migrations'
 import { MikroORM } from '@mikro-orm/postgresql'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -58,53 +59,55 @@ const OPTIONS = (url: string) =>
   `{ clientUrl: '${url}', entities: [], discovery: { warnWhenNoEntities: false }, baseDir: __dirname, preferTs: false, extensions: [], migrations: { path: 'migrations', snapshot: false } }`
 
 describe('a configuration', () => {
-  test.each([
-    [
-      'cjs',
-      (options: string) =>
-        `module.exports = { ...${options}, driver: require('@mikro-orm/postgresql').PostgreSqlDriver }`,
-    ],
-    [
-      'cjs',
-      (options: string) =>
-        `exports.__esModule = true; const { defineConfig } = require('@mikro-orm/postgresql'); exports.default = defineConfig(${options})`,
-    ],
-    [
-      'cjs',
-      (options: string) =>
-        `exports.__esModule = true; exports.default = Promise.resolve(require('@mikro-orm/postgresql').defineConfig(${options}))`,
-    ],
-    [
-      'cjs',
-      (options: string) =>
-        `module.exports = () => require('@mikro-orm/postgresql').defineConfig(${options})`,
-    ],
-    [
-      'cjs',
-      (options: string) =>
-        `exports.default = async () => require('@mikro-orm/postgresql').defineConfig(${options})`,
-    ],
-    [
-      'cjs',
-      (options: string) =>
-        `module.exports = [require('@mikro-orm/postgresql').defineConfig(${options})]`,
-    ],
-    [
-      'mjs',
-      (options: string) =>
-        `import { defineConfig } from '@mikro-orm/postgresql'\nconst __dirname = import.meta.dirname\nexport default async () => defineConfig(${options})`,
-    ],
-    [
-      'cts',
-      (options: string) =>
-        `const { defineConfig } = require('@mikro-orm/postgresql')\nmodule.exports = { default: defineConfig(${options}) }`,
-    ],
-    [
-      'mts',
-      (options: string) =>
-        `import { defineConfig } from '@mikro-orm/postgresql'\nconst __dirname: string = import.meta.dirname\nexport default Promise.resolve(defineConfig(${options}))`,
-    ],
-  ])('.%s is taken in the forms that MikroORM takes (%#)', async (extension, config) => {
+  test.each(
+    briefly([
+      [
+        'cjs',
+        (options: string) =>
+          `module.exports = { ...${options}, driver: require('@mikro-orm/postgresql').PostgreSqlDriver }`,
+      ],
+      [
+        'cjs',
+        (options: string) =>
+          `exports.__esModule = true; const { defineConfig } = require('@mikro-orm/postgresql'); exports.default = defineConfig(${options})`,
+      ],
+      [
+        'cjs',
+        (options: string) =>
+          `exports.__esModule = true; exports.default = Promise.resolve(require('@mikro-orm/postgresql').defineConfig(${options}))`,
+      ],
+      [
+        'cjs',
+        (options: string) =>
+          `module.exports = () => require('@mikro-orm/postgresql').defineConfig(${options})`,
+      ],
+      [
+        'cjs',
+        (options: string) =>
+          `exports.default = async () => require('@mikro-orm/postgresql').defineConfig(${options})`,
+      ],
+      [
+        'cjs',
+        (options: string) =>
+          `module.exports = [require('@mikro-orm/postgresql').defineConfig(${options})]`,
+      ],
+      [
+        'mjs',
+        (options: string) =>
+          `import { defineConfig } from '@mikro-orm/postgresql'\nconst __dirname = import.meta.dirname\nexport default async () => defineConfig(${options})`,
+      ],
+      [
+        'cts',
+        (options: string) =>
+          `const { defineConfig } = require('@mikro-orm/postgresql')\nmodule.exports = { default: defineConfig(${options}) }`,
+      ],
+      [
+        'mts',
+        (options: string) =>
+          `import { defineConfig } from '@mikro-orm/postgresql'\nconst __dirname: string = import.meta.dirname\nexport default Promise.resolve(defineConfig(${options}))`,
+      ],
+    ]),
+  )('.%s is taken in the forms that MikroORM takes (%#)', async (extension, config) => {
     const { folder, url, write } = await fileProject()
     const path = join(folder, `orm.config.${extension}`)
     await writeFile(path, config(OPTIONS(url)))
@@ -118,12 +121,14 @@ describe('a configuration', () => {
 })
 
 describe('names', () => {
-  test.each([
-    ['cjs', commonJs],
-    ['mjs', esModule],
-    ['cts', (name: string) => commonJs(name).replace('up()', 'up(): void')],
-    ['mts', (name: string) => text(name)],
-  ])(
+  test.each(
+    briefly([
+      ['cjs', commonJs],
+      ['mjs', esModule],
+      ['cts', (name: string) => commonJs(name).replace('up()', 'up(): void')],
+      ['mts', (name: string) => text(name)],
+    ]),
+  )(
     'of .%s are those of MikroORM: its own Migrator after this one finds all applied',
     async (extension, content) => {
       const glob = '!(*.d).{js,ts,cjs,mjs,cts,mts}'
@@ -168,12 +173,14 @@ describe('the text of code', () => {
   const forms = Object.entries(FORMS)
 
   test.each(
-    forms
-      .slice(1)
-      .flatMap(([form, written]) => [
-        ['as it was', form, CODE, written] as const,
-        [form, 'as it was', written, CODE] as const,
-      ]),
+    briefly(
+      forms
+        .slice(1)
+        .flatMap(([form, written]) => [
+          ['as it was', form, CODE, written] as const,
+          [form, 'as it was', written, CODE] as const,
+        ]),
+    ),
   )('applied %s and then %s is the same migration', async (_, __, before, after) => {
     const { url, orm, write, project } = await fileProject()
     await write('Migration1.ts', before)

@@ -1,3 +1,4 @@
+import { hasTime } from '@techfacts/postgres/testing'
 import { Migration } from '@mikro-orm/migrations'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -234,7 +235,7 @@ describe('in a transaction of the caller', () => {
   })
 })
 
-test('each runtime schema has its own tables, ledger and history', async () => {
+test.runIf(hasTime())('each runtime schema has its own tables, ledger and history', async () => {
   const { orm, migrator, rows } = await listed({
     M1: table('one'),
     M2: migration({

@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rename } from 'node:fs/promises'
@@ -117,7 +117,7 @@ test(
   },
 )
 
-test(
+test.runIf(hasTime())(
   'and the command line of the package finds the project, plans, checks, applies and goes back',
   { timeout: 180_000 },
   async () => {

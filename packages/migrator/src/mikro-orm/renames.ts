@@ -1,9 +1,19 @@
+import type { MigrationDiff } from '@mikro-orm/core'
 import { failure } from '../errors/index.ts'
 import type { OpenRename } from '../errors/project.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { loadTexts } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import {
+  listLessened,
+  rebuildLessened,
+  renameLabel,
+  type EnumChange,
+  type EnumSchema,
+} from './enum-labels.ts'
+import { readPartitions, type PartitionedTable } from './partitions.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
-import { haveOtherTypes, leaveOutDefaults, type TypedColumn } from './written-types.ts'
+import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
 export interface Decisions {
@@ -16,11 +26,7 @@ export interface Decisions {
   readonly known: KnownObjects
 }
 
-interface Column extends TypedColumn {
-  readonly name: string
-}
-
-interface Table {
+interface Table extends PartitionedTable {
   name: string
   schema?: string
   getShortestName(): string
@@ -30,7 +36,7 @@ interface Table {
   getForeignKeys(): Record<string, { localTableName: string; referencedTableName: string }>
 }
 
-interface Schema {
+interface Schema extends EnumSchema {
   getTables(): Table[]
 }
 
@@ -41,7 +47,7 @@ interface TableChange {
   readonly renamedColumns: Record<string, Column>
 }
 
-interface Change {
+interface Change extends EnumChange {
   readonly newTables: Record<string, Table>
   readonly removedTables: Record<string, Table>
 }
@@ -67,7 +73,8 @@ export async function withDecidedRenames<T>(
 ): Promise<T> {
   const comparator = prototype as OpenComparator
   const { compare, detectColumnRenamings, diffColumn } = comparator
-  const platform = migrator.driver.getPlatform()
+  const texts = await loadTexts()
+  const types = new WrittenTypes(texts)
   // A database writes types in its own way.
   const isOfEntities = (await migrator.getSchemaFromSnapshot()) !== undefined
   const getSchemaDiff = migrator.getSchemaDiff.bind(migrator)
@@ -77,20 +84,20 @@ export async function withDecidedRenames<T>(
     else asked.columns(this, change)
   }
   comparator.compare = function decided(from, to, inverse) {
-    if (!inverse) asked.renameTables(from, to)
-    if (isOfEntities && !inverse) leaveOutDefaults(from.getTables())
-    const change = compare.call(this, from, to, inverse)
-    if (!inverse) asked.tables(change, from, to)
-    return change
+    if (isOfEntities && !inverse) {
+      types.restore(from.getTables(), decisions.known)
+      asked.add(readPartitions(from, to, decisions.known, texts))
+    }
+    return asked.decide(from, to, inverse, () => compare.call(this, from, to, inverse))
   }
   comparator.diffColumn = function seeing(one, other, ...rest) {
     const differs = diffColumn.call(this, one, other, ...rest)
-    return isOfEntities && haveOtherTypes(platform, one, other) ? differs.add('type') : differs
+    return isOfEntities && types.differ(one, other) ? differs.add('type') : differs
   }
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     if (!blank) asked.refuseOpen()
-    return { up: [...asked.renaming, ...diff.up], down: asked.moveBack(diff.down) }
+    return asked.addTo(diff)
   }
   try {
     return await generate()
@@ -115,8 +122,10 @@ function rename(change: TableChange, from: string, to: string): void {
 
 /** What is gone, held against what was decided; it gathers what nobody has decided. */
 class Asked {
-  readonly renaming: string[] = []
+  readonly #renaming: string[] = []
+  readonly #rebuildingBack: string[] = []
   readonly #renamingBack: string[] = []
+  readonly #labelsBack: string[] = []
   readonly #decisions: Decisions
   readonly #open: OpenRename[] = []
   readonly #used = new Set<string>()
@@ -145,22 +154,51 @@ class Asked {
     }
   }
 
+  /** What is decided is done to the schema that was, and all the rest is gone or new. */
+  decide(from: Schema, to: Schema, inverse: Change | undefined, compare: () => Change): Change {
+    if (!inverse) {
+      this.#renameTables(from, to)
+      this.#renameLabels(from, to)
+    }
+    const change = compare()
+    const rebuilding = rebuildLessened(from, to, change)
+    if (!inverse) this.#askOfTables(change, from, to)
+    ;(inverse ? this.#rebuildingBack : this.#renaming).push(...rebuilding)
+    return change
+  }
+
   /** Before anything is compared: the table is then found under its new name, in its new schema. */
-  renameTables(from: Schema, to: Schema): void {
+  #renameTables(from: Schema, to: Schema): void {
     const wanted = byName(to)
     for (const [old, table] of byName(from)) {
       const target = wanted.get(this.#decisions.renames.get(old) ?? old)
       if (!target || wanted.has(old)) continue
       this.#used.add(old)
       const [before, after] = [placeOf(table), placeOf(target)]
-      this.renaming.push(...move(before, after))
+      this.#renaming.push(...move(before, after))
       this.#renamingBack.push(...move(after, before))
       renameTable(from, table, target)
     }
   }
 
+  /** The labels of enums, as if they were columns. */
+  #renameLabels(from: Schema, to: Schema): void {
+    for (const { key, gone, added } of listLessened(from, to))
+      for (const label of gone) {
+        const id = `${key}.${label}`
+        const name = this.#decisions.renames.get(id)?.replace(`${key}.`, '')
+        if (name === undefined || !added.includes(name)) this.#ask(id, added)
+        else {
+          this.#used.add(id)
+          const [up = '', down = ''] = renameLabel(from, key, label, name)
+          this.#renaming.push(up)
+          this.#labelsBack.push(down)
+        }
+      }
+  }
+
   /** MikroORM takes a table for another one of the same name in another schema, and leaves it where it is. */
-  tables({ newTables, removedTables }: Change, from: Schema, to: Schema): void {
+  #askOfTables({ newTables, removedTables }: Change, from: Schema, to: Schema): void {
     const wanted = byName(to)
     for (const [name, table] of byName(from)) if (!wanted.has(name)) removedTables[name] ??= table
     const candidates = Object.values(newTables).map((table) => table.getShortestName())
@@ -170,12 +208,21 @@ class Asked {
     }
   }
 
+  add({ up, down }: MigrationDiff): void {
+    this.#renaming.push(...up)
+    this.#renamingBack.push(...down)
+  }
+
   /** A schema is empty when all that was moved there is back. */
-  moveBack(down: readonly string[]): string[] {
-    const [schemas, others] = [true, false].map((isOfSchema) =>
+  addTo({ up, down }: MigrationDiff): MigrationDiff {
+    const [schemas = [], others = []] = [true, false].map((isOfSchema) =>
       down.filter((sql) => /^drop schema/i.test(sql) === isOfSchema),
     )
-    return [...(others ?? []), ...this.#renamingBack, ...(schemas ?? [])]
+    const labels = [...this.#rebuildingBack, ...this.#labelsBack]
+    return {
+      up: [...this.#renaming, ...up],
+      down: [...labels, ...others, ...this.#renamingBack, ...schemas],
+    }
   }
 
   #ask(gone: string, candidates: readonly string[]): void {
@@ -253,33 +300,4 @@ function inOrder(table: Table, known: KnownObjects): void {
     table.removeColumn(column.name)
     table.addColumn(column)
   }
-}
-
-/** Reads `migrations.answers` of a configuration, since MikroORM's own command passes no options. Throws PROJECT_INVALID. */
-export function readAnswers(options: object): Pick<Decisions, 'renames' | 'drops'> {
-  const given: unknown = 'answers' in options ? options.answers : {}
-  const answers = typeof given === 'object' && given !== null ? given : { answers: given }
-  const { rename = [], drop = [], ...others }: Record<string, unknown> = { ...answers }
-  if (isListOfTexts(rename) && isListOfTexts(drop) && Object.keys(others).length === 0)
-    return readDecisions(rename, drop)
-  const reason = `migrations.answers is not readable: it has the lists of texts rename and drop.`
-  throw failure('PROJECT_INVALID', { reason })
-}
-
-function isListOfTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string')
-}
-
-/** Reads renames as `old:new`, and drops by name. Throws PROJECT_INVALID. */
-export function readDecisions(
-  renames: readonly string[],
-  drops: readonly string[],
-): Pick<Decisions, 'renames' | 'drops'> {
-  const pairs = renames.map((text): [string, string] => {
-    const [old = '', name = '', ...more] = text.split(':')
-    if (old !== '' && name !== '' && more.length === 0) return [old, name]
-    const reason = `The rename "${text}" is not readable: write it as table:table or table.column:column.`
-    throw failure('PROJECT_INVALID', { reason })
-  })
-  return { renames: new Map(pairs), drops: new Set(drops) }
 }

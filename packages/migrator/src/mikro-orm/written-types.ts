@@ -1,39 +1,95 @@
-import type { Platform } from '@mikro-orm/core'
+import type { Node, TypeName } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
+import { toWhole } from '../known/parts.ts'
+import { checksum } from '../sql/checksum.ts'
+import { readName } from '../sql/names.ts'
+import type { Texts } from '../sql/parse.ts'
 
 /** A column as MikroORM's comparator knows it. */
 export interface TypedColumn {
+  readonly name: string
   /** As the entity writes it, or MikroORM for it. */
   type: string
-  readonly length?: number
-  readonly precision?: number
-  readonly scale?: number
   /** The expression that computes it. */
   readonly generated?: string
   readonly ignoreSchemaChanges?: readonly string[]
 }
 
-/**
- * True where two columns of entities have types that differ as a snapshot writes them. MikroORM compares them by what they
- * are in JavaScript, and takes a timestamp for a timestamptz, json for jsonb, and one array for any other.
- */
-export function haveOtherTypes(platform: Platform, one: TypedColumn, other: TypedColumn): boolean {
-  const isIgnored = [one, other].some(
-    ({ generated, ignoreSchemaChanges }) => generated || ignoreSchemaChanges?.includes('type'),
-  )
-  return !isIgnored && typeOf(platform, one) !== typeOf(platform, other)
+interface TypedTable {
+  readonly name: string
+  readonly schema?: string
+  getColumns(): readonly TypedColumn[]
 }
 
-/** As MikroORM writes it into a snapshot, which loses the brackets of some arrays. */
-function typeOf(platform: Platform, column: TypedColumn): string {
-  // A snapshot leaves out a length of 0, but for the text of the type.
-  const written = /\((\d+)\)$/.exec(column.type)?.[1]
-  const options = written ? { ...column, length: column.length ?? Number(written) } : column
-  const type = platform.normalizeColumnType(column.type, options) ?? column.type
-  return type.toLowerCase().replaceAll(/[ [\]]/g, '')
+/** Types of columns, by their texts. */
+export class WrittenTypes {
+  readonly #texts: Texts
+
+  constructor(texts: Texts) {
+    this.#texts = texts
+  }
+
+  /**
+   * True where two columns of entities have types that differ as they are written. MikroORM compares them by what they are
+   * in JavaScript, and takes a timestamp for a timestamptz, json for jsonb, and one array for any other.
+   */
+  differ(one: TypedColumn, other: TypedColumn): boolean {
+    const isIgnored = [one, other].some(
+      ({ generated, ignoreSchemaChanges }) => generated || ignoreSchemaChanges?.includes('type'),
+    )
+    return !isIgnored && this.#key(one.type) !== this.#key(other.type)
+  }
+
+  #key(text: string): string {
+    const type = this.#texts.readType(text)
+    return type ? checksum(partsOf(type)) : text.toLowerCase()
+  }
+
+  /**
+   * Gives the columns of a snapshot the types that the migrations have made: a snapshot has a length that nobody has written
+   * (`numeric` is numeric(10,0) there), and loses the brackets of some arrays and the fields of an interval.
+   */
+  restore(tables: readonly TypedTable[], known: KnownObjects): void {
+    for (const table of tables) {
+      const made =
+        known.table({ name: table.name, ...(table.schema && { schema: table.schema }) }) ??
+        known.table({ name: table.name })
+      for (const column of table.getColumns()) {
+        const type = made?.columns.get(column.name)?.typeName
+        const held = this.#texts.readType(column.type)
+        if (type && held && isBlurred(partsOf(held), partsOf(type)))
+          column.type = this.#texts.writeType(type)
+      }
+    }
+  }
 }
 
-/** A snapshot has a precision that no entity names, and that PostgreSQL has in any case. */
-export function leaveOutDefaults(tables: readonly { getColumns(): TypedColumn[] }[]): void {
-  for (const column of tables.flatMap((table) => table.getColumns()))
-    column.type = column.type.replace(/^(timestamp(?:tz)?)\(6\)$/, '$1')
+interface Parts {
+  readonly name: string
+  readonly sizes: readonly Node[]
+  readonly dimensions: number
+}
+
+function partsOf(type: TypeName): Parts {
+  const { name } = readName({ TypeName: type })
+  const { typmods = [], arrayBounds = [] } = type
+  const isUnscaled = name === 'numeric' && typmods.length === 1
+  const sizes = isUnscaled ? [...typmods, ZERO] : typmods
+  return { name: toWhole(name), sizes, dimensions: arrayBounds.length }
+}
+
+const size = (ival: number): Node => ({ A_Const: { ival: ival === 0 ? {} : { ival } } })
+const ZERO = size(0)
+
+/** What MikroORM writes into a snapshot where it has found no length: `numeric(8)` has one, and no scale. */
+const GIVEN = new Set([[size(6)], [size(10), ZERO]].map(checksum))
+
+/** Whether a snapshot that `held` one type may have been made of the other. */
+function isBlurred(held: Parts, made: Parts): boolean {
+  if (held.name !== made.name || checksum(held) === checksum(made)) return false
+  if (held.name === 'interval') return true
+  if (held.dimensions === 0 && checksum(held.sizes) === checksum(made.sizes)) return true
+  const [, scale = ZERO] = made.sizes
+  const isUnread = made.sizes.length === 0 || held.name === 'numeric'
+  return isUnread && checksum(scale) === checksum(ZERO) && GIVEN.has(checksum(held.sizes))
 }

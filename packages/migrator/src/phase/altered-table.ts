@@ -1,7 +1,9 @@
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, ObjectType } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { findConstraint } from '../sql/alter-table-work.ts'
 import { readName } from '../sql/names.ts'
+import { showKind } from '../sql/words.ts'
+import { listVolatileCalls } from '../sql/volatile-calls.ts'
 import { isCheckKept, narrowing, requiring } from './constraints.ts'
 import {
   columnKey,
@@ -26,7 +28,7 @@ export function breaksByAltering(release: Release, statement: AlterTableStmt): s
     const says =
       statement.objtype === 'OBJECT_TABLE'
         ? commandBreaks(release, table, command)
-        : otherBreaks(statement.objtype ?? '', table, command)
+        : otherBreaks(statement.objtype, table, command)
     learn(release, table, command)
     return isNew || says === undefined ? [] : [says]
   })
@@ -70,6 +72,8 @@ const HARMLESS = new Set<string | undefined>([
   'AT_ReplicaIdentity',
   'AT_DisableRowSecurity',
   'AT_NoForceRowSecurity',
+  'AT_AddOf',
+  'AT_DropOf',
 ])
 
 const HARMFUL: Record<string, (table: string, name: string) => string> = {
@@ -80,16 +84,37 @@ const HARMFUL: Record<string, (table: string, name: string) => string> = {
   AT_EnableRowSecurity: (table) => `turns row security on for ${table}`,
   AT_ForceRowSecurity: (table) => `turns row security on for the owner of ${table}`,
   AT_ChangeOwner: (table) => `gives ${table} another owner`,
-  AT_EnableAlwaysTrig: (table, name) =>
-    `lets trigger ${name} of ${table} run for what is replicated, too`,
   AT_DetachPartition: (table) => `takes a partition out of ${table}`,
   AT_DetachPartitionFinalize: (table) => `takes a partition out of ${table}`,
+  AT_AddInherit: (table) => `makes ${table} a child of another table, whose queries show its rows`,
+  AT_DropInherit: (table) => `takes ${table} out of its parent, whose queries lose its rows`,
+  AT_AlterConstraint: (table) => `changes when, or whether, a constraint of ${table} is checked`,
+  AT_DisableTrig: (table, name) =>
+    `turns trigger ${name} of ${table} off, and its writes pass without it`,
+  AT_DisableTrigUser: (table) =>
+    `turns the triggers of ${table} off, and its writes pass without them`,
+  AT_DisableTrigAll: (table) =>
+    `turns all triggers of ${table} off, those of its foreign keys too, and its writes pass unchecked`,
+  AT_EnableTrig: (table, name) => turnsOn(`trigger ${name} of ${table}`),
+  AT_EnableAlwaysTrig: (table, name) => turnsOn(`trigger ${name} of ${table}`),
+  AT_EnableTrigUser: (table) => turnsOn(`the triggers of ${table}`),
+  AT_EnableTrigAll: (table) => turnsOn(`all triggers of ${table}`),
+  AT_EnableReplicaTrig: (table, name) =>
+    `turns trigger ${name} of ${table} off for all but replication, and its writes pass without it`,
+  AT_EnableRule: (table, name) => turnsOn(`rule ${name} of ${table}`),
+  AT_EnableAlwaysRule: (table, name) => turnsOn(`rule ${name} of ${table}`),
+  AT_EnableReplicaRule: (table, name) =>
+    `turns rule ${name} of ${table} off for all but replication, and its queries pass without it`,
+  AT_DisableRule: (table, name) =>
+    `turns rule ${name} of ${table} off, and its queries pass without it`,
 }
 
 /** A trigger that the same migration has made was looked at when it was. */
 function isOfOwnTrigger({ made }: Release, table: Name, { subtype, name }: AlterTableCmd): boolean {
   return subtype === 'AT_EnableAlwaysTrig' && made.has(triggerKey(table, name ?? ''))
 }
+
+const turnsOn = (what: string) => `turns ${what} on, and its writes may be changed or refused`
 
 /** Why a subcommand breaks the release before; what is on no list may. */
 function commandBreaks(release: Release, table: Name, command: AlterTableCmd): string | undefined {
@@ -127,14 +152,14 @@ function commandBreaks(release: Release, table: Name, command: AlterTableCmd): s
     default:
       return (
         HARMFUL[subtype ?? '']?.(shown(table), name) ??
-        `alters ${shown(table)} in a way that is on no list (${subtype?.replace('AT_', '')})`
+        `alters ${shown(table)} in a way whose effect on its queries is not known`
       )
   }
 }
 
 /** Queries depend on nothing of an index; a view's options decide which rows it shows and accepts. */
 function otherBreaks(
-  objtype: string,
+  objtype: ObjectType | undefined,
   relation: Name,
   { subtype, def }: AlterTableCmd,
 ): string | undefined {
@@ -142,8 +167,7 @@ function otherBreaks(
   const isStorage = objtype === 'OBJECT_MATVIEW' && HARMLESS.has(subtype)
   const isDefault = subtype === 'AT_ColumnDefault' && def !== undefined
   if (isStorage || isDefault) return undefined
-  const kind = objtype.replace('OBJECT_', '').replace('_', ' ').toLowerCase()
-  return `alters ${kind} ${shown(relation)}`
+  return `alters ${showKind(objtype)} ${shown(relation)}`
 }
 
 function addedBreaks(release: Release, table: Name, column: ColumnDef): string | undefined {
@@ -158,7 +182,7 @@ function addedBreaks(release: Release, table: Name, column: ColumnDef): string |
   }
   const isConstant = all.some(
     ({ contype, raw_expr }) =>
-      contype === 'CONSTR_DEFAULT' && !JSON.stringify(raw_expr).includes('"FuncCall"'),
+      contype === 'CONSTR_DEFAULT' && listVolatileCalls(raw_expr).length === 0,
   )
   if (has('CONSTR_UNIQUE', 'CONSTR_PRIMARY') && isConstant) {
     return `adds ${name} as a unique key with a default that every row shares`

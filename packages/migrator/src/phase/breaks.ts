@@ -13,6 +13,7 @@ import type {
 import type { Name } from '../migration.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readName } from '../sql/names.ts'
+import { showCommand, showObject, showKind } from '../sql/words.ts'
 import { breaksByAltering } from './altered-table.ts'
 import { isUniqueKept } from './constraints.ts'
 import {
@@ -46,11 +47,11 @@ export function findBreaks(release: Release, node: Node): string[] {
   if ('GrantStmt' in node) return granted(release, node.GrantStmt)
   if ('GrantRoleStmt' in node) return node.GrantRoleStmt.is_grant ? [] : ['takes a role away']
   if ('AlterObjectSchemaStmt' in node) {
-    const { relation, object, newschema } = node.AlterObjectSchemaStmt
-    const moved = relation ? toName(relation) : readName(object)
-    return release.made.has(relation ? toKey(moved) : madeKey(object))
+    const { relation, object, newschema, objectType } = node.AlterObjectSchemaStmt
+    const moved = object ? showObject(objectType, object) : shown(toName(relation))
+    return release.made.has(relation ? toKey(toName(relation)) : madeKey(object))
       ? []
-      : [`moves ${shown(moved)} to schema ${newschema}`]
+      : [`moves ${moved} to schema ${newschema}`]
   }
   if ('CreatePolicyStmt' in node) {
     const { table, permissive, policy_name } = node.CreatePolicyStmt
@@ -62,8 +63,10 @@ export function findBreaks(release: Release, node: Node): string[] {
     return release.made.has(toKey(table)) ? [] : [`rewrites what is asked of ${shown(table)}`]
   }
   learnMade(release, node)
-  const kind = Object.keys(node)[0]?.replace(/Stmt$/, '') ?? ''
-  return HARMLESS.has(kind) ? [] : [`does what is on no list (${kind})`]
+  const [kind = ''] = Object.keys(node)
+  return HARMLESS.has(kind.replace(/Stmt$/, ''))
+    ? []
+    : [`runs ${showCommand(kind)}, whose effect on its queries is not known`]
 }
 
 /** Unique keys of the previous release that are gone: its ON CONFLICT clauses fail without them. */
@@ -154,7 +157,6 @@ const OF_TABLES = new Set(['OBJECT_TRIGGER', 'OBJECT_POLICY', 'OBJECT_RULE'])
 function dropped(release: Release, { removeType: type, objects = [] }: DropStmt): string[] {
   const removeType: string = type ?? ''
   if (WITHOUT_LOSS.has(removeType)) return []
-  const kind = removeType.replace('OBJECT_', '').replaceAll('_', ' ').toLowerCase()
   return objects.flatMap((object) => {
     const target = readName(object)
     if (removeType === 'OBJECT_INDEX') return droppedIndex(release, target)
@@ -162,9 +164,9 @@ function dropped(release: Release, { removeType: type, objects = [] }: DropStmt)
     if (removeType === 'OBJECT_TRIGGER' && release.made.has(triggerKey(owner, target.name)))
       return []
     if (release.made.has(owner === target ? madeKey(object) : toKey(owner))) return []
-    return [
-      `drops ${kind} ${owner === target ? shown(target) : `${target.name} of ${shown(owner)}`}`,
-    ]
+    return owner === target
+      ? [`drops ${showObject(type, object)}`]
+      : [`drops ${showKind(type)} ${target.name} of ${shown(owner)}`]
   })
 }
 
@@ -198,6 +200,11 @@ const RENAMED_FREELY = new Set([
 function renamed(release: Release, statement: RenameStmt): string[] {
   const { relation, object, subname, newname = '' } = statement
   const renameType: string = statement.renameType ?? ''
+  // A schema, a role, a database and a tablespace have one word, which is no node.
+  if (!relation && !object) {
+    if (release.made.has(schemaKey(subname))) return []
+    return [`renames ${showKind(statement.renameType)} ${subname} to ${newname}`]
+  }
   const target = relation ? toName(relation) : readName(object)
   const isNew = release.made.has(relation ? toKey(target) : madeKey(object))
   if (isNew && relation && subname === undefined)
@@ -206,7 +213,8 @@ function renamed(release: Release, statement: RenameStmt): string[] {
     carryOver(release, indexKey(target), indexKey({ ...target, name: newname }))
     return []
   }
-  if (subname === undefined) return isNew ? [] : [`renames ${shown(target)} to ${newname}`]
+  const what = object ? showObject(statement.renameType, object) : shown(target)
+  if (subname === undefined) return isNew ? [] : [`renames ${what} to ${newname}`]
   const added = release.added.get(columnKey(target, subname))
   if (added) release.added.set(columnKey(target, newname), added)
   carryOver(release, constraintKey(target, subname), constraintKey(target, newname))

@@ -1,6 +1,7 @@
 import type { Constraint, CreateStmt, IndexStmt, Node, RangeVar } from '@pgsql/types'
 import { findConstraint } from '../sql/alter-table-work.ts'
-import type { Name } from '../migration.ts'
+import { nodesIn } from '../sql/nodes.ts'
+import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 
 /** What a table demands of those who write to it, as far as the text of a migration says. */
 export type Rule =
@@ -44,9 +45,9 @@ export function newRelease(before: Rules, functions: Map<string, string>): Relea
   return { before, now: new Map(before), functions, made: new Set(), added: new Map() }
 }
 
-/** A table, view, index or type: schemas are compared as they are written. */
-export function toKey({ schema, name }: Partial<Name>): string {
-  return JSON.stringify([schema ?? '', name ?? ''])
+/** A table, view, index or type. A name without a schema is one of the default schema. */
+export function toKey({ schema = DEFAULT_SCHEMA, name = '' }: Partial<Name>): string {
+  return JSON.stringify([schema, name])
 }
 
 export function toName(relation: RangeVar | undefined): Name {
@@ -163,9 +164,17 @@ export function defaultName(
   const columns =
     constraint.contype === 'CONSTR_CHECK'
       ? new Set(column === undefined ? columnsIn(constraint.raw_expr) : [column])
-      : new Set(readNames(constraint.keys ?? constraint.fk_attrs, column))
+      : new Set(readNames(listKeys(constraint), column))
   const isNamedByColumns = constraint.contype !== 'CONSTR_CHECK' || columns.size === 1
   return [name, ...(isNamedByColumns ? columns : []), suffix].join('_')
+}
+
+/** What PostgreSQL names an index, or a foreign key, by. */
+function listKeys({ keys, fk_attrs, including = [], exclusions }: Constraint): Node[] {
+  const excluded = nodesIn(exclusions, 'IndexElem').map(({ name }): Node => ({
+    String: { sval: typeof name === 'string' ? name : 'expr' },
+  }))
+  return [...(keys ?? fk_attrs ?? excluded), ...including]
 }
 
 export function learnIndex({ now }: Release, index: IndexStmt): void {

@@ -2,6 +2,7 @@ import { rm, rmdir, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readText } from '../compiled/json-file.ts'
+import { withPhases } from '../phase/index.ts'
 import { hashProject, type PhaseReport } from './hash.ts'
 import { readRecorded } from './manifest-file.ts'
 import { candidates } from './open.ts'
@@ -14,6 +15,8 @@ export interface CreatedMigration<Recorded = never> extends PhaseReport {
   readonly recorded: Recorded | undefined
   /** What runs after it: what the previous release does not survive, where some of the change it does. */
   readonly others?: readonly (PhaseReport & { readonly path: string })[]
+  /** Contract steps that run right before it, although the previous release would survive it: `rebase` places them last. */
+  readonly contractsBefore?: readonly string[]
 }
 
 /**
@@ -30,12 +33,14 @@ export async function createMigration<Recorded = never>(
   options: CreateOptions,
   record?: () => Promise<Recorded>,
 ): Promise<CreatedMigration<Recorded> | undefined> {
-  await readRecorded(project.manifestPath)
+  const before = await readRecorded(project.manifestPath)
   const loaded = await project.load()
   const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
   const missing = missingFolders(folder)
   try {
-    const [path, ...others] = await createFiles(loaded, folder, options)
+    const exceptions = before?.manifest.phaseExceptions
+    const { files, lastContracts } = await createFiles(loaded, folder, options, exceptions)
+    const [path, ...others] = files
     if (path === undefined) return undefined
     return await orRemove(project, path, async () => {
       const { phases } = await hashProject(project)
@@ -45,9 +50,12 @@ export async function createMigration<Recorded = never>(
         return { path: file, name, phase: 'expand' as const, breaks: [], ...made }
       }
       const recorded = await record?.()
+      const made = reportOf(path)
+      const contractsBefore = made.phase === 'expand' ? lastContracts : []
       return {
-        ...reportOf(path),
+        ...made,
         recorded,
+        ...(contractsBefore.length > 0 && { contractsBefore }),
         ...(others.length > 0 && { others: others.map(reportOf) }),
       }
     })
@@ -55,6 +63,21 @@ export async function createMigration<Recorded = never>(
     // MikroORM makes the folder before it knows whether there is something to write.
     for (const made of missing) await rmdir(made).catch(() => {})
   }
+}
+
+type Exceptions = Readonly<Record<string, string>> | undefined
+
+/** Contract steps that nothing else comes after. */
+async function listLastContracts(
+  { migrations }: LoadedProject,
+  exceptions: Exceptions,
+): Promise<string[]> {
+  const judged = await withPhases(
+    migrations.map(({ migration }) => migration),
+    exceptions,
+  )
+  const last = judged.findLastIndex(({ phase }) => phase === 'expand')
+  return judged.slice(last + 1).map(({ name }) => name)
 }
 
 /** A folder with those above it that are not there, the innermost first. */
@@ -67,10 +90,12 @@ async function createFiles(
   loaded: LoadedProject,
   folder: string,
   options: CreateOptions,
-): Promise<readonly string[]> {
+  exceptions: Exceptions,
+) {
   const before = new Set(await candidates(folder))
   try {
-    return await loaded.create(options)
+    const lastContracts = await listLastContracts(loaded, exceptions)
+    return { files: await loaded.create(options), lastContracts }
   } catch (error) {
     const made = (await candidates(folder)).filter((file) => !before.has(file))
     for (const file of made) await rm(join(folder, file))

@@ -3,8 +3,10 @@ import { dirname, join, resolve } from 'node:path'
 import { readCompiled } from '../compiled/compiled-file.ts'
 import type { CompiledMigration } from '../compiled/compiled.ts'
 import { failure, MigratorError } from '../errors/index.ts'
+import { withPhases } from '../phase/index.ts'
 import { hasChecksum } from '../plan/integrity.ts'
 import { laterNames } from '../plan/later-name.ts'
+import { placeContractLast } from './contract-last.ts'
 import { hashProject, refuseEdited } from './hash.ts'
 import { installStaged } from './install-staged.ts'
 import { readMerged, readReleased, type Merged } from './manifest-file.ts'
@@ -45,8 +47,8 @@ type RecordSchema<Schema> = (staged: Project, proved: ReadonlySet<string>) => Pr
 
 /**
  * Places the migrations that a revision does not have after all that it has: gives those that would come before one of
- * them later names, and writes the manifest and the compiled files again, also where a merge has left its conflict in
- * the manifest. All of it is made in a folder of its own first: where anything is refused, nothing is changed.
+ * them later names, and so places contract steps last. Writes the manifest and the compiled files again, also where a
+ * merge has left its conflict in the manifest. All of it is made in a folder of its own first: where anything is refused, nothing is changed.
  * Throws ONTO_UNKNOWN, ONTO_UNRELATED, ONTO_UNMERGED, BRANCHES_OVERLAP, SNAPSHOT_CONFLICTED, FILE_EDITED, and
  * what `hashProject` and `record` throw.
  */
@@ -63,10 +65,9 @@ export async function rebaseMigrations<Schema>(
     refuseChanged(branches, released, loaded.migrations)
     const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
     const compiled = await readAll(folder, loaded.migrations, before)
-    const own = await refuseOverlaps(branches, released, folder, {
-      all: loaded.migrations,
-      compiled,
-    })
+    const found = { all: loaded.migrations, compiled, exceptions: before.phaseExceptions }
+    await refuseOverlaps(branches, released, folder, found)
+    const own = await orderOwn(released, found)
     const snapshot = await mergeSnapshot(await loaded.snapshotPath?.(), branches.sidesOf)
     const renamed = await renameAll(folder, own, released)
     const staged = { project, loaded, released, before, renamed, compiled }
@@ -156,10 +157,35 @@ async function readAll(
 interface Found {
   readonly all: readonly LoadedMigration[]
   readonly compiled: CompiledFiles
+  readonly exceptions: Merged['phaseExceptions']
 }
 
+/** Those that are not released, in the order that they get. */
+async function orderOwn(
+  released: Manifest,
+  { all, compiled, exceptions }: Found,
+): Promise<LoadedMigration[]> {
+  const judged = await withPhases(
+    all.map(({ migration }) => migration),
+    exceptions,
+  )
+  const names = new Set(released.migrations.map(({ name }) => name))
+  const own = all.flatMap((loaded, i) => {
+    const { migration } = loaded
+    return names.has(migration.name) ? [] : [{ loaded, migration: judged[i] ?? migration }]
+  })
+  const seen = own.map(async (one) => ({
+    ...one,
+    footprint: await footprintOf(one.loaded, compiled),
+  }))
+  return placeContractLast(await Promise.all(seen)).map(({ loaded }) => loaded)
+}
+
+const footprintOf = ({ migration }: LoadedMigration, compiled: CompiledFiles) =>
+  findTouched(migration, compiled.get(migration.name)?.catalog ?? null)
+
 /**
- * Compares each migration that is not released with the released ones that its author did not have; returns the former.
+ * Compares each migration that is not released with the released ones that its author did not have.
  * Throws BRANCHES_OVERLAP.
  */
 async function refuseOverlaps(
@@ -167,23 +193,24 @@ async function refuseOverlaps(
   released: Manifest,
   folder: string,
   { all, compiled }: Found,
-): Promise<LoadedMigration[]> {
+): Promise<void> {
   const names = new Set(released.migrations.map(({ name }) => name))
   const own = all.filter(({ migration }) => !names.has(migration.name))
   const others = all.filter(({ migration }) => names.has(migration.name))
-  const touchedBy = ({ migration }: LoadedMigration) =>
-    findTouched(migration, compiled.get(migration.name)?.catalog ?? null)
   const overlaps = []
   for (const one of own) {
     const known = await knownTo(join(folder, one.file))
     for (const other of others.filter(({ migration }) => !known.has(migration.name))) {
-      const objects = findOverlaps(await touchedBy(other), await touchedBy(one))
+      const objects = findOverlaps(
+        await footprintOf(other, compiled),
+        await footprintOf(one, compiled),
+      )
       const [there, here] = [other.migration.name, one.migration.name]
       overlaps.push(...objects.map((object) => ({ object, released: there, unreleased: here })))
     }
   }
-  if (overlaps.length === 0) return own
-  throw failure('BRANCHES_OVERLAP', { onto, manifest: MANIFEST_NAME, overlaps })
+  if (overlaps.length > 0)
+    throw failure('BRANCHES_OVERLAP', { onto, manifest: MANIFEST_NAME, overlaps })
 }
 
 async function renameAll(

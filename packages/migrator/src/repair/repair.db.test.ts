@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Project } from '../project/project.ts'
 import { run } from '../run/index.ts'
@@ -164,35 +164,38 @@ describe('a file that differs from the applied text', () => {
     expect(await sql('select count(*)::int as n from mikro_orm_migrations')).toEqual([{ n: 3 }])
   })
 
-  test('is refused where it does not differ', async () => {
+  test.runIf(hasTime())('is refused where it does not differ', async () => {
     const request = { migration: 'Migration1_jobs', record: 'checksum' } as const
     expect(await refusal(() => record(request))).toMatchObject({ code: 'REPAIR_REFUSED', exit: 3 })
   })
 })
 
 describe('bookkeeping issues', () => {
-  test('are found with the migration, who applied it, and what is in doubt', async () => {
-    await up(database.url, 'Migration2_note')
-    // What was applied twice has as many statements as before.
-    const back = { direction: 'down', target: 'Migration1_jobs' } as const
-    await run(project, databaseTarget(database.url), back)
-    await up(database.url, 'Migration2_note')
-    await sql(`insert into mikro_orm_migrations (name) values ('Migration8_stock')`)
-    await interrupt()
-    const { Migration2_note: _, ...known } = MIGRATIONS
-    const older = await sqlProject(known)
-    const found = await findBookkeepingIssues(older, databaseTarget(database.url))
-    await older.drop()
-    expect(found).toMatchObject([
-      { kind: 'in-doubt', migration: 'Migration3_more', statement: 'vacuum' },
-      {
-        kind: 'unknown',
-        migration: 'Migration2_note',
-        by: { role: 'postgres', statements: 2, isUndoKept: true },
-      },
-      { kind: 'unknown', migration: 'Migration8_stock' },
-    ])
-  })
+  test.runIf(hasTime())(
+    'are found with the migration, who applied it, and what is in doubt',
+    async () => {
+      await up(database.url, 'Migration2_note')
+      // What was applied twice has as many statements as before.
+      const back = { direction: 'down', target: 'Migration1_jobs' } as const
+      await run(project, databaseTarget(database.url), back)
+      await up(database.url, 'Migration2_note')
+      await sql(`insert into mikro_orm_migrations (name) values ('Migration8_stock')`)
+      await interrupt()
+      const { Migration2_note: _, ...known } = MIGRATIONS
+      const older = await sqlProject(known)
+      const found = await findBookkeepingIssues(older, databaseTarget(database.url))
+      await older.drop()
+      expect(found).toMatchObject([
+        { kind: 'in-doubt', migration: 'Migration3_more', statement: 'vacuum' },
+        {
+          kind: 'unknown',
+          migration: 'Migration2_note',
+          by: { role: 'postgres', statements: 2, isUndoKept: true },
+        },
+        { kind: 'unknown', migration: 'Migration8_stock' },
+      ])
+    },
+  )
 
   test.each([true, false])(
     'of a segment in doubt are resolved once: it took effect (%s)',

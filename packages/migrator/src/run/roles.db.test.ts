@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { readFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
@@ -133,7 +133,7 @@ describe('a role that can do more than an application is refused, and nothing is
     'is a superuser through it': `do $$ begin execute format('grant %I to ROLE', current_user); end $$`,
   }
 
-  test.each(Object.entries(cases))('%s', async (reason, statement) => {
+  test.each(briefly(Object.entries(cases)))('%s', async (reason, statement) => {
     await sql(`create role ${role} login`)
     await sql(statement.replaceAll('ROLE', role))
     const rights = `select count(*)::int as n from pg_class, aclexplode(relacl) where grantee = '${role}'::regrole and grantee <> relowner`

@@ -1,14 +1,16 @@
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, RangeVar } from '@pgsql/types'
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from '@pgsql/types'
 import { toName } from '../phase/release.ts'
+import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { castSafely } from './casts.ts'
-import { columnsIn } from './columns.ts'
+import { keySafely } from './keys.ts'
+import { nameConstraint } from './named-constraint.ts'
 import { noNulls, noOrphans, noRows, noViolation } from './pre-checks.ts'
+import { requireValue } from './required.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
-import { quoted, uniqueSafely } from './unique-key.ts'
 import { addedColumn, constraintsOf, type AddedColumn, type AlterPart } from './split.ts'
-import { fitName, tableOf } from './table.ts'
+import { tableOf } from './table.ts'
 
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
@@ -21,7 +23,9 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
   if (!statement.relation?.inh) return asItIs
   const { AlterTableCmd: command } = cmd
   const table = tableOf(statement.relation)
-  const { isPartitioned = false } = before.known.table(toName(statement.relation)) ?? {}
+  const known = before.known.table(toName(statement.relation))
+  // Nothing says that the table is there, and only this statement may be about none.
+  if (statement.missing_ok && !known) return asItIs
   if (command.subtype === 'AT_SetNotNull') {
     const column = quoteName(command.name ?? '')
     return {
@@ -36,7 +40,7 @@ export async function alterSafely(part: AlterPart, before: Before): Promise<Safe
     return pktable ? { ...asItIs, isAlone: true } : asItIs
   }
   if (command.subtype === 'AT_AddConstraint')
-    return (await constrainSafely(table, command, sql, isPartitioned)) ?? asItIs
+    return (await constrainSafely(part, command, before)) ?? asItIs
   const added = addedColumn(command)
   if (added?.default) return (await addFilled({ statement, sql }, added, before)) ?? asItIs
   if (!added?.isRequired) return asItIs
@@ -48,50 +52,26 @@ function knownConstraint({ known }: Before, { relation }: AlterTableStmt, { name
   return known.table(toName(relation))?.constraints.get(name ?? '')
 }
 
-/** A CHECK that is validated tells SET NOT NULL that no row has to be read again. */
-function requireValue(relation: RangeVar, columnName: string, { known }: Before): string[] {
-  const table = tableOf(relation)
-  const column = quoteName(columnName)
-  // Not `…_not_null`: that is what PostgreSQL 18 calls the NOT NULL constraint itself.
-  const name = fitName(`${relation.relname}_${columnName}_is_set`)
-  const isTaken = known.table(toName(relation))?.constraints.has(name) === true
-  const check = quoteName(isTaken ? fitName(`${name}_now`) : name)
-  return [
-    `alter table ${table} add constraint ${check} check (${column} is not null) not valid;`,
-    `alter table ${table} validate constraint ${check};`,
-    `alter table ${table} alter column ${column} set not null;`,
-    `alter table ${table} drop constraint ${check};`,
-  ]
-}
-
 async function constrainSafely(
-  table: string,
-  { def }: AlterTableCmd,
-  sql: string,
-  isPartitioned: boolean,
+  part: AlterPart,
+  command: AlterTableCmd,
+  before: Before,
 ): Promise<SafeForm | undefined> {
-  if (!def || !('Constraint' in def) || def.Constraint.conname === undefined) return undefined
-  const { Constraint: constraint } = def
-  const name = quoteName(constraint.conname ?? '')
-  switch (constraint.contype) {
-    case 'CONSTR_CHECK':
-    case 'CONSTR_FOREIGN': {
-      if (constraint.skip_validation || constraint.is_enforced === false) return undefined
-      const check = await preCheck(table, name, constraint)
-      return {
-        statements: [
-          ended(`${sql} not valid`),
-          `alter table ${table} validate constraint ${name};`,
-        ],
-        ...(check && { requires: [check] }),
-        isAlone: true,
-      }
-    }
-    case 'CONSTR_UNIQUE':
-      // PostgreSQL builds no index of a partitioned table beside writes, and takes none over.
-      return isPartitioned ? undefined : uniqueSafely(table, name, constraint)
-    default:
-      return undefined
+  const { relation } = part.statement
+  const { table, name, constraint, sql } = nameConstraint(part, command, before)
+  const { contype } = constraint
+  if (relation && (contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY'))
+    return keySafely(relation, constraint, before)
+  if (contype !== 'CONSTR_CHECK' && contype !== 'CONSTR_FOREIGN') return undefined
+  if (constraint.skip_validation || constraint.is_enforced === false) return undefined
+  // Before version 18 PostgreSQL has none of a partitioned table that is NOT VALID.
+  const isPartitioned = before.known.table(toName(relation))?.isPartitioned === true
+  if (isPartitioned && contype === 'CONSTR_FOREIGN') return undefined
+  const check = await preCheck(table, name, constraint)
+  return {
+    statements: [ended(`${sql} not valid`), `alter table ${table} validate constraint ${name};`],
+    ...(check && { requires: [check] }),
+    isAlone: true,
   }
 }
 
@@ -104,7 +84,6 @@ async function preCheck(table: string, name: string, constraint: Constraint) {
         table,
         name,
         condition: await deparseSql(raw_expr),
-        columns: columnsIn([raw_expr]),
       })
     )
   if (!pktable || pk_attrs.length !== fk_attrs.length || fk_matchtype === 'f') return undefined
@@ -112,6 +91,9 @@ async function preCheck(table: string, name: string, constraint: Constraint) {
   const target = tableOf(pktable)
   return noOrphans({ table, name, columns, target, targetColumns: pk_attrs.map(quoted) })
 }
+
+const quoted = (node: object): string =>
+  'String' in node ? quoteName((node.String as { sval?: string }).sval ?? '') : ''
 
 /** A column that comes back is empty until the archive has restored its values, and then required as any other. */
 function addEmptied(
@@ -144,10 +126,13 @@ async function addFilled(
   const [target, quotedName] = [tableOf(statement.relation), quoteName(name)]
   const start = constraintsOf(column)[0]?.location
   if (!value || start === undefined) return undefined
+  const { collname, location = 0 } = column.collClause ?? {}
+  const collation = readName({ List: { items: collname ?? [] } })
+  const collate = location > start ? ` collate ${quoteName(collation.name, collation.schema)}` : ''
   const isNotNull = constraintsOf(column).some(({ contype }) => contype === 'CONSTR_NOTNULL')
   return {
     statements: [
-      ended(Buffer.from(sql).toString('utf8', 0, start).trim()),
+      ended(Buffer.from(sql).toString('utf8', 0, start).trim() + collate),
       `alter table ${target} alter column ${quotedName} set default ${await deparseSql(value)};`,
       `update ${target} set ${quotedName} = default where ${quotedName} is null;`,
       ...(isNotNull ? requireValue(statement.relation ?? {}, name, before) : []),

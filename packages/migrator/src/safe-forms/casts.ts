@@ -5,6 +5,7 @@ import { BROKEN, isInPlace, listTypeChanges, type TypeChange } from '../known/ty
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { copyColumn, isRewrite, whyRewritten } from './copy-column.ts'
+import { requireLabels } from './enum-casts.ts'
 import { allFit } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
@@ -53,9 +54,10 @@ function castAtOnce(
     ? sql.replaceAll(CAST, '$1::text::')
     : sql
   const following = changes.flatMap((change) => sequenceOf(change, known))
+  const labels = changes.flatMap((change) => requireLabels(change, known))
   if (changes.length === 0 || direction === 'down')
-    return { statements: [ended(cast), ...following] }
-  const requires = changes.flatMap((change) => {
+    return { statements: [ended(cast), ...following], requires: labels }
+  const lossless = changes.flatMap((change) => {
     const column = quoteName(change.name)
     const condition = unfit(change, column)
     const type = shownType(readType(change.to))
@@ -63,7 +65,7 @@ function castAtOnce(
   })
   // Without USING, PostgreSQL refuses a text that is too long, and with it cuts it.
   const statements = [ended(cast.replaceAll(CUTTING, '')), ...following]
-  return { statements, ...(requires.length > 0 && { requires }) }
+  return { statements, requires: [...labels, ...lossless] }
 }
 
 /** A cast of a column, as MikroORM writes it. */
@@ -76,7 +78,7 @@ function isOfEnums({ from, to, isCast }: TypeChange, known: KnownObjects): boole
 }
 
 /** The words of CREATE SEQUENCE for types of whole numbers. */
-const SEQUENCE_TYPES = new Map([
+export const SEQUENCE_TYPES = new Map([
   ['int2', 'smallint'],
   ['int4', 'integer'],
   ['int8', 'bigint'],

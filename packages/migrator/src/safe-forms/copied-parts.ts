@@ -2,14 +2,13 @@ import type { Constraint, IndexElem, IndexStmt, Node } from '@pgsql/types'
 import { renameColumn } from '../known/known-renames.ts'
 import type { KnownConstraint, KnownTable } from '../known/known-table.ts'
 import type { Name } from '../migration.ts'
-import { toKey, toName } from '../phase/release.ts'
+import { columnsIn, toKey, toName } from '../phase/release.ts'
 import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { columnsIn } from './columns.ts'
+import { buildAndTakeOver, canBeTakenOver } from './keys.ts'
 import { fitName } from './table.ts'
-import { uniqueSafely } from './unique-key.ts'
 
 /** An index or a constraint of a column, which goes with it and is made again of another one. */
 export interface CopiedPart {
@@ -60,8 +59,7 @@ export function whyNotCopied(
     if (!isOf(one, from)) continue
     if (!COPIED.has(one.type ?? '') || !one.isValidated) return `${name} is made of the column`
     const key = keyOf(one, known.indexes.get(name)?.definition)
-    if (one.type === 'CONSTR_UNIQUE' && !uniqueSafely('', '', key))
-      return `${name} is made of the column`
+    if (one.type === 'CONSTR_UNIQUE' && !canBeTakenOver(key)) return `${name} is made of the column`
   }
   const index = [...known.indexes].find(
     ([, { definition }]) => definition && !isPlain(definition, from),
@@ -70,7 +68,7 @@ export function whyNotCopied(
 }
 
 export function isNamedIn(nodes: readonly Node[], column: string): boolean {
-  return columnsIn(nodes).includes(quoteName(column))
+  return columnsIn(nodes).includes(column)
 }
 
 const COPIED = new Set(['CONSTR_CHECK', 'CONSTR_FOREIGN', 'CONSTR_UNIQUE'])
@@ -134,15 +132,11 @@ function keyOf({ columns, definition }: KnownConstraint, index: IndexStmt | unde
 
 const toNode = (sval: string): Node => ({ String: { sval } })
 
-function copyKey(
-  name: string,
-  constraint: Constraint,
-  { table, from, to }: Replaced,
-): CopiedPart | undefined {
+function copyKey(name: string, constraint: Constraint, { table, from, to }: Replaced): CopiedPart {
   const key = renameColumn(constraint, from, to, false)
-  const index = quoteName(fitName(`${name}_new`))
-  const form = uniqueSafely(quoteName(table.name, table.schema), quoteName(name), key, index)
-  const [build = '', takeName = ''] = form?.statements ?? []
+  const relation = { relname: table.name, ...(table.schema && { schemaname: table.schema }) }
+  const buildAs = fitName(`${name}_new`)
+  const [build = '', takeName = ''] = buildAndTakeOver(relation, key, name, { buildAs })
   return { name, kind: 'constraint', make: [build], takeName }
 }
 

@@ -1,17 +1,25 @@
 import type { DropStmt, IndexStmt, Node } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
+import type { Name } from '../migration.ts'
+import { toName } from '../phase/release.ts'
+import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { columnsIn } from './columns.ts'
 import { noDuplicates } from './pre-checks.ts'
 import { ended, type SafeForm } from './safe-form.ts'
 import { tableOf } from './table.ts'
 
 /** CREATE INDEX holds up every write of its table while it builds; CONCURRENTLY holds up none. */
-export async function indexSafely(index: IndexStmt, sql: string): Promise<SafeForm> {
+export async function indexSafely(
+  index: IndexStmt,
+  sql: string,
+  known: KnownObjects,
+): Promise<SafeForm> {
   const { idxname, relation, unique, indexParams = [], whereClause, nulls_not_distinct } = index
   // The parser leaves out what is false: ONLY, of a partitioned table.
   const isOne = relation?.inh === true && idxname !== undefined
-  if (!isOne || index.concurrent) return { statements: [ended(sql)] }
+  const isPartitioned = known.table(toName(relation))?.isPartitioned === true
+  if (!isOne || isPartitioned || index.concurrent) return { statements: [ended(sql)] }
   const statements = [ended(sql.replace(/^create\s+(unique\s+)?index/i, '$& concurrently'))]
   if (!unique) return { statements, isAlone: true }
   const keys = await Promise.all(indexParams.map(keyOf))
@@ -19,7 +27,6 @@ export async function indexSafely(index: IndexStmt, sql: string): Promise<SafeFo
     table: tableOf(relation),
     name: idxname,
     keys,
-    columns: columnsIn([...indexParams, ...(whereClause ? [whereClause] : [])]),
     where: whereClause && (await deparseSql(whereClause)),
     areNullsEqual: nulls_not_distinct === true,
   })
@@ -33,13 +40,25 @@ async function keyOf(param: Node): Promise<string> {
   return expr ? `(${await deparseSql(expr)})` : ''
 }
 
-/** DROP INDEX waits for every query of its table, and all others wait behind it. */
-export function dropIndexSafely(drop: DropStmt, sql: string): SafeForm {
-  const { removeType, concurrent, objects = [], behavior } = drop
-  const isOne = removeType === 'OBJECT_INDEX' && objects.length === 1
-  if (!isOne || concurrent || behavior === 'DROP_CASCADE') return { statements: [ended(sql)] }
+/**
+ * DROP INDEX waits for every query of its table, and all others wait behind it. CONCURRENTLY drops one index that is no
+ * constraint's and no partitioned table's, and nothing that depends on it.
+ */
+export function dropIndexSafely(drop: DropStmt, sql: string, known: KnownObjects): SafeForm {
+  const { removeType, objects = [], behavior, missing_ok: mayBeMissing } = drop
+  const names = objects.map(readName)
+  if (removeType !== 'OBJECT_INDEX' || behavior === 'DROP_CASCADE' || names.some(isBound))
+    return { statements: [ended(sql)] }
+  if (drop.concurrent && names.length === 1) return { statements: [ended(sql)] }
+  const start = `drop index concurrently ${mayBeMissing ? 'if exists ' : ''}`
   return {
-    statements: [ended(sql.replace(/^drop\s+index/i, '$& concurrently'))],
+    statements: names.map(({ name, schema }) => ended(`${start}${quoteName(name, schema)}`)),
     isAlone: true,
+  }
+
+  function isBound(index: Name): boolean {
+    const owner = known.ownerOf(index)
+    const table = owner && known.table(owner)
+    return table?.isPartitioned === true || table?.constraints.has(index.name) === true
   }
 }

@@ -1,15 +1,17 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Check } from '../migration.ts'
+import { toName } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
+import { countSafely } from './counting.ts'
 import { dropIndexSafely, indexSafely } from './index-build.ts'
 import { dropTableSafely } from './drop-table.ts'
 import { News } from './news.ts'
 import { renameInstead } from './renamed-objects.ts'
+import { replaceSafely } from './replaced-objects.ts'
 import type { Before, SafeForm } from './safe-form.ts'
-import { splitAlterTable } from './split.ts'
-import { tableOf } from './table.ts'
+import { splitAlterTable, withoutComments, type AlterPart } from './split.ts'
 
 /** One direction of a migration as a busy database survives it. */
 export interface SafeStatements {
@@ -40,9 +42,11 @@ export async function writeSafely(
 ): Promise<SafeStatements> {
   const news = new News()
   const forms: SafeForm[] = []
-  for (const text of await renameInstead(statements, known)) {
-    const before = { news, known, direction, ...(mayCopy !== undefined && { mayCopy }) }
-    const written = await formsOf(text, before)
+  const before = { news, known, direction, ...(mayCopy !== undefined && { mayCopy }) }
+  const counted = await countSafely(await renameInstead(statements, known), known)
+  for (const one of await replaceSafely(counted, before)) {
+    const written =
+      typeof one === 'string' ? await formsOf(one, before) : [await askWhatIsThere(one, news)]
     forms.push(...written)
     for (const sql of written.flatMap((form) => form.statements)) {
       for (const { node } of await parseSql(sql).catch(() => [])) known.learn(node)
@@ -51,10 +55,7 @@ export async function writeSafely(
   const isTogether = forms.some((form) => form.isTogether)
   return {
     statements: forms.flatMap((form) => form.statements),
-    requires: forms
-      .flatMap((form) => form.requires ?? [])
-      .filter((check) => !news.isIn(check))
-      .map(({ query, says }) => ({ query, says })),
+    requires: forms.flatMap((form) => form.requires ?? []),
     isTransactional: isTogether || forms.every(({ isAlone }) => !isAlone),
     ...(isTogether && { isTogether }),
   }
@@ -65,21 +66,44 @@ export async function formsOf(text: string, before: Before): Promise<SafeForm[]>
   const { news, known } = before
   const asItIs = [{ statements: [text] }]
   // What PostgreSQL cannot read is said when the file is compiled.
-  const [parsed, ...others] = await parseSql(text).catch(() => [])
+  const [parsed, ...others] = await parseSql(withoutComments(text)).catch(() => [])
   if (!parsed || others.length > 0) return asItIs
   const { node, sql } = parsed
+  if ('AlterTableStmt' in node && !isOfNew(node, news))
+    return alterInParts(await splitAlterTable(node.AlterTableStmt, sql), before)
+  const form = isOfNew(node, news) ? undefined : await findForm(node, sql, before)
+  const forms = form ? [await askWhatIsThere(form, news)] : asItIs
   news.add(node, known)
-  if (isOfNew(node, news)) return asItIs
-  if ('IndexStmt' in node) return [await indexSafely(node.IndexStmt, sql)]
-  const table = dropTableSafely(node, before)
-  if (table) return [table]
-  if ('DropStmt' in node) return [dropIndexSafely(node.DropStmt, sql)]
-  if (!('AlterTableStmt' in node)) return asItIs
-  const parts = await splitAlterTable(node.AlterTableStmt, sql)
-  return Promise.all(parts.map((part) => alterSafely(part, before)))
+  return forms
 }
 
-function isOfNew(node: Node, { tables }: News): boolean {
-  if ('IndexStmt' in node) return tables.has(tableOf(node.IndexStmt.relation))
-  return 'AlterTableStmt' in node && tables.has(tableOf(node.AlterTableStmt.relation))
+async function findForm(node: Node, sql: string, before: Before): Promise<SafeForm | undefined> {
+  if ('IndexStmt' in node) return indexSafely(node.IndexStmt, sql, before.known)
+  if (!('DropStmt' in node)) return undefined
+  return dropTableSafely(node, before) ?? dropIndexSafely(node.DropStmt, sql, before.known)
+}
+
+/** Each part meets what those before it have made. */
+async function alterInParts(parts: readonly AlterPart[], before: Before): Promise<SafeForm[]> {
+  const there = { ...before, known: before.known.copy() }
+  const forms: SafeForm[] = []
+  for (const part of parts) {
+    forms.push(await askWhatIsThere(await alterSafely(part, there), there.news))
+    const node = { AlterTableStmt: part.statement }
+    there.news.add(node, there.known)
+    there.known.learn(node)
+  }
+  return forms
+}
+
+/** Without the queries that would not run before the migration. */
+async function askWhatIsThere(form: SafeForm, news: News): Promise<SafeForm> {
+  const requires: Check[] = []
+  for (const check of form.requires ?? []) if (!(await news.isIn(check))) requires.push(check)
+  return { ...form, requires }
+}
+
+function isOfNew(node: Node, news: News): boolean {
+  if ('IndexStmt' in node) return news.has(toName(node.IndexStmt.relation))
+  return 'AlterTableStmt' in node && news.has(toName(node.AlterTableStmt.relation))
 }

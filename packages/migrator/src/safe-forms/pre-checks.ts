@@ -1,39 +1,22 @@
 import type { Check } from '../migration.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 
-/** A check, and what has to be there for its query to run. */
-export interface PreCheck extends Check {
-  readonly tables: readonly string[]
-  /** Of the first of the tables. */
-  readonly columns: readonly string[]
-}
-
 /** What a unique index is of. */
 interface Unique {
   readonly table: string
   readonly name: string
   /** Columns, quoted, or expressions. */
   readonly keys: readonly string[]
-  readonly columns: readonly string[]
   readonly where?: string | undefined
   readonly areNullsEqual: boolean
 }
 
 /** A unique index over duplicates fails at its end, and leaves an invalid one. */
-export function noDuplicates({
-  table,
-  name,
-  keys,
-  columns,
-  where,
-  areNullsEqual,
-}: Unique): PreCheck {
+export function noDuplicates({ table, name, keys, where, areNullsEqual }: Unique): Check {
   const set = areNullsEqual ? [] : keys.map((key) => `${key} is not null`)
   const rows = [...(where === undefined ? [] : [`(${where})`]), ...set]
   const only = rows.length > 0 ? ` where ${rows.join(' and ')}` : ''
   return {
-    tables: [table],
-    columns,
     query: `select count(*) as duplicates from (select from ${table}${only} group by ${keys.join(', ')} having count(*) > 1) d`,
     says: plain(
       `${name} requires each ${keys.join(', ')} of ${table} once, and some are there more than once. Make them different, then run this again.`,
@@ -41,10 +24,8 @@ export function noDuplicates({
   }
 }
 
-export function noNulls(table: string, column: string): PreCheck {
+export function noNulls(table: string, column: string): Check {
   return {
-    tables: [table],
-    columns: [column],
     query: `select count(*) as nulls from ${table} where ${column} is null`,
     says: plain(
       `${column} of ${table} will require a value, and some rows have none. Give them one, then run this again.`,
@@ -56,14 +37,11 @@ interface Condition {
   readonly table: string
   readonly name: string
   readonly condition: string
-  readonly columns: readonly string[]
 }
 
 /** A row for which a condition is NULL passes a CHECK. */
-export function noViolation({ table, name, condition, columns }: Condition): PreCheck {
+export function noViolation({ table, name, condition }: Condition): Check {
   return {
-    tables: [table],
-    columns,
     query: `select count(*) as rows from ${table} where not (${condition})`,
     says: plain(`${name} forbids some rows of ${table}. Change them, then run this again.`),
   }
@@ -78,12 +56,10 @@ interface ForeignKey {
 }
 
 /** Where one of several columns is NULL, MATCH SIMPLE asks for no row. */
-export function noOrphans({ table, name, columns, target, targetColumns }: ForeignKey): PreCheck {
+export function noOrphans({ table, name, columns, target, targetColumns }: ForeignKey): Check {
   const set = columns.map((column) => `t.${column} is not null`)
   const same = columns.map((column, i) => `r.${targetColumns[i] ?? ''} = t.${column}`)
   return {
-    tables: [table, target],
-    columns,
     query: `select count(*) as orphans from ${table} t where ${set.join(' and ')} and not exists (select from ${target} r where ${same.join(' and ')})`,
     says: plain(
       `${name} requires a row of ${target} for each ${columns.join(', ')} of ${table}, and some have none. Add or clear those, then run this again.`,
@@ -99,10 +75,8 @@ interface Cast {
 }
 
 /** What is cut or rounded is gone; what PostgreSQL refuses fails after the rewrite of all rows before it. */
-export function allFit({ table, column, type, condition }: Cast): PreCheck {
+export function allFit({ table, column, type, condition }: Cast): Check {
   return {
-    tables: [table],
-    columns: [column],
     query: `select count(*) as changed from ${table} where ${condition}`,
     says: plain(
       `${column} of ${table} becomes ${type}, and some values would be cut, rounded or refused. Change them first; or delete this check, where they may be cut or rounded. Then run this again.`,
@@ -123,7 +97,7 @@ const isOf = (field: string, names: readonly string[]) =>
   `${field} = any (array[${names.map(quoteLiteral).join(', ')}]::name[])`
 
 /** What depends on a column goes with it in silence, but for what the migrations know of: so do rights on it alone. */
-export function noDependants({ table, column, indexes, constraints }: Dependants): PreCheck {
+export function noDependants({ table, column, indexes, constraints }: Dependants): Check {
   const name = quoteLiteral(column.slice(1, -1).replaceAll('""', '"'))
   const isIt = `a.attrelid = ${quoteLiteral(table)}::regclass and a.attname = ${name}`
   const known = [
@@ -133,8 +107,6 @@ export function noDependants({ table, column, indexes, constraints }: Dependants
   ]
   const depends = `d.refclassid = 'pg_class'::regclass and d.refobjid = a.attrelid and d.refobjsubid = a.attnum`
   return {
-    tables: [table],
-    columns: [column],
     query: `select (select count(*) from pg_attribute a join pg_depend d on ${depends} where ${isIt} and d.objid not in (${known.join(' union all ')})) as dependants, (select count(*) from pg_attribute a where ${isIt} and a.attacl is not null) as rights`,
     says: plain(
       `A new column takes the place of ${column} of ${table}, and what no migration here has made depends on the old one, or roles have rights on it alone. Drop or revoke that first, and make it again afterwards; then run this again.`,
@@ -142,10 +114,24 @@ export function noDependants({ table, column, indexes, constraints }: Dependants
   }
 }
 
-export function noRows(table: string, column: string): PreCheck {
+/** PostgreSQL refuses a value that is no label of an enum, after it has written the rows before it. */
+export function allLabelled({
+  table,
+  column,
+  type,
+  condition,
+  labels,
+}: Cast & { readonly labels: string }): Check {
   return {
-    tables: [table],
-    columns: [],
+    query: `select count(*) as others from ${table} where ${condition}`,
+    says: plain(
+      `${column} of ${table} will have one of the labels of ${type}: ${labels}. Some rows have another one. Change them, then run this again.`,
+    ),
+  }
+}
+
+export function noRows(table: string, column: string): Check {
+  return {
     query: `select count(*) as rows from (select from ${table} limit 1) one`,
     says: plain(
       `${column} of ${table} requires a value, and the rows that are there have none. Give the column a default, or add it as nullable, fill it, and require it in a later migration.`,

@@ -42,7 +42,8 @@ export async function renameInstead(
   return result.flat()
 }
 
-async function readOne(text: string): Promise<Node | undefined> {
+/** Undefined of what is not one statement that can be read. */
+export async function readOne(text: string): Promise<Node | undefined> {
   const [parsed, ...others] = await parseSql(text).catch(() => [])
   return others.length > 0 ? undefined : parsed?.node
 }
@@ -93,7 +94,8 @@ interface Made {
   readonly shape: string
 }
 
-function readDrop(node: Node, known: KnownObjects): Dropped | undefined {
+/** Undefined of what drops anything else, or more. */
+export function readDrop(node: Node, known: KnownObjects): Dropped | undefined {
   const [index, ...others] = listDropped(node, 'OBJECT_INDEX')
   if (index)
     return others.length > 0 || !known.ownerOf(index)

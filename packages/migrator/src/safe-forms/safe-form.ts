@@ -1,12 +1,11 @@
 import type { KnownObjects } from '../known/known-objects.ts'
-import type { Direction } from '../migration.ts'
+import type { Check, Direction } from '../migration.ts'
 import type { News } from './news.ts'
-import type { PreCheck } from './pre-checks.ts'
 
 /** What stands in a migration in place of one statement. */
 export interface SafeForm {
   readonly statements: readonly string[]
-  readonly requires?: readonly PreCheck[]
+  readonly requires?: readonly Check[]
   /** Its statements must not share a transaction. */
   readonly isAlone?: boolean
   /** Its last statements must share one, which comes before `isAlone` of others. */

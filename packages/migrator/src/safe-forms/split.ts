@@ -15,6 +15,7 @@ export async function splitAlterTable(
 ): Promise<readonly AlterPart[]> {
   const { cmds = [] } = statement
   const whole = [{ statement, sql }]
+  if (!cmds.some(hasForm)) return whole
   const texts = splitCommas(sql)
   const [head = ''] = texts
   const start =
@@ -24,8 +25,8 @@ export async function splitAlterTable(
   texts[0] = head.slice(alters.length)
   const groups: string[][] = []
   let isShared = false
-  for (const [n, cmd] of cmds.entries()) {
-    const text = texts[n]?.trim() ?? ''
+  const commands = cmds.map((cmd, n) => ({ cmd, text: texts[n]?.trim() ?? '' }))
+  for (const { cmd, text } of commands.toSorted((a, b) => passOf(a.cmd) - passOf(b.cmd))) {
     if (isShared && !hasForm(cmd)) groups.at(-1)?.push(text)
     else groups.push([text])
     isShared = !hasForm(cmd)
@@ -40,11 +41,48 @@ export async function splitAlterTable(
   return parts
 }
 
+/** When PostgreSQL comes to a command, wherever the text has it. */
+function passOf(node: Node): number {
+  const { subtype = '', def } = 'AlterTableCmd' in node ? node.AlterTableCmd : {}
+  const constraint = def && 'Constraint' in def ? def.Constraint.contype : undefined
+  const isIndexed = constraint !== undefined && INDEXED.has(constraint)
+  if (subtype === 'AT_ColumnDefault') return def ? PASSES.indexOf('others') : 0
+  if (subtype === 'AT_AddConstraint') return PASSES.indexOf(isIndexed ? 'keys' : 'others')
+  const pass = PASSES.indexOf(subtype.startsWith('AT_Drop') ? 'AT_Drop' : subtype)
+  return pass < 0 ? PASSES.length : pass
+}
+
+/** AlterTablePass of PostgreSQL's tablecmds.c, as far as commands have forms of their own or make what those need. */
+const PASSES: readonly string[] = [
+  'AT_Drop',
+  'AT_AlterColumnType',
+  'AT_AddColumn',
+  'AT_SetExpression',
+  'AT_SetNotNull',
+  'keys',
+  'others',
+]
+
+const INDEXED = new Set<Constraint['contype']>([
+  'CONSTR_UNIQUE',
+  'CONSTR_PRIMARY',
+  'CONSTR_EXCLUSION',
+])
+
+/** A text without comments: what is added at its end would be part of them. */
+export function withoutComments(sql: string): string {
+  return sql.replaceAll(TOKENS, (token) => (/^(--|\/\*)/.test(token) ? ' ' : token))
+}
+
+/** Comments, names, texts, and single characters. */
+const TOKENS =
+  /--[^\n]*|\/\*[^]*?\*\/|"(?:[^"]|"")*"|\be'(?:[^'\\]|''|\\[^])*'|'(?:[^']|'')*'|\$(\w*)\$[^]*?\$\1\$|[^]/gi
+
 /** At the commas that are in no name, text or parenthesis. */
 function splitCommas(sql: string): string[] {
   const parts = ['']
   let depth = 0
-  for (const [token] of sql.matchAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'|\$(\w*)\$[^]*?\$\1\$|[^]/g)) {
+  for (const [token] of sql.matchAll(TOKENS)) {
     if (token === '(' || token === '[') depth += 1
     if (token === ')' || token === ']') depth -= 1
     if (token === ',' && depth === 0) parts.push('')

@@ -1,4 +1,4 @@
-import { createTestDatabase, inTurn } from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, isSoak } from '@techfacts/postgres/testing'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,6 @@ import { CHANGES } from './tests/loaded-forms.ts'
  * nobody. The suite takes a small table, for whose times nobody waits; the soak one of 2,000,000 rows.
  */
 
-const isSoak = process.env['SOAK'] === '1'
 const ROWS = isSoak ? 2_000_000 : 2_000
 
 const GIVEN = `

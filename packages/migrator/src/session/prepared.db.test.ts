@@ -1,3 +1,4 @@
+import { briefly } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import type { CodeSession } from '../migration.ts'
 import { useWayBack } from '../testing/way-back.ts'
@@ -46,7 +47,7 @@ const REMOVALS: Readonly<Record<string, string>> = {
   'its own PREPARE and DEALLOCATE': 'prepare one as select 1; deallocate one',
 }
 
-test.each(Object.entries(REMOVALS))('%s stops no run, on either way', async (_, sql) => {
+test.each(briefly(Object.entries(REMOVALS)))('%s stops no run, on either way', async (_, sql) => {
   const body = `delete from t where id = 1; ${sql}; delete from u where id = 1; ${sql}`
   const project = await way.project({
     M1: { up: `${ROWS}; ${REMOVES}` },

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MigratorError, type ErrorCode } from '../errors/index.ts'
 import {
@@ -322,23 +322,26 @@ describe('an event trigger of the database', () => {
     'that is broken': 'perform 1 / 0',
   }
 
-  test.each(Object.entries(BODIES))('%s is named, and how to go on without it', async (_, body) => {
-    await query(
-      database.url,
-      `create table public.made (at timestamptz);
+  test.each(briefly(Object.entries(BODIES)))(
+    '%s is named, and how to go on without it',
+    async (_, body) => {
+      await query(
+        database.url,
+        `create table public.made (at timestamptz);
        create function public."it's on" () returns event_trigger language plpgsql as $f$ begin ${body}; end $f$;
        create event trigger watch on ddl_command_end execute function public."it's on" ()`,
-    )
-    const { up } = await askAll(database.url, ['up'])
-    expect(up).toMatchObject({
-      code: 'FUNCTION_FAILED',
-      exit: 1,
-      said: expect.stringMatching(/function public\."it's on"\(\) of this database failed while/),
-    })
-    // What it says to ask finds it.
-    const [ask = ''] = /select evtname from .*?::regprocedure/.exec(up?.said ?? '') ?? []
-    expect(await query(database.url, ask)).toEqual([{ evtname: 'watch' }])
-    await query(database.url, 'alter event trigger watch disable')
-    expect((await askAll(database.url, ['up'])).up?.code).toBe('done')
-  })
+      )
+      const { up } = await askAll(database.url, ['up'])
+      expect(up).toMatchObject({
+        code: 'FUNCTION_FAILED',
+        exit: 1,
+        said: expect.stringMatching(/function public\."it's on"\(\) of this database failed while/),
+      })
+      // What it says to ask finds it.
+      const [ask = ''] = /select evtname from .*?::regprocedure/.exec(up?.said ?? '') ?? []
+      expect(await query(database.url, ask)).toEqual([{ evtname: 'watch' }])
+      await query(database.url, 'alter event trigger watch disable')
+      expect((await askAll(database.url, ['up'])).up?.code).toBe('done')
+    },
+  )
 })

@@ -3,6 +3,7 @@ import type { DataLoss, DroppedKind, Name } from '../migration.ts'
 import { readFill } from './fill.ts'
 import { readName } from './names.ts'
 import { isRecord, nodesIn } from './nodes.ts'
+import { showCommand } from './words.ts'
 
 /**
  * What a statement may throw away: rows, values, and the objects that hold them. The whole tree is read. Commands that
@@ -128,12 +129,6 @@ const HARMLESS = new Set(
     /\s+/,
   ),
 )
-
-/** `DoStmt`: `DO`. */
-function showCommand(kind: string): string {
-  const words = kind.replace(/Stmt$/, '').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
-  return words.toUpperCase()
-}
 
 const KINDS: Record<string, DroppedKind> = {
   OBJECT_TABLE: 'table',

@@ -1,5 +1,5 @@
 import { messageFrom } from '../errors/message-from.ts'
-import type { Node } from '@pgsql/types'
+import type { Node, TypeName } from '@pgsql/types'
 import type * as Parser from 'libpg-query'
 import { setFlagsFromString } from 'node:v8'
 import { checksum } from './checksum.ts'
@@ -48,6 +48,34 @@ async function loadParser(): Promise<typeof Parser> {
   const parser = await import('libpg-query')
   await parser.loadModule()
   return parser
+}
+
+/** Reads texts and writes types, at once; what no parser reads is undefined. */
+export interface Texts {
+  readonly readType: (text: string) => TypeName | undefined
+  readonly readStatement: (text: string) => Node | undefined
+  readonly writeType: (type: TypeName) => string
+}
+
+export async function loadTexts(): Promise<Texts> {
+  const { parseSync } = await loadParser()
+  const { deparseSync } = await import('pgsql-deparser')
+  const readStatement = (text: string) => {
+    try {
+      return parseSync(text).stmts?.[0]?.stmt
+    } catch {
+      return undefined
+    }
+  }
+  return {
+    readStatement,
+    readType: (text) => {
+      const node = readStatement(`create table t (c ${text})`)
+      const [column] = node && 'CreateStmt' in node ? (node.CreateStmt.tableElts ?? []) : []
+      return column && 'ColumnDef' in column ? column.ColumnDef.typeName : undefined
+    },
+    writeType: (type) => deparseSync({ TypeName: type }),
+  }
 }
 
 /** The text of a tree that the parser made, or of one made from its parts. */

@@ -1,17 +1,21 @@
 import { writeFile } from 'node:fs/promises'
 
+/** The source of the properties beside the key, and of what else the entity has. */
+export type Entity = string | { readonly properties: string; readonly options: string }
+
 /**
- * Writes a configuration with these entities: their tables, `schema.table` in another schema, and the source of the properties beside the key. A property
- * refers to the entity of `job` by `() => p.manyToOne(entities.job)`.
+ * Writes a configuration with these entities: their tables, `schema.table` in another schema. A property refers to the
+ * entity of `job` by `() => p.manyToOne(entities.job)`.
  */
 export function writeEntities(
   config: string,
-  tables: Readonly<Record<string, string>>,
+  tables: Readonly<Record<string, Entity>>,
 ): Promise<void> {
-  const list = Object.entries(tables).map(
-    ([table, columns]) =>
-      `entities['${table}'] = defineEntity({ name: '${table}', ${placeOf(table)}, properties: { id: p.integer().primary(), ${columns} } })`,
-  )
+  const list = Object.entries(tables).map(([table, entity]) => {
+    const { properties, options } =
+      typeof entity === 'string' ? { properties: entity, options: '' } : entity
+    return `entities['${table}'] = defineEntity({ name: '${table}', ${placeOf(table)}, ${options} properties: { id: p.integer().primary(), ${properties} } })`
+  })
   return writeFile(
     config,
     `import { defineConfig, defineEntity, p } from '@mikro-orm/postgresql'

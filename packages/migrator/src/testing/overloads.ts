@@ -1,3 +1,4 @@
+import { isSoak } from '@techfacts/postgres/testing'
 import type { Client } from 'pg'
 import { parse } from 'libpg-query'
 import { withClient } from './query.ts'
@@ -108,8 +109,6 @@ const ELEMENT = /^(any|anyelement|anynonarray|anycompatible|anycompatiblenonarra
 
 /** A name and the types that an overload of it takes. */
 type Signature = readonly string[]
-
-const isSoak = process.env['SOAK'] === '1'
 
 /** At most about so many overloads of one function for one number of arguments: PostgreSQL looks at all of them at each call. */
 const MOST = isSoak ? 600 : 256

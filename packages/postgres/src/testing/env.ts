@@ -1,3 +1,6 @@
+import type { Major } from '../binaries.ts'
+import type { TestServer } from './test-database.ts'
+
 /** The server to use for database tests instead of throw-away ones. */
 export const testDatabaseUrl: string | undefined = process.env['TEST_DATABASE_URL'] || undefined
 
@@ -6,3 +9,14 @@ export const isSoak: boolean = process.env['SOAK'] === '1'
 
 /** Whether tests run on the older versions of PostgreSQL, too: in `.ci/run` and in a soak. `pnpm test` takes the newest. */
 export const onEveryMajor: boolean = isSoak || process.env['EVERY_MAJOR'] === '1'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Set by `projects`: which PostgreSQL the project starts, where it starts one. */
+    postgresMajor: Major
+    /** Set by `projects`: whose turns follow one another where `inTurn` shares cases; in a soak the project's own alone. */
+    turns: readonly Major[]
+    /** Set by the global setup: where the project's test databases are made. */
+    testServer: TestServer
+  }
+}

@@ -1,9 +1,10 @@
 import { inject } from 'vitest'
-import { isSoak } from './env.ts'
+import { isSoak, onEveryMajor } from './env.ts'
 import { cloneDatabase, withClient, type Prepare, type TestDatabase } from './test-database.ts'
 import { startThrowAwayServer } from './throw-away-server.ts'
 import { takeTurn } from './turns.ts'
 
+export { isSoak, onEveryMajor } from './env.ts'
 export type { Prepare, TestDatabase } from './test-database.ts'
 
 /**
@@ -29,18 +30,40 @@ export async function createTestDatabase(
 
 /**
  * Of a list of cases those whose turn it is on this project's server: each has its turn on one of the package's majors.
- * Of a long list the suite leaves most to the soak, which plays all cases on all majors.
+ * Of a long list the suite plays one on each, and the soak all on all majors.
  *
  * @example
  * test.each(inTurn(CASES))('$name', async (one) => { … })
  */
 export function inTurn<const Case>(cases: readonly Case[]): readonly Case[] {
-  return takeTurn(cases, { ...turn(), isShort: !isSoak })
+  return takeTurn(cases, { ...turn(), ...(!isSoak && { onNewest: 1 }) })
 }
 
 /** As {@link inTurn}, of as many cases as there are. */
 export function shareOut<const Case>(cases: readonly Case[]): readonly Case[] {
-  return takeTurn(cases, { ...turn(), isShort: false })
+  return takeTurn(cases, turn())
+}
+
+/**
+ * In `pnpm test` the first of a list of cases, which stands for the others; elsewhere all.
+ *
+ * @example
+ * test.each(briefly(CASES))('$name', async (one) => { … })
+ */
+export function briefly<const Case>(cases: readonly Case[]): readonly Case[] {
+  return onEveryMajor ? cases : cases.slice(0, 1)
+}
+
+/**
+ * Whether tests that take long run here: in `.ci/run` on the newest PostgreSQL, in a soak on each. In `pnpm test` a quicker
+ * one beside them stands for what they show.
+ *
+ * @example
+ * test.runIf(hasTime())('…', async () => { … })
+ */
+export function hasTime(): boolean {
+  const { turns, mine } = turn()
+  return isSoak || (onEveryMajor && turns?.[0] === mine)
 }
 
 function turn() {

@@ -5,7 +5,7 @@ const TURNS = [18, 15, 18, 18]
 const PLACES = Array.from({ length: 64 }, (_, place) => place)
 
 const taken = (mine: number, isShort: boolean, places = PLACES, turns = TURNS) =>
-  takeTurn(places, { turns, mine, isShort })
+  takeTurn(places, { turns, mine, onNewest: isShort ? 2 : undefined })
 
 test.each([
   { name: 'a list', isShort: false, newest: 48, older: 16, variants: [2, 3, 4, 5, 6, 8] },

@@ -1,6 +1,3 @@
-/** So many cases of a long list the suite plays on the newest version, whose turn is the first. */
-const CASES_ON_NEWEST = 2
-
 /** √5 − 2, a power of the golden ratio: its multiples are spread evenly, and in step with no number of variants. */
 const STRIDE = Math.sqrt(5) - 2
 
@@ -10,10 +7,10 @@ const STRIDE = Math.sqrt(5) - 2
  */
 export function takeTurn<Case>(
   cases: readonly Case[],
-  { turns, mine, isShort }: Turn,
+  { turns, mine, onNewest }: Turn,
 ): readonly Case[] {
   const ofNewest = turns.filter((turn) => turn === turns[0]).length
-  const wanted = isShort ? (CASES_ON_NEWEST * turns.length) / ofNewest : cases.length
+  const wanted = ((onNewest ?? cases.length) * turns.length) / ofNewest
   const share = Math.min(1, wanted / cases.length)
   const taken = cases.filter((_, place) => {
     const at = ((place * STRIDE) % 1) / share
@@ -28,5 +25,6 @@ export function takeTurn<Case>(
 interface Turn {
   readonly turns: readonly number[]
   readonly mine: number
-  readonly isShort: boolean
+  /** So many cases of a long list the newest plays, whose turn is the first; its share of all where nothing is said. */
+  readonly onNewest?: number | undefined
 }

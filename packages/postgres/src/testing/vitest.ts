@@ -3,21 +3,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Major } from '../binaries.ts'
-import type { TestServer } from './test-database.ts'
 import { isSoak, onEveryMajor, testDatabaseUrl } from './env.ts'
 
 export { isShared, LongFirst } from './long-first.ts'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Set by {@link projects}: which PostgreSQL the project starts, where it starts one. */
-    postgresMajor: Major
-    /** Set by {@link projects}: whose turns follow one another where `inTurn` shares cases; in a soak the project's own alone. */
-    turns: readonly Major[]
-    /** Set by the global setup: where the project's test databases are made. */
-    testServer: TestServer
-  }
-}
 
 /** Every process that a test starts finds what another one has compiled: where enableCompileCache() looks, too. */
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')

@@ -25,11 +25,11 @@ export const create: Command<'create', Flags> = {
     new Option('--blank', 'an empty migration, whatever has changed'),
     new Option(
       '--rename <old:new>',
-      'what has another name now: a table, or a column as table.old:new; may be given several times',
+      'what has another name now: a table, a column as table.old:new, or a label as enum.old:new; may be given several times',
     ).argParser(each),
     new Option(
       '--drop <name>',
-      'what is gone for good: a table, or a column as table.column; may be given several times',
+      'what is gone for good: a table, a column as table.column, or a label as enum.label; may be given several times',
     ).argParser(each),
     new Option(
       '--undo',
@@ -73,19 +73,28 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     const text = 'Nothing has changed in the entities; no migration was written.\n'
     return { text, json: { created: null }, exit: EXIT.done }
   }
-  const { path, recorded: schema = null, others, ...phase } = made
+  const { path, recorded: schema = null, ...written } = made
+  const { others = [], contractsBefore = [] } = written
   const lines = [
     `Wrote ${path}`,
-    ...renderPhase(phase),
-    ...(others ?? []).flatMap((one) => [`Wrote ${one.path}`, ...renderPhase(one)]),
+    ...renderPhase(written),
+    ...others.flatMap((one) => [`Wrote ${one.path}`, ...renderPhase(one)]),
     ...renderRecorded(schema),
+    ...renderOrder(contractsBefore, word({ command: 'rebase' })),
     `Read it. After every edit, run: ${word({ command: 'hash' })}`,
   ]
   return {
     text: `${lines.join('\n')}\n`,
-    json: { created: path, ...phase, schema, ...(others && { others }) },
+    json: { created: path, ...written, schema },
     exit: EXIT.done,
   }
+}
+
+function renderOrder(contractsBefore: readonly string[], rebase: string | undefined): string[] {
+  if (contractsBefore.length === 0) return []
+  return [
+    `It runs after contract steps: ${contractsBefore.join(', ')}. Where they are not released, place them last: ${rebase}`,
+  ]
 }
 
 async function undo({

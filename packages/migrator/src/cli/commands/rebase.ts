@@ -13,7 +13,7 @@ export const rebase: Command<'rebase', Flags> = {
   name: 'rebase',
   summary: 'place the migrations that are not released after those of another branch',
   description:
-    'After git has merged two branches that both have new migrations, or has stopped at the conflict in the manifest: what the revision does not have gets later names where it needs them, and the manifest and the compiled files are written again. Where both branches change the same object, nothing is changed. It runs no migration, and commits nothing.',
+    'After git has merged two branches that both have new migrations, or has stopped at the conflict in the manifest: what the revision does not have gets later names where it needs them, contract steps last, and the manifest and the compiled files are written again. Where both branches change the same object, nothing is changed. It runs no migration, and commits nothing.',
   arguments: [],
   options: [
     new Option(

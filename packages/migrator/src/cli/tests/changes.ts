@@ -3,8 +3,10 @@ export interface Change {
   readonly family: string
   readonly before: string
   readonly after: string
-  /** Columns that are gone. */
+  /** Columns that are gone, or labels of an enum. */
   readonly gone?: readonly string[]
+  /** Where the table is, if not by itself in public. */
+  readonly place?: 'schema' | 'partitions'
 }
 
 /** Types, each with a value that all of the others in its list can hold. */
@@ -155,13 +157,17 @@ const enums = LABELS.flatMap((one) =>
   ),
 )
 
-const NATIVE = [`['a', 'b']`, `['a', 'b', 'c']`, `['a', 'x', 'b']`, `['0', 'a', 'b']`]
-const nativeEnums = NATIVE.slice(1).map((other) =>
-  change(
-    'native enums',
-    `a: p.enum(${NATIVE[0]}).nativeEnumName('e_%').nullable()`,
-    `a: p.enum(${other}).nativeEnumName('e_%').nullable()`,
-  ),
+const NATIVE = [['a', 'b'], ['a', 'b', 'c'], ['a', 'x', 'b'], ['a', 'c'], ['a']]
+
+/** The rows have the first of them. */
+const nativeEnums = NATIVE.flatMap((one) =>
+  NATIVE.filter((other) => other !== one).map((other) => {
+    const [before = '', after = ''] = [one, other].map(
+      (labels) => `a: p.enum(${JSON.stringify(labels)}).nativeEnumName('e_%').nullable()`,
+    )
+    const gone = one.filter((label) => !other.includes(label)).map((label) => `e_%.${label}`)
+    return { ...change('native enums', before, after), gone }
+  }),
 )
 
 const generated = [
@@ -200,6 +206,23 @@ const oddNames = ODD.flatMap((name) => {
   ]
 })
 
+/** Families that have cases in another schema, and of a partitioned table, whose unique keys need what it is parted by. */
+const PLACED = [
+  ...columns,
+  ...indexes,
+  ...defaults,
+  ...checks,
+  ...enums,
+  ...nativeEnums,
+  ...generated,
+]
+const isFew = ({ before, after }: Change) => !/p\.(?!integer|text|enum|bigint)/.test(before + after)
+
+const inSchema = PLACED.filter(isFew).map((one) => ({ ...one, place: 'schema' as const }))
+const inPartitions = inSchema
+  .filter(({ family }) => family !== 'constraints')
+  .map((one) => ({ ...one, place: 'partitions' as const }))
+
 export const CHANGES: readonly Change[] = [
   ...types,
   ...columns,
@@ -211,4 +234,6 @@ export const CHANGES: readonly Change[] = [
   ...generated,
   ...several,
   ...oddNames,
+  ...inSchema,
+  ...inPartitions,
 ]

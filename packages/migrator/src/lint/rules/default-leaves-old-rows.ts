@@ -1,7 +1,7 @@
-import { shown, toKey, toName } from '../../phase/release.ts'
+import { columnKey, shown, toKey, toName } from '../../phase/release.ts'
 import { listVolatileCalls } from '../../sql/volatile-calls.ts'
 import { keysIn, listLater } from '../neighbours.ts'
-import { listCommands } from '../../known/parts.ts'
+import { listCommands, type Alteration } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
 export const defaultLeavesOldRows: Rule = {
@@ -14,14 +14,19 @@ export const defaultLeavesOldRows: Rule = {
   check(statement, context) {
     const defaults = listCommands(statement.node, 'ColumnDefault')
     if (defaults.length === 0) return []
-    const filled = keysIn(listLater(statement, context), (node) =>
+    const later = listLater(statement, context)
+    const filled = keysIn(later, (node) =>
       'UpdateStmt' in node ? toName(node.UpdateStmt.relation) : undefined,
     )
-    return defaults.flatMap(({ table, name, command: { def } }) => {
+    const again = new Set(
+      later.flatMap(({ node }) => listCommands(node, 'ColumnDefault')).map(keyOf),
+    )
+    return defaults.flatMap((one) => {
+      const { table, name, command } = one
       const isFilled = filled.has(toKey(table)) || context.known.table(table)?.required.has(name)
-      return def && listVolatileCalls(def).length > 0 && !isFilled
-        ? [{ about: `${shown(table)}.${name}`, table }]
-        : []
+      const isMeant =
+        listVolatileCalls(command.def).length > 0 && !isFilled && !again.has(keyOf(one))
+      return isMeant ? [{ about: `${shown(table)}.${name}`, table }] : []
     })
   },
   example: {
@@ -31,3 +36,5 @@ export const defaultLeavesOldRows: Rule = {
     isAlone: true,
   },
 }
+
+const keyOf = ({ table, name }: Alteration) => columnKey(table, name)

@@ -1,5 +1,4 @@
 import { shown } from '../../phase/release.ts'
-import { readName } from '../../sql/names.ts'
 import { listAddedColumns } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
@@ -8,14 +7,17 @@ export const domainColumnRewrites: Rule = {
   level: 'error',
   hazards: ['table-rewrite', 'blocks-reads', 'blocks-writes'],
   problem:
-    'the type is a domain with a CHECK or NOT NULL, for which PostgreSQL writes every row again.',
+    'the type is a domain with a CHECK, NOT NULL or a default that differs from row to row, for which PostgreSQL writes every row again.',
   why: 'Measured on 12–18: the table is rewritten under ACCESS EXCLUSIVE, even where the column is NULL in every row.',
   instead:
     'Give the column the base type, and the table a CHECK that is NOT VALID first and validated afterwards.',
   check({ node }, { known }) {
-    return listAddedColumns(node).flatMap(({ table, name, column }) => {
-      const type = readName(column.typeName && { TypeName: column.typeName })
-      return known.isCheckedDomain(type) ? [{ about: `${shown(table)}.${name}`, table }] : []
+    return listAddedColumns(node).flatMap(({ table, name, column, constraints }) => {
+      const hasDefault = constraints.some(({ contype }) => contype === 'CONSTR_DEFAULT')
+      const isComputed = !hasDefault && known.domains.isVolatile(column)
+      return isComputed || known.domains.isChecked(column)
+        ? [{ about: `${shown(table)}.${name}`, table }]
+        : []
     })
   },
   example: {

@@ -12,6 +12,7 @@ import { checkScans } from './check-scans.ts'
 import { collationRebuildsIndexes } from './collation-rebuilds-indexes.ts'
 import { concurrentlyInTransaction } from './concurrently-in-transaction.ts'
 import { concurrentlyOnPartitioned } from './concurrently-on-partitioned.ts'
+import { concurrentlyRefused } from './concurrently-refused.ts'
 import { defaultLeavesOldRows } from './default-leaves-old-rows.ts'
 import { deletesData } from './deletes-data.ts'
 import { detachBlocks } from './detach-blocks.ts'
@@ -77,6 +78,7 @@ export const RULES: readonly Rule[] = [
   buildUnderLockTimeout,
   ifNotExists,
   concurrentlyOnPartitioned,
+  concurrentlyRefused,
   reindexBlocks,
   indexGoneBeforeNext,
   duplicatesFailLate,

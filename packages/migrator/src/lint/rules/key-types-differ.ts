@@ -28,7 +28,9 @@ export const keyTypesDiffer: Rule = {
       const own =
         listColumns(node).find(isIt)?.column ?? known.table(table)?.columns.get(columns[0] ?? '')
       const other = target?.columns.get(key ?? '')
-      if (!own || !other || typeOf(own) === typeOf(other)) return []
+      if (!own || !other) return []
+      const [type, keyType] = [own, other].map((one) => typeOf(known.domains.withBase(one)))
+      if (type === keyType) return []
       return [{ about: `${shown(table)}.${columns[0]}`, table }]
     })
   },

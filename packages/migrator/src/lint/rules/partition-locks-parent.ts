@@ -1,4 +1,3 @@
-import { quoteName } from '../../sql/quote-name.ts'
 import { shown, toName } from '../../phase/release.ts'
 import type { Rule } from '../rule.ts'
 
@@ -14,9 +13,8 @@ export const partitionLocksParent: Rule = {
     if (!('CreateStmt' in node) || !node.CreateStmt.partbound) return []
     const [parent] = node.CreateStmt.inhRelations ?? []
     if (!parent || !('RangeVar' in parent)) return []
-    const { name, schema } = toName(parent.RangeVar)
-    if (news.tables.has(quoteName(name, schema))) return []
-    const table = { name, ...(schema !== undefined && { schema }) }
+    const table = toName(parent.RangeVar)
+    if (news.has(table)) return []
     return [{ about: `${shown(toName(node.CreateStmt.relation))} of ${shown(table)}`, table }]
   },
   example: {

@@ -1,5 +1,4 @@
 import { shown, toKey, toName } from '../../phase/release.ts'
-import { quoteName } from '../../sql/quote-name.ts'
 import { listConstraints } from '../../known/parts.ts'
 import type { Context, LintedStatement, Rule } from '../rule.ts'
 
@@ -34,6 +33,6 @@ function listTargets({ node }: LintedStatement, { news }: Context): Map<string, 
   const targets = listConstraints(node).flatMap(({ constraint: { contype, pktable } }) =>
     contype === 'CONSTR_FOREIGN' ? [toName(pktable)] : [],
   )
-  const old = targets.filter(({ name, schema }) => !news.tables.has(quoteName(name, schema)))
+  const old = targets.filter((table) => !news.has(table))
   return new Map(old.map((name) => [toKey(name), shown(name)]))
 }

@@ -4,6 +4,8 @@ import { hasOption } from '../../sql/lock-parts.ts'
 import { listCommands } from '../../known/parts.ts'
 import type { Rule } from '../rule.ts'
 
+const EVERYTHING = [{ about: 'every table of the database' }]
+
 export const storageRewrites: Rule = {
   id: 'storage-rewrites',
   level: 'error',
@@ -19,9 +21,12 @@ export const storageRewrites: Rule = {
       'SetTableSpace',
       'SetAccessMethod',
     ).map(({ table }) => table)
-    if ('ClusterStmt' in node && node.ClusterStmt.relation)
+    if ('ClusterStmt' in node) {
+      if (!node.ClusterStmt.relation) return EVERYTHING
       tables.push(toName(node.ClusterStmt.relation))
+    }
     if ('VacuumStmt' in node && hasOption(node.VacuumStmt.options, 'full')) {
+      if (!node.VacuumStmt.rels) return EVERYTHING
       for (const rel of node.VacuumStmt.rels ?? [])
         if ('VacuumRelation' in rel) tables.push(toName(rel.VacuumRelation.relation))
     }

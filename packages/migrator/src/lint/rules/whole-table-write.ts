@@ -1,7 +1,8 @@
-import type { DeleteStmt, Node, UpdateStmt } from '@pgsql/types'
+import type { MergeStmt, MergeWhenClause, Node, RangeVar } from '@pgsql/types'
 import { shown, toName } from '../../phase/release.ts'
 import { hasOption } from '../../sql/lock-parts.ts'
 import { nodesIn } from '../../sql/nodes.ts'
+import { judgeCondition, type Rows } from '../conditions.ts'
 import type { Rule } from '../rule.ts'
 
 export const wholeTableWrite: Rule = {
@@ -11,9 +12,9 @@ export const wholeTableWrite: Rule = {
   problem: 'every row of the table is written or deleted in one statement.',
   why: 'All rows are locked until it ends, each leaves a dead one behind, and replicas fall behind by as much.',
   instead: 'Say which rows, and write them in batches.',
-  check({ node }) {
-    return listWrites(node)
-      .filter(({ whereClause }) => isEverything(whereClause))
+  check({ node }, { known }) {
+    return listRuns(node)
+      .filter((one) => writesAll(one, { relation: one.relation, sources: listSources(one), known }))
       .map(({ relation }) => ({ about: shown(toName(relation)), table: toName(relation) }))
   },
   example: {
@@ -23,19 +24,55 @@ export const wholeTableWrite: Rule = {
   },
 }
 
+/** An UPDATE, a DELETE or a MERGE. */
+interface Write extends MergeStmt {
+  readonly relation?: RangeVar
+  readonly whereClause?: Node
+  readonly fromClause?: Node[]
+  readonly usingClause?: Node[]
+}
+
 /** The statement itself, and those that its WITH has; EXPLAIN runs one where it is to measure it. */
-function listWrites(node: Node): (UpdateStmt | DeleteStmt)[] {
+function listRuns(node: Node): Write[] {
   if ('ExplainStmt' in node)
     return hasOption(node.ExplainStmt.options, 'analyze') && node.ExplainStmt.query
-      ? listWrites(node.ExplainStmt.query)
+      ? listRuns(node.ExplainStmt.query)
       : []
   const runs = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']
   if (!runs.some((kind) => kind in node)) return []
-  return [...nodesIn(node, 'UpdateStmt'), ...nodesIn(node, 'DeleteStmt')]
+  return ['UpdateStmt', 'DeleteStmt', 'MergeStmt'].flatMap((kind) => nodesIn(node, kind))
 }
 
-/** No condition, or one that reads no column: `true`, `1 = 1`. */
-function isEverything(where: Node | undefined): boolean {
-  const reads = ['ColumnRef', 'FuncCall', 'SubLink', 'CurrentOfExpr']
-  return where === undefined || reads.every((kind) => nodesIn(where, kind).length === 0)
+function listSources({ fromClause, usingClause, sourceRelation }: Write): Node[] {
+  return fromClause ?? usingClause ?? (sourceRelation ? [sourceRelation] : [])
+}
+
+function writesAll(write: Write, rows: Rows): boolean {
+  if (!write.mergeWhenClauses) return isEverything(write.whereClause, rows)
+  const isMatched = doesWrite(write, 'MERGE_WHEN_MATCHED', rows)
+  const isLeft = doesWrite(write, 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE', rows)
+  const join = judgeCondition(write.joinCondition, rows)
+  if (join === 'none') return isLeft
+  return isMatched && (join !== undefined || isLeft)
+}
+
+/** Whether the first clause that applies to any row of its kind writes it. */
+function doesWrite(
+  { mergeWhenClauses = [] }: Write,
+  kind: MergeWhenClause['matchKind'],
+  rows: Rows,
+): boolean {
+  for (const one of mergeWhenClauses) {
+    if (!('MergeWhenClause' in one) || one.MergeWhenClause.matchKind !== kind) continue
+    const { commandType, condition } = one.MergeWhenClause
+    if (judgeCondition(condition, rows) === 'none') continue
+    if (commandType === 'CMD_NOTHING') return false
+    if (isEverything(condition, rows)) return true
+  }
+  return false
+}
+
+function isEverything(condition: Node | undefined, rows: Rows): boolean {
+  const verdict = judgeCondition(condition, rows)
+  return verdict === 'all' || verdict === 'all-or-none'
 }

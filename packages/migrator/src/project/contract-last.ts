@@ -1,0 +1,34 @@
+import type { Migration } from '../migration.ts'
+import { findOverlaps } from './overlaps.ts'
+import type { Footprint } from './touched.ts'
+
+/** A migration of this branch, with the phase that rules, and what it touches. */
+export interface Judged {
+  readonly migration: Pick<Migration, 'phase' | 'up'>
+  readonly footprint: Footprint
+}
+
+/**
+ * The same migrations, those that the previous release does not survive behind the others, so that a deployment can apply
+ * everything else first. One stays before another that is in its way, and before code, of which nobody knows what it
+ * relies on. Pure.
+ */
+export function placeContractLast<One extends Judged>(all: readonly One[]): One[] {
+  const placed: One[] = []
+  let waiting: One[] = []
+  for (const one of all) {
+    if (one.migration.phase === 'contract') {
+      waiting.push(one)
+      continue
+    }
+    const last = waiting.findLastIndex((contract) => isInTheWay(contract, one))
+    placed.push(...waiting.slice(0, last + 1), one)
+    waiting = waiting.slice(last + 1)
+  }
+  return [...placed, ...waiting]
+}
+
+function isInTheWay(one: Judged, other: Judged): boolean {
+  const isUnknown = [one, other].some(({ migration }) => migration.up.kind !== 'sql')
+  return isUnknown || findOverlaps(one.footprint, other.footprint).length > 0
+}
