@@ -94,6 +94,12 @@ async function expectAll(added: number): Promise<void> {
   ])
 }
 
+const RUNS_AT_EACH_UPDATE = `create function touch() returns trigger language plpgsql as 'begin return new; end';
+  create trigger touch before insert or update on job for each row execute function touch()`
+
+const fourColumns = (type: string) =>
+  ['page', 'pages', 'low', 'high'].map((name) => `${name}: p.${type}().nullable()`).join()
+
 test('what is written during the copy is there, both ways, with all that the columns had', async () => {
   await entities(BEFORE)
   const [first] = [JSON.parse(await done('create', 'first', '--json')).name as string]
@@ -208,7 +214,30 @@ test('what the new column cannot give back is kept in the archive, and comes bac
   expect(await rows()).toEqual(before)
 }, 60_000)
 
+test('a column may have any name, and what nobody knows of an index of it stops the run', async () => {
+  await entities(`${fourColumns('integer')}, c: p.integer().unique()`)
+  await done('create', 'first')
+  await done('up')
+  await query(url, 'insert into job select n, n, n, n, n, n from generate_series(1, 100) n')
+  await entities(`${fourColumns('bigint')}, c: p.integer().unique()`)
+  await done('create', 'second')
+  await done('up', '--yes')
+  expect(
+    await query(url, 'select count(*)::int as rows from job where page + low = pages + high'),
+  ).toEqual([{ rows: 100 }])
+
+  await query(url, 'alter table job replica identity using index job_c_unique')
+  await entities(`${fourColumns('bigint')}, c: p.bigint().unique()`)
+  await done('create', 'third')
+  const { exit, stderr } = await migrateProcess(
+    ['up', '--allow-drift', 'a test', '--config', project.config],
+    { DATABASE_URL: url },
+  )
+  expect([exit, stderr]).toEqual([3, expect.stringContaining('settings: 1')])
+}, 60_000)
+
 test.each([
+  ['its name has dollar signs', "t: p.integer().name('a$$b')", "t: p.bigint().name('a$$b')"],
   ['may depend on the session', 't: p.datetime()', 't: p.date()'],
   [
     'another column is computed from it',
@@ -227,18 +256,28 @@ test.each([
   60_000,
 )
 
-test('what nobody knows of and depends on the column is counted before, and stops the run', async () => {
-  await entities('a: p.integer().nullable()')
-  await done('create', 'first')
-  await done('up')
-  await query(url, 'create index by_hand on job (a); grant select (a) on job to public')
-  await entities('a: p.bigint().nullable()')
-  await done('create', 'second')
-  const { exit, stderr } = await migrateProcess(
-    ['up', '--allow-drift', 'a test', '--config', project.config],
-    {
-      DATABASE_URL: url,
-    },
-  )
-  expect([exit, stderr]).toEqual([3, expect.stringContaining('dependants: 1, rights: 1')])
-}, 60_000)
+test.each([
+  [
+    'create index by_hand on job (a); grant select (a) on job to public',
+    'dependants: 1, rights: 1',
+  ],
+  ['alter table job alter a set statistics 500', 'settings: 1'],
+  [RUNS_AT_EACH_UPDATE, 'triggers: 1'],
+  ['create table child () inherits (job)', 'children: 1'],
+])(
+  'what nobody knows of and would be lost, or run for each row, stops the run: %s',
+  async (byHand, found) => {
+    await entities('a: p.integer().nullable()')
+    await done('create', 'first')
+    await done('up')
+    await query(url, byHand)
+    await entities('a: p.bigint().nullable()')
+    await done('create', 'second')
+    const { exit, stderr } = await migrateProcess(
+      ['up', '--allow-drift', 'a test', '--config', project.config],
+      { DATABASE_URL: url },
+    )
+    expect([exit, stderr]).toEqual([3, expect.stringContaining(found)])
+  },
+  60_000,
+)

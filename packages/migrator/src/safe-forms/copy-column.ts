@@ -86,6 +86,8 @@ export function whyRewritten(change: TypeChange, known: KnownObjects): string | 
   const { table: name, name: column, from, to } = change
   const table = known.table(name)
   if (!from || !table) return 'no migration here has made the column'
+  if ([name.schema, name.name, column].some((one) => one !== undefined && QUOTES.test(one)))
+    return 'its name has dollar signs'
   if (change.using) return 'USING says what becomes of a value'
   if (to.collClause || from.collClause) return 'the column has a collation'
   if (!isSteady(from, to, known))
@@ -99,6 +101,9 @@ export function whyRewritten(change: TypeChange, known: KnownObjects): string | 
   if (isReferred(known, name, column)) return 'a foreign key refers to the column'
   return whyNotCopied(table, { table: name, from: column })
 }
+
+/** What ends the text of a function, in a name as well. */
+const QUOTES = /\$(?:fill)?\$/
 
 /** True of a change for which nobody may wait: a table that is written again under ACCESS EXCLUSIVE. */
 export function isRewrite(change: TypeChange): boolean {

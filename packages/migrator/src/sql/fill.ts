@@ -24,21 +24,22 @@ export function writeFill(fill: Fill): string {
   return `do $fill$${writeBody(fill)}$fill$`
 }
 
+/** Its variables have names that no column has: PL/pgSQL refuses a name that is both. */
 function writeBody({ table, from, to, cast }: Fill): string {
   const name = quoteName(table.name, table.schema)
   const [old, next] = [quoteName(from), quoteName(to)]
   const value = cast === undefined ? old : `${old}::${cast}`
   return `
 declare
-  pages constant bigint := pg_relation_size('${name.replaceAll("'", "''")}') / current_setting('block_size')::int;
-  low tid;
-  high tid;
+  fill_pages constant bigint := pg_relation_size('${name.replaceAll("'", "''")}') / current_setting('block_size')::int;
+  fill_low tid;
+  fill_high tid;
 begin
-  for page in 0..pages by ${PAGES} loop
-    low := format('(%s,0)', page);
-    high := format('(%s,0)', page + ${PAGES});
+  for fill_page in 0..fill_pages by ${PAGES} loop
+    fill_low := format('(%s,0)', fill_page);
+    fill_high := format('(%s,0)', fill_page + ${PAGES});
     update ${name} set ${next} = ${value}
-      where ${next} is null and ${old} is not null and ctid >= low and ctid < high;
+      where ${next} is null and ${old} is not null and ctid >= fill_low and ctid < fill_high;
     commit;
   end loop;
 end
