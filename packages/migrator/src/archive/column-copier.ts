@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Statement } from '../migration.ts'
+import type { Replacing } from './conversions.ts'
 import { countTableLoss } from './count.ts'
 import type { Entries, EntriesContext } from './entries.ts'
 import type { Evidence } from './evidence.ts'
@@ -27,6 +27,8 @@ interface CopyOptions {
   /** The rows concerned; absent: all. */
   readonly where?: string
   readonly isConversion?: boolean
+  /** The column that takes the place of the one that goes. */
+  readonly by?: string | undefined
 }
 
 /** Copies the values of columns that go, or get another type: once each, for a statement. */
@@ -81,7 +83,7 @@ export class ColumnCopier {
   async #copyKept(
     table: StoredTable,
     kept: readonly StoredColumn[],
-    { where, isConversion = false }: CopyOptions,
+    { where, by, isConversion = false }: CopyOptions,
   ): Promise<void> {
     const client = this.#client
     if (await holdsNothing(client, table)) return
@@ -93,7 +95,7 @@ export class ColumnCopier {
     await this.#evidence.mark(table.oid)
     const columns = kept.map(({ name }) => name)
     const types = kept.map(({ fullType, shape }) => `${fullType}${shape}`)
-    const values = { columns, types, isConversion }
+    const values = { columns, types, by, isConversion }
     if (prepared) {
       await this.#entries.keepValues(prepared.id, table, { ...values, ...prepared })
       return
@@ -108,20 +110,17 @@ export class ColumnCopier {
 
   /**
    * A conversion is never tried first: it would run its USING and its rewrite twice. On the way back all values
-   * are kept, since the way up may convert in another way; on the way up, those that the old type cannot be
-   * restored from.
+   * are kept, since the way up may convert in another way; on the way up, and where another column has the values, those
+   * that the old type cannot be restored from.
    */
-  async copyConverted(
-    statement: Kept,
-    drop: Extract<Statement['dataLosses'][number], { what: 'conversion' }>,
-  ): Promise<void> {
+  async copyConverted(statement: Kept, drop: Replacing): Promise<void> {
     const client = this.#client
     const table = await findTable(client, drop.table)
     const column = table?.columns.find(({ name }) => name === drop.column)
     if (!table || !column) return
     if (await findPrepared(client, this.#context, { table, columns: [column] }))
-      return this.copy(table.oid, [column.number], { isConversion: true })
-    const isBack = this.#context.direction === 'down'
+      return this.copy(table.oid, [column.number], { isConversion: true, by: drop.by })
+    const isBack = this.#context.direction === 'down' && drop.by === undefined
     const { tableLosses } = await findTableLosses(client, {
       sql: statement.sql,
       dataLosses: [drop],
@@ -136,6 +135,7 @@ export class ColumnCopier {
     const where = isBack || !found ? undefined : await findCondition(client, found.tableLoss)
     await this.copy(table.oid, [column.number], {
       isConversion: true,
+      by: drop.by,
       ...(where !== undefined && { where }),
     })
   }

@@ -44,6 +44,8 @@ interface Values {
   /** The full types of columns that go, or get another type. */
   readonly types?: readonly string[]
   readonly isConversion?: boolean
+  /** The column that has the values from now on, in place of one that goes. */
+  readonly by?: string | undefined
   /** The newest transaction that wrote one of the rows; absent: the stamps of the copy tell. */
   readonly written?: string | undefined
   /** Of a copy that was made before the segment: how many rows it has, and of how many that was read again. */
@@ -158,7 +160,7 @@ export class Entries {
   async keepValues(
     id: string,
     table: StoredTable,
-    { key, columns, types, isConversion = false, ...given }: Values,
+    { key, columns, types, by, isConversion = false, ...given }: Values,
   ): Promise<ArchiveEntry> {
     const client = this.#client
     const { limit } = this.#context
@@ -172,7 +174,7 @@ export class Entries {
     const written = given.written ?? (await newestWriter(client, relation, 'stamp'))
     const references = await readReferences(client, table.oid, columns)
     const facts = {
-      numbers: columns.map((name) => findNumber(named, name) ?? 0),
+      numbers: columns.map((name) => findNumber(named, by ?? name) ?? 0),
       newest: table.newest,
       keyNumbers: key.map((name) => findNumber(named, name) ?? 0),
       ...this.#before(table, columns, await readWholeTables(client, table.wholes)),

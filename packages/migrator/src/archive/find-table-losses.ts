@@ -1,15 +1,10 @@
 import type { TableLoss, LostColumn, Findings } from './table-loss.ts'
 import type pg from 'pg'
 import type { DataLoss, Name, Statement } from '../migration.ts'
-import {
-  type Conversion,
-  type Matching,
-  readCalls,
-  readConversions,
-  readMatching,
-} from '../sql/affected-rows.ts'
+import { type Matching, readCalls, readMatching } from '../sql/affected-rows.ts'
 import { asAuthor } from '../session/author.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { converted, differs } from './conversions.ts'
 import { dependants, findSnapshots, type Root } from './dependents.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
 import type { Current } from './names-before.ts'
@@ -108,19 +103,11 @@ async function takenFrom(
     const column = current.column(drop.table, drop.column)
     return gone(client, await readColumn(client, table, column), drop.cascade)
   }
-  // Counting must not call a function that may write, or return something else the next time.
-  const isCountable = !(await callsOwnFunctions(client, sql))
-  if (drop.what === 'conversion') {
-    const conversion = (await readConversions(sql)).find(({ column }) => column === drop.column)
-    const isThere = table.columns.some(({ name }) => name === drop.column)
-    if (!isCountable || !isThere)
-      return { tableLosses: [], unknown: [`${table.label}.${drop.column}`] }
-    return known(convertedValues(table, conversion))
-  }
+  if (drop.what === 'conversion') return converted(sql, drop, table, () => isCountable(client, sql))
   const reached = await readReach(client, [table], false)
   const foreign = await foreignRows(client, [table.oid])
   const unknown = [...foreign, ...(await readTriggers(client, reached))]
-  const matching = isCountable ? await readMatching(sql) : undefined
+  const matching = (await isCountable(client, sql)) ? await readMatching(sql) : undefined
   if (!matching)
     return {
       tableLosses: [],
@@ -132,6 +119,10 @@ async function takenFrom(
   const keys = await keysFollowing(client, table, matching)
   return { tableLosses: overwrittenValues(table, matching), unknown: [...unknown, ...keys] }
 }
+
+/** Counting must not call a function that may write, or return something else the next time. */
+const isCountable = async (client: pg.ClientBase, sql: string) =>
+  !(await callsOwnFunctions(client, sql))
 
 /** The application's triggers and rules on these tables: nobody can know here what they do. */
 async function readTriggers(client: pg.ClientBase, oids: readonly string[]): Promise<string[]> {
@@ -171,19 +162,6 @@ async function keysFollowing(
   return rows.map(({ name }) => `rows of ${name}, through its foreign key`)
 }
 
-function convertedValues(table: StoredTable, conversion: Conversion | undefined): TableLoss[] {
-  const old = table.columns.find(({ name }) => name === conversion?.column)
-  if (!conversion || !old || old.isGenerated) return []
-  const column = quoteName(old.name)
-  const isSet = `${column} is distinct from null`
-  const converted = `(${conversion.expression})::${conversion.type}`
-  const isChanged = (to: string) => `${isSet} and ${differs(to, column)}`
-  // A value is lost where its old type cannot be restored from the new one.
-  const isTaken = isChanged(`(${converted})::${old.fullType}`)
-  const columns = [{ name: old.name, isTaken, orElse: [isChanged(converted), isSet] }]
-  return [{ kind: 'values', table, columns }]
-}
-
 function overwrittenValues(table: StoredTable, { rows: matching, sets }: Matching): TableLoss[] {
   const columns = sets.flatMap(({ column, value }) => {
     const set = table.columns.find(({ name }) => name === column)
@@ -203,13 +181,6 @@ async function gone(
     tableLosses: await dependants(client, roots, cascade),
     unknown: await findSnapshots(client, roots, cascade),
   }
-}
-
-const known = (tableLosses: readonly TableLoss[]): Findings => ({ tableLosses, unknown: [] })
-
-/** Another value in any bit: whatever the settings are by which values become text. */
-function differs(one: string, other: string): string {
-  return `pg_catalog.record_image_ne(row(${one}), row(${other}))`
 }
 
 /** For `where`: the row meets another value in the query of (tableoid, ctid, value). */

@@ -9,6 +9,7 @@ import { lookingAhead } from './look-ahead.ts'
 import { isNamed, type AllowedLosses } from './unarchivable.ts'
 import type { StoredColumn, StoredTable } from './tables.ts'
 import type { TableLoss } from './table-loss.ts'
+import { withConversions, type Replacing } from './conversions.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface ForeseenCopy {
 
 interface Scope {
   readonly statements: readonly Statement[]
+  /** All of the migration. */
+  readonly own: readonly Statement[]
   readonly direction: Direction
   readonly lose: AllowedLosses
   /** Milliseconds that it waits for a lock. */
@@ -48,11 +51,12 @@ export async function foreseeCopies(
   client: pg.ClientBase,
   scope: Scope,
 ): Promise<readonly ForeseenCopy[]> {
-  const { statements, lose, lockTimeout } = scope
+  const { statements, own, lose, lockTimeout } = scope
   const found: ForeseenCopy[] = []
   const touched = new Set<string>()
   await lookingAhead(client, lockTimeout, async () => {
-    for (const statement of statements) {
+    for (const one of statements) {
+      const statement = withConversions(one, own)
       if (statement.isSet) await asAuthor(client, () => client.query(statement.sql))
       const copies = await copiesFor(client, statement, scope)
       found.push(...copies.filter(({ table }) => !touched.has(table.oid)))
@@ -83,7 +87,7 @@ async function copiesFor(
     for (const tableLoss of converted.tableLosses) {
       if (!isLarge(tableLoss.table)) continue
       const where =
-        direction === 'up'
+        direction === 'up' || drop.by !== undefined
           ? await findCondition(client, (await countTableLoss(client, tableLoss)).tableLoss)
           : undefined
       copies.push({ ...foreseeCopy(tableLoss), ...(where !== undefined && { where }) })
@@ -99,7 +103,8 @@ function dropsNoKey({ dataLosses }: Statement, copies: readonly ForeseenCopy[]):
   return dataLosses.length > 0 && dataLosses.every(isDrop) && !copies.some(isKey)
 }
 
-const isDrop = ({ what }: DataLoss) => what === 'column'
+const isDrop = (loss: DataLoss) =>
+  loss.what === 'column' || (isConversion(loss) && loss.by !== undefined)
 
 /** The relations that a statement does more to than read, as far as its text says. */
 async function touchedBy(client: pg.ClientBase, statement: Statement): Promise<string[]> {
@@ -114,7 +119,7 @@ async function touchedBy(client: pg.ClientBase, statement: Statement): Promise<s
 const isForeseeable = ({ what }: DataLoss) =>
   what === 'objects' || what === 'column' || what === 'conversion'
 
-const isConversion = ({ what }: DataLoss) => what === 'conversion'
+const isConversion = (loss: DataLoss): loss is Replacing => loss.what === 'conversion'
 
 /** Whoever forces row security on a table must take a strong lock to see all of it. */
 function isLarge({ bytes, hidesRows }: StoredTable): boolean {

@@ -19,6 +19,7 @@ import {
   type Unkept,
 } from './inventory.ts'
 import { isNamed } from './unarchivable.ts'
+import { withConversions } from './conversions.ts'
 import { Rewrites } from './rewrites.ts'
 import { readReach } from './reach.ts'
 import { discard, keepsRows } from './record.ts'
@@ -32,6 +33,8 @@ import { holdsWritingCursor, Takers } from './takers.ts'
 import { fireDeferred, seenByOwner } from './triggers.ts'
 
 export interface LossKeeperContext extends EntriesContext {
+  /** The statements of the migration that came before those of this segment. */
+  readonly earlier: readonly Statement[]
   /** Of a migration that is applied again: what it changes of them is kept. */
   readonly restoredTables: RestoredTables
 }
@@ -111,7 +114,7 @@ export class LossKeeper {
     if (!isKept) return runToEnd(execute)
     if (await holdsWritingCursor(this.#client, statement)) this.#refuseCursor(statement)
     await this.#settleAltered(statement)
-    return this.#keeping(statement, execute)
+    return this.#keeping(withConversions(statement, this.#context.earlier), execute)
   }
 
   /** No table gets a trigger while a cursor is open on it, nor loses one. */

@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import type { Direction, Statement } from '../migration.ts'
 import type { Exceeded, Plan } from '../plan/plan.ts'
+import { listStatements } from '../plan/progress.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
 import { asAuthor } from '../session/author.ts'
@@ -20,6 +21,7 @@ import { takesObjects } from './statement-kinds.ts'
 import { readEventTriggers } from './triggers.ts'
 import type { TableLoss } from './table-loss.ts'
 import { findNumber, findTableByOid, type StoredTable } from './tables.ts'
+import { withConversions } from './conversions.ts'
 import { findTableLosses } from './find-table-losses.ts'
 
 interface CountedLoss extends Loss {
@@ -51,7 +53,8 @@ export async function countLosses(
       if (exceeded) losses.push({ migration: migration.name, ...foundBefore(exceeded) })
       const keepsAll = plan.direction === 'down' || migration.keepRows !== undefined
       for (const segment of segments) {
-        const scope = { names, gone, limit, keepsAll, events }
+        const own = listStatements(migration[plan.direction])
+        const scope = { own, names, gone, limit, keepsAll, events }
         for (const loss of await countSegment(client, segment, scope)) {
           losses.push({ migration: migration.name, ...loss })
         }
@@ -176,6 +179,8 @@ function refuseUnkept(losses: readonly CountedLoss[], lose: readonly string[]): 
 type Found = Omit<CountedLoss, 'migration'>
 
 interface Scope {
+  /** All statements of the migration. */
+  readonly own: readonly Statement[]
   readonly names: NamesBefore
   /** Tables that are gone by then. */
   readonly gone: Set<string>
@@ -189,12 +194,13 @@ interface Scope {
 async function countSegment(
   client: pg.ClientBase,
   { statements, run }: Segment,
-  { names, gone, limit, keepsAll, events }: Scope,
+  { own, names, gone, limit, keepsAll, events }: Scope,
 ): Promise<Found[]> {
   const found: Found[] = run ? [uncounted('the code of the migration')] : []
   if (keepsAll && statements.some(({ sql }) => changesSchema(sql)))
     found.push(...events.map((name) => uncounted(`event trigger ${name}`)))
-  for (const statement of statements) {
+  for (const one of statements) {
+    const statement = withConversions(one, own)
     if (statement.isSet) await follow(client, statement, names)
     const { tableLosses, unknown } = await findTableLosses(client, statement, names)
     found.push(...unknown.map(uncounted))

@@ -19,8 +19,6 @@ import { type ArchiveGuard, explainTampering } from './tampering.ts'
 export interface SegmentArchiveContext extends LossKeeperContext, RestorerContext {
   /** What waits in the archive, of every migration of the ledger. */
   readonly pending: readonly ArchiveEntry[]
-  /** The statements of the migration that came before those of this segment. */
-  readonly earlier: readonly Statement[]
 }
 
 const OTHER = { up: 'down', down: 'up' } as const

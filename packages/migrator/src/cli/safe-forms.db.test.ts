@@ -17,11 +17,13 @@ afterEach(() => project.drop())
 
 const entities = (tables: Readonly<Record<string, string>>) => writeEntities(project.config, tables)
 
-async function newest(): Promise<string> {
+async function all(): Promise<string[]> {
   const folder = join(dirname(project.config), 'migrations')
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts')).toSorted()
-  return readFile(join(folder, files.at(-1) ?? ''), 'utf8')
+  return Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
 }
+
+const newest = async () => (await all()).at(-1) ?? ''
 
 const BEFORE = {
   job: `title: p.text().nullable(), n: p.integer().nullable(), old: p.text().index().nullable(), e: p.enum(['a', 'b']).nullable()`,
@@ -46,12 +48,14 @@ test.runIf(hasTime())(
     const typed = `a: p.datetime().columnType('timestamp'), b: p.json().columnType('json'), c: p.array().columnType('int[]')`
     await entities({ job: `${typed}, ${same}` })
     expect((await create()).exit).toBe(0)
-    const up = (await newest()).split(' down()')[0] ?? ''
-    const types = [...up.matchAll(/alter column "(\w+)" type ([\w[\]]+)/g)]
-    expect(types.map(([, name, type]) => `${name} ${type}`)).toEqual([
+    const types = (await all()).flatMap((file) => {
+      const [up = ''] = file.split(' down()')
+      return [...up.matchAll(/(?:alter column "(\w+)" type|add column "(\w+)_new") ([\w[\]]+)/g)]
+    })
+    expect(types.map(([, name, copied, type]) => `${name ?? copied} ${type}`)).toEqual([
       'a timestamp',
-      'b json',
       'c int[]',
+      'b json',
     ])
     expect((await create()).stdout).toMatch(/Nothing has changed/)
   },
@@ -120,7 +124,7 @@ test.runIf(hasTime())(
     await entities({ job: `${code(10)}, n: p.decimal().precision(8).scale(2).nullable()` })
     expect((await at('create', 'second')).exit).toBe(0)
     const [up = '', down = ''] = (await newest()).split(' down()')
-    expect(up).toMatch(/type varchar\(10\)\)?[;'"`]/)
+    expect(up).toContain('add column "code_new" varchar(10)')
     // On the way back the archive keeps what is cut.
     expect(down).not.toContain('requires')
     const plan = await at('plan')

@@ -1,7 +1,8 @@
-import type { Constraint, IndexStmt, Node } from '@pgsql/types'
+import type { ColumnDef, CommentStmt, Constraint, IndexStmt, Node } from '@pgsql/types'
 import type { Name } from '../migration.ts'
 import { requiredBy } from '../phase/constraints.ts'
 import { columnsIn, defaultName, shown, toKey, toName } from '../phase/release.ts'
+import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { KnownDomains } from './known-domains.ts'
 import { learnEnum } from './known-enums.ts'
@@ -110,6 +111,7 @@ export class KnownObjects {
     this.domains.learn(node)
     this.materializedViews.learn(node)
     learnEnum(this.#enums, node)
+    if ('CommentStmt' in node) this.#comment(node.CommentStmt)
     if ('CreatePolicyStmt' in node) {
       const table = this.table(toName(node.CreatePolicyStmt.table))
       if (table) table.hasPolicy = true
@@ -148,6 +150,7 @@ export class KnownObjects {
       constraints: new Map(),
       indexes: new Map(),
       sequences: new Map(),
+      comments: new Map(),
       required: new Set(),
       isPartitioned: partspec !== undefined,
       ...(partspec && { partitionBy: partspec }),
@@ -189,6 +192,15 @@ export class KnownObjects {
     }
   }
 
+  #comment({ objtype, object, comment }: CommentStmt): void {
+    if (objtype !== 'OBJECT_COLUMN' || !object || !('List' in object)) return
+    const items = object.List.items ?? []
+    const comments = this.table(readName({ List: { items: items.slice(0, -1) } }))?.comments
+    const { name } = readName(items.at(-1))
+    if (comment) comments?.set(name, comment)
+    else comments?.delete(name)
+  }
+
   #addIndex(definition: IndexStmt): void {
     const { relation, idxname = '', indexParams = [], whereClause } = definition
     const columns = indexParams.flatMap((one) =>
@@ -214,9 +226,15 @@ export class KnownObjects {
       case 'AT_DropColumn':
         table.columns.delete(name)
         table.sequences.delete(name)
+        table.comments.delete(name)
         forgetWhere(table.indexes, ({ columns }) => columns.includes(name))
         forgetWhere(table.constraints, ({ columns }) => columns.includes(name))
         break
+      case 'AT_ColumnDefault': {
+        const one = table.columns.get(name)
+        if (one) table.columns.set(name, withDefault(one, def))
+        break
+      }
       case 'AT_SetNotNull':
         table.required.add(name)
         break
@@ -246,6 +264,19 @@ export class KnownObjects {
     }
     if (subtype === 'AT_DetachPartition') delete partition?.partitionOf
   }
+}
+
+function withDefault(
+  { constraints = [], ...column }: ColumnDef,
+  value: Node | undefined,
+): ColumnDef {
+  const others = constraints.filter(
+    (one) => !('Constraint' in one && one.Constraint.contype === 'CONSTR_DEFAULT'),
+  )
+  const added: Node[] = value
+    ? [{ Constraint: { contype: 'CONSTR_DEFAULT', raw_expr: value } }]
+    : []
+  return { ...column, constraints: [...others, ...added] }
 }
 
 const CONSTRAINTS: ReadonlySet<Constraint['contype']> = new Set<Constraint['contype']>([

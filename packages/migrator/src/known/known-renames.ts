@@ -65,6 +65,7 @@ function renameIn<T>(map: Map<string, T>, from: string, to: string): void {
 function renameColumnOf(table: KnownTable, from: string, to: string): void {
   renameIn(table.columns, from, to)
   renameIn(table.sequences, from, to)
+  renameIn(table.comments, from, to)
   if (table.required.delete(from)) table.required.add(to)
   for (const one of [...table.constraints.values(), ...table.indexes.values()]) {
     one.columns = one.columns.map((name) => (name === from ? to : name))
@@ -81,7 +82,7 @@ const OWN = new Set(['keys', 'including', 'fk_attrs', 'fk_del_set_cols'])
 const REFERRED = new Set(['pk_attrs'])
 
 /** A definition after a column has another name: of the table that it belongs to, or of the one that it refers to. */
-function renameColumn<T>(definition: T, from: string, to: string, isReferred: boolean): T {
+export function renameColumn<T>(definition: T, from: string, to: string, isReferred: boolean): T {
   const lists = isReferred ? REFERRED : OWN
   const walk = (value: unknown, kind: string): unknown => {
     if (Array.isArray(value)) return value.map((one) => walk(one, kind))

@@ -28,6 +28,8 @@ export interface KnownTable {
   readonly indexes: Map<string, KnownIndex>
   /** The sequences that PostgreSQL has made for columns of the table, by column. */
   readonly sequences: Map<string, string>
+  /** What COMMENT says of columns. */
+  readonly comments: Map<string, string>
   /** NOT NULL, by itself or as part of a primary key. */
   readonly required: Set<string>
   readonly isPartitioned: boolean
@@ -45,6 +47,7 @@ export function copyTable(table: KnownTable): KnownTable {
     constraints: new Map([...table.constraints].map(([name, one]) => [name, { ...one }])),
     indexes: new Map([...table.indexes].map(([name, one]) => [name, { ...one }])),
     sequences: new Map(table.sequences),
+    comments: new Map(table.comments),
     required: new Set(table.required),
   }
 }

@@ -87,7 +87,8 @@ function writeEach(
     const written = await generate(toDiff(first), path, name)
     for (const one of rest) {
       members = membersOf(one)
-      const as = name === undefined ? 'contract' : `${name}-contract`
+      const { suffix = 'contract' } = one
+      const as = name === undefined ? suffix : `${name}-${suffix}`
       const [, file] = await generate(toDiff(one), path, as)
       others.push(file)
     }
@@ -108,15 +109,21 @@ const toDiff = ({ up, down }: SafeWays): MigrationDiff => ({
 interface SafeWays {
   readonly up: SafeStatements
   readonly down: SafeStatements
+  /** Of the name of its file, where it is not the first. */
+  readonly suffix?: string
 }
 
 /** In the order in which they run; the ways back run in the other. */
 async function writeAll(parts: readonly Ways[], { known }: Chain): Promise<SafeWays[]> {
   const ups: SafeStatements[] = []
-  for (const { up } of parts) ups.push(await writeSafely(up, known))
+  for (const { up, isCopy: mayCopy = false } of parts)
+    ups.push(await writeSafely(up, known, { mayCopy }))
   const all: SafeWays[] = []
-  for (const [n, up] of [...ups.entries()].toReversed())
-    all.unshift({ up, down: await writeSafely(parts[n]?.down ?? [], known, 'down') })
+  for (const [n, up] of [...ups.entries()].toReversed()) {
+    const { down = [], isCopy: mayCopy = false, suffix } = parts[n] ?? {}
+    const back = await writeSafely(down, known, { direction: 'down', mayCopy })
+    all.unshift({ up, down: back, ...(suffix !== undefined && { suffix }) })
+  }
   return all
 }
 
@@ -127,7 +134,8 @@ function canNameTwo({ options: { fileName } }: OpenMigrator): boolean {
 
 /** Members of the class, as TypeScript writes them. */
 function membersOf({ up, down }: SafeWays): string[] {
-  const isTransactional = up.isTransactional && down.isTransactional
+  const isTogether = up.isTogether === true || down.isTogether === true
+  const isTransactional = isTogether || (up.isTransactional && down.isTransactional)
   return [
     ...(isTransactional ? [] : ['override isTransactional(): boolean {\n    return false;\n  }']),
     ...checksOf('requires', up.requires),

@@ -14,6 +14,7 @@ import {
   toName,
   shown,
   tableKey,
+  triggerKey,
   type Release,
 } from './release.ts'
 
@@ -108,12 +109,17 @@ const HARMFUL: Record<string, (table: string, name: string) => string> = {
     `turns rule ${name} of ${table} off, and its queries pass without it`,
 }
 
+/** A trigger that the same migration has made was looked at when it was. */
+function isOfOwnTrigger({ made }: Release, table: Name, { subtype, name }: AlterTableCmd): boolean {
+  return subtype === 'AT_EnableAlwaysTrig' && made.has(triggerKey(table, name ?? ''))
+}
+
 const turnsOn = (what: string) => `turns ${what} on, and its writes may be changed or refused`
 
 /** Why a subcommand breaks the release before; what is on no list may. */
 function commandBreaks(release: Release, table: Name, command: AlterTableCmd): string | undefined {
   const { subtype, name = '', def, missing_ok: mayBeMissing } = command
-  if (HARMLESS.has(subtype)) return undefined
+  if (HARMLESS.has(subtype) || isOfOwnTrigger(release, table, command)) return undefined
   const isAdded = release.added.has(columnKey(table, name))
   const column = `${shown(table)}.${name}`
   switch (subtype) {

@@ -24,6 +24,7 @@ import {
   learnIndex,
   learnTable,
   toName,
+  triggerKey,
   shown,
   type Release,
 } from './release.ts'
@@ -160,6 +161,8 @@ function dropped(release: Release, { removeType: type, objects = [] }: DropStmt)
     const target = readName(object)
     if (removeType === 'OBJECT_INDEX') return droppedIndex(release, target)
     const owner = OF_TABLES.has(removeType) ? findOwner(object) : target
+    if (removeType === 'OBJECT_TRIGGER' && release.made.has(triggerKey(owner, target.name)))
+      return []
     if (release.made.has(owner === target ? madeKey(object) : toKey(owner))) return []
     return owner === target
       ? [`drops ${showObject(type, object)}`]
@@ -243,6 +246,7 @@ function indexed(release: Release, index: IndexStmt): string[] {
 /** A function that raises an error or returns no row refuses a write; one that nobody has read may. */
 function triggered(release: Release, trigger: CreateTrigStmt): string[] {
   const table = toName(trigger.relation)
+  release.made.add(triggerKey(table, trigger.trigname ?? ''))
   if (release.made.has(toKey(table))) return []
   const body = release.functions.get(toKey(listed(trigger.funcname)))
   const name = `trigger ${trigger.trigname} on ${shown(table)}`

@@ -72,6 +72,10 @@ export function constraintKey(table: Name, name: string): string {
   return `constraint ${toKey(table)} ${name}`
 }
 
+export function triggerKey(table: Name, name: string): string {
+  return `trigger ${name} of ${toKey(table)}`
+}
+
 export function tableKey(table: Name): string {
   return `table ${toKey(table)}`
 }

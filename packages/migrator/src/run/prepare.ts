@@ -31,7 +31,14 @@ export async function prepareCopies(segment: Segment, context: CopyContext): Pro
     lockRequest(migration, index),
     context,
     beginLockWait(),
-    () => foreseeCopies(session.client, { statements, direction, lose, lockTimeout }),
+    () =>
+      foreseeCopies(session.client, {
+        statements,
+        own: archive.statements,
+        direction,
+        lose,
+        lockTimeout,
+      }),
   )
   for (const copy of foreseen) await prepareCopy(segment, context, run, copy)
 }

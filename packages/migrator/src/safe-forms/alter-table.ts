@@ -15,7 +15,7 @@ import { tableOf } from './table.ts'
 /** The form of an ALTER TABLE with one command; several have none. */
 export async function alterSafely(part: AlterPart, before: Before): Promise<SafeForm> {
   const { statement, sql } = part
-  const asItIs = castSafely(part, before)
+  const asItIs = await castSafely(part, before)
   const [cmd, ...others] = statement.cmds ?? []
   if (!cmd || others.length > 0 || !('AlterTableCmd' in cmd)) return asItIs
   if (statement.objtype !== 'OBJECT_TABLE') return asItIs

@@ -4,16 +4,51 @@ import { readType, type Type } from '../known/parts.ts'
 import { BROKEN, isInPlace, listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import { readName } from '../sql/names.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { copyColumn, isRewrite, whyRewritten } from './copy-column.ts'
 import { requireLabels } from './enum-casts.ts'
 import { allFit } from './pre-checks.ts'
 import { ended, type Before, type SafeForm } from './safe-form.ts'
 import type { AlterPart } from './split.ts'
 import { tableOf } from './table.ts'
 
-/** The form of the type changes in an ALTER TABLE, where the types before are known: its text, and what must hold before. */
-export function castSafely({ statement, sql }: AlterPart, { known, direction }: Before): SafeForm {
+/**
+ * The form of the type changes in an ALTER TABLE, where the types before are known: its text, and what must hold before. What
+ * would write the table again is done by a copy of the column where that can be; where not, the text says why.
+ */
+export async function castSafely(part: AlterPart, before: Before): Promise<SafeForm> {
+  const changes = listTypeChanges({ AlterTableStmt: part.statement }, before.known)
+  const asItIs = castAtOnce(part, before, changes)
+  const change = changes.find(isRewrite)
+  if (!change || before.mayCopy === undefined) return asItIs
+  const why = whyAtOnce(change, part, before)
+  if (why !== undefined) {
+    const [first = '', ...following] = asItIs.statements
+    return { ...asItIs, statements: [`${first} -- It rewrites the table: ${why}.`, ...following] }
+  }
+  const copy = await copyColumn(change, before.known)
+  return { ...copy, requires: [...(asItIs.requires ?? []), ...(copy.requires ?? [])] }
+}
+
+function whyAtOnce(change: TypeChange, part: AlterPart, before: Before): string | undefined {
+  const isBack = before.direction === 'down'
+  if (isBack && unfit(change, quoteName(change.name)) !== undefined)
+    return 'the archive keeps what the new type cannot hold'
+  // A number that was checked on the way up is the same again; a text may have been another one.
+  const { name } = readType(change.to)
+  if (isBack && !WHOLE[name] && !BROKEN.has(name))
+    return 'the archive restores what the way up could not keep'
+  const isAlone = before.mayCopy && part.statement.cmds?.length === 1
+  const why = whyRewritten(change, before.known)
+  return isAlone ? why : (why ?? 'a copy of the column needs a migration of its own')
+}
+
+function castAtOnce(
+  { statement, sql }: AlterPart,
+  { known, direction }: Before,
+  all: readonly TypeChange[],
+): SafeForm {
   const table = tableOf(statement.relation)
-  const changes = listTypeChanges({ AlterTableStmt: statement }, known).filter(({ from }) => from)
+  const changes = all.filter(({ from }) => from)
   // Of two enums none is cast to the other; both are read as texts.
   const cast = changes.some((change) => isOfEnums(change, known))
     ? sql.replaceAll(CAST, '$1::text::')

@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import type { Check, Direction } from '../migration.ts'
+import type { Check } from '../migration.ts'
 import { toName } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { alterSafely } from './alter-table.ts'
@@ -21,12 +21,14 @@ export interface SafeStatements {
   readonly requires: readonly Check[]
   /** False where some of it must not share a transaction: an index that is built beside writes, a scan under a weak lock. */
   readonly isTransactional: boolean
+  /** Where some of it must share one: the other way of the migration follows. */
+  readonly isTogether?: boolean
 }
 
 /**
  * Writes generated statements in the form in which neither a build nor a scan stands in anybody's way: indexes
  * CONCURRENTLY, constraints NOT VALID and validated afterwards, NOT NULL by a validated CHECK, a default that differs
- * from row to row set before it is filled in. Statements about tables that the same text makes stay as they are: those
+ * from row to row set before it is filled in, a column that gets another type copied. Statements about tables that the same text makes stay as they are: those
  * have no rows, and nobody uses them yet. So does what has no other form. What the migrations before have made is
  * `known`, which learns from the statements.
  *
@@ -36,25 +38,26 @@ export interface SafeStatements {
 export async function writeSafely(
   statements: readonly string[],
   known: KnownObjects,
-  direction: Direction = 'up',
+  { direction = 'up', mayCopy }: Partial<Pick<Before, 'direction' | 'mayCopy'>> = {},
 ): Promise<SafeStatements> {
   const news = new News()
   const forms: SafeForm[] = []
+  const before = { news, known, direction, ...(mayCopy !== undefined && { mayCopy }) }
   const counted = await countSafely(await renameInstead(statements, known), known)
-  for (const one of await replaceSafely(counted, { known, news })) {
+  for (const one of await replaceSafely(counted, before)) {
     const written =
-      typeof one === 'string'
-        ? await formsOf(one, { news, known, direction })
-        : [await askWhatIsThere(one, news)]
+      typeof one === 'string' ? await formsOf(one, before) : [await askWhatIsThere(one, news)]
     forms.push(...written)
     for (const sql of written.flatMap((form) => form.statements)) {
       for (const { node } of await parseSql(sql).catch(() => [])) known.learn(node)
     }
   }
+  const isTogether = forms.some((form) => form.isTogether)
   return {
     statements: forms.flatMap((form) => form.statements),
     requires: forms.flatMap((form) => form.requires ?? []),
-    isTransactional: forms.every(({ isAlone }) => !isAlone),
+    isTransactional: isTogether || forms.every(({ isAlone }) => !isAlone),
+    ...(isTogether && { isTogether }),
   }
 }
 

@@ -33,11 +33,10 @@ export function keySafely(
   before: Pick<Before, 'known' | 'news'>,
   replaced?: Replaced,
 ): SafeForm | undefined {
-  const { indexname, options, indexspace, without_overlaps } = constraint
   const keyName = nameKey(relation, constraint)
   const owner = before.known.table(toName(relation))
   if (keyName === undefined || owner?.isPartitioned) return undefined
-  if (indexname !== undefined || options || indexspace || without_overlaps) return undefined
+  if (!canBeTakenOver(constraint)) return undefined
   const [table, name] = [tableOf(relation), quoteName(keyName)]
   const names = (constraint.keys ?? []).map((one) => readName(one).name)
   const open =
@@ -59,23 +58,29 @@ export function keySafely(
   }
 }
 
-function buildAndTakeOver(
+/** Whether its index can be built beside writes. */
+export function canBeTakenOver(constraint: Constraint): boolean {
+  const { indexname, options, indexspace, without_overlaps } = constraint
+  return indexname === undefined && !options && !indexspace && !without_overlaps
+}
+
+/** Statements that build the index of a key, take away what it takes the place of, and make the key. */
+export function buildAndTakeOver(
   relation: RangeVar,
   constraint: Constraint,
   name: string,
-  replaced: Replaced | undefined,
+  { buildAs = name, kind, name: old = '' }: Partial<Replaced> = {},
 ): string[] {
   const table = tableOf(relation)
-  const index = quoteName(replaced?.buildAs ?? name)
-  const drop =
-    replaced?.kind === 'constraint' ? `drop constraint ${quoteName(replaced.name)}, ` : ''
+  const index = quoteName(buildAs)
+  const drop = kind === 'constraint' ? `drop constraint ${quoteName(old)}, ` : ''
   const type = constraint.contype === 'CONSTR_PRIMARY' ? 'primary key' : 'unique'
   const deferrable = constraint.deferrable ? ' deferrable' : ''
   const deferred = constraint.initdeferred ? ' initially deferred' : ''
   return [
     `create unique index concurrently ${index} on ${table} ${coverage(constraint)};`,
-    ...(replaced?.kind === 'index'
-      ? [`drop index concurrently ${quoteName(replaced.name, relation.schemaname)};`]
+    ...(kind === 'index'
+      ? [`drop index concurrently ${quoteName(old, relation.schemaname)};`]
       : []),
     `alter table ${table} ${drop}add constraint ${quoteName(name)} ${type} using index ${index}${deferrable}${deferred};`,
   ]

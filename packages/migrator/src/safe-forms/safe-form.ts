@@ -8,6 +8,8 @@ export interface SafeForm {
   readonly requires?: readonly Check[]
   /** Its statements must not share a transaction. */
   readonly isAlone?: boolean
+  /** Its last statements must share one, which comes before `isAlone` of others. */
+  readonly isTogether?: boolean
 }
 
 /** What there is before a statement. */
@@ -21,6 +23,8 @@ export interface Before {
    * be refused.
    */
   readonly direction: Direction
+  /** Whether the migration is one in which a copy may take the place of a column; absent where nobody asks. */
+  readonly mayCopy?: boolean
 }
 
 /** A statement with its semicolon, as generators write it; the parser gives it without. */

@@ -1,14 +1,20 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { listTypeChanges } from '../known/type-changes.ts'
 import { findBreaks, lostKeys } from '../phase/breaks.ts'
 import { newRelease, type Release } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
+import { isRewrite, whyRewritten } from './copy-column.ts'
 import { findSubject, meets, type Subject } from './subject.ts'
 
 /** Both ways of a migration, as a generator writes them: empty texts are blank lines. */
 export interface Ways {
   readonly up: readonly string[]
   readonly down: readonly string[]
+  /** In the name of its file, where it is not the first; absent: `contract`. */
+  readonly suffix?: 'types'
+  /** True where all of it is about columns that get another type by a copy, whose last steps share a transaction. */
+  readonly isCopy?: boolean
 }
 
 /** What there is before a migration, and what the release before it relies on. */
@@ -19,31 +25,64 @@ export interface Chain {
 
 /**
  * Takes apart what the previous release of the application survives and what it does not: the first comes before the new
- * release is there, the second when nothing of the old one is left. One migration, where all of it is one or the other, or
- * where it cannot be told apart.
+ * release is there, the second when nothing of the old one is left. Columns that are copied have a migration of their own:
+ * of others each statement may have to commit by itself. One migration, where all of it is one or the other, or where it
+ * cannot be told apart.
  */
 export async function splitPhases(ways: Ways, chain: Chain): Promise<readonly Ways[]> {
-  const asOne = [ways]
   const there = chain.known.copy()
   const up = await readAll(ways.up, there)
   const down = up && (await readAll(ways.down, there))
-  if (!up || !down) return asOne
+  if (!up || !down) return [ways]
+  const halves = await splitBreaks({ up, down }, chain)
+  const parts = halves.flatMap(splitCopies)
+  const [part, ...others] = parts
+  // Blank lines stay.
+  if (others.length === 0) return [{ ...ways, ...(part?.isCopy && { isCopy: true }) }]
+  return parts.map((one) => ({ ...one, ...textsOf(one) }))
+}
+
+interface Part extends Pick<Ways, 'suffix' | 'isCopy'> {
+  readonly up: readonly Read[]
+  readonly down: readonly Read[]
+}
+
+async function splitBreaks(all: Part, chain: Chain): Promise<Part[]> {
   const release = releaseOf(chain)
-  const breaking = up.filter(({ node }) => findBreaks(release, node).length > 0)
-  const contract = withAllThatMeet(breaking, [...up, ...down])
-  const part = (isContract: boolean): Ways => ({
-    up: textsOf(up.filter((one) => contract.has(one) === isContract)),
-    down: textsOf(down.filter((one) => contract.has(one) === isContract)),
+  const breaking = all.up.filter(({ node }) => findBreaks(release, node).length > 0)
+  const [expand, contract] = takeOut(breaking, all)
+  if (expand.up.length === 0 || contract.up.length === 0) return [all]
+  const isBroken = await breaks(textsOf(expand), chain)
+  return isBroken ? [all] : [expand, contract]
+}
+
+function splitCopies(all: Part): Part[] {
+  const copied = all.up.filter((one) => one.isCopied)
+  const [rest, copies] = takeOut(copied, all)
+  if (copied.length === 0) return [all]
+  if (rest.up.length === 0) return [{ ...all, isCopy: true }]
+  return [
+    { ...all, ...rest },
+    { ...copies, suffix: 'types', isCopy: true },
+  ]
+}
+
+/** What is left without some of it, and those with all that meets them. */
+function takeOut(some: readonly Read[], { up, down }: Part): [Part, Part] {
+  const taken = withAllThatMeet(some, [...up, ...down])
+  const part = (isTaken: boolean): Part => ({
+    up: up.filter((one) => taken.has(one) === isTaken),
+    down: down.filter((one) => taken.has(one) === isTaken),
   })
-  const [expand, rest] = [part(false), part(true)]
-  if (expand.up.length === 0 || rest.up.length === 0) return asOne
-  return (await breaks(expand, chain)) ? asOne : [expand, rest]
+  return [part(false), part(true)]
 }
 
 interface Read {
   readonly text: string
   readonly node: Node
   readonly subject: Subject
+  /** A change of type by a copy of the column. */
+  readonly isCopied: boolean
 }
 
 /** Undefined where one of them cannot be read. What they make is there for the next. */
@@ -53,8 +92,12 @@ async function readAll(texts: readonly string[], there: KnownObjects): Promise<R
     const [parsed, ...others] = await parseSql(text).catch(() => [])
     const subject = parsed && findSubject(parsed.node, there)
     if (!subject || others.length > 0) return undefined
-    there.learn(parsed.node)
-    all.push({ text, node: parsed.node, subject })
+    const { node } = parsed
+    const isCopied = listTypeChanges(node, there).some(
+      (change) => isRewrite(change) && whyRewritten(change, there) === undefined,
+    )
+    there.learn(node)
+    all.push({ text, node, subject, isCopied })
   }
   return all
 }
@@ -68,7 +111,10 @@ function withAllThatMeet(some: readonly Read[], all: readonly Read[]): ReadonlyS
   return found
 }
 
-const textsOf = (all: readonly Read[]) => all.map(({ text }) => text)
+const textsOf = ({ up, down }: Part): Ways => ({
+  up: up.map(({ text }) => text),
+  down: down.map(({ text }) => text),
+})
 
 const releaseOf = ({ release: { before, functions } }: Chain) =>
   newRelease(before, new Map(functions))

@@ -8,6 +8,7 @@ import { expect, inject, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
 import { KnownObjects } from '../known/known-objects.ts'
 import { run } from '../run/index.ts'
+import { parseSql } from '../sql/parse.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { readSchema } from '../testing/database.ts'
 import { query } from '../testing/query.ts'
@@ -73,7 +74,13 @@ async function send(url: string, statements: readonly string[]): Promise<void> {
 }
 
 async function generated(url: string, naive: string): Promise<void> {
-  const { statements, requires, isTransactional } = await writeSafely([naive], new KnownObjects())
+  const { statements, requires, isTransactional } = await writeSafely(
+    [naive],
+    await knownOf(GIVEN),
+    {
+      mayCopy: true,
+    },
+  )
   const up = statements.map((sql) => sql.replace(/;?$/, ';')).join('\n')
   const project = await sqlProject({
     M1: { up, requires, down: '', transactional: isTransactional },
@@ -83,6 +90,12 @@ async function generated(url: string, naive: string): Promise<void> {
   } finally {
     await project.drop()
   }
+}
+
+async function knownOf(sql: string): Promise<KnownObjects> {
+  const known = new KnownObjects()
+  for (const { node } of await parseSql(sql)) known.learn(node)
+  return known
 }
 
 test.each(inTurn(Object.keys(CHANGES)))('%s', { timeout: 600_000 }, async (name) => {

@@ -1,5 +1,6 @@
 import type { AlterTableStmt, DropStmt, Node, RangeVar, TruncateStmt } from '@pgsql/types'
 import type { DataLoss, DroppedKind, Name } from '../migration.ts'
+import { readFill } from './fill.ts'
 import { readName } from './names.ts'
 import { isRecord, nodesIn } from './nodes.ts'
 import { showCommand } from './words.ts'
@@ -57,6 +58,9 @@ function ownDrops(kind: string, node: Node, body: unknown): DataLoss[] {
   // Deferred triggers run: those of any table.
   if ('ConstraintsSetStmt' in node && !node.ConstraintsSetStmt.deferred)
     return [{ what: 'calls', functions: [] }]
+  // It sets what is NULL, so that it takes something only where triggers do: as an INSERT.
+  const fill = readFill(node)
+  if (fill) return [{ what: 'insert', table: fill.table }]
   if ('DropOwnedStmt' in node) return [{ what: 'others', command: 'DROP OWNED', cascade: true }]
   return HARMLESS.has(kind) ? [] : [{ what: 'unreadable', command: showCommand(kind) }]
 }
@@ -151,6 +155,8 @@ const LEAVES = new Set([
 function droppedObjects({ removeType, objects = [], behavior }: DropStmt): DataLoss[] {
   const cascade = behavior === 'DROP_CASCADE'
   if (LEAVES.has(removeType ?? '')) return []
+  // Without CASCADE it is refused where a column depends on it.
+  if (removeType === 'OBJECT_FUNCTION' && !cascade) return []
   const kind = KINDS[removeType ?? '']
   if (kind === undefined) return [{ what: 'others', command: 'DROP … CASCADE', cascade }]
   return [{ what: 'objects', kind, names: objects.map(readName), cascade }]

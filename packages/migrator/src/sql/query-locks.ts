@@ -1,5 +1,6 @@
 import type { Node, RangeVar } from '@pgsql/types'
 import type { TableLock } from '../migration.ts'
+import { readFill } from './fill.ts'
 import { lock } from './lock-parts.ts'
 import { readName } from './names.ts'
 import { nodesIn } from './nodes.ts'
@@ -9,6 +10,11 @@ import { nodesIn } from './nodes.ts'
  * ACCESS SHARE on what they read. What triggers and views reach is not in the text.
  */
 export function queryLocks(node: Node): TableLock[] {
+  const fill = readFill(node)
+  if (fill) {
+    const { schema: schemaname, name: relname } = fill.table
+    return lock({ relname, ...(schemaname !== undefined && { schemaname }) }, 'ROW EXCLUSIVE')
+  }
   const found = new Found()
   visit(node, found)
   const isReal = ({ schema, table }: TableLock) => schema !== undefined || !found.ctes.has(table)
@@ -17,7 +23,7 @@ export function queryLocks(node: Node): TableLock[] {
 
 /** True where the text does not tell all that is locked: the work of functions, and what CASCADE takes along. */
 export function isOpaque(node: Node): boolean {
-  if (OPAQUE.some((kind) => kind in node)) return true
+  if (OPAQUE.some((kind) => kind in node)) return readFill(node) === undefined
   if ('CreateSchemaStmt' in node) return (node.CreateSchemaStmt.schemaElts ?? []).some(isOpaque)
   if ('VacuumStmt' in node) return (node.VacuumStmt.rels ?? []).length === 0
   if ('ReindexStmt' in node) return node.ReindexStmt.relation === undefined

@@ -3,6 +3,7 @@ import type { Boundary, Completion, Statement } from '../migration.ts'
 import { checksum } from './checksum.ts'
 import { findDrops } from './data-losses.ts'
 import { findEffects } from './effects.ts'
+import { readFill } from './fill.ts'
 import { findLocks } from './locks.ts'
 import { isOpaque } from './query-locks.ts'
 import { readName } from './names.ts'
@@ -93,6 +94,7 @@ function isOutside(node: Node): boolean {
   if ('DropStmt' in node) return node.DropStmt.concurrent ?? false
   if ('ReindexStmt' in node)
     return isConcurrentReindex(node.ReindexStmt) || isReindexOfMany(node.ReindexStmt)
+  if (readFill(node)) return true
   if ('VacuumStmt' in node) return node.VacuumStmt.is_vacuumcmd ?? false
   if ('ClusterStmt' in node) return node.ClusterStmt.relation === undefined
   if ('AlterDatabaseStmt' in node) {
@@ -137,7 +139,12 @@ function findCompletion(node: Node): Completion | undefined {
   if ('DropStmt' in node) return droppedIndex(node.DropStmt)
   if ('AlterTableStmt' in node) return detachedPartition(node)
   if ('ReindexStmt' in node) return reindexed(node.ReindexStmt)
-  if ('VacuumStmt' in node || 'ClusterStmt' in node || 'AlterSystemStmt' in node) {
+  if (
+    'VacuumStmt' in node ||
+    'ClusterStmt' in node ||
+    'AlterSystemStmt' in node ||
+    readFill(node)
+  ) {
     return { probe: 'repeatable' }
   }
   return undefined

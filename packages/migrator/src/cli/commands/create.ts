@@ -19,7 +19,7 @@ export const create: Command<'create', Flags> = {
   name: 'create',
   summary: 'generate a migration from what has changed in the entities',
   description:
-    'It compares with the snapshot beside the migrations, or with the database where a project keeps none, and adds the file to the manifest. What it writes is in its safe form: indexes CONCURRENTLY, constraints validated afterwards, and what must hold before is counted first. What the previous release of the application does not survive is in a second file. Read it, and run hash after every edit.',
+    'It compares with the snapshot beside the migrations, or with the database where a project keeps none, and adds the file to the manifest. What it writes is in its safe form: indexes CONCURRENTLY, constraints validated afterwards, a type that rewrites its table by a copy of the column, and what must hold before is counted first. What the previous release of the application does not survive is in a second file, and so are copied columns. Read it, and run hash after every edit.',
   arguments: [new Argument('[name]', 'a part of the name of the file').default(undefined, 'none')],
   options: [
     new Option('--blank', 'an empty migration, whatever has changed'),

@@ -1,6 +1,7 @@
 import type { DataLoss } from '../../migration.ts'
-import { shown } from '../../phase/release.ts'
+import { shown, toKey } from '../../phase/release.ts'
 import { findDrops } from '../../sql/data-losses.ts'
+import { readFill, type Fill } from '../../sql/fill.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 export const deletesData: Rule = {
@@ -11,9 +12,12 @@ export const deletesData: Rule = {
   why: 'DROP and TRUNCATE take ACCESS EXCLUSIVE, and no statement restores the rows. The release that is still running reads the column or the table.',
   instead:
     'Stop reading it in one release, drop it in a later one, and name the reason in `allow`.',
-  check({ node }) {
+  check({ node }, { script }) {
     if ('DropdbStmt' in node) return [{ about: `database ${node.DropdbStmt.dbname ?? ''}` }]
-    return findDrops(node).flatMap(describe)
+    const fills = script.flatMap((one) => readFill(one.node) ?? [])
+    return findDrops(node)
+      .filter((loss) => !isCopied(loss, fills))
+      .flatMap(describe)
   },
   example: {
     given: 'create table t (id int primary key, a int)',
@@ -21,6 +25,14 @@ export const deletesData: Rule = {
     safe: "comment on column t.a is 'unused since release 7'",
     differs: 'the column stays until nothing reads it',
   },
+}
+
+/** Another column has its values. */
+function isCopied(loss: DataLoss, fills: readonly Fill[]): boolean {
+  return (
+    loss.what === 'column' &&
+    fills.some(({ table, from }) => from === loss.column && toKey(table) === toKey(loss.table))
+  )
 }
 
 function describe(loss: DataLoss): Problem[] {

@@ -10,7 +10,7 @@ export const typeChangeRewrites: Rule = {
     'the new type is stored in another way, so that every row is written again while nobody reads or writes the table.',
   why: 'It holds ACCESS EXCLUSIVE, on tables that refer to the column too, and builds all indexes again. A longer varchar, text, a larger numeric of the same scale are in place.',
   instead:
-    'Add a column of the new type, let a trigger fill it, fill the old rows in batches, let the application move, then drop the old one.',
+    'Let a new column take its place: a trigger and batches fill it, and one transaction drops the old one and renames the new one. What is generated from entities does so, or says in the file why it does not.',
   check({ node }, { known }) {
     return listTypeChanges(node, known)
       .filter((change) => !isInPlace(change) && !isZoneChange(change))

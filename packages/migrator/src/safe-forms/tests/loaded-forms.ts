@@ -70,4 +70,14 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     naive: 'alter table job rename column b to c',
     byHand: ['alter table job rename column b to c'],
   },
+  'another type': {
+    naive: 'alter table job alter column a type bigint',
+    byHand: [
+      'alter table job add column a_new bigint',
+      'create function copy_a() returns trigger language plpgsql as $$ begin new.a_new := new.a; return new; end $$',
+      'create trigger copy_a before insert or update on job for each row execute function copy_a()',
+      fill('a_new = a', 'a_new is null'),
+      'begin; drop trigger copy_a on job; drop function copy_a(); alter table job drop column a; alter table job rename column a_new to a; commit',
+    ],
+  },
 }

@@ -1,0 +1,71 @@
+import type { DataLoss, Name, Statement } from '../migration.ts'
+import { readConversions, type Conversion } from '../sql/affected-rows.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import { findFill } from '../sql/fill.ts'
+import type { Findings, TableLoss } from './table-loss.ts'
+import type { StoredTable } from './tables.ts'
+
+/** Values that get another type: by ALTER COLUMN … TYPE, or `by` another column that was filled from the one that goes. */
+export type Replacing = Extract<DataLoss, { readonly what: 'conversion' }> & {
+  readonly by?: string
+}
+
+/**
+ * The losses of a statement where a column goes from which its migration, whose statements are `own`, has filled another
+ * one: like a new type, that takes only what the other one does not have.
+ */
+export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
+  statement: T,
+  own: readonly Pick<Statement, 'sql'>[],
+): T {
+  if (!statement.dataLosses.some(({ what }) => what === 'column')) return statement
+  const fills = own.flatMap(({ sql }) => findFill(sql) ?? [])
+  const dataLosses = statement.dataLosses.map((loss): DataLoss | Replacing => {
+    if (loss.what !== 'column') return loss
+    const { table, column } = loss
+    const fill = fills.find((one) => one.from === column && isSame(one.table, table))
+    return fill ? { what: 'conversion', table, column, by: fill.to } : loss
+  })
+  return { ...statement, dataLosses }
+}
+
+const isSame = (one: Name, other: Name) => one.name === other.name && one.schema === other.schema
+
+/** What a new type takes of the values of a column. */
+export async function converted(
+  sql: string,
+  { column, by }: Replacing,
+  table: StoredTable,
+  isCountable: () => Promise<boolean>,
+): Promise<Findings> {
+  if (by !== undefined) {
+    const next = table.columns.find(({ name }) => name === by)
+    // Before it is made there is nothing to compare with.
+    if (!next) return known([])
+    return known(convertedValues(table, { column, expression: quoteName(by), type: next.fullType }))
+  }
+  const conversion = (await readConversions(sql)).find((one) => one.column === column)
+  const isThere = table.columns.some(({ name }) => name === column)
+  if (isThere && (await isCountable())) return known(convertedValues(table, conversion))
+  return { tableLosses: [], unknown: [`${table.label}.${column}`] }
+}
+
+function convertedValues(table: StoredTable, conversion: Conversion | undefined): TableLoss[] {
+  const old = table.columns.find(({ name }) => name === conversion?.column)
+  if (!conversion || !old || old.isGenerated) return []
+  const column = quoteName(old.name)
+  const isSet = `${column} is distinct from null`
+  const converted = `(${conversion.expression})::${conversion.type}`
+  const isChanged = (to: string) => `${isSet} and ${differs(to, column)}`
+  // A value is lost where its old type cannot be restored from the new one.
+  const isTaken = isChanged(`(${converted})::${old.fullType}`)
+  const columns = [{ name: old.name, isTaken, orElse: [isChanged(converted), isSet] }]
+  return [{ kind: 'values', table, columns }]
+}
+
+const known = (tableLosses: readonly TableLoss[]): Findings => ({ tableLosses, unknown: [] })
+
+/** Another value in any bit: whatever the settings are by which values become text. */
+export function differs(one: string, other: string): string {
+  return `pg_catalog.record_image_ne(row(${one}), row(${other}))`
+}
