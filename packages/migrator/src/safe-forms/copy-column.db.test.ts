@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase } from '@techfacts/postgres/testing'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
@@ -236,15 +236,17 @@ test('a column may have any name, and what nobody knows of an index of it stops 
   expect([exit, stderr]).toEqual([3, expect.stringContaining('settings: 1')])
 }, 60_000)
 
-test.each([
-  ['its name has dollar signs', "t: p.integer().name('a$$b')", "t: p.bigint().name('a$$b')"],
-  ['may depend on the session', 't: p.datetime()', 't: p.date()'],
-  [
-    'another column is computed from it',
-    `n: p.integer(), m: p.integer().generated('(n * 2) stored')`,
-    `n: p.bigint(), m: p.integer().generated('(n * 2) stored')`,
-  ],
-])(
+test.each(
+  briefly([
+    ['its name has dollar signs', "t: p.integer().name('a$$b')", "t: p.bigint().name('a$$b')"],
+    ['may depend on the session', 't: p.datetime()', 't: p.date()'],
+    [
+      'another column is computed from it',
+      `n: p.integer(), m: p.integer().generated('(n * 2) stored')`,
+      `n: p.bigint(), m: p.integer().generated('(n * 2) stored')`,
+    ],
+  ]),
+)(
   'where no copy can take the place of a column, the file says why: %s',
   async (why, before, after) => {
     await entities(before)
@@ -256,15 +258,17 @@ test.each([
   60_000,
 )
 
-test.each([
-  [
-    'create index by_hand on job (a); grant select (a) on job to public',
-    'dependants: 1, rights: 1',
-  ],
-  ['alter table job alter a set statistics 500', 'settings: 1'],
-  [RUNS_AT_EACH_UPDATE, 'triggers: 1'],
-  ['create table child () inherits (job)', 'children: 1'],
-])(
+test.each(
+  briefly([
+    [
+      'create index by_hand on job (a); grant select (a) on job to public',
+      'dependants: 1, rights: 1',
+    ],
+    ['alter table job alter a set statistics 500', 'settings: 1'],
+    [RUNS_AT_EACH_UPDATE, 'triggers: 1'],
+    ['create table child () inherits (job)', 'children: 1'],
+  ]),
+)(
   'what nobody knows of and would be lost, or run for each row, stops the run: %s',
   async (byHand, found) => {
     await entities('a: p.integer().nullable()')
