@@ -156,20 +156,27 @@ test('a run that was killed during the copy goes on, and loses nothing that was 
   await entities(columns('bigint'))
   await done('create', 'second')
 
-  // The fill meets a lock in the middle of the table.
-  await query(
-    url,
-    `create function wait() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(7); return new; end';
-     create trigger wait before update on job for each row when (new.id = ${ROWS / 2}) execute function wait()`,
-  )
   const holder = new Client({ connectionString: url })
   await holder.connect()
+  // The fill meets a lock in the middle of the table: of a trigger that nobody sees before the run has begun.
   await holder.query('select pg_advisory_lock(7)')
-  const up = ['up', '--yes', '--allow-drift', 'a trigger of the test', '--config', project.config]
-  const child = spawn(process.execPath, [MAIN, ...up], {
+  await holder.query(
+    `begin;
+     create function wait() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock(7); return new; end';
+     create trigger wait before update on job for each row when (new.id = ${ROWS / 2}) execute function wait()`,
+  )
+  const up = ['up', '--yes', '--allow-drift', 'a trigger of the test']
+  const child = spawn(process.execPath, [MAIN, ...up, '--config', project.config], {
     env: { PATH: process.env['PATH'], DATABASE_URL: url },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
+  const isWaiting = new Promise<void>((resolve) => {
+    child.stderr.on('data', (text: Buffer) => {
+      if (text.includes('waits for')) resolve()
+    })
+  })
+  await isWaiting
+  await holder.query('commit')
   const filled = async () => {
     const [row] = await query<{ rows: number }>(
       url,
@@ -187,7 +194,7 @@ test('a run that was killed during the copy goes on, and loses nothing that was 
   const left = await filled()
   expect(left).toBeLessThan(ROWS)
 
-  await done('up', '--yes')
+  await done(...up)
   expect(
     await query(url, `select count(*)::int as wrong from job where said is distinct from a::text`),
   ).toEqual([{ wrong: 0 }])
