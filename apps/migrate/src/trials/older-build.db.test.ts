@@ -1,7 +1,7 @@
 import { migrationNames, readGate } from '@techfacts/db'
 import { databaseTarget, listArchive, type Project } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
-import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, isSoak, type TestDatabase } from '@techfacts/postgres/testing'
 import { cp, mkdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ import { checkOutOlderBuild, OLDER_BUILDS, type OlderBuild } from './older-build
  *   or keeps it in the archive and says why; or they end with an error that says which version to use, and have changed nothing.
  *   The last build of format 4, which the soak plays, refuses a journal that is a view in its own words.
  */
-const PLAYED = process.env.SOAK === '1' ? 2 : 1
+const PLAYED = isSoak ? 2 : 1
 const builds = await Promise.all(
   Object.entries(OLDER_BUILDS)
     .slice(0, PLAYED)

@@ -1,7 +1,7 @@
-import type { DataLoss, Name, Statement } from '../migration.ts'
+import type { DataLoss, Statement } from '../migration.ts'
 import { readConversions, type Conversion } from '../sql/affected-rows.ts'
 import { quoteName } from '../sql/quote-name.ts'
-import { findFill } from '../sql/fill.ts'
+import { findCopy, findFill } from '../sql/fill.ts'
 import type { Findings, TableLoss } from './table-loss.ts'
 import type { StoredTable } from './tables.ts'
 
@@ -21,15 +21,12 @@ export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
   if (!statement.dataLosses.some(({ what }) => what === 'column')) return statement
   const fills = own.flatMap(({ sql }) => findFill(sql) ?? [])
   const dataLosses = statement.dataLosses.map((loss): DataLoss | Replacing => {
-    if (loss.what !== 'column') return loss
-    const { table, column } = loss
-    const fill = fills.find((one) => one.from === column && isSame(one.table, table))
-    return fill ? { what: 'conversion', table, column, by: fill.to } : loss
+    const fill = findCopy(fills, loss)
+    if (loss.what !== 'column' || !fill) return loss
+    return { what: 'conversion', table: loss.table, column: loss.column, by: fill.to }
   })
   return { ...statement, dataLosses }
 }
-
-const isSame = (one: Name, other: Name) => one.name === other.name && one.schema === other.schema
 
 /** What a new type takes of the values of a column. */
 export async function converted(

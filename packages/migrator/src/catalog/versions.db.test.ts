@@ -1,3 +1,4 @@
+import { isSoak } from '@techfacts/postgres/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,12 +11,12 @@ import { dumpDatabase, hasPgDump, NOT_DUMPED } from './tests/dump.ts'
 
 // The short form of this is the sample in fingerprint.db.test.ts; this one needs a server of every
 // version at once and runs in `pnpm soak` only, once.
-const isSoak = process.env['SOAK'] === '1' && inject('postgresMajor') === 18
+const isOnce = isSoak && inject('postgresMajor') === 18
 
 const MAJORS = [15, 16, 17, 18] as const
 const everywhere = changes.filter(({ since = 15 }) => since === 15)
 
-test.runIf(isSoak)(
+test.runIf(isOnce)(
   'every kind of change leads to the same on every version',
   async () => {
     const catalogs = []
@@ -31,7 +32,7 @@ test.runIf(isSoak)(
   600_000,
 )
 
-test.runIf(isSoak)(
+test.runIf(isOnce)(
   'a dump of an old version restored to newer ones is the same',
   async (context) => {
     const oldest = MAJORS[0]

@@ -1,6 +1,6 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql'
 import { Migrator } from '@mikro-orm/migrations'
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
@@ -20,7 +20,6 @@ import { CHANGES, type Change } from './tests/changes.ts'
  */
 
 const AT_ONCE = 60
-const isSoak = process.env.SOAK === '1'
 
 const LOSSES = new Set(['deletes-data', 'cast-loses-values', 'cascade-takes-more'])
 

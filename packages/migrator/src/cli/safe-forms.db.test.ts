@@ -1,4 +1,4 @@
-import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -34,6 +34,12 @@ const AFTER = {
   note: `text: p.text(), v: p.integer().check('v > 0').nullable()`,
   tag: 'name: p.text().unique()',
 }
+
+/** The command line on a database. */
+const on =
+  ({ url }: TestDatabase) =>
+  (...args: string[]) =>
+    migrateProcess([...args, '--config', project.config], { DATABASE_URL: url })
 
 test.runIf(hasTime())(
   'types that MikroORM takes for one are told apart, and no type for another',
@@ -74,8 +80,7 @@ test('a default that is no SQL is refused, and nothing is written', async () => 
 
 test('indexes, keys, checks and NOT NULL come in their safe form, run, and go back', async () => {
   await using database = await createTestDatabase()
-  const env = { DATABASE_URL: database.url }
-  const at = (...args: string[]) => migrateProcess([...args, '--config', project.config], env)
+  const at = on(database)
   await entities(BEFORE)
   expect((await at('create', 'first')).exit).toBe(0)
   expect(await newest()).not.toMatch(/concurrently|not valid|isTransactional/)
@@ -112,8 +117,7 @@ test.runIf(hasTime())(
   'what a new type cannot hold is counted, and a text that is too long is never cut',
   async () => {
     await using database = await createTestDatabase()
-    const at = (...args: string[]) =>
-      migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+    const at = on(database)
     await entities({ job: `${code(20)}, n: p.decimal().precision(12).scale(4).nullable()` })
     expect((await at('create', 'first')).exit).toBe(0)
     expect((await at('up')).exit).toBe(0)
@@ -148,8 +152,7 @@ test.runIf(hasTime())(
 
 test.runIf(hasTime())('a required column that is gone comes back with its values', async () => {
   await using database = await createTestDatabase()
-  const at = (...args: string[]) =>
-    migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+  const at = on(database)
   await entities({ job: `title: p.text(), n: p.integer().default(3), a: p.text().nullable()` })
   expect((await at('create', 'first')).exit).toBe(0)
   expect((await at('up')).exit).toBe(0)
@@ -170,8 +173,7 @@ test.runIf(hasTime())(
   'what the previous release does not survive is in a file of its own, and both are undone together',
   async () => {
     await using database = await createTestDatabase()
-    const at = (...args: string[]) =>
-      migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+    const at = on(database)
     const create = async () =>
       JSON.parse((await at('create', 'second', '--drop', 'job.old', '--json')).stdout)
     await entities({ job: 'title: p.text().nullable(), old: p.text().index().nullable()' })
@@ -214,8 +216,7 @@ test.runIf(hasTime())(
   'where file names leave out the name, one migration has all of it',
   async () => {
     await using database = await createTestDatabase()
-    const at = (...args: string[]) =>
-      migrateProcess([...args, '--config', project.config], { DATABASE_URL: database.url })
+    const at = on(database)
     await unnamed('old: p.text().nullable()')
     expect((await at('create', 'first')).exit).toBe(0)
     await unnamed('fresh: p.text().nullable()')

@@ -4,6 +4,7 @@ import { readCompiled } from '../compiled/compiled-file.ts'
 import type { CompiledMigration } from '../compiled/compiled.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import { withPhases } from '../phase/index.ts'
+import type { Migration } from '../migration.ts'
 import { hasChecksum } from '../plan/integrity.ts'
 import { laterNames } from '../plan/later-name.ts'
 import { placeContractLast } from './contract-last.ts'
@@ -16,7 +17,7 @@ import { findOverlaps } from './overlaps.ts'
 import type { Project } from './project.ts'
 import { renameMigration, type LoadedMigration, type RenamedMigration } from './rename-migration.ts'
 import { withStaged } from './stage.ts'
-import { findTouched } from './touched.ts'
+import { findTouched, type Footprint } from './touched.ts'
 
 /** What version control knows of the two branches. */
 export interface Branches {
@@ -65,7 +66,8 @@ export async function rebaseMigrations<Schema>(
     refuseChanged(branches, released, loaded.migrations)
     const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
     const compiled = await readAll(folder, loaded.migrations, before)
-    const found = { all: loaded.migrations, compiled, exceptions: before.phaseExceptions }
+    const all = await seeAll(loaded.migrations, compiled)
+    const found = { all, exceptions: before.phaseExceptions }
     await refuseOverlaps(branches, released, folder, found)
     const own = await orderOwn(released, found)
     const snapshot = await mergeSnapshot(await loaded.snapshotPath?.(), branches.sidesOf)
@@ -154,35 +156,43 @@ async function readAll(
   return found
 }
 
+/** A migration, and what it touches. */
+interface Seen {
+  readonly loaded: LoadedMigration
+  readonly migration: Migration
+  readonly footprint: Footprint
+}
+
+async function seeAll(all: readonly LoadedMigration[], compiled: CompiledFiles): Promise<Seen[]> {
+  const seen: Seen[] = []
+  for (const loaded of all) {
+    const { migration } = loaded
+    const { catalog = null } = compiled.get(migration.name) ?? {}
+    seen.push({ loaded, migration, footprint: await findTouched(migration, catalog) })
+  }
+  return seen
+}
+
 interface Found {
-  readonly all: readonly LoadedMigration[]
-  readonly compiled: CompiledFiles
+  readonly all: readonly Seen[]
   readonly exceptions: Merged['phaseExceptions']
 }
 
 /** Those that are not released, in the order that they get. */
 async function orderOwn(
   released: Manifest,
-  { all, compiled, exceptions }: Found,
+  { all, exceptions }: Found,
 ): Promise<LoadedMigration[]> {
   const judged = await withPhases(
     all.map(({ migration }) => migration),
     exceptions,
   )
   const names = new Set(released.migrations.map(({ name }) => name))
-  const own = all.flatMap((loaded, i) => {
-    const { migration } = loaded
-    return names.has(migration.name) ? [] : [{ loaded, migration: judged[i] ?? migration }]
-  })
-  const seen = own.map(async (one) => ({
-    ...one,
-    footprint: await footprintOf(one.loaded, compiled),
-  }))
-  return placeContractLast(await Promise.all(seen)).map(({ loaded }) => loaded)
+  const own = all
+    .map((one, i) => ({ ...one, migration: judged[i] ?? one.migration }))
+    .filter(({ migration }) => !names.has(migration.name))
+  return placeContractLast(own).map(({ loaded }) => loaded)
 }
-
-const footprintOf = ({ migration }: LoadedMigration, compiled: CompiledFiles) =>
-  findTouched(migration, compiled.get(migration.name)?.catalog ?? null)
 
 /**
  * Compares each migration that is not released with the released ones that its author did not have.
@@ -192,19 +202,16 @@ async function refuseOverlaps(
   { onto, knownTo }: Branches,
   released: Manifest,
   folder: string,
-  { all, compiled }: Found,
+  { all }: Found,
 ): Promise<void> {
   const names = new Set(released.migrations.map(({ name }) => name))
   const own = all.filter(({ migration }) => !names.has(migration.name))
   const others = all.filter(({ migration }) => names.has(migration.name))
   const overlaps = []
   for (const one of own) {
-    const known = await knownTo(join(folder, one.file))
+    const known = await knownTo(join(folder, one.loaded.file))
     for (const other of others.filter(({ migration }) => !known.has(migration.name))) {
-      const objects = findOverlaps(
-        await footprintOf(other, compiled),
-        await footprintOf(one, compiled),
-      )
+      const objects = findOverlaps(other.footprint, one.footprint)
       const [there, here] = [other.migration.name, one.migration.name]
       overlaps.push(...objects.map((object) => ({ object, released: there, unreleased: here })))
     }

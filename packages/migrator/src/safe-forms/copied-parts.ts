@@ -21,7 +21,7 @@ export interface CopiedPart {
 }
 
 /** A column of a table, and the one that takes its place. */
-export interface Replaced {
+export interface CopiedColumn {
   readonly table: Name
   readonly from: string
   readonly to: string
@@ -29,20 +29,20 @@ export interface Replaced {
 
 export async function listCopiedParts(
   known: KnownTable,
-  replaced: Replaced,
+  copied: CopiedColumn,
 ): Promise<CopiedPart[]> {
-  const { from } = replaced
+  const { from } = copied
   const constraints = [...known.constraints].filter(([, one]) => isOf(one, from))
   const indexes = [...known.indexes].filter(
     ([name, { definition }]) => !known.constraints.has(name) && isNamedBy(definition, from),
   )
   const parts: (CopiedPart | undefined)[] = []
   for (const [name, { definition }] of indexes)
-    if (definition) parts.push(await copyIndex(name, definition, replaced))
+    if (definition) parts.push(await copyIndex(name, definition, copied))
   for (const [name, one] of constraints) {
     const isKey = one.type === 'CONSTR_UNIQUE'
     const key = keyOf(one, known.indexes.get(name)?.definition)
-    parts.push(isKey ? copyKey(name, key, replaced) : await copyConstraint(name, one, replaced))
+    parts.push(isKey ? copyKey(name, key, copied) : await copyConstraint(name, one, copied))
   }
   return parts.flatMap((one) => one ?? [])
 }
@@ -50,7 +50,7 @@ export async function listCopiedParts(
 /** What of a column stands in the way of another that would take its place, in words that follow "since". */
 export function whyNotCopied(
   known: KnownTable,
-  { table, from }: Omit<Replaced, 'to'>,
+  { table, from }: Omit<CopiedColumn, 'to'>,
 ): string | undefined {
   for (const [name, one] of known.constraints) {
     const { pktable, pk_attrs = [] } = one.definition
@@ -103,7 +103,7 @@ function isPlain(index: IndexStmt, column: string): boolean {
 async function copyIndex(
   name: string,
   definition: IndexStmt,
-  { from, to }: Replaced,
+  { from, to }: CopiedColumn,
 ): Promise<CopiedPart> {
   const idxname = fitName(`${name}_new`)
   const index = { ...renameColumn(definition, from, to, false), idxname, concurrent: true }
@@ -132,7 +132,11 @@ function keyOf({ columns, definition }: KnownConstraint, index: IndexStmt | unde
 
 const toNode = (sval: string): Node => ({ String: { sval } })
 
-function copyKey(name: string, constraint: Constraint, { table, from, to }: Replaced): CopiedPart {
+function copyKey(
+  name: string,
+  constraint: Constraint,
+  { table, from, to }: CopiedColumn,
+): CopiedPart {
   const key = renameColumn(constraint, from, to, false)
   const relation = { relname: table.name, ...(table.schema && { schemaname: table.schema }) }
   const buildAs = fitName(`${name}_new`)
@@ -143,7 +147,7 @@ function copyKey(name: string, constraint: Constraint, { table, from, to }: Repl
 async function copyConstraint(
   name: string,
   { definition, columns, type }: KnownConstraint,
-  { table, from, to }: Replaced,
+  { table, from, to }: CopiedColumn,
 ): Promise<CopiedPart> {
   const alter = `alter table ${quoteName(table.name, table.schema)}`
   const fk_attrs = type === 'CONSTR_FOREIGN' ? { fk_attrs: columns.map(toNode) } : {}

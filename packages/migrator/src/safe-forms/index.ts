@@ -28,9 +28,9 @@ export interface SafeStatements {
 /**
  * Writes generated statements in the form in which neither a build nor a scan stands in anybody's way: indexes
  * CONCURRENTLY, constraints NOT VALID and validated afterwards, NOT NULL by a validated CHECK, a default that differs
- * from row to row set before it is filled in, a column that gets another type copied. Statements about tables that the same text makes stay as they are: those
- * have no rows, and nobody uses them yet. So does what has no other form. What the migrations before have made is
- * `known`, which learns from the statements.
+ * from row to row set before it is filled in, a column that gets another type copied. Statements about tables that the
+ * same text makes stay as they are: those have no rows, and nobody uses them yet. So does what has no other form. What the
+ * migrations before have made is `known`, which learns from the statements.
  *
  * Source: measured on PostgreSQL 12–18; the forms are those of strong_migrations and of PostgreSQL's documentation of
  * ALTER TABLE. They run on 15 and later.

@@ -1,5 +1,5 @@
 import type { Node } from '@pgsql/types'
-import type { Name } from '../migration.ts'
+import type { DataLoss, Name } from '../migration.ts'
 import { nodesIn } from './nodes.ts'
 import { quoteName } from './quote-name.ts'
 
@@ -72,6 +72,16 @@ function readBody(body: string): Fill | undefined {
   const cast = found[5]
   const fill = { table, from, to, ...(cast !== undefined && { cast }) }
   return writeBody(fill) === body ? fill : undefined
+}
+
+/** Of some fills the one from a column that is lost: another column has its values. */
+export function findCopy(fills: readonly Fill[], loss: DataLoss): Fill | undefined {
+  if (loss.what !== 'column') return undefined
+  const { column, table } = loss
+  return fills.find(
+    (one) =>
+      one.from === column && one.table.name === table.name && one.table.schema === table.schema,
+  )
 }
 
 const unquote = (text: string | undefined) => text?.replaceAll('""', '"')

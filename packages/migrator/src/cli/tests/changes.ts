@@ -225,13 +225,7 @@ const inPartitions = inSchema
 
 export const CHANGES: readonly Change[] = [
   ...types,
-  ...columns,
-  ...indexes,
-  ...defaults,
-  ...checks,
-  ...enums,
-  ...nativeEnums,
-  ...generated,
+  ...PLACED,
   ...several,
   ...oddNames,
   ...inSchema,

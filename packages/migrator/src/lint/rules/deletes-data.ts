@@ -1,7 +1,7 @@
 import type { DataLoss } from '../../migration.ts'
-import { shown, toKey } from '../../phase/release.ts'
+import { shown } from '../../phase/release.ts'
 import { findDrops } from '../../sql/data-losses.ts'
-import { readFill, type Fill } from '../../sql/fill.ts'
+import { findCopy, readFill } from '../../sql/fill.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 export const deletesData: Rule = {
@@ -16,7 +16,7 @@ export const deletesData: Rule = {
     if ('DropdbStmt' in node) return [{ about: `database ${node.DropdbStmt.dbname ?? ''}` }]
     const fills = script.flatMap((one) => readFill(one.node) ?? [])
     return findDrops(node)
-      .filter((loss) => !isCopied(loss, fills))
+      .filter((loss) => !findCopy(fills, loss))
       .flatMap(describe)
   },
   example: {
@@ -25,14 +25,6 @@ export const deletesData: Rule = {
     safe: "comment on column t.a is 'unused since release 7'",
     differs: 'the column stays until nothing reads it',
   },
-}
-
-/** Another column has its values. */
-function isCopied(loss: DataLoss, fills: readonly Fill[]): boolean {
-  return (
-    loss.what === 'column' &&
-    fills.some(({ table, from }) => from === loss.column && toKey(table) === toKey(loss.table))
-  )
 }
 
 function describe(loss: DataLoss): Problem[] {
