@@ -98,20 +98,23 @@ test.runIf(hasTime())(
   },
 )
 
-test('killed with -9: the service goes by itself, the next start adopts the server', async () => {
-  const killed = start()
-  await untilWritten(killed, LAST_LINE)
-  killed.child.kill('SIGKILL')
-  await expect
-    .poll(async () => (await findProcesses(`${checkout}/apps`)).length, { timeout: 20_000 })
-    .toBe(0)
-  expect(await findProcesses(`${checkout}/.data`)).not.toEqual([])
+test.runIf(hasTime())(
+  'killed with -9: the service goes by itself, the next start adopts the server',
+  async () => {
+    const killed = start()
+    await untilWritten(killed, LAST_LINE)
+    killed.child.kill('SIGKILL')
+    await expect
+      .poll(async () => (await findProcesses(`${checkout}/apps`)).length, { timeout: 20_000 })
+      .toBe(0)
+    expect(await findProcesses(`${checkout}/.data`)).not.toEqual([])
 
-  const next = start()
-  expect(await untilWritten(next, LAST_LINE)).toContain('found running')
-  interrupt(next)
-  expect(await next.ended).toBe(0)
-})
+    const next = start()
+    expect(await untilWritten(next, LAST_LINE)).toContain('found running')
+    interrupt(next)
+    expect(await next.ended).toBe(0)
+  },
+)
 
 test.each(briefly(['Starting PostgreSQL', 'Database:', 'Starting the service']))(
   'Ctrl-C after "%s" stops it as well',
@@ -125,16 +128,19 @@ test.each(briefly(['Starting PostgreSQL', 'Database:', 'Starting the service']))
   },
 )
 
-test('a second start of the same checkout is refused, and the first goes on', async () => {
-  const first = start()
-  await untilWritten(first, LAST_LINE)
-  const second = start({ PORT: String(await freePort()) })
-  expect(await second.ended).toBe(1)
-  expect(second.output()).toContain(`in use by process ${first.child.pid}`)
-  expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
-  interrupt(first)
-  expect(await first.ended).toBe(0)
-})
+test.runIf(hasTime())(
+  'a second start of the same checkout is refused, and the first goes on',
+  async () => {
+    const first = start()
+    await untilWritten(first, LAST_LINE)
+    const second = start({ PORT: String(await freePort()) })
+    expect(await second.ended).toBe(1)
+    expect(second.output()).toContain(`in use by process ${first.child.pid}`)
+    expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200)
+    interrupt(first)
+    expect(await first.ended).toBe(0)
+  },
+)
 
 test.runIf(hasTime())(
   'a program that fails ends the start with its exit code, and the server is stopped',

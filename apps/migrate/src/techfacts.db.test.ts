@@ -20,27 +20,30 @@ afterEach(() => database.drop())
 
 const run = (...args: string[]) => migrate(args, { DATABASE_URL: database.url })
 
-test('four containers that start at once apply and seed everything once', async () => {
-  await database.drop()
-  database = await createTestDatabase()
-  const start = () => migrateProcess(['start'], { DATABASE_URL: database.url })
-  const ended = await Promise.all([start(), start(), start(), start()])
-  expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 0, 0])
-  const ledger = await query<{ name: string }>(
-    database.url,
-    'select name from mikro_orm_migrations order by id',
-  )
-  expect(ledger.map(({ name }) => name)).toEqual(migrationNames)
-  expect(await query(database.url, 'select count(*)::int as n from profiles')).toEqual([{ n: 5 }])
-  expect(
-    await query(
+test.runIf(hasTime())(
+  'four containers that start at once apply and seed everything once',
+  async () => {
+    await database.drop()
+    database = await createTestDatabase()
+    const start = () => migrateProcess(['start'], { DATABASE_URL: database.url })
+    const ended = await Promise.all([start(), start(), start(), start()])
+    expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 0, 0])
+    const ledger = await query<{ name: string }>(
       database.url,
-      `select count(*)::int as n from migrator.history where event = 'seeded'`,
-    ),
-  ).toEqual([{ n: 1 }])
-  const again = await run('start')
-  expect([again.exit, again.stdout]).toEqual([0, 'Nothing to do.\n'])
-})
+      'select name from mikro_orm_migrations order by id',
+    )
+    expect(ledger.map(({ name }) => name)).toEqual(migrationNames)
+    expect(await query(database.url, 'select count(*)::int as n from profiles')).toEqual([{ n: 5 }])
+    expect(
+      await query(
+        database.url,
+        `select count(*)::int as n from migrator.history where event = 'seeded'`,
+      ),
+    ).toEqual([{ n: 1 }])
+    const again = await run('start')
+    expect([again.exit, again.stdout]).toEqual([0, 'Nothing to do.\n'])
+  },
+)
 
 test.runIf(hasTime())('what the way back throws away is counted before it is taken', async () => {
   await query(

@@ -27,15 +27,20 @@ test.runIf(hasTime())(
   },
 )
 
-test('head → first migration → head keeps every value, also those that generation B has no column for', async () => {
-  await using database = await createTestDatabase({ prepare: awkwardRows })
-  const columns = await readColumns(database.url)
-  const values = await readValues(database.url, columns)
-  expect(columns.length).toBeGreaterThan(107)
+test.runIf(hasTime())(
+  'head → first migration → head keeps every value, also those that generation B has no column for',
+  async () => {
+    await using database = await createTestDatabase({ prepare: awkwardRows })
+    const columns = await readColumns(database.url)
+    const values = await readValues(database.url, columns)
+    expect(columns.length).toBeGreaterThan(107)
 
-  await migrateTo(database.url, 'legacy_generation_b')
-  await migrateTo(database.url, 'head')
-  expect(await readColumns(database.url)).toEqual(columns)
-  expect(await readValues(database.url, columns)).toEqual(values)
-  expect(await rows(database.url, 'select "table", note from migrator_archive.entries')).toEqual([])
-})
+    await migrateTo(database.url, 'legacy_generation_b')
+    await migrateTo(database.url, 'head')
+    expect(await readColumns(database.url)).toEqual(columns)
+    expect(await readValues(database.url, columns)).toEqual(values)
+    expect(await rows(database.url, 'select "table", note from migrator_archive.entries')).toEqual(
+      [],
+    )
+  },
+)

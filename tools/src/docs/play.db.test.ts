@@ -16,14 +16,13 @@ const PLAYED: readonly (readonly [document: string, prepare: Prepare])[] = [
   ['packages/migrator/README.md', migrateToHead],
 ]
 
-test.each(PLAYED.filter(([document]) => onEveryMajor || document.endsWith('README.md')))(
-  '%s prints what it says',
-  async (document, prepare) => {
-    await using database = await createTestDatabase({ prepare })
-    const played = await play(await read(document), database.url)
-    await expect(played).toMatchFileSnapshot(join(ROOT, document))
-  },
-)
+test.each(
+  PLAYED.filter(([document]) => onEveryMajor || document === 'packages/migrator/README.md'),
+)('%s prints what it says', async (document, prepare) => {
+  await using database = await createTestDatabase({ prepare })
+  const played = await play(await read(document), database.url)
+  await expect(played).toMatchFileSnapshot(join(ROOT, document))
+})
 
 async function migrateToHead(url: string): Promise<void> {
   await runShell('pnpm migrate start', ROOT, { DATABASE_URL: url })

@@ -6,7 +6,7 @@ import { isDocument, read, readRepository } from './repository.ts'
 
 const SNIPPET = /^```ts\n([^]*?)^```$/gm
 
-test('the TypeScript of the documents compiles', async () => {
+test.runIf(hasTime())('the TypeScript of the documents compiles', async () => {
   const { paths } = await readRepository()
   const documents = paths.filter((path) => isDocument(path) && !(path in GENERATED))
   const snippets = await Promise.all(documents.map(snippetsOf))

@@ -1,4 +1,4 @@
-import { createTestDatabase, isSoak, startCrashServer } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, isSoak, startCrashServer } from '@techfacts/postgres/testing'
 import { randomFrom, sample } from '@techfacts/trials'
 import { afterAll, expect, inject, test } from 'vitest'
 import { COUNTERS, withClient } from './chain.ts'
@@ -90,7 +90,7 @@ export function testAlike(paths: readonly Path[]): void {
 
 /** Defines the tests of paths that are stopped at any moment. */
 export function testStopped(stoppings: readonly Stopping[]): void {
-  test.each(stoppings)(
+  test.runIf(hasTime()).each(stoppings)(
     '$name, $how at any moment: $end',
     async ({ path, how }) => {
       const trial = await trialOf(path)

@@ -1,4 +1,4 @@
-import { createTestDatabase, inTurn } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, inTurn } from '@techfacts/postgres/testing'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { migrate, migrateProcess, type Ended } from '../testing/cli.ts'
@@ -180,7 +180,7 @@ async function readRows(url: string, tables: Tables): Promise<unknown[]> {
   )
 }
 
-test.each(inTurn(Object.entries(CHANGES)))(
+test.runIf(hasTime()).each(inTurn(Object.entries(CHANGES)))(
   '%s',
   async (_, { before, after, answers = [], rows, writes, not }) => {
     await using work = await createTestDatabase()

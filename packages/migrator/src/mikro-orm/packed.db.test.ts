@@ -60,7 +60,7 @@ test('every link of a document in the tarball leads to a file in it', async () =
   expect((await Promise.all(dead)).flat()).toEqual([])
 })
 
-test(
+test.runIf(hasTime())(
   'a bare project installs the tarball and runs the stock CLI through',
   { timeout: 180_000 },
   async () => {
