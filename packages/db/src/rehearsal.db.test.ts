@@ -26,7 +26,7 @@ async function rehearsed(url: string, decide: readonly string[], reconciliation?
 const leftovers = async (url: string) =>
   rows(url, `select datname from pg_database where datname like 'migrator_rehearsal_%'`)
 
-test.each(
+test.runIf(hasTime()).each(
   briefly([
     ['A', generationA, DECIDE_A],
     ['B', generationB, DECIDE_B],

@@ -1,5 +1,5 @@
 import { databaseTarget, run } from '@techfacts/migrator'
-import { createTestDatabase, isSoak, briefly } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, hasTime, isSoak } from '@techfacts/postgres/testing'
 import { killHard, type Started } from '@techfacts/trials'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -78,7 +78,7 @@ function span(step: number, seconds: number): string {
   return `insert into span select ${step}, pg_backend_pid(), clock_timestamp(), clock_timestamp() + (select interval '0' from pg_sleep(${seconds}))`
 }
 
-test(
+test.runIf(hasTime())(
   'the holder is killed in the middle of a statement while seven wait: no two ever work at once',
   async () => {
     for (let trial = 0; trial < (isSoak ? TRIALS : 1); trial += 1) {

@@ -27,6 +27,7 @@ export function projects({
   majors,
   onAll = [],
   alsoOn,
+  leftToCi = [],
 }: Projects): TestProjectInlineConfiguration[] {
   const unit = {
     name: 'unit',
@@ -45,7 +46,7 @@ export function projects({
     newest,
     onEveryMajor ? turns : undefined,
   )
-  if (!onEveryMajor) return [{ test: unit }, onNewest]
+  if (!onEveryMajor) return [{ test: unit }, { test: { ...onNewest.test, exclude: [...leftToCi] } }]
   const everywhere = isSoak ? [DATABASE_TESTS] : onAll.map(testsOf)
   return [
     { test: unit },
@@ -65,6 +66,8 @@ export type Projects = {
   readonly onAll?: readonly string[]
   /** Folders, or files, that run on these too: what they read differs by every version. */
   readonly alsoOn?: { readonly majors: readonly Major[]; readonly places: readonly string[] }
+  /** Files, as a glob, that `pnpm test` leaves out: what they test in detail others test in short. */
+  readonly leftToCi?: readonly string[]
 }
 
 function testsOf(place: string): string {
