@@ -6,8 +6,6 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: projects({
       majors: [18, 15],
-      // What an interrupted run leaves, and what the next one makes of it.
-      onAll: ['src/trials/interrupted-statement.db.test.ts'],
     }),
   },
 })

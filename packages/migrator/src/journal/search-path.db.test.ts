@@ -1,10 +1,4 @@
-import {
-  createTestDatabase,
-  inTurn,
-  briefly,
-  shareOut,
-  type TestDatabase,
-} from '@techfacts/postgres/testing'
+import { createTestDatabase, inTurn, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { planAdoption } from '../adopt/index.ts'
 import { check } from '../inspect/check.ts'
@@ -300,7 +294,7 @@ function useOpenPath() {
 describe('what PostgreSQL could prefer to what a migration means, made by a role without trust, is refused', () => {
   const open = useOpenPath()
 
-  test.each(briefly(shareOut(Object.entries(PREFERRED))))(
+  test.each(briefly(Object.entries(PREFERRED)))(
     '%s',
     async (_, { made, statement, given = '' }) => {
       await sql(given)
@@ -459,7 +453,7 @@ const HARMLESS: Readonly<Record<string, { made: string; given?: string; after?: 
 describe('what such a role has made for itself stops nothing', () => {
   const open = useOpenPath()
 
-  test.each(briefly(shareOut(Object.entries(HARMLESS))))(
+  test.each(briefly(Object.entries(HARMLESS)))(
     '%s',
     async (_, { made, given = '', after = '' }) => {
       await sql(given)

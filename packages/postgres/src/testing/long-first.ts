@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Whether a test file shares a list of cases out among majors. */
-export function isShared(text: string): boolean {
+function isShared(text: string): boolean {
   return /\b(inTurn|shareOut)\(/.test(text)
 }
 

@@ -5,7 +5,7 @@ import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Major } from '../binaries.ts'
 import { isSoak, onEveryMajor, testDatabaseUrl } from './env.ts'
 
-export { isShared, LongFirst } from './long-first.ts'
+export { LongFirst } from './long-first.ts'
 
 /** Every process that a test starts finds what another one has compiled: where enableCompileCache() looks, too. */
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'node-compile-cache')
