@@ -87,6 +87,8 @@ export function readLooked(looked: unknown, ledger: LedgerName): Seen | undefine
   if (looked === undefined) return undefined
   const { located, state: row, marker } = looked as Looked
   const { archive: _, ...empty } = toEmptyState(located, ledger)
+  // Nothing to be read, and no journal that could know another ledger.
+  if (!located.ledger && !located.journal) return { state: empty, changeMarker: marker }
   const state = row && toState(empty, row)
   return state && isKnown(state) ? { state, changeMarker: marker } : undefined
 }

@@ -198,7 +198,7 @@ export function mayBeDistrusted(ledger: string): string {
       or exists (select from relation
                   where relowner not in ${PLAIN_OWNERS} or relhassubclass or relispartition or relrowsecurity
                      or case relkind when 'r' then relhasrules when 'v' then sql <> '${FORMER_JOURNAL}' else relkind <> 'S' end)
-      or not exists (select from relation where sql = '${JOURNAL}')
+      or (exists (select from space) or ${ledger} is not null) and not exists (select from relation where sql = '${JOURNAL}')
       or exists (select from relation cross join aclexplode(relacl) as acl
                   where oid is distinct from ${ledger} and privilege_type in ${WRITES} and grantee not in ${PLAIN_OWNERS})
       or exists (select from relation r join pg_attribute on attrelid = r.oid cross join aclexplode(attacl) as acl
@@ -248,8 +248,14 @@ export function refuseUntrusted(distrust: readonly Distrust[]): void {
 
 /** The same for a caller that has not read the state; without a ledger where it is about the whole database. */
 export async function requireTrusted(client: ClientBase, ledgerTable?: string): Promise<void> {
+  const ledger = 'to_regclass($1)'
+  const { rows: asked } = await client.query<{ isSuspect: boolean }>(
+    `select ${mayBeDistrusted(ledger)} as "isSuspect"`,
+    [ledgerTable],
+  )
+  if (!asked[0]?.isSuspect) return
   const { rows } = await client.query<{ distrust: Distrust[] }>(
-    `select ${findDistrust('to_regclass($1)')} as distrust`,
+    `select ${findDistrust(ledger)} as distrust`,
     [ledgerTable],
   )
   refuseUntrusted(rows[0]?.distrust ?? [])
