@@ -21,8 +21,8 @@ const OWNED = `
 
 /** The OID of a relation of ours. By the catalog: to_regclass fails where a role may not look into the schema. */
 export function selectOid(schema: string, table: string): string {
-  return `(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            where n.nspname = '${schema}' and c.relname = '${table}')`
+  return `(select oid from pg_class where relname = '${table}'
+            and relnamespace = (select oid from pg_namespace where nspname = '${schema}'))`
 }
 
 /** SQL: the OID of the journal; of one that has not been upgraded yet, under its former name. */
