@@ -91,6 +91,7 @@ const STEPS: readonly Step[] = [
     await git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-qm', 'all')
     await run('rebase', ['--onto', 'HEAD'])
   },
+  ({ run }) => run('release', ['1.0']),
   ({ run }) => run('hash'),
   ({ run }) => run('hash', ['--check']),
   ({ run }) => run('up', ['--dry-run']),

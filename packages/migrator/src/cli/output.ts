@@ -19,6 +19,7 @@ import type { Plan, PlannedMigration } from '../plan/plan.ts'
 import type { HashReport, PhaseReport } from '../project/hash.ts'
 import type { RebaseReport } from '../project/rebase.ts'
 import type { BookkeepingIssue } from '../repair/bookkeeping-issues.ts'
+import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
 import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
@@ -37,6 +38,7 @@ export interface Output {
   readonly create: CreateOutput
   readonly hash: HashOutput | VerifiedOutput
   readonly rebase: RebaseOutput
+  readonly release: ReleaseOutput
   readonly lint: LintOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
@@ -100,6 +102,12 @@ export interface RebaseOutput extends RebaseReport<RecordedCatalogs | null> {}
 export interface SchemaOutput {
   /** What was recorded of the schema; null where there was no server to find out. */
   readonly schema: RecordedCatalogs | null
+}
+
+/** What was recorded of how many entities, and where. */
+export interface ReleaseOutput extends Omit<RecordedRelease, 'entities'> {
+  readonly path: string
+  readonly entities: number
 }
 
 /** `hash --check`. */

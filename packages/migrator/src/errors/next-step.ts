@@ -43,6 +43,7 @@ export type CommandName =
   | 'lint'
   | 'plan'
   | 'rebase'
+  | 'release'
   | 'repair'
   | 'reset'
   | 'seed'
