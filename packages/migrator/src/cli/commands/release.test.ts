@@ -15,7 +15,7 @@ afterEach(() => project.drop())
 
 const release = (name: string) => migrateProcess(['release', name, '--config', project.config], {})
 
-test('what the entities send is recorded once under a name', async () => {
+test('what the entities send is recorded once under a name', { timeout: 60_000 }, async () => {
   await writeEntities(project.config, { job: 'title: p.text().nullable()' })
   const path = join(dirname(project.manifest), 'releases/1.0.json')
   expect(await release('1.0')).toMatchObject({ exit: 0, stdout: `wrote ${path}\n` })
