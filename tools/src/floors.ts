@@ -17,6 +17,7 @@ const FLOORS = `
   journal gate
   locks drift archive
   run scratch
+  verify
   inspect repair adopt grant
   mikro-orm
   index.ts

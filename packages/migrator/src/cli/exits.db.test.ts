@@ -39,6 +39,7 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   adopt: undefined,
   lint: undefined,
   rebase: undefined,
+  verify: undefined,
   down: ['base', '--yes'],
   'archive restore': ['1'],
   'archive purge': ['1', '--yes'],
