@@ -15,7 +15,7 @@ const FLOORS = `
   phase ddl known safe-forms lint plan compiled project
   session
   journal gate
-  locks drift archive
+  locks drift archive rows
   run scratch
   verify
   inspect repair adopt grant
