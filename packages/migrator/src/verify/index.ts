@@ -1,3 +1,4 @@
+import { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
@@ -8,15 +9,14 @@ import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { chooseMigrations, type Choice } from './choose.ts'
 import { verifyMigration } from './cycle.ts'
-import { fillEmpty } from './fill.ts'
+import type { FillRequest } from './fill.ts'
 import { loadFixtures } from './fixtures.ts'
 import type { VerifiedMigration, VerifyReport } from './report.ts'
 import type { Candidate, Stage } from './stage.ts'
 
 export interface VerifyRequest {
   readonly choice: Choice
-  readonly seed: number
-  readonly rowsPerTable: number
+  readonly rows: FillRequest
 }
 
 /**
@@ -32,17 +32,16 @@ export async function verify(
   const { manifest } = await openProject(project)
   const names = manifest.migrations.map(({ name }) => name)
   const chosen = chooseMigrations(names, request.choice)
-  const nothing = { migrations: [], unreached: [], fixtures: 'none', seed: request.seed } as const
+  const { seed } = request.rows
+  const nothing = { migrations: [], unreached: [], fixtures: 'none', seed } as const
   if (chosen.length === 0) return nothing
   const candidates = await findCandidates(project)
   const folder = compiledFolder(project, manifest)
   return withServer((server) =>
-    withScratchDatabase(server, (main) =>
-      verifyEach({ project, ledger: manifest.ledger, folder, server, main }, request, {
-        candidates,
-        chosen: new Set(chosen),
-      }),
-    ),
+    withScratchDatabase(server, (main) => {
+      const stage = { project, ledger: manifest.ledger, folder, server, main, rows: request.rows }
+      return verifyEach(stage, { candidates, chosen: new Set(chosen) })
+    }),
   )
 }
 
@@ -67,34 +66,32 @@ interface Chain {
   readonly chosen: ReadonlySet<string>
 }
 
-async function verifyEach(
-  stage: Stage,
-  { seed, rowsPerTable }: VerifyRequest,
-  { candidates, chosen }: Chain,
-): Promise<VerifyReport> {
+async function verifyEach(stage: Stage, { candidates, chosen }: Chain): Promise<VerifyReport> {
   const found: VerifiedMigration[] = []
   const first = candidates.findIndex(({ migration }) => chosen.has(migration.name))
   await advance(stage, candidates[first]?.previous)
   let fixtures = await loadFixtures(stage)
   for (const candidate of candidates.slice(first)) {
     const { name } = candidate.migration
-    if (chosen.has(name)) {
-      await fillEmpty(stage, { seed, rowsPerTable })
-      const verified = await verifyMigration(stage, candidate)
-      found.push(verified)
-      if (isStopped(verified)) break
-    }
-    await advance(stage, name)
+    if (chosen.has(name)) found.push(await verifyMigration(stage, candidate))
+    if (found.length === chosen.size) break
+    // Where it runs not even without rows, nothing after it can be tried.
+    if (!(await advances(stage, name))) break
     if (fixtures === 'not loaded') fixtures = await loadFixtures(stage)
   }
   const reached = new Set(found.map(({ name }) => name))
   const unreached = [...chosen].filter((name) => !reached.has(name))
-  return { migrations: found, fixtures, unreached, seed }
+  return { migrations: found, fixtures, unreached, seed: stage.rows.seed }
 }
 
-/** Nothing after it can be tried. */
-function isStopped({ faults }: VerifiedMigration): boolean {
-  return faults.some(({ cause, step }) => cause === 'does-not-run' && step === 'up')
+async function advances(stage: Stage, name: string): Promise<boolean> {
+  try {
+    await advance(stage, name)
+    return true
+  } catch (error) {
+    if (error instanceof MigratorError) return false
+    throw error
+  }
 }
 
 async function advance({ project, main }: Stage, target: string | undefined): Promise<void> {

@@ -70,12 +70,11 @@ function judgeValues(
   said: SaidLoss | undefined,
 ): RowFinding[] {
   return [...changed].flatMap(([{ number, name }, changes]): RowFinding[] => {
-    const allowed = said?.columns.get(number) ?? 0
-    const unsaid = changes.filter(({ isFollowing }) => !isFollowing)
-    const [first] = unsaid
-    if (!first || unsaid.length <= allowed) return []
+    const allowed = said?.columns.get(number) ?? said?.met ?? 0
+    const [first] = changes
+    if (!first || changes.length <= allowed) return []
     const became = `${show(first.from)} became ${show(first.to)}`
-    const happened = `${unsaid.length} of ${count(table.rows.length, 'value')} changed: ${became} in ${showRow(table, first.row)}`
+    const happened = `${changes.length} of ${count(table.rows.length, 'value')} changed: ${became} in ${showRow(table, first.row)}`
     const says = allowed === 0 ? NOTHING : `${count(allowed, 'value')} to change`
     return [{ cause: 'values', object: `${table.name}.${name}`, said: says, happened }]
   })
@@ -85,8 +84,6 @@ interface Change {
   readonly row: Row
   readonly from: string | null
   readonly to: string | null
-  /** In a row of which another value was to change, and the table's own triggers may do the rest. */
-  readonly isFollowing: boolean
 }
 
 interface Difference {
@@ -108,7 +105,7 @@ function findDifference(
   const key = common.filter(({ column }) => before.key.includes(column.number))
   const isKeyed =
     before.key.length > 0 && key.length === before.key.length && !key.some((one) => one.isSaid)
-  return isKeyed ? byKey(before, after, { common, key, said }) : bySet(before, after, common)
+  return isKeyed ? byKey(before, after, common, key) : bySet(before, after, common)
 }
 
 interface Common {
@@ -122,11 +119,8 @@ interface Common {
 function byKey(
   before: TableRows,
   after: TableRows,
-  {
-    common,
-    key,
-    said,
-  }: { readonly common: Common[]; readonly key: Common[]; readonly said: SaidLoss | undefined },
+  common: readonly Common[],
+  key: readonly Common[],
 ): Difference {
   const then = new Map(
     after.rows.map((row) => [JSON.stringify(key.map((one) => row[one.then])), row]),
@@ -140,14 +134,8 @@ function byKey(
       continue
     }
     const differing = common.filter((one) => row[one.place] !== now[one.then])
-    const isMeant = (said?.hasTriggers ?? false) && differing.some(({ isSaid }) => isSaid)
-    for (const { column, place, then: to, isSaid } of differing) {
-      const change = {
-        row,
-        from: row[place] ?? null,
-        to: now[to] ?? null,
-        isFollowing: isMeant && !isSaid,
-      }
+    for (const { column, place, then: to } of differing) {
+      const change = { row, from: row[place] ?? null, to: now[to] ?? null }
       changed.set(column, [...(changed.get(column) ?? []), change])
     }
   }

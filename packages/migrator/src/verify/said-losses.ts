@@ -24,8 +24,8 @@ export interface SaidLoss {
   readonly columns: Map<number, number>
   /** Statements change its rows, not only its definition. */
   isWritten: boolean
-  /** Its own triggers may change the same rows further. */
-  hasTriggers: boolean
+  /** How many of its rows statements meet whose other values its own triggers may change. */
+  met: number
   /** Statements add rows to it. */
   isFilled: boolean
 }
@@ -74,6 +74,8 @@ async function addTableLoss(
   const isCountable =
     isWrite && tableLoss.matching !== undefined && said.get(table.oid)?.isWritten !== true
   const counts = isCountable ? await countOrNot(client, tableLoss) : undefined
+  const rows: TableLoss = { ...tableLoss, kind: 'rows', columns: [] }
+  const [met = Number.POSITIVE_INFINITY] = (isCountable && (await countOrNot(client, rows))) || []
   for (const part of await withHeirs(client, table)) {
     const entry = entryOf(said, part)
     entry.isGone ||= kind === 'table'
@@ -82,6 +84,7 @@ async function addTableLoss(
       for (const [i, { name }] of tableLoss.columns.entries())
         addColumn(entry, part, name, counts?.[i] ?? Number.POSITIVE_INFINITY)
     entry.isWritten ||= isWrite
+    if (isWrite && part.hasTriggers) entry.met += met
   }
 }
 
@@ -112,6 +115,7 @@ async function addByName(
   for (const part of await withHeirs(client, table)) {
     const entry = entryOf(said, part)
     entry.isWritten = true
+    entry.met = Number.POSITIVE_INFINITY
     if (takesRows) entry.rows = Number.POSITIVE_INFINITY
     const columns = loss.what === 'written' ? part.columns.map((one) => one.name) : sets
     for (const column of columns) addColumn(entry, part, column, Number.POSITIVE_INFINITY)
@@ -130,16 +134,15 @@ function addColumn(entry: SaidLoss, { columns }: StoredTable, name: string, coun
   if (number !== undefined) entry.columns.set(number, (entry.columns.get(number) ?? 0) + count)
 }
 
-function entryOf(said: SaidLosses, { oid, hasTriggers }: StoredTable): SaidLoss {
+function entryOf(said: SaidLosses, { oid }: StoredTable): SaidLoss {
   const entry = said.get(oid) ?? {
     isGone: false,
     rows: 0,
     columns: new Map(),
     isWritten: false,
-    hasTriggers: false,
+    met: 0,
     isFilled: false,
   }
-  entry.hasTriggers ||= hasTriggers
   said.set(oid, entry)
   return entry
 }

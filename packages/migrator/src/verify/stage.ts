@@ -3,6 +3,7 @@ import type { LedgerName } from '../database-state.ts'
 import type { Migration } from '../migration.ts'
 import type { Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import type { FillRequest } from './fill.ts'
 
 /** Where migrations are verified. */
 export interface Stage {
@@ -12,8 +13,9 @@ export interface Stage {
   readonly folder: string
   /** The server of the throw-away databases. */
   readonly server: DatabaseTarget
-  /** The database that goes through the chain; a migration is tried on copies of it. */
+  /** The database that goes through the chain, with no rows but the project's own; a migration is tried on copies of it. */
   readonly main: DatabaseTarget
+  readonly rows: FillRequest
 }
 
 /** A migration to verify. */

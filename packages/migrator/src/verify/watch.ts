@@ -3,7 +3,8 @@ import { compare, type Mismatch } from '../locks/compare.ts'
 import { join, rank, type Deeds } from '../locks/deeds.ts'
 import { addLocks, findWork, readHeld, readState, type State } from '../locks/done.ts'
 import { lockTargets, meantBy } from '../locks/lock-targets.ts'
-import type { Statement } from '../migration.ts'
+import type { Direction, Migration } from '../migration.ts'
+import { listStatements } from '../plan/progress.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Witness } from '../run/request.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
@@ -19,8 +20,9 @@ export interface Watched {
   readonly faults: Fault[]
 }
 
-/** Watches what a migration does, segment by segment. `own`: all its statements in this direction. */
-export function watch(own: readonly Statement[]): Watched {
+/** Watches what a migration does, segment by segment, in one direction. */
+export function watch(migration: Migration, direction: Direction): Watched {
+  const own = listStatements(migration[direction])
   const said: SaidLosses = new Map()
   const touched = new Set<string>()
   const faults: Fault[] = []
@@ -30,6 +32,7 @@ export function watch(own: readonly Statement[]): Watched {
       look?.stop()
       await addSaidLosses(client, said, segment, own)
       look = await beginLook(segment, client)
+      if (migration.keepRows !== undefined) addArchivesLocks(look, said)
     },
     after: async (segment, client) => {
       if (!look) return
@@ -43,6 +46,13 @@ export function watch(own: readonly Statement[]): Watched {
 }
 
 const WRITES = rank('ROW EXCLUSIVE')
+
+/** Where the migration asks for it, what it takes of a table is kept by a trigger, which is dropped under this lock. */
+function addArchivesLocks({ said: locks, before: { relations } }: Look, said: SaidLosses): void {
+  for (const { oid, name } of relations)
+    if (said.get(String(oid))?.isWritten === true)
+      locks.set(name, join(locks.get(name), { mode: 'ACCESS EXCLUSIVE' }))
+}
 
 /** A segment before it runs. */
 interface Look {

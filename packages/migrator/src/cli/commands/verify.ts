@@ -53,7 +53,7 @@ export const verify: Command<'verify', Flags> = {
     const report = await verifyAll(
       project,
       (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
-      { choice: await choose(call), seed: flags.seed, rowsPerTable: flags.rows },
+      { choice: await choose(call), rows: { seed: flags.seed, rowsPerTable: flags.rows } },
     )
     const exit = chooseExit(report)
     const masked = maskAll(report)
