@@ -93,6 +93,8 @@ const STEPS: readonly Step[] = [
   },
   ({ run }) => run('hash'),
   ({ run }) => run('hash', ['--check']),
+  ({ run, url }) => run('verify', ['Migration3', '--scratch-url', url]),
+  ({ run, url }) => run('verify', ['--onto', 'HEAD', '--scratch-url', url]),
   ({ run }) => run('up', ['--dry-run']),
   ({ run }) => run('up', ['Migration2']),
   ({ run }) => run('plan', ['--down']),

@@ -23,7 +23,12 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
     given: `comment on column customer.note is 'What we know'`,
     up: 'alter table customer drop column note',
     down: 'alter table customer add column note text',
-    fault: { step: 'down', cause: 'schema', object: 'comment column public.customer.note' },
+    fault: {
+      step: 'down',
+      cause: 'schema',
+      object: 'column public.customer.note',
+      happened: 'comment = none',
+    },
   },
   'down loses a grant': {
     given: 'grant select on open_orders to public',
@@ -46,10 +51,10 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
     down: 'select 1',
     fault: { step: 'down', cause: 'rows', object: 'public.log' },
   },
-  'down restores a sequence that begins again': {
-    given: "create sequence ticket; select setval('ticket', 500)",
-    up: 'drop sequence ticket',
-    down: 'create sequence ticket',
+  'down sets a sequence to an earlier number': {
+    given: `create sequence ticket; select setval('ticket', 500)`,
+    up: 'alter table orders add column ticket bigint',
+    down: `alter table orders drop column ticket; select setval('ticket', 3)`,
     fault: { step: 'down', cause: 'sequence', object: 'public.ticket' },
   },
   'down does not run': {
@@ -70,7 +75,7 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
   },
   'values that a trigger changes in another table': {
     given: `create function spread() returns trigger language plpgsql as
-        $$ begin update customer set note = 'seen' where id = 1; return null; end $$;
+        $$ begin update customer set note = note || '!' where id = 1; return null; end $$;
       create trigger spread after insert on log for each row execute function spread()`,
     up: `insert into log values ('2026-05-05', 'x')`,
     down: `delete from log where line = 'x'`,
