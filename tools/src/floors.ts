@@ -15,8 +15,9 @@ const FLOORS = `
   phase ddl known releases safe-forms lint plan compiled project
   session
   journal gate
-  locks drift archive
+  locks drift archive rows
   run scratch
+  verify
   inspect repair adopt grant
   mikro-orm
   index.ts

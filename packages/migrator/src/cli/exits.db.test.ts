@@ -40,6 +40,7 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   lint: undefined,
   rebase: undefined,
   release: undefined,
+  verify: undefined,
   down: ['base', '--yes'],
   'archive restore': ['1'],
   'archive purge': ['1', '--yes'],

@@ -24,6 +24,7 @@ import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
 import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
+import type { VerifyReport } from '../verify/report.ts'
 
 /**
  * What each command prints with `--json`, by what is typed to run it, and under `error` what each of them prints
@@ -40,6 +41,7 @@ export interface Output {
   readonly rebase: RebaseOutput
   readonly release: ReleaseOutput
   readonly lint: LintOutput
+  readonly verify: VerifyOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
   readonly history: readonly HistoryEntry[]
@@ -118,6 +120,11 @@ export interface VerifiedOutput {
 
 export interface LintOutput {
   readonly findings: readonly PlacedFinding[]
+  /** The exit code of the process. */
+  readonly exit: number
+}
+
+export interface VerifyOutput extends VerifyReport {
   /** The exit code of the process. */
   readonly exit: number
 }

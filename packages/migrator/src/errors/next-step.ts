@@ -50,6 +50,7 @@ export type CommandName =
   | 'start'
   | 'status'
   | 'up'
+  | 'verify'
 
 /** How the command line that comes with this package is called. */
 export const BIN = 'npx @techfacts/migrator'

@@ -1,3 +1,5 @@
+import type { Client } from 'pg'
+import type { Segment } from '../plan/segments.ts'
 import type { MigrationReport } from './migration.ts'
 import type { PendingFinding } from './hazards.ts'
 import type { AllowedLosses } from '../archive/unarchivable.ts'
@@ -16,6 +18,8 @@ export interface RunRequest {
    * outside a transaction it is called when the migration stands, and what it throws ends the run.
    */
   readonly afterEach?: (name: string) => Promise<void>
+  /** Watches each segment from within its session. */
+  readonly witness?: Witness
   /** After going up: whether to run the seeders, and whether also where their files are those of their last run. */
   readonly seed?: 'if-changed' | 'always'
   /** Of the plan that was reviewed, or the beginning of it: nothing else is run. */
@@ -38,6 +42,14 @@ export interface RunRequest {
   readonly lose?: AllowedLosses
   /** Going back: the largest copy that the archive may take, in bytes; 256 MB by default. */
   readonly archiveLimit?: number
+}
+
+/** Who watches what segments do: it may look at everything and changes nothing. What it throws ends the run. */
+export interface Witness {
+  /** Called before each try, outside of a transaction. */
+  before(segment: Segment, client: Client): Promise<void>
+  /** Called once it has run, in its transaction if it has one. */
+  after(segment: Segment, client: Client): Promise<void>
 }
 
 /** What a run did. */

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command | CommandGrou
   rebase: async () => (await import('./rebase.ts')).rebase,
   release: async () => (await import('./release.ts')).release,
   lint: async () => (await import('./lint.ts')).lint,
+  verify: async () => (await import('./verify.ts')).verify,
   check: async () => (await import('./check.ts')).check,
   diff: async () => (await import('./diff.ts')).diff,
   history: async () => (await import('./history.ts')).history,

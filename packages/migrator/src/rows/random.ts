@@ -39,6 +39,11 @@ export class Random {
     return chosen
   }
 
+  /** All of them, each once, in any order. */
+  shuffle<T>(all: readonly T[]): T[] {
+    return this.some(all, all.length)
+  }
+
   times<T>(from: number, to: number, make: (n: number) => T): T[] {
     return Array.from({ length: this.int(from, to) }, (_, n) => make(n))
   }

@@ -1,0 +1,186 @@
+import type { PostgresError } from '../errors/postgres-error.ts'
+import {
+  drawRow,
+  findNullable,
+  redrawColumn,
+  shuffleDecks,
+  type Decks,
+  type Draft,
+  type Reference,
+} from './draft.ts'
+import { findLinked, insertDrafts, linkDrafts } from './insert.ts'
+import { mendDrafts } from './mend.ts'
+import { Random } from './random.ts'
+import type { References } from './references.ts'
+import { satisfy } from './satisfy.ts'
+import type { Scene } from './scene.ts'
+import type { Table } from './tables.ts'
+
+/** What all tables of one call share. */
+export interface Filling extends Pick<Scene, 'client' | 'texts' | 'accepted'> {
+  readonly seed: number
+  readonly references: References
+  readonly tables: readonly Table[]
+  /** How many rows a table has got, and why it has none, by oid. */
+  readonly counts: Map<string, number>
+  readonly unproved: Map<string, string>
+}
+
+/** How often a table's first row is tried, and each after it. */
+const FIRST_TRIES = 300
+const TRIES = 60
+
+/** How often a row is tried of which no values are to blame, as far as PostgreSQL says. */
+const HOPELESS_TRIES = 5
+
+/** After so many tries a row begins with other values. */
+const FRESH = 20
+
+/** Inserts rows until the table has `share`, or until none is found; into each of its partitions. */
+export async function fillTable(filling: Filling, table: Table, share: number): Promise<void> {
+  const { tables, unproved, counts } = filling
+  const random = new Random(hash(`${filling.seed} ${share} ${table.sql}`))
+  const decks = shuffleDecks(table, random, filling.accepted)
+  const leaves = tables.filter(({ root, isPartitioned }) => root === table.oid && !isPartitioned)
+  const each = Math.ceil(share / Math.max(1, leaves.length))
+  for (const target of table.isPartitioned ? leaves : [table]) {
+    const work = { ...filling, random, decks, target, table: withForeignKeys(table, target) }
+    // A row for one partition may be one of another's: which of them a hash chooses nobody foresees.
+    for (let n = 0; n < 4 * each && (counts.get(target.oid) ?? 0) < each; n += 1) {
+      const reason = await addRow(work)
+      if (reason === undefined) continue
+      unproved.set(target.oid, reason)
+      break
+    }
+    if (!counts.has(target.oid) && !unproved.has(target.oid))
+      unproved.set(target.oid, `no row was found for its bound ${target.bound}`)
+  }
+  if (table.isPartitioned && !counts.has(table.oid))
+    unproved.set(
+      table.oid,
+      leaves.length === 0 ? 'it has no partition' : 'its partitions have no rows',
+    )
+}
+
+/** A partition may have foreign keys of its own. */
+function withForeignKeys(table: Table, target: Table): Table {
+  if (table === target) return table
+  return { ...table, foreignKeys: [...table.foreignKeys, ...target.foreignKeys] }
+}
+
+interface Work extends Filling {
+  readonly random: Random
+  readonly decks: Decks
+  readonly table: Table
+  /** The table itself, or the partition that the row is for. */
+  readonly target: Table
+}
+
+/** Inserts one row, with those that it needs; otherwise returns why not. */
+async function addRow(work: Work): Promise<string | undefined> {
+  const { target, tables, counts } = work
+  const sceneOf = (draft: Draft) => toScene(work, draft)
+  const reasons: string[] = []
+  let drafts: Draft[] = []
+  for (let n = 0; n < (counts.has(target.oid) ? TRIES : FIRST_TRIES); n += 1) {
+    if (n % FRESH === 0) drafts = await beginRow(work, n === 0)
+    const orphan = findOrphan(drafts)
+    if (orphan !== undefined) return orphan
+    await linkDrafts(drafts, sceneOf)
+    const outcome = await insertDrafts(work.client, drafts)
+    if ('refusal' in outcome) {
+      reasons.push(explain(outcome.refusal, target))
+      if (!MENDABLE.test(outcome.refusal.sqlstate) && n >= HOPELESS_TRIES) break
+      await mendDrafts(drafts, tables, outcome.refusal, sceneOf, target.bound)
+    } else if (outcome.rows.length > 0) {
+      const landed = outcome.rows.map(({ oid }) => oid ?? '')
+      return countRows(work, landed)
+    } else {
+      reasons.push('a trigger or a rule keeps rows out of it')
+      if (n >= HOPELESS_TRIES) break
+      drafts = await beginRow(work, false)
+    }
+  }
+  return findMostFrequent(reasons)
+}
+
+/** A row with values, and rows of other tables where a foreign key needs one and there is none. */
+async function beginRow(work: Work, isDealt: boolean): Promise<Draft[]> {
+  const { decks, tables, table, counts } = work
+  const drafts: Draft[] = []
+  const add = async (table: Table, deck?: Parameters<typeof drawRow>[2]): Promise<void> => {
+    const references: Reference[] = []
+    for (const key of table.foreignKeys) {
+      const pool = await work.references.findPool(key)
+      references.push({ key, pool, isNull: false, turn: 0 })
+    }
+    const draft = { table, values: new Map(), references }
+    drawRow(draft, work, deck)
+    drafts.push(draft)
+    for (const { key, pool } of references) {
+      const needed = tables.find(({ oid }) => oid === key.references.oid)
+      const isOpen = pool.length === 0 && findNullable(key, table).length === 0
+      if (isOpen && needed && !work.unproved.has(needed.oid) && !findLinked(drafts, needed.oid))
+        await add(needed)
+    }
+  }
+  await add(table, isDealt ? { decks, number: counts.get(table.oid) ?? 0 } : undefined)
+  const [first] = drafts
+  const bound = work.texts.readExpression(work.target.bound ?? 'true')
+  if (first && bound) await satisfy(toScene(work, first), bound)
+  return drafts
+}
+
+function toScene({ client, texts, random, accepted }: Work, draft: Draft): Scene {
+  const { name, columns } = draft.table
+  const common = { client, texts, random, accepted }
+  const redraw: Scene['redraw'] = (column) => redrawColumn(draft, column, common)
+  return { ...common, name, columns, values: draft.values, redraw }
+}
+
+/** A foreign key that can reference nothing. */
+function findOrphan(drafts: readonly Draft[]): string | undefined {
+  for (const { table, references } of drafts)
+    for (const { key, pool } of references) {
+      const isOpen = pool.length === 0 && findNullable(key, table).length === 0
+      if (isOpen && !findLinked(drafts, key.references.oid))
+        return `the foreign key ${key.name} references ${key.references.sql}, which has no rows`
+    }
+  return undefined
+}
+
+function countRows({ counts, tables, references }: Work, oids: readonly string[]): undefined {
+  const grown = new Set<string>()
+  for (const oid of oids) {
+    const table = tables.find((one) => one.oid === oid)
+    for (const one of [oid, ...(table?.ancestors ?? [])]) {
+      counts.set(one, (counts.get(one) ?? 0) + 1)
+      grown.add(one)
+    }
+  }
+  references.forget(grown)
+}
+
+/** Values, keys, limits of PostgreSQL, and what a trigger raises: other values may help. */
+const MENDABLE = /^(22|23|44|54|P0)/
+
+function explain({ sqlstate, constraint, message }: PostgresError, { checks }: Table): string {
+  const check = checks.find(({ name }) => name === constraint)
+  if (check) return `no row was found that meets the CHECK ${check.name}: ${check.expression}`
+  if (constraint !== undefined && sqlstate.startsWith('23'))
+    return `no row was found that meets ${constraint}`
+  return `PostgreSQL refuses its rows: ${message}`
+}
+
+function findMostFrequent(texts: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'no row was found'
+}
+
+/** FNV-1a: rows of a table do not depend on which other tables there are. */
+function hash(text: string): number {
+  let sum = 0x811c9dc5
+  for (const byte of Buffer.from(text)) sum = Math.imul(sum ^ byte, 0x01000193)
+  return sum
+}

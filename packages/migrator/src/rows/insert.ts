@@ -1,0 +1,71 @@
+import { quoteName } from '../sql/quote-name.ts'
+import { attempt, type Outcome } from './attempt.ts'
+import { findNullable, type Draft } from './draft.ts'
+import { evaluate, writeLiteral, type Scene } from './scene.ts'
+import type { Table } from './tables.ts'
+
+/**
+ * Inserts rows by one statement, which checks foreign keys at its end: rows may reference one another. Returns the oid of
+ * the table that each is in.
+ */
+export function insertDrafts(client: Scene['client'], drafts: readonly Draft[]): Promise<Outcome> {
+  const parts = drafts.map((draft, i) => `r${i} as (${writeInsert(draft)} returning tableoid)`)
+  const landed = drafts.map((_, i) => `select tableoid::pg_catalog.text as oid from r${i}`)
+  return attempt(client, `with ${parts.join(', ')} ${landed.join(' union all ')}`)
+}
+
+function writeInsert({ table, values }: Draft): string {
+  if (values.size === 0) return `insert into ${table.sql} default values`
+  const names = [...values.keys()].map((name) => quoteName(name))
+  const literals = [...values.values()].map(writeLiteral)
+  return `insert into ${table.sql} (${names.join(', ')}) overriding system value values (${literals.join(', ')})`
+}
+
+/**
+ * Points the foreign keys that have nothing to reference at rows of the same statement, with the keys that these have. A
+ * key that a sequence makes is taken from it before.
+ */
+export async function linkDrafts(
+  drafts: readonly Draft[],
+  sceneOf: (draft: Draft) => Scene,
+): Promise<void> {
+  for (const draft of drafts)
+    for (const { key, pool } of draft.references) {
+      if (findNullable(key, draft.table).length > 0) continue
+      const target = findLinked(drafts, key.references.oid)
+      if (pool.length > 0 || !target) continue
+      for (const [i, name] of key.columns.entries()) {
+        const value = await settle(target, key.referencedColumns[i] ?? '', sceneOf)
+        draft.values.set(name, value)
+      }
+    }
+}
+
+export function findLinked(drafts: readonly Draft[], oid: string): Draft | undefined {
+  return drafts.find(({ table }) => table.oid === oid)
+}
+
+/** The value that a column will have. */
+async function settle(draft: Draft, name: string, sceneOf: (draft: Draft) => Scene) {
+  const known = draft.values.get(name)
+  if (typeof known === 'string') return known
+  const column = draft.table.columns.find((one) => one.name === name)
+  if (!column) return null
+  const scene = sceneOf(draft)
+  if (column.filledBy === 'sequence') {
+    const [next] = (await evaluate(scene, [column.expression ?? 'null'])) ?? []
+    draft.values.set(name, next ?? null)
+  } else scene.redraw(column)
+  return draft.values.get(name) ?? null
+}
+
+/** The part of the statement that a refusal is about. */
+export function findRefused(
+  drafts: readonly Draft[],
+  tables: readonly Table[],
+  named: { readonly schema?: string; readonly table?: string },
+): { readonly draft: Draft | undefined; readonly table: Table | undefined } {
+  const table = tables.find(({ schema, name }) => schema === named.schema && name === named.table)
+  const draft = drafts.find((one) => one.table.oid === (table?.root ?? table?.oid))
+  return { draft: draft ?? drafts[0], table }
+}
