@@ -25,6 +25,14 @@ export const FILE_ERRORS = {
     (p: { name: string; path: string }) =>
       `${p.path} records another release ${p.name}, and running applications may be of that one. Nothing was written. Choose another name.`,
   ],
+  RELEASE_MISSING: [
+    'usage',
+    (p: { known: readonly string[] }) =>
+      p.known.length === 0
+        ? 'No release is recorded. Record the one that is running, in its own checkout.'
+        : `No release of that name is recorded. There is ${list(p.known)}.`,
+    () => [{ command: 'release', args: ['NAME'], why: 'To record one' }],
+  ],
   RELEASE_UNREADABLE: [
     'usage',
     (p: { path: string; reason: string }) =>

@@ -19,70 +19,67 @@ function hasTable(meta: EntityMetadata): boolean {
 }
 
 function toEntity(meta: EntityMetadata): RecordedEntity {
-  const columns = meta.props.filter(hasColumns)
-  const namesOf = (property: string) => meta.properties[property as never]?.fieldNames ?? []
-  const own = columns.filter(({ unique }) => unique).map(({ fieldNames }) => fieldNames)
-  const declared = meta.uniques.flatMap(({ properties = [] }) => {
-    const names = [properties].flat().flatMap((one) => namesOf(String(one)))
-    return names.length > 0 ? [names] : []
-  })
+  const stored = meta.props.filter(hasColumns)
+  const columnsOf = (names: readonly string[]) =>
+    names.flatMap((name) => stored.find((one) => one.name === name)?.fieldNames ?? [])
+  const own = stored.filter(({ unique }) => unique).map(({ fieldNames }) => fieldNames)
+  const declared = meta.uniques
+    .map(({ properties = [] }) => columnsOf([properties].flat()))
+    .filter(({ length }) => length > 0)
   return {
     entity: meta.className,
-    ...(meta.schema && meta.schema !== '*' && { schema: meta.schema }),
+    ...schemaOf(meta),
     table: meta.tableName,
-    key: meta.primaryKeys.flatMap((one) => namesOf(String(one))),
-    columns: columns.flatMap(toColumns),
+    key: columnsOf(meta.primaryKeys),
+    columns: stored.flatMap(toColumns),
     uniques: [...own, ...declared],
-    relations: columns.flatMap(toRelation),
+    relations: stored.filter(isReference).map(toRelation),
   }
 }
 
+function schemaOf({ schema }: { readonly schema?: string | undefined }): {
+  readonly schema?: string
+} {
+  return schema !== undefined && schema !== '*' ? { schema } : {}
+}
+
 /** The columns of an embeddable are properties of their own; the other side of a relation has none here. */
-function hasColumns({
-  fieldNames,
-  persist,
-  formula,
-  kind,
-  object,
-  owner,
-}: EntityProperty): boolean {
+function hasColumns(property: EntityProperty): boolean {
+  const { fieldNames, persist, formula, object } = property
   const isHere =
-    kind === 'scalar' ||
-    kind === 'm:1' ||
-    (kind === '1:1' && owner) ||
-    (kind === 'embedded' && object)
-  return Boolean(isHere) && persist !== false && formula === undefined && fieldNames?.length > 0
+    is(property, 'scalar') || isReference(property) || (is(property, 'embedded') && object === true)
+  return isHere && persist !== false && formula === undefined && fieldNames.length > 0
+}
+
+function isReference(property: EntityProperty): boolean {
+  return is(property, 'm:1') || (is(property, '1:1') && property.owner)
+}
+
+/** The enumeration of kinds is the project's own copy's. */
+function is({ kind }: { readonly kind: string }, wanted: string): boolean {
+  return kind === wanted
 }
 
 function toColumns(property: EntityProperty): RecordedColumn[] {
-  return property.fieldNames.map((column) => ({
-    property: property.name,
-    column,
-    sent: sentOf(property),
-  }))
+  const sent = sentOf(property)
+  return property.fieldNames.map((column) => ({ property: property.name, column, sent }))
 }
 
 function sentOf(property: EntityProperty): RecordedColumn['sent'] {
   const { generated, nullable, autoincrement, defaultRaw, onCreate, version } = property
-  if (generated !== undefined) return 'never'
+  if (generated !== undefined || autoincrement) return 'never'
   if (onCreate) return 'always'
-  return nullable || autoincrement || version || defaultRaw !== undefined ? 'sometimes' : 'always'
+  return nullable || version || defaultRaw !== undefined ? 'sometimes' : 'always'
 }
 
-function toRelation(property: EntityProperty): RecordedRelation[] {
-  const { kind, name, fieldNames, referencedTableName, referencedColumnNames, targetMeta } =
-    property
-  if (kind !== 'm:1' && kind !== '1:1') return []
-  const [schema, table] = referencedTableName.includes('.')
-    ? referencedTableName.split('.', 2)
-    : [targetMeta?.schema === '*' ? undefined : targetMeta?.schema, referencedTableName]
-  return [
-    {
-      property: name,
-      columns: fieldNames,
-      ...(schema && { schema }),
-      table: table ?? referencedTableName,
-      referenced: referencedColumnNames ?? [],
-    },
-  ]
+function toRelation(property: EntityProperty): RecordedRelation {
+  const { name, fieldNames, referencedTableName, referencedColumnNames, targetMeta } = property
+  const [last, schema] = referencedTableName.split('.').toReversed()
+  return {
+    property: name,
+    columns: fieldNames,
+    ...(schema === undefined ? schemaOf({ schema: targetMeta?.schema }) : { schema }),
+    table: last ?? referencedTableName,
+    referenced: referencedColumnNames,
+  }
 }

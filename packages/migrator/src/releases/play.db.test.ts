@@ -48,7 +48,9 @@ const RELEASE: RecordedRelease = {
   ],
 }
 
-const prepare = (url: string) => query(url, SCHEMA).then(() => {})
+const prepare = async (url: string) => {
+  await query(url, SCHEMA)
+}
 
 async function breaksBy(change: string): Promise<string[]> {
   await using database = await createTestDatabase({ prepare })

@@ -10,6 +10,7 @@ import { judgeSchema } from './judge-schema.ts'
 import { describeForgotten, findForgotten } from './forgotten.ts'
 import type { Fault, Step, Unproved, VerifiedMigration } from './report.ts'
 import { takeSnapshot, type Snapshot } from './row-snapshot.ts'
+import { askReleases, judgeReleases, type Answers } from './releases.ts'
 import type { Candidate, Stage } from './stage.ts'
 import { runDataTest } from './data-test.ts'
 import { watch, type Watched } from './watch.ts'
@@ -81,6 +82,7 @@ async function cycle(work: Cycle): Promise<Tried> {
   const prepared = await runDataTest(stage, work.copy, migration.name, 'before')
   if (prepared.length > 0) return { ...nothing, faults: prepared }
   const before = await look(work)
+  const asked = stage.releases && (await askReleases(work.copy, stage.releases))
   const up = watchIn('up', work)
   const failed = await go(work, 'up', up)
   if (failed?.code === 'REQUIRES') return { ...nothing, unmet: failed.message }
@@ -91,12 +93,19 @@ async function cycle(work: Cycle): Promise<Tried> {
     ...judgeUp(before, after, up.said),
     ...up.faults,
     ...(await runDataTest(stage, work.copy, migration.name, 'after')),
+    ...(asked ? await askAgain(work, asked) : []),
   ]
   const unproved = [...(expected ? [] : [UNRECORDED]), ...findEmpty(before, up, work.unfilled)]
   if (migration.down.kind === 'none')
     return { faults, unproved, notRestored: [], noWayBack: migration.down.reason }
   const back = await goBack(work, { before, after, up })
   return { faults: [...faults, ...back.faults], unproved, notRestored: back.notRestored }
+}
+
+async function askAgain({ stage, candidate, copy }: Cycle, before: Answers): Promise<Fault[]> {
+  if (!stage.releases) return []
+  const after = await askReleases(copy, stage.releases, before)
+  return judgeReleases(candidate.migration.phase, stage.releases, before, after)
 }
 
 const RECORDED = {

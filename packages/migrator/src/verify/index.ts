@@ -6,17 +6,21 @@ import type { Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { run } from '../run/index.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
+import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { chooseMigrations, type Choice } from './choose.ts'
 import { verifyMigration } from './cycle.ts'
 import type { FillRequest } from './fill.ts'
 import { loadFixtures } from './fixtures.ts'
 import type { VerifiedMigration, VerifyReport } from './report.ts'
+import type { Releases } from './releases.ts'
 import type { Candidate, Stage } from './stage.ts'
 
 export interface VerifyRequest {
   readonly choice: Choice
   readonly rows: FillRequest
+  /** The release to hold them against; what the entities of today send goes with it. */
+  readonly previous?: RecordedRelease
 }
 
 /**
@@ -37,12 +41,22 @@ export async function verify(
   if (chosen.length === 0) return nothing
   const candidates = await findCandidates(project)
   const folder = compiledFolder(project, manifest)
+  const releases = request.previous && (await findReleases(project, request.previous))
   return withServer((server) =>
     withScratchDatabase(server, (main) => {
-      const stage = { project, ledger: manifest.ledger, folder, server, main, rows: request.rows }
+      const { rows } = request
+      const place = { project, ledger: manifest.ledger, folder, server, main }
+      const stage = { ...place, rows, ...(releases && { releases }) }
       return verifyEach(stage, { candidates, chosen: new Set(chosen) })
     }),
   )
+}
+
+async function findReleases(project: Project, previous: RecordedRelease): Promise<Releases> {
+  const loaded = await project.load([])
+  const next = { name: 'this build', entities: loaded.readEntities() }
+  await loaded.close()
+  return { previous, next }
 }
 
 async function findCandidates(project: Project): Promise<Candidate[]> {

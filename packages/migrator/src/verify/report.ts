@@ -56,6 +56,8 @@ export interface Fault {
  * - `rows`: rows are gone or there that should not be. `values`: values are others. `sequence`: one counts from an earlier number.
  * - `lock`, `rewrite`, `scan`, `build`: of what no statement says so.
  * - `test`: its own data test fails.
+ * - `previous-release`: what the previous release sends is refused after it. `next-release`: what the next one sends is refused
+ *   before it, and it is a contract step.
  */
 export type Cause =
   | 'does-not-run'
@@ -68,6 +70,8 @@ export type Cause =
   | 'scan'
   | 'build'
   | 'test'
+  | 'previous-release'
+  | 'next-release'
 
 /** Something that could not be tried. */
 export interface Unproved {

@@ -4,6 +4,7 @@ import type { Migration } from '../migration.ts'
 import type { Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { FillRequest } from './fill.ts'
+import type { Releases } from './releases.ts'
 
 /** Where migrations are verified. */
 export interface Stage {
@@ -16,6 +17,8 @@ export interface Stage {
   /** The database that goes through the chain, with no rows but the project's own; a migration is tried on copies of it. */
   readonly main: DatabaseTarget
   readonly rows: FillRequest
+  /** What each migration is held against besides. */
+  readonly releases?: Releases
 }
 
 /** A migration to verify. */

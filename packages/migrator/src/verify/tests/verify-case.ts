@@ -2,6 +2,7 @@ import { sqlProject, type SqlMigration } from '../../testing/sql-project.ts'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Project } from '../../project/project.ts'
+import type { RecordedEntity, RecordedRelease } from '../../releases/recorded-release.ts'
 import { recordCatalogs } from '../../scratch/record-catalogs.ts'
 import { databaseTarget } from '../../session/database-target.ts'
 import { verify } from '../index.ts'
@@ -15,6 +16,10 @@ export interface Case extends SqlMigration {
   readonly later?: string
   /** Its data test, as source. */
   readonly test?: string
+  /** The release that it is held against. */
+  readonly previous?: RecordedRelease
+  /** The entities of the build that brings the migration. */
+  readonly entities?: readonly RecordedEntity[]
 }
 
 /** Tables as an application has them. */
@@ -39,7 +44,7 @@ export const ROWS = `
 
 /** Verifies the migration, after one that makes what it needs, on the server of `url`. */
 export async function verifyCase(url: string, one: Case): Promise<VerifyReport> {
-  const { given = '', later, test, ...migration } = one
+  const { given = '', later, test, previous, entities = [], ...migration } = one
   const base: SqlMigration = {
     up: `${SHOP}; ${given}`,
     down: 'drop table log, review, orders, customer cascade; drop type mood',
@@ -52,9 +57,11 @@ export async function verifyCase(url: string, one: Case): Promise<VerifyReport> 
     if (test !== undefined) await writeFile(join(folder, 'Migration2_case.ts'), test)
     if (later === undefined) await record(url, project)
     else await recordAs(url, project, { base, migration: { ...migration, up: later } })
-    return await verify(project, (work) => work(databaseTarget(url)), {
+    const load = async () => ({ ...(await project.load()), readEntities: () => entities })
+    return await verify({ ...project, load }, (work) => work(databaseTarget(url)), {
       choice: { which: 'Migration2_case' },
       rows: { seed: 1, rowsPerTable: 5 },
+      ...(previous && { previous }),
     })
   } finally {
     await project.drop()
