@@ -1,3 +1,5 @@
+import { purgeArchive } from '../archive/manage.ts'
+import { diffBesidesPartitions, type Difference } from '../catalog/index.ts'
 import { MigratorError } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 import { run } from '../run/index.ts'
@@ -35,24 +37,52 @@ export async function verifyMigration(
   }
 }
 
-/** Where made rows are not what it requires, it is tried without them, and its work on rows is unproved. */
+/** Where rows are made for the schema before it and are not what it requires, those are tried that fit the schema after it. */
 async function tryRows(stage: Stage, candidate: Candidate): Promise<Found> {
-  const found = await onCopy(stage, candidate, true)
+  const found = await onCopy(stage, candidate, (copy) => fillCopy(stage, copy))
   const { unmet } = found
   if (unmet === undefined) return found
-  const without = await onCopy(stage, candidate, false)
+  const fitting = await onCopy(stage, candidate, (copy) => fillAfter(stage, candidate, copy))
+  if (fitting.unmet === undefined && fitting.faults.length === 0) return fitting
+  const without = await onCopy(stage, candidate, async () => new Map())
   const reason = `the rows that were made are not what it requires, so it was tried without them: ${unmet}`
   const own = { object: candidate.migration.name, reason }
   return { ...without, unproved: [own, ...without.unproved] }
 }
 
-function onCopy(stage: Stage, candidate: Candidate, isFilled: boolean): Promise<Tried> {
+type Prepare = (copy: DatabaseTarget) => Promise<Unfilled>
+
+function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Promise<Tried> {
   const work = async (copy: DatabaseTarget) => {
-    const { rows, ledger } = stage
-    const unfilled = isFilled ? await fill(copy, { ...rows, ledger }) : new Map<string, string>()
+    const unfilled = await prepare(copy)
     return cycle({ stage, candidate, unfilled, copy: watched(copy) })
   }
   return withScratchDatabase(stage.server, work, stage.main)
+}
+
+function fillCopy({ rows, ledger }: Stage, copy: DatabaseTarget): Promise<Unfilled> {
+  return fill(copy, { ...rows, ledger })
+}
+
+/** Its constraints bind the rows that are made once it has run; then it is reverted. */
+async function fillAfter(
+  stage: Stage,
+  { migration, previous }: Candidate,
+  copy: DatabaseTarget,
+): Promise<Unfilled> {
+  const { project } = stage
+  const common = { yes: true, drift: 'ignore' } as const
+  try {
+    await run(project, copy, { direction: 'up', target: migration.name, ...common })
+    const unfilled = await fillCopy(stage, copy)
+    await run(project, copy, { direction: 'down', target: previous, ...common })
+    await purgeArchive(project, copy, { ids: [], yes: true })
+    return unfilled
+  } catch (error) {
+    // What is wrong with it is told where it runs without these rows.
+    if (error instanceof MigratorError) return new Map()
+    throw error
+  }
 }
 
 /** PostgreSQL reports there what it reads whole. */
@@ -87,7 +117,7 @@ async function cycle(work: Cycle): Promise<Tried> {
   if (failed) return { ...nothing, faults: [toFault(failed, work, 'up')] }
   const after = await look(work)
   const faults = [
-    ...(expected ? judgeSchema(after.catalog, expected, RECORDED) : []),
+    ...(expected ? judgeSchema(diffBesidesPartitions(after.catalog, expected), RECORDED) : []),
     ...judgeUp(before, after, up.said),
     ...up.faults,
     ...(await runDataTest(stage, work.copy, migration.name, 'after')),
@@ -131,22 +161,35 @@ async function goBack(
   if (failed) return { faults: [toFault(failed, work, 'down')], notRestored: [] }
   const back = await look(work)
   const forgotten = findForgotten(migration, up.said, down.said)
+  const differences = diffBesidesPartitions(back.catalog, before.catalog)
   const faults = [
-    ...judgeSchema(back.catalog, before.catalog, BEFORE),
+    ...judgeSchema(
+      differences.filter((one) => !isLeft(one)),
+      BEFORE,
+    ),
     ...judgeReturn(before, back, { step: 'down', forgotten, advice: MIRROR }),
     ...(await runDataTest(stage, work.copy, migration.name, 'back')),
   ]
-  const notRestored = describeForgotten(forgotten, before.tables)
-  const stopped = await go(work, 'up', watchIn('up', work))
-  if (stopped) return { faults: [...faults, toFault(stopped, work, 'up again')], notRestored }
-  const again = await look(work)
-  // After a way back that was wrong this says the same twice.
+  const left = differences.filter(isLeft).map(({ identity }) => `(it leaves) extension ${identity}`)
+  const notRestored = [...describeForgotten(forgotten, before.tables), ...left]
+  // After a way back that was wrong, up meets what it has left.
   if (faults.length > 0) return { faults, notRestored }
-  const found = [
-    ...judgeSchema(again.catalog, after.catalog, AFTER),
+  return { faults: await goAgain(work, after), notRestored }
+}
+
+async function goAgain(work: Cycle, after: Snapshot): Promise<Fault[]> {
+  const failed = await go(work, 'up', watchIn('up', work))
+  if (failed) return [toFault(failed, work, 'up again')]
+  const again = await look(work)
+  return [
+    ...judgeSchema(diffBesidesPartitions(again.catalog, after.catalog), AFTER),
     ...judgeReturn(after, again, { step: 'up again', forgotten: new Map(), advice: AGAIN }),
   ]
-  return { faults: found, notRestored }
+}
+
+/** An extension is the whole database's: other objects may use it by then. */
+function isLeft({ kind, what }: Difference): boolean {
+  return kind === 'extension' && what === 'extra'
 }
 
 const MIRROR = 'Write down as the mirror of up; keepRows keeps what up deletes or overwrites.'
@@ -190,10 +233,13 @@ function toFault({ message, next }: MigratorError, { candidate }: Cycle, step: S
     object: candidate.migration.name,
     said: 'it runs on tables with rows',
     happened: message,
-    advice: RUNS,
+    advice: step === 'up' ? RUNS : RUNS_BACK,
     ...(next.length > 0 && { next }),
   }
 }
+
+const RUNS_BACK =
+  'down has to leave all that up needs, and to run on the rows that are there by then.'
 
 const RUNS =
   'Change the rows first, in the migration or in one before it, so that the statement holds for all of them.'
