@@ -1,4 +1,3 @@
-import { purgeArchive } from '../archive/manage.ts'
 import { diffBesidesPartitions, type Difference } from '../catalog/index.ts'
 import { MigratorError } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
@@ -6,7 +5,7 @@ import { run } from '../run/index.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { fill, type Unfilled } from './fill.ts'
+import { fillAfter, fillCopy, type Unfilled } from './fill.ts'
 import { judgeReturn, judgeUp } from './judge-data.ts'
 import { judgeSchema } from './judge-schema.ts'
 import { describeForgotten, findForgotten } from './forgotten.ts'
@@ -14,6 +13,7 @@ import type { Fault, Step, Unproved, VerifiedMigration } from './report.ts'
 import { takeSnapshot, type Snapshot } from './row-snapshot.ts'
 import type { Candidate, Stage } from './stage.ts'
 import { runDataTest } from './data-test.ts'
+import { measureStall } from './stall.ts'
 import { watch, type Watched } from './watch.ts'
 
 /**
@@ -26,63 +26,49 @@ export async function verifyMigration(
 ): Promise<VerifiedMigration> {
   const started = performance.now()
   const { name } = candidate.migration
-  const { faults, unproved, ...found } = await tryRows(stage, candidate)
+  const { unmet: _, touched: __, ...found } = await tryRows(stage, candidate)
+  const { faults, unproved } = found
   return {
     name,
     verdict: faults.length > 0 ? 'faulty' : unproved.length > 0 ? 'unproved' : 'holds',
-    faults,
-    unproved,
     ...found,
     milliseconds: Math.round(performance.now() - started),
   }
 }
 
 /** Where rows are made for the schema before it and are not what it requires, those are tried that fit the schema after it. */
-async function tryRows(stage: Stage, candidate: Candidate): Promise<Found> {
+async function tryRows(stage: Stage, candidate: Candidate): Promise<Tried> {
   const found = await onCopy(stage, candidate, (copy) => fillCopy(stage, copy))
   const { unmet } = found
   if (unmet === undefined) return found
   const fitting = await onCopy(stage, candidate, (copy) => fillAfter(stage, candidate, copy))
-  if (fitting.unmet === undefined && fitting.faults.length === 0) return fitting
+  if (fitting.unmet === undefined) return fitting
   const without = await onCopy(stage, candidate, async () => new Map())
   const reason = `the rows that were made are not what it requires, so it was tried without them: ${unmet}`
   const own = { object: candidate.migration.name, reason }
   return { ...without, unproved: [own, ...without.unproved] }
 }
 
-type Prepare = (copy: DatabaseTarget) => Promise<Unfilled>
+/** Undefined where no rows can be made in this way. */
+type Prepare = (copy: DatabaseTarget) => Promise<Unfilled | undefined>
 
-function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Promise<Tried> {
-  const work = async (copy: DatabaseTarget) => {
+async function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Promise<Tried> {
+  const { server, main } = stage
+  const work = async (copy: DatabaseTarget): Promise<Tried> => {
     const unfilled = await prepare(copy)
+    if (!unfilled) return { ...NOTHING, unmet: 'no rows' }
     return cycle({ stage, candidate, unfilled, copy: watched(copy) })
   }
-  return withScratchDatabase(stage.server, work, stage.main)
-}
-
-function fillCopy({ rows, ledger }: Stage, copy: DatabaseTarget): Promise<Unfilled> {
-  return fill(copy, { ...rows, ledger })
-}
-
-/** Its constraints bind the rows that are made once it has run; then it is reverted. */
-async function fillAfter(
-  stage: Stage,
-  { migration, previous }: Candidate,
-  copy: DatabaseTarget,
-): Promise<Unfilled> {
-  const { project } = stage
-  const common = { yes: true, drift: 'ignore' } as const
-  try {
-    await run(project, copy, { direction: 'up', target: migration.name, ...common })
-    const unfilled = await fillCopy(stage, copy)
-    await run(project, copy, { direction: 'down', target: previous, ...common })
-    await purgeArchive(project, copy, { ids: [], yes: true })
-    return unfilled
-  } catch (error) {
-    // What is wrong with it is told where it runs without these rows.
-    if (error instanceof MigratorError) return new Map()
-    throw error
+  const tried = await withScratchDatabase(server, work, main)
+  const { touched, faults } = tried
+  if (!touched || touched.size === 0 || faults.length > 0) return tried
+  const measured = async (copy: DatabaseTarget) => {
+    await prepare(copy)
+    await runDataTest(stage, copy, candidate.migration.name, 'before')
+    return measureStall(stage, candidate, copy, touched)
   }
+  const stall = await withScratchDatabase(server, measured, main)
+  return { ...tried, ...(stall && { stall }) }
 }
 
 /** PostgreSQL reports there what it reads whole. */
@@ -92,9 +78,13 @@ function watched(copy: DatabaseTarget): DatabaseTarget {
 
 type Found = Omit<VerifiedMigration, 'name' | 'verdict' | 'milliseconds'>
 
+const NOTHING = { faults: [], unproved: [], notRestored: [] }
+
 /** `unmet`: the rows are not what it requires, so it has not run. */
 interface Tried extends Found {
   readonly unmet?: string
+  /** The relations that it locked against writers, or wrote. */
+  readonly touched?: ReadonlySet<string>
 }
 
 interface Cycle {
@@ -107,14 +97,13 @@ interface Cycle {
 async function cycle(work: Cycle): Promise<Tried> {
   const { stage, candidate } = work
   const { migration, expected } = candidate
-  const nothing = { faults: [], unproved: [], notRestored: [] }
   const prepared = await runDataTest(stage, work.copy, migration.name, 'before')
-  if (prepared.length > 0) return { ...nothing, faults: prepared }
+  if (prepared.length > 0) return { ...NOTHING, faults: prepared }
   const before = await look(work)
   const up = watchIn('up', work)
   const failed = await go(work, 'up', up)
-  if (failed?.code === 'REQUIRES') return { ...nothing, unmet: failed.message }
-  if (failed) return { ...nothing, faults: [toFault(failed, work, 'up')] }
+  if (failed?.code === 'REQUIRES') return { ...NOTHING, unmet: failed.message }
+  if (failed) return { ...NOTHING, faults: [toFault(failed, work, 'up')] }
   const after = await look(work)
   const faults = [
     ...(expected ? judgeSchema(diffBesidesPartitions(after.catalog, expected), RECORDED) : []),
@@ -122,11 +111,13 @@ async function cycle(work: Cycle): Promise<Tried> {
     ...up.faults,
     ...(await runDataTest(stage, work.copy, migration.name, 'after')),
   ]
+  const { touched } = up
   const unproved = [...(expected ? [] : [UNRECORDED]), ...findEmpty(before, up, work.unfilled)]
   if (migration.down.kind === 'none')
-    return { faults, unproved, notRestored: [], noWayBack: migration.down.reason }
+    return { faults, unproved, notRestored: [], noWayBack: migration.down.reason, touched }
   const back = await goBack(work, { before, after, up })
-  return { faults: [...faults, ...back.faults], unproved, notRestored: back.notRestored }
+  const { notRestored } = back
+  return { faults: [...faults, ...back.faults], unproved, notRestored, touched }
 }
 
 const RECORDED = {
