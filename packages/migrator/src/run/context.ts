@@ -8,7 +8,7 @@ import type { NoticeBook } from './notices.ts'
 import type { Reports } from './reports.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'
-import type { Witness } from './request.ts'
+import type { Witness } from './witness.ts'
 
 /** Everything that the run of a segment needs beside the segment. */
 export interface SegmentContext {

@@ -1,5 +1,4 @@
-import type { Client } from 'pg'
-import type { Segment } from '../plan/segments.ts'
+import type { Witness } from './witness.ts'
 import type { MigrationReport } from './migration.ts'
 import type { PendingFinding } from './hazards.ts'
 import type { AllowedLosses } from '../archive/unarchivable.ts'
@@ -42,14 +41,6 @@ export interface RunRequest {
   readonly lose?: AllowedLosses
   /** Going back: the largest copy that the archive may take, in bytes; 256 MB by default. */
   readonly archiveLimit?: number
-}
-
-/** Who watches what segments do: it may look at everything and changes nothing. What it throws ends the run. */
-export interface Witness {
-  /** Called before each try, outside of a transaction. */
-  before(segment: Segment, client: Client): Promise<void>
-  /** Called once it has run, in its transaction if it has one. */
-  after(segment: Segment, client: Client): Promise<void>
 }
 
 /** What a run did. */

@@ -1,10 +1,11 @@
+import { diffBesidesPartitions, type Difference } from '../catalog/index.ts'
 import { MigratorError } from '../errors/index.ts'
 import type { Direction } from '../migration.ts'
 import { run } from '../run/index.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import { fill, type Unfilled } from './fill.ts'
+import { fillAfter, fillCopy, type Unfilled } from './fill.ts'
 import { judgeReturn, judgeUp } from './judge-data.ts'
 import { judgeSchema } from './judge-schema.ts'
 import { describeForgotten, findForgotten } from './forgotten.ts'
@@ -13,6 +14,7 @@ import { takeSnapshot, type Snapshot } from './row-snapshot.ts'
 import { askReleases, judgeReleases, type Answers } from './releases.ts'
 import type { Candidate, Stage } from './stage.ts'
 import { runDataTest } from './data-test.ts'
+import { measureStall } from './stall.ts'
 import { watch, type Watched } from './watch.ts'
 
 /**
@@ -25,35 +27,49 @@ export async function verifyMigration(
 ): Promise<VerifiedMigration> {
   const started = performance.now()
   const { name } = candidate.migration
-  const { faults, unproved, ...found } = await tryRows(stage, candidate)
+  const { unmet: _, touched: __, ...found } = await tryRows(stage, candidate)
+  const { faults, unproved } = found
   return {
     name,
     verdict: faults.length > 0 ? 'faulty' : unproved.length > 0 ? 'unproved' : 'holds',
-    faults,
-    unproved,
     ...found,
     milliseconds: Math.round(performance.now() - started),
   }
 }
 
-/** Where made rows are not what it requires, it is tried without them, and its work on rows is unproved. */
-async function tryRows(stage: Stage, candidate: Candidate): Promise<Found> {
-  const found = await onCopy(stage, candidate, true)
+/** Where rows are made for the schema before it and are not what it requires, those are tried that fit the schema after it. */
+async function tryRows(stage: Stage, candidate: Candidate): Promise<Tried> {
+  const found = await onCopy(stage, candidate, (copy) => fillCopy(stage, copy))
   const { unmet } = found
   if (unmet === undefined) return found
-  const without = await onCopy(stage, candidate, false)
+  const fitting = await onCopy(stage, candidate, (copy) => fillAfter(stage, candidate, copy))
+  if (fitting.unmet === undefined) return fitting
+  const without = await onCopy(stage, candidate, async () => new Map())
   const reason = `the rows that were made are not what it requires, so it was tried without them: ${unmet}`
   const own = { object: candidate.migration.name, reason }
   return { ...without, unproved: [own, ...without.unproved] }
 }
 
-function onCopy(stage: Stage, candidate: Candidate, isFilled: boolean): Promise<Tried> {
-  const work = async (copy: DatabaseTarget) => {
-    const { rows, ledger } = stage
-    const unfilled = isFilled ? await fill(copy, { ...rows, ledger }) : new Map<string, string>()
+/** Undefined where no rows can be made in this way. */
+type Prepare = (copy: DatabaseTarget) => Promise<Unfilled | undefined>
+
+async function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Promise<Tried> {
+  const { server, main } = stage
+  const work = async (copy: DatabaseTarget): Promise<Tried> => {
+    const unfilled = await prepare(copy)
+    if (!unfilled) return { ...NOTHING, unmet: 'no rows' }
     return cycle({ stage, candidate, unfilled, copy: watched(copy) })
   }
-  return withScratchDatabase(stage.server, work, stage.main)
+  const tried = await withScratchDatabase(server, work, main)
+  const { touched, faults } = tried
+  if (!touched || touched.size === 0 || faults.length > 0) return tried
+  const measured = async (copy: DatabaseTarget) => {
+    await prepare(copy)
+    await runDataTest(stage, copy, candidate.migration.name, 'before')
+    return measureStall(stage, candidate, copy, touched)
+  }
+  const stall = await withScratchDatabase(server, measured, main)
+  return { ...tried, ...(stall && { stall }) }
 }
 
 /** PostgreSQL reports there what it reads whole. */
@@ -63,9 +79,13 @@ function watched(copy: DatabaseTarget): DatabaseTarget {
 
 type Found = Omit<VerifiedMigration, 'name' | 'verdict' | 'milliseconds'>
 
+const NOTHING = { faults: [], unproved: [], notRestored: [] }
+
 /** `unmet`: the rows are not what it requires, so it has not run. */
 interface Tried extends Found {
   readonly unmet?: string
+  /** The relations that it locked against writers, or wrote. */
+  readonly touched?: ReadonlySet<string>
 }
 
 interface Cycle {
@@ -78,28 +98,29 @@ interface Cycle {
 async function cycle(work: Cycle): Promise<Tried> {
   const { stage, candidate } = work
   const { migration, expected } = candidate
-  const nothing = { faults: [], unproved: [], notRestored: [] }
   const prepared = await runDataTest(stage, work.copy, migration.name, 'before')
-  if (prepared.length > 0) return { ...nothing, faults: prepared }
+  if (prepared.length > 0) return { ...NOTHING, faults: prepared }
   const before = await look(work)
   const asked = stage.releases && (await askReleases(work.copy, stage.releases))
   const up = watchIn('up', work)
   const failed = await go(work, 'up', up)
-  if (failed?.code === 'REQUIRES') return { ...nothing, unmet: failed.message }
-  if (failed) return { ...nothing, faults: [toFault(failed, work, 'up')] }
+  if (failed?.code === 'REQUIRES') return { ...NOTHING, unmet: failed.message }
+  if (failed) return { ...NOTHING, faults: [toFault(failed, work, 'up')] }
   const after = await look(work)
   const faults = [
-    ...(expected ? judgeSchema(after.catalog, expected, RECORDED) : []),
+    ...(expected ? judgeSchema(diffBesidesPartitions(after.catalog, expected), RECORDED) : []),
     ...judgeUp(before, after, up.said),
     ...up.faults,
     ...(await runDataTest(stage, work.copy, migration.name, 'after')),
     ...(asked ? await askAgain(work, asked) : []),
   ]
+  const { touched } = up
   const unproved = [...(expected ? [] : [UNRECORDED]), ...findEmpty(before, up, work.unfilled)]
   if (migration.down.kind === 'none')
-    return { faults, unproved, notRestored: [], noWayBack: migration.down.reason }
+    return { faults, unproved, notRestored: [], noWayBack: migration.down.reason, touched }
   const back = await goBack(work, { before, after, up })
-  return { faults: [...faults, ...back.faults], unproved, notRestored: back.notRestored }
+  const { notRestored } = back
+  return { faults: [...faults, ...back.faults], unproved, notRestored, touched }
 }
 
 async function askAgain({ stage, candidate, copy }: Cycle, before: Answers): Promise<Fault[]> {
@@ -140,22 +161,35 @@ async function goBack(
   if (failed) return { faults: [toFault(failed, work, 'down')], notRestored: [] }
   const back = await look(work)
   const forgotten = findForgotten(migration, up.said, down.said)
+  const differences = diffBesidesPartitions(back.catalog, before.catalog)
   const faults = [
-    ...judgeSchema(back.catalog, before.catalog, BEFORE),
+    ...judgeSchema(
+      differences.filter((one) => !isLeft(one)),
+      BEFORE,
+    ),
     ...judgeReturn(before, back, { step: 'down', forgotten, advice: MIRROR }),
     ...(await runDataTest(stage, work.copy, migration.name, 'back')),
   ]
-  const notRestored = describeForgotten(forgotten, before.tables)
-  const stopped = await go(work, 'up', watchIn('up', work))
-  if (stopped) return { faults: [...faults, toFault(stopped, work, 'up again')], notRestored }
-  const again = await look(work)
-  // After a way back that was wrong this says the same twice.
+  const left = differences.filter(isLeft).map(({ identity }) => `(it leaves) extension ${identity}`)
+  const notRestored = [...describeForgotten(forgotten, before.tables), ...left]
+  // After a way back that was wrong, up meets what it has left.
   if (faults.length > 0) return { faults, notRestored }
-  const found = [
-    ...judgeSchema(again.catalog, after.catalog, AFTER),
+  return { faults: await goAgain(work, after), notRestored }
+}
+
+async function goAgain(work: Cycle, after: Snapshot): Promise<Fault[]> {
+  const failed = await go(work, 'up', watchIn('up', work))
+  if (failed) return [toFault(failed, work, 'up again')]
+  const again = await look(work)
+  return [
+    ...judgeSchema(diffBesidesPartitions(again.catalog, after.catalog), AFTER),
     ...judgeReturn(after, again, { step: 'up again', forgotten: new Map(), advice: AGAIN }),
   ]
-  return { faults: found, notRestored }
+}
+
+/** An extension is the whole database's: other objects may use it by then. */
+function isLeft({ kind, what }: Difference): boolean {
+  return kind === 'extension' && what === 'extra'
 }
 
 const MIRROR = 'Write down as the mirror of up; keepRows keeps what up deletes or overwrites.'
@@ -199,10 +233,13 @@ function toFault({ message, next }: MigratorError, { candidate }: Cycle, step: S
     object: candidate.migration.name,
     said: 'it runs on tables with rows',
     happened: message,
-    advice: RUNS,
+    advice: step === 'up' ? RUNS : RUNS_BACK,
     ...(next.length > 0 && { next }),
   }
 }
+
+const RUNS_BACK =
+  'down has to leave all that up needs, and to run on the rows that are there by then.'
 
 const RUNS =
   'Change the rows first, in the migration or in one before it, so that the statement holds for all of them.'

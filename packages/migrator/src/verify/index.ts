@@ -10,15 +10,14 @@ import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { chooseMigrations, type Choice } from './choose.ts'
 import { verifyMigration } from './cycle.ts'
-import type { FillRequest } from './fill.ts'
 import { loadFixtures } from './fixtures.ts'
 import type { VerifiedMigration, VerifyReport } from './report.ts'
 import type { Releases } from './releases.ts'
-import type { Candidate, Stage } from './stage.ts'
+import type { Candidate, RowRequest, Stage } from './stage.ts'
 
 export interface VerifyRequest {
   readonly choice: Choice
-  readonly rows: FillRequest
+  readonly rows: RowRequest
   /** The release to hold them against; what the entities of today send goes with it. */
   readonly previous?: RecordedRelease
 }

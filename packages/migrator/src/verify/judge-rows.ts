@@ -100,7 +100,9 @@ function findDifference(
   const common = before.columns.flatMap((column, place): Common[] => {
     const there = kept.get(column.number)
     if (!there || column.isGenerated || there.column.isGenerated) return []
-    return [{ column, place, then: there.place, isSaid: said?.columns.has(column.number) ?? false }]
+    return [
+      { column, place, later: there.place, isSaid: said?.columns.has(column.number) ?? false },
+    ]
   })
   const key = common.filter(({ column }) => before.key.includes(column.number))
   const isKeyed =
@@ -112,7 +114,7 @@ interface Common {
   readonly column: Column
   /** Before, and after. */
   readonly place: number
-  readonly then: number
+  readonly later: number
   readonly isSaid: boolean
 }
 
@@ -123,7 +125,7 @@ function byKey(
   key: readonly Common[],
 ): Difference {
   const then = new Map(
-    after.rows.map((row) => [JSON.stringify(key.map((one) => row[one.then])), row]),
+    after.rows.map((row) => [JSON.stringify(key.map((one) => row[one.later])), row]),
   )
   const vanished: Row[] = []
   const changed = new Map<Column, Change[]>()
@@ -133,8 +135,8 @@ function byKey(
       vanished.push(row)
       continue
     }
-    const differing = common.filter((one) => row[one.place] !== now[one.then])
-    for (const { column, place, then: to } of differing) {
+    const differing = common.filter((one) => row[one.place] !== now[one.later])
+    for (const { column, place, later: to } of differing) {
       const change = { row, from: row[place] ?? null, to: now[to] ?? null }
       changed.set(column, [...(changed.get(column) ?? []), change])
     }
@@ -147,7 +149,7 @@ function bySet(before: TableRows, after: TableRows, common: readonly Common[]): 
   const strict = common.filter(({ isSaid }) => !isSaid)
   const left = new Map<string, number>()
   for (const row of after.rows) {
-    const text = JSON.stringify(strict.map(({ then }) => row[then]))
+    const text = JSON.stringify(strict.map(({ later }) => row[later]))
     left.set(text, (left.get(text) ?? 0) + 1)
   }
   const vanished = before.rows.filter((row) => {

@@ -1,4 +1,4 @@
-import { diffBesidesPartitions, type Catalog, type Difference } from '../catalog/index.ts'
+import type { Difference } from '../catalog/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import type { Fault, Step } from './report.ts'
 
@@ -11,13 +11,12 @@ export interface ExpectedSchema {
   readonly next?: readonly NextStep[]
 }
 
-/** Holds a schema against the one that it should be: comments and grants count as well. */
+/** What differs between a schema and the one that it should be: comments and grants count as well. */
 export function judgeSchema(
-  now: Catalog,
-  expected: Catalog,
+  differences: readonly Difference[],
   { step, says, advice, next }: ExpectedSchema,
 ): Fault[] {
-  return diffBesidesPartitions(now, expected).flatMap((difference) =>
+  return differences.flatMap((difference) =>
     describe(difference, says).map((words) => ({
       step,
       cause: 'schema',

@@ -3,7 +3,6 @@ import type { LedgerName } from '../database-state.ts'
 import type { Migration } from '../migration.ts'
 import type { Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
-import type { FillRequest } from './fill.ts'
 import type { Releases } from './releases.ts'
 
 /** Where migrations are verified. */
@@ -16,9 +15,15 @@ export interface Stage {
   readonly server: DatabaseTarget
   /** The database that goes through the chain, with no rows but the project's own; a migration is tried on copies of it. */
   readonly main: DatabaseTarget
-  readonly rows: FillRequest
+  readonly rows: RowRequest
   /** What each migration is held against besides. */
   readonly releases?: Releases
+}
+
+/** How rows are made. */
+export interface RowRequest {
+  readonly seed: number
+  readonly rowsPerTable: number
 }
 
 /** A migration to verify. */

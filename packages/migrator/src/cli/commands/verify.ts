@@ -93,9 +93,9 @@ async function findRelease(project: Project, name: string | true): Promise<Recor
 
 /** The gravest of what was found. */
 function chooseExit({ migrations, unreached }: VerifyReport): number {
-  const verdicts = migrations.map(({ verdict }) => verdict)
-  if (verdicts.includes('faulty') || unreached.length > 0) return EXIT.integrity
-  return verdicts.includes('unproved') ? EXIT.refused : EXIT.done
+  if (unreached.length > 0 || migrations.some(({ verdict }) => verdict === 'faulty'))
+    return EXIT.integrity
+  return migrations.some(({ verdict }) => verdict === 'unproved') ? EXIT.refused : EXIT.done
 }
 
 function wholeNumber(value: string, least: number): number {

@@ -166,4 +166,15 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
     }`,
     fault: { step: 'up', cause: 'test', happened: 'no order is new any more' },
   },
+  'a rewrite for a domain with a CHECK that the same migration makes': {
+    up: `create domain share as numeric check (value >= 0);
+      alter table orders add column share share default 0.5`,
+    down: 'alter table orders drop column share; drop domain share',
+    fault: { step: 'up', cause: 'rewrite', object: 'public.orders', said: 'ACCESS EXCLUSIVE' },
+  },
+  'a row that is there twice after the way back and forth': {
+    up: `insert into log values (now(), 'once')`,
+    down: `delete from log where line = 'once'`,
+    fault: { step: 'up again', cause: 'rows', object: 'public.log' },
+  },
 }
