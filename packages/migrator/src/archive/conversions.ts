@@ -5,25 +5,31 @@ import { findCopy, findFill } from '../sql/fill.ts'
 import type { Findings, TableLoss } from './table-loss.ts'
 import type { StoredTable } from './tables.ts'
 
-/** Values that get another type: by ALTER COLUMN … TYPE, or `by` another column that was filled from the one that goes. */
+/**
+ * Values that get another type: by ALTER COLUMN … TYPE, or `by` another column that was filled from the one that goes; of
+ * rows that `isFilledLater` it will have what the fill gives it.
+ */
 export type Replacing = Extract<DataLoss, { readonly what: 'conversion' }> & {
   readonly by?: string
+  readonly isFilledLater?: boolean
 }
 
 /**
  * The losses of a statement where a column goes from which its migration, whose statements are `own`, has filled another
- * one: like a new type, that takes only what the other one does not have.
+ * one: like a new type, that takes only what the other one does not have. `isFilledLater` where they are only foreseen.
  */
 export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
   statement: T,
   own: readonly Pick<Statement, 'sql'>[],
+  isFilledLater = false,
 ): T {
   if (!statement.dataLosses.some(({ what }) => what === 'column')) return statement
   const fills = own.flatMap(({ sql }) => findFill(sql) ?? [])
   const dataLosses = statement.dataLosses.map((loss): DataLoss | Replacing => {
     const fill = findCopy(fills, loss)
     if (loss.what !== 'column' || !fill) return loss
-    return { what: 'conversion', table: loss.table, column: loss.column, by: fill.to }
+    const { table, column } = loss
+    return { what: 'conversion', table, column, by: fill.to, isFilledLater }
   })
   return { ...statement, dataLosses }
 }
@@ -31,7 +37,7 @@ export function withConversions<T extends Pick<Statement, 'dataLosses'>>(
 /** What a new type takes of the values of a column. */
 export async function converted(
   sql: string,
-  { column, by }: Replacing,
+  { column, by, isFilledLater }: Replacing,
   table: StoredTable,
   isCountable: () => Promise<boolean>,
 ): Promise<Findings> {
@@ -39,7 +45,10 @@ export async function converted(
     const next = table.columns.find(({ name }) => name === by)
     // Before it is made there is nothing to compare with.
     if (!next) return known([])
-    return known(convertedValues(table, { column, expression: quoteName(by), type: next.fullType }))
+    const type = next.fullType
+    const filled = `coalesce(${quoteName(by)}, ${quoteName(column)}::${type})`
+    const expression = isFilledLater ? filled : quoteName(by)
+    return known(convertedValues(table, { column, expression, type }))
   }
   const conversion = (await readConversions(sql)).find((one) => one.column === column)
   const isThere = table.columns.some(({ name }) => name === column)

@@ -200,7 +200,7 @@ async function countSegment(
   if (keepsAll && statements.some(({ sql }) => changesSchema(sql)))
     found.push(...events.map((name) => uncounted(`event trigger ${name}`)))
   for (const one of statements) {
-    const statement = withConversions(one, own)
+    const statement = withConversions(one, own, true)
     if (statement.isSet) await follow(client, statement, names)
     const { tableLosses, unknown } = await findTableLosses(client, statement, names)
     found.push(...unknown.map(uncounted))

@@ -126,10 +126,13 @@ export const EQUATING = `(select format('%I.%I', s.nspname, o.collname) from pg_
 const IS_CAST = `exists (select from pg_cast k join pg_type t on t.oid = a.atttypid
                        where k.castsource = 'text'::regtype and k.castmethod = 'f' and k.casttarget in (t.oid, t.typbasetype))`
 
+/** A trigger that gives a column of the row the value of another one, as the copy of a column does, takes nothing away. */
+const COPIES = `exists (select from pg_proc where oid = tgfoid and prosrc ~ '^ begin new\\."([^"]|"")+" := new\\."([^"]|"")+"; return new; end $')`
+
 const TABLES = `select c.oid::text, n.nspname as schema, c.relname as name,
       c.relkind = 'p' as "isPartitioned", ${WHOLES} as wholes, c.relnatts as newest,
       exists (select from (select c.oid union select relid from pg_partition_tree(c.oid)) part where (select relhasrules from pg_class where oid = part.oid)
-           or exists (select from pg_trigger where tgrelid = part.oid and not tgisinternal and tgenabled <> 'D')) as "hasTriggers", c.relforcerowsecurity as "hidesRows",
+           or exists (select from pg_trigger where tgrelid = part.oid and not tgisinternal and tgenabled <> 'D' and not ${COPIES})) as "hasTriggers", c.relforcerowsecurity as "hidesRows",
       (select coalesce(sum(pg_table_size(t.relid)), pg_table_size(c.oid)) from pg_partition_tree(c.oid) t)::text as bytes,
       (select coalesce(json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, -1),
                 'fullType', format_type(a.atttypid, a.atttypmod), 'shape', ${SHAPE}, 'typeOid', a.atttypid::text, 'collation', ${EQUATING},

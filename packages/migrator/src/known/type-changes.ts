@@ -12,6 +12,8 @@ export interface TypeChange {
   /** Undefined where nothing that is known has made the column. */
   readonly from: ColumnDef | undefined
   readonly to: ColumnDef
+  /** The new type is a domain, and `to` is of what that is of. */
+  readonly isToDomain: boolean
   /** What USING says, where it is more than a cast to the new type. */
   readonly using: Node | undefined
   /** A cast to the new type, written out: it cuts what would be refused without. */
@@ -37,7 +39,8 @@ export function listTypeChanges(node: Node, known: KnownObjects): TypeChange[] {
     const isItself = value && 'ColumnRef' in value && columnsIn(value)[0] === name
     const using = isCast || isItself ? undefined : value
     const isIndexedInPartitions = isPartitioned && isIndexed
-    return [{ table, name, from, to, isCast, using, isIndexedInPartitions }]
+    const isToDomain = to !== def.ColumnDef
+    return [{ table, name, from, to, isToDomain, isCast, using, isIndexedInPartitions }]
   })
 }
 

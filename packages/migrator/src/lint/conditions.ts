@@ -130,7 +130,7 @@ function listAliases(source: Node): (readonly [alias: string, table: string])[] 
 }
 
 /** The one table of a query that leaves out none of its rows. */
-function readWhole({ fromClause: [from, ...others] = [], ...rest }: SelectStmt) {
+export function readWhole({ fromClause: [from, ...others] = [], ...rest }: SelectStmt) {
   const isPart = [
     rest.whereClause,
     rest.limitCount,

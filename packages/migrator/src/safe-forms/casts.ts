@@ -25,8 +25,10 @@ export async function castSafely(part: AlterPart, before: Before): Promise<SafeF
     const [first = '', ...following] = asItIs.statements
     return { ...asItIs, statements: [`${first} -- It rewrites the table: ${why}.`, ...following] }
   }
-  const copy = await copyColumn(change, before.known)
-  return { ...copy, requires: [...(asItIs.requires ?? []), ...(copy.requires ?? [])] }
+  const { requires: asked = [] } = asItIs
+  // What is asked about may be changed by more than its type, and a number has several texts.
+  const copy = await copyColumn(change, before.known, { mayChange: asked.length > 0 })
+  return { ...copy, requires: [...asked, ...(copy.requires ?? [])] }
 }
 
 function whyAtOnce(change: TypeChange, part: AlterPart, before: Before): string | undefined {

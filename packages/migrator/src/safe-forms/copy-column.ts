@@ -10,22 +10,28 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isNamedIn, listCopiedParts, whyNotCopied, type CopiedPart } from './copied-parts.ts'
-import { noDependants } from './pre-checks.ts'
+import { nothingInTheWay, type PlannedCopy } from './copy-checks.ts'
+import { noDuplicates } from './pre-checks.ts'
 import type { SafeForm } from './safe-form.ts'
 import { constraintsOf } from './split.ts'
-import { fitName } from './table.ts'
+import { fitName, freeName } from './table.ts'
 
 /**
  * A change of type that writes every row again, without a lock on the table for as long as that takes: a new column gets
  * the values, the old ones in batches and the others by a trigger, and takes the place of the old one in one transaction.
  *
  * A CHECK that PostgreSQL validates holds both columns together, so that no value is lost, whatever other triggers do.
- * Every statement before that transaction may run again, and leaves the old column as it is.
+ * Every statement before that transaction may run again, and leaves the old column as it is. `mayChange` of values of
+ * which two may become the same.
  */
-export async function copyColumn(change: TypeChange, known: KnownObjects): Promise<SafeForm> {
+export async function copyColumn(
+  change: TypeChange,
+  known: KnownObjects,
+  { mayChange }: { readonly mayChange: boolean },
+): Promise<SafeForm> {
   const copy = await planCopy(change, known)
-  const { target, old, isSet } = copy
-  const validate = (name: string) => `alter table ${target} validate constraint ${name};`
+  const { target, isSet } = copy
+  const validate = (name: string) => `alter table ${target} validate constraint ${quoteName(name)};`
   return {
     statements: [
       ...beginCopy(copy),
@@ -37,45 +43,57 @@ export async function copyColumn(change: TypeChange, known: KnownObjects): Promi
         : [
             validate(isSet),
             `alter table ${target} alter column ${copy.next} set not null;`,
-            `alter table ${target} drop constraint ${isSet};`,
+            `alter table ${target} drop constraint ${quoteName(isSet)};`,
           ]),
-      validate(quoteName(copy.check)),
+      validate(copy.check),
       ...copy.parts.flatMap(({ make }) => make),
       ...endCopy(copy),
     ],
-    requires: [noDependants({ table: target, column: old, ...namesOf(copy) })],
+    requires: [
+      nothingInTheWay(namesOf(change.name, copy)),
+      ...copy.parts.flatMap(({ name, unique }) =>
+        unique && mayChange ? noDuplicates({ table: target, name, ...unique }) : [],
+      ),
+    ],
     isTogether: true,
   }
 }
 
 const check = (name: string, condition: string) =>
-  `add constraint ${name} check (${condition}) not valid`
+  `add constraint ${quoteName(name)} check (${condition}) not valid`
 
 /** In one transaction, the strongest lock last. */
 function beginCopy({ target, old, next, isSet, ...copy }: Copy): string[] {
+  const [trigger, run] = quoteTrigger(copy)
   const changes = [
     // What is replicated into the table is copied, too.
-    `enable always trigger ${copy.trigger}`,
+    `enable always trigger ${trigger}`,
     `add column ${next} ${copy.type}`,
     ...(copy.default ? [`alter column ${next} set default ${copy.default}`] : []),
-    check(quoteName(copy.check), copy.condition),
+    check(copy.check, copy.condition),
     ...(isSet === undefined ? [] : [check(isSet, `${next} is not null`)]),
   ]
   return [
-    `create function ${copy.function}() returns trigger language plpgsql as $$ begin new.${next} := new.${old}; return new; end $$;`,
-    `create trigger ${copy.trigger} before insert or update on ${target} for each row execute function ${copy.function}();`,
+    `create function ${run} returns trigger language plpgsql as $$ begin new.${next} := new.${old}; return new; end $$;`,
+    `create trigger ${trigger} before insert or update on ${target} for each row execute function ${run};`,
     `alter table ${target} ${changes.join(', ')};`,
   ]
 }
 
+/** The trigger, and the function that it runs. */
+function quoteTrigger({ trigger, function: { name, schema } }: Pick<Copy, 'trigger' | 'function'>) {
+  return [quoteName(trigger), `${quoteName(name, schema)}()`] as const
+}
+
 /** In one transaction. The column goes first: what the archive has to keep of it is found before, beside writes. */
 function endCopy({ target, old, next, ...copy }: Copy): string[] {
+  const [trigger, run] = quoteTrigger(copy)
   return [
     // With it go the CHECK and its indexes.
     `alter table ${target} drop column ${old};`,
     `alter table ${target} rename column ${next} to ${old};`,
-    `drop trigger ${copy.trigger} on ${target};`,
-    `drop function ${copy.function}();`,
+    `drop trigger ${trigger} on ${target};`,
+    `drop function ${run};`,
     ...copy.parts.map(({ takeName }) => takeName),
     ...copy.comment,
   ]
@@ -89,6 +107,7 @@ export function whyRewritten(change: TypeChange, known: KnownObjects): string | 
   if ([name.schema, name.name, column].some((one) => one !== undefined && QUOTES.test(one)))
     return 'its name has dollar signs'
   if (change.using) return 'USING says what becomes of a value'
+  if (change.isToDomain) return 'the new type is a domain'
   if (to.collClause || from.collClause) return 'the column has a collation'
   if (!isSteady(from, to, known))
     return 'what a value becomes may depend on the session that writes it'
@@ -153,14 +172,13 @@ function isReferred(known: KnownObjects, name: Name, column: string): boolean {
 }
 
 interface Copy {
-  /** The table and the columns, quoted. */
+  /** The table and the columns, quoted; other names are not. */
   readonly target: string
   readonly old: string
   readonly next: string
   readonly type: string
-  readonly function: string
+  readonly function: Name
   readonly trigger: string
-  /** Not quoted. */
   readonly check: string
   readonly fill: Parameters<typeof writeFill>[0]
   /** The CHECK by which the new column is known to be set; absent of one that may be NULL. */
@@ -175,34 +193,36 @@ interface Copy {
 async function planCopy(change: TypeChange, known: KnownObjects): Promise<Copy> {
   const { table, name, to, from } = change
   const there = known.table(table)
-  const next = freeName(`${name}_new`, new Set(there?.columns.keys()))
+  const next = freeName(`${name}_new`, (one) => there?.columns.has(one) === true)
   const target = quoteName(table.name, table.schema)
   const type = await showType(to)
   const about = fitName(`${table.name}_${name}_copied`)
-  const constraints = new Set(there?.constraints.keys())
-  const isSet = quoteName(freeName(`${about}_is_set`, constraints))
+  const nameCheck = (one: string) =>
+    freeName(one, (taken) => there?.constraints.has(taken) === true)
+  const isSet = nameCheck(`${about}_is_set`)
+  const value = `${quoteName(name)}::${type}`
   // A cast cuts a text that is too long, and an assignment refuses it.
   const cast = TEXTS.has(readType(to).name) ? {} : { cast: type }
   const comment = there?.comments.get(name)
-  const value = constraintsOf(from ?? {}).find(({ contype }) => contype === 'CONSTR_DEFAULT')
+  const preset = constraintsOf(from ?? {}).find(({ contype }) => contype === 'CONSTR_DEFAULT')
   return {
     target,
     old: quoteName(name),
     next: quoteName(next),
     type,
-    function: quoteName(about, table.schema),
+    function: { ...table, name: about },
     // Triggers run in the order of their names; this one copies what the others have made of a row.
-    trigger: quoteName(fitName(`zz_${about}`)),
-    check: freeName(about, constraints),
+    trigger: fitName(`zz_${about}`),
+    check: nameCheck(about),
     fill: { table, from: name, to: next, ...cast },
     isSet: there?.required.has(name) ? isSet : undefined,
-    condition: compare(quoteName(next), `${quoteName(name)}::${type}`, to),
-    default: value?.raw_expr && (await deparseSql(value.raw_expr)),
+    condition: compare(quoteName(next), value, to),
+    default: preset?.raw_expr && (await deparseSql(preset.raw_expr)),
     comment:
       comment === undefined
         ? []
         : [`comment on column ${target}.${quoteName(name)} is ${quoteLiteral(comment)};`],
-    parts: there ? await listCopiedParts(there, { table, from: name, to: next }) : [],
+    parts: await listCopiedParts(known, { table, from: name, to: next, value }),
   }
 }
 
@@ -217,13 +237,24 @@ function compare(one: string, other: string, type: ColumnDef): string {
   return `${one}${as} is not distinct from ${other}${as}`
 }
 
-function freeName(name: string, taken: ReadonlySet<string>): string {
-  const fitting = fitName(name)
-  return taken.has(fitting) ? freeName(`${name}_too`, taken) : fitting
-}
-
-function namesOf({ parts, check }: Copy) {
-  const named = (kind: CopiedPart['kind']) =>
-    parts.filter((one) => one.kind === kind).map(({ name }) => name)
-  return { indexes: named('index'), constraints: [...named('constraint'), check] }
+function namesOf(column: string, { target, parts, check, isSet, ...copy }: Copy): PlannedCopy {
+  const named = (kind: CopiedPart['kind']) => parts.filter((one) => one.kind === kind)
+  const [indexes, constraints] = [named('index'), named('constraint')]
+  const isSetToo = isSet === undefined ? [] : [isSet]
+  return {
+    table: target,
+    column,
+    indexes: indexes.map(({ name }) => name),
+    constraints: constraints.map(({ name }) => name),
+    makes: {
+      column: copy.fill.to,
+      function: copy.function.name,
+      trigger: copy.trigger,
+      // A key begins as an index.
+      indexes: parts.flatMap(({ kind, unique, madeAs }) =>
+        kind === 'index' || unique ? madeAs : [],
+      ),
+      constraints: [...constraints.map(({ madeAs }) => madeAs), check, ...isSetToo],
+    },
+  }
 }

@@ -16,3 +16,9 @@ export function fitName(name: string): string {
   while (Buffer.byteLength(start) > LONGEST_NAME - hash.length - 1) start = start.slice(0, -1)
   return `${start}_${hash}`
 }
+
+/** The name itself, or a like one that nothing has. */
+export function freeName(name: string, isTaken: (name: string) => boolean): string {
+  const fitting = fitName(name)
+  return isTaken(fitting) ? freeName(`${name}_too`, isTaken) : fitting
+}

@@ -19,6 +19,10 @@ const PAGES = 8
  * DO that fills a column in batches, each of which commits, so that no row is locked for long. It goes through the table by
  * its pages, whatever key it has. What is filled is left alone: it may run again after it was interrupted. Rows that are
  * written meanwhile are in later pages, and have their value from a trigger.
+ *
+ * A batch leaves out what others have locked: it waits for them one row at a time, with no other row locked, and for no
+ * longer than one lock timeout. A fill that began again at each of them would never end on a busy table. A row that is
+ * locked by nobody and still is not filled, as under a policy, is left to the CHECK.
  */
 export function writeFill(fill: Fill): string {
   return `do $fill$${writeBody(fill)}$fill$`
@@ -29,18 +33,33 @@ function writeBody({ table, from, to, cast }: Fill): string {
   const name = quoteName(table.name, table.schema)
   const [old, next] = [quoteName(from), quoteName(to)]
   const value = cast === undefined ? old : `${old}::${cast}`
+  const missing = `${next} is null and ${old} is not null and ctid >= fill_low and ctid < fill_high`
   return `
 declare
   fill_pages constant bigint := pg_relation_size('${name.replaceAll("'", "''")}') / current_setting('block_size')::int;
   fill_low tid;
   fill_high tid;
+  fill_row tid;
+  fill_next tid;
+  fill_is_done boolean;
 begin
   for fill_page in 0..fill_pages by ${PAGES} loop
     fill_low := format('(%s,0)', fill_page);
     fill_high := format('(%s,0)', fill_page + ${PAGES});
-    update ${name} set ${next} = ${value}
-      where ${next} is null and ${old} is not null and ctid >= fill_low and ctid < fill_high;
-    commit;
+    loop
+      fill_is_done := false;
+      begin
+        perform from ${name} where ctid = fill_row for no key update;
+        update ${name} set ${next} = ${value}
+          where ctid = any (array(select ctid from ${name} where ${missing} for no key update skip locked));
+        select ctid into fill_next from ${name} where ${missing} limit 1;
+        fill_is_done := coalesce(fill_next = fill_row, fill_next is null);
+        fill_row := fill_next;
+      exception when lock_not_available then
+      end;
+      commit;
+      exit when fill_is_done;
+    end loop;
   end loop;
 end
 `

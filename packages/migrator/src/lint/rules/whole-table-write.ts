@@ -1,8 +1,8 @@
-import type { MergeStmt, MergeWhenClause, Node, RangeVar } from '@pgsql/types'
-import { shown, toName } from '../../phase/release.ts'
+import type { InsertStmt, MergeStmt, MergeWhenClause, Node, RangeVar } from '@pgsql/types'
+import { shown, toKey, toName } from '../../phase/release.ts'
 import { hasOption } from '../../sql/lock-parts.ts'
 import { nodesIn } from '../../sql/nodes.ts'
-import { judgeCondition, type Rows } from '../conditions.ts'
+import { judgeCondition, readWhole, type Rows } from '../conditions.ts'
 import type { Rule } from '../rule.ts'
 
 export const wholeTableWrite: Rule = {
@@ -40,7 +40,20 @@ function listRuns(node: Node): Write[] {
       : []
   const runs = ['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']
   if (!runs.some((kind) => kind in node)) return []
-  return ['UpdateStmt', 'DeleteStmt', 'MergeStmt'].flatMap((kind) => nodesIn(node, kind))
+  const writes: Write[] = ['UpdateStmt', 'DeleteStmt', 'MergeStmt'].flatMap((kind) =>
+    nodesIn(node, kind),
+  )
+  return [...writes, ...nodesIn(node, 'InsertStmt').flatMap((one) => rewrite(one) ?? [])]
+}
+
+/** An INSERT of all rows of its own table, of which each conflicts with itself and is updated. */
+function rewrite({ relation, selectStmt, onConflictClause }: InsertStmt): Write | undefined {
+  const source =
+    selectStmt && 'SelectStmt' in selectStmt ? readWhole(selectStmt.SelectStmt) : undefined
+  const isItself = source && relation && toKey(toName(source)) === toKey(toName(relation))
+  if (!isItself || onConflictClause?.action !== 'ONCONFLICT_UPDATE') return undefined
+  const { whereClause } = onConflictClause
+  return { relation, ...(whereClause && { whereClause }) }
 }
 
 function listSources({ fromClause, usingClause, sourceRelation }: Write): Node[] {
