@@ -1,7 +1,7 @@
 import { findBaseValues } from './base-values.ts'
 import { attempt } from './attempt.ts'
 import type { Random } from './random.ts'
-import { satisfy } from './satisfy.ts'
+import { satisfyAll } from './satisfy.ts'
 import { writeLiteral, type Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 import type { Domain, ValueType } from './types.ts'
@@ -77,9 +77,9 @@ async function mend(
   const redraw = () =>
     values.set(column.name, drawValue(domain.base, common.random, common.accepted))
   const scene: Scene = { ...common, name: 'domain', columns: [column], values, redraw }
-  for (const check of domain.checks) {
-    const node = common.texts.readExpression(check)
-    if (node) await satisfy(scene, node)
-  }
+  await satisfyAll(
+    scene,
+    domain.checks.flatMap((check) => common.texts.readExpression(check) ?? []),
+  )
   return values.get(column.name) ?? null
 }

@@ -28,7 +28,9 @@ export type Decks = ReadonlyMap<string, readonly Value[]>
 
 export function shuffleDecks(table: Table, random: Random, accepted: AcceptedValues): Decks {
   const decks = table.columns.map(({ name, type, isNullable }): [string, Value[]] => {
-    const edges = listEdges(type, accepted)
+    // One that is infinite would exclude all others.
+    const isExclusive = table.keys.some((key) => key.isExclusion && key.columns.includes(name))
+    const edges = isExclusive ? [] : listEdges(type, accepted)
     const ordinary = Array.from({ length: Math.max(4, edges.length) }, () =>
       drawValue(type, random, accepted),
     )

@@ -8,11 +8,10 @@ import {
   type Draft,
   type Reference,
 } from './draft.ts'
-import { findLinked, insertDrafts, linkDrafts } from './insert.ts'
-import { mendDrafts } from './mend.ts'
+import { findLinked, findRefused, insertDrafts, linkDrafts } from './insert.ts'
+import { meetChecks, mendDraft } from './mend.ts'
 import { Random } from './random.ts'
 import type { References } from './references.ts'
-import { satisfy } from './satisfy.ts'
 import type { Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 
@@ -44,7 +43,7 @@ export async function fillTable(filling: Filling, table: Table, share: number): 
   const leaves = tables.filter(({ root, isPartitioned }) => root === table.oid && !isPartitioned)
   const each = Math.ceil(share / Math.max(1, leaves.length))
   for (const target of table.isPartitioned ? leaves : [table]) {
-    const work = { ...filling, random, decks, target, table: withForeignKeys(table, target) }
+    const work = { ...filling, random, decks, target, table: aimAt(table, target) }
     // A row for one partition may be one of another's: which of them a hash chooses nobody foresees.
     for (let n = 0; n < 4 * each && (counts.get(target.oid) ?? 0) < each; n += 1) {
       const reason = await addRow(work)
@@ -62,10 +61,15 @@ export async function fillTable(filling: Filling, table: Table, share: number): 
     )
 }
 
-/** A partition may have foreign keys of its own. */
-function withForeignKeys(table: Table, target: Table): Table {
+/** A partitioned table for rows of one partition, which may have constraints of its own. */
+function aimAt(table: Table, target: Table): Table {
   if (table === target) return table
-  return { ...table, foreignKeys: [...table.foreignKeys, ...target.foreignKeys] }
+  return {
+    ...table,
+    checks: [...table.checks, ...target.checks, { name: '', expression: target.bound ?? 'true' }],
+    keys: [...table.keys, ...target.keys],
+    foreignKeys: [...table.foreignKeys, ...target.foreignKeys],
+  }
 }
 
 interface Work extends Filling {
@@ -83,7 +87,7 @@ async function addRow(work: Work): Promise<string | undefined> {
   const reasons: string[] = []
   let drafts: Draft[] = []
   for (let n = 0; n < (counts.has(target.oid) ? TRIES : FIRST_TRIES); n += 1) {
-    if (n % FRESH === 0) drafts = await beginRow(work, n === 0)
+    if (n % FRESH === 0) drafts = await beginRow(work, n / FRESH)
     const orphan = findOrphan(drafts)
     if (orphan !== undefined) return orphan
     await linkDrafts(drafts, sceneOf)
@@ -91,27 +95,31 @@ async function addRow(work: Work): Promise<string | undefined> {
     if ('refusal' in outcome) {
       reasons.push(explain(outcome.refusal, target))
       if (!MENDABLE.test(outcome.refusal.sqlstate) && n >= HOPELESS_TRIES) break
-      await mendDrafts(drafts, tables, outcome.refusal, sceneOf, target.bound)
+      const refused = findRefused(drafts, tables, outcome.refusal)
+      if (refused) await mendDraft(refused, sceneOf(refused), outcome.refusal)
     } else if (outcome.rows.length > 0) {
       const landed = outcome.rows.map(({ oid }) => oid ?? '')
       return countRows(work, landed)
     } else {
       reasons.push('a trigger or a rule keeps rows out of it')
       if (n >= HOPELESS_TRIES) break
-      drafts = await beginRow(work, false)
+      drafts = await beginRow(work, 1)
     }
   }
   return findMostFrequent(reasons)
 }
 
-/** A row with values, and rows of other tables where a foreign key needs one and there is none. */
-async function beginRow(work: Work, isDealt: boolean): Promise<Draft[]> {
+/**
+ * A row with values, and rows of other tables where a foreign key needs one and there is none; from the third time on as if
+ * there were none, since all may be taken.
+ */
+async function beginRow(work: Work, time: number): Promise<Draft[]> {
   const { decks, tables, table, counts } = work
   const drafts: Draft[] = []
   const add = async (table: Table, deck?: Parameters<typeof drawRow>[2]): Promise<void> => {
     const references: Reference[] = []
     for (const key of table.foreignKeys) {
-      const pool = await work.references.findPool(key)
+      const pool = time < 2 ? await work.references.findPool(key) : []
       references.push({ key, pool, isNull: false, turn: 0 })
     }
     const draft = { table, values: new Map(), references }
@@ -124,10 +132,8 @@ async function beginRow(work: Work, isDealt: boolean): Promise<Draft[]> {
         await add(needed)
     }
   }
-  await add(table, isDealt ? { decks, number: counts.get(table.oid) ?? 0 } : undefined)
-  const [first] = drafts
-  const bound = work.texts.readExpression(work.target.bound ?? 'true')
-  if (first && bound) await satisfy(toScene(work, first), bound)
+  await add(table, time === 0 ? { decks, number: counts.get(table.oid) ?? 0 } : undefined)
+  for (const draft of drafts) await meetChecks(toScene(work, draft), draft.table)
   return drafts
 }
 

@@ -52,7 +52,7 @@ export async function fillTables(client: ClientBase, options: FillOptions): Prom
 const SETTINGS = `set local search_path to default; set local datestyle to 'ISO, MDY';
   set local intervalstyle to 'postgres'; set local timezone to 'UTC'; set local array_nulls to on;
   set local bytea_output to 'hex'; set local extra_float_digits to 1; set local xmloption to content;
-  set local lc_monetary to 'C'; set local session_replication_role to default; set constraints all immediate`
+  set local lc_monetary to 'C'; set constraints all immediate`
 
 async function fillAll(client: ClientBase, options: FillOptions): Promise<FilledTable[]> {
   const { seed, rowsPerTable, ledger, exclude = [] } = options

@@ -59,13 +59,14 @@ async function settle(draft: Draft, name: string, sceneOf: (draft: Draft) => Sce
   return draft.values.get(name) ?? null
 }
 
-/** The part of the statement that a refusal is about. */
+/** The row that a refusal is about: of the table that it names, which may be a partition. */
 export function findRefused(
   drafts: readonly Draft[],
   tables: readonly Table[],
-  named: { readonly schema?: string; readonly table?: string },
-): { readonly draft: Draft | undefined; readonly table: Table | undefined } {
-  const table = tables.find(({ schema, name }) => schema === named.schema && name === named.table)
-  const draft = drafts.find((one) => one.table.oid === (table?.root ?? table?.oid))
-  return { draft: draft ?? drafts[0], table }
+  refusal: { readonly schema?: string; readonly table?: string },
+): Draft | undefined {
+  const table = tables.find(
+    ({ schema, name }) => schema === refusal.schema && name === refusal.table,
+  )
+  return drafts.find((one) => one.table.oid === (table?.root ?? table?.oid)) ?? drafts[0]
 }

@@ -25,7 +25,7 @@ export function invertOperator(
     '-': [`(${target}) + (${right})`, `(${left}) - (${target})`],
     '*': [`(${target}) / nullif(${right}, 0)`, `(${target}) / nullif(${left}, 0)`],
     '/': [`(${target}) * (${right})`],
-    '%': [target],
+    '%': [`(${left}) - (${left}) % (${right}) + (${target})`],
     '->': [mergeKey(`${left}`, `${right}`, target)],
     '->>': [mergeKey(`${left}`, `${right}`, target)],
   }
@@ -63,9 +63,9 @@ export async function invertCall(
     }
   const example = /^jsonb?_typeof$/.test(name) ? EXAMPLES[value] : undefined
   if (example) return { place, target: writeLiteral(scene.random.pick(example)) }
-  return /^(strpos|position)$/.test(name) && args[1]
-    ? { place, target: scene.texts.writeExpression(args[1]) }
-    : undefined
+  if (!/^(strpos|position)$/.test(name) || !args[1]) return undefined
+  const before = writeLiteral(drawLetters(scene.random, Math.max(0, size - 1)))
+  return { place, target: `${before} || ${scene.texts.writeExpression(args[1])}` }
 }
 
 /** Functions that return a value of their results as it is. */

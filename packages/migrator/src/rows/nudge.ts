@@ -42,6 +42,7 @@ export function nudge(
 ): string | undefined {
   const known = `${quoteLiteral(value)}::${type}`
   if (/^(=|@>|<@|&&)$/.test(operator)) return known
+  if (operator === '<>' && type === 'boolean') return `not ${known}`
   if (/^[<>]=$/.test(operator) && random.chance(0.4)) return known
   const sign = { '<': '-', '<=': '-', '>': '+', '>=': '+' }[operator]
   if (sign === undefined) return undefined

@@ -9,3 +9,4 @@ export { readSchema } from './database.ts'
 
 export { scratchProject, type ScratchMigration, type ScratchProject } from './scratch-project.ts'
 export { sqlProject, type SqlMigration } from './sql-project.ts'
+export { fillTables } from '../rows/index.ts'
