@@ -1,8 +1,7 @@
 import { findBaseValues } from './base-values.ts'
 import { attempt } from './attempt.ts'
-import type { Random } from './random.ts'
 import { satisfyAll } from './satisfy.ts'
-import { writeLiteral, type Scene } from './scene.ts'
+import { writeLiteral, type Common, type Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 import type { Domain, ValueType } from './types.ts'
 import { drawValue, listEdges, type AcceptedValues, type Value } from './values.ts'
@@ -16,15 +15,14 @@ const TRIES = 40
  */
 export async function findAcceptedValues(
   tables: readonly Table[],
-  common: Pick<Scene, 'client' | 'texts'>,
-  random: Random,
+  common: Omit<Common, 'accepted'>,
   wanted: number,
 ): Promise<AcceptedValues> {
   const accepted = new Map<string, readonly Value[]>()
   const types = tables.flatMap(({ columns }) => columns.flatMap(({ type }) => listJudged(type)))
   for (const type of types) {
     if (accepted.has(type.sql)) continue
-    accepted.set(type.sql, await acceptValues({ ...common, random, accepted }, type, wanted))
+    accepted.set(type.sql, await acceptValues({ ...common, accepted }, type, wanted))
   }
   return accepted
 }
@@ -45,11 +43,7 @@ function listJudged(type: ValueType): ValueType[] {
   }
 }
 
-async function acceptValues(
-  common: Pick<Scene, 'client' | 'texts' | 'random' | 'accepted'>,
-  type: ValueType,
-  wanted: number,
-): Promise<Value[]> {
+async function acceptValues(common: Common, type: ValueType, wanted: number): Promise<Value[]> {
   const { random, accepted } = common
   const base = type.kind === 'domain' ? type.base : type
   const found = new Set<Value>()
@@ -67,11 +61,7 @@ async function acceptValues(
 }
 
 /** The value changed until the CHECKs of its domain are met, if they tell how. */
-async function mend(
-  common: Pick<Scene, 'client' | 'texts' | 'random' | 'accepted'>,
-  domain: Domain,
-  first: Value,
-): Promise<Value> {
+async function mend(common: Common, domain: Domain, first: Value): Promise<Value> {
   const column = { name: 'value', type: domain.base, isNullable: true }
   const values = new Map([[column.name, first]])
   const redraw = () =>

@@ -12,11 +12,11 @@ import { findLinked, findRefused, insertDrafts, linkDrafts } from './insert.ts'
 import { meetChecks, mendDraft } from './mend.ts'
 import { Random } from './random.ts'
 import type { References } from './references.ts'
-import type { Scene } from './scene.ts'
+import type { Common, Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 
 /** What all tables of one call share. */
-export interface Filling extends Pick<Scene, 'client' | 'texts' | 'accepted'> {
+export interface Filling extends Omit<Common, 'random'> {
   readonly seed: number
   readonly references: References
   readonly tables: readonly Table[]
@@ -137,11 +137,10 @@ async function beginRow(work: Work, time: number): Promise<Draft[]> {
   return drafts
 }
 
-function toScene({ client, texts, random, accepted }: Work, draft: Draft): Scene {
+function toScene(work: Work, draft: Draft): Scene {
   const { name, columns } = draft.table
-  const common = { client, texts, random, accepted }
-  const redraw: Scene['redraw'] = (column) => redrawColumn(draft, column, common)
-  return { ...common, name, columns, values: draft.values, redraw }
+  const redraw: Scene['redraw'] = (column) => redrawColumn(draft, column, work)
+  return { ...work, name, columns, values: draft.values, redraw }
 }
 
 /** A foreign key that can reference nothing. */

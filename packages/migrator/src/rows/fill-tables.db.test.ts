@@ -70,18 +70,18 @@ const LIST_TYPES = `select format_type(oid, null) as type from pg_type
   where typnamespace = 'pg_catalog'::regnamespace and typtype in ('b', 'r', 'm') and typname !~ '^_'
   order by typname`
 
-describe('each type that PostgreSQL has', () => {
-  const asTables = (types: readonly string[]) =>
-    types
-      .map(
-        (type, i) => `
-          create domain d${i} as ${type};
-          create table t${i} (v ${type} not null, n ${type}, a ${type}[] not null, d d${i} not null, c ${type} default null);
-          do $$ begin alter table t${i} add u ${type} unique;
-            exception when undefined_object or feature_not_supported then end $$`,
-      )
-      .join(';')
+const asTables = (types: readonly string[]) =>
+  types
+    .map(
+      (type, i) => `
+        create domain d${i} as ${type};
+        create table t${i} (v ${type} not null, n ${type}, a ${type}[] not null, d d${i} not null, c ${type} default null);
+        do $$ begin alter table t${i} add u ${type} unique;
+          exception when undefined_object or feature_not_supported then end $$`,
+    )
+    .join(';')
 
+describe('each type that PostgreSQL has', () => {
   test('has rows, with values that differ, and NULL where that may be', async () => {
     await using server = await createTestDatabase()
     const listed = await query<{ type: string }>(server.url, LIST_TYPES)
@@ -196,7 +196,8 @@ test('what a role may not write is told, row security included', async () => {
   const filled = await withClient(made.url, async (client) => {
     await client.query(`set role ${role}`)
     return fillTables(client, { seed: 1, rowsPerTable: 5 })
-  }).finally(() => query(made.url, `drop owned by ${role}; drop role ${role}`))
+  })
+  await query(made.url, `drop owned by ${role}; drop role ${role}`)
   expect(filled).toEqual([
     {
       table: { schema: 's', name: 'closed' },

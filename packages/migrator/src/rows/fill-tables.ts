@@ -59,9 +59,9 @@ async function fillAll(client: ClientBase, options: FillOptions): Promise<Filled
   const tables = (await readTables(client, [JOURNAL_SCHEMA, ARCHIVE_SCHEMA, ...exclude])).filter(
     ({ schema, name }) => name !== ledger?.table || schema !== (ledger.schema ?? schema),
   )
-  const common = { client, texts: await loadTexts() }
+  const common = { client, texts: await loadTexts(), constants: new Map() }
   const random = new Random(seed)
-  const accepted = await findAcceptedValues(tables, common, random, 2 * rowsPerTable)
+  const accepted = await findAcceptedValues(tables, { ...common, random }, 2 * rowsPerTable)
   const references = new References(client)
   const counts = new Map<string, number>()
   const filling: Filling = {

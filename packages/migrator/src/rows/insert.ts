@@ -1,7 +1,7 @@
 import { quoteName } from '../sql/quote-name.ts'
 import { attempt, type Outcome } from './attempt.ts'
 import { findNullable, type Draft } from './draft.ts'
-import { evaluate, writeLiteral, type Scene } from './scene.ts'
+import { writeLiteral, type Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 
 /**
@@ -53,8 +53,9 @@ async function settle(draft: Draft, name: string, sceneOf: (draft: Draft) => Sce
   if (!column) return null
   const scene = sceneOf(draft)
   if (column.filledBy === 'sequence') {
-    const [next] = (await evaluate(scene, [column.expression ?? 'null'])) ?? []
-    draft.values.set(name, next ?? null)
+    const sql = `select (${column.expression})::pg_catalog.text as next`
+    const outcome = await attempt(scene.client, sql)
+    draft.values.set(name, ('rows' in outcome && outcome.rows[0]?.['next']) || null)
   } else scene.redraw(column)
   return draft.values.get(name) ?? null
 }
