@@ -26,7 +26,7 @@ export interface Filling extends Omit<Common, 'random'> {
 }
 
 /** How often a table's first row is tried, and each after it. */
-const FIRST_TRIES = 300
+const FIRST_TRIES = 120
 const TRIES = 60
 
 /** How often a row is tried of which no values are to blame, as far as PostgreSQL says. */

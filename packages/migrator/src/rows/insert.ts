@@ -9,6 +9,10 @@ import type { Table } from './tables.ts'
  * the table that each is in.
  */
 export function insertDrafts(client: Scene['client'], drafts: readonly Draft[]): Promise<Outcome> {
+  const [only] = drafts
+  // A table with rules takes no part in a WITH.
+  if (only && drafts.length === 1)
+    return attempt(client, `${writeInsert(only)} returning tableoid::pg_catalog.text as oid`)
   const parts = drafts.map((draft, i) => `r${i} as (${writeInsert(draft)} returning tableoid)`)
   const landed = drafts.map((_, i) => `select tableoid::pg_catalog.text as oid from r${i}`)
   return attempt(client, `with ${parts.join(', ')} ${landed.join(' union all ')}`)

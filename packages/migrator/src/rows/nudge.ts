@@ -44,7 +44,7 @@ export function nudge(
   if (/^(=|@>|<@|&&)$/.test(operator)) return known
   if (operator === '<>' && type === 'boolean') return `not ${known}`
   if (/^[<>]=$/.test(operator) && random.chance(0.4)) return known
-  const sign = { '<': '-', '<=': '-', '>': '+', '>=': '+' }[operator]
+  const sign = { '<': '-', '<=': '-', '>': '+', '>=': '+', '<>': '+' }[operator]
   if (sign === undefined) return undefined
   if (/^(text|character|character varying|citext|name)$/.test(type))
     return sign === '+' ? `${known} || 'a'` : `pg_catalog.left(${known}::text, -1)`

@@ -1,4 +1,4 @@
-import type { A_Expr, BooleanTest, CaseExpr, FuncCall, Node } from '@pgsql/types'
+import type { A_Expr, BooleanTest, CaseExpr, FuncCall, Node, TypeCast } from '@pgsql/types'
 import { invertCall, invertOperator, mergeJson } from './inverses.ts'
 import { columnsIn, compare, lastWord } from './nodes.ts'
 import { MIRRORED, NEGATED, nudge } from './nudge.ts'
@@ -141,7 +141,7 @@ function remove(text: string, pattern: string): string {
 /** Changes what `node` reads so that it has the value of the expression `target`. */
 async function assign(scene: Scene, node: Node, target: string): Promise<void> {
   if ('ColumnRef' in node) return assignColumn(scene, node, target)
-  if ('TypeCast' in node && node.TypeCast.arg) return assign(scene, node.TypeCast.arg, target)
+  if ('TypeCast' in node && node.TypeCast.arg) return assignCast(scene, node.TypeCast, target)
   if ('CoalesceExpr' in node && node.CoalesceExpr.args?.[0])
     return assign(scene, node.CoalesceExpr.args[0], target)
   if ('MinMaxExpr' in node) {
@@ -177,6 +177,13 @@ async function assignColumn(scene: Scene, node: Node, target: string): Promise<v
   const [value] = (await evaluate(scene, [`(${target})::${withoutDomain(column.type).sql}`])) ?? []
   if (typeof value === 'string') scene.values.set(column.name, value)
   else scene.redraw(column)
+}
+
+/** A time of day is one of a moment, whose day stays. */
+async function assignCast(scene: Scene, { arg, typeName }: TypeCast, target: string) {
+  if (!arg) return
+  const day = `pg_catalog.date_trunc('day', ${scene.texts.writeExpression(arg)})`
+  await assign(scene, arg, lastWord(typeName?.names) === 'time' ? `${day} + (${target})` : target)
 }
 
 /** So many of the arguments are NULL, or not. */
