@@ -1,5 +1,6 @@
 import { findBaseValues } from './base-values.ts'
 import { attempt } from './attempt.ts'
+import { randomFor } from './random.ts'
 import { satisfyAll } from './satisfy.ts'
 import { writeLiteral, type Common, type Scene } from './scene.ts'
 import type { Table } from './tables.ts'
@@ -15,14 +16,16 @@ const TRIES = 40
  */
 export async function findAcceptedValues(
   tables: readonly Table[],
-  common: Omit<Common, 'accepted'>,
+  common: Omit<Common, 'accepted' | 'random'>,
+  seed: number,
   wanted: number,
 ): Promise<AcceptedValues> {
   const accepted = new Map<string, readonly Value[]>()
   const types = tables.flatMap(({ columns }) => columns.flatMap(({ type }) => listJudged(type)))
   for (const type of types) {
     if (accepted.has(type.sql)) continue
-    accepted.set(type.sql, await acceptValues({ ...common, accepted }, type, wanted))
+    const random = randomFor(seed, type.sql)
+    accepted.set(type.sql, await acceptValues({ ...common, random, accepted }, type, wanted))
   }
   return accepted
 }

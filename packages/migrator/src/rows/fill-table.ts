@@ -10,7 +10,7 @@ import {
 } from './draft.ts'
 import { findLinked, findRefused, insertDrafts, linkDrafts } from './insert.ts'
 import { meetChecks, mendDraft } from './mend.ts'
-import { Random } from './random.ts'
+import { randomFor, type Random } from './random.ts'
 import type { References } from './references.ts'
 import type { Common, Scene } from './scene.ts'
 import type { Table } from './tables.ts'
@@ -38,7 +38,7 @@ const FRESH = 20
 /** Inserts rows until the table has `share`, or until none is found; into each of its partitions. */
 export async function fillTable(filling: Filling, table: Table, share: number): Promise<void> {
   const { tables, unproved, counts } = filling
-  const random = new Random(hash(`${filling.seed} ${share} ${table.sql}`))
+  const random = randomFor(filling.seed, `${share} ${table.sql}`)
   const decks = shuffleDecks(table, random, filling.accepted)
   const leaves = tables.filter(({ root, isPartitioned }) => root === table.oid && !isPartitioned)
   const each = Math.ceil(share / Math.max(1, leaves.length))
@@ -181,11 +181,4 @@ function findMostFrequent(texts: readonly string[]): string {
   const counts = new Map<string, number>()
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'no row was found'
-}
-
-/** FNV-1a: rows of a table do not depend on which other tables there are. */
-function hash(text: string): number {
-  let sum = 0x811c9dc5
-  for (const byte of Buffer.from(text)) sum = Math.imul(sum ^ byte, 0x01000193)
-  return sum
 }

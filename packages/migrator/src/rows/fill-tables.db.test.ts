@@ -29,7 +29,8 @@ const without = (filled: readonly FilledTable[]) =>
 describe('rows are found for', () => {
   test.each(Object.entries(KINDS))('%s', async (_, sql) => {
     await using made = await fill(sql)
-    expect(without(made.filled)).toEqual([])
+    // A key may be of few values.
+    expect(made.filled.filter(({ rows }) => rows < 2)).toEqual([])
     expect(made.filled.length).toBeGreaterThan(0)
   })
 })

@@ -5,7 +5,6 @@ import { loadTexts } from '../sql/parse.ts'
 import { findAcceptedValues } from './accepted-values.ts'
 import { fillTable, type Filling } from './fill-table.ts'
 import { orderTables } from './order.ts'
-import { Random } from './random.ts'
 import { readTables } from './read-tables.ts'
 import { References } from './references.ts'
 
@@ -60,8 +59,7 @@ async function fillAll(client: ClientBase, options: FillOptions): Promise<Filled
     ({ schema, name }) => name !== ledger?.table || schema !== (ledger.schema ?? schema),
   )
   const common = { client, texts: await loadTexts(), constants: new Map() }
-  const random = new Random(seed)
-  const accepted = await findAcceptedValues(tables, { ...common, random }, 2 * rowsPerTable)
+  const accepted = await findAcceptedValues(tables, common, seed, 2 * rowsPerTable)
   const references = new References(client)
   const counts = new Map<string, number>()
   const filling: Filling = {
@@ -84,7 +82,7 @@ async function fillAll(client: ClientBase, options: FillOptions): Promise<Filled
     return {
       table: { schema, name },
       rows,
-      ...((rows === 0 || reason) && { unproved: reason ?? 'no row was found' }),
+      ...(rows === 0 && { unproved: reason ?? 'no row was found' }),
     }
   })
 }
