@@ -35,6 +35,14 @@ describe('rows are found for', () => {
   })
 })
 
+test('a row takes no more of an exclusion constraint or of a unique foreign key than others leave it', async () => {
+  await using made = await fill(`${KINDS['exclusion constraints']};
+    create table left_half (id int generated always as identity primary key, other int not null unique);
+    create table right_half (id int generated always as identity primary key, other int not null unique references left_half);
+    alter table left_half add foreign key (other) references right_half`)
+  expect(made.filled.filter(({ rows }) => rows < 15)).toEqual([])
+})
+
 describe('a table that no rows are found for is told, and the others have theirs:', () => {
   test.each(Object.entries(UNPROVED))('%s', async (_, { sql, says }) => {
     await using made = await fill(sql)
