@@ -26,6 +26,7 @@ export interface Reference {
  */
 export type Decks = ReadonlyMap<string, readonly Value[]>
 
+/** One value of so many is NULL. */
 const NULL_EVERY = 7
 
 export function shuffleDecks(table: Table, random: Random, accepted: AcceptedValues): Decks {

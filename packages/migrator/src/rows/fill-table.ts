@@ -20,9 +20,9 @@ export interface Filling extends Omit<Common, 'random'> {
   readonly seed: number
   readonly references: References
   readonly tables: readonly Table[]
-  /** How many rows a table has got, and why it has none, by oid. */
+  /** How many rows a table has got, and why no further one was found, by oid. */
   readonly counts: Map<string, number>
-  readonly unproved: Map<string, string>
+  readonly reasons: Map<string, string>
 }
 
 /** How often a table's first row is tried, and each after it. */
@@ -37,7 +37,7 @@ const FRESH = 20
 
 /** Inserts rows until the table has `share`, or until none is found; into each of its partitions. */
 export async function fillTable(filling: Filling, table: Table, share: number): Promise<void> {
-  const { tables, unproved, counts } = filling
+  const { tables, reasons, counts } = filling
   const random = randomFor(filling.seed, `${share} ${table.sql}`)
   const decks = shuffleDecks(table, random, filling.accepted)
   const leaves = tables.filter(({ root, isPartitioned }) => root === table.oid && !isPartitioned)
@@ -48,14 +48,14 @@ export async function fillTable(filling: Filling, table: Table, share: number): 
     for (let n = 0; n < 4 * each && (counts.get(target.oid) ?? 0) < each; n += 1) {
       const reason = await addRow(work)
       if (reason === undefined) continue
-      unproved.set(target.oid, reason)
+      reasons.set(target.oid, reason)
       break
     }
-    if (!counts.has(target.oid) && !unproved.has(target.oid))
-      unproved.set(target.oid, `no row was found for its bound ${target.bound}`)
+    if (!counts.has(target.oid) && !reasons.has(target.oid))
+      reasons.set(target.oid, `no row was found for its bound ${target.bound}`)
   }
   if (table.isPartitioned && !counts.has(table.oid))
-    unproved.set(
+    reasons.set(
       table.oid,
       leaves.length === 0 ? 'it has no partition' : 'its partitions have no rows',
     )
@@ -128,7 +128,7 @@ async function beginRow(work: Work, time: number): Promise<Draft[]> {
     for (const { key, pool } of references) {
       const needed = tables.find(({ oid }) => oid === key.references.oid)
       const isOpen = pool.length === 0 && findNullable(key, table).length === 0
-      if (isOpen && needed && !work.unproved.has(needed.oid) && !findLinked(drafts, needed.oid))
+      if (isOpen && needed && !work.reasons.has(needed.oid) && !findLinked(drafts, needed.oid))
         await add(needed)
     }
   }
