@@ -1,9 +1,9 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, inject, test } from 'vitest'
 import { readRows } from '../testing/database.ts'
 import { query, withClient } from '../testing/query.ts'
 import { fillTables, type FillOptions, type FilledTable } from './index.ts'
-import { KINDS, UNPROVED } from './tests/kinds.ts'
+import { KINDS, SINCE_18, UNPROVED } from './tests/kinds.ts'
 
 /** A database with these statements in the schema `s`, filled; and what its tables have got. */
 async function fill(sql: string, options: Partial<FillOptions> = {}) {
@@ -27,7 +27,8 @@ const without = (filled: readonly FilledTable[]) =>
   filled.filter(({ rows }) => rows === 0).map(({ table, unproved }) => ({ ...table, unproved }))
 
 describe('rows are found for', () => {
-  test.each(Object.entries(KINDS))('%s', async (_, sql) => {
+  const kinds = { ...KINDS, ...((inject('postgresMajor') ?? 18) >= 18 && SINCE_18) }
+  test.each(Object.entries(kinds))('%s', async (_, sql) => {
     await using made = await fill(sql)
     // A key may be of few values.
     expect(made.filled.filter(({ rows }) => rows < 2)).toEqual([])
