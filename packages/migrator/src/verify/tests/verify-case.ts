@@ -23,7 +23,7 @@ export interface Case extends SqlMigration {
 }
 
 /** Tables as an application has them. */
-export const SHOP = `
+const SHOP = `
   create table customer (id bigint generated always as identity primary key, email text not null, name text, note text);
   create table orders (id serial primary key, customer_id bigint not null references customer (id), state text not null default 'new',
     total numeric(10, 2) not null, at timestamptz not null default '2026-01-01 00:00:00+00');
@@ -34,7 +34,7 @@ export const SHOP = `
   create view open_orders as select id, total from orders where state = 'new'`
 
 /** Its rows. */
-export const ROWS = `
+const ROWS = `
   insert into customer (email, name, note) select 'c' || n || '@x.org', case when n % 3 > 0 then 'C ' || n end, 'note ' || n
     from generate_series(1, 12) n;
   insert into orders (customer_id, state, total) select 1 + n % 12, case when n % 4 = 0 then 'paid' else 'new' end, n * 1.5
