@@ -3,7 +3,17 @@ import { globSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 /** Rooms that read catalogs or wait for locks: what they ask depends on the server's version. */
-const ROOMS = ['adopt', 'catalog', 'drift', 'lint', 'locks', 'safe-forms', 'scratch', 'session']
+const ROOMS = [
+  'adopt',
+  'catalog',
+  'drift',
+  'lint',
+  'locks',
+  'rows',
+  'safe-forms',
+  'scratch',
+  'session',
+]
 
 /** Rooms whose long lists are shared out; the rest of their tests runs on both in a soak alone. */
 const SHARING = ['journal', 'run']

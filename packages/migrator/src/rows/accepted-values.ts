@@ -1,8 +1,8 @@
 import { findBaseValues } from './base-values.ts'
 import { attempt } from './attempt.ts'
-import type { Random } from './random.ts'
-import { satisfy } from './satisfy.ts'
-import { writeLiteral, type Scene } from './scene.ts'
+import { randomFor } from './random.ts'
+import { satisfyAll } from './satisfy.ts'
+import { writeLiteral, type Common, type Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 import type { Domain, ValueType } from './types.ts'
 import { drawValue, listEdges, type AcceptedValues, type Value } from './values.ts'
@@ -16,14 +16,15 @@ const TRIES = 40
  */
 export async function findAcceptedValues(
   tables: readonly Table[],
-  common: Pick<Scene, 'client' | 'texts'>,
-  random: Random,
+  common: Omit<Common, 'accepted' | 'random'>,
+  seed: number,
   wanted: number,
 ): Promise<AcceptedValues> {
   const accepted = new Map<string, readonly Value[]>()
   const types = tables.flatMap(({ columns }) => columns.flatMap(({ type }) => listJudged(type)))
   for (const type of types) {
     if (accepted.has(type.sql)) continue
+    const random = randomFor(seed, type.sql)
     accepted.set(type.sql, await acceptValues({ ...common, random, accepted }, type, wanted))
   }
   return accepted
@@ -45,11 +46,7 @@ function listJudged(type: ValueType): ValueType[] {
   }
 }
 
-async function acceptValues(
-  common: Pick<Scene, 'client' | 'texts' | 'random' | 'accepted'>,
-  type: ValueType,
-  wanted: number,
-): Promise<Value[]> {
+async function acceptValues(common: Common, type: ValueType, wanted: number): Promise<Value[]> {
   const { random, accepted } = common
   const base = type.kind === 'domain' ? type.base : type
   const found = new Set<Value>()
@@ -67,19 +64,15 @@ async function acceptValues(
 }
 
 /** The value changed until the CHECKs of its domain are met, if they tell how. */
-async function mend(
-  common: Pick<Scene, 'client' | 'texts' | 'random' | 'accepted'>,
-  domain: Domain,
-  first: Value,
-): Promise<Value> {
+async function mend(common: Common, domain: Domain, first: Value): Promise<Value> {
   const column = { name: 'value', type: domain.base, isNullable: true }
   const values = new Map([[column.name, first]])
   const redraw = () =>
     values.set(column.name, drawValue(domain.base, common.random, common.accepted))
   const scene: Scene = { ...common, name: 'domain', columns: [column], values, redraw }
-  for (const check of domain.checks) {
-    const node = common.texts.readExpression(check)
-    if (node) await satisfy(scene, node)
-  }
+  await satisfyAll(
+    scene,
+    domain.checks.flatMap((check) => common.texts.readExpression(check) ?? []),
+  )
   return values.get(column.name) ?? null
 }

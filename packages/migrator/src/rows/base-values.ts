@@ -163,7 +163,13 @@ const BASES: Readonly<Record<string, BaseValues>> = {
     (r) => `${hex(r, 8)}-${hex(r, 4)}-4${hex(r, 3)}-a${hex(r, 3)}-${hex(r, 12)}`,
   ),
   inet: values(['10.0.0.1/8', '::1', '2001:db8::/32', '0.0.0.0/0'], address),
-  cidr: values(['10.0.0.0/8', '::/0', '2001:db8::/32'], (r) => `${address(r)}/32`),
+  cidr: values(['10.0.0.0/8', '::/0', '2001:db8::/32'], (r) =>
+    r.pick([
+      `${address(r)}/32`,
+      `10.${r.int(0, 255)}.${r.int(0, 255)}.0/24`,
+      `10.${r.int(0, 255)}.0.0/16`,
+    ]),
+  ),
   macaddr: values(
     ['08:00:2b:01:02:03', 'ff:ff:ff:ff:ff:ff'],
     (r) => `08:00:2b:${two(r.int(0, 99))}:${two(r.int(0, 99))}:${two(r.int(0, 99))}`,
@@ -196,15 +202,19 @@ const BASES: Readonly<Record<string, BaseValues>> = {
   txid_snapshot: values(['10:20:10,14,15', '1:1:']),
   regclass: values(['pg_catalog.pg_class', 'pg_catalog.pg_type']),
   regtype: values(['pg_catalog.int4', 'pg_catalog.text']),
-  regproc: values(['pg_catalog.now', 'pg_catalog.md5']),
+  regproc: values(['pg_catalog.now', 'pg_catalog.pi']),
   regprocedure: values(['pg_catalog.now()', 'pg_catalog.length(pg_catalog.text)']),
-  regoper: values(['pg_catalog.||/']),
-  regoperator: values(['pg_catalog.||/(NONE,pg_catalog.float8)']),
-  regnamespace: values(['pg_catalog']),
-  regrole: values(['pg_monitor']),
+  regoper: values(['pg_catalog.||/', 'pg_catalog.|/']),
+  regoperator: values([
+    'pg_catalog.||/(NONE,pg_catalog.float8)',
+    'pg_catalog.|/(NONE,pg_catalog.float8)',
+  ]),
+  regnamespace: values(['pg_catalog', 'information_schema']),
+  regrole: values(['pg_monitor', 'pg_read_all_data']),
   regconfig: values(['pg_catalog.simple', 'pg_catalog.english']),
-  regdictionary: values(['pg_catalog.simple']),
-  regcollation: values(['pg_catalog."C"']),
+  regdictionary: values(['pg_catalog.simple', 'pg_catalog.english_stem']),
+  regcollation: values(['pg_catalog."C"', 'pg_catalog."POSIX"']),
+  aclitem: values(['pg_monitor=r/pg_monitor', 'pg_monitor=w*/pg_monitor']),
   hstore: values(
     ['', '"a b"=>NULL, "c"=>"d,e"'],
     (r) => `"${r.pick(WORDS)}"=>"${r.int(1, 9999)}", "x"=>"${r.pick(WORDS)}"`,
@@ -225,4 +235,5 @@ export const GUESSES = [
   '2020-01-01',
   'a.b',
   '<a/>',
+  '9780393040029',
 ]

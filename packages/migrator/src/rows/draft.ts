@@ -21,23 +21,28 @@ export interface Reference {
 }
 
 /**
- * For each column the values that its first rows begin with, as often as the deck lasts: all edges, NULL where it may be,
- * and as many ordinary ones, in an order that the seed decides.
+ * For each column the values that its first rows begin with: all edges, NULL where it may be, and ordinary ones, in an
+ * order that the seed decides.
  */
 export type Decks = ReadonlyMap<string, readonly Value[]>
 
+/** One value of so many is NULL. */
+const NULL_EVERY = 7
+
 export function shuffleDecks(table: Table, random: Random, accepted: AcceptedValues): Decks {
   const decks = table.columns.map(({ name, type, isNullable }): [string, Value[]] => {
-    const edges = listEdges(type, accepted)
-    const ordinary = Array.from({ length: Math.max(4, edges.length) }, () =>
+    // One that is infinite would exclude all others.
+    const isExclusive = table.keys.some((key) => key.isExclusion && key.columns.includes(name))
+    const edges = isExclusive ? [] : listEdges(type, accepted)
+    const ordinary = Array.from({ length: Math.max(4, edges.length / 3) }, () =>
       drawValue(type, random, accepted),
     )
-    // A NULL among every eight or so.
-    const nulls = Array.from(
-      { length: isNullable ? Math.ceil(ordinary.length / 4) : 0 },
-      () => null,
-    )
-    return [name, random.shuffle([...edges, ...ordinary, ...nulls])]
+    const deck = random.shuffle([...edges, ...ordinary])
+    // At a place in each few rows, whatever else chance deals.
+    const place = random.int(0, Math.min(deck.length, NULL_EVERY - 1))
+    for (let i = isNullable ? place : Infinity; i <= deck.length; i += NULL_EVERY)
+      deck.splice(i, 0, null)
+    return [name, deck]
   })
   return new Map(decks)
 }
@@ -113,7 +118,9 @@ export function redrawColumn(
     .shuffle(draft.references)
     .find(({ key, pool }) => key.columns.includes(column.name) && pool.length > 0)
   if (!reference) {
-    draft.values.set(column.name, drawValue(column.type, random, accepted))
+    const edges = random.chance(0.1) ? listEdges(column.type, accepted) : []
+    const drawn = edges.length > 0 ? random.pick(edges) : drawValue(column.type, random, accepted)
+    draft.values.set(column.name, drawn)
     return
   }
   reference.isNull = false

@@ -8,26 +8,25 @@ import {
   type Draft,
   type Reference,
 } from './draft.ts'
-import { findLinked, insertDrafts, linkDrafts } from './insert.ts'
-import { mendDrafts } from './mend.ts'
-import { Random } from './random.ts'
+import { findLinked, findRefused, insertDrafts, linkDrafts } from './insert.ts'
+import { meetChecks, mendDraft } from './mend.ts'
+import { randomFor, type Random } from './random.ts'
 import type { References } from './references.ts'
-import { satisfy } from './satisfy.ts'
-import type { Scene } from './scene.ts'
+import type { Common, Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 
 /** What all tables of one call share. */
-export interface Filling extends Pick<Scene, 'client' | 'texts' | 'accepted'> {
+export interface Filling extends Omit<Common, 'random'> {
   readonly seed: number
   readonly references: References
   readonly tables: readonly Table[]
-  /** How many rows a table has got, and why it has none, by oid. */
+  /** How many rows a table has got, and why no further one was found, by oid. */
   readonly counts: Map<string, number>
-  readonly unproved: Map<string, string>
+  readonly reasons: Map<string, string>
 }
 
 /** How often a table's first row is tried, and each after it. */
-const FIRST_TRIES = 300
+const FIRST_TRIES = 120
 const TRIES = 60
 
 /** How often a row is tried of which no values are to blame, as far as PostgreSQL says. */
@@ -38,34 +37,39 @@ const FRESH = 20
 
 /** Inserts rows until the table has `share`, or until none is found; into each of its partitions. */
 export async function fillTable(filling: Filling, table: Table, share: number): Promise<void> {
-  const { tables, unproved, counts } = filling
-  const random = new Random(hash(`${filling.seed} ${share} ${table.sql}`))
+  const { tables, reasons, counts } = filling
+  const random = randomFor(filling.seed, `${share} ${table.sql}`)
   const decks = shuffleDecks(table, random, filling.accepted)
   const leaves = tables.filter(({ root, isPartitioned }) => root === table.oid && !isPartitioned)
   const each = Math.ceil(share / Math.max(1, leaves.length))
   for (const target of table.isPartitioned ? leaves : [table]) {
-    const work = { ...filling, random, decks, target, table: withForeignKeys(table, target) }
+    const work = { ...filling, random, decks, target, table: aimAt(table, target) }
     // A row for one partition may be one of another's: which of them a hash chooses nobody foresees.
     for (let n = 0; n < 4 * each && (counts.get(target.oid) ?? 0) < each; n += 1) {
       const reason = await addRow(work)
       if (reason === undefined) continue
-      unproved.set(target.oid, reason)
+      reasons.set(target.oid, reason)
       break
     }
-    if (!counts.has(target.oid) && !unproved.has(target.oid))
-      unproved.set(target.oid, `no row was found for its bound ${target.bound}`)
+    if (!counts.has(target.oid) && !reasons.has(target.oid))
+      reasons.set(target.oid, `no row was found for its bound ${target.bound}`)
   }
   if (table.isPartitioned && !counts.has(table.oid))
-    unproved.set(
+    reasons.set(
       table.oid,
       leaves.length === 0 ? 'it has no partition' : 'its partitions have no rows',
     )
 }
 
-/** A partition may have foreign keys of its own. */
-function withForeignKeys(table: Table, target: Table): Table {
+/** A partitioned table for rows of one partition, which may have constraints of its own. */
+function aimAt(table: Table, target: Table): Table {
   if (table === target) return table
-  return { ...table, foreignKeys: [...table.foreignKeys, ...target.foreignKeys] }
+  return {
+    ...table,
+    checks: [...table.checks, ...target.checks, { name: '', expression: target.bound ?? 'true' }],
+    keys: [...table.keys, ...target.keys],
+    foreignKeys: [...table.foreignKeys, ...target.foreignKeys],
+  }
 }
 
 interface Work extends Filling {
@@ -83,7 +87,7 @@ async function addRow(work: Work): Promise<string | undefined> {
   const reasons: string[] = []
   let drafts: Draft[] = []
   for (let n = 0; n < (counts.has(target.oid) ? TRIES : FIRST_TRIES); n += 1) {
-    if (n % FRESH === 0) drafts = await beginRow(work, n === 0)
+    if (n % FRESH === 0) drafts = await beginRow(work, n / FRESH)
     const orphan = findOrphan(drafts)
     if (orphan !== undefined) return orphan
     await linkDrafts(drafts, sceneOf)
@@ -91,27 +95,31 @@ async function addRow(work: Work): Promise<string | undefined> {
     if ('refusal' in outcome) {
       reasons.push(explain(outcome.refusal, target))
       if (!MENDABLE.test(outcome.refusal.sqlstate) && n >= HOPELESS_TRIES) break
-      await mendDrafts(drafts, tables, outcome.refusal, sceneOf, target.bound)
+      const refused = findRefused(drafts, tables, outcome.refusal)
+      if (refused) await mendDraft(refused, sceneOf(refused), outcome.refusal)
     } else if (outcome.rows.length > 0) {
       const landed = outcome.rows.map(({ oid }) => oid ?? '')
       return countRows(work, landed)
     } else {
       reasons.push('a trigger or a rule keeps rows out of it')
       if (n >= HOPELESS_TRIES) break
-      drafts = await beginRow(work, false)
+      drafts = await beginRow(work, 1)
     }
   }
   return findMostFrequent(reasons)
 }
 
-/** A row with values, and rows of other tables where a foreign key needs one and there is none. */
-async function beginRow(work: Work, isDealt: boolean): Promise<Draft[]> {
+/**
+ * A row with values, and rows of other tables where a foreign key needs one and there is none; from the third time on as if
+ * there were none, since all may be taken.
+ */
+async function beginRow(work: Work, time: number): Promise<Draft[]> {
   const { decks, tables, table, counts } = work
   const drafts: Draft[] = []
   const add = async (table: Table, deck?: Parameters<typeof drawRow>[2]): Promise<void> => {
     const references: Reference[] = []
     for (const key of table.foreignKeys) {
-      const pool = await work.references.findPool(key)
+      const pool = time < 2 ? await work.references.findPool(key) : []
       references.push({ key, pool, isNull: false, turn: 0 })
     }
     const draft = { table, values: new Map(), references }
@@ -120,22 +128,19 @@ async function beginRow(work: Work, isDealt: boolean): Promise<Draft[]> {
     for (const { key, pool } of references) {
       const needed = tables.find(({ oid }) => oid === key.references.oid)
       const isOpen = pool.length === 0 && findNullable(key, table).length === 0
-      if (isOpen && needed && !work.unproved.has(needed.oid) && !findLinked(drafts, needed.oid))
+      if (isOpen && needed && !work.reasons.has(needed.oid) && !findLinked(drafts, needed.oid))
         await add(needed)
     }
   }
-  await add(table, isDealt ? { decks, number: counts.get(table.oid) ?? 0 } : undefined)
-  const [first] = drafts
-  const bound = work.texts.readExpression(work.target.bound ?? 'true')
-  if (first && bound) await satisfy(toScene(work, first), bound)
+  await add(table, time === 0 ? { decks, number: counts.get(table.oid) ?? 0 } : undefined)
+  for (const draft of drafts) await meetChecks(toScene(work, draft), draft.table)
   return drafts
 }
 
-function toScene({ client, texts, random, accepted }: Work, draft: Draft): Scene {
+function toScene(work: Work, draft: Draft): Scene {
   const { name, columns } = draft.table
-  const common = { client, texts, random, accepted }
-  const redraw: Scene['redraw'] = (column) => redrawColumn(draft, column, common)
-  return { ...common, name, columns, values: draft.values, redraw }
+  const redraw: Scene['redraw'] = (column) => redrawColumn(draft, column, work)
+  return { ...work, name, columns, values: draft.values, redraw }
 }
 
 /** A foreign key that can reference nothing. */
@@ -176,11 +181,4 @@ function findMostFrequent(texts: readonly string[]): string {
   const counts = new Map<string, number>()
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1)
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 'no row was found'
-}
-
-/** FNV-1a: rows of a table do not depend on which other tables there are. */
-function hash(text: string): number {
-  let sum = 0x811c9dc5
-  for (const byte of Buffer.from(text)) sum = Math.imul(sum ^ byte, 0x01000193)
-  return sum
 }

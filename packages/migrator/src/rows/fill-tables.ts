@@ -5,14 +5,16 @@ import { loadTexts } from '../sql/parse.ts'
 import { findAcceptedValues } from './accepted-values.ts'
 import { fillTable, type Filling } from './fill-table.ts'
 import { orderTables } from './order.ts'
-import { Random } from './random.ts'
 import { readTables } from './read-tables.ts'
 import { References } from './references.ts'
 
 export interface FillOptions {
   /** The same seed and the same schema give the same rows. */
   readonly seed: number
-  /** How many rows each table is to get; of a partitioned table, all its partitions together, and each at least one. */
+  /**
+   * How many rows each table is to get: all partitions of a table together, and each at least one. One that others need
+   * rows of may get more.
+   */
   readonly rowsPerTable: number
   /** The ledger of the migrations, which gets none. */
   readonly ledger?: LedgerName
@@ -30,10 +32,13 @@ export interface FilledTable {
 }
 
 /**
- * Fills the tables of a database with rows, as its catalog tells which there may be, and as PostgreSQL accepts them: one
- * transaction, in which rows that were there before stay and may be referenced. What no row is found for is told, and no
- * error. The rows are those that its own triggers make of them, on the search path that sessions of this database begin
- * with. Throws what PostgreSQL says where the connection or the server ends it.
+ * Fills the tables of a database with rows that are made from its catalog, and that PostgreSQL accepts, in one transaction.
+ * Rows that were there before stay, and may be referenced. A table for which no row is found is reported, which is no error.
+ *
+ * The same seed, schema and rows before give the same rows, unless a trigger or a CHECK of the schema reads the clock.
+ * Triggers and functions run on the search path that sessions of this database begin with.
+ *
+ * Throws what PostgreSQL says where the connection, the server or an operator ends it; then there are no rows.
  */
 export async function fillTables(client: ClientBase, options: FillOptions): Promise<FilledTable[]> {
   await client.query('begin isolation level read committed read write')
@@ -48,20 +53,22 @@ export async function fillTables(client: ClientBase, options: FillOptions): Prom
   }
 }
 
-/** Texts mean the same everywhere; a deferred constraint is heard of with the row that breaks it. */
+/**
+ * Texts mean the same everywhere, and a deferred constraint is heard of with the row that breaks it. What is called by the
+ * schema's own functions is found where it is elsewhere; every other name here is qualified.
+ */
 const SETTINGS = `set local search_path to default; set local datestyle to 'ISO, MDY';
   set local intervalstyle to 'postgres'; set local timezone to 'UTC'; set local array_nulls to on;
   set local bytea_output to 'hex'; set local extra_float_digits to 1; set local xmloption to content;
-  set local lc_monetary to 'C'; set local session_replication_role to default; set constraints all immediate`
+  set local lc_monetary to 'C'; set constraints all immediate`
 
 async function fillAll(client: ClientBase, options: FillOptions): Promise<FilledTable[]> {
   const { seed, rowsPerTable, ledger, exclude = [] } = options
   const tables = (await readTables(client, [JOURNAL_SCHEMA, ARCHIVE_SCHEMA, ...exclude])).filter(
     ({ schema, name }) => name !== ledger?.table || schema !== (ledger.schema ?? schema),
   )
-  const common = { client, texts: await loadTexts() }
-  const random = new Random(seed)
-  const accepted = await findAcceptedValues(tables, common, random, 2 * rowsPerTable)
+  const common = { client, texts: await loadTexts(), constants: new Map() }
+  const accepted = await findAcceptedValues(tables, common, seed, 2 * rowsPerTable)
   const references = new References(client)
   const counts = new Map<string, number>()
   const filling: Filling = {
@@ -71,7 +78,7 @@ async function fillAll(client: ClientBase, options: FillOptions): Promise<Filled
     references,
     tables,
     counts,
-    unproved: new Map(),
+    reasons: new Map(),
   }
   for (const group of orderTables(tables)) {
     // Of tables that reference one another, the second half finds what the first has left.
@@ -80,11 +87,11 @@ async function fillAll(client: ClientBase, options: FillOptions): Promise<Filled
   }
   return tables.map(({ oid, schema, name }) => {
     const rows = counts.get(oid) ?? 0
-    const reason = filling.unproved.get(oid)
+    const reason = filling.reasons.get(oid)
     return {
       table: { schema, name },
       rows,
-      ...((rows === 0 || reason) && { unproved: reason ?? 'no row was found' }),
+      ...(rows === 0 && { unproved: reason ?? 'no row was found' }),
     }
   })
 }

@@ -1,7 +1,7 @@
 import { quoteName } from '../sql/quote-name.ts'
 import { attempt, type Outcome } from './attempt.ts'
 import { findNullable, type Draft } from './draft.ts'
-import { evaluate, writeLiteral, type Scene } from './scene.ts'
+import { writeLiteral, type Scene } from './scene.ts'
 import type { Table } from './tables.ts'
 
 /**
@@ -9,6 +9,10 @@ import type { Table } from './tables.ts'
  * the table that each is in.
  */
 export function insertDrafts(client: Scene['client'], drafts: readonly Draft[]): Promise<Outcome> {
+  const [only] = drafts
+  // A table with rules takes no part in a WITH.
+  if (only && drafts.length === 1)
+    return attempt(client, `${writeInsert(only)} returning tableoid::pg_catalog.text as oid`)
   const parts = drafts.map((draft, i) => `r${i} as (${writeInsert(draft)} returning tableoid)`)
   const landed = drafts.map((_, i) => `select tableoid::pg_catalog.text as oid from r${i}`)
   return attempt(client, `with ${parts.join(', ')} ${landed.join(' union all ')}`)
@@ -53,19 +57,21 @@ async function settle(draft: Draft, name: string, sceneOf: (draft: Draft) => Sce
   if (!column) return null
   const scene = sceneOf(draft)
   if (column.filledBy === 'sequence') {
-    const [next] = (await evaluate(scene, [column.expression ?? 'null'])) ?? []
-    draft.values.set(name, next ?? null)
+    const sql = `select (${column.expression})::pg_catalog.text as next`
+    const outcome = await attempt(scene.client, sql)
+    draft.values.set(name, ('rows' in outcome && outcome.rows[0]?.['next']) || null)
   } else scene.redraw(column)
   return draft.values.get(name) ?? null
 }
 
-/** The part of the statement that a refusal is about. */
+/** The row that a refusal is about: of the table that it names, which may be a partition. */
 export function findRefused(
   drafts: readonly Draft[],
   tables: readonly Table[],
-  named: { readonly schema?: string; readonly table?: string },
-): { readonly draft: Draft | undefined; readonly table: Table | undefined } {
-  const table = tables.find(({ schema, name }) => schema === named.schema && name === named.table)
-  const draft = drafts.find((one) => one.table.oid === (table?.root ?? table?.oid))
-  return { draft: draft ?? drafts[0], table }
+  refusal: { readonly schema?: string; readonly table?: string },
+): Draft | undefined {
+  const table = tables.find(
+    ({ schema, name }) => schema === refusal.schema && name === refusal.table,
+  )
+  return drafts.find((one) => one.table.oid === (table?.root ?? table?.oid)) ?? drafts[0]
 }

@@ -1,54 +1,53 @@
 import type { PostgresError } from '../errors/postgres-error.ts'
-import { findRefused } from './insert.ts'
 import type { Draft } from './draft.ts'
-import { satisfy } from './satisfy.ts'
+import { columnsIn } from './nodes.ts'
+import { satisfyAll } from './satisfy.ts'
 import type { Scene } from './scene.ts'
 import type { Column, Table } from './tables.ts'
 
-/** Changes what PostgreSQL has refused: the part that it names, or else some column by chance. */
-export async function mendDrafts(
-  drafts: readonly Draft[],
-  tables: readonly Table[],
-  refusal: PostgresError,
-  sceneOf: (draft: Draft) => Scene,
-  bound: string | null,
-): Promise<void> {
-  const { draft, table } = findRefused(drafts, tables, refusal)
-  if (!draft) return
-  const scene = sceneOf(draft)
-  const expression = findExpression(draft.table, table, refusal, bound)
-  const node = expression === undefined ? undefined : scene.texts.readExpression(expression)
-  if (node) return satisfy(scene, node)
-  const columns = findColumns(draft.table, table, refusal)
-  for (const column of scene.random.some(columns, scene.random.int(1, 2))) scene.redraw(column)
+/** Changes a row until its CHECKs are met, as far as they tell how. */
+export function meetChecks(scene: Scene, table: Table): Promise<void> {
+  const nodes = table.checks.flatMap(
+    ({ expression }) => scene.texts.readExpression(expression) ?? [],
+  )
+  return satisfyAll(scene, nodes)
 }
 
-function findExpression(
-  table: Table,
-  refusing: Table | undefined,
-  { sqlstate, constraint }: PostgresError,
-  bound: string | null,
-): string | undefined {
-  if (sqlstate !== '23514') return undefined
-  if (constraint === undefined) return bound ?? undefined
-  const checks = [...(refusing?.checks ?? []), ...table.checks]
-  return checks.find(({ name }) => name === constraint)?.expression
+/** Changes the part of a row that PostgreSQL has refused: what it names, or else some column by chance. */
+export async function mendDraft(draft: Draft, scene: Scene, refusal: PostgresError): Promise<void> {
+  const columns = findColumns(draft.table, scene, refusal)
+  if (refusal.sqlstate !== CHECK_VIOLATION) redraw(scene, columns)
+  const before = [...draft.values.values()]
+  await meetChecks(scene, draft.table)
+  // As far as can be computed here all are met.
+  const isSame = [...draft.values.values()].every((value, i) => value === before[i])
+  if (isSame && refusal.sqlstate === CHECK_VIOLATION) redraw(scene, columns)
+}
+
+const CHECK_VIOLATION = '23514'
+
+/** NULL, too: where all other values are taken it may be the last one. */
+function redraw({ random, redraw, values }: Scene, columns: readonly Column[]): void {
+  for (const column of random.some(columns, random.int(1, 2))) {
+    redraw(column)
+    if (column.isNullable && random.chance(0.15)) values.set(column.name, null)
+  }
 }
 
 /** The columns that a refusal is about; all, where it does not say. */
 function findColumns(
-  table: Table,
-  refusing: Table | undefined,
+  { keys, foreignKeys, checks, columns }: Table,
+  { texts }: Scene,
   { constraint, column, dataType }: PostgresError,
 ): readonly Column[] {
-  const parts = [refusing ?? table, table].flatMap(({ keys, foreignKeys }) => [
-    ...keys,
-    ...foreignKeys,
-  ])
-  const names = parts.find(({ name }) => name === constraint)?.columns ?? [column]
-  const open = table.columns.filter(({ filledBy }) => filledBy !== 'generated')
-  const found = open.filter(({ name }) => names.includes(name))
-  if (found.length > 0) return found
-  const ofType = open.filter(({ type }) => dataType !== undefined && type.sql.includes(dataType))
-  return ofType.length > 0 ? ofType : open
+  const open = columns.filter(({ filledBy }) => filledBy !== 'generated')
+  const check = checks.find(({ name }) => name === constraint)
+  const node = check && texts.readExpression(check.expression)
+  const key = [...keys, ...foreignKeys].find(({ name }) => name === constraint)
+  const names = node ? columnsIn(node, columns).map(({ name }) => name) : (key?.columns ?? [column])
+  const found = [
+    open.filter(({ name }) => names.includes(name)),
+    open.filter(({ type }) => dataType !== undefined && type.sql.includes(dataType)),
+  ]
+  return found.find(({ length }) => length > 0) ?? open
 }

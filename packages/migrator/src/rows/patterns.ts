@@ -17,7 +17,8 @@ export function matchRegex(pattern: string, random: Random): string {
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 const DIGITS = '0123456789'
-const PRINTABLE = `${LETTERS}${LETTERS.toUpperCase()}${DIGITS} -_.,:;@/`
+const ANY = `${LETTERS}${LETTERS.toUpperCase()}${DIGITS}`
+const PRINTABLE = `${ANY} -_.,:;@/`
 
 export function drawLetters(random: Random, length: number): string {
   return Array.from({ length }, () => random.pick(LETTERS.split(''))).join('')
@@ -101,7 +102,7 @@ class Reader {
     const next = this.#next()
     if (next === '(') return this.#readGroup()
     if (next === '[') return this.#random.pick(this.#readClass())
-    if (next === '.') return this.#random.pick(LETTERS.split(''))
+    if (next === '.') return this.#random.pick(ANY.split(''))
     if (next === '\\') return this.#readEscape()
     return /[$^]/.test(next) ? '' : next
   }

@@ -88,7 +88,7 @@ const CHECKS = `
 
 /** The columns of a key, of its expressions and of its predicate. */
 const KEYS = `
-  (select coalesce(json_agg(json_build_object('name', i.relname, 'columns',
+  (select coalesce(json_agg(json_build_object('name', i.relname, 'isExclusion', x.indisexclusion, 'columns',
       (select json_agg(q.attname order by q.attnum) from pg_attribute q
         where q.attrelid = c.oid and (q.attnum = any (x.indkey) or q.attnum in (
           select p.refobjsubid from pg_depend p

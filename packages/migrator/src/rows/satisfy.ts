@@ -1,4 +1,4 @@
-import type { A_Expr, BooleanTest, CaseExpr, FuncCall, Node } from '@pgsql/types'
+import type { A_Expr, BooleanTest, CaseExpr, FuncCall, Node, TypeCast } from '@pgsql/types'
 import { invertCall, invertOperator, mergeJson } from './inverses.ts'
 import { columnsIn, compare, lastWord } from './nodes.ts'
 import { MIRRORED, NEGATED, nudge } from './nudge.ts'
@@ -6,12 +6,35 @@ import { matchLike, matchRegex } from './patterns.ts'
 import { withoutDomain } from './types.ts'
 import { evaluate, redrawSome, writeLiteral, type Scene } from './scene.ts'
 
+/** How often expressions that are to be true together are gone through. */
+const PASSES = 3
+
 /**
- * Changes values of a row so that an expression becomes true (or, without `want`, false), where its form tells how; chance
- * decides between the ways that there are. Whether it has become so only PostgreSQL says.
+ * Changes values of a row so that all these expressions become true (or, without `want`, false), where their form tells how;
+ * chance decides between the ways that there are. Whether they have become so only PostgreSQL says.
  */
-export async function satisfy(scene: Scene, node: Node, want = true): Promise<void> {
-  if (await holds(scene, node, want)) return
+export async function satisfyAll(scene: Scene, nodes: readonly Node[], want = true): Promise<void> {
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    const unmet = await findUnmet(scene, nodes, want)
+    if (unmet.length === 0) return
+    // What one asks for may break another.
+    for (const node of scene.random.shuffle(unmet)) await satisfy(scene, node, want)
+  }
+}
+
+/** Those that are not so yet. */
+async function findUnmet(scene: Scene, nodes: readonly Node[], want: boolean): Promise<Node[]> {
+  if (nodes.length === 0) return []
+  const tests = nodes.map((node) => `(${scene.texts.writeExpression(node)}) is not ${!want}`)
+  const met = await evaluate(scene, tests)
+  if (met) return nodes.filter((_, i) => met[i] !== 'true')
+  // One of them cannot be computed.
+  const [first, ...rest] = nodes
+  if (!first || rest.length === 0) return [...nodes]
+  return [...(await findUnmet(scene, [first], want)), ...(await findUnmet(scene, rest, want))]
+}
+
+async function satisfy(scene: Scene, node: Node, want: boolean): Promise<void> {
   if ('BoolExpr' in node)
     return satisfyParts(scene, node.BoolExpr.boolop ?? '', node.BoolExpr.args ?? [], want)
   if ('A_Expr' in node) return satisfyComparison(scene, node, want)
@@ -26,19 +49,10 @@ export async function satisfy(scene: Scene, node: Node, want = true): Promise<vo
   return assign(scene, node, String(want))
 }
 
-async function holds(scene: Scene, node: Node, want: boolean): Promise<boolean> {
-  const [is] =
-    (await evaluate(scene, [`(${scene.texts.writeExpression(node)}) is not ${!want}`])) ?? []
-  return is === 'true'
-}
-
-async function satisfyParts(scene: Scene, kind: string, args: readonly Node[], want: boolean) {
-  const [first] = args
-  if (kind === 'NOT_EXPR') return first && satisfy(scene, first, !want)
-  if ((kind === 'AND_EXPR') !== want) return satisfy(scene, scene.random.pick(args), want)
-  // What one part asks for may break another.
-  for (let pass = 0; pass < 3; pass += 1)
-    for (const arg of scene.random.shuffle(args)) await satisfy(scene, arg, want)
+function satisfyParts(scene: Scene, kind: string, args: readonly Node[], want: boolean) {
+  if (kind === 'NOT_EXPR') return satisfyAll(scene, args, !want)
+  if ((kind === 'AND_EXPR') === want) return satisfyAll(scene, args, want)
+  return satisfyAll(scene, [scene.random.pick(args)], want)
 }
 
 async function satisfyTest(
@@ -58,7 +72,8 @@ async function satisfyCase(scene: Scene, { arg, args = [], defresult }: CaseExpr
   const chosen = scene.random.int(0, branches.length - (defresult ? 0 : 1))
   for (const [i, { expr, result }] of branches.entries()) {
     if (i > chosen || !expr) return
-    await satisfy(scene, arg ? compare('=', arg, expr) : expr, i === chosen)
+    const condition = arg ? compare('=', arg, expr) : expr
+    await satisfyAll(scene, [condition], i === chosen)
     if (i === chosen && result) return satisfy(scene, result, want)
   }
   if (defresult) await satisfy(scene, defresult, want)
@@ -111,15 +126,22 @@ async function reach(scene: Scene, place: Node, operator: string, other: string)
   const { random } = scene
   if (/^~~\*?$/.test(operator)) return assign(scene, place, writeLiteral(matchLike(value, random)))
   if (/^~\*?$/.test(operator)) return assign(scene, place, writeLiteral(matchRegex(value, random)))
+  if (/^!~\*?$/.test(operator) && random.chance(0.7))
+    return assign(scene, place, remove(scene.texts.writeExpression(place), value))
   const json = mergeJson(scene.texts.writeExpression(place), operator, other, type)
   const target = json ?? nudge(operator, value, type, random)
   return target === undefined ? redrawSome(scene, place) : assign(scene, place, target)
 }
 
+/** A text without what a regular expression matches. */
+function remove(text: string, pattern: string): string {
+  return `pg_catalog.regexp_replace(${text}, ${writeLiteral(pattern)}, '', 'g')`
+}
+
 /** Changes what `node` reads so that it has the value of the expression `target`. */
 async function assign(scene: Scene, node: Node, target: string): Promise<void> {
   if ('ColumnRef' in node) return assignColumn(scene, node, target)
-  if ('TypeCast' in node && node.TypeCast.arg) return assign(scene, node.TypeCast.arg, target)
+  if ('TypeCast' in node && node.TypeCast.arg) return assignCast(scene, node.TypeCast, target)
   if ('CoalesceExpr' in node && node.CoalesceExpr.args?.[0])
     return assign(scene, node.CoalesceExpr.args[0], target)
   if ('MinMaxExpr' in node) {
@@ -155,6 +177,13 @@ async function assignColumn(scene: Scene, node: Node, target: string): Promise<v
   const [value] = (await evaluate(scene, [`(${target})::${withoutDomain(column.type).sql}`])) ?? []
   if (typeof value === 'string') scene.values.set(column.name, value)
   else scene.redraw(column)
+}
+
+/** A time of day is one of a moment, whose day stays. */
+async function assignCast(scene: Scene, { arg, typeName }: TypeCast, target: string) {
+  if (!arg) return
+  const day = `pg_catalog.date_trunc('day', ${scene.texts.writeExpression(arg)})`
+  await assign(scene, arg, lastWord(typeName?.names) === 'time' ? `${day} + (${target})` : target)
 }
 
 /** So many of the arguments are NULL, or not. */

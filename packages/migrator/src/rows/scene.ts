@@ -10,12 +10,17 @@ import type { Column } from './tables.ts'
 import { withoutDomain } from './types.ts'
 import type { AcceptedValues, Value } from './values.ts'
 
+/** What all rows of one table share. */
+export type Common = Pick<Scene, 'client' | 'texts' | 'random' | 'accepted' | 'constants'>
+
 /** A row that is being made, as expressions over its columns see it. */
 export interface Scene {
   readonly client: ClientBase
   readonly texts: Texts
   readonly random: Random
   readonly accepted: AcceptedValues
+  /** What expressions without columns are, once PostgreSQL has said it. */
+  readonly constants: Map<string, readonly Value[] | undefined>
   /** The table's name, which an expression may use. */
   readonly name: string
   readonly columns: readonly Column[]
@@ -29,29 +34,37 @@ export async function evaluate(
   scene: Scene,
   expressions: readonly string[],
 ): Promise<readonly Value[] | undefined> {
+  const used = findUsed(scene.columns, expressions.join(' '))
   const selected = expressions.map((one, i) => `(${one})::pg_catalog.text as e${i}`)
-  const outcome = await attempt(
-    scene.client,
-    `select ${selected.join(', ')} from ${writeRow(scene, expressions.join(' '))}`,
-  )
+  const sql = `select ${selected.join(', ')} from ${writeRow(scene, used)}`
+  if (used.length === 0 && scene.constants.has(sql)) return scene.constants.get(sql)
+  const outcome = await attempt(scene.client, sql)
   const [row] = 'rows' in outcome ? outcome.rows : []
-  return row && expressions.map((_, i) => row[`e${i}`] ?? null)
+  const values = row && expressions.map((_, i) => row[`e${i}`] ?? null)
+  if (used.length === 0) scene.constants.set(sql, values)
+  return values
 }
 
 /** Only the columns that are used: another's value may be none that its type can read. */
-function writeRow({ columns, values, name }: Scene, used: string): string {
+function findUsed(columns: readonly Column[], text: string): readonly Column[] {
   const generated = columns.filter(
-    ({ filledBy, name }) => filledBy === 'generated' && isIn(name, used),
+    ({ filledBy, name }) => filledBy === 'generated' && isIn(name, text),
   )
-  const all = [used, ...generated.map(({ expression = '' }) => expression)].join(' ')
-  const given = columns
-    .filter((column) => column.filledBy !== 'generated' && isIn(column.name, all))
-    .map(
-      (column) =>
-        `${writeValue(column, values.get(column.name) ?? null)} as ${quoteName(column.name)}`,
-    )
-  const computed = generated.map(({ expression, name }) => `(${expression}) as ${quoteName(name)}`)
-  return `(select ${['*', ...computed].join(', ')} from (select ${['1 as "1"', ...given].join(', ')}) ${quoteName(name)}) ${quoteName(name)}`
+  const all = [text, ...generated.map(({ expression = '' }) => expression)].join(' ')
+  return columns.filter(({ name }) => isIn(name, all))
+}
+
+/** What is generated is computed from the other columns. */
+function writeRow({ values, name }: Scene, used: readonly Column[]): string {
+  const [given, generated] = [false, true].map((is) =>
+    used.filter(({ filledBy }) => (filledBy === 'generated') === is),
+  )
+  const literals = given?.map(
+    (one) => `${writeValue(one, values.get(one.name) ?? null)} as ${quoteName(one.name)}`,
+  )
+  const computed = generated?.map(({ name, expression }) => `(${expression}) as ${quoteName(name)}`)
+  const alias = quoteName(name)
+  return `(select ${['*', ...(computed ?? [])].join(', ')} from (select ${literals?.join(', ')}) ${alias}) ${alias}`
 }
 
 function isIn(name: string, text: string): boolean {

@@ -37,6 +37,7 @@ export interface Check {
 export interface Key {
   readonly name: string
   readonly columns: readonly string[]
+  readonly isExclusion: boolean
 }
 
 export interface ForeignKey {

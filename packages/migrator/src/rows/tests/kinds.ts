@@ -105,6 +105,23 @@ export const KINDS: Readonly<Record<string, string>> = {
     create table m (v text not null check (position('@' in v) > 1 and v !~ '\\s'), w text check (w is null or w ~ '^\\+?[0-9 ]{7,15}$'));
     create table n (r int4range not null check (not isempty(r) and lower(r) >= 1000 and upper(r) < 2000));
     create table o (v varchar(3) not null check (v ~ '^[A-Z]{3}$') unique)`,
+  'CHECKs that call functions': `
+    create table a (v text check (split_part(v, ':', 2) <> ''), w text not null check (substr(w, 3, 2) = 'AB'), x text not null check (right(x, 3) = 'xyz'),
+      y text not null check (to_date(y, 'YYYY-MM-DD') > '2000-01-01'), z text not null check (length(replace(z, ' ', '')) = 16));
+    create table b (a date not null check (extract(dow from a) = 1), b timestamptz not null check (b = date_trunc('hour', b)), c timestamp not null check (c::time = '00:00'),
+      d date not null check (extract(year from d) = 2024 and extract(month from d) between 3 and 4), e int not null check (make_date(e, 1, 1) > '2000-01-01'));
+    create table c (d daterange not null check (upper(d) - lower(d) = 7), e cidr not null check (masklen(e) <= 24 and family(e) = 4), f varchar not null check (position('@' in f) = 3));
+    create table d (at timestamptz not null, v text) partition by range (date_trunc('month', at at time zone 'UTC'));
+    create table d1 partition of d for values from ('2024-01-01') to ('2024-02-01')`,
+  'CHECKs on documents': `
+    create table a (j jsonb not null check (j ? 'id' and jsonb_typeof(j -> 'id') = 'number'), k jsonb not null check (k #>> '{user,name}' is not null),
+      l jsonb not null check (l -> 'a' -> 'b' ->> 'c' = 'deep'), m json not null check ((m ->> 'k') is not null and json_typeof(m) = 'object'));
+    create table b (j jsonb not null check ((j ->> 'n')::int between 1 and 5), k jsonb not null check (jsonb_array_length(k) between 1 and 3))`,
+  'CHECKs with patterns': `
+    create table a (a text not null check (a ~ '^(?=.*[A-Z])(?=.*[0-9]).{8,}$'), b text not null check (b ~ '^\\d{4}-W\\d{2}$'),
+      c text not null check (c ~ '^#?([a-fA-F0-9]{6}|[a-fA-F0-9]{3})$'), d text not null check (d ~ '^[a-z0-9]+(?:-[a-z0-9]+)*$'),
+      e text not null check (e ~* '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,}$'), f text not null check (f !~~ '%bad%' and f not like '% %'),
+      g text not null check (g ~ '^[^[:space:]]+$' and length(g) >= 3), h text not null unique check (h ~ '^[[:upper:]]{2}\\d+$'))`,
   'CHECKs on several columns': `
     create table a (starts timestamptz not null, ends timestamptz, check (ends > starts));
     create table b (x int, y int, z int, check (num_nonnulls(x, y, z) = 1));
@@ -183,4 +200,15 @@ export const UNPROVED: Readonly<
       create table a0 partition of a for values from (-10) to (0)`,
     says: { none: /^it has no partition$/, a0: /^no row was found for its bound / },
   },
+}
+
+/** What PostgreSQL has since 18. */
+export const SINCE_18: typeof KINDS = {
+  'keys WITHOUT OVERLAPS, and foreign keys by PERIOD': `
+    create extension btree_gist;
+    create table a (id int, valid daterange, v text, primary key (id, valid without overlaps));
+    create table b (id int primary key, a int, valid daterange, foreign key (a, period valid) references a (id, period valid))`,
+  'virtual columns, and constraints that are not enforced': `
+    create table a (n int not null, m int not null, o int generated always as (n * m) virtual, check (o between 10 and 99));
+    create table b (n int check (n > 5) not enforced)`,
 }
