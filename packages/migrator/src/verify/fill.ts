@@ -1,7 +1,7 @@
 import { purgeArchive } from '../archive/manage.ts'
 import { toIdentity } from '../catalog/index.ts'
 import { MigratorError } from '../errors/index.ts'
-import { fillTables } from '../rows/fill-tables.ts'
+import { fillTables } from '../rows/index.ts'
 import { run } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'

@@ -99,7 +99,7 @@ export const HONEST: Readonly<Record<string, Case>> = {
   },
   'values of a table with a trigger of its own': {
     given: `alter table customer add column touched int not null default 0;
-      create function touch() returns trigger language plpgsql as $$ begin new.touched := old.touched + 1; return new; end $$;
+      create function touch() returns trigger language plpgsql as $$ begin new.touched := old.touched # 1; return new; end $$;
       create trigger touch before update on customer for each row execute function touch()`,
     up: `update customer set note = upper(note)`,
     down: 'select 1',

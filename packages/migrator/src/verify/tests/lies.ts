@@ -42,8 +42,8 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
     fault: { step: 'down', cause: 'schema', object: 'column public.orders.state' },
   },
   'down restores other values': {
-    up: 'update review set stars = stars + 1',
-    down: 'update review set stars = stars - 2',
+    up: 'update review set stars = stars # 1',
+    down: 'update review set stars = stars # 2',
     fault: { step: 'down', cause: 'values', object: 'public.review.stars' },
   },
   'down leaves rows that up has put in': {
@@ -83,9 +83,9 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
   },
   'more rows than the statement says': {
     given: `create function all_of_it() returns trigger language plpgsql as
-        $$ begin if pg_trigger_depth() = 1 then update review set stars = stars + 10; end if; return null; end $$;
+        $$ begin if pg_trigger_depth() = 1 then update review set stars = stars # 4; end if; return null; end $$;
       create trigger all_of_it after update on review for each row execute function all_of_it()`,
-    up: 'update review set stars = stars + 1 where id = 3',
+    up: 'update review set stars = stars # 1 where id = 3',
     down: 'select 1',
     fault: {
       step: 'up',
