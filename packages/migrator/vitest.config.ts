@@ -2,7 +2,17 @@ import { LongFirst, projects } from '@techfacts/postgres/vitest'
 import { defineConfig } from 'vitest/config'
 
 /** Rooms that read catalogs or wait for locks: what they ask depends on the server's version. */
-const ROOMS = ['adopt', 'catalog', 'drift', 'lint', 'locks', 'safe-forms', 'scratch', 'session']
+const ROOMS = [
+  'adopt',
+  'catalog',
+  'drift',
+  'lint',
+  'locks',
+  'rows',
+  'safe-forms',
+  'scratch',
+  'session',
+]
 
 /** Of the other rooms what an older version does in another way, and what the archive's property test finds there. */
 const FILES = ['archive/way-back', 'run/session-state', 'run/settings']

@@ -12,11 +12,12 @@ export const ENGINE = join(ROOT, 'packages/migrator/src')
 const FLOORS = `
   migration.ts database-state.ts version.ts errors
   catalog events.ts sql
-  phase ddl known safe-forms lint plan compiled project
+  phase ddl known releases safe-forms lint plan compiled project
   session
   journal gate
-  locks drift archive
+  locks drift archive rows
   run scratch
+  verify
   inspect repair adopt grant
   mikro-orm
   index.ts

@@ -39,6 +39,8 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   adopt: undefined,
   lint: undefined,
   rebase: undefined,
+  release: undefined,
+  verify: undefined,
   down: ['base', '--yes'],
   'archive restore': ['1'],
   'archive purge': ['1', '--yes'],

@@ -91,8 +91,11 @@ const STEPS: readonly Step[] = [
     await git('-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-qm', 'all')
     await run('rebase', ['--onto', 'HEAD'])
   },
+  ({ run }) => run('release', ['1.0']),
   ({ run }) => run('hash'),
   ({ run }) => run('hash', ['--check']),
+  ({ run, url }) => run('verify', ['Migration3', '--scratch-url', url]),
+  ({ run, url }) => run('verify', ['--onto', 'HEAD', '--scratch-url', url]),
   ({ run }) => run('up', ['--dry-run']),
   ({ run }) => run('up', ['Migration2']),
   ({ run }) => run('plan', ['--down']),

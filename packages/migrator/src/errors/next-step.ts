@@ -43,12 +43,14 @@ export type CommandName =
   | 'lint'
   | 'plan'
   | 'rebase'
+  | 'release'
   | 'repair'
   | 'reset'
   | 'seed'
   | 'start'
   | 'status'
   | 'up'
+  | 'verify'
 
 /** How the command line that comes with this package is called. */
 export const BIN = 'npx @techfacts/migrator'

@@ -20,6 +20,24 @@ export const FILE_ERRORS = {
     (p: { name: string; recorded: string; found: string }) =>
       `${p.name} is code: the manifest records ${p.recorded}, and here is ${p.found}. Their texts do not show whether both do the same. Ship ${p.recorded} with this build, in the folder that migrations.path names (Node runs TypeScript). Or record and apply the compiled files everywhere.`,
   ],
+  RELEASE_EXISTS: [
+    'refused',
+    (p: { name: string; path: string }) =>
+      `${p.path} records another release ${p.name}, and running applications may be of that one. Nothing was written. Choose another name.`,
+  ],
+  RELEASE_MISSING: [
+    'usage',
+    (p: { known: readonly string[] }) =>
+      p.known.length === 0
+        ? 'No release is recorded. Record the one that is running, in its own checkout.'
+        : `No release of that name is recorded. There is ${list(p.known)}.`,
+    () => [{ command: 'release', args: ['NAME'], why: 'To record one' }],
+  ],
+  RELEASE_UNREADABLE: [
+    'usage',
+    (p: { path: string; reason: string }) =>
+      `${p.path} cannot be read as a release: ${p.reason}. Restore it from version control.`,
+  ],
   SNAPSHOT_OF_ANOTHER: [
     'usage',
     (p: { folder: string; found: readonly string[]; wanted: string; name: string }) =>

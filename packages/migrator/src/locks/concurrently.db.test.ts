@@ -5,6 +5,7 @@ import {
   type TestDatabase,
 } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { writeFill } from '../sql/fill.ts'
 import { runSql } from '../testing/run-sql.ts'
 import { openSession, until, type OpenSession } from '../testing/sessions.ts'
 import { query } from '../testing/query.ts'
@@ -208,4 +209,16 @@ describe('statements that are cancelled', () => {
       expect.stringMatching(/by another session, or by a limit that the migration set/),
     ])
   })
+})
+
+test('what a statement has committed itself before it gave up is not denied', async () => {
+  await query(url, 'alter table t add copy bigint')
+  await open('holder', 'begin; update t set n = 0 where id = 5')
+  const fill = writeFill({ table: { schema: 'public', name: 't' }, from: 'n', to: 'copy' })
+  const { error } = await runSql(url, fill, { lockBudget: 600 })
+  expect([error?.exit, error?.message]).toEqual([
+    7,
+    expect.stringMatching(/holder[\s\S]*What it has committed itself stays/),
+  ])
+  expect(await query(url, 'select from t where copy is not null')).toHaveLength(9)
 })

@@ -16,11 +16,12 @@ export class LeftBehind extends Error {
 
 /** LOCK_BUDGET_SPENT: the blockers that were seen last, and the sessions that waited after the run. */
 export function lockBudgetSpent(
-  { migration: name, index, mode }: LockRequest,
+  request: LockRequest,
   wait: LockWait,
   queue: Queue,
   cause?: unknown,
 ): MigratorError {
+  const { migration: name, index, mode } = request
   const tries = `${wait.tries} ${wait.tries === 1 ? 'try' : 'tries'}`
   return failure(
     'LOCK_BUDGET_SPENT',
@@ -35,13 +36,20 @@ export function lockBudgetSpent(
       blockers: wait.blockers.map(describeBlocker),
       sessions: wait.blockers,
       queue,
-      after:
-        cause instanceof LeftBehind
-          ? 'What it left unfinished could not be removed in time: the next run removes it.'
-          : 'Nothing of it was applied.',
+      after: describeRest(request, wait, cause),
     },
     cause,
   )
+}
+
+function describeRest({ mode, statements }: LockRequest, { tries }: LockWait, cause: unknown) {
+  if (cause instanceof LeftBehind)
+    return 'What it left unfinished could not be removed in time: the next run removes it.'
+  const mayCommit =
+    mode === 'outside' && statements.some(({ sql }) => /^\s*(?:do|call)\b/i.test(sql))
+  return mayCommit && tries > 0
+    ? 'What it has committed itself stays, and the next run begins it again.'
+    : 'Nothing of it was applied.'
 }
 
 function describeOutcome(tries: string, cause: unknown): string {

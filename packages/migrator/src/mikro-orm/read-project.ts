@@ -18,6 +18,7 @@ import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
 import { readDecisions } from './answers.ts'
+import { recordedEntities } from './recorded-entities.ts'
 import { withDecidedRenames } from './renames.ts'
 import { runSeeders } from './run-seeders.ts'
 import { findSnapshot, opened } from './stock-migrator.ts'
@@ -68,6 +69,7 @@ export async function readProject(
       lintConfig: 'lint' in options ? options.lint : undefined,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
       readSnapshot: () => readSnapshot(orm),
+      readEntities: () => recordedEntities(orm),
       snapshotPath: () => findSnapshot(opened(orm.migrator)),
       seed: (session) => runSeeders(orm, seedersPath, clients, session),
       close: () => orm.close(true),

@@ -2,6 +2,7 @@ import type { LintMark } from '../lint/marks.ts'
 import { type HashableMigration, type Manifest } from './manifest.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
+import type { RecordedEntity } from '../releases/recorded-release.ts'
 
 /**
  * A project whose migrations live in files next to a manifest. Nothing of the project's own code is
@@ -54,6 +55,8 @@ export interface LoadedProject {
   create(options: CreateOptions): Promise<readonly string[]>
   /** What the snapshot of the entities says; undefined where the project keeps none. */
   readSnapshot(): Promise<EntitySnapshot | undefined>
+  /** What an application with these entities sends to its database. */
+  readEntities(): readonly RecordedEntity[]
   /** Where the snapshot of the entities is, or would be; undefined where the project keeps none. */
   snapshotPath?(): Promise<string | undefined>
   /** Runs the seeders in the session's transaction; returns the lines that they report. */

@@ -8,6 +8,7 @@ import type { NoticeBook } from './notices.ts'
 import type { Reports } from './reports.ts'
 import type { JournalEntry, Writer } from '../journal/journal.ts'
 import type { Session } from '../session/session.ts'
+import type { Witness } from './witness.ts'
 
 /** Everything that the run of a segment needs beside the segment. */
 export interface SegmentContext {
@@ -21,6 +22,7 @@ export interface SegmentContext {
   readonly isFollowed?: boolean
   /** Called in the transaction that completes the migration; what it throws rolls that back. */
   readonly beforeCommit?: () => Promise<void>
+  readonly witness?: Witness
   /** What the statements of the migration raise. */
   readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */

@@ -35,7 +35,8 @@ export function isPlain(segment: Segment, context: SegmentContext): boolean {
   if (segment.ensures.length > 0 || segment.settings.length > 0 || statements.length === 0)
     return false
   // Whoever listens to the end of a statement or of a migration is told in its transaction.
-  if (beforeCommit !== undefined || session.onStatement !== undefined) return false
+  const isWatched = beforeCommit !== undefined || context.witness !== undefined
+  if (isWatched || session.onStatement !== undefined) return false
   if (
     archive &&
     (mayBePending(segment, archive) || archive.reversion || archive.keepRows !== undefined)

@@ -94,7 +94,7 @@ async function runMigrations(
   const { request, database, session, actor, state, progress, reports } = run
   const { direction } = plan
   const reversions = await findReversions(plan, run)
-  const { afterEach } = request
+  const { afterEach, witness } = request
   const first = firstArchiving(plan)
   for (const [i, planned] of plan.migrations.entries()) {
     const { name } = planned.migration
@@ -112,6 +112,7 @@ async function runMigrations(
       isFollowed: i < plan.migrations.length - 1,
       ledgerTable: state.ledgerTable,
       ...(afterEach && { beforeCommit: () => afterEach(name) }),
+      ...(witness && { witness }),
       archive,
     }
     const before = lastSession(state.unfinished.get(name), direction)

@@ -1,3 +1,4 @@
+import type { Witness } from './witness.ts'
 import type { MigrationReport } from './migration.ts'
 import type { PendingFinding } from './hazards.ts'
 import type { AllowedLosses } from '../archive/unarchivable.ts'
@@ -16,6 +17,8 @@ export interface RunRequest {
    * outside a transaction it is called when the migration stands, and what it throws ends the run.
    */
   readonly afterEach?: (name: string) => Promise<void>
+  /** Watches each segment from within its session. */
+  readonly witness?: Witness
   /** After going up: whether to run the seeders, and whether also where their files are those of their last run. */
   readonly seed?: 'if-changed' | 'always'
   /** Of the plan that was reviewed, or the beginning of it: nothing else is run. */

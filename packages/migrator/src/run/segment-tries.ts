@@ -106,11 +106,15 @@ export class SegmentTries {
   async #runStatements(attempts: number): Promise<readonly RestoreResult[]> {
     let restored: readonly RestoreResult[] = []
     const segment = this.#segment
-    const finish = (rows: number) =>
-      finishSegment(segment, this.#context, { rows, ...this.#measures(attempts) })
+    const { witness, session } = this.#context
+    await witness?.before(segment, session.client)
+    const finish = async (rows: number) => {
+      await witness?.after(segment, session.client)
+      await finishSegment(segment, this.#context, { rows, ...this.#measures(attempts) })
+    }
     const withArchive = () => accompany(segment, this.#context, (results) => (restored = results))
     const { evidence } = this.#start.facts
-    await attempt(segment, this.#context.session, { finish, accompany: withArchive, evidence })
+    await attempt(segment, session, { finish, accompany: withArchive, evidence })
     return restored
   }
 

@@ -55,6 +55,8 @@ export interface Texts {
   readonly readType: (text: string) => TypeName | undefined
   readonly readStatement: (text: string) => Node | undefined
   readonly writeType: (type: TypeName) => string
+  readonly readExpression: (text: string) => Node | undefined
+  readonly writeExpression: (node: Node) => string
 }
 
 export async function loadTexts(): Promise<Texts> {
@@ -75,6 +77,12 @@ export async function loadTexts(): Promise<Texts> {
       return column && 'ColumnDef' in column ? column.ColumnDef.typeName : undefined
     },
     writeType: (type) => deparseSync({ TypeName: type }),
+    readExpression: (text) => {
+      const node = readStatement(`select ${text}`)
+      const [target] = node && 'SelectStmt' in node ? (node.SelectStmt.targetList ?? []) : []
+      return target && 'ResTarget' in target ? target.ResTarget.val : undefined
+    },
+    writeExpression: (node) => deparseSync(node),
   }
 }
 

@@ -24,6 +24,7 @@ import { withConnection } from '../session/connect.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { query } from './query.ts'
 import { openSession } from './sessions.ts'
+import { verify } from '../verify/index.ts'
 import { sqlProject, type SqlMigration } from './sql-project.ts'
 
 /** Statements of every kind that the engine treats in a way of its own; none uses a function or an operator. */
@@ -122,6 +123,12 @@ async function runChain({ url, role, step, project }: Every): Promise<void> {
   await step('status', () => status(project, here))
   await step('check', () => check(project, here))
   await step('history', () => history(project, here))
+  await step('verify', () =>
+    verify(project, (work) => work(here), {
+      choice: { which: 'Migration2_columns' },
+      rows: { seed: 1, rowsPerTable: 2 },
+    }),
+  )
   await step('executed', () => readExecuted(project, here))
   await step('repair', () => findBookkeepingIssues(project, here))
   await step('diff', () => readCatalogOf(databaseTarget(url), project))

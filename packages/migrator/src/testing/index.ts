@@ -9,3 +9,5 @@ export { readSchema } from './database.ts'
 
 export { scratchProject, type ScratchMigration, type ScratchProject } from './scratch-project.ts'
 export { sqlProject, type SqlMigration } from './sql-project.ts'
+export { verify } from '../verify/index.ts'
+export { fillTables } from '../rows/index.ts'

@@ -37,6 +37,7 @@ export async function sqlProject(
       }),
       create: async () => [],
       readSnapshot: async () => undefined,
+      readEntities: () => [],
       seed: async () => [],
       close: async () => {},
     }),

@@ -1,5 +1,5 @@
 import type { Draft } from './world.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../rows/random.ts'
 
 /** What `up` does, what the application writes, and the way back. It may add to what is given. */
 export interface Act {

@@ -4,7 +4,7 @@ import { DML } from './dml.ts'
 import { FILLED } from './filled.ts'
 import { REMADE } from './remade.ts'
 import { ROUNDABOUT } from './roundabout.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../rows/random.ts'
 const ACTIONS = [...DDL, ...REMADE, ...DML, ...ROUNDABOUT, ...FILLED]
 
 /** The kinds of statement, and how often each is taken. */

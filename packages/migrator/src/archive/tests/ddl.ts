@@ -1,5 +1,5 @@
 import type { Action } from './action.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../rows/random.ts'
 import { CONVERSIONS, TYPES } from './types.ts'
 import {
   defaultOf,

@@ -1,5 +1,5 @@
 import type { Action } from './action.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../rows/random.ts'
 import { idOf, quote, valueOf, type Draft, type Table } from './world.ts'
 
 /** What the way back does to rows that stay when it is gone: DELETE and all that is like it. */

@@ -1,7 +1,7 @@
 import type { Act } from './action.ts'
 import { chooseAction } from './actions.ts'
 import type { Case, Setting, Writer, Write } from './case.ts'
-import { Random } from './random.ts'
+import { Random } from '../../rows/random.ts'
 import { SETTINGS, SUPERUSER_SETTINGS } from './types.ts'
 import { draft, makeWorld } from './world.ts'
 

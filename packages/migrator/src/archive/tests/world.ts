@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg'
 import { quoteName } from '../../sql/quote-name.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../../rows/random.ts'
 import { TYPES, TYPES_GIVEN, type ColumnType } from './types.ts'
 
 export const quote = escapeIdentifier

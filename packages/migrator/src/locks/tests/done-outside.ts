@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
 import type { LockMode } from '../../migration.ts'
 import { sqlState } from '../../session/connect.ts'
-import { join, toLockMode, type Deeds } from './deeds.ts'
-import { findWork, openActor, readState, type Done, type Relation } from './done.ts'
+import { join, toLockMode, type Deeds } from '../deeds.ts'
+import { findWork, readState, type Relation } from '../done.ts'
+import { openActor, type Done } from './done.ts'
 
 /** Lends a database in which the statement has not run yet. */
 export type WithDatabase = <T>(work: (url: string) => Promise<T>) => Promise<T>

@@ -1,21 +1,17 @@
 import { Client, type QueryResult } from 'pg'
-import type { LockWork } from '../../migration.ts'
 import { sqlState } from '../../session/connect.ts'
-import { join, toLockMode, type Deeds } from './deeds.ts'
-
-/** A relation that was there before the statement. */
-export interface Relation {
-  readonly oid: number
-  readonly name: string
-  /** pg_class.relkind */
-  readonly kind: string
-  /** Of an index. */
-  readonly table: string | null
-  /** The file it is stored in; null of what has none. */
-  readonly file: number | null
-  readonly bytes: number | null
-  readonly rows: number
-}
+import type { Deeds } from '../deeds.ts'
+import {
+  addLocks,
+  countersIn,
+  findWork,
+  readHeld,
+  readState,
+  toMap,
+  type Counter,
+  type Relation,
+  type State,
+} from '../done.ts'
 
 /** What a statement did, or why PostgreSQL refused it. */
 export type Done =
@@ -36,10 +32,10 @@ export async function doInTransaction(client: Client, sql: string, before: State
     // What the session's earlier transactions have read is in its counters, too.
     const results: unknown = await client.query(`begin; ${countersIn(IN_TRANSACTION)}; ${sql}`)
     const [, { rows: read }] = results as [unknown, QueryResult<Counter>]
-    const { rows } = await client.query<Held>(HELD)
+    const held = await readHeld(client)
     const after = await readState(client, IN_TRANSACTION)
     const deeds = findWork({ relations: before.relations, read: toMap(read) }, after)
-    addLocks(deeds, before.relations, rows)
+    addLocks(deeds, before.relations, held)
     return { deeds, relations: before.relations }
   } catch (error) {
     return { refused: `${sqlState(error)} ${String(error)}` }
@@ -48,80 +44,4 @@ export async function doInTransaction(client: Client, sql: string, before: State
   }
 }
 
-const HELD = `select relation as oid, mode from pg_locks
-               where locktype = 'relation' and pid = pg_backend_pid() and granted`
-
-interface Held {
-  readonly oid: number
-  readonly mode: string
-}
-
-export interface State {
-  readonly relations: readonly Relation[]
-  readonly read: ReadonlyMap<number, number>
-}
-
-/** Files, and how many rows have been read, or how often a table was vacuumed or analyzed, so far. */
-export async function readState(client: Client, statistics?: string): Promise<State> {
-  const { rows: relations } = await client.query<Relation>(RELATIONS)
-  if (statistics === undefined) return { relations, read: new Map() }
-  const { rows } = await client.query<Counter>(countersIn(statistics))
-  return { relations, read: toMap(rows) }
-}
-
 const IN_TRANSACTION = 'pg_stat_xact_user_tables'
-
-interface Counter {
-  readonly oid: number
-  readonly read: string
-}
-
-function countersIn(statistics: string): string {
-  return `select relid::int as oid, seq_tup_read as read from ${statistics}`
-}
-
-function toMap(counters: readonly Counter[]): ReadonlyMap<number, number> {
-  return new Map(counters.map(({ oid, read }) => [oid, Number(read)]))
-}
-
-const RELATIONS = `
-  select c.oid::int, c.oid::regclass::text as name, c.relkind as kind, i.indrelid::regclass::text as table,
-         pg_relation_filenode(c.oid)::int as file, pg_relation_size(c.oid)::int as bytes, greatest(c.reltuples, 0)::int as rows
-    from pg_class c left join pg_index i on i.indexrelid = c.oid
-   where c.oid >= 16384 and c.relkind in ('r', 'p', 'm', 'i', 'I', 'v', 'S', 'f') and c.relpersistence <> 't'
-     and c.relnamespace <> 'pg_toast'::regnamespace`
-
-/** The work on tables that shows in their files and counters. */
-export function findWork(before: State, after: State): Deeds {
-  const deeds: Deeds = new Map()
-  const note = (name: string, work: LockWork) => deeds.set(name, join(deeds.get(name), { work }))
-  const old = new Map(before.relations.map((relation) => [relation.oid, relation]))
-  const names = new Map(before.relations.map(({ oid, name }) => [oid, name]))
-  // An index that is made again may keep its file.
-  const files = new Set(before.relations.map(({ file }) => file))
-  const now = new Map(after.relations.map((relation) => [relation.name, relation]))
-  for (const { oid, kind, file, table, bytes } of after.relations) {
-    const was = old.get(oid)
-    if (file === null || files.has(file)) continue
-    // A table that has been emptied has a new file, too.
-    if ((kind === 'r' || kind === 'm') && bytes !== 0 && was) note(was.name, 'rewrite')
-    const owner = table === null ? undefined : now.get(table)
-    if (kind !== 'i' || !owner || owner.bytes === 0) continue
-    const ownersName = names.get(owner.oid)
-    if (ownersName !== undefined) note(ownersName, 'build')
-    if (was) note(was.name, 'build')
-  }
-  for (const { oid, name, rows } of before.relations) {
-    const read = (after.read.get(oid) ?? 0) - (before.read.get(oid) ?? 0)
-    if (rows > 0 && read >= rows) note(name, 'scan')
-  }
-  return deeds
-}
-
-function addLocks(deeds: Deeds, relations: readonly Relation[], held: readonly Held[]): void {
-  const names = new Map(relations.map(({ oid, name }) => [oid, name]))
-  for (const { oid, mode: spelled } of held) {
-    const [name, mode] = [names.get(oid), toLockMode(spelled)]
-    if (name !== undefined && mode) deeds.set(name, join(deeds.get(name), { mode }))
-  }
-}

@@ -1,9 +1,10 @@
 import type { TestDatabase } from '@techfacts/postgres/testing'
-import { compare } from './compare.ts'
+import { compare, type Mismatch, type Said } from '../compare.ts'
 import { doOutside } from './done-outside.ts'
-import { doInTransaction, openActor, readState, type Done } from './done.ts'
+import { readState } from '../done.ts'
+import { doInTransaction, openActor, type Done } from './done.ts'
 import type { Kind } from './kind.ts'
-import { say, type Said } from './said.ts'
+import { say } from './said.ts'
 
 /** What came of a kind of statement: where PostgreSQL refuses it there is nothing to compare. */
 export type Outcome =
@@ -46,7 +47,8 @@ export async function openStage(clone: () => Promise<TestDatabase>, major: numbe
         : first
       if ('refused' in done) return { kind, refused: done.refused }
       const mayDoLess = kind.atWorst !== undefined || major < (kind.fullSince ?? 0)
-      return { kind, mismatches: compare(said, done.deeds, done.relations, mayDoLess) }
+      const mismatches = compare(said, done.deeds, done.relations, mayDoLess)
+      return { kind, mismatches: mismatches.map(show) }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([actor.end(), speaker.end()])
@@ -54,6 +56,8 @@ export async function openStage(clone: () => Promise<TestDatabase>, major: numbe
     },
   }
 }
+
+const show = ({ relation, said, did }: Mismatch) => `${relation.name}: said ${said}, did ${did}`
 
 const NOTHING_SAID: Said = { deeds: new Map(), isOpaque: false }
 

@@ -1,4 +1,4 @@
-import { LOCK_MODES, LOCK_WORKS, type LockMode, type LockWork } from '../../migration.ts'
+import { LOCK_MODES, LOCK_WORKS, type LockMode, type LockWork } from '../migration.ts'
 
 /** What a statement does to a relation. */
 export interface Deed {

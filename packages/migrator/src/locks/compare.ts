@@ -1,21 +1,36 @@
 import { join, rank, type Deed, type Deeds } from './deeds.ts'
 import type { Relation } from './done.ts'
-import type { Said } from './said.ts'
 
-/** How what is said differs from what was done, a line each. */
+/** What the engine says of a text: of each relation its lock and the work under it. */
+export interface Said {
+  readonly deeds: Deeds
+  /** True where it says that the text does not tell all. */
+  readonly isOpaque: boolean
+}
+
+/** A relation of which something else was said than was done. */
+export interface Mismatch {
+  readonly relation: Relation
+  readonly said: string
+  readonly did: string
+  readonly claim: Deed | undefined
+  readonly deed: Deed | undefined
+}
+
+/** How what is said differs from what was done. `mayDoLess`: only where more was done. */
 export function compare(
   { deeds: said, isOpaque }: Said,
   done: Deeds,
   relations: readonly Relation[],
   mayDoLess = false,
-): string[] {
+): Mismatch[] {
   return relations.flatMap((relation) => {
     const [claim, deed] = [said.get(relation.name), done.get(relation.name)]
     const isUnsaid = !claim && (isOpaque || !counts(relation, deed, done))
     if (isUnsaid) return []
     const [says, does] = [show(claim, relation), show(deed, relation)]
     const isCovered = mayDoLess && show(join(claim, deed ?? {}), relation) === says
-    return says === does || isCovered ? [] : [`${relation.name}: said ${says}, did ${does}`]
+    return says === does || isCovered ? [] : [{ relation, said: says, did: does, claim, deed }]
   })
 }
 

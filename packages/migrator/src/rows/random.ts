@@ -1,3 +1,10 @@
+/** Choices that the seed and a name bring back, whatever has been chosen for other names (FNV-1a). */
+export function randomFor(seed: number, name: string): Random {
+  let sum = 0x811c9dc5
+  for (const byte of Buffer.from(`${seed} ${name}`)) sum = Math.imul(sum ^ byte, 0x01000193)
+  return new Random(sum)
+}
+
 /** Choices that a seed brings back (mulberry32). */
 export class Random {
   #state: number
@@ -37,6 +44,11 @@ export class Random {
       chosen.push(...rest.splice(this.int(0, rest.length - 1), 1))
     }
     return chosen
+  }
+
+  /** All of them, each once, in any order. */
+  shuffle<T>(all: readonly T[]): T[] {
+    return this.some(all, all.length)
   }
 
   times<T>(from: number, to: number, make: (n: number) => T): T[] {

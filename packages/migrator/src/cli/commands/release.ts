@@ -1,0 +1,30 @@
+import { Argument, InvalidArgumentError } from 'commander'
+import { EXIT } from '../../errors/entry.ts'
+import type { Command } from '../command.ts'
+
+export const release: Command<'release'> = {
+  name: 'release',
+  summary: 'record what this release of the application sends to its database',
+  description:
+    'Writes releases/<name>.json next to the manifest: tables, columns, keys and relations of the entities. Commit it with the release, so that later migrations can be held against it.',
+  arguments: [
+    new Argument('<name>', 'how the release is called, such as its version').argParser(parseName),
+  ],
+  options: [],
+  examples: [['1.4.0', 'before 1.4.0 is shipped']],
+  exits: ['refused'],
+  async run({ args: [name = ''], project }) {
+    const { recordRelease } = await import('../../project/releases.ts')
+    const { path, release: recorded } = await recordRelease(project, name)
+    const json = { path, ...recorded, entities: recorded.entities.length }
+    return { text: `wrote ${path}\n`, json, exit: EXIT.done }
+  },
+}
+
+/** It is a file's name on every system. */
+function parseName(name: string): string {
+  if (/^[A-Za-z0-9][\w.+-]{0,62}$/.test(name)) return name
+  throw new InvalidArgumentError(
+    'A name has letters, digits, dots, plus signs, hyphens and underscores.',
+  )
+}

@@ -1,0 +1,57 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { readText } from '../compiled/json-file.ts'
+import { failure } from '../errors/index.ts'
+import { messageFrom } from '../errors/message-from.ts'
+import type { RecordedRelease } from '../releases/recorded-release.ts'
+import { openProject } from './open.ts'
+import type { Project } from './project.ts'
+
+/** Beside the manifest: a release is committed with what it was built from. */
+const FOLDER = 'releases'
+
+/** A release as it was recorded, and where. */
+export interface ReleaseFile {
+  readonly path: string
+  readonly release: RecordedRelease
+}
+
+/** Records what the application of today sends to its database. Throws RELEASE_EXISTS. */
+export async function recordRelease(project: Project, name: string): Promise<ReleaseFile> {
+  const { manifest } = await openProject(project)
+  const loaded = await project.load([])
+  const head = manifest.migrations.at(-1)?.name
+  const release = { name, ...(head && { head }), entities: loaded.readEntities() }
+  await loaded.close()
+  const path = join(dirname(project.manifestPath), FOLDER, `${name}.json`)
+  const text = `${JSON.stringify(release, undefined, 2)}\n`
+  const before = await readText(path)
+  if (before !== undefined && before !== text) throw failure('RELEASE_EXISTS', { name, path })
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, text)
+  return { path, release }
+}
+
+/** The releases of a project by the migrations that they know, the newest last. Throws RELEASE_UNREADABLE. */
+export async function readReleases(project: Project): Promise<ReleaseFile[]> {
+  const folder = join(dirname(project.manifestPath), FOLDER)
+  const { manifest } = await openProject(project)
+  const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json'))
+  const releases = await Promise.all(
+    files.toSorted().map((file) => readRelease(join(folder, file))),
+  )
+  const place = ({ release: { head } }: ReleaseFile) =>
+    manifest.migrations.findIndex(({ name }) => name === head)
+  return releases.toSorted((a, b) => place(a) - place(b))
+}
+
+async function readRelease(path: string): Promise<ReleaseFile> {
+  const text = (await readText(path)) ?? ''
+  try {
+    const release: RecordedRelease = JSON.parse(text)
+    if (!Array.isArray(release.entities)) throw new Error('it lists no entities')
+    return { path, release }
+  } catch (error) {
+    throw failure('RELEASE_UNREADABLE', { path, reason: messageFrom(error) }, error)
+  }
+}

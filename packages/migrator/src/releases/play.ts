@@ -1,0 +1,99 @@
+import type { ClientBase } from 'pg'
+import { findPostgresError, type PostgresError } from '../errors/postgres-error.ts'
+import type { RecordedEntity, RecordedRelease } from './recorded-release.ts'
+import { requestsOf, sampleQuery, type ReleaseRequest, type SampleRow } from './requests.ts'
+
+/** A row of each entity that has one, by the entity's name. */
+export type Samples = ReadonlyMap<string, SampleRow>
+
+/** What came of a request. */
+export interface Answer {
+  readonly request: ReleaseRequest
+  readonly refusal?: PostgresError
+}
+
+/** A request that was answered before, and is refused now. */
+export interface ReleaseBreak extends ReleaseRequest {
+  readonly refusal: PostgresError
+}
+
+/** Takes the rows that a release writes again. Of a table that is not there, or has no rows, there is none. */
+export async function sampleRows(client: ClientBase, release: RecordedRelease): Promise<Samples> {
+  const samples = new Map<string, SampleRow>()
+  await inRolledBack(client, async () => {
+    for (const entity of release.entities.filter(({ key }) => key.length > 0)) {
+      const answer = await attempt(client, sampleQuery(entity))
+      const row = 'rows' in answer ? answer.rows[0] : undefined
+      if (row) samples.set(entity.entity, row)
+    }
+  })
+  return samples
+}
+
+/** Sends what a release sends, each request by itself; nothing of it stays. */
+export async function playRelease(
+  client: ClientBase,
+  { entities }: RecordedRelease,
+  samples: Samples,
+): Promise<Answer[]> {
+  const answers: Answer[] = []
+  await inRolledBack(client, async () => {
+    for (const request of entities.flatMap((one) => requestsFor(one, samples))) {
+      const answer = await attempt(client, request.sql)
+      answers.push('rows' in answer ? { request } : { request, refusal: answer })
+    }
+  })
+  return answers
+}
+
+/** What was answered before and is refused after, the same refusal of an entity once. */
+export function findReleaseBreaks(
+  before: readonly Answer[],
+  after: readonly Answer[],
+): ReleaseBreak[] {
+  const refusedBefore = new Set(
+    before.filter(({ refusal }) => refusal).map(({ request }) => request.sql),
+  )
+  const breaks = new Map<string, ReleaseBreak>()
+  for (const { request, refusal } of after) {
+    if (!refusal || refusedBefore.has(request.sql)) continue
+    const key = JSON.stringify([request.entity, refusal.sqlstate, refusal.message])
+    if (!breaks.has(key)) breaks.set(key, { ...request, refusal })
+  }
+  return [...breaks.values()]
+}
+
+function requestsFor(entity: RecordedEntity, samples: Samples): ReleaseRequest[] {
+  return requestsOf(entity, samples.get(entity.entity))
+}
+
+/** On the search path and with the settings that sessions of the application begin with. */
+async function inRolledBack(client: ClientBase, work: () => Promise<void>): Promise<void> {
+  await client.query('begin isolation level read committed read write')
+  try {
+    await client.query(`set local search_path to default; set local statement_timeout to '60s'`)
+    await work()
+  } finally {
+    await client.query('rollback')
+  }
+}
+
+/** Within a transaction that goes on whatever comes of it, and leaves nothing. */
+async function attempt(
+  client: ClientBase,
+  sql: string,
+): Promise<PostgresError | { readonly rows: readonly SampleRow[] }> {
+  await client.query('savepoint request')
+  try {
+    const results = [await client.query<Record<string, string | null>>(sql)].flat()
+    // What is checked at the end of a transaction belongs to the request, too.
+    await client.query('set constraints all immediate')
+    return { rows: results.at(-1)?.rows ?? [] }
+  } catch (error) {
+    const refusal = findPostgresError(error)
+    if (!refusal) throw error
+    return refusal
+  } finally {
+    await client.query('rollback to savepoint request; release savepoint request')
+  }
+}

@@ -1,0 +1,113 @@
+import { MigratorError } from '../errors/index.ts'
+import { openProject } from '../project/open.ts'
+import { catalogsAfter } from '../project/catalog-after.ts'
+import { compiledFolder } from '../project/compiled-project.ts'
+import type { Project } from '../project/project.ts'
+import { readRunnable } from '../project/runnable.ts'
+import { run } from '../run/index.ts'
+import { withScratchDatabase } from '../scratch/scratch-database.ts'
+import type { RecordedRelease } from '../releases/recorded-release.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import { chooseMigrations, type Choice } from './choose.ts'
+import { verifyMigration } from './cycle.ts'
+import { loadFixtures } from './fixtures.ts'
+import type { VerifiedMigration, VerifyReport } from './report.ts'
+import type { Releases } from './releases.ts'
+import type { Candidate, RowRequest, Stage } from './stage.ts'
+
+export interface VerifyRequest {
+  readonly choice: Choice
+  readonly rows: RowRequest
+  /** The release to hold them against; what the entities of today send goes with it. */
+  readonly previous?: RecordedRelease
+}
+
+/**
+ * Tries each of the chosen migrations on throw-away databases with rows in every table: up, down and up again, and holds
+ * what happened against what the migration says. `withServer` lends the server; it is not asked where nothing is chosen.
+ * Throws what a run throws of a migration that is not chosen, and SQL_UNREADABLE.
+ */
+export async function verify(
+  project: Project,
+  withServer: <T>(work: (server: DatabaseTarget) => Promise<T>) => Promise<T>,
+  request: VerifyRequest,
+): Promise<VerifyReport> {
+  const { manifest } = await openProject(project)
+  const names = manifest.migrations.map(({ name }) => name)
+  const chosen = chooseMigrations(names, request.choice)
+  const { seed } = request.rows
+  const nothing = { migrations: [], unreached: [], fixtures: 'none', seed } as const
+  if (chosen.length === 0) return nothing
+  const candidates = await findCandidates(project)
+  const folder = compiledFolder(project, manifest)
+  const releases = request.previous && (await findReleases(project, request.previous))
+  return withServer((server) =>
+    withScratchDatabase(server, (main) => {
+      const { rows } = request
+      const place = { project, ledger: manifest.ledger, folder, server, main }
+      const stage = { ...place, rows, ...(releases && { releases }) }
+      return verifyEach(stage, { candidates, chosen: new Set(chosen) })
+    }),
+  )
+}
+
+async function findReleases(project: Project, previous: RecordedRelease): Promise<Releases> {
+  const loaded = await project.load([])
+  const next = { name: 'this build', entities: loaded.readEntities() }
+  await loaded.close()
+  return { previous, next }
+}
+
+async function findCandidates(project: Project): Promise<Candidate[]> {
+  const opened = await openProject(project)
+  const names = opened.manifest.migrations.map(({ name }) => name)
+  const catalogs = await catalogsAfter(project)
+  const runnable = await readRunnable(project, opened)
+  try {
+    return runnable.migrations.map(({ migration }, place) => ({
+      migration,
+      previous: names[place - 1] ?? 'base',
+      expected: catalogs.get(migration.name),
+    }))
+  } finally {
+    await runnable.close()
+  }
+}
+
+interface Chain {
+  readonly candidates: readonly Candidate[]
+  readonly chosen: ReadonlySet<string>
+}
+
+async function verifyEach(stage: Stage, { candidates, chosen }: Chain): Promise<VerifyReport> {
+  const found: VerifiedMigration[] = []
+  const first = candidates.findIndex(({ migration }) => chosen.has(migration.name))
+  await advance(stage, candidates[first]?.previous)
+  let fixtures = await loadFixtures(stage)
+  for (const candidate of candidates.slice(first)) {
+    const { name } = candidate.migration
+    if (chosen.has(name)) found.push(await verifyMigration(stage, candidate))
+    if (found.length === chosen.size) break
+    // Where it runs not even without rows, nothing after it can be tried.
+    if (!(await advances(stage, name))) break
+    if (fixtures === 'not loaded') fixtures = await loadFixtures(stage)
+  }
+  const reached = new Set(found.map(({ name }) => name))
+  const unreached = [...chosen].filter((name) => !reached.has(name))
+  return { migrations: found, fixtures, unreached, seed: stage.rows.seed }
+}
+
+async function advances(stage: Stage, name: string): Promise<boolean> {
+  try {
+    await advance(stage, name)
+    return true
+  } catch (error) {
+    if (error instanceof MigratorError) return false
+    throw error
+  }
+}
+
+async function advance({ project, main }: Stage, target: string | undefined): Promise<void> {
+  if (target === undefined || target === 'base') return
+  await run(project, main, { direction: 'up', target, yes: true, drift: 'ignore' })
+}

@@ -1,0 +1,138 @@
+import {
+  briefly,
+  createTestDatabase,
+  hasTime,
+  type TestDatabase,
+} from '@techfacts/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RecordedColumn, RecordedRelease } from '../releases/recorded-release.ts'
+import { verifyCase } from './tests/verify-case.ts'
+
+let server: TestDatabase
+beforeAll(async () => {
+  server = await createTestDatabase()
+})
+afterAll(() => server.drop())
+
+const column = (name: string, sent: RecordedColumn['sent'] = 'always') => ({
+  property: name.replace(/_id$/, ''),
+  column: name,
+  sent,
+})
+
+const PREVIOUS: RecordedRelease = {
+  name: '1.4',
+  entities: [
+    {
+      entity: 'Customer',
+      table: 'customer',
+      key: ['id'],
+      columns: [
+        column('id', 'never'),
+        column('email'),
+        column('name', 'sometimes'),
+        column('note', 'sometimes'),
+      ],
+      uniques: [['email']],
+      relations: [],
+    },
+    {
+      entity: 'Order',
+      table: 'orders',
+      key: ['id'],
+      columns: [
+        column('id', 'never'),
+        column('customer_id'),
+        column('state', 'sometimes'),
+        column('total'),
+      ],
+      uniques: [],
+      relations: [
+        { property: 'customer', columns: ['customer_id'], table: 'customer', referenced: ['id'] },
+      ],
+    },
+  ],
+}
+
+test.concurrent.each(
+  briefly([
+    [
+      'a column beside the others',
+      `alter table customer add phone text`,
+      'alter table customer drop phone',
+    ],
+    [
+      'a contract step that says so',
+      'alter table customer rename note to remark',
+      'alter table customer rename remark to note',
+    ],
+  ]),
+)('the previous release works on beside %s', { timeout: 60_000 }, async (_, up, down) => {
+  const { migrations } = await verifyCase(server.url, { up, down, given: KEY, previous: PREVIOUS })
+  expect(migrations).toMatchObject([{ verdict: 'holds', faults: [] }])
+})
+
+const KEY = 'alter table customer add unique (email)'
+
+const HIDDEN = (up: string) => `do $hidden$ begin ${up}; end $hidden$`
+
+test.concurrent.each(
+  briefly([
+    [
+      'a rename within a DO block',
+      HIDDEN('alter table customer rename note to remark'),
+      HIDDEN('alter table customer rename remark to note'),
+      {
+        object: 'Customer.note',
+        happened: expect.stringContaining('column "note" does not exist'),
+      },
+    ],
+    [
+      'a key that an upsert relies on and a function takes',
+      HIDDEN('alter table customer drop constraint customer_email_key'),
+      HIDDEN('alter table customer add constraint customer_email_key unique (email)'),
+      { object: 'Customer.email', happened: expect.stringContaining('(42P10)') },
+    ],
+    [
+      'a required column that only a function adds',
+      HIDDEN(
+        `alter table orders add channel text; update orders set channel = 'web'; alter table orders alter channel set not null`,
+      ),
+      HIDDEN('alter table orders drop channel'),
+      { object: 'Order', happened: expect.stringContaining('null value in column "channel"') },
+    ],
+  ]),
+)(
+  'the previous release does not survive %s, and its phase says that it does',
+  { timeout: 60_000 },
+  async (_, up, down, fault) => {
+    const { migrations } = await verifyCase(server.url, {
+      up,
+      down,
+      given: KEY,
+      previous: PREVIOUS,
+    })
+    expect(migrations[0]?.faults).toContainEqual(
+      expect.objectContaining({ cause: 'previous-release', ...fault }),
+    )
+  },
+)
+
+test.runIf(hasTime())(
+  'what the next release needs is no contract step',
+  { timeout: 60_000 },
+  async () => {
+    const [customer] = PREVIOUS.entities
+    if (!customer) throw new Error('There is no customer.')
+    const entities = [{ ...customer, columns: [...customer.columns, column('phone', 'sometimes')] }]
+    const { migrations } = await verifyCase(server.url, {
+      up: 'alter table customer add phone text; alter table customer drop note',
+      down: 'alter table customer drop phone; alter table customer add note text',
+      previous: PREVIOUS,
+      entities,
+    })
+    expect(migrations[0]?.faults).toContainEqual(
+      expect.objectContaining({ cause: 'next-release', object: 'Customer.phone' }),
+    )
+  },
+)

@@ -1,0 +1,87 @@
+import { withConnection } from '../session/connect.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
+import {
+  findReleaseBreaks,
+  playRelease,
+  sampleRows,
+  type Answer,
+  type ReleaseBreak,
+  type Samples,
+} from '../releases/play.ts'
+import type { RecordedRelease } from '../releases/recorded-release.ts'
+import type { Phase } from '../migration.ts'
+import type { Fault } from './report.ts'
+
+/** The two releases that meet while a migration is deployed. */
+export interface Releases {
+  /** The one that is running. */
+  readonly previous: RecordedRelease
+  /** What the entities of today send. */
+  readonly next: RecordedRelease
+}
+
+/** What both send to a schema, and what it answers. */
+export interface Answers {
+  readonly previous: Answered
+  readonly next: Answered
+}
+
+interface Answered {
+  readonly samples: Samples
+  readonly answers: readonly Answer[]
+}
+
+/** Sends what both releases send, with the rows of the time before; nothing of it stays. */
+export async function askReleases(
+  copy: DatabaseTarget,
+  { previous, next }: Releases,
+  before?: Answers,
+): Promise<Answers> {
+  return withConnection(copy, async (client) => {
+    const ask = async (release: RecordedRelease, known: Answered | undefined) => {
+      const samples = known?.samples ?? (await sampleRows(client, release))
+      return { samples, answers: await playRelease(client, release, samples) }
+    }
+    return {
+      previous: await ask(previous, before?.previous),
+      next: await ask(next, before?.next),
+    }
+  })
+}
+
+/**
+ * An expand step leaves the previous release as it was. A contract step comes when that one has gone, so the next release has
+ * to work without it.
+ */
+export function judgeReleases(
+  phase: Phase,
+  { previous, next }: Releases,
+  before: Answers,
+  after: Answers,
+): Fault[] {
+  if (phase === 'contract')
+    return findReleaseBreaks(after.next.answers, before.next.answers).map((broken) => ({
+      ...describe(next, broken),
+      cause: 'next-release',
+      said: `contract: it comes last, when ${next.name} has run without it for a while`,
+      advice: 'Move what the next release needs into an expand step before it.',
+    }))
+  return findReleaseBreaks(before.previous.answers, after.previous.answers).map((broken) => ({
+    ...describe(previous, broken),
+    cause: 'previous-release',
+    said: `expand: release ${previous.name} works on beside it`,
+    advice:
+      'Write it in two steps: what both releases can work with now, and what takes away as a contract step when the previous one has gone.',
+  }))
+}
+
+function describe(
+  { name }: RecordedRelease,
+  { entity, property, sql, refusal }: ReleaseBreak,
+): Pick<Fault, 'step' | 'object' | 'happened'> {
+  return {
+    step: 'up',
+    object: property === undefined ? entity : `${entity}.${property}`,
+    happened: `${name} sends: ${sql}. PostgreSQL refuses it (${refusal.sqlstate}): ${refusal.message}`,
+  }
+}

@@ -1,0 +1,46 @@
+import { briefly, createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { HONEST } from './tests/honest.ts'
+import { LIES } from './tests/lies.ts'
+import { verifyCase } from './tests/verify-case.ts'
+
+let server: TestDatabase
+beforeAll(async () => {
+  server = await createTestDatabase()
+})
+afterAll(() => server.drop())
+
+test.concurrent.each(briefly(Object.entries(HONEST)))(
+  'what does as it says holds: %s',
+  { timeout: 120_000 },
+  async (_, one) => {
+    const { migrations } = await verifyCase(server.url, one)
+    expect(migrations).toMatchObject([{ verdict: 'holds', faults: [], unproved: [] }])
+  },
+)
+
+test.concurrent.each(briefly(Object.entries(LIES)))(
+  'what lies is named by its cause: %s',
+  { timeout: 120_000 },
+  async (_, { fault, ...one }) => {
+    const { migrations } = await verifyCase(server.url, one)
+    expect(migrations).toMatchObject([{ name: 'Migration2_case', verdict: 'faulty' }])
+    expect(migrations[0]?.faults).toContainEqual(expect.objectContaining(fault))
+  },
+)
+
+/** A statement that holds a lock for a while stalls whoever wants its table. */
+test('the worst wait of a reader and a writer beside it is measured', async () => {
+  const { migrations } = await verifyCase(server.url, {
+    up: 'lock table orders in access exclusive mode; select pg_sleep(0.3)',
+    down: 'select 1',
+  })
+  const { reader = 0, writer = 0 } = migrations[0]?.stall ?? {}
+  expect(reader).toBeGreaterThan(250)
+  expect(writer).toBeGreaterThan(250)
+  const reads = await verifyCase(server.url, {
+    up: 'create index orders_total on orders (total); select pg_sleep(0.3)',
+    down: 'drop index orders_total',
+  })
+  expect(reads.migrations[0]?.stall?.writer).toBeGreaterThan(250)
+}, 60_000)
