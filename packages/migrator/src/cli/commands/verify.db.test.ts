@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -77,7 +77,7 @@ test('without a name, what the revision does not have is verified: a line each',
   expect(unknown).toMatchObject({ exit: 2, stderr: expect.stringContaining('--onto REVISION') })
 })
 
-test('a migration, a range and the rest after one can be named', async () => {
+test.runIf(hasTime())('a migration, a range and the rest after one can be named', async () => {
   await add({ Migration2: HONEST, Migration3: BARREN })
   const names = async (which: string) => {
     const { stdout } = await verify(which, '--json')
@@ -122,7 +122,7 @@ test('a table for which no row is found leaves what changes it unproved: exit 3'
   ])
 })
 
-test('what was not recorded is unproved', async () => {
+test.runIf(hasTime())('what was not recorded is unproved', async () => {
   await project.write('Migration2', HONEST)
   await project.lock()
   const { exit, stdout } = await verify('Migration2')
@@ -132,7 +132,7 @@ test('what was not recorded is unproved', async () => {
   ])
 })
 
-test('rows of the project are put in, and what requires them runs', async () => {
+test.runIf(hasTime())('rows of the project are put in, and what requires them runs', async () => {
   const requires = `requires() { return [{ query: "select count(*) = 0 as ok from a where t <> 'good'", says: 'All are good.' }] }`
   await add({ Migration2: { ...HONEST, members: requires } })
   const unproved = await verify('Migration2')
@@ -155,9 +155,13 @@ test('rows of the project are put in, and what requires them runs', async () => 
   })
 })
 
-test('with a server that it has started, the process ends with the same exit code', async () => {
-  await add({ Migration2: LIAR })
-  const args = ['verify', 'Migration2', '--config', project.config, '--scratch-url', 'embedded']
-  const { exit, stderr } = await migrateProcess(args, {})
-  expect([exit, stderr]).toEqual([6, ''])
-}, 60_000)
+test.runIf(hasTime())(
+  'with a server that it has started, the process ends with the same exit code',
+  async () => {
+    await add({ Migration2: LIAR })
+    const args = ['verify', 'Migration2', '--config', project.config, '--scratch-url', 'embedded']
+    const { exit, stderr } = await migrateProcess(args, {})
+    expect([exit, stderr]).toEqual([6, ''])
+  },
+  60_000,
+)
