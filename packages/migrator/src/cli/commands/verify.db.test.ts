@@ -111,16 +111,19 @@ test('a lie ends with exit 6, and says what was said, what happened and what to 
   })
 })
 
-test('a table for which no row is found leaves what changes it unproved: exit 3', async () => {
-  await add({ Migration2: BARREN, Migration3: ON_BARREN })
-  const { exit, stdout } = await verify('Migration2..')
-  expect([exit, stdout]).toEqual([
-    3,
-    expect.stringMatching(
-      /Migration2: holds.*\nMigration3: unproved.*\n {2}unproved: public\.b: it has no rows: .*\nUnproved: 1 of 2 migrations\.\n$/,
-    ),
-  ])
-})
+test.runIf(hasTime())(
+  'a table for which no row is found leaves what changes it unproved: exit 3',
+  async () => {
+    await add({ Migration2: BARREN, Migration3: ON_BARREN })
+    const { exit, stdout } = await verify('Migration2..')
+    expect([exit, stdout]).toEqual([
+      3,
+      expect.stringMatching(
+        /Migration2: holds.*\nMigration3: unproved.*\n {2}unproved: public\.b: it has no rows: .*\nUnproved: 1 of 2 migrations\.\n$/,
+      ),
+    ])
+  },
+)
 
 test.runIf(hasTime())('what was not recorded is unproved', async () => {
   await project.write('Migration2', HONEST)
