@@ -1,5 +1,5 @@
 import { briefly, createTestDatabase, hasTime } from '@techfacts/postgres/testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrateProcess } from '../testing/cli.ts'
 import { writeEntities } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
@@ -42,39 +42,57 @@ const trigger = (name: string, when: string) =>
   `create function touch() returns trigger language plpgsql as 'begin return new; end';
    create trigger ${name} before ${when} on job for each row execute function touch()`
 
-test.each(
-  briefly([
-    ['create table other (kept job, list job[])', 'row_types: 2'],
-    [
-      'create index by_hand on job (a); grant select (a) on job to public',
-      'dependants: 1, rights: 1',
-    ],
-    ['alter table job alter a set statistics 500', 'settings: 1'],
-    [trigger('touch', 'insert or update'), 'triggers: 1'],
-    // The CHECK would refuse what it writes.
-    [trigger('zzz', 'insert'), 'triggers: 1'],
-    [trigger('zzz', 'update of id'), 'triggers: 1'],
-    [`${trigger('zzz', 'insert')}; alter table job enable replica trigger zzz`, 'triggers: 1'],
-    [
-      'create table log (id int); create rule r as on update to job do also insert into log values (1)',
-      'rules: 1',
-    ],
-    ['create table child () inherits (job)', 'children: 1'],
-    ['create publication p for table job (id)', 'publications: 1'],
-    ['create table job_a_index_new (a int)', 'names: 1'],
-    ['alter table job add a_new int', 'names: 1'],
-    ['alter table job add constraint job_a_check_new check (id > 0)', 'names: 1'],
-    [`create function job_a_copied() returns int language sql as 'select 1'`, 'names: 1'],
-  ]),
-)(
-  'what would be lost, or run for each row, or stop the run in the middle: %s',
-  async (byHand, found) => {
-    const { exit, stderr } = await refused(column('integer'), column('bigint'), byHand)
+describe('what would be lost, or run for each row, or stop the run in the middle', () => {
+  // One project for all of them: only what is made by hand differs.
+  let widening: ScratchProject
+  const at = (to: string, ...args: string[]) =>
+    migrateProcess([...args, '--config', widening.config], { DATABASE_URL: to })
+  const prepare = async (to: string) => {
+    await writeEntities(widening.config, { job: column('integer') })
+    await at(to, 'create', 'first')
+    await at(to, 'up')
+    await writeEntities(widening.config, { job: column('bigint') })
+    await at(to, 'create', 'second')
+  }
+
+  beforeAll(async () => {
+    widening = await scratchProject({})
+  })
+  afterAll(() => widening.drop())
+
+  test.each(
+    briefly([
+      ['create table other (kept job, list job[])', 'row_types: 2'],
+      [
+        'create index by_hand on job (a); grant select (a) on job to public',
+        'dependants: 1, rights: 1',
+      ],
+      ['alter table job alter a set statistics 500', 'settings: 1'],
+      [trigger('touch', 'insert or update'), 'triggers: 1'],
+      // The CHECK would refuse what it writes.
+      [trigger('zzz', 'insert'), 'triggers: 1'],
+      [trigger('zzz', 'update of id'), 'triggers: 1'],
+      [`${trigger('zzz', 'insert')}; alter table job enable replica trigger zzz`, 'triggers: 1'],
+      [
+        'create table log (id int); create rule r as on update to job do also insert into log values (1)',
+        'rules: 1',
+      ],
+      ['create table child () inherits (job)', 'children: 1'],
+      ['create publication p for table job (id)', 'publications: 1'],
+      ['create table job_a_index_new (a int)', 'names: 1'],
+      ['alter table job add a_new int', 'names: 1'],
+      ['alter table job add constraint job_a_check_new check (id > 0)', 'names: 1'],
+      [`create function job_a_copied() returns int language sql as 'select 1'`, 'names: 1'],
+    ]),
+  )('%s', async (byHand, found) => {
+    await using database = await createTestDatabase({ prepare })
+    await query(database.url, byHand)
+    const { exit, stderr } = await at(database.url, 'up', '--yes', '--allow-drift', 'a test')
     expect([exit, stderr]).toEqual([3, expect.stringContaining(`(${found})`)])
-    expect(await query(url, 'select from pg_trigger where tgname ~ $$copied$$')).toEqual([])
-  },
-  60_000,
-)
+    const ours = 'select from pg_trigger where tgname ~ $$copied$$'
+    expect(await query(database.url, ours)).toEqual([])
+  })
+})
 
 test.runIf(hasTime())(
   "a trigger before the one that copies, at INSERT alone, is in nobody's way",
