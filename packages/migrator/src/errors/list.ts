@@ -4,3 +4,8 @@ import { printableName } from './printable.ts'
 export function list(names: readonly string[]): string {
   return names.map((name) => `\n  ${printableName(name)}`).join('')
 }
+
+/** `1 row`, `2 rows`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

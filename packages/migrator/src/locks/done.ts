@@ -16,30 +16,9 @@ export interface Relation {
   readonly rows: number
 }
 
-export interface State {
-  readonly relations: readonly Relation[]
-  readonly read: ReadonlyMap<number, number>
-}
-
-/** Files, and how many rows have been read, or how often a table was vacuumed or analyzed, so far. */
-export async function readState(client: Client, statistics?: string): Promise<State> {
-  const { rows: relations } = await client.query<Relation>(RELATIONS)
-  if (statistics === undefined) return { relations, read: new Map() }
-  const { rows } = await client.query<Counter>(countersIn(statistics))
-  return { relations, read: toMap(rows) }
-}
-
-export interface Counter {
-  readonly oid: number
-  readonly read: string
-}
-
-export function countersIn(statistics: string): string {
-  return `select relid::int as oid, seq_tup_read as read from ${statistics}`
-}
-
-export function toMap(counters: readonly Counter[]): ReadonlyMap<number, number> {
-  return new Map(counters.map(({ oid, read }) => [oid, Number(read)]))
+export async function readRelations(client: Client): Promise<readonly Relation[]> {
+  const { rows } = await client.query<Relation>(RELATIONS)
+  return rows
 }
 
 const RELATIONS = `
@@ -49,16 +28,16 @@ const RELATIONS = `
    where c.oid >= 16384 and c.relkind in ('r', 'p', 'm', 'i', 'I', 'v', 'S', 'f') and c.relpersistence <> 't'
      and c.relnamespace <> 'pg_toast'::regnamespace`
 
-/** The work on tables that shows in their files and counters. */
-export function findWork(before: State, after: State): Deeds {
+/** The work on tables that shows in their files. */
+export function findWork(before: readonly Relation[], after: readonly Relation[]): Deeds {
   const deeds: Deeds = new Map()
   const note = (name: string, work: LockWork) => deeds.set(name, join(deeds.get(name), { work }))
-  const old = new Map(before.relations.map((relation) => [relation.oid, relation]))
-  const names = new Map(before.relations.map(({ oid, name }) => [oid, name]))
+  const old = new Map(before.map((relation) => [relation.oid, relation]))
+  const names = new Map(before.map(({ oid, name }) => [oid, name]))
   // An index that is made again may keep its file.
-  const files = new Set(before.relations.map(({ file }) => file))
-  const now = new Map(after.relations.map((relation) => [relation.name, relation]))
-  for (const { oid, kind, file, table, bytes } of after.relations) {
+  const files = new Set(before.map(({ file }) => file))
+  const now = new Map(after.map((relation) => [relation.name, relation]))
+  for (const { oid, kind, file, table, bytes } of after) {
     const was = old.get(oid)
     if (file === null || files.has(file)) continue
     // A table that has been emptied has a new file, too.
@@ -68,10 +47,6 @@ export function findWork(before: State, after: State): Deeds {
     const ownersName = names.get(owner.oid)
     if (ownersName !== undefined) note(ownersName, 'build')
     if (was) note(was.name, 'build')
-  }
-  for (const { oid, name, rows } of before.relations) {
-    const read = (after.read.get(oid) ?? 0) - (before.read.get(oid) ?? 0)
-    if (rows > 0 && read >= rows) note(name, 'scan')
   }
   return deeds
 }

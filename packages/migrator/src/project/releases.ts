@@ -32,6 +32,14 @@ export async function recordRelease(project: Project, name: string): Promise<Rel
   return { path, release }
 }
 
+/** By its name, or the newest. Throws RELEASE_MISSING, RELEASE_UNREADABLE. */
+export async function findRelease(project: Project, name: string | true): Promise<RecordedRelease> {
+  const releases = (await readReleases(project)).map(({ release }) => release)
+  const found = name === true ? releases.at(-1) : releases.find((one) => one.name === name)
+  if (!found) throw failure('RELEASE_MISSING', { known: releases.map((one) => one.name) })
+  return found
+}
+
 /** The releases of a project by the migrations that they know, the newest last. Throws RELEASE_UNREADABLE. */
 export async function readReleases(project: Project): Promise<ReleaseFile[]> {
   const folder = join(dirname(project.manifestPath), FOLDER)

@@ -2,7 +2,7 @@ import { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
-import type { Project } from '../project/project.ts'
+import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { run } from '../run/index.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
@@ -32,13 +32,14 @@ export async function verify(
   withServer: <T>(work: (server: DatabaseTarget) => Promise<T>) => Promise<T>,
   request: VerifyRequest,
 ): Promise<VerifyReport> {
-  const { manifest } = await openProject(project)
+  const opened = await openProject(project)
+  const { manifest } = opened
   const names = manifest.migrations.map(({ name }) => name)
   const chosen = chooseMigrations(names, request.choice)
   const { seed } = request.rows
   const nothing = { migrations: [], unreached: [], fixtures: 'none', seed } as const
   if (chosen.length === 0) return nothing
-  const candidates = await findCandidates(project)
+  const candidates = await findCandidates(project, opened)
   const folder = compiledFolder(project, manifest)
   const releases = request.previous && (await findReleases(project, request.previous))
   return withServer((server) =>
@@ -58,8 +59,7 @@ async function findReleases(project: Project, previous: RecordedRelease): Promis
   return { previous, next }
 }
 
-async function findCandidates(project: Project): Promise<Candidate[]> {
-  const opened = await openProject(project)
+async function findCandidates(project: Project, opened: OpenProject): Promise<Candidate[]> {
   const names = opened.manifest.migrations.map(({ name }) => name)
   const catalogs = await catalogsAfter(project)
   const runnable = await readRunnable(project, opened)

@@ -1,11 +1,5 @@
-import {
-  judgeRows,
-  findAppeared,
-  count,
-  showRow,
-  type Pair,
-  type RowFinding,
-} from './judge-rows.ts'
+import { count } from '../errors/list.ts'
+import { judgeRows, findAppeared, showRow, type Pair, type RowFinding } from './judge-rows.ts'
 import type { Fault, Step } from './report.ts'
 import type { Row, Snapshot, TableRows } from './row-snapshot.ts'
 import type { SaidLoss, SaidLosses } from './said-losses.ts'
@@ -63,7 +57,7 @@ function judgeAppeared(
   if (mayBeOthers) return []
   const former = withMoved(before, snapshot.tables)
   const pair: Pair = { before: former, after: numberedLike(former, after) }
-  const appeared = findAppeared({ ...pair, before: former })
+  const appeared = findAppeared(pair)
   const isNew = appeared.length > 0 && after.rows.length > before.rows.length
   if (!isNew) return []
   const happened = `${count(appeared.length, 'row')} more: ${showRow(after, appeared[0])}`

@@ -1,3 +1,4 @@
+import { count } from '../errors/list.ts'
 import type { Cause } from './report.ts'
 import type { Column, Row, TableRows } from './row-snapshot.ts'
 import type { SaidLoss } from './said-losses.ts'
@@ -166,10 +167,6 @@ export function findAppeared({ before, after }: Pair): readonly Row[] {
   if (!after) return []
   const turned = { before: { ...after, key: before.key }, after: before }
   return findDifference(turned.before, turned.after, undefined).vanished
-}
-
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** By its key, or by its first columns. */

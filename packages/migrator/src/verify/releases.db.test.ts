@@ -1,18 +1,7 @@
-import {
-  briefly,
-  createTestDatabase,
-  hasTime,
-  type TestDatabase,
-} from '@techfacts/postgres/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { briefly, hasTime } from '@techfacts/postgres/testing'
+import { expect, test } from 'vitest'
 import type { RecordedColumn, RecordedRelease } from '../releases/recorded-release.ts'
 import { verifyCase } from './tests/verify-case.ts'
-
-let server: TestDatabase
-beforeAll(async () => {
-  server = await createTestDatabase()
-})
-afterAll(() => server.drop())
 
 const column = (name: string, sent: RecordedColumn['sent'] = 'always') => ({
   property: name.replace(/_id$/, ''),
@@ -68,7 +57,7 @@ test.concurrent.each(
     ],
   ]),
 )('the previous release works on beside %s', { timeout: 60_000 }, async (_, up, down) => {
-  const { migrations } = await verifyCase(server.url, { up, down, given: KEY, previous: PREVIOUS })
+  const { migrations } = await verifyCase({ up, down, given: KEY, previous: PREVIOUS })
   expect(migrations).toMatchObject([{ verdict: 'holds', faults: [] }])
 })
 
@@ -106,7 +95,7 @@ test.concurrent.each(
   'the previous release does not survive %s, and its phase says that it does',
   { timeout: 60_000 },
   async (_, up, down, fault) => {
-    const { migrations } = await verifyCase(server.url, {
+    const { migrations } = await verifyCase({
       up,
       down,
       given: KEY,
@@ -125,7 +114,7 @@ test.runIf(hasTime())(
     const [customer] = PREVIOUS.entities
     if (!customer) throw new Error('There is no customer.')
     const entities = [{ ...customer, columns: [...customer.columns, column('phone', 'sometimes')] }]
-    const { migrations } = await verifyCase(server.url, {
+    const { migrations } = await verifyCase({
       up: 'alter table customer add phone text; alter table customer drop note',
       down: 'alter table customer drop phone; alter table customer add note text',
       previous: PREVIOUS,

@@ -7,7 +7,7 @@ import {
   type Answer,
   type ReleaseBreak,
   type Samples,
-} from '../releases/play.ts'
+} from './play-release.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { Phase } from '../migration.ts'
 import type { Fault } from './report.ts'

@@ -1,25 +1,14 @@
-import {
-  briefly,
-  createTestDatabase,
-  hasTime,
-  type TestDatabase,
-} from '@techfacts/postgres/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { briefly, hasTime } from '@techfacts/postgres/testing'
+import { expect, test } from 'vitest'
 import { HONEST } from './tests/honest.ts'
 import { LIES } from './tests/lies.ts'
 import { verifyCase } from './tests/verify-case.ts'
-
-let server: TestDatabase
-beforeAll(async () => {
-  server = await createTestDatabase()
-})
-afterAll(() => server.drop())
 
 test.concurrent.each(briefly(Object.entries(HONEST)))(
   'what does as it says holds: %s',
   { timeout: 120_000 },
   async (_, one) => {
-    const { migrations } = await verifyCase(server.url, one)
+    const { migrations } = await verifyCase(one)
     expect(migrations).toMatchObject([{ verdict: 'holds', faults: [], unproved: [] }])
   },
 )
@@ -28,7 +17,7 @@ test.concurrent.each(briefly(Object.entries(LIES)))(
   'what lies is named by its cause: %s',
   { timeout: 120_000 },
   async (_, { fault, ...one }) => {
-    const { migrations } = await verifyCase(server.url, one)
+    const { migrations } = await verifyCase(one)
     expect(migrations).toMatchObject([{ name: 'Migration2_case', verdict: 'faulty' }])
     expect(migrations[0]?.faults).toContainEqual(expect.objectContaining(fault))
   },
@@ -38,14 +27,14 @@ test.concurrent.each(briefly(Object.entries(LIES)))(
 test.runIf(hasTime())(
   'the worst wait of a reader and a writer beside it is measured',
   async () => {
-    const { migrations } = await verifyCase(server.url, {
+    const { migrations } = await verifyCase({
       up: 'lock table orders in access exclusive mode; select pg_sleep(0.3)',
       down: 'select 1',
     })
     const { reader = 0, writer = 0 } = migrations[0]?.stall ?? {}
     expect(reader).toBeGreaterThan(250)
     expect(writer).toBeGreaterThan(250)
-    const reads = await verifyCase(server.url, {
+    const reads = await verifyCase({
       up: 'create index orders_total on orders (total); select pg_sleep(0.3)',
       down: 'drop index orders_total',
     })

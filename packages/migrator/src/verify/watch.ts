@@ -2,14 +2,7 @@ import type { Client } from 'pg'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { compare, type Mismatch } from '../locks/compare.ts'
 import { join, rank, type Deeds } from '../locks/deeds.ts'
-import {
-  addLocks,
-  findWork,
-  readHeld,
-  readState,
-  type Relation,
-  type State,
-} from '../locks/done.ts'
+import { addLocks, findWork, readHeld, readRelations, type Relation } from '../locks/done.ts'
 import { lockTargets, meantBy } from '../locks/lock-targets.ts'
 import type { Direction, Migration } from '../migration.ts'
 import { listStatements } from '../plan/progress.ts'
@@ -56,7 +49,7 @@ export function watch(migration: Migration, direction: Direction): Watched {
 const WRITES = rank('ROW EXCLUSIVE')
 
 /** Where the migration asks for it, what it takes of a table is kept by a trigger, which is dropped under this lock. */
-function addArchivesLocks({ said: locks, before: { relations } }: Look, said: SaidLosses): void {
+function addArchivesLocks({ said: locks, before: relations }: Look, said: SaidLosses): void {
   for (const { oid, name } of relations)
     if (said.get(String(oid))?.isWritten === true)
       locks.set(name, join(locks.get(name), { mode: 'ACCESS EXCLUSIVE' }))
@@ -65,7 +58,7 @@ function addArchivesLocks({ said: locks, before: { relations } }: Look, said: Sa
 /** A segment before it runs. */
 interface Look {
   readonly said: Deeds
-  readonly before: State
+  readonly before: readonly Relation[]
   /** Names of tables, without schema, that PostgreSQL reports to read whole. */
   readonly scanned: Set<string>
   readonly stop: () => void
@@ -78,8 +71,7 @@ async function beginLook(segment: Segment, client: Client): Promise<Look> {
   const said: Deeds = new Map()
   for (const { qualified, mode, work } of targets)
     said.set(qualified, join(said.get(qualified), { mode, ...(work && { work }) }))
-  const state = await readState(client)
-  const before = { ...state, relations: state.relations.filter(isAuthors) }
+  const before = (await readRelations(client)).filter(isAuthors)
   const scanned = new Set<string>()
   const hear = ({ message = '' }: { readonly message?: string | undefined }) => {
     const [, table] = /^verifying table "(.+)"$/.exec(message) ?? []
@@ -95,13 +87,13 @@ async function endLook(
 ): Promise<{ done: Deeds; mismatches: Mismatch[] }> {
   stop()
   const held = await readHeld(client)
-  const after = await readState(client)
+  const after = await readRelations(client)
   const done = findWork(before, after)
-  addLocks(done, before.relations, held)
-  for (const { name, kind } of before.relations)
+  addLocks(done, before, held)
+  for (const { name, kind } of before)
     if (kind === 'r' && scanned.has(withoutSchema(name)))
       done.set(name, join(done.get(name), { work: 'scan' }))
-  const mismatches = compare({ deeds: said, isOpaque: false }, done, before.relations, true)
+  const mismatches = compare({ deeds: said, isOpaque: false }, done, before, true)
   return { done, mismatches }
 }
 

@@ -1,8 +1,6 @@
 import { Argument, InvalidArgumentError, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Choice } from '../../verify/choose.ts'
-import type { Project } from '../../project/project.ts'
-import type { RecordedRelease } from '../../releases/recorded-release.ts'
 import type { VerifyReport } from '../../verify/report.ts'
 import type { Call, Command } from '../command.ts'
 
@@ -56,6 +54,7 @@ export const verify: Command<'verify', Flags> = {
     const { verify: verifyAll } = await import('../../verify/index.ts')
     const { withScratchServer } = await import('../scratch-server.ts')
     const { renderVerified } = await import('../render/verified.ts')
+    const { findRelease } = await import('../../project/releases.ts')
     const { maskAll } = await import('../../errors/mask-secrets.ts')
     const { flags, project, database, scratchUrl = 'embedded' } = call
     const report = await verifyAll(
@@ -79,16 +78,6 @@ async function choose({ args: [which], flags, project }: Call<Flags>): Promise<C
   const { manifestPath } = project
   const { manifest } = await readBranches(manifestPath, flags.onto)
   return { manifestPath, released: manifest }
-}
-
-/** By its name, or the newest. Throws RELEASE_MISSING, RELEASE_UNREADABLE. */
-async function findRelease(project: Project, name: string | true): Promise<RecordedRelease> {
-  const { readReleases } = await import('../../project/releases.ts')
-  const { failure } = await import('../../errors/index.ts')
-  const releases = (await readReleases(project)).map(({ release }) => release)
-  const found = name === true ? releases.at(-1) : releases.find((one) => one.name === name)
-  if (!found) throw failure('RELEASE_MISSING', { known: releases.map((one) => one.name) })
-  return found
 }
 
 /** The gravest of what was found. */

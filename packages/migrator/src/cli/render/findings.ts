@@ -1,3 +1,4 @@
+import { count } from '../../errors/list.ts'
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import type { Finding } from '../../inspect/finding.ts'
 import { printable } from '../../errors/printable.ts'
@@ -25,8 +26,4 @@ function verdictOn(findings: readonly Finding[], hasDatabase: boolean): string {
   return findings.length === 0
     ? `Whole: ${what}.${asked}`
     : `Fit for use, with ${warnings}.${asked}`
-}
-
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

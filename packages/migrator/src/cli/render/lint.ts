@@ -3,7 +3,7 @@ import type { PlacedFinding } from '../../inspect/lint.ts'
 import type { LintFinding } from '../../lint/lint.ts'
 import { printable } from '../../errors/printable.ts'
 import { sha256 } from '../../sql/checksum.ts'
-import { count } from './findings.ts'
+import { count } from '../../errors/list.ts'
 
 /** Findings as a person reads them, or as services that show them in a review do. */
 export async function renderLint(

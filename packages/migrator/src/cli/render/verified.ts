@@ -1,7 +1,7 @@
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import { printable } from '../../errors/printable.ts'
 import type { Fault, VerifiedMigration, VerifyReport } from '../../verify/report.ts'
-import { count } from './findings.ts'
+import { count } from '../../errors/list.ts'
 
 /** A line for a migration that holds, a paragraph for each fault, and a verdict. */
 export function renderVerified(report: VerifyReport, word: WordStep): string {

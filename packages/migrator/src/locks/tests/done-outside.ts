@@ -3,8 +3,8 @@ import type { Client } from 'pg'
 import type { LockMode } from '../../migration.ts'
 import { sqlState } from '../../session/connect.ts'
 import { join, toLockMode, type Deeds } from '../deeds.ts'
-import { findWork, readState, type Relation } from '../done.ts'
-import { openActor, type Done } from './done.ts'
+import type { Relation } from '../done.ts'
+import { findDeeds, openActor, readState, type Done } from './done.ts'
 
 /** Lends a database in which the statement has not run yet. */
 export type WithDatabase = <T>(work: (url: string) => Promise<T>) => Promise<T>
@@ -63,7 +63,7 @@ async function runAlone(url: string, sql: string): Promise<Run> {
   }
   await client.query('select pg_stat_force_next_flush()')
   const after = await readState(client, COUNTERS)
-  return { deeds: findWork(before, after), relations: before.relations }
+  return { deeds: findDeeds(before, after), relations: before.relations }
 }
 
 /** Vacuum and analyze count how often they were at work, not what they read. */

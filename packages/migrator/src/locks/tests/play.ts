@@ -1,8 +1,7 @@
 import type { TestDatabase } from '@techfacts/postgres/testing'
 import { compare, type Mismatch, type Said } from '../compare.ts'
 import { doOutside } from './done-outside.ts'
-import { readState } from '../done.ts'
-import { doInTransaction, openActor, type Done } from './done.ts'
+import { doInTransaction, openActor, readState, type Done } from './done.ts'
 import type { Kind } from './kind.ts'
 import { say } from './said.ts'
 

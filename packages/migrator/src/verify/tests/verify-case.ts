@@ -1,3 +1,4 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
 import { sqlProject, type SqlMigration } from '../../testing/sql-project.ts'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -42,8 +43,10 @@ const ROWS = `
   insert into review select n, n, case when n % 2 = 0 then 'calm'::mood else 'glad' end, n % 5 from generate_series(1, 10) n;
   insert into log select '2026-01-01', 'line ' || n % 3 from generate_series(1, 9) n`
 
-/** Verifies the migration, after one that makes what it needs, on the server of `url`. */
-export async function verifyCase(url: string, one: Case): Promise<VerifyReport> {
+/** Verifies the migration, after one that makes what it needs. */
+export async function verifyCase(one: Case): Promise<VerifyReport> {
+  await using server = await createTestDatabase()
+  const { url } = server
   const { given = '', later, test, previous, entities = [], ...migration } = one
   const base: SqlMigration = {
     up: `${SHOP}; ${given}`,

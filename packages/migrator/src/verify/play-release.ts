@@ -1,7 +1,13 @@
 import type { ClientBase } from 'pg'
 import { findPostgresError, type PostgresError } from '../errors/postgres-error.ts'
-import type { RecordedEntity, RecordedRelease } from './recorded-release.ts'
-import { requestsOf, sampleQuery, type ReleaseRequest, type SampleRow } from './requests.ts'
+import type { RecordedRelease } from '../releases/recorded-release.ts'
+import {
+  requestsOf,
+  sampleQuery,
+  type ReleaseRequest,
+  type SampleRow,
+} from '../releases/requests.ts'
+import { inRolledBackTransaction } from '../session/transaction.ts'
 
 /** A row of each entity that has one, by the entity's name. */
 export type Samples = ReadonlyMap<string, SampleRow>
@@ -20,13 +26,11 @@ export interface ReleaseBreak extends ReleaseRequest {
 /** Takes the rows that a release writes again. Of a table that is not there, or has no rows, there is none. */
 export async function sampleRows(client: ClientBase, release: RecordedRelease): Promise<Samples> {
   const samples = new Map<string, SampleRow>()
-  await inRolledBack(client, async () => {
-    for (const entity of release.entities.filter(({ key }) => key.length > 0)) {
-      const answer = await attempt(client, sampleQuery(entity))
-      const row = 'rows' in answer ? answer.rows[0] : undefined
-      if (row) samples.set(entity.entity, row)
-    }
-  })
+  for (const entity of release.entities.filter(({ key }) => key.length > 0)) {
+    const answer = await ask(client, sampleQuery(entity))
+    const row = 'rows' in answer ? answer.rows[0] : undefined
+    if (row) samples.set(entity.entity, row)
+  }
   return samples
 }
 
@@ -37,12 +41,10 @@ export async function playRelease(
   samples: Samples,
 ): Promise<Answer[]> {
   const answers: Answer[] = []
-  await inRolledBack(client, async () => {
-    for (const request of entities.flatMap((one) => requestsFor(one, samples))) {
-      const answer = await attempt(client, request.sql)
-      answers.push('rows' in answer ? { request } : { request, refusal: answer })
-    }
-  })
+  for (const request of entities.flatMap((one) => requestsOf(one, samples.get(one.entity)))) {
+    const answer = await ask(client, request.sql)
+    answers.push('rows' in answer ? { request } : { request, refusal: answer })
+  }
   return answers
 }
 
@@ -63,37 +65,25 @@ export function findReleaseBreaks(
   return [...breaks.values()]
 }
 
-function requestsFor(entity: RecordedEntity, samples: Samples): ReleaseRequest[] {
-  return requestsOf(entity, samples.get(entity.entity))
-}
+/** On the search path that sessions of the application begin with. */
+const BEGIN = `begin isolation level read committed read write;
+  set local search_path to default; set local statement_timeout to '60s'`
 
-/** On the search path and with the settings that sessions of the application begin with. */
-async function inRolledBack(client: ClientBase, work: () => Promise<void>): Promise<void> {
-  await client.query('begin isolation level read committed read write')
-  try {
-    await client.query(`set local search_path to default; set local statement_timeout to '60s'`)
-    await work()
-  } finally {
-    await client.query('rollback')
-  }
-}
-
-/** Within a transaction that goes on whatever comes of it, and leaves nothing. */
-async function attempt(
+async function ask(
   client: ClientBase,
   sql: string,
 ): Promise<PostgresError | { readonly rows: readonly SampleRow[] }> {
-  await client.query('savepoint request')
-  try {
+  const answer = async () => {
     const results = [await client.query<Record<string, string | null>>(sql)].flat()
     // What is checked at the end of a transaction belongs to the request, too.
     await client.query('set constraints all immediate')
     return { rows: results.at(-1)?.rows ?? [] }
+  }
+  try {
+    return await inRolledBackTransaction(client, answer, BEGIN)
   } catch (error) {
     const refusal = findPostgresError(error)
     if (!refusal) throw error
     return refusal
-  } finally {
-    await client.query('rollback to savepoint request; release savepoint request')
   }
 }
