@@ -359,3 +359,10 @@ describe('who may own the bookkeeping', () => {
     await owner.drop()
   })
 })
+
+test('a view in place of a former journal is looked at closely where there is no other journal', async () => {
+  await sql(`create table public.mikro_orm_migrations (${LEDGER}); create schema migrator;
+    create view migrator.journal as select 1 as id`)
+  const closer = [expect.objectContaining({ kind: 'kind', object: 'table migrator.journal' })]
+  expect(await judge()).toEqual({ first: true, closer })
+})
