@@ -1,0 +1,27 @@
+import type { Catalog } from '../catalog/index.ts'
+import type { VerifyReport } from '../verify/report.ts'
+
+/**
+ * Draws schemas and prints pages: the default export of the package `@techfacts/report`, which a project installs for
+ * it. It is apart from the engine, since laying out a picture takes a library larger than all the rest.
+ */
+export interface Reporter {
+  drawSchema(picture: SchemaPicture): Promise<string>
+  /** One HTML page that needs nothing else. */
+  renderPage(proof: Proof): Promise<string>
+}
+
+export interface SchemaPicture {
+  readonly format: PictureFormat
+  readonly catalog: Catalog
+}
+
+export type PictureFormat = 'svg' | 'mermaid' | 'dbml'
+
+/** What `verify` found, with what it was found of. */
+export interface Proof {
+  readonly report: VerifyReport
+  /** The schema before the first of its migrations and after the last; undefined where it is not recorded. */
+  readonly before?: Catalog
+  readonly after?: Catalog
+}
