@@ -115,6 +115,7 @@ function unfit(change: TypeChange, column: string): string | undefined {
   if (to.name === 'float4' || to.name === 'float8') return unfitFloat(from, to, column)
   if (to.name === 'varchar' || to.name === 'bpchar') return unfitText(from, to, column)
   if (MOMENTS.has(from.name)) return unfitMoment(from, to, column)
+  if (from.name === 'json' && to.name === 'jsonb') return unfitDocument(column)
   if (to.name === 'bool' && WHOLE[from.name]) return `${column} not in (0, 1)`
   const form = TEXTS.has(from.name) && FORMS[to.name]
   return form ? `${column} !~* '^\\s*(${form})\\s*$'` : undefined
@@ -205,6 +206,14 @@ function unfitText(from: Type, { name, sizes }: Type, column: string): string | 
   const text = TEXTS.has(from.name) ? column : `${column}::text`
   // Of a char blanks at the end say nothing.
   return `length(${name === 'bpchar' ? `rtrim(${text}, ' ')` : text}) > ${limit}`
+}
+
+/** A json may have the character 0 and halves of a character: jsonb, whose texts are read, refuses them. */
+function unfitDocument(column: string): string {
+  // Without its escaped backslashes, so that each one that is left begins an escape.
+  const escapes = `replace(${column}::text, E'\\\\\\\\', '')`
+  const pair = '\\\\\\\\ud[89ab][0-9a-f]{2}\\\\\\\\ud[c-f][0-9a-f]{2}'
+  return `regexp_replace(${escapes}, E'${pair}', '', 'gi') ~* E'\\\\\\\\u(0000|d[89a-f])'`
 }
 
 /** Finer moments are rounded; a day, or a time of the day, is less than a moment. */
