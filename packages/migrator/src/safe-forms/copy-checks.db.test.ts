@@ -83,6 +83,10 @@ describe('what would be lost, or run for each row, or stop the run in the middle
       ['alter table job add a_new int', 'names: 1'],
       ['alter table job add constraint job_a_check_new check (id > 0)', 'names: 1'],
       [`create function job_a_copied() returns int language sql as 'select 1'`, 'names: 1'],
+      [
+        `do $$ begin execute (select 'alter table job ' || string_agg('add x' || i || ' int', ', ') from generate_series(1, 1598) i); end $$`,
+        'full: 1',
+      ],
     ]),
   )('%s', async (byHand, found) => {
     await using database = await createTestDatabase({ prepare })

@@ -24,16 +24,21 @@ export interface PlannedCopy {
  * settings, and what other tables have stored of its rows. Triggers and rules of the table would run for each row that is
  * filled, its children and policies have rows that are not filled, and a subscriber has no such column. A trigger that runs after the
  * one that copies may change the column again, and the CHECK would refuse the row. A name that is taken would stop the run
- * in the middle.
+ * in the middle. Columns that were dropped count among those that a table may have.
  */
 export function nothingInTheWay(copy: PlannedCopy): Check {
-  const counts = { ...countLost(copy), ...countRun(copy), names: countNames(copy) }
+  const counts = {
+    ...countLost(copy),
+    ...countRun(copy),
+    names: countNames(copy),
+    full: 'where c.relnatts >= 1600',
+  }
   const asked = Object.entries(counts).map(([as, from]) => `(select count(*) ${from}) as ${as}`)
   const { table, column } = copy
   return {
     query: `select ${asked.join(', ')} from pg_attribute a join pg_class c on c.oid = a.attrelid where a.attrelid = ${quoteLiteral(table)}::regclass and a.attname = ${quoteLiteral(column)}`,
     says: plain(
-      `A new column takes the place of "${column}" of ${table}, and something in this database would be lost, would run for each row, or would stop the run in the middle: what depends on the old column and no migration here has made, rights on it alone, settings of its own (statistics, storage, compression, an index with a comment, as replica identity or for CLUSTER), columns of the row type of the table, children of the table, triggers and rules at each UPDATE, triggers before ${copy.makes.trigger} would be the last one, policies that hide rows from this role, publications of the table, or names that the copy needs. Take it away for the time of the run, and make it again afterwards; or write ALTER COLUMN … TYPE by hand, which locks the table for as long as it writes it again.`,
+      `A new column takes the place of "${column}" of ${table}, and something in this database would be lost, would run for each row, or would stop the run in the middle: what depends on the old column and no migration here has made, rights on it alone, settings of its own (statistics, storage, compression, an index with a comment, as replica identity or for CLUSTER), columns of the row type of the table, children of the table, triggers and rules at each UPDATE, triggers before ${copy.makes.trigger} would be the last one, policies that hide rows from this role, publications of the table, names that the copy needs, or a table that has had 1600 columns and takes no more. Take it away for the time of the run, and make it again afterwards; or write ALTER COLUMN … TYPE by hand, which locks the table for as long as it writes it again.`,
     ),
   }
 }
