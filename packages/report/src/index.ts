@@ -3,9 +3,7 @@ import { drawSchema } from './picture/index.ts'
 
 /** What `migrate erd` and `migrate verify --html` print with. */
 const reporter: Reporter = {
-  async drawSchema({ catalog }) {
-    return drawSchema(catalog)
-  },
+  drawSchema,
   async renderPage() {
     throw new Error('Not written yet.')
   },

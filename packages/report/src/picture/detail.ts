@@ -1,7 +1,7 @@
 import type { Picture, Table } from './model.ts'
 
 /** With more tables than this, nobody reads what is no key. */
-const MANY = 40
+export const MANY = 40
 
 /** Of a large schema the keys are left, and no enums: what a reader of 150 tables looks for is what refers to what. */
 export function chooseDetail(picture: Picture): Picture {

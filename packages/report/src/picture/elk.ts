@@ -4,6 +4,7 @@ import elkModule, {
   type ElkPort,
 } from 'elkjs/lib/elk.bundled.js'
 import { findRowMiddle, type Box } from './box.ts'
+import { MANY } from './detail.ts'
 import type { Component } from './components.ts'
 import type { Reference } from './model.ts'
 import type { Placed, Sized } from './pack.ts'
@@ -31,25 +32,41 @@ const OPTIONS = {
   'elk.edgeRouting': 'ORTHOGONAL',
   'elk.padding': '[top=0,left=0,bottom=0,right=0]',
   'elk.randomSeed': '1',
-  'elk.spacing.nodeNode': '36',
-  'elk.spacing.edgeNode': '22',
+  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+  'elk.layered.crossingMinimization.greedySwitch.activationThreshold': '0',
+}
+
+const ROOMY = {
+  'elk.spacing.nodeNode': '34',
+  'elk.spacing.edgeNode': '20',
   'elk.spacing.edgeEdge': '11',
-  'elk.layered.spacing.nodeNodeBetweenLayers': '56',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '60',
   'elk.layered.spacing.edgeNodeBetweenLayers': '26',
   'elk.layered.spacing.edgeEdgeBetweenLayers': '11',
-  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-  'elk.layered.considerModelOrder.strategy': 'NONE',
+}
+
+/** For many tables: a picture that is not so large, in half the time. */
+const TIGHT = {
+  'elk.spacing.nodeNode': '20',
+  'elk.spacing.edgeNode': '12',
+  'elk.spacing.edgeEdge': '7',
+  'elk.layered.spacing.nodeNodeBetweenLayers': '52',
+  'elk.layered.spacing.edgeNodeBetweenLayers': '22',
+  'elk.layered.spacing.edgeEdgeBetweenLayers': '6',
+  'elk.layered.thoroughness': '2',
 }
 
 /** What a table refers to is left of it, as far as no circle of foreign keys forbids it. */
 export async function layOut({ boxes, references }: Component): Promise<Block> {
+  const [only] = boxes
+  if (only && references.length === 0) return standAlone(only)
   const backwards = findBackwards(references)
   const edges = references.map((reference) => toEdge(reference, backwards.has(reference)))
   const children = boxes.map((box) => toNode(box, edges))
   const elk = new elkModule.default()
   const graph: ElkNode = {
     id: 'root',
-    layoutOptions: OPTIONS,
+    layoutOptions: { ...OPTIONS, ...(boxes.length > MANY ? TIGHT : ROOMY) },
     children,
     edges: edges.map(({ edge }) => edge),
   }
@@ -66,6 +83,10 @@ export async function layOut({ boxes, references }: Component): Promise<Block> {
       points: readPoints(laid.edges?.[index], isReversed),
     })),
   }
+}
+
+function standAlone(box: Box): Block {
+  return { width: box.width, height: box.height, boxes: [{ ...box, x: 0, y: 0 }], lines: [] }
 }
 
 interface Edge {

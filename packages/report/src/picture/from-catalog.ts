@@ -29,6 +29,7 @@ function toTable(table: ObjectOf<'table'>, parts: Parts): Table {
       (parts.columns.get(identity) ?? []).map((column) => toColumn(column, parts)),
       parts.positions,
     ),
+    primaryKey: (parts.primaryKeys.get(identity) ?? []).flatMap(({ columns }) => columns),
     uniqueKeys: keys.filter(({ columns }) => columns.length > 1),
     notes: describe(table, parts),
     ...(comment !== undefined && { comment }),
@@ -68,9 +69,9 @@ function orderColumns(
 function describe(table: ObjectOf<'table'>, parts: Parts): Note[] {
   const { identity, partitionBy, partitionOf, inherits = [] } = table
   const count = parts.folded.get(identity) ?? 0
-  const partitions = count === 1 ? '1 partition' : `${count} partitions`
   return [
-    ...(partitionBy === undefined ? [] : [{ text: `${partitions} by ${partitionBy}` }]),
+    ...(partitionBy === undefined ? [] : [{ text: `partitioned by ${partitionBy}` }]),
+    ...(count === 0 ? [] : [{ text: count === 1 ? '1 partition' : `${count} partitions` }]),
     ...(partitionOf === undefined ? [] : [{ text: `partition of ${partitionOf}` }]),
     ...inherits.map((parent) => ({ text: `inherits ${parent}` })),
   ]
@@ -78,7 +79,8 @@ function describe(table: ObjectOf<'table'>, parts: Parts): Note[] {
 
 function toReference(key: ObjectOf<'constraint'>, parts: Parts): Reference {
   const { identity, of, columns = [], references = '', referencedColumns = [] } = key
-  const keys = [...(parts.primaryKeys.get(of) ?? []), ...(parts.uniqueKeys.get(of) ?? [])]
+  const primary = parts.primaryKeys.get(of) ?? []
+  const keys = [...primary, ...(parts.uniqueKeys.get(of) ?? [])]
   return {
     identity,
     from: of,
@@ -87,6 +89,7 @@ function toReference(key: ObjectOf<'constraint'>, parts: Parts): Reference {
     referencedColumns,
     isOptional: columns.some((name) => !parts.notNull.has(`${of}.${toIdentity(name)}`)),
     isUnique: keys.some((one) => one.columns.every((name) => columns.includes(name))),
+    isIdentifying: columns.every((name) => primary.some((one) => one.columns.includes(name))),
     ...(key.onDelete !== undefined && { onDelete: key.onDelete }),
     ...(key.onUpdate !== undefined && { onUpdate: key.onUpdate }),
   }
@@ -109,6 +112,7 @@ function findElsewhere({ foreignKeys, tables }: Parts): Table[] {
         isUnique: true,
       }),
     ),
+    primaryKey: [],
     uniqueKeys: [],
     notes: [{ text: 'not part of this schema' }],
     isElsewhere: true,

@@ -14,6 +14,8 @@ export interface Table extends Marked {
   /** As the catalog has it: `public.jobs`. */
   readonly identity: string
   readonly columns: readonly Column[]
+  /** The columns of its primary key, in the order of the key. */
+  readonly primaryKey: readonly string[]
   /** Keys of several columns, but the primary one; indexes that are no key are not among them. */
   readonly uniqueKeys: readonly UniqueKey[]
   /** What else a line says of it: that it is partitioned, or what of it a migration changes. */
@@ -61,6 +63,8 @@ export interface Reference extends Marked {
   readonly isOptional: boolean
   /** No two rows refer to the same one. */
   readonly isUnique: boolean
+  /** It is part of the primary key: what refers is nothing without what it refers to. */
+  readonly isIdentifying: boolean
   readonly onDelete?: string
   readonly onUpdate?: string
 }

@@ -6,43 +6,35 @@ export interface Sized {
 
 export type Placed<Item> = Item & { readonly x: number; readonly y: number }
 
-export interface Packed<Item> extends Sized {
-  readonly items: readonly Placed<Item>[]
+/** What has room below some of its parts: none of its parts reaches outside of it. */
+export interface Packable extends Sized {
+  readonly parts: readonly Placed<Sized>[]
 }
 
-/** Sets items in rows no wider than asked for, but for one that is itself wider. */
-export function packRows<Item extends Sized>(
+/** Sets items one after the other as high as they fit below what is there, then as far left, within a width. */
+export function pack<Item extends Packable>(
   items: readonly Item[],
   width: number,
   gap: number,
-): Packed<Item> {
+): readonly Placed<Item>[] {
   const placed: Placed<Item>[] = []
-  let [x, y, rowHeight, used] = [0, 0, 0, 0]
+  const taken: Placed<Sized>[] = []
   for (const item of items) {
-    if (x > 0 && x + item.width > width) [x, y, rowHeight] = [0, y + rowHeight + gap, 0]
+    const edges = taken.map((part) => part.x + part.width + gap)
+    const spots = [0, ...new Set(edges)]
+      .filter((x) => x === 0 || x + item.width <= width)
+      .map((x) => ({ x, y: findTop(taken, x, item.width, gap) }))
+    const { x, y } = spots.reduce((best, spot) =>
+      spot.y < best.y || (spot.y === best.y && spot.x < best.x) ? spot : best,
+    )
     placed.push({ ...item, x, y })
-    x += item.width + gap
-    rowHeight = Math.max(rowHeight, item.height)
-    used = Math.max(used, x - gap)
+    taken.push(...item.parts.map((part) => ({ ...part, x: part.x + x, y: part.y + y })))
   }
-  return { items: placed, width: used, height: y + rowHeight }
+  return placed
 }
 
-/** Sets items into columns of one width, each into the one that is shortest. */
-export function packColumns<Item extends Sized>(
-  items: readonly Item[],
-  width: number,
-  gap: number,
-): Packed<Item> {
-  const widest = Math.max(0, ...items.map((item) => item.width))
-  const count = Math.max(1, Math.min(items.length, Math.floor((width + gap) / (widest + gap))))
-  const heights = Array.from({ length: count }, () => 0)
-  const placed = items.map((item) => {
-    const y = Math.min(...heights)
-    const column = heights.indexOf(y)
-    heights[column] = y + item.height + gap
-    return { ...item, x: column * (widest + gap), y }
-  })
-  const height = Math.max(0, Math.max(...heights) - gap)
-  return { items: placed, width: count * (widest + gap) - gap, height }
+/** How far down the room from `x` on is taken. */
+function findTop(taken: readonly Placed<Sized>[], x: number, width: number, gap: number): number {
+  const above = taken.filter((part) => part.x < x + width + gap && x < part.x + part.width + gap)
+  return Math.max(0, ...above.map((part) => part.y + part.height + gap))
 }

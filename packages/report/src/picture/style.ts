@@ -35,7 +35,7 @@ export const STYLE = `
 .erd .added>.frame,.erd .removed>.frame,.erd .altered>.frame,.erd .line.added path,.erd .line.removed path,.erd .line.altered path{stroke-width:2}
 .erd .line.removed .way{stroke-dasharray:6 4}
 .erd .added>.wash{fill:var(--erd-added-bg)}.erd .removed>.wash{fill:var(--erd-removed-bg)}.erd .altered>.wash{fill:var(--erd-altered-bg)}
-.erd .sign{font-weight:700;text-anchor:middle}
+.erd .sign{font-size:15px;font-weight:700;text-anchor:middle}
 .erd .added>.sign{fill:var(--erd-added)}.erd .removed>.sign{fill:var(--erd-removed)}.erd .altered>.sign{fill:var(--erd-altered)}
 .erd .removed>.name,.erd .removed>.word{text-decoration:line-through}
 `.trim()
