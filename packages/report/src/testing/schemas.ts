@@ -38,8 +38,8 @@ export const SCHEMAS: readonly { readonly name: string; readonly sql: string }[]
       create table owners (id bigint primary key); create table kinds (id integer primary key);
       create table events (id bigint, at date not null, kind integer not null references kinds, primary key (id, at)) partition by range (at);
       create table events_1 partition of events for values from ('2026-01-01') to ('2026-02-01');
-      create table events_2 partition of events for values from ('2026-02-01') to ('2026-03-01') partition by list (kind);
-      create table events_2_a partition of events_2 for values in (1);
+      create table events_2 partition of events for values from ('2026-02-01') to ('2026-03-01') partition by range (at);
+      create table events_2_a partition of events_2 for values from ('2026-02-01') to ('2026-02-15');
       create table events_3 partition of events for values from ('2026-03-01') to ('2026-04-01');
       alter table events_3 add constraint of_its_own foreign key (id) references owners;
       create table notes (id integer primary key, event bigint, at date, foreign key (event, at) references events);
