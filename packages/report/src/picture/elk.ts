@@ -32,6 +32,7 @@ const OPTIONS = {
   'elk.edgeRouting': 'ORTHOGONAL',
   'elk.padding': '[top=0,left=0,bottom=0,right=0]',
   'elk.randomSeed': '1',
+  'elk.spacing.nodeSelfLoop': '26',
   'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
   'elk.layered.crossingMinimization.greedySwitch.activationThreshold': '0',
 }
@@ -101,6 +102,8 @@ interface End {
   readonly table: string
   readonly column: string | undefined
   readonly side: 'EAST' | 'WEST'
+  /** What is drawn at this end: lines that end alike share it, others end beside it. */
+  readonly mark: 'one' | 'many' | 'maybe' | 'must'
 }
 
 function toEdge(reference: Reference, isBackwards: boolean): Edge {
@@ -110,11 +113,13 @@ function toEdge(reference: Reference, isBackwards: boolean): Edge {
     table: from,
     column: columns[0],
     side: isBackwards || isToItself ? 'EAST' : 'WEST',
+    mark: reference.isUnique ? 'one' : 'many',
   }
   const parent: End = {
     table: to,
     column: referencedColumns[0],
     side: isBackwards ? 'WEST' : 'EAST',
+    mark: reference.isOptional ? 'maybe' : 'must',
   }
   const ends: readonly [End, End] = isBackwards ? [child, parent] : [parent, child]
   const [source, target] = ends.map(toPortId)
@@ -126,29 +131,33 @@ function toEdge(reference: Reference, isBackwards: boolean): Edge {
   }
 }
 
-function toPortId({ table, column, side }: End): string {
-  return JSON.stringify([table, side, column])
+function toPortId({ table, column, side, mark }: End): string {
+  return JSON.stringify([table, side, column, mark])
 }
 
 function toNode(box: Box, edges: readonly Edge[]): ElkNode {
-  const ends = edges
-    .flatMap(({ ends }) => ends)
-    .filter(({ table }) => table === box.identity)
-    .map((end) => [toPortId(end), toPort(end, box)] as const)
+  const own = edges.flatMap(({ ends }) => ends).filter(({ table }) => table === box.identity)
+  const distinct = [...new Map(own.map((end) => [toPortId(end), end])).values()]
+  const rows = Map.groupBy(distinct, ({ side, column }) => JSON.stringify([side, column]))
   return {
     id: box.identity,
     width: box.width,
     height: box.height,
-    ports: [...new Map(ends).values()],
+    ports: [...rows.values()].flatMap((ends) =>
+      ends.map((end, index) => toPort(end, box, index - (ends.length - 1) / 2)),
+    ),
     layoutOptions: { 'elk.portConstraints': 'FIXED_POS' },
   }
 }
 
-function toPort(end: End, box: Box): ElkPort {
+/** How far apart the ends at one row are. */
+const APART = 6
+
+function toPort(end: End, box: Box, place: number): ElkPort {
   return {
     id: toPortId(end),
     x: end.side === 'EAST' ? box.width : 0,
-    y: findRowMiddle(box, end.column),
+    y: findRowMiddle(box, end.column) + place * APART,
     width: 0,
     height: 0,
     layoutOptions: { 'elk.port.side': end.side },
