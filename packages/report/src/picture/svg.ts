@@ -39,7 +39,7 @@ export function writeSvg(picture: Picture, { width, height, boxes, lines }: Layo
       ...boxes.map((box) => `\n${drawBox(box, schemas.indexOf(box.schema))}`),
     ),
     `\n${drawLegend(picture, MARGIN, fullHeight - MARGIN - LEGEND_HEIGHT)}\n`,
-  )
+  ).concat('\n')
 }
 
 /** What refers to what, in words; of a large schema that would be a list that nobody hears to its end. */
