@@ -1,4 +1,5 @@
 import { splitIdentity } from '@techfacts/migrator/catalog'
+import { MANY } from './detail.ts'
 import { CELL, countCells, SMALL_CELL } from './measure.ts'
 import type { Change, Column, EnumType, Picture, Table } from './model.ts'
 import { shortenType } from './types.ts'
@@ -12,6 +13,7 @@ export interface Box {
   readonly name: string
   readonly tooltip: string
   readonly isElsewhere: boolean
+  readonly isLarge: boolean
   readonly change?: Change
   readonly rows: readonly Row[]
   readonly width: number
@@ -49,14 +51,19 @@ export const BADGE = 25
 /** Where a row is marked as added, removed or altered. */
 const SIGN = 14
 const GAP = 18
+/** As the style has it, of names that are read from afar. */
+export const LARGER = 18 / 12
 /** The word at the end of a row whose column may be NULL. */
 export const NULL_WIDTH = 4 * SMALL_CELL + 10
 
 export function toBoxes({ tables, enums }: Picture): Box[] {
-  const isMarked = [...tables, ...enums].some(({ change }) => change !== undefined)
+  const form = {
+    isMarked: [...tables, ...enums].some(({ change }) => change !== undefined),
+    isLarge: tables.length > MANY,
+  }
   return [
-    ...tables.map((table) => tableBox(table, isMarked)),
-    ...enums.map((one) => enumBox(one, isMarked)),
+    ...tables.map((table) => tableBox(table, form)),
+    ...enums.map((one) => enumBox(one, form)),
   ]
 }
 
@@ -66,7 +73,7 @@ export function findRowMiddle({ rows }: Box, column: string | undefined): number
   return index === -1 ? HEADER / 2 : HEADER + ROW * index + ROW / 2
 }
 
-function tableBox(table: Table, isMarked: boolean): Box {
+function tableBox(table: Table, form: Form): Box {
   const rows: Row[] = [
     ...table.columns.map(toRow),
     ...table.uniqueKeys.map(({ identity, columns, change }) =>
@@ -84,21 +91,21 @@ function tableBox(table: Table, isMarked: boolean): Box {
       rows,
       ...(table.change && { change: table.change }),
     },
-    isMarked,
+    form,
   )
 }
 
-function enumBox({ identity, labels, change }: EnumType, isMarked: boolean): Box {
+function enumBox({ identity, labels, change }: EnumType, form: Form): Box {
   const rows = labels.map((one) =>
     withChange({ kind: 'label', text: one.text } as const, one.change),
   )
   const box = { kind: 'enum', identity, tooltip: `enum ${identity}`, isElsewhere: false } as const
-  return measure({ ...box, rows, ...(change && { change }) }, isMarked)
+  return measure({ ...box, rows, ...(change && { change }) }, form)
 }
 
 function toRow(column: Column): ColumnRow {
-  const { type, formerType, change, isPrimary, isForeign, isUnique } = column
-  const shortened = shortenType(type)
+  const { type, formerType, alters = [], change, isPrimary, isForeign, isUnique } = column
+  const types = [formerType, type].flatMap((one) => (one === undefined ? [] : [shortenType(one)]))
   const badges: readonly (readonly [boolean, Badge])[] = [
     [isPrimary, 'PK'],
     [isForeign, 'FK'],
@@ -108,7 +115,7 @@ function toRow(column: Column): ColumnRow {
     kind: 'column',
     column,
     badges: badges.flatMap(([has, badge]) => (has ? [badge] : [])),
-    type: formerType === undefined ? shortened : `${shortenType(formerType)} → ${shortened}`,
+    type: [types.join(' → '), ...alters].join(' · '),
   } as const
   return withChange(row, change)
 }
@@ -125,9 +132,17 @@ function withChange<Part>(
   return change === undefined ? part : { ...part, change }
 }
 
-type Unmeasured = Omit<Box, 'width' | 'height' | 'schema' | 'name' | 'nameX' | 'typeX'>
+/** What is the same for all boxes of a picture. */
+interface Form {
+  /** There is room for the signs of a change. */
+  readonly isMarked: boolean
+  /** The picture is looked at from afar: the names of tables are larger. */
+  readonly isLarge: boolean
+}
 
-function measure(box: Unmeasured, isMarked: boolean): Box {
+type Unmeasured = Omit<Box, 'isLarge' | 'width' | 'height' | 'schema' | 'name' | 'nameX' | 'typeX'>
+
+function measure(box: Unmeasured, { isMarked, isLarge }: Form): Box {
   const [schema = '', name = ''] = splitIdentity(box.identity)
   const columns = box.rows.filter((row) => row.kind === 'column')
   const keys = box.rows.some(({ kind }) => kind === 'key') ? 1 : 0
@@ -137,14 +152,17 @@ function measure(box: Unmeasured, isMarked: boolean): Box {
   const typeX = nameX + widest(columns.map(({ column }) => column.name)) + GAP
   const types = typeX + widest(columns.map(({ type }) => type)) + NULL_WIDTH
   const notes = nameX + widest(box.rows.flatMap((row) => ('text' in row ? [row.text] : [])))
-  const head = PADDING + signs + widest([headOf(box, schema, name)])
+  const head = widest([headOf(box, schema, name)]) * (isLarge ? LARGER : 1)
   return {
     ...box,
+    isLarge,
     schema: schema === 'public' ? '' : schema,
     name,
     nameX,
     typeX,
-    width: Math.ceil(Math.max(columns.length > 0 ? types : 0, notes, head) + PADDING),
+    width: Math.ceil(
+      Math.max(columns.length > 0 ? types : 0, notes, PADDING + signs + head) + PADDING,
+    ),
     height: HEADER + ROW * box.rows.length + (box.rows.length > 0 ? 4 : 0),
   }
 }

@@ -12,7 +12,7 @@ export function toChange(before: Catalog, after: Catalog): Picture {
     ),
   )
   const isAltered = (kind: string) => (one: Identified) => altered.has(keyOf(kind, one.identity))
-  const context = { notes: listNotes(differences), isAltered: isAltered('column') }
+  const context = { notes: listNotes(differences), alters: listAlters(differences) }
   const tables = merge(old.tables, current.tables, () => false)
   return {
     tables: tables.map(({ one, former, change }) =>
@@ -29,15 +29,18 @@ export function toChange(before: Catalog, after: Catalog): Picture {
 
 interface Context {
   readonly notes: ReadonlyMap<string, readonly Note[]>
-  readonly isAltered: (column: Column) => boolean
+  /** What is altered of a column. */
+  readonly alters: ReadonlyMap<string, readonly string[]>
 }
 
 /** A table that both have. */
-function mergeTable(former: Table, table: Table, { notes, isAltered }: Context): Table {
+function mergeTable(former: Table, table: Table, { notes, alters }: Context): Table {
+  const isAltered = ({ identity }: Column) => alters.has(identity)
   const columns = merge(former.columns, table.columns, isAltered).map(
     ({ one, former, change }): Column => ({
       ...one,
       ...(former && former.type !== one.type && { formerType: former.type }),
+      ...(change === 'altered' && { alters: alters.get(one.identity) ?? [] }),
       ...marked(change),
     }),
   )
@@ -95,6 +98,21 @@ function merge<Item extends Identified>(
     }),
     ...removed.map((one) => ({ one, former: one, change: 'removed' }) as const),
   ]
+}
+
+/** What is altered of columns, but for the type, which a row shows both before and after. */
+function listAlters(differences: readonly Difference[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    differences.flatMap(({ kind, what, identity, changes }) => {
+      if (kind !== 'column' || what !== 'changed') return []
+      const words = changes.flatMap(({ property, there }) => {
+        if (property === 'type') return []
+        if (property !== 'notNull') return [toWords(property)]
+        return [there === true ? 'now not null' : 'now null']
+      })
+      return [[identity, words]]
+    }),
+  )
 }
 
 /** What changes of a table and has no row and no line: indexes, checks, its primary key, triggers, policies, partitions. */

@@ -1,4 +1,4 @@
-import { BADGE, HEADER, NULL_WIDTH, PADDING, ROW, type Box, type Row } from './box.ts'
+import { BADGE, HEADER, LARGER, NULL_WIDTH, PADDING, ROW, type Box, type Row } from './box.ts'
 import { CELL, countCells, isPlain } from './measure.ts'
 import type { Change, Column } from './model.ts'
 import type { Placed } from './pack.ts'
@@ -13,7 +13,7 @@ const RADIUS = 7
 export function drawBox(box: Placed<Box>, schemaIndex: number): string {
   const { kind, identity, width, height, change } = box
   const colour = `s${schemaIndex % COLOURS}`
-  const classes = [kind, box.isElsewhere ? 'elsewhere' : undefined, change]
+  const classes = [kind, box.isElsewhere && 'elsewhere', box.isLarge && 'large', change]
   return element(
     'g',
     {
@@ -39,14 +39,16 @@ export function drawBox(box: Placed<Box>, schemaIndex: number): string {
   )
 }
 
-function drawHead({ kind, schema, name, change, nameX, rows }: Box): string {
+function drawHead({ kind, schema, name, change, nameX, rows, isLarge }: Box): string {
   const signs = rows.length > 0 && change ? nameX : PADDING
   const before = schema === '' ? '' : element('tspan', { class: 'dim' }, `${written(schema)}.`)
   const after = kind === 'enum' ? element('tspan', { class: 'dim' }, ' enum') : ''
   return element(
     'text',
     { class: 'word', x: round(signs), y: HEADER / 2 + 4.5 },
-    before + element('tspan', { class: 'name', ...lengthOf(name) }, written(name)) + after,
+    before +
+      element('tspan', { class: 'name', ...lengthOf(name, isLarge ? LARGER : 1) }, written(name)) +
+      after,
   )
 }
 
@@ -119,9 +121,9 @@ function drawText(text: string, x: number, name: string): string {
 }
 
 /** What no font is known to have is set into the room that was measured for it. */
-function lengthOf(text: string): Record<string, string | number> {
+function lengthOf(text: string, scale = 1): Record<string, string | number> {
   if (isPlain(text)) return {}
-  return { textLength: round(countCells(text) * CELL), lengthAdjust: 'spacingAndGlyphs' }
+  return { textLength: round(countCells(text) * CELL * scale), lengthAdjust: 'spacingAndGlyphs' }
 }
 
 /** As it is, but for line breaks and the like. */

@@ -7,8 +7,8 @@ import { element, escapeXml } from './xml.ts'
 /** How round a corner is. */
 const RADIUS = 6
 
-/** A foreign key with a crow's foot where many rows may refer to one. */
-export function drawLine({ reference, points }: Line): string {
+/** A foreign key with a crow's foot where many rows may refer to one; paler where it is one of very many (`isBusy`). */
+export function drawLine({ reference, points }: Line, isBusy: boolean): string {
   const { identity, from, to, change } = reference
   const [start, second] = points
   const [last, beforeLast] = points.toReversed()
@@ -17,7 +17,7 @@ export function drawLine({ reference, points }: Line): string {
   return element(
     'g',
     {
-      class: ['line', change].filter(Boolean).join(' '),
+      class: ['line', isBusy && !change && 'busy', change].filter(Boolean).join(' '),
       'data-constraint': identity,
       'data-from': from,
       'data-to': to,

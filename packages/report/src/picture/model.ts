@@ -34,6 +34,8 @@ export interface Column extends Marked {
   readonly type: string
   /** The type before a change. */
   readonly formerType?: string
+  /** What else a change alters: `now not null`, `default`. */
+  readonly alters?: readonly string[]
   readonly isNotNull: boolean
   readonly isPrimary: boolean
   readonly isForeign: boolean

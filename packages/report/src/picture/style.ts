@@ -19,6 +19,7 @@ export const STYLE = `
 .erd .head{opacity:var(--erd-tint)}
 .erd .s0{fill:var(--erd-s0)}.erd .s1{fill:var(--erd-s1)}.erd .s2{fill:var(--erd-s2)}.erd .s3{fill:var(--erd-s3)}.erd .s4{fill:var(--erd-s4)}.erd .s5{fill:var(--erd-s5)}
 .erd .name{font-weight:700}
+.erd .large>.word tspan{font-size:18px}
 .erd .key{font-weight:600}
 .erd .dim,.erd .dim tspan{fill:var(--erd-dim)}
 .erd .small{font-size:10px;fill:var(--erd-dim)}
@@ -27,6 +28,7 @@ export const STYLE = `
 .erd .PK-bg{fill:var(--erd-pk-bg)}.erd .FK-bg{fill:var(--erd-fk-bg)}.erd .UQ-bg{fill:var(--erd-uq-bg)}
 .erd .line path,.erd .line circle{fill:none;stroke:var(--erd-line);stroke-width:1.4;stroke-linejoin:round}
 .erd .line circle{fill:var(--erd-paper)}
+.erd .busy:not(:hover){opacity:.4}
 .erd .line .hit{stroke:transparent;stroke-width:9}
 .erd .line:hover path:not(.hit),.erd .line:hover circle{stroke:var(--erd-loud);stroke-width:2}
 .erd .added>.frame,.erd .line.added path:not(.hit),.erd .line.added circle{stroke:var(--erd-added)}

@@ -18,6 +18,7 @@ export function writeSvg(picture: Picture, { width, height, boxes, lines }: Layo
   const fullWidth = Math.ceil(Math.max(width, legend) + 2 * MARGIN)
   const fullHeight = Math.ceil(height + LEGEND_HEIGHT + 3 * MARGIN)
   const schemas = [...new Set(boxes.map(({ schema }) => schema))].sort()
+  const busy = findBusy(picture)
   return element(
     'svg',
     {
@@ -35,7 +36,7 @@ export function writeSvg(picture: Picture, { width, height, boxes, lines }: Layo
     element(
       'g',
       { transform: `translate(${MARGIN} ${MARGIN})` },
-      ...lines.map((line) => `\n${drawLine(line)}`),
+      ...lines.map((line) => `\n${drawLine(line, busy.has(line.reference.to))}`),
       ...boxes.map((box) => `\n${drawBox(box, schemas.indexOf(box.schema))}`),
     ),
     `\n${drawLegend(picture, MARGIN, fullHeight - MARGIN - LEGEND_HEIGHT)}\n`,
@@ -48,4 +49,12 @@ function describe({ tables, references }: Picture): string {
   const lines = references.map(({ from, to }) => `${shown(from)} refers to ${shown(to)}`)
   const names = tables.map(({ identity }) => shown(identity))
   return `Tables: ${names.join(', ')}. ${[...new Set(lines)].join('; ')}.`
+}
+
+/** What so many tables refer to that its lines hide all others. */
+const BUSY = 12
+
+function findBusy({ references }: Picture): ReadonlySet<string> {
+  const groups = Map.groupBy(references, ({ to }) => to)
+  return new Set([...groups].flatMap(([to, lines]) => (lines.length >= BUSY ? [to] : [])))
 }
