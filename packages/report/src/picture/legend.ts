@@ -5,7 +5,8 @@ import { element, escapeXml } from './xml.ts'
 export const LEGEND_HEIGHT = 34
 
 /** What is in the picture, in one line. */
-export function nameOf({ tables, references }: Picture): string {
+export function nameOf({ tables, references, leftOut }: Picture): string {
+  if (tables.length === 0 && leftOut !== undefined) return 'No table changes.'
   return `${count(tables.length, 'table')}, ${count(references.length, 'foreign key')}`
 }
 
