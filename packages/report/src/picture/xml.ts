@@ -1,6 +1,6 @@
 /**
- * Text of an element or a value of an attribute, which a reader of XML gives back as it was; but for control characters,
- * which XML cannot have: they are shown by their signs.
+ * Text of an element or a value of an attribute. A reader of XML restores what it was, but for control characters, which
+ * XML cannot have: they are shown by their signs.
  */
 export function escapeXml(text: string): string {
   return showControls(text.replaceAll(/[&<>"'\t\n\r]/g, toReference)).replaceAll(
