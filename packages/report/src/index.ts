@@ -1,10 +1,9 @@
 import type { Reporter } from '@techfacts/migrator'
+import { drawSchema } from './picture/index.ts'
 
 /** What `migrate erd` and `migrate verify --html` print with. */
 const reporter: Reporter = {
-  async drawSchema() {
-    throw new Error('Not written yet.')
-  },
+  drawSchema,
   async renderPage() {
     throw new Error('Not written yet.')
   },

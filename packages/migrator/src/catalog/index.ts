@@ -3,7 +3,15 @@ export { makeDelta, withDelta, type CatalogDelta } from './delta.ts'
 export { byKey, diffCatalogs, listProperties, type Difference } from './diff.ts'
 export { CatalogError } from './errors.ts'
 export { fingerprint, fingerprintObject } from './fingerprint.ts'
-export { withoutLastName, toIdentity, lastName, shown, suffixed, withLastName } from './identity.ts'
+export {
+  withoutLastName,
+  toIdentity,
+  lastName,
+  shown,
+  splitIdentity,
+  suffixed,
+  withLastName,
+} from './identity.ts'
 export type { Catalog, CatalogObject, ObjectOf } from './model.ts'
 export { diffBesidesPartitions, withoutUnnamedPartitions } from './partitions.ts'
 export { isSameIndex, readIndex } from './read-object.ts'

@@ -8,6 +8,7 @@ import { mikroOrmProject } from '../mikro-orm/project.ts'
 import { migrate } from '../testing/cli.ts'
 import { recordExpectedCatalogs } from '../testing/expected-catalogs.ts'
 import { query } from '../testing/query.ts'
+import { installReport } from '../testing/report-stand-in.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
 import { validateOutput } from '../testing/validate-output.ts'
 import type { Output } from './output.ts'
@@ -28,6 +29,7 @@ test(
       printed.add(Object.hasOwn(json, 'error') ? 'error' : command)
       return json
     }
+    await installReport(project)
     try {
       for (const step of STEPS) await step({ run, url: database.url, config: project.config })
     } finally {
@@ -107,6 +109,7 @@ const STEPS: readonly Step[] = [
   ({ run }) => run('start'),
   ({ run }) => run('history'),
   ({ run, url }) => run('diff', [url, url]),
+  ({ run, url }) => run('erd', [url]),
   ({ run }) => run('repair'),
   ({ run }) => run('reset'),
   ({ run }) => run('archive purge', ['--older-than', '0d']),

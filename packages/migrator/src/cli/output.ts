@@ -13,6 +13,7 @@ import type { Finding } from '../inspect/finding.ts'
 import type { HistoryEntry } from '../inspect/history.ts'
 import type { PlacedFinding } from '../inspect/lint.ts'
 import type { Preview } from '../inspect/preview.ts'
+import type { PictureFormat } from '../inspect/reporter.ts'
 import type { Status } from '../inspect/status.ts'
 import type { Body, Direction, Migration } from '../migration.ts'
 import type { Plan, PlannedMigration } from '../plan/plan.ts'
@@ -44,6 +45,7 @@ export interface Output {
   readonly verify: VerifyOutput
   readonly check: CheckOutput
   readonly diff: readonly Difference[]
+  readonly erd: PictureOutput
   readonly history: readonly HistoryEntry[]
   readonly seed: RunResult
   readonly reset: ResetResult
@@ -133,6 +135,13 @@ export interface CheckOutput {
   readonly findings: readonly Finding[]
   /** The exit code of the process. */
   readonly exit: number
+}
+
+/** `erd` */
+export interface PictureOutput {
+  readonly format: PictureFormat
+  /** The text of an SVG, of Mermaid or of DBML. */
+  readonly picture: string
 }
 
 /** `repair` of a statement in doubt. */

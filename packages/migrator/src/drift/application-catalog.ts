@@ -4,6 +4,7 @@ import {
   toIdentity,
   lastName,
   readCatalog,
+  splitIdentity,
   type Catalog,
   type CatalogObject,
 } from '../catalog/index.ts'
@@ -32,6 +33,14 @@ export async function readApplicationCatalog(
 /** A catalog without a ledger and all that belongs to it. */
 export function withoutLedger({ objects }: Catalog, ledger: LedgerName): Catalog {
   return { objects: objects.filter((object) => !isOfLedger(object, ledger)) }
+}
+
+/** A catalog without some schemas and all that is in them. */
+export function withoutSchemas({ objects }: Catalog, exclude: readonly string[]): Catalog {
+  const isIn = (identity: string) => exclude.includes(splitIdentity(identity)[0] ?? '')
+  return {
+    objects: objects.filter((one) => !isIn('of' in one ? one.of : one.identity)),
+  }
 }
 
 /**

@@ -37,6 +37,7 @@ export type CommandName =
   | 'create'
   | 'diff'
   | 'down'
+  | 'erd'
   | 'grant'
   | 'hash'
   | 'history'

@@ -11,6 +11,7 @@ export interface Reporter {
   renderPage(proof: Proof): Promise<string>
 }
 
+/** A schema, and the form that it is to be drawn in. */
 export interface SchemaPicture {
   readonly format: PictureFormat
   readonly catalog: Catalog

@@ -25,6 +25,19 @@ export async function namedCatalog(project: Project, name: string): Promise<Cata
 }
 
 /**
+ * The schema after the last migration; of no migrations, nothing.
+ * Throws SCHEMA_UNRECORDED, and what reading the project throws.
+ */
+export async function headCatalog(project: Project): Promise<Catalog> {
+  const { manifest } = await openProject(project)
+  const last = manifest.migrations.at(-1)
+  if (!last) return NOTHING
+  const catalog = await catalogAfter(project, last.name)
+  if (!catalog) throw failure('SCHEMA_UNRECORDED', { name: last.name })
+  return catalog
+}
+
+/**
  * The schema that is expected after a migration: the sum of what the compiled migrations record as far as it. Undefined
  * where one of them records nothing, or something that does not belong after the one before it.
  * Throws COMPILED_UNREADABLE, MANIFEST_BROKEN.

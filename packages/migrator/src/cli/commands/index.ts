@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command | CommandGrou
   verify: async () => (await import('./verify.ts')).verify,
   check: async () => (await import('./check.ts')).check,
   diff: async () => (await import('./diff.ts')).diff,
+  erd: async () => (await import('./erd.ts')).erd,
   history: async () => (await import('./history.ts')).history,
   seed: async () => (await import('./seed.ts')).seed,
   reset: async () => (await import('./reset.ts')).reset,

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { readFacts, type ForeignKey } from '../testing/database.ts'
+import { readSvg, type Shown, type ShownBox } from '../testing/read-svg.ts'
+import { makeLargeSchema, SCHEMAS } from '../testing/schemas.ts'
+import { drawSchema } from './index.ts'
+
+const LARGE = { name: '150 tables', sql: makeLargeSchema(150) }
+
+describe.each([...SCHEMAS, LARGE])('$name', async ({ sql }) => {
+  const facts = await readFacts(sql)
+  const start = process.cpuUsage().user
+  const svg = await drawSchema({ catalog: facts.catalog, format: 'svg' })
+  const seconds = (process.cpuUsage().user - start) / 1e6
+  const shown = readSvg(svg)
+  const boxes = [...shown.tables, ...shown.enums]
+
+  test('it takes seconds, however large', () => {
+    expect(seconds).toBeLessThan(8)
+  })
+
+  test('every table is in the picture once', () => {
+    const identities = shown.tables.map(({ identity }) => identity)
+    expect(identities.sort()).toEqual([...facts.tables].map(asAttribute).sort())
+  })
+
+  test('every column is a row of its table, or counted among those that are left out', () => {
+    const rows = shown.tables.flatMap(({ rows }) => rows.flatMap(({ column }) => column ?? []))
+    const expected = [...facts.columns].map(asAttribute)
+    expect(expected).toEqual(expect.arrayContaining(rows))
+    expect(new Set(rows).size).toBe(rows.length)
+    expect(rows.length + countHidden(shown)).toBe(expected.length)
+  })
+
+  test('every foreign key is a line once, from the table that has it to the one that it refers to', () => {
+    const lines = shown.lines.map(({ constraint, from, to }) => [constraint, from, to].join(' '))
+    const expected = facts.foreignKeys.map(({ identity, from, to }) =>
+      [identity, from, to].map(asAttribute).join(' '),
+    )
+    expect(lines.sort()).toEqual(expected.sort())
+  })
+
+  test('each line begins at the row of its column and ends at the row of the one referred to', () => {
+    const off = shown.lines.filter(({ constraint, from, to, points }) => {
+      const key = facts.foreignKeys.find(({ identity }) => asAttribute(identity) === constraint)
+      const [start, end] = [points[0], points.at(-1)]
+      const isAt = (table: string | null, column: string | undefined, point: typeof start) =>
+        isAtRow(
+          boxes.find((box) => box.identity === table),
+          column,
+          point,
+        )
+      return !isAt(from, columnOf(key, 'from'), start) || !isAt(to, columnOf(key, 'to'), end)
+    })
+    expect(off).toEqual([])
+  })
+
+  test('no two boxes overlap, and no line goes through one', () => {
+    const overlaps = boxes.flatMap((box, index) =>
+      boxes.slice(index + 1).filter((other) => meet(box, other)),
+    )
+    expect(overlaps).toEqual([])
+    const through = shown.lines.flatMap(({ constraint, points }) =>
+      points.slice(1).flatMap((point, index) => {
+        const before = points[index] ?? point
+        const piece = {
+          x: Math.min(before[0], point[0]),
+          y: Math.min(before[1], point[1]),
+          width: Math.abs(before[0] - point[0]),
+          height: Math.abs(before[1] - point[1]),
+        }
+        return boxes.filter((box) => meet(box, piece)).map((box) => [constraint, box.identity])
+      }),
+    )
+    expect(through).toEqual([])
+  })
+
+  test('the same schema gives the same bytes, which refer to nothing outside', async () => {
+    expect(await drawSchema({ catalog: facts.catalog, format: 'svg' })).toBe(svg)
+    expect(svg).not.toMatch(
+      /<script|<image|<use|<foreignObject|href=|url\(|@import|@font-face| on\w+=/i,
+    )
+  })
+})
+
+/** What XML cannot have is shown by a sign. */
+function asAttribute(text: string): string {
+  return text.replaceAll('\u0007', '␇')
+}
+
+function countHidden({ tables }: Shown): number {
+  const texts = tables.flatMap(({ rows }) => rows.flatMap(({ texts }) => texts))
+  return texts.reduce((sum, text) => sum + Number(/^(\d+) more columns?$/.exec(text)?.[1] ?? 0), 0)
+}
+
+function columnOf(key: ForeignKey | undefined, end: 'from' | 'to'): string | undefined {
+  return end === 'from' ? key?.columns[0] : key?.referenced[0]
+}
+
+function isAtRow(
+  box: ShownBox | undefined,
+  column: string | undefined,
+  point: readonly [number, number] | undefined,
+): boolean {
+  if (!box || !point) return false
+  const row = box.rows.find(({ texts }) => texts.includes(column ?? ''))
+  const isAtSide = [box.x, box.x + box.width].some((x) => Math.abs(x - point[0]) < 0.2)
+  return isAtSide && row !== undefined && Math.abs(row.y - point[1]) < 11
+}
+
+interface Area {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Whether they share more than an edge. */
+function meet(a: Area, b: Area): boolean {
+  const apart = 0.2
+  return (
+    a.x + apart < b.x + b.width &&
+    b.x + apart < a.x + a.width &&
+    a.y + apart < b.y + b.height &&
+    b.y + apart < a.y + a.height
+  )
+}
