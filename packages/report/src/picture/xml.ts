@@ -1,0 +1,35 @@
+/**
+ * Text of an element or a value of an attribute, which a reader of XML gives back as it was; but for control characters,
+ * which XML cannot have: they are shown by their signs.
+ */
+export function escapeXml(text: string): string {
+  return showControls(text.replaceAll(/[&<>"'\t\n\r]/g, toReference)).replaceAll(
+    /[\uFFFE\uFFFF]/g,
+    '\uFFFD',
+  )
+}
+
+/** `\n` → `␊`: names may have it, and a line of a picture has no room for it. */
+export function showControls(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (character) => {
+    const code = character.charCodeAt(0)
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\uFFFD'
+  })
+}
+
+function toReference(character: string): string {
+  return `&#${character.charCodeAt(0)};`
+}
+
+/** One element with its attributes, those without a value left out, and what is in it. */
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number | undefined>>,
+  ...children: readonly string[]
+): string {
+  const written = Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined ? [] : [` ${key}="${escapeXml(String(value))}"`],
+  )
+  const head = `<${name}${written.join('')}`
+  return children.length === 0 ? `${head}/>` : `${head}>${children.join('')}</${name}>`
+}
