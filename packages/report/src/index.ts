@@ -1,4 +1,5 @@
 import type { Reporter } from '@techfacts/migrator'
+import { renderPage } from './page/index.ts'
 import { drawSchema } from './picture/index.ts'
 
 /** What `migrate erd` and `migrate verify --html` print with. */
@@ -6,9 +7,7 @@ const reporter: Reporter = {
   async drawSchema({ catalog }) {
     return drawSchema(catalog)
   },
-  async renderPage() {
-    throw new Error('Not written yet.')
-  },
+  renderPage,
 }
 
 export default reporter
