@@ -1,3 +1,5 @@
+import { splitIdentity } from '../catalog/identity.ts'
+import type { Catalog } from '../catalog/index.ts'
 import {
   LOCK_MODES,
   type Body,
@@ -25,6 +27,8 @@ export interface KnownSource {
   readonly file: string
   /** The text of that file. */
   readonly source: string
+  /** The schema before it, where it is recorded. */
+  readonly before: Catalog | undefined
 }
 
 /** What migrations are, from their compiled form and from what lint finds in them. Pure. */
@@ -57,7 +61,8 @@ export function describeMigrations(
   })
 }
 
-function describeBody({ migration, source }: KnownSource, direction: Direction): DescribedBody {
+function describeBody(known: KnownSource, direction: Direction): DescribedBody {
+  const { migration } = known
   const body = migration[direction]
   if (body.kind === 'code') return { kind: 'code' }
   if (body.kind === 'none') return body
@@ -68,7 +73,9 @@ function describeBody({ migration, source }: KnownSource, direction: Direction):
       .filter(({ statements }) => statements.length > 0)
       .map(({ mode, statements }) => ({
         mode,
-        statements: statements.map((statement) => describeStatement(statement, source)),
+        statements: statements.map((statement) =>
+          describeStatement(statement, known, direction === 'up' ? isOnOwnTable : () => false),
+        ),
       })),
   }
 }
@@ -79,14 +86,34 @@ function statementsOf(body: Body): readonly Statement[] {
 
 function describeStatement(
   { sql, locks, hasUnknownLocks }: Statement,
-  source: string,
+  known: KnownSource,
+  isOfNoConcern: (lock: TableLock, known: KnownSource) => boolean,
 ): DescribedStatement {
   return {
     sql,
-    line: findInSource(source, sql),
-    locks: locks.flatMap(describeLock).toSorted((a, b) => strength(b) - strength(a)),
+    line: findInSource(known.source, sql),
+    locks: locks
+      .filter((lock) => !isOfNoConcern(lock, known))
+      .flatMap(describeLock)
+      .toSorted((a, b) => strength(b) - strength(a)),
     hasUnknownLocks,
   }
+}
+
+/** True of a table that the migration itself makes, and that is not there before: nobody else waits for it. */
+function isOnOwnTable(
+  { schema, table }: TableLock,
+  { migration: { up }, before }: KnownSource,
+): boolean {
+  const isMade = statementsOf(up).some(({ effects }) =>
+    effects.some(({ key, change }) => change === 'makes' && key === `table ${table}`),
+  )
+  if (!isMade || !before) return false
+  return before.objects.every(({ kind, identity }) => {
+    if (kind !== 'table' && kind !== 'view' && kind !== 'materialized-view') return true
+    const [owner, name] = splitIdentity(identity)
+    return name !== table || (schema !== undefined && schema !== owner)
+  })
 }
 
 /** What a lock keeps others from. Weaker ones keep nobody from reading and writing. */

@@ -40,7 +40,7 @@ export interface DescribedStatement {
   readonly sql: string
   /** Of its source, from 1. */
   readonly line: number
-  /** Strongest first; not those that hinder nobody but other changes of the schema. */
+  /** Strongest first; not those that hinder nobody, and in `up` not those on tables that the migration itself makes. */
   readonly locks: readonly DescribedLock[]
   /** True where its text does not tell what else it locks. */
   readonly hasUnknownLocks: boolean

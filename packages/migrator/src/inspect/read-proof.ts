@@ -4,7 +4,7 @@ import { readText } from '../compiled/json-file.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
 import { openProject } from '../project/open.ts'
-import type { Project } from '../project/project.ts'
+import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import type { VerifyReport } from '../verify/report.ts'
 import { describeMigrations, type KnownSource } from './describe-migrations.ts'
@@ -18,42 +18,45 @@ import type { Proof } from './reporter.ts'
 export async function readProof(project: Project, report: VerifyReport): Promise<Proof> {
   const names = [...report.migrations.map(({ name }) => name), ...report.unreached]
   if (names.length === 0) return { report, migrations: [] }
-  const known = await readSources(project, new Set(names))
+  const opened = await openProject(project)
+  const all = opened.manifest.migrations.map(({ name }) => name)
+  const catalogs = await catalogsAfter(project)
+  const schemaAt = (place: number) => (place < 0 ? NOTHING : catalogs.get(all[place] ?? ''))
+  const places = names.map((name) => all.indexOf(name))
+  const [before, after] = [
+    schemaAt(Math.min(...places) - 1),
+    schemaAt(Math.max(...places)),
+  ]
+  const sources = await readSources(project, opened, names)
+  const known = sources.map((one) => ({
+    ...one,
+    before: schemaAt(all.indexOf(one.migration.name) - 1),
+  }))
   const findings = await lintProject(project, undefined, ({ name }) => names.includes(name))
   return {
     report,
     migrations: describeMigrations(known, findings),
-    ...(await readSchemas(project, names)),
+    ...(before && { before }),
+    ...(after && { after }),
   }
 }
 
-async function readSources(project: Project, names: ReadonlySet<string>): Promise<KnownSource[]> {
-  const opened = await openProject(project)
+async function readSources(
+  project: Project,
+  opened: OpenProject,
+  names: readonly string[],
+): Promise<Omit<KnownSource, 'before'>[]> {
   const folder = compiledFolder(project, opened.manifest)
   const runnable = await readRunnable(project, opened)
   await runnable.close()
   const files = new Map(opened.manifest.migrations.map(({ name, file }) => [name, file]))
-  const chosen = runnable.migrations.filter(({ migration }) => names.has(migration.name))
+  const chosen = runnable.migrations.filter(({ migration }) => names.includes(migration.name))
   return Promise.all(
     chosen.map(async ({ migration }) => {
       const file = join(folder, files.get(migration.name) ?? '')
       return { migration, file, source: (await readText(file)) ?? '' }
     }),
   )
-}
-
-async function readSchemas(
-  project: Project,
-  names: readonly string[],
-): Promise<Pick<Proof, 'before' | 'after'>> {
-  const { manifest } = await openProject(project)
-  const catalogs = await catalogsAfter(project)
-  const all = manifest.migrations.map(({ name }) => name)
-  const places = names.map((name) => all.indexOf(name))
-  const [first, last] = [Math.min(...places), Math.max(...places)]
-  const before = first === 0 ? NOTHING : catalogs.get(all[first - 1] ?? '')
-  const after = catalogs.get(all[last] ?? '')
-  return { ...(before && { before }), ...(after && { after }) }
 }
 
 const NOTHING: Catalog = { objects: [] }

@@ -4,7 +4,7 @@ import { drawChange, STYLE as PICTURE_STYLE } from '../picture/index.ts'
 import { html, trusted, type Html } from './html.ts'
 import { renderChapter, verdictOf, type Chapter } from './migration.ts'
 import { STYLE } from './style.ts'
-import { duration, judge, renderSign, renderVerdict, TONES } from './words.ts'
+import { duration, judge, renderName, renderSign, renderVerdict, TONES } from './words.ts'
 
 /** One page that needs nothing else, and on which nothing runs: of scripts and of whatever is loaded the policy allows none. */
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
@@ -55,7 +55,7 @@ function hash(text: string): string {
 }
 
 function describeHow({ report: { seed, fixtures } }: Proof): string {
-  const rows = `Each was run on a throw-away database with rows in every table (seed ${seed}), reverted and run again.`
+  const rows = `Each was run on a throw-away database with rows in its tables (seed ${seed}), reverted and run again.`
   if (fixtures === 'none') return rows
   return fixtures === 'loaded'
     ? `${rows} Rows of the project's own were among them.`
@@ -70,7 +70,7 @@ function renderContents(chapters: readonly Chapter[]): Html {
         const stall = verified?.stall
         return html`<li>
           ${renderSign(verdictOf(chapter))}
-          <a href="#${id}"><bdi>${described.name}</bdi></a>
+          <a href="#${id}">${renderName(described.name)}</a>
           <span class="chips">
             ${renderVerdict(verdictOf(chapter))}
             <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}">${described.phase}</span>

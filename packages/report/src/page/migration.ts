@@ -3,7 +3,7 @@ import { html, type Html } from './html.ts'
 import { renderSql } from './sql.ts'
 import { renderBody } from './statements.ts'
 import { renderTried } from './tried.ts'
-import { duration, renderSign, renderVerdict, type Verdict } from './words.ts'
+import { duration, renderName, renderSign, renderVerdict, type Verdict } from './words.ts'
 
 /** A migration, with what was found of it where it was reached. */
 export interface Chapter {
@@ -21,7 +21,7 @@ export function renderChapter(chapter: Chapter, word: WordStep): Html {
   const { described, verified, id } = chapter
   return html`<article id="${id}" aria-labelledby="${id}-name">
     <header>
-      <h2 id="${id}-name">${renderSign(verdictOf(chapter))} <bdi>${described.name}</bdi></h2>
+      <h2 id="${id}-name">${renderSign(verdictOf(chapter))} ${renderName(described.name)}</h2>
       <p class="chips">
         ${renderVerdict(verdictOf(chapter))}
         <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}">${described.phase}</span>

@@ -125,7 +125,7 @@ function withSuffix({ report, migrations, ...schemas }: Proof, suffix: string): 
 async function countElements(page: Page): Promise<Record<string, number>> {
   return page.evaluate(() => {
     const counts: Record<string, number> = {}
-    for (const { tagName } of document.querySelectorAll('*:not(pre *)'))
+    for (const { tagName } of document.querySelectorAll('*:not(pre *, wbr)'))
       counts[tagName] = (counts[tagName] ?? 0) + 1
     return counts
   })

@@ -1,6 +1,7 @@
 import type { DescribedMigration } from '@techfacts/migrator'
 import { html, type Html } from './html.ts'
 import { renderSql } from './sql.ts'
+import { renderName } from './words.ts'
 
 type Body = DescribedMigration['up']
 type Segment = Extract<Body, { readonly kind: 'sql' }>['segments'][number]
@@ -59,7 +60,7 @@ const WORK = {
 function renderLock({ mode, on, keepsOthersFrom, work }: Lock): Html {
   const tone = keepsOthersFrom === 'writing' ? 'fair' : 'bad'
   return html`<li>
-    <span class="chip ${tone}">${mode}</span> <bdi>${on}</bdi>
+    <span class="chip ${tone}">${mode}</span> ${renderName(on)}
     <span class="dim">${describeHindrance(keepsOthersFrom)}${work && `, ${WORK[work]}`}</span>
   </li>`
 }

@@ -1,6 +1,6 @@
 import type { VerifiedMigration, WordStep } from '@techfacts/migrator'
 import { html, type Html } from './html.ts'
-import { count, duration, renderSteps } from './words.ts'
+import { count, duration, renderName, renderSteps } from './words.ts'
 
 type Fault = VerifiedMigration['faults'][number]
 
@@ -12,7 +12,7 @@ export function renderTried(verified: VerifiedMigration, word: WordStep): Html {
     <ul class="tried">
       ${STEPS.map((step) => renderStep(step, verified))}
       <li>
-        <span class="sign ${stall ? 'plain' : 'fair'}" aria-hidden="true">${stall ? '⏱' : '–'}</span>
+        <span class="sign ${stall ? 'plain' : 'fair'}" aria-hidden="true">${stall ? '↔' : '–'}</span>
         <strong>beside others</strong>
         <span>${
           stall
@@ -26,7 +26,7 @@ export function renderTried(verified: VerifiedMigration, word: WordStep): Html {
     ${unproved.map(
       ({ object, reason, next = [] }) =>
         html`<div class="note fair">
-          <h4><span class="chip fair">unproved</span> <bdi>${object}</bdi></h4>
+          <h4><span class="chip fair">unproved</span> ${renderName(object)}</h4>
           <p>${reason}</p>
           ${renderSteps(next, word)}
         </div>`,
@@ -70,7 +70,7 @@ function renderFault(
   word: WordStep,
 ): Html {
   return html`<div class="note bad">
-    <h4><span class="chip bad">${step}: ${cause}</span> <bdi>${object}</bdi></h4>
+    <h4><span class="chip bad">${step}: ${cause}</span> ${renderName(object)}</h4>
     <dl>
       <dt>said</dt>
       <dd>${said}</dd>

@@ -37,6 +37,12 @@ export function judge({ migrations, unreached }: VerifyReport): readonly [Verdic
     : ['holds', `Verified: ${all}.`]
 }
 
+/** A name of many words without blanks may break after each of them. */
+export function renderName(name: string): Html {
+  const words = name.split(/(?<=[_.])(?=.)/)
+  return html`<bdi>${words.map((one, i) => (i === 0 ? one : html`<wbr>${one}`))}</bdi>`
+}
+
 export function renderSteps(steps: readonly NextStep[], word: WordStep): Html[] {
   return steps.flatMap((step) => {
     const line = 'sql' in step ? step.sql : word(step)

@@ -1,5 +1,6 @@
-import type { DescribedMigration, DescribedStatement } from '../../inspect/described-migration.ts'
+import type { DescribedMigration } from '../../inspect/described-migration.ts'
 import type { Proof } from '../../inspect/reporter.ts'
+import { LOCK_MODES } from '../../migration.ts'
 import type { WordStep } from '../../errors/next-step.ts'
 import type { VerifiedMigration } from '../../verify/report.ts'
 import { code, cutLines, fence } from './markdown-text.ts'
@@ -113,8 +114,7 @@ function renderLocks({ up }: DescribedMigration): string {
   const statements = up.segments.flatMap((segment) => segment.statements)
   const lines = statements
     .flatMap(({ locks }) => locks.filter(({ isConditional }) => !isConditional))
-    .toSorted((a, b) => a.keepsOthersFrom.length - b.keepsOthersFrom.length)
-    .toReversed()
+    .toSorted((a, b) => LOCK_MODES.indexOf(b.mode) - LOCK_MODES.indexOf(a.mode))
     .map(({ mode, on }) => `${mode} ${code(on)}`)
   const unique = [...new Set(lines)]
   const more = unique.length - MOST_LOCKS
@@ -162,15 +162,12 @@ function renderHazards({ hazards, allow }: DescribedMigration): string[] {
 function renderUp({ up }: DescribedMigration): string[] {
   if (up.kind === 'code') return ['`up` is code.']
   if (up.kind === 'none') return []
-  const sql = up.segments.flatMap(({ mode, statements }) => [
+  const sql = up.segments.flatMap(({ mode, statements }, i) => [
+    ...(i > 0 ? [''] : []),
     mode === 'outside' ? '-- outside a transaction' : '-- one transaction',
-    ...statements.map(renderStatement),
+    ...statements.map(({ sql: text }) => `${text};`),
   ])
   return [fence('sql', cutLines(sql.join('\n'), MOST_OF_ONE / 4))]
-}
-
-function renderStatement({ sql }: DescribedStatement): string {
-  return `${sql};`
 }
 
 function renderRollback({ down, downLoses }: DescribedMigration): string[] {
