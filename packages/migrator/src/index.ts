@@ -30,10 +30,12 @@ export { status, type Status } from './inspect/status.ts'
 export { check } from './inspect/check.ts'
 export type { Finding } from './inspect/finding.ts'
 export type { Proof, Reporter, SchemaPicture } from './inspect/reporter.ts'
+export type { DescribedMigration } from './inspect/described-migration.ts'
+export type { VerifiedMigration, VerifyReport } from './verify/report.ts'
 export { history } from './inspect/history.ts'
 export { findBookkeepingIssues } from './repair/bookkeeping-issues.ts'
 export { listArchive } from './archive/manage.ts'
 
 // How each of them ends where it cannot do its work.
 export { errorCodes, EXIT, MigratorError } from './errors/index.ts'
-export type { NextStep } from './errors/next-step.ts'
+export type { NextStep, WordStep } from './errors/next-step.ts'

@@ -1,5 +1,7 @@
 import type { Catalog } from '../catalog/index.ts'
+import type { WordStep } from '../errors/next-step.ts'
 import type { VerifyReport } from '../verify/report.ts'
+import type { DescribedMigration } from './described-migration.ts'
 
 /**
  * Draws schemas and prints pages: the default export of the package `@techfacts/report`, which a project installs for
@@ -7,8 +9,8 @@ import type { VerifyReport } from '../verify/report.ts'
  */
 export interface Reporter {
   drawSchema(picture: SchemaPicture): Promise<string>
-  /** One HTML page that needs nothing else. */
-  renderPage(proof: Proof): Promise<string>
+  /** One HTML page that needs nothing else. `word` writes what to run next. */
+  renderPage(proof: Proof, word: WordStep): Promise<string>
 }
 
 /** A schema, and the form that it is to be drawn in. */
@@ -22,6 +24,8 @@ export type PictureFormat = 'svg' | 'mermaid' | 'dbml'
 /** What `verify` found, with what it was found of. */
 export interface Proof {
   readonly report: VerifyReport
+  /** What the migrations are, in the order of the chain: also those that were not reached. */
+  readonly migrations: readonly DescribedMigration[]
   /** The schema before the first of its migrations and after the last; undefined where it is not recorded. */
   readonly before?: Catalog
   readonly after?: Catalog

@@ -1,6 +1,7 @@
 import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -156,6 +157,90 @@ test.runIf(hasTime())('rows of the project are put in, and what requires them ru
     exit: 2,
     stderr: expect.stringContaining('fixtures.sql'),
   })
+})
+
+/** Where the project resolves it: a package that prints what it is given. */
+async function installReporter(): Promise<void> {
+  const folder = join(dirname(project.config), 'node_modules/@techfacts/report')
+  await mkdir(folder, { recursive: true })
+  const manifest = { name: '@techfacts/report', type: 'module', exports: './index.js' }
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
+  await writeFile(
+    join(folder, 'index.js'),
+    'export default { renderPage: async (proof) => JSON.stringify(proof) }',
+  )
+}
+
+test('a page is written beside what is printed, with what the migrations are and both schemas', async () => {
+  const allow = `allow = { 'index-blocks-writes': 'It is small.' }`
+  await add({ Migration2: { ...LIAR, members: allow } })
+  const path = join(dirname(project.config), 'verify.html')
+  await installReporter()
+  const { exit, stdout, stderr } = await verify('Migration2', '--format', 'sarif', '--html', path)
+  expect([exit, stderr]).toEqual([6, `The page: ${path}\n`])
+  const { report, migrations, before, after } = JSON.parse(await readFile(path, 'utf8'))
+  expect(report).toMatchObject({ migrations: [{ name: 'Migration2', verdict: 'faulty' }] })
+  expect(migrations).toMatchObject([
+    {
+      phase: 'expand',
+      allow: { 'index-blocks-writes': 'It is small.' },
+      downLoses: ['the column a.n and its values'],
+      up: { segments: [{ statements: [{ line: 6 }, { line: 7, locks: [{ mode: 'SHARE' }, {}] }] }] },
+    },
+  ])
+  const columns = ({ objects }: { readonly objects: readonly { readonly kind: string }[] }) =>
+    objects.filter(({ kind }) => kind === 'column').length
+  expect([columns(before), columns(after)]).toEqual([2, 3])
+
+  const [{ tool, results }] = JSON.parse(stdout).runs
+  expect([tool.driver.name, tool.driver.rules.length]).toEqual(['migrate verify', 1])
+  expect(results).toEqual([
+    {
+      ruleId: 'schema',
+      ruleIndex: 0,
+      level: 'error',
+      message: { text: expect.stringContaining('Happened: it is there.\nWrite down as the mirror') },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: expect.stringMatching(/migrations\/Migration2\.ts$/) },
+            // No statement of the way back names the index: this is where that begins.
+            region: { startLine: 10 },
+          },
+        },
+      ],
+      partialFingerprints: { 'finding/v1': expect.stringMatching(/^[0-9a-f]{64}$/) },
+    },
+  ])
+})
+
+test('a page that cannot be written is one line, before anything is tried', async () => {
+  await installReporter()
+  for (const [path, reason] of [
+    [join(dirname(project.config), 'none/verify.html'), 'ENOENT'],
+    [dirname(project.config), 'EISDIR'],
+  ] as const) {
+    const { exit, stdout, stderr } = await verify('Migration1', '--html', path)
+    expect([exit, stdout, stderr]).toEqual([
+      2,
+      '',
+      `${path} cannot be used (open: ${reason}). Correct its permissions or its place, then run again.\n`,
+    ])
+  }
+  // Nothing is left of one that was not made, lest an older one be taken for it.
+  const path = join(dirname(project.config), 'verify.html')
+  await writeFile(path, 'older')
+  expect(await verify('Migration9', '--html', path)).toMatchObject({ exit: 2 })
+  expect(existsSync(path)).toBe(false)
+})
+
+test.runIf(hasTime())('as Markdown the verdict is first, and the exit code is the same', async () => {
+  await add({ Migration2: BARREN, Migration3: ON_BARREN })
+  const { exit, stdout } = await verify('Migration3', '--format', 'markdown')
+  expect([exit, stdout]).toEqual([
+    3,
+    expect.stringMatching(/^<!-- migrate verify -->\n### ⚠️ Unproved: 1 of 1 migration\.\n/),
+  ])
 })
 
 test.runIf(hasTime())(

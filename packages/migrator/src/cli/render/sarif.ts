@@ -1,44 +1,72 @@
-import type { PlacedFinding } from '../../inspect/lint.ts'
 import { VERSION } from '../../version.ts'
-import { fingerprintOf } from './lint.ts'
 
-/** https://docs.oasis-open.org/sarif/sarif/v2.1.0/: what code scanning of GitHub and of others reads. */
-export function makeSarif(findings: readonly PlacedFinding[]): object {
-  const rules = [...Map.groupBy(findings, ({ rule }) => rule)].flatMap(([id, [first]]) =>
-    first ? [makeRule(id, first)] : [],
-  )
-  const positions = new Map(rules.map(({ id }, position) => [id, position]))
+/** A result, as code scanning of GitHub and of others shows it. */
+export interface SarifResult {
+  readonly rule: string
+  readonly level: 'error' | 'warning'
+  readonly message: string
+  /** From the root of the repository. */
+  readonly file: string
+  readonly line: number
+  /** The same for the same result, wherever it moves to in its file. */
+  readonly fingerprint: string
+}
+
+export interface SarifRule {
+  /** What the rule demands, or why. */
+  readonly full: string
+  readonly help: string
+  readonly tags: readonly string[]
+}
+
+/**
+ * https://docs.oasis-open.org/sarif/sarif/v2.1.0/, by the name of the command that found it. `describe` is asked for the
+ * rules of the results alone.
+ */
+export function makeSarif(
+  command: string,
+  results: readonly SarifResult[],
+  describe: (rule: string) => SarifRule,
+): object {
+  const ids = [...new Set(results.map(({ rule }) => rule))]
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'migrate lint', version: VERSION, rules } },
+        tool: {
+          driver: {
+            name: command,
+            version: VERSION,
+            rules: ids.map((id) => makeRule(id, describe(id))),
+          },
+        },
         columnKind: 'utf16CodeUnits',
-        results: findings.map((finding) => makeResult(finding, positions.get(finding.rule) ?? 0)),
+        results: results.map((result) => makeResult(result, ids.indexOf(result.rule))),
       },
     ],
   }
 }
 
-function makeRule(id: string, { why, instead, hazards }: PlacedFinding) {
+function makeRule(id: string, { full, help, tags }: SarifRule) {
   return {
     id,
     shortDescription: { text: id.replaceAll('-', ' ') },
-    fullDescription: { text: why },
-    help: { text: instead },
-    properties: { tags: hazards },
+    fullDescription: { text: full },
+    help: { text: help },
+    properties: { tags },
   }
 }
 
-function makeResult(finding: PlacedFinding, ruleIndex: number) {
-  const { rule, level, says, instead, corrected, file, line, statement = '' } = finding
-  const written = corrected ? `\n${corrected.statements.join('\n')}` : ''
+function makeResult(
+  { rule, level, message, file, line, fingerprint }: SarifResult,
+  ruleIndex: number,
+) {
   return {
     ruleId: rule,
     ruleIndex,
     level,
-    message: { text: `${says} ${instead}${written}` },
+    message: { text: message },
     locations: [
       {
         physicalLocation: {
@@ -47,6 +75,6 @@ function makeResult(finding: PlacedFinding, ruleIndex: number) {
         },
       },
     ],
-    partialFingerprints: { 'finding/v1': fingerprintOf(file, rule, says, statement) },
+    partialFingerprints: { 'finding/v1': fingerprint },
   }
 }

@@ -17,7 +17,7 @@ export function renderVerified(report: VerifyReport, word: WordStep): string {
   return lines.map((line) => `${printable(line)}\n`).join('')
 }
 
-function renderMigration(migration: VerifiedMigration, word: WordStep): string[] {
+export function renderMigration(migration: VerifiedMigration, word: WordStep): string[] {
   const { name, verdict, faults, unproved, notRestored, noWayBack, milliseconds, stall } = migration
   const facts = [
     `${milliseconds} ms`,
@@ -46,7 +46,8 @@ function renderFault(fault: Fault, word: WordStep): string[] {
   ]
 }
 
-function verdictOn({ migrations, unreached }: VerifyReport): string {
+/** All of it in one sentence. */
+export function verdictOn({ migrations, unreached }: VerifyReport): string {
   if (migrations.length === 0) return 'No migration to verify: all are released.'
   const faults = migrations.reduce((sum, one) => sum + one.faults.length, 0)
   const unproved = migrations.filter(({ verdict }) => verdict === 'unproved').length

@@ -1,0 +1,162 @@
+/// <reference lib="dom" />
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { readFile } from 'node:fs/promises'
+import type { DescribedMigration, Proof, WordStep } from '@techfacts/migrator'
+import { briefly } from '@techfacts/postgres/testing'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { renderPage } from './index.ts'
+import { FOLDER, hasBrowser, openPage, startBrowser } from './tests/browser.ts'
+import { CALM, SAMPLE } from './tests/sample-proof.ts'
+
+const word: WordStep = (step) =>
+  'setting' in step ? step.setting : ['migrate', step.command, ...(step.args ?? [])].join(' ')
+
+test('the same proof gives the same bytes, which load nothing and name no address', async () => {
+  const text = await renderPage(SAMPLE, word)
+  expect(await renderPage(SAMPLE, word)).toBe(text)
+  expect(text).toContain(`default-src &#39;none&#39;`)
+  expect(text).not.toMatch(/<(script|link|img|iframe|object|base)\b|\bstyle="|url\(|@import/)
+  expect(text.match(/https?:[^"\s]*/g) ?? []).toEqual(['http://www.w3.org/2000/svg'])
+})
+
+const VIEWS = [
+  ['dark', 360],
+  ['light', 360],
+  ['dark', 1280],
+  ['light', 1280],
+] as const
+
+describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startBrowser()
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  test.each(briefly(VIEWS))('%s at %d pixels nothing is wrong with it', async (scheme, width) => {
+    const name = `sample-${scheme}-${width}`
+    const text = await renderPage(SAMPLE, word)
+    const { page, complaints, requests } = await openPage(browser, name, text, { width, scheme })
+    expect([complaints, requests]).toEqual([[], []])
+    await page.screenshot({ path: `${FOLDER}${name}.png`, fullPage: true })
+    expect(await widthOf(page)).toBe(width)
+    expect(await findFaults(page)).toEqual([])
+    await page.close()
+  })
+
+  test('what holds, with no schema on record, is a page as well', async () => {
+    const { page, complaints } = await openPage(browser, 'calm', await renderPage(CALM, word))
+    await page.screenshot({ path: `${FOLDER}calm.png`, fullPage: true })
+    expect(complaints).toEqual([])
+    expect(await page.locator('h1').textContent()).toContain('Verified: 1 migration.')
+    await page.close()
+  })
+
+  test('names that are markup, or turn the text around them, are text', async () => {
+    const hostile = withSuffix(SAMPLE, HOSTILE)
+    const { page, complaints } = await openPage(browser, 'hostile', await renderPage(hostile, word))
+    const { page: usual } = await openPage(browser, 'usual', await renderPage(SAMPLE, word))
+    expect(complaints).toEqual([])
+    expect(await countElements(page)).toEqual(await countElements(usual))
+    const shown = (await page.locator('main').textContent()) ?? ''
+    expect(shown).toContain(`priority_of_jobs${HOSTILE.replace('\u202E', '\\u{202e}')}`)
+    expect(await page.title()).toContain('2 faults')
+    await Promise.all([page.close(), usual.close()])
+  })
+
+  test('a script that got into it does not run, nor a style, nor a request', async () => {
+    const asked: string[] = []
+    const server = createServer(({ url = '' }, response) => {
+      asked.push(url)
+      response.end()
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const injected = `<script>document.title = 'ran'</script><p style="color:red">
+      <img src="http://127.0.0.1:${port}/asked" onerror="document.title = 'ran'"></p></body>`
+    const text = (await renderPage(CALM, word)).replace('</body>', () => injected)
+    const { page, complaints } = await openPage(browser, 'injected', text)
+    expect(await page.title()).toContain('Verified')
+    const refused = complaints.map((one) => /^\w+ (?:the|inline) \w+/.exec(one)?.[0] ?? one)
+    expect(refused.toSorted()).toEqual([
+      'Applying inline style',
+      'Executing inline event',
+      'Executing inline script',
+      'Loading the image',
+    ])
+    expect(asked).toEqual([])
+    // Without the policy it runs: what is shown above is the policy's work.
+    const bare = text.replace(/<meta http-equiv[^>]*>/, '')
+    const { page: open } = await openPage(browser, 'injected-bare', bare)
+    expect([await open.title(), asked]).toEqual(['ran', ['/asked']])
+    await Promise.all([page.close(), open.close()])
+    server.close()
+  })
+
+  test('the keyboard reaches each link, each fold and the picture', async () => {
+    const { page } = await openPage(browser, 'keyboard', await renderPage(SAMPLE, word))
+    const reached: string[] = []
+    const all = await page.locator('a, summary, [tabindex]').count()
+    for (let i = 0; i < all; i += 1) {
+      await page.keyboard.press('Tab')
+      reached.push(await page.evaluate(() => document.activeElement?.tagName ?? ''))
+    }
+    expect(reached.filter((one) => one === 'A')).toHaveLength(SAMPLE.migrations.length)
+    expect(reached.filter((one) => one === 'DIV')).toHaveLength(1)
+    expect(reached).not.toContain('BODY')
+    await page.close()
+  })
+})
+
+/** A tag's end, an attribute's end, an emoji, Hebrew, and what turns the direction. */
+const HOSTILE = `</script></style><script>document.title='ran'</script>"><img src=x onerror=document.title='ran'>' & 🦖 שלום \u202Eolleh`
+
+/** Words that are no names. */
+const FIXED = new Set([
+  ...['holds', 'unproved', 'faulty', 'expand', 'contract', 'sql', 'code', 'none', 'loaded'],
+  ...['up', 'down', 'up again', 'transaction', 'outside', 'error', 'warning'],
+  ...['reading and writing', 'writing', 'scan', 'build', 'rewrite'],
+])
+
+/** The same proof where every text that may be anything ends with this. */
+function withSuffix({ report, migrations, ...schemas }: Proof, suffix: string): Proof {
+  const change = <T>(value: T): T => {
+    if (typeof value === 'string') return (FIXED.has(value) ? value : value + suffix) as T
+    if (Array.isArray(value)) return value.map(change) as T
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, change(one)])) as T
+  }
+  const described: readonly DescribedMigration[] = change(migrations)
+  return { report: change(report), migrations: described, ...schemas }
+}
+
+async function countElements(page: Page): Promise<Record<string, number>> {
+  return page.evaluate(() => {
+    const counts: Record<string, number> = {}
+    for (const { tagName } of document.querySelectorAll('*:not(pre *, wbr)'))
+      counts[tagName] = (counts[tagName] ?? 0) + 1
+    return counts
+  })
+}
+
+function widthOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth)
+}
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds, as `rule: element`. */
+async function findFaults(page: Page): Promise<string[]> {
+  await page.evaluate(`${AXE}; undefined`)
+  const { violations } = await page.evaluate<Found>('axe.run()')
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}
+
+interface Found {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { html: string }[] }[]
+}
