@@ -221,6 +221,23 @@ export type Through =
   | 'domain'
   | 'schema'
 
+/**
+ * What a statement makes or alters that changes what a later one does to a table, before the catalog has it.
+ * - `domain`: `of` is the type that it is made of; absent of one that is altered. `isChecked`: it gets a CHECK or NOT NULL.
+ *   `calls`: functions in its default that may give each row another value.
+ * - `function`: made, or given another volatility.
+ * - `index`: by a name, on a table.
+ */
+export type Making =
+  | {
+      readonly domain: Name
+      readonly of?: Name
+      readonly isChecked?: boolean
+      readonly calls?: readonly Name[]
+    }
+  | { readonly function: Name; readonly isVolatile: boolean }
+  | { readonly index: Name; readonly table: Name }
+
 export interface Statement {
   readonly sql: string
   /** Hash of the parse tree: blind to layout, comments and case of keywords; sees every constant. */
@@ -241,6 +258,8 @@ export interface Statement {
   /** True where the text does not tell what else is locked: DO, CALL, a function's work, CASCADE, … */
   readonly hasUnknownLocks: boolean
   readonly renames?: Renaming
+  /** Absent where it makes nothing of the kind. */
+  readonly makes?: readonly Making[]
 }
 
 /** The session that a code body works in. `query` runs on the connection of the segment. */

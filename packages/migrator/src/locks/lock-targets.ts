@@ -9,6 +9,7 @@ import {
   type Statement,
   type TableLock,
 } from '../migration.ts'
+import { MadeBefore, type Coming, type FoundLock } from './made-before.ts'
 
 /** A relation that is there, and the strongest lock that is wanted on it. */
 export interface LockTarget {
@@ -25,7 +26,7 @@ export interface LockTarget {
 }
 
 /** A lock, and what its name means. */
-export interface MeantLock extends TableLock {
+export interface MeantLock extends FoundLock {
   readonly found: string | null
   /** Of `type`. */
   readonly foundType?: string | null
@@ -34,7 +35,9 @@ export interface MeantLock extends TableLock {
 /** Statements with what was set before them. */
 export interface Scope {
   readonly settings: readonly string[]
-  readonly statements: readonly Pick<Statement, 'sql' | 'isSet' | 'locks' | 'completion'>[]
+  readonly statements: readonly (Coming & Pick<Statement, 'sql' | 'isSet' | 'completion'>)[]
+  /** Statements before those that have not run yet either. */
+  readonly earlier?: readonly Coming[]
 }
 
 /**
@@ -43,15 +46,18 @@ export interface Scope {
  */
 export async function meantBy(
   client: Querying,
-  { settings, statements }: Scope,
+  { settings, statements, earlier = [] }: Scope,
   chosen: (statement: Scope['statements'][number]) => readonly TableLock[] = ({ locks }) => locks,
 ): Promise<MeantLock[]> {
   return asAuthor(client, async () => {
     for (const setting of settings) await client.query(setting)
     const meant: MeantLock[] = []
-    let waiting: TableLock[] = []
+    let waiting: FoundLock[] = []
+    const made = new MadeBefore()
+    for (const statement of earlier) made.follow(statement)
     for (const statement of statements) {
-      waiting.push(...chosen(statement))
+      waiting.push(...chosen(statement).flatMap((lock) => made.find(lock)))
+      made.follow(statement)
       if (!statement.isSet) continue
       meant.push(...(await meantNow(client, waiting)))
       waiting = []
@@ -61,7 +67,7 @@ export async function meantBy(
   })
 }
 
-async function meantNow(client: Querying, locks: readonly TableLock[]): Promise<MeantLock[]> {
+async function meantNow(client: Querying, locks: readonly FoundLock[]): Promise<MeantLock[]> {
   if (locks.length === 0) return []
   const names = locks.map(({ schema, table: name, through }): AuthorsName => {
     const kind = through === 'domain' ? 'type' : 'relation'
@@ -110,13 +116,13 @@ interface FoundTarget extends Omit<LockTarget, 'mode' | 'work'> {
 
 /** Whether what a default calls is known, and gives every row the same. */
 const SPARES = `calls is not null and not exists (
-  select from jsonb_to_recordset(calls) as call(schema text, name text)
+  select from jsonb_to_recordset(calls) as call(schema text, name text, "isSteady" boolean)
     left join lateral (
       select bool_or(p.provolatile = 'v') as "isVolatile", bool_or(n.nspname = 'pg_catalog') as "isOurs",
              bool_or(p.provolatile = 'v') filter (where n.nspname = 'pg_catalog') as "isOursVolatile"
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where p.proname = call.name and (call.schema is null or n.nspname = call.schema)) as function on true
-   where case when "isOurs" then "isOursVolatile" else coalesce("isVolatile", true) end)`
+   where case when "isOurs" then "isOursVolatile" else coalesce("isVolatile", "isSteady" is not true) end)`
 
 /** Whether a new column's type is a domain that PostgreSQL checks, or computes, in each row. */
 const REWRITES = `exists (

@@ -251,4 +251,18 @@ export const HONEST: Readonly<Record<string, Case>> = {
     up: 'alter table customer alter column id drop identity',
     down: 'alter table customer alter column id add generated always as identity',
   },
+  'a column of a domain with a CHECK that the same migration makes': {
+    up: `create domain share as numeric check (value >= 0);
+      alter table orders add column share share default 0.5`,
+    down: 'alter table orders drop column share; drop domain share',
+  },
+  'a table that has another name when it is rewritten': {
+    up: `alter table review rename to opinion; alter table opinion alter column stars type bigint`,
+    down: `alter table opinion alter column stars type int; alter table opinion rename to review`,
+  },
+  'a default by a function that it makes': {
+    up: `create function stamp() returns text language plpgsql volatile as $$ begin return 'new'; end $$;
+      alter table log add column stamp text default stamp()`,
+    down: 'alter table log drop column stamp; drop function stamp()',
+  },
 }

@@ -103,12 +103,6 @@ export const LIES: Readonly<Record<string, Lie>> = {
     }`,
     fault: { step: 'up', cause: 'test', happened: 'no order is new any more' },
   },
-  'a rewrite for a domain with a CHECK that the same migration makes': {
-    up: `create domain share as numeric check (value >= 0);
-      alter table orders add column share share default 0.5`,
-    down: 'alter table orders drop column share; drop domain share',
-    fault: { step: 'up', cause: 'rewrite', object: 'public.orders', said: 'ACCESS EXCLUSIVE' },
-  },
   'rows that a rule deletes': {
     given: `create rule spread as on insert to log where new.line = 'x' do also delete from review where stars = 4`,
     up: `insert into log values ('2026-05-05', 'x')`,
