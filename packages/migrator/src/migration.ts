@@ -198,6 +198,7 @@ export type LockWork = (typeof LOCK_WORKS)[number]
  * - `references`: the tables that its foreign keys name.
  * - `referenced-by`: the tables whose foreign keys name it.
  * - `emptied-with`: these, the tables whose foreign keys name those, and so on.
+ * - `kept-with`: itself, what is a part of it or it is a part of, and where its foreign keys delete or set rows, and so on.
  * - `typed`: the tables of the composite type that is named.
  * - `statistics`: the table of the extended statistics that are named.
  * - `views`: the views that read it, and those that read them.
@@ -215,6 +216,7 @@ export type Through =
   | 'references'
   | 'referenced-by'
   | 'emptied-with'
+  | 'kept-with'
   | 'typed'
   | 'statistics'
   | 'views'

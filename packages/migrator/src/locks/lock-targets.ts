@@ -6,9 +6,9 @@ import {
   LOCK_WORKS,
   type LockMode,
   type LockWork,
-  type Statement,
   type TableLock,
 } from '../migration.ts'
+import type { PositionedStatement } from '../plan/segments.ts'
 import { MadeBefore, type Coming, type FoundLock } from './made-before.ts'
 
 /** A relation that is there, and the strongest lock that is wanted on it. */
@@ -25,6 +25,14 @@ export interface LockTarget {
   readonly work?: LockWork
 }
 
+/** What a statement locks, by itself and for the archive. */
+export function listLocks({
+  locks,
+  keptBy = [],
+}: Pick<Scope['statements'][number], 'locks' | 'keptBy'>): readonly TableLock[] {
+  return [...locks, ...keptBy]
+}
+
 /** A lock, and what its name means. */
 export interface MeantLock extends FoundLock {
   readonly found: string | null
@@ -35,7 +43,8 @@ export interface MeantLock extends FoundLock {
 /** Statements with what was set before them. */
 export interface Scope {
   readonly settings: readonly string[]
-  readonly statements: readonly (Coming & Pick<Statement, 'sql' | 'isSet' | 'completion'>)[]
+  readonly statements: readonly (Coming &
+    Pick<PositionedStatement, 'sql' | 'isSet' | 'completion' | 'keptBy'>)[]
   /** Statements before those that have not run yet either. */
   readonly earlier?: readonly Coming[]
 }
@@ -47,7 +56,7 @@ export interface Scope {
 export async function meantBy(
   client: Querying,
   { settings, statements, earlier = [] }: Scope,
-  chosen: (statement: Scope['statements'][number]) => readonly TableLock[] = ({ locks }) => locks,
+  chosen: (statement: Scope['statements'][number]) => readonly TableLock[] = listLocks,
 ): Promise<MeantLock[]> {
   return asAuthor(client, async () => {
     for (const setting of settings) await client.query(setting)
@@ -177,6 +186,16 @@ const TARGETS = `
       select k.conrelid from keys k where k.confrelid = emptied.oid
       union all
       select tree.oid from tree where tree.root = emptied.oid and emptied.oid = emptied.root) as next(oid)
+  ), kept as (
+    select found as root, found as oid from wanted where through = 'kept-with'
+    union
+    select kept.root, next.oid from kept cross join lateral (
+      select inhrelid from pg_inherits where inhparent = kept.oid
+      union all
+      select inhparent from pg_inherits join pg_class c on c.oid = inhrelid where inhrelid = kept.oid and c.relispartition
+      union all
+      select conrelid from pg_constraint where contype = 'f' and confrelid = kept.oid
+         and (confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd'))) as next(oid)
   ), domains as (
     select found as root, found as oid from wanted where through = 'domain'
     union
@@ -227,6 +246,9 @@ const TARGETS = `
     union all
     select emptied.oid, rank, weight from wanted join emptied on emptied.root = found
      where through = 'emptied-with'
+    union all
+    select kept.oid, rank, weight from wanted join kept on kept.root = found
+      join pg_class c on c.oid = kept.oid and c.relkind in ('r', 'p') where through = 'kept-with'
     union all
     select t.oid, rank, weight from wanted join pg_class c on c.oid = found join pg_class t on t.reloftype = c.reltype
      where through = 'typed' and c.reltype <> 0

@@ -33,7 +33,6 @@ export function watch(migration: Migration, direction: Direction): Watched {
       look?.stop()
       await addSaidLosses(client, said, segment, own)
       look = await beginLook(segment, client)
-      if (migration.keepRows !== undefined) addArchivesLocks(look, said)
     },
     after: async (segment, client) => {
       if (!look) return
@@ -47,13 +46,6 @@ export function watch(migration: Migration, direction: Direction): Watched {
 }
 
 const WRITES = rank('ROW EXCLUSIVE')
-
-/** Where the migration asks for it, what it takes of a table is kept by a trigger, which is dropped under this lock. */
-function addArchivesLocks({ said: locks, before: relations }: Look, said: SaidLosses): void {
-  for (const { oid, name } of relations)
-    if (said.get(String(oid))?.isWritten === true)
-      locks.set(name, join(locks.get(name), { mode: 'ACCESS EXCLUSIVE' }))
-}
 
 /** A segment before it runs. */
 interface Look {
