@@ -94,6 +94,34 @@ test('the plan shows the lock under which what keeps rows goes, on every table t
   )
 })
 
+test('the plan of a way back shows the locks under which the archive keeps and restores rows', async () => {
+  await way.sql(GIVEN)
+  const project = await way.project({
+    M1: {
+      up: 'delete from t where id > 2',
+      down: 'update parent set id = id',
+      keepRows: 1024 ** 2,
+    },
+  })
+  await way.up(project)
+  const request = { direction: 'down', target: 'base' } as const
+  const { facts } = await preview(project, databaseTarget(way.url()), request)
+  const locks = facts?.segments.flatMap((segment) => segment.locks) ?? []
+  expect(locks.map(({ relation, mode }) => `${relation} ${mode}`)).toEqual([
+    'parent ACCESS EXCLUSIVE',
+    't ACCESS EXCLUSIVE',
+  ])
+  await way.down(project, 'base')
+  const none = await way.project({
+    M1: { up: 'delete from t where id > 2', down: 'select 1', keepRows: 1024 ** 2 },
+  })
+  await way.up(none)
+  const { facts: restoring } = await preview(none, databaseTarget(way.url()), request)
+  expect(restoring?.segments.flatMap((segment) => segment.locks)).toMatchObject([
+    { relation: 't', mode: 'SHARE ROW EXCLUSIVE' },
+  ])
+})
+
 test('VALIDATE CONSTRAINT lets others write a table of which rows were kept before', async () => {
   await way.sql(GIVEN)
   const up = `update t set n = 0 where n is null; alter table t add constraint t_n check (n >= 0) not valid;

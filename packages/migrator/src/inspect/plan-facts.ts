@@ -6,6 +6,7 @@ import type { Segment } from '../plan/segments.ts'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
 import { lockTargets, meantBy, type MeantLock, type Scope } from '../locks/lock-targets.ts'
+import { findRestoreLocks } from '../archive/restore-locks.ts'
 import { countLosses, COUNTING_WAITS_MS, told } from '../archive/losses.ts'
 import type { Loss } from '../events.ts'
 import { readUnmet, type UnmetRequirement } from '../run/requirements.ts'
@@ -85,9 +86,10 @@ async function segmentFacts(
 }
 
 /** The run itself reports what is wrong with a setting of the migration. */
-async function meantLocks(client: pg.Client, segment: Scope): Promise<MeantLock[]> {
+async function meantLocks(client: pg.Client, segment: Segment & Scope): Promise<MeantLock[]> {
   try {
-    return await inRolledBackTransaction(client, () => meantBy(client, segment))
+    const meant = await inRolledBackTransaction(client, () => meantBy(client, segment))
+    return [...meant, ...(await findRestoreLocks(client, segment))]
   } catch (error) {
     if (isConnectionLost(error)) throw error
     return []

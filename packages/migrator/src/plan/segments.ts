@@ -114,7 +114,7 @@ function cutParts(
 }
 
 /**
- * Where the migration asks for it, a trigger keeps what a statement takes of rows. It goes before the segment ends, and to
+ * On the way back, and where the migration asks for it, a trigger keeps what a statement takes of rows. It goes before the segment ends, and to
  * drop a trigger takes the strongest lock.
  */
 function withKeptRows(
@@ -122,7 +122,8 @@ function withKeptRows(
   direction: Direction,
   statement: PositionedStatement,
 ): PositionedStatement {
-  if (keepRows === undefined || direction === 'down') return statement
+  const isKept = direction === 'down' || keepRows !== undefined
+  if (!isKept || statement.boundary === 'outside') return statement
   const keptBy = statement.dataLosses
     .flatMap(listWritten)
     .map(({ schema, name: table }): TableLock => {

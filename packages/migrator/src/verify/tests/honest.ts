@@ -265,4 +265,16 @@ export const HONEST: Readonly<Record<string, Case>> = {
       alter table log add column stamp text default stamp()`,
     down: 'alter table log drop column stamp; drop function stamp()',
   },
+  'a procedure that commits what it copies': {
+    given: `create procedure fill() language plpgsql as
+        $$ begin for n in 1..3 loop insert into states select distinct state from orders where id % 3 = n - 1; commit; end loop; end $$`,
+    up: 'create table states (state text); call fill()',
+    down: 'drop table states',
+    transactional: false,
+  },
+  'an index that is built again, and a table that is vacuumed': {
+    up: 'reindex index concurrently orders_state; vacuum analyze orders',
+    down: 'select 1',
+    transactional: false,
+  },
 }

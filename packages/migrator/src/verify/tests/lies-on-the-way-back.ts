@@ -184,4 +184,15 @@ export const LIES_ON_THE_WAY_BACK: Readonly<Record<string, Lie>> = {
     down: 'select 1',
     fault: { step: 'up again', cause: 'does-not-run', object: 'Migration2_case' },
   },
+  'down hides a lock and a rewrite in a DO block': {
+    up: 'alter table orders add column note text',
+    down: `alter table orders drop column note; do $$ begin alter table review alter column stars type int using stars + 0; end $$`,
+    fault: {
+      step: 'down',
+      cause: 'lock',
+      object: 'public.review',
+      said: 'nothing',
+      happened: 'ACCESS EXCLUSIVE, rewrite',
+    },
+  },
 }

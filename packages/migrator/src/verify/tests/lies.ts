@@ -176,4 +176,18 @@ export const LIES: Readonly<Record<string, Lie>> = {
     entities: NEXT,
     fault: { step: 'up', cause: 'next-release', object: 'Customer.phone' },
   },
+  'a lock that a procedure takes outside of a transaction': {
+    given: `create procedure widen() language plpgsql as
+        $$ begin alter table orders add column width int; commit; perform 1; commit; end $$`,
+    up: 'call widen()',
+    down: 'alter table orders drop column width',
+    transactional: false,
+    fault: {
+      step: 'up',
+      cause: 'lock',
+      object: 'public.orders',
+      said: 'nothing',
+      happened: 'ACCESS EXCLUSIVE',
+    },
+  },
 }
