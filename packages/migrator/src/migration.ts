@@ -198,6 +198,7 @@ export type LockWork = (typeof LOCK_WORKS)[number]
  * - `references`: the tables that its foreign keys name.
  * - `referenced-by`: the tables whose foreign keys name it.
  * - `emptied-with`: these, the tables whose foreign keys name those, and so on.
+ * - `kept-with`: itself, what is a part of it or it is a part of, and where its foreign keys delete or set rows, and so on.
  * - `typed`: the tables of the composite type that is named.
  * - `statistics`: the table of the extended statistics that are named.
  * - `views`: the views that read it, and those that read them.
@@ -215,11 +216,29 @@ export type Through =
   | 'references'
   | 'referenced-by'
   | 'emptied-with'
+  | 'kept-with'
   | 'typed'
   | 'statistics'
   | 'views'
   | 'domain'
   | 'schema'
+
+/**
+ * What a statement makes or alters that changes what a later one does to a table, before the catalog has it.
+ * - `domain`: `of` is the type that it is made of; absent of one that is altered. `isChecked`: it gets a CHECK or NOT NULL.
+ *   `calls`: functions in its default that may give each row another value.
+ * - `function`: made, or given another volatility.
+ * - `index`: by a name, on a table.
+ */
+export type Making =
+  | {
+      readonly domain: Name
+      readonly of?: Name
+      readonly isChecked?: boolean
+      readonly calls?: readonly Name[]
+    }
+  | { readonly function: Name; readonly isVolatile: boolean }
+  | { readonly index: Name; readonly table: Name }
 
 export interface Statement {
   readonly sql: string
@@ -241,6 +260,8 @@ export interface Statement {
   /** True where the text does not tell what else is locked: DO, CALL, a function's work, CASCADE, … */
   readonly hasUnknownLocks: boolean
   readonly renames?: Renaming
+  /** Absent where it makes nothing of the kind. */
+  readonly makes?: readonly Making[]
 }
 
 /** The session that a code body works in. `query` runs on the connection of the segment. */

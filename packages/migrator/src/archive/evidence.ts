@@ -2,7 +2,7 @@ import { isUnreadable } from './count.ts'
 import { sqlState } from '../session/connect.ts'
 import { trySavepoint } from '../session/savepoints.ts'
 import type pg from 'pg'
-import type { Statement } from '../migration.ts'
+import type { LockMode, Statement } from '../migration.ts'
 import { ARCHIVE_SCHEMA, type Writer } from '../journal/journal.ts'
 import { inArchive, type ArchiveEntry } from './schema.ts'
 import {
@@ -111,6 +111,13 @@ async function orNoneFresh(
   await client.query(`update ${relation} set fresh = false, stamp = null`)
 }
 
+/** Locks under which no statement changes a row; VALIDATE CONSTRAINT is to let others write. */
+const LEAVES_ROWS: ReadonlySet<LockMode> = new Set([
+  'ACCESS SHARE',
+  'ROW SHARE',
+  'SHARE UPDATE EXCLUSIVE',
+])
+
 /** What the archive holds while a segment runs, and which of its values still have their evidence. */
 export class Evidence {
   readonly #client: pg.ClientBase
@@ -195,8 +202,7 @@ export class Evidence {
   async lockFor({ locks, hasUnknownLocks }: Statement): Promise<void> {
     if (!this.#entries.some(({ kind }) => kind === 'values')) return
     const written = locks.filter(
-      ({ mode, through }) =>
-        through === undefined && mode !== 'ACCESS SHARE' && mode !== 'ROW SHARE',
+      ({ mode, through }) => through === undefined && !LEAVES_ROWS.has(mode),
     )
     const names = written.map(({ schema, table: name }) => ({
       ...(schema !== undefined && { schema }),

@@ -7,7 +7,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { converted, differs } from './conversions.ts'
 import { dependants, findSnapshots, type Root } from './dependents.ts'
 import { rowsDeleted, rowsTruncated } from './foreign-keys.ts'
-import type { Current } from './names-before.ts'
+import type { Current } from '../known/names-before.ts'
 import { readReach } from './reach.ts'
 import { findTable, meantBy, meantByAll, readTables, type StoredTable } from './tables.ts'
 const UNCHANGED: Current = { table: (name) => name, column: (_, column) => column }

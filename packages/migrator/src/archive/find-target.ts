@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { ARCHIVE_SCHEMA } from '../journal/journal.ts'
 import type { Name, Statement } from '../migration.ts'
-import { columnNow, tableNow } from './names-before.ts'
+import { columnNow, tableNow } from '../known/names-before.ts'
 import { nameTable } from './restore-order.ts'
 import type { ArchiveEntry } from './schema.ts'
 import { whyUnwritten } from './strangers.ts'

@@ -72,6 +72,88 @@ test('without keepRows they are as the author wants them, and the plan says whic
   ])
 })
 
+test('the plan shows the lock under which what keeps rows goes, on every table that it reaches', async () => {
+  await way.sql(
+    `${GIVEN}; create table part (n int) partition by range (n); create table part_1 partition of part default`,
+  )
+  const locksOf = async (keepRows?: number) => {
+    const up = `update parent set id = id; delete from part_1`
+    const project = await way.project({ M1: { up, down: '', ...(keepRows && { keepRows }) } })
+    const { facts } = await preview(project, databaseTarget(way.url()), {
+      direction: 'up',
+      target: 'head',
+    })
+    const locks = facts?.segments.flatMap((segment) => segment.locks) ?? []
+    return locks.map(({ relation, mode }) => `${relation} ${mode}`).toSorted()
+  }
+  expect(await locksOf()).toEqual(
+    expect.arrayContaining(['parent ROW EXCLUSIVE', 'part_1 ROW EXCLUSIVE']),
+  )
+  expect(await locksOf(1024)).toEqual(
+    ['parent', 'part', 'part_1', 't'].map((table) => `${table} ACCESS EXCLUSIVE`),
+  )
+})
+
+test('the plan of a way back shows the locks under which the archive keeps and restores rows', async () => {
+  await way.sql(GIVEN)
+  const project = await way.project({
+    M1: {
+      up: 'delete from t where id > 2',
+      down: 'update parent set id = id',
+      keepRows: 1024 ** 2,
+    },
+  })
+  await way.up(project)
+  const request = { direction: 'down', target: 'base' } as const
+  const { facts } = await preview(project, databaseTarget(way.url()), request)
+  const locks = facts?.segments.flatMap((segment) => segment.locks) ?? []
+  expect(locks.map(({ relation, mode }) => `${relation} ${mode}`)).toEqual([
+    'parent ACCESS EXCLUSIVE',
+    't ACCESS EXCLUSIVE',
+  ])
+  await way.down(project, 'base')
+  const none = await way.project({
+    M1: { up: 'delete from t where id > 2', down: 'select 1', keepRows: 1024 ** 2 },
+  })
+  await way.up(none)
+  const { facts: restoring } = await preview(none, databaseTarget(way.url()), request)
+  expect(restoring?.segments.flatMap((segment) => segment.locks)).toMatchObject([
+    { relation: 't', mode: 'SHARE ROW EXCLUSIVE' },
+  ])
+})
+
+test('VALIDATE CONSTRAINT lets others write a table of which rows were kept before', async () => {
+  await way.sql(GIVEN)
+  const up = `update t set n = 0 where n is null; alter table t add constraint t_n check (n >= 0) not valid;
+    alter table t validate constraint t_n`
+  const project = await way.project({
+    M1: { up, down: 'alter table t drop constraint t_n', keepRows: 1024 ** 2 },
+  })
+  const modes: string[] = []
+  const witness = {
+    before: async () => {},
+    after: async (
+      _: unknown,
+      client: { query(sql: string): Promise<{ rows: { mode: string }[] }> },
+    ) => {
+      const { rows: held } = await client.query(
+        `select mode from pg_locks where relation = 'public.t'::regclass and pid = pg_backend_pid() and granted order by 1`,
+      )
+      modes.push(held.map(({ mode }) => mode).join())
+    },
+  }
+  await run(project, databaseTarget(way.url()), {
+    direction: 'up',
+    target: 'head',
+    yes: true,
+    witness,
+  })
+  expect(modes.at(-1)).toContain('ShareUpdateExclusiveLock')
+  expect(modes.at(-1)).not.toMatch(/ShareRowExclusive|AccessExclusive/)
+  await way.down(project, 'base')
+  expect(await rows()).toContainEqual({ id: 2, v: 'b', n: null })
+})
+
 test('above the limit of the migration nothing is changed', async () => {
   await way.sql(
     `create table t (id int primary key, v text, n int); insert into t select i, repeat('x', 100) from generate_series(1, 1000) i`,

@@ -76,6 +76,19 @@ describe('a plan, with a database given', () => {
     expect(text).not.toMatch(/locks fresh/)
   })
 
+  test('knows what an earlier migration of it makes', async () => {
+    const chain = await scratchProject({
+      Migration1_score: { up: ['create domain score as int check (value >= 0)'] },
+      Migration2_jobs: { up: ['alter table jobs add column score score default 1'] },
+    })
+    const { facts } = await preview(mikroOrmProject(chain.config), databaseTarget(database.url), UP)
+    expect(facts?.segments.map(({ locks }) => locks)).toMatchObject([
+      [],
+      [{ relation: 'jobs', work: 'rewrite' }],
+    ])
+    await chain.drop()
+  })
+
   test('waits for nobody who holds a table, and says what it could not count', async () => {
     await using other = await connected(database.url)
     await other.query('begin; lock table jobs')

@@ -5,7 +5,8 @@ import type { Plan } from '../plan/plan.ts'
 import type { Segment } from '../plan/segments.ts'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
 import { describeBlocker } from '../locks/describe-blocker.ts'
-import { lockTargets, meantBy, type MeantLock } from '../locks/lock-targets.ts'
+import { lockTargets, meantBy, type MeantLock, type Scope } from '../locks/lock-targets.ts'
+import { findRestoreLocks } from '../archive/restore-locks.ts'
 import { countLosses, COUNTING_WAITS_MS, told } from '../archive/losses.ts'
 import type { Loss } from '../events.ts'
 import { readUnmet, type UnmetRequirement } from '../run/requirements.ts'
@@ -51,8 +52,10 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
   )
   const sizes = new Map<number, Size>()
   const segments: SegmentFacts[] = []
+  const earlier: Statement[] = []
   for (const segment of plan.migrations.flatMap((planned) => planned.segments)) {
-    segments.push(await segmentFacts(client, segment, sizes))
+    segments.push(await segmentFacts(client, { ...segment, earlier }, sizes))
+    earlier.push(...segment.statements)
   }
   const losses = await countLosses(client, plan, { lockTimeout: COUNTING_WAITS_MS }).catch(
     undefinedIfLocked,
@@ -67,7 +70,7 @@ export async function readPlanFacts(client: pg.Client, plan: Plan): Promise<Plan
 
 async function segmentFacts(
   client: pg.Client,
-  segment: Segment,
+  segment: Segment & Scope,
   sizes: Map<number, Size>,
 ): Promise<SegmentFacts> {
   const meant = await meantLocks(client, segment)
@@ -83,9 +86,10 @@ async function segmentFacts(
 }
 
 /** The run itself reports what is wrong with a setting of the migration. */
-async function meantLocks(client: pg.Client, segment: Segment): Promise<MeantLock[]> {
+async function meantLocks(client: pg.Client, segment: Segment & Scope): Promise<MeantLock[]> {
   try {
-    return await inRolledBackTransaction(client, () => meantBy(client, segment))
+    const meant = await inRolledBackTransaction(client, () => meantBy(client, segment))
+    return [...meant, ...(await findRestoreLocks(client, segment))]
   } catch (error) {
     if (isConnectionLost(error)) throw error
     return []

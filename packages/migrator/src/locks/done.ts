@@ -72,7 +72,8 @@ export function addLocks(
 const HELD = `select relation as oid, mode from pg_locks
                where locktype = 'relation' and pid = pg_backend_pid() and granted`
 
-interface Held {
+/** A lock on a relation, its mode as pg_locks spells it. */
+export interface Held {
   readonly oid: number
   readonly mode: string
 }

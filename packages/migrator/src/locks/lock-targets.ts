@@ -6,9 +6,10 @@ import {
   LOCK_WORKS,
   type LockMode,
   type LockWork,
-  type Statement,
   type TableLock,
 } from '../migration.ts'
+import type { PositionedStatement } from '../plan/segments.ts'
+import { MadeBefore, type Coming, type FoundLock } from './made-before.ts'
 
 /** A relation that is there, and the strongest lock that is wanted on it. */
 export interface LockTarget {
@@ -24,8 +25,16 @@ export interface LockTarget {
   readonly work?: LockWork
 }
 
+/** What a statement locks, by itself and for the archive. */
+export function listLocks({
+  locks,
+  keptBy = [],
+}: Pick<Scope['statements'][number], 'locks' | 'keptBy'>): readonly TableLock[] {
+  return [...locks, ...keptBy]
+}
+
 /** A lock, and what its name means. */
-export interface MeantLock extends TableLock {
+export interface MeantLock extends FoundLock {
   readonly found: string | null
   /** Of `type`. */
   readonly foundType?: string | null
@@ -34,7 +43,10 @@ export interface MeantLock extends TableLock {
 /** Statements with what was set before them. */
 export interface Scope {
   readonly settings: readonly string[]
-  readonly statements: readonly Pick<Statement, 'sql' | 'isSet' | 'locks' | 'completion'>[]
+  readonly statements: readonly (Coming &
+    Pick<PositionedStatement, 'sql' | 'isSet' | 'completion' | 'keptBy'>)[]
+  /** Statements before those that have not run yet either. */
+  readonly earlier?: readonly Coming[]
 }
 
 /**
@@ -43,15 +55,18 @@ export interface Scope {
  */
 export async function meantBy(
   client: Querying,
-  { settings, statements }: Scope,
-  chosen: (statement: Scope['statements'][number]) => readonly TableLock[] = ({ locks }) => locks,
+  { settings, statements, earlier = [] }: Scope,
+  chosen: (statement: Scope['statements'][number]) => readonly TableLock[] = listLocks,
 ): Promise<MeantLock[]> {
   return asAuthor(client, async () => {
     for (const setting of settings) await client.query(setting)
     const meant: MeantLock[] = []
-    let waiting: TableLock[] = []
+    let waiting: FoundLock[] = []
+    const made = new MadeBefore()
+    for (const statement of earlier) made.follow(statement)
     for (const statement of statements) {
-      waiting.push(...chosen(statement))
+      waiting.push(...chosen(statement).flatMap((lock) => made.find(lock)))
+      made.follow(statement)
       if (!statement.isSet) continue
       meant.push(...(await meantNow(client, waiting)))
       waiting = []
@@ -61,7 +76,7 @@ export async function meantBy(
   })
 }
 
-async function meantNow(client: Querying, locks: readonly TableLock[]): Promise<MeantLock[]> {
+async function meantNow(client: Querying, locks: readonly FoundLock[]): Promise<MeantLock[]> {
   if (locks.length === 0) return []
   const names = locks.map(({ schema, table: name, through }): AuthorsName => {
     const kind = through === 'domain' ? 'type' : 'relation'
@@ -110,13 +125,13 @@ interface FoundTarget extends Omit<LockTarget, 'mode' | 'work'> {
 
 /** Whether what a default calls is known, and gives every row the same. */
 const SPARES = `calls is not null and not exists (
-  select from jsonb_to_recordset(calls) as call(schema text, name text)
+  select from jsonb_to_recordset(calls) as call(schema text, name text, "isSteady" boolean)
     left join lateral (
       select bool_or(p.provolatile = 'v') as "isVolatile", bool_or(n.nspname = 'pg_catalog') as "isOurs",
              bool_or(p.provolatile = 'v') filter (where n.nspname = 'pg_catalog') as "isOursVolatile"
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where p.proname = call.name and (call.schema is null or n.nspname = call.schema)) as function on true
-   where case when "isOurs" then "isOursVolatile" else coalesce("isVolatile", true) end)`
+   where case when "isOurs" then "isOursVolatile" else coalesce("isVolatile", "isSteady" is not true) end)`
 
 /** Whether a new column's type is a domain that PostgreSQL checks, or computes, in each row. */
 const REWRITES = `exists (
@@ -171,6 +186,16 @@ const TARGETS = `
       select k.conrelid from keys k where k.confrelid = emptied.oid
       union all
       select tree.oid from tree where tree.root = emptied.oid and emptied.oid = emptied.root) as next(oid)
+  ), kept as (
+    select found as root, found as oid from wanted where through = 'kept-with'
+    union
+    select kept.root, next.oid from kept cross join lateral (
+      select inhrelid from pg_inherits where inhparent = kept.oid
+      union all
+      select inhparent from pg_inherits join pg_class c on c.oid = inhrelid where inhrelid = kept.oid and c.relispartition
+      union all
+      select conrelid from pg_constraint where contype = 'f' and confrelid = kept.oid
+         and (confdeltype in ('c', 'n', 'd') or confupdtype in ('c', 'n', 'd'))) as next(oid)
   ), domains as (
     select found as root, found as oid from wanted where through = 'domain'
     union
@@ -221,6 +246,9 @@ const TARGETS = `
     union all
     select emptied.oid, rank, weight from wanted join emptied on emptied.root = found
      where through = 'emptied-with'
+    union all
+    select kept.oid, rank, weight from wanted join kept on kept.root = found
+      join pg_class c on c.oid = kept.oid and c.relkind in ('r', 'p') where through = 'kept-with'
     union all
     select t.oid, rank, weight from wanted join pg_class c on c.oid = found join pg_class t on t.reloftype = c.reltype
      where through = 'typed' and c.reltype <> 0

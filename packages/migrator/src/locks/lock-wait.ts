@@ -1,4 +1,4 @@
-import type { Statement } from '../migration.ts'
+import type { Scope } from './lock-targets.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Blocker } from './blockers.ts'
 import type { Writer } from '../journal/journal.ts'
@@ -8,7 +8,7 @@ import type { Listener } from '../events.ts'
 
 /** Who waits for which locks: a segment, the seeders, or the removal of what an interrupted segment left. */
 export type LockRequest = Pick<Segment, 'migration' | 'index' | 'mode' | 'settings'> & {
-  readonly statements: readonly Pick<Statement, 'sql' | 'isSet' | 'locks' | 'completion'>[]
+  readonly statements: Scope['statements']
 }
 
 /** For work whose locks are unknown until it takes them, such as code: only its tries show who blocks it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LockMode, Statement, TableLock } from '../migration.ts'
+import type { LockMode, TableLock } from '../migration.ts'
 import { findHolders, snapshotHolders, type Blocker } from './blockers.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
@@ -10,7 +10,7 @@ import {
   type LockRequest,
   type LockWaitContext,
 } from './lock-wait.ts'
-import { lockTargets, meantBy, type LockTarget } from './lock-targets.ts'
+import { listLocks, lockTargets, meantBy, type LockTarget, type Scope } from './lock-targets.ts'
 import type { Session } from '../session/session.ts'
 
 /** A transaction that is open for longer will hardly end within one short try. */
@@ -62,11 +62,9 @@ export async function findBlockers(
  * The locks of a statement to wait for before the first try: those that make others wait, and those that conflict with
  * an autovacuum. CONCURRENTLY takes weak locks, and then waits for transactions.
  */
-function wantedLocks({
-  locks,
-  completion,
-}: Pick<Statement, 'locks' | 'completion'>): readonly TableLock[] {
-  const awaited = AWAITED[completion?.probe ?? '']
+function wantedLocks(statement: Scope['statements'][number]): readonly TableLock[] {
+  const locks = listLocks(statement)
+  const awaited = AWAITED[statement.completion?.probe ?? '']
   if (awaited) return locks.map((lock) => ({ ...lock, mode: awaited }))
   return locks.filter(({ mode }) => !WEAK.has(mode))
 }

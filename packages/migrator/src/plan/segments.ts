@@ -1,5 +1,15 @@
 import type { Mode } from '../database-state.ts'
-import type { Check, CodeSession, Direction, Migration, Phase, Statement } from '../migration.ts'
+import type {
+  Check,
+  CodeSession,
+  DataLoss,
+  Direction,
+  Migration,
+  Name,
+  Phase,
+  Statement,
+  TableLock,
+} from '../migration.ts'
 import { listStatements } from './progress.ts'
 
 /** The unit of execution and of recovery: it is done or not done, never half. */
@@ -27,6 +37,8 @@ export interface Segment {
 
 export interface PositionedStatement extends Statement {
   readonly position: number
+  /** Locks that it takes besides to keep what it takes of rows. */
+  readonly keptBy?: readonly TableLock[]
 }
 
 /**
@@ -86,7 +98,7 @@ function cutParts(
   for (const position of positions) {
     const statement = body.statements[position]
     if (!statement) continue
-    const positioned = { ...statement, position }
+    const positioned = withKeptRows(migration, direction, { ...statement, position })
     const part = parts.at(-1)
     const previous = part?.statements.at(-1)
     if (part && previous && migration.transactional && mayShare(previous, positioned)) {
@@ -99,6 +111,34 @@ function cutParts(
     }
   }
   return parts
+}
+
+/**
+ * On the way back, and where the migration asks for it, a trigger keeps what a statement takes of rows. It goes before the segment ends, and to
+ * drop a trigger takes the strongest lock.
+ */
+function withKeptRows(
+  { keepRows }: Migration,
+  direction: Direction,
+  statement: PositionedStatement,
+): PositionedStatement {
+  const isKept = direction === 'down' || keepRows !== undefined
+  if (!isKept || statement.boundary === 'outside') return statement
+  const keptBy = statement.dataLosses
+    .flatMap(listWritten)
+    .map(({ schema, name: table }): TableLock => {
+      const named = { ...(schema !== undefined && { schema }), table }
+      return { ...named, mode: 'ACCESS EXCLUSIVE', through: 'kept-with' }
+    })
+  return keptBy.length === 0 ? statement : { ...statement, keptBy }
+}
+
+/** The tables whose rows it takes or changes, as its text says. */
+function listWritten(loss: DataLoss): readonly Name[] {
+  if (loss.what === 'truncate') return loss.tables
+  return loss.what === 'delete' || loss.what === 'update' || loss.what === 'written'
+    ? [loss.table]
+    : []
 }
 
 function mayShare(previous: Statement, next: Statement): boolean {

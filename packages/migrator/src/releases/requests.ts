@@ -14,8 +14,14 @@ export interface ReleaseRequest {
 /** A row by its columns, as text. */
 export type SampleRow = Readonly<Record<string, string | null>>
 
-/** What a release sends about an entity; what writes does so with the values of a row. Without one it only reads. */
-export function requestsOf(entity: RecordedEntity, row: SampleRow | undefined): ReleaseRequest[] {
+/** What a release writes again: a row that is there, and by column what else it may set there. */
+export interface Sample {
+  readonly row: SampleRow
+  readonly values: ReadonlyMap<string, readonly (string | null)[]>
+}
+
+/** What a release sends about an entity; what writes does so with the values of a sample. Without one it only reads. */
+export function requestsOf(entity: RecordedEntity, sample: Sample | undefined): ReleaseRequest[] {
   const about = { entity: entity.entity }
   const reads = entity.columns.map(({ property, column }): ReleaseRequest => ({
     ...about,
@@ -29,10 +35,10 @@ export function requestsOf(entity: RecordedEntity, row: SampleRow | undefined): 
     does: 'join',
     sql: join(entity, relation),
   }))
-  return [...reads, ...joins, ...(row ? writesOf(entity, row) : [])]
+  return [...reads, ...joins, ...(sample ? writesOf(entity, sample) : [])]
 }
 
-function writesOf(entity: RecordedEntity, row: SampleRow): ReleaseRequest[] {
+function writesOf(entity: RecordedEntity, { row, values }: Sample): ReleaseRequest[] {
   const about = { entity: entity.entity }
   const sent = entity.columns.filter(({ sent }) => sent !== 'never')
   const required = sent.filter(({ sent }) => sent === 'always')
@@ -40,12 +46,16 @@ function writesOf(entity: RecordedEntity, row: SampleRow): ReleaseRequest[] {
     `${UNSEEN}; ${deleteRow(entity, row)}; ${SEEN}; ${insertRow(entity, columns, row)}${then}`
   const updates = sent
     .filter(({ column }) => !entity.key.includes(column))
-    .map(({ property, column }): ReleaseRequest => ({
-      ...about,
-      property,
-      does: 'update',
-      sql: `update ${nameOf(entity)} set ${quoteName(column)} = ${valueOf(row, column)} where ${isRow(entity, row)}`,
-    }))
+    .flatMap(({ property, column }) =>
+      [...new Set([row[column] ?? null, ...(values.get(column) ?? [])])].map(
+        (value): ReleaseRequest => ({
+          ...about,
+          property,
+          does: 'update',
+          sql: `update ${nameOf(entity)} set ${quoteName(column)} = ${toLiteral(value)} where ${isRow(entity, row)}`,
+        }),
+      ),
+    )
   const upserts = entity.uniques.map((columns): ReleaseRequest => ({
     ...about,
     property: propertyOf(entity, columns),
@@ -69,6 +79,19 @@ export function sampleQuery(entity: RecordedEntity): string {
   return `select ${columns.join(', ')} from ${nameOf(entity)} order by ${listNames(entity.key)} limit 1`
 }
 
+/** How many values of a column's rows are sent. A type that lists its values has all of them sent. */
+const VALUES = 8
+
+/** What a release may set in a column: what its rows have, and each value of an enum. */
+export function valuesQuery(entity: RecordedEntity, { column }: RecordedColumn): string {
+  return `
+    (select distinct ${quoteName(column)}::pg_catalog.text as value from ${nameOf(entity)} order by 1 limit ${VALUES})
+    union
+    select enumlabel from pg_catalog.pg_enum join pg_catalog.pg_attribute on atttypid = enumtypid
+     where attrelid = ${quoteLiteral(nameOf(entity))}::pg_catalog.regclass and attname = ${quoteLiteral(column)}
+     order by 1`
+}
+
 function nameOf({ schema, table }: { readonly schema?: string; readonly table: string }): string {
   return quoteName(table, schema)
 }
@@ -84,8 +107,11 @@ function propertyOf({ columns }: RecordedEntity, names: readonly string[]): stri
 }
 
 function valueOf(row: SampleRow, column: string): string {
-  const value = row[column]
-  return value === null || value === undefined ? 'null' : quoteLiteral(value)
+  return toLiteral(row[column] ?? null)
+}
+
+function toLiteral(value: string | null): string {
+  return value === null ? 'null' : quoteLiteral(value)
 }
 
 function isRow(entity: RecordedEntity, row: SampleRow): string {

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { namesBefore } from '../archive/names-before.ts'
+import { namesBefore } from '../known/names-before.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { withDefaults } from '../lint/config.ts'
 import type { LintFinding } from '../lint/lint.ts'

@@ -5,6 +5,7 @@ import { findDrops } from './data-losses.ts'
 import { findEffects } from './effects.ts'
 import { readFill } from './fill.ts'
 import { findLocks } from './locks.ts'
+import { findMakings } from './makings.ts'
 import { isOpaque } from './query-locks.ts'
 import { readName } from './names.ts'
 import { parseSql, type ParsedStatement } from './parse.ts'
@@ -38,6 +39,7 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
   const renames = findRenaming(node)
   const completion = boundary === 'outside' ? findCompletion(node) : undefined
   const scope = settingScope(node)
+  const makes = findMakings(node)
   return {
     sql,
     checksum: checksum(node),
@@ -51,6 +53,7 @@ function readStatement({ sql, node }: ParsedStatement, transactional: boolean): 
     locks: findLocks(node),
     hasUnknownLocks: isOpaque(node),
     ...(renames && { renames }),
+    ...(makes.length > 0 && { makes }),
   }
 }
 

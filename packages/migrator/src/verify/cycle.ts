@@ -168,6 +168,7 @@ async function goBack(
       BEFORE,
     ),
     ...judgeReturn(before, back, { step: 'down', forgotten, advice: MIRROR }),
+    ...down.faults,
     ...(await runDataTest(stage, work.copy, migration.name, 'back')),
   ]
   const left = differences.filter(isLeft).map(({ identity }) => `(it leaves) extension ${identity}`)
@@ -201,8 +202,8 @@ const BEFORE = {
 } as const
 const AFTER = { step: 'up again', says: 'the schema after the first up', advice: AGAIN } as const
 
-function watchIn(direction: Direction, { candidate }: Cycle): Watched {
-  return watch(candidate.migration, direction)
+function watchIn(direction: Direction, { candidate, copy }: Cycle): Watched {
+  return watch(candidate.migration, direction, copy)
 }
 
 function look({ stage, copy }: Cycle): Promise<Snapshot> {
@@ -213,7 +214,7 @@ function look({ stage, copy }: Cycle): Promise<Snapshot> {
 async function go(
   { stage, candidate, copy }: Cycle,
   direction: Direction,
-  { witness }: Watched,
+  { witness, end }: Watched,
 ): Promise<MigratorError | undefined> {
   const target = direction === 'up' ? candidate.migration.name : candidate.previous
   const request = { direction, target, witness, yes: true, drift: 'ignore' } as const
@@ -223,6 +224,8 @@ async function go(
   } catch (error) {
     if (error instanceof MigratorError) return error
     throw error
+  } finally {
+    await end()
   }
 }
 

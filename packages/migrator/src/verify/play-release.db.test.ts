@@ -11,7 +11,10 @@ const SCHEMA = `
     letters int generated always as (length(state)) stored);
   create table pages (book_id uuid references books (id) on delete cascade, number int, primary key (book_id, number));
   insert into authors (name) values ('Ann'), ('Bob');
+  create type genre as enum ('novel', 'essay');
   insert into books (author_id, title, pages) select id, 'About ' || name, 250 from authors;
+  alter table books add genre genre not null default 'novel';
+  update books set state = 'sold' where id = (select id from books order by id desc limit 1);
   insert into pages select id, 1 from books`
 
 const RELEASE: RecordedRelease = {
@@ -38,6 +41,7 @@ const RELEASE: RecordedRelease = {
         { property: 'title', column: 'title', sent: 'always' },
         { property: 'pageCount', column: 'pages', sent: 'sometimes' },
         { property: 'state', column: 'state', sent: 'sometimes' },
+        { property: 'genre', column: 'genre', sent: 'sometimes' },
         { property: 'letters', column: 'letters', sent: 'never' },
       ],
       uniques: [],
@@ -78,8 +82,8 @@ test('all that a release sends is answered by the schema that it was built for, 
     const refused = answers
       .filter(({ refusal }) => refusal)
       .map(({ request }) => `${request.entity} ${request.does}`)
-    // A row that others reference is not deleted.
-    expect(refused).toEqual(['Author delete'])
+    // Another row has that name, and a row that others reference is not deleted.
+    expect(refused).toEqual(['Author update', 'Author delete'])
     expect(new Set(answers.map(({ request }) => request.does))).toEqual(
       new Set(['read', 'join', 'insert', 'update', 'upsert', 'delete']),
     )
@@ -116,6 +120,15 @@ test.each([
   [
     'alter table books add constraint many check (pages > 500) not valid',
     /^Book insert: .*violates check constraint "many"/,
+  ],
+  [
+    `alter table books add constraint narrow check (state = 'draft') not valid`,
+    /^Book\.state update: .*violates check constraint "narrow"/,
+  ],
+  [
+    `alter table books alter genre drop default, alter genre type text; drop type genre; create type genre as enum ('novel');
+     alter table books alter genre type genre using genre::genre, alter genre set default 'novel'`,
+    /^Book\.genre update: invalid input value for enum genre: "essay"/,
   ],
   [
     'alter table authors drop constraint authors_name_key',

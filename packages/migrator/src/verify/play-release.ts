@@ -1,16 +1,18 @@
 import type { ClientBase } from 'pg'
 import { findPostgresError, type PostgresError } from '../errors/postgres-error.ts'
-import type { RecordedRelease } from '../releases/recorded-release.ts'
+import type { RecordedEntity, RecordedRelease } from '../releases/recorded-release.ts'
 import {
   requestsOf,
   sampleQuery,
+  valuesQuery,
   type ReleaseRequest,
+  type Sample,
   type SampleRow,
 } from '../releases/requests.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
 
-/** A row of each entity that has one, by the entity's name. */
-export type Samples = ReadonlyMap<string, SampleRow>
+/** What is written of each entity that has a row, by the entity's name. */
+export type Samples = ReadonlyMap<string, Sample>
 
 /** What came of a request. */
 export interface Answer {
@@ -25,13 +27,26 @@ export interface ReleaseBreak extends ReleaseRequest {
 
 /** Takes the rows that a release writes again. Of a table that is not there, or has no rows, there is none. */
 export async function sampleRows(client: ClientBase, release: RecordedRelease): Promise<Samples> {
-  const samples = new Map<string, SampleRow>()
+  const samples = new Map<string, Sample>()
   for (const entity of release.entities.filter(({ key }) => key.length > 0)) {
     const answer = await ask(client, sampleQuery(entity))
     const row = 'rows' in answer ? answer.rows[0] : undefined
-    if (row) samples.set(entity.entity, row)
+    if (row) samples.set(entity.entity, { row, values: await readValues(client, entity) })
   }
   return samples
+}
+
+async function readValues(client: ClientBase, entity: RecordedEntity): Promise<Sample['values']> {
+  const values = new Map<string, (string | null)[]>()
+  for (const column of entity.columns.filter(({ sent }) => sent !== 'never')) {
+    const answer = await ask(client, valuesQuery(entity, column))
+    const rows = 'rows' in answer ? answer.rows : []
+    values.set(
+      column.column,
+      rows.map(({ value = null }) => value),
+    )
+  }
+  return values
 }
 
 /** Sends what a release sends, each request by itself; nothing of it stays. */

@@ -1,6 +1,7 @@
 import { briefly, hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { HONEST } from './tests/honest.ts'
+import { LIES_ON_THE_WAY_BACK } from './tests/lies-on-the-way-back.ts'
 import { LIES } from './tests/lies.ts'
 import { verifyCase } from './tests/verify-case.ts'
 
@@ -13,7 +14,7 @@ test.concurrent.each(briefly(Object.entries(HONEST)))(
   },
 )
 
-test.concurrent.each(briefly(Object.entries(LIES)))(
+test.concurrent.each(briefly(Object.entries({ ...LIES, ...LIES_ON_THE_WAY_BACK })))(
   'what lies is named by its cause: %s',
   { timeout: 120_000 },
   async (_, { fault, ...one }) => {

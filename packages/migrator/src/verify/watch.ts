@@ -1,14 +1,24 @@
 import type { Client } from 'pg'
+import { findRestoreLocks } from '../archive/restore-locks.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
+import type { DatabaseTarget } from '../session/database-target.ts'
 import { compare, type Mismatch } from '../locks/compare.ts'
 import { join, rank, type Deeds } from '../locks/deeds.ts'
-import { addLocks, findWork, readHeld, readRelations, type Relation } from '../locks/done.ts'
+import {
+  addLocks,
+  findWork,
+  readHeld,
+  readRelations,
+  type Held,
+  type Relation,
+} from '../locks/done.ts'
 import { lockTargets, meantBy } from '../locks/lock-targets.ts'
 import type { Direction, Migration } from '../migration.ts'
 import { listStatements } from '../plan/progress.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Witness } from '../run/witness.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
+import { beginGuard } from './guard.ts'
 import type { Cause, Fault } from './report.ts'
 import { addSaidLosses, type SaidLosses } from './said-losses.ts'
 
@@ -19,41 +29,50 @@ export interface Watched {
   /** Names of relations that were there and that it locked against writers, or wrote. */
   readonly touched: Set<string>
   readonly faults: Fault[]
+  /** Lets go what it holds, also where a segment has failed. */
+  readonly end: () => Promise<void>
 }
 
 /** Watches what a migration does, segment by segment, in one direction. */
-export function watch(migration: Migration, direction: Direction): Watched {
+export function watch(
+  migration: Migration,
+  direction: Direction,
+  database: DatabaseTarget,
+): Watched {
   const own = listStatements(migration[direction])
   const said: SaidLosses = new Map()
   const touched = new Set<string>()
   const faults: Fault[] = []
   let look: Look | undefined
+  // A statement outside of a transaction may be tried again once it has waited.
+  let wanted: readonly Held[] = []
+  const end = async () => {
+    const ended = look
+    look = undefined
+    if (ended) wanted = [...wanted, ...(await ended.stop())]
+  }
   const witness: Witness = {
     before: async (segment, client) => {
-      look?.stop()
+      await end()
       await addSaidLosses(client, said, segment, own)
-      look = await beginLook(segment, client)
-      if (migration.keepRows !== undefined) addArchivesLocks(look, said)
+      look = await beginLook(segment, client, database)
     },
     after: async (segment, client) => {
       if (!look) return
-      const { done, mismatches } = await endLook(look, client)
+      const { said: locks, before, scanned } = look
+      await end()
+      const held = [...(await readHeld(client)), ...wanted]
+      wanted = []
+      const done = await findDone({ before, scanned, held }, client)
+      const mismatches = compare({ deeds: locks, isOpaque: false }, done, before, true)
       for (const [name, { mode }] of done) if (rank(mode) >= WRITES) touched.add(name)
       faults.push(...mismatches.map((mismatch) => toFault(segment, mismatch)))
-      look = undefined
     },
   }
-  return { witness, said, touched, faults }
+  return { witness, said, touched, faults, end }
 }
 
 const WRITES = rank('ROW EXCLUSIVE')
-
-/** Where the migration asks for it, what it takes of a table is kept by a trigger, which is dropped under this lock. */
-function addArchivesLocks({ said: locks, before: relations }: Look, said: SaidLosses): void {
-  for (const { oid, name } of relations)
-    if (said.get(String(oid))?.isWritten === true)
-      locks.set(name, join(locks.get(name), { mode: 'ACCESS EXCLUSIVE' }))
-}
 
 /** A segment before it runs. */
 interface Look {
@@ -61,12 +80,20 @@ interface Look {
   readonly before: readonly Relation[]
   /** Names of tables, without schema, that PostgreSQL reports to read whole. */
   readonly scanned: Set<string>
-  readonly stop: () => void
+  /** Returns what the session wanted, outside of a transaction, beyond what is said. */
+  readonly stop: () => Promise<readonly Held[]>
 }
 
-async function beginLook(segment: Segment, client: Client): Promise<Look> {
+async function beginLook(
+  segment: Segment,
+  client: Client,
+  database: DatabaseTarget,
+): Promise<Look> {
   const targets = await inRolledBackTransaction(client, async () =>
-    lockTargets(client, await meantBy(client, segment)),
+    lockTargets(client, [
+      ...(await meantBy(client, segment)),
+      ...(await findRestoreLocks(client, segment)),
+    ]),
   )
   const said: Deeds = new Map()
   for (const { qualified, mode, work } of targets)
@@ -78,23 +105,24 @@ async function beginLook(segment: Segment, client: Client): Promise<Look> {
     if (table !== undefined) scanned.add(table)
   }
   client.on('notice', hear)
-  return { said, before, scanned, stop: () => void client.off('notice', hear) }
+  const guard = segment.mode === 'outside' && (await beginGuard(database, client, said, before))
+  const stop = async () => {
+    client.off('notice', hear)
+    return guard ? guard.end() : []
+  }
+  return { said, before, scanned, stop }
 }
 
-async function endLook(
-  { said, before, scanned, stop }: Look,
+async function findDone(
+  { before, scanned, held }: Pick<Look, 'before' | 'scanned'> & { readonly held: readonly Held[] },
   client: Client,
-): Promise<{ done: Deeds; mismatches: Mismatch[] }> {
-  stop()
-  const held = await readHeld(client)
-  const after = await readRelations(client)
-  const done = findWork(before, after)
+): Promise<Deeds> {
+  const done = findWork(before, await readRelations(client))
   addLocks(done, before, held)
   for (const { name, kind } of before)
     if (kind === 'r' && scanned.has(withoutSchema(name)))
       done.set(name, join(done.get(name), { work: 'scan' }))
-  const mismatches = compare({ deeds: said, isOpaque: false }, done, before, true)
-  return { done, mismatches }
+  return done
 }
 
 /** The migrator's own tables are its own matter. */
@@ -108,12 +136,15 @@ function withoutSchema(name: string): string {
   return last?.[1]?.replaceAll('""', '"') ?? last?.[2] ?? name
 }
 
-function toFault({ run }: Segment, { relation, said, did, claim, deed }: Mismatch): Fault {
+function toFault(
+  { run, direction }: Segment,
+  { relation, said, did, claim, deed }: Mismatch,
+): Fault {
   const isStronger = rank(deed?.mode) > rank(claim?.mode)
   const cause: Cause = isStronger ? 'lock' : (deed?.work ?? 'lock')
   const where = run ? 'its code' : 'a function, a trigger or a DO block'
   return {
-    step: 'up',
+    step: direction,
     cause,
     object: relation.name,
     said: said === 'nothing' && run ? 'nothing: it is code' : said,

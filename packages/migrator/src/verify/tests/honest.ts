@@ -1,3 +1,4 @@
+import { PARTITIONED, TOUCHED } from './shop.ts'
 import type { Case } from './verify-case.ts'
 
 /** Migrations that do what they say, of different kinds; written before those that lie. */
@@ -190,5 +191,90 @@ export const HONEST: Readonly<Record<string, Case>> = {
   'a trigger that fills another table': {
     up: `create table audit (id bigint generated always as identity primary key, what text); create function au() returns trigger language plpgsql as $$ begin insert into audit (what) values (tg_op); return null; end $$; create trigger au after update on customer for each row execute function au(); update customer set note = note || '.'`,
     down: `drop trigger au on customer; drop function au(); drop table audit; update customer set note = left(note, -1)`,
+  },
+  'a partition that is detached': {
+    given: PARTITIONED,
+    up: 'alter table event detach partition event_feb',
+    down: `alter table event attach partition event_feb for values from ('2026-02-01') to ('2026-03-01')`,
+  },
+  'a value of an enum that no row has any more': {
+    up: `alter table review alter column mood type text;
+      update review set mood = 'glad' where mood = 'calm';
+      drop type mood;
+      create type mood as enum ('glad');
+      alter table review alter column mood type mood using mood::mood`,
+    down: `alter table review alter column mood type text;
+      drop type mood;
+      create type mood as enum ('calm', 'glad');
+      alter table review alter column mood type mood using mood::mood`,
+    keepRows: 1024 * 1024,
+  },
+  'how a table is stored, identified and measured': {
+    given: `alter table orders set (fillfactor = 70); alter table orders alter column state set statistics 500; alter table orders replica identity full`,
+    up: `alter table orders set (fillfactor = 90); alter table orders alter column state set statistics 100; alter table orders replica identity default`,
+    down: `alter table orders replica identity full; alter table orders alter column state set statistics 500; alter table orders set (fillfactor = 70)`,
+  },
+  'a foreign key that deletes no more': {
+    up: `alter table review drop constraint review_order_id_fkey;
+      alter table review add constraint review_order_id_fkey foreign key (order_id) references orders (id) not valid;
+      alter table review validate constraint review_order_id_fkey`,
+    down: `alter table review drop constraint review_order_id_fkey;
+      alter table review add constraint review_order_id_fkey foreign key (order_id) references orders (id) on delete cascade`,
+  },
+  'values that are written while a trigger sleeps': {
+    given: TOUCHED,
+    up: `alter table customer disable trigger touch; update customer set note = upper(note); alter table customer enable trigger touch`,
+    down: `alter table customer disable trigger touch; update customer set note = lower(note); alter table customer enable trigger touch`,
+  },
+  'an identity that another one takes over': {
+    up: `alter table customer alter column id drop identity; create sequence customer_number owned by customer.id;
+      select setval('customer_number', (select max(id) from customer)); alter table customer alter column id set default nextval('customer_number')`,
+    down: `alter table customer alter column id drop default; drop sequence customer_number;
+      alter table customer alter column id add generated always as identity;
+      select setval(pg_get_serial_sequence('customer', 'id'), (select max(id) from customer))`,
+  },
+  'moments without a zone': {
+    up: `alter table orders alter column at drop default; alter table orders alter column at type timestamp using at at time zone 'Europe/Berlin'`,
+    down: `alter table orders alter column at type timestamptz using at at time zone 'Europe/Berlin'; alter table orders alter column at set default '2026-01-01 00:00:00+00'`,
+  },
+  'what a migration ensures': {
+    up: `update orders set state = 'new' where state is null or state = ''`,
+    down: 'select 1',
+    ensures: [
+      {
+        query: `select count(*) as n from orders where state = ''`,
+        says: 'Each order has a state.',
+      },
+    ],
+  },
+  'an identity that goes, and that the archive gives its number': {
+    up: 'alter table customer alter column id drop identity',
+    down: 'alter table customer alter column id add generated always as identity',
+  },
+  'a column of a domain with a CHECK that the same migration makes': {
+    up: `create domain share as numeric check (value >= 0);
+      alter table orders add column share share default 0.5`,
+    down: 'alter table orders drop column share; drop domain share',
+  },
+  'a table that has another name when it is rewritten': {
+    up: `alter table review rename to opinion; alter table opinion alter column stars type bigint`,
+    down: `alter table opinion alter column stars type int; alter table opinion rename to review`,
+  },
+  'a default by a function that it makes': {
+    up: `create function stamp() returns text language plpgsql volatile as $$ begin return 'new'; end $$;
+      alter table log add column stamp text default stamp()`,
+    down: 'alter table log drop column stamp; drop function stamp()',
+  },
+  'a procedure that commits what it copies': {
+    given: `create procedure fill() language plpgsql as
+        $$ begin for n in 1..3 loop insert into states select distinct state from orders where id % 3 = n - 1; commit; end loop; end $$`,
+    up: 'create table states (state text); call fill()',
+    down: 'drop table states',
+    transactional: false,
+  },
+  'an index that is built again, and a table that is vacuumed': {
+    up: 'reindex index concurrently orders_state; vacuum analyze orders',
+    down: 'select 1',
+    transactional: false,
   },
 }

@@ -1,67 +1,9 @@
-import type { Case } from './verify-case.ts'
-import type { Fault } from '../report.ts'
+import { PARTITIONED } from './shop.ts'
+import { NEXT, PREVIOUS } from './shop-releases.ts'
+import type { Lie } from './verify-case.ts'
 
-/** Migrations each of which lies in one way, with the fault that names it. */
-export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Fault> }>> = {
-  'down forgets an index': {
-    up: 'alter table orders add column code text; create index orders_at on orders (at)',
-    down: 'alter table orders drop column code',
-    fault: { step: 'down', cause: 'schema', object: 'index public.orders_at' },
-  },
-  'down forgets a trigger': {
-    up: `create function quiet() returns trigger language plpgsql as 'begin return new; end';
-      create trigger quiet before insert on orders for each row execute function quiet()`,
-    down: 'select 1',
-    fault: { step: 'down', cause: 'schema', object: 'trigger public.orders.quiet' },
-  },
-  'down makes a column of another type': {
-    up: 'alter table customer drop column note',
-    down: 'alter table customer add column note varchar(100)',
-    fault: { step: 'down', cause: 'schema', object: 'column public.customer.note' },
-  },
-  'down loses a comment': {
-    given: `comment on column customer.note is 'What we know'`,
-    up: 'alter table customer drop column note',
-    down: 'alter table customer add column note text',
-    fault: {
-      step: 'down',
-      cause: 'schema',
-      object: 'column public.customer.note',
-      happened: 'comment = none',
-    },
-  },
-  'down loses a grant': {
-    given: 'grant select on open_orders to public',
-    up: 'drop view open_orders',
-    down: `create view open_orders as select id, total from orders where state = 'new'`,
-    fault: { step: 'down', cause: 'schema' },
-  },
-  'down loses a default': {
-    up: 'alter table orders alter column state drop default',
-    down: 'select 1',
-    fault: { step: 'down', cause: 'schema', object: 'column public.orders.state' },
-  },
-  'down restores other values': {
-    up: 'update review set stars = stars # 1',
-    down: 'update review set stars = stars # 2',
-    fault: { step: 'down', cause: 'values', object: 'public.review.stars' },
-  },
-  'down leaves rows that up has put in': {
-    up: `insert into log values ('2026-05-05', 'from a migration')`,
-    down: 'select 1',
-    fault: { step: 'down', cause: 'rows', object: 'public.log' },
-  },
-  'down sets a sequence to an earlier number': {
-    given: `create sequence ticket; select setval('ticket', 500)`,
-    up: 'alter table orders add column ticket bigint',
-    down: `alter table orders drop column ticket; select setval('ticket', 3)`,
-    fault: { step: 'down', cause: 'sequence', object: 'public.ticket' },
-  },
-  'down does not run': {
-    up: `alter table customer add column age int`,
-    down: 'alter table customer drop column ages',
-    fault: { step: 'down', cause: 'does-not-run', object: 'Migration2_case' },
-  },
+/** Migrations whose way up lies in one way, with the fault that names it. */
+export const LIES: Readonly<Record<string, Lie>> = {
   'up drops rows in a function': {
     given: `create function clean() returns int language plpgsql as $$ begin delete from review where stars < 3; return 1; end $$`,
     up: 'select clean()',
@@ -152,11 +94,6 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
     down: 'drop index log_line',
     fault: { step: 'up', cause: 'does-not-run', object: 'Migration2_case' },
   },
-  'up again is something else': {
-    up: `insert into log select '2026-05-05', 'n ' || count(*) from migrator.history`,
-    down: `delete from log where at = '2026-05-05'`,
-    fault: { step: 'up again', cause: 'rows', object: 'public.log' },
-  },
   'its own data test': {
     up: `update orders set state = 'paid' where state = 'new'`,
     down: `update orders set state = 'new' where id < 0`,
@@ -166,15 +103,91 @@ export const LIES: Readonly<Record<string, Case & { readonly fault: Partial<Faul
     }`,
     fault: { step: 'up', cause: 'test', happened: 'no order is new any more' },
   },
-  'a rewrite for a domain with a CHECK that the same migration makes': {
-    up: `create domain share as numeric check (value >= 0);
-      alter table orders add column share share default 0.5`,
-    down: 'alter table orders drop column share; drop domain share',
-    fault: { step: 'up', cause: 'rewrite', object: 'public.orders', said: 'ACCESS EXCLUSIVE' },
+  'rows that a rule deletes': {
+    given: `create rule spread as on insert to log where new.line = 'x' do also delete from review where stars = 4`,
+    up: `insert into log values ('2026-05-05', 'x')`,
+    down: `delete from log where line = 'x'`,
+    fault: { step: 'up', cause: 'rows', object: 'public.review', said: 'nothing' },
   },
-  'a row that is there twice after the way back and forth': {
-    up: `insert into log values (now(), 'once')`,
-    down: `delete from log where line = 'once'`,
-    fault: { step: 'up again', cause: 'rows', object: 'public.log' },
+  'text that a function cuts': {
+    given: `create function cut() returns void language plpgsql as $$ begin update customer set note = left(note, 3); end $$`,
+    up: 'select cut()',
+    down: 'select 1',
+    fault: { step: 'up', cause: 'values', object: 'public.customer.note', said: 'nothing' },
+  },
+  'a build that a function hides': {
+    given: `create function speed() returns void language plpgsql as $$ begin create index orders_at on orders (at); end $$`,
+    up: 'lock table orders in share mode; select speed()',
+    down: 'drop index orders_at',
+    fault: { step: 'up', cause: 'build', object: 'public.orders' },
+  },
+  'a lock of a trigger': {
+    given: `create function hold() returns trigger language plpgsql as $$ begin lock table customer in share mode; return null; end $$;
+      create trigger hold after insert on log for each statement execute function hold()`,
+    up: `insert into log values ('2026-05-05', 'x')`,
+    down: `delete from log where line = 'x'`,
+    fault: { step: 'up', cause: 'lock', object: 'public.customer', happened: 'SHARE' },
+  },
+  'rows that do not fit into a partition': {
+    given: PARTITIONED,
+    up: `create table event_mar (at date not null, n int); insert into event_mar select at, 1 from log;
+      alter table event attach partition event_mar for values from ('2026-03-01') to ('2026-04-01')`,
+    down: `alter table event detach partition event_mar; drop table event_mar`,
+    fault: { step: 'up', cause: 'does-not-run', object: 'Migration2_case' },
+  },
+  'a type that values do not fit': {
+    up: 'alter table customer alter column note type varchar(4)',
+    down: 'alter table customer alter column note type text',
+    fault: { step: 'up', cause: 'does-not-run', object: 'Migration2_case' },
+  },
+  'what it ensures is not so': {
+    up: `update orders set state = 'settled' where state = 'paid' and id < 10`,
+    down: `update orders set state = 'paid' where state = 'settled'`,
+    ensures: [
+      { query: `select count(*) as n from orders where state = 'paid'`, says: 'No order is paid.' },
+    ],
+    fault: { step: 'up', cause: 'does-not-run', object: 'Migration2_case' },
+  },
+  'a rename that the previous release does not survive': {
+    up: `do $$ begin alter table customer rename note to remark; end $$`,
+    down: `alter table customer rename remark to note`,
+    previous: PREVIOUS,
+    fault: { step: 'up', cause: 'previous-release', object: 'Customer.note' },
+  },
+  'a value of an enum that the previous release sends': {
+    up: `do $$ begin
+        alter table review alter column mood type text; drop type mood; create type mood as enum ('calm');
+        alter table review alter column mood type mood using 'calm'; end $$`,
+    down: `alter table review alter column mood type text; drop type mood; create type mood as enum ('calm', 'glad');
+      alter table review alter column mood type mood using mood::mood`,
+    previous: PREVIOUS,
+    fault: { step: 'up', cause: 'previous-release', object: 'Review.mood' },
+  },
+  'a CHECK that the previous release does not know': {
+    up: `do $$ begin alter table orders add constraint large check (total > 1000) not valid; end $$`,
+    down: 'alter table orders drop constraint large',
+    previous: PREVIOUS,
+    fault: { step: 'up', cause: 'previous-release', object: 'Order' },
+  },
+  'a column that the next release cannot be without': {
+    up: `alter table customer add column phone text; alter table customer drop column note`,
+    down: 'alter table customer drop column phone; alter table customer add column note text',
+    previous: PREVIOUS,
+    entities: NEXT,
+    fault: { step: 'up', cause: 'next-release', object: 'Customer.phone' },
+  },
+  'a lock that a procedure takes outside of a transaction': {
+    given: `create procedure widen() language plpgsql as
+        $$ begin alter table orders add column width int; commit; perform 1; commit; end $$`,
+    up: 'call widen()',
+    down: 'alter table orders drop column width',
+    transactional: false,
+    fault: {
+      step: 'up',
+      cause: 'lock',
+      object: 'public.orders',
+      said: 'nothing',
+      happened: 'ACCESS EXCLUSIVE',
+    },
   },
 }

@@ -7,7 +7,8 @@ import type { RecordedEntity, RecordedRelease } from '../../releases/recorded-re
 import { recordCatalogs } from '../../scratch/record-catalogs.ts'
 import { databaseTarget } from '../../session/database-target.ts'
 import { verify } from '../index.ts'
-import type { VerifyReport } from '../report.ts'
+import type { Fault, VerifyReport } from '../report.ts'
+import { ROWS, SHOP } from './shop.ts'
 
 /** A migration on the tables of {@link SHOP}, or on those of its own. */
 export interface Case extends SqlMigration {
@@ -23,25 +24,8 @@ export interface Case extends SqlMigration {
   readonly entities?: readonly RecordedEntity[]
 }
 
-/** Tables as an application has them. */
-const SHOP = `
-  create table customer (id bigint generated always as identity primary key, email text not null, name text, note text);
-  create table orders (id serial primary key, customer_id bigint not null references customer (id), state text not null default 'new',
-    total numeric(10, 2) not null, at timestamptz not null default '2026-01-01 00:00:00+00');
-  create index orders_state on orders (state);
-  create type mood as enum ('calm', 'glad');
-  create table review (id int primary key, order_id int references orders (id) on delete cascade, mood mood not null, stars int not null);
-  create table log (at timestamptz not null, line text);
-  create view open_orders as select id, total from orders where state = 'new'`
-
-/** Its rows. */
-const ROWS = `
-  insert into customer (email, name, note) select 'c' || n || '@x.org', case when n % 3 > 0 then 'C ' || n end, 'note ' || n
-    from generate_series(1, 12) n;
-  insert into orders (customer_id, state, total) select 1 + n % 12, case when n % 4 = 0 then 'paid' else 'new' end, n * 1.5
-    from generate_series(1, 24) n;
-  insert into review select n, n, case when n % 2 = 0 then 'calm'::mood else 'glad' end, n % 5 from generate_series(1, 10) n;
-  insert into log select '2026-01-01', 'line ' || n % 3 from generate_series(1, 9) n`
+/** With the fault that names it. */
+export type Lie = Case & { readonly fault: Partial<Fault> }
 
 /** Verifies the migration, after one that makes what it needs. */
 export async function verifyCase(one: Case): Promise<VerifyReport> {

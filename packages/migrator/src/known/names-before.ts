@@ -9,7 +9,7 @@ export interface Current {
 
 export interface NamesBefore extends Current {
   schema(name: string): string
-  follow(statement: Statement): void
+  follow(statement: Pick<Statement, 'renames'>): void
 }
 
 /** The names that objects have before the run, by those that they have at this point of the plan. */
