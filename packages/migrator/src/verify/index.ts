@@ -11,6 +11,7 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import { chooseMigrations, type Choice } from './choose.ts'
 import { verifyMigration } from './cycle.ts'
 import { loadFixtures } from './fixtures.ts'
+import { findFilledTables } from './filled-tables.ts'
 import type { VerifiedMigration, VerifyReport } from './report.ts'
 import type { Releases } from './releases.ts'
 import type { Candidate, RowRequest, Stage } from './stage.ts'
@@ -46,7 +47,12 @@ export async function verify(
     withScratchDatabase(server, (main) => {
       const { rows } = request
       const place = { project, ledger: manifest.ledger, folder, server, main }
-      const stage = { ...place, rows, ...(releases && { releases }) }
+      const stage = {
+        ...place,
+        rows,
+        fixtureTables: new Set<string>(),
+        ...(releases && { releases }),
+      }
       return verifyEach(stage, { candidates, chosen: new Set(chosen) })
     }),
   )
@@ -83,18 +89,27 @@ async function verifyEach(stage: Stage, { candidates, chosen }: Chain): Promise<
   const found: VerifiedMigration[] = []
   const first = candidates.findIndex(({ migration }) => chosen.has(migration.name))
   await advance(stage, candidates[first]?.previous)
-  let fixtures = await loadFixtures(stage)
+  let { fixtures, fixtureTables } = await putFixtures(stage)
   for (const candidate of candidates.slice(first)) {
     const { name } = candidate.migration
-    if (chosen.has(name)) found.push(await verifyMigration(stage, candidate))
+    if (chosen.has(name)) found.push(await verifyMigration({ ...stage, fixtureTables }, candidate))
     if (found.length === chosen.size) break
     // Where it runs not even without rows, nothing after it can be tried.
     if (!(await advances(stage, name))) break
-    if (fixtures === 'not loaded') fixtures = await loadFixtures(stage)
+    if (fixtures === 'not loaded') ({ fixtures, fixtureTables } = await putFixtures(stage))
   }
   const reached = new Set(found.map(({ name }) => name))
   const unreached = [...chosen].filter((name) => !reached.has(name))
   return { migrations: found, fixtures, unreached, seed: stage.rows.seed }
+}
+
+async function putFixtures(
+  stage: Stage,
+): Promise<Pick<VerifyReport, 'fixtures'> & Pick<Stage, 'fixtureTables'>> {
+  const before = await findFilledTables(stage.main, stage.ledger)
+  const fixtures = await loadFixtures(stage)
+  const after = fixtures === 'loaded' ? await findFilledTables(stage.main, stage.ledger) : before
+  return { fixtures, fixtureTables: new Set([...after.keys()].filter((oid) => !before.has(oid))) }
 }
 
 async function advances(stage: Stage, name: string): Promise<boolean> {
