@@ -3,6 +3,7 @@ import { MigratorError } from '../errors/index.ts'
 import { findPostgresError } from '../errors/postgres-error.ts'
 import type { Direction } from '../migration.ts'
 import { run } from '../run/index.ts'
+import { withoutNewRoles } from '../scratch/made-roles.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -98,13 +99,12 @@ function withUnproved(found: Tried, own: readonly Unproved[]): Tried {
 type Prepare = (copy: DatabaseTarget) => Promise<Unfilled | undefined>
 
 async function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Promise<Tried> {
-  const { server, main } = stage
   const work = async (copy: DatabaseTarget): Promise<Tried> => {
     const unfilled = await prepare(copy)
     if (!unfilled) return { ...NOTHING, unmet: 'no rows' }
     return cycle({ stage, candidate, unfilled, copy: watched(copy) })
   }
-  const tried = await withScratchDatabase(server, work, main)
+  const tried = await lendCopy(stage, work)
   const { touched, faults } = tried
   if (!touched || touched.size === 0 || faults.length > 0) return tried
   const measured = async (copy: DatabaseTarget) => {
@@ -112,8 +112,15 @@ async function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Pro
     await runDataTest(stage, copy, candidate.migration.name, 'before')
     return measureStall(stage, candidate, copy, touched)
   }
-  const stall = await withScratchDatabase(server, measured, main)
+  const stall = await lendCopy(stage, measured)
   return { ...tried, ...(stall && { stall }) }
+}
+
+function lendCopy<T>(
+  { server, main, roles }: Stage,
+  work: (copy: DatabaseTarget) => Promise<T>,
+): Promise<T> {
+  return withoutNewRoles(server, roles, () => withScratchDatabase(server, work, main))
 }
 
 /** PostgreSQL reports there what it reads whole. */

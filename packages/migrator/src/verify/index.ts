@@ -1,10 +1,12 @@
 import { MigratorError } from '../errors/index.ts'
+import { listStatements } from '../plan/progress.ts'
 import { openProject } from '../project/open.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { run } from '../run/index.ts'
+import { findMadeRoles, withoutNewRoles } from '../scratch/made-roles.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -43,18 +45,19 @@ export async function verify(
   const candidates = await findCandidates(project, opened)
   const folder = compiledFolder(project, manifest)
   const releases = request.previous && (await findReleases(project, request.previous))
+  const statements = candidates.flatMap(({ migration: { up, down } }) => [
+    ...listStatements(up),
+    ...listStatements(down),
+  ])
+  const roles = await findMadeRoles(statements.map(({ sql }) => sql))
+  const work = (server: DatabaseTarget, main: DatabaseTarget) => {
+    const place = { project, ledger: manifest.ledger, folder, server, main, roles }
+    const fixtureTables = new Set<string>()
+    const stage = { ...place, rows: request.rows, fixtureTables, ...(releases && { releases }) }
+    return verifyEach(stage, { candidates, chosen: new Set(chosen) })
+  }
   return withServer((server) =>
-    withScratchDatabase(server, (main) => {
-      const { rows } = request
-      const place = { project, ledger: manifest.ledger, folder, server, main }
-      const stage = {
-        ...place,
-        rows,
-        fixtureTables: new Set<string>(),
-        ...(releases && { releases }),
-      }
-      return verifyEach(stage, { candidates, chosen: new Set(chosen) })
-    }),
+    withoutNewRoles(server, roles, () => withScratchDatabase(server, (main) => work(server, main))),
   )
 }
 
