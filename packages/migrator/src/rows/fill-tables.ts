@@ -20,6 +20,8 @@ export interface FillOptions {
   readonly ledger?: LedgerName
   /** Schemas that get none. */
   readonly exclude?: readonly string[]
+  /** Tables that get none, by oid: what they have may be referenced. */
+  readonly leave?: ReadonlySet<string>
 }
 
 /** What a table has got. */
@@ -63,7 +65,7 @@ const SETTINGS = `set local search_path to default; set local datestyle to 'ISO,
   set local lc_monetary to 'C'; set constraints all immediate`
 
 async function fillAll(client: ClientBase, options: FillOptions): Promise<FilledTable[]> {
-  const { seed, rowsPerTable, ledger, exclude = [] } = options
+  const { seed, rowsPerTable, ledger, exclude = [], leave = new Set() } = options
   const tables = (await readTables(client, [JOURNAL_SCHEMA, ARCHIVE_SCHEMA, ...exclude])).filter(
     ({ schema, name }) => name !== ledger?.table || schema !== (ledger.schema ?? schema),
   )
@@ -80,12 +82,14 @@ async function fillAll(client: ClientBase, options: FillOptions): Promise<Filled
     counts,
     reasons: new Map(),
   }
-  for (const group of orderTables(tables)) {
+  for (const all of orderTables(tables)) {
+    const group = all.filter(({ oid }) => !leave.has(oid))
     // Of tables that reference one another, the second half finds what the first has left.
     const shares = group.length > 1 ? [Math.ceil(rowsPerTable / 2), rowsPerTable] : [rowsPerTable]
     for (const share of shares) for (const table of group) await fillTable(filling, table, share)
   }
-  return tables.map(({ oid, schema, name }) => {
+  const meant = tables.filter(({ oid, root }) => !leave.has(root ?? oid))
+  return meant.map(({ oid, schema, name }) => {
     const rows = counts.get(oid) ?? 0
     const reason = filling.reasons.get(oid)
     return {

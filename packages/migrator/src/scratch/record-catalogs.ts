@@ -16,6 +16,7 @@ import type { Project } from '../project/project.ts'
 import { run } from '../run/index.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { findMadeRoles, withoutNewRoles } from './made-roles.ts'
 import { withScratchDatabase } from './scratch-database.ts'
 
 export interface RecordedCatalogs {
@@ -39,7 +40,8 @@ export async function recordCatalogs(
   const recorded: string[] = []
   if (known.size === manifest.migrations.length) return { recorded }
   const folder = compiledFolder(project, manifest)
-  const text = await joinStatements(folder, manifest)
+  const statements = await readStatements(folder, manifest)
+  const text = JSON.stringify(statements)
   let before = [...known.values()].at(-1) ?? NOTHING
   const recordOne = async (name: string, database: DatabaseTarget) => {
     if (known.has(name)) return
@@ -48,9 +50,12 @@ export async function recordCatalogs(
     recorded.push(name)
     before = after
   }
+  const roles = await findMadeRoles(statements)
   const stopped = await withScratch((scratch) =>
-    withScratchDatabase(scratch, (database) =>
-      runEach(project, database, (name) => recordOne(name, database)),
+    withoutNewRoles(scratch, roles, () =>
+      withScratchDatabase(scratch, (database) =>
+        runEach(project, database, (name) => recordOne(name, database)),
+      ),
     ),
   )
   return { recorded, ...(stopped && { stopped }) }
@@ -81,9 +86,12 @@ async function runEach(
 }
 
 /** All statements of a project. */
-async function joinStatements(folder: string, { migrations }: Manifest): Promise<string> {
+async function readStatements(folder: string, { migrations }: Manifest): Promise<string[]> {
   const all = await Promise.all(migrations.map(({ name }) => readCompiled(folder, name)))
-  return JSON.stringify(all.map((compiled) => compiled?.migration.up))
+  return all.flatMap((compiled) => {
+    const up = compiled?.migration.up ?? 'code'
+    return typeof up === 'string' || 'none' in up ? [] : up.map(({ sql }) => sql)
+  })
 }
 
 function readCatalogAt(database: DatabaseTarget, ledger: LedgerName): Promise<Catalog> {

@@ -13,6 +13,8 @@ export interface SqlMigration {
   readonly requires?: readonly Check[]
   readonly ensures?: readonly Check[]
   readonly down?: string
+  /** Why there is no `down` at all. */
+  readonly noWayBack?: string
   readonly transactional?: boolean
   readonly downRequires?: readonly Check[]
   readonly keepRows?: number
@@ -55,13 +57,14 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
     ensures = [],
     downRequires = [],
     keepRows,
+    noWayBack,
     replaces,
   } = given
   const content = {
     phase: 'expand',
     transactional,
     up: await upOf(up, transactional),
-    down: await downOf(down, transactional),
+    down: await downOf(down, transactional, noWayBack),
     requires,
     ensures,
     downRequires,
@@ -85,7 +88,12 @@ async function upOf(up: SqlMigration['up'], transactional: boolean): Promise<Bod
   return { kind: 'sql', statements: await readStatements(up, transactional) }
 }
 
-async function downOf(down: string | undefined, transactional: boolean): Promise<Body> {
+async function downOf(
+  down: string | undefined,
+  transactional: boolean,
+  reason: string | undefined,
+): Promise<Body> {
+  if (reason !== undefined) return { kind: 'none', reason }
   if (down === undefined) return { kind: 'code', run: async () => {} }
   return { kind: 'sql', statements: await readStatements(down, transactional) }
 }

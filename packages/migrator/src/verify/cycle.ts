@@ -1,10 +1,13 @@
 import { diffBesidesPartitions, type Difference } from '../catalog/index.ts'
 import { MigratorError } from '../errors/index.ts'
+import { findPostgresError } from '../errors/postgres-error.ts'
 import type { Direction } from '../migration.ts'
 import { run } from '../run/index.ts'
+import { withoutNewRoles } from '../scratch/made-roles.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { findFilledTables } from './filled-tables.ts'
 import { fillAfter, fillCopy, type Unfilled } from './fill.ts'
 import { judgeReturn, judgeUp } from './judge-data.ts'
 import { judgeSchema } from './judge-schema.ts'
@@ -27,7 +30,7 @@ export async function verifyMigration(
 ): Promise<VerifiedMigration> {
   const started = performance.now()
   const { name } = candidate.migration
-  const { unmet: _, touched: __, ...found } = await tryRows(stage, candidate)
+  const { unmet: _, refused: __, touched: ___, ...found } = await tryRows(stage, candidate)
   const { faults, unproved } = found
   return {
     name,
@@ -37,30 +40,71 @@ export async function verifyMigration(
   }
 }
 
-/** Where rows are made for the schema before it and are not what it requires, those are tried that fit the schema after it. */
+/**
+ * With rows in all tables; where they are not what the migration requires or counts on, with fewer of them, which is not
+ * wrong and not proved.
+ */
 async function tryRows(stage: Stage, candidate: Candidate): Promise<Tried> {
   const found = await onCopy(stage, candidate, (copy) => fillCopy(stage, copy))
   const { unmet } = found
-  if (unmet === undefined) return found
+  if (unmet === undefined) return tryFewer(stage, candidate, found)
   const fitting = await onCopy(stage, candidate, (copy) => fillAfter(stage, candidate, copy))
   if (fitting.unmet === undefined) return fitting
-  const without = await onCopy(stage, candidate, async () => new Map())
   const reason = `the rows that were made are not what it requires, so it was tried without them: ${unmet}`
-  const own = { object: candidate.migration.name, reason }
-  return { ...without, unproved: [own, ...without.unproved] }
+  return tryWithout(stage, candidate, reason)
+}
+
+async function tryFewer(stage: Stage, candidate: Candidate, found: Tried): Promise<Tried> {
+  const kept = (await tryKeptRows(stage, candidate, found)) ?? found
+  if (kept.refused?.isOfNames !== true) return kept
+  const { message } = kept.refused
+  const reason = `it makes SQL from values of rows, and not from those that were made, so it was tried without them: ${message}`
+  const without = await tryWithout(stage, candidate, reason)
+  return without.refused === undefined ? without : found
+}
+
+async function tryWithout(stage: Stage, candidate: Candidate, reason: string): Promise<Tried> {
+  const found = await onCopy(stage, candidate, async () => new Map())
+  return withUnproved(found, [{ object: candidate.migration.name, reason }])
+}
+
+/**
+ * Migrations that put rows into a table may count on there being no others: one row with a version. Undefined where it does
+ * not run with those alone either.
+ */
+async function tryKeptRows(
+  stage: Stage,
+  candidate: Candidate,
+  { refused }: Tried,
+): Promise<Tried | undefined> {
+  if (refused?.isOfRows !== true) return undefined
+  const filled = await findFilledTables(stage.main, stage.ledger)
+  const kept = new Map([...filled].filter(([oid]) => !stage.fixtureTables.has(oid)))
+  if (kept.size === 0) return undefined
+  const leave = new Set(kept.keys())
+  const found = await onCopy(stage, candidate, (copy) => fillCopy(stage, copy, leave))
+  if (found.refused?.isOfRows === true || found.unmet !== undefined) return undefined
+  const reason = `it does not run with more rows than migrations put in, so it was tried with these alone: ${refused.message}`
+  return withUnproved(
+    found,
+    [...kept.values()].map((object) => ({ object, reason })),
+  )
+}
+
+function withUnproved(found: Tried, own: readonly Unproved[]): Tried {
+  return { ...found, unproved: [...own, ...found.unproved] }
 }
 
 /** Undefined where no rows can be made in this way. */
 type Prepare = (copy: DatabaseTarget) => Promise<Unfilled | undefined>
 
 async function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Promise<Tried> {
-  const { server, main } = stage
   const work = async (copy: DatabaseTarget): Promise<Tried> => {
     const unfilled = await prepare(copy)
     if (!unfilled) return { ...NOTHING, unmet: 'no rows' }
     return cycle({ stage, candidate, unfilled, copy: watched(copy) })
   }
-  const tried = await withScratchDatabase(server, work, main)
+  const tried = await lendCopy(stage, work)
   const { touched, faults } = tried
   if (!touched || touched.size === 0 || faults.length > 0) return tried
   const measured = async (copy: DatabaseTarget) => {
@@ -68,8 +112,15 @@ async function onCopy(stage: Stage, candidate: Candidate, prepare: Prepare): Pro
     await runDataTest(stage, copy, candidate.migration.name, 'before')
     return measureStall(stage, candidate, copy, touched)
   }
-  const stall = await withScratchDatabase(server, measured, main)
+  const stall = await lendCopy(stage, measured)
   return { ...tried, ...(stall && { stall }) }
+}
+
+function lendCopy<T>(
+  { server, main, roles }: Stage,
+  work: (copy: DatabaseTarget) => Promise<T>,
+): Promise<T> {
+  return withoutNewRoles(server, roles, () => withScratchDatabase(server, work, main))
 }
 
 /** PostgreSQL reports there what it reads whole. */
@@ -84,8 +135,18 @@ const NOTHING = { faults: [], unproved: [], notRestored: [] }
 /** `unmet`: the rows are not what it requires, so it has not run. */
 interface Tried extends Found {
   readonly unmet?: string
+  /** It does not run with the rows that are there. */
+  readonly refused?: Refusal
   /** The relations that it locked against writers, or wrote. */
   readonly touched?: ReadonlySet<string>
+}
+
+interface Refusal {
+  readonly message: string
+  /** Other rows may do. */
+  readonly isOfRows: boolean
+  /** A function has made SQL that PostgreSQL cannot read, or that names what is not there. */
+  readonly isOfNames: boolean
 }
 
 interface Cycle {
@@ -105,7 +166,7 @@ async function cycle(work: Cycle): Promise<Tried> {
   const up = watchIn('up', work)
   const failed = await go(work, 'up', up)
   if (failed?.code === 'REQUIRES') return { ...NOTHING, unmet: failed.message }
-  if (failed) return { ...NOTHING, faults: [toFault(failed, work, 'up')] }
+  if (failed) return { ...NOTHING, faults: [toFault(failed, work, 'up')], ...findRefusal(failed) }
   const after = await look(work)
   const faults = [
     ...(expected ? judgeSchema(diffBesidesPartitions(after.catalog, expected), RECORDED) : []),
@@ -119,9 +180,20 @@ async function cycle(work: Cycle): Promise<Tried> {
   if (migration.down.kind === 'none')
     return { faults, unproved, notRestored: [], noWayBack: migration.down.reason, touched }
   const back = await goBack(work, { before, after, up })
-  const { notRestored } = back
-  return { faults: [...faults, ...back.faults], unproved, notRestored, touched }
+  return { ...back, faults: [...faults, ...back.faults], unproved, touched }
 }
+
+function findRefusal(error: MigratorError): Pick<Tried, 'refused'> {
+  const said = findPostgresError(error)
+  if (!said) return {}
+  const { message, sqlstate, internalQuery, where = '' } = said
+  const isMade = internalQuery !== undefined || where.includes('at EXECUTE')
+  const isOfNames = isMade && sqlstate.startsWith('42')
+  return { refused: { message, isOfRows: OF_ROWS.test(sqlstate), isOfNames } }
+}
+
+/** More rows than one, values, keys, and what a function raises. */
+const OF_ROWS = /^(21|22|23|P0)/
 
 async function askAgain({ stage, candidate, copy }: Cycle, before: Answers): Promise<Fault[]> {
   if (!stage.releases) return []
@@ -153,12 +225,13 @@ interface Gone {
 async function goBack(
   work: Cycle,
   { before, after, up }: Gone,
-): Promise<Pick<Found, 'faults' | 'notRestored'>> {
+): Promise<Pick<Tried, 'faults' | 'notRestored' | 'refused'>> {
   const { stage, candidate } = work
   const { migration } = candidate
   const down = watchIn('down', work)
   const failed = await go(work, 'down', down)
-  if (failed) return { faults: [toFault(failed, work, 'down')], notRestored: [] }
+  if (failed)
+    return { faults: [toFault(failed, work, 'down')], notRestored: [], ...findRefusal(failed) }
   const back = await look(work)
   const forgotten = findForgotten(migration, up.said, down.said)
   const differences = diffBesidesPartitions(back.catalog, before.catalog)

@@ -12,13 +12,14 @@ export type Unfilled = ReadonlyMap<string, string>
 
 type Filling = Pick<Stage, 'project' | 'ledger' | 'rows'>
 
-/** Puts rows into all tables; returns those that stay without. */
+/** Puts rows into all tables but those to `leave`, by oid; returns those that stay without. */
 export async function fillCopy(
   { rows: { seed, rowsPerTable }, ledger }: Filling,
   copy: DatabaseTarget,
+  leave: ReadonlySet<string> = new Set(),
 ): Promise<Unfilled> {
   const filled = await withConnection(copy, (client) =>
-    fillTables(client, { seed, rowsPerTable, ledger }),
+    fillTables(client, { seed, rowsPerTable, ledger, leave }),
   )
   return new Map(
     filled.flatMap(({ table: { schema, name }, rows, unproved }) =>

@@ -1,16 +1,19 @@
 import { MigratorError } from '../errors/index.ts'
+import { listStatements } from '../plan/progress.ts'
 import { openProject } from '../project/open.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { run } from '../run/index.ts'
+import { findMadeRoles, withoutNewRoles } from '../scratch/made-roles.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { chooseMigrations, type Choice } from './choose.ts'
 import { verifyMigration } from './cycle.ts'
 import { loadFixtures } from './fixtures.ts'
+import { findFilledTables } from './filled-tables.ts'
 import type { VerifiedMigration, VerifyReport } from './report.ts'
 import type { Releases } from './releases.ts'
 import type { Candidate, RowRequest, Stage } from './stage.ts'
@@ -42,13 +45,19 @@ export async function verify(
   const candidates = await findCandidates(project, opened)
   const folder = compiledFolder(project, manifest)
   const releases = request.previous && (await findReleases(project, request.previous))
+  const statements = candidates.flatMap(({ migration: { up, down } }) => [
+    ...listStatements(up),
+    ...listStatements(down),
+  ])
+  const roles = await findMadeRoles(statements.map(({ sql }) => sql))
+  const work = (server: DatabaseTarget, main: DatabaseTarget) => {
+    const place = { project, ledger: manifest.ledger, folder, server, main, roles }
+    const fixtureTables = new Set<string>()
+    const stage = { ...place, rows: request.rows, fixtureTables, ...(releases && { releases }) }
+    return verifyEach(stage, { candidates, chosen: new Set(chosen) })
+  }
   return withServer((server) =>
-    withScratchDatabase(server, (main) => {
-      const { rows } = request
-      const place = { project, ledger: manifest.ledger, folder, server, main }
-      const stage = { ...place, rows, ...(releases && { releases }) }
-      return verifyEach(stage, { candidates, chosen: new Set(chosen) })
-    }),
+    withoutNewRoles(server, roles, () => withScratchDatabase(server, (main) => work(server, main))),
   )
 }
 
@@ -83,18 +92,27 @@ async function verifyEach(stage: Stage, { candidates, chosen }: Chain): Promise<
   const found: VerifiedMigration[] = []
   const first = candidates.findIndex(({ migration }) => chosen.has(migration.name))
   await advance(stage, candidates[first]?.previous)
-  let fixtures = await loadFixtures(stage)
+  let { fixtures, fixtureTables } = await putFixtures(stage)
   for (const candidate of candidates.slice(first)) {
     const { name } = candidate.migration
-    if (chosen.has(name)) found.push(await verifyMigration(stage, candidate))
+    if (chosen.has(name)) found.push(await verifyMigration({ ...stage, fixtureTables }, candidate))
     if (found.length === chosen.size) break
     // Where it runs not even without rows, nothing after it can be tried.
     if (!(await advances(stage, name))) break
-    if (fixtures === 'not loaded') fixtures = await loadFixtures(stage)
+    if (fixtures === 'not loaded') ({ fixtures, fixtureTables } = await putFixtures(stage))
   }
   const reached = new Set(found.map(({ name }) => name))
   const unreached = [...chosen].filter((name) => !reached.has(name))
   return { migrations: found, fixtures, unreached, seed: stage.rows.seed }
+}
+
+async function putFixtures(
+  stage: Stage,
+): Promise<Pick<VerifyReport, 'fixtures'> & Pick<Stage, 'fixtureTables'>> {
+  const before = await findFilledTables(stage.main, stage.ledger)
+  const fixtures = await loadFixtures(stage)
+  const after = fixtures === 'loaded' ? await findFilledTables(stage.main, stage.ledger) : before
+  return { fixtures, fixtureTables: new Set([...after.keys()].filter((oid) => !before.has(oid))) }
 }
 
 async function advances(stage: Stage, name: string): Promise<boolean> {

@@ -100,12 +100,16 @@ function arranged({ columns, rows }: TableRows, like: TableRows): Row[] {
   return rows.map((row) => places.map((place) => row[place] ?? null))
 }
 
-/** Columns that were dropped and made again have other numbers: by their names they are the same. */
+/**
+ * Columns that were dropped and made again have other numbers: by their names they are the same. What comes back has the same
+ * text.
+ */
 function numberedLike(before: TableRows, after: TableRows): TableRows {
   const numbers = new Map(before.columns.map(({ name, number }) => [name, number]))
   const columns = after.columns.map((column) => ({
     ...column,
     number: numbers.get(column.name) ?? -column.number,
+    words: {},
   }))
   return { ...after, columns }
 }

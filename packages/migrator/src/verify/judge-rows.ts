@@ -101,9 +101,9 @@ function findDifference(
   const common = before.columns.flatMap((column, place): Common[] => {
     const there = kept.get(column.number)
     if (!there || column.isGenerated || there.column.isGenerated) return []
-    return [
-      { column, place, later: there.place, isSaid: said?.columns.has(column.number) ?? false },
-    ]
+    const isOtherwise = isWrittenOtherwise(column, there.column)
+    const isSaid = isOtherwise || (said?.columns.has(column.number) ?? false)
+    return [{ column, place, later: there.place, isSaid, isOtherwise }]
   })
   const key = common.filter(({ column }) => before.key.includes(column.number))
   const isKeyed =
@@ -117,6 +117,15 @@ interface Common {
   readonly place: number
   readonly later: number
   readonly isSaid: boolean
+  /** The same values have other texts. */
+  readonly isOtherwise: boolean
+}
+
+/** A label of its enum has another name, or its composite type other attributes. */
+function isWrittenOtherwise(before: Column, after: Column): boolean {
+  return Object.entries(before.words).some(
+    ([oid, name]) => after.words[oid] !== undefined && after.words[oid] !== name,
+  )
 }
 
 function byKey(
@@ -136,7 +145,7 @@ function byKey(
       vanished.push(row)
       continue
     }
-    const differing = common.filter((one) => row[one.place] !== now[one.later])
+    const differing = common.filter((one) => !one.isOtherwise && row[one.place] !== now[one.later])
     for (const { column, place, later: to } of differing) {
       const change = { row, from: row[place] ?? null, to: now[to] ?? null }
       changed.set(column, [...(changed.get(column) ?? []), change])

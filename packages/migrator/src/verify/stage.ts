@@ -16,6 +16,10 @@ export interface Stage {
   /** The database that goes through the chain, with no rows but the project's own; a migration is tried on copies of it. */
   readonly main: DatabaseTarget
   readonly rows: RowRequest
+  /** The roles that migrations of the project make. */
+  readonly roles: readonly string[]
+  /** The tables that the project's own rows were put into, by oid. */
+  readonly fixtureTables: ReadonlySet<string>
   /** What each migration is held against besides. */
   readonly releases?: Releases
 }

@@ -1,0 +1,4 @@
+create schema graphile_worker;
+
+-- down
+drop schema graphile_worker;

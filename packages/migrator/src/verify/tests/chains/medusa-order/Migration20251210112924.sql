@@ -1,0 +1,1 @@
+drop index if exists "IDX_unique_order_item_version_item_id";
