@@ -56,14 +56,19 @@ export function findUnproved(release: RecordedRelease, before: readonly QueryAns
   return before.flatMap(({ playable: { query, values }, refusal }) => {
     if (!refusal) return []
     const shown = values.map((value, index) => `$${index + 1} = ${value ?? 'null'}`).join(', ')
-    const withValues = shown === '' ? '' : ` with ${shown.slice(0, 200)}`
-    return [
-      {
-        object: nameQuery(release, query.line),
-        reason: `PostgreSQL refuses it already before the migration${withValues} (${refusal.sqlstate}): ${refusal.message}. It sends: ${query.sql}. Where it needs certain values, write them in its line as "values".`,
-      },
-    ]
+    const withValues = shown === '' ? '' : ` with ${shorten(shown, 200)}`
+    const why = `PostgreSQL refuses it already before the migration${withValues} (${refusal.sqlstate}): ${refusal.message}. It is: ${shorten(query.sql, 400)}`
+    // A text that PostgreSQL does not read needs no other values.
+    const reason = refusal.sqlstate.startsWith('42')
+      ? why
+      : `${why}. Where it needs certain values, write them in its line as "values".`
+    return [{ object: nameQuery(release, query.line), reason }]
   })
+}
+
+function shorten(text: string, most: number): string {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > most ? `${line.slice(0, most)}…` : line
 }
 
 function toBroken(
@@ -87,7 +92,7 @@ function describeOnce(release: RecordedRelease, broken: readonly Broken[]): Quer
     const lines = others.map(({ playable }) => playable.query.line).join(', ')
     const more =
       others.length > 0 ? ` In the same way it breaks other queries of it: ${lines}.` : ''
-    const happened = `${nameQuery(release, query.line)}: ${query.sql}. ${first.reason}${more}`
+    const happened = `${nameQuery(release, query.line)}: ${shorten(query.sql, 400)}. ${first.reason}${more}`
     return [{ object: first.object, happened }]
   })
 }
