@@ -108,10 +108,12 @@ export interface SchemaOutput {
   readonly schema: RecordedCatalogs | null
 }
 
-/** What was recorded of how many entities, and where. */
-export interface ReleaseOutput extends Omit<RecordedRelease, 'entities'> {
+/** What was recorded of how many entities and queries, and where. */
+export interface ReleaseOutput extends Omit<RecordedRelease, 'entities' | 'queries'> {
   readonly path: string
   readonly entities: number
+  /** Absent where the project has no file of queries. */
+  readonly queries?: number
 }
 
 /** `hash --check`. */

@@ -38,6 +38,11 @@ export const FILE_ERRORS = {
     (p: { path: string; reason: string }) =>
       `${p.path} cannot be read as a release: ${p.reason}. Restore it from version control.`,
   ],
+  QUERIES_UNREADABLE: [
+    'usage',
+    (p: { path: string; line: number; reason: string }) =>
+      `${p.path} cannot be read as recorded queries (line ${p.line}): ${p.reason}. Correct the line, or record the queries again.`,
+  ],
   SNAPSHOT_OF_ANOTHER: [
     'usage',
     (p: { folder: string; found: readonly string[]; wanted: string; name: string }) =>

@@ -1,8 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readText } from '../compiled/json-file.ts'
-import { failure } from '../errors/index.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import { messageFrom } from '../errors/message-from.ts'
+import { LineProblem, readQueries, type RecordedQuery } from '../releases/recorded-query.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
 import { openProject } from './open.ts'
 import type { Project } from './project.ts'
@@ -16,7 +17,10 @@ export interface ReleaseFile {
   readonly release: RecordedRelease
 }
 
-/** Records what the application of today sends to its database. Throws RELEASE_EXISTS. */
+/** Beside the manifest, the queries that the program of today sends; each release keeps a copy. */
+const QUERIES = 'queries.jsonl'
+
+/** Records what the application of today sends to its database. Throws RELEASE_EXISTS, QUERIES_UNREADABLE. */
 export async function recordRelease(project: Project, name: string): Promise<ReleaseFile> {
   const { manifest } = await openProject(project)
   const loaded = await project.load([])
@@ -24,15 +28,31 @@ export async function recordRelease(project: Project, name: string): Promise<Rel
   const release = { name, ...(head && { head }), entities: loaded.readEntities() }
   await loaded.close()
   const path = join(dirname(project.manifestPath), FOLDER, `${name}.json`)
-  const text = `${JSON.stringify(release, undefined, 2)}\n`
-  const before = await readText(path)
-  if (before !== undefined && before !== text) throw failure('RELEASE_EXISTS', { name, path })
+  const own = join(dirname(project.manifestPath), QUERIES)
+  const queries = await readQueriesOf(own)
+  const files = new Map([[path, `${JSON.stringify(release, undefined, 2)}\n`]])
+  const sent = await readText(own)
+  if (sent !== undefined) files.set(queriesPath(path), sent)
+  for (const [file, text] of files) {
+    const before = await readText(file)
+    if (before !== undefined && before !== text)
+      throw failure('RELEASE_EXISTS', { name, path: file })
+  }
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, text)
-  return { path, release }
+  for (const [file, text] of files) await writeFile(file, text)
+  return { path, release: { ...release, ...queries } }
 }
 
-/** By its name, or the newest. Throws RELEASE_MISSING, RELEASE_UNREADABLE. */
+/** What the build of today sends, as a release without a name of its own. Throws QUERIES_UNREADABLE. */
+export async function readToday(project: Project): Promise<RecordedRelease> {
+  const loaded = await project.load([])
+  const entities = loaded.readEntities()
+  await loaded.close()
+  const queries = await readQueriesOf(join(dirname(project.manifestPath), QUERIES))
+  return { name: 'this build', entities, ...queries }
+}
+
+/** By its name, or the newest. Throws RELEASE_MISSING, RELEASE_UNREADABLE, QUERIES_UNREADABLE. */
 export async function findRelease(project: Project, name: string | true): Promise<RecordedRelease> {
   const releases = (await readReleases(project)).map(({ release }) => release)
   const found = name === true ? releases.at(-1) : releases.find((one) => one.name === name)
@@ -40,7 +60,7 @@ export async function findRelease(project: Project, name: string | true): Promis
   return found
 }
 
-/** The releases of a project by the migrations that they know, the newest last. Throws RELEASE_UNREADABLE. */
+/** The releases of a project by the migrations that they know, the newest last. Throws RELEASE_UNREADABLE, QUERIES_UNREADABLE. */
 export async function readReleases(project: Project): Promise<ReleaseFile[]> {
   const folder = join(dirname(project.manifestPath), FOLDER)
   const { manifest } = await openProject(project)
@@ -58,8 +78,26 @@ async function readRelease(path: string): Promise<ReleaseFile> {
   try {
     const release: RecordedRelease = JSON.parse(text)
     if (!Array.isArray(release.entities)) throw new Error('it lists no entities')
-    return { path, release }
+    const queries = await readQueriesOf(queriesPath(path))
+    return { path, release: { ...release, ...queries } }
   } catch (error) {
+    if (error instanceof MigratorError) throw error
     throw failure('RELEASE_UNREADABLE', { path, reason: messageFrom(error) }, error)
+  }
+}
+
+function queriesPath(path: string): string {
+  return path.replace(/json$/, QUERIES)
+}
+
+/** Nothing where there is no such file. */
+async function readQueriesOf(path: string): Promise<{ queries?: readonly RecordedQuery[] }> {
+  const text = await readText(path)
+  if (text === undefined) return {}
+  try {
+    return { queries: await readQueries(text) }
+  } catch (error) {
+    if (!(error instanceof LineProblem)) throw error
+    throw failure('QUERIES_UNREADABLE', { path, line: error.line, reason: error.message }, error)
   }
 }

@@ -1,9 +1,13 @@
+import type { RecordedQuery } from './recorded-query.ts'
+
 /** What a release of the application sends to its database, as its entities tell: data that is committed with it. */
 export interface RecordedRelease {
   readonly name: string
   /** The last migration that its build knows; undefined where there was none. */
   readonly head?: string
   readonly entities: readonly RecordedEntity[]
+  /** What its program really sent, where that was recorded: in a file of its own. */
+  readonly queries?: readonly RecordedQuery[]
 }
 
 /** An entity, or the table between two. */

@@ -50,6 +50,24 @@ async function loadParser(): Promise<typeof Parser> {
   return parser
 }
 
+/** A word, a sign, a literal or a comment of a text; places are in bytes of UTF-8. */
+export interface Token {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+/** Takes a text apart that PostgreSQL reads, comments included. */
+export async function scanSql(sql: string): Promise<Token[]> {
+  const parser = await loadParser()
+  const bytes = Buffer.from(sql, 'utf8')
+  return parser.scanSync(sql).tokens.map(({ start, end }) => ({
+    start,
+    end,
+    text: bytes.toString('utf8', start, end),
+  }))
+}
+
 /** Reads texts and writes types, at once; what no parser reads is undefined. */
 export interface Texts {
   readonly readType: (text: string) => TypeName | undefined

@@ -4,6 +4,7 @@ export { printDatabase } from './database-print.ts'
 export { query } from './query.ts'
 export { diffBesidesPartitions } from '../catalog/index.ts'
 export { catalogAfter } from '../project/catalog-after.ts'
+export { findRelease } from '../project/releases.ts'
 export { readApplicationCatalog } from '../drift/application-catalog.ts'
 export { readSchema } from './database.ts'
 

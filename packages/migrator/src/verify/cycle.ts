@@ -14,7 +14,7 @@ import { judgeSchema } from './judge-schema.ts'
 import { describeForgotten, findForgotten } from './forgotten.ts'
 import type { Fault, Step, Unproved, VerifiedMigration } from './report.ts'
 import { takeSnapshot, type Snapshot } from './row-snapshot.ts'
-import { askReleases, judgeReleases, type Answers } from './releases.ts'
+import { askReleases, judgeReleases, listUntried, type Answers } from './releases.ts'
 import type { Candidate, Stage } from './stage.ts'
 import { runDataTest } from './data-test.ts'
 import { measureStall } from './stall.ts'
@@ -176,7 +176,11 @@ async function cycle(work: Cycle): Promise<Tried> {
     ...(asked ? await askAgain(work, asked) : []),
   ]
   const { touched } = up
-  const unproved = [...(expected ? [] : [UNRECORDED]), ...findEmpty(before, up, work.unfilled)]
+  const unproved = [
+    ...(expected ? [] : [UNRECORDED]),
+    ...findEmpty(before, up, work.unfilled),
+    ...(asked && stage.releases ? listUntried(migration, stage.releases, asked) : []),
+  ]
   if (migration.down.kind === 'none')
     return { faults, unproved, notRestored: [], noWayBack: migration.down.reason, touched }
   const back = await goBack(work, { before, after, up })

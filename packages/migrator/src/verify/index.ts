@@ -4,6 +4,7 @@ import { openProject } from '../project/open.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
 import type { OpenProject, Project } from '../project/project.ts'
+import { readToday } from '../project/releases.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { run } from '../run/index.ts'
 import { findMadeRoles, withoutNewRoles } from '../scratch/made-roles.ts'
@@ -44,7 +45,7 @@ export async function verify(
   if (chosen.length === 0) return nothing
   const candidates = await findCandidates(project, opened)
   const folder = compiledFolder(project, manifest)
-  const releases = request.previous && (await findReleases(project, request.previous))
+  const releases = request.previous && (await findReleases(project, names, request.previous))
   const statements = candidates.flatMap(({ migration: { up, down } }) => [
     ...listStatements(up),
     ...listStatements(down),
@@ -61,11 +62,14 @@ export async function verify(
   )
 }
 
-async function findReleases(project: Project, previous: RecordedRelease): Promise<Releases> {
-  const loaded = await project.load([])
-  const next = { name: 'this build', entities: loaded.readEntities() }
-  await loaded.close()
-  return { previous, next }
+async function findReleases(
+  project: Project,
+  names: readonly string[],
+  previous: RecordedRelease,
+): Promise<Releases> {
+  const { head } = previous
+  const known = new Set(head === undefined ? [] : names.slice(0, names.indexOf(head) + 1))
+  return { previous, next: await readToday(project), known }
 }
 
 async function findCandidates(project: Project, opened: OpenProject): Promise<Candidate[]> {

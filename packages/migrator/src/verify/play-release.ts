@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { findPostgresError, type PostgresError } from '../errors/postgres-error.ts'
+import type { PostgresError } from '../errors/postgres-error.ts'
 import type { RecordedEntity, RecordedRelease } from '../releases/recorded-release.ts'
 import {
   requestsOf,
@@ -9,7 +9,7 @@ import {
   type Sample,
   type SampleRow,
 } from '../releases/requests.ts'
-import { inRolledBackTransaction } from '../session/transaction.ts'
+import { asApplication } from './as-application.ts'
 
 /** What is written of each entity that has a row, by the entity's name. */
 export type Samples = ReadonlyMap<string, Sample>
@@ -80,25 +80,14 @@ export function findReleaseBreaks(
   return [...breaks.values()]
 }
 
-/** On the search path that sessions of the application begin with. */
-const BEGIN = `begin isolation level read committed read write;
-  set local search_path to default; set local statement_timeout to '60s'`
-
 async function ask(
   client: ClientBase,
   sql: string,
 ): Promise<PostgresError | { readonly rows: readonly SampleRow[] }> {
-  const answer = async () => {
+  return asApplication(client, async () => {
     const results = [await client.query<Record<string, string | null>>(sql)].flat()
     // What is checked at the end of a transaction belongs to the request, too.
     await client.query('set constraints all immediate')
     return { rows: results.at(-1)?.rows ?? [] }
-  }
-  try {
-    return await inRolledBackTransaction(client, answer, BEGIN)
-  } catch (error) {
-    const refusal = findPostgresError(error)
-    if (!refusal) throw error
-    return refusal
-  }
+  })
 }

@@ -9,8 +9,10 @@ import {
   type Samples,
 } from './play-release.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
-import type { Phase } from '../migration.ts'
-import type { Fault } from './report.ts'
+import type { Migration, Phase } from '../migration.ts'
+import { playQueries, type QueryAnswer } from './play-queries.ts'
+import { findQueriesAhead, findQueryBreaks, findUnproved, type QueryBreak } from './query-breaks.ts'
+import type { Fault, Unproved } from './report.ts'
 
 /** The two releases that meet while a migration is deployed. */
 export interface Releases {
@@ -18,6 +20,8 @@ export interface Releases {
   readonly previous: RecordedRelease
   /** What the entities of today send. */
   readonly next: RecordedRelease
+  /** Names of the migrations that the previous release was built with. */
+  readonly known: ReadonlySet<string>
 }
 
 /** What both send to a schema, and what it answers. */
@@ -29,6 +33,7 @@ export interface Answers {
 interface Answered {
   readonly samples: Samples
   readonly answers: readonly Answer[]
+  readonly queries: readonly QueryAnswer[]
 }
 
 /** Sends what both releases send, with the rows of the time before; nothing of it stays. */
@@ -40,7 +45,9 @@ export async function askReleases(
   return withConnection(copy, async (client) => {
     const ask = async (release: RecordedRelease, known: Answered | undefined) => {
       const samples = known?.samples ?? (await sampleRows(client, release))
-      return { samples, answers: await playRelease(client, release, samples) }
+      const answers = await playRelease(client, release, samples)
+      const queries = await playQueries(client, release.queries ?? [], known?.queries)
+      return { samples, answers, queries }
     }
     return {
       previous: await ask(previous, before?.previous),
@@ -60,14 +67,26 @@ export function judgeReleases(
   after: Answers,
 ): Fault[] {
   if (phase === 'contract')
-    return findReleaseBreaks(after.next.answers, before.next.answers).map((broken) => ({
-      ...describe(next, broken),
+    return [
+      ...findReleaseBreaks(after.next.answers, before.next.answers).map((one) =>
+        describe(next, one),
+      ),
+      ...findQueriesAhead(next, before.next.queries, after.next.queries),
+    ].map((broken) => ({
+      ...broken,
+      step: 'up',
       cause: 'next-release',
       said: `contract: it comes last, when ${next.name} has run without it for a while`,
       advice: 'Move what the next release needs into an expand step before it.',
     }))
-  return findReleaseBreaks(before.previous.answers, after.previous.answers).map((broken) => ({
-    ...describe(previous, broken),
+  return [
+    ...findReleaseBreaks(before.previous.answers, after.previous.answers).map((one) =>
+      describe(previous, one),
+    ),
+    ...findQueryBreaks(previous, before.previous.queries, after.previous.queries),
+  ].map((broken) => ({
+    ...broken,
+    step: 'up',
     cause: 'previous-release',
     said: `expand: release ${previous.name} works on beside it`,
     advice:
@@ -75,12 +94,22 @@ export function judgeReleases(
   }))
 }
 
-function describe(
-  { name }: RecordedRelease,
-  { entity, property, sql, refusal }: ReleaseBreak,
-): Pick<Fault, 'step' | 'object' | 'happened'> {
+/**
+ * The queries of the previous release that could not be tried: they were refused before. A migration that this release was
+ * built with comes before them, so nothing is expected of it.
+ */
+export function listUntried(
+  { name, phase }: Migration,
+  { previous, known }: Releases,
+  before: Answers,
+): Unproved[] {
+  if (phase === 'contract' || known.has(name)) return []
+  return findUnproved(previous, before.previous.queries)
+}
+
+function describe({ name }: RecordedRelease, broken: ReleaseBreak): QueryBreak {
+  const { entity, property, sql, refusal } = broken
   return {
-    step: 'up',
     object: property === undefined ? entity : `${entity}.${property}`,
     happened: `${name} sends: ${sql}. PostgreSQL refuses it (${refusal.sqlstate}): ${refusal.message}`,
   }

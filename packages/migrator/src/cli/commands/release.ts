@@ -6,7 +6,7 @@ export const release: Command<'release'> = {
   name: 'release',
   summary: 'record what this release of the application sends to its database',
   description:
-    'Writes releases/<name>.json next to the manifest: tables, columns, keys and relations of the entities. Commit it with the release, so that later migrations can be held against it.',
+    'Writes releases/<name>.json next to the manifest: tables, columns, keys and relations of the entities; and a copy of queries.jsonl, where queries are recorded there. Commit them with the release, so that later migrations can be held against it.',
   arguments: [
     new Argument('<name>', 'how the release is called, such as its version').argParser(parseName),
   ],
@@ -16,7 +16,13 @@ export const release: Command<'release'> = {
   async run({ args: [name = ''], project }) {
     const { recordRelease } = await import('../../project/releases.ts')
     const { path, release: recorded } = await recordRelease(project, name)
-    const json = { path, ...recorded, entities: recorded.entities.length }
+    const { queries, entities, ...rest } = recorded
+    const json = {
+      path,
+      ...rest,
+      entities: entities.length,
+      ...(queries && { queries: queries.length }),
+    }
     return { text: `wrote ${path}\n`, json, exit: EXIT.done }
   },
 }

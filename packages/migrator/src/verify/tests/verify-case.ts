@@ -20,6 +20,8 @@ export interface Case extends SqlMigration {
   readonly test?: string
   /** The release that it is held against. */
   readonly previous?: RecordedRelease
+  /** The queries of the build that brings the migration, a line each. */
+  readonly queries?: string
   /** The entities of the build that brings the migration. */
   readonly entities?: readonly RecordedEntity[]
 }
@@ -31,7 +33,7 @@ export type Lie = Case & { readonly fault: Partial<Fault> }
 export async function verifyCase(one: Case): Promise<VerifyReport> {
   await using server = await createTestDatabase()
   const { url } = server
-  const { given = '', later, test, previous, entities = [], ...migration } = one
+  const { given = '', later, test, previous, entities = [], queries, ...migration } = one
   const base: SqlMigration = {
     up: `${SHOP}; ${given}`,
     down: 'drop table log, review, orders, customer cascade; drop type mood',
@@ -42,6 +44,8 @@ export async function verifyCase(one: Case): Promise<VerifyReport> {
     await mkdir(folder)
     await writeFile(join(folder, 'fixtures.sql'), ROWS)
     if (test !== undefined) await writeFile(join(folder, 'Migration2_case.ts'), test)
+    if (queries !== undefined)
+      await writeFile(join(dirname(project.manifestPath), 'queries.jsonl'), queries)
     if (later === undefined) await record(url, project)
     else await recordAs(url, project, { base, migration: { ...migration, up: later } })
     const load = async () => ({ ...(await project.load()), readEntities: () => entities })

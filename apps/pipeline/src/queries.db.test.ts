@@ -1,0 +1,97 @@
+import { recordQueries } from '@techfacts/migrator/record'
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import type { Job } from 'pg-boss'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { buildApp } from './app.ts'
+import { openDatabase } from './database.ts'
+import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
+import { createQueue, type Delivery } from './queue.ts'
+import { asApplication, head } from './testing/database.ts'
+import { jobHandlers } from './worker.ts'
+
+/** What is kept for `verify --previous`; `vitest run src/queries.db.test.ts -u` writes it. */
+const FILE = fileURLToPath(new URL('queries.jsonl', import.meta.resolve('@techfacts/db')))
+const API_KEY = 'a-key-that-only-tests-use'
+const log = pino({ level: 'silent' })
+
+/** The service in this process. Only its own connections have the role of the application; the queue's have another one. */
+async function openService(url: string) {
+  const database = openDatabase(asApplication(url))
+  const chunkLimits = { maxTokens: 100, overlapTokens: 10 }
+  const settings = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold: 0.5 }
+  const handlers = jobHandlers(settings, log)
+  const queue = createQueue({ url, concurrency: 0, handlers, log })
+  await queue.start()
+  const app = await buildApp({
+    database,
+    queue,
+    readiness: () => ({ ready: true }),
+    lookAgain: async () => ({ ready: true }),
+    apiKeys: [API_KEY],
+    jobMaxAttempts: 2,
+    log,
+  })
+  return {
+    async call(path: string, payload?: object) {
+      const request = { url: `/api/v1${path}`, headers: { 'x-api-key': API_KEY } }
+      const answer = await app.inject(payload ? { ...request, method: 'POST', payload } : request)
+      expect(answer.statusCode).toBeLessThan(300)
+      return answer.json()
+    },
+    async handle(queue: keyof typeof handlers, jobId: string) {
+      const { signal } = new AbortController()
+      await handlers[queue]({ data: { job_id: jobId }, signal } as Job<Delivery>)
+    },
+    async stop() {
+      await app.close()
+      await queue.stop()
+      await database.close()
+    },
+  }
+}
+
+/** Uses all that the service offers. */
+async function useService({ call, handle }: Awaited<ReturnType<typeof openService>>) {
+  const { id } = await call('/projects', { name: 'one', template: 'technical_facts' })
+  await call('/projects', { name: 'two' })
+  const page = await call('/projects?limit=1')
+  await call(`/projects?limit=1&after=${page.next}`)
+  await call(`/projects/${id}`)
+  const content = Array.from({ length: 40 }, (_, n) => `Plan ${n} costs $${n}.`).join('\n\n')
+  const source = { uri: 'doc:1', source_group: 'docs', content }
+  const { id: sourceId } = await call(`/projects/${id}/sources`, source)
+  await call(`/projects/${id}/sources`, { ...source, content: `${content} More.` })
+  await call(`/projects/${id}/sources?limit=1`)
+  await call(`/projects/${id}/sources/${sourceId}`)
+  await call('/profiles')
+  const { job_id: job } = await call(`/projects/${id}/extract`, { profile: 'pricing' })
+  await handle('extract', job)
+  const again = await call(`/projects/${id}/extract`, {
+    profile: 'pricing',
+    source_ids: [sourceId],
+  })
+  await handle('extract', again.job_id)
+  await call('/jobs?limit=1')
+  await call(`/jobs?project_id=${id}&status=completed`)
+  expect(await call(`/jobs/${job}`)).toMatchObject({ status: 'completed' })
+  const found = await call(`/projects/${id}/extractions?limit=1`)
+  await call(`/projects/${id}/extractions?limit=1&after=${found.next}`)
+  await call(`/projects/${id}/extractions?min_confidence=0.6`)
+  const { job_id: dead } = await call(`/projects/${id}/extract`, { profile: 'pricing' })
+  await handle('extract-dead', dead)
+}
+
+test('the queries that the service sends are the recorded ones', async () => {
+  await using server = await createTestDatabase({ prepare: head })
+  const recording = recordQueries(Client, ({ user }) => user !== new URL(server.url).username)
+  const service = await openService(server.url)
+  await useService(service)
+  await service.stop()
+  recording.stop()
+  const before = await readFile(FILE, 'utf8').catch(() => '')
+  await expect(await recording.text(before)).toMatchFileSnapshot(FILE)
+})

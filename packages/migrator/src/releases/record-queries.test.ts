@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { readQueries, writeQueries } from './recorded-query.ts'
+import { recordQueries } from './record-queries.ts'
+
+/** What pg's class has to have for a program. */
+function fakeClient() {
+  return class {
+    query(..._: unknown[]): string {
+      return 'answered'
+    }
+  }
+}
+
+test('each query is recorded once, in order, and the program gets its answer', async () => {
+  const Client = fakeClient()
+  const other = new Client()
+  const recording = recordQueries(Client, (client) => client !== other)
+  const client = new Client()
+  expect(client.query('select b from t where a = $1', [1])).toBe('answered')
+  client.query({ text: 'select b from t where a = $1', values: [2] })
+  client.query('begin; insert into t (a) values ($1)')
+  client.query('create table x (n int)')
+  client.query('select 1 into x')
+  client.query('no SQL at all')
+  client.query()
+  other.query('select c from t')
+  const text = await recording.text()
+  expect(text).toBe(`{"sql":"insert into t (a) values ($1)"}
+{"sql":"select b from t where a = $1"}
+`)
+  recording.stop()
+  client.query('select later from t')
+  expect(await recording.text()).toBe(text)
+})
+
+test.each([
+  // What a driver has written into the text.
+  [
+    `select "t0".* from "t" as "t0" where "t0"."mail" = 'ann@x.org' and n in (1, -2) and is_on = true order by 1 limit 20`,
+    'select "t0".* from "t" as "t0" where "t0"."mail" = $1 and n in ($2::int, $3::int) and is_on = true order by 1 limit 20',
+  ],
+  [
+    `insert into "t" ("a", "b") values ('it''s', 1.5) on conflict ("a") do update set "b" = 5000000000 returning "a"`,
+    'insert into "t" ("a", "b") values ($1, $2::numeric) on conflict ("a") do update set "b" = $3::bigint returning "a"',
+  ],
+  [
+    `select extract(year from at), a::varchar(10) from t where at > date '2026-01-01' and b = E'\\n' and c = U&'x' and d = $$y$$ and e = x'1F'`,
+    'select extract(year from at), a::varchar(10) from t where at > $1::date and b = $2 and c = $3 and d = $4 and e = $5',
+  ],
+  [`select "ü" from t where "é" = 'ö' and b = 'c'`, `select "ü" from t where "é" = $1 and b = $2`],
+  [`/* user 17 */ select a from t -- 'x'`, 'select a from t'],
+  // What the program has written beside its parameters.
+  [
+    `select a from t where state = 'new' and id = $1 /* trace 7 */`,
+    `select a from t where state = 'new' and id = $1`,
+  ],
+])('no value is kept of %s', async (sent, kept) => {
+  const Client = fakeClient()
+  const recording = recordQueries(Client)
+  new Client().query(sent)
+  expect(await readQueries(await recording.text())).toEqual([{ sql: kept, values: {}, line: 1 }])
+})
+
+test('a list is recorded once, however long, and the same queries make the same text', async () => {
+  const record = async (texts: readonly string[]) => {
+    const Client = fakeClient()
+    const recording = recordQueries(Client)
+    for (const text of texts) new Client().query(text)
+    return recording.text()
+  }
+  const texts = [
+    'select a from t where id in ($1, $2, $3)',
+    'select a from t where id in ($1, $2)',
+    'insert into t (a, b) values ($1, $2), ($3, $4)',
+    'insert into t (a, b) values ($1, $2)',
+    `insert into t (a) values ('x'), ('y')`,
+  ]
+  const text = await record(texts)
+  expect(text).toBe(`{"sql":"insert into t (a) values ($1), ($2)"}
+{"sql":"insert into t (a, b) values ($1, $2)"}
+{"sql":"select a from t where id in ($1, $2)"}
+`)
+  expect(await record(texts.toReversed())).toBe(text)
+})
+
+test('values that were written by hand stay with their query', async () => {
+  const Client = fakeClient()
+  const recording = recordQueries(Client)
+  new Client().query('select date_trunc($1, at) from t')
+  const before = writeQueries([
+    { sql: 'select date_trunc($1, at) from t', values: { 1: 'day' } },
+    { sql: 'select gone from t', values: {} },
+  ])
+  expect(await recording.text(before)).toBe(
+    '{"sql":"select date_trunc($1, at) from t","values":{"1":"day"}}\n',
+  )
+})
+
+test.each([
+  ['select 1', 'it is not JSON'],
+  ['{"text": "select 1"}', 'it has no "sql" with a text'],
+  ['{"sql": "select 1", "value": 1}', '"value" means nothing here'],
+  ['{"sql": "select $1", "values": {"0": "x"}}', '"values" must have numbers of parameters'],
+  ['{"sql": "select $1", "values": {"1": 5}}', '"values" must have numbers of parameters'],
+  ['{"sql": "selec 1"}', 'PostgreSQL does not read its SQL: syntax error'],
+  ['{"sql": "commit"}', 'its SQL must be one SELECT'],
+  ['{"sql": "select 1; drop table t"}', 'its SQL must be one SELECT'],
+  ['{"sql": ""}', 'its SQL must be one SELECT'],
+])('the line %s is refused by its number', async (line, reason) => {
+  await expect(readQueries(`{"sql":"select 1"}\n\n${line}\n`)).rejects.toMatchObject({
+    line: 3,
+    message: expect.stringContaining(reason),
+  })
+})

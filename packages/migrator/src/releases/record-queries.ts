@@ -1,0 +1,87 @@
+import { readQueries, writeQueries, type RecordedQuery } from './recorded-query.ts'
+import { withoutValues } from './without-values.ts'
+
+/** What of pg's class `Client` is listened to. */
+export interface QueryingClass {
+  readonly prototype: { query(...args: never[]): unknown }
+}
+
+/** A recording of the statements that a program sends. */
+export interface QueryRecording {
+  /**
+   * What was sent so far, as a file: each query once, in order, without its values; the same queries make the same text.
+   * `before` is the file as it was: values that were written into it by hand stay.
+   */
+  readonly text: (before?: string) => Promise<string>
+  /** Nothing is recorded from then on. */
+  readonly stop: () => void
+}
+
+/**
+ * Records the queries that go over connections of this process from now on: SELECT, INSERT, UPDATE, DELETE and MERGE. No
+ * value is kept: not those of parameters, and where a driver writes values into the text, there are parameters instead.
+ * `Client` is the class of `pg` that the program uses; `isOwn` says which connections are the program's, where others in this
+ * process, such as those of a test, are not to be recorded.
+ * @example
+ * import { Client } from 'pg'
+ *
+ * const recording = recordQueries(Client, ({ user }) => user === 'shop')
+ * // Here the program runs.
+ * recording.stop()
+ * writeFileSync('src/queries.jsonl', await recording.text(readFileSync('src/queries.jsonl', 'utf8')))
+ */
+export function recordQueries<Class extends QueryingClass>(
+  Client: Class,
+  isOwn: (client: Class['prototype']) => boolean = () => true,
+): QueryRecording {
+  const sent = new Set<string>()
+  const prototype: { query: (this: Class['prototype'], ...args: never[]) => unknown } =
+    Client.prototype
+  const { query } = prototype
+  prototype.query = function record(...args) {
+    const text = textOf(args[0])
+    if (text !== undefined && isOwn(this)) sent.add(text)
+    return query.apply(this, args)
+  }
+  return {
+    text: (before = '') => toFile(sent, before),
+    stop: () => {
+      prototype.query = query
+    },
+  }
+}
+
+/** A text, or what pg takes in its place. */
+function textOf(given: unknown): string | undefined {
+  const text = typeof given === 'object' && given !== null && 'text' in given ? given.text : given
+  return typeof text === 'string' ? text : undefined
+}
+
+async function toFile(sent: ReadonlySet<string>, before: string): Promise<string> {
+  const found = new Map<string, string>()
+  for (const text of sent)
+    for (const sql of await withoutValues(text)) {
+      const form = formOf(sql)
+      const known = found.get(form)
+      if (known === undefined || isSimpler(sql, known)) found.set(form, sql)
+    }
+  const byHand = new Map((await readQueries(before)).map(({ sql, values }) => [sql, values]))
+  const queries = [...found.values()].map((sql): Pick<RecordedQuery, 'sql' | 'values'> => ({
+    sql,
+    values: byHand.get(sql) ?? {},
+  }))
+  return writeQueries(queries)
+}
+
+/** Lists of values and of rows differ from one call to the next only in their length. */
+function formOf(sql: string): string {
+  return sql
+    .replaceAll(/\$\d+/g, '?')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\?((?:::\w+)?)(?:\s*,\s*\?\1)+/g, '?$1')
+    .replaceAll(/(\([^()]*\))(?:\s*,\s*\1)+/g, '$1')
+}
+
+function isSimpler(one: string, other: string): boolean {
+  return one.length < other.length || (one.length === other.length && one < other)
+}
