@@ -59,6 +59,14 @@ export type RunEvent =
       readonly segment: number
       readonly notice: PostgresError
     }
+  /** A contract step was asked for, and instances need the schema before it; times in milliseconds. */
+  | {
+      readonly type: 'contract-waiting'
+      readonly migration: string
+      readonly needing: readonly string[]
+      readonly waited: number
+      readonly limit: number
+    }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'

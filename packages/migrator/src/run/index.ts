@@ -56,10 +56,12 @@ export async function runInTransaction(
 
 function resultOf({ progress }: RunContext, rest: SessionResult): RunResult {
   const { request, migrations, hazards = [] } = progress
+  const waiting = [...progress.waiting.values()]
   return {
     direction: request.direction,
     migrations,
     ...(hazards.length > 0 && { hazards }),
+    ...(waiting.length > 0 && { waiting }),
     ...rest,
   }
 }

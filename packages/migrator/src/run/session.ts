@@ -22,6 +22,7 @@ import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { Session } from '../session/session.ts'
 import { refuseUnlessShared } from './callers-transaction.ts'
+import { ContractSteps } from './contract-steps.ts'
 import { allowHazards, findHazards } from './hazards.ts'
 import { runPlan } from './plan.ts'
 import { recordRollup } from './record-rollup.ts'
@@ -44,9 +45,13 @@ export async function runSession(
   )
   reportEdited(loaded, database)
   try {
-    if (!todo.hasWork) return await detectDriftIdle(session, context, state)
-    await judgeHazards(session, context, loaded, todo)
-    const result = await migrate(session, context, including(loaded, todo.unknown, state), state)
+    const steps = new ContractSteps(session, context, loaded, todo)
+    const names = await steps.choose(todo)
+    const hasWork = todo.isSeedDue || todo.hasUpkeep || names.length > 0
+    if (!hasWork) return await detectDriftIdle(session, context, state)
+    await judgeHazards(session, context, loaded, { ...todo, names })
+    const all = including(loaded, todo.unknown, state)
+    const result = await migrate(session, context, all, { before: state, steps })
     if (!todo.isSeedDue) return result
     const actor = toWriter(database.actor, state)
     const { onEvent } = database
@@ -79,14 +84,16 @@ async function migrate(
   session: Session,
   context: RunContext,
   loaded: Parameters<typeof planFor>[0],
-  before: DatabaseState,
+  { before, steps }: { readonly before: DatabaseState; readonly steps: ContractSteps },
 ): Promise<SessionResult> {
   const { database, progress, review, reports } = context
   const { request } = progress
+  // `findWork` has judged the holes.
+  const asked = { ...request, mayHaveHoles: true }
   await refusePreferred(session.client)
   // As `plan` computes it, before anything is written: recovery only removes what is done already.
   let planned: Plan | undefined
-  const plan = () => (planned ??= planFor(loaded, before, request))
+  const plan = () => (planned ??= planFor(loaded, before, asked))
   const all = loaded.migrations.map(({ migration }) => migration)
   review?.(plan(), all)
   if (session.transaction) refuseUnlessShared(plan(), before)
@@ -103,11 +110,11 @@ async function migrate(
   if (progress.hazards?.length && !progress.migrations.length)
     await allowHazards(session.client, actor, progress.hazards)
   const state = await settleInterrupted(session, context, actor, ready)
-  const toRun = planFor(loaded, state, request)
+  const toRun = progress.withoutWaiting(planFor(loaded, state, asked))
   await refusePathsSet(session.client, plannedStatements(toRun))
   await refuseStrangersNamed(session.client, toRun)
   await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, () =>
-    runPlan(toRun, { request, database, session, actor, state, progress, reports }),
+    runPlan(toRun, { request, database, session, actor, state, progress, reports, steps }),
   )
   return drift ? { drift: drift.differences } : {}
 }

@@ -13,6 +13,7 @@ import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, plannedNames } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
+import { findHole } from '../project/overtaking.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Session } from '../session/session.ts'
@@ -44,22 +45,27 @@ export interface Work {
   readonly isSeedDue: boolean
   /** Of the migrations that will run, unless an interrupted one is found to be done. */
   readonly names: readonly string[]
+  /** Something else is to be done: an interrupted segment, a roll-up, what waits in the archive. */
+  readonly hasUpkeep: boolean
   readonly hasWork: boolean
 }
 
 /** Judges ledger and journal, and finds what is to be done. Throws ADOPTION_UNFINISHED, and what `verifyLedger` throws. */
 export async function findWork(
   session: Session,
-  { opened: { manifest, seedersChecksum }, database, progress: { request } }: RunContext,
+  { project, opened, database, progress: { request } }: RunContext,
   state: DatabaseState,
 ): Promise<Work> {
+  const { manifest, seedersChecksum } = opened
   if (state.adopting && request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
   const isBack = request.direction === 'down'
   const unknown = isBack
     ? await readUnknownMigrations(session.client, manifest.migrations, state)
     : []
   const known = withUnknownMigrations<KnownMigration>(manifest.migrations, unknown, state)
-  const applied = verifyLedger(known, state, isBack)
+  const applied = verifyLedger(known, state, true)
+  const hole = isBack ? undefined : await findHole(project, opened, new Set(applied))
+  if (hole) throw hole
   const lacking = unrecorded(known, state).map(({ name }) => name)
   // What another tool would call a loss is deliberate here: one line says it.
   if (lacking.length > 0) database.onEvent({ type: 'ledger-lacks', migrations: lacking })
@@ -71,19 +77,19 @@ export async function findWork(
   const target = isBack ? ownHead(request.target, manifest.migrations, state) : request.target
   const names = plannedNames(all, applied, state, { ...request, target })
   const isSeedDue = seedIsDue(request, seedersChecksum, state)
+  const hasUpkeep =
+    rollupsIn(manifest.migrations, state).length > 0 ||
+    openSegments(state).length > 0 ||
+    state.hasPrepared ||
+    (!isBack && returnable(state).length > 0)
   return {
     state,
     target: fixTarget(names, all, { ...request, target }),
     unknown,
     isSeedDue,
     names,
-    hasWork:
-      isSeedDue ||
-      names.length > 0 ||
-      rollupsIn(manifest.migrations, state).length > 0 ||
-      openSegments(state).length > 0 ||
-      state.hasPrepared ||
-      (!isBack && returnable(state).length > 0),
+    hasUpkeep,
+    hasWork: isSeedDue || names.length > 0 || hasUpkeep,
   }
 }
 

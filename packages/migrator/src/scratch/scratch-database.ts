@@ -18,7 +18,8 @@ export async function withScratchDatabase<T>(
     `create database ${quoteName(name)} template ${quoteName(template ? nameOf(template.database) : 'template0')}`,
   )
   try {
-    return await work({ ...scratch, database: withName(scratch.database, name), onEvent: () => {} })
+    const database = withName(scratch.database, name)
+    return await work({ ...scratch, database, isThrowAway: true, onEvent: () => {} })
   } finally {
     await execute(`drop database if exists ${quoteName(name)} with (force)`)
   }
