@@ -1,3 +1,4 @@
+import { printable } from '../errors/printable.ts'
 import type { Instance } from '../journal/instances.ts'
 import { revisionAt, type ChainedManifest } from './revision.ts'
 
@@ -33,5 +34,7 @@ export function describeInstance(instance: NeedingInstance): string {
   const { application, revision, build, host, lastSeen } = instance
   const name = revision === '' ? application : application.slice(0, -revision.length - 1)
   const which = build === 'earlier' ? 'an earlier build' : 'a build that this one does not know'
-  return `${name}, ${revision === '' ? '' : `revision ${revision} `}(${which}), on ${host}, last seen ${lastSeen}`
+  // Whoever may log in chooses its words.
+  const text = `${name}, ${revision === '' ? '' : `revision ${revision} `}(${which}), on ${host}, last seen ${lastSeen}`
+  return printable(text)
 }

@@ -33,7 +33,7 @@ export function reviewAgainst(hash: string): Review {
     const names = plan.migrations.map(({ migration }) => migration.name)
     // In the order of the review, but for contract steps that wait and were overtaken since.
     const isReviewed = reviewed
-      ? isPart(names, reviewed)
+      ? names.length === 0 || (isPart(names, reviewed) && names.at(-1) === reviewed.at(-1))
       : names.length === 0 || planHash(plan).startsWith(hash)
     if (!isReviewed) {
       const difference = explain(hash, plan, all)

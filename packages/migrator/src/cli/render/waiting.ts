@@ -1,4 +1,3 @@
-import { printable } from '../../errors/printable.ts'
 import { describeInstance } from '../../gate/who-needs.ts'
 import type { WaitingStep } from '../../run/waiting-steps.ts'
 
@@ -9,7 +8,7 @@ const MOST_INSTANCES = 3
 export function renderWaiting({ needing, isManual, after }: WaitingStep): string {
   const more = needing.length - MOST_INSTANCES
   const instances = [
-    ...needing.slice(0, MOST_INSTANCES).map((one) => printable(describeInstance(one))),
+    ...needing.slice(0, MOST_INSTANCES).map(describeInstance),
     ...(more > 0 ? [`${more} more`] : []),
   ]
   const reasons = [
