@@ -1,4 +1,4 @@
-import { printable } from '../errors/printable.ts'
+import { printableName } from '../errors/printable.ts'
 import type { Instance } from '../journal/instances.ts'
 import { revisionAt, type ChainedManifest } from './revision.ts'
 
@@ -36,5 +36,5 @@ export function describeInstance(instance: NeedingInstance): string {
   const which = build === 'earlier' ? 'an earlier build' : 'a build that this one does not know'
   // Whoever may log in chooses its words.
   const text = `${name}, ${revision === '' ? '' : `revision ${revision} `}(${which}), on ${host}, last seen ${lastSeen}`
-  return printable(text)
+  return printableName(text)
 }
