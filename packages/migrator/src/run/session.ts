@@ -35,7 +35,7 @@ import type { RunContext, SessionResult, Work } from './work.ts'
 export async function runSession(
   session: Session,
   context: RunContext,
-  todo: Work,
+  todo: Work & { readonly hasNews: boolean },
 ): Promise<SessionResult> {
   const { project, opened, database } = context
   const { state } = todo
@@ -48,6 +48,8 @@ export async function runSession(
     const steps = new ContractSteps(session, context, loaded, todo)
     const names = await steps.choose(todo)
     const hasWork = todo.isSeedDue || todo.hasUpkeep || names.length > 0
+    // All that is pending waits.
+    if (!hasWork && !todo.hasNews) return {}
     if (!hasWork) return await detectDriftIdle(session, context, state)
     await judgeHazards(session, context, loaded, { ...todo, names })
     const all = including(loaded, todo.unknown, state)

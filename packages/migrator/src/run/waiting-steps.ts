@@ -18,6 +18,8 @@ export interface WaitingStep {
   readonly isManual: boolean
   /** A step before it that waits, and shares an object with it. */
   readonly after?: string
+  /** What it waits for, in words that follow its name. */
+  readonly says: string
 }
 
 /** What the steps of a plan are judged by. */
@@ -55,9 +57,25 @@ export async function judgeSteps(
     const isManual = manifest.contract === 'manual' && !isAsked
     if (needing.length === 0 && !isManual && !inTheWay) continue
     const after = inTheWay && { after: inTheWay.step.migration }
-    waiting.push({ migration: name, needing, isManual, ...after })
+    const step = { migration: name, needing, isManual, ...after }
+    waiting.push({ ...step, says: describeWait(step) })
   }
   return { waiting }
+}
+
+/** Of more a number is enough. */
+const MOST_INSTANCES = 3
+
+function describeWait({ needing, isManual, after }: Omit<WaitingStep, 'says'>): string {
+  const more = needing.length - MOST_INSTANCES
+  const shown = needing.slice(0, MOST_INSTANCES).map(describeInstance)
+  const instances = [...shown, ...(more > 0 ? [`${more} more`] : [])]
+  const reasons = [
+    ...(instances.length > 0 ? [`for ${instances.join('; ')}`] : []),
+    ...(after === undefined ? [] : [`for ${after}, which waits too`]),
+    ...(isManual ? ['until it is asked for'] : []),
+  ]
+  return `waits ${reasons.join(', and ')}`
 }
 
 interface InTheWay {

@@ -8,12 +8,11 @@ import {
 } from '../journal/unknown-migrations.ts'
 import type { Migration } from '../migration.ts'
 import type { Review } from '../plan/hash.ts'
-import { unrecorded, verifyLedger } from '../plan/integrity.ts'
+import { holeIn, unrecorded, verifyLedger } from '../plan/integrity.ts'
 import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, plannedNames } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
 import type { Target } from '../plan/targets.ts'
-import { findHole } from '../project/overtaking.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Session } from '../session/session.ts'
@@ -64,8 +63,7 @@ export async function findWork(
     : []
   const known = withUnknownMigrations<KnownMigration>(manifest.migrations, unknown, state)
   const applied = verifyLedger(known, state, true)
-  const hole = isBack ? undefined : await findHole(project, opened, new Set(applied))
-  if (hole) throw hole
+  if (!isBack) await requireOrder(project, opened, new Set(applied))
   const lacking = unrecorded(known, state).map(({ name }) => name)
   // What another tool would call a loss is deliberate here: one line says it.
   if (lacking.length > 0) database.onEvent({ type: 'ledger-lacks', migrations: lacking })
@@ -93,6 +91,18 @@ export async function findWork(
   }
 }
 
+/** Throws OUT_OF_ORDER. */
+async function requireOrder(
+  project: Project,
+  opened: OpenProject,
+  applied: ReadonlySet<string>,
+): Promise<void> {
+  if (!holeIn(opened.manifest.migrations, applied)) return
+  const { findHole } = await import('../project/overtaking.ts')
+  const hole = await findHole(project, opened, applied)
+  if (hole) throw hole
+}
+
 /** The name that asks for just these migrations, now and when some of them are done. */
 function fixTarget(
   names: readonly string[],
@@ -114,16 +124,16 @@ function seedIsDue(
 }
 
 /**
- * True where there is nothing to do, and nothing to say: every file is the one on record, and the schema is what the
+ * True where there is nothing to say but what is to be done: every file is the one on record, and the schema is what the
  * last run left, or nobody asks. `changeMarker` is the schema's.
  */
-export function isIdle(
-  { hasWork, state }: Work,
+export function isAsLeft(
+  { state }: Pick<Work, 'state'>,
   { opened, progress: { request } }: RunContext,
   changeMarker: string,
 ): boolean {
   const isUnchanged = isKnown(state.catalog) && state.changeMarker === changeMarker
-  return !hasWork && opened.isPristine && (isUnchanged || request.drift === 'ignore')
+  return opened.isPristine && (isUnchanged || request.drift === 'ignore')
 }
 
 /** Nothing that is applied again restores what these have lost. */

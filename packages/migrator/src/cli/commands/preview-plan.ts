@@ -7,7 +7,6 @@ import { planScript } from '../../inspect/script.ts'
 import type { Direction } from '../../migration.ts'
 import type { Call, Outcome } from '../command.ts'
 import type { PlanOutput, ScriptOutput } from '../output.ts'
-import { renderWaiting } from '../render/waiting.ts'
 import { describeUnmet, renderPlan } from '../render/plan.ts'
 
 interface Asked {
@@ -72,7 +71,7 @@ export async function printScript(call: Caller, asked: Asked): Promise<Outcome<S
   const refusal = refusalOf(findings, asked.target)
   if (refusal) call.say(`${renderFailure(refusal, call.word)}\n`)
   for (const step of waiting) {
-    call.say(`${step.migration} ${renderWaiting(step)}. The script applies it all the same.\n`)
+    call.say(`${step.migration} ${step.says}. The script applies it all the same.\n`)
   }
   for (const line of describeUnmet(maskAll(facts), asked.direction)) call.say(`${line}\n`)
   const sql = planScript(plan, ledger)

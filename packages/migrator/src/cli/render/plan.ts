@@ -6,7 +6,6 @@ import { renderLosses } from './event.ts'
 import { renderFinding } from './lint.ts'
 import { renderPhase } from './phase.ts'
 import { printable, printableName } from '../../errors/printable.ts'
-import { renderWaiting } from './waiting.ts'
 import { count, size } from './words.ts'
 
 /** A plan as a person reads it: migrations, segments, what they meet, and an `ending` that says how to run it. */
@@ -21,9 +20,7 @@ export function renderPlan(
     return [
       `${migration.name} (${direction}, ${migration.phase}${goesOn})`,
       ...(direction === 'up' ? whyPhase(migration) : []),
-      ...waiting
-        .filter((step) => step.migration === migration.name)
-        .map((step) => `  ${renderWaiting(step)}`),
+      ...waiting.filter((step) => step.migration === migration.name).map(({ says }) => `  ${says}`),
       ...segments.map((segment) => renderSegment(segment, findFacts(segment, facts))),
     ].join('\n')
   })

@@ -1,6 +1,5 @@
 import { renderFailure, type WordStep } from '../../errors/next-step.ts'
 import { describeRun } from '../../inspect/run-at-work.ts'
-import { renderWaiting } from './waiting.ts'
 import type { MigrationStatus, Status } from '../../inspect/status.ts'
 
 /** So that it fits one screen; the rest is a number, and `--all` lists it. */
@@ -19,7 +18,7 @@ export function renderStatus(
       : `${pending} of ${migrations.length} migrations are to be applied: ${running ? 'wait for the run that is at work' : up}`
   const lines = [
     ...(isAll ? migrations.map(renderLine) : summary(migrations, word)),
-    ...waiting.map((step) => `${step.migration} ${renderWaiting(step)}.`),
+    ...waiting.map((step) => `${step.migration} ${step.says}.`),
   ]
   return `${[...lines, ...(running ? [describeRun(running)] : []), outOfOrder ? renderFailure(outOfOrder, word) : sum].join('\n')}\n`
 }
