@@ -64,6 +64,8 @@ async function connectInstance(name: string): Promise<OpenSession> {
   return session
 }
 
+const fail = (error: unknown): never => expect.unreachable(String(error))
+
 const up = (project: Project, request: Partial<RunRequest> = {}) =>
   run(project, here(), { direction: 'up', target: 'head', ...request })
 
@@ -141,7 +143,7 @@ describe('a contract step', () => {
     const heartbeat = await startHeartbeat(sql, {
       application: await nameOf(before),
       host: 'worker-7',
-      onError: (error) => expect.unreachable(String(error)),
+      onError: fail,
     })
     const { waiting } = await up(after)
     expect(waiting).toMatchObject([{ needing: [{ by: 'heartbeat', host: 'worker-7' }] }])
@@ -153,8 +155,8 @@ describe('a contract step', () => {
   test('does not wait for a heartbeat that is older than a minute', async () => {
     const before = await build('M1', 'M2')
     await up(before)
-    const onError = (error: unknown) => expect.unreachable(String(error))
-    const heartbeat = await startHeartbeat(sql, { application: await nameOf(before), onError })
+    const application = await nameOf(before)
+    const heartbeat = await startHeartbeat(sql, { application, onError: fail })
     const age = (seconds: number) =>
       sql(`update migrator.instances set seen_at = now() - interval '${seconds} seconds'`)
     const after = await build('M1', 'M2', 'M3')
