@@ -6,6 +6,7 @@ import { quoteLiteral } from '../sql/quote-literal.ts'
 /** A few may be lost before an instance counts as gone. */
 const EVERY_MS = (LIFE_SECONDS * 1000) / 4
 
+/** Whose heartbeats they are, and who hears of one that failed. */
 export interface HeartbeatOptions {
   /** What `applicationName` returns. */
   readonly application: string

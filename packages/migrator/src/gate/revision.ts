@@ -4,12 +4,16 @@ const LONGEST_NAME = 63
 /** As in git: enough to tell the revisions of one project apart. */
 const REVISION_LENGTH = 12
 
-/** What a revision is made of: the chain of the manifest covers all of its migrations. */
+/** The part of `migrations.manifest.json` that a revision is made of: its chain covers all migrations. */
 export interface ChainedManifest {
   readonly migrations: readonly { readonly chain: string }[]
 }
 
-/** Which migrations a build has, in 12 digits: a migrator with more of the same migrations recognizes it. */
+/**
+ * Which migrations a build has, in 12 digits: a migrator with more of the same migrations recognizes it.
+ * @example
+ * console.log(revisionOf(manifest)) // 1f0c5a7d93be
+ */
 export function revisionOf({ migrations }: ChainedManifest): string {
   return revisionAt(migrations.at(-1))
 }
