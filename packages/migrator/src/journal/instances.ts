@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 import type { DatabaseState } from '../database-state.ts'
+import { during } from '../session/during.ts'
 import { HEARTBEAT, INSTANCES, LIFE_SECONDS, REVISION } from './names.ts'
 
 /** How many instances of one role are told apart. */
@@ -80,8 +81,9 @@ export async function readInstances(
       ? ''
       : `union all select application, host, seen_at, 'heartbeat' from ${INSTANCES}
                     where seen_at > clock_timestamp() - interval '${LIFE_SECONDS} seconds'`
-  const { rows } = await client.query<Instance>(
-    `with sign as (
+  const read = () =>
+    client.query<Instance>(
+      `with sign as (
        select application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
          from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '${REVISION}' ${heartbeats}
@@ -90,6 +92,10 @@ export async function readInstances(
        from sign
       where by = 'heartbeat' or not exists (select from sign as other where other.by = 'heartbeat' and other.application = sign.application)
       group by application, host, by order by application, host`,
+    )
+  const { rows } = await during(
+    { doing: 'reading which instances run', bookkeeping: INSTANCES },
+    read,
   )
   return rows
 }

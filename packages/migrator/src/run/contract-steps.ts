@@ -56,13 +56,17 @@ export class ContractSteps {
   }
 
   async #judge(steps: readonly Migration[], instances: readonly Instance[]): Promise<void> {
-    const { progress, opened } = this.#context
+    const { progress, opened, database } = this.#context
     for (const { name } of steps) progress.waiting.delete(name)
     const isAsked = progress.request.contract === true
     const circumstances = { manifest: opened.manifest, instances, shared: this.#shared, isAsked }
     const before = [...progress.waiting.values()]
     const { waiting, refusal } = await judgeSteps(steps, circumstances, before)
-    for (const one of waiting) progress.waiting.set(one.migration, one)
+    for (const one of waiting) {
+      const { migration, says } = one
+      progress.waiting.set(migration, one)
+      database.onEvent({ type: 'contract-left', migration, says })
+    }
     if (refusal) throw refusal
   }
 

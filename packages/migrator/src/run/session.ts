@@ -98,9 +98,10 @@ async function migrate(
   const plan = () => (planned ??= planFor(loaded, before, asked))
   const all = loaded.migrations.map(({ migration }) => migration)
   review?.(plan(), all)
-  if (session.transaction) refuseUnlessShared(plan(), before)
+  const due = () => progress.withoutWaiting(plan())
+  if (session.transaction) refuseUnlessShared(due(), before)
   const watch = toDriftContext(session, context)
-  const drift = await detectDrift(watch, before, plan)
+  const drift = await detectDrift(watch, before, due)
   const { ledger } = context.opened.manifest
   const bookkeeping = await ensureBookkeeping(session.client, database.actor, ledger, before)
   if (bookkeeping.dropped > 0) database.onEvent({ type: 'ledger-lacks', migrations: [] })

@@ -23,7 +23,7 @@ export interface WaitingStep {
 }
 
 /** What the steps of a plan are judged by. */
-export interface Circumstances {
+interface Circumstances {
   readonly manifest: Manifest
   readonly instances: readonly Instance[]
   readonly shared: SharedObjects
