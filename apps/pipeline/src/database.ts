@@ -1,16 +1,13 @@
 import { MikroORM } from '@mikro-orm/postgresql'
-import { migrationNames, ormOptions } from '@techfacts/db'
+import { applicationName as nameOf, ormOptions } from '@techfacts/db'
 import type { Kysely } from 'kysely'
 
 export type Database = MikroORM
 /** Something that statements run on: a pool, or the transaction that is open. */
 export type Session = Kysely<unknown>
 
-/** The newest migration that this build knows, without the word that every name begins with. */
-export const revision = (migrationNames.at(-1) ?? 'none').replace(/^Migration/, '')
-
-/** What the service's connections are called; PostgreSQL keeps 63 bytes of it. */
-export const applicationName = `techfacts-pipeline/${revision}`.slice(0, 63)
+/** What the service's connections are called: it tells which build they are of. */
+export const applicationName = nameOf('techfacts-pipeline')
 
 /** Makes the ORM. It connects when it is first used, so the database need not be there yet. */
 export function openDatabase(url: string): Database {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createTestDatabase, hasTime, briefly } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
-import { revision } from './database.ts'
+import { revision } from '@techfacts/db'
 import { asApplication, downTo, head, query } from './testing/database.ts'
 import {
   createProject,
@@ -277,10 +277,20 @@ test('connects as a role that can make nothing, under a name that says its revis
   ])
 })
 
+const heartbeats = () =>
+  query(database.url, 'select role, application, id from migrator.instances order by id')
+
 test.each(briefly(['SIGTERM', 'SIGINT', 'disconnect'] as const))('stops on %s', async (how) => {
+  const before = await heartbeats()
   const other = await startProgram(asApplication(database.url))
   await untilReady(other)
+  const during = await heartbeats()
+  expect(during).toHaveLength(before.length + 1)
+  expect(during).toEqual(
+    during.map((one) => ({ ...one, application: `techfacts-pipeline/${revision}` })),
+  )
   expect(await other.stop(how)).toBe(0)
+  expect(await heartbeats()).toEqual(before)
   await expect(fetch(`${other.base}/healthz`)).rejects.toThrow('fetch failed')
 })
 

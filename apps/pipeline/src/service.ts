@@ -1,8 +1,10 @@
 import { pino, type Logger } from 'pino'
 import { buildApp } from './app.ts'
-import { openDatabase, redactUrl, revision } from './database.ts'
+import { revision } from '@techfacts/db'
+import { openDatabase, redactUrl } from './database.ts'
 import type { Settings } from './env.ts'
 import { rulesExtractor } from './extraction/rules/rules-extractor.ts'
+import { withHeartbeat } from './heartbeat.ts'
 import { createQueue } from './queue.ts'
 import { watchReadiness } from './readiness.ts'
 import { jobHandlers } from './worker.ts'
@@ -23,7 +25,7 @@ export async function startService(settings: Settings): Promise<Service> {
   const extraction = { database, extractor: rulesExtractor, chunkLimits, confidenceThreshold }
   const handlers = jobHandlers(extraction, log)
   const queue = createQueue({ url, concurrency: workerConcurrency, handlers, log })
-  const readiness = watchReadiness(database, queue, log)
+  const readiness = watchReadiness(database, withHeartbeat(database, queue, log), log)
   const stopWork = async () => {
     await readiness.stop()
     await database.close()

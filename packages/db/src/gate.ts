@@ -1,7 +1,20 @@
-import { readGate as readGateOf, type Gate } from '@techfacts/migrator/gate'
+import {
+  applicationName as applicationNameOf,
+  readGate as readGateOf,
+  revisionOf,
+  type Gate,
+} from '@techfacts/migrator/gate'
 import manifest from './migrations.manifest.json' with { type: 'json' }
 
 /** Whether a database is the one that this build was made for: see the gate of the migrator. */
 export function readGate(query: (sql: string) => Promise<readonly unknown[]>): Promise<Gate> {
   return readGateOf(manifest, query)
+}
+
+/** Which migrations this build has, in 12 digits. */
+export const revision = revisionOf(manifest)
+
+/** What the connections and the heartbeats of a service are called: contract steps wait for those of older builds. */
+export function applicationName(service: string): string {
+  return applicationNameOf(service, manifest)
 }

@@ -59,6 +59,16 @@ export type RunEvent =
       readonly segment: number
       readonly notice: PostgresError
     }
+  /** A contract step is left waiting; `says` follows its name. The result of the run has it, too. */
+  | { readonly type: 'contract-left'; readonly migration: string; readonly says: string }
+  /** A contract step was asked for, and instances need the schema before it; times in milliseconds. */
+  | {
+      readonly type: 'contract-waiting'
+      readonly migration: string
+      readonly needing: readonly string[]
+      readonly waited: number
+      readonly limit: number
+    }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../dependencies.ts'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { revision } from '../database.ts'
+import { revision } from '@techfacts/db'
 import { Problem, problemResponse } from '../http/problems.ts'
 
 const open = { tags: ['health'], security: [] }

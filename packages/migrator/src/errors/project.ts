@@ -104,7 +104,7 @@ export const PROJECT_ERRORS = {
   LINT_UNRECORDED: [
     'integrity',
     (p: { manifest: string }) =>
-      `The configuration of lint is not the one that ${p.manifest} has, and runs judge by that.`,
+      `The configuration of lint or of contract steps is not the one that ${p.manifest} has, and runs judge by that.`,
     () => [{ command: 'hash', why: 'To record it' }],
   ],
   SCHEMA_UNRECORDED: [

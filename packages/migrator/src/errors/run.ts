@@ -125,6 +125,34 @@ export const RUN_ERRORS = {
       },
     ],
   ],
+  CONTRACT_NEEDED: [
+    'refused',
+    (p: { name: string; needing: readonly string[]; instances: readonly unknown[] }) =>
+      `${p.name} is a contract step, and the schema before it is still needed by:${list(p.needing)}\nIt was not applied. Replace these instances by the build that has it, or stop them.`,
+    () => [
+      {
+        command: 'up',
+        options: { contract: true, wait: 'SECONDS' },
+        why: 'To wait until they have left',
+      },
+    ],
+  ],
+  CONTRACT_IN_THE_WAY: [
+    'refused',
+    (p: {
+      name: string
+      step: string
+      previous: string
+      objects: readonly string[]
+      needing: readonly string[]
+      instances: readonly unknown[]
+    }) =>
+      `${p.name} cannot run before the contract step ${p.step}, since both are about ${p.objects.join(', ')}. ${p.step} waits ${p.needing.length > 0 ? `for:${list(p.needing)}` : 'until it is asked for.'}\n${p.name} was not applied. First deploy the release whose last migration is ${p.previous}, and run this one when the instances before it have left.`,
+    (p: { previous: string }) => [
+      { command: 'up', args: [p.previous], why: 'To apply what that release needs' },
+      { command: 'up', options: { contract: true }, why: 'Where none of them runs any more' },
+    ],
+  ],
   IRREVERSIBLE: [
     'refused',
     (p: { name: string; reason: string }) => `${p.name} cannot be reverted: ${p.reason}`,

@@ -11,6 +11,8 @@ import {
 } from './judge-gate.ts'
 
 export type { Gate, RequiredMigration } from './judge-gate.ts'
+export { startHeartbeat, type Heartbeat, type HeartbeatOptions } from './heartbeat.ts'
+export { applicationName, revisionOf, type ChainedManifest } from './revision.ts'
 
 /** The part of `migrations.manifest.json` that the gate needs. */
 export interface GateManifest {

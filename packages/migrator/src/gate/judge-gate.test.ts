@@ -82,6 +82,30 @@ function failing(code: string) {
   return () => Promise.reject(Object.assign(new Error(code), { code }))
 }
 
+describe('a contract step of this build', () => {
+  const STEPS = [...REQUIRED, { name: 'm3', checksum: 'v1:3', phase: 'contract' }]
+  const stateOf = (required: Parameters<typeof judgeGate>[0], ...more: DatabaseMigration[]) =>
+    judgeGate(required, [...own, ...more]).state
+
+  test('that waits leaves the gate open, whether its phase is stated or found', () => {
+    expect(judgeGate(STEPS, own)).toEqual({ state: 'fits', isOpen: true, reason: '' })
+    const found = [...REQUIRED, { name: 'm3', checksum: '', phase: 'expand', contracts: true }]
+    expect(stateOf(found)).toBe('fits')
+  })
+
+  test.each([
+    ['half done', known('m3', { isApplied: false, isHalfDone: true }), 'behind'],
+    ['half reverted', known('m3', { isHalfDone: true }), 'behind'],
+    ['in another version', known('m3', { checksum: 'v1:x' }), 'drifted'],
+  ] as const)('that is %s does not', (_, step, state) => {
+    expect(stateOf(STEPS, step)).toBe(state)
+  })
+
+  test('does not hide that an expand step is missing', () => {
+    expect(stateOf([...STEPS, { name: 'm4', checksum: '', phase: 'expand' }])).toBe('behind')
+  })
+})
+
 test('a database without a ledger is unknown; any other failure is the caller’s', async () => {
   expect(await readGate(MANIFEST, failing('42P01'))).toMatchObject({
     state: 'unknown',

@@ -1,6 +1,6 @@
 /**
  * Whether a database is the one that this build was made for.
- * - `fits`: it has this build's migrations, and no other.
+ * - `fits`: it has this build's migrations, and no other. Contract steps of them may be waiting.
  * - `ahead`: it has others too, which leave this build working: they only expand.
  * - `behind`: it lacks some, or has one only in part.
  * - `ahead-by-contract`: it has others, and one may have taken away what this build needs.
@@ -19,6 +19,10 @@ export interface Gate {
 export interface RequiredMigration {
   readonly name: string
   readonly checksum: string
+  /** Where it is `contract`, the build works before it, too: it may wait until older builds have left. */
+  readonly phase?: string
+  /** The same of one that states no phase. */
+  readonly contracts?: boolean
 }
 
 /** A migration that a database knows of. */
@@ -67,7 +71,9 @@ function compare(
     const step = 'Compare it with the migrations of this build.'
     return closed('drifted', `The database has another version of ${list(drifted)}. ${step}`)
   }
-  const lacking = required.filter(({ name }) => !isWhole(byName.get(name)))
+  const lacking = required.filter(
+    (one) => !isWhole(byName.get(one.name)) && !isWaiting(one, byName),
+  )
   const others = unknownTo(required, found)
   const breaking = others.filter(({ phase }) => phase !== 'expand')
   const ahead = `The database is ahead: this build does not know ${list(breaking)}. Run the build that they came with.`
@@ -104,6 +110,14 @@ function differs(one: DatabaseMigration | undefined, checksum: string): boolean 
 
 function isWhole(one: DatabaseMigration | undefined): boolean {
   return one !== undefined && one.isApplied && !one.isHalfDone
+}
+
+/** A contract step of which nothing is done: neither the build that brings it nor the one before needs it. */
+function isWaiting(
+  { name, phase, contracts = false }: RequiredMigration,
+  found: ReadonlyMap<string, DatabaseMigration>,
+): boolean {
+  return (phase === 'contract' || contracts) && !found.has(name)
 }
 
 function closed(state: Gate['state'], reason: string): Gate {

@@ -7,7 +7,7 @@ test('the gate loads no package, and of the engine only what quotes a name', () 
   expect(modules).toContain('gate/judge-gate.ts')
   const others = modules.filter(
     (module) =>
-      !/^(node:\w+|gate\/|errors\/|sql\/(quote-name|nul)\.ts|(database-state|journal\/names)\.ts)/.test(
+      !/^(node:\w+|gate\/|errors\/|sql\/(quote-name|quote-literal|nul)\.ts|(database-state|journal\/names)\.ts)/.test(
         module,
       ),
   )

@@ -9,6 +9,7 @@ import {
   JOURNAL,
   JOURNAL_SCHEMA,
 } from '../journal/names.ts'
+import { HEARTBEAT_CALL } from '../journal/instances.ts'
 import { upgradeForAllProjects } from '../journal/bookkeeping.ts'
 import { keepingCatalog } from '../drift/keep-schema-recorded.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -32,7 +33,7 @@ export interface GrantReport {
 /**
  * Gives a role the rights of an application: SELECT, INSERT, UPDATE, DELETE on all tables of the database's
  * schemas, use of sequences and functions, on those to come too; no DDL. Of ledger and journal it may only read
- * what a service's gate asks, and the archive not at all. The role is created where it is missing; a `password`
+ * what a service's gate asks, and call what records that an instance runs; the archive not at all. The role is created where it is missing; a `password`
  * is set where one is given, and the server is told only what it stores of it.
  * Waits for a run that is at work; the next one expects what it leaves.
  * Throws ROLE_TOO_POWERFUL, ROLE_FAILED, PRIVILEGE_MISSING, PASSWORD_UNUSABLE, BOOKKEEPING_UNTRUSTED, LOCK_HELD.
@@ -119,6 +120,7 @@ async function grantGate(client: Client, role: string): Promise<void> {
   for (const journal of [JOURNAL, FORMER_JOURNAL]) {
     await client.query(`grant select (${GATE_COLUMNS}) on ${journal} to ${role}`)
   }
+  await client.query(`grant execute on function ${HEARTBEAT_CALL} to ${role}`)
   const { rows } = await client.query<{ ledger: string; sequence: string | null }>(
     `select ledger, pg_get_serial_sequence(ledger, 'id') as sequence
        from (select distinct ledger from ${JOURNAL}) as known where to_regclass(ledger) is not null`,

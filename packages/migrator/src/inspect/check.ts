@@ -8,6 +8,7 @@ import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
+import { findHole } from '../project/overtaking.ts'
 import { verifyCompiled } from '../project/compiled-project.ts'
 import type { Migration } from '../migration.ts'
 import { refuseUnderstated } from '../project/hash.ts'
@@ -64,11 +65,23 @@ export async function check(
   await withConnection(database, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
     const state = await readState(client, opened.manifest.ledger)
-    const applied = await attempt('ledger', () => verifyLedger(opened.manifest.migrations, state))
+    const applied = await attempt('ledger', () => verifyApplied(project, opened, state))
     const found = await checkDatabase(client, state, looked)
     findings.push(...(applied ? found : found.map(withoutUp)))
   })
   return findings
+}
+
+/** Throws what `verifyLedger` throws. */
+async function verifyApplied(
+  project: Project,
+  opened: OpenProject,
+  state: DatabaseState,
+): Promise<readonly string[]> {
+  const applied = verifyLedger(opened.manifest.migrations, state, true)
+  const hole = await findHole(project, opened, new Set(applied))
+  if (hole) throw hole
+  return applied
 }
 
 /** What was found without the database. */

@@ -2,18 +2,20 @@ import type { Client } from 'pg'
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { readRunnable } from '../project/runnable.ts'
-import { EMPTY_STATE, type LedgerName } from '../database-state.ts'
+import { EMPTY_STATE, type DatabaseState, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
-import { holeIn, verifyLedger } from '../plan/integrity.ts'
+import { verifyLedger } from '../plan/integrity.ts'
 import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
-import { type Project } from '../project/project.ts'
+import { findHole } from '../project/overtaking.ts'
+import type { OpenProject, Project, RunnableProject } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import { reportEdited } from '../session/report-edited.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { including, ownHead, readUnknownMigrations } from '../journal/unknown-migrations.ts'
 import { findHazards, type PendingFinding } from '../run/hazards.ts'
 import { refuseStrangersNamed } from '../run/strangers.ts'
+import { foreseeWaiting, type WaitingStep } from '../run/waiting-steps.ts'
 import { readPlanFacts, type PlanFacts } from './plan-facts.ts'
 import { refusePathsSet } from '../journal/path-in-force.ts'
 import { refusePreferred } from '../journal/search-path.ts'
@@ -27,6 +29,10 @@ export interface Preview {
   readonly ledger: LedgerName
   /** Why `up` refuses to run it, and the way out: where migrations are pending before others that are applied. */
   readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
+  /** Contract steps that would be left waiting at this moment, and for whom. Absent without any. */
+  readonly waiting?: readonly WaitingStep[]
+  /** Why `up` refuses to run what comes after them, and the way out. */
+  readonly inTheWay?: Pick<MigratorError, 'message' | 'next'>
   /** Absent where there is no database to read them from. */
   readonly facts?: PlanFacts
   /** What lint finds in it, where it counts in this database: `up` refuses an error. Absent on the way back, and without a database. */
@@ -60,19 +66,46 @@ export async function preview(
       const target = isBack ? ownHead(request.target, known, state) : request.target
       const asked = { ...request, target, mayHaveHoles: true }
       const plan = planFor(including(runnable, foreign, state), state, asked)
-      const hole = isBack ? undefined : holeIn(known, new Set(verifyLedger(known, state, true)))
-      const { manifest } = opened
-      const names = plan.migrations.map(({ migration }) => migration.name)
-      const pending = { migrations: runnable.migrations, manifest, names, state }
-      return {
-        ...makePreview(plan, ledger),
-        ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
-        facts: await readFacts(client, plan),
-        ...(!isBack && { findings: await findHazards(client, pending, ['error', 'warning']) }),
-      }
+      const ahead = isBack
+        ? {}
+        : await readAhead(client, { project, opened, runnable, plan, state })
+      return { ...makePreview(plan, ledger), ...ahead, facts: await readFacts(client, plan) }
     })
   } finally {
     await runnable.close()
+  }
+}
+
+/** What a way up meets besides: where it would be refused, and what it would leave waiting. */
+async function readAhead(
+  client: Client,
+  {
+    project,
+    opened,
+    runnable,
+    plan,
+    state,
+  }: {
+    readonly project: Project
+    readonly opened: OpenProject
+    readonly runnable: RunnableProject
+    readonly plan: Plan
+    readonly state: DatabaseState
+  },
+): Promise<Pick<Preview, 'outOfOrder' | 'waiting' | 'inTheWay' | 'findings'>> {
+  const { manifest } = opened
+  const applied = verifyLedger(manifest.migrations, state, true)
+  const hole = await findHole(project, opened, new Set(applied))
+  const names = plan.migrations.map(({ migration }) => migration.name)
+  const named = { names, state }
+  const { waiting, refusal } = await foreseeWaiting(client, runnable, { project, manifest }, named)
+  const steps = names.filter((name) => !waiting.some(({ migration }) => migration === name))
+  const pending = { migrations: runnable.migrations, manifest, names: steps, state }
+  return {
+    ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
+    ...(waiting.length > 0 && { waiting }),
+    ...(refusal && { inTheWay: { message: refusal.message, next: refusal.next } }),
+    findings: await findHazards(client, pending, ['error', 'warning']),
   }
 }
 

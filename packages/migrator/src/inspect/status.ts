@@ -1,13 +1,17 @@
+import type { Client } from 'pg'
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
-import { holeIn, verifyLedger } from '../plan/integrity.ts'
+import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
-import { type Project } from '../project/project.ts'
+import type { ManifestEntry } from '../project/manifest.ts'
+import { findHole } from '../project/overtaking.ts'
+import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { withConnection } from '../session/connect.ts'
 import { reportEdited } from '../session/report-edited.ts'
+import { foreseeWaiting, isUnused, type WaitingStep } from '../run/waiting-steps.ts'
 import { openSegments } from '../run/leftovers.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { runAtWork, type RunAtWork } from './run-at-work.ts'
@@ -17,9 +21,9 @@ export interface MigrationStatus {
   readonly name: string
   /**
    * `half`: some of its segments are done, in either direction. `in-doubt`: one of them may be. `running`: a run
-   * that is at work has begun it, and not finished.
+   * that is at work has begun it, and not finished. `waiting`: a contract step that a run would leave waiting.
    */
-  readonly state: 'applied' | 'pending' | 'half' | 'in-doubt' | 'running'
+  readonly state: 'applied' | 'pending' | 'waiting' | 'half' | 'in-doubt' | 'running'
   /** When it was applied, as the ledger has it. */
   readonly executedAt?: string
 }
@@ -27,10 +31,12 @@ export interface MigrationStatus {
 /** How far a database is. */
 export interface Status {
   readonly migrations: readonly MigrationStatus[]
-  /** How many are not wholly applied. */
+  /** How many are neither wholly applied nor waiting. */
   readonly pending: number
   /** The run that is at work at the moment. */
   readonly running?: RunAtWork
+  /** The contract steps that wait, and for whom. Absent without any. */
+  readonly waiting?: readonly WaitingStep[]
   /** Why `up` refuses, and the way out: where some are pending before others that are applied. */
   readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
 }
@@ -48,22 +54,20 @@ export async function status(
   { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
 ): Promise<Status> {
   const opened = await openProject(project)
-  if (!opened.isPristine) {
-    const runnable = await readRunnable(project, opened)
-    reportEdited(runnable, database)
-    await runnable.close()
-  }
+  if (!opened.isPristine) await reportSources(project, opened, database)
   return withConnection(database, async (client) => {
     const read = await readState(client, opened.manifest.ledger)
     const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
     const applied = new Set(verifyLedger(opened.manifest.migrations, state, true))
-    const hole = holeIn(opened.manifest.migrations, applied)
+    const hole = await findHole(project, opened, applied)
+    const waiting = hole ? [] : await readWaiting(client, project, opened, { applied, state })
+    const isWaiting = (name: string) => waiting.some(({ migration }) => migration === name)
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
     const running = await runAtWork(client, state)
     const open = new Set(openSegments(state).map(({ migration }) => migration))
     const migrations = opened.manifest.migrations.map(({ name }): MigrationStatus => {
       const executedAt = executed.get(name)
-      const recorded = applied.has(name) ? 'applied' : 'pending'
+      const recorded = applied.has(name) ? 'applied' : isWaiting(name) ? 'waiting' : 'pending'
       const half = isHalfDone(state.unfinished.get(name)) ? 'half' : recorded
       const isBegun = state.unfinished.get(name)?.at(-1)?.event === 'started' || half === 'half'
       return {
@@ -74,11 +78,45 @@ export async function status(
     })
     return {
       migrations,
-      pending: migrations.filter((one) => one.state !== 'applied').length,
+      pending: migrations.filter(({ state }) => state !== 'applied' && state !== 'waiting').length,
+      ...(waiting.length > 0 && { waiting }),
       ...(running && { running }),
       ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
     }
   })
+}
+
+async function reportSources(
+  project: Project,
+  opened: OpenProject,
+  database: DatabaseTarget,
+): Promise<void> {
+  const runnable = await readRunnable(project, opened)
+  reportEdited(runnable, database)
+  await runnable.close()
+}
+
+/** Only where something is pending: then the migrations are read, too. */
+async function readWaiting(
+  client: Client,
+  project: Project,
+  opened: OpenProject,
+  { applied, state }: { readonly applied: ReadonlySet<string>; readonly state: DatabaseState },
+): Promise<readonly WaitingStep[]> {
+  const { manifest } = opened
+  const pending = manifest.migrations.filter(({ name }) => !applied.has(name))
+  if (isUnused(state, project) || !pending.some(mayContract)) return []
+  const loaded = await readRunnable(project, opened)
+  const names = pending.map(({ name }) => name)
+  try {
+    return (await foreseeWaiting(client, loaded, { project, manifest }, { names, state })).waiting
+  } finally {
+    await loaded.close()
+  }
+}
+
+function mayContract({ phase, contracts }: ManifestEntry): boolean {
+  return phase === 'contract' || contracts === true
 }
 
 function withoutUnknown(state: DatabaseState, known: readonly KnownMigration[]): DatabaseState {

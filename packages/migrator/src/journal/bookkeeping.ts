@@ -13,7 +13,7 @@ import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names
 import { rightsToCreate, rightsToUpgrade, secureBookkeeping, takeBackLedger } from './rights.ts'
 import { readState } from './state.ts'
 import { refuseTypeOfName, requireTrusted } from './trust.ts'
-import { FINISH_JOURNAL, grantFormerGate, upgradeJournal } from './upgrade.ts'
+import { FINISH_JOURNAL, grantGateOfAll, upgradeJournal } from './upgrade.ts'
 
 /**
  * Creates ledger and journal where they are missing, and brings an older journal to the present format. Returns the
@@ -55,9 +55,9 @@ export async function upgradeForAllProjects(client: Client): Promise<void> {
   refuseNewerFormat(format)
   if (!format || format.number >= JOURNAL_FORMAT) return
   await inTransaction(client, async () => {
-    await upgradeJournal(client, undefined)
+    await upgradeJournal(client, undefined, format.number)
     await client.query(CREATE_JOURNAL)
-    await grantFormerGate(client)
+    await grantGateOfAll(client)
     await secureBookkeeping(client, undefined)
     await requireTrusted(client)
   })
@@ -126,9 +126,9 @@ async function createBookkeeping(
   }
   const create = async () => {
     for (const schema of [JOURNAL_SCHEMA, ledgerSchema]) await ensureSchema(client, schema)
-    if (isOlder) await upgradeJournal(client, ledgerTable)
+    if (isOlder) await upgradeJournal(client, ledgerTable, exists.format)
     await client.query(CREATE_JOURNAL)
-    await grantFormerGate(client)
+    await grantGateOfAll(client)
     await refuseTypeOfName(client, ledgerTable)
     await during({ ...doing, bookkeeping: ledgerTable }, () =>
       client.query(createLedger(ledgerTable)),

@@ -1,6 +1,6 @@
 import { failure } from '../errors/index.ts'
 import { VERSION } from '../version.ts'
-import { JOURNAL_FORMAT, JOURNAL_SCHEMA, JOURNAL_TABLE } from './names.ts'
+import { JOURNAL_FORMAT, JOURNAL_SCHEMA, JOURNAL_TABLE, RENAMED_FORMAT } from './names.ts'
 import { JOURNAL_OID, selectOid } from './rights.ts'
 
 /** What a journal says of its format, in a comment: it can be read before anything else of it is known. */
@@ -14,7 +14,7 @@ export interface JournalFormat {
 export const FORMAT = `(
   select json_build_object(
            'number', coalesce(substring(said from 'Format ([0-9]+)')::integer,
-                              case when ${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)} is null then 1 else ${JOURNAL_FORMAT} end),
+                              case when ${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)} is null then 1 else ${RENAMED_FORMAT} end),
            'since', substring(said from 'version ([0-9.]+[0-9])'))
     from (select ${JOURNAL_OID} as oid) as journal cross join obj_description(oid, 'pg_class') as said
    where oid is not null)`

@@ -1,5 +1,5 @@
 import type { AdoptionRecord, JournalEvent } from '../database-state.ts'
-import { FORMER_JOURNAL, JOURNAL, JOURNAL_FORMAT } from './names.ts'
+import { FORMER_JOURNAL, JOURNAL, RENAMED_FORMAT } from './names.ts'
 
 /** By the events of today: what formats up to 4 called them. */
 const FORMER_EVENTS = {
@@ -104,5 +104,5 @@ const OLDER_JOURNAL = `(
 
 /** SQL: what a reader selects from, which gives it the words of today whatever the format of the journal is. */
 export function journalIn({ format }: { readonly format: number }): string {
-  return `${format < JOURNAL_FORMAT ? OLDER_JOURNAL : JOURNAL} as journal`
+  return `${format < RENAMED_FORMAT ? OLDER_JOURNAL : JOURNAL} as journal`
 }

@@ -14,7 +14,10 @@ export const FORMER_TABLE = 'journal'
 export const FORMER_JOURNAL = `${JOURNAL_SCHEMA}.${FORMER_TABLE}`
 
 /** Grows with each change of the journal. `upgradeJournal` brings an older one to it. */
-export const JOURNAL_FORMAT = 5
+export const JOURNAL_FORMAT = 6
+
+/** Since this one the journal has its present name and words. Format 6 has added the table of running instances. */
+export const RENAMED_FORMAT = 5
 
 /** The first version of this package that knows the format. It is in the journal's comment, for older versions to name. */
 export const FORMAT_SINCE = '0.2.0'
@@ -24,3 +27,16 @@ export const ARCHIVE_SCHEMA = 'migrator_archive'
 
 /** What a service's gate reads of the journal. The texts of statements are not in it: they may hold passwords. */
 export const GATE_COLUMNS = 'id, migration, event, final, checksum, phase, ledger'
+
+/** The running instances of services, a row each. Only HEARTBEAT writes it. */
+export const INSTANCES_TABLE = 'instances'
+export const INSTANCES = `${JOURNAL_SCHEMA}.${INSTANCES_TABLE}`
+
+/** By which an instance says that it runs; without an application, that it has stopped. */
+export const HEARTBEAT = `${JOURNAL_SCHEMA}.heartbeat`
+
+/** Seconds for which a sign of life counts. */
+export const LIFE_SECONDS = 60
+
+/** How the name of an application ends that carries a revision: a pattern for PostgreSQL and for JavaScript. */
+export const REVISION = '/([0-9a-f]{12})$'

@@ -1,7 +1,15 @@
 import { during } from '../session/during.ts'
 import type { ClientBase } from 'pg'
 import { quoteName } from '../sql/quote-name.ts'
-import { ARCHIVE_SCHEMA, FORMER_TABLE, JOURNAL, JOURNAL_SCHEMA, JOURNAL_TABLE } from './names.ts'
+import {
+  ARCHIVE_SCHEMA,
+  FORMER_TABLE,
+  INSTANCES,
+  INSTANCES_TABLE,
+  JOURNAL,
+  JOURNAL_SCHEMA,
+  JOURNAL_TABLE,
+} from './names.ts'
 import { askAgain } from '../session/prepared.ts'
 
 /** Everything in our schemas that has an owner of its own; SQL takes a view for a table. An owned sequence, an index, a row type go with their table. */
@@ -32,6 +40,7 @@ export const JOURNAL_OID = `coalesce(${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)}
 export function lacksRights(ledger: string): string {
   return `exists (
     select from (values (${ledger}, 'select,insert,delete'), (${JOURNAL_OID}, 'select,insert'),
+                        (${selectOid(JOURNAL_SCHEMA, INSTANCES_TABLE)}, 'select'),
                         (${selectOid(ARCHIVE_SCHEMA, 'entries')}, 'select,insert,update,delete')) as need (oid, rights)
            join pg_class c using (oid) cross join string_to_table(rights, ',') as one
      where not has_schema_privilege(c.relnamespace, 'usage') or not has_table_privilege(c.oid, one))`
@@ -87,7 +96,7 @@ const SECURING = `
            case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end)
     from owned cross join aclexplode(acl) as granted
    where grantee <> owner and what in ('schema', 'table', 'sequence')
-     and (nspname = '${ARCHIVE_SCHEMA}' or privilege_type not in ('USAGE', 'SELECT'))`
+     and (nspname = '${ARCHIVE_SCHEMA}' or owned.sql = '${INSTANCES}' or privilege_type not in ('USAGE', 'SELECT'))`
 
 /** Takes back from others the right to write a ledger that the migrator keeps from now on. */
 export async function takeBackLedger(client: ClientBase, ledgerTable: string): Promise<void> {

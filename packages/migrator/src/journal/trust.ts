@@ -60,7 +60,7 @@ export const TRUSTED = `
  * Objects whose kind is given: every other relation of our schemas is an index or a sequence of theirs, or the view
  * that stands for the former journal. Where there is no journal yet, the former one is a table.
  */
-const TABLES = `('history', 'catalogs', 'quarantine', 'entries', 'entries_place')`
+const TABLES = `('history', 'catalogs', 'instances', 'quarantine', 'entries', 'entries_place')`
 
 /** The relations that the migrator reads and writes for itself; what was moved to the archive is data. */
 function relations(ledger: string): string {

@@ -1,5 +1,6 @@
 import { escapeLiteral, type ClientBase } from 'pg'
 import { FORMER_VIEW, REWRITE_ROWS } from './former-words.ts'
+import { CREATE_INSTANCES, HEARTBEAT_CALL } from './instances.ts'
 import {
   FORMAT_SINCE,
   FORMER_JOURNAL,
@@ -8,6 +9,7 @@ import {
   JOURNAL_FORMAT,
   JOURNAL_SCHEMA,
   JOURNAL_TABLE,
+  RENAMED_FORMAT,
 } from './names.ts'
 
 /** Services ask the gate of the release before every few seconds: they wait no longer for the upgrade than this. */
@@ -20,7 +22,9 @@ const LOCK_TIMEOUT = '5s'
 export async function upgradeJournal(
   client: ClientBase,
   ledgerTable: string | undefined,
+  format: number,
 ): Promise<void> {
+  if (format >= RENAMED_FORMAT) return
   await client.query(`
 set local lock_timeout = '${LOCK_TIMEOUT}';
 alter table ${FORMER_JOURNAL} rename to ${JOURNAL_TABLE};
@@ -52,10 +56,10 @@ create or replace function ${JOURNAL_SCHEMA}.refuse_older() returns trigger lang
   $$ begin raise exception 'the journal of this database has a newer format: use version ${FORMAT_SINCE} of the migrator, or a newer one'; end $$;
 create or replace trigger refuse_older instead of insert or update or delete on ${FORMER_JOURNAL}
   for each row execute function ${JOURNAL_SCHEMA}.refuse_older();
-`
+${CREATE_INSTANCES}`
 
-/** Whoever may ask the gate may ask the gate of the release before. */
-export async function grantFormerGate(client: ClientBase): Promise<void> {
+/** Whoever may ask the gate may ask the gate of the release before, and may say that it runs. */
+export async function grantGateOfAll(client: ClientBase): Promise<void> {
   const { rows } = await client.query<{ role: string }>(
     `select distinct case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end as role
        from pg_class c cross join lateral (
@@ -67,5 +71,6 @@ export async function grantFormerGate(client: ClientBase): Promise<void> {
   )
   for (const { role } of rows) {
     await client.query(`grant select (${GATE_COLUMNS}) on ${FORMER_JOURNAL} to ${role}`)
+    await client.query(`grant execute on function ${HEARTBEAT_CALL} to ${role}`)
   }
 }

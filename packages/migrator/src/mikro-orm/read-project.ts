@@ -67,6 +67,7 @@ export async function readProject(
       },
       migrations,
       lintConfig: 'lint' in options ? options.lint : undefined,
+      contractPolicy: 'contractPolicy' in options ? options.contractPolicy : undefined,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
       readSnapshot: () => readSnapshot(orm),
       readEntities: () => recordedEntities(orm),

@@ -1,5 +1,5 @@
 import { printable, printableName } from '../errors/printable.ts'
-import type { RunEvent } from '../events.ts'
+import type { RestoreResult, RunEvent } from '../events.ts'
 
 /** What MikroORM's own events do not say of a run: a line for its logger, where there is something to say. */
 export function describeEvent(event: RunEvent): string | undefined {
@@ -12,6 +12,8 @@ function sentence(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'waiting-for-lock':
       return `Another run holds the migration lock (pid ${event.pid}, ${event.application || 'unnamed'}, since ${event.since})`
+    case 'contract-left':
+      return `${event.migration} ${event.says}`
     case 'losses':
       return `This takes away: ${event.losses.map(({ object, count, what, isKept }) => `${object} (${what === 'unknown' ? 'not counted' : count}${isKept ? '' : ', not kept'})`).join(', ')}`
     case 'copying':
@@ -27,12 +29,7 @@ function sentence(event: RunEvent): string | undefined {
         ? 'The ledger is gone; what the journal has of it counts no more, and everything is pending.'
         : `The ledger lacks what the journal has as applied; on a disposable database it is pending again: ${event.migrations.join(', ')}.`
     case 'restored':
-      return event.returned
-        .map(
-          ({ object, restoredRows, note }) =>
-            `Restored ${object} (${restoredRows})${note ? `; ${note}` : ''}`,
-        )
-        .join('; ')
+      return event.returned.map(describeRestored).join('; ')
     case 'notice':
       return `${event.migration}: ${event.notice.severity}: ${event.notice.message}`
     case 'connection-lost':
@@ -46,4 +43,8 @@ function sentence(event: RunEvent): string | undefined {
     default:
       return undefined
   }
+}
+
+function describeRestored({ object, restoredRows, note }: RestoreResult): string {
+  return `Restored ${object} (${restoredRows})${note ? `; ${note}` : ''}`
 }

@@ -29,6 +29,11 @@ export function placeContractLast<One extends Judged>(all: readonly One[]): One[
 }
 
 function isInTheWay(one: Judged, other: Judged): boolean {
+  return findShared(one, other).length > 0
+}
+
+/** The objects by which one is in the other's way, whichever runs first; of code nobody knows, so it is all of them. */
+export function findShared(one: Judged, other: Judged): string[] {
   const isUnknown = [one, other].some(({ migration }) => migration.up.kind !== 'sql')
-  return isUnknown || findOverlaps(one.footprint, other.footprint).length > 0
+  return isUnknown ? ['what its code does'] : findOverlaps(one.footprint, other.footprint)
 }

@@ -19,6 +19,7 @@ import {
 } from './compiled-project.ts'
 import { hashAnalysis, hashContent } from '../compiled/compiled.ts'
 import { pickExceptions, chainManifest, readRecorded, writeManifest } from './manifest-file.ts'
+import { isContractPolicy } from './manifest-form.ts'
 import type { LoadedProject, Project } from './project.ts'
 import { findRenewed, type RenewedEntry } from './renewed.ts'
 
@@ -69,7 +70,7 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const judged = await withPhases(migrations, phaseExceptions)
     refuseUnderstated(judged)
     const compiled = await compileAll(judged, migrations)
-    const after = chainCompiled(loaded, before?.manifest, phaseExceptions, compiled)
+    const after = chainCompiled(loaded, before?.manifest, judged, compiled)
     const known = new Map(before?.manifest.migrations.map((entry) => [entry.name, entry.checksum]))
     const names = new Set(after.migrations.map(({ name }) => name))
     const removed = [...known.keys()].filter((name) => !names.has(name))
@@ -97,14 +98,16 @@ export async function hashProject(project: Project): Promise<HashReport> {
 function chainCompiled(
   loaded: LoadedProject,
   before: Manifest | undefined,
-  phaseExceptions: Manifest['phaseExceptions'],
+  judged: readonly Migration[],
   compiled: readonly NamedCompiled[],
 ): Manifest {
+  const phaseExceptions = pickExceptions(before?.phaseExceptions, judged)
   return chainManifest(
     { ...chooseHeader(loaded, before), ...(phaseExceptions && { phaseExceptions }) },
     withRecorded(loaded.migrations, before).map((one, i) => ({
       ...one,
       ...hashCompiled(compiled[i]),
+      contracts: judged[i]?.phase === 'contract' && one.migration.phase !== 'contract',
     })),
   )
 }
@@ -170,11 +173,19 @@ function findOvertaken(
 
 /** An unchanged ledger keeps its spelling: with the default schema written out, or without. */
 function chooseHeader(
-  { header, lintConfig }: LoadedProject,
+  { header, lintConfig, contractPolicy }: LoadedProject,
   before: Manifest | undefined,
 ): LoadedProject['header'] {
   readLintSettings(lintConfig)
-  const all = { ...header, ...(lintConfig !== undefined && { lint: lintConfig as LintConfig }) }
+  if (contractPolicy !== undefined && !isContractPolicy(contractPolicy)) {
+    const reason = "contractPolicy in the configuration is not 'when-clear' or 'manual'."
+    throw failure('PROJECT_INVALID', { reason })
+  }
+  const all = {
+    ...header,
+    ...(lintConfig !== undefined && { lint: lintConfig as LintConfig }),
+    ...(contractPolicy && { contract: contractPolicy }),
+  }
   const { schema = DEFAULT_SCHEMA, table } = header.ledger
   const isSame =
     before?.ledger.table === table && (before.ledger.schema ?? DEFAULT_SCHEMA) === schema
@@ -192,8 +203,12 @@ export function refuseUnderstated(judged: readonly Migration[]): void {
 }
 
 /** Throws LINT_UNRECORDED: a run judges by what is recorded. */
-function refuseUnrecordedLint({ lint }: Manifest, { lintConfig }: LoadedProject): void {
-  if (checksum(lint ?? null) === checksum(lintConfig ?? null)) return
+function refuseUnrecordedConfig(
+  { lint, contract }: Manifest,
+  { lintConfig, contractPolicy }: LoadedProject,
+): void {
+  const found = { lint: lintConfig, contract: contractPolicy }
+  if (checksum({ lint, contract }) === checksum(found)) return
   throw failure('LINT_UNRECORDED', { manifest: MANIFEST_NAME })
 }
 
@@ -215,7 +230,7 @@ export async function verifyManifest(project: Project): Promise<readonly PhaseRe
   await loaded.close()
   const migrations = loaded.migrations.map(({ migration }) => migration)
   refuseUnderstated(migrations)
-  refuseUnrecordedLint(opened.manifest, loaded)
+  refuseUnrecordedConfig(opened.manifest, loaded)
   await verifyCompiled(project, opened.manifest, migrations)
   return migrations.map(reportPhase)
 }

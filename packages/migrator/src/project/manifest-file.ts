@@ -188,12 +188,13 @@ export function chainManifest(
   migrations: readonly HashableMigration[],
 ): Manifest {
   let previous = ''
-  const recorded = migrations.map(({ migration, file, bytes, compiled, analysis }) => {
+  const recorded = migrations.map(({ migration, file, bytes, compiled, analysis, contracts }) => {
     const { name, phase, checksum, replaces } = migration
     const rest = {
       ...(replaces && { replaces }),
       ...(compiled && { compiled }),
       ...(analysis && { analysis }),
+      ...(contracts && { contracts }),
     }
     const entry = { name, file, phase, checksum, bytes, ...rest }
     previous = link(previous, entry)
@@ -217,10 +218,10 @@ export async function writeManifest(path: string, manifest: Manifest): Promise<b
   return isOther
 }
 
-/** `bytes` is no part of the chain: a reformatted file is the same migration. */
+/** `bytes` is no part of the chain: a reformatted file is the same migration. Nor is what is read out of it. */
 function link(
   previous: string,
-  entry: Omit<ManifestEntry, 'chain' | 'bytes' | 'analysis'>,
+  entry: Omit<ManifestEntry, 'chain' | 'bytes' | 'analysis' | 'contracts'>,
 ): string {
   const { name, file, phase, checksum, replaces, compiled } = entry
   const parts = [...(replaces ? [JSON.stringify(replaces)] : []), ...(compiled ? [compiled] : [])]

@@ -1,5 +1,5 @@
 import { isObject } from '../compiled/json-file.ts'
-import type { Manifest } from './manifest.ts'
+import type { ContractPolicy, Manifest } from './manifest.ts'
 
 /**
  * What is wrong with the form of a manifest, as words that follow "it"; undefined where nothing is. It is a file that
@@ -7,7 +7,7 @@ import type { Manifest } from './manifest.ts'
  */
 export function malformation(value: unknown): string | undefined {
   if (!isObject(value)) return `holds ${describeKind(value)} where an object belongs`
-  const { manifestVersion, folder, seeders, ledger, lint = {}, migrations } = value
+  const { manifestVersion, folder, seeders, ledger, lint = {}, contract, migrations } = value
   if (manifestVersion !== 1 && manifestVersion !== 2)
     return 'has a form that this version does not know (manifestVersion)'
   if (typeof folder !== 'string') return 'does not say where the migrations are (folder)'
@@ -16,11 +16,17 @@ export function malformation(value: unknown): string | undefined {
     return 'does not name the table of the ledger (ledger)'
   }
   if (!isObject(lint)) return 'does not have the settings of lint (lint)'
+  if (contract !== undefined && !isContractPolicy(contract))
+    return 'does not say when contract steps run (contract)'
   if (!Array.isArray(migrations)) return 'has no list of migrations (migrations)'
   const broken = migrations.findIndex(
     (entry) => !isEntry(entry) || (manifestVersion === 2 && typeof entry.compiled !== 'string'),
   )
   return broken === -1 ? undefined : `has an entry that is none: the ${broken + 1}. of migrations`
+}
+
+export function isContractPolicy(value: unknown): value is ContractPolicy {
+  return value === 'when-clear' || value === 'manual'
 }
 
 const TEXTS = [
@@ -38,6 +44,7 @@ function isEntry(entry: unknown): entry is Readonly<Record<string, unknown>> {
     TEXTS.every((key) => typeof entry[key] === 'string') &&
     (phase === 'expand' || phase === 'contract') &&
     isOptionalText(entry.analysis) &&
+    (entry.contracts === undefined || typeof entry.contracts === 'boolean') &&
     Array.isArray(replaces) &&
     replaces.every(
       (one) => isObject(one) && typeof one.name === 'string' && typeof one.checksum === 'string',

@@ -22,6 +22,11 @@ export interface Manifest {
   /** What the configuration says of lint, so that a run needs no configuration; absent where it says nothing. */
   readonly lint?: LintConfig
   /**
+   * When contract steps run: once nobody needs the schema before them (`when-clear`, which is usual), or only when asked
+   * for (`manual`).
+   */
+  readonly contract?: ContractPolicy
+  /**
    * By migration: why the previous release works after it, although its statements say otherwise. A person writes it;
    * no checksum and no chain covers it.
    */
@@ -29,11 +34,16 @@ export interface Manifest {
   readonly migrations: readonly ManifestEntry[]
 }
 
+export type ContractPolicy = 'when-clear' | 'manual'
+
 export interface ManifestEntry {
   readonly name: string
   /** Within the folder. */
   readonly file: string
+  /** As the migration states it. */
   readonly phase: Phase
+  /** Set where it states nothing, and its statements make it a contract step. No chain covers it. */
+  readonly contracts?: boolean
   /** Of its statements: what is compared. */
   readonly checksum: string
   /** SHA-256 of the file: while it is the same, nothing needs to be loaded to know the checksum. */
@@ -57,4 +67,5 @@ export interface HashableMigration {
   /** Absent where no manifest is kept. */
   readonly compiled?: string
   readonly analysis?: string
+  readonly contracts?: boolean
 }

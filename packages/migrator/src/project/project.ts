@@ -1,3 +1,4 @@
+import type { CatalogDelta } from '../catalog/index.ts'
 import type { LintMark } from '../lint/marks.ts'
 import { type HashableMigration, type Manifest } from './manifest.ts'
 import type { LedgerName } from '../database-state.ts'
@@ -39,6 +40,8 @@ export interface RunnableProject extends Pick<VerifiedProject, 'seed' | 'close' 
     readonly migration: Migration
     /** What lint finds in it; undefined where it has to be found out. */
     readonly marks?: readonly LintMark[] | undefined
+    /** What it changes in the schema, as it is recorded; absent where it is not. */
+    readonly catalog?: CatalogDelta | null
   }[]
 }
 
@@ -48,6 +51,8 @@ export interface LoadedProject {
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
   /** What the configuration says of lint, as it is written there. */
   readonly lintConfig?: unknown
+  /** What the configuration says of contract steps (`contractPolicy`), as it is written there. */
+  readonly contractPolicy?: unknown
   /**
    * Writes a migration from what changed in the entities, and one more of what the previous release does not survive;
    * returns their paths in the order in which they run, none where nothing has changed.

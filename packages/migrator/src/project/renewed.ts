@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<Property, string>> = {
   file: 'its file has another name',
   bytes: 'its file was edited, and the statements are the same',
   analysis: 'this version of the migrator reads it in another way',
+  contracts: 'this version of the migrator reads it in another way',
   chain: 'the entries before it are others',
 }
 

@@ -1,3 +1,4 @@
+import type { CatalogDelta } from '../catalog/index.ts'
 import { readCompiled } from '../compiled/compiled-file.ts'
 import { isCurrent, type Analysis, type CompiledContent } from '../compiled/compiled.ts'
 import { decompile } from '../compiled/decompile.ts'
@@ -33,11 +34,11 @@ export async function readRunnable(
   if (!all) return loadVerified(project, opened)
   const loaded = await loadNeeded(project, opened, all, needs)
   const migrations = await decompileAll(all, opened.manifest, loaded)
-  const marks = new Map(
-    all.map(({ entry, analysis }) => [entry.name, analysis && (analysis.lint ?? [])]),
-  )
   return {
-    migrations: migrations.map((migration) => ({ migration, marks: marks.get(migration.name) })),
+    migrations: migrations.map((migration, i) => {
+      const { analysis, catalog = null } = all[i] ?? {}
+      return { migration, marks: analysis && (analysis.lint ?? []), catalog }
+    }),
     seed: (session) => (loaded ? loaded.seed(session) : Promise.resolve([])),
     close: async () => loaded?.close(),
     edited: loaded?.edited ?? [],
@@ -49,6 +50,7 @@ interface Recorded {
   readonly content: CompiledContent
   /** Undefined where it is not believed: what an edited one leaves out takes the archive off its guard. */
   readonly analysis: Analysis | undefined
+  readonly catalog: CatalogDelta | null
 }
 
 /** Undefined where no migration has a compiled file. Throws COMPILED_DIFFERS, COMPILED_UNREADABLE. */
@@ -62,9 +64,9 @@ async function readAll(project: Project, manifest: Manifest): Promise<Recorded[]
   return migrations.flatMap((entry, i) => {
     const file = verified[i]
     if (!file) return []
-    const { migration: content, analysis } = file
+    const { migration: content, analysis, catalog } = file
     const isBelieved = isCurrent(analysis, entry.analysis)
-    return [{ entry, content, analysis: isBelieved ? analysis : undefined }]
+    return [{ entry, content, analysis: isBelieved ? analysis : undefined, catalog }]
   })
 }
 

@@ -11,7 +11,7 @@ import { RunProgress } from './progress.ts'
 import { Reports } from './reports.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { RunRequest, RunResult } from './request.ts'
-import { findWork, isIdle, orphanedIn, type RunContext, type SessionResult } from './work.ts'
+import { findWork, isAsLeft, orphanedIn, type RunContext, type SessionResult } from './work.ts'
 
 /**
  * Brings a database to a target: the one way in which this package changes a schema.
@@ -56,10 +56,12 @@ export async function runInTransaction(
 
 function resultOf({ progress }: RunContext, rest: SessionResult): RunResult {
   const { request, migrations, hazards = [] } = progress
+  const waiting = [...progress.waiting.values()]
   return {
     direction: request.direction,
     migrations,
     ...(hazards.length > 0 && { hazards }),
+    ...(waiting.length > 0 && { waiting }),
     ...rest,
   }
 }
@@ -87,9 +89,10 @@ async function workIn(session: Session, context: RunContext): Promise<SessionRes
   context.progress.aimAt(work.target)
   const orphaned = orphanedIn(state, context)
   const all = orphaned.length > 0 ? { orphaned } : {}
-  if (seen && isIdle(work, context, seen.changeMarker)) return all
+  const hasNews = !seen || !isAsLeft(work, context, seen.changeMarker)
+  if (!hasNews && !work.hasWork) return all
   const { runSession } = await import('./session.ts')
-  return { ...(await runSession(session, context, work)), ...all }
+  return { ...(await runSession(session, context, { ...work, hasNews })), ...all }
 }
 
 async function prepare(

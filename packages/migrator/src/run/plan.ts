@@ -18,6 +18,7 @@ import { inTransaction } from '../session/transaction.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Writer } from '../journal/journal.ts'
 import { isConnectionLost } from '../session/connect.ts'
+import type { ContractSteps } from './contract-steps.ts'
 import type { ArchivePolicy } from './context.ts'
 import { lastSession } from './evidence.ts'
 import { returnable } from './leftovers.ts'
@@ -37,6 +38,7 @@ interface PlanRun {
   readonly actor: Writer
   readonly state: DatabaseState
   readonly progress: RunProgress
+  readonly steps: ContractSteps
 }
 
 /**
@@ -91,13 +93,14 @@ async function runMigrations(
   { lose, limit }: Pick<ArchivePolicy, 'lose' | 'limit'>,
   confirmed: Confirmed,
 ): Promise<void> {
-  const { request, database, session, actor, state, progress, reports } = run
+  const { request, database, session, actor, state, progress, reports, steps } = run
   const { direction } = plan
   const reversions = await findReversions(plan, run)
   const { afterEach, witness } = request
   const first = firstArchiving(plan)
   for (const [i, planned] of plan.migrations.entries()) {
     const { name } = planned.migration
+    if (!(await steps.mayRun(planned))) continue
     await request.beforeEach?.(name)
     const archive = {
       lose,

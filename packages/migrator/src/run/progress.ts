@@ -1,4 +1,6 @@
+import type { Plan } from '../plan/plan.ts'
 import type { Target } from '../plan/targets.ts'
+import type { WaitingStep } from './waiting-steps.ts'
 import type { PendingFinding } from './hazards.ts'
 import type { MigrationReport } from './migration.ts'
 import type { RunRequest } from './request.ts'
@@ -17,6 +19,10 @@ export class RunProgress {
    * and filled is no reason to stop in between.
    */
   hazards: readonly PendingFinding[] | undefined
+  /** The contract steps that were left waiting, by name. */
+  readonly waiting = new Map<string, WaitingStep>()
+  /** True where nobody could need the schema when the run began; undefined until that is known. */
+  isUnused: boolean | undefined
   #migrations: MigrationReport[] = []
   #request: RunRequest
 
@@ -26,6 +32,12 @@ export class RunProgress {
 
   get request(): RunRequest {
     return this.#request
+  }
+
+  /** The rest of a plan. */
+  withoutWaiting(plan: Plan): Plan {
+    const migrations = plan.migrations.filter(({ migration }) => !this.waiting.has(migration.name))
+    return { ...plan, migrations }
   }
 
   add(report: MigrationReport): void {

@@ -1,3 +1,4 @@
+import type { WaitingStep } from './waiting-steps.ts'
 import type { Witness } from './witness.ts'
 import type { MigrationReport } from './migration.ts'
 import type { PendingFinding } from './hazards.ts'
@@ -37,6 +38,13 @@ export interface RunRequest {
    * refuses in this database.
    */
   readonly yes?: boolean
+  /**
+   * Going up: apply contract steps, whatever the project's policy is, and refuse where an instance needs the schema
+   * before one. Without it such a step is left waiting.
+   */
+  readonly contract?: boolean
+  /** With `contract`: how long to wait until nobody needs it, in milliseconds; 0 by default. */
+  readonly contractWait?: number
   /** Going back: what may be lost for good, as `table` or `table.column`; or whatever cannot be kept. */
   readonly lose?: AllowedLosses
   /** Going back: the largest copy that the archive may take, in bytes; 256 MB by default. */
@@ -48,6 +56,8 @@ export interface RunResult {
   readonly direction: Direction
   /** In the order in which they were run. */
   readonly migrations: readonly MigrationReport[]
+  /** Contract steps that were left waiting, and for whom. Absent without any. */
+  readonly waiting?: readonly WaitingStep[]
   /** What the seeders reported; absent where they did not run. */
   readonly seeded?: readonly string[]
   /** Migrations of which the archive has something, and which the project no longer has: nothing restores it by itself. Absent without any. */

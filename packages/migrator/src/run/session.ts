@@ -22,6 +22,7 @@ import { withoutSession } from '../session/code-session.ts'
 import { isConnectionLost } from '../session/connect.ts'
 import type { Session } from '../session/session.ts'
 import { refuseUnlessShared } from './callers-transaction.ts'
+import { ContractSteps } from './contract-steps.ts'
 import { allowHazards, findHazards } from './hazards.ts'
 import { runPlan } from './plan.ts'
 import { recordRollup } from './record-rollup.ts'
@@ -34,7 +35,7 @@ import type { RunContext, SessionResult, Work } from './work.ts'
 export async function runSession(
   session: Session,
   context: RunContext,
-  todo: Work,
+  todo: Work & { readonly hasNews: boolean },
 ): Promise<SessionResult> {
   const { project, opened, database } = context
   const { state } = todo
@@ -44,9 +45,15 @@ export async function runSession(
   )
   reportEdited(loaded, database)
   try {
-    if (!todo.hasWork) return await detectDriftIdle(session, context, state)
-    await judgeHazards(session, context, loaded, todo)
-    const result = await migrate(session, context, including(loaded, todo.unknown, state), state)
+    const steps = new ContractSteps(session, context, loaded, todo)
+    const names = await steps.choose(todo)
+    const hasWork = todo.isSeedDue || todo.hasUpkeep || names.length > 0
+    // All that is pending waits.
+    if (!hasWork && !todo.hasNews) return {}
+    if (!hasWork) return await detectDriftIdle(session, context, state)
+    await judgeHazards(session, context, loaded, { ...todo, names })
+    const all = including(loaded, todo.unknown, state)
+    const result = await migrate(session, context, all, { before: state, steps })
     if (!todo.isSeedDue) return result
     const actor = toWriter(database.actor, state)
     const { onEvent } = database
@@ -79,19 +86,22 @@ async function migrate(
   session: Session,
   context: RunContext,
   loaded: Parameters<typeof planFor>[0],
-  before: DatabaseState,
+  { before, steps }: { readonly before: DatabaseState; readonly steps: ContractSteps },
 ): Promise<SessionResult> {
   const { database, progress, review, reports } = context
   const { request } = progress
+  // `findWork` has judged the holes.
+  const asked = { ...request, mayHaveHoles: true }
   await refusePreferred(session.client)
   // As `plan` computes it, before anything is written: recovery only removes what is done already.
   let planned: Plan | undefined
-  const plan = () => (planned ??= planFor(loaded, before, request))
+  const plan = () => (planned ??= planFor(loaded, before, asked))
   const all = loaded.migrations.map(({ migration }) => migration)
   review?.(plan(), all)
-  if (session.transaction) refuseUnlessShared(plan(), before)
+  const due = () => progress.withoutWaiting(plan())
+  if (session.transaction) refuseUnlessShared(due(), before)
   const watch = toDriftContext(session, context)
-  const drift = await detectDrift(watch, before, plan)
+  const drift = await detectDrift(watch, before, due)
   const { ledger } = context.opened.manifest
   const bookkeeping = await ensureBookkeeping(session.client, database.actor, ledger, before)
   if (bookkeeping.dropped > 0) database.onEvent({ type: 'ledger-lacks', migrations: [] })
@@ -103,11 +113,11 @@ async function migrate(
   if (progress.hazards?.length && !progress.migrations.length)
     await allowHazards(session.client, actor, progress.hazards)
   const state = await settleInterrupted(session, context, actor, ready)
-  const toRun = planFor(loaded, state, request)
+  const toRun = progress.withoutWaiting(planFor(loaded, state, asked))
   await refusePathsSet(session.client, plannedStatements(toRun))
   await refuseStrangersNamed(session.client, toRun)
   await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, () =>
-    runPlan(toRun, { request, database, session, actor, state, progress, reports }),
+    runPlan(toRun, { request, database, session, actor, state, progress, reports, steps }),
   )
   return drift ? { drift: drift.differences } : {}
 }

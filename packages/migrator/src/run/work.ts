@@ -8,7 +8,7 @@ import {
 } from '../journal/unknown-migrations.ts'
 import type { Migration } from '../migration.ts'
 import type { Review } from '../plan/hash.ts'
-import { unrecorded, verifyLedger } from '../plan/integrity.ts'
+import { holeIn, unrecorded, verifyLedger } from '../plan/integrity.ts'
 import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, plannedNames } from '../plan/plan.ts'
 import { rollupsIn } from '../plan/rollups.ts'
@@ -44,22 +44,26 @@ export interface Work {
   readonly isSeedDue: boolean
   /** Of the migrations that will run, unless an interrupted one is found to be done. */
   readonly names: readonly string[]
+  /** Something else is to be done: an interrupted segment, a roll-up, what waits in the archive. */
+  readonly hasUpkeep: boolean
   readonly hasWork: boolean
 }
 
 /** Judges ledger and journal, and finds what is to be done. Throws ADOPTION_UNFINISHED, and what `verifyLedger` throws. */
 export async function findWork(
   session: Session,
-  { opened: { manifest, seedersChecksum }, database, progress: { request } }: RunContext,
+  { project, opened, database, progress: { request } }: RunContext,
   state: DatabaseState,
 ): Promise<Work> {
+  const { manifest, seedersChecksum } = opened
   if (state.adopting && request.adopting !== true) throw failure('ADOPTION_UNFINISHED')
   const isBack = request.direction === 'down'
   const unknown = isBack
     ? await readUnknownMigrations(session.client, manifest.migrations, state)
     : []
   const known = withUnknownMigrations<KnownMigration>(manifest.migrations, unknown, state)
-  const applied = verifyLedger(known, state, isBack)
+  const applied = verifyLedger(known, state, true)
+  if (!isBack) await requireOrder(project, opened, new Set(applied))
   const lacking = unrecorded(known, state).map(({ name }) => name)
   // What another tool would call a loss is deliberate here: one line says it.
   if (lacking.length > 0) database.onEvent({ type: 'ledger-lacks', migrations: lacking })
@@ -71,20 +75,32 @@ export async function findWork(
   const target = isBack ? ownHead(request.target, manifest.migrations, state) : request.target
   const names = plannedNames(all, applied, state, { ...request, target })
   const isSeedDue = seedIsDue(request, seedersChecksum, state)
+  const hasUpkeep =
+    rollupsIn(manifest.migrations, state).length > 0 ||
+    openSegments(state).length > 0 ||
+    state.hasPrepared ||
+    (!isBack && returnable(state).length > 0)
   return {
     state,
     target: fixTarget(names, all, { ...request, target }),
     unknown,
     isSeedDue,
     names,
-    hasWork:
-      isSeedDue ||
-      names.length > 0 ||
-      rollupsIn(manifest.migrations, state).length > 0 ||
-      openSegments(state).length > 0 ||
-      state.hasPrepared ||
-      (!isBack && returnable(state).length > 0),
+    hasUpkeep,
+    hasWork: isSeedDue || names.length > 0 || hasUpkeep,
   }
+}
+
+/** Throws OUT_OF_ORDER. */
+async function requireOrder(
+  project: Project,
+  opened: OpenProject,
+  applied: ReadonlySet<string>,
+): Promise<void> {
+  if (!holeIn(opened.manifest.migrations, applied)) return
+  const { findHole } = await import('../project/overtaking.ts')
+  const hole = await findHole(project, opened, applied)
+  if (hole) throw hole
 }
 
 /** The name that asks for just these migrations, now and when some of them are done. */
@@ -108,16 +124,16 @@ function seedIsDue(
 }
 
 /**
- * True where there is nothing to do, and nothing to say: every file is the one on record, and the schema is what the
+ * True where there is nothing to say but what is to be done: every file is the one on record, and the schema is what the
  * last run left, or nobody asks. `changeMarker` is the schema's.
  */
-export function isIdle(
-  { hasWork, state }: Work,
+export function isAsLeft(
+  { state }: Pick<Work, 'state'>,
   { opened, progress: { request } }: RunContext,
   changeMarker: string,
 ): boolean {
   const isUnchanged = isKnown(state.catalog) && state.changeMarker === changeMarker
-  return !hasWork && opened.isPristine && (isUnchanged || request.drift === 'ignore')
+  return opened.isPristine && (isUnchanged || request.drift === 'ignore')
 }
 
 /** Nothing that is applied again restores what these have lost. */

@@ -25,7 +25,8 @@ export async function withScratchDatabase<T>(
   }
   return withCleanup(drop, async () => {
     await created
-    return work({ ...scratch, database: withName(scratch.database, name), onEvent: () => {} })
+    const database = withName(scratch.database, name)
+    return work({ ...scratch, database, isThrowAway: true, onEvent: () => {} })
   })
 }
 

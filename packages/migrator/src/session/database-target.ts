@@ -9,6 +9,8 @@ import type { StatementListener } from './statements.ts'
 export interface DatabaseTarget extends ConnectOptions {
   readonly limits: Limits
   readonly actor: Actor
+  /** Made for a try, and dropped after it: no service works on it. */
+  readonly isThrowAway?: boolean
   readonly onEvent: Listener
   /** Is called with each statement of a migration. The ORM reports the queries of code. */
   readonly onStatement?: StatementListener

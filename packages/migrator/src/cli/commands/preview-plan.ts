@@ -18,19 +18,23 @@ type Caller = Omit<Call<never>, 'flags'>
 
 /** Prints what a run would do, as words and as data. */
 export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<PlanOutput>> {
-  const { plan, hash, facts, outOfOrder, findings, ...rest } = await previewFor(call, asked)
+  const { plan, hash, facts, outOfOrder, findings, waiting, inTheWay, ...rest } = await previewFor(
+    call,
+    asked,
+  )
   const { direction, target } = asked
   const isDefault = direction === 'up' && target === 'head'
   const args = isDefault ? [] : [target]
   const command = call.word({ command: direction, args, options: { planHash: hash } })
   const refusal = refusalOf(findings, target)
-  const isRefused = refuses(refusal, facts)
+  const isRefused = refuses(refusal, facts) || inTheWay !== undefined
   const steps = [
     `${call.word({ command: direction, args: [] })} refuses this.`,
     ...renderSteps(refusal?.next ?? [], call.word),
   ]
   const next = isRefused ? steps.join('\n') : `To run this and nothing else: ${command}`
-  const ending = outOfOrder ? renderFailure(outOfOrder, call.word) : next
+  const first = outOfOrder ?? inTheWay
+  const ending = first ? renderFailure(first, call.word) : next
   // Before it is rendered: a statement that speaks of a secret must not blank the literals of all others.
   const shown = maskAll({
     plan,
@@ -38,6 +42,8 @@ export async function printPlan(call: Caller, asked: Asked): Promise<Outcome<Pla
     ...(facts && { facts }),
     ...(findings && { findings }),
     ...(outOfOrder && { outOfOrder }),
+    ...(waiting && { waiting }),
+    ...(inTheWay && { inTheWay }),
   })
   const { plan: data, ...others } = shown
   return {
@@ -59,11 +65,14 @@ function refuses(refusal: MigratorError | undefined, facts: Preview['facts']): b
 
 /** Prints what a run would do as a script for psql. */
 export async function printScript(call: Caller, asked: Asked): Promise<Outcome<ScriptOutput>> {
-  const { plan, ledger, facts, findings } = await previewFor(call, asked)
+  const { plan, ledger, facts, findings, waiting = [] } = await previewFor(call, asked)
   if (!facts) call.say(NO_DATABASE)
   if (plan.migrations.length === 0) call.say('Nothing to do: the script runs no migration.\n')
   const refusal = refusalOf(findings, asked.target)
   if (refusal) call.say(`${renderFailure(refusal, call.word)}\n`)
+  for (const step of waiting) {
+    call.say(`${step.migration} ${step.says}. The script applies it all the same.\n`)
+  }
   for (const line of describeUnmet(maskAll(facts), asked.direction)) call.say(`${line}\n`)
   const sql = planScript(plan, ledger)
   const exit = refuses(refusal, facts) ? EXIT.refused : EXIT.done

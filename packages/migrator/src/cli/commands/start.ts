@@ -8,7 +8,7 @@ export const start: Command<'start', PlanFlags & DriftFlags> = {
   name: 'start',
   summary: 'wait for the database, apply what is pending, seed: the job of a container',
   description:
-    'It waits for a server that does not answer yet, as long as MIGRATE_WAIT or --wait says. The seeders run where they have changed since their last run.',
+    'It waits for a server that does not answer yet, as long as MIGRATE_WAIT or --wait says. The seeders run where they have changed since their last run. Contract steps wait as in up.',
   arguments: [],
   options: [PLAN_HASH, ALLOW_DRIFT, ...RUN_OPTIONS],
   examples: [

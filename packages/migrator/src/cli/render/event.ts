@@ -16,17 +16,17 @@ export function renderEvent(event: RunEvent): string | undefined {
 function sentence(event: RunEvent): string | undefined {
   switch (event.type) {
     case 'waiting-for-lock':
-      return `Waiting for the migration lock: ${renderNote(event)}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
+    case 'contract-waiting':
+      return renderAwaited(event)
     case 'losses':
       return renderLosses(event.losses)
     case 'drift':
     case 'hazards':
     case 'source-edited':
+    case 'catalog-unreadable':
       return renderWarning(event)
     case 'ledger-lacks':
       return lacking(event.migrations)
-    case 'catalog-unreadable':
-      return `It is not known whether the schema was changed since the last run: ${event.reason}`
     case 'kept-so-far':
       return renderKept(event.kept)
     case 'restored':
@@ -54,11 +54,23 @@ function sentence(event: RunEvent): string | undefined {
   }
 }
 
+function renderAwaited(
+  event: Extract<RunEvent, { type: 'waiting-for-lock' | 'contract-waiting' }>,
+): string {
+  const what =
+    event.type === 'contract-waiting'
+      ? `${event.migration}: waiting for ${event.needing.join('; ')}`
+      : `Waiting for the migration lock: ${renderNote(event)}`
+  return `${what}. Waited ${duration(event.waited)} of ${duration(event.limit)}.`
+}
+
 /** What a person should know, and what ends nothing. */
 function renderWarning(
-  event: Extract<RunEvent, { type: 'drift' | 'hazards' | 'source-edited' }>,
+  event: Extract<RunEvent, { type: 'drift' | 'hazards' | 'source-edited' | 'catalog-unreadable' }>,
 ): string {
   if (event.type === 'drift') return renderChanged(event)
+  if (event.type === 'catalog-unreadable')
+    return `It is not known whether the schema was changed since the last run: ${event.reason}`
   return event.type === 'hazards'
     ? event.findings.map(renderHazard).join('\n')
     : event.migrations.map(renderEdited).join('\n')

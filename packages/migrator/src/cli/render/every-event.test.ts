@@ -81,6 +81,10 @@ const MESSAGE = { sqlstate: '00000', severity: 'WARNING', message: 'careful' } a
 
 /** Each with as little in it as it may have. */
 const EVENTS: Events = {
+  'contract-left': [{ type: 'contract-left', migration: 'Migration1', says: 'waits for orders' }],
+  'contract-waiting': [
+    { type: 'contract-waiting', migration: 'Migration1', needing: ['orders'], waited: 0, limit: 0 },
+  ],
   'waiting-for-lock': [
     { type: 'waiting-for-lock', pid: 0, application: '', since: 'unknown', waited: 0, limit: 0 },
   ],

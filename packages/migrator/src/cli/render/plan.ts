@@ -9,7 +9,10 @@ import { printable, printableName } from '../../errors/printable.ts'
 import { count, size } from './words.ts'
 
 /** A plan as a person reads it: migrations, segments, what they meet, and an `ending` that says how to run it. */
-export function renderPlan({ plan, facts, findings = [] }: Preview, ending: string): string {
+export function renderPlan(
+  { plan, facts, findings = [], waiting = [] }: Preview,
+  ending: string,
+): string {
   const { direction, migrations } = plan
   if (migrations.length === 0) return 'Nothing to do.\n'
   const blocks = migrations.map(({ migration, segments, resumes }) => {
@@ -17,6 +20,7 @@ export function renderPlan({ plan, facts, findings = [] }: Preview, ending: stri
     return [
       `${migration.name} (${direction}, ${migration.phase}${goesOn})`,
       ...(direction === 'up' ? whyPhase(migration) : []),
+      ...waiting.filter((step) => step.migration === migration.name).map(({ says }) => `  ${says}`),
       ...segments.map((segment) => renderSegment(segment, findFacts(segment, facts))),
     ].join('\n')
   })

@@ -3,7 +3,7 @@ import type { RunResult } from '../../run/request.ts'
 
 /** The result of a run, in a few lines. */
 export function renderRun(
-  { direction, migrations, seeded, orphaned = [] }: RunResult,
+  { direction, migrations, seeded, orphaned = [], waiting = [] }: RunResult,
   word: WordStep,
 ): string {
   const verb = direction === 'up' ? 'applied' : 'reverted'
@@ -12,6 +12,7 @@ export function renderRun(
   if (lines.length === 0) lines.push('Nothing to do.')
   const count = migrations.length
   if (count > 0) lines.push(`${count} ${count === 1 ? 'migration' : 'migrations'} ${verb}.`)
+  lines.push(...waiting.map((step) => `${step.migration} ${step.says}.`))
   const left = migrations.flatMap(({ restored = [] }) => restored).filter(({ note }) => note).length
   if (left > 0) {
     const what = left === 1 ? '1 entry stays' : `${left} entries stay`

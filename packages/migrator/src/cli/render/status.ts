@@ -7,16 +7,19 @@ const MOST_LINES = 15
 
 /** What is at head in one line, then what is not; with `isAll` a line for each migration. */
 export function renderStatus(
-  { migrations, pending, running, outOfOrder }: Status,
+  { migrations, pending, running, outOfOrder, waiting = [] }: Status,
   isAll: boolean,
   word: WordStep,
 ): string {
   const up = word({ command: 'up' })
   const sum =
     pending === 0
-      ? `At head: ${migrations.length} migrations applied.`
+      ? `At head: ${migrations.length - waiting.length} migrations applied${waiting.length > 0 ? `, ${waiting.length} waiting` : ''}.`
       : `${pending} of ${migrations.length} migrations are to be applied: ${running ? 'wait for the run that is at work' : up}`
-  const lines = isAll ? migrations.map(renderLine) : summary(migrations, word)
+  const lines = [
+    ...(isAll ? migrations.map(renderLine) : summary(migrations, word)),
+    ...waiting.map((step) => `${step.migration} ${step.says}.`),
+  ]
   return `${[...lines, ...(running ? [describeRun(running)] : []), outOfOrder ? renderFailure(outOfOrder, word) : sum].join('\n')}\n`
 }
 

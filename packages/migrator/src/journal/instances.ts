@@ -1,0 +1,103 @@
+import type { ClientBase } from 'pg'
+import type { DatabaseState } from '../database-state.ts'
+import { during } from '../session/during.ts'
+import { HEARTBEAT, INSTANCES, LIFE_SECONDS, REVISION } from './names.ts'
+
+/** How many instances of one role are told apart. */
+const MOST_INSTANCES = 1000
+
+/** An instance that is no longer told apart: its application says no revision, so it counts as one of an unknown build. */
+const OVERFLOW = '00000000-0000-0000-0000-000000000000'
+
+export const HEARTBEAT_CALL = `${HEARTBEAT}(uuid, text, text)`
+
+/**
+ * The table of the running instances, and the one way to write it. A role writes rows of its own alone: `session_user`
+ * is who has logged in, whatever SET ROLE says. Where a role has more instances than are told apart, one row more says
+ * so, and nobody's row gives way.
+ */
+export const CREATE_INSTANCES = `
+create table if not exists ${INSTANCES} (
+  role text not null,
+  id uuid not null,
+  application text not null,
+  host text not null,
+  seen_at timestamptz not null,
+  primary key (role, id)
+);
+comment on table ${INSTANCES} is
+  'Running instances of services: a contract step waits for those that need the schema before it. Written by ${HEARTBEAT} alone.';
+create or replace function ${HEARTBEAT_CALL} returns void language plpgsql security definer
+  set search_path = pg_catalog, pg_temp as $$
+declare
+  own text := session_user;
+begin
+  if $1 = '${OVERFLOW}' then
+    raise exception 'no instance has this id';
+  end if;
+  if $2 is null then
+    delete from ${INSTANCES} where role = own and id = $1;
+    return;
+  end if;
+  update ${INSTANCES} set application = left($2, 63), host = left($3, 255), seen_at = clock_timestamp()
+   where role = own and id = $1;
+  if found then return; end if;
+  delete from ${INSTANCES} where (role, id) in (
+    select role, id from ${INSTANCES} where seen_at < clock_timestamp() - interval '${LIFE_SECONDS} seconds'
+       for update skip locked);
+  insert into ${INSTANCES} (role, id, application, host, seen_at)
+  select own, case when is_full then '${OVERFLOW}' else $1 end, case when is_full then 'more instances' else left($2, 63) end,
+         left($3, 255), clock_timestamp()
+    from (select count(*) >= ${MOST_INSTANCES} as is_full from ${INSTANCES} where role = own) as room
+  on conflict (role, id) do update set seen_at = excluded.seen_at;
+end $$;
+revoke all on function ${HEARTBEAT_CALL} from public;
+`
+
+/** A service at work, as far as it has shown itself. */
+export interface Instance {
+  /** `orders/1f0c5a7d93be`: its name and its revision, which another program may also have made up. */
+  readonly application: string
+  /** Empty where it has none: too many instances are at work to tell them apart. */
+  readonly revision: string
+  /** The address of its session, or what its heartbeat calls its host. */
+  readonly host: string
+  /** Behind a pooler a session does not tell who is there; its heartbeat does. */
+  readonly by: 'session' | 'heartbeat'
+  /** The last sign of life, in UTC. */
+  readonly lastSeen: string
+}
+
+/**
+ * Who is at work on the database: sessions whose application_name carries a revision, which every role may see, and
+ * heartbeats. An instance that has both is told by its heartbeat. A journal before format 6 has no heartbeats.
+ */
+export async function readInstances(
+  client: ClientBase,
+  { format }: Pick<DatabaseState['exists'], 'format'>,
+): Promise<Instance[]> {
+  const heartbeats =
+    format < HEARTBEATS_SINCE
+      ? ''
+      : `union all select application, host, seen_at, 'heartbeat' from ${INSTANCES}
+                    where seen_at > clock_timestamp() - interval '${LIFE_SECONDS} seconds'`
+  const read = () =>
+    client.query<Instance>(
+      `with sign as (
+       select application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
+         from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '${REVISION}' ${heartbeats}
+     )
+     select application, coalesce(substring(application from '${REVISION}'), '') as revision, host, by, to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as "lastSeen"
+       from sign
+      where by = 'heartbeat' or not exists (select from sign as other where other.by = 'heartbeat' and other.application = sign.application)
+      group by application, host, by order by application, host`,
+    )
+  const { rows } = await during(
+    { doing: 'reading which instances run', bookkeeping: INSTANCES },
+    read,
+  )
+  return rows
+}
+
+const HEARTBEATS_SINCE = 6

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DatabaseState } from '../database-state.ts'
+import { failure } from '../errors/index.ts'
+import { describeInstance, whoNeeds } from '../gate/who-needs.ts'
+import { readInstances, type Instance } from '../journal/instances.ts'
+import { JOURNAL_FORMAT } from '../journal/names.ts'
+import type { Migration } from '../migration.ts'
+import type { PlannedMigration } from '../plan/plan.ts'
+import { SharedObjects } from '../project/overtaking.ts'
+import type { RunnableProject } from '../project/project.ts'
+import type { Session } from '../session/session.ts'
+import { isContract, isUnused, judgeSteps, listSteps } from './waiting-steps.ts'
+import type { RunContext, Work } from './work.ts'
+
+const LOOK_EVERY_MS = 1000
+const TELL_EVERY_MS = 10_000
+
+/** Decides, under the migration lock, which contract steps of a run may run. */
+export class ContractSteps {
+  readonly #session: Session
+  readonly #context: RunContext
+  readonly #loaded: RunnableProject
+  readonly #shared: SharedObjects
+  readonly #isOff: boolean
+
+  constructor(session: Session, context: RunContext, loaded: RunnableProject, { state }: Work) {
+    const { project, database, progress } = context
+    this.#session = session
+    this.#context = context
+    this.#loaded = loaded
+    this.#shared = new SharedObjects(loaded.migrations)
+    progress.isUnused ??= isUnused(state, project)
+    this.#isOff =
+      progress.request.direction === 'down' || progress.isUnused || database.isThrowAway === true
+  }
+
+  /**
+   * Before anything runs: the names of what may run; the rest is left waiting.
+   * Throws CONTRACT_NEEDED, CONTRACT_IN_THE_WAY.
+   */
+  async choose({ names, state }: Work): Promise<readonly string[]> {
+    const steps = listSteps(this.#loaded, names, state)
+    if (this.#isOff || !steps.some(isContract)) return names
+    const instances = await this.#look(steps.filter(isContract), state.exists)
+    await this.#judge(steps, instances)
+    return names.filter((name) => !this.#context.progress.waiting.has(name))
+  }
+
+  /** Right before a step: an instance may have come since. False where the step is left waiting. */
+  async mayRun({ migration, resumes }: PlannedMigration): Promise<boolean> {
+    if (this.#isOff || resumes) return true
+    const exists = { format: JOURNAL_FORMAT }
+    const instances = isContract(migration) ? await this.#look([migration], exists) : []
+    await this.#judge([migration], instances)
+    return !this.#context.progress.waiting.has(migration.name)
+  }
+
+  async #judge(steps: readonly Migration[], instances: readonly Instance[]): Promise<void> {
+    const { progress, opened, database } = this.#context
+    for (const { name } of steps) progress.waiting.delete(name)
+    const isAsked = progress.request.contract === true
+    const circumstances = { manifest: opened.manifest, instances, shared: this.#shared, isAsked }
+    const before = [...progress.waiting.values()]
+    const { waiting, refusal } = await judgeSteps(steps, circumstances, before)
+    for (const one of waiting) {
+      const { migration, says } = one
+      progress.waiting.set(migration, one)
+      database.onEvent({ type: 'contract-left', migration, says })
+    }
+    if (refusal) throw refusal
+  }
+
+  /** Reads who is at work. Where contract steps are asked for, it waits until nobody needs the schema before them. */
+  async #look(
+    steps: readonly Migration[],
+    exists: Pick<DatabaseState['exists'], 'format'>,
+  ): Promise<readonly Instance[]> {
+    const { opened, database, progress } = this.#context
+    const { contract: isAsked = false, contractWait: limit = 0 } = progress.request
+    const started = performance.now()
+    for (let told = -Infinity; ;) {
+      const found = await readInstances(this.#session.client, exists)
+      const needed = steps.map(({ name }) => ({
+        name,
+        instances: whoNeeds(opened.manifest, name, found),
+      }))
+      const first = needed.find(({ instances }) => instances.length > 0)
+      if (!isAsked || !first) return found
+      const { name, instances } = first
+      const needing = instances.map(describeInstance)
+      const waited = performance.now() - started
+      if (waited >= limit) throw failure('CONTRACT_NEEDED', { name, needing, instances })
+      if (waited - told >= TELL_EVERY_MS) {
+        told = waited
+        database.onEvent({ type: 'contract-waiting', migration: name, needing, waited, limit })
+      }
+      await sleep(Math.min(LOOK_EVERY_MS, limit - waited))
+    }
+  }
+}
