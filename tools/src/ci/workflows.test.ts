@@ -9,9 +9,7 @@ import { parse } from 'yaml'
 import { ROOT } from '../root.ts'
 import { findMigrateCalls, readGitlabLines, readSteps, type Workflow } from './workflows.ts'
 
-const workflow: Workflow = parse(
-  await readFile(join(ROOT, '.github/workflows/schema.yml'), 'utf8'),
-)
+const workflow: Workflow = parse(await readFile(join(ROOT, '.github/workflows/schema.yml'), 'utf8'))
 const [, gitlab = ''] =
   /```yaml\n([^]*?)```/.exec(await readFile(join(ROOT, 'docs/ci.md'), 'utf8')) ?? []
 const steps = readSteps(workflow)

@@ -39,5 +39,10 @@ export function findMigrateCalls(lines: readonly string[]): string[][] {
   return lines
     .flatMap((line) => line.replaceAll('\\\n', ' ').split('\n'))
     .flatMap((line) => /\bpnpm@12 migrate ([^>|]*)/.exec(line)?.[1] ?? [])
-    .map((typed) => typed.trim().split(/\s+/).map((word) => word.replaceAll('"', '')))
+    .map((typed) =>
+      typed
+        .trim()
+        .split(/\s+/)
+        .map((word) => word.replaceAll('"', '')),
+    )
 }

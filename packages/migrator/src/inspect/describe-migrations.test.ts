@@ -102,7 +102,9 @@ test('what lint finds is with its migration alone, and what is allowed says why'
     migration,
     line: 3,
   })
-  const one = await describeOne('select 1', 'select 1', { findings: [finding('M1'), finding('M2')] })
+  const one = await describeOne('select 1', 'select 1', {
+    findings: [finding('M1'), finding('M2')],
+  })
   expect(one).toMatchObject({
     hazards: [{ rule: 'wide-index', says: 'i: it is wide.', line: 3 }],
     allow: { 'wide-index': 'it is read' },

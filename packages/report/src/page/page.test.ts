@@ -158,5 +158,8 @@ async function findFaults(page: Page): Promise<string[]> {
 }
 
 interface Found {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { html: string }[] }[]
+  readonly violations: readonly {
+    readonly id: string
+    readonly nodes: readonly { html: string }[]
+  }[]
 }

@@ -185,7 +185,9 @@ test('a page is written beside what is printed, with what the migrations are and
       phase: 'expand',
       allow: { 'index-blocks-writes': 'It is small.' },
       downLoses: ['the column a.n and its values'],
-      up: { segments: [{ statements: [{ line: 6 }, { line: 7, locks: [{ mode: 'SHARE' }, {}] }] }] },
+      up: {
+        segments: [{ statements: [{ line: 6 }, { line: 7, locks: [{ mode: 'SHARE' }, {}] }] }],
+      },
     },
   ])
   const columns = ({ objects }: { readonly objects: readonly { readonly kind: string }[] }) =>
@@ -199,7 +201,9 @@ test('a page is written beside what is printed, with what the migrations are and
       ruleId: 'schema',
       ruleIndex: 0,
       level: 'error',
-      message: { text: expect.stringContaining('Happened: it is there.\nWrite down as the mirror') },
+      message: {
+        text: expect.stringContaining('Happened: it is there.\nWrite down as the mirror'),
+      },
       locations: [
         {
           physicalLocation: {
@@ -234,14 +238,17 @@ test('a page that cannot be written is one line, before anything is tried', asyn
   expect(existsSync(path)).toBe(false)
 })
 
-test.runIf(hasTime())('as Markdown the verdict is first, and the exit code is the same', async () => {
-  await add({ Migration2: BARREN, Migration3: ON_BARREN })
-  const { exit, stdout } = await verify('Migration3', '--format', 'markdown')
-  expect([exit, stdout]).toEqual([
-    3,
-    expect.stringMatching(/^<!-- migrate verify -->\n### ⚠️ Unproved: 1 of 1 migration\.\n/),
-  ])
-})
+test.runIf(hasTime())(
+  'as Markdown the verdict is first, and the exit code is the same',
+  async () => {
+    await add({ Migration2: BARREN, Migration3: ON_BARREN })
+    const { exit, stdout } = await verify('Migration3', '--format', 'markdown')
+    expect([exit, stdout]).toEqual([
+      3,
+      expect.stringMatching(/^<!-- migrate verify -->\n### ⚠️ Unproved: 1 of 1 migration\.\n/),
+    ])
+  },
+)
 
 test.runIf(hasTime())(
   'with a server that it has started, the process ends with the same exit code',
