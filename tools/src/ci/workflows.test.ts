@@ -34,7 +34,8 @@ describe('what CI runs of the command line', () => {
   })
 
   test.each(steps)('$name: bash can read it', async ({ run }) => {
-    await promisify(execFile)('bash', ['-n', '-c', run])
+    const { stderr } = await promisify(execFile)('bash', ['-n', '-c', run])
+    expect(stderr).toBe('')
   })
 })
 

@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Catalog } from '../../catalog/index.ts'
 import { mikroOrmProject } from '../../mikro-orm/project.ts'
 import { migrate, migrateProcess } from '../../testing/cli.ts'
 import { recordExpectedCatalogs } from '../../testing/expected-catalogs.ts'
@@ -171,6 +172,10 @@ async function installReporter(): Promise<void> {
   )
 }
 
+function countColumns({ objects }: Catalog): number {
+  return objects.filter(({ kind }) => kind === 'column').length
+}
+
 test('a page is written beside what is printed, with what the migrations are and both schemas', async () => {
   const allow = `allow = { 'index-blocks-writes': 'It is small.' }`
   await add({ Migration2: { ...LIAR, members: allow } })
@@ -190,9 +195,7 @@ test('a page is written beside what is printed, with what the migrations are and
       },
     },
   ])
-  const columns = ({ objects }: { readonly objects: readonly { readonly kind: string }[] }) =>
-    objects.filter(({ kind }) => kind === 'column').length
-  expect([columns(before), columns(after)]).toEqual([2, 3])
+  expect([countColumns(before), countColumns(after)]).toEqual([2, 3])
 
   const [{ tool, results }] = JSON.parse(stdout).runs
   expect([tool.driver.name, tool.driver.rules.length]).toEqual(['migrate verify', 1])
