@@ -90,8 +90,8 @@ describe('the statements of a migration', () => {
   })
 })
 
-test('what lint finds is with its migration alone, and what is allowed says why', async () => {
-  const finding = (migration: string): PlacedFinding => ({
+function finding(migration: string): PlacedFinding {
+  return {
     rule: 'wide-index',
     level: 'warning',
     hazards: ['costs-later'],
@@ -101,8 +101,13 @@ test('what lint finds is with its migration alone, and what is allowed says why'
     file: `${migration}.ts`,
     migration,
     line: 3,
+  }
+}
+
+test('what lint finds is with its migration alone, and what is allowed says why', async () => {
+  const one = await describeOne('select 1', 'select 1', {
+    findings: [finding('M1'), finding('M2')],
   })
-  const one = await describeOne('select 1', 'select 1', { findings: [finding('M1'), finding('M2')] })
   expect(one).toMatchObject({
     hazards: [{ rule: 'wide-index', says: 'i: it is wide.', line: 3 }],
     allow: { 'wide-index': 'it is read' },

@@ -92,12 +92,16 @@ function describeStatement(
   return {
     sql,
     line: findInSource(known.source, sql),
-    locks: locks
-      .filter((lock) => !isOfNoConcern(lock, known))
-      .flatMap(describeLock)
-      .toSorted((a, b) => strength(b) - strength(a)),
+    locks: withoutDoubles(
+      locks.filter((lock) => !isOfNoConcern(lock, known)).flatMap(describeLock),
+    ).toSorted((a, b) => strength(b) - strength(a)),
     hasUnknownLocks,
   }
+}
+
+/** Each part of an ALTER TABLE has locks of its own. */
+function withoutDoubles(locks: readonly DescribedLock[]): DescribedLock[] {
+  return [...new Map(locks.map((lock) => [JSON.stringify(lock), lock])).values()]
 }
 
 /** True of a table that the migration itself makes, and that is not there before: nobody else waits for it. */

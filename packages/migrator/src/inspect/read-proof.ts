@@ -23,10 +23,7 @@ export async function readProof(project: Project, report: VerifyReport): Promise
   const catalogs = await catalogsAfter(project)
   const schemaAt = (place: number) => (place < 0 ? NOTHING : catalogs.get(all[place] ?? ''))
   const places = names.map((name) => all.indexOf(name))
-  const [before, after] = [
-    schemaAt(Math.min(...places) - 1),
-    schemaAt(Math.max(...places)),
-  ]
+  const [before, after] = [schemaAt(Math.min(...places) - 1), schemaAt(Math.max(...places))]
   const sources = await readSources(project, opened, names)
   const known = sources.map((one) => ({
     ...one,

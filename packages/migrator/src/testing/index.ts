@@ -12,3 +12,4 @@ export { scratchProject, type ScratchMigration, type ScratchProject } from './sc
 export { sqlProject, type SqlMigration } from './sql-project.ts'
 export { verify } from '../verify/index.ts'
 export { fillTables } from '../rows/index.ts'
+export { parse as parseCommandLine } from '../cli/program.ts'

@@ -16,32 +16,34 @@ export async function renderPage(proof: Proof, word: WordStep): Promise<string> 
     id: `m${i + 1}`,
   }))
   const page = html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <meta name="color-scheme" content="light dark" />
-    <title>${sentence}</title>
-    <style>${trusted(STYLE)}</style>
-  </head>
-  <body>
-    <header class="top ${TONES[verdict]}">
-      <div>
-        <p class="over">migrate verify</p>
-        <h1>${renderSign(verdict)} ${sentence}</h1>
-        <p class="dim">${describeHow(proof)}</p>
-      </div>
-    </header>
-    <main>
-      ${chapters.length > 0 && renderContents(chapters)} ${await renderSchema(proof)}
-      ${chapters.map((chapter) => renderChapter(chapter, word))}
-    </main>
-  </body>
-</html>
-`
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${sentence}</title>
+        ${STYLE_ELEMENT}
+      </head>
+      <body>
+        <header class="top ${TONES[verdict]}">
+          <div>
+            <p class="over">migrate verify</p>
+            <h1>${renderSign(verdict)} ${sentence}</h1>
+            <p class="dim">${describeHow(proof)}</p>
+          </div>
+        </header>
+        <main>
+          ${chapters.length > 0 && renderContents(chapters)} ${await renderSchema(proof)}
+          ${chapters.map((chapter) => renderChapter(chapter, word))}
+        </main>
+      </body>
+    </html> `
   return page.toString()
 }
+
+/** Its hash is of each character: a formatter must not put blanks around the text. */
+const STYLE_ELEMENT = trusted(`<style>${STYLE}</style>`)
 
 const POLICY = [
   `default-src 'none'`,
@@ -73,9 +75,13 @@ function renderContents(chapters: readonly Chapter[]): Html {
           <a href="#${id}">${renderName(described.name)}</a>
           <span class="chips">
             ${renderVerdict(verdictOf(chapter))}
-            <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}">${described.phase}</span>
+            <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}"
+              >${described.phase}</span
+            >
           </span>
-          <span class="dim">${stall && `worst stall ${duration(Math.max(stall.reader, stall.writer))}`}</span>
+          <span class="dim"
+            >${stall && `worst stall ${duration(Math.max(stall.reader, stall.writer))}`}</span
+          >
         </li>`
       })}
     </ol>

@@ -24,7 +24,9 @@ export function renderChapter(chapter: Chapter, word: WordStep): Html {
       <h2 id="${id}-name">${renderSign(verdictOf(chapter))} ${renderName(described.name)}</h2>
       <p class="chips">
         ${renderVerdict(verdictOf(chapter))}
-        <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}">${described.phase}</span>
+        <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}"
+          >${described.phase}</span
+        >
         ${verified && html`<span class="dim">tried in ${duration(verified.milliseconds)}</span>`}
       </p>
       ${renderPhase(described)}
@@ -45,8 +47,10 @@ export function renderChapter(chapter: Chapter, word: WordStep): Html {
 
 function renderPhase({ phase, breaks, phaseException }: DescribedMigration): Html {
   if (phaseException !== undefined)
-    return html`<p>The previous release works on beside it, although it ${breaks.join(', and it ')}:
-      ${phaseException}</p>`
+    return html`<p>
+      The previous release works on beside it, although it ${breaks.join(', and it ')}:
+      ${phaseException}
+    </p>`
   if (phase === 'expand')
     return html`<p>The previous release of the application works on beside it.</p>`
   return html`<p>The previous release of the application may break beside it:</p>
@@ -87,7 +91,10 @@ function renderChecks(title: string, checks: DescribedMigration['requires']): Ht
     <h3>${title}</h3>
     ${checks.map(
       ({ says, query }) =>
-        html`<div class="check"><p>${says}</p><pre><code>${renderSql(query)}</code></pre></div>`,
+        html`<div class="check">
+          <p>${says}</p>
+          <pre><code>${renderSql(query)}</code></pre>
+        </div>`,
     )}
   </section>`
 }
@@ -109,7 +116,10 @@ function renderRollback({ described, verified }: Chapter): Html {
     ${renderChecks('Before it is reverted', downRequires)}
     ${
       down.kind === 'sql'
-        ? html`<details><summary>Statements of the way back</summary>${renderBody(down)}</details>`
+        ? html`<details>
+            <summary>Statements of the way back</summary>
+            ${renderBody(down)}
+          </details>`
         : renderBody(down)
     }
   </section>`

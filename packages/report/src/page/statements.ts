@@ -10,8 +10,7 @@ type Lock = Statement['locks'][number]
 
 /** The statements of a body by what is all or nothing, each with what it locks. */
 export function renderBody(body: Body): Html {
-  if (body.kind === 'code')
-    return html`<p>It is code: what it runs and locks is in its source.</p>`
+  if (body.kind === 'code') return html`<p>It is code: what it runs and locks is in its source.</p>`
   if (body.kind === 'none') return html`<p>There is none: ${body.reason}</p>`
   return html`<ol class="segments">
     ${body.segments.map(renderSegment)}
@@ -37,7 +36,10 @@ function renderStatement({ sql, locks, hasUnknownLocks }: Statement): Html {
   return html`<div class="statement">
     ${
       lines.length > MOST_LINES
-        ? html`<details><summary><code>${lines[0]}</code> … ${lines.length} lines</summary>${code}</details>`
+        ? html`<details>
+            <summary><code>${lines[0]}</code> … ${lines.length} lines</summary>
+            ${code}
+          </details>`
         : code
     }
     ${

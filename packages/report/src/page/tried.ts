@@ -12,14 +12,18 @@ export function renderTried(verified: VerifiedMigration, word: WordStep): Html {
     <ul class="tried">
       ${STEPS.map((step) => renderStep(step, verified))}
       <li>
-        <span class="sign ${stall ? 'plain' : 'fair'}" aria-hidden="true">${stall ? '↔' : '–'}</span>
+        <span class="sign ${stall ? 'plain' : 'fair'}" aria-hidden="true"
+          >${stall ? '↔' : '–'}</span
+        >
         <strong>beside others</strong>
-        <span>${
-          stall
-            ? html`at worst a reader waited <b>${duration(stall.reader)}</b>, a writer
-                <b>${duration(stall.writer)}</b>`
-            : 'not tried'
-        }</span>
+        <span
+          >${
+            stall
+              ? html`at worst a reader waited <b>${duration(stall.reader)}</b>, a writer
+                  <b>${duration(stall.writer)}</b>`
+              : 'not tried'
+          }</span
+        >
       </li>
     </ul>
     ${faults.map((fault) => renderFault(fault, word))}

@@ -40,7 +40,7 @@ export function judge({ migrations, unreached }: VerifyReport): readonly [Verdic
 /** A name of many words without blanks may break after each of them. */
 export function renderName(name: string): Html {
   const words = name.split(/(?<=[_.])(?=.)/)
-  return html`<bdi>${words.map((one, i) => (i === 0 ? one : html`<wbr>${one}`))}</bdi>`
+  return html`<bdi>${words.map((one, i) => (i === 0 ? one : html`<wbr />${one}`))}</bdi>`
 }
 
 export function renderSteps(steps: readonly NextStep[], word: WordStep): Html[] {

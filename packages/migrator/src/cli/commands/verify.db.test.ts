@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { Catalog } from '../../catalog/index.ts'
 import { mikroOrmProject } from '../../mikro-orm/project.ts'
 import { migrate, migrateProcess } from '../../testing/cli.ts'
 import { recordExpectedCatalogs } from '../../testing/expected-catalogs.ts'
@@ -171,6 +172,10 @@ async function installReporter(): Promise<void> {
   )
 }
 
+function countColumns({ objects }: Catalog): number {
+  return objects.filter(({ kind }) => kind === 'column').length
+}
+
 test('a page is written beside what is printed, with what the migrations are and both schemas', async () => {
   const allow = `allow = { 'index-blocks-writes': 'It is small.' }`
   await add({ Migration2: { ...LIAR, members: allow } })
@@ -185,12 +190,12 @@ test('a page is written beside what is printed, with what the migrations are and
       phase: 'expand',
       allow: { 'index-blocks-writes': 'It is small.' },
       downLoses: ['the column a.n and its values'],
-      up: { segments: [{ statements: [{ line: 6 }, { line: 7, locks: [{ mode: 'SHARE' }, {}] }] }] },
+      up: {
+        segments: [{ statements: [{ line: 6 }, { line: 7, locks: [{ mode: 'SHARE' }, {}] }] }],
+      },
     },
   ])
-  const columns = ({ objects }: { readonly objects: readonly { readonly kind: string }[] }) =>
-    objects.filter(({ kind }) => kind === 'column').length
-  expect([columns(before), columns(after)]).toEqual([2, 3])
+  expect([countColumns(before), countColumns(after)]).toEqual([2, 3])
 
   const [{ tool, results }] = JSON.parse(stdout).runs
   expect([tool.driver.name, tool.driver.rules.length]).toEqual(['migrate verify', 1])
@@ -199,7 +204,9 @@ test('a page is written beside what is printed, with what the migrations are and
       ruleId: 'schema',
       ruleIndex: 0,
       level: 'error',
-      message: { text: expect.stringContaining('Happened: it is there.\nWrite down as the mirror') },
+      message: {
+        text: expect.stringContaining('Happened: it is there.\nWrite down as the mirror'),
+      },
       locations: [
         {
           physicalLocation: {
@@ -234,14 +241,17 @@ test('a page that cannot be written is one line, before anything is tried', asyn
   expect(existsSync(path)).toBe(false)
 })
 
-test.runIf(hasTime())('as Markdown the verdict is first, and the exit code is the same', async () => {
-  await add({ Migration2: BARREN, Migration3: ON_BARREN })
-  const { exit, stdout } = await verify('Migration3', '--format', 'markdown')
-  expect([exit, stdout]).toEqual([
-    3,
-    expect.stringMatching(/^<!-- migrate verify -->\n### ⚠️ Unproved: 1 of 1 migration\.\n/),
-  ])
-})
+test.runIf(hasTime())(
+  'as Markdown the verdict is first, and the exit code is the same',
+  async () => {
+    await add({ Migration2: BARREN, Migration3: ON_BARREN })
+    const { exit, stdout } = await verify('Migration3', '--format', 'markdown')
+    expect([exit, stdout]).toEqual([
+      3,
+      expect.stringMatching(/^<!-- migrate verify -->\n### ⚠️ Unproved: 1 of 1 migration\.\n/),
+    ])
+  },
+)
 
 test.runIf(hasTime())(
   'with a server that it has started, the process ends with the same exit code',

@@ -90,9 +90,7 @@ async function verifyAndRender(call: Call<Flags>, page?: Page) {
   const report = maskAll(await verifyChosen(call))
   const exit = chooseExit(report)
   const isDescribed = page !== undefined || flags.format !== 'text'
-  const proof = isDescribed
-    ? maskAll(await readProof(project, report))
-    : { report, migrations: [] }
+  const proof = isDescribed ? maskAll(await readProof(project, report)) : { report, migrations: [] }
   if (page) {
     await page.write(await page.reporter.renderPage(proof, word))
     say(`The page: ${page.path}\n`)

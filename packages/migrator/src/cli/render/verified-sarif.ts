@@ -21,7 +21,8 @@ const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached', string>> = {
   scan: 'A table is read as a whole only where a statement says so.',
   build: 'An index is built only where a statement says so.',
   test: "A migration's own data test holds.",
-  'previous-release': 'What the previous release sends works after a migration that is no contract step.',
+  'previous-release':
+    'What the previous release sends works after a migration that is no contract step.',
   'next-release': 'What the next release sends works before a contract step.',
   unproved: 'What a migration does can be tried.',
   'not-reached': 'A migration is tried once those before it run.',

@@ -39,12 +39,17 @@ export function startBrowser(): Promise<Browser> {
 /** Pages and what they look like, kept for whoever wants to see them: `packages/report/.data/pages`. */
 export const FOLDER = fileURLToPath(new URL('../../../.data/pages/', import.meta.url))
 
+interface View {
+  readonly width?: number
+  readonly scheme?: 'light' | 'dark'
+}
+
 /** Opens a text as a page from a file, and collects what it complains of and asks for. */
 export async function openPage(
   browser: Browser,
   name: string,
   text: string,
-  { width = 1280, scheme = 'light' as 'light' | 'dark' } = {},
+  { width = 1280, scheme = 'light' }: View = {},
 ): Promise<{ readonly page: Page; readonly complaints: string[]; readonly requests: string[] }> {
   await mkdir(FOLDER, { recursive: true })
   const path = `${FOLDER}${name}.html`
