@@ -10,14 +10,22 @@ const NAME = /("(?:[^"]|"")*"|[^".(]+)(?:\.|(?=\()|$)/y
 /** PostgreSQL cuts longer names off: NAMEDATALEN - 1. */
 export const LONGEST_NAME = 63
 
-/** `public`, `A b`, `c` → `public."A b".c`. */
+/**
+ * The identity of what has these names.
+ * @example
+ * toIdentity('public', 'A b', 'c') // public."A b".c
+ */
 export function toIdentity(...names: readonly string[]): string {
   return names
     .map((name) => (PLAIN.test(name) ? name : `"${name.replaceAll('"', '""')}"`))
     .join('.')
 }
 
-/** `public."A b".c` → `public`, `A b`, `c`. The arguments of a function are left out. */
+/**
+ * The names in an identity. The arguments of a function are left out.
+ * @example
+ * splitIdentity('public."A b".c') // public, A b, c
+ */
 export function splitIdentity(identity: string): string[] {
   const names: string[] = []
   NAME.lastIndex = 0
@@ -29,7 +37,11 @@ export function splitIdentity(identity: string): string[] {
   return names
 }
 
-/** `public.jobs."Status"` → `Status`. */
+/**
+ * The name of an object without what it is in.
+ * @example
+ * lastName('public.jobs."Status"') // Status
+ */
 export function lastName(identity: string): string {
   return splitIdentity(identity).at(-1) ?? identity
 }
@@ -44,7 +56,11 @@ export function withLastName(identity: string, name: string): string {
   return toIdentity(...splitIdentity(identity).slice(0, -1), name)
 }
 
-/** As people write it, without the schema `public`: `jobs.status`. */
+/**
+ * As people write it, without the schema `public`.
+ * @example
+ * shown('public.jobs.status') // jobs.status
+ */
 export function shown(identity: string): string {
   return identity.replace(/^public\./, '')
 }
