@@ -141,7 +141,7 @@ export const ODD: Readonly<Record<string, OddCase>> = {
     up: `do $$ begin delete from t where id = (select min(id) from t); end $$`,
     down: 'select 1',
     verdict: 'faulty',
-    fault: { cause: 'rows', object: 'public.t' },
+    fault: { step: 'up', cause: 'rows', object: 'public.t' },
   },
   'an extension': {
     given: `create table t (id int primary key, a text)`,
@@ -161,7 +161,7 @@ export const ODD: Readonly<Record<string, OddCase>> = {
     up: `do $$ begin update t set mail = upper(mail::text); end $$`,
     down: 'select 1',
     verdict: 'faulty',
-    fault: { cause: 'values', object: 'public.t.mail' },
+    fault: { step: 'up', cause: 'values', object: 'public.t.mail' },
   },
   'odd names': {
     given: `create schema "S.x ""q"""; create table "S.x ""q"""."T %s 'a'" ("Id" int primary key, "a""b" text not null, "c.d" int, "%I" text, "${'long'.repeat(15)}" int);
@@ -176,7 +176,7 @@ export const ODD: Readonly<Record<string, OddCase>> = {
     up: `do $$ begin delete from "S.x ""q"""."T %s 'a'" where "Id" = (select min("Id") from "S.x ""q"""."T %s 'a'"); end $$`,
     down: 'select 1',
     verdict: 'faulty',
-    fault: { cause: 'rows', object: `"S.x ""q"""."T %s 'a'"` },
+    fault: { step: 'up', cause: 'rows', object: `"S.x ""q"""."T %s 'a'"` },
   },
   'a view with rules': {
     given: `create table t (id int primary key, a text); create view v as select id, a from t;
