@@ -145,6 +145,7 @@ const FOUND_THROUGH: Readonly<Record<Through, readonly [words: string, isCertain
   views: ['the views of', false],
   domain: ['the tables with a column of the domain', false],
   schema: ['all of the schema', false],
+  'kept-with': ['what is kept for the way back, with', true],
 }
 
 function describeLock(lock: TableLock): DescribedLock[] {
