@@ -12,6 +12,7 @@ export interface VerifyReport {
   readonly seed: number
 }
 
+/** What was found of one migration. */
 export interface VerifiedMigration {
   readonly name: string
   /** `unproved`: nothing is wrong, but something could not be tried. */

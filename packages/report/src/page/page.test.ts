@@ -1,10 +1,9 @@
 /// <reference lib="dom" />
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { readFile } from 'node:fs/promises'
 import type { DescribedMigration, Proof, WordStep } from '@techfacts/migrator'
+import axe from 'axe-core'
 import { briefly } from '@techfacts/postgres/testing'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -148,11 +147,9 @@ function widthOf(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth)
 }
 
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
 /** What axe finds, as `rule: element`. */
 async function findFaults(page: Page): Promise<string[]> {
-  await page.evaluate(`${AXE}; undefined`)
+  await page.evaluate(`${axe.source}; undefined`)
   const { violations } = await page.evaluate<Found>('axe.run()')
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
