@@ -62,7 +62,18 @@ test.each(
     const clients = Array.from({ length: 4 }, async () => {
       while (!over.signal.aborted) answers.push((await older.call('/projects')).status)
     })
-    await run(newer, databaseTarget(database.url), { direction: 'up', target: 'head' })
+    const target = databaseTarget(database.url)
+    const up = { direction: 'up', target: 'head' } as const
+    // Its sessions and its heartbeat show that it is there.
+    expect(await run(newer, target, up)).toMatchObject({
+      migrations: [],
+      waiting: [{ says: expect.stringMatching(/^waits for techfacts-pipeline, revision \w{12}/) }],
+    })
+    await expect(run(newer, target, { ...up, contract: true })).rejects.toMatchObject({
+      code: 'CONTRACT_NEEDED',
+    })
+    // As if it had shown no sign of life.
+    await run(newer, { ...target, isThrowAway: true }, up)
     const [journalled] = await query<{ phase: string }>(
       database.url,
       `select phase from migrator.history where migration like '%_takes' and event = 'done'`,

@@ -82,10 +82,12 @@ function failing(code: string) {
   return () => Promise.reject(Object.assign(new Error(code), { code }))
 }
 
+function stateOf(required: Parameters<typeof judgeGate>[0], ...more: DatabaseMigration[]) {
+  return judgeGate(required, [...own, ...more]).state
+}
+
 describe('a contract step of this build', () => {
   const STEPS = [...REQUIRED, { name: 'm3', checksum: 'v1:3', phase: 'contract' }]
-  const stateOf = (required: Parameters<typeof judgeGate>[0], ...more: DatabaseMigration[]) =>
-    judgeGate(required, [...own, ...more]).state
 
   test('that waits leaves the gate open, whether its phase is stated or found', () => {
     expect(judgeGate(STEPS, own)).toEqual({ state: 'fits', isOpen: true, reason: '' })

@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime, type TestDatabase } from '@techfacts/postgres/testing'
 import { writeFile, readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { applicationName, readGate, startHeartbeat } from '../gate/index.ts'
@@ -87,11 +87,14 @@ async function makeManual({ manifestPath }: Project): Promise<void> {
 }
 
 describe('a contract step', () => {
-  test('runs with the others on a new database, and where no instance is at work', async () => {
-    expect(appliedBy(await up(await build('M1', 'M2')))).toBe('M1 M2')
-    expect(appliedBy(await up(await build('M1', 'M2', 'M3')))).toBe('M3')
-    expect(appliedBy(await up(await build('M1', 'M2', 'M3', 'M4', 'M5')))).toBe('M4 M5')
-  })
+  test.runIf(hasTime())(
+    'runs with the others on a new database, and where no instance is at work',
+    async () => {
+      expect(appliedBy(await up(await build('M1', 'M2')))).toBe('M1 M2')
+      expect(appliedBy(await up(await build('M1', 'M2', 'M3')))).toBe('M3')
+      expect(appliedBy(await up(await build('M1', 'M2', 'M3', 'M4', 'M5')))).toBe('M4 M5')
+    },
+  )
 
   test('waits for a session of an earlier build, and runs once that is gone', async () => {
     const before = await build('M1', 'M2')
@@ -104,6 +107,7 @@ describe('a contract step', () => {
       {
         migration: 'M3',
         isManual: false,
+        says: expect.stringMatching(/^waits for orders, revision \w{12} \(an earlier build\), on /),
         needing: [
           {
             application: await nameOf(before),
@@ -120,14 +124,17 @@ describe('a contract step', () => {
     expect(appliedBy(await up(after))).toBe('M3')
   })
 
-  test('does not wait for an instance that has it, nor for a session without a revision', async () => {
-    const after = await build('M1', 'M2', 'M3')
-    await up(await build('M1', 'M2'))
-    await connectInstance(await nameOf(after))
-    for (const name of ['psql', 'orders/20261122160314_install', 'orders/0123456789AB'])
-      await connectInstance(name)
-    expect(appliedBy(await up(after))).toBe('M3')
-  })
+  test.runIf(hasTime())(
+    'does not wait for an instance that has it, nor for a session without a revision',
+    async () => {
+      const after = await build('M1', 'M2', 'M3')
+      await up(await build('M1', 'M2'))
+      await connectInstance(await nameOf(after))
+      for (const name of ['psql', 'orders/20261122160314_install', 'orders/0123456789AB'])
+        await connectInstance(name)
+      expect(appliedBy(await up(after))).toBe('M3')
+    },
+  )
 
   test('waits for an instance of a build that nobody here knows', async () => {
     await up(await build('M1', 'M2'))
@@ -152,7 +159,7 @@ describe('a contract step', () => {
     expect(appliedBy(await up(after))).toBe('M3')
   })
 
-  test('does not wait for a heartbeat that is older than a minute', async () => {
+  test.runIf(hasTime())('does not wait for a heartbeat that is older than a minute', async () => {
     const before = await build('M1', 'M2')
     await up(before)
     const application = await nameOf(before)
@@ -240,7 +247,7 @@ describe('a contract step that is asked for', () => {
     expect(appliedBy(await up(after, { contract: true }))).toBe('M3')
   })
 
-  test('waits within its budget until the instance has left', async () => {
+  test.runIf(hasTime())('waits within its budget until the instance has left', async () => {
     const before = await build('M1', 'M2')
     const after = await build('M1', 'M2', 'M3')
     await up(before)
@@ -313,19 +320,22 @@ describe('what comes after a contract step that waits', () => {
     expect(inTheWay?.message).toMatch(/M5 cannot run before/)
   })
 
-  test('is refused where it is code, of which nobody knows what it is about', async () => {
-    const before = await build('M1', 'M2')
-    const after = await sqlProject({
-      M1: MIGRATIONS.M1,
-      M2: MIGRATIONS.M2,
-      M3: MIGRATIONS.M3,
-      M4: { up: async () => {} },
-    })
-    projects.push(after)
-    await up(before)
-    await connectInstance(await nameOf(before))
-    await expect(up(after)).rejects.toMatchObject({ code: 'CONTRACT_IN_THE_WAY' })
-  })
+  test.runIf(hasTime())(
+    'is refused where it is code, of which nobody knows what it is about',
+    async () => {
+      const before = await build('M1', 'M2')
+      const after = await sqlProject({
+        M1: MIGRATIONS.M1,
+        M2: MIGRATIONS.M2,
+        M3: MIGRATIONS.M3,
+        M4: { up: async () => {} },
+      })
+      projects.push(after)
+      await up(before)
+      await connectInstance(await nameOf(before))
+      await expect(up(after)).rejects.toMatchObject({ code: 'CONTRACT_IN_THE_WAY' })
+    },
+  )
 
   test('waits too where it is a contract step that shares one, and runs where it does not', async () => {
     const before = await build('M1')

@@ -233,6 +233,7 @@ test('the role that a login is given by default is the one that everything belon
     expect(Object.fromEntries(owners.map(({ name, owner }) => [name, owner]))).toEqual({
       catalogs: ROLE,
       history: ROLE,
+      instances: ROLE,
       mikro_orm_migrations: ROLE,
       one: login,
       three: ROLE,
