@@ -37,7 +37,6 @@ beforeAll(async () => {
     Migration1_base: BASE,
     Migration2_index: INDEX,
     Migration3_later: LATER,
-    Migration4_slow: SLOW,
   })
   await using server = await createTestDatabase()
   await recordCatalogs(project, (work) => work(databaseTarget(server.url)))
@@ -194,7 +193,10 @@ test.runIf(hasTime())(
   'what takes longer than ten seconds there is given up, and that is told',
   async () => {
     await using database = await createTestDatabase()
-    const found = await against(database.url, 'Migration4_slow')
+    const slow = await sqlProject({ Migration1_slow: SLOW })
+    const choice = { which: 'Migration1_slow' }
+    const found = await readAgainst(slow, databaseTarget(database.url), choice)
+    await slow.drop()
     expect(found.migrations[0]?.requirements).toEqual([
       { says: 'It has slept.', state: 'unread', reason: expect.stringContaining('timeout') },
     ])

@@ -42,11 +42,7 @@ export async function readAgainst(
   const runnable = await readRunnable(project, opened)
   try {
     return await withConnection(database, async (client) => {
-      await client.query(
-        `select pg_catalog.set_config('default_transaction_read_only', 'on', false),
-           pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
-        [String(COUNTING_WAITS_MS), String(LIMIT)],
-      )
+      await limitSession(client)
       const state = await readState(client, manifest.ledger)
       const applied = appliedOf(runnable, state)
       const pending = names.filter((name) => !applied.has(name))
@@ -72,6 +68,14 @@ export async function readAgainst(
   } finally {
     await runnable.close()
   }
+}
+
+async function limitSession(client: Client): Promise<void> {
+  await client.query(
+    `select pg_catalog.set_config('default_transaction_read_only', 'on', false),
+       pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
+    [String(COUNTING_WAITS_MS), String(LIMIT)],
+  )
 }
 
 interface Place {
