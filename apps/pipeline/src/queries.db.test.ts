@@ -36,13 +36,13 @@ async function openService(url: string) {
     log,
   })
   return {
-    async call(path: string, payload?: object) {
+    call: async (path: string, payload?: object) => {
       const request = { url: `/api/v1${path}`, headers: { 'x-api-key': API_KEY } }
       const answer = await app.inject(payload ? { ...request, method: 'POST', payload } : request)
       expect(answer.statusCode).toBeLessThan(300)
       return answer.json()
     },
-    async handle(queue: keyof typeof handlers, jobId: string) {
+    handle: async (queue: keyof typeof handlers, jobId: string) => {
       const { signal } = new AbortController()
       await handlers[queue]({ data: { job_id: jobId }, signal } as Job<Delivery>)
     },

@@ -5,10 +5,17 @@ import { recordQueries } from './record-queries.ts'
 /** What pg's class has to have for a program. */
 function fakeClient() {
   return class {
-    query(..._: unknown[]): string {
-      return 'answered'
+    query(...args: unknown[]): string {
+      return args.length === 0 ? 'refused' : 'answered'
     }
   }
+}
+
+async function record(texts: readonly string[]): Promise<string> {
+  const Client = fakeClient()
+  const recording = recordQueries(Client)
+  for (const text of texts) new Client().query(text)
+  return recording.text()
 }
 
 test('each query is recorded once, in order, and the program gets its answer', async () => {
@@ -62,12 +69,6 @@ test.each([
 })
 
 test('a list is recorded once, however long, and the same queries make the same text', async () => {
-  const record = async (texts: readonly string[]) => {
-    const Client = fakeClient()
-    const recording = recordQueries(Client)
-    for (const text of texts) new Client().query(text)
-    return recording.text()
-  }
   const texts = [
     'select a from t where id in ($1, $2, $3)',
     'select a from t where id in ($1, $2)',

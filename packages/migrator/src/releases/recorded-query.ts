@@ -5,7 +5,7 @@ import { parseSql, SyntaxProblem } from '../sql/parse.ts'
 /** A statement that the program of a release really sent. Of its parameters no value is kept. */
 export interface RecordedQuery {
   readonly sql: string
-  /** Values that somebody wrote by hand, by the numbers of parameters; all others are made when it is played. */
+  /** Values that were written by hand, by the numbers of parameters; all others are made when it is played. */
   readonly values: Readonly<Record<string, string | null>>
   /** Where it is in its file, from 1. */
   readonly line: number

@@ -56,6 +56,28 @@ export async function readUnmet(
   return all
 }
 
+/** Whether what a migration requires is so; `unread` where that could not be read, and why. */
+export type RequirementState =
+  | { readonly says: string; readonly state: 'holds' | 'unmet' }
+  | { readonly says: string; readonly state: 'unread'; readonly reason: string }
+
+/** Reads each thing that a migration requires on its way up, as far as `limits` allow, in milliseconds. */
+export async function readRequirements(
+  client: ClientBase,
+  { requires }: Migration,
+  limits: { readonly lock: number; readonly statement: number },
+): Promise<RequirementState[]> {
+  const all: RequirementState[] = []
+  for (const check of requires) {
+    const { says } = check
+    const unmet = await readChecks(client, [check], limits)
+    if (!unmet) all.push({ says, state: 'holds' })
+    else if (unmet.cause === undefined) all.push({ says: unmet.says, state: 'unmet' })
+    else all.push({ says, state: 'unread', reason: messageFrom(unmet.cause) })
+  }
+  return all
+}
+
 /** What an earlier migration of the plan makes cannot be read yet, nor what is locked now. */
 function isForLater(cause: unknown, position: number): boolean {
   const state = sqlState(cause instanceof FailedStatement ? cause.cause : cause)

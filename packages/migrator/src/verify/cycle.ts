@@ -14,7 +14,7 @@ import { judgeSchema } from './judge-schema.ts'
 import { describeForgotten, findForgotten } from './forgotten.ts'
 import type { Fault, Step, Unproved, VerifiedMigration } from './report.ts'
 import { takeSnapshot, type Snapshot } from './row-snapshot.ts'
-import { askReleases, judgeReleases, listUntried, type Answers } from './releases.ts'
+import { askRelease, judgeReleases, listUntried, type Answers } from './releases.ts'
 import type { Candidate, Stage } from './stage.ts'
 import { runDataTest } from './data-test.ts'
 import { measureStall } from './stall.ts'
@@ -162,7 +162,8 @@ async function cycle(work: Cycle): Promise<Tried> {
   const prepared = await runDataTest(stage, work.copy, migration.name, 'before')
   if (prepared.length > 0) return { ...NOTHING, faults: prepared }
   const before = await look(work)
-  const asked = stage.releases && (await askReleases(work.copy, stage.releases))
+  const { phase } = migration
+  const asked = stage.releases && (await askRelease(work.copy, phase, stage.releases))
   const up = watchIn('up', work)
   const failed = await go(work, 'up', up)
   if (failed?.code === 'REQUIRES') return { ...NOTHING, unmet: failed.message }
@@ -201,8 +202,9 @@ const OF_ROWS = /^(21|22|23|P0)/
 
 async function askAgain({ stage, candidate, copy }: Cycle, before: Answers): Promise<Fault[]> {
   if (!stage.releases) return []
-  const after = await askReleases(copy, stage.releases, before)
-  return judgeReleases(candidate.migration.phase, stage.releases, before, after)
+  const { phase } = candidate.migration
+  const after = await askRelease(copy, phase, stage.releases, before)
+  return judgeReleases(phase, stage.releases, before, after)
 }
 
 const RECORDED = {

@@ -24,35 +24,29 @@ export interface Releases {
   readonly known: ReadonlySet<string>
 }
 
-/** What both send to a schema, and what it answers. */
+/** What a release sends to a schema, and what it answers. */
 export interface Answers {
-  readonly previous: Answered
-  readonly next: Answered
-}
-
-interface Answered {
   readonly samples: Samples
   readonly answers: readonly Answer[]
   readonly queries: readonly QueryAnswer[]
 }
 
-/** Sends what both releases send, with the rows of the time before; nothing of it stays. */
-export async function askReleases(
+/**
+ * Sends what the release sends that a migration of this phase must leave as it is, with the rows of the time before;
+ * nothing of it stays.
+ */
+export async function askRelease(
   copy: DatabaseTarget,
+  phase: Phase,
   { previous, next }: Releases,
   before?: Answers,
 ): Promise<Answers> {
+  const release = phase === 'contract' ? next : previous
   return withConnection(copy, async (client) => {
-    const ask = async (release: RecordedRelease, known: Answered | undefined) => {
-      const samples = known?.samples ?? (await sampleRows(client, release))
-      const answers = await playRelease(client, release, samples)
-      const queries = await playQueries(client, release.queries ?? [], known?.queries)
-      return { samples, answers, queries }
-    }
-    return {
-      previous: await ask(previous, before?.previous),
-      next: await ask(next, before?.next),
-    }
+    const samples = before?.samples ?? (await sampleRows(client, release))
+    const answers = await playRelease(client, release, samples)
+    const queries = await playQueries(client, release.queries ?? [], before?.queries)
+    return { samples, answers, queries }
   })
 }
 
@@ -68,10 +62,8 @@ export function judgeReleases(
 ): Fault[] {
   if (phase === 'contract')
     return [
-      ...findReleaseBreaks(after.next.answers, before.next.answers).map((one) =>
-        describe(next, one),
-      ),
-      ...findQueriesAhead(next, before.next.queries, after.next.queries),
+      ...findReleaseBreaks(after.answers, before.answers).map((one) => describe(next, one)),
+      ...findQueriesAhead(next, before.queries, after.queries),
     ].map((broken) => ({
       ...broken,
       step: 'up',
@@ -80,10 +72,8 @@ export function judgeReleases(
       advice: 'Move what the next release needs into an expand step before it.',
     }))
   return [
-    ...findReleaseBreaks(before.previous.answers, after.previous.answers).map((one) =>
-      describe(previous, one),
-    ),
-    ...findQueryBreaks(previous, before.previous.queries, after.previous.queries),
+    ...findReleaseBreaks(before.answers, after.answers).map((one) => describe(previous, one)),
+    ...findQueryBreaks(previous, before.queries, after.queries),
   ].map((broken) => ({
     ...broken,
     step: 'up',
@@ -104,7 +94,7 @@ export function listUntried(
   before: Answers,
 ): Unproved[] {
   if (phase === 'contract' || known.has(name)) return []
-  return findUnproved(previous, before.previous.queries)
+  return findUnproved(previous, before.queries)
 }
 
 function describe({ name }: RecordedRelease, broken: ReleaseBreak): QueryBreak {

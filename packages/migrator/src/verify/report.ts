@@ -1,3 +1,4 @@
+import type { Against } from './against.ts'
 import type { NextStep } from '../errors/next-step.ts'
 
 /** What was found of the migrations that were verified. */
@@ -10,6 +11,8 @@ export interface VerifyReport {
   readonly unreached: readonly string[]
   /** The same seed makes the same rows. */
   readonly seed: number
+  /** What they mean for a real database, where one was named. */
+  readonly against?: Against
 }
 
 /** What was found of one migration. */

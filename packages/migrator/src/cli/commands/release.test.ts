@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mikroOrmProject } from '../../mikro-orm/project.ts'
@@ -36,6 +36,25 @@ test('what the entities send is recorded once under a name', { timeout: 60_000 }
   const releases = await readReleases(mikroOrmProject(project.config))
   expect(releases.map(({ release: { name } }) => name)).toEqual(['1.0', '2.0'])
 })
+
+test('a release keeps the recorded queries; a bad line is refused by its number', async () => {
+  const own = join(dirname(project.manifest), 'queries.jsonl')
+  const kept = join(dirname(project.manifest), 'releases/1.0.queries.jsonl')
+  await writeFile(own, '{"sql":"select id from job"}\n{"sql":"commit"}\n')
+  expect(await release('1.0')).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining(`${own} cannot be read as recorded queries (line 2)`),
+  })
+  expect(await readdir(dirname(project.manifest))).not.toContain('releases')
+  const text = '{"sql":"select id from job"}\n'
+  await writeFile(own, text)
+  expect((await release('1.0')).exit).toBe(0)
+  expect(await readFile(kept, 'utf8')).toBe(text)
+  await writeFile(own, '{"sql":"select 1"}\n')
+  expect(await release('1.0')).toMatchObject({ exit: 3, stderr: expect.stringContaining(kept) })
+  const [found] = await readReleases(mikroOrmProject(project.config))
+  expect(found?.release.queries).toEqual([{ sql: 'select id from job', values: {}, line: 1 }])
+}, 60_000)
 
 test.each(['../up', 'a/b', '', '.hidden', 'a b'])('%o is no name of a release', async (name) => {
   expect(await release(name)).toMatchObject({ exit: 2, stdout: '' })

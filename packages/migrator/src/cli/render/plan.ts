@@ -77,16 +77,22 @@ const WORK = {
   rewrite: 'rewrites all of it',
 } as const
 
+export const OPAQUE = 'what else it locks, its text does not tell'
+
 function renderLocks(facts: SegmentFacts | undefined): string[] {
-  const locks = (facts?.locks ?? []).filter(({ mode }) => HINDERS[mode] !== undefined)
-  const lines = locks.slice(0, MOST_LOCKS).map(renderLock)
-  const more = locks.length - MOST_LOCKS
   return [
-    ...lines,
-    ...(more > 0 ? [`and ${more} more`] : []),
+    ...listLocks(facts?.locks ?? []),
     ...(facts?.inTheWay ?? []).map((line) => `in the way now: ${line}`),
-    ...(facts?.isOpaque ? ['what else it locks, its text does not tell'] : []),
+    ...(facts?.isOpaque ? [OPAQUE] : []),
   ]
+}
+
+/** A line for each lock that hinders others, and how large is what it is on. */
+export function listLocks(all: readonly ExpectedLock[]): string[] {
+  const locks = all.filter(({ mode }) => HINDERS[mode] !== undefined)
+  const more = locks.length - MOST_LOCKS
+  const lines = locks.slice(0, MOST_LOCKS).map(renderLock)
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])]
 }
 
 function renderLock({ relation, mode, work, rows, bytes }: ExpectedLock): string {

@@ -6,7 +6,8 @@ import type { VerifiedMigration } from '../../verify/report.ts'
 import { renderVerifiedMarkdown } from './verified-markdown.ts'
 
 /** What ends a cell, a fence, a fold or a tag, or calls for somebody. */
-const HOSTILE = 'a|b\\|c`d``` </details><img src=x onerror=y> @team #1 [x](y) **z** <!-- _q_\n| r\n```\n<b>out</b>'
+const HOSTILE =
+  'a|b\\|c`d``` </details><img src=x onerror=y> @team #1 [x](y) **z** <!-- _q_\n| r\n```\n<b>out</b>'
 
 const word = () => 'migrate'
 

@@ -2,6 +2,7 @@ import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import { printable } from '../../errors/printable.ts'
 import type { Fault, VerifiedMigration, VerifyReport } from '../../verify/report.ts'
 import { count } from '../../errors/list.ts'
+import { describeRefusals, renderAgainst } from './against.ts'
 
 /** A line for a migration that holds, a paragraph for each fault, and a verdict. */
 export function renderVerified(report: VerifyReport, word: WordStep): string {
@@ -12,9 +13,16 @@ export function renderVerified(report: VerifyReport, word: WordStep): string {
     ...(fixtures === 'not loaded'
       ? ['tests/fixtures.sql was not loaded: it needs something that no verified migration made.']
       : []),
+    ...againstLines(report),
     verdictOn(report),
   ]
   return lines.map((line) => `${printable(line)}\n`).join('')
+}
+
+function againstLines({ against }: VerifyReport): string[] {
+  if (!against) return []
+  const refusals = describeRefusals(against)
+  return [...renderAgainst(against), ...(refusals === undefined ? [] : [refusals])]
 }
 
 export function renderMigration(migration: VerifiedMigration, word: WordStep): string[] {
