@@ -23,8 +23,6 @@ describe.each(SCHEMAS)('$name', async ({ sql }) => {
   test('DBML’s own parser reads every table, column and foreign key that DBML can have', async () => {
     const { errors, database } = readDbml(await drawSchema({ catalog, format: 'dbml' }))
     expect(errors).toEqual([])
-    const nameOf = (schema: string | null, ...names: string[]) =>
-      toIdentity(schema ?? 'public', ...names)
     const read = database.tables.flatMap(({ schemaName, name, fields }) =>
       fields.map((field) => nameOf(schemaName, name, field.name)),
     )
@@ -52,4 +50,8 @@ function readDbml(text: string) {
   const database = report.getValue()
   if (!database) throw new Error('DBML reads nothing.')
   return { errors: report.getErrors().map(String), database }
+}
+
+function nameOf(schema: string | null, ...names: string[]): string {
+  return toIdentity(schema ?? 'public', ...names)
 }

@@ -61,11 +61,11 @@ test('with a URL it draws what is there, without ledger and journal, and writes 
 test('where the package is not installed, one line says so', async () => {
   await record()
   // A process of its own: what starts the tests lets everything of the repository be found.
-  const alone = (...args: string[]) => migrateProcess(['erd', ...args, '--config', project.config])
-  const { exit, stdout, stderr } = await alone()
+  const args = ['erd', '--config', project.config]
+  const { exit, stdout, stderr } = await migrateProcess(args)
   expect([exit, stdout]).toEqual([2, ''])
   expect(stderr).toMatch(/^[^\n]*npm install --save-dev @techfacts\/report\.\n$/)
-  expect(JSON.parse((await alone('--json')).stdout)).toMatchObject({
+  expect(JSON.parse((await migrateProcess([...args, '--json'])).stdout)).toMatchObject({
     error: { code: 'PROJECT_INVALID', exit: 2 },
   })
 })
