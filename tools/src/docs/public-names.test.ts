@@ -36,10 +36,11 @@ function given(): string {
 import { defineConfig } from '@mikro-orm/postgresql'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { GateManifest } from '@techfacts/migrator/gate'
+import type { ChainedManifest, GateManifest } from '@techfacts/migrator/gate'
+import { Pool } from 'pg'
 declare const url: string
 declare const scratchUrl: string
-declare const manifest: GateManifest
+declare const manifest: GateManifest & ChainedManifest
 declare const client: Parameters<typeof readCatalog>[0]
 declare const otherClient: typeof client
 const project = mikroOrmProject('./mikro-orm.config.ts')

@@ -27,7 +27,7 @@ export interface Heartbeat {
  * does not survive waits for it. After 60 seconds without a heartbeat it no longer counts. `query` runs a query; its role
  * is one of `grantApplicationRole`. The first heartbeat is sent before this returns.
  * @example
- * const heartbeat = await startHeartbeat((sql) => pool.query(sql), { application: applicationName('orders', manifest), onError: console.error })
+ * const heartbeat = await startHeartbeat((sql) => client.query(sql), { application: applicationName('orders', manifest), onError: console.error })
  * process.once('SIGTERM', () => heartbeat.stop())
  */
 export async function startHeartbeat(
