@@ -1,5 +1,4 @@
 import process from 'node:process'
-import { cleanUpAll } from '../scratch/cleanup.ts'
 
 export const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -18,7 +17,7 @@ export async function untilSignal<T>(close: () => void, work: () => Promise<T>):
       `Stopped by ${signal}. What was committed is in the journal, the rest is rolled back: run it again to go on.\n`,
     )
     // Nobody listens to it any more: it does now what it would have done.
-    void cleanUpAll().then(() => process.kill(process.pid, signal))
+    void cleanUp().finally(() => process.kill(process.pid, signal))
   }
   for (const signal of SIGNALS) process.on(signal, endBySignal)
   try {
@@ -26,4 +25,10 @@ export async function untilSignal<T>(close: () => void, work: () => Promise<T>):
   } finally {
     release()
   }
+}
+
+/** Most runs lend nothing and end by themselves: they need not load what removes it. */
+async function cleanUp(): Promise<void> {
+  const { cleanUpAll } = await import('../scratch/cleanup.ts')
+  await cleanUpAll()
 }
