@@ -35,6 +35,7 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   create: undefined,
   hash: undefined,
   diff: undefined,
+  erd: undefined,
   grant: undefined,
   adopt: undefined,
   lint: undefined,
