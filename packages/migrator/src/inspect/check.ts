@@ -72,13 +72,13 @@ export async function check(
   return findings
 }
 
-/** Throws what `verifyLedger` throws. */
+/** Throws what `verifyLedger` throws, and OUT_OF_ORDER. */
 async function verifyApplied(
   project: Project,
   opened: OpenProject,
   state: DatabaseState,
 ): Promise<readonly string[]> {
-  const applied = verifyLedger(opened.manifest.migrations, state, true)
+  const applied = verifyLedger(opened.manifest.migrations, state)
   const hole = await findHole(project, opened, new Set(applied))
   if (hole) throw hole
   return applied

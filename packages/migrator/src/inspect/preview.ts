@@ -64,7 +64,7 @@ export async function preview(
       const isBack = request.direction === 'down'
       const foreign = isBack ? await readUnknownMigrations(client, known, state) : []
       const target = isBack ? ownHead(request.target, known, state) : request.target
-      const asked = { ...request, target, mayHaveHoles: true }
+      const asked = { ...request, target }
       const plan = planFor(including(runnable, foreign, state), state, asked)
       const ahead = isBack
         ? {}
@@ -76,25 +76,21 @@ export async function preview(
   }
 }
 
+interface WayUp {
+  readonly project: Project
+  readonly opened: OpenProject
+  readonly runnable: RunnableProject
+  readonly plan: Plan
+  readonly state: DatabaseState
+}
+
 /** What a way up meets besides: where it would be refused, and what it would leave waiting. */
 async function readAhead(
   client: Client,
-  {
-    project,
-    opened,
-    runnable,
-    plan,
-    state,
-  }: {
-    readonly project: Project
-    readonly opened: OpenProject
-    readonly runnable: RunnableProject
-    readonly plan: Plan
-    readonly state: DatabaseState
-  },
+  { project, opened, runnable, plan, state }: WayUp,
 ): Promise<Pick<Preview, 'outOfOrder' | 'waiting' | 'inTheWay' | 'findings'>> {
   const { manifest } = opened
-  const applied = verifyLedger(manifest.migrations, state, true)
+  const applied = verifyLedger(manifest.migrations, state)
   const hole = await findHole(project, opened, new Set(applied))
   const names = plan.migrations.map(({ migration }) => migration.name)
   const named = { names, state }

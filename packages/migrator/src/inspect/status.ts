@@ -58,7 +58,7 @@ export async function status(
   return withConnection(database, async (client) => {
     const read = await readState(client, opened.manifest.ledger)
     const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
-    const applied = new Set(verifyLedger(opened.manifest.migrations, state, true))
+    const applied = new Set(verifyLedger(opened.manifest.migrations, state))
     const hole = await findHole(project, opened, applied)
     const waiting = hole ? [] : await readWaiting(client, project, opened, { applied, state })
     const isWaiting = (name: string) => waiting.some(({ migration }) => migration === name)

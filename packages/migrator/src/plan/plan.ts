@@ -76,15 +76,10 @@ export function inLine(
 export function planFor(
   { migrations }: { readonly migrations: readonly { readonly migration: Migration }[] },
   state: DatabaseState,
-  request: {
-    readonly direction: Direction
-    readonly target: Target
-    readonly mayHaveHoles?: boolean
-  },
+  request: { readonly direction: Direction; readonly target: Target },
 ): Plan {
   const known = new Map(migrations.map(({ migration }) => [migration.name, migration]))
-  const mayHaveHoles = request.mayHaveHoles ?? request.direction === 'down'
-  const inOrder = verifyLedger([...known.values()], state, mayHaveHoles)
+  const inOrder = verifyLedger([...known.values()], state)
   const applied = new Set(inOrder)
   const { direction } = request
   const names = plannedNames([...known.keys()], inOrder, state, request)

@@ -90,12 +90,10 @@ async function migrate(
 ): Promise<SessionResult> {
   const { database, progress, review, reports } = context
   const { request } = progress
-  // `findWork` has judged the holes.
-  const asked = { ...request, mayHaveHoles: true }
   await refusePreferred(session.client)
   // As `plan` computes it, before anything is written: recovery only removes what is done already.
   let planned: Plan | undefined
-  const plan = () => (planned ??= planFor(loaded, before, asked))
+  const plan = () => (planned ??= planFor(loaded, before, request))
   const all = loaded.migrations.map(({ migration }) => migration)
   review?.(plan(), all)
   const due = () => progress.withoutWaiting(plan())
@@ -113,7 +111,7 @@ async function migrate(
   if (progress.hazards?.length && !progress.migrations.length)
     await allowHazards(session.client, actor, progress.hazards)
   const state = await settleInterrupted(session, context, actor, ready)
-  const toRun = progress.withoutWaiting(planFor(loaded, state, asked))
+  const toRun = progress.withoutWaiting(planFor(loaded, state, request))
   await refusePathsSet(session.client, plannedStatements(toRun))
   await refuseStrangersNamed(session.client, toRun)
   await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, () =>

@@ -62,7 +62,7 @@ export async function findWork(
     ? await readUnknownMigrations(session.client, manifest.migrations, state)
     : []
   const known = withUnknownMigrations<KnownMigration>(manifest.migrations, unknown, state)
-  const applied = verifyLedger(known, state, true)
+  const applied = verifyLedger(known, state)
   if (!isBack) await requireOrder(project, opened, new Set(applied))
   const lacking = unrecorded(known, state).map(({ name }) => name)
   // What another tool would call a loss is deliberate here: one line says it.
@@ -91,7 +91,7 @@ export async function findWork(
   }
 }
 
-/** Throws OUT_OF_ORDER. */
+/** Throws OUT_OF_ORDER. What judges a hole is loaded where there is one. */
 async function requireOrder(
   project: Project,
   opened: OpenProject,
