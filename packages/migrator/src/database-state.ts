@@ -8,6 +8,14 @@ export interface LedgerName {
   readonly table: string
 }
 
+/** True of the table that a ledger is; one without a schema is in whichever it is found. */
+export function isLedger(
+  ledger: LedgerName,
+  { schema, name }: { readonly schema: string; readonly name: string },
+): boolean {
+  return name === ledger.table && schema === (ledger.schema ?? schema)
+}
+
 /** What the database says of itself: the ledger, and the journal's view of what is unfinished. */
 export interface DatabaseState {
   /** Quoted and qualified, so that no later search_path changes its meaning. */

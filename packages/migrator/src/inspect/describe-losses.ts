@@ -1,4 +1,5 @@
 import type { DataLoss, Name } from '../migration.ts'
+import { showName } from '../sql/words.ts'
 
 /** What statements take away, as far as their texts tell, in noun phrases: `the table jobs and its rows`. */
 export function describeLosses(losses: readonly DataLoss[]): string[] {
@@ -13,26 +14,26 @@ function describe(loss: DataLoss): string[] {
       return loss.cascade ? [`what depends on what it drops (${loss.command} … CASCADE)`] : []
     case 'column':
       return [
-        `the column ${write(loss.table)}.${loss.column} and its values${withDependents(loss.cascade)}`,
+        `the column ${showName(loss.table)}.${loss.column} and its values${withDependents(loss.cascade)}`,
       ]
     case 'conversion':
       return [
-        `values of ${write(loss.table)}.${loss.column}, as far as its other type cannot hold them`,
+        `values of ${showName(loss.table)}.${loss.column}, as far as its other type cannot hold them`,
       ]
     case 'truncate':
-      return loss.tables.map((table) => `the rows of ${write(table)}`)
+      return loss.tables.map((table) => `the rows of ${showName(table)}`)
     case 'delete':
-      return [`rows of ${write(loss.table)}`]
+      return [`rows of ${showName(loss.table)}`]
     case 'update':
-      return [`values in rows of ${write(loss.table)}`]
+      return [`values in rows of ${showName(loss.table)}`]
     case 'written':
-      return [`rows of ${write(loss.table)}, or values in them (${loss.command})`]
+      return [`rows of ${showName(loss.table)}, or values in them (${loss.command})`]
     case 'unreadable':
       return [`what its text does not tell (${loss.command})`]
     case 'calls':
       return loss.functions.length === 0
         ? []
-        : [`what these functions change: ${loss.functions.map(write).join(', ')}`]
+        : [`what these functions change: ${loss.functions.map(showName).join(', ')}`]
     default:
       // New rows and queries take nothing away.
       return []
@@ -48,15 +49,11 @@ const WITH_ROWS: Partial<Record<Objects['kind'], string>> = {
 
 function describeObject(kind: Objects['kind'], name: Name, cascade: boolean): string[] {
   const words = WITH_ROWS[kind]
-  if (words !== undefined) return [`${words} ${write(name)} and its rows${withDependents(cascade)}`]
+  if (words !== undefined) return [`${words} ${showName(name)} and its rows${withDependents(cascade)}`]
   // A view, a type and their like have no rows; what has some of them is taken with CASCADE alone.
-  return cascade ? [`what depends on the ${kind} ${write(name)}`] : []
+  return cascade ? [`what depends on the ${kind} ${showName(name)}`] : []
 }
 
 function withDependents(cascade: boolean): string {
   return cascade ? ', and what depends on it' : ''
-}
-
-function write({ schema, name }: Name): string {
-  return schema === undefined ? name : `${schema}.${name}`
 }

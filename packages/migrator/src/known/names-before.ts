@@ -19,7 +19,7 @@ export function namesBefore(): NamesBefore {
     let then = name
     for (const renaming of renamings.slice(0, count).toReversed()) {
       if (!('from' in renaming)) then = inSchemaBefore(then, renaming)
-      else if (renaming.column === undefined && isSame(then, renaming.to)) then = renaming.from
+      else if (renaming.column === undefined && isSameName(then, renaming.to)) then = renaming.from
     }
     return then
   }
@@ -33,8 +33,9 @@ export function namesBefore(): NamesBefore {
           continue
         }
         const { from, to, column: renamed } = renaming
-        if (renamed === undefined) at = at.map((name) => (isSame(name, to) ? from : name))
-        else if (then === renamed.to && at.some((name) => isSame(name, from))) then = renamed.from
+        if (renamed === undefined) at = at.map((name) => (isSameName(name, to) ? from : name))
+        else if (then === renamed.to && at.some((name) => isSameName(name, from)))
+          then = renamed.from
       }
       return then
     },
@@ -86,10 +87,10 @@ function placeBefore(then: Named, { renames, effects }: Coming): Named | undefin
     return table.schema === from ? undefined : then
   }
   if (renames.column === undefined) {
-    if (isSame(renames.to, table)) return { ...then, table: renames.from }
-    return isSame(renames.from, table) ? undefined : then
+    if (isSameName(renames.to, table)) return { ...then, table: renames.from }
+    return isSameName(renames.from, table) ? undefined : then
   }
-  if (column === undefined || !isSame(renames.from, table)) return then
+  if (column === undefined || !isSameName(renames.from, table)) return then
   if (renames.column.to === column) return { table, column: renames.column.from }
   return renames.column.from === column ? undefined : then
 }
@@ -100,7 +101,7 @@ function inSchemaBefore(name: Name, { schema: { from, to } }: SchemaRenaming): N
 }
 
 /** A name without a schema may mean one with any. */
-function isSame(one: Name, other: Name): boolean {
+export function isSameName(one: Name, other: Name): boolean {
   return (
     one.name === other.name &&
     (one.schema === other.schema || one.schema === undefined || other.schema === undefined)

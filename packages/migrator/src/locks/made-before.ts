@@ -1,4 +1,4 @@
-import { namesBefore } from '../known/names-before.ts'
+import { isSameName, namesBefore } from '../known/names-before.ts'
 import type { Making, Name, Statement, TableLock } from '../migration.ts'
 
 /** A lock by the names that are in the catalog before the statements that come before it. */
@@ -43,7 +43,7 @@ export class MadeBefore {
     const same = { mode, ...(work && { work }) }
     if (lock.through === 'index') {
       const made = this.#makings.findLast(
-        (one) => 'index' in one && isSame(one.index, toName(lock)),
+        (one) => 'index' in one && isSameName(one.index, toName(lock)),
       )
       if (!made || !('index' in made)) return []
       const { name: table, schema } = made.table
@@ -64,7 +64,7 @@ export class MadeBefore {
   }
 
   #isOf(type: Name, domain: Name): boolean {
-    if (isSame(type, domain)) return true
+    if (isSameName(type, domain)) return true
     return this.#domains(type).some(({ of }) => of !== undefined && this.#isOf(of, domain))
   }
 
@@ -86,7 +86,7 @@ export class MadeBefore {
   /** The newest first: what alters one comes before what makes it. */
   #domains(type: Name): readonly DomainMaking[] {
     const all = this.#makings.filter(
-      (one): one is DomainMaking => 'domain' in one && isSame(one.domain, type),
+      (one): one is DomainMaking => 'domain' in one && isSameName(one.domain, type),
     )
     const made = all.findLastIndex(({ of }) => of !== undefined)
     return all.slice(Math.max(0, made)).toReversed()
@@ -104,7 +104,9 @@ export class MadeBefore {
   }
 
   #findFunction(call: Name) {
-    const made = this.#makings.findLast((one) => 'function' in one && isSame(one.function, call))
+    const made = this.#makings.findLast(
+      (one) => 'function' in one && isSameName(one.function, call),
+    )
     return made && 'function' in made ? made : undefined
   }
 }
@@ -113,12 +115,4 @@ type DomainMaking = Extract<Making, { readonly domain: Name }>
 
 function toName({ schema, table: name }: TableLock): Name {
   return { ...(schema !== undefined && { schema }), name }
-}
-
-/** A name without a schema may mean one with any. */
-function isSame(one: Name, other: Name): boolean {
-  return (
-    one.name === other.name &&
-    (one.schema === other.schema || one.schema === undefined || other.schema === undefined)
-  )
 }

@@ -19,9 +19,7 @@ export async function namedCatalog(project: Project, name: string): Promise<Cata
     name,
     manifest.migrations.map((one) => one.name),
   )
-  const catalog = await catalogAfter(project, found)
-  if (!catalog) throw failure('SCHEMA_UNRECORDED', { name: found })
-  return catalog
+  return recordedAfter(project, found)
 }
 
 /**
@@ -31,9 +29,12 @@ export async function namedCatalog(project: Project, name: string): Promise<Cata
 export async function headCatalog(project: Project): Promise<Catalog> {
   const { manifest } = await openProject(project)
   const last = manifest.migrations.at(-1)
-  if (!last) return NOTHING
-  const catalog = await catalogAfter(project, last.name)
-  if (!catalog) throw failure('SCHEMA_UNRECORDED', { name: last.name })
+  return last ? recordedAfter(project, last.name) : NOTHING
+}
+
+async function recordedAfter(project: Project, name: string): Promise<Catalog> {
+  const catalog = await catalogAfter(project, name)
+  if (!catalog) throw failure('SCHEMA_UNRECORDED', { name })
   return catalog
 }
 

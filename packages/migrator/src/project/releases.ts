@@ -23,15 +23,12 @@ const QUERIES = 'queries.jsonl'
 /** Records what the application of today sends to its database. Throws RELEASE_EXISTS, QUERIES_UNREADABLE. */
 export async function recordRelease(project: Project, name: string): Promise<ReleaseFile> {
   const { manifest } = await openProject(project)
-  const loaded = await project.load([])
   const head = manifest.migrations.at(-1)?.name
-  const release = { name, ...(head && { head }), entities: loaded.readEntities() }
-  await loaded.close()
+  const { entities, queries } = await readToday(project)
+  const release = { name, ...(head && { head }), entities }
   const path = join(dirname(project.manifestPath), FOLDER, `${name}.json`)
-  const own = join(dirname(project.manifestPath), QUERIES)
-  const queries = await readQueriesOf(own)
   const files = new Map([[path, `${JSON.stringify(release, undefined, 2)}\n`]])
-  const sent = await readText(own)
+  const sent = await readText(ownQueries(project))
   if (sent !== undefined) files.set(queriesPath(path), sent)
   for (const [file, text] of files) {
     const before = await readText(file)
@@ -40,7 +37,7 @@ export async function recordRelease(project: Project, name: string): Promise<Rel
   }
   await mkdir(dirname(path), { recursive: true })
   for (const [file, text] of files) await writeFile(file, text)
-  return { path, release: { ...release, ...queries } }
+  return { path, release: { ...release, ...(queries && { queries }) } }
 }
 
 /** What the build of today sends, as a release without a name of its own. Throws QUERIES_UNREADABLE. */
@@ -48,7 +45,7 @@ export async function readToday(project: Project): Promise<RecordedRelease> {
   const loaded = await project.load([])
   const entities = loaded.readEntities()
   await loaded.close()
-  const queries = await readQueriesOf(join(dirname(project.manifestPath), QUERIES))
+  const queries = await readQueriesOf(ownQueries(project))
   return { name: 'this build', entities, ...queries }
 }
 
@@ -84,6 +81,10 @@ async function readRelease(path: string): Promise<ReleaseFile> {
     if (error instanceof MigratorError) throw error
     throw failure('RELEASE_UNREADABLE', { path, reason: messageFrom(error) }, error)
   }
+}
+
+function ownQueries({ manifestPath }: Project): string {
+  return join(dirname(manifestPath), QUERIES)
 }
 
 function queriesPath(path: string): string {

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import type { LedgerName } from '../database-state.ts'
+import { isLedger, type LedgerName } from '../database-state.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/names.ts'
 import { loadTexts } from '../sql/parse.ts'
 import { findAcceptedValues } from './accepted-values.ts'
@@ -67,7 +67,7 @@ const SETTINGS = `set local search_path to default; set local datestyle to 'ISO,
 async function fillAll(client: ClientBase, options: FillOptions): Promise<FilledTable[]> {
   const { seed, rowsPerTable, ledger, exclude = [], leave = new Set() } = options
   const tables = (await readTables(client, [JOURNAL_SCHEMA, ARCHIVE_SCHEMA, ...exclude])).filter(
-    ({ schema, name }) => name !== ledger?.table || schema !== (ledger.schema ?? schema),
+    (table) => !ledger || !isLedger(ledger, table),
   )
   const common = { client, texts: await loadTexts(), constants: new Map() }
   const accepted = await findAcceptedValues(tables, common, seed, 2 * rowsPerTable)

@@ -97,12 +97,15 @@ export function showObject(type: ObjectType | undefined, object: Node): string {
   const items = 'List' in object ? (object.List.items ?? []) : []
   const [first, ...rest] = items
   const kind = showKind(type)
-  const [own, other] = [readName(first).name, shown(readName({ List: { items: rest } }))]
+  const [own, other] = [readName(first).name, showName(readName({ List: { items: rest } }))]
   if (type === 'OBJECT_CAST') return `${kind} from ${own} to ${other.replace('pg_catalog.', '')}`
   if (type === 'OBJECT_TRANSFORM') return `${kind} for ${own} of language ${other}`
   // The first is the access method.
   if (type === 'OBJECT_OPCLASS' || type === 'OBJECT_OPFAMILY') return `${kind} ${other} of ${own}`
-  return `${kind} ${shown(readName(object))}`
+  return `${kind} ${showName(readName(object))}`
 }
 
-const shown = ({ schema, name }: Name) => (schema === undefined ? name : `${schema}.${name}`)
+/** `public.jobs`, `jobs`. */
+export function showName({ schema, name }: Name): string {
+  return schema === undefined ? name : `${schema}.${name}`
+}

@@ -1,5 +1,5 @@
 import { toIdentity } from '../catalog/index.ts'
-import type { LedgerName } from '../database-state.ts'
+import { isLedger, type LedgerName } from '../database-state.ts'
 import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { quoteName } from '../sql/quote-name.ts'
@@ -18,7 +18,7 @@ export async function findFilledTables(
     )
     const filled = new Map<string, string>()
     for (const { oid, schema, name } of tables) {
-      if (name === ledger.table && schema === (ledger.schema ?? schema)) continue
+      if (isLedger(ledger, { schema, name })) continue
       const { rows } = await client.query(`select from ${quoteName(name, schema)} limit 1`)
       if (rows.length > 0) filled.set(oid, toIdentity(schema, name))
     }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { toIdentity, type Catalog } from '../catalog/index.ts'
-import type { LedgerName } from '../database-state.ts'
+import { isLedger, type LedgerName } from '../database-state.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { ARCHIVE_SCHEMA, JOURNAL_SCHEMA } from '../journal/journal.ts'
 import { inTransaction } from '../session/transaction.ts'
@@ -99,7 +99,7 @@ async function readTables(client: Client, ledger: LedgerName): Promise<TableRows
   const { rows: found } = await client.query<Found>(TABLES)
   const tables: TableRows[] = []
   for (const { schema, name, ...table } of found) {
-    if (name === ledger.table && schema === (ledger.schema ?? schema)) continue
+    if (isLedger(ledger, { schema, name })) continue
     // An output function writes what a cast to text might write in another way. A composite value with a NULL in it is not
     // `is not null`.
     const values = table.columns.map(
