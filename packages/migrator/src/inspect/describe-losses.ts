@@ -49,7 +49,8 @@ const WITH_ROWS: Partial<Record<Objects['kind'], string>> = {
 
 function describeObject(kind: Objects['kind'], name: Name, cascade: boolean): string[] {
   const words = WITH_ROWS[kind]
-  if (words !== undefined) return [`${words} ${showName(name)} and its rows${withDependents(cascade)}`]
+  if (words !== undefined)
+    return [`${words} ${showName(name)} and its rows${withDependents(cascade)}`]
   // A view, a type and their like have no rows; what has some of them is taken with CASCADE alone.
   return cascade ? [`what depends on the ${kind} ${showName(name)}`] : []
 }

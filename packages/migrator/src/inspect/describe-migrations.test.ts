@@ -73,6 +73,15 @@ describe('the statements of a migration', () => {
     expect(certain.map(({ on }) => on)).toEqual(['public.jobs'])
   })
 
+  test('lock what the archive keeps of their rows, too', async () => {
+    const one = await describeOne('delete from a.jobs', 'update a.jobs set n = 1')
+    const locksBack = one ? locksOf(one.down).filter(({ isConditional }) => !isConditional) : []
+    expect(locksBack.map(({ mode, on }) => `${mode} ${on}`)).toEqual([
+      'ACCESS EXCLUSIVE the table and what its rows take along: a.jobs',
+    ])
+    expect(one && locksOf(one.up)).toEqual([])
+  })
+
   test('take away on the way back what their texts say', async () => {
     const down = `drop table b, a.c; alter table jobs drop column "N m"; delete from d; update e set f = 1; truncate g;
       drop schema s cascade; drop view v; drop index i; insert into h values (1); do $$ begin end $$`

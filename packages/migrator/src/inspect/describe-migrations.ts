@@ -10,7 +10,8 @@ import {
   type TableLock,
   type Through,
 } from '../migration.ts'
-import { cutSegments } from '../plan/segments.ts'
+import { listLocks } from '../locks/lock-targets.ts'
+import { cutSegments, type PositionedStatement } from '../plan/segments.ts'
 import { describeLosses } from './describe-losses.ts'
 import type {
   DescribedBody,
@@ -85,15 +86,18 @@ function statementsOf(body: Body): readonly Statement[] {
 }
 
 function describeStatement(
-  { sql, locks, hasUnknownLocks }: Statement,
+  statement: PositionedStatement,
   known: KnownSource,
   isOfNoConcern: (lock: TableLock, known: KnownSource) => boolean,
 ): DescribedStatement {
+  const { sql, hasUnknownLocks } = statement
   return {
     sql,
     line: findInSource(known.source, sql),
     locks: withoutDoubles(
-      locks.filter((lock) => !isOfNoConcern(lock, known)).flatMap(describeLock),
+      listLocks(statement)
+        .filter((lock) => !isOfNoConcern(lock, known))
+        .flatMap(describeLock),
     ).toSorted((a, b) => strength(b) - strength(a)),
     hasUnknownLocks,
   }
@@ -145,7 +149,7 @@ const FOUND_THROUGH: Readonly<Record<Through, readonly [words: string, isCertain
   views: ['the views of', false],
   domain: ['the tables with a column of the domain', false],
   schema: ['all of the schema', false],
-  'kept-with': ['what is kept for the way back, with', true],
+  'kept-with': ['the table and what its rows take along:', true],
 }
 
 function describeLock(lock: TableLock): DescribedLock[] {
