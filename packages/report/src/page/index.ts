@@ -4,7 +4,15 @@ import { drawChange, STYLE as PICTURE_STYLE } from '../picture/index.ts'
 import { html, trusted, type Html } from './html.ts'
 import { renderChapter, verdictOf, type Chapter } from './migration.ts'
 import { STYLE } from './style.ts'
-import { duration, judge, renderName, renderSign, renderVerdict, TONES } from './words.ts'
+import {
+  duration,
+  judge,
+  renderName,
+  renderPhaseName,
+  renderSign,
+  renderVerdict,
+  TONES,
+} from './words.ts'
 
 /** One page that needs nothing else, and on which nothing runs: of scripts and of whatever is loaded the policy allows none. */
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
@@ -74,10 +82,7 @@ function renderContents(chapters: readonly Chapter[]): Html {
           ${renderSign(verdictOf(chapter))}
           <a href="#${id}">${renderName(described.name)}</a>
           <span class="chips">
-            ${renderVerdict(verdictOf(chapter))}
-            <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}"
-              >${described.phase}</span
-            >
+            ${renderVerdict(verdictOf(chapter))} ${renderPhaseName(described.phase)}
           </span>
           <span class="dim"
             >${stall && `worst stall ${duration(Math.max(stall.reader, stall.writer))}`}</span

@@ -3,7 +3,14 @@ import { html, type Html } from './html.ts'
 import { renderSql } from './sql.ts'
 import { renderBody } from './statements.ts'
 import { renderTried } from './tried.ts'
-import { duration, renderName, renderSign, renderVerdict, type Verdict } from './words.ts'
+import {
+  duration,
+  renderName,
+  renderPhaseName,
+  renderSign,
+  renderVerdict,
+  type Verdict,
+} from './words.ts'
 
 /** A migration, with what was found of it where it was reached. */
 export interface Chapter {
@@ -23,10 +30,7 @@ export function renderChapter(chapter: Chapter, word: WordStep): Html {
     <header>
       <h2 id="${id}-name">${renderSign(verdictOf(chapter))} ${renderName(described.name)}</h2>
       <p class="chips">
-        ${renderVerdict(verdictOf(chapter))}
-        <span class="chip ${described.phase === 'contract' ? 'fair' : 'plain'}"
-          >${described.phase}</span
-        >
+        ${renderVerdict(verdictOf(chapter))} ${renderPhaseName(described.phase)}
         ${verified && html`<span class="dim">tried in ${duration(verified.milliseconds)}</span>`}
       </p>
       ${renderPhase(described)}

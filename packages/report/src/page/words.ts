@@ -1,4 +1,10 @@
-import type { NextStep, VerifiedMigration, VerifyReport, WordStep } from '@techfacts/migrator'
+import type {
+  DescribedMigration,
+  NextStep,
+  VerifiedMigration,
+  VerifyReport,
+  WordStep,
+} from '@techfacts/migrator'
 import { html, type Html } from './html.ts'
 
 export type Verdict = VerifiedMigration['verdict'] | 'not reached'
@@ -20,6 +26,10 @@ export function renderSign(verdict: Verdict): Html {
 
 export function renderVerdict(verdict: Verdict): Html {
   return html`<span class="chip ${TONES[verdict]}">${verdict}</span>`
+}
+
+export function renderPhaseName(phase: DescribedMigration['phase']): Html {
+  return html`<span class="chip ${phase === 'contract' ? 'fair' : 'plain'}">${phase}</span>`
 }
 
 /** The gravest of all, and what it comes to in a sentence. */
