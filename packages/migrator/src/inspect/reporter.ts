@@ -29,4 +29,6 @@ export interface Proof {
   /** The schema before the first of its migrations and after the last; undefined where it is not recorded. */
   readonly before?: Catalog
   readonly after?: Catalog
+  /** What the migrations mean for a real database, where one was asked: lines of text. */
+  readonly against?: readonly string[]
 }

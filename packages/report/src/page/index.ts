@@ -43,7 +43,7 @@ export async function renderPage(proof: Proof, word: WordStep): Promise<string> 
         </header>
         <main>
           ${chapters.length > 0 && renderContents(chapters)} ${await renderSchema(proof)}
-          ${chapters.map((chapter) => renderChapter(chapter, word))}
+          ${renderAgainst(proof)} ${chapters.map((chapter) => renderChapter(chapter, word))}
         </main>
       </body>
     </html> `
@@ -91,6 +91,16 @@ function renderContents(chapters: readonly Chapter[]): Html {
       })}
     </ol>
   </nav>`
+}
+
+function renderAgainst({ against = [] }: Proof): Html | undefined {
+  if (against.length === 0) return undefined
+  return html`<article aria-labelledby="against">
+    <header><h2 id="against">Against a real database</h2></header>
+    <section>
+      <pre>${against.join('\n')}</pre>
+    </section>
+  </article>`
 }
 
 async function renderSchema({ before, after }: Proof): Promise<Html | undefined> {

@@ -52,6 +52,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.screenshot({ path: `${FOLDER}calm.png`, fullPage: true })
     expect(complaints).toEqual([])
     expect(await page.locator('h1').textContent()).toContain('Verified: 1 migration.')
+    expect(await page.locator('#against').count()).toBe(0)
     await page.close()
   })
 
@@ -63,6 +64,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(await countElements(page)).toEqual(await countElements(usual))
     const shown = (await page.locator('main').textContent()) ?? ''
     expect(shown).toContain(`priority_of_jobs${HOSTILE.replace('\u202E', '\\u{202e}')}`)
+    expect(shown).toContain(`(about 1,204,311 rows, 310 MB)${HOSTILE.slice(0, 5)}`)
     expect(await page.title()).toContain('2 faults')
     await Promise.all([page.close(), usual.close()])
   })
@@ -123,7 +125,10 @@ const FIXED = new Set(
 )
 
 /** The same proof where every text that may be anything ends with this. */
-function withSuffix({ report, migrations, ...schemas }: Proof, suffix: string): Proof {
+function withSuffix(
+  { report, migrations, against = [], ...schemas }: Proof,
+  suffix: string,
+): Proof {
   const change = <T>(value: T): T => {
     if (typeof value === 'string') return (FIXED.has(value) ? value : value + suffix) as T
     if (Array.isArray(value)) return value.map(change) as T
@@ -131,7 +136,7 @@ function withSuffix({ report, migrations, ...schemas }: Proof, suffix: string): 
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, change(one)])) as T
   }
   const described: readonly DescribedMigration[] = change(migrations)
-  return { report: change(report), migrations: described, ...schemas }
+  return { report: change(report), migrations: described, against: change(against), ...schemas }
 }
 
 async function countElements(page: Page): Promise<Record<string, number>> {

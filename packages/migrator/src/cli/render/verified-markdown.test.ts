@@ -141,3 +141,14 @@ test('one line that is too long is cut as well', () => {
   expect(text.length).toBeLessThan(65_536)
   expect(text).toContain('cut')
 })
+
+test('what it means for a real database is folded, and stays in its fence', () => {
+  const against = ['Against shop:', '  M1: pending', '    - locks jobs ``` </details> @team']
+  const text = renderVerifiedMarkdown({ ...prove([verified('M1')]), against }, word)
+  expect(text).toContain(
+    '<summary>Against a real database</summary>\n\n````text\nAgainst shop:\n  M1: pending\n',
+  )
+  const tags = tagsOf(renderVerifiedMarkdown({ ...prove([verified('M1')]), against: ['a'] }, word))
+  expect(tagsOf(text)).toEqual(tags)
+  expect(renderVerifiedMarkdown(prove([verified('M1')]), word)).not.toContain('Against')
+})

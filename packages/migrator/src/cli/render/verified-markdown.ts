@@ -23,7 +23,10 @@ interface Row {
 }
 
 /** A comment for a pull request: the verdict, a table of the migrations, and what there is to say of each, folded. */
-export function renderVerifiedMarkdown({ report, migrations }: Proof, word: WordStep): string {
+export function renderVerifiedMarkdown(
+  { report, migrations, against = [] }: Proof,
+  word: WordStep,
+): string {
   const rows = migrations.map((described) => {
     const verified = report.migrations.find(({ name }) => name === described.name)
     return { described, verified }
@@ -34,7 +37,7 @@ export function renderVerifiedMarkdown({ report, migrations }: Proof, word: Word
     report.fixtures === 'not loaded'
       ? ['`tests/fixtures.sql` was not loaded: it needs something that no verified migration made.']
       : []
-  const start = [head.join('\n'), renderTable(rows), ...fixtures]
+  const start = [head.join('\n'), renderTable(rows), ...fixtures, ...renderAgainst(against)]
   const details = rows.toSorted(byGravity).map((row) => renderDetails(row, word))
   return `${fit(start, details).join('\n\n')}\n`
 }
@@ -76,6 +79,12 @@ function fit(start: readonly string[], details: readonly string[]): string[] {
   }
   const says = `The details of ${cut} of ${details.length} migrations are cut here: the page has them all.`
   return cut > 0 ? [...parts, says] : parts
+}
+
+function renderAgainst(lines: readonly string[]): string[] {
+  if (lines.length === 0) return []
+  const text = fence('text', cutLines(lines.join('\n'), MOST_OF_ONE))
+  return [`<details>\n<summary>Against a real database</summary>\n\n${text}\n\n</details>`]
 }
 
 function renderTable(rows: readonly Row[]): string {

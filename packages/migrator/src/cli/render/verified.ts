@@ -19,7 +19,8 @@ export function renderVerified(report: VerifyReport, word: WordStep): string {
   return lines.map((line) => `${printable(line)}\n`).join('')
 }
 
-function againstLines({ against }: VerifyReport): string[] {
+/** What the migrations mean for a real database, where one was asked. */
+export function againstLines({ against }: VerifyReport): string[] {
   if (!against) return []
   const refusals = describeRefusals(against)
   return [...renderAgainst(against), ...(refusals === undefined ? [] : [refusals])]
