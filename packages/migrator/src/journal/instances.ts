@@ -76,14 +76,25 @@ export async function readInstances(
   client: ClientBase,
   { format }: Pick<DatabaseState['exists'], 'format'>,
 ): Promise<Instance[]> {
+  const read = async () => {
+    // A transaction, such as a caller's, keeps the sessions that it has seen first.
+    await client.query('select pg_stat_clear_snapshot()')
+    return client.query<Instance>(instancesQuery(format))
+  }
+  const { rows } = await during(
+    { doing: 'reading which instances run', bookkeeping: INSTANCES },
+    read,
+  )
+  return rows
+}
+
+function instancesQuery(format: number): string {
   const heartbeats =
     format < HEARTBEATS_SINCE
       ? ''
       : `union all select application, host, seen_at, 'heartbeat' from ${INSTANCES}
                     where seen_at > clock_timestamp() - interval '${LIFE_SECONDS} seconds'`
-  const read = () =>
-    client.query<Instance>(
-      `with sign as (
+  return `with sign as (
        select application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
          from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '${REVISION}' ${heartbeats}
@@ -91,13 +102,7 @@ export async function readInstances(
      select application, coalesce(substring(application from '${REVISION}'), '') as revision, host, by, to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as "lastSeen"
        from sign
       where by = 'heartbeat' or not exists (select from sign as other where other.by = 'heartbeat' and other.application = sign.application)
-      group by application, host, by order by application, host`,
-    )
-  const { rows } = await during(
-    { doing: 'reading which instances run', bookkeeping: INSTANCES },
-    read,
-  )
-  return rows
+      group by application, host, by order by application, host`
 }
 
 const HEARTBEATS_SINCE = 6
