@@ -85,7 +85,7 @@ export async function readInstances(
 ): Promise<Instance[]> {
   const read = async () => {
     // A transaction, such as a caller's, keeps the sessions that it has seen first.
-    await client.query('select pg_stat_clear_snapshot()')
+    await client.query('select pg_catalog.pg_stat_clear_snapshot()')
     return client.query<Instance>(instancesQuery(format))
   }
   const { rows } = await during(
