@@ -165,6 +165,14 @@ test('a role with no rights but to log in sees by their names the sessions of ot
   await stranger.drop()
 })
 
+test('a heartbeat stands for the sessions of its own role, and hides none of another', async () => {
+  await using _session = await openNamed(OLD)
+  await asRole(heartbeat(randomUUID(), OLD, 'elsewhere'))
+  expect((await instances()).map(({ by }) => by).toSorted()).toEqual(['heartbeat', 'session'])
+  await sql(heartbeat(randomUUID(), OLD, 'here'))
+  expect((await instances()).map(({ host }) => host)).toEqual(['elsewhere', 'here'])
+})
+
 test('a journal of format 5 gets the table, and whoever may ask the gate may send heartbeats', async () => {
   await sql(`drop function migrator.heartbeat; drop table migrator.instances;
     comment on table migrator.history is 'Format 5, which version 0.2.0 of the migrator has introduced.'`)

@@ -77,7 +77,7 @@ export interface Instance {
 
 /**
  * Who is at work on the database: sessions whose application_name carries a revision, which every role may see, and
- * heartbeats. An instance that has both is told by its heartbeat. A journal before format 6 has no heartbeats.
+ * heartbeats. An instance that has both is told by its heartbeat; the heartbeat of another role hides no session. A journal before format 6 has no heartbeats.
  */
 export async function readInstances(
   client: ClientBase,
@@ -99,16 +99,16 @@ function instancesQuery(format: number): string {
   const heartbeats =
     format < HEARTBEATS_SINCE
       ? ''
-      : `union all select application, host, seen_at, 'heartbeat' from ${INSTANCES}
+      : `union all select role, application, host, seen_at, 'heartbeat' from ${INSTANCES}
                     where seen_at > clock_timestamp() - interval '${LIFE_SECONDS} seconds'`
   return `with sign as (
-       select application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
+       select usename::text as role, application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
          from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '${REVISION}' ${heartbeats}
      )
      select application, coalesce(substring(application from '${REVISION}'), '') as revision, host, by, to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as "lastSeen"
        from sign
-      where by = 'heartbeat' or not exists (select from sign as other where other.by = 'heartbeat' and other.application = sign.application)
+      where by = 'heartbeat' or not exists (select from sign as other where other.by = 'heartbeat' and other.role = sign.role and other.application = sign.application)
       group by application, host, by order by application, host`
 }
 
