@@ -377,7 +377,7 @@ describe('both branches change one object: refused, named, and nothing is change
     await git('checkout', '-q', 'feature')
     await project.write(
       OURS,
-      makes(`do $$ begin execute 'create view v as ' || 'select pages from book'; end $$`),
+      makes(`do $$ begin execute 'create view v as select pag' || 'es from book'; end $$`),
     )
     await run('hash', '--scratch-url', server.url)
     await commit('ours again')

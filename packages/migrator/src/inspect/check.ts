@@ -22,7 +22,9 @@ import { describeRun, runAtWork, type RunAtWork } from './run-at-work.ts'
 import { openSegments } from '../run/leftovers.ts'
 import { readState } from '../journal/state.ts'
 import { unusableObjects } from '../drift/unusable.ts'
+import type { WaitingStep } from '../run/waiting-steps.ts'
 import type { Finding } from './finding.ts'
+import { readWaiting } from './read-waiting.ts'
 import { findUnmade } from './unmade.ts'
 
 /**
@@ -66,7 +68,9 @@ export async function check(
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
     const state = await readState(client, opened.manifest.ledger)
     const applied = await attempt('ledger', () => verifyApplied(project, opened, state))
-    const found = await checkDatabase(client, state, looked)
+    const asked = { applied, state }
+    const waiting = await attempt('migrations', () => readWaiting(client, project, opened, asked))
+    const found = await checkDatabase(client, state, { ...looked, waiting })
     findings.push(...(applied ? found : found.map(withoutUp)))
   })
   return findings
@@ -84,10 +88,12 @@ async function verifyApplied(
   return applied
 }
 
-/** What was found without the database. */
+/** What was found without the schema. */
 interface Looked extends Pick<CheckedFiles, 'migrations' | 'tables'> {
   readonly opened: OpenProject
   readonly proved: Proved | undefined
+  /** Found with the database, where its ledger fits. */
+  readonly waiting: readonly WaitingStep[] | undefined
 }
 
 async function checkDatabase(
@@ -201,7 +207,7 @@ const ACCEPT: readonly NextStep[] = [
 
 /** What is applied in part, or not at all. */
 function findUnfinished(
-  { opened: { manifest }, migrations }: Looked,
+  { opened: { manifest }, migrations, waiting }: Looked,
   state: DatabaseState,
 ): Finding[] {
   const applied = new Set(state.ledger.map(({ name }) => name))
@@ -214,6 +220,8 @@ function findUnfinished(
     const isHalf = isHalfDone(state.unfinished.get(name))
     if (applied.has(name) && !isHalf) return []
     const phase = phaseInWords(migrations.find((one) => one.name === name))
+    const wait = waiting?.find(({ migration }) => migration === name)
+    if (wait) return [{ about: 'migrations', exit: 'done', says: `${name} ${wait.says}${phase}.` }]
     const says = `${name} is ${isHalf ? 'half done' : 'pending'}${phase}.`
     return [{ about: 'migrations', exit: 'pending', says, next: GO_ON }]
   })

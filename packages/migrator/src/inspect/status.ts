@@ -1,21 +1,20 @@
-import type { Client } from 'pg'
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
 import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
-import type { ManifestEntry } from '../project/manifest.ts'
 import { findHole } from '../project/overtaking.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { withConnection } from '../session/connect.ts'
 import { reportEdited } from '../session/report-edited.ts'
-import { foreseeWaiting, isUnused, type WaitingStep } from '../run/waiting-steps.ts'
+import type { WaitingStep } from '../run/waiting-steps.ts'
 import { openSegments } from '../run/leftovers.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { runAtWork, type RunAtWork } from './run-at-work.ts'
 import { readState } from '../journal/state.ts'
+import { readWaiting } from './read-waiting.ts'
 
 export interface MigrationStatus {
   readonly name: string
@@ -94,29 +93,6 @@ async function reportSources(
   const runnable = await readRunnable(project, opened)
   reportEdited(runnable, database)
   await runnable.close()
-}
-
-/** Only where something is pending: then the migrations are read, too. */
-async function readWaiting(
-  client: Client,
-  project: Project,
-  opened: OpenProject,
-  { applied, state }: { readonly applied: ReadonlySet<string>; readonly state: DatabaseState },
-): Promise<readonly WaitingStep[]> {
-  const { manifest } = opened
-  const pending = manifest.migrations.filter(({ name }) => !applied.has(name))
-  if (isUnused(state, project) || !pending.some(mayContract)) return []
-  const loaded = await readRunnable(project, opened)
-  const names = pending.map(({ name }) => name)
-  try {
-    return (await foreseeWaiting(client, loaded, { project, manifest }, { names, state })).waiting
-  } finally {
-    await loaded.close()
-  }
-}
-
-function mayContract({ phase, contracts }: ManifestEntry): boolean {
-  return phase === 'contract' || contracts === true
 }
 
 function withoutUnknown(state: DatabaseState, known: readonly KnownMigration[]): DatabaseState {

@@ -1,5 +1,6 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startHeartbeat } from '../gate/index.ts'
 import { grantApplicationRole } from '../grant/roles.ts'
@@ -23,7 +24,10 @@ const here = () => databaseTarget(database.url)
 const sql = <Row extends Record<string, unknown>>(text: string) => query<Row>(database.url, text)
 const asRole = (text: string) => query(role.url, text)
 const up = () => run(project, here(), { direction: 'up', target: 'head' })
-const rows = () => sql('select role, application, host from migrator.instances order by 1, 2')
+const rows = () =>
+  sql(
+    `select role, application, host from migrator.instances where seen_at > '-infinity' order by 1, 2`,
+  )
 const instances = (format = JOURNAL_FORMAT) =>
   withConnection(here(), (client) => readInstances(client, { format }))
 const heartbeat = (id: string, application: string | null, host = 'h') =>
@@ -109,7 +113,45 @@ describe('a role of the application', () => {
     // What is long gone makes room.
     await sql(`update migrator.instances set seen_at = now() - interval '2 minutes'`)
     await asRole(heartbeat(randomUUID(), OLD))
-    expect(await rows()).toEqual([{ role: role.name, application: OLD, host: 'h' }])
+    expect(await instances()).toMatchObject([{ application: OLD, by: 'heartbeat' }])
+  })
+
+  test.each(['read committed', 'repeatable read'])(
+    'has no more rows by sending them from several transactions at once, %s',
+    async (isolation) => {
+      const fill = `select migrator.heartbeat(gen_random_uuid(), 'orders/ffffffffffff', 'h') from generate_series(1, 600)`
+      await using one = await openAs(
+        role,
+        `begin isolation level ${isolation}; select 1 from pg_class`,
+      )
+      await using other = await openAs(
+        role,
+        `begin isolation level ${isolation}; select 1 from pg_class`,
+      )
+      await one.client.query(fill)
+      const late = other.client.query(`${fill}; commit`).then(
+        () => 'done',
+        (error: unknown) => String(error),
+      )
+      await sleep(300)
+      await one.client.query('commit')
+      const outcome = await late
+      expect((await rows()).length).toBe(isolation === 'read committed' ? 1001 : 600)
+      expect(outcome.includes('could not serialize')).toBe(isolation !== 'read committed')
+    },
+  )
+
+  test('cannot make the heartbeat of another wait, also one that comes late', async () => {
+    const other = await createRole(database.url)
+    await grantApplicationRole(here(), other.name, undefined)
+    const id = randomUUID()
+    await query(other.url, heartbeat(id, OLD))
+    await sql(`update migrator.instances set seen_at = now() - interval '2 minutes'`)
+    const hostile = await openAs(role, `begin; ${heartbeat(randomUUID(), 'orders/ffffffffffff')}`)
+    await query(other.url, `set statement_timeout = '2s'; ${heartbeat(id, OLD)}`)
+    expect(await instances()).toMatchObject([{ application: OLD, by: 'heartbeat' }])
+    await hostile.end()
+    await other.drop()
   })
 })
 
@@ -121,6 +163,14 @@ test('a role with no rights but to log in sees by their names the sessions of ot
   )
   expect(seen).toMatchObject([{ application: OLD, revision: '0123456789ab', by: 'session' }])
   await stranger.drop()
+})
+
+test('a heartbeat stands for the sessions of its own role, and hides none of another', async () => {
+  await using _session = await openNamed(OLD)
+  await asRole(heartbeat(randomUUID(), OLD, 'elsewhere'))
+  expect((await instances()).map(({ by }) => by).toSorted()).toEqual(['heartbeat', 'session'])
+  await sql(heartbeat(randomUUID(), OLD, 'here'))
+  expect((await instances()).map(({ host }) => host)).toEqual(['elsewhere', 'here'])
 })
 
 test('a journal of format 5 gets the table, and whoever may ask the gate may send heartbeats', async () => {
@@ -165,6 +215,13 @@ test.each([
   await sql(`reassign owned by ${stranger.name} to current_user`)
   await stranger.drop()
 })
+
+async function openAs({ url }: TestRole, text: string) {
+  const session = await openSession(url, 'psql', text)
+  const { client } = session
+  const end = () => session.end()
+  return { client, end, [Symbol.asyncDispose]: end }
+}
 
 async function openNamed(name: string) {
   const session = await openSession(database.url, name, 'select 1')

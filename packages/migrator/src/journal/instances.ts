@@ -6,7 +6,10 @@ import { HEARTBEAT, INSTANCES, LIFE_SECONDS, REVISION } from './names.ts'
 /** How many instances of one role are told apart. */
 const MOST_INSTANCES = 1000
 
-/** An instance that is no longer told apart: its application says no revision, so it counts as one of an unknown build. */
+/**
+ * The row of a role's instances that are no longer told apart: it says no revision, so they count as one of an unknown
+ * build. It is there from the first instance on, long gone: by it the new instances of a role wait for one another.
+ */
 const OVERFLOW = '00000000-0000-0000-0000-000000000000'
 
 export const HEARTBEAT_CALL = `${HEARTBEAT}(uuid, text, text)`
@@ -14,7 +17,7 @@ export const HEARTBEAT_CALL = `${HEARTBEAT}(uuid, text, text)`
 /**
  * The table of the running instances, and the one way to write it. A role writes rows of its own alone: `session_user`
  * is who has logged in, whatever SET ROLE says. Where a role has more instances than are told apart, one row more says
- * so, and nobody's row gives way.
+ * so, and nobody's row gives way. It locks no row of another role: whose heartbeat waits, does not show.
  */
 export const CREATE_INSTANCES = `
 create table if not exists ${INSTANCES} (
@@ -42,13 +45,17 @@ begin
   update ${INSTANCES} set application = left($2, 63), host = left($3, 255), seen_at = clock_timestamp()
    where role = own and id = $1;
   if found then return; end if;
+  insert into ${INSTANCES} as own_lock values (own, '${OVERFLOW}', 'more instances', '', '-infinity')
+  on conflict (role, id) do update set seen_at = own_lock.seen_at;
   delete from ${INSTANCES} where (role, id) in (
-    select role, id from ${INSTANCES} where seen_at < clock_timestamp() - interval '${LIFE_SECONDS} seconds'
+    select role, id from ${INSTANCES}
+     where role = own and id <> '${OVERFLOW}' and seen_at < clock_timestamp() - interval '${LIFE_SECONDS} seconds'
        for update skip locked);
-  insert into ${INSTANCES} (role, id, application, host, seen_at)
-  select own, case when is_full then '${OVERFLOW}' else $1 end, case when is_full then 'more instances' else left($2, 63) end,
-         left($3, 255), clock_timestamp()
-    from (select count(*) >= ${MOST_INSTANCES} as is_full from ${INSTANCES} where role = own) as room
+  if (select count(*) from ${INSTANCES} where role = own and id <> '${OVERFLOW}') >= ${MOST_INSTANCES} then
+    update ${INSTANCES} set host = left($3, 255), seen_at = clock_timestamp() where role = own and id = '${OVERFLOW}';
+    return;
+  end if;
+  insert into ${INSTANCES} values (own, $1, left($2, 63), left($3, 255), clock_timestamp())
   on conflict (role, id) do update set seen_at = excluded.seen_at;
 end $$;
 revoke all on function ${HEARTBEAT_CALL} from public;
@@ -70,34 +77,39 @@ export interface Instance {
 
 /**
  * Who is at work on the database: sessions whose application_name carries a revision, which every role may see, and
- * heartbeats. An instance that has both is told by its heartbeat. A journal before format 6 has no heartbeats.
+ * heartbeats. An instance that has both is told by its heartbeat; the heartbeat of another role hides no session. A journal before format 6 has no heartbeats.
  */
 export async function readInstances(
   client: ClientBase,
   { format }: Pick<DatabaseState['exists'], 'format'>,
 ): Promise<Instance[]> {
-  const heartbeats =
-    format < HEARTBEATS_SINCE
-      ? ''
-      : `union all select application, host, seen_at, 'heartbeat' from ${INSTANCES}
-                    where seen_at > clock_timestamp() - interval '${LIFE_SECONDS} seconds'`
-  const read = () =>
-    client.query<Instance>(
-      `with sign as (
-       select application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
-         from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '${REVISION}' ${heartbeats}
-     )
-     select application, coalesce(substring(application from '${REVISION}'), '') as revision, host, by, to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as "lastSeen"
-       from sign
-      where by = 'heartbeat' or not exists (select from sign as other where other.by = 'heartbeat' and other.application = sign.application)
-      group by application, host, by order by application, host`,
-    )
+  const read = async () => {
+    // A transaction, such as a caller's, keeps the sessions that it has seen first.
+    await client.query('select pg_catalog.pg_stat_clear_snapshot()')
+    return client.query<Instance>(instancesQuery(format))
+  }
   const { rows } = await during(
     { doing: 'reading which instances run', bookkeeping: INSTANCES },
     read,
   )
   return rows
+}
+
+function instancesQuery(format: number): string {
+  const heartbeats =
+    format < HEARTBEATS_SINCE
+      ? ''
+      : `union all select role, application, host, seen_at, 'heartbeat' from ${INSTANCES}
+                    where seen_at > clock_timestamp() - interval '${LIFE_SECONDS} seconds'`
+  return `with sign as (
+       select usename::text as role, application_name as application, coalesce(host(client_addr), 'unknown') as host, clock_timestamp() as at, 'session' as by
+         from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '${REVISION}' ${heartbeats}
+     )
+     select application, coalesce(substring(application from '${REVISION}'), '') as revision, host, by, to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"') as "lastSeen"
+       from sign
+      where by = 'heartbeat' or not exists (select from sign as other where other.by = 'heartbeat' and other.role = sign.role and other.application = sign.application)
+      group by application, host, by order by application, host`
 }
 
 const HEARTBEATS_SINCE = 6

@@ -24,6 +24,16 @@ test.each([
   ['indexes of one table', 'create index i on a (x)', 'create index j on a (x)'],
   ['a column of the same name elsewhere', 'alter table a drop column x', 'create index i on b (x)'],
   ['tables of one name in two schemas', 'create table s.a (n int)', 'create table t.a (n int)'],
+  [
+    'a column, and a count',
+    'alter table a drop column x',
+    'create view v as select count(*) from a',
+  ],
+  [
+    'a column, and whole rows',
+    'alter table a add column x int',
+    'create view v as select * from a',
+  ],
   ['rows of one table', `insert into a values (1)`, 'delete from a where n = 2'],
   [
     'what is dropped and made again',
@@ -50,6 +60,11 @@ test.each([
     'constraint a.c',
   ],
   ['drop function f()', 'create view v as select f()', 'function f'],
+  ['alter table a drop column x', 'create view v as select * from a', 'column a.x'],
+  ['alter table a rename x to y', 'create table b (like a)', 'column a.x'],
+  ['alter table a drop column x', 'insert into a values (1)', 'column a.x'],
+  ['alter table a alter x type bigint', 'create table b as select x from a', 'column a.x'],
+  ['alter table a drop column x', 'do $$ begin UPDATE A set X = 1; end $$', 'column a.x'],
 ])('%s | %s', async (one, other, object) => {
   expect(await overlaps(one, other)).toEqual([object])
 })

@@ -1,5 +1,5 @@
 import { shown, splitIdentity, withoutLastName } from '../catalog/identity.ts'
-import type { Footprint, Touched } from './touched.ts'
+import { WHOLE_ROW, type Footprint, type Touched } from './touched.ts'
 
 /**
  * The objects by which two migrations are in each other's way, whichever comes first: both change the same one, or one
@@ -19,15 +19,20 @@ function nameOf({ kind, identity }: Touched): string {
   return `${kind} ${shown(identity)}`
 }
 
-/** What `one` removes, or gives another name, and `other` names in a statement. */
+/** What `one` removes, retypes, or gives another name, and `other` names in a statement. */
 function goneFrom(one: Footprint, other: Footprint): Touched[] {
   const made = new Set(one.touched.filter(({ isGone }) => !isGone).map(nameOf))
   return one.touched.filter((touched) => {
-    if (!touched.isGone || made.has(nameOf(touched))) return false
-    const [last = '', owner] = splitIdentity(touched.identity).toReversed()
-    const isPart = splitIdentity(touched.identity).length > 2
-    return other.words.some(
-      (words) => words.has(last) && (!isPart || owner === undefined || words.has(owner)),
-    )
+    const isRemoved = touched.isGone && !made.has(nameOf(touched))
+    if (!isRemoved && touched.isRetyped !== true) return false
+    return other.words.some((words) => isNamedIn(words, touched))
   })
+}
+
+/** A column is meant by whoever takes the whole row of its table, too. */
+function isNamedIn(words: ReadonlySet<string>, { kind, identity }: Touched): boolean {
+  const names = splitIdentity(identity)
+  const [last = '', owner] = names.toReversed()
+  if (names.length <= 2 || owner === undefined) return words.has(last)
+  return words.has(owner) && (words.has(last) || (kind === 'column' && words.has(WHOLE_ROW)))
 }

@@ -14,6 +14,8 @@ export interface Touched {
   readonly identity: string
   /** True where nothing has this name after it. */
   readonly isGone: boolean
+  /** True of a column that has another type after it. */
+  readonly isRetyped?: boolean
 }
 
 /** What a migration does to the schema, and the words of each of its statements. */
@@ -68,7 +70,10 @@ function alteredBy({ table, command, subtype, name }: Alteration): Touched {
   const constraint = def && 'Constraint' in def ? def.Constraint.conname : name
   if (subtype.includes('Constraint') && constraint)
     return { ...part('constraint', table, constraint), isGone }
-  if (PARTS.test(subtype) && name !== '') return { ...part('column', table, name), isGone }
+  if (PARTS.test(subtype) && name !== '') {
+    const isRetyped = subtype === 'AT_AlterColumnType'
+    return { ...part('column', table, name), isGone, ...(isRetyped && { isRetyped }) }
+  }
   return whole('table', table)
 }
 
@@ -145,9 +150,28 @@ function part(kind: string, { schema = DEFAULT_SCHEMA, name }: Name, own: string
   return { kind, identity: toIdentity(schema, name, own), isGone: false }
 }
 
+/** Stands among the words of a statement that takes the columns of a table as they are at the moment. */
+export const WHOLE_ROW = '*'
+
 /** Every name and text in a parse tree. */
 function listWords(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  const inner = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []
-  return inner.flatMap(listWords)
+  if (typeof value === 'string') return [value, ...listBodyWords(value)]
+  if (Array.isArray(value)) return value.flatMap(listWords)
+  if (!isRecord(value)) return []
+  const words = Object.values(value).flatMap(listWords)
+  return takesWholeRow(value) ? [...words, WHOLE_ROW] : words
 }
+
+/** The words of a text that may be a body: of DO, of a function. What a body puts together as it runs nobody knows. */
+function listBodyWords(text: string): string[] {
+  if (!/\s/.test(text)) return []
+  const words = text.match(/[\p{L}\p{N}_$]+|\*/gu) ?? []
+  return words.flatMap((word) => [word, word.toLowerCase()])
+}
+
+/** `select *`, `table item`, `like item`, and an INSERT without columns. */
+function takesWholeRow({ A_Star: star, TableLikeClause: like, InsertStmt: insert }: Tree): boolean {
+  return star !== undefined || like !== undefined || (isRecord(insert) && insert.cols === undefined)
+}
+
+type Tree = Readonly<Record<string, unknown>>

@@ -23,6 +23,8 @@ export interface SegmentContext {
   /** Called in the transaction that completes the migration; what it throws rolls that back. */
   readonly beforeCommit?: () => Promise<void>
   readonly witness?: Witness
+  /** Called before each try of the first segment; what it throws ends the migration before anything of it is done. */
+  readonly beforeTry?: () => Promise<void>
   /** What the statements of the migration raise. */
   readonly notices: NoticeBook
   /** The migration with its way back, for the journal. */

@@ -9,7 +9,7 @@ import type { PlannedMigration } from '../plan/plan.ts'
 import { SharedObjects } from '../project/overtaking.ts'
 import type { RunnableProject } from '../project/project.ts'
 import type { Session } from '../session/session.ts'
-import { isContract, isUnused, judgeSteps, listSteps } from './waiting-steps.ts'
+import { isContract, isUnused, judgeSteps, LeftWaiting, listSteps } from './waiting-steps.ts'
 import type { RunContext, Work } from './work.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -53,6 +53,15 @@ export class ContractSteps {
     const instances = isContract(migration) ? await this.#look([migration], exists) : []
     await this.#judge([migration], instances)
     return !this.#context.progress.waiting.has(migration.name)
+  }
+
+  /**
+   * Before each try of a step for its locks: with these, and with the copies that it archives, it may have waited for
+   * long. Throws LeftWaiting, CONTRACT_NEEDED.
+   */
+  async lookAgain(planned: PlannedMigration): Promise<void> {
+    if (!isContract(planned.migration) || (await this.mayRun(planned))) return
+    throw new LeftWaiting(this.#context.progress.waiting.get(planned.migration.name)?.says)
   }
 
   async #judge(steps: readonly Migration[], instances: readonly Instance[]): Promise<void> {

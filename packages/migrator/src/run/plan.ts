@@ -1,7 +1,7 @@
 import type { RunRequest } from './request.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { standsFor } from '../plan/known-migration.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, PlannedMigration } from '../plan/plan.ts'
 import { announceLosses, type Confirmed } from '../archive/losses.ts'
 import { DEFAULT_ARCHIVE_LIMIT } from '../archive/unarchivable.ts'
 import { isFor } from '../archive/prepared-copy.ts'
@@ -22,6 +22,7 @@ import type { ContractSteps } from './contract-steps.ts'
 import type { ArchivePolicy } from './context.ts'
 import { lastSession } from './evidence.ts'
 import { returnable } from './leftovers.ts'
+import { LeftWaiting } from './waiting-steps.ts'
 import { runMigration } from './migration.ts'
 import type { RunProgress } from './progress.ts'
 import type { Reports } from './reports.ts'
@@ -93,33 +94,21 @@ async function runMigrations(
   { lose, limit }: Pick<ArchivePolicy, 'lose' | 'limit'>,
   confirmed: Confirmed,
 ): Promise<void> {
-  const { request, database, session, actor, state, progress, reports, steps } = run
+  const { request, state, progress, steps } = run
   const { direction } = plan
   const reversions = await findReversions(plan, run)
-  const { afterEach, witness } = request
   const first = firstArchiving(plan)
   for (const [i, planned] of plan.migrations.entries()) {
     const { name } = planned.migration
     if (!(await steps.mayRun(planned))) continue
     await request.beforeEach?.(name)
-    const archive = {
-      lose,
-      limit,
-      ...archivePolicyOf(i, plan, run, { reversions, confirmed, first }),
-    }
-    const context = {
-      ...database,
-      session,
-      actor,
-      reports,
-      isFollowed: i < plan.migrations.length - 1,
-      ledgerTable: state.ledgerTable,
-      ...(afterEach && { beforeCommit: () => afterEach(name) }),
-      ...(witness && { witness }),
-      archive,
-    }
+    const policy = archivePolicyOf(i, plan, run, { reversions, confirmed, first })
+    const archive = { lose, limit, ...policy }
+    const isFollowed = i < plan.migrations.length - 1
+    const context = { ...contextOf(planned, run), isFollowed, archive }
     const before = lastSession(state.unfinished.get(name), direction)
-    const report = await runMigration(planned, direction, context, before)
+    const report = await runMigration(planned, direction, context, before).catch(absentIfLeft)
+    if (!report) continue
     progress.add(report)
     const mayHaveCopies = planned.segments.some(({ statements }) => mayNeedCopies(statements))
     if (state.hasPrepared || mayHaveCopies)
@@ -127,6 +116,27 @@ async function runMigrations(
     // `beforeCommit` is for transactions: what a statement outside of one did cannot be rolled back.
     if (planned.segments.at(-1)?.mode !== 'transaction') await request.afterEach?.(name)
   }
+}
+
+function contextOf(planned: PlannedMigration, run: PlanRun) {
+  const { request, database, session, actor, state, reports, steps } = run
+  const { afterEach, witness } = request
+  const { name } = planned.migration
+  return {
+    ...database,
+    session,
+    actor,
+    reports,
+    ledgerTable: state.ledgerTable,
+    ...(afterEach && { beforeCommit: () => afterEach(name) }),
+    ...(witness && { witness }),
+    beforeTry: () => steps.lookAgain(planned),
+  }
+}
+
+/** A step that is left waiting after all has no report; the run goes on. */
+function absentIfLeft(error: unknown): undefined {
+  if (!(error instanceof LeftWaiting)) throw error
 }
 
 /** Of the migration at a place in the plan. */

@@ -71,7 +71,8 @@ export class SegmentTries {
 
   /** One try; as one message where that is possible, and nothing has gone wrong with it. */
   async attempt(attempts: number, isInOneMessage: boolean): Promise<SegmentReport> {
-    const { notices, reports, session } = this.#context
+    const { notices, reports, session, beforeTry } = this.#context
+    if (this.#segment.index === 1) await beforeTry?.()
     notices.beginTry(this.#segment.index)
     // Others are in the way: it may be a while.
     if (attempts > 1) await reports?.flush(session.client)

@@ -12,6 +12,7 @@ import { isPlain, isQuiet } from './plain-segment.ts'
 import { prepareCopies, removePrepared } from './prepare.ts'
 import { identity, noticeFacts } from './segment-entries.ts'
 import { SegmentStart, SegmentTries } from './segment-tries.ts'
+import { LeftWaiting } from './waiting-steps.ts'
 
 /**
  * Runs one segment: journalled before, with its `done` in its own transaction, and the ledger with the last.
@@ -45,6 +46,7 @@ export async function runSegment(
       tries.attempt(attempts, isInOneMessage),
     )
   } catch (error) {
+    if (error instanceof LeftWaiting) await endLeft(segment, context, { wait, start }, error)
     throw await endFailed(segment, context, wait, error)
   } finally {
     stopListening()
@@ -54,6 +56,18 @@ export async function runSegment(
   if (restored.length > 0) onEvent({ type: 'restored', returned: restored })
   onEvent({ type: 'segment-done', migration, segment: index, of, milliseconds })
   return report
+}
+
+/** Ends a segment of which nothing is done, nor will be in this run: what it was to copy goes, and its entry has an end. */
+async function endLeft(
+  segment: Segment,
+  context: SegmentContext,
+  { wait, start }: { readonly wait: LockWait; readonly start: SegmentStart },
+  error: LeftWaiting,
+): Promise<never> {
+  if (start.entry === undefined) await recordFailure(segment, context, wait, error)
+  await removePrepared(context, ({ migration }) => migration !== segment.migration)
+  throw error
 }
 
 /** Records and explains what ends a segment; what a connection is lost by is left as it is. */
@@ -77,7 +91,7 @@ async function recordFailure(
   segment: Segment,
   { session, actor, notices }: SegmentContext,
   wait: LockWait,
-  problem: MigratorError,
+  problem: MigratorError | LeftWaiting,
 ): Promise<void> {
   await appendEntry(session.client, actor, {
     ...identity(segment),
@@ -90,8 +104,9 @@ async function recordFailure(
 }
 
 /** The next run asks for it by name. */
-function exceededFacts({ code, details }: MigratorError): object {
-  if (code !== 'LOSSES_EXCEEDED') return {}
+function exceededFacts(problem: MigratorError | LeftWaiting): object {
+  if (problem instanceof LeftWaiting || problem.code !== 'LOSSES_EXCEEDED') return {}
+  const { details } = problem
   return { exceeded: { object: details['object'], rows: details['rows'] } }
 }
 

@@ -22,6 +22,9 @@ export interface WaitingStep {
   readonly says: string
 }
 
+/** Ends a contract step that is left waiting although its turn had come: an instance has come since. */
+export class LeftWaiting extends Error {}
+
 /** What the steps of a plan are judged by. */
 interface Circumstances {
   readonly manifest: Manifest

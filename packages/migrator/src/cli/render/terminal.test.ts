@@ -61,6 +61,17 @@ describe('a run on a terminal', () => {
     expect(lines()).toEqual([`✓ ${NAME} 2/3  3.2 s`, `✗ ${NAME} 3/3  0.5 s`, ''])
   })
 
+  test('leaves no line for a contract step that is left waiting in the middle', () => {
+    const { terminal, lines } = screen(120)
+    const { onEvent, close } = terminalProgress(terminal, false)
+    onEvent(started)
+    onEvent(waiting)
+    onEvent({ type: 'contract-left', migration: NAME, says: 'waits for orders' })
+    vi.advanceTimersByTime(500)
+    close()
+    expect(lines()).toEqual([''])
+  })
+
   test('shows other news above the line that moves', () => {
     const { terminal, lines } = screen(80)
     const { onEvent, close } = terminalProgress(terminal, false)

@@ -93,6 +93,8 @@ function workAfter(current: Work | undefined, event: RunEvent): Work | undefined
       return current && { ...current, note: renderNote(event) }
     case 'segment-done':
     case 'migration-done':
+    // It may have begun to wait for locks.
+    case 'contract-left':
       return undefined
     default:
       return current

@@ -1,0 +1,114 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { applicationName } from '../gate/index.ts'
+import { openProject } from '../project/open.ts'
+import type { Project } from '../project/project.ts'
+import { databaseTarget } from '../session/database-target.ts'
+import { query, withClient } from '../testing/query.ts'
+import { openSession } from '../testing/sessions.ts'
+import { sqlProject } from '../testing/sql-project.ts'
+import { run, runInTransaction } from './index.ts'
+import type { RunRequest } from './request.ts'
+
+const MIGRATIONS = {
+  M1: { up: 'create table item (id int primary key, old int)' },
+  M2: { up: 'create table second (id int)' },
+  M3: { up: 'alter table item drop column old' },
+  M4: { up: 'create table other (id int)' },
+}
+
+type Build = Awaited<ReturnType<typeof sqlProject>>
+
+let database: TestDatabase
+let before: Build
+let after: Build
+
+const head = { direction: 'up', target: 'head' } as const
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  const { M1, ...more } = MIGRATIONS
+  before = await sqlProject({ M1 })
+  after = await sqlProject({ M1, ...more })
+  await run(before, databaseTarget(database.url), head)
+})
+
+afterEach(async () => {
+  await Promise.all([database.drop(), before.drop(), after.drop()])
+})
+
+async function nameOf(project: Project): Promise<string> {
+  return applicationName('orders', (await openProject(project)).manifest)
+}
+
+/** Runs while another session has the table; when it waits for that, an instance of the build before comes. */
+async function upBehindLock(request: Partial<RunRequest>) {
+  const name = await nameOf(before)
+  await using blocker = await open('psql', 'begin; select from item')
+  const instances: Awaited<ReturnType<typeof open>>[] = []
+  const come = async () => {
+    instances.push(await open(name, 'select 1'))
+    await blocker.end()
+  }
+  const target = databaseTarget(database.url, {
+    onEvent: ({ type }) => {
+      if (type !== 'segment-waiting' || instances.length > 0) return
+      void come()
+    },
+  })
+  try {
+    return await run(after, target, { ...head, ...request })
+  } finally {
+    await Promise.all(instances.map((instance) => instance.end()))
+  }
+}
+
+describe('an instance that comes while a contract step waits for its locks', () => {
+  test('keeps it waiting, and what comes after it runs; it runs once the instance is gone', async () => {
+    const result = await upBehindLock({})
+    expect(result.migrations.map(({ name }) => name)).toEqual(['M2', 'M4'])
+    expect(result.waiting).toMatchObject([{ migration: 'M3', needing: [{ build: 'earlier' }] }])
+    expect(await journalOf('M3')).toEqual([
+      { event: 'started', note: null },
+      { event: 'failed', note: expect.stringMatching(/^waits for orders, /) },
+    ])
+    const rest = await run(after, databaseTarget(database.url), head)
+    expect(rest.migrations.map(({ name }) => name)).toEqual(['M3'])
+  })
+
+  test('refuses one that was asked for', async () => {
+    await expect(upBehindLock({ contract: true })).rejects.toMatchObject({
+      code: 'CONTRACT_NEEDED',
+      exit: 3,
+    })
+    expect(await query(database.url, 'select old from item')).toEqual([])
+  })
+})
+
+test('a run in the transaction of its caller sees who has come since it began', async () => {
+  const name = await nameOf(before)
+  const sessions: Awaited<ReturnType<typeof open>>[] = []
+  const result = await withClient(database.url, async (client) => {
+    await client.query('begin')
+    return runInTransaction(after, databaseTarget(database.url), client, {
+      ...head,
+      beforeEach: async (migration) => {
+        if (migration === 'M2') sessions.push(await open(name, 'select 1'))
+      },
+    })
+  })
+  expect(result.migrations.map((one) => one.name)).toEqual(['M2', 'M4'])
+  await Promise.all(sessions.map((session) => session.end()))
+})
+
+const journalOf = (migration: string) =>
+  query(
+    database.url,
+    `select event, note from migrator.history where migration = '${migration}' order by id`,
+  )
+
+async function open(name: string, sql: string) {
+  const session = await openSession(database.url, name, sql)
+  const end = () => session.end()
+  return { end, [Symbol.asyncDispose]: end }
+}
