@@ -31,12 +31,13 @@ test('verify --against writes nothing through a pooler that gives each transacti
 
   const pool = { mode: 'transaction', size: 3, lends: 'in-turn' } as const
   await using pooler = await startPooler(database.url, pool)
-  const { exit, stdout } = await migrate([
-    ...['verify', 'Migration2', '--against', pooler.url],
-    ...common,
-  ])
+  const line = ['verify', 'Migration2', '--against', pooler.url].concat(common)
+  const { exit, stdout } = await migrate(line)
   await project.drop()
-  expect([exit, stdout]).toEqual([0, expect.stringMatching(/Against 127\.0\.0\.1.* \(PostgreSQL \d+\)/)])
+  expect([exit, stdout]).toEqual([
+    0,
+    expect.stringMatching(/Against 127\.0\.0\.1.* \(PostgreSQL \d+\)/),
+  ])
   expect(stdout).toMatch(/required, and not read \(.*read-only transaction/)
   expect([await printDatabase(database.url), await query(database.url, TICKETS)]).toEqual(before)
   for (let session = 0; session < pool.size; session += 1)

@@ -40,10 +40,11 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([project.drop(), server.drop(), real.drop()]))
 
-const lineOf = (url: string, which: string) => [
-  ...['verify', which, '--against', url, '--config', project.config],
-  ...['--scratch-url', server.url],
-]
+const lineOf = (url: string, which: string) =>
+  ['verify', which, '--against', url, '--config', project.config].concat(
+    '--scratch-url',
+    server.url,
+  )
 
 const verify = (url: string, which: string, ...args: string[]) =>
   migrate([...lineOf(url, which), ...args])
@@ -54,7 +55,9 @@ test('what would be refused there ends with exit 3, and nothing is written, nor 
   expect([exit, stderr]).toEqual([3, ''])
   expect(stdout).toMatch(/locks jobs SHARE, .* \(about 500 rows, \d+ kB\)/)
   expect(stdout).toContain('required, and not so, up would be refused: Each job has a label.')
-  expect(stdout).toMatch(/required, and not read \(.*read-only transaction.*\): There are tickets\./)
+  expect(stdout).toMatch(
+    /required, and not read \(.*read-only transaction.*\): There are tickets\./,
+  )
   expect(stdout).not.toContain(new URL(real.url).password)
   const json = await verify(real.url, 'Migration2', '--json')
   expect([json.exit, JSON.parse(json.stdout).against.migrations]).toMatchObject([
