@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mikroOrmProject } from '../mikro-orm/project.ts'
 import { migrate, migrateProcess } from '../testing/cli.ts'
