@@ -95,6 +95,12 @@ test('a role that may not read the ledger, and what is no database, end it befor
       expect([url, stdout, exit > 0]).toEqual([url, '', true])
       expect(stderr).not.toMatch(/hunter[23]@|:hunter/)
     }
+    // What lets it read, and nothing else: it is to own nothing there.
+    const { stderr } = await verify(blind.href, 'Migration3')
+    expect(stderr).toMatch(/run: grant pg_read_all_data to "blind\w+"\n$/)
+    expect(stderr).not.toContain('owner to')
+    await query(real.url, `grant pg_read_all_data to ${role}`)
+    expect(await verify(blind.href, 'Migration3')).toMatchObject({ exit: 0 })
   } finally {
     await query(real.url, `drop role ${role}`)
   }
