@@ -85,6 +85,29 @@ describe('what may be written', () => {
   })
 })
 
+test('what is new is not counted from a branch of the fork that runs the pipeline', () => {
+  expect(gitlab).not.toMatch(/FETCH_HEAD|origin/)
+  expect(gitlab.match(/--(?:since|onto) "\$CI_MERGE_REQUEST_DIFF_BASE_SHA"/g)).toHaveLength(2)
+})
+
+test('on GitLab the token that may write is in no job that runs the code of a merge request', () => {
+  const jobs: Record<string, { script: string[]; environment?: object }> = parse(gitlab)
+  const [note, ...others] = Object.values(jobs).filter((job) =>
+    JSON.stringify(job).includes('SCHEMA_TOKEN'),
+  )
+  expect(others).toEqual([])
+  expect(note?.environment).toMatchObject({ name: 'schema-note' })
+  expect(note?.script.join('\n')).not.toMatch(/npx|pnpm|node /)
+})
+
+test('where nothing was kept of the other job, an older comment does not stand', () => {
+  const uses = workflow.jobs['report']?.steps.map((step) => JSON.stringify(step)) ?? []
+  expect(uses.find((step) => step.includes('download-artifact'))).toContain(
+    '"continue-on-error":true',
+  )
+  expect(uses.find((step) => step.includes('upload-sarif'))).toContain('hashFiles')
+})
+
 /** As much of GitHub's command line as the step uses. */
 const GH = `#!/bin/bash
 if [ "$2" = --paginate ]; then printf '%s' "$IDS"; exit; fi

@@ -147,7 +147,12 @@ describe('the formats', () => {
   })
 
   test('SARIF 2.1.0: every result has a rule, a level, a message and a place', async () => {
-    const { stdout } = await migrate(['lint', await sqlFile('s 1.sql', SQL), '--format', 'sarif'])
+    const { stdout } = await migrate([
+      'lint',
+      await sqlFile('s 1#2?.sql', SQL),
+      '--format',
+      'sarif',
+    ])
     const { version, runs } = JSON.parse(stdout)
     const [{ tool, results }] = runs
     const { name, rules } = tool.driver
@@ -164,7 +169,7 @@ describe('the formats', () => {
     expect(results).toHaveLength(3)
     for (const result of results) {
       const { uri } = result.locations[0].physicalLocation.artifactLocation
-      expect(uri).toMatch(/s%201\.sql$/)
+      expect(uri).toMatch(/s%201%232%3F\.sql$/)
       expect(result).toEqual({
         ruleId: rules[result.ruleIndex].id,
         ruleIndex: expect.any(Number),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../session/session.ts'
-import { idleTime, readLimits, RUN_OPTIONS, seconds } from './options.ts'
+import { idleTime, readLimits, readNames, RUN_OPTIONS, seconds } from './options.ts'
 
 test('what is not said is left to the engine', () => {
   expect(readLimits({ lockWait: 0, cancelBlockers: 500 })).toEqual({
@@ -25,6 +25,19 @@ test('the help has the limits that the engine has without an option', () => {
 })
 
 describe('values', () => {
+  test.each([
+    ['a', ['a']],
+    ['a,b', ['a', 'b']],
+    [' a , b', ['a', 'b']],
+    [`"a,b","it""s "`, ['a,b', 'it"s ']],
+  ])('%s are names', (value, names) => {
+    expect(readNames(value)).toEqual(names)
+  })
+
+  test.each(['', ',', 'a,,b', '"a', 'a"b"'])('%j are no names', (value) => {
+    expect(() => readNames(value)).toThrow('commas')
+  })
+
   test.each([
     ['0', 0],
     ['1.5', 1500],

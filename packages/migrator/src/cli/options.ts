@@ -21,6 +21,14 @@ export const DATABASE_OPTIONS = [
   ),
 ]
 
+/** Names with commas between them; in double quotes, as in SQL, one may have a comma, a space or a quote itself. */
+export function readNames(value: string): string[] {
+  const names = [...value.matchAll(/\s*(?:"((?:[^"]|"")+)"|([^",]+?))\s*(?:,|$)/gy)]
+  if (names.map(([all]) => all).join('') !== value || value === '')
+    throw new InvalidArgumentError('Write names with commas between them: a,"b,c".')
+  return names.map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain)
+}
+
 /** For every command that takes the migration lock and locks tables. */
 export const RUN_OPTIONS = [
   ...DATABASE_OPTIONS,

@@ -1,4 +1,4 @@
-import { open, rm, type FileHandle } from 'node:fs/promises'
+import { lstat, open, rm, type FileHandle } from 'node:fs/promises'
 
 /**
  * Lends `work` a function that writes a text to a new file, which is opened before: a place that cannot be written is
@@ -19,7 +19,8 @@ export async function withFile<T>(
   }
 }
 
-/** A pipe or a device is not ours to remove. */
+/** A pipe or a device is not ours to remove, nor is a link, such as /dev/stdout: then what it leads to is left empty. */
 async function removeUnwritten(path: string, file: FileHandle): Promise<void> {
-  if ((await file.stat()).isFile()) await rm(path, { force: true })
+  const found = await lstat(path).catch(() => undefined)
+  if (found?.isFile() && found.ino === (await file.stat()).ino) await rm(path, { force: true })
 }

@@ -19,12 +19,30 @@ export async function runProcess(settings: CliSettings): Promise<void> {
     isSuccess = false
     say(`Nobody waited for what failed: ${messageFrom(reason)}`)
   })
+  listenToOutputs((error) => {
+    isSuccess = false
+    process.exitCode ||= EXIT.failed
+    say(`What was to be printed cannot be written: ${messageFrom(error)}`)
+  })
   const exit = await execute(process.argv.slice(2), settings)
   process.off('exit', endEarly)
   process.exitCode = isSuccess ? exit : exit || EXIT.failed
 }
 
-/** At once: a process that ends waits for no stream. */
+/** Where nobody reads any more, as after `head`, the work goes on, and its exit code is what counts. */
+function listenToOutputs(fail: (error: Error) => void): void {
+  let hasFailed = false
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE' || hasFailed) return
+      hasFailed = true
+      fail(error)
+    })
+}
+
+/** At once: a process that ends waits for no stream. Where nobody reads, there is nobody to tell. */
 function say(line: string): void {
-  writeSync(process.stderr.fd, `${line}\n`)
+  try {
+    writeSync(process.stderr.fd, `${line}\n`)
+  } catch {}
 }

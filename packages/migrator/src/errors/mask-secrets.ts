@@ -12,7 +12,7 @@ const IN_CONNECTION_STRING = new RegExp(
 )
 
 /** As far as the last @ before white space: an unencoded one is part of the password. An example of ours is none. */
-const IN_URL = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:/'"]*):(?!password@host)[^\s'"]*@/gi
+const IN_URL = /(\b[a-z][a-z\d+.-]{0,30}:\/\/[^\s:/'"]*):(?!password@host)[^\s'"]*@/gi
 
 /** What PostgreSQL says of a key, and where it stopped in a statement. */
 const KEY_OF_SECRET = String.raw`(\bkey (?:of the failing row contains )?\([^)]*${SECRET_NAME}[^)]*\) ?= ?)`

@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
 import { COUNTING_WAITS_MS } from '../archive/losses.ts'
 import { toIdentity } from '../catalog/index.ts'
-import type { DatabaseState } from '../database-state.ts'
+import type { DatabaseState, LedgerName } from '../database-state.ts'
+import { failure, MigratorError } from '../errors/index.ts'
 import { lockTargets, meantBy } from '../locks/lock-targets.ts'
 import { DEFAULT_SCHEMA, type Migration, type Statement } from '../migration.ts'
 import { isHalfDone, listStatements } from '../plan/progress.ts'
@@ -15,8 +16,8 @@ import { readRequirements } from '../run/requirements.ts'
 import { isConnectionLost, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { showServer } from '../session/database-url.ts'
-import { serverParameters } from '../session/server-parameters.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import type { Against, LockAgainst, MigrationAgainst, StatementAgainst } from '../verify/against.ts'
 import { chooseMigrations, type Choice } from '../verify/choose.ts'
 import { readSize } from './table-size.ts'
@@ -42,8 +43,8 @@ export async function readAgainst(
   const runnable = await readRunnable(project, opened)
   try {
     return await withConnection(database, async (client) => {
-      await limitSession(client)
-      const state = await readState(client, manifest.ledger)
+      const major = await limitSession(client)
+      const state = await readAsReader(client, manifest.ledger)
       const applied = appliedOf(runnable, state)
       const pending = names.filter((name) => !applied.has(name))
       const [first = ''] = pending
@@ -58,7 +59,7 @@ export async function readAgainst(
       const firstChosen = names.indexOf(chosen[0] ?? '')
       return {
         server: `${showServer(client.host, client.port)}/${client.database ?? ''}`,
-        major: Number.parseInt(serverParameters(client).get('server_version') ?? '', 10),
+        major,
         hasLedger: state.exists.ledger,
         unknown: unknownOf(runnable, state),
         pendingBefore: pending.filter((name) => names.indexOf(name) < firstChosen),
@@ -70,12 +71,33 @@ export async function readAgainst(
   }
 }
 
-async function limitSession(client: Client): Promise<void> {
-  await client.query(
+/** Whoever only reads is not to own the bookkeeping, which is what a run would need. */
+async function readAsReader(client: Client, ledger: LedgerName): Promise<DatabaseState> {
+  return readState(client, ledger).catch((error: unknown) => {
+    if (!(error instanceof MigratorError) || error.code !== 'PRIVILEGE_MISSING') throw error
+    const doing = 'reading the ledger and the journal'
+    const run = [`grant pg_read_all_data to ${quoteName(client.user ?? '')}`]
+    throw failure(
+      'PRIVILEGE_MISSING',
+      { reason: 'they belong to another role', doing, run },
+      error.cause,
+    )
+  })
+}
+
+/**
+ * Returns the server's major version, which a pooler may not have reported. Through a pooler all is one transaction, which
+ * is open already: that one is to be read only, too.
+ */
+async function limitSession(client: Client): Promise<number> {
+  const { rows } = await client.query<{ major: number }>(
     `select pg_catalog.set_config('default_transaction_read_only', 'on', false),
-       pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false)`,
+       pg_catalog.set_config('transaction_read_only', 'on', true),
+       pg_catalog.set_config('lock_timeout', $1, false), pg_catalog.set_config('statement_timeout', $2, false),
+       pg_catalog.current_setting('server_version_num')::pg_catalog.int4 operator(pg_catalog./) 10000 as major`,
     [String(COUNTING_WAITS_MS), String(LIMIT)],
   )
+  return rows[0]?.major ?? 0
 }
 
 interface Place {

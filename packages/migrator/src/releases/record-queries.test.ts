@@ -40,6 +40,16 @@ test('each query is recorded once, in order, and the program gets its answer', a
   expect(await recording.text()).toBe(text)
 })
 
+test('of two recordings each goes on until it is stopped itself', async () => {
+  const Client = fakeClient()
+  const [first, second] = [recordQueries(Client), recordQueries(Client)]
+  first.stop()
+  new Client().query('select a from t')
+  second.stop()
+  new Client().query('select b from t')
+  expect([await first.text(), await second.text()]).toEqual(['', '{"sql":"select a from t"}\n'])
+})
+
 test.each([
   // What a driver has written into the text.
   [
@@ -56,6 +66,20 @@ test.each([
   ],
   [`select "ü" from t where "é" = 'ö' and b = 'c'`, `select "ü" from t where "é" = $1 and b = $2`],
   [`/* user 17 */ select a from t -- 'x'`, 'select a from t'],
+  // Where a number is no place of a column.
+  [
+    'select a from t where b in (-(41), -(-42), - /* 43 */ 44) group by a, 1, c / 45 order by 1, abs(d - 46), case when e = 47 then 0 end',
+    'select a from t where b in (-($1::int), -(-$2::int), $3::int) group by a, 1, c / $4::int order by 1, abs(d - $5::int), case when e = $6::int then $7::int end',
+  ],
+  [
+    'select sum(a) over w from t window w as (partition by b = 41 rows 2 preceding)',
+    'select sum(a) over w from t window w as (partition by b = $1::int rows $2::int preceding)',
+  ],
+  [
+    `select a from t where b > date /* 'ann' */ '2026-01-01' and c = 99999999999999999999 limit 5 + 6`,
+    'select a from t where b > $1::date and c = $2::numeric limit $3::int + $4::int',
+  ],
+  [`update t set (a, b) = ('x', 5)`, 'update t set (a, b) = ($1, $2::int)'],
   // What the program has written beside its parameters.
   [
     `select a from t where state = 'new' and id = $1 /* trace 7 */`,
@@ -75,11 +99,14 @@ test('a list is recorded once, however long, and the same queries make the same 
     'insert into t (a, b) values ($1, $2), ($3, $4)',
     'insert into t (a, b) values ($1, $2)',
     `insert into t (a) values ('x'), ('y')`,
+    'select b from t limit 20 offset 40',
+    'select b from t limit 20 offset 5',
   ]
   const text = await record(texts)
   expect(text).toBe(`{"sql":"insert into t (a) values ($1), ($2)"}
 {"sql":"insert into t (a, b) values ($1, $2)"}
 {"sql":"select a from t where id in ($1, $2)"}
+{"sql":"select b from t limit 20 offset 5"}
 `)
   expect(await record(texts.toReversed())).toBe(text)
 })

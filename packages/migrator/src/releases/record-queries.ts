@@ -38,15 +38,19 @@ export function recordQueries<Class extends QueryingClass>(
   const prototype: { query: (this: Class['prototype'], ...args: never[]) => unknown } =
     Client.prototype
   const { query } = prototype
-  prototype.query = function record(...args) {
+  let isStopped = false
+  const record: typeof query = function record(...args) {
     const text = textOf(args[0])
-    if (text !== undefined && isOwn(this)) sent.add(text)
+    if (!isStopped && text !== undefined && isOwn(this)) sent.add(text)
     return query.apply(this, args)
   }
+  prototype.query = record
   return {
     text: (before = '') => toFile(sent, before),
     stop: () => {
-      prototype.query = query
+      isStopped = true
+      // A recording that began later still needs this one.
+      if (prototype.query === record) prototype.query = query
     },
   }
 }
@@ -73,10 +77,11 @@ async function toFile(sent: ReadonlySet<string>, before: string): Promise<string
   return writeQueries(queries)
 }
 
-/** Lists of values and of rows differ from one call to the next only in their length. */
+/** Lists of values and of rows differ from one call to the next only in their length, pages only in their numbers. */
 function formOf(sql: string): string {
   return sql
     .replaceAll(/\$\d+/g, '?')
+    .replaceAll(/\b(limit|offset) \d+/gi, '$1 ?')
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/\?((?:::\w+)?)(?:\s*,\s*\?\1)+/g, '?$1')
     .replaceAll(/(\([^()]*\))(?:\s*,\s*\1)+/g, '$1')

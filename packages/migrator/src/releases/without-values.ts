@@ -21,22 +21,14 @@ interface Change {
 }
 
 /** None where a value stands in a place in which no parameter can. */
-async function rewrite(sql: string): Promise<string[]> {
+async function rewrite(commented: string): Promise<string[]> {
+  // First of all: a comment may stand in the middle of what is replaced.
+  const sql = await withoutComments(commented)
   const [statement] = await parseSql(sql)
-  const bytes = Buffer.from(sql, 'utf8')
-  const tokens = await scanSql(sql)
   const hasParameters = nodesIn(statement?.node, 'ParamRef').length > 0
-  const changes = tokens
-    .filter(({ text }) => /^(?:--|\/\*)/.test(text))
-    .map(({ start, end }): Change => ({ start, end, text: ' ' }))
-  if (!hasParameters) changes.push(...replaceValues(statement?.node, tokens, bytes))
-  let last = 0
-  const parts: string[] = []
-  for (const { start, end, text } of changes.toSorted((a, b) => a.start - b.start)) {
-    parts.push(bytes.toString('utf8', last, start), text)
-    last = end
-  }
-  const rewritten = [...parts, bytes.toString('utf8', last)].join('').trim()
+  if (hasParameters) return [sql]
+  const changes = replaceValues(statement?.node, await scanSql(sql), Buffer.from(sql, 'utf8'))
+  const rewritten = applyChanges(sql, changes)
   const isRead = await parseSql(rewritten).then(
     ({ length }) => length === 1,
     () => false,
@@ -44,17 +36,44 @@ async function rewrite(sql: string): Promise<string[]> {
   return isRead ? [rewritten] : []
 }
 
+async function withoutComments(sql: string): Promise<string> {
+  const comments = (await scanSql(sql)).filter(({ text }) => /^(?:--|\/\*)/.test(text))
+  return applyChanges(
+    sql,
+    comments.map(({ start, end }) => ({ start, end, text: ' ' })),
+  )
+}
+
+/** In the order of the text. */
+function applyChanges(sql: string, changes: readonly Change[]): string {
+  const bytes = Buffer.from(sql, 'utf8')
+  let last = 0
+  const parts: string[] = []
+  for (const { start, end, text } of changes) {
+    parts.push(bytes.toString('utf8', last, start), text)
+    last = end
+  }
+  return [...parts, bytes.toString('utf8', last)].join('').trim()
+}
+
 function replaceValues(tree: unknown, tokens: readonly Token[], bytes: Buffer): Change[] {
   const places = new Map(tokens.map(({ start }, place) => [start, place]))
   const changes: Change[] = []
-  for (const { start, type } of listLiterals(tree).toSorted((a, b) => a.start - b.start)) {
-    const value = tokens.slice(places.get(start)).find(({ text }) => text !== '-')
+  // The parser's tree has the row of `set (a, b) = (1, 2)` once for each column.
+  const literals = new Map(listLiterals(tree).map((literal) => [literal.start, literal]))
+  for (const { start, type } of [...literals.values()].toSorted((a, b) => a.start - b.start)) {
+    // A number may have its sign before it, and parentheses between the two.
+    const rest = tokens.slice(places.get(start))
+    const at = rest.findIndex(({ text }) => text !== '-' && text !== '(')
+    const value = rest[at]
     // EXTRACT and its like have words that the parser takes for texts.
     if (!value || !LITERAL.test(value.text)) continue
+    const isBare = rest.slice(0, at).every(({ text }) => text === '-')
     const parameter = `$${changes.length + 1}`
     const cast =
       type === undefined ? castOf(value.text) : `::${bytes.toString('utf8', type, start).trim()}`
-    changes.push({ start: type ?? start, end: value.end, text: parameter + cast })
+    const begin = type ?? (isBare ? start : value.start)
+    changes.push({ start: begin, end: value.end, text: parameter + cast })
   }
   return changes
 }
@@ -64,7 +83,7 @@ const LITERAL = /^(?:[\d.]|[A-Za-z]?'|[Uu]&'|\$)/
 /** A number says its type by its form; a text takes the one that is expected. */
 function castOf(text: string): string {
   if (!/^[\d.]/.test(text)) return ''
-  if (!/^\d+$/.test(text)) return '::numeric'
+  if (!/^\d+$/.test(text) || BigInt(text) > 0x7fff_ffff_ffff_ffffn) return '::numeric'
   return Number(text) > 0x7fffffff ? '::bigint' : '::int'
 }
 
@@ -76,24 +95,20 @@ interface Literal {
   readonly type?: number
 }
 
-/** A number there is the place of a column, a size or a count of rows. */
-const PLACES = new Set([
-  'typmods',
-  'sortClause',
-  'groupClause',
-  'limitCount',
-  'limitOffset',
-  'windowClause',
-])
+/** A number right there is the place of a column, a size or a count of rows; one in an expression may be a value. */
+const PLACES = new Set(['typmods', 'sortClause', 'groupClause', 'limitCount', 'limitOffset'])
+
+/** What the parser puts around such a number. */
+const AROUND = new Set(['SortBy', 'node', 'GroupingSet', 'content', 'RowExpr', 'args'])
 
 /** The literals that may be values: all texts, and numbers where a value can be. */
-function listLiterals(value: unknown): Literal[] {
-  if (Array.isArray(value)) return value.flatMap(listLiterals)
+function listLiterals(value: unknown, isPlace = false): Literal[] {
+  if (Array.isArray(value)) return value.flatMap((one) => listLiterals(one, isPlace))
   if (!isRecord(value)) return []
   return Object.entries(value).flatMap(([key, held]) => {
-    if (key === 'A_Const' && isRecord(held)) return toLiteral(held)
-    const inside = listLiterals(held)
-    if (PLACES.has(key)) return inside.filter(({ isNumber }) => !isNumber)
+    if (key === 'A_Const' && isRecord(held))
+      return toLiteral(held).filter(({ isNumber }) => !(isNumber && isPlace))
+    const inside = listLiterals(held, PLACES.has(key) || (isPlace && AROUND.has(key)))
     const type = key === 'TypeCast' ? typeBefore(held) : undefined
     return type === undefined ? inside : inside.map((literal) => ({ ...literal, type }))
   })

@@ -1,7 +1,9 @@
-import { hasTime } from '@techfacts/postgres/testing'
+import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 import { readQueries, writeQueries } from '../releases/recorded-query.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
+import { query, withClient } from '../testing/query.ts'
+import { playQueries } from './play-queries.ts'
 import type { VerifiedMigration } from './report.ts'
 import { verifyCase, type Case } from './tests/verify-case.ts'
 
@@ -184,3 +186,13 @@ test
       ])
     },
   )
+
+test('what is given up because it takes too long is not tried with other rows', async () => {
+  await using database = await createTestDatabase()
+  await query(database.url, 'create sequence tries')
+  const sql = `select nextval('tries'), pg_cancel_backend(pg_backend_pid()), pg_sleep(9)`
+  const queries = await readQueries(asFile([sql]))
+  const [answer] = await withClient(database.url, (client) => playQueries(client, queries))
+  expect(answer?.refusal?.sqlstate).toBe('57014')
+  expect(await query(database.url, 'select last_value from tries')).toEqual([{ last_value: '1' }])
+})

@@ -1,3 +1,4 @@
+import { showControls } from './xml.ts'
 import { lastName, splitIdentity } from '@techfacts/migrator/catalog'
 import type { Column, EnumType, Picture, Reference, Table } from './model.ts'
 
@@ -110,10 +111,11 @@ function quoteText(text: string): string {
 
 /** One line, of which DBML reads the text as it is. */
 function escape(text: string): string {
-  return text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r')
-    .replaceAll('\t', '\\t')
-    .replaceAll(/\p{Cc}/gu, '\uFFFD')
+  return showControls(
+    text
+      .replaceAll('\\', '\\\\')
+      .replaceAll('\n', '\\n')
+      .replaceAll('\r', '\\r')
+      .replaceAll('\t', '\\t'),
+  )
 }

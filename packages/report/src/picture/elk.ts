@@ -33,7 +33,6 @@ const OPTIONS = {
   'elk.padding': '[top=0,left=0,bottom=0,right=0]',
   'elk.randomSeed': '1',
   'elk.spacing.nodeSelfLoop': '26',
-  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
   'elk.layered.crossingMinimization.greedySwitch.activationThreshold': '0',
 }
 
@@ -57,8 +56,19 @@ const TIGHT = {
   'elk.layered.thoroughness': '2',
 }
 
+/** The straightest lines. Its time grows with the square of the lines, and with many of them its stack ends. */
+const STRAIGHT = { 'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX' }
+const QUICK = { 'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF', ...TIGHT }
+
+function chooseOptions({ boxes, references }: Component) {
+  const lines = references.length
+  if (lines > 400 || (lines > 100 && lines > boxes.length * 2.5)) return QUICK
+  return { ...STRAIGHT, ...(boxes.length > MANY ? TIGHT : ROOMY) }
+}
+
 /** What a table refers to is left of it, as far as no circle of foreign keys forbids it. */
-export async function layOut({ boxes, references }: Component): Promise<Block> {
+export async function layOut(component: Component): Promise<Block> {
+  const { boxes, references } = component
   const [only] = boxes
   if (only && references.length === 0) return standAlone(only)
   const backwards = findBackwards(references)
@@ -67,7 +77,7 @@ export async function layOut({ boxes, references }: Component): Promise<Block> {
   const elk = new elkModule.default()
   const graph: ElkNode = {
     id: 'root',
-    layoutOptions: { ...OPTIONS, ...(boxes.length > MANY ? TIGHT : ROOMY) },
+    layoutOptions: { ...OPTIONS, ...chooseOptions(component) },
     children,
     edges: edges.map(({ edge }) => edge),
   }

@@ -26,7 +26,9 @@ describe.each(SCHEMAS)('$name', async ({ sql }) => {
     const read = database.tables.flatMap(({ schemaName, name, fields }) =>
       fields.map((field) => nameOf(schemaName, name, field.name)),
     )
-    expect(read.sort()).toEqual(columns.map((one) => one.replaceAll('\u0007', '\uFFFD')).sort())
+    expect(read.sort()).toEqual(
+      columns.map((one) => one.replaceAll('\u0007', '␇').replaceAll('\u0001', '␁')).sort(),
+    )
     const ends = database.refs.map(({ endpoints }) =>
       endpoints.map((end) => [nameOf(end.schemaName, end.tableName), ...end.fieldNames]),
     )

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { readFacts, type ForeignKey } from '../testing/database.ts'
 import { readSvg, type Shown, type ShownBox } from '../testing/read-svg.ts'
-import { makeLargeSchema, SCHEMAS } from '../testing/schemas.ts'
+import { makeDenseSchema, makeLargeSchema, SCHEMAS } from '../testing/schemas.ts'
 import { drawSchema } from './index.ts'
 
 const LARGE = { name: '150 tables', sql: makeLargeSchema(150) }
+const DENSE = { name: '40 tables with 300 foreign keys', sql: makeDenseSchema(40, 9) }
 
-describe.each([...SCHEMAS, LARGE])('$name', async ({ sql }) => {
+describe.each([...SCHEMAS, LARGE, DENSE])('$name', async ({ sql }) => {
   const facts = await readFacts(sql)
   const start = process.cpuUsage().user
   const svg = await drawSchema({ catalog: facts.catalog, format: 'svg' })
@@ -84,7 +85,7 @@ describe.each([...SCHEMAS, LARGE])('$name', async ({ sql }) => {
 
 /** What XML cannot have is shown by a sign. */
 function asAttribute(text: string): string {
-  return text.replaceAll('\u0007', '␇')
+  return text.replaceAll('\u0007', '␇').replaceAll('\u0001', '␁')
 }
 
 function countHidden({ tables }: Shown): number {

@@ -9,11 +9,12 @@ export function escapeXml(text: string): string {
   )
 }
 
-/** `\n` → `␊`: names may have it, and a line of a picture has no room for it. */
+/** `\n` → `␊`: names may have it, and a line of a picture has no room for it. Two names stay two. */
 export function showControls(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (character) => {
     const code = character.charCodeAt(0)
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\uFFFD'
+    if (code < 0x20) return String.fromCharCode(0x2400 + code)
+    return code === 0x7f ? '␡' : `\\u${code.toString(16).padStart(4, '0')}`
   })
 }
 

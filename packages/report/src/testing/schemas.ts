@@ -1,5 +1,5 @@
 /** Names with a control character that XML cannot have, and with what would end a line. */
-const [BELL, LINES] = ['"bell\u0007"', '"two\nlines\ttab"']
+const [BELL, OTHER, LINES] = ['"bell\u0007"', '"bell\u0001"', '"two\nlines\ttab"']
 
 /** Schemas that a picture may go wrong with, each as the SQL that makes it. */
 export const SCHEMAS: readonly { readonly name: string; readonly sql: string }[] = [
@@ -25,7 +25,7 @@ export const SCHEMAS: readonly { readonly name: string; readonly sql: string }[]
       create type "Sch.ema"."The ""type""" as enum ('a', '<b>', 'c''d', 'back\\slash', E'line\\nbreak');
       create table "Sch.ema"."a.b" ("i""d" integer primary key, "Type" "Sch.ema"."The ""type""", "T[]" "Sch.ema"."The ""type"""[]);
       create table "Sch.ema"."a"".""b" ("order" integer references "Sch.ema"."a.b", "%%{init}%%" text, "~x~" text, "back\\slash" text, "it's" text);
-      create table "<script>alert(1)</script>"."</text>&amp;" ("<b>" integer primary key, ${BELL} text, ${LINES} text);
+      create table "<script>alert(1)</script>"."</text>&amp;" ("<b>" integer primary key, ${BELL} text, ${OTHER} text, ${LINES} text);
       create table "😀 名前" ("مرحبا" integer references "<script>alert(1)</script>"."</text>&amp;", "pk" integer, "FK" text, "uk-1" text, "1st" text, "größe" text, " " text);
       create table "direction TB" ("with space" integer unique, "שלום" integer constraint "fk %s; ""x""" references "direction TB" ("with space"));
       create table "${'x'.repeat(63)}" ("${'X'.repeat(63)}" integer primary key, "${'é'.repeat(31)}" integer references "${'x'.repeat(63)}");
@@ -83,6 +83,17 @@ export function makeLargeSchema(tables: number): string {
   return ['create schema billing; create schema audit; create schema crm;', ...statements].join(
     '\n',
   )
+}
+
+/** Tables that each refer to up to so many of those before it. */
+export function makeDenseSchema(tables: number, keys: number): string {
+  return Array.from({ length: tables }, (_, index) => {
+    const columns = Array.from({ length: Math.min(index, keys) }, (_unused, at) => {
+      const target = (index * 7 + at * 13) % index
+      return `, ref_${at} bigint references dense_${target}`
+    })
+    return `create table dense_${index} (id bigint primary key${columns.join('')});`
+  }).join('\n')
 }
 
 const WORDS =

@@ -2,9 +2,9 @@ import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import { maskSecrets } from '../../errors/mask-secrets.ts'
 import type { Command } from '../command.ts'
-import { DATABASE_OPTIONS } from '../options.ts'
+import { DATABASE_OPTIONS, readNames } from '../options.ts'
 
-export const diff: Command<'diff', { readonly exclude?: string }> = {
+export const diff: Command<'diff', { readonly exclude?: readonly string[] }> = {
   name: 'diff',
   summary: 'what differs between two schemas',
   description:
@@ -20,7 +20,7 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
     new Option(
       '--exclude <schemas>',
       'schemas of the databases to leave out, with commas between them',
-    ),
+    ).argParser(readNames),
     ...DATABASE_OPTIONS,
   ],
   examples: [
@@ -34,7 +34,7 @@ export const diff: Command<'diff', { readonly exclude?: string }> = {
     const { namedCatalog } = await import('../../project/catalog-after.ts')
     const { diffBesidesPartitions, diffCatalogs, renderDifferences } =
       await import('../../catalog/index.ts')
-    const exclude = flags.exclude?.split(',') ?? []
+    const exclude = flags.exclude ?? []
     const open = (source: string) =>
       isUrl(source)
         ? readCatalogOf(database({ url: source }), project, exclude)

@@ -38,6 +38,7 @@ test('without a URL it draws the schema after the last migration, and asks no da
     picture: 'dbml\npublic.a\npublic.b\nqueue.jobs\n',
   })
   expect((await erd('--exclude', 'queue')).stdout).toBe('svg\npublic.a\npublic.b\n')
+  expect((await erd('--exclude', 'other, "queue"')).stdout).toBe('svg\npublic.a\npublic.b\n')
 })
 
 test('with a URL it draws what is there, without ledger and journal, and writes nothing', async () => {

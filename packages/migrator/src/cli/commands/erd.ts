@@ -3,13 +3,13 @@ import type { Catalog } from '../../catalog/index.ts'
 import { EXIT } from '../../errors/entry.ts'
 import type { PictureFormat } from '../../inspect/reporter.ts'
 import type { Call, Command } from '../command.ts'
-import { DATABASE_OPTIONS } from '../options.ts'
+import { DATABASE_OPTIONS, readNames } from '../options.ts'
 
 const FORMATS: readonly PictureFormat[] = ['svg', 'mermaid', 'dbml']
 
 interface Flags {
   readonly format: PictureFormat
-  readonly exclude?: string
+  readonly exclude?: readonly string[]
 }
 
 export const erd: Command<'erd', Flags> = {
@@ -27,7 +27,9 @@ export const erd: Command<'erd', Flags> = {
     new Option('--format <format>', 'a picture, or text that other tools draw')
       .choices(FORMATS)
       .default('svg'),
-    new Option('--exclude <schemas>', 'schemas to leave out, with commas between them'),
+    new Option('--exclude <schemas>', 'schemas to leave out, with commas between them').argParser(
+      readNames,
+    ),
     ...DATABASE_OPTIONS,
   ],
   examples: [
@@ -47,7 +49,7 @@ export const erd: Command<'erd', Flags> = {
 }
 
 async function open({ args: [url], flags, project, database }: Call<Flags>): Promise<Catalog> {
-  const exclude = flags.exclude?.split(',') ?? []
+  const exclude = flags.exclude ?? []
   if (url === undefined) {
     const { headCatalog } = await import('../../project/catalog-after.ts')
     const { withoutSchemas } = await import('../../drift/application-catalog.ts')

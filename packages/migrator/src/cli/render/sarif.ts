@@ -70,11 +70,16 @@ function makeResult(
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: encodeURI(file) },
+          artifactLocation: { uri: toUri(file) },
           region: { startLine: line },
         },
       },
     ],
     partialFingerprints: { 'finding/v1': fingerprint },
   }
+}
+
+/** A path's own `#` and `?` would end it in a URI. */
+function toUri(file: string): string {
+  return file.split('/').map(encodeURIComponent).join('/')
 }
