@@ -68,6 +68,18 @@ test('what would be refused there ends with exit 3, and nothing is written, nor 
   expect(await printDatabase(real.url)).toBe(before)
 })
 
+test('what would be refused there shows in a comment and in code scanning, too', async () => {
+  const markdown = await verify(real.url, 'Migration2', '--format', 'markdown')
+  expect(markdown).toMatchObject({ exit: 3, stderr: '' })
+  expect(markdown.stdout).toMatch(/^<!-- .* -->\n### ⚠️ Verified: 1 migration\. Against /)
+  expect(markdown.stdout).toContain('up would be refused: Each job has a label.')
+  const sarif = await verify(real.url, 'Migration2', '--format', 'sarif')
+  expect([sarif.exit, JSON.parse(sarif.stdout).runs[0].results]).toMatchObject([
+    3,
+    [{ ruleId: 'refused', level: 'error', message: { text: 'Each job has a label. (ok: false)' } }],
+  ])
+})
+
 test('a database of another revision is told, and one that is read only is read', async () => {
   await using other = await createTestDatabase()
   const name = new URL(other.url).pathname.slice(1)

@@ -1,6 +1,6 @@
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { renderAgainst } from '../cli/render/against.ts'
+import { describeAgainst } from '../cli/render/against.ts'
 import type { Project } from '../project/project.ts'
 import { run } from '../run/index.ts'
 import { recordCatalogs } from '../scratch/record-catalogs.ts'
@@ -89,7 +89,7 @@ test('each statement is told with the rows and bytes that it locks there, and wh
   expect(found.migrations[0]?.findings).toContainEqual(
     expect.objectContaining({ level: 'error', hazards: expect.arrayContaining(['blocks-writes']) }),
   )
-  const text = renderAgainst(found).join('\n')
+  const text = describeAgainst(found).lines.join('\n')
   expect(text).toMatch(
     /create index jobs_label on jobs \(label\)\n {4}- locks jobs SHARE, nobody else writes, builds an index of it \(about 30,000 rows, \d/,
   )
@@ -161,7 +161,7 @@ test('a database on another revision, and a table that is not there, are told', 
       },
     ],
   })
-  expect(renderAgainst(empty).slice(1, 3)).toEqual([
+  expect(describeAgainst(empty).lines.slice(1, 3)).toEqual([
     '  No migration was ever recorded there.',
     '  Before these it needs: Migration1_base, Migration2_index.',
   ])
@@ -183,7 +183,7 @@ test('a database on another revision, and a table that is not there, are told', 
       { name: 'Migration3_later', missing: ['public.notes'] },
     ],
   })
-  const text = renderAgainst(other).join('\n')
+  const text = describeAgainst(other).lines.join('\n')
   expect(text).toContain('Migration1_base: it is applied there already')
   expect(text).toContain('public.notes is not there, although the migrations before say so')
   expect(text).toContain('that this project does not know: Migration0_theirs.')

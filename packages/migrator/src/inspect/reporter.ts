@@ -29,6 +29,13 @@ export interface Proof {
   /** The schema before the first of its migrations and after the last; undefined where it is not recorded. */
   readonly before?: Catalog
   readonly after?: Catalog
-  /** What the migrations mean for a real database, where one was asked: lines of text. */
-  readonly against?: readonly string[]
+  /** What the migrations mean for a real database, where one was asked. */
+  readonly against?: AgainstText
+}
+
+/** In lines of text. */
+export interface AgainstText {
+  readonly lines: readonly string[]
+  /** A sentence, where a run there would be refused. */
+  readonly refusal?: string
 }

@@ -17,7 +17,7 @@ import {
 /** One page that needs nothing else, and on which nothing runs: of scripts and of whatever is loaded the policy allows none. */
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
   const { report, migrations } = proof
-  const [verdict, sentence] = judge(report)
+  const [verdict, sentence] = judge(proof)
   const chapters = migrations.map((described, i) => ({
     described,
     verified: report.migrations.find(({ name }) => name === described.name),
@@ -93,12 +93,12 @@ function renderContents(chapters: readonly Chapter[]): Html {
   </nav>`
 }
 
-function renderAgainst({ against = [] }: Proof): Html | undefined {
-  if (against.length === 0) return undefined
+function renderAgainst({ against }: Proof): Html | undefined {
+  if (!against) return undefined
   return html`<article aria-labelledby="against">
     <header><h2 id="against">Against a real database</h2></header>
     <section>
-      <pre>${against.join('\n')}</pre>
+      <pre>${against.lines.join('\n')}</pre>
     </section>
   </article>`
 }

@@ -22,6 +22,17 @@ test('the same proof gives the same bytes, which load nothing and name no addres
   expect(text.match(/https?:[^"\s]*/g) ?? []).toEqual(['http://www.w3.org/2000/svg'])
 })
 
+test('a statement with megabytes of data is cut, and says so', async () => {
+  const [first] = CALM.migrations
+  const long = `insert into t values ('${'x'.repeat(2_000_000)}')`
+  const statement = { sql: long, line: 1, locks: [], hasUnknownLocks: false }
+  const segments = [{ mode: 'transaction' as const, statements: [statement] }]
+  const migrations = first ? [{ ...first, up: { kind: 'sql' as const, segments } }] : []
+  const text = await renderPage({ ...CALM, migrations }, word)
+  expect(text.length).toBeLessThan(100_000)
+  expect(text).toContain(` … ${long.length - 20_000} more characters`)
+})
+
 const VIEWS = [
   ['dark', 360],
   ['light', 360],
@@ -53,6 +64,10 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
     expect(await page.locator('h1').textContent()).toContain('Verified: 1 migration.')
     expect(await page.locator('#against').count()).toBe(0)
+    const refusal = 'Against shop, 1 migration would be refused.'
+    const refused = await renderPage({ ...CALM, against: { lines: [], refusal } }, word)
+    expect(refused).toContain(`<title>Verified: 1 migration. ${refusal}</title>`)
+    expect(refused).toContain('<header class="top fair">')
     await page.close()
   })
 
@@ -125,10 +140,7 @@ const FIXED = new Set(
 )
 
 /** The same proof where every text that may be anything ends with this. */
-function withSuffix(
-  { report, migrations, against = [], ...schemas }: Proof,
-  suffix: string,
-): Proof {
+function withSuffix({ report, migrations, against, ...schemas }: Proof, suffix: string): Proof {
   const change = <T>(value: T): T => {
     if (typeof value === 'string') return (FIXED.has(value) ? value : value + suffix) as T
     if (Array.isArray(value)) return value.map(change) as T
@@ -136,7 +148,12 @@ function withSuffix(
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, change(one)])) as T
   }
   const described: readonly DescribedMigration[] = change(migrations)
-  return { report: change(report), migrations: described, against: change(against), ...schemas }
+  return {
+    report: change(report),
+    migrations: described,
+    ...(against && { against: change(against) }),
+    ...schemas,
+  }
 }
 
 async function countElements(page: Page): Promise<Record<string, number>> {

@@ -28,9 +28,14 @@ function renderSegment({ mode, statements }: Segment): Html {
 /** Longer ones are folded. */
 const MOST_LINES = 24
 
+/** What is longer has data in it, which a page is no place for. */
+const MOST_CHARACTERS = 20_000
+
 function renderStatement({ sql, locks, hasUnknownLocks }: Statement): Html {
   const lines = sql.split('\n')
-  const code = html`<pre><code>${renderSql(sql)}</code></pre>`
+  const cut = sql.length - MOST_CHARACTERS
+  const shown = renderSql(sql.slice(0, MOST_CHARACTERS))
+  const code = html`<pre><code>${shown}${cut > 0 && ` … ${cut} more characters`}</code></pre>`
   const certain = locks.filter(({ isConditional }) => !isConditional)
   const others = locks.filter(({ isConditional }) => isConditional)
   return html`<div class="statement">

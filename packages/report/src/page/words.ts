@@ -1,6 +1,7 @@
 import type {
   DescribedMigration,
   NextStep,
+  Proof,
   VerifiedMigration,
   VerifyReport,
   WordStep,
@@ -32,8 +33,15 @@ export function renderPhaseName(phase: DescribedMigration['phase']): Html {
   return html`<span class="chip ${phase === 'contract' ? 'fair' : 'plain'}">${phase}</span>`
 }
 
-/** The gravest of all, and what it comes to in a sentence. */
-export function judge({ migrations, unreached }: VerifyReport): readonly [Verdict, string] {
+/** The gravest of all, and what it comes to in a sentence or two. What a real database refuses is not proved either. */
+export function judge({ report, against }: Proof): readonly [Verdict, string] {
+  const [verdict, sentence] = judgeTried(report)
+  const refusal = against?.refusal
+  if (refusal === undefined) return [verdict, sentence]
+  return [verdict === 'holds' ? 'unproved' : verdict, `${sentence} ${refusal}`]
+}
+
+function judgeTried({ migrations, unreached }: VerifyReport): readonly [Verdict, string] {
   const all = count(migrations.length + unreached.length, 'migration')
   const faults = migrations.reduce((sum, { faults: own }) => sum + own.length, 0)
   const unproved = migrations.filter(({ verdict }) => verdict === 'unproved').length

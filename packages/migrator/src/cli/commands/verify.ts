@@ -93,13 +93,14 @@ interface Page {
 async function verifyAndRender(call: Call<Flags>, page?: Page) {
   const { maskAll } = await import('../../errors/mask-secrets.ts')
   const { readProof } = await import('../../inspect/read-proof.ts')
-  const { againstLines } = await import('../render/verified.ts')
+  const { describeAgainst } = await import('../render/against.ts')
   const { flags, project, word, say } = call
   const report = maskAll(await verifyChosen(call))
   const exit = chooseExit(report)
   const isDescribed = page !== undefined || flags.format !== 'text'
+  const against = report.against && describeAgainst(report.against)
   const proof = isDescribed
-    ? { ...maskAll(await readProof(project, report)), against: againstLines(report) }
+    ? { ...maskAll(await readProof(project, report)), ...(against && { against }) }
     : { report, migrations: [] }
   if (page) {
     await page.write(await page.reporter.renderPage(proof, word))

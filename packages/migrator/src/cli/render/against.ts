@@ -1,5 +1,6 @@
 import { count } from '../../errors/list.ts'
 import { printable } from '../../errors/printable.ts'
+import type { AgainstText } from '../../inspect/reporter.ts'
 import type { RequirementState } from '../../run/requirements.ts'
 import {
   isRefused,
@@ -10,9 +11,36 @@ import {
 import { renderFinding } from './lint.ts'
 import { listLocks, OPAQUE } from './plan.ts'
 
-/** What migrations mean for a real database: a paragraph for each. */
-export function renderAgainst(against: Against): string[] {
-  const { server, major, hasLedger, unknown, pendingBefore, migrations } = against
+/** What migrations mean for a real database: a paragraph for each, and a sentence where a run there would be refused. */
+export function describeAgainst(against: Against): AgainstText {
+  const lines = listLines(against)
+  const refused = against.migrations.filter(isRefused)
+  if (refused.length === 0) return { lines }
+  const migrations = count(refused.length, 'migration')
+  const refusal = `Against ${against.server}, ${migrations} would be refused or find no table.`
+  return { lines, refusal }
+}
+
+/** Why a run there refuses a migration. */
+export function listRefusals({ missing, requirements, findings }: MigrationAgainst): string[] {
+  const errors = findings.filter(({ level }) => level === 'error')
+  return [
+    ...missing.map((table) => `${table} ${NOT_THERE}`),
+    ...requirements.flatMap(({ state, says }) => (state === 'unmet' ? [says] : [])),
+    ...errors.map(({ says }) => says),
+  ]
+}
+
+const NOT_THERE = 'is not there, although the migrations before say so'
+
+function listLines({
+  server,
+  major,
+  hasLedger,
+  unknown,
+  pendingBefore,
+  migrations,
+}: Against): string[] {
   return [
     `Against ${server} (PostgreSQL ${major}), as it is now:`,
     ...(hasLedger ? [] : ['  No migration was ever recorded there.']),
@@ -29,7 +57,7 @@ function renderMigration(migration: MigrationAgainst): string[] {
   if (state === 'applied') return [`  ${name}: it is applied there already`]
   return [
     `  ${name}: ${state === 'begun' ? 'an earlier run has begun it and not completed it' : state}`,
-    ...missing.map((table) => `    ${table} is not there, although the migrations before say so`),
+    ...missing.map((table) => `    ${table} ${NOT_THERE}`),
     ...statements.flatMap(renderStatement),
     ...requirements.map(renderRequirement),
     ...findings.flatMap((one) => renderFinding('', one).replace(/^: /, '').split('\n').map(indent)),
@@ -53,11 +81,4 @@ function renderRequirement(requirement: RequirementState): string {
 
 function indent(line: string): string {
   return `    ${line}`
-}
-
-/** A line for the end; undefined where nothing would be refused there. */
-export function describeRefusals(against: Against): string | undefined {
-  const refused = against.migrations.filter(isRefused)
-  if (refused.length === 0) return undefined
-  return `Against ${against.server}, ${count(refused.length, 'migration')} would be refused or find no table.`
 }

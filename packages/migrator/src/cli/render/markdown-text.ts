@@ -5,7 +5,12 @@ import { printable, printableName } from '../../errors/printable.ts'
  * Code between backticks cannot do that: in a table, a bar ends the cell.
  */
 export function code(text: string): string {
-  return `<code>${escapeMarkdown(printableName(text))}</code>`
+  return `<code>${plain(text)}</code>`
+}
+
+/** A line of text, in which nothing is markup, a link or a mention. */
+export function plain(text: string): string {
+  return escapeMarkdown(printableName(text))
 }
 
 /** What may be markup becomes a reference to a character, which is never markup; an underscore within a word is none. */

@@ -143,12 +143,20 @@ test('one line that is too long is cut as well', () => {
 })
 
 test('what it means for a real database is folded, and stays in its fence', () => {
-  const against = ['Against shop:', '  M1: pending', '    - locks jobs ``` </details> @team']
-  const text = renderVerifiedMarkdown({ ...prove([verified('M1')]), against }, word)
+  const lines = ['Against shop:', '  M1: pending', '    - locks jobs ``` </details> @team']
+  const proof = prove([verified('M1')])
+  const text = renderVerifiedMarkdown({ ...proof, against: { lines } }, word)
   expect(text).toContain(
     '<summary>Against a real database</summary>\n\n````text\nAgainst shop:\n  M1: pending\n',
   )
-  const tags = tagsOf(renderVerifiedMarkdown({ ...prove([verified('M1')]), against: ['a'] }, word))
+  const tags = tagsOf(renderVerifiedMarkdown({ ...proof, against: { lines: ['a'] } }, word))
   expect(tagsOf(text)).toEqual(tags)
-  expect(renderVerifiedMarkdown(prove([verified('M1')]), word)).not.toContain('Against')
+  expect(renderVerifiedMarkdown(proof, word)).not.toContain('Against')
+  expect(text).toContain('### ✅ Verified: 1 migration.\n')
+  const refused = { lines, refusal: 'Against shop, 1 migration would be refused.' }
+  expect(renderVerifiedMarkdown({ ...proof, against: refused }, word)).toContain(
+    '### ⚠️ Verified: 1 migration. Against shop, 1 migration would be refused.\n',
+  )
+  const hostile = renderVerifiedMarkdown({ ...proof, against: { lines, refusal: HOSTILE } }, word)
+  expect(tagsOf(hostile)).toEqual(tags)
 })

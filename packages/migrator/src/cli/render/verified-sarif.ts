@@ -6,11 +6,12 @@ import type {
 import type { Proof } from '../../inspect/reporter.ts'
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import type { Cause, Fault, Unproved } from '../../verify/report.ts'
+import { listRefusals } from './against.ts'
 import { fingerprintOf, toUri } from './lint.ts'
 import { makeSarif, type SarifResult } from './sarif.ts'
 
 /** What the migrations have to hold, by what `verify` finds where they do not. */
-const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached', string>> = {
+const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached' | 'refused', string>> = {
   'does-not-run': 'A migration runs, is reverted and runs again.',
   schema: 'The schema after up is the recorded one, and after down the one before.',
   rows: 'No row goes or comes of which no statement says so.',
@@ -25,6 +26,7 @@ const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached', string>> = {
     'What the previous release sends works after a migration that is no contract step.',
   'next-release': 'What the next release sends works before a contract step.',
   unproved: 'What a migration does can be tried.',
+  refused: 'The database that it is held against would run it as it is now.',
   'not-reached': 'A migration is tried once those before it run.',
 }
 
@@ -32,8 +34,12 @@ const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached', string>> = {
 export function renderVerifiedSarif({ report, migrations }: Proof, word: WordStep): string {
   const results = migrations.flatMap((described) => {
     const verified = report.migrations.find(({ name }) => name === described.name)
-    if (!verified) return [place(described, 1, 'not-reached', 'error', NOT_REACHED, [])]
+    const against = report.against?.migrations.find(({ name }) => name === described.name)
+    const refused = against ? listRefusals(against) : []
+    const there = refused.map((says) => place(described, 1, 'refused', 'error', says, [says]))
+    if (!verified) return [place(described, 1, 'not-reached', 'error', NOT_REACHED, []), ...there]
     return [
+      ...there,
       ...verified.faults.map((fault) => placeFault(described, fault, word)),
       ...verified.unproved.map((one) => placeUnproved(described, one, word)),
     ]

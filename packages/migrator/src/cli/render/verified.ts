@@ -2,28 +2,22 @@ import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import { printable } from '../../errors/printable.ts'
 import type { Fault, VerifiedMigration, VerifyReport } from '../../verify/report.ts'
 import { count } from '../../errors/list.ts'
-import { describeRefusals, renderAgainst } from './against.ts'
+import { describeAgainst } from './against.ts'
 
 /** A line for a migration that holds, a paragraph for each fault, and a verdict. */
 export function renderVerified(report: VerifyReport, word: WordStep): string {
   const { migrations, unreached, fixtures } = report
+  const against = report.against && describeAgainst(report.against)
   const lines = [
     ...migrations.flatMap((one) => renderMigration(one, word)),
     ...unreached.map((name) => `${name}: not reached`),
     ...(fixtures === 'not loaded'
       ? ['tests/fixtures.sql was not loaded: it needs something that no verified migration made.']
       : []),
-    ...againstLines(report),
+    ...(against ? [...against.lines, ...(against.refusal ? [against.refusal] : [])] : []),
     verdictOn(report),
   ]
   return lines.map((line) => `${printable(line)}\n`).join('')
-}
-
-/** What the migrations mean for a real database, where one was asked. */
-export function againstLines({ against }: VerifyReport): string[] {
-  if (!against) return []
-  const refusals = describeRefusals(against)
-  return [...renderAgainst(against), ...(refusals === undefined ? [] : [refusals])]
 }
 
 export function renderMigration(migration: VerifiedMigration, word: WordStep): string[] {

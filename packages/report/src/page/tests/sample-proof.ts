@@ -311,11 +311,14 @@ export const SAMPLE: Proof = {
   migrations: [EXPAND, CONTRACT, CODE, UNREACHED],
   before: BEFORE,
   after: AFTER,
-  against: [
-    'Against db.example.com:5432/shop (PostgreSQL 18), as it is now:',
-    `  ${EXPAND.name}: pending`,
-    '    - locks jobs ACCESS EXCLUSIVE, nobody else reads or writes (about 1,204,311 rows, 310 MB)',
-  ],
+  against: {
+    lines: [
+      'Against db.example.com:5432/shop (PostgreSQL 18), as it is now:',
+      `  ${EXPAND.name}: pending`,
+      '    - locks jobs ACCESS EXCLUSIVE, nobody else reads or writes (about 1,204,311 rows, 310 MB)',
+    ],
+    refusal: 'Against db.example.com:5432/shop, 1 migration would be refused or find no table.',
+  },
 }
 
 /** All holds, and the schema is not recorded. */
