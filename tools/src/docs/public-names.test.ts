@@ -42,6 +42,7 @@ declare const url: string
 declare const scratchUrl: string
 declare const manifest: GateManifest & ChainedManifest
 declare const client: Parameters<typeof readCatalog>[0]
+declare const server: { close(): Promise<void> }
 declare const otherClient: typeof client
 const project = mikroOrmProject('./mikro-orm.config.ts')
 const target = databaseTarget(url)
