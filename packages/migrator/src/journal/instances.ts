@@ -83,16 +83,13 @@ export async function readInstances(
   client: ClientBase,
   { format }: Pick<DatabaseState['exists'], 'format'>,
 ): Promise<Instance[]> {
-  const read = async () => {
-    // A transaction, such as a caller's, keeps the sessions that it has seen first.
-    await client.query('select pg_catalog.pg_stat_clear_snapshot()')
-    return client.query<Instance>(instancesQuery(format))
-  }
-  const { rows } = await during(
+  // A transaction, such as a caller's, keeps the sessions that it has seen first. Both in one message.
+  const texts = ['select pg_catalog.pg_stat_clear_snapshot()', instancesQuery(format)]
+  const results = await during(
     { doing: 'reading which instances run', bookkeeping: INSTANCES },
-    read,
+    async () => [await client.query<Instance>(texts.join(';\n'))].flat(),
   )
-  return rows
+  return results.at(-1)?.rows ?? []
 }
 
 function instancesQuery(format: number): string {
