@@ -16,7 +16,7 @@ const FLOORS = `
   session
   journal gate
   locks drift archive rows
-  run scratch
+  backfill run scratch
   verify
   inspect repair adopt grant
   mikro-orm

@@ -124,6 +124,13 @@ export type RunEvent =
       readonly done: number
       readonly total: number
     }
+  /** A backfill goes slower, or stands still, for these reasons; without any it goes on as fast as it can. */
+  | {
+      readonly type: 'backfill-throttled'
+      readonly migration: string
+      readonly reasons: readonly string[]
+      readonly isStill: boolean
+    }
   /** A session that stood in the way was ended; or could not be, and `problem` says why. */
   | {
       readonly type: 'blocker-ended'

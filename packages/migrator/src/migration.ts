@@ -32,12 +32,33 @@ export interface MigrationContract {
   readonly keepRows?: string
   /** By the id of a rule of lint: why what the migration does is right all the same. */
   readonly allow?: Readonly<Record<string, string>>
+  /** What `up` does, in place of `up`: rows that are changed in batches, while the application works on. */
+  backfill?(): Backfill
   /** Must hold before `up`: read before any lock of the migration is taken. */
   requires?(): Check[]
   /** Must hold after `up`: read in its last transaction, which is rolled back when it does not. */
   ensures?(): Check[]
   /** Must hold before `down`. */
   downRequires?(): Check[]
+}
+
+/**
+ * Rows of a table that get a value each, or of which something is made elsewhere. It is run in batches, each of which
+ * commits; it may be interrupted anywhere, and goes on from there. `set` or `statement`, not both.
+ * @example
+ * { table: 'users', set: { full_name: `first_name || ' ' || last_name` }, remains: 'full_name is null' }
+ */
+export interface Backfill {
+  readonly schema?: string
+  readonly table: string
+  /** The columns of a unique key, by whose order it goes through the table. Absent: the primary key. */
+  readonly key?: readonly string[]
+  /** By column, the value that a row gets: an expression of SQL over the columns of its row. */
+  readonly set?: Readonly<Record<string, string>>
+  /** One INSERT, UPDATE, DELETE or MERGE that reads the rows of its batch from `batch`, with all their columns. */
+  readonly statement?: string
+  /** A condition of SQL: true of a row that is still to be done, and false or null once its batch has run. */
+  readonly remains: string
 }
 
 /**
@@ -262,6 +283,8 @@ export interface Statement {
   readonly renames?: Renaming
   /** Absent where it makes nothing of the kind. */
   readonly makes?: readonly Making[]
+  /** Run in batches; `sql` would do the same in one. */
+  readonly backfill?: Backfill
 }
 
 /** The session that a code body works in. `query` runs on the connection of the segment. */
@@ -274,7 +297,7 @@ export interface CodeSession {
 
 /**
  * What a migration does in one direction.
- * - `sql`: statements in order.
+ * - `sql`: statements in order; of a backfill one, which is run in batches.
  * - `code`: a function, run whole in one segment. It may run again when its segment is retried.
  * - `none`: there is no way in this direction; `reason` says why.
  */

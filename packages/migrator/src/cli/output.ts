@@ -9,6 +9,7 @@ import type { ErrorCode } from '../errors/index.ts'
 import type { NextStep } from '../errors/next-step.ts'
 import type { PostgresError } from '../errors/postgres-error.ts'
 import type { GrantReport } from '../grant/roles.ts'
+import type { BackfillReport } from '../inspect/backfills.ts'
 import type { Finding } from '../inspect/finding.ts'
 import type { HistoryEntry } from '../inspect/history.ts'
 import type { PlacedFinding } from '../inspect/lint.ts'
@@ -23,6 +24,7 @@ import type { BookkeepingIssue } from '../repair/bookkeeping-issues.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
 import type { RepairReport, RepairRequest } from '../repair/repair.ts'
 import type { RunResult } from '../run/request.ts'
+import type { SharedBackfill } from '../run/share-backfills.ts'
 import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
 import type { VerifyReport } from '../verify/report.ts'
@@ -49,6 +51,11 @@ export interface Output {
   readonly history: readonly HistoryEntry[]
   readonly seed: RunResult
   readonly reset: ResetResult
+  readonly 'backfill run': readonly SharedBackfill[]
+  readonly 'backfill status': readonly BackfillReport[]
+  /** The names of those that were running, or paused. */
+  readonly 'backfill pause': readonly string[]
+  readonly 'backfill resume': readonly string[]
   readonly 'archive list': readonly ArchiveEntry[]
   readonly 'archive restore': RestoredEntry
   readonly 'archive purge': readonly ArchiveEntry[]

@@ -31,10 +31,10 @@ export interface CompiledContent {
 }
 
 /** Of a body that is code the source says what it does, and its checksum in the manifest covers the source. */
-export type CompiledBody =
-  | readonly Pick<Statement, 'sql' | 'checksum'>[]
-  | 'code'
-  | { readonly none: string }
+export type CompiledBody = readonly CompiledStatement[] | 'code' | { readonly none: string }
+
+/** What of a statement is hashed. */
+type CompiledStatement = Pick<Statement, 'sql' | 'checksum' | 'backfill'>
 
 export interface Analysis {
   readonly version: number
@@ -47,7 +47,7 @@ export interface Analysis {
   readonly down?: readonly StatementAnalysis[]
 }
 
-export type StatementAnalysis = Partial<Omit<Statement, 'sql' | 'checksum'>>
+export type StatementAnalysis = Partial<Omit<Statement, keyof CompiledStatement>>
 
 /** It changes with what is read out of a statement, and with the rules of lint. */
 const ANALYSIS_VERSION = 8
@@ -101,7 +101,11 @@ export function isCurrent(analysis: Analysis, recorded: string | undefined): boo
 function compileBody(body: Body): CompiledBody {
   if (body.kind === 'none') return { none: body.reason }
   if (body.kind === 'code') return 'code'
-  return body.statements.map(({ sql, checksum }) => ({ sql, checksum }))
+  return body.statements.map(({ sql, checksum, backfill }) => ({
+    sql,
+    checksum,
+    ...(backfill && { backfill }),
+  }))
 }
 
 function listAnalyses(body: Body): StatementAnalysis[] {
@@ -113,7 +117,11 @@ function listAnalyses(body: Body): StatementAnalysis[] {
   )
 }
 
-const CONTENT: ReadonlySet<string> = new Set(['sql', 'checksum'] satisfies (keyof Statement)[])
+const CONTENT: ReadonlySet<string> = new Set([
+  'sql',
+  'checksum',
+  'backfill',
+] satisfies (keyof CompiledStatement)[])
 
 function isUsual(value: unknown): boolean {
   return value === false || (Array.isArray(value) && value.length === 0)

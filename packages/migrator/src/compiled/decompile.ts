@@ -44,12 +44,17 @@ async function readBody(
     return { kind: 'sql', statements }
   }
   const { readStatements } = await import('../sql/read-statement.ts')
-  const read = await Promise.all(body.map(({ sql }) => readStatements(sql, transactional)))
+  const { readBackfill } = await import('../sql/backfill.ts')
+  const read = await Promise.all(
+    body.map(({ sql, backfill }) =>
+      backfill ? readBackfill(backfill) : readStatements(sql, transactional),
+    ),
+  )
   return { kind: 'sql', statements: read.flat() }
 }
 
 /** What an analysis leaves out. */
-const USUAL: Omit<Statement, 'sql' | 'checksum'> = {
+const USUAL: Omit<Statement, 'sql' | 'checksum' | 'backfill'> = {
   boundary: 'shared',
   isSet: false,
   isLongRunning: false,

@@ -33,6 +33,7 @@ export type StepOptions = Readonly<Record<string, true | string | readonly strin
 export type CommandName =
   | 'adopt'
   | 'archive'
+  | 'backfill'
   | 'check'
   | 'create'
   | 'diff'

@@ -80,6 +80,41 @@ export const RUN_ERRORS = {
     (p: { name: string; says: string }) =>
       `After ${p.name} what it ensures does not hold: ${p.says}\nIts last segment was rolled back.`,
   ],
+  BACKFILL_KEY: [
+    'refused',
+    (p: { name: string; table: string; key: readonly string[] }) => {
+      const what = p.key.length > 0 ? `unique index over ${p.key.join(', ')}` : 'primary key'
+      return `${p.name} cannot go through ${p.table} in batches: it has no ${what} that is valid and never null.\nNothing of it was done. Name the columns of a unique key in the backfill.`
+    },
+  ],
+  BACKFILL_PAUSED: [
+    'refused',
+    (p: { name: string }) =>
+      `The backfill ${p.name} is paused. What it has done stays, and it goes on from there.`,
+    (p: { name: string }) => [
+      { command: 'backfill', args: ['resume', p.name], why: 'To go on with it' },
+    ],
+  ],
+  BACKFILL_UNKNOWN: [
+    'refused',
+    (p: { name: string }) =>
+      `The backfill ${p.name} was begun by another build: this one has no such backfill, or another one of that name.\nNothing was done. Run the build that has begun it.`,
+  ],
+  BACKFILL_BLOCKED: [
+    'blocked',
+    (p: { name: string; range: string; seconds: number }) =>
+      `The backfill ${p.name} has got no further for ${p.seconds} s: other sessions hold rows with keys ${p.range}.\nWhat it has done stays. End those transactions, then run again.`,
+  ],
+  BACKFILL_FAILED: [
+    'failed',
+    (p: { name: string; range: string; reason: string }) =>
+      `The backfill ${p.name} stopped at the rows with keys ${p.range}: ${p.reason}.\nThis batch was rolled back, and what was done before stays. Remove the cause, then run again.`,
+  ],
+  BACKFILL_REMAINS: [
+    'failed',
+    (p: { name: string; passes: number }) =>
+      `The backfill ${p.name} has gone through its table ${p.passes} times, and rows still remain: others write such rows, or the role does not see all of them.\nWhat it has done stays. Let a trigger keep new rows right, then run again.`,
+  ],
   PLAN_DIFFERS: [
     'refused',
     (p: {

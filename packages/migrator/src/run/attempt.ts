@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
-import type { Statement } from '../migration.ts'
+import type { Backfill, Statement } from '../migration.ts'
 import type { Segment } from '../plan/segments.ts'
 import { lendToCode } from '../session/code-session.ts'
 import { firstViolation } from './checks.ts'
@@ -62,6 +62,8 @@ export interface Ways {
   readonly accompany?: () => Promise<Companion | undefined>
   /** What a statement outside of a transaction is about. */
   readonly evidence: Evidence | undefined
+  /** Runs a backfill, which has transactions of its own. Returns how many rows it has changed. */
+  readonly fill: (backfill: Backfill) => Promise<number>
 }
 
 async function runInTransaction(
@@ -106,10 +108,15 @@ async function runInTransaction(
 async function runOutside(
   segment: Segment,
   session: Session,
-  { finish, evidence }: Ways,
+  { finish, evidence, fill }: Ways,
 ): Promise<void> {
   const { client, limits } = session
   const [statement] = segment.statements
+  const { backfill } = statement ?? {}
+  if (statement && backfill) {
+    const rows = await listened(session.onStatement, statement.sql, () => fill(backfill))
+    return inTransaction(client, () => finish(rows))
+  }
   const lockTimeout = statement?.completion?.probe === 'repeatable' ? limits.lockTimeout : 0
   let rows = 0
   if (!statement || !(await isAlreadyThere(client, statement, evidence))) {

@@ -1,3 +1,4 @@
+import type { Backfill } from '../migration.ts'
 import { appendEntry } from '../journal/journal.ts'
 import type { LockWait } from '../locks/lock-wait.ts'
 import type { Segment } from '../plan/segments.ts'
@@ -115,8 +116,14 @@ export class SegmentTries {
     }
     const withArchive = () => accompany(segment, this.#context, (results) => (restored = results))
     const { evidence } = this.#start.facts
-    await attempt(segment, session, { finish, accompany: withArchive, evidence })
+    const fill = (backfill: Backfill) => this.#fill(backfill)
+    await attempt(segment, session, { finish, accompany: withArchive, evidence, fill })
     return restored
+  }
+
+  async #fill(backfill: Backfill): Promise<number> {
+    const { runBackfill } = await import('./backfill.ts')
+    return runBackfill(this.#segment, this.#context, backfill)
   }
 
   #measures(attempts: number) {

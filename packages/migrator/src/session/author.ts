@@ -7,6 +7,7 @@ import {
   BOTH,
   CHECK_INTERVAL,
   COMMITS_DURABLY,
+  COMMITS_LATER,
   composeMessage,
   DURABILITY,
   NAMES,
@@ -295,8 +296,25 @@ export async function withLockTimeout<T>(
 /** What the author has set for the session stays, for the next time. It is on disk then, whatever the author has set. */
 export async function commitAsAuthor(client: Querying): Promise<void> {
   const sides = getSides(client)
-  const durable = sides.isBorrowed ? [] : [COMMITS_DURABLY]
-  const texts = [...durable, 'commit', switchTo(sides.migrator, sides.isBorrowed)]
+  await endAsAuthor(client, sides, sides.isBorrowed ? [] : [COMMITS_DURABLY])
+}
+
+/**
+ * Commits with a last statement of the migrator's, in one message. It is on disk only once a later commit is: a crash of
+ * the server may take all of it back. What the author has deferred runs before.
+ */
+export async function commitWith(client: Querying, record: string): Promise<void> {
+  const sides = getSides(client)
+  const last = ['set constraints all immediate', switchTo(sides.migrator, true), record]
+  await endAsAuthor(client, sides, [...last, COMMITS_LATER])
+}
+
+async function endAsAuthor(
+  client: Querying,
+  sides: Sides,
+  before: readonly string[],
+): Promise<void> {
+  const texts = [...before, 'commit', switchTo(sides.migrator, sides.isBorrowed)]
   const left = (await together(client, sides, texts)).at(-1)
   Object.assign(sides, { author: readValues(left?.rows[0]), now: 'migrator', base: 'migrator' })
 }

@@ -1,15 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Body, Check, CodeSession, Migration } from '../migration.ts'
+import type { Backfill, Body, Check, CodeSession, Migration } from '../migration.ts'
 import { hashProject } from '../project/hash.ts'
 import type { Project } from '../project/project.ts'
 import { checksum, sha256 } from '../sql/checksum.ts'
+import { readBackfill } from '../sql/backfill.ts'
 import { readStatements } from '../sql/read-statement.ts'
 
 /** A migration in SQL alone; without a `down` it goes back by code, which the journal has no text of. */
 export interface SqlMigration {
-  readonly up: string | ((session: CodeSession) => Promise<void>)
+  readonly up: string | Backfill | ((session: CodeSession) => Promise<void>)
   readonly requires?: readonly Check[]
   readonly ensures?: readonly Check[]
   readonly down?: string
@@ -75,7 +76,7 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
     ...content,
     ...(replaces && { replaces: replaces.map((part) => ({ name: part, checksum: '' })) }),
     checksum: checksum([
-      String(up),
+      typeof up === 'object' ? JSON.stringify(up) : String(up),
       down,
       transactional,
       ...(keepRows === undefined ? [] : [keepRows]),
@@ -84,7 +85,8 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
 }
 
 async function upOf(up: SqlMigration['up'], transactional: boolean): Promise<Body> {
-  if (typeof up !== 'string') return { kind: 'code', run: up }
+  if (typeof up === 'function') return { kind: 'code', run: up }
+  if (typeof up === 'object') return { kind: 'sql', statements: [await readBackfill(up)] }
   return { kind: 'sql', statements: await readStatements(up, transactional) }
 }
 

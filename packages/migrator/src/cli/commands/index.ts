@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command | CommandGrou
   history: async () => (await import('./history.ts')).history,
   seed: async () => (await import('./seed.ts')).seed,
   reset: async () => (await import('./reset.ts')).reset,
+  backfill: async () => (await import('./backfill.ts')).backfill,
   archive: async () => (await import('./archive.ts')).archive,
   repair: async () => (await import('./repair.ts')).repair,
   adopt: async () => (await import('./adopt.ts')).adopt,

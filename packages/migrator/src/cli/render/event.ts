@@ -44,6 +44,8 @@ function sentence(event: RunEvent): string | undefined {
       return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
     case 'blocker-ended':
       return renderEnded(event)
+    case 'backfill-throttled':
+      return renderThrottled(event)
     case 'segment-waiting':
     case 'segment-progress':
       return renderWaiting(event)
@@ -94,6 +96,15 @@ function renderEdited(migration: string): string {
 function renderDone(event: Extract<RunEvent, { type: 'segment-done' }>): string | undefined {
   if (event.milliseconds < NOTEWORTHY_MS) return undefined
   return `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
+}
+
+function renderThrottled({
+  migration,
+  reasons,
+  isStill,
+}: Extract<RunEvent, { type: 'backfill-throttled' }>): string {
+  if (reasons.length === 0) return `${migration}: fills rows at full speed again`
+  return `${migration}: ${isStill ? 'waits' : 'fills rows more slowly'}, since ${reasons.join(', and ')}`
 }
 
 function renderEnded({

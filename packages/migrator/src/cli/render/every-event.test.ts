@@ -131,6 +131,10 @@ const EVENTS: Events = {
   'segment-started': [{ type: 'segment-started', ...of, of: 1, statements: 0 }],
   copying: [{ type: 'copying', ...of, object: 'a.b', bytes: 0 }],
   copied: [{ type: 'copied', ...of, object: 'a.b', rows: 0, bytes: 0, milliseconds: 0 }],
+  'backfill-throttled': [
+    { type: 'backfill-throttled', migration: 'Migration1', reasons: [], isStill: false },
+    { type: 'backfill-throttled', migration: 'Migration1', reasons: ['a'], isStill: true },
+  ],
   'segment-waiting': [{ type: 'segment-waiting', ...of, blockers: [], waited: 0 }],
   'segment-progress': [{ type: 'segment-progress', ...of, phase: '', done: 0, total: 0 }],
   'blocker-ended': [

@@ -1,0 +1,260 @@
+import type { Client } from 'pg'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failure, MigratorError } from '../errors/index.ts'
+import { messageFrom } from '../errors/message-from.ts'
+import type { Listener } from '../events.ts'
+import type { Backfill } from '../migration.ts'
+import { authorsSettings, beginAsAuthor, commitWith, rollBackAsAuthor } from '../session/author.ts'
+import { isConnectionLost, isRetried } from '../session/connect.ts'
+import { during, findDoing } from '../session/during.ts'
+import type { Limits } from '../session/session.ts'
+import { FIRST_BATCH, nextBatch, smallerBatch } from './pace.ts'
+import { DEFAULT_PRESSURE_LIMITS, PressureGauge, type Pressure } from './pressure.ts'
+import {
+  addRanges,
+  beginPass,
+  claimRange,
+  endBackfill,
+  endRange,
+  endWalk,
+  lockWalk,
+  postponeRange,
+  recordPressure,
+  type Claimed,
+  type NextRange,
+  type Walking,
+} from './ranges.ts'
+import { BACKFILLS, type BackfillKey } from './tables.ts'
+import { planWalk, type Key, type Walk } from './walk.ts'
+
+/** How often a worker looks at the server. */
+const LOOK_EVERY_MS = 1000
+/** While others have locked what is left. */
+const WAIT_MS = 50
+/** Rows that remain after so many walks come from writers as fast as they are done. */
+const MOST_PASSES = 5
+
+/** What a worker needs beside the backfill. */
+export interface FillContext {
+  readonly client: Client
+  readonly key: BackfillKey
+  /** Of its migration, for events. */
+  readonly segment: number
+  readonly limits: Limits
+  readonly onEvent: Listener
+}
+
+/**
+ * Works on a backfill that was begun until no row of it remains, beside other workers. Returns how many rows all of them
+ * have changed.
+ *
+ * Throws BACKFILL_PAUSED, BACKFILL_BLOCKED, BACKFILL_FAILED, BACKFILL_REMAINS, BACKFILL_KEY, and the error of a lost
+ * connection: what was committed stays.
+ */
+export async function fillInBatches(backfill: Backfill, context: FillContext): Promise<number> {
+  const { client, key } = context
+  const worker = new Worker(await planWalk(client, key.migration, backfill), context)
+  for (;;) {
+    await worker.giveWay()
+    if (await worker.runBatch()) continue
+    const step = await worker.walkOn()
+    if (typeof step === 'object') return step.changed
+    if (step === 'wait') await sleep(WAIT_MS)
+  }
+}
+
+/** What a worker found when it was to take the walk further. */
+type Step = 'on' | 'wait' | { readonly changed: number }
+
+class Worker {
+  readonly #walk: Walk
+  readonly #context: FillContext
+  readonly #gauge: PressureGauge
+  #size = FIRST_BATCH
+  #worked = 0
+  #rest = 0
+  #lookedAt = -Infinity
+  #progressAt = performance.now()
+
+  constructor(walk: Walk, context: FillContext) {
+    this.#walk = walk
+    this.#context = context
+    this.#gauge = new PressureGauge(context.client, walk.relation, DEFAULT_PRESSURE_LIMITS)
+  }
+
+  /** Rests for as long as the server asks, and looks at it now and then. */
+  async giveWay(): Promise<void> {
+    do {
+      if (performance.now() - this.#lookedAt >= LOOK_EVERY_MS) await this.#look()
+      const rest = Math.min(this.#rest * this.#worked, LOOK_EVERY_MS)
+      if (rest > 0) await sleep(rest)
+      // Where it stands still on purpose, nobody blocks it.
+      if (this.#rest === Infinity) this.#progressAt = performance.now()
+    } while (this.#rest === Infinity)
+  }
+
+  async #look(): Promise<void> {
+    const { client, key, segment, onEvent } = this.#context
+    const pressure = await this.#gauge.look()
+    this.#lookedAt = performance.now()
+    const before = this.#rest
+    this.#rest = pressure.rest
+    const { rest, ...shown } = pressure
+    const measured = { ...shown, isStill: rest === Infinity, batchRows: this.#size }
+    const text = recordPressure(key, measured)
+    const { rows } = await during(BOOKS, () => client.query<Reached>(text))
+    const { seen, estimate } = rows[0] ?? { seen: 0, estimate: 0 }
+    if (before !== rest) tellPressure(key.migration, pressure, onEvent)
+    onEvent({
+      type: 'segment-progress',
+      migration: key.migration,
+      segment,
+      phase: 'filling rows',
+      done: Math.min(seen, estimate),
+      total: estimate,
+    })
+  }
+
+  /** The batch of one range. False where no range is free. */
+  async runBatch(): Promise<boolean> {
+    const { key } = this.#context
+    const started = performance.now()
+    let claimed: Claimed | undefined
+    const isDone = await this.#inTransaction<Claimed, boolean>(claimRange(key), async (row) => {
+      claimed = row
+      return row ? this.#write(row) : { record: 'select', result: false }
+    }).catch((error: unknown) => this.#afterError(error, claimed))
+    if (!claimed) return false
+    this.#worked = performance.now() - started
+    const { size, tries } = claimed
+    this.#size = isDone && tries === 0 ? nextBatch(size, this.#worked) : smallerBatch(this.#size)
+    if (isDone) this.#progressAt = performance.now()
+    else this.#refuseIfBlocked(claimed)
+    return true
+  }
+
+  /** True where all rows of the range are done; those that others have locked are left for later. */
+  async #write(claimed: Claimed): Promise<Ended<boolean>> {
+    const { client, key } = this.#context
+    const isFirst = claimed.tries === 0
+    const text = isFirst ? this.#walk.writeBatch(claimed) : this.#walk.writeFreeRows(claimed)
+    const { rows, rowCount } = await client.query<{ rows: number; remaining: number }>(text)
+    const [counted] = rows
+    if ((counted?.remaining ?? 0) > 0) throw this.#neverEnds(claimed)
+    const changed = counted?.rows ?? rowCount ?? 0
+    if (changed > 0) this.#progressAt = performance.now()
+    const isWhole = isFirst && counted !== undefined
+    const isDone = isWhole || !(await this.#remains(this.#walk.hasRemaining(claimed)))
+    const record = isDone ? endRange : postponeRange
+    return { record: record(key, claimed, changed), result: isDone }
+  }
+
+  async #remains(question: string): Promise<boolean> {
+    const { rows } = await this.#context.client.query<{ remains: boolean }>(question)
+    return rows[0]?.remains === true
+  }
+
+  /** Rows that others have locked: the range waits. */
+  async #afterError(error: unknown, claimed: Claimed | undefined): Promise<false> {
+    const { client, key } = this.#context
+    if (!claimed || isConnectionLost(error) || error instanceof MigratorError) throw error
+    if (findDoing(error)) throw error
+    if (!isRetried(error)) {
+      const reason = messageFrom(error)
+      const range = describeRange(claimed)
+      throw failure('BACKFILL_FAILED', { name: key.migration, range, reason }, error)
+    }
+    await during(BOOKS, () => client.query(postponeRange(key, claimed, 0)))
+    return false
+  }
+
+  #refuseIfBlocked(claimed: Claimed): void {
+    const { key, limits } = this.#context
+    const milliseconds = performance.now() - this.#progressAt
+    if (milliseconds < limits.lockBudget) return
+    const seconds = Math.round(milliseconds / 1000)
+    const range = describeRange(claimed)
+    throw failure('BACKFILL_BLOCKED', { name: key.migration, range, seconds })
+  }
+
+  #neverEnds(claimed: Claimed) {
+    const reason = 'a row still remains after its batch, so that it would never end'
+    const range = describeRange(claimed)
+    return failure('BACKFILL_FAILED', { name: this.#context.key.migration, range, reason })
+  }
+
+  /** Makes the next ranges; at the end of the walk it finds out whether anything remains. */
+  async walkOn(): Promise<Step> {
+    const { key } = this.#context
+    return this.#inTransaction<Walking, Step>(lockWalk(key), async (walking) => {
+      if (!walking) return { record: 'select', result: 'wait' }
+      const { state, changed, isWalked } = walking
+      if (state === 'done') return { record: 'select', result: { changed } }
+      if (state === 'paused') throw failure('BACKFILL_PAUSED', { name: key.migration })
+      return isWalked ? this.#endPass(walking) : this.#extend(walking)
+    })
+  }
+
+  async #extend({ reached }: Walking): Promise<Ended<Step>> {
+    const { client, key } = this.#context
+    const { rows } = await client.query<NextRange>(this.#walk.findNext(reached, this.#size))
+    const record = rows.length > 0 ? addRanges(key, reached, rows) : endWalk(key)
+    return { record, result: 'on' }
+  }
+
+  async #endPass({ pass, changed, hasRanges }: Walking): Promise<Ended<Step>> {
+    const { key } = this.#context
+    if (hasRanges) return { record: 'select', result: 'wait' }
+    const remains = await this.#remains(this.#walk.hasRemaining())
+    if (!remains) return { record: endBackfill(key), result: { changed } }
+    if (pass >= MOST_PASSES)
+      throw failure('BACKFILL_REMAINS', { name: key.migration, passes: pass })
+    return { record: beginPass(key), result: 'on' }
+  }
+
+  /**
+   * Looks first, then runs `work` as the author, then records. It is not on disk before a later commit is: what a crash
+   * takes back goes with its record.
+   */
+  async #inTransaction<Row, T>(
+    look: string,
+    work: (row: Row | undefined) => Promise<Ended<T>>,
+  ): Promise<T> {
+    const { client, limits } = this.#context
+    const { lockTimeout, statementTimeout } = limits
+    const before = authorsSettings(client)
+    const timeouts = {
+      lock_timeout: String(lockTimeout),
+      statement_timeout: String(statementTimeout),
+    }
+    try {
+      const row = await during(BOOKS, () => beginAsAuthor<Row>(client, look, timeouts))
+      const { record, result } = await work(row)
+      await commitWith(client, record)
+      return result
+    } catch (error) {
+      if (!isConnectionLost(error)) await rollBackAsAuthor(client, before)
+      throw error
+    }
+  }
+}
+
+/** What the migrator writes last in a transaction. */
+interface Ended<T> {
+  readonly record: string
+  readonly result: T
+}
+
+type Reached = Record<'seen' | 'estimate', number>
+
+const BOOKS = { doing: 'recording how far a backfill is', bookkeeping: BACKFILLS }
+
+function describeRange({ low, high }: Claimed): string {
+  const show = (key: Key) => `(${key.join(', ')})`
+  return low ? `above ${show(low)} up to ${show(high)}` : `up to ${show(high)}`
+}
+
+function tellPressure(migration: string, { reasons, rest }: Pressure, onEvent: Listener): void {
+  const isStill = rest === Infinity
+  onEvent({ type: 'backfill-throttled', migration, reasons, isStill })
+}
