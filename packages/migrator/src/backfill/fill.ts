@@ -4,7 +4,12 @@ import { failure, MigratorError } from '../errors/index.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import type { Listener } from '../events.ts'
 import type { Backfill } from '../migration.ts'
-import { authorsSettings, beginAsAuthor, commitWith, rollBackAsAuthor } from '../session/author.ts'
+import {
+  authorsSettings,
+  beginAsAuthor,
+  commitAsAuthor,
+  rollBackAsAuthor,
+} from '../session/author.ts'
 import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { during, findDoing } from '../session/during.ts'
 import type { Limits } from '../session/session.ts'
@@ -120,9 +125,9 @@ class Worker {
     const { key } = this.#context
     const started = performance.now()
     let claimed: Claimed | undefined
-    const isDone = await this.#inTransaction<Claimed, boolean>(claimRange(key), async (row) => {
-      claimed = row
-      return row ? this.#write(row) : { record: 'select', result: false }
+    const isDone = await this.#inTransaction(claimRange(key), async (row) => {
+      claimed = row as Claimed | undefined
+      return claimed ? this.#write(claimed) : { record: 'select', result: false }
     }).catch((error: unknown) => this.#afterError(error, claimed))
     if (!claimed) return false
     this.#worked = performance.now() - started
@@ -144,9 +149,18 @@ class Worker {
     const changed = counted?.rows ?? rowCount ?? 0
     if (changed > 0) this.#progressAt = performance.now()
     const isWhole = isFirst && counted !== undefined
-    const isDone = isWhole || !(await this.#remains(this.#walk.hasRemaining(claimed)))
+    const isDone = isWhole || !(await this.#isLeft(claimed))
     const record = isDone ? endRange : postponeRange
     return { record: record(key, claimed, changed), result: isDone }
+  }
+
+  /**
+   * True where the range is to be tried again. Rows that nobody holds, and which remain all the same, are left to the next
+   * walk: what never ends, the walks count.
+   */
+  async #isLeft(claimed: Claimed): Promise<boolean> {
+    if (!(await this.#remains(this.#walk.hasRemaining(claimed)))) return false
+    return claimed.tries === 0 || !(await this.#remains(this.#walk.hasFree(claimed)))
   }
 
   async #remains(question: string): Promise<boolean> {
@@ -186,7 +200,8 @@ class Worker {
   /** Makes the next ranges; at the end of the walk it finds out whether anything remains. */
   async walkOn(): Promise<Step> {
     const { key } = this.#context
-    return this.#inTransaction<Walking, Step>(lockWalk(key), async (walking) => {
+    return this.#inTransaction(lockWalk(key), async (row): Promise<Ended<Step>> => {
+      const walking = row as Walking | undefined
       if (!walking) return { record: 'select', result: 'wait' }
       const { state, changed, isWalked } = walking
       if (state === 'done') return { record: 'select', result: { changed } }
@@ -216,10 +231,7 @@ class Worker {
    * Looks first, then runs `work` as the author, then records. It is not on disk before a later commit is: what a crash
    * takes back goes with its record.
    */
-  async #inTransaction<Row, T>(
-    look: string,
-    work: (row: Row | undefined) => Promise<Ended<T>>,
-  ): Promise<T> {
+  async #inTransaction<T>(look: string, work: (row: unknown) => Promise<Ended<T>>): Promise<T> {
     const { client, limits } = this.#context
     const { lockTimeout, statementTimeout } = limits
     const before = authorsSettings(client)
@@ -228,9 +240,9 @@ class Worker {
       statement_timeout: String(statementTimeout),
     }
     try {
-      const row = await during(BOOKS, () => beginAsAuthor<Row>(client, look, timeouts))
+      const row = await during(BOOKS, () => beginAsAuthor<unknown>(client, look, timeouts))
       const { record, result } = await work(row)
-      await commitWith(client, record)
+      await commitAsAuthor(client, record)
       return result
     } catch (error) {
       if (!isConnectionLost(error)) await rollBackAsAuthor(client, before)
@@ -250,9 +262,10 @@ type Reached = Record<'seen' | 'estimate', number>
 const BOOKS = { doing: 'recording how far a backfill is', bookkeeping: BACKFILLS }
 
 function describeRange({ low, high }: Claimed): string {
-  const show = (key: Key) => `(${key.join(', ')})`
-  return low ? `above ${show(low)} up to ${show(high)}` : `up to ${show(high)}`
+  return low ? `above ${showKey(low)} up to ${showKey(high)}` : `up to ${showKey(high)}`
 }
+
+const showKey = (key: Key) => `(${key.join(', ')})`
 
 function tellPressure(migration: string, { reasons, rest }: Pressure, onEvent: Listener): void {
   const isStill = rest === Infinity

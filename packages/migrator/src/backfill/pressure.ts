@@ -28,6 +28,8 @@ export interface PressureLimits {
 
 const MB = 1024 ** 2
 
+const megabytes = (bytes: number) => `${Math.round(bytes / MB)} MB`
+
 export const DEFAULT_PRESSURE_LIMITS: PressureLimits = {
   // A segment of WAL: a replica that keeps up is behind by less.
   replicaBytes: 16 * MB,
@@ -84,7 +86,6 @@ export function judgePressure(
   { replicaBytes, walPerSecond, lockWaits, activeSessions, isVacuumed }: Measured,
   limits: PressureLimits,
 ): Pick<Pressure, 'reasons' | 'rest'> {
-  const megabytes = (bytes: number) => `${Math.round(bytes / MB)} MB`
   const found: (readonly [rest: number, reason: string])[] = []
   // Replay has one process: only without new work it comes back.
   if ((replicaBytes ?? 0) > limits.replicaBytes)

@@ -94,6 +94,12 @@ export class Walk {
     return `select exists (select from ${this.#table} where ${within}(${this.#backfill.remains})) as remains`
   }
 
+  /** Whether a row remains that nobody else has locked. */
+  hasFree(range: Range): string {
+    return `select exists (select from (select from ${this.#table} where ${this.#isWithin(range)} and (${this.#backfill.remains})
+      limit 1 for no key update skip locked) as free) as remains`
+  }
+
   #isWithin({ low, high }: Range): string {
     const parts = [...(low ? [this.#compare('>', low)] : []), this.#compare('<=', high)]
     return parts.join(' and ')

@@ -7,7 +7,7 @@ import { withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 
 /** A backfill that was begun, as `backfill status` shows it. */
-export interface BackfillReport extends Omit<BackfillState, 'checksum' | 'pressure'> {
+export interface BackfillReport extends Omit<BackfillState, 'pressure'> {
   /** Seconds that it still takes at its pace until now; null where nothing tells. */
   readonly secondsLeft: number | null
   /** What a worker has measured last, a second ago at most while one is at work; null before the first look. */
@@ -53,7 +53,7 @@ export async function pauseBackfills(
   })
 }
 
-function toReport({ checksum: _, pressure, ...state }: BackfillState): BackfillReport {
+function toReport({ pressure, ...state }: BackfillState): BackfillReport {
   const { seen, estimate, beganAt, changedAt } = state
   const seconds = (Date.parse(changedAt) - Date.parse(beganAt)) / 1000
   const isKnown = state.state !== 'done' && seen > 0 && estimate > seen && seconds > 0

@@ -1,9 +1,8 @@
 import type { AbstractSqlDriver } from '@mikro-orm/postgresql'
 import type { Migration as MikroMigration } from '@mikro-orm/migrations'
-import { inspect, isDeepStrictEqual } from 'node:util'
+import { inspect } from 'node:util'
 import { failure, MigratorError } from '../errors/index.ts'
 import type {
-  Backfill,
   Body,
   Check,
   Migration,
@@ -11,21 +10,19 @@ import type {
   ReplacedMigration,
   Statement,
 } from '../migration.ts'
-import { mayOverwrite, readBackfill } from '../sql/backfill.ts'
 import { checksum } from '../sql/checksum.ts'
 import { refuseNul } from '../sql/nul.ts'
 import { parseSql, SyntaxProblem } from '../sql/parse.ts'
 import type { BorrowedClients } from './borrowed-client.ts'
 import { asElsewhere } from './elsewhere.ts'
 import { calledElsewhere } from './env.ts'
-import { readStatements, UnusableStatement } from '../sql/read-statement.ts'
+import { readStatements } from '../sql/read-statement.ts'
+import { nothingToRevert, orUnusable, readBackfillBody } from './read-backfill.ts'
 
 /** A migration class of MikroORM, as its files export it. */
 export type MigrationClass = new (
   ...args: ConstructorParameters<typeof MikroMigration>
 ) => MikroMigration & MigrationContract
-
-type SqlBody = Extract<Body, { readonly kind: 'sql' }>
 
 interface Origin {
   readonly name: string
@@ -63,9 +60,16 @@ async function readClass(Class: MigrationClass, origin: Origin): Promise<Migrati
   const instance = new Class(origin.driver, origin.config)
   const transactional = instance.isTransactional()
   const read = (direction: 'up' | 'down') => readBody(Class, direction, transactional, origin)
-  const filled = instance.backfill && (await readFilled(Class, origin))
+  const filled =
+    instance.backfill &&
+    (await readBackfillBody(origin.name, origin.config, (config) =>
+      new Class(origin.driver, config).backfill?.(),
+    ))
   const up = filled ?? (await read('up'))
-  const down = filled && !statesDown(Class) ? await nothingToRevert(filled) : await read('down')
+  const down =
+    filled && !Object.hasOwn(Class.prototype, 'down')
+      ? await nothingToRevert(filled)
+      : await read('down')
   if (up.kind === 'none') {
     const reason = `its up() throws: ${up.reason}`
     throw failure('MIGRATION_UNREADABLE', { file: origin.name, reason, advice: CORRECT })
@@ -131,67 +135,6 @@ async function readBody(
   const { queued, reason } = here
   if (queued === undefined) return { kind: 'none', reason }
   return { kind: 'sql', statements: await parseQueries(queued, transactional, origin) }
-}
-
-/** What `backfill` returns, in place of what `up` would queue. */
-async function readFilled(Class: MigrationClass, origin: Origin): Promise<SqlBody> {
-  const { name, driver, config } = origin
-  const here = new Class(driver, config).backfill?.()
-  const there = calledElsewhere(() => new Class(driver, asElsewhere(config)).backfill?.())
-  if (!isDeepStrictEqual(here, there))
-    throw notAMigration(name, 'its backfill is another one in another environment or configuration')
-  const backfill = requireBackfill(here, name)
-  return {
-    kind: 'sql',
-    statements: [await parsed(origin, backfill.remains, () => readBackfill(backfill))],
-  }
-}
-
-/** A class that comes without types may return anything. */
-function requireBackfill(given: unknown, file: string): Backfill {
-  const refuse = (says: string) => notAMigration(file, `its backfill ${says}`)
-  if (typeof given !== 'object' || given === null) throw refuse('is no object')
-  const unknown = Object.keys(given).find((one) => !BACKFILL_KEYS.has(one))
-  if (unknown !== undefined) throw refuse(`has ${unknown}, which means nothing`)
-  const { schema, table, key, set, statement, remains } = given as Partial<Record<string, unknown>>
-  const isText = (one: unknown) => typeof one === 'string' && one.trim() !== ''
-  if (!isText(table) || !(schema === undefined || isText(schema))) throw refuse('names no table')
-  if (!isText(remains)) throw refuse('does not say which rows remain')
-  if (!(key === undefined || (Array.isArray(key) && key.length > 0 && key.every(isText))))
-    throw refuse('has a key that is no list of columns')
-  const sets = set === undefined ? [] : Object.values(set as object)
-  const isSet = sets.length > 0 && sets.every(isText)
-  if (isSet === isText(statement)) throw refuse('has either `set` or `statement`')
-  return given as Backfill
-}
-
-const BACKFILL_KEYS: ReadonlySet<string> = new Set([
-  'schema',
-  'table',
-  'key',
-  'set',
-  'statement',
-  'remains',
-] satisfies (keyof Backfill)[])
-
-function notAMigration(file: string, reason: string): MigratorError {
-  return failure('NOT_A_MIGRATION', { file, reason })
-}
-
-/** MikroORM's own class has a `down` too, which throws. */
-function statesDown({ prototype }: MigrationClass): boolean {
-  return Object.hasOwn(prototype, 'down')
-}
-
-/**
- * What it has filled goes with what was made for it. Values that it writes over are another matter: how to get those back,
- * nobody has said.
- */
-async function nothingToRevert({ statements }: SqlBody): Promise<Body> {
-  for (const { backfill } of statements)
-    if (backfill && (await mayOverwrite(backfill)))
-      return { kind: 'none', reason: 'It may write over values, and states no down().' }
-  return { kind: 'sql', statements: [] }
 }
 
 interface Called {
@@ -262,23 +205,11 @@ async function parseQueries(
 ): Promise<Statement[]> {
   const statements: Statement[] = []
   for (const sql of queued) {
-    statements.push(...(await parsed(origin, sql, () => readStatements(sql, transactional))))
+    statements.push(
+      ...(await orUnusable(origin.name, sql, () => readStatements(sql, transactional))),
+    )
   }
   return statements
-}
-
-async function parsed<T>(
-  { name: migration }: Origin,
-  sql: string,
-  read: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    if (!(error instanceof SyntaxProblem) && !(error instanceof UnusableStatement)) throw error
-    const statement = error instanceof UnusableStatement ? error.statement : sql
-    throw failure('STATEMENT_UNUSABLE', { migration, statement, reason: error.message }, error)
-  }
 }
 
 const CORRECT = 'Correct it, then run again.'

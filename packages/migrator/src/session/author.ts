@@ -6,14 +6,13 @@ import {
   BEGIN,
   BOTH,
   CHECK_INTERVAL,
-  COMMITS_DURABLY,
-  COMMITS_LATER,
   composeMessage,
   DURABILITY,
   NAMES,
   OURS,
   read,
   readValues,
+  recordLast,
   set,
   STATEMENT_LIMITS,
   switchTo,
@@ -293,28 +292,15 @@ export async function withLockTimeout<T>(
   }
 }
 
-/** What the author has set for the session stays, for the next time. It is on disk then, whatever the author has set. */
-export async function commitAsAuthor(client: Querying): Promise<void> {
-  const sides = getSides(client)
-  await endAsAuthor(client, sides, sides.isBorrowed ? [] : [COMMITS_DURABLY])
-}
-
 /**
- * Commits with a last statement of the migrator's, in one message. It is on disk only once a later commit is: a crash of
- * the server may take all of it back. What the author has deferred runs before.
+ * What the author has set for the session stays, for the next time. It is on disk then, whatever the author has set.
+ * `record`: a last statement of the migrator's, in the same message and after what the author has deferred; all of it is on
+ * disk only once a later commit is.
  */
-export async function commitWith(client: Querying, record: string): Promise<void> {
+export async function commitAsAuthor(client: Querying, record?: string): Promise<void> {
   const sides = getSides(client)
-  const last = ['set constraints all immediate', switchTo(sides.migrator, true), record]
-  await endAsAuthor(client, sides, [...last, COMMITS_LATER])
-}
-
-async function endAsAuthor(
-  client: Querying,
-  sides: Sides,
-  before: readonly string[],
-): Promise<void> {
-  const texts = [...before, 'commit', switchTo(sides.migrator, sides.isBorrowed)]
+  const last = sides.isBorrowed ? [] : recordLast(sides.migrator, record)
+  const texts = [...last, 'commit', switchTo(sides.migrator, sides.isBorrowed)]
   const left = (await together(client, sides, texts)).at(-1)
   Object.assign(sides, { author: readValues(left?.rows[0]), now: 'migrator', base: 'migrator' })
 }

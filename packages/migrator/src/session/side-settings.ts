@@ -94,6 +94,12 @@ export const COMMITS_DURABLY = `select case when ${read(DURABILITY)} operator(pg
 /** The transaction that is open does not wait for the disk. Crashes lose it, or it and what came after it. */
 export const COMMITS_LATER = `set local ${DURABILITY} = off`
 
+/** What comes before the commit of a transaction of the author's: the migrator's record, or a wait for the disk. */
+export function recordLast(migrator: Settings, record: string | undefined): string[] {
+  if (record === undefined) return [COMMITS_DURABLY]
+  return ['set constraints all immediate', switchTo(migrator, true), record, COMMITS_LATER]
+}
+
 /** The texts of a transaction of the author's that is sent as one message; its own statements come after `enter`. */
 export interface AuthorsMessage {
   readonly begin: string

@@ -10,7 +10,9 @@ import { readStatements } from '../sql/read-statement.ts'
 
 /** A migration in SQL alone; without a `down` it goes back by code, which the journal has no text of. */
 export interface SqlMigration {
-  readonly up: string | Backfill | ((session: CodeSession) => Promise<void>)
+  readonly up: string | ((session: CodeSession) => Promise<void>)
+  /** In place of `up`. */
+  readonly backfill?: Backfill
   readonly requires?: readonly Check[]
   readonly ensures?: readonly Check[]
   readonly down?: string
@@ -52,6 +54,7 @@ export async function sqlProject(
 async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migration> {
   const {
     up,
+    backfill,
     down,
     transactional = true,
     requires = [],
@@ -64,7 +67,7 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
   const content = {
     phase: 'expand',
     transactional,
-    up: await upOf(up, transactional),
+    up: await upOf(up, transactional, backfill),
     down: await downOf(down, transactional, noWayBack),
     requires,
     ensures,
@@ -76,7 +79,7 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
     ...content,
     ...(replaces && { replaces: replaces.map((part) => ({ name: part, checksum: '' })) }),
     checksum: checksum([
-      typeof up === 'object' ? JSON.stringify(up) : String(up),
+      backfill ? JSON.stringify(backfill) : String(up),
       down,
       transactional,
       ...(keepRows === undefined ? [] : [keepRows]),
@@ -84,9 +87,13 @@ async function migrationOf([name, given]: [string, SqlMigration]): Promise<Migra
   }
 }
 
-async function upOf(up: SqlMigration['up'], transactional: boolean): Promise<Body> {
+async function upOf(
+  up: SqlMigration['up'],
+  transactional: boolean,
+  backfill: Backfill | undefined,
+): Promise<Body> {
+  if (backfill) return { kind: 'sql', statements: [await readBackfill(backfill)] }
   if (typeof up === 'function') return { kind: 'code', run: up }
-  if (typeof up === 'object') return { kind: 'sql', statements: [await readBackfill(up)] }
   return { kind: 'sql', statements: await readStatements(up, transactional) }
 }
 

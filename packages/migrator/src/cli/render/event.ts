@@ -43,16 +43,13 @@ function sentence(event: RunEvent): string | undefined {
     case 'migration-started':
       return `${event.migration}: ${event.direction === 'up' ? 'applying' : 'reverting'}`
     case 'blocker-ended':
-      return renderEnded(event)
     case 'backfill-throttled':
-      return renderThrottled(event)
+      return renderPace(event)
     case 'segment-waiting':
     case 'segment-progress':
       return renderWaiting(event)
-    case 'segment-done':
-      return renderDone(event)
     default:
-      return undefined
+      return event.type === 'segment-done' ? renderDone(event) : undefined
   }
 }
 
@@ -96,6 +93,13 @@ function renderEdited(migration: string): string {
 function renderDone(event: Extract<RunEvent, { type: 'segment-done' }>): string | undefined {
   if (event.milliseconds < NOTEWORTHY_MS) return undefined
   return `${event.migration}: segment ${event.segment} of ${event.of} done in ${duration(event.milliseconds)}`
+}
+
+/** What others have to do with how fast it goes. */
+function renderPace(
+  event: Extract<RunEvent, { type: 'blocker-ended' | 'backfill-throttled' }>,
+): string {
+  return event.type === 'blocker-ended' ? renderEnded(event) : renderThrottled(event)
 }
 
 function renderThrottled({

@@ -1,0 +1,285 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { databaseTarget, run, type TargetSettings } from '../index.ts'
+import { listBackfills, pauseBackfills } from '../inspect/backfills.ts'
+import type { Backfill } from '../migration.ts'
+import { shareBackfills } from '../run/share-backfills.ts'
+import { query, withClient } from '../testing/query.ts'
+import { sqlProject, type SqlMigration } from '../testing/sql-project.ts'
+
+const SET = { table: 't', set: { c: `a || '!'` }, remains: 'c is null' } as const
+
+const of = (backfill: Backfill): Readonly<Record<string, SqlMigration>> => ({
+  M1_backfill: { up: '', backfill, down: '' },
+})
+
+async function fill(url: string, backfill: Backfill, settings: TargetSettings = {}) {
+  const project = await sqlProject(of(backfill))
+  try {
+    return await run(project, databaseTarget(url, settings), { direction: 'up', target: 'head' })
+  } finally {
+    await project.drop()
+  }
+}
+
+/** Rows of 3000 keys of every kind, and what the backfill is to say of them. */
+const TABLES: Readonly<
+  Record<string, { readonly prepare: string; readonly backfill: Backfill; readonly wrong: string }>
+> = {
+  'an integer with gaps': {
+    prepare: `create table t (id int primary key, a text, c text); insert into t select n * 7, 'a' || n from generate_series(-1500, 1500) n`,
+    backfill: SET,
+    wrong: `select count(*)::int as n from t where c is distinct from a || '!'`,
+  },
+  'a uuid': {
+    prepare: `create table t (id uuid primary key default gen_random_uuid(), a text, c text); insert into t (a) select 'a' || n from generate_series(1, 3000) n`,
+    backfill: SET,
+    wrong: `select count(*)::int as n from t where c is distinct from a || '!'`,
+  },
+  'a key of several columns, of odd names and types': {
+    prepare: `create schema "S.p ""q"; create type "S.p ""q"."Mo od" as enum ('b', 'a');
+      create table "S.p ""q"."T ""x.y" ("At" timestamptz, "M""o" "S.p ""q"."Mo od", "te xt" text collate "C", n numeric, "C%s" text, primary key ("M""o", "At", "te xt", n));
+      set timezone = 'Asia/Kathmandu';
+      insert into "S.p ""q"."T ""x.y" select now() + n * interval '1.000001 second', case n % 2 when 0 then 'a' else 'b' end::"S.p ""q"."Mo od", 'it''s \\ "' || n % 10, n / 3.0 from generate_series(1, 3000) n`,
+    backfill: {
+      schema: 'S.p "q',
+      table: 'T "x.y',
+      set: { 'C%s': `"te xt" || (select count(*) from generate_series(1, 2))` },
+      remains: '"C%s" is null',
+    },
+    wrong: `select count(*)::int as n from "S.p ""q"."T ""x.y" where "C%s" is distinct from "te xt" || '2'`,
+  },
+  'partitions, and a unique key that is named': {
+    prepare: `create table t (at date not null, n int not null, a text, c text, unique (n, at)) partition by range (at);
+      create table t1 partition of t for values from ('2026-01-01') to ('2026-02-01'); create table t2 partition of t default;
+      insert into t select date '2026-01-01' + n % 60, n, 'a' || n from generate_series(1, 3000) n`,
+    backfill: { ...SET, key: ['at', 'n'] },
+    wrong: `select count(*)::int as n from t where c is distinct from a || '!'`,
+  },
+  'a statement that puts rows elsewhere': {
+    prepare: `create table t (id int primary key, a text); insert into t select n, 'a' || n from generate_series(1, 3000) n; create table other (id int primary key, v text)`,
+    backfill: {
+      table: 't',
+      statement: `insert into other select id, a || '!' from batch where a is not null`,
+      remains: 'not exists (select from other where other.id = t.id)',
+    },
+    wrong: `select abs(count(*) - 3000)::int + (count(*) filter (where v <> a || '!'))::int as n from other join t using (id)`,
+  },
+  'no row at all': {
+    prepare: `create table t (id int primary key, a text, c text)`,
+    backfill: SET,
+    wrong: `select count(*)::int as n from t`,
+  },
+}
+
+test.each(Object.entries(TABLES))(
+  'every row is right: %s',
+  async (_, { prepare, backfill, wrong }) => {
+    await using database = await createTestDatabase()
+    await query(database.url, prepare)
+    const { migrations } = await fill(database.url, backfill)
+    expect(migrations).toHaveLength(1)
+    expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
+    const books = `select (select count(*)::int from migrator.backfill_ranges) as ranges, state from migrator.backfills`
+    expect(await query(database.url, books)).toEqual([{ ranges: 0, state: 'done' }])
+    const journal = `select distinct rows::int from migrator.history where event = 'done' and rows > 0`
+    const expected =
+      _ === 'no row at all' ? [] : [{ rows: _.startsWith('an integer') ? 3001 : 3000 }]
+    expect(await query(database.url, journal)).toEqual(expected)
+  },
+)
+
+const COUNTED = `create table t (id int primary key, a text not null, c text, times int not null default 0);
+  insert into t select n, 'a' || n from generate_series(1, 20000) n;
+  create function count_up() returns trigger language plpgsql as $$ begin
+    if new.c is distinct from old.c then new.times := old.times + 1; end if; return new; end $$;
+  create trigger counted before update on t for each row execute function count_up()`
+
+test('three workers beside writers: every row is done once, rows that others hold are left for later', async () => {
+  await using database = await createTestDatabase()
+  await query(database.url, COUNTED)
+  const project = await sqlProject(of(SET))
+  const target = databaseTarget(database.url)
+  try {
+    await withClient(database.url, async (other) => {
+      await other.query('begin; select from t where id in (1, 700, 19999) for update')
+      let isHeld = true
+      const begun = run(project, target, { direction: 'up', target: 'head' }).finally(() => {
+        expect(isHeld).toBe(false)
+      })
+      const shared = sleep(300).then(() =>
+        Promise.all([shareBackfills(project, target), shareBackfills(project, target)]),
+      )
+      for (let left = -1; left !== 3; await sleep(20)) {
+        await query(
+          database.url,
+          `update t set a = a where id % 97 = ${Math.floor(Math.random() * 97)} and id not in (1, 700, 19999)`,
+        )
+        const [row] = await query<{ n: number }>(
+          database.url,
+          'select count(*)::int as n from t where c is null',
+        )
+        left = row?.n ?? -1
+      }
+      isHeld = false
+      await other.query('commit')
+      await begun
+      for (const [one] of await shared) expect(one).toMatchObject({ migration: 'M1_backfill' })
+    })
+    const wrong = `select count(*)::int as n from t where times <> 1 or c is distinct from a || '!'`
+    expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
+    const [done] = await listBackfills(project, target)
+    expect(done).toMatchObject({ state: 'done', changed: 20000, seen: 20000, pass: 1 })
+  } finally {
+    await project.drop()
+  }
+})
+
+test('it is paused after its batch, and goes on from there: by a worker, which records it', async () => {
+  await using database = await createTestDatabase()
+  await query(database.url, COUNTED)
+  await query(
+    database.url,
+    `create table pace (seconds float8); insert into pace values (0.001);
+     create function slow(text) returns text language plpgsql as $$ begin perform pg_sleep((select seconds from pace)); return $1 || '!'; end $$`,
+  )
+  const project = await sqlProject(of({ ...SET, set: { c: 'slow(a)' } }))
+  const target = databaseTarget(database.url)
+  const pause = (isPaused: boolean) =>
+    pauseBackfills(project, target, { migration: undefined, isPaused })
+  try {
+    expect(await pause(true)).toEqual([])
+    const begun = run(project, target, { direction: 'up', target: 'head' })
+    const refused = expect(begun).rejects.toMatchObject({ code: 'BACKFILL_PAUSED', exit: 3 })
+    while ((await pause(true)).length === 0) await sleep(10)
+    await refused
+    const [before] = await listBackfills(project, target)
+    expect(before).toMatchObject({ state: 'paused', migration: 'M1_backfill' })
+    expect(before?.changed).toBeLessThan(20000)
+    await expect(shareBackfills(project, target)).rejects.toMatchObject({ code: 'BACKFILL_PAUSED' })
+    // The rest is fast.
+    await query(database.url, 'update pace set seconds = 0')
+    expect(await pause(false)).toEqual(['M1_backfill'])
+    expect(await shareBackfills(project, target)).toEqual([
+      { migration: 'M1_backfill', changed: 20000, isRecorded: true },
+    ])
+    const wrong = `select count(*)::int as n from t where times <> 1 or c is distinct from a || '!'`
+    expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
+    const ledger = 'select count(*)::int as n from mikro_orm_migrations'
+    expect(await query(database.url, ledger)).toEqual([{ n: 1 }])
+    expect(await shareBackfills(project, target)).toEqual([])
+  } finally {
+    await project.drop()
+  }
+})
+
+test('rows that are written meanwhile without a value are found at the end, and done as well', async () => {
+  await using database = await createTestDatabase()
+  await query(database.url, COUNTED)
+  // The first row that is done puts in one with a lower key.
+  await query(
+    database.url,
+    `create function more() returns trigger language plpgsql as $$ begin
+       if new.id = 20000 then insert into t (id, a) values (-1, 'late'); end if; return null; end $$;
+     create trigger more after update on t for each row execute function more()`,
+  )
+  await fill(database.url, SET)
+  const text = `select count(*)::int as n, (select pass from migrator.backfills) as pass from t where c is not null`
+  expect(await query(database.url, text)).toEqual([{ n: 20001, pass: 2 }])
+})
+
+test('reverted and applied again, it does again what was reverted', async () => {
+  await using database = await createTestDatabase()
+  const project = await sqlProject({
+    M0: {
+      up: `create table t (id int primary key, a text); insert into t select n, 'a' || n from generate_series(1, 1000) n; alter table t add column c text`,
+      down: 'drop table t',
+    },
+    ...of(SET),
+  })
+  const target = databaseTarget(database.url)
+  try {
+    await run(project, target, { direction: 'up', target: 'head' })
+    await run(project, target, { direction: 'down', target: 'M0' })
+    await query(database.url, 'update t set c = null where id > 10')
+    await run(project, target, { direction: 'up', target: 'head' })
+    const wrong = `select count(*)::int as n from t where c is distinct from a || '!'`
+    expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
+    expect(await listBackfills(project, target)).toMatchObject([{ changed: 990, pass: 1 }])
+  } finally {
+    await project.drop()
+  }
+})
+
+const REFUSED: Readonly<
+  Record<string, readonly [prepare: string, backfill: Backfill, code: string, says: RegExp]>
+> = {
+  'no primary key': [
+    'create table t (id int, a text, c text)',
+    SET,
+    'BACKFILL_KEY',
+    /no primary key/,
+  ],
+  'a key that may be null': [
+    'create table t (id int unique, a text, c text)',
+    { ...SET, key: ['id'] },
+    'BACKFILL_KEY',
+    /no unique index over id/,
+  ],
+  'a row that still remains': [
+    `create table t (id int primary key, a text, c text); insert into t values (1, 'a'), (5, null), (9, 'c')`,
+    SET,
+    'BACKFILL_FAILED',
+    /keys up to \(9\): a row still remains/,
+  ],
+  'a row that a constraint refuses': [
+    `create table t (id int primary key, a text, c text check (c <> 'b!')); insert into t values (1, 'a'), (5, 'b')`,
+    SET,
+    'BACKFILL_FAILED',
+    /keys up to \(5\): .*violates check constraint/,
+  ],
+  'rows of which the statement makes nothing': [
+    `create table t (id int primary key, a text, c text); insert into t values (1, 'a');
+     create table u (id int primary key);`,
+    {
+      table: 't',
+      statement: 'insert into u select id from batch on conflict do nothing',
+      remains: 'c is null',
+    },
+    'BACKFILL_REMAINS',
+    /rows still remain/,
+  ],
+}
+
+test.each(Object.entries(REFUSED))(
+  '%s: one clear sentence, and what was done stays',
+  async (_, [prepare, backfill, code, says]) => {
+    await using database = await createTestDatabase()
+    await query(database.url, prepare)
+    await expect(fill(database.url, backfill)).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(says) as string,
+    })
+    expect(await query(database.url, 'select from mikro_orm_migrations')).toEqual([])
+  },
+)
+
+test('a row that another session never lets go ends it with exit 7, and the next run goes on', async () => {
+  await using database = await createTestDatabase()
+  await query(database.url, COUNTED)
+  await withClient(database.url, async (other) => {
+    await other.query('begin; select from t where id = 5 for update')
+    await expect(fill(database.url, SET, { limits: { lockBudget: 500 } })).rejects.toMatchObject({
+      code: 'BACKFILL_BLOCKED',
+      exit: 7,
+    })
+    const left = 'select id from t where c is null'
+    expect(await query(database.url, left)).toEqual([{ id: 5 }])
+    await other.query('rollback')
+  })
+  await fill(database.url, SET)
+  expect(await query(database.url, 'select count(*)::int as n from t where times <> 1')).toEqual([
+    { n: 0 },
+  ])
+})
