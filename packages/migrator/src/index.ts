@@ -4,7 +4,7 @@
  */
 
 // A migration, in the words of its file.
-export type { Check, MigrationContract } from './migration.ts'
+export type { Backfill, Check, MigrationContract } from './migration.ts'
 
 // Where migrations come from, and which database they go to.
 export type { Project } from './project/project.ts'

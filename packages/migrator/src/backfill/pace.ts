@@ -1,5 +1,5 @@
 /** Milliseconds that a batch is to take: for as long its rows are locked. GitLab's batches aim at the same order. */
-export const TARGET_MS = 100
+const TARGET_MS = 100
 
 /** Rows of the first batch: nobody knows yet what a row costs. */
 export const FIRST_BATCH = 500

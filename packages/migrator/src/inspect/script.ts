@@ -59,7 +59,9 @@ function segmentScript(segment: Segment, table: string): string {
     ...segment.statements.map(({ sql }) => `${sql};`),
     ...segment.ensures.map(checkScript),
   ]
-  const heading = `-- segment ${segment.index} of ${segment.of}${segment.mode === 'outside' ? ', outside a transaction' : ''}`
+  const isBatched = segment.statements.some(({ backfill }) => backfill !== undefined)
+  const how = isBatched ? ', which a run does in batches' : ', outside a transaction'
+  const heading = `-- segment ${segment.index} of ${segment.of}${segment.mode === 'outside' ? how : ''}`
   if (segment.mode === 'outside')
     return [heading, ...body, ...(segment.isLast ? [ledger] : [])].join('\n')
   const timeout = `set local lock_timeout = '50ms';`

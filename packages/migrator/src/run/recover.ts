@@ -44,6 +44,8 @@ async function tookEffect(client: pg.Client, entry: OpenEntry): Promise<boolean>
   const [journalled] = entry.statements
   // Only a CALL or DO depends on this, and those have no probe in either reading.
   const [statement] = journalled ? await readStatements(journalled.sql, false) : []
+  // What could have run in a transaction is a backfill, which goes on from where it was.
+  if (statement && statement.boundary !== 'outside') return false
   const { session, evidence } = readFacts(entry)
   continueAuthor(client, session)
   try {

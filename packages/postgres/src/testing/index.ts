@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
 import { isSoak, onEveryMajor } from './env.ts'
 import { cloneDatabase, withClient, type Prepare, type TestDatabase } from './test-database.ts'
+import { REPLICATED, startReplica, type Replica } from './replica.ts'
 import { startThrowAwayServer } from './throw-away-server.ts'
 import { takeTurn } from './turns.ts'
 
@@ -78,14 +79,17 @@ export type CrashServer = AsyncDisposable & {
   crash(): Promise<void>
   /** Starts it again where it was; returns when it has recovered. */
   restart(): Promise<void>
+  /** Starts a streaming replica of it, which is to be disposed of before the server. */
+  startReplica(): Promise<Replica>
 }
 
 /** Starts a server that may crash, of the version of the other tests. What it has committed survives a crash. */
 export async function startCrashServer(): Promise<CrashServer> {
-  const { server, close, crash, restart } = await startThrowAwayServer(
-    inject('postgresMajor') ?? 18,
+  const major = inject('postgresMajor') ?? 18
+  const { server, home, close, crash, restart } = await startThrowAwayServer(
+    major,
     // The log as it is elsewhere: what is written how late is what a crash is about.
-    { synchronous_commit: 'on', wal_level: 'replica', wal_writer_delay: '200ms' },
+    { ...REPLICATED, synchronous_commit: 'on', wal_writer_delay: '200ms' },
   )
   return {
     createDatabase: async ({ prepare }) => {
@@ -96,6 +100,7 @@ export async function startCrashServer(): Promise<CrashServer> {
     },
     crash,
     restart,
+    startReplica: () => startReplica({ url: server.url, home }, major),
     [Symbol.asyncDispose]: close,
   }
 }

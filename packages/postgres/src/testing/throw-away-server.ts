@@ -59,6 +59,8 @@ export type LeasedServer = { readonly server: TestServer; readonly close: () => 
 
 /** One that this process may let crash. */
 export type ThrowAwayServer = LeasedServer & {
+  /** Where its cluster is. */
+  readonly home: string
   /** Crashes it, as `pg_ctl stop -m immediate` does; returns when it is gone. */
   readonly crash: () => Promise<void>
   /** Starts it again where it was, by the same URL; returns when it has recovered. */
@@ -97,7 +99,7 @@ export async function startThrowAwayServer(
     const restart = async () => {
       await startServer({ ...options, settings: { ...options.settings, port: new URL(url).port } })
     }
-    return { server: { url, run }, close, crash: () => crash(join(home, 'data')), restart }
+    return { server: { url, run }, home, close, crash: () => crash(join(home, 'data')), restart }
   } catch (error) {
     await close()
     throw error

@@ -49,7 +49,9 @@ function findFacts({ migration, index }: Segment, facts: PlanFacts | undefined) 
 }
 
 function renderSegment(segment: Segment, facts: SegmentFacts | undefined): string {
-  const where = segment.mode === 'outside' ? 'outside a transaction' : 'one transaction'
+  const isBatched = segment.statements.some(({ backfill }) => backfill !== undefined)
+  const outside = isBatched ? 'in batches' : 'outside a transaction'
+  const where = segment.mode === 'outside' ? outside : 'one transaction'
   const body = segment.run ? ['(code)'] : segment.statements.map(({ sql }) => sql)
   const indented = body.map((sql) => `    ${printable(sql).replaceAll('\n', '\n    ')}`)
   return [
