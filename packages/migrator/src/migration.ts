@@ -46,7 +46,11 @@ export interface MigrationContract {
  * Rows of a table that get a value each, or of which something is made elsewhere. It is run in batches, each of which
  * commits; it may be interrupted anywhere, and goes on from there. `set` or `statement`, not both.
  * @example
- * { table: 'users', set: { full_name: `first_name || ' ' || last_name` }, remains: 'full_name is null' }
+ * const fullName = {
+ *   table: 'users',
+ *   set: { full_name: `first_name || ' ' || last_name` },
+ *   remains: 'full_name is null',
+ * }
  */
 export interface Backfill {
   readonly schema?: string

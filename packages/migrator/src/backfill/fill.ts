@@ -228,8 +228,8 @@ class Worker {
   }
 
   /**
-   * Looks first, then runs `work` as the author, then records. It is not on disk before a later commit is: what a crash
-   * takes back goes with its record.
+   * Looks first, then runs `work` as the author, then records. It is not on disk before a later commit is: a crash
+   * undoes both or neither.
    */
   async #inTransaction<T>(look: string, work: (row: unknown) => Promise<Ended<T>>): Promise<T> {
     const { client, limits } = this.#context

@@ -42,7 +42,7 @@ export const claimRange = (key: BackfillKey) =>
   `select id::text as id, low, high, size, tries from ${RANGES}
     where ${of(key)} and not_before <= clock_timestamp() order by not_before, id limit 1 for update skip locked`
 
-/** In the transaction of the batch: no crash takes back the one without the other. */
+/** In the transaction of the batch: a crash undoes both or neither. */
 export const endRange = (key: BackfillKey, { id, size }: Claimed, changed: number) =>
   `with gone as (delete from ${RANGES} where id = ${id})
    update ${BACKFILLS} set changed = changed + ${changed}, seen = seen + ${size}, changed_at = clock_timestamp() where ${of(key)}`
