@@ -283,3 +283,38 @@ test('a row that another session never lets go ends it with exit 7, and the next
     { n: 0 },
   ])
 })
+
+test('left to workers, it waits with what shares objects with it; a worker fills and records it, and the rest runs', async () => {
+  await using database = await createTestDatabase()
+  const project = await sqlProject({
+    M0: {
+      up: `create table t (id int primary key, a text); create table other (id int)`,
+      down: 'drop table t',
+    },
+    M1: { up: 'alter table t add column c text', down: '' },
+    ...of(SET),
+    M2: { up: 'alter table t add constraint set check (c is not null) not valid', down: '' },
+    M3: { up: 'alter table other add column a int', down: '' },
+  })
+  const target = databaseTarget(database.url)
+  try {
+    await run(project, target, { direction: 'up', target: 'M0' })
+    await query(database.url, `insert into t select n, 'a' || n from generate_series(1, 3000) n`)
+    const left = { direction: 'up', target: 'head', leavesBackfills: true } as const
+    const first = await run(project, target, left)
+    expect(first.migrations.map(({ name }) => name)).toEqual(['M1', 'M3'])
+    expect(first.waiting).toMatchObject([
+      { migration: 'M1_backfill', says: 'waits for workers to fill its rows' },
+      { migration: 'M2', after: 'M1_backfill', says: 'waits for M1_backfill, which waits too' },
+    ])
+    expect((await run(project, target, left)).waiting).toHaveLength(2)
+    expect(await listBackfills(project, target)).toMatchObject([{ state: 'running', changed: 0 }])
+    const [one] = await shareBackfills(project, target)
+    expect(one).toEqual({ migration: 'M1_backfill', changed: 3000, isRecorded: true })
+    const last = await run(project, target, left)
+    expect(last.migrations.map(({ name }) => name)).toEqual(['M2'])
+    expect(last.waiting).toBeUndefined()
+  } finally {
+    await project.drop()
+  }
+})

@@ -43,6 +43,11 @@ export function listStatements(body: Body): readonly Statement[] {
   return body.kind === 'sql' ? body.statements : []
 }
 
+/** True of a migration whose rows are changed in batches. */
+export function isBackfill({ up }: Pick<Migration, 'up'>): boolean {
+  return listStatements(up).some(({ backfill }) => backfill !== undefined)
+}
+
 function verifyDone(migration: Migration, entries: readonly OpenEntry[]): void {
   for (const entry of entries) {
     if (!PART_OF_THE_WORK.has(entry.event)) continue

@@ -1,4 +1,5 @@
 import type { Migration } from '../migration.ts'
+import { listStatements } from '../plan/progress.ts'
 import { findOverlaps } from './overlaps.ts'
 import type { Footprint } from './touched.ts'
 
@@ -35,5 +36,15 @@ function isInTheWay(one: Judged, other: Judged): boolean {
 /** The objects by which one is in the other's way, whichever runs first; of code nobody knows, so it is all of them. */
 export function findShared(one: Judged, other: Judged): string[] {
   const isUnknown = [one, other].some(({ migration }) => migration.up.kind !== 'sql')
-  return isUnknown ? ['what its code does'] : findOverlaps(one.footprint, other.footprint)
+  if (isUnknown) return ['what its code does']
+  const overlaps = findOverlaps(one.footprint, other.footprint)
+  return overlaps.length > 0 ? overlaps : [...findFilled(one, other), ...findFilled(other, one)]
+}
+
+/** The tables that one of them fills with rows, where the other names them: it may rely on each of the rows. */
+function findFilled({ migration }: Judged, { footprint: { words } }: Judged): string[] {
+  return listStatements(migration.up)
+    .flatMap(({ backfill }) => backfill?.table ?? [])
+    .filter((table) => words.some((all) => all.has(table)))
+    .map((table) => `the rows of ${table}`)
 }

@@ -1,6 +1,7 @@
 import type { MigratorError } from '../errors/index.ts'
 import type { Migration } from '../migration.ts'
 import { holeIn } from '../plan/integrity.ts'
+import { isBackfill } from '../plan/progress.ts'
 import { findShared, type Judged } from './contract-last.ts'
 import type { OpenProject, Project, RunnableProject } from './project.ts'
 import { readRunnable } from './runnable.ts'
@@ -57,16 +58,22 @@ export async function findHole(
   }
 }
 
-/** The contract steps that are not applied, and that share nothing with what is applied of the migrations after them. */
+/**
+ * What is not applied, may wait, and shares nothing with what is applied of the migrations after it: contract steps,
+ * backfills, and what waits for one of these since it shares an object with it.
+ */
 async function findOvertaken(
   { migrations }: RunnableProject,
   applied: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const shared = new SharedObjects(migrations)
   const overtaken = new Set<string>()
-  const isPending = ({ name, phase }: Migration) => !applied.has(name) && phase === 'contract'
+  const mayWait = async (migration: Migration) =>
+    migration.phase === 'contract' ||
+    isBackfill(migration) ||
+    (await sharesOneOf(shared, overtaken, migration.name))
   for (const [i, { migration }] of migrations.entries()) {
-    if (!isPending(migration)) continue
+    if (applied.has(migration.name) || !(await mayWait(migration))) continue
     const later = migrations.slice(i + 1).filter((one) => applied.has(one.migration.name))
     const objects = []
     for (const other of later) {
@@ -75,4 +82,13 @@ async function findOvertaken(
     if (objects.length === 0) overtaken.add(migration.name)
   }
   return overtaken
+}
+
+async function sharesOneOf(
+  shared: SharedObjects,
+  waiting: ReadonlySet<string>,
+  name: string,
+): Promise<boolean> {
+  for (const one of waiting) if ((await shared.between(one, name)).length > 0) return true
+  return false
 }

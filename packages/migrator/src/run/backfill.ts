@@ -1,7 +1,10 @@
+import type { Client } from 'pg'
 import { fillInBatches } from '../backfill/fill.ts'
-import { beginBackfill } from '../backfill/tables.ts'
+import { beginBackfill, type BackfillKey } from '../backfill/tables.ts'
 import { planWalk } from '../backfill/walk.ts'
-import type { Backfill } from '../migration.ts'
+import type { Writer } from '../journal/journal.ts'
+import type { Backfill, Migration } from '../migration.ts'
+import { listStatements } from '../plan/progress.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { SegmentContext } from './context.ts'
 
@@ -15,8 +18,22 @@ export async function runBackfill(
   backfill: Backfill,
 ): Promise<number> {
   const { client, limits } = session
-  const { estimate } = await planWalk(client, migration, backfill)
   const key = { ledger: actor.ledger, migration, checksum }
-  await beginBackfill(client, key, estimate)
+  await begin(client, key, backfill)
   return fillInBatches(backfill, { client, key, segment, limits, onEvent })
+}
+
+/** Begins the backfill of a migration, for workers to find. Throws BACKFILL_KEY. */
+export async function beginForWorkers(
+  client: Client,
+  { ledger }: Writer,
+  { name: migration, checksum, up }: Migration,
+): Promise<void> {
+  const backfill = listStatements(up).find((one) => one.backfill)?.backfill
+  if (backfill) await begin(client, { ledger, migration, checksum }, backfill)
+}
+
+async function begin(client: Client, key: BackfillKey, backfill: Backfill): Promise<void> {
+  const { estimate } = await planWalk(client, key.migration, backfill)
+  await beginBackfill(client, key, estimate)
 }

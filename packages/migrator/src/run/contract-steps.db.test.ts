@@ -22,6 +22,10 @@ const MIGRATIONS = {
   M2: { up: 'alter table item add n int', down: 'alter table item drop column n' },
   M3: { up: 'alter table item drop column old', down: 'alter table item add old int' },
   M4: { up: 'create table other (id int)', down: 'drop table other' },
+  M2_set: {
+    up: 'alter table item alter n set not null',
+    down: 'alter table item alter n drop not null',
+  },
   M5: { up: 'alter table item add old text', down: 'alter table item drop column old' },
 }
 
@@ -407,6 +411,17 @@ describe('what comes after a contract step that waits', () => {
     expect(appliedBy(await up(after))).toBe('M3 M4')
     expect(appliedBy(await down(after, 'base'))).toBe('M4 M3 M2 M1')
   })
+})
+
+test('a contract step that waits is not in the way of what comes before it', async () => {
+  const older = await build('M1')
+  await up(older)
+  await connectInstance(await nameOf(older))
+  const newer = await build('M1', 'M2', 'M2_set')
+  await sql('delete from item')
+  const result = await up(newer)
+  expect(appliedBy(result)).toBe('M2')
+  expect(result.waiting).toMatchObject([{ migration: 'M2_set' }])
 })
 
 test('a jump over a release does not deadlock: it says what to deploy first, and that leads to head', async () => {

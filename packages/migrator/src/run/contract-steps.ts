@@ -6,10 +6,18 @@ import { readInstances, type Instance } from '../journal/instances.ts'
 import { JOURNAL_FORMAT } from '../journal/names.ts'
 import type { Migration } from '../migration.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
+import { isBackfill } from '../plan/progress.ts'
 import { SharedObjects } from '../project/overtaking.ts'
 import type { RunnableProject } from '../project/project.ts'
 import type { Session } from '../session/session.ts'
-import { isContract, isUnused, judgeSteps, LeftWaiting, listSteps } from './waiting-steps.ts'
+import {
+  isContract,
+  isUnused,
+  judgeSteps,
+  LeftWaiting,
+  listSteps,
+  type WaitingStep,
+} from './waiting-steps.ts'
 import type { RunContext, Work } from './work.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -40,8 +48,10 @@ export class ContractSteps {
    */
   async choose({ names, state }: Work): Promise<readonly string[]> {
     const steps = listSteps(this.#loaded, names, state)
-    if (this.#isOff || !steps.some(isContract)) return names
-    const instances = await this.#look(steps.filter(isContract), state.exists)
+    const contracts = steps.filter(isContract)
+    const isLeft = this.#context.progress.request.leavesBackfills === true && steps.some(isBackfill)
+    if (this.#isOff || (contracts.length === 0 && !isLeft)) return names
+    const instances = contracts.length > 0 ? await this.#look(contracts, state.exists) : []
     await this.#judge(steps, instances)
     return names.filter((name) => !this.#context.progress.waiting.has(name))
   }
@@ -67,9 +77,10 @@ export class ContractSteps {
   async #judge(steps: readonly Migration[], instances: readonly Instance[]): Promise<void> {
     const { progress, opened, database } = this.#context
     for (const { name } of steps) progress.waiting.delete(name)
-    const isAsked = progress.request.contract === true
-    const circumstances = { manifest: opened.manifest, instances, shared: this.#shared, isAsked }
-    const before = [...progress.waiting.values()]
+    const { contract: isAsked = false, leavesBackfills = false } = progress.request
+    const { manifest } = opened
+    const circumstances = { manifest, instances, shared: this.#shared, isAsked, leavesBackfills }
+    const before = this.#waitingBefore(steps[0])
     const { waiting, refusal } = await judgeSteps(steps, circumstances, before)
     for (const one of waiting) {
       const { migration, says } = one
@@ -77,6 +88,15 @@ export class ContractSteps {
       database.onEvent({ type: 'contract-left', migration, says })
     }
     if (refusal) throw refusal
+  }
+
+  /** What waits and comes before a step: what comes after it is not in its way. */
+  #waitingBefore(step: Migration | undefined): WaitingStep[] {
+    const names = this.#loaded.migrations.map(({ migration }) => migration.name)
+    const earlier = new Set(names.slice(0, names.indexOf(step?.name ?? '')))
+    return [...this.#context.progress.waiting.values()].filter(({ migration }) =>
+      earlier.has(migration),
+    )
   }
 
   /** Reads who is at work. Where contract steps are asked for, it waits until nobody needs the schema before them. */

@@ -45,6 +45,8 @@ export interface RunRequest {
   readonly contract?: boolean
   /** With `contract`: how long to wait until nobody needs it, in milliseconds; 0 by default. */
   readonly contractWait?: number
+  /** Going up: begin backfills and leave them, and what shares objects with them, to workers. */
+  readonly leavesBackfills?: boolean
   /** Going back: what may be lost for good, as `table` or `table.column`; or whatever cannot be kept. */
   readonly lose?: AllowedLosses
   /** Going back: the largest copy that the archive may take, in bytes; 256 MB by default. */
@@ -56,7 +58,7 @@ export interface RunResult {
   readonly direction: Direction
   /** In the order in which they were run. */
   readonly migrations: readonly MigrationReport[]
-  /** Contract steps that were left waiting, and for whom. Absent without any. */
+  /** Steps that were left waiting, and for whom. Absent without any. */
   readonly waiting?: readonly WaitingStep[]
   /** What the seeders reported; absent where they did not run. */
   readonly seeded?: readonly string[]

@@ -48,19 +48,49 @@ export async function runSession(
     const steps = new ContractSteps(session, context, loaded, todo)
     const names = await steps.choose(todo)
     const hasWork = todo.isSeedDue || todo.hasUpkeep || names.length > 0
+    const work = { ...todo, names }
+    const result = hasWork ? await runWork(session, context, loaded, { work, steps }) : {}
+    await beginLeft(session, context, loaded, state)
     // All that is pending waits.
-    if (!hasWork && !todo.hasNews) return {}
-    if (!hasWork) return await detectDriftIdle(session, context, state)
-    await judgeHazards(session, context, loaded, { ...todo, names })
-    const all = including(loaded, todo.unknown, state)
-    const result = await migrate(session, context, all, { before: state, steps })
-    if (!todo.isSeedDue) return result
-    const actor = toWriter(database.actor, state)
-    const { onEvent } = database
-    return { ...result, seeded: await seedSession({ session, actor, onEvent }, loaded, opened) }
+    if (!hasWork && todo.hasNews) return await detectDriftIdle(session, context, state)
+    return result
   } finally {
     await loaded.close()
   }
+}
+
+async function runWork(
+  session: Session,
+  context: RunContext,
+  loaded: RunnableProject,
+  { work, steps }: { readonly work: Work; readonly steps: ContractSteps },
+): Promise<SessionResult> {
+  const { opened, database } = context
+  const { state } = work
+  await judgeHazards(session, context, loaded, work)
+  const all = including(loaded, work.unknown, state)
+  const result = await migrate(session, context, all, { before: state, steps })
+  if (!work.isSeedDue) return result
+  const actor = toWriter(database.actor, state)
+  const { onEvent } = database
+  return { ...result, seeded: await seedSession({ session, actor, onEvent }, loaded, opened) }
+}
+
+/** Backfills that are left to workers: these find them by what is written here. */
+async function beginLeft(
+  { client }: Session,
+  { progress, database }: RunContext,
+  { migrations }: RunnableProject,
+  state: DatabaseState,
+): Promise<void> {
+  const left = migrations.filter(({ migration: { name } }) => {
+    const step = progress.waiting.get(name)
+    return step?.isForWorkers && step.after === undefined
+  })
+  if (left.length === 0) return
+  const { beginForWorkers } = await import('./backfill.ts')
+  const actor = toWriter(database.actor, state)
+  for (const { migration } of left) await beginForWorkers(client, actor, migration)
 }
 
 /**

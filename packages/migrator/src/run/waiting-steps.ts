@@ -4,18 +4,20 @@ import { failure, type MigratorError } from '../errors/index.ts'
 import { describeInstance, whoNeeds, type NeedingInstance } from '../gate/who-needs.ts'
 import { readInstances, type Instance } from '../journal/instances.ts'
 import type { Migration } from '../migration.ts'
-import { isHalfDone } from '../plan/progress.ts'
+import { isBackfill, isHalfDone } from '../plan/progress.ts'
 import type { Manifest } from '../project/manifest.ts'
 import { SharedObjects } from '../project/overtaking.ts'
 import type { Project, RunnableProject } from '../project/project.ts'
 
-/** A contract step that is left waiting. */
+/** A step that is left waiting: a contract step, or a backfill that is left to workers and what shares objects with it. */
 export interface WaitingStep {
   readonly migration: string
   /** The instances that need the schema before it. */
   readonly needing: readonly NeedingInstance[]
   /** True where the policy of the project is to apply it only when asked for. */
   readonly isManual: boolean
+  /** It waits for the workers of a backfill: its own, or that of `after`. Absent otherwise. */
+  readonly isForWorkers?: true
   /** A step before it that waits, and shares an object with it. */
   readonly after?: string
   /** What it waits for, in words that follow its name. */
@@ -32,6 +34,8 @@ interface Circumstances {
   readonly shared: SharedObjects
   /** Contract steps are asked for. */
   readonly isAsked: boolean
+  /** Backfills are begun, and left to workers. */
+  readonly leavesBackfills: boolean
 }
 
 export interface Judged {
@@ -46,22 +50,29 @@ export interface Judged {
  */
 export async function judgeSteps(
   steps: readonly Migration[],
-  { manifest, instances, shared, isAsked }: Circumstances,
+  { manifest, instances, shared, isAsked, leavesBackfills }: Circumstances,
   before: readonly WaitingStep[] = [],
 ): Promise<Judged> {
   const waiting: WaitingStep[] = []
-  for (const { name, phase } of steps) {
+  for (const migration of steps) {
+    const { name, phase } = migration
     const inTheWay = await findInTheWay(name, [...before, ...waiting], shared)
     if (phase === 'expand') {
-      if (inTheWay) return { waiting, refusal: refuseOvertaking(name, inTheWay, manifest) }
+      const isForWorkers = inTheWay?.step.isForWorkers
+      if (inTheWay && !isForWorkers)
+        return { waiting, refusal: refuseOvertaking(name, inTheWay, manifest) }
+      if (!inTheWay && !(leavesBackfills && isBackfill(migration))) continue
+      const after = inTheWay && { after: inTheWay.step.migration }
+      waiting.push(
+        describe({ migration: name, needing: [], isManual: false, isForWorkers: true, ...after }),
+      )
       continue
     }
     const needing = whoNeeds(manifest, name, instances)
     const isManual = manifest.contract === 'manual' && !isAsked
     if (needing.length === 0 && !isManual && !inTheWay) continue
     const after = inTheWay && { after: inTheWay.step.migration }
-    const step = { migration: name, needing, isManual, ...after }
-    waiting.push({ ...step, says: describeWait(step) })
+    waiting.push(describe({ migration: name, needing, isManual, ...after }))
   }
   return { waiting }
 }
@@ -69,7 +80,16 @@ export async function judgeSteps(
 /** Of more a number is enough. */
 const MOST_INSTANCES = 3
 
-function describeWait({ needing, isManual, after }: Omit<WaitingStep, 'says'>): string {
+function describe(step: Omit<WaitingStep, 'says'>): WaitingStep {
+  return { ...step, says: describeWait(step) }
+}
+
+function describeWait({
+  needing,
+  isManual,
+  isForWorkers,
+  after,
+}: Omit<WaitingStep, 'says'>): string {
   const more = needing.length - MOST_INSTANCES
   const shown = needing.slice(0, MOST_INSTANCES).map(describeInstance)
   const instances = [...shown, ...(more > 0 ? [`${more} more`] : [])]
@@ -77,6 +97,7 @@ function describeWait({ needing, isManual, after }: Omit<WaitingStep, 'says'>): 
     ...(instances.length > 0 ? [`for ${instances.join('; ')}`] : []),
     ...(after === undefined ? [] : [`for ${after}, which waits too`]),
     ...(isManual ? ['until it is asked for'] : []),
+    ...(isForWorkers && after === undefined ? ['for workers to fill its rows'] : []),
   ]
   return `waits ${reasons.join(', and ')}`
 }
@@ -143,5 +164,6 @@ export async function foreseeWaiting(
   if (isUnused(state, project) || !steps.some(isContract)) return { waiting: [] }
   const instances = await readInstances(client, state.exists)
   const shared = new SharedObjects(loaded.migrations)
-  return judgeSteps(steps, { manifest, instances, shared, isAsked: false })
+  const circumstances = { manifest, instances, shared, isAsked: false, leavesBackfills: false }
+  return judgeSteps(steps, circumstances)
 }

@@ -13,6 +13,7 @@ export const up: Command<
       readonly yes?: true
       readonly contract?: true
       readonly wait?: number
+      readonly leaveBackfills?: true
     }
 > = {
   name: 'up',
@@ -29,6 +30,10 @@ export const up: Command<
     new Option(
       '--contract',
       'apply contract steps, and refuse where a running instance needs the schema before one; with --wait, wait that long until none does',
+    ),
+    new Option(
+      '--leave-backfills',
+      'begin backfills and leave them to backfill run, with all that shares objects with them',
     ),
     new Option('--yes', 'apply what lint refuses in this database; the journal keeps what it was'),
     PLAN_HASH,
@@ -51,11 +56,19 @@ export const up: Command<
       return printPlan(call, { direction: 'up', target })
     }
     const { run } = await import('../../run/index.ts')
-    const { planHash, allowDrift, yes = false, contract = false, wait = 0 } = flags
+    const {
+      planHash,
+      allowDrift,
+      yes = false,
+      contract = false,
+      wait = 0,
+      leaveBackfills: leavesBackfills = false,
+    } = flags
     const result = await run(project, database(), {
       direction: 'up',
       target,
       yes,
+      leavesBackfills,
       ...(contract && { contract, contractWait: wait }),
       ...(planHash !== undefined && { planHash }),
       ...(allowDrift !== undefined && { allowDrift }),
