@@ -20,7 +20,13 @@ import { readMigration } from './read-migration.ts'
 import { readDecisions } from './answers.ts'
 import { recordedEntities } from './recorded-entities.ts'
 import { withDecidedRenames } from './renames.ts'
-import { runSeeders } from './run-seeders.ts'
+import { readReferenceData } from './read-reference-data.ts'
+import {
+  findReferenceData,
+  readSeederExports,
+  runSeeders,
+  type SeederExports,
+} from './run-seeders.ts'
 import { findSnapshot, opened } from './stock-migrator.ts'
 import { rememberingSnapshot } from './remember-snapshot.ts'
 import { writingSafely } from './write-safely.ts'
@@ -34,6 +40,8 @@ export interface Origin {
   readonly logger?: Logger
   /** MikroORM's comparator of schemas. */
   readonly SchemaComparator: typeof SchemaComparator
+  /** What the files of the seeders export, where a bundler has put them together. */
+  readonly seederExports?: SeederExports
   /** The folder of the manifest. */
   readonly root: string
 }
@@ -58,6 +66,11 @@ export async function readProject(
       orm.config.get('seeder').path ?? 'seeders',
     )
     const fromManifest = (path: string) => relative(origin.root, path) || '.'
+    let read: Promise<SeederExports> | undefined
+    const exports = () =>
+      (read ??= origin.seederExports
+        ? Promise.resolve(origin.seederExports)
+        : readSeederExports(seedersPath))
     const hasSeeders = (await candidates(seedersPath)).length > 0
     return {
       header: {
@@ -72,7 +85,10 @@ export async function readProject(
       readSnapshot: () => readSnapshot(orm),
       readEntities: () => recordedEntities(orm),
       snapshotPath: () => findSnapshot(opened(orm.migrator)),
-      seed: (session) => runSeeders(orm, seedersPath, clients, session),
+      readReferenceData: async () =>
+        findReferenceData(await exports()).map((data) => readReferenceData(orm, data)),
+      seed: async (session) =>
+        runSeeders(orm, seedersPath, clients, { session, exports: await exports() }),
       close: () => orm.close(true),
     }
   } catch (error) {

@@ -57,7 +57,12 @@ export async function runSession(
     if (!todo.isSeedDue) return result
     const actor = toWriter(database.actor, state)
     const { onEvent } = database
-    return { ...result, seeded: await seedSession({ session, actor, onEvent }, loaded, opened) }
+    const seeded = await seedSession({ session, actor, onEvent }, loaded, {
+      seedersChecksum: opened.seedersChecksum,
+      isWhole: state.seeded !== undefined,
+      restoresDeleted: context.progress.request.seed === 'always',
+    })
+    return { ...result, ...seeded }
   } finally {
     await loaded.close()
   }

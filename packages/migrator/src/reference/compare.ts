@@ -1,0 +1,225 @@
+import type { ClientBase } from 'pg'
+import type { ReferenceRow, ReferenceTable } from '../project/reference-table.ts'
+import { quoteLiteral } from '../sql/quote-literal.ts'
+import { quoteName } from '../sql/quote-name.ts'
+import type { BaseRow } from './base.ts'
+import type { ComparedCell, ComparedRow } from './decide.ts'
+import type { KeyPart, Target, TargetColumn } from './target.ts'
+
+/** What is compared: the rows of one table, shipped now and shipped last time. */
+export interface Comparison {
+  readonly target: Target
+  readonly key: readonly KeyPart[]
+  /** Those that are shipped now, or were. */
+  readonly columns: readonly TargetColumn[]
+  readonly ours: ReferenceTable
+  readonly base: readonly BaseRow[]
+}
+
+export interface FoundRow extends ComparedRow {
+  /** Its places among the rows that are shipped now, and last time. */
+  readonly ours: number | undefined
+  readonly base: number | undefined
+  /** Another row before it is shipped under the same key. */
+  readonly isDuplicate: boolean
+}
+
+/**
+ * Locks the rows that are there, and compares them. What the rows' users insert beside them meanwhile is not blocked, nor
+ * what refers to them. On the migrator's side: names mean what the catalog says, and values are read as they were written.
+ */
+export async function compareRows(
+  client: ClientBase,
+  comparison: Comparison,
+): Promise<readonly FoundRow[]> {
+  const { ours, base, columns, target } = comparison
+  const values = [ours.rows, base, ours.earlier].map((rows) => JSON.stringify(rows))
+  const there = `${target.sql} t`
+  await client.query(
+    `${paired(comparison)}
+     select from ${there} where exists (select from pair where ${isThere(comparison)}) for no key update of t`,
+    values,
+  )
+  const { rows } = await client.query<Row>(
+    `${paired(comparison)}
+     select pair.o::integer as ours, pair.b::integer as base, t.tableoid is not null as "isThere",
+            ${earlier(comparison)} as "isEarlier",
+            exists (select from ours other where other.n < pair.o and ${sameKey(comparison, 'other.row', 'pair.ours')}) as "isDuplicate",
+            array[${columns.map(cellOf).join(', ')}]::text[] as cells
+       from pair left join ${there} on ${isThere(comparison)}
+      order by pair.o nulls last, pair.b`,
+    values,
+  )
+  return rows.map((row) => toFound(row, columns))
+}
+
+interface Row {
+  readonly ours: number | null
+  readonly base: number | null
+  readonly isThere: boolean
+  readonly isEarlier: boolean | null
+  readonly isDuplicate: boolean
+  /** Three letters a column: whether theirs is ours, theirs is base, ours is base. */
+  readonly cells: readonly string[]
+}
+
+function toFound({ ours, base, cells, ...row }: Row, columns: readonly TargetColumn[]): FoundRow {
+  const compared = columns.map(({ name }, i): [string, ComparedCell] => {
+    const [theirsIsOurs, theirsIsBase, oursIsBase] = [...(cells[i] ?? '')].map((is) => is === 't')
+    return [
+      name,
+      {
+        theirsIsOurs: theirsIsOurs ?? false,
+        theirsIsBase: theirsIsBase ?? false,
+        oursIsBase: oursIsBase ?? false,
+      },
+    ]
+  })
+  return {
+    isThere: row.isThere,
+    isDuplicate: row.isDuplicate,
+    isEarlier: row.isEarlier === true,
+    ours: ours === null ? undefined : ours - 1,
+    base: base === null ? undefined : base - 1,
+    isShipped: ours !== null,
+    wasShipped: base !== null,
+    cells: Object.fromEntries(compared),
+  }
+}
+
+/** `pair`: each row that is shipped or was, with the key by which it is found. */
+function paired(comparison: Comparison): string {
+  const rows = (place: number) =>
+    `select n, row from jsonb_array_elements($${place}::jsonb) with ordinality as one(row, n)`
+  return `with ours as materialized (${rows(1)}),
+     base as materialized (
+       select n, row->'shipped' as shipped, (row->'shipped') || coalesce(row->'stored', '{}') as stored from (${rows(2)}) as one),
+     earlier as materialized (${rows(3)}),
+     pair as materialized (
+       select o.n as o, b.n as b, o.row as ours, b.shipped, b.stored, coalesce(b.stored, o.row) as found
+         from ours o left join base b on ${sameKey(comparison, 'o.row', 'b.shipped')}
+       union all
+       select null, b.n, null, b.shipped, b.stored, b.stored from base b
+        where not exists (select from ours o where ${sameKey(comparison, 'o.row', 'b.shipped')}))`
+}
+
+/** SQL: a cell of a JSON object as a value of the column's type. */
+function typed(row: string, { name, exact, collation }: TargetColumn): string {
+  const value = `(${row}->>${quoteLiteral(name)})::${exact}`
+  return collation === null ? `(${value})` : `((${value}) collate ${collation})`
+}
+
+function has(row: string, { name }: TargetColumn): string {
+  return `${row} ? ${quoteLiteral(name)}`
+}
+
+const there = ({ name }: { readonly name: string }) => `t.${quoteName(name)}`
+
+/** SQL: the text of a value, of whatever type, by its own output function. */
+export function textOf(value: string): string {
+  return `(case when num_nulls(${value}) = 0 then format('%s', ${value}) end collate "C")`
+}
+
+/** SQL: PostgreSQL's own equality of the type, found without any name; NULLs are equal. */
+function same({ isComparable }: TargetColumn, a: string, b: string): string {
+  const [left, right] = isComparable ? [a, b] : [textOf(a), textOf(b)]
+  return `record_eq(row(${left}), row(${right}))`
+}
+
+function cellOf(column: TargetColumn): string {
+  const ours = typed('pair.ours', column)
+  const fallback = column.steadyDefault ?? 'null'
+  const unstated = `((${fallback})::${column.exact}${column.collation === null ? '' : ` collate ${column.collation}`})`
+  const base = `case when ${has('pair.stored', column)} then ${same(column, there(column), typed('pair.stored', column))}
+                     else ${same(column, there(column), unstated)} end`
+  const isOurs = `${has('pair.ours', column)} and ${same(column, there(column), ours)}`
+  const oursIsBase = `${has('pair.ours', column)} and ${has('pair.shipped', column)} and ${same(column, ours, typed('pair.shipped', column))}`
+  return `concat(coalesce(${isOurs}, false), coalesce(${base}, false), coalesce(${oursIsBase}, false))`
+}
+
+function earlier(comparison: Comparison): string {
+  const matches = comparison.columns.map((column) => {
+    const cell = `e.row->${quoteLiteral(column.name)}`
+    return `case when not ${has('e.row', column)} then true
+                 when jsonb_typeof(${cell}) = 'object' then coalesce(md5(${textOf(there(column))}) = ${cell}->>'md5', false)
+                 else ${same(column, there(column), typed('e.row', column))} end`
+  })
+  return `exists (select from earlier e where ${[sameKey(comparison, 'e.row', 'pair.ours'), ...matches].join(' and ')})`
+}
+
+/** SQL: both sides of a column of the key, by the operator of its unique index. */
+function equal({ operator, operand }: KeyPart, a: string, b: string): string {
+  const cast = operand === null ? '' : `::${operand}`
+  return `(${a})${cast} ${operator} (${b})${cast}`
+}
+
+function sameKey({ key, target }: Comparison, a: string, b: string): string {
+  return key
+    .map((part) =>
+      equal(part, ...both(target, part, (column) => [typed(a, column), typed(b, column)])),
+    )
+    .join(' and ')
+}
+
+function isThere({ key, target }: Comparison): string {
+  return key
+    .map((part) =>
+      equal(part, ...both(target, part, (column) => [there(column), typed('pair.found', column)])),
+    )
+    .join(' and ')
+}
+
+function both(
+  { columns }: Target,
+  { name }: KeyPart,
+  sides: (column: TargetColumn) => [string, string],
+): [string, string] {
+  const column = columns.find((one) => one.name === name)
+  if (!column) throw new Error(`The table of a unique index lacks its column ${name}`)
+  return sides(column)
+}
+
+/** SQL: the row `t` has this key, whose values are the parameter's, a JSON object. */
+export function hasKey(
+  { key, target }: Pick<Comparison, 'key' | 'target'>,
+  alias = 't',
+  parameter = '$1',
+): string {
+  return key
+    .map((part) =>
+      equal(
+        part,
+        ...both(target, part, (column) => [
+          `${alias}.${quoteName(column.name)}`,
+          typed(`${parameter}::jsonb`, column),
+        ]),
+      ),
+    )
+    .join(' and ')
+}
+
+/** What was stored of the rows that were written, where it is not what was shipped. `key` is the row's as it is stored. */
+export async function readStored(
+  client: ClientBase,
+  comparison: Comparison,
+  written: readonly { readonly ours: ReferenceRow; readonly key: ReferenceRow }[],
+): Promise<readonly ReferenceRow[]> {
+  const [first] = written
+  if (!first) return []
+  const shipped = comparison.columns.filter(({ name }) => name in first.ours)
+  const differs = shipped.map((one) => `not ${same(one, there(one), typed('pair.ours', one))}`)
+  const { rows } = await client.query<{ differs: boolean[]; texts: (string | null)[] }>(
+    `with pair as (select n, row->'ours' as ours, row->'key' as found from jsonb_array_elements($1::jsonb) with ordinality as one(row, n))
+     select array[${differs.join(', ')}] as differs, array[${shipped.map((one) => textOf(there(one))).join(', ')}] as texts
+       from pair left join ${comparison.target.sql} t on ${isThere(comparison)}
+      order by n`,
+    [JSON.stringify(written)],
+  )
+  return rows.map((row) =>
+    Object.fromEntries(
+      shipped.flatMap(({ name }, i) =>
+        row.differs[i] ? [[name, row.texts[i] ?? null] as const] : [],
+      ),
+    ),
+  )
+}
