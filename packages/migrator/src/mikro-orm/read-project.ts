@@ -20,13 +20,7 @@ import { readMigration } from './read-migration.ts'
 import { readDecisions } from './answers.ts'
 import { recordedEntities } from './recorded-entities.ts'
 import { withDecidedRenames } from './renames.ts'
-import { readReferenceData } from './read-reference-data.ts'
-import {
-  findReferenceData,
-  readSeederExports,
-  runSeeders,
-  type SeederExports,
-} from './run-seeders.ts'
+import { readSeeders, type SeederExports } from './run-seeders.ts'
 import { findSnapshot, opened } from './stock-migrator.ts'
 import { rememberingSnapshot } from './remember-snapshot.ts'
 import { writingSafely } from './write-safely.ts'
@@ -66,11 +60,6 @@ export async function readProject(
       orm.config.get('seeder').path ?? 'seeders',
     )
     const fromManifest = (path: string) => relative(origin.root, path) || '.'
-    let read: Promise<SeederExports> | undefined
-    const exports = () =>
-      (read ??= origin.seederExports
-        ? Promise.resolve(origin.seederExports)
-        : readSeederExports(seedersPath))
     const hasSeeders = (await candidates(seedersPath)).length > 0
     return {
       header: {
@@ -85,10 +74,7 @@ export async function readProject(
       readSnapshot: () => readSnapshot(orm),
       readEntities: () => recordedEntities(orm),
       snapshotPath: () => findSnapshot(opened(orm.migrator)),
-      readReferenceData: async () =>
-        findReferenceData(await exports()).map((data) => readReferenceData(orm, data)),
-      seed: async (session) =>
-        runSeeders(orm, seedersPath, clients, { session, exports: await exports() }),
+      ...readSeeders(orm, seedersPath, clients, origin.seederExports),
       close: () => orm.close(true),
     }
   } catch (error) {

@@ -1,70 +1,76 @@
-import type { EntityProperty, MikroORM, Platform } from '@mikro-orm/core'
+import type { EntityClass, EntityProperty, MikroORM, Platform } from '@mikro-orm/core'
 import { failure } from '../errors/index.ts'
-import type { HashedValue, ReferenceTable, ReferenceValue } from '../project/reference-table.ts'
+import type {
+  HashedValue,
+  ReferenceRow,
+  ReferenceTable,
+  ReferenceValue,
+} from '../project/reference-table.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
-import type { ReferenceData } from './reference-data.ts'
+import type { ReferenceData, TableName } from './reference-data.ts'
 
 /** What is declared, as PostgreSQL reads it: tables and columns, and each value as text. Throws REFERENCE_DATA_INVALID. */
 export function readReferenceData(
   orm: MikroORM,
   { of, key, rows, earlier = [] }: ReferenceData,
 ): ReferenceTable {
-  if ('table' in of) {
-    const { table, schema } = of
-    const plain = (all: ReferenceData['rows']) =>
-      all.map((row) =>
-        Object.fromEntries(
-          Object.entries(row).map(([name, value]) => [name, toText(table, name, value)]),
-        ),
-      )
-    const place = { table, ...(schema !== undefined && { schema }) }
-    return {
-      ...place,
-      key,
-      rows: plain(rows).map(asShipped),
-      earlier: plain(earlier),
-      onUpdate: {},
-    }
-  }
-  const meta = orm.getMetadata().get(of)
-  const { tableName: table, schema } = meta
-  const property = (name: string) => {
-    const found = meta.properties[name as never] as EntityProperty | undefined
-    const column = found?.fieldNames?.length === 1 ? found.fieldNames[0] : undefined
-    if (!found || column === undefined || found.persist === false)
-      throw invalid(table, `${meta.className} has no property ${name} with a column of its own.`)
-    return { found, column }
-  }
-  const platform = orm.em.getPlatform()
-  const read = (all: ReferenceData['rows']) =>
-    all.map((row) =>
-      Object.fromEntries(
-        Object.entries(row).map(([name, value]) => {
-          const { found, column } = property(name)
-          return [
-            column,
-            toText(table, name, isHashed(value) ? value : stored(found, value, platform)),
-          ]
-        }),
-      ),
-    )
+  const place = 'table' in of ? readTable(of) : readEntity(orm, of)
   return {
-    ...(schema !== undefined && schema !== '*' && { schema }),
-    table,
-    key: key.map((name) => property(name).column),
-    rows: read(rows).map(asShipped),
-    earlier: read(earlier),
-    onUpdate: Object.fromEntries(meta.props.flatMap((prop) => setOnUpdate(prop, table, platform))),
+    ...place.table,
+    key: key.map((name) => place.column(name)),
+    rows: rows.map((row) => asShipped(place.table.table, readRow(row, place))),
+    earlier: earlier.map((row) => readRow(row, place)),
+  }
+}
+
+/** Where rows go, and what becomes of their names and values. */
+interface Place {
+  readonly table: Pick<ReferenceTable, 'table' | 'schema' | 'onUpdate'>
+  readonly column: (name: string) => string
+  readonly stored: (name: string, value: unknown) => unknown
+}
+
+function readRow(row: ReferenceData['rows'][number], { table, column, stored }: Place): Cells {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      column(name),
+      toText(table.table, name, isHashed(value) ? value : stored(name, value)),
+    ]),
+  )
+}
+
+function readTable({ table, schema }: TableName): Place {
+  return {
+    table: { table, ...(schema !== undefined && { schema }), onUpdate: {} },
+    column: (name) => name,
+    stored: (_, value) => value,
+  }
+}
+
+function readEntity(orm: MikroORM, entity: EntityClass<object>): Place {
+  const { tableName: table, schema, className, properties, props } = orm.getMetadata().get(entity)
+  const platform = orm.em.getPlatform()
+  const find = (name: string): EntityProperty => {
+    const found = (properties as Readonly<Record<string, EntityProperty>>)[name]
+    if (found?.fieldNames?.length === 1 && found.persist !== false) return found
+    throw invalid(table, `${className} has no property ${name} with a column of its own.`)
+  }
+  const onUpdate = props.flatMap((prop) => setOnUpdate(prop, table, platform))
+  const isFixed = schema !== undefined && schema !== '*'
+  return {
+    table: { table, ...(isFixed && { schema }), onUpdate: Object.fromEntries(onUpdate) },
+    column: (name) => find(name).fieldNames[0] ?? name,
+    stored: (name, value) => stored(find(name), value, platform),
   }
 }
 
 type Cells = Readonly<Record<string, ReferenceValue | HashedValue>>
 
 /** A hash can be compared, and not stored. */
-function asShipped(row: Cells): ReferenceTable['rows'][number] {
+function asShipped(table: string, row: Cells): ReferenceRow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => {
-      if (isHashed(value)) throw new TypeError(`${name} of a row that is shipped is a hash`)
+      if (isHashed(value)) throw invalid(table, `${name} of a row that is shipped is a hash.`)
       return [name, value]
     }),
   )

@@ -6,15 +6,33 @@ import { pathToFileURL } from 'node:url'
 import { failure } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
 import type { BorrowedClients } from './borrowed-client.ts'
+import type { LoadedProject } from '../project/project.ts'
+import { readReferenceData } from './read-reference-data.ts'
 import { isReferenceData, type ReferenceData } from './reference-data.ts'
 
-export type SeederClass = new () => Seeder
+type SeederClass = new () => Seeder
 
 /** What the files of the seeders export, by name, in their order. */
 export type SeederExports = readonly (readonly [string, unknown])[]
 
-/** Imports the files of the seeders. */
-export async function readSeederExports(folder: string): Promise<SeederExports> {
+/** What a project seeds. Files are imported where something of them is needed, unless a bundler has put them together. */
+export function readSeeders(
+  orm: MikroORM,
+  folder: string,
+  clients: BorrowedClients,
+  bundled: SeederExports | undefined,
+): Pick<LoadedProject, 'readReferenceData' | 'seed'> {
+  let read: Promise<SeederExports> | undefined
+  const exports = () => (read ??= bundled ? Promise.resolve(bundled) : readExports(folder))
+  return {
+    readReferenceData: async () =>
+      findReferenceData(await exports()).map((data) => readReferenceData(orm, data)),
+    seed: async (session) =>
+      runSeeders(orm, folder, clients, { session, exports: await exports() }),
+  }
+}
+
+async function readExports(folder: string): Promise<SeederExports> {
   const exports: (readonly [string, unknown])[] = []
   for (const file of await candidates(folder)) {
     const exported: Record<string, unknown> = await import(
@@ -26,7 +44,7 @@ export async function readSeederExports(folder: string): Promise<SeederExports> 
 }
 
 /** Each once, in the order of the files. */
-export function findReferenceData(exports: SeederExports): readonly ReferenceData[] {
+function findReferenceData(exports: SeederExports): readonly ReferenceData[] {
   return [...new Set(exports.map(([, value]) => value).filter(isReferenceData))]
 }
 
@@ -36,7 +54,7 @@ export function findReferenceData(exports: SeederExports): readonly ReferenceDat
  * reference data.
  * Throws PROJECT_INVALID where neither is there.
  */
-export async function runSeeders(
+async function runSeeders(
   orm: MikroORM,
   folder: string,
   clients: BorrowedClients,

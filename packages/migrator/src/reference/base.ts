@@ -1,6 +1,9 @@
 import type { ClientBase } from 'pg'
 import type { KeptRow } from '../events.ts'
+import type { DatabaseState } from '../database-state.ts'
 import { JOURNAL, type Writer } from '../journal/journal.ts'
+import { RENAMED_FORMAT } from '../journal/names.ts'
+import { during } from '../session/during.ts'
 import type { ReferenceRow } from '../project/reference-table.ts'
 
 /** What was shipped last time, as the journal's entry of that run has it. */
@@ -33,20 +36,36 @@ export interface ReferenceRecord {
   readonly removed: readonly RemovedRow[]
 }
 
-/** The last record of this ledger's life; undefined where there is none. On the migrator's side. */
-export async function readRecord<Part extends keyof ReferenceRecord>(
+/** Undefined where nothing was merged in the life of this ledger. On the migrator's side. */
+export async function readBase(
   client: ClientBase,
   { ledger }: Pick<Writer, 'ledger'>,
+): Promise<readonly BaseTable[] | undefined> {
+  return readRecord(client, ledger, 'tables')
+}
+
+/** What the last merge kept for users; a journal of an older format knows none. */
+export async function readKeptRows(
+  client: ClientBase,
+  { exists, ledgerTable }: Pick<DatabaseState, 'exists' | 'ledgerTable'>,
+): Promise<readonly KeptRow[] | undefined> {
+  return exists.format < RENAMED_FORMAT ? undefined : readRecord(client, ledgerTable, 'kept')
+}
+
+async function readRecord<Part extends keyof ReferenceRecord>(
+  client: ClientBase,
+  ledger: string,
   part: Part,
 ): Promise<ReferenceRecord[Part] | undefined> {
-  const { rows } = await client.query<{ part: ReferenceRecord[Part] }>(
-    `select facts->'reference'->$2 as part from ${JOURNAL}
-      where event = 'seeded' and ledger = $1 and facts ? 'reference'
-        and id > coalesce((select max(id) from ${JOURNAL} where event = 'ledger-dropped' and ledger = $1), 0)
-      order by id desc limit 1`,
-    [ledger, part],
-  )
-  return rows[0]?.part
+  const read = () =>
+    client.query<{ part: ReferenceRecord[Part] }>(
+      `select facts->'reference'->$2 as part from ${JOURNAL}
+        where event = 'seeded' and ledger = $1 and facts ? 'reference'
+          and id > coalesce((select max(id) from ${JOURNAL} where event = 'ledger-dropped' and ledger = $1), 0)
+        order by id desc limit 1`,
+      [ledger, part],
+    )
+  return (await during({ doing: 'reading the journal', bookkeeping: JOURNAL }, read)).rows[0]?.part
 }
 
 /** A table of the base by its present names: columns that were renamed have new ones, and those that are gone are left out. */

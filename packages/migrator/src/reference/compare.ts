@@ -60,18 +60,19 @@ interface Row {
   readonly isEarlier: boolean | null
   readonly isDuplicate: boolean
   /** Three letters a column: whether theirs is ours, theirs is base, ours is base. */
-  readonly cells: readonly string[]
+  readonly cells: readonly (string | null)[]
 }
 
 function toFound({ ours, base, cells, ...row }: Row, columns: readonly TargetColumn[]): FoundRow {
   const compared = columns.map(({ name }, i): [string, ComparedCell] => {
-    const [theirsIsOurs, theirsIsBase, oursIsBase] = [...(cells[i] ?? '')].map((is) => is === 't')
+    const letters = cells[i] ?? ''
+    const [theirsIsOurs, theirsIsBase, oursIsBase] = [0, 1, 2].map((at) => letters[at] === 't')
     return [
       name,
       {
-        theirsIsOurs: theirsIsOurs ?? false,
-        theirsIsBase: theirsIsBase ?? false,
-        oursIsBase: oursIsBase ?? false,
+        theirsIsOurs: theirsIsOurs === true,
+        theirsIsBase: theirsIsBase === true,
+        oursIsBase: oursIsBase === true,
       },
     ]
   })
@@ -87,14 +88,17 @@ function toFound({ ours, base, cells, ...row }: Row, columns: readonly TargetCol
   }
 }
 
+/** SQL: the rows of a parameter, a JSON array, with their places. */
+function numbered(place: number): string {
+  return `select n, row from jsonb_array_elements($${place}::jsonb) with ordinality as one(row, n)`
+}
+
 /** `pair`: each row that is shipped or was, with the key by which it is found. */
 function paired(comparison: Comparison): string {
-  const rows = (place: number) =>
-    `select n, row from jsonb_array_elements($${place}::jsonb) with ordinality as one(row, n)`
-  return `with ours as materialized (${rows(1)}),
+  return `with ours as materialized (${numbered(1)}),
      base as materialized (
-       select n, row->'shipped' as shipped, (row->'shipped') || coalesce(row->'stored', '{}') as stored from (${rows(2)}) as one),
-     earlier as materialized (${rows(3)}),
+       select n, row->'shipped' as shipped, (row->'shipped') || coalesce(row->'stored', '{}') as stored from (${numbered(2)}) as one),
+     earlier as materialized (${numbered(3)}),
      pair as materialized (
        select o.n as o, b.n as b, o.row as ours, b.shipped, b.stored, coalesce(b.stored, o.row) as found
          from ours o left join base b on ${sameKey(comparison, 'o.row', 'b.shipped')}
@@ -126,15 +130,24 @@ function same({ isComparable }: TargetColumn, a: string, b: string): string {
   return `record_eq(row(${left}), row(${right}))`
 }
 
+/** SQL: the three letters of a cell. A column that was not stated before was NULL, or what its default says. */
 function cellOf(column: TargetColumn): string {
+  const { exact, collation, steadyDefault } = column
+  const theirs = there(column)
   const ours = typed('pair.ours', column)
-  const fallback = column.steadyDefault ?? 'null'
-  const unstated = `((${fallback})::${column.exact}${column.collation === null ? '' : ` collate ${column.collation}`})`
-  const base = `case when ${has('pair.stored', column)} then ${same(column, there(column), typed('pair.stored', column))}
-                     else ${same(column, there(column), unstated)} end`
-  const isOurs = `${has('pair.ours', column)} and ${same(column, there(column), ours)}`
-  const oursIsBase = `${has('pair.ours', column)} and ${has('pair.shipped', column)} and ${same(column, ours, typed('pair.shipped', column))}`
-  return `concat(coalesce(${isOurs}, false), coalesce(${base}, false), coalesce(${oursIsBase}, false))`
+  const suffix = collation === null ? '' : ` collate ${collation}`
+  const unstated =
+    steadyDefault === null
+      ? `num_nulls(${theirs}) = 1`
+      : same(column, theirs, `(((${steadyDefault})::${exact})${suffix})`)
+  // A cell that is not there is no value of the type: by CASE, since AND goes on after a NULL.
+  const isOurs = `case when ${has('pair.ours', column)} then ${same(column, theirs, ours)} end`
+  const isBase = `case when ${has('pair.stored', column)} then ${same(column, theirs, typed('pair.stored', column))}
+                       else ${unstated} end`
+  const oursIsBase = `case when ${has('pair.ours', column)} and ${has('pair.shipped', column)}
+                           then ${same(column, ours, typed('pair.shipped', column))} end`
+  const letters = [isOurs, isBase, oursIsBase].map((is) => `coalesce(${is}, false)`)
+  return `case when t.tableoid is not null then concat(${letters.join(', ')}) end`
 }
 
 function earlier(comparison: Comparison): string {
@@ -212,7 +225,7 @@ export async function readStored(
     `with pair as (select n, row->'ours' as ours, row->'key' as found from jsonb_array_elements($1::jsonb) with ordinality as one(row, n))
      select array[${differs.join(', ')}] as differs, array[${shipped.map((one) => textOf(there(one))).join(', ')}] as texts
        from pair left join ${comparison.target.sql} t on ${isThere(comparison)}
-      order by n`,
+      order by pair.n`,
     [JSON.stringify(written)],
   )
   return rows.map((row) =>

@@ -7,7 +7,7 @@ import { isConnectionLost } from '../session/connect.ts'
 import { lookAfter } from './attempt.ts'
 import { beginLockWait, lockRequest, type LockWaitContext } from '../locks/lock-wait.ts'
 import { appendEntry } from '../journal/journal.ts'
-import { readRecord, type ReferenceRecord } from '../reference/base.ts'
+import { readBase } from '../reference/base.ts'
 import { mergeReferenceData, type MergeResult } from '../reference/merge.ts'
 import { inAuthorsTransaction } from '../session/authors-transaction.ts'
 import { retryUntilLocked } from '../locks/retry.ts'
@@ -46,44 +46,11 @@ export async function seedSession(
   project: RunnableProject,
   request: SeedRequest,
 ): Promise<Seeded> {
-  const { session, actor, onEvent } = context
-  const { client, limits } = session
-  const attempt = async (): Promise<Seeded> => {
-    let report: readonly string[] = []
-    let record: ReferenceRecord | undefined
-    const strangers = await readStrangersRelations(client)
-    const merge = await prepareMerge(context, project, request)
-    await inAuthorsTransaction(session, limits, {
-      name: 'The seeders',
-      work: async () => {
-        const merged = await merge?.()
-        record = merged?.record
-        const afterQuery = lookAfter(client)
-        const seeders = { name: 'the seeders', isTransactional: true, afterQuery }
-        const lines = await lendToCode(client, seeders, (code) => project.seed(code))
-        report = [...(merged?.report ?? []), ...lines]
-      },
-      record: async () => {
-        await refuseWritten(client, strangers)
-        await appendEntry(client, actor, {
-          event: 'seeded',
-          ...(request.seedersChecksum && { checksum: request.seedersChecksum }),
-          note: report.join('\n'),
-          ...(record && { facts: { reference: record } }),
-        })
-      },
-    })
-    const kept = record?.kept ?? []
-    return { seeded: report, ...(kept.length > 0 && { kept }) }
-  }
   try {
-    const seeded = await retryUntilLocked(
-      lockRequest('Seeding', 0),
-      context,
-      beginLockWait(),
-      attempt,
-    )
-    if (seeded.kept) onEvent({ type: 'reference-kept', kept: seeded.kept })
+    const attempt = () => seedOnce(context, project, request)
+    const wait = beginLockWait()
+    const seeded = await retryUntilLocked(lockRequest('Seeding', 0), context, wait, attempt)
+    if (seeded.kept) context.onEvent({ type: 'reference-kept', kept: seeded.kept })
     return seeded
   } catch (error) {
     const isKnown = error instanceof MigratorError && KNOWN.has(error.code)
@@ -92,13 +59,47 @@ export async function seedSession(
   }
 }
 
+async function seedOnce(
+  context: LockWaitContext,
+  project: RunnableProject,
+  request: SeedRequest,
+): Promise<Seeded> {
+  const { session, actor } = context
+  const { client, limits } = session
+  let report: readonly string[] = []
+  let merged: MergeResult | undefined
+  const strangers = await readStrangersRelations(client)
+  const merge = await prepareMerge(context, project, request)
+  await inAuthorsTransaction(session, limits, {
+    name: 'The seeders',
+    work: async () => {
+      merged = await merge?.()
+      const afterQuery = lookAfter(client)
+      const seeders = { name: 'the seeders', isTransactional: true, afterQuery }
+      const lines = await lendToCode(client, seeders, (code) => project.seed(code))
+      report = [...(merged?.report ?? []), ...lines]
+    },
+    record: async () => {
+      await refuseWritten(client, strangers)
+      await appendEntry(client, actor, {
+        event: 'seeded',
+        ...(request.seedersChecksum && { checksum: request.seedersChecksum }),
+        note: report.join('\n'),
+        ...(merged && { facts: { reference: merged.record } }),
+      })
+    },
+  })
+  const kept = merged?.record.kept ?? []
+  return { seeded: report, ...(kept.length > 0 && { kept }) }
+}
+
 /** Undefined where no rows are shipped, and none were. On the migrator's side. */
 async function prepareMerge(
   { session: { client }, actor }: LockWaitContext,
   project: RunnableProject,
   { isWhole, restoresDeleted }: SeedRequest,
 ): Promise<(() => Promise<MergeResult>) | undefined> {
-  const base = await readRecord(client, actor, 'tables')
+  const base = await readBase(client, actor)
   const shipped = await project.readReferenceData()
   if (shipped.length === 0 && (base ?? []).length === 0) return undefined
   const request = { shipped, base: base ?? [], mayHaveLost: !isWhole, restoresDeleted }
