@@ -188,7 +188,7 @@ export interface KeptRow {
   /**
    * `edited`: by a user, and the same is shipped as before. `conflict`: and another value is shipped now. `own-row`: it was
    * there, and never shipped. `deleted`: by a user. `edited-row` and `referenced`: no longer shipped. `refused`: by a unique
-   * index or a trigger.
+   * index, a foreign key or a trigger.
    */
   readonly reason:
     | 'edited'

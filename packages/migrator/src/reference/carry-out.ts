@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg'
-import type { ReferenceRow } from '../project/reference-table.ts'
 import { asMigrator } from '../session/author.ts'
 import type { RemovedRow } from './base.ts'
+import type { Merged } from './prepare.ts'
 import { isReferenced, readReferences } from './references.ts'
 import type { WorkRow } from './work-row.ts'
 import { deleteRow, insertRow, updateRow } from './write.ts'
@@ -15,15 +15,15 @@ export async function carryOut(
   rows: readonly WorkRow[],
 ): Promise<readonly RemovedRow[]> {
   const removed: RemovedRow[] = []
-  const removals = rows.filter(({ decision }) => decision.action === 'remove').toReversed()
-  let rest = [...removals, ...rows.filter(isWritten)]
-  for (let before = rest.length + 1; rest.length < before;) {
-    before = rest.length
-    for (const row of rest) {
-      const taken = isWritten(row) ? await writeRow(client, row) : await removeRow(client, row)
-      if (taken) removed.push({ table: row.table.target.label, row: taken })
-    }
-    rest = rest.filter(({ outcome }) => outcome !== 'done')
+  let removals = rows.filter(({ decision }) => decision.action === 'remove').toReversed()
+  let writes = rows.filter(isWritten)
+  const isOpen = ({ outcome }: WorkRow) => outcome !== 'done'
+  for (let before = Infinity; removals.length + writes.length < before;) {
+    before = removals.length + writes.length
+    removed.push(...(await removeRows(client, removals)))
+    for (const row of writes) await writeRow(client, row)
+    removals = removals.filter(isOpen)
+    writes = writes.filter(isOpen)
   }
   return removed
 }
@@ -33,17 +33,39 @@ export function isWritten({ decision: { action } }: WorkRow): boolean {
   return action === 'insert' || action === 'update'
 }
 
-async function removeRow(client: ClientBase, work: WorkRow): Promise<ReferenceRow | undefined> {
-  const { table, key } = work
-  const isHeld = await asMigrator(client, async () =>
-    isReferenced(client, table, key, await readReferences(client, table.target.oid)),
-  )
-  const row = isHeld ? undefined : await deleteRow(client, table, key)
-  work.outcome = row ? 'done' : isHeld ? 'referenced' : 'refused'
-  return row
+/**
+ * Those to which no other row refers: tables that refer to others first. Of two in one table, the one
+ * that refers to the other goes first.
+ */
+async function removeRows(client: ClientBase, rows: readonly WorkRow[]): Promise<RemovedRow[]> {
+  const removed: RemovedRow[] = []
+  for (const [table, own] of Map.groupBy(rows, (row) => row.table)) {
+    const free = await asMigrator(client, () => findUnreferenced(client, table, own))
+    for (const work of free) {
+      const row = await deleteRow(client, table, work.key)
+      work.outcome = row ? 'done' : 'refused'
+      if (row) removed.push({ table: table.target.label, row })
+    }
+  }
+  return removed
 }
 
-async function writeRow(client: ClientBase, work: WorkRow): Promise<undefined> {
+/** On the migrator's side. */
+async function findUnreferenced(
+  client: ClientBase,
+  table: Merged,
+  rows: readonly WorkRow[],
+): Promise<readonly WorkRow[]> {
+  const free: WorkRow[] = []
+  const references = await readReferences(client, table.target.oid)
+  for (const work of rows) {
+    if (await isReferenced(client, table, work.key, references)) work.outcome = 'referenced'
+    else free.push(work)
+  }
+  return free
+}
+
+async function writeRow(client: ClientBase, work: WorkRow): Promise<void> {
   const { table, decision, key, ours = {} } = work
   const values = Object.fromEntries(decision.columns.map((name) => [name, ours[name] ?? null]))
   const stored =

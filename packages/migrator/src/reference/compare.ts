@@ -41,10 +41,13 @@ export async function compareRows(
     values,
   )
   const { rows } = await client.query<Row>(
-    `${paired(comparison)}
+    `${paired(comparison)},
+     early as (${earlier(comparison)}),
+     doubled as (
+       select o.n as o from ours o join ours other on other.n < o.n and ${sameKey(comparison, 'other.row', 'o.row')})
      select pair.o::integer as ours, pair.b::integer as base, t.tableoid is not null as "isThere",
-            ${earlier(comparison)} as "isEarlier",
-            exists (select from ours other where other.n < pair.o and ${sameKey(comparison, 'other.row', 'pair.ours')}) as "isDuplicate",
+            coalesce(pair.o in (select o from early), false) as "isEarlier",
+            coalesce(pair.o in (select o from doubled), false) as "isDuplicate",
             array[${columns.map(cellOf).join(', ')}]::text[] as cells
        from pair left join ${there} on ${isThere(comparison)}
       order by pair.o nulls last, pair.b`,
@@ -57,7 +60,7 @@ interface Row {
   readonly ours: number | null
   readonly base: number | null
   readonly isThere: boolean
-  readonly isEarlier: boolean | null
+  readonly isEarlier: boolean
   readonly isDuplicate: boolean
   /** Three letters a column: whether theirs is ours, theirs is base, ours is base. */
   readonly cells: readonly (string | null)[]
@@ -79,7 +82,7 @@ function toFound({ ours, base, cells, ...row }: Row, columns: readonly TargetCol
   return {
     isThere: row.isThere,
     isDuplicate: row.isDuplicate,
-    isEarlier: row.isEarlier === true,
+    isEarlier: row.isEarlier,
     ours: ours === null ? undefined : ours - 1,
     base: base === null ? undefined : base - 1,
     isShipped: ours !== null,
@@ -150,6 +153,7 @@ function cellOf(column: TargetColumn): string {
   return `case when t.tableoid is not null then concat(${letters.join(', ')}) end`
 }
 
+/** SQL: the rows that equal one that was shipped before there was a record, in all that it states. */
 function earlier(comparison: Comparison): string {
   const matches = comparison.columns.map((column) => {
     const cell = `e.row->${quoteLiteral(column.name)}`
@@ -157,7 +161,8 @@ function earlier(comparison: Comparison): string {
                  when jsonb_typeof(${cell}) = 'object' then coalesce(md5(${textOf(there(column))}) = ${cell}->>'md5', false)
                  else ${same(column, there(column), typed('e.row', column))} end`
   })
-  return `exists (select from earlier e where ${[sameKey(comparison, 'e.row', 'pair.ours'), ...matches].join(' and ')})`
+  return `select pair.o from pair join earlier e on ${sameKey(comparison, 'e.row', 'pair.ours')}
+       join ${comparison.target.sql} t on ${isThere(comparison)} where ${['true', ...matches].join(' and ')}`
 }
 
 /** SQL: both sides of a column of the key, by the operator of its unique index. */

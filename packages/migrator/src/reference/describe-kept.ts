@@ -13,5 +13,5 @@ const REASONS: Readonly<Record<KeptRow['reason'], (column: string) => string>> =
   'edited-row': () => 'it is no longer shipped, but was edited, and stays',
   referenced: () => 'it is no longer shipped, but other rows refer to it, and it stays',
   refused: () =>
-    'it stays as it is: another row has a value that only one may have, or a trigger refuses the change',
+    'it stays as it is: a unique index, a foreign key or a trigger refuses what is shipped',
 }

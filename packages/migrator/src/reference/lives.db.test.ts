@@ -136,10 +136,12 @@ test('tables that refer to one another, in whatever order they are shipped; a ke
   const parents = table('parent', [
     { k: 'p', iso: '1' },
     { k: 'q', iso: '2' },
+    { k: 's', iso: '3' },
   ])
   const children = table('a_child', [
     { k: 'c', parent: 'p' },
     { k: 'd', parent: 'q' },
+    { k: 'e', parent: 's' },
   ])
   const tree = table('tree', [
     { k: 'root', up: null },
@@ -155,8 +157,10 @@ test('tables that refer to one another, in whatever order they are shipped; a ke
     url,
     `insert into a_child values ('of a user', 'q'); insert into to_part values (1, null); insert into to_part values (null, 2)`,
   )
+  // Until e refers to another, s cannot go; and until p has gone, r cannot come.
+  const moved = ['d', 'e'].map((k) => ({ k, parent: 'r' }))
   const { seeded } = await ship(url, [
-    table('a_child', [{ k: 'd', parent: 'r' }]),
+    table('a_child', moved),
     table('parent', [{ k: 'r', iso: '1' }]),
   ])
   expect(seeded.toSorted()).toEqual([
@@ -164,9 +168,11 @@ test('tables that refer to one another, in whatever order they are shipped; a ke
     'Parted 2: it is no longer shipped, but other rows refer to it, and it stays',
     'a_child c: removed',
     'a_child d: updated',
+    'a_child e: updated',
     'parent p: removed',
     'parent q: it is no longer shipped, but other rows refer to it, and it stays',
     'parent r: inserted',
+    'parent s: removed',
     'tree leaf: removed',
     'tree root: removed',
     'tree self: removed',
@@ -175,16 +181,11 @@ test('tables that refer to one another, in whatever order they are shipped; a ke
   // Nobody refers to it any more: the next time it goes.
   await query(url, `delete from a_child where k = 'of a user'`)
   expect(
-    (
-      await ship(url, [
-        table('a_child', [{ k: 'd', parent: 'r' }]),
-        table('parent', [{ k: 'r', iso: '1' }]),
-      ])
-    ).seeded,
+    (await ship(url, [table('a_child', moved), table('parent', [{ k: 'r', iso: '1' }])])).seeded,
   ).toContain('parent q: removed')
 })
 
-test('a row of a user that has a unique value of ours is kept, and ours is tried again', async () => {
+test('where a user’s row is in the way of ours, or one that ours needs was deleted, ours is tried again', async () => {
   await query(
     url,
     `create table taken (k text unique, u text unique); insert into taken values ('mine', '1')`,
@@ -198,6 +199,17 @@ test('a row of a user that has a unique value of ours is kept, and ours is tried
   expect((await ship(url, ours)).kept).toEqual([{ table: 'taken', key: 'a', reason: 'refused' }])
   await query(url, `update taken set u = '3' where k = 'mine'`)
   expect((await ship(url, ours)).seeded).toEqual(['taken a: inserted'])
+  await query(url, `create table needs (k text unique, v text references taken (k))`)
+  const both = [...ours, table('needs', [{ k: 'n', v: 'b' }])]
+  await query(url, `delete from taken where k = 'b'`)
+  expect((await ship(url, both)).kept?.map(({ key, reason }) => [key, reason])).toEqual([
+    ['b', 'deleted'],
+    ['n', 'refused'],
+  ])
+  expect((await ship(url, both, { restoresDeleted: true })).seeded).toEqual([
+    'taken b: inserted',
+    'needs n: inserted',
+  ])
   // Values that change places: neither can be first.
   const swapped = [
     table('taken', [
@@ -205,7 +217,7 @@ test('a row of a user that has a unique value of ours is kept, and ours is tried
       { k: 'b', u: '1' },
     ]),
   ]
-  expect((await ship(url, swapped)).kept).toHaveLength(2)
+  expect((await ship(url, [...swapped, ...both.slice(1)])).kept).toHaveLength(2)
 })
 
 test('rows that were lost with their table come back, and others that are missing when they are asked for', async () => {
@@ -265,7 +277,7 @@ test('names of a stranger before PostgreSQL’s own mean nothing to it', async (
   await query(
     other.url,
     `create schema evil; create extension citext;
-     create table public.t (k citext unique, v text);
+     create table public.t (k citext unique, v text, at timestamptz);
      create function evil.boom(text, text) returns boolean language plpgsql as $$ begin raise exception 'boom'; end $$;
      create function evil.boom(public.citext, public.citext) returns boolean language plpgsql as $$ begin raise exception 'boom'; end $$;
      create operator evil.= (leftarg = text, rightarg = text, function = evil.boom);
@@ -273,17 +285,20 @@ test('names of a stranger before PostgreSQL’s own mean nothing to it', async (
      create function evil.format(text, text) returns text language plpgsql as $$ begin raise exception 'boom'; end $$;
      create domain evil.text as int; create domain evil.citext as int;
      do $$ begin execute format('alter database %I set search_path = evil, public, pg_catalog', current_database()); end $$;
-     do $$ begin execute format('alter database %I set datestyle = ''German''', current_database()); end $$`,
+     do $$ begin execute format('alter database %I set datestyle = ''German''', current_database()); end $$;
+     do $$ begin execute format('alter database %I set timezone = ''Asia/Tokyo''', current_database()); end $$`,
   )
   const ours = [
     table('t', [
-      { k: 'A', v: 'x' },
-      { k: 'b', v: 'y' },
+      { k: 'A', v: 'x', at: '2026-02-01 00:00' },
+      { k: 'b', v: 'y', at: null },
     ]),
   ]
   expect((await ship(other.url, ours)).seeded).toEqual(['t A: inserted', 't b: inserted'])
-  expect((await ship(other.url, [table('t', [{ k: 'a', v: 'z' }])])).seeded).toEqual([
-    't A: updated',
-    't b: removed',
-  ])
+  expect(
+    (await ship(other.url, [table('t', [{ k: 'a', v: 'z', at: '2026-02-01 00:00Z' }])])).seeded,
+  ).toEqual(['t A: updated', 't b: removed'])
+  expect(
+    await query(other.url, `select at = '2026-02-01 00:00Z' as "isUtc" from public.t`),
+  ).toEqual([{ isUtc: true }])
 })

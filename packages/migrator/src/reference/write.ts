@@ -4,11 +4,12 @@ import { sqlState } from '../session/connect.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { Comparison } from './compare.ts'
 
-/** Another row has a value that only one may have. */
-const IN_THE_WAY: ReadonlySet<unknown> = new Set(['23505', '23P01'])
+/** Another row has a value that only one may have, or the row that it refers to is not there. */
+const IN_THE_WAY: ReadonlySet<unknown> = new Set(['23505', '23P01', '23503'])
 
 /**
- * Inserts a row, and returns its key as it was stored; undefined where another row is in the way, or a trigger keeps it out.
+ * Inserts a row, and returns its key as it was stored; undefined where a row is in the way or is missing, or a trigger keeps
+ * it out.
  * On the author's side, as are the others: what triggers run is the author's.
  */
 export async function insertRow(
@@ -22,14 +23,16 @@ export async function insertRow(
     ? ' overriding system value'
     : ''
   const parts = key.map(({ name }) => name)
-  return write(
-    client,
-    `insert into ${target.sql} as t (${listed(names)})${overriding}
+  const insert = () =>
+    send(
+      client,
+      `insert into ${target.sql} as t (${listed(names)})${overriding}
      values (${names.map((_, i) => `$${i + 1}`).join(', ')})
-     on conflict (${listed(parts)}) do nothing returning ${columnTexts(parts)}`,
-    Object.values(row),
-    parts,
-  )
+     on conflict do nothing returning ${columnTexts(parts)}`,
+      Object.values(row),
+      parts,
+    )
+  return orRefused(client, insert)
 }
 
 /** Updates the columns of the row with the key, and returns the key as it is stored then. */
@@ -49,13 +52,15 @@ export async function updateRow(
   const besides = Object.entries(change.besides)
     .filter(([name]) => !names.includes(name))
     .map(([name, sql]) => `${quoteName(name)} = ${sql}`)
-  return write(
-    client,
-    `update ${target.sql} as t set ${[...sets, ...besides].join(', ')}
+  const update = () =>
+    send(
+      client,
+      `update ${target.sql} as t set ${[...sets, ...besides].join(', ')}
       where ${hasKeyText(key, names.length)} returning ${columnTexts(parts)}`,
-    [...Object.values(change.values), ...parts.map((name) => change.key[name])],
-    parts,
-  )
+      [...Object.values(change.values), ...parts.map((name) => change.key[name])],
+      parts,
+    )
+  return orRefused(client, update)
 }
 
 /** Deletes the row with the key, and returns all of it; undefined where a trigger keeps it. */
@@ -65,7 +70,7 @@ export async function deleteRow(
   row: ReferenceRow,
 ): Promise<ReferenceRow | undefined> {
   const all = target.columns.map(({ name }) => name)
-  return write(
+  return send(
     client,
     `delete from ${target.sql} as t where ${hasKeyText(key, 0)} returning ${columnTexts(all)}`,
     key.map(({ name }) => row[name]),
@@ -73,24 +78,33 @@ export async function deleteRow(
   )
 }
 
-/** What is refused by a unique index is undone alone. */
-async function write(
+/** What is refused by a unique index or a foreign key is undone alone. */
+async function orRefused(
   client: ClientBase,
-  sql: string,
-  values: readonly unknown[],
-  names: readonly string[],
+  work: () => Promise<ReferenceRow | undefined>,
 ): Promise<ReferenceRow | undefined> {
   await client.query('savepoint reference_row')
   try {
-    const { rows } = await client.query<{ texts: (string | null)[] }>(sql, [...values])
+    const row = await work()
     await client.query('release savepoint reference_row')
-    const [row] = rows
-    return row && Object.fromEntries(names.map((name, i) => [name, row.texts[i] ?? null]))
+    return row
   } catch (error) {
     if (!IN_THE_WAY.has(sqlState(error))) throw error
     await client.query('rollback to savepoint reference_row')
     return undefined
   }
+}
+
+/** The texts of the row that a statement returns; undefined where it has touched none. */
+async function send(
+  client: ClientBase,
+  sql: string,
+  values: readonly unknown[],
+  names: readonly string[],
+): Promise<ReferenceRow | undefined> {
+  const { rows } = await client.query<{ texts: (string | null)[] }>(sql, [...values])
+  const [row] = rows
+  return row && Object.fromEntries(names.map((name, i) => [name, row.texts[i] ?? null]))
 }
 
 /** On the author's path: every name that is not the table's own is qualified. */

@@ -7,7 +7,8 @@ import { renderRun } from '../render/run.ts'
 export const seed: Command<'seed'> = {
   name: 'seed',
   summary: 'merge reference data and run the seeders, whether or not they have changed',
-  description: 'The database must be at head. All of it is one transaction. Reference data that was deleted is inserted again; what was edited stays.',
+  description:
+    'The database must be at head. All of it is one transaction. Reference data that was deleted is inserted again; what was edited stays.',
   arguments: [],
   options: RUN_OPTIONS,
   examples: [['', 'insert seeded rows again that were deleted']],
