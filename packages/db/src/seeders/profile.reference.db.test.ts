@@ -2,7 +2,7 @@ import { createTestDatabase } from '@techfacts/postgres/testing'
 import { expect, test } from 'vitest'
 
 import { rows } from '../testing/database.ts'
-import { head, seed } from '../testing/migrate.ts'
+import { head, seed, shipped } from '../testing/migrate.ts'
 import { builtInProfiles } from './profile.reference.ts'
 
 const SEEDED = [
@@ -108,6 +108,23 @@ test('of a database that another tool seeded, an untouched legacy row is brought
   expect(
     await rows(url, `select * from profiles where name in ('general', 'pricing', 'security')`),
   ).toEqual(there)
+})
+
+test('an entity’s properties are its columns, and an update moves what its entity moves', async () => {
+  const [table] = await shipped()
+  expect(table).toMatchObject({
+    table: 'profiles',
+    key: ['name'],
+    onUpdate: { updated_at: 'clock_timestamp()' },
+  })
+  expect(table?.rows.find(({ name }) => name === 'pricing')).toEqual({
+    name: 'pricing',
+    depth: 'detailed',
+    categories: '{"pricing","tiers","limits","features"}',
+    prompt_focus: 'Pricing tiers, feature inclusions, usage limits',
+    custom_instructions: null,
+    is_builtin: 'true',
+  })
 })
 
 const profiles = async (url: string) =>

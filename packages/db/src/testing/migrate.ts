@@ -25,6 +25,16 @@ export async function head(url: string): Promise<void> {
   await migrateTo(url, 'head')
 }
 
+/** What the project ships, as PostgreSQL reads it. */
+export async function shipped() {
+  const loaded = await project.load([])
+  try {
+    return await loaded.readReferenceData()
+  } finally {
+    await loaded.close()
+  }
+}
+
 /** Seeds a database at head, as the migrate step does or as a person asks for it, and returns what is reported. */
 export async function seed(
   url: string,

@@ -27,8 +27,7 @@ export async function insertRow(
     send(
       client,
       `insert into ${target.sql} as t (${listed(names)})${overriding}
-     values (${names.map((_, i) => `$${i + 1}`).join(', ')})
-     on conflict do nothing returning ${columnTexts(parts)}`,
+     values (${names.map((_, i) => `$${i + 1}`).join(', ')}) returning ${columnTexts(parts)}`,
       Object.values(row),
       parts,
     )
