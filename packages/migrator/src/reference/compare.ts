@@ -123,7 +123,7 @@ function has(row: string, { name }: TargetColumn): string {
 const there = ({ name }: { readonly name: string }) => `t.${quoteName(name)}`
 
 /** SQL: the text of a value, of whatever type, by its own output function. */
-export function textOf(value: string): string {
+function textOf(value: string): string {
   return `(case when num_nulls(${value}) = 0 then format('%s', ${value}) end collate "C")`
 }
 
