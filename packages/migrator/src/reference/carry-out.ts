@@ -17,7 +17,6 @@ export async function carryOut(
   const removed: RemovedRow[] = []
   let removals = rows.filter(({ decision }) => decision.action === 'remove').toReversed()
   let writes = rows.filter(isWritten)
-  const isOpen = ({ outcome }: WorkRow) => outcome !== 'done'
   for (let before = Infinity; removals.length + writes.length < before;) {
     before = removals.length + writes.length
     removed.push(...(await removeRows(client, removals)))
@@ -26,6 +25,10 @@ export async function carryOut(
     writes = writes.filter(isOpen)
   }
   return removed
+}
+
+function isOpen({ outcome }: WorkRow): boolean {
+  return outcome !== 'done'
 }
 
 /** True of a row that is inserted or updated. */
