@@ -8,6 +8,7 @@ const ROOMS = [
   'drift',
   'lint',
   'locks',
+  'reference',
   'rows',
   'safe-forms',
   'scratch',

@@ -15,7 +15,7 @@ const FLOORS = `
   phase ddl known releases safe-forms lint plan compiled project
   session
   journal gate
-  locks drift archive rows
+  locks drift archive rows reference
   backfill run scratch
   verify
   inspect repair adopt grant

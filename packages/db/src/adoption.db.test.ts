@@ -43,10 +43,9 @@ test.each(
     const { lost, text } = await account(database.url, before)
     expect(lost).toEqual([])
     await expect(text).toMatchFileSnapshot(`fixtures/account-${generation.toLowerCase()}.txt`)
-    // What the seeder leaves alone is in the account; it says so too.
-    expect(result.run.seeded).toContain('profile security: left alone, a user edited it')
-    expect(result.run.seeded).toContain(
-      'profile general: left alone, a user has a profile of that name',
+    // What is kept for users is in the account; the run says so too.
+    expect(result.run.kept).toEqual(
+      ['security', 'general'].map((key) => ({ table: 'profiles', key, reason: 'own-row' })),
     )
   },
 )

@@ -127,7 +127,7 @@ export const EMPTY_STATE: DatabaseState = {
  * - `recovered`: a later run found in the catalog that a lost segment had taken effect.
  * - `no-effect`: a later run found that it had not; it runs again.
  * - `resolved`: a person said so of a segment in doubt.
- * - `seeded`: the seeders ran.
+ * - `seeded`: the seeders ran; `facts` are what was shipped as reference data, what was kept of it for users, and what was removed.
  * - `adopting`: an adoption began, with all of its decisions.
  * - `adopted`: it came to its end; `facts` are the evidence.
  * - `schema-recorded`: what the schema is at the end of a run; the name is that of the migration completed last.

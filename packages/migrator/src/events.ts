@@ -69,6 +69,8 @@ export type RunEvent =
       readonly waited: number
       readonly limit: number
     }
+  /** Reference data that is not as it is shipped, for a user's sake. The result of the run has it, too. */
+  | { readonly type: 'reference-kept'; readonly kept: readonly KeptRow[] }
   | { readonly type: 'connection-lost'; readonly reason: string }
   | {
       readonly type: 'recovered'
@@ -181,4 +183,26 @@ export interface RestoreResult {
   readonly restoredRows: number
   /** What stays in the archive, and why; undefined where all was restored. */
   readonly note: string | undefined
+}
+
+/** Of a row of reference data: what was kept as a user has it, or left as it is. */
+export interface KeptRow {
+  readonly table: string
+  /** The values of its key. No other value is named. */
+  readonly key: string
+  /** Where it is about one column. */
+  readonly column?: string
+  /**
+   * `edited`: by a user, and the same is shipped as before. `conflict`: and another value is shipped now. `own-row`: it was
+   * there, and never shipped. `deleted`: by a user. `edited-row` and `referenced`: no longer shipped. `refused`: by a unique
+   * index, a foreign key or a trigger.
+   */
+  readonly reason:
+    | 'edited'
+    | 'conflict'
+    | 'own-row'
+    | 'deleted'
+    | 'edited-row'
+    | 'referenced'
+    | 'refused'
 }

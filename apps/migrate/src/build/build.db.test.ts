@@ -50,6 +50,10 @@ export class DatabaseSeeder extends Seeder {
 }
 `
 
+const REFERENCE = `import { referenceData } from '@techfacts/migrator/mikro-orm'
+export const rows = referenceData({ table: 'seeds' }, { key: ['n'], rows: [{ n: 7 }] })
+`
+
 let home: string
 let bundle: string
 let database: TestDatabase
@@ -57,7 +61,7 @@ let database: TestDatabase
 beforeAll(async () => {
   const project = await scratchProject({
     Migration1: {
-      up: ['create table a (n int)', 'create table seeds (n int)'],
+      up: ['create table a (n int)', 'create table seeds (n int unique)'],
       down: ['drop table a', 'drop table seeds'],
     },
     Migration3: { up: ['create index a_n on a (n)'], down: ['drop index a_n'] },
@@ -66,6 +70,7 @@ beforeAll(async () => {
   await project.writeRaw('Migration2.ts', CODE)
   await mkdir(join(project.config, '../seeders'))
   await project.writeRaw('../seeders/database.seeder.ts', SEEDER)
+  await project.writeRaw('../seeders/seeds.reference.ts', REFERENCE)
   await project.lock()
   home = await mkdtemp(join(tmpdir(), 'bundle-'))
   await buildBundle({ config: project.config, folder: join(home, 'built'), program: 'migrate' })
@@ -101,6 +106,7 @@ const PARSER = /^\s*\/\/.*node_modules\/(?:libpg-query|pgsql-deparser)\//m
 test('moved away from everything, it applies code and seeds, looks, goes back and comes again', async () => {
   const started = await bundled('start')
   expect(started).toMatchObject({ exit: 0, stdout: expect.stringContaining('seeded one seed') })
+  expect(started.stdout).toContain('seeded seeds 7: inserted')
   expect(started.stdout).toContain('3 migrations applied')
   // The code has a chunk that is loaded where it is needed: so would be what the next test looks for.
   expect(ORM.test(started.loaded)).toBe(true)
@@ -125,7 +131,7 @@ test('moved away from everything, it applies code and seeds, looks, goes back an
     exit: 0,
     stdout: expect.stringContaining('2 migrations applied'),
   })
-  expect(await query(database.url, 'select n from seeds')).toEqual([{ n: 1 }])
+  expect(await query(database.url, 'select n from seeds order by n')).toEqual([{ n: 1 }, { n: 7 }])
 })
 
 test('neither ORM nor parser is loaded where nothing is pending, nor to apply statements', async () => {

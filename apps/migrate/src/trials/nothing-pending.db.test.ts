@@ -53,8 +53,8 @@ test.each([
   // The lock, the state and the change marker.
   ['start', 1],
   ['up', 1],
-  // Path and locks of others, ledger, journal, and whether a run is at work.
-  ['status', 4],
+  // Path and locks of others, ledger, journal, what of reference data was kept, and whether a run is at work.
+  ['status', 5],
 ])(
   'with nothing pending, %s imports neither the ORM nor the parser, and sends %i messages',
   async (command, messages) => {

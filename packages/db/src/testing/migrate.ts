@@ -25,6 +25,25 @@ export async function head(url: string): Promise<void> {
   await migrateTo(url, 'head')
 }
 
+/** What the project ships, as PostgreSQL reads it. */
+export async function shipped() {
+  const loaded = await project.load([])
+  try {
+    return await loaded.readReferenceData()
+  } finally {
+    await loaded.close()
+  }
+}
+
+/** Seeds a database at head, as the migrate step does or as a person asks for it, and returns what is reported. */
+export async function seed(
+  url: string,
+  seed: 'if-changed' | 'always' = 'if-changed',
+): Promise<readonly string[]> {
+  const request = { direction: 'up', target: 'head', drift: 'ignore', seed } as const
+  return (await run(project, databaseTarget(url), request)).seeded ?? []
+}
+
 /** Prepares a database at head with awkward rows in every table. */
 export async function awkwardRows(url: string): Promise<void> {
   await migrateTo(url, 'head')

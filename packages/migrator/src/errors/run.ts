@@ -235,6 +235,11 @@ export const RUN_ERRORS = {
     }) =>
       `${p.name}, segment ${p.segment}, failed: ${p.reason}\n  ${p.statement}\n${p.place === undefined ? '' : `${p.place}\n`}${p.after}`,
   ],
+  REFERENCE_DATA_INVALID: [
+    'usage',
+    (p: { table: string; reason: string }) =>
+      `The reference data of ${p.table} cannot be merged. ${p.reason} Nothing was seeded.`,
+  ],
   SEED_FAILED: [
     'failed',
     (p: { reason: string }) => `Seeding failed and was rolled back: ${p.reason}`,

@@ -15,6 +15,8 @@ import type { DatabaseTarget } from '../session/database-target.ts'
 import { runAtWork, type RunAtWork } from './run-at-work.ts'
 import { readState } from '../journal/state.ts'
 import { readWaiting } from './read-waiting.ts'
+import { readKeptRows } from '../reference/base.ts'
+import type { KeptRow } from '../events.ts'
 
 export interface MigrationStatus {
   readonly name: string
@@ -36,6 +38,8 @@ export interface Status {
   readonly running?: RunAtWork
   /** The contract steps that wait, and for whom. Absent without any. */
   readonly waiting?: readonly WaitingStep[]
+  /** Reference data that the last run left as a user has it, or had to leave. Absent without any. */
+  readonly kept?: readonly KeptRow[]
   /** Why `up` refuses, and the way out: where some are pending before others that are applied. */
   readonly outOfOrder?: Pick<MigratorError, 'message' | 'next'>
 }
@@ -62,6 +66,7 @@ export async function status(
     const waiting = hole ? [] : await readWaiting(client, project, opened, { applied, state })
     const isWaiting = (name: string) => waiting.some(({ migration }) => migration === name)
     const executed = new Map(state.ledger.map(({ name, executedAt }) => [name, executedAt]))
+    const kept = await readKeptRows(client, state)
     const running = await runAtWork(client, state)
     const open = new Set(openSegments(state).map(({ migration }) => migration))
     const migrations = opened.manifest.migrations.map(({ name }): MigrationStatus => {
@@ -79,6 +84,7 @@ export async function status(
       migrations,
       pending: migrations.filter(({ state }) => state !== 'applied' && state !== 'waiting').length,
       ...(waiting.length > 0 && { waiting }),
+      ...(kept && kept.length > 0 && { kept }),
       ...(running && { running }),
       ...(hole && { outOfOrder: { message: hole.message, next: hole.next } }),
     }

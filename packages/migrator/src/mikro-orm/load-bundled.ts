@@ -38,13 +38,14 @@ export async function loadBundled(
       return { name, class: findClass(module, name) }
     }),
   )
-  const seedersList = seeders.flatMap(Object.values).filter(isSeeder)
+  const seederExports = seeders.flatMap((module) => Object.entries(module))
+  const seedersList = seederExports.map(([, value]) => value).filter(isSeeder)
   const listed = {
     ...options,
     migrations: { ...options.migrations, migrationsList },
     seeder: { ...options.seeder, seedersList },
   }
-  const project = await readProject(listed, { ...orm, root: dirname(manifestPath) })
+  const project = await readProject(listed, { ...orm, seederExports, root: dirname(manifestPath) })
   const manifest = await readManifest(manifestPath)
   const recorded = new Map(manifest?.migrations.map((entry) => [entry.name, entry.checksum]))
   return {

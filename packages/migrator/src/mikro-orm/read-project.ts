@@ -20,7 +20,7 @@ import { readMigration } from './read-migration.ts'
 import { readDecisions } from './answers.ts'
 import { recordedEntities } from './recorded-entities.ts'
 import { withDecidedRenames } from './renames.ts'
-import { runSeeders } from './run-seeders.ts'
+import { readSeeders, type SeederExports } from './run-seeders.ts'
 import { findSnapshot, opened } from './stock-migrator.ts'
 import { rememberingSnapshot } from './remember-snapshot.ts'
 import { writingSafely } from './write-safely.ts'
@@ -34,6 +34,8 @@ export interface Origin {
   readonly logger?: Logger
   /** MikroORM's comparator of schemas. */
   readonly SchemaComparator: typeof SchemaComparator
+  /** What the files of the seeders export, where a bundler has put them together. */
+  readonly seederExports?: SeederExports
   /** The folder of the manifest. */
   readonly root: string
 }
@@ -72,7 +74,7 @@ export async function readProject(
       readSnapshot: () => readSnapshot(orm),
       readEntities: () => recordedEntities(orm),
       snapshotPath: () => findSnapshot(opened(orm.migrator)),
-      seed: (session) => runSeeders(orm, seedersPath, clients, session),
+      ...readSeeders(orm, seedersPath, clients, origin.seederExports),
       close: () => orm.close(true),
     }
   } catch (error) {

@@ -3,6 +3,7 @@ import type { LintMark } from '../lint/marks.ts'
 import { type HashableMigration, type Manifest } from './manifest.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
+import type { ReferenceTable } from './reference-table.ts'
 import type { RecordedEntity } from '../releases/recorded-release.ts'
 
 /**
@@ -35,7 +36,10 @@ export interface VerifiedProject extends LoadedProject {
 }
 
 /** What a run needs of a project: migrations that can be run, and its seeders. */
-export interface RunnableProject extends Pick<VerifiedProject, 'seed' | 'close' | 'edited'> {
+export interface RunnableProject extends Pick<
+  VerifiedProject,
+  'seed' | 'readReferenceData' | 'close' | 'edited'
+> {
   readonly migrations: readonly {
     readonly migration: Migration
     /** What lint finds in it; undefined where it has to be found out. */
@@ -64,6 +68,8 @@ export interface LoadedProject {
   readEntities(): readonly RecordedEntity[]
   /** Where the snapshot of the entities is, or would be; undefined where the project keeps none. */
   snapshotPath?(): Promise<string | undefined>
+  /** The rows that it ships. Throws REFERENCE_DATA_INVALID. */
+  readReferenceData(): Promise<readonly ReferenceTable[]>
   /** Runs the seeders in the session's transaction; returns the lines that they report. */
   seed(session: CodeSession): Promise<readonly string[]>
   close(): Promise<void>

@@ -39,6 +39,7 @@ export async function readRunnable(
       const { analysis, catalog = null } = all[i] ?? {}
       return { migration, marks: analysis && (analysis.lint ?? []), catalog }
     }),
+    readReferenceData: async () => loaded?.readReferenceData() ?? [],
     seed: (session) => (loaded ? loaded.seed(session) : Promise.resolve([])),
     close: async () => loaded?.close(),
     edited: loaded?.edited ?? [],

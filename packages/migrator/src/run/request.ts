@@ -4,6 +4,7 @@ import type { MigrationReport } from './migration.ts'
 import type { PendingFinding } from './hazards.ts'
 import type { AllowedLosses } from '../archive/unarchivable.ts'
 import type { Target } from '../plan/targets.ts'
+import type { KeptRow } from '../events.ts'
 import type { Direction } from '../migration.ts'
 import type { Difference } from '../catalog/index.ts'
 
@@ -62,6 +63,8 @@ export interface RunResult {
   readonly waiting?: readonly WaitingStep[]
   /** What the seeders reported; absent where they did not run. */
   readonly seeded?: readonly string[]
+  /** Reference data that is not as it is shipped, for a user's sake. Absent without any. */
+  readonly kept?: readonly KeptRow[]
   /** Migrations of which the archive has something, and which the project no longer has: nothing restores it by itself. Absent without any. */
   readonly orphaned?: readonly string[]
   /** What lint finds in migrations that were applied all the same, since the caller said yes. Absent without any. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MigratorError } from '../errors/index.ts'
 import type { CodeSession } from '../migration.ts'
-import type { LoadedProject, OpenProject, RunnableProject } from '../project/project.ts'
+import type { LoadedProject, RunnableProject } from '../project/project.ts'
 import { databaseTarget } from '../session/database-target.ts'
 import { ensureBookkeeping } from '../journal/bookkeeping.ts'
 import { toWriter } from '../journal/journal.ts'
@@ -42,8 +42,10 @@ async function seed(work: LoadedProject['seed'], lockBudget: number) {
     const before = await readState(session.client, ledger)
     const { state } = await ensureBookkeeping(session.client, database.actor, ledger, before)
     const actor = toWriter(database.actor, state)
-    const loaded = { seed: work } as unknown as RunnableProject
-    return seedSession({ session, actor, onEvent: () => {} }, loaded, {} as OpenProject)
+    const loaded = { seed: work, readReferenceData: async () => [] } as unknown as RunnableProject
+    const request = { seedersChecksum: undefined, isWhole: true, restoresDeleted: false }
+    const { seeded } = await seedSession({ session, actor, onEvent: () => {} }, loaded, request)
+    return seeded
   })
 }
 

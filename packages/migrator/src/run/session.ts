@@ -73,7 +73,12 @@ async function runWork(
   if (!work.isSeedDue) return result
   const actor = toWriter(database.actor, state)
   const { onEvent } = database
-  return { ...result, seeded: await seedSession({ session, actor, onEvent }, loaded, opened) }
+  const seeded = await seedSession({ session, actor, onEvent }, loaded, {
+    seedersChecksum: opened.seedersChecksum,
+    isWhole: state.seeded !== undefined,
+    restoresDeleted: context.progress.request.seed === 'always',
+  })
+  return { ...result, ...seeded }
 }
 
 /** Backfills that are left to workers: these find them by what is written here. */

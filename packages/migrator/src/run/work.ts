@@ -32,7 +32,7 @@ export interface RunContext {
 }
 
 /** What a session adds to the result of its run. */
-export type SessionResult = Pick<RunResult, 'seeded' | 'drift' | 'orphaned'>
+export type SessionResult = Pick<RunResult, 'seeded' | 'kept' | 'drift' | 'orphaned'>
 
 /** What a session has found to be done, from names alone. */
 export interface Work {

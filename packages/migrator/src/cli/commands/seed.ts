@@ -6,8 +6,9 @@ import { renderRun } from '../render/run.ts'
 
 export const seed: Command<'seed'> = {
   name: 'seed',
-  summary: 'run the seeders, whether or not they have changed',
-  description: 'The database must be at head. The seeders run in one transaction.',
+  summary: 'merge reference data and run the seeders, whether or not they have changed',
+  description:
+    'The database must be at head. All of it is one transaction. Reference data that was deleted is inserted again; what was edited stays.',
   arguments: [],
   options: RUN_OPTIONS,
   examples: [['', 'insert seeded rows again that were deleted']],

@@ -81,6 +81,10 @@ const MESSAGE = { sqlstate: '00000', severity: 'WARNING', message: 'careful' } a
 
 /** Each with as little in it as it may have. */
 const EVENTS: Events = {
+  'reference-kept': [
+    { type: 'reference-kept', kept: [] },
+    { type: 'reference-kept', kept: [{ table: 'profile', key: 'a', reason: 'own-row' }] },
+  ],
   'contract-left': [{ type: 'contract-left', migration: 'Migration1', says: 'waits for orders' }],
   'contract-waiting': [
     { type: 'contract-waiting', migration: 'Migration1', needing: ['orders'], waited: 0, limit: 0 },

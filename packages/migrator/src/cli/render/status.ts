@@ -1,5 +1,6 @@
 import { renderFailure, type WordStep } from '../../errors/next-step.ts'
 import { describeRun } from '../../inspect/run-at-work.ts'
+import { describeKept } from '../../reference/describe-kept.ts'
 import type { MigrationStatus, Status } from '../../inspect/status.ts'
 
 /** So that it fits one screen; the rest is a number, and `--all` lists it. */
@@ -7,7 +8,7 @@ const MOST_LINES = 15
 
 /** What is at head in one line, then what is not; with `isAll` a line for each migration. */
 export function renderStatus(
-  { migrations, pending, running, outOfOrder, waiting = [] }: Status,
+  { migrations, pending, running, outOfOrder, waiting = [], kept = [] }: Status,
   isAll: boolean,
   word: WordStep,
 ): string {
@@ -19,6 +20,7 @@ export function renderStatus(
   const lines = [
     ...(isAll ? migrations.map(renderLine) : summary(migrations, word)),
     ...waiting.map((step) => `${step.migration} ${step.says}.`),
+    ...kept.map((row) => `${describeKept(row)}.`),
   ]
   return `${[...lines, ...(running ? [describeRun(running)] : []), outOfOrder ? renderFailure(outOfOrder, word) : sum].join('\n')}\n`
 }
