@@ -26,6 +26,7 @@ import type { RunResult } from '../run/request.ts'
 import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
 import type { VerifyReport } from '../verify/report.ts'
+import type { Judgement } from '../verify/verdict.ts'
 
 /**
  * What each command prints with `--json`, by what is typed to run it, and under `error` what each of them prints
@@ -128,7 +129,7 @@ export interface LintOutput {
   readonly exit: number
 }
 
-export interface VerifyOutput extends VerifyReport {
+export interface VerifyOutput extends VerifyReport, Judgement {
   /** The exit code of the process. */
   readonly exit: number
 }

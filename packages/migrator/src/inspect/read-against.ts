@@ -143,27 +143,42 @@ async function readEach(
   chosen: readonly string[],
   findAll: (names: readonly string[]) => Promise<MigrationAgainst['findings']>,
 ): Promise<MigrationAgainst[]> {
-  const { client, state, runnable, applied } = place
+  const { runnable, applied } = place
   const hazards = await findAll(chosen.filter((name) => !applied.has(name)))
   const found: MigrationAgainst[] = []
+  let isFirst = true
   for (const { migration } of runnable.migrations) {
     const { name } = migration
-    if (!chosen.includes(name)) continue
-    if (applied.has(name)) {
-      const nothing = { statements: [], missing: [], findings: [], requirements: [] }
-      found.push({ name, state: 'applied', ...nothing })
-      continue
+    const isApplied = applied.has(name)
+    if (chosen.includes(name)) {
+      const findings = hazards.filter((one) => one.migration === name)
+      found.push(
+        isApplied
+          ? { name, state: 'applied', statements: [], missing: [], findings: [], requirements: [] }
+          : { ...(await readOne(place, migration, isFirst)), findings },
+      )
     }
-    const limits = { lock: COUNTING_WAITS_MS, statement: LIMIT }
-    found.push({
-      name,
-      state: isHalfDone(state.unfinished.get(name)) ? 'begun' : 'pending',
-      ...(await readStatements(place, migration)),
-      findings: hazards.filter((one) => one.migration === name),
-      requirements: await readRequirements(client, migration, limits),
-    })
+    isFirst &&= isApplied
   }
   return found
+}
+
+/** What an earlier run has begun goes on without its requirements, which were read before it. */
+async function readOne(
+  place: Place,
+  migration: Migration,
+  isFirst: boolean,
+): Promise<Omit<MigrationAgainst, 'findings'>> {
+  const { client, state } = place
+  const { name } = migration
+  const isBegun = isHalfDone(state.unfinished.get(name))
+  const limits = { lock: COUNTING_WAITS_MS, statement: LIMIT, isFirst }
+  return {
+    name,
+    state: isBegun ? 'begun' : 'pending',
+    ...(await readStatements(place, migration)),
+    requirements: isBegun ? [] : await readRequirements(client, migration, limits),
+  }
 }
 
 async function readStatements(

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/index.ts'
 import type { WordStep } from '../errors/next-step.ts'
 import type { VerifyReport } from '../verify/report.ts'
+import type { Judgement } from '../verify/verdict.ts'
 import type { DescribedMigration } from './described-migration.ts'
 
 /**
@@ -29,13 +30,8 @@ export interface Proof {
   /** The schema before the first of its migrations and after the last; undefined where it is not recorded. */
   readonly before?: Catalog
   readonly after?: Catalog
-  /** What the migrations mean for a real database, where one was asked. */
-  readonly against?: AgainstText
-}
-
-/** In lines of text. */
-export interface AgainstText {
-  readonly lines: readonly string[]
-  /** A sentence, where a run there would be refused. */
-  readonly refusal?: string
+  /** What all of it comes to. */
+  readonly judgement: Judgement
+  /** What the migrations mean for a real database, where one was asked, in lines of text. */
+  readonly against?: readonly string[]
 }

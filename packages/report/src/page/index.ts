@@ -4,20 +4,12 @@ import { drawChange, STYLE as PICTURE_STYLE } from '../picture/index.ts'
 import { html, trusted, type Html } from './html.ts'
 import { renderChapter, verdictOf, type Chapter } from './migration.ts'
 import { STYLE } from './style.ts'
-import {
-  duration,
-  judge,
-  renderName,
-  renderPhaseName,
-  renderSign,
-  renderVerdict,
-  TONES,
-} from './words.ts'
+import { duration, renderName, renderPhaseName, renderSign, renderVerdict, TONES } from './words.ts'
 
 /** One page that needs nothing else, and on which nothing runs: of scripts and of whatever is loaded the policy allows none. */
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
-  const { report, migrations } = proof
-  const [verdict, sentence] = judge(proof)
+  const { report, migrations, judgement } = proof
+  const { verdict, says } = judgement
   const chapters = migrations.map((described, i) => ({
     described,
     verified: report.migrations.find(({ name }) => name === described.name),
@@ -30,14 +22,14 @@ export async function renderPage(proof: Proof, word: WordStep): Promise<string> 
         <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${sentence}</title>
+        <title>${says}</title>
         ${STYLE_ELEMENT}
       </head>
       <body>
         <header class="top ${TONES[verdict]}">
           <div>
             <p class="over">migrate verify</p>
-            <h1>${renderSign(verdict)} ${sentence}</h1>
+            <h1>${renderSign(verdict)} ${says}</h1>
             <p class="dim">${describeHow(proof)}</p>
           </div>
         </header>
@@ -98,7 +90,7 @@ function renderAgainst({ against }: Proof): Html | undefined {
   return html`<article aria-labelledby="against">
     <header><h2 id="against">Against a real database</h2></header>
     <section>
-      <pre>${against.lines.join('\n')}</pre>
+      <pre>${against.join('\n')}</pre>
     </section>
   </article>`
 }

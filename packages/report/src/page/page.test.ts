@@ -64,9 +64,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
     expect(await page.locator('h1').textContent()).toContain('Verified: 1 migration.')
     expect(await page.locator('#against').count()).toBe(0)
-    const refusal = 'Against shop, 1 migration would be refused.'
-    const refused = await renderPage({ ...CALM, against: { lines: [], refusal } }, word)
-    expect(refused).toContain(`<title>Verified: 1 migration. ${refusal}</title>`)
+    const says = 'Verified: 1 migration. Against shop, 1 migration would be refused.'
+    const refused = await renderPage({ ...CALM, judgement: { verdict: 'unproved', says } }, word)
+    expect(refused).toContain(`<title>${says}</title>`)
     expect(refused).toContain('<header class="top fair">')
     await page.close()
   })
@@ -81,6 +81,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(shown).toContain(`priority_of_jobs${HOSTILE.replace('\u202E', '\\u{202e}')}`)
     expect(shown).toContain(`(about 1,204,311 rows, 310 MB)${HOSTILE.slice(0, 5)}`)
     expect(await page.title()).toContain('2 faults')
+    expect(await page.title()).toContain(HOSTILE.slice(0, 5))
     await Promise.all([page.close(), usual.close()])
   })
 
@@ -140,7 +141,10 @@ const FIXED = new Set(
 )
 
 /** The same proof where every text that may be anything ends with this. */
-function withSuffix({ report, migrations, against, ...schemas }: Proof, suffix: string): Proof {
+function withSuffix(
+  { report, migrations, against, judgement, ...schemas }: Proof,
+  suffix: string,
+): Proof {
   const change = <T>(value: T): T => {
     if (typeof value === 'string') return (FIXED.has(value) ? value : value + suffix) as T
     if (Array.isArray(value)) return value.map(change) as T
@@ -151,6 +155,7 @@ function withSuffix({ report, migrations, against, ...schemas }: Proof, suffix: 
   return {
     report: change(report),
     migrations: described,
+    judgement: change(judgement),
     ...(against && { against: change(against) }),
     ...schemas,
   }
