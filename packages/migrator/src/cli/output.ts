@@ -110,11 +110,16 @@ export interface SchemaOutput {
 }
 
 /** What was recorded of how many entities and queries, and where. */
-export interface ReleaseOutput extends Omit<RecordedRelease, 'entities' | 'queries'> {
+export interface ReleaseOutput extends Omit<
+  RecordedRelease,
+  'entities' | 'queries' | 'unrecorded'
+> {
   readonly path: string
   readonly entities: number
   /** Absent where the project has no file of queries. */
   readonly queries?: number
+  /** Those among what was sent that could not be recorded. */
+  readonly unrecorded?: number
 }
 
 /** `hash --check`. */
