@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+
+/**
+ * The schema of OASIS (draft 4 of JSON Schema), byte for byte as it comes with the npm package @microsoft/jest-sarif,
+ * 1.0.0-beta.0, MIT. What it uses means the same in draft 7, but for its name of itself.
+ */
+const SCHEMA = new URL('schemas/sarif-2.1.0-rtm.5.json', import.meta.url)
+
+const FORMATS = {
+  uri: URL.canParse,
+  'uri-reference': (text: string) => URL.canParse(text, 'file:///') && !/[\s\\<>"^`{|}]/.test(text),
+  'date-time': (text: string) => !Number.isNaN(Date.parse(text)),
+}
+
+/** What of a text the schema of SARIF 2.1.0 does not allow. */
+export function findSarifFaults(text: string): string[] {
+  const { $schema: _, id: __, ...schema } = JSON.parse(readFileSync(SCHEMA, 'utf8'))
+  // One of its patterns is none of those that know Unicode.
+  const ajv = new Ajv({ allErrors: true, strict: false, unicodeRegExp: false, formats: FORMATS })
+  ajv.validate(schema, JSON.parse(text))
+  return (ajv.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
+}
