@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
@@ -70,7 +71,10 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
   }
   const made = await createMigration(project, options, () => recordOnScratch(call))
   if (made === undefined) {
-    const text = 'Nothing has changed in the entities; no migration was written.\n'
+    const first = word({ command: 'create', options: { blank: true } })
+    const isNew = !existsSync(project.manifestPath)
+    const start = isNew ? `To begin with an empty one, run: ${first}\n` : ''
+    const text = `Nothing has changed in the entities; no migration was written.\n${start}`
     return { text, json: { created: null }, exit: EXIT.done }
   }
   const { path, recorded: schema = null, ...written } = made

@@ -154,7 +154,9 @@ async function choose({ args: [which], flags, project }: Call<Flags>): Promise<C
   if (which !== undefined) return { which }
   const { readBranches } = await import('../branches.ts')
   const { manifestPath } = project
-  const { manifest } = await readBranches(manifestPath, flags.onto)
+  const { manifest } = await readBranches(manifestPath, flags.onto, [
+    { command: 'verify', args: ['FIRST..LAST'], why: 'To name the migrations yourself' },
+  ])
   return { manifestPath, released: manifest }
 }
 
