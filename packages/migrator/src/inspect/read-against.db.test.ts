@@ -1,6 +1,6 @@
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeAgainst } from '../cli/render/against.ts'
+import { listLines } from '../cli/render/against.ts'
 import type { Project } from '../project/project.ts'
 import type { Against } from '../verify/against.ts'
 import { run } from '../run/index.ts'
@@ -44,7 +44,7 @@ beforeAll(async () => {
 })
 afterAll(() => project.drop())
 
-const describe = (found: Against) => describeAgainst(found, () => 'migrate')
+const describe = (found: Against) => listLines(found, () => 'migrate')
 
 const against = (url: string, which: string) => readAgainst(project, databaseTarget(url), { which })
 

@@ -32,6 +32,22 @@ export interface Proof {
   readonly after?: Catalog
   /** What all of it comes to. */
   readonly judgement: Judgement
-  /** What the migrations mean for a real database, where one was asked, in lines of text. */
-  readonly against?: readonly string[]
+  /** What the migrations mean for a real database, where one was asked. */
+  readonly against?: AgainstText
+}
+
+/** In words. */
+export interface AgainstText {
+  /** Host, port and name of the database. */
+  readonly server: string
+  readonly lines: readonly string[]
+  /** Of statements that lock something there. */
+  readonly sizes: readonly StatementSizes[]
+}
+
+export interface StatementSizes {
+  readonly migration: string
+  readonly sql: string
+  /** `jobs: about 1,204,311 rows, 310 MB`, a line for each table. */
+  readonly tables: readonly string[]
 }

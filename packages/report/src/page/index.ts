@@ -8,12 +8,18 @@ import { duration, renderName, renderPhaseName, renderSign, renderVerdict, TONES
 
 /** One page that needs nothing else, and on which nothing runs: of scripts and of whatever is loaded the policy allows none. */
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
-  const { report, migrations, judgement } = proof
+  const { report, migrations, judgement, against } = proof
   const { verdict, says } = judgement
   const chapters = migrations.map((described, i) => ({
     described,
     verified: report.migrations.find(({ name }) => name === described.name),
     id: `m${i + 1}`,
+    ...(against && {
+      sizes: {
+        server: against.server,
+        statements: against.sizes.filter((one) => one.migration === described.name),
+      },
+    }),
   }))
   const page = html`<!doctype html>
     <html lang="en">
@@ -90,7 +96,7 @@ function renderAgainst({ against }: Proof): Html | undefined {
   return html`<article aria-labelledby="against">
     <header><h2 id="against">Against a real database</h2></header>
     <section>
-      <pre>${against.join('\n')}</pre>
+      <pre>${against.lines.join('\n')}</pre>
     </section>
   </article>`
 }

@@ -58,6 +58,28 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.close()
   })
 
+  test('on paper it is dark on white, unfolded, and nothing is cut off', async () => {
+    const text = await renderPage(SAMPLE, word)
+    const { page } = await openPage(browser, 'print', text, { width: PAPER, scheme: 'dark' })
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    await page.screenshot({ path: `${FOLDER}print.png`, fullPage: true })
+    expect(await widthOf(page)).toBe(PAPER)
+    expect(await findUnprinted(page)).toEqual([])
+    expect(await findFaults(page)).toEqual([])
+    const { length } = await page.pdf({ path: `${FOLDER}print.pdf`, format: 'A4' })
+    expect(length).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
+  test('a statement says how large in the real database what it locks is', async () => {
+    const { page } = await openPage(browser, 'sizes', await renderPage(SAMPLE, word))
+    const said = page.getByText('On db.example.com:5432/shop: jobs: about 1,204,311 rows, 310 MB')
+    expect(await said.count()).toBe(1)
+    const statement = page.locator('.statement', { has: said })
+    expect(await statement.locator('pre').textContent()).toContain('drop column "urgent"')
+    await page.close()
+  })
+
   test('what holds, with no schema on record, is a page as well', async () => {
     const { page, complaints } = await openPage(browser, 'calm', await renderPage(CALM, word))
     await page.screenshot({ path: `${FOLDER}calm.png`, fullPage: true })
@@ -159,6 +181,27 @@ function withSuffix(
     ...(against && { against: change(against) }),
     ...schemas,
   }
+}
+
+/** Of A4, in pixels of CSS, without its margins. */
+const PAPER = 718
+
+/** What would not be on paper: folded, scrolled out of sight, or light on white. */
+function findUnprinted(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const lightness = (color: string) =>
+      (color.match(/[\d.]+/g) ?? []).slice(0, 3).reduce((sum, one) => sum + Number(one), 0) / 3
+    const folded = [...document.querySelectorAll('details > :not(summary)')].filter(
+      (one) => !one.checkVisibility({ contentVisibilityAuto: true }) || one.clientHeight === 0,
+    )
+    const scrolled = [...document.querySelectorAll('.scroll, pre')].filter(
+      (one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1,
+    )
+    const light = [...document.querySelectorAll('h1, h2, p, code, dd')].filter(
+      (one) => lightness(getComputedStyle(one).color) > 128,
+    )
+    return [...folded, ...scrolled, ...light].map(({ outerHTML }) => outerHTML.slice(0, 200))
+  })
 }
 
 async function countElements(page: Page): Promise<Record<string, number>> {

@@ -1,12 +1,24 @@
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import { printable } from '../../errors/printable.ts'
+import type { AgainstText } from '../../inspect/reporter.ts'
 import type { RequirementState } from '../../run/requirements.ts'
 import type { Against, MigrationAgainst, StatementAgainst } from '../../verify/against.ts'
 import { renderFinding } from './lint.ts'
-import { listLocks, OPAQUE } from './plan.ts'
+import { describeSize, listLocks, OPAQUE } from './plan.ts'
 
-/** What migrations mean for a real database, in lines of text: a paragraph for each. */
-export function describeAgainst(
+/** What migrations mean for a real database. */
+export function describeAgainst(against: Against, word: WordStep): AgainstText {
+  const sizes = against.migrations.flatMap(({ name: migration, statements }) =>
+    statements.flatMap(({ sql, locks }) => {
+      const lines = locks.map((one) => `${one.relation}: ${describeSize(one)}`)
+      return lines.length > 0 ? [{ migration, sql, tables: [...new Set(lines)] }] : []
+    }),
+  )
+  return { server: against.server, lines: listLines(against, word), sizes }
+}
+
+/** A paragraph for each migration. */
+export function listLines(
   { server, major, hasLedger, unknown, pendingBefore, migrations }: Against,
   word: WordStep,
 ): string[] {

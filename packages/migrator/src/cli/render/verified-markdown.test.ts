@@ -146,16 +146,19 @@ test('one line that is too long is cut as well', () => {
 test('what it means for a real database is folded, and stays in its fence', () => {
   const lines = ['Against shop:', '  M1: pending', '    - locks jobs ``` </details> @team']
   const proof = prove([verified('M1')])
-  const text = renderVerifiedMarkdown({ ...proof, against: lines }, word)
+  const against = { server: 'shop', lines, sizes: [] }
+  const text = renderVerifiedMarkdown({ ...proof, against }, word)
   expect(text).toContain(
     '<summary>Against a real database</summary>\n\n````text\nAgainst shop:\n  M1: pending\n',
   )
-  const tags = tagsOf(renderVerifiedMarkdown({ ...proof, against: ['a'] }, word))
+  const tags = tagsOf(
+    renderVerifiedMarkdown({ ...proof, against: { ...against, lines: ['a'] } }, word),
+  )
   expect(tagsOf(text)).toEqual(tags)
   expect(renderVerifiedMarkdown(proof, word)).not.toContain('Against')
   expect(text).toContain('### ✅ Verified: 1 migration.\n')
   const judgement = { verdict: 'unproved', says: `Verified: 1 migration. ${HOSTILE}` } as const
-  const hostile = renderVerifiedMarkdown({ ...proof, judgement, against: lines }, word)
+  const hostile = renderVerifiedMarkdown({ ...proof, judgement, against }, word)
   expect(hostile).toContain('### ⚠️ Verified: 1 migration. ')
   expect(tagsOf(hostile)).toEqual(tags)
 })

@@ -25,7 +25,7 @@ interface Row {
 
 /** A comment for a pull request: the verdict, a table of the migrations, and what there is to say of each, folded. */
 export function renderVerifiedMarkdown(
-  { report, migrations, judgement, against = [] }: Proof,
+  { report, migrations, judgement, against }: Proof,
   word: WordStep,
 ): string {
   const rows = migrations.map((described) => {
@@ -38,7 +38,7 @@ export function renderVerifiedMarkdown(
     report.fixtures === 'not loaded'
       ? ['`tests/fixtures.sql` was not loaded: it needs something that no verified migration made.']
       : []
-  const start = [head, renderTable(rows), ...fixtures, ...renderAgainst(against)]
+  const start = [head, renderTable(rows), ...fixtures, ...renderAgainst(against?.lines ?? [])]
   const details = rows.toSorted(byGravity).map((row) => renderDetails(row, word))
   return `${fit(start, details).join('\n\n')}\n`
 }

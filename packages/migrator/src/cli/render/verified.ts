@@ -2,7 +2,7 @@ import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import { printable } from '../../errors/printable.ts'
 import type { Fault, VerifiedMigration, VerifyReport } from '../../verify/report.ts'
 import { judge } from '../../verify/verdict.ts'
-import { describeAgainst } from './against.ts'
+import { listLines } from './against.ts'
 
 /** A line for a migration that holds, a paragraph for each fault, and a verdict. */
 export function renderVerified(report: VerifyReport, word: WordStep): string {
@@ -13,7 +13,7 @@ export function renderVerified(report: VerifyReport, word: WordStep): string {
     ...(fixtures === 'not loaded'
       ? ['tests/fixtures.sql was not loaded: it needs something that no verified migration made.']
       : []),
-    ...(report.against ? describeAgainst(report.against, word) : []),
+    ...(report.against ? listLines(report.against, word) : []),
     judge(report).says,
   ]
   return lines.map((line) => `${printable(line)}\n`).join('')
