@@ -158,9 +158,8 @@ test('what no one could read is no pass in any form, and says what lets it be re
   const page = join(dirname(project.config), 'unread.html')
   try {
     const json = await verify(url.href, 'Migration2', '--json', '--html', page)
-    const says = expect.stringMatching(
-      /^Verified: 1 migration\. Against .* not proved .* Migration2 /,
-    )
+    const unproved = expect.stringMatching(/^Against .* not proved .* Migration2 /)
+    const says = ['Verified: 1 migration.', unproved]
     const grant = `grant pg_read_all_data to "${role}"`
     const unread = { state: 'unread', next: [{ sql: grant }] }
     expect([json.exit, JSON.parse(json.stdout)]).toMatchObject([

@@ -8,8 +8,8 @@ export type Verdict = VerifiedMigration['verdict'] | 'not reached'
 export interface Judgement {
   /** The gravest. What a real database refuses, or does not let be read, is `unproved`. */
   readonly verdict: Verdict
-  /** A sentence, and one each for what a real database refuses and for what was not read there. */
-  readonly says: string
+  /** A sentence on what was tried; then one each for what a real database refuses and for what was not read there. */
+  readonly says: readonly string[]
 }
 
 /** The one place where it is decided; a comment, a page and the exit code have it from here. */
@@ -17,11 +17,16 @@ export function judge(report: VerifyReport): Judgement {
   const { verdict, says } = judgeTried(report)
   const against = report.against ? judgeAgainst(report.against) : []
   const isWorse = verdict === 'holds' && against.length > 0
-  return { verdict: isWorse ? 'unproved' : verdict, says: [says, ...against].join(' ') }
+  return { verdict: isWorse ? 'unproved' : verdict, says: [says, ...against] }
+}
+
+interface Tried {
+  readonly verdict: Verdict
+  readonly says: string
 }
 
 /** Each migration that was to be tried counts, whether it was reached or not. */
-function judgeTried({ migrations, unreached }: VerifyReport): Judgement {
+function judgeTried({ migrations, unreached }: VerifyReport): Tried {
   const all = count(migrations.length + unreached.length, 'migration')
   const faults = migrations.reduce((sum, { faults: own }) => sum + own.length, 0)
   const unproved = migrations.filter(({ verdict }) => verdict === 'unproved').length

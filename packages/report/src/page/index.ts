@@ -10,6 +10,7 @@ import { duration, renderName, renderPhaseName, renderSign, renderVerdict, TONES
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
   const { report, migrations, judgement, against } = proof
   const { verdict, says } = judgement
+  const [first, ...others] = says
   const chapters = migrations.map((described, i) => ({
     described,
     verified: report.migrations.find(({ name }) => name === described.name),
@@ -28,14 +29,15 @@ export async function renderPage(proof: Proof, word: WordStep): Promise<string> 
         <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${says}</title>
+        <title>${says.join(' ')}</title>
         ${STYLE_ELEMENT}
       </head>
       <body>
         <header class="top ${TONES[verdict]}">
           <div>
             <p class="over">migrate verify</p>
-            <h1>${renderSign(verdict)} ${says}</h1>
+            <h1>${renderSign(verdict)} ${first}</h1>
+            ${others.map((one) => html`<p class="also">${one}</p>`)}
             <p class="dim">${describeHow(proof)}</p>
           </div>
         </header>

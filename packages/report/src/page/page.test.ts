@@ -86,9 +86,9 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
     expect(await page.locator('h1').textContent()).toContain('Verified: 1 migration.')
     expect(await page.locator('#against').count()).toBe(0)
-    const says = 'Verified: 1 migration. Against shop, 1 migration would be refused.'
+    const says = ['Verified: 1 migration.', 'Against shop, 1 migration would be refused.']
     const refused = await renderPage({ ...CALM, judgement: { verdict: 'unproved', says } }, word)
-    expect(refused).toContain(`<title>${says}</title>`)
+    expect(refused).toContain(`<title>${says.join(' ')}</title>`)
     expect(refused).toContain('<header class="top fair">')
     await page.close()
   })

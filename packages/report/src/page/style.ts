@@ -15,6 +15,7 @@ main{padding-bottom:64px}
 .over{margin:0;font:600 12px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;color:var(--dim)}
 h1,h2,h3,h4,p,ul,ol,dl{margin:0;padding:0}
 h1{font-size:27px;line-height:1.25;letter-spacing:-.015em;margin:4px 0 8px;display:flex;gap:12px;align-items:flex-start}
+h1+.also,.also+.also{margin:0 0 8px;font-weight:600}
 h2{font-size:18px;line-height:1.35;letter-spacing:-.005em}
 article h2{display:flex;gap:10px;align-items:flex-start}
 h3{font-size:13px;font-weight:650;color:var(--dim);margin:0 0 10px}

@@ -157,7 +157,7 @@ test('what it means for a real database is folded, and stays in its fence', () =
   expect(tagsOf(text)).toEqual(tags)
   expect(renderVerifiedMarkdown(proof, word)).not.toContain('Against')
   expect(text).toContain('### ✅ Verified: 1 migration.\n')
-  const judgement = { verdict: 'unproved', says: `Verified: 1 migration. ${HOSTILE}` } as const
+  const judgement = { verdict: 'unproved', says: ['Verified: 1 migration.', HOSTILE] } as const
   const hostile = renderVerifiedMarkdown({ ...proof, judgement, against }, word)
   expect(hostile).toContain('### ⚠️ Verified: 1 migration. ')
   expect(tagsOf(hostile)).toEqual(tags)

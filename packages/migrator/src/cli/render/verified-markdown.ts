@@ -32,7 +32,7 @@ export function renderVerifiedMarkdown(
     const verified = report.migrations.find(({ name }) => name === described.name)
     return { described, verified }
   })
-  const head = `${MARK}\n### ${SIGNS[judgement.verdict]} ${plain(judgement.says)}`
+  const head = `${MARK}\n### ${SIGNS[judgement.verdict]} ${plain(judgement.says.join(' '))}`
   if (rows.length === 0) return `${head}\n`
   const fixtures =
     report.fixtures === 'not loaded'

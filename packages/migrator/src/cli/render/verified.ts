@@ -14,7 +14,7 @@ export function renderVerified(report: VerifyReport, word: WordStep): string {
       ? ['tests/fixtures.sql was not loaded: it needs something that no verified migration made.']
       : []),
     ...(report.against ? listLines(report.against, word) : []),
-    judge(report).says,
+    judge(report).says.join(' '),
   ]
   return lines.map((line) => `${printable(line)}\n`).join('')
 }

@@ -313,7 +313,10 @@ export const SAMPLE: Proof = {
   after: AFTER,
   judgement: {
     verdict: 'faulty',
-    says: 'Not as they say: 2 faults in 4 migrations, 1 of them not reached. Against db.example.com:5432/shop, 1 migration would be refused or find no table.',
+    says: [
+      'Not as they say: 2 faults in 4 migrations, 1 of them not reached.',
+      'Against db.example.com:5432/shop, 1 migration would be refused or find no table.',
+    ],
   },
   against: {
     server: 'db.example.com:5432/shop',
@@ -335,6 +338,6 @@ export const SAMPLE: Proof = {
 /** All holds, and the schema is not recorded. */
 export const CALM: Proof = {
   report: { migrations: VERIFIED.slice(0, 1), fixtures: 'none', unreached: [], seed: 1 },
-  judgement: { verdict: 'holds', says: 'Verified: 1 migration.' },
+  judgement: { verdict: 'holds', says: ['Verified: 1 migration.'] },
   migrations: [EXPAND],
 }
