@@ -179,7 +179,7 @@ export const BRANCH_ERRORS = {
     (p: { since: string; reason: string }) =>
       `What is new since the revision ${p.since} is not known: ${p.reason}.`,
     () => [
-      { command: 'again', options: { since: 'REVISION' }, why: 'To name another one' },
+      { command: 'lint', options: { since: 'REVISION' }, why: 'To name another one' },
       { command: 'lint', why: 'Or, to lint every migration' },
     ],
   ],

@@ -52,7 +52,7 @@ const RENAME = {
 
 test.concurrent(
   'queries that go on are no fault, and leave nothing; one that could not be recorded is not proved',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const migration = {
       up: 'alter table customer add phone text; create index orders_at on orders (at)',
