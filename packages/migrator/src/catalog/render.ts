@@ -92,9 +92,13 @@ function changeLines(change: PropertyChange, names: Names): string[] {
 
 /** Only those that the other side lacks: an object may have many, of which one is new. */
 function grantLines(here: readonly string[], there: readonly string[], names: Names): string[] {
-  const lines = (name: string, own: readonly string[], other: readonly string[]) =>
-    own.flatMap((one) => (other.includes(one) ? [] : [`  only ${name}: ${printableName(one)}`]))
-  return ['grants', ...lines(names.here, here, there), ...lines(names.there, there, here)]
+  return ['grants', ...onlyIn(names.here, here, there), ...onlyIn(names.there, there, here)]
+}
+
+function onlyIn(name: string, own: readonly string[], other: readonly string[]): string[] {
+  return own.flatMap((one) =>
+    other.includes(one) ? [] : [`  only ${name}: ${printableName(one)}`],
+  )
 }
 
 function listGrants(value: PropertyValue | undefined): readonly string[] {

@@ -8,20 +8,10 @@ import { duration, renderName, renderPhaseName, renderSign, renderVerdict, TONES
 
 /** One page that needs nothing else, and on which nothing runs: of scripts and of whatever is loaded the policy allows none. */
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
-  const { report, migrations, judgement, against } = proof
+  const { judgement } = proof
   const { verdict, says } = judgement
   const [first, ...others] = says
-  const chapters = migrations.map((described, i) => ({
-    described,
-    verified: report.migrations.find(({ name }) => name === described.name),
-    id: `m${i + 1}`,
-    ...(against && {
-      sizes: {
-        server: against.server,
-        statements: against.sizes.filter((one) => one.migration === described.name),
-      },
-    }),
-  }))
+  const chapters = listChapters(proof)
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -48,6 +38,20 @@ export async function renderPage(proof: Proof, word: WordStep): Promise<string> 
       </body>
     </html> `
   return page.toString()
+}
+
+function listChapters({ report, migrations, against }: Proof): Chapter[] {
+  return migrations.map((described, i) => ({
+    described,
+    verified: report.migrations.find(({ name }) => name === described.name),
+    id: `m${i + 1}`,
+    ...(against && {
+      sizes: {
+        server: against.server,
+        statements: against.sizes.filter((one) => one.migration === described.name),
+      },
+    }),
+  }))
 }
 
 /** Its hash is of each character: a formatter must not put blanks around the text. */

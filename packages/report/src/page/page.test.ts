@@ -189,8 +189,6 @@ const PAPER = 718
 /** What would not be on paper: folded, scrolled out of sight, or light on white. */
 function findUnprinted(page: Page): Promise<string[]> {
   return page.evaluate(() => {
-    const lightness = (color: string) =>
-      (color.match(/[\d.]+/g) ?? []).slice(0, 3).reduce((sum, one) => sum + Number(one), 0) / 3
     const folded = [...document.querySelectorAll('details > :not(summary)')].filter(
       (one) => !one.checkVisibility({ contentVisibilityAuto: true }) || one.clientHeight === 0,
     )
@@ -198,7 +196,7 @@ function findUnprinted(page: Page): Promise<string[]> {
       (one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1,
     )
     const light = [...document.querySelectorAll('h1, h2, p, code, dd')].filter(
-      (one) => lightness(getComputedStyle(one).color) > 128,
+      (one) => Number(/\d+/.exec(getComputedStyle(one).color)) > 180,
     )
     return [...folded, ...scrolled, ...light].map(({ outerHTML }) => outerHTML.slice(0, 200))
   })

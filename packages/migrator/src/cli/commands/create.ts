@@ -71,11 +71,7 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
   }
   const made = await createMigration(project, options, () => recordOnScratch(call))
   if (made === undefined) {
-    const first = word({ command: 'create', options: { blank: true } })
-    const isNew = !existsSync(project.manifestPath)
-    const start = isNew ? `To begin with an empty one, run: ${first}\n` : ''
-    const text = `Nothing has changed in the entities; no migration was written.\n${start}`
-    return { text, json: { created: null }, exit: EXIT.done }
+    return { text: describeNothing(call), json: { created: null }, exit: EXIT.done }
   }
   const { path, recorded: schema = null, ...written } = made
   const { others = [], contractsBefore = [] } = written
@@ -92,6 +88,15 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     json: { created: path, ...written, schema },
     exit: EXIT.done,
   }
+}
+
+/** Without a manifest there is nothing that any other command could begin with. */
+function describeNothing({ project, word }: Call<Flags>): string {
+  const blank = word({ command: 'create', options: { blank: true } })
+  const start = existsSync(project.manifestPath)
+    ? ''
+    : `To begin with an empty one, run: ${blank}\n`
+  return `Nothing has changed in the entities; no migration was written.\n${start}`
 }
 
 function renderOrder(contractsBefore: readonly string[], rebase: string | undefined): string[] {
