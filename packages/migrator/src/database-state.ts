@@ -16,6 +16,14 @@ export function isLedger(
   return name === ledger.table && schema === (ledger.schema ?? schema)
 }
 
+/** What the current role may not do to the bookkeeping, since it is another role's. */
+export interface MissingRight {
+  /** Quoted where it has to be. */
+  readonly owner: string
+  /** Lets the current role do it; null where it had better connect as the owner. */
+  readonly sql: string | null
+}
+
 /** What the database says of itself: the ledger, and the journal's view of what is unfinished. */
 export interface DatabaseState {
   /** Quoted and qualified, so that no later search_path changes its meaning. */
@@ -26,7 +34,7 @@ export interface DatabaseState {
   /** `migrator.disposable` is on: its owner would not miss what is in it. */
   readonly isDisposable: boolean
   /** Statements that let the current role write the bookkeeping; undefined where it may. */
-  readonly missingRights: readonly string[] | undefined
+  readonly missingRights: readonly MissingRight[] | undefined
   /** In the order in which they were applied. */
   readonly ledger: readonly LedgerRow[]
   /**

@@ -36,7 +36,7 @@ export async function listArchive(
 ): Promise<ArchiveEntry[]> {
   const { manifest } = await openProject(project)
   return withConnection(database, async (client) => {
-    const { ledgerTable } = await readState(client, manifest.ledger)
+    const { ledgerTable } = await readState(client, manifest.ledger, 'look')
     return (await hasArchive(client)) ? readEntries(client, ledgerTable) : []
   })
 }

@@ -139,11 +139,23 @@ function changesIn(given: Source): string {
     `exists (select from ${source} a where ${same.join(' and ') || 'true'})`
   const isAll = isWhole(entry, isSameMigration)
   // Without a key it goes, and what is as it was is inserted.
-  if (sameKey === undefined)
-    return isAll ? 'true' : isThere(common.map(({ column, from }) => isEqual(column, from)))
+  if (sameKey === undefined) return isAll ? 'true' : isThere(tellsSame(given))
   const isTwin = hasGivenKey(given) ? ` or ${isThere(equal)}` : ''
   const goes = isAll ? 'true' : `(${isThere([sameKey])}${isTwin})`
   return `${goes} and not ${isThere([sameKey, ...equal])}`
+}
+
+/**
+ * What is equal of a row `t` without a key and a row `a` of the archive if they are the same. What the same migration
+ * has written by now() is another moment each time; that of this transaction is in no row which is older.
+ */
+function tellsSame({ common, isSameMigration }: Source): string[] {
+  return common.map(({ column, from }) => {
+    const equal = isEqual(column, from)
+    if (!isSameMigration || column.type !== 'timestamp with time zone') return equal
+    const isNow = `t.${quoteName(column.name)} operator(pg_catalog.=) pg_catalog.transaction_timestamp()`
+    return `(${equal} or ${isNow})`
+  })
 }
 
 /** What is equal of a row `t` and a row `a` of the archive if they are the same: neither the key nor what a default writes. */
@@ -231,7 +243,7 @@ async function replaceOwn(client: pg.ClientBase, source: Source): Promise<number
   if (sameKey === undefined) {
     // What the archive has just restored of another one is no row of the migration's own.
     if (!isSameMigration && (await isGiven(client, table, entry))) return 0
-    const equal = common.map(({ column, from }) => isEqual(column, from)).join(' and ')
+    const equal = tellsSame(source).join(' and ')
     const isArchived = isAll
       ? 'true'
       : `exists (select from ${source.source} a where ${equal || 'true'})`

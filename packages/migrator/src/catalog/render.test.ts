@@ -88,3 +88,20 @@ test('a name cannot speak to the terminal', () => {
   expect(text).toContain('public."\\u{1b}[2Jx\\u{202e}"')
   expect(text).not.toMatch(/[^\P{C}\n]/u)
 })
+
+test('of grants only those are said that the other side lacks', () => {
+  const job: CatalogObject = {
+    kind: 'table',
+    identity: 'public.job',
+    grants: ['app: SELECT', 'old: ALL'],
+  }
+  const text = render([{ ...job, grants: ['app: SELECT', 'web: SELECT'] }], [job])
+  expect(text).toContain(`grants
+             only production: web: SELECT
+             only head: old: ALL
+`)
+  expect(text).not.toContain('app')
+  expect(render([job], [{ kind: 'table', identity: 'public.job' }])).toContain(
+    'only production: old',
+  )
+})

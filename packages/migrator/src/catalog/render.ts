@@ -73,6 +73,7 @@ function summarize(object: CatalogObject, parts: Difference['parts']): string {
 
 function changeLines(change: PropertyChange, names: Names): string[] {
   const { here, there } = change
+  if (change.property === 'grants') return grantLines(listGrants(here), listGrants(there), names)
   if ([here, there].some((value) => typeof value === 'string' && value.includes('\n'))) {
     return [
       `${words(change.property)} (- ${names.here}, + ${names.there})`,
@@ -87,6 +88,21 @@ function changeLines(change: PropertyChange, names: Names): string[] {
     `  ${names.here}: ${isFlag ? yesNo(here) : oneLine(here)}`,
     `  ${names.there}: ${isFlag ? yesNo(there) : oneLine(there)}`,
   ]
+}
+
+/** Only those that the other side lacks: an object may have many, of which one is new. */
+function grantLines(here: readonly string[], there: readonly string[], names: Names): string[] {
+  return ['grants', ...onlyIn(names.here, here, there), ...onlyIn(names.there, there, here)]
+}
+
+function onlyIn(name: string, own: readonly string[], other: readonly string[]): string[] {
+  return own.flatMap((one) =>
+    other.includes(one) ? [] : [`  only ${name}: ${printableName(one)}`],
+  )
+}
+
+function listGrants(value: PropertyValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value : []
 }
 
 function showLines(value: PropertyValue | undefined): string[] {

@@ -1,18 +1,25 @@
 import { basename, dirname } from 'node:path'
 import { failure } from '../errors/index.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import type { Branches } from '../project/rebase.ts'
-import { git, gitIfAny } from './git.ts'
+import { gitIfAny, NO_REVISION, requireRepository } from './git.ts'
 
 /** Where git has the other side while a merge, a rebase or a cherry-pick waits for its conflicts to be resolved. */
 const OTHER_SIDES = ['MERGE_HEAD', 'REBASE_HEAD', 'CHERRY_PICK_HEAD']
 
-/** What git knows of this branch and of the revision `onto`. Throws PROJECT_INVALID, ONTO_UNKNOWN. */
-export async function readBranches(manifestPath: string, onto: string): Promise<Branches> {
+/**
+ * What git knows of this branch and of the revision `onto`; `instead` is what works without git. Throws NO_REPOSITORY,
+ * ONTO_UNKNOWN.
+ */
+export async function readBranches(
+  manifestPath: string,
+  onto: string,
+  instead: readonly NextStep[] = [],
+): Promise<Branches> {
   const folder = dirname(manifestPath)
+  await requireRepository(folder, instead)
   const [revision] = await findCommits([onto], folder)
-  if (revision === undefined) {
-    throw failure('ONTO_UNKNOWN', { onto, reason: 'git has no such revision' })
-  }
+  if (revision === undefined) throw failure('ONTO_UNKNOWN', { onto, reason: NO_REVISION })
   const show = (commit: string) =>
     gitIfAny(['show', `${commit}:./${basename(manifestPath)}`], folder)
   const tips = await findCommits(['HEAD', ...OTHER_SIDES], folder)
@@ -39,9 +46,8 @@ async function isReplayed(revision: string, folder: string): Promise<boolean> {
   return replaying.length > 0 && (await gitIfAny(args, folder)) !== undefined
 }
 
-/** The commits that these revisions are; those that there are. Throws PROJECT_INVALID outside of a repository. */
+/** The commits that these revisions are; those that there are. */
 async function findCommits(revisions: readonly string[], folder: string): Promise<string[]> {
-  await git(['rev-parse', '--git-dir'], folder)
   const found = await Promise.all(
     revisions.map((revision) =>
       gitIfAny(['rev-parse', '--verify', '--end-of-options', `${revision}^{commit}`], folder),

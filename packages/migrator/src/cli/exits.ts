@@ -12,6 +12,11 @@ export const EXIT_WORDS: Readonly<Record<ExitName, string>> = {
   blocked: 'other sessions held table locks for too long',
 }
 
+/** Nothing exits with these: a signal ends the process, and a shell makes a number of it. */
+export const SIGNAL_WORDS: readonly (readonly [code: string, words: string])[] = [
+  ['130', 'stopped by Ctrl-C (SIGINT), 143 by SIGTERM, 129 by SIGHUP; run it again to go on'],
+]
+
 /** Every command may end with these. */
 const ALWAYS: ReadonlySet<ExitName> = new Set(['done', 'usage'])
 

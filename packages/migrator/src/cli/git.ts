@@ -1,5 +1,21 @@
 import { execFile } from 'node:child_process'
 import { failure } from '../errors/index.ts'
+import { messageFrom } from '../errors/message-from.ts'
+import type { NextStep } from '../errors/next-step.ts'
+
+/** A clone may have none of the other side: https://git-scm.com/docs/git-remote#Documentation/git-remote.txt-set-head */
+export const NO_REVISION =
+  'git has no such revision here. Fetch it; of origin/HEAD, `git remote set-head origin --auto` says which one it is'
+
+/** Throws NO_REPOSITORY; `instead` is what works without one. */
+export async function requireRepository(
+  folder: string,
+  instead: readonly NextStep[] = [],
+): Promise<void> {
+  await git(['rev-parse', '--git-dir'], folder).catch((error: unknown) => {
+    throw failure('NO_REPOSITORY', { folder, reason: messageFrom(error), next: instead }, error)
+  })
+}
 
 /** Runs git, and returns what it prints. Throws PROJECT_INVALID with its words. */
 export function git(args: readonly string[], cwd: string): Promise<string> {

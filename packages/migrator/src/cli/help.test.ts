@@ -1,9 +1,12 @@
 import type { Command as Program } from 'commander'
 import { readFile } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { expect, test } from 'vitest'
 import { EXIT } from '../errors/entry.ts'
 import { migrate } from '../testing/cli.ts'
 import { loadCommands } from './commands/index.ts'
+import { SIGNAL_WORDS } from './exits.ts'
+import { SIGNALS } from './signals.ts'
 import { programs, reference } from './tests/reference.ts'
 
 const COMMANDS = await loadCommands()
@@ -83,4 +86,10 @@ test('a usage error is JSON where JSON is asked for', async () => {
   const { exit, stdout } = await migrate(['up', '--jsom', '--json'])
   expect(exit).toBe(EXIT.usage)
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'PROJECT_INVALID', exit: EXIT.usage } })
+})
+
+test('the numbers that a shell makes of a signal are among the exit codes', () => {
+  const said = SIGNAL_WORDS.flat().join(' ')
+  for (const signal of SIGNALS) expect(said).toContain(String(128 + constants.signals[signal]))
+  expect(reference()).toContain(`  130  ${SIGNAL_WORDS[0]?.[1].slice(0, 30)}`)
 })

@@ -3,7 +3,7 @@ import process from 'node:process'
 import type { ExitName } from '../errors/entry.ts'
 import type { Command } from './command.ts'
 import { VARIABLES } from './env.ts'
-import { EXIT_WORDS, exitLines } from './exits.ts'
+import { EXIT_WORDS, exitLines, SIGNAL_WORDS } from './exits.ts'
 
 /** Wider lines are hard to read. For narrow terminals commander has a minimum of its own. */
 const WIDEST = 100
@@ -11,7 +11,13 @@ const WIDEST = 100
 /** Gives a command's help its examples and exit codes; without `declared` the whole program's. */
 export function configureHelp(program: Program, declared?: Command): void {
   const sections = (helper: Help): string[] => {
-    if (!declared) return program.parent ? [] : [...exits(helper, ALL_EXITS), ...variables(helper)]
+    if (!declared)
+      return program.parent
+        ? []
+        : [
+            ...table(helper, EXITS, [...exitLines(ALL_EXITS), ...SIGNAL_WORDS]),
+            ...variables(helper),
+          ]
     const examples = declared.examples.map(([typed, what]): [string, string] => [
       [pathTo(program), typed].filter(Boolean).join(' '),
       what,
@@ -39,10 +45,12 @@ function describe({
   return without === undefined ? description : `${description} (default: ${without})`
 }
 
+const EXITS = 'Exit codes:'
+
 const ALL_EXITS = Object.keys(EXIT_WORDS) as ExitName[]
 
 function exits(helper: Help, names: readonly ExitName[]): string[] {
-  return table(helper, 'Exit codes:', exitLines(names))
+  return table(helper, EXITS, exitLines(names))
 }
 
 function variables(helper: Help): string[] {

@@ -292,7 +292,7 @@ describe('migrations', () => {
     const unknown = await since('no-such-branch')
     expect([unknown.exit, JSON.parse(unknown.stdout).error.message]).toEqual([
       2,
-      expect.stringMatching(/^git says: .*no-such-branch/),
+      expect.stringMatching(/no-such-branch is not known: .* `git remote set-head origin --auto`/),
     ])
     await copy.drop()
   })

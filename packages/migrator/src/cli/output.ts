@@ -28,6 +28,7 @@ import type { SharedBackfill } from '../run/share-backfills.ts'
 import type { RecordedCatalogs } from '../scratch/record-catalogs.ts'
 import type { ResetResult } from '../run/reset.ts'
 import type { VerifyReport } from '../verify/report.ts'
+import type { Judgement } from '../verify/verdict.ts'
 
 /**
  * What each command prints with `--json`, by what is typed to run it, and under `error` what each of them prints
@@ -116,11 +117,16 @@ export interface SchemaOutput {
 }
 
 /** What was recorded of how many entities and queries, and where. */
-export interface ReleaseOutput extends Omit<RecordedRelease, 'entities' | 'queries'> {
+export interface ReleaseOutput extends Omit<
+  RecordedRelease,
+  'entities' | 'queries' | 'unrecorded'
+> {
   readonly path: string
   readonly entities: number
   /** Absent where the project has no file of queries. */
   readonly queries?: number
+  /** Those among what was sent that could not be recorded. */
+  readonly unrecorded?: number
 }
 
 /** `hash --check`. */
@@ -135,7 +141,7 @@ export interface LintOutput {
   readonly exit: number
 }
 
-export interface VerifyOutput extends VerifyReport {
+export interface VerifyOutput extends VerifyReport, Judgement {
   /** The exit code of the process. */
   readonly exit: number
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import type { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -56,7 +58,7 @@ test('what would be refused there ends with exit 3, and nothing is written, nor 
   expect(stdout).toMatch(/locks jobs SHARE, .* \(about 500 rows, \d+ kB\)/)
   expect(stdout).toContain('required, and not so, up would be refused: Each job has a label.')
   expect(stdout).toMatch(
-    /required, and not read \(.*read-only transaction.*\): There are tickets\./,
+    /required, not read and so not proved \(.*read-only transaction.*\): There are tickets\.\n +do: Mend its query/,
   )
   expect(stdout).not.toContain(new URL(real.url).password)
   const json = await verify(real.url, 'Migration2', '--json')
@@ -73,10 +75,18 @@ test('what would be refused there shows in a comment and in code scanning, too',
   expect(markdown).toMatchObject({ exit: 3, stderr: '' })
   expect(markdown.stdout).toMatch(/^<!-- .* -->\n### ⚠️ Verified: 1 migration\. Against /)
   expect(markdown.stdout).toContain('up would be refused: Each job has a label.')
+  expect(markdown.stdout).toMatch(/ would be refused or find no table\. Against .* not proved /)
   const sarif = await verify(real.url, 'Migration2', '--format', 'sarif')
   expect([sarif.exit, JSON.parse(sarif.stdout).runs[0].results]).toMatchObject([
     3,
-    [{ ruleId: 'refused', level: 'error', message: { text: 'Each job has a label. (ok: false)' } }],
+    [
+      { ruleId: 'refused', level: 'error', message: { text: 'Each job has a label. (ok: false)' } },
+      {
+        ruleId: 'unread',
+        level: 'warning',
+        message: { text: expect.stringMatching(/tickets\.\n/) },
+      },
+    ],
   ])
 })
 
@@ -121,10 +131,68 @@ test('a role that may not read the ledger, and what is no database, end it befor
 test('who waits for a lock of another session does not wait for it for ever', async () => {
   await withClient(real.url, async (other: Client) => {
     await other.query('begin; lock table jobs in access exclusive mode')
-    const { exit, stdout } = await verify(real.url, 'Migration2')
-    expect([exit, stdout]).toEqual([0, expect.stringContaining('required, and not read')])
+    const { exit, stdout, stderr } = await verify(real.url, 'Migration2')
     await other.query('rollback')
+    expect([exit, stderr]).toEqual([3, ''])
+    expect(stdout).toMatch(
+      /not proved \(.*lock timeout\): Each job has a label\.\n +do: Another session/,
+    )
+    expect(stdout).toMatch(/\n +Then, run: \S+ verify Migration2 --against /)
+    // All else holds: what nobody could read is what it ends with.
+    expect(stdout.split('\n').at(-2)).toMatch(
+      /^Verified: 1 migration\. Against \S+, it is not proved that what Migration2 requires is so: it was not read\.$/,
+    )
   })
+})
+
+test('what no one could read is no pass in any form, and says what lets it be read', async () => {
+  const role = `half_blind_${process.pid}_${Date.now()}`
+  await query(
+    real.url,
+    `create role ${role} login password 'hunter2'; grant usage on schema migrator to ${role};
+     grant select on all tables in schema migrator to ${role}; grant select on mikro_orm_migrations to ${role}`,
+  )
+  const url = new URL(real.url)
+  url.username = role
+  url.password = 'hunter2'
+  const page = join(dirname(project.config), 'unread.html')
+  try {
+    const json = await verify(url.href, 'Migration2', '--json', '--html', page)
+    const unproved = expect.stringMatching(/^Against .* not proved .* Migration2 /)
+    const says = ['Verified: 1 migration.', unproved]
+    const grant = `grant pg_read_all_data to "${role}"`
+    const unread = { state: 'unread', next: [{ sql: grant }] }
+    expect([json.exit, JSON.parse(json.stdout)]).toMatchObject([
+      3,
+      {
+        exit: 3,
+        verdict: 'unproved',
+        says,
+        against: { migrations: [{ requirements: [unread, unread] }] },
+      },
+    ])
+    const html = await readFile(page, 'utf8')
+    expect(html).toMatch(/<header class="top fair">/)
+    const markdown = await verify(url.href, 'Migration2', '--format', 'markdown')
+    const sarif = await verify(url.href, 'Migration2', '--format', 'sarif')
+    const printed = [
+      html.replaceAll('&quot;', '"'),
+      markdown.stdout,
+      sarif.stdout.replaceAll(String.raw`\"`, '"'),
+    ]
+    for (const text of printed) {
+      expect(text).toContain('permission denied for table jobs')
+      expect(text).toContain(`To let it read every table, run: ${grant}`)
+    }
+    expect(JSON.parse(sarif.stdout).runs[0].results).toMatchObject([
+      { ruleId: 'unread' },
+      { ruleId: 'unread' },
+    ])
+    expect([markdown.exit, sarif.exit]).toEqual([3, 3])
+    expect(markdown.stdout).toContain('### ⚠️ Verified: 1 migration. Against ')
+  } finally {
+    await query(real.url, `drop owned by ${role}; drop role ${role}`)
+  }
 })
 
 test('as a process it ends with the same exit code', async () => {

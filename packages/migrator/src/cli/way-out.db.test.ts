@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { createTestDatabase, briefly, type TestDatabase } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { commandLine, type NextStep } from '../errors/next-step.ts'
@@ -7,6 +9,7 @@ import { hashProject } from '../project/hash.ts'
 import { migrate } from '../testing/cli.ts'
 import { recordExpectedCatalogs } from '../testing/expected-catalogs.ts'
 import { query } from '../testing/query.ts'
+import { createRole } from '../testing/roles.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 
 /** What `check` advises is followed, step by step, until nothing is wrong. */
@@ -122,4 +125,103 @@ test.each(
   expect(first?.about).toBe('ledger')
   expect(more.flatMap(({ next }) => actions(next))).toEqual([])
   expect(await walkOut()).toEqual(steps)
+})
+
+/** The steps of what a command ends with, as they would be typed. */
+async function stepsOf(...args: readonly string[]): Promise<string[]> {
+  const { error } = JSON.parse((await cli(...args, '--json')).stdout)
+  const next: readonly NextStep[] = error.next
+  return next.flatMap((step) => ('command' in step ? [commandLine('migrate', step)] : []))
+}
+
+const record = () => cli('hash', '--scratch-url', database.url)
+
+test('a migration that was edited after it was applied, and of which nobody has the text, is applied as it is', async () => {
+  const edited = { ...table('four'), up: ['create table four (n int, more text)'] }
+  await project.write('Migration4_four', edited)
+  await record()
+  const steps = await stepsOf('up')
+  expect(steps).toEqual([
+    'migrate create',
+    'migrate hash',
+    'migrate down head',
+    'migrate hash',
+    'migrate up',
+    'migrate repair Migration4_four --checksum --reason WHY',
+  ])
+  await project.remove('Migration4_four')
+  expect(await record()).toMatchObject({ exit: 0 })
+  expect(await cli('down', 'head')).toMatchObject({ exit: 0 })
+  await project.write('Migration4_four', edited)
+  expect(await record()).toMatchObject({ exit: 0 })
+  expect(await cli('up')).toMatchObject({ exit: 0 })
+  expect(await sql('select more from four')).toEqual([])
+  expect(await findings()).toEqual([])
+})
+
+test('a down that fails leaves the migration applied, and is corrected by what it says', async () => {
+  const five = table('five')
+  await project.write('Migration5_five', { ...five, down: ['drop table fives'] })
+  await record()
+  await cli('up')
+  const { exit, stderr } = await cli('down', '-1')
+  expect([exit, stderr]).toEqual([
+    1,
+    expect.stringContaining('This segment was rolled back. Migration5_five is applied as before.'),
+  ])
+  expect((await stepsOf('down', '-1')).map((step) => step.replace(/--config.*/, '…'))).toEqual([
+    'migrate hash',
+    'migrate repair Migration5_five --checksum --reason WHY',
+    'migrate',
+  ])
+  await project.write('Migration5_five', five)
+  expect(await record()).toMatchObject({ exit: 0 })
+  const repaired = await cli('repair', 'Migration5_five', '--checksum', '--reason', 'its down')
+  expect(repaired).toMatchObject({ exit: 0 })
+  expect(await cli('down', '-1')).toMatchObject({ exit: 0 })
+  expect(await sql(`select to_regclass('five') as five`)).toEqual([{ five: null }])
+})
+
+test('a role that may only read is told whose the bookkeeping is, not to own it', async () => {
+  const role = await createRole(database.url)
+  const ask = (...args: string[]) =>
+    migrate([...args, '--config', project.config], { DATABASE_URL: role.url })
+  try {
+    for (const command of ['status', 'check', 'plan', 'down']) {
+      const { exit, stderr } = await ask(
+        ...(command === 'down' ? ['down', '-1', '--yes'] : [command]),
+      )
+      expect([command, exit > 0, stderr]).toEqual([
+        command,
+        true,
+        expect.stringMatching(/they belong to postgres\. Connect as postgres\./),
+      ])
+      expect(stderr).not.toMatch(/owner to/i)
+      expect(stderr.includes('run: grant pg_read_all_data to')).toBe(command !== 'down')
+    }
+    await sql(`grant pg_read_all_data to ${role.name}`)
+    for (const command of ['status', 'check', 'plan'])
+      expect([command, await ask(command)]).toMatchObject([command, { exit: 0 }])
+    const { stderr } = await ask('down', '-1', '--yes')
+    expect(stderr).toMatch(/Connect as postgres\.\n$/)
+  } finally {
+    await role.drop()
+  }
+})
+
+test('a new project without a migration gets to its first one', async () => {
+  const folder = dirname(project.config)
+  await rm(join(folder, 'migrations'), { recursive: true })
+  await rm(project.manifest)
+  await sql('drop schema public, migrator cascade; create schema public')
+  const steps = await stepsOf('status')
+  expect(steps).toEqual(['migrate create', 'migrate hash'])
+  const { stdout } = await cli('create')
+  expect(stdout).toMatch(
+    /no migration was written\.\nTo begin with an empty one, run: .* create --blank\n$/,
+  )
+  const made = await cli('create', '--blank', '--scratch-url', database.url)
+  expect([made.exit, made.stderr]).toEqual([0, ''])
+  expect(await cli('up')).toMatchObject({ exit: 0 })
+  expect(await cli('check')).toMatchObject({ exit: 0 })
 })

@@ -62,8 +62,8 @@ export const BOOKKEEPING_ERRORS = {
   ],
   PRIVILEGE_MISSING: [
     'usage',
-    (p: { reason: string; doing: string; run?: readonly string[] }) =>
-      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as the owner of the database${p.run ? '.' : ', or have it granted.'}`,
+    (p: { reason: string; doing: string; owner?: string; run?: readonly string[] }) =>
+      `A privilege is missing while ${p.doing}: ${p.reason}. Connect as ${p.owner ?? 'the owner of the database'}${p.run ? '.' : ', or have it granted.'}`,
     (p: { run?: readonly string[] }) =>
       (p.run ?? []).map((sql) => ({ sql, why: 'Or, as its owner or a superuser' })),
   ],

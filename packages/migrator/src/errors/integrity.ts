@@ -91,9 +91,13 @@ export const INTEGRITY_ERRORS = {
   APPLIED_EDITED: [
     'integrity',
     (p: { name: string; applied: string; found: string }) =>
-      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration.`,
+      `${p.name} is not what was applied (applied ${p.applied}, here ${p.found}). Restore the file as it was applied, and put the change into a new migration. If nobody has it as it was, and the database is your own, move the file away: what was applied is in the journal, and can be reverted without it.`,
     (p: { name: string }) => [
       { command: 'create', why: 'To make a new migration' },
+      { command: 'hash', why: 'Or, with the file moved away' },
+      { command: 'down', args: ['head'], why: 'Then, to revert what was applied' },
+      { command: 'hash', why: 'With the file moved back' },
+      { command: 'up', why: 'And at last, to apply it as it is' },
       {
         command: 'repair',
         args: [p.name],

@@ -174,6 +174,20 @@ export const BRANCH_ERRORS = {
       `The migrations of the revision ${p.onto} are not known: ${p.reason}. Nothing was changed.`,
     () => NAME_REVISION,
   ],
+  SINCE_UNKNOWN: [
+    'usage',
+    (p: { since: string; reason: string }) =>
+      `What is new since the revision ${p.since} is not known: ${p.reason}.`,
+    () => [
+      { command: 'lint', options: { since: 'REVISION' }, why: 'To name another one' },
+      { command: 'lint', why: 'Or, to lint every migration' },
+    ],
+  ],
+  NO_REPOSITORY: [
+    'usage',
+    (p: { folder: string; reason: string }) =>
+      `Which migrations are new is known by git alone, and ${p.folder} is in no repository that it reads (${p.reason.replace(/\.$/, '')}). Nothing was done.`,
+  ],
   ONTO_UNRELATED: [
     'usage',
     (p: { onto: string; sides: readonly ConflictSide[] }) =>

@@ -66,7 +66,7 @@ export async function check(
   const looked = { opened, migrations, proved, tables: head ? [] : tables }
   await withConnection(database, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
-    const state = await readState(client, opened.manifest.ledger)
+    const state = await readState(client, opened.manifest.ledger, 'look')
     const applied = await attempt('ledger', () => verifyApplied(project, opened, state))
     const asked = { applied, state }
     const waiting = await attempt('migrations', () => readWaiting(client, project, opened, asked))

@@ -36,7 +36,7 @@ export interface HistoryEntry {
 export async function history(project: Project, database: DatabaseTarget): Promise<HistoryEntry[]> {
   const { manifest } = await openProject(project)
   return withConnection(database, async (client) => {
-    const state = await readState(client, manifest.ledger)
+    const state = await readState(client, manifest.ledger, 'look')
     if (!state.exists.journal) return []
     const { rows } = await client.query<HistoryEntry>(
       `select id::text, to_json(at)#>>'{}' as at, event, migration, direction, segment, segments,

@@ -59,7 +59,7 @@ export async function preview(
   try {
     if (!database) return makePreview(planFor(runnable, EMPTY_STATE, request), ledger)
     return await withConnection(database, async (client) => {
-      const state = await readState(client, ledger)
+      const state = await readState(client, ledger, 'look')
       const { migrations: known } = opened.manifest
       const isBack = request.direction === 'down'
       const foreign = isBack ? await readUnknownMigrations(client, known, state) : []

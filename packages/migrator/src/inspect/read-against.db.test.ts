@@ -1,7 +1,8 @@
 import { createTestDatabase, hasTime } from '@techfacts/postgres/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeAgainst } from '../cli/render/against.ts'
+import { listLines } from '../cli/render/against.ts'
 import type { Project } from '../project/project.ts'
+import type { Against } from '../verify/against.ts'
 import { run } from '../run/index.ts'
 import { recordCatalogs } from '../scratch/record-catalogs.ts'
 import { databaseTarget } from '../session/database-target.ts'
@@ -42,6 +43,8 @@ beforeAll(async () => {
   await recordCatalogs(project, (work) => work(databaseTarget(server.url)))
 })
 afterAll(() => project.drop())
+
+const describe = (found: Against) => listLines(found, () => 'migrate')
 
 const against = (url: string, which: string) => readAgainst(project, databaseTarget(url), { which })
 
@@ -89,7 +92,7 @@ test('each statement is told with the rows and bytes that it locks there, and wh
   expect(found.migrations[0]?.findings).toContainEqual(
     expect.objectContaining({ level: 'error', hazards: expect.arrayContaining(['blocks-writes']) }),
   )
-  const text = describeAgainst(found).lines.join('\n')
+  const text = describe(found).join('\n')
   expect(text).toMatch(
     /create index jobs_label on jobs \(label\)\n {4}- locks jobs SHARE, nobody else writes, builds an index of it \(about 30,000 rows, \d/,
   )
@@ -136,6 +139,8 @@ test('it reads beside a session that lets nobody but readers in, as a role that 
         says: 'No n is negative.',
         state: 'unread',
         reason: expect.stringContaining('permission denied for table jobs'),
+        advice: expect.stringContaining('Ask as a role that may'),
+        next: [{ sql: `grant pg_read_all_data to "${role}"`, why: 'To let it read every table' }],
       },
       expect.objectContaining({ state: 'unread' }),
     ])
@@ -155,13 +160,11 @@ test('a database on another revision, and a table that is not there, are told', 
       {
         name: 'Migration3_later',
         missing: [],
-        requirements: [
-          { state: 'unread', reason: expect.stringContaining('"fresh" does not exist') },
-        ],
+        requirements: [{ says: 'Fresh is empty.', state: 'later' }],
       },
     ],
   })
-  expect(describeAgainst(empty).lines.slice(1, 3)).toEqual([
+  expect(describe(empty).slice(1, 3)).toEqual([
     '  No migration was ever recorded there.',
     '  Before these it needs: Migration1_base, Migration2_index.',
   ])
@@ -183,7 +186,7 @@ test('a database on another revision, and a table that is not there, are told', 
       { name: 'Migration3_later', missing: ['public.notes'] },
     ],
   })
-  const text = describeAgainst(other).lines.join('\n')
+  const text = describe(other).join('\n')
   expect(text).toContain('Migration1_base: it is applied there already')
   expect(text).toContain('public.notes is not there, although the migrations before say so')
   expect(text).toContain('that this project does not know: Migration0_theirs.')
@@ -198,7 +201,13 @@ test.runIf(hasTime())(
     const found = await readAgainst(slow, databaseTarget(database.url), choice)
     await slow.drop()
     expect(found.migrations[0]?.requirements).toEqual([
-      { says: 'It has slept.', state: 'unread', reason: expect.stringContaining('timeout') },
+      {
+        says: 'It has slept.',
+        state: 'unread',
+        reason: expect.stringContaining('timeout'),
+        advice: expect.stringContaining('ask a replica'),
+        next: [{ sql: 'select pg_sleep(60) is not null as ok', why: 'To read it without a limit' }],
+      },
     ])
   },
   30_000,

@@ -1,8 +1,7 @@
 import type { Client } from 'pg'
 import { COUNTING_WAITS_MS } from '../archive/losses.ts'
 import { toIdentity } from '../catalog/index.ts'
-import type { DatabaseState, LedgerName } from '../database-state.ts'
-import { failure, MigratorError } from '../errors/index.ts'
+import type { DatabaseState } from '../database-state.ts'
 import { lockTargets, meantBy } from '../locks/lock-targets.ts'
 import { DEFAULT_SCHEMA, type Migration, type Statement } from '../migration.ts'
 import { isHalfDone, listStatements } from '../plan/progress.ts'
@@ -17,7 +16,6 @@ import { isConnectionLost, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { showServer } from '../session/database-url.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
-import { quoteName } from '../sql/quote-name.ts'
 import type { Against, LockAgainst, MigrationAgainst, StatementAgainst } from '../verify/against.ts'
 import { chooseMigrations, type Choice } from '../verify/choose.ts'
 import { readSize } from './table-size.ts'
@@ -44,7 +42,7 @@ export async function readAgainst(
   try {
     return await withConnection(database, async (client) => {
       const major = await limitSession(client)
-      const state = await readAsReader(client, manifest.ledger)
+      const state = await readState(client, manifest.ledger, 'look')
       const applied = appliedOf(runnable, state)
       const pending = names.filter((name) => !applied.has(name))
       const [first = ''] = pending
@@ -69,20 +67,6 @@ export async function readAgainst(
   } finally {
     await runnable.close()
   }
-}
-
-/** Whoever only reads is not to own the bookkeeping, which is what a run would need. */
-async function readAsReader(client: Client, ledger: LedgerName): Promise<DatabaseState> {
-  return readState(client, ledger).catch((error: unknown) => {
-    if (!(error instanceof MigratorError) || error.code !== 'PRIVILEGE_MISSING') throw error
-    const doing = 'reading the ledger and the journal'
-    const run = [`grant pg_read_all_data to ${quoteName(client.user ?? '')}`]
-    throw failure(
-      'PRIVILEGE_MISSING',
-      { reason: 'they belong to another role', doing, run },
-      error.cause,
-    )
-  })
 }
 
 /**
@@ -143,27 +127,42 @@ async function readEach(
   chosen: readonly string[],
   findAll: (names: readonly string[]) => Promise<MigrationAgainst['findings']>,
 ): Promise<MigrationAgainst[]> {
-  const { client, state, runnable, applied } = place
+  const { runnable, applied } = place
   const hazards = await findAll(chosen.filter((name) => !applied.has(name)))
   const found: MigrationAgainst[] = []
+  let isFirst = true
   for (const { migration } of runnable.migrations) {
     const { name } = migration
-    if (!chosen.includes(name)) continue
-    if (applied.has(name)) {
-      const nothing = { statements: [], missing: [], findings: [], requirements: [] }
-      found.push({ name, state: 'applied', ...nothing })
-      continue
+    const isApplied = applied.has(name)
+    if (chosen.includes(name)) {
+      const findings = hazards.filter((one) => one.migration === name)
+      found.push(
+        isApplied
+          ? { name, state: 'applied', statements: [], missing: [], findings: [], requirements: [] }
+          : { ...(await readOne(place, migration, isFirst)), findings },
+      )
     }
-    const limits = { lock: COUNTING_WAITS_MS, statement: LIMIT }
-    found.push({
-      name,
-      state: isHalfDone(state.unfinished.get(name)) ? 'begun' : 'pending',
-      ...(await readStatements(place, migration)),
-      findings: hazards.filter((one) => one.migration === name),
-      requirements: await readRequirements(client, migration, limits),
-    })
+    isFirst &&= isApplied
   }
   return found
+}
+
+/** What an earlier run has begun goes on without its requirements, which were read before it. */
+async function readOne(
+  place: Place,
+  migration: Migration,
+  isFirst: boolean,
+): Promise<Omit<MigrationAgainst, 'findings'>> {
+  const { client, state } = place
+  const { name } = migration
+  const isBegun = isHalfDone(state.unfinished.get(name))
+  const limits = { lock: COUNTING_WAITS_MS, statement: LIMIT, isFirst }
+  return {
+    name,
+    state: isBegun ? 'begun' : 'pending',
+    ...(await readStatements(place, migration)),
+    requirements: isBegun ? [] : await readRequirements(client, migration, limits),
+  }
 }
 
 async function readStatements(

@@ -7,6 +7,7 @@ import { openProject } from '../project/open.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import type { VerifyReport } from '../verify/report.ts'
+import { judge } from '../verify/verdict.ts'
 import { describeMigrations, type KnownSource } from './describe-migrations.ts'
 import { lintProject } from './lint.ts'
 import type { Proof } from './reporter.ts'
@@ -17,7 +18,8 @@ import type { Proof } from './reporter.ts'
  */
 export async function readProof(project: Project, report: VerifyReport): Promise<Proof> {
   const names = [...report.migrations.map(({ name }) => name), ...report.unreached]
-  if (names.length === 0) return { report, migrations: [] }
+  const judgement = judge(report)
+  if (names.length === 0) return { report, migrations: [], judgement }
   const opened = await openProject(project)
   const all = opened.manifest.migrations.map(({ name }) => name)
   const catalogs = await catalogsAfter(project)
@@ -32,6 +34,7 @@ export async function readProof(project: Project, report: VerifyReport): Promise
   const findings = await lintProject(project, undefined, ({ name }) => names.includes(name))
   return {
     report,
+    judgement,
     migrations: describeMigrations(known, findings),
     ...(before && { before }),
     ...(after && { after }),

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/index.ts'
 import type { WordStep } from '../errors/next-step.ts'
 import type { VerifyReport } from '../verify/report.ts'
+import type { Judgement } from '../verify/verdict.ts'
 import type { DescribedMigration } from './described-migration.ts'
 
 /**
@@ -29,13 +30,24 @@ export interface Proof {
   /** The schema before the first of its migrations and after the last; undefined where it is not recorded. */
   readonly before?: Catalog
   readonly after?: Catalog
+  /** What all of it comes to. */
+  readonly judgement: Judgement
   /** What the migrations mean for a real database, where one was asked. */
   readonly against?: AgainstText
 }
 
-/** In lines of text. */
+/** In words. */
 export interface AgainstText {
+  /** Host, port and name of the database. */
+  readonly server: string
   readonly lines: readonly string[]
-  /** A sentence, where a run there would be refused. */
-  readonly refusal?: string
+  /** Of statements that lock something there. */
+  readonly sizes: readonly StatementSizes[]
+}
+
+export interface StatementSizes {
+  readonly migration: string
+  readonly sql: string
+  /** `jobs: about 1,204,311 rows, 310 MB`, a line for each table. */
+  readonly tables: readonly string[]
 }

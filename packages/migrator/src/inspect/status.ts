@@ -59,7 +59,7 @@ export async function status(
   const opened = await openProject(project)
   if (!opened.isPristine) await reportSources(project, opened, database)
   return withConnection(database, async (client) => {
-    const read = await readState(client, opened.manifest.ledger)
+    const read = await readState(client, opened.manifest.ledger, 'look')
     const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
     const applied = new Set(verifyLedger(opened.manifest.migrations, state))
     const hole = await findHole(project, opened, applied)

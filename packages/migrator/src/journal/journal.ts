@@ -6,12 +6,14 @@ import type {
   JournalEvent,
   JournalledMigration,
   JournalStatement,
+  MissingRight,
   Mode,
 } from '../database-state.ts'
 import type { Direction, Phase } from '../migration.ts'
 import type { Actor } from '../session/actor.ts'
 import { COMMITS_DURABLY } from '../session/side-settings.ts'
 import { during } from '../session/during.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA } from './names.ts'
 
 export { ARCHIVE_SCHEMA, JOURNAL, JOURNAL_FORMAT, JOURNAL_SCHEMA }
@@ -61,10 +63,29 @@ export function toWriter(
   return { ...actor, ledger: ledgerTable }
 }
 
-/** PRIVILEGE_MISSING, with the statements that give the current role what it lacks. */
-export function withoutRights(run: readonly string[], cause?: unknown): MigratorError {
+/** PRIVILEGE_MISSING, with the role to connect as, and the statements that give the current role what it lacks. */
+export function withoutRights(missing: readonly MissingRight[], cause?: unknown): MigratorError {
+  const run = missing.flatMap(({ sql }) => sql ?? [])
   const doing = 'using the ledger and the journal'
-  return failure('PRIVILEGE_MISSING', { reason: 'they belong to another role', doing, run }, cause)
+  return failure('PRIVILEGE_MISSING', { ...describeOwners(missing), doing, run }, cause)
+}
+
+/** PRIVILEGE_MISSING of a role that is only to look: it need not own anything. */
+export function withoutSight(
+  missing: readonly MissingRight[],
+  role: string,
+  cause: unknown,
+): MigratorError {
+  const run = [`grant pg_read_all_data to ${quoteName(role)}`]
+  const doing = 'reading the ledger and the journal'
+  return failure('PRIVILEGE_MISSING', { ...describeOwners(missing), doing, run }, cause)
+}
+
+function describeOwners(missing: readonly MissingRight[]) {
+  const owner = [...new Set(missing.map((one) => one.owner))].join(', ')
+  return owner === ''
+    ? { reason: 'they belong to another role' }
+    : { reason: `they belong to ${owner}`, owner }
 }
 
 const COLUMNS = `run, event, migration, direction, phase, segment, segments, mode, final, checksum, statements, definition,

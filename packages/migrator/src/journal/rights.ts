@@ -47,8 +47,9 @@ export function lacksRights(ledger: string): string {
 }
 
 /**
- * SQL: NULL where the current role may read and write the bookkeeping; or else, as a JSON array, the statements that
- * let it. Nobody becomes a member of a superuser for that: what one has made is handed over.
+ * SQL: NULL where the current role may read and write the bookkeeping; or else, as a JSON array, whose it is, and the
+ * statement that lets it. Nobody becomes a member of a superuser for that: what one has made is handed over, and to the
+ * owner of the database alone. Anybody else connects as the owner.
  */
 export function missingRights(ledger: string): string {
   return `(
@@ -58,8 +59,10 @@ export function missingRights(ledger: string): string {
       from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = ${ledger}
   )
   select case when ${lacksRights(ledger)} then (
-    select json_agg(distinct case when rolsuper then format('alter %s %s owner to %I', what, sql, current_user)
-                                  else format('grant %I to %I', rolname, current_user) end)
+    select coalesce(json_agg(distinct jsonb_build_object('owner', quote_ident(rolname), 'sql', case
+             when not rolsuper then format('grant %I to %I', rolname, current_user)
+             when pg_has_role((select datdba from pg_database where datname = current_database()), 'usage')
+               then format('alter %s %s owner to %I', what, sql, current_user) end)), '[]')
       from owned join pg_roles on pg_roles.oid = owner where rolname <> current_user) end)`
 }
 

@@ -1,5 +1,11 @@
 import { quoteLiteral } from '../sql/quote-literal.ts'
-import type { AdoptionRecord, DatabaseState, LedgerRow, OpenEntry } from '../database-state.ts'
+import type {
+  AdoptionRecord,
+  DatabaseState,
+  LedgerRow,
+  MissingRight,
+  OpenEntry,
+} from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { FORMAT, type JournalFormat } from './format.ts'
 import { journalIn } from './former-words.ts'
@@ -72,7 +78,7 @@ export interface Located {
   readonly suspect: boolean
   readonly stranger: PathStranger | null
   readonly distrust: readonly Distrust[]
-  readonly missingRights: readonly string[] | null
+  readonly missingRights: readonly MissingRight[] | null
 }
 
 export interface StateRow {

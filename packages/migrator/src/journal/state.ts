@@ -5,7 +5,7 @@ import { failure } from '../errors/index.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { authorsSchemas } from '../session/author.ts'
 import { journalIn } from './former-words.ts'
-import { withoutRights } from './journal.ts'
+import { withoutRights, withoutSight } from './journal.ts'
 import { refuseNewerFormat } from './format.ts'
 import { refuseStranger } from './search-path.ts'
 import {
@@ -23,28 +23,46 @@ import { askAgain } from '../session/prepared.ts'
  * Reads the state in two queries, or three where something about it may not be trusted, whatever the number of migrations. Writes nothing. A row of the ledger
  * that is younger than what the journal has of its migration was written by another tool, of unknown text.
  */
-export async function readState(client: ClientBase, ledger: LedgerName): Promise<DatabaseState> {
+export async function readState(
+  client: ClientBase,
+  ledger: LedgerName,
+  purpose: 'work' | 'look' = 'work',
+): Promise<DatabaseState> {
   // Before it is a value of a query, in which PostgreSQL would refuse a NUL byte in its own words.
   quoteName(ledger.table, ledger.schema)
   const doing = 'reading ledger and journal'
   const located = await during({ doing }, () => locate(client, ledger))
   const { archive, ...empty } = toEmptyState(located, ledger)
-  const { exists, ledgerTable, missingRights } = empty
+  const { exists, ledgerTable } = empty
   // Without its ledger a journal is about a schema that has gone.
   if (!exists.ledger) {
-    return { ...empty, otherLedgers: await readOtherLedgers(client, ledger, empty) }
+    return { ...empty, otherLedgers: await readOtherLedgers(client, ledger, empty, purpose) }
   }
   const read = () => client.query<StateRow>(stateQuery(ledgerTable, { ...exists, archive }))
   const { rows } = await during({ doing, bookkeeping: ledgerTable }, read).catch(
     (error: unknown) => {
-      throw missingRights ? withoutRights(missingRights, error) : error
+      throw explainUnread(client, empty, purpose, error)
     },
   )
   const row = rows[0]
   if (!row) return empty
   const state = toState(empty, row)
   if (isKnown(state)) return state
-  return { ...state, otherLedgers: await readOtherLedgers(client, ledger, empty) }
+  return { ...state, otherLedgers: await readOtherLedgers(client, ledger, empty, purpose) }
+}
+
+/** Who is only to look is not told to own the bookkeeping. */
+function explainUnread(
+  client: ClientBase,
+  { missingRights }: DatabaseState,
+  purpose: 'work' | 'look',
+  error: unknown,
+): unknown {
+  if (!missingRights) return error
+  const role = 'user' in client && typeof client.user === 'string' ? client.user : ''
+  return purpose === 'work'
+    ? withoutRights(missingRights, error)
+    : withoutSight(missingRights, role, error)
 }
 
 /** The journal knows this ledger: it has not been looked for in another place. */
@@ -76,8 +94,10 @@ export function toState(empty: DatabaseState, row: StateRow): DatabaseState {
 async function readOtherLedgers(
   client: ClientBase,
   { schema }: LedgerName,
-  { exists, ledgerTable, missingRights }: DatabaseState,
+  state: DatabaseState,
+  purpose: 'work' | 'look',
 ): Promise<DatabaseState['otherLedgers']> {
+  const { exists, ledgerTable } = state
   if (schema !== undefined || !exists.journal) return {}
   const read = () =>
     client.query<{ ledgers: DatabaseState['otherLedgers'] | null }>(
@@ -95,7 +115,7 @@ async function readOtherLedgers(
       [ledgerTable],
     )
   const { rows } = await during({ doing: 'reading the journal' }, read).catch((error: unknown) => {
-    throw missingRights ? withoutRights(missingRights, error) : error
+    throw explainUnread(client, state, purpose, error)
   })
   return rows[0]?.ledgers ?? {}
 }

@@ -20,7 +20,10 @@ export async function openProject(project: Project): Promise<OpenProject> {
   if (!found) {
     throw failure('PROJECT_INVALID', {
       reason: `There is no ${MANIFEST_NAME} in ${dirname(project.manifestPath)}.`,
-      next: [{ command: 'hash', why: 'To write it from the migrations' }],
+      next: [
+        { command: 'create', why: 'If there is no migration yet' },
+        { command: 'hash', why: 'Otherwise, to write it from the migrations' },
+      ],
     })
   }
   const manifest = { ...found, ledger: project.ledger ?? found.ledger }

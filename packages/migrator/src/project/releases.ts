@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { readText } from '../compiled/json-file.ts'
 import { failure, MigratorError } from '../errors/index.ts'
 import { messageFrom } from '../errors/message-from.ts'
-import { LineProblem, readQueries, type RecordedQuery } from '../releases/recorded-query.ts'
+import { LineProblem, readQueries, type RecordedQueries } from '../releases/recorded-query.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
 import { openProject } from './open.ts'
 import type { Project } from './project.ts'
@@ -24,7 +24,7 @@ const QUERIES = 'queries.jsonl'
 export async function recordRelease(project: Project, name: string): Promise<ReleaseFile> {
   const { manifest } = await openProject(project)
   const head = manifest.migrations.at(-1)?.name
-  const { entities, queries } = await readToday(project)
+  const { entities, queries, unrecorded } = await readToday(project)
   const release = { name, ...(head && { head }), entities }
   const path = join(dirname(project.manifestPath), FOLDER, `${name}.json`)
   const files = new Map([[path, `${JSON.stringify(release, undefined, 2)}\n`]])
@@ -37,7 +37,10 @@ export async function recordRelease(project: Project, name: string): Promise<Rel
   }
   await mkdir(dirname(path), { recursive: true })
   for (const [file, text] of files) await writeFile(file, text)
-  return { path, release: { ...release, ...(queries && { queries }) } }
+  return {
+    path,
+    release: { ...release, ...(queries && { queries }), ...(unrecorded && { unrecorded }) },
+  }
 }
 
 /** What the build of today sends, as a release without a name of its own. Throws QUERIES_UNREADABLE. */
@@ -92,11 +95,11 @@ function queriesPath(path: string): string {
 }
 
 /** Nothing where there is no such file. */
-async function readQueriesOf(path: string): Promise<{ queries?: readonly RecordedQuery[] }> {
+async function readQueriesOf(path: string): Promise<Partial<RecordedQueries>> {
   const text = await readText(path)
   if (text === undefined) return {}
   try {
-    return { queries: await readQueries(text) }
+    return await readQueries(text)
   } catch (error) {
     if (!(error instanceof LineProblem)) throw error
     throw failure('QUERIES_UNREADABLE', { path, line: error.line, reason: error.message }, error)

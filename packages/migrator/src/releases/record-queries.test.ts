@@ -89,7 +89,8 @@ test.each([
   const Client = fakeClient()
   const recording = recordQueries(Client)
   new Client().query(sent)
-  expect(await readQueries(await recording.text())).toEqual([{ sql: kept, values: {}, line: 1 }])
+  const queries = [{ sql: kept, values: {}, line: 1 }]
+  expect(await readQueries(await recording.text())).toEqual({ queries, unrecorded: [] })
 })
 
 test('a list is recorded once, however long, and the same queries make the same text', async () => {
@@ -125,7 +126,33 @@ test('values that were written by hand stay with their query', async () => {
 })
 
 test.each([
+  [
+    `select * from t, json_table(doc, '$.secret' columns (n int path '$.n')) where a = 5`,
+    `select * from t, json_table(doc, $1 columns (n int path $2)) where a = $3::int`,
+  ],
+  [
+    `with recursive r as (select 1 as n union all select n + 1 from r) cycle n set is_cycle to 'secret' default 'no' using way select n from r`,
+    `with recursive r as (select $1::int as n union all select n + $2::int from r) cycle n set is_cycle to $3 default $4 using way select n from r`,
+  ],
+])('it is said that a value stands where no parameter can: %s', async (sent, bare) => {
+  const Client = fakeClient()
+  const recording = recordQueries(Client)
+  new Client().query(sent)
+  const said = `${JSON.stringify({ unrecorded: bare })}\n`
+  expect(await recording.text()).toBe(said)
+  expect(await readQueries(said)).toEqual({
+    queries: [],
+    unrecorded: [{ unrecorded: bare, line: 1 }],
+  })
+  // It stays until the query is written by hand, and that stays.
+  expect(await recording.text(said)).toBe(said)
+  const byHand = writeQueries([{ sql: sent.replace('secret', 'open'), values: {} }])
+  expect(await recording.text(byHand)).toBe(byHand)
+})
+
+test.each([
   ['select 1', 'it is not JSON'],
+  ['{"unrecorded": "select 1", "sql": "select 1"}', '"unrecorded" means nothing here'],
   ['{"text": "select 1"}', 'it has no "sql" with a text'],
   ['{"sql": "select 1", "value": 1}', '"value" means nothing here'],
   ['{"sql": "select $1", "values": {"0": "x"}}', '"values" must have numbers of parameters'],

@@ -1,5 +1,10 @@
-import { readQueries, writeQueries, type RecordedQuery } from './recorded-query.ts'
-import { withoutValues } from './without-values.ts'
+import {
+  readQueries,
+  writeQueries,
+  type RecordedQuery,
+  type UnrecordedQuery,
+} from './recorded-query.ts'
+import { withoutValues, type BareQuery } from './without-values.ts'
 
 /** What of pg's class `Client` is listened to. */
 export interface QueryingClass {
@@ -10,7 +15,9 @@ export interface QueryingClass {
 export interface QueryRecording {
   /**
    * What was sent so far, as a file: each query once, in order, without its values; the same queries make the same text.
-   * `before` is the file as it was: values that were written into it by hand stay.
+   * `before` is the file as it was: values that were written into it by hand stay. A query with a value where no parameter
+   * can stand (a path of JSON_TABLE, a mark of CYCLE) has a line `{"unrecorded":"…"}`, which `verify` reports as unproved,
+   * until `before` has it as `{"sql":"…"}`, written by hand with values that anybody may read.
    */
   readonly text: (before?: string) => Promise<string>
   /** Nothing is recorded from then on. */
@@ -62,19 +69,34 @@ function textOf(given: unknown): string | undefined {
 }
 
 async function toFile(sent: ReadonlySet<string>, before: string): Promise<string> {
-  const found = new Map<string, string>()
+  const found = new Map<string, BareQuery>()
   for (const text of sent)
-    for (const sql of await withoutValues(text)) {
-      const form = formOf(sql)
+    for (const query of await withoutValues(text)) {
+      const form = formOf(query.sql)
       const known = found.get(form)
-      if (known === undefined || isSimpler(sql, known)) found.set(form, sql)
+      if (known === undefined || isSimpler(query.sql, known.sql)) found.set(form, query)
     }
-  const byHand = new Map((await readQueries(before)).map(({ sql, values }) => [sql, values]))
-  const queries = [...found.values()].map((sql): Pick<RecordedQuery, 'sql' | 'values'> => ({
-    sql,
-    values: byHand.get(sql) ?? {},
-  }))
-  return writeQueries(queries)
+  const { queries: old } = await readQueries(before)
+  const values = new Map(old.map((query) => [query.sql, query.values]))
+  const byHand = await findByHand(old)
+  const queries: Pick<RecordedQuery, 'sql' | 'values'>[] = []
+  const unrecorded: Pick<UnrecordedQuery, 'unrecorded'>[] = []
+  for (const [form, { sql, isRead }] of found) {
+    const own = byHand.get(form)
+    if (isRead) queries.push({ sql, values: values.get(sql) ?? {} })
+    else if (own) queries.push(own)
+    else unrecorded.push({ unrecorded: sql })
+  }
+  return writeQueries(queries, unrecorded)
+}
+
+/** What was written into the file in the place of what could not be recorded, by the form of that. */
+async function findByHand(queries: readonly RecordedQuery[]): Promise<Map<string, RecordedQuery>> {
+  const found = new Map<string, RecordedQuery>()
+  for (const query of queries)
+    for (const { sql, isRead } of await withoutValues(query.sql))
+      if (!isRead) found.set(formOf(sql), query)
+  return found
 }
 
 /** Lists of values and of rows differ from one call to the next only in their length, pages only in their numbers. */

@@ -11,6 +11,20 @@ export interface RecordedQuery {
   readonly line: number
 }
 
+/** A query that the program sent with a value where no parameter can stand: without its values PostgreSQL does not read it. */
+export interface UnrecordedQuery {
+  /** With a parameter for each value. */
+  readonly unrecorded: string
+  /** Where it is in its file, from 1. */
+  readonly line: number
+}
+
+/** What a file of recorded queries has. */
+export interface RecordedQueries {
+  readonly queries: readonly RecordedQuery[]
+  readonly unrecorded: readonly UnrecordedQuery[]
+}
+
 /** A line that is no recorded query. */
 export class LineProblem extends Error {
   override readonly name = 'LineProblem'
@@ -23,15 +37,22 @@ export class LineProblem extends Error {
 }
 
 /** Reads a file of recorded queries. Throws a {@link LineProblem}. */
-export async function readQueries(text: string): Promise<RecordedQuery[]> {
+export async function readQueries(text: string): Promise<RecordedQueries> {
   const queries: RecordedQuery[] = []
-  for (const [index, line] of text.split('\n').entries())
-    if (line.trim() !== '') queries.push(await readLine(line, index + 1))
-  return queries
+  const unrecorded: UnrecordedQuery[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue
+    const read = await readLine(line, index + 1)
+    if ('sql' in read) queries.push(read)
+    else unrecorded.push(read)
+  }
+  return { queries, unrecorded }
 }
 
-async function readLine(text: string, line: number): Promise<RecordedQuery> {
+async function readLine(text: string, line: number): Promise<RecordedQuery | UnrecordedQuery> {
   const read = parseJson(text, line)
+  if (isRecord(read) && typeof read['unrecorded'] === 'string' && Object.keys(read).length === 1)
+    return { unrecorded: read['unrecorded'], line }
   if (!isRecord(read) || typeof read['sql'] !== 'string')
     throw new LineProblem(line, 'it has no "sql" with a text')
   const { sql, values = {}, ...others } = read
@@ -76,11 +97,14 @@ export function isQuery(node: Node): boolean {
 }
 
 /** The text of a file, a line for each statement: what a difference of version control shows well. */
-export function writeQueries(queries: readonly Pick<RecordedQuery, 'sql' | 'values'>[]): string {
+export function writeQueries(
+  queries: readonly Pick<RecordedQuery, 'sql' | 'values'>[],
+  unrecorded: readonly Pick<UnrecordedQuery, 'unrecorded'>[] = [],
+): string {
   const lines = queries.map(({ sql, values }) =>
     JSON.stringify({ sql, ...(Object.keys(values).length > 0 && { values }) }),
   )
-  return lines
+  return [...lines, ...unrecorded.map((one) => JSON.stringify(one))]
     .toSorted((a, b) => (a < b ? -1 : 1))
     .map((line) => `${line}\n`)
     .join('')

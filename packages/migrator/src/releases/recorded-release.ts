@@ -1,4 +1,4 @@
-import type { RecordedQuery } from './recorded-query.ts'
+import type { RecordedQuery, UnrecordedQuery } from './recorded-query.ts'
 
 /** What a release of the application sends to its database, as its entities tell: data that is committed with it. */
 export interface RecordedRelease {
@@ -8,6 +8,8 @@ export interface RecordedRelease {
   readonly entities: readonly RecordedEntity[]
   /** What its program really sent, where that was recorded: in a file of its own. */
   readonly queries?: readonly RecordedQuery[]
+  /** What it sent and could not be recorded. */
+  readonly unrecorded?: readonly UnrecordedQuery[]
 }
 
 /** An entity, or the table between two. */

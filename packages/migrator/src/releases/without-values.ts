@@ -6,11 +6,17 @@ import { isQuery } from './recorded-query.ts'
  * The queries of a text that was sent, without comments and without the values that a driver has written into it. A text
  * that has parameters keeps its literals: its values go beside it, and what is left is the program's own.
  */
-export async function withoutValues(text: string): Promise<string[]> {
-  const queries: string[] = []
+export async function withoutValues(text: string): Promise<BareQuery[]> {
+  const queries: BareQuery[] = []
   for (const { sql, node } of await parseSql(text).catch(() => []))
-    if (isQuery(node)) queries.push(...(await rewrite(sql)))
+    if (isQuery(node)) queries.push(await rewrite(sql))
   return queries
+}
+
+export interface BareQuery {
+  readonly sql: string
+  /** False where a value stood in a place in which no parameter can. */
+  readonly isRead: boolean
 }
 
 /** What is written instead of a part of a text. */
@@ -20,20 +26,19 @@ interface Change {
   readonly text: string
 }
 
-/** None where a value stands in a place in which no parameter can. */
-async function rewrite(commented: string): Promise<string[]> {
+async function rewrite(commented: string): Promise<BareQuery> {
   // First of all: a comment may stand in the middle of what is replaced.
   const sql = await withoutComments(commented)
   const [statement] = await parseSql(sql)
   const hasParameters = nodesIn(statement?.node, 'ParamRef').length > 0
-  if (hasParameters) return [sql]
+  if (hasParameters) return { sql, isRead: true }
   const changes = replaceValues(statement?.node, await scanSql(sql), Buffer.from(sql, 'utf8'))
   const rewritten = applyChanges(sql, changes)
   const isRead = await parseSql(rewritten).then(
     ({ length }) => length === 1,
     () => false,
   )
-  return isRead ? [rewritten] : []
+  return { sql: rewritten, isRead }
 }
 
 async function withoutComments(sql: string): Promise<string> {

@@ -52,7 +52,7 @@ export async function findBookkeepingIssues(
 ): Promise<readonly BookkeepingIssue[]> {
   const { manifest } = await openProject(project)
   return withConnection(database, async (client) => {
-    const state = await readState(client, manifest.ledger)
+    const state = await readState(client, manifest.ledger, 'look')
     const inDoubt = openSegments(state).map(({ migration, statements }): BookkeepingIssue => ({
       kind: 'in-doubt',
       migration,

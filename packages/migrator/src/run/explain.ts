@@ -41,9 +41,9 @@ export async function explainFailure(
   if (isStatement && maskSecrets(failed.sql) !== failed.sql) hideValue(failed)
   const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
   const postgres = findPostgresError(failed)
-  const advice = adviceOn(failed, postgres?.sqlstate)
+  const advice = adviceOn(failed, segment, postgres?.sqlstate)
   const rows = await adviceOnRestoredRows(client, postgres)
-  const stands = segment.index > 1 ? ' The segments before it remain applied.' : ''
+  const stands = describeStanding(segment)
   const left = error instanceof LeftBehind ? ' The next run removes what it left.' : ''
   const outcome =
     segment.mode === 'transaction'
@@ -81,11 +81,22 @@ function refusalOfOurs(
   return refusal instanceof MigratorError ? refusal : undefined
 }
 
-function adviceOn(failed: unknown, sqlstate = ''): string {
+function describeStanding({ index, direction, migration, mode }: Segment): string {
+  if (index > 1) {
+    return ` The segments before it remain ${direction === 'up' ? 'applied' : 'reverted'}.`
+  }
+  return direction === 'down' && mode === 'transaction' ? ` ${migration} is applied as before.` : ''
+}
+
+function adviceOn(failed: unknown, { direction }: Segment, sqlstate = ''): string {
   if (isMadeReadOnly(failed)) {
     return 'The migration makes its transaction read-only, and nothing that it did can be recorded: remove that, then run again.'
   }
-  return adviceOnResources(sqlstate) ?? 'Remove the cause, then run again.'
+  const advice =
+    direction === 'up'
+      ? 'Remove the cause, then run again.'
+      : 'If rows or objects are in its way, change them, then run again. If its down is wrong, correct it in the file.'
+  return adviceOnResources(sqlstate) ?? advice
 }
 
 /** Before the segment the journal was written, so no server and no setting of it refuses changes: the migration does. */
@@ -114,9 +125,10 @@ function explainReason(error: unknown, { isLongRunning }: Segment, limits: Limit
 /** What to run after PostgreSQL refused: a statement that grants what is missing, or the run with a higher limit. */
 function stepsFor(
   error: unknown,
-  { isLongRunning }: Segment,
+  segment: Segment,
   { limits, client }: Refused,
 ): readonly NextStep[] {
+  const { isLongRunning, direction, index, mode } = segment
   const postgres = findPostgresError(error)
   if (postgres?.sqlstate === '42501') return privilegeSteps(postgres, client.user)
   const isOurLimit =
@@ -124,8 +136,27 @@ function stepsFor(
     postgres?.sqlstate === '57014' &&
     !isLongRunning &&
     error.milliseconds >= limits.statementTimeout
-  if (!isOurLimit) return []
+  if (!isOurLimit) {
+    const isWhole = direction === 'down' && index === 1 && mode === 'transaction'
+    return isWhole && adviceOnResources(postgres?.sqlstate ?? '') === undefined
+      ? correctDown(segment)
+      : []
+  }
   return [
     { command: 'again', options: { statementTimeout: 'SECONDS' }, why: 'To give it more time' },
+  ]
+}
+
+/** What was applied stays as it is: that the file is another one now changes nothing of the schema. */
+function correctDown({ migration }: Segment): readonly NextStep[] {
+  return [
+    { command: 'hash', why: 'Once it is corrected' },
+    {
+      command: 'repair',
+      args: [migration],
+      options: { checksum: true, reason: 'WHY' },
+      why: 'Then, to record that only the way back is another one',
+    },
+    { command: 'again', why: 'And at last' },
   ]
 }

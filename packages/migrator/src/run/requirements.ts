@@ -1,11 +1,13 @@
-import type { ClientBase } from 'pg'
+import type { Client, ClientBase } from 'pg'
 import { failure, MigratorError } from '../errors/index.ts'
+import type { NextStep } from '../errors/next-step.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import type { Check, Direction, Migration } from '../migration.ts'
 import type { Plan } from '../plan/plan.ts'
 import { asAuthor } from '../session/author.ts'
 import { isConnectionLost, sqlState } from '../session/connect.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
+import { quoteName } from '../sql/quote-name.ts'
 import { firstViolation } from './checks.ts'
 import type { SegmentContext } from './context.ts'
 import { FailedStatement } from './failed-statement.ts'
@@ -56,16 +58,30 @@ export async function readUnmet(
   return all
 }
 
-/** Whether what a migration requires is so; `unread` where that could not be read, and why. */
+/** Whether what a migration requires is so. `later`: it reads what a migration before makes, which has not run there. */
 export type RequirementState =
-  | { readonly says: string; readonly state: 'holds' | 'unmet' }
-  | { readonly says: string; readonly state: 'unread'; readonly reason: string }
+  | { readonly says: string; readonly state: 'holds' | 'unmet' | 'later' }
+  | UnreadRequirement
 
-/** Reads each thing that a migration requires on its way up, as far as `limits` allow, in milliseconds. */
+/** Something required that could not be read, so that nobody knows whether it is so. */
+export interface UnreadRequirement {
+  readonly says: string
+  readonly state: 'unread'
+  /** What PostgreSQL said. */
+  readonly reason: string
+  /** What to do about it, as a sentence. */
+  readonly advice: string
+  readonly next: readonly NextStep[]
+}
+
+/**
+ * Reads each thing that a migration requires on its way up, as far as `limits` allow, in milliseconds. `isFirst` is true
+ * where no migration before it is pending.
+ */
 export async function readRequirements(
-  client: ClientBase,
+  client: Client,
   { requires }: Migration,
-  limits: { readonly lock: number; readonly statement: number },
+  { isFirst, ...limits }: Waits & { readonly isFirst: boolean },
 ): Promise<RequirementState[]> {
   const all: RequirementState[] = []
   for (const check of requires) {
@@ -73,15 +89,48 @@ export async function readRequirements(
     const unmet = await readChecks(client, [check], limits)
     if (!unmet) all.push({ says, state: 'holds' })
     else if (unmet.cause === undefined) all.push({ says: unmet.says, state: 'unmet' })
-    else all.push({ says, state: 'unread', reason: messageFrom(unmet.cause) })
+    else if (!isFirst && NOT_THERE.has(stateOf(unmet.cause))) all.push({ says, state: 'later' })
+    else all.push(describeUnread(client, check, unmet.cause))
   }
   return all
 }
 
+/** No such table, column, function or operator, type or other object, schema. */
+const NOT_THERE: ReadonlySet<string | undefined> = new Set(
+  '42P01 42703 42883 42704 3F000'.split(' '),
+)
+
+function describeUnread(client: Client, { says, query }: Check, cause: unknown): UnreadRequirement {
+  const unread = { says, state: 'unread', reason: messageFrom(cause) } as const
+  const grant = `grant pg_read_all_data to ${quoteName(client.user ?? '')}`
+  switch (stateOf(cause)) {
+    case '42501': {
+      const advice = 'Ask as a role that may do what its query does, or let this one.'
+      return { ...unread, advice, next: [{ sql: grant, why: 'To let it read every table' }] }
+    }
+    case '55P03': {
+      const advice = 'Another session holds what it reads: ask again when that one is done.'
+      return { ...unread, advice, next: [{ command: 'again', why: 'Then' }] }
+    }
+    case '57014': {
+      const advice = 'Its query takes longer than is allowed there: ask a replica.'
+      return { ...unread, advice, next: [{ sql: query, why: 'To read it without a limit' }] }
+    }
+    default: {
+      const advice = 'Mend its query, or what it reads: up ends with this error, too.'
+      return { ...unread, advice, next: [{ sql: query, why: 'To see it' }] }
+    }
+  }
+}
+
 /** What an earlier migration of the plan makes cannot be read yet, nor what is locked now. */
 function isForLater(cause: unknown, position: number): boolean {
-  const state = sqlState(cause instanceof FailedStatement ? cause.cause : cause)
+  const state = stateOf(cause)
   return state === '55P03' || (position > 0 && state !== undefined)
+}
+
+function stateOf(cause: unknown): string | undefined {
+  return sqlState(cause instanceof FailedStatement ? cause.cause : cause)
 }
 
 const checksOf = ({ requires, downRequires }: Migration, direction: Direction) =>
@@ -93,11 +142,17 @@ interface Unmet {
   readonly cause?: unknown
 }
 
-/** Read only: a check looks, and changes nothing. Limits in milliseconds. */
+/** How long a lock, and a statement, may take, in milliseconds. */
+interface Waits {
+  readonly lock: number
+  readonly statement: number
+}
+
+/** Read only: a check looks, and changes nothing. */
 async function readChecks(
   client: ClientBase,
   checks: readonly Check[],
-  { lock, statement }: { readonly lock: number; readonly statement: number },
+  { lock, statement }: Waits,
 ): Promise<Unmet | undefined> {
   const look = async () => {
     await client.query(

@@ -194,7 +194,7 @@ describe('rights', () => {
         told,
         READERS,
         ['PRIVILEGE_MISSING', 2],
-        /alter table migrator\.journal owner to guest/,
+        /they belong to postgres\. Connect as postgres\./,
       ),
     ).toEqual([])
   })
@@ -212,7 +212,7 @@ describe('rights', () => {
         told,
         ['up', 'down'],
         ['PRIVILEGE_MISSING', 2],
-        /alter table migrator\.journal owner to guest/,
+        /they belong to postgres\. Connect as postgres\./,
       ),
     ).toEqual([])
   })

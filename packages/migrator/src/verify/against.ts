@@ -1,6 +1,6 @@
 import type { LockMode, LockWork } from '../migration.ts'
 import type { PendingFinding } from '../run/hazards.ts'
-import type { RequirementState } from '../run/requirements.ts'
+import type { RequirementState, UnreadRequirement } from '../run/requirements.ts'
 
 /** What migrations mean for a real database, as it is now: read there, with nothing tried and nothing guessed. */
 export interface Against {
@@ -28,7 +28,7 @@ export interface MigrationAgainst {
   readonly missing: readonly string[]
   /** What lint finds where it counts at the size of these tables. */
   readonly findings: readonly PendingFinding[]
-  /** What it requires, and whether that is so today. */
+  /** What it requires, and whether that is so today; none where it is begun, since they were read before. */
   readonly requirements: readonly RequirementState[]
 }
 
@@ -49,6 +49,11 @@ export interface LockAgainst {
   readonly rows: number | null
   /** On disk, with indexes, TOAST and partitions. */
   readonly bytes: number
+}
+
+/** What it requires and nobody could read: it is not proved that a run there does it. */
+export function listUnread({ requirements }: MigrationAgainst): UnreadRequirement[] {
+  return requirements.filter((one) => one.state === 'unread')
 }
 
 /** True of what a run there refuses, or cannot do. */

@@ -33,7 +33,7 @@ const asFile = (queries: readonly string[]) =>
   writeQueries(queries.map((sql) => ({ sql, values: {} })))
 
 async function releaseWith(file: string): Promise<RecordedRelease> {
-  return { name: '1.4', head: 'Migration1_base', entities: [], queries: await readQueries(file) }
+  return { name: '1.4', head: 'Migration1_base', entities: [], ...(await readQueries(file)) }
 }
 
 async function verifyWith(one: Case & { readonly file: string }): Promise<VerifiedMigration> {
@@ -51,15 +51,26 @@ const RENAME = {
 }
 
 test.concurrent(
-  'queries that go on are no fault, and leave nothing',
-  { timeout: 60_000 },
+  'queries that go on are no fault, and leave nothing; one that could not be recorded is not proved',
+  { timeout: 120_000 },
   async () => {
-    const found = await verifyWith({
-      file: asFile(QUERIES),
+    const migration = {
       up: 'alter table customer add phone text; create index orders_at on orders (at)',
       down: 'alter table customer drop phone; drop index orders_at',
-    })
+    }
+    const found = await verifyWith({ file: asFile(QUERIES), ...migration })
     expect(found).toMatchObject({ verdict: 'holds', faults: [], unproved: [] })
+    const file = `${asFile(QUERIES)}{"unrecorded":"select $1 from odd"}\n`
+    expect(await verifyWith({ file, ...migration })).toMatchObject({
+      verdict: 'unproved',
+      faults: [],
+      unproved: [
+        {
+          object: `query ${QUERIES.length + 1} of 1.4`,
+          reason: expect.stringContaining('it was not recorded: a value stands where'),
+        },
+      ],
+    })
   },
 )
 
@@ -191,7 +202,7 @@ test('what is given up because it takes too long is not tried with other rows', 
   await using database = await createTestDatabase()
   await query(database.url, 'create sequence tries')
   const sql = `select nextval('tries'), pg_cancel_backend(pg_backend_pid()), pg_sleep(9)`
-  const queries = await readQueries(asFile([sql]))
+  const { queries } = await readQueries(asFile([sql]))
   const [answer] = await withClient(database.url, (client) => playQueries(client, queries))
   expect(answer?.refusal?.sqlstate).toBe('57014')
   expect(await query(database.url, 'select last_value from tries')).toEqual([{ last_value: '1' }])

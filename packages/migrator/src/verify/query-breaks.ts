@@ -51,9 +51,13 @@ export function findQueriesAhead(
   return describeOnce(release, ahead)
 }
 
-/** What was refused already before proves nothing of the migration. */
+/** What was refused already before, or could not be recorded, proves nothing of the migration. */
 export function findUnproved(release: RecordedRelease, before: readonly QueryAnswer[]): Unproved[] {
-  return before.flatMap(({ playable: { query, values }, refusal }) => {
+  const unrecorded = (release.unrecorded ?? []).map(({ unrecorded: sql, line }) => ({
+    object: nameQuery(release, line),
+    reason: `it was not recorded: a value stands where no parameter can. Write its line as {"sql": "…"}, with values that anybody may read. It is: ${shorten(sql, 400)}`,
+  }))
+  const refused = before.flatMap(({ playable: { query, values }, refusal }) => {
     if (!refusal) return []
     const shown = values.map((value, index) => `$${index + 1} = ${value ?? 'null'}`).join(', ')
     const withValues = shown === '' ? '' : ` with ${shorten(shown, 200)}`
@@ -64,6 +68,7 @@ export function findUnproved(release: RecordedRelease, before: readonly QueryAns
       : `${why}. Where it needs certain values, write them in its line as "values".`
     return [{ object: nameQuery(release, query.line), reason }]
   })
+  return [...refused, ...unrecorded]
 }
 
 function shorten(text: string, most: number): string {

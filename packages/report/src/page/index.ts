@@ -4,25 +4,14 @@ import { drawChange, STYLE as PICTURE_STYLE } from '../picture/index.ts'
 import { html, trusted, type Html } from './html.ts'
 import { renderChapter, verdictOf, type Chapter } from './migration.ts'
 import { STYLE } from './style.ts'
-import {
-  duration,
-  judge,
-  renderName,
-  renderPhaseName,
-  renderSign,
-  renderVerdict,
-  TONES,
-} from './words.ts'
+import { duration, renderName, renderPhaseName, renderSign, renderVerdict, TONES } from './words.ts'
 
 /** One page that needs nothing else, and on which nothing runs: of scripts and of whatever is loaded the policy allows none. */
 export async function renderPage(proof: Proof, word: WordStep): Promise<string> {
-  const { report, migrations } = proof
-  const [verdict, sentence] = judge(proof)
-  const chapters = migrations.map((described, i) => ({
-    described,
-    verified: report.migrations.find(({ name }) => name === described.name),
-    id: `m${i + 1}`,
-  }))
+  const { judgement } = proof
+  const { verdict, says } = judgement
+  const [first, ...others] = says
+  const chapters = listChapters(proof)
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -30,14 +19,15 @@ export async function renderPage(proof: Proof, word: WordStep): Promise<string> 
         <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${sentence}</title>
+        <title>${says.join(' ')}</title>
         ${STYLE_ELEMENT}
       </head>
       <body>
         <header class="top ${TONES[verdict]}">
           <div>
             <p class="over">migrate verify</p>
-            <h1>${renderSign(verdict)} ${sentence}</h1>
+            <h1>${renderSign(verdict)} ${first}</h1>
+            ${others.map((one) => html`<p class="also">${one}</p>`)}
             <p class="dim">${describeHow(proof)}</p>
           </div>
         </header>
@@ -48,6 +38,20 @@ export async function renderPage(proof: Proof, word: WordStep): Promise<string> 
       </body>
     </html> `
   return page.toString()
+}
+
+function listChapters({ report, migrations, against }: Proof): Chapter[] {
+  return migrations.map((described, i) => ({
+    described,
+    verified: report.migrations.find(({ name }) => name === described.name),
+    id: `m${i + 1}`,
+    ...(against && {
+      sizes: {
+        server: against.server,
+        statements: against.sizes.filter((one) => one.migration === described.name),
+      },
+    }),
+  }))
 }
 
 /** Its hash is of each character: a formatter must not put blanks around the text. */

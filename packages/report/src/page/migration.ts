@@ -1,7 +1,7 @@
 import type { DescribedMigration, VerifiedMigration, WordStep } from '@techfacts/migrator'
 import { html, type Html } from './html.ts'
 import { renderSql } from './sql.ts'
-import { renderBody } from './statements.ts'
+import { renderBody, type Sizes } from './statements.ts'
 import { renderTried } from './tried.ts'
 import {
   duration,
@@ -17,6 +17,8 @@ export interface Chapter {
   readonly described: DescribedMigration
   readonly verified: VerifiedMigration | undefined
   readonly id: string
+  /** Where a real database was asked. */
+  readonly sizes?: Sizes
 }
 
 export function verdictOf({ verified }: Chapter): Verdict {
@@ -42,7 +44,7 @@ export function renderChapter(chapter: Chapter, word: WordStep): Html {
     }
     <section>
       <h3>Statements</h3>
-      ${renderBody(described.up)}
+      ${renderBody(described.up, chapter.sizes)}
     </section>
     ${renderHazards(described)} ${renderChecks('Before it runs', described.requires)}
     ${renderChecks('After it has run', described.ensures)} ${renderRollback(chapter)}

@@ -58,15 +58,37 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     await page.close()
   })
 
+  test('on paper it is dark on white, unfolded, and nothing is cut off', async () => {
+    const text = await renderPage(SAMPLE, word)
+    const { page } = await openPage(browser, 'print', text, { width: PAPER, scheme: 'dark' })
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    await page.screenshot({ path: `${FOLDER}print.png`, fullPage: true })
+    expect(await widthOf(page)).toBe(PAPER)
+    expect(await findUnprinted(page)).toEqual([])
+    expect(await findFaults(page)).toEqual([])
+    const { length } = await page.pdf({ path: `${FOLDER}print.pdf`, format: 'A4' })
+    expect(length).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
+  test('a statement says how large in the real database what it locks is', async () => {
+    const { page } = await openPage(browser, 'sizes', await renderPage(SAMPLE, word))
+    const said = page.getByText('On db.example.com:5432/shop: jobs: about 1,204,311 rows, 310 MB')
+    expect(await said.count()).toBe(1)
+    const statement = page.locator('.statement', { has: said })
+    expect(await statement.locator('pre').textContent()).toContain('drop column "urgent"')
+    await page.close()
+  })
+
   test('what holds, with no schema on record, is a page as well', async () => {
     const { page, complaints } = await openPage(browser, 'calm', await renderPage(CALM, word))
     await page.screenshot({ path: `${FOLDER}calm.png`, fullPage: true })
     expect(complaints).toEqual([])
     expect(await page.locator('h1').textContent()).toContain('Verified: 1 migration.')
     expect(await page.locator('#against').count()).toBe(0)
-    const refusal = 'Against shop, 1 migration would be refused.'
-    const refused = await renderPage({ ...CALM, against: { lines: [], refusal } }, word)
-    expect(refused).toContain(`<title>Verified: 1 migration. ${refusal}</title>`)
+    const says = ['Verified: 1 migration.', 'Against shop, 1 migration would be refused.']
+    const refused = await renderPage({ ...CALM, judgement: { verdict: 'unproved', says } }, word)
+    expect(refused).toContain(`<title>${says.join(' ')}</title>`)
     expect(refused).toContain('<header class="top fair">')
     await page.close()
   })
@@ -81,6 +103,7 @@ describe.runIf(hasBrowser)('in a browser', { timeout: 60_000 }, () => {
     expect(shown).toContain(`priority_of_jobs${HOSTILE.replace('\u202E', '\\u{202e}')}`)
     expect(shown).toContain(`(about 1,204,311 rows, 310 MB)${HOSTILE.slice(0, 5)}`)
     expect(await page.title()).toContain('2 faults')
+    expect(await page.title()).toContain(HOSTILE.slice(0, 5))
     await Promise.all([page.close(), usual.close()])
   })
 
@@ -140,7 +163,10 @@ const FIXED = new Set(
 )
 
 /** The same proof where every text that may be anything ends with this. */
-function withSuffix({ report, migrations, against, ...schemas }: Proof, suffix: string): Proof {
+function withSuffix(
+  { report, migrations, against, judgement, ...schemas }: Proof,
+  suffix: string,
+): Proof {
   const change = <T>(value: T): T => {
     if (typeof value === 'string') return (FIXED.has(value) ? value : value + suffix) as T
     if (Array.isArray(value)) return value.map(change) as T
@@ -151,9 +177,29 @@ function withSuffix({ report, migrations, against, ...schemas }: Proof, suffix: 
   return {
     report: change(report),
     migrations: described,
+    judgement: change(judgement),
     ...(against && { against: change(against) }),
     ...schemas,
   }
+}
+
+/** Of A4, in pixels of CSS, without its margins. */
+const PAPER = 718
+
+/** What would not be on paper: folded, scrolled out of sight, or light on white. */
+function findUnprinted(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const folded = [...document.querySelectorAll('details > :not(summary)')].filter(
+      (one) => !one.checkVisibility({ contentVisibilityAuto: true }) || one.clientHeight === 0,
+    )
+    const scrolled = [...document.querySelectorAll('.scroll, pre')].filter(
+      (one) => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1,
+    )
+    const light = [...document.querySelectorAll('h1, h2, p, code, dd')].filter(
+      (one) => Number(/\d+/.exec(getComputedStyle(one).color)) > 180,
+    )
+    return [...folded, ...scrolled, ...light].map(({ outerHTML }) => outerHTML.slice(0, 200))
+  })
 }
 
 async function countElements(page: Page): Promise<Record<string, number>> {

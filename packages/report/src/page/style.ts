@@ -2,7 +2,7 @@
 export const STYLE = `
 :root{--paper:#f6f7f9;--card:#fff;--code:#f6f7f9;--ink:#1a2330;--dim:#566171;--edge:#dde2e9;--link:#0b57d0;--key:#174ea6;--text:#0f6b46;
 --good:#116329;--good-bg:#ddf4e3;--fair:#754600;--fair-bg:#ffefc9;--bad:#a5131f;--bad-bg:#ffe4e2;--plain:#3d4a5c;--plain-bg:#e9edf2}
-@media (prefers-color-scheme:dark){:root{--paper:#0e131a;--card:#161d27;--code:#0f151d;--ink:#e7ecf3;--dim:#a1adbd;--edge:#2b3646;--link:#8ab8ff;--key:#8ab8ff;--text:#7fd9ac;
+@media screen and (prefers-color-scheme:dark){:root{--paper:#0e131a;--card:#161d27;--code:#0f151d;--ink:#e7ecf3;--dim:#a1adbd;--edge:#2b3646;--link:#8ab8ff;--key:#8ab8ff;--text:#7fd9ac;
 --good:#7ee296;--good-bg:#143a20;--fair:#ffc46b;--fair-bg:#45310d;--bad:#ff9d98;--bad-bg:#4d1b1e;--plain:#c3cddb;--plain-bg:#263140}}
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
@@ -15,6 +15,7 @@ main{padding-bottom:64px}
 .over{margin:0;font:600 12px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;color:var(--dim)}
 h1,h2,h3,h4,p,ul,ol,dl{margin:0;padding:0}
 h1{font-size:27px;line-height:1.25;letter-spacing:-.015em;margin:4px 0 8px;display:flex;gap:12px;align-items:flex-start}
+h1+.also,.also+.also{margin:0 0 8px;font-weight:600}
 h2{font-size:18px;line-height:1.35;letter-spacing:-.005em}
 article h2{display:flex;gap:10px;align-items:flex-start}
 h3{font-size:13px;font-weight:650;color:var(--dim);margin:0 0 10px}

@@ -1,14 +1,7 @@
-import type {
-  DescribedMigration,
-  NextStep,
-  Proof,
-  VerifiedMigration,
-  VerifyReport,
-  WordStep,
-} from '@techfacts/migrator'
+import type { DescribedMigration, NextStep, Proof, WordStep } from '@techfacts/migrator'
 import { html, type Html } from './html.ts'
 
-export type Verdict = VerifiedMigration['verdict'] | 'not reached'
+export type Verdict = Proof['judgement']['verdict']
 
 /** How a verdict looks: a colour, and a sign for those who do not see it. */
 export const TONES: Readonly<Record<Verdict, 'good' | 'fair' | 'bad'>> = {
@@ -31,28 +24,6 @@ export function renderVerdict(verdict: Verdict): Html {
 
 export function renderPhaseName(phase: DescribedMigration['phase']): Html {
   return html`<span class="chip ${phase === 'contract' ? 'fair' : 'plain'}">${phase}</span>`
-}
-
-/** The gravest of all, and what it comes to in a sentence or two. What a real database refuses is not proved either. */
-export function judge({ report, against }: Proof): readonly [Verdict, string] {
-  const [verdict, sentence] = judgeTried(report)
-  const refusal = against?.refusal
-  if (refusal === undefined) return [verdict, sentence]
-  return [verdict === 'holds' ? 'unproved' : verdict, `${sentence} ${refusal}`]
-}
-
-function judgeTried({ migrations, unreached }: VerifyReport): readonly [Verdict, string] {
-  const all = count(migrations.length + unreached.length, 'migration')
-  const faults = migrations.reduce((sum, { faults: own }) => sum + own.length, 0)
-  const unproved = migrations.filter(({ verdict }) => verdict === 'unproved').length
-  if (migrations.length === 0 && unreached.length === 0)
-    return ['holds', 'No migration to verify: all are released.']
-  if (faults > 0) return ['faulty', `Not as they say: ${count(faults, 'fault')} in ${all}.`]
-  if (unreached.length > 0)
-    return ['not reached', `Not tried: ${unreached.length} of ${all} were not reached.`]
-  return unproved > 0
-    ? ['unproved', `Unproved: ${unproved} of ${all}.`]
-    : ['holds', `Verified: ${all}.`]
 }
 
 /** A name of many words without blanks may break after each of them. */

@@ -7,7 +7,7 @@ export const STYLE = `
 --erd-pk:#7a4b00;--erd-pk-bg:#ffeec2;--erd-fk:#0f4fa8;--erd-fk-bg:#dfebfc;--erd-uq:#63359b;--erd-uq-bg:#efe4fb;
 --erd-added:#116329;--erd-added-bg:#d8f5df;--erd-removed:#b01522;--erd-removed-bg:#ffe1e0;--erd-altered:#8a4b00;--erd-altered-bg:#ffecc7;
 --erd-s0:#4c6fae;--erd-s1:#2c8a76;--erd-s2:#9a5b96;--erd-s3:#b1703a;--erd-s4:#5b8a2f;--erd-s5:#a44a5a;--erd-tint:.13}
-@media (prefers-color-scheme:dark){.erd{--erd-paper:#0e131a;--erd-card:#171e28;--erd-edge:#344051;--erd-ink:#e7ecf3;--erd-dim:#9aa7b8;--erd-line:#8292a8;--erd-loud:#8ab8ff;
+@media screen and (prefers-color-scheme:dark){.erd{--erd-paper:#0e131a;--erd-card:#171e28;--erd-edge:#344051;--erd-ink:#e7ecf3;--erd-dim:#9aa7b8;--erd-line:#8292a8;--erd-loud:#8ab8ff;
 --erd-pk:#ffd479;--erd-pk-bg:#40320f;--erd-fk:#9cc5ff;--erd-fk-bg:#1b3355;--erd-uq:#d6b6ff;--erd-uq-bg:#38264f;
 --erd-added:#7ee296;--erd-added-bg:#143a20;--erd-removed:#ff9d98;--erd-removed-bg:#4d1b1e;--erd-altered:#ffc46b;--erd-altered-bg:#45310d;
 --erd-s0:#7fa2e6;--erd-s1:#5cc3ac;--erd-s2:#cf92cb;--erd-s3:#e0a06a;--erd-s4:#93c663;--erd-s5:#e0818f;--erd-tint:.2}}

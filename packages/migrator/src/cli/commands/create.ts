@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
@@ -70,8 +71,7 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
   }
   const made = await createMigration(project, options, () => recordOnScratch(call))
   if (made === undefined) {
-    const text = 'Nothing has changed in the entities; no migration was written.\n'
-    return { text, json: { created: null }, exit: EXIT.done }
+    return { text: describeNothing(call), json: { created: null }, exit: EXIT.done }
   }
   const { path, recorded: schema = null, ...written } = made
   const { others = [], contractsBefore = [] } = written
@@ -88,6 +88,15 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     json: { created: path, ...written, schema },
     exit: EXIT.done,
   }
+}
+
+/** Without a manifest there is nothing that any other command could begin with. */
+function describeNothing({ project, word }: Call<Flags>): string {
+  const blank = word({ command: 'create', options: { blank: true } })
+  const start = existsSync(project.manifestPath)
+    ? ''
+    : `To begin with an empty one, run: ${blank}\n`
+  return `Nothing has changed in the entities; no migration was written.\n${start}`
 }
 
 function renderOrder(contractsBefore: readonly string[], rebase: string | undefined): string[] {

@@ -46,9 +46,12 @@ test('a release keeps the recorded queries; a bad line is refused by its number'
     stderr: expect.stringContaining(`${own} cannot be read as recorded queries (line 2)`),
   })
   expect(await readdir(dirname(project.manifest))).not.toContain('releases')
-  const text = '{"sql":"select id from job"}\n'
+  const text = '{"sql":"select id from job"}\n{"unrecorded":"select $1"}\n'
   await writeFile(own, text)
-  expect((await release('1.0')).exit).toBe(0)
+  expect(await release('1.0')).toMatchObject({
+    exit: 0,
+    stdout: expect.stringContaining('what could not be recorded (lines 2): write each'),
+  })
   expect(await readFile(kept, 'utf8')).toBe(text)
   await writeFile(own, '{"sql":"select 1"}\n')
   expect(await release('1.0')).toMatchObject({ exit: 3, stderr: expect.stringContaining(kept) })

@@ -16,14 +16,19 @@ export const release: Command<'release'> = {
   async run({ args: [name = ''], project }) {
     const { recordRelease } = await import('../../project/releases.ts')
     const { path, release: recorded } = await recordRelease(project, name)
-    const { queries, entities, ...rest } = recorded
+    const { queries, unrecorded = [], entities, ...rest } = recorded
     const json = {
       path,
       ...rest,
       entities: entities.length,
-      ...(queries && { queries: queries.length }),
+      ...(queries && { queries: queries.length, unrecorded: unrecorded.length }),
     }
-    return { text: `wrote ${path}\n`, json, exit: EXIT.done }
+    const lines = unrecorded.map(({ line }) => line).join(', ')
+    const lost =
+      lines === ''
+        ? ''
+        : `queries.jsonl: nothing is proved of what could not be recorded (lines ${lines}): write each of these as {"sql":"…"} by hand\n`
+    return { text: `wrote ${path}\n${lost}`, json, exit: EXIT.done }
   },
 }
 

@@ -1,8 +1,8 @@
 import { Argument, InvalidArgumentError, Option } from 'commander'
-import { EXIT } from '../../errors/entry.ts'
+import { EXIT, type ExitName } from '../../errors/entry.ts'
 import type { Choice } from '../../verify/choose.ts'
-import { isRefused } from '../../verify/against.ts'
 import type { VerifyReport } from '../../verify/report.ts'
+import { judge, type Verdict } from '../../verify/verdict.ts'
 import type { Proof, Reporter } from '../../inspect/reporter.ts'
 import type { Call, Command } from '../command.ts'
 
@@ -56,7 +56,7 @@ export const verify: Command<'verify', Flags> = {
     ),
     new Option(
       '--against <url>',
-      'a real database to read sizes from (read only): what each migration means there; exit 3 where it would be refused',
+      'a real database to read sizes from (read only): what each migration means there; exit 3 where it would be refused, or where what it requires cannot be read',
     ),
     new Option(
       '--scratch-url <url>',
@@ -96,17 +96,18 @@ async function verifyAndRender(call: Call<Flags>, page?: Page) {
   const { describeAgainst } = await import('../render/against.ts')
   const { flags, project, word, say } = call
   const report = maskAll(await verifyChosen(call))
-  const exit = chooseExit(report)
+  const judgement = judge(report)
+  const exit = EXIT[EXITS[judgement.verdict]]
   const isDescribed = page !== undefined || flags.format !== 'text'
-  const against = report.against && describeAgainst(report.against)
+  const against = report.against && describeAgainst(report.against, word)
   const proof = isDescribed
     ? { ...maskAll(await readProof(project, report)), ...(against && { against }) }
-    : { report, migrations: [] }
+    : { report, judgement, migrations: [] }
   if (page) {
     await page.write(await page.reporter.renderPage(proof, word))
     say(`The page: ${page.path}\n`)
   }
-  return { text: await render(proof, call), json: { ...report, exit }, exit }
+  return { text: await render(proof, call), json: { ...report, ...judgement, exit }, exit }
 }
 
 async function verifyChosen(call: Call<Flags>): Promise<VerifyReport> {
@@ -153,16 +154,17 @@ async function choose({ args: [which], flags, project }: Call<Flags>): Promise<C
   if (which !== undefined) return { which }
   const { readBranches } = await import('../branches.ts')
   const { manifestPath } = project
-  const { manifest } = await readBranches(manifestPath, flags.onto)
+  const { manifest } = await readBranches(manifestPath, flags.onto, [
+    { command: 'verify', args: ['FIRST..LAST'], why: 'To name the migrations yourself' },
+  ])
   return { manifestPath, released: manifest }
 }
 
-/** The gravest of what was found. */
-function chooseExit({ migrations, unreached, against }: VerifyReport): number {
-  if (unreached.length > 0 || migrations.some(({ verdict }) => verdict === 'faulty'))
-    return EXIT.integrity
-  const isUnproved = migrations.some(({ verdict }) => verdict === 'unproved')
-  return isUnproved || against?.migrations.some(isRefused) ? EXIT.refused : EXIT.done
+const EXITS: Readonly<Record<Verdict, ExitName>> = {
+  holds: 'done',
+  unproved: 'refused',
+  'not reached': 'integrity',
+  faulty: 'integrity',
 }
 
 function wholeNumber(value: string, least: number): number {

@@ -13,10 +13,10 @@ export function plain(text: string): string {
   return escapeMarkdown(printableName(text))
 }
 
-/** What may be markup becomes a reference to a character, which is never markup; an underscore within a word is none. */
+/** What may be markup becomes a reference to a character, which is never markup; an underscore within a word, and a colon before a blank, is none. */
 function escapeMarkdown(text: string): string {
   return text.replaceAll(
-    /(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|[^\p{L}\p{M}\p{N}\p{So} .,_-]/gu,
+    /(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?! )|[^\p{L}\p{M}\p{N}\p{So} .,:_-]/gu,
     (character) => `&#${character.codePointAt(0)};`,
   )
 }

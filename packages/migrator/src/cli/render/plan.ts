@@ -97,9 +97,14 @@ export function listLocks(all: readonly ExpectedLock[]): string[] {
   return [...lines, ...(more > 0 ? [`and ${more} more`] : [])]
 }
 
+/** `about 1,204,311 rows, 310 MB`. */
+export function describeSize({ rows, bytes }: Pick<ExpectedLock, 'rows' | 'bytes'>): string {
+  return rows === null ? size(bytes) : `about ${count(rows)} rows, ${size(bytes)}`
+}
+
 function renderLock({ relation, mode, work, rows, bytes }: ExpectedLock): string {
   const what = [`locks ${relation} ${mode}`, HINDERS[mode], ...(work ? [WORK[work]] : [])]
-  const large = rows === null ? size(bytes) : `about ${count(rows)} rows, ${size(bytes)}`
+  const large = describeSize({ rows, bytes })
   return `${what.join(', ')} (${large})`
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { DescribedMigration } from '../../inspect/described-migration.ts'
 import type { Proof } from '../../inspect/reporter.ts'
 import type { VerifiedMigration } from '../../verify/report.ts'
+import { judge } from '../../verify/verdict.ts'
 import { renderVerifiedMarkdown } from './verified-markdown.ts'
 
 /** What ends a cell, a fence, a fold or a tag, or calls for somebody. */
@@ -67,7 +68,7 @@ function prove(
 ): Proof {
   const names = [...migrations.map(({ name }) => name), ...unreached]
   const report = { migrations, unreached, fixtures: 'none', seed: 1 } as const
-  return { report, migrations: names.map((name) => describe(name)) }
+  return { report, judgement: judge(report), migrations: names.map((name) => describe(name)) }
 }
 
 /** The HTML of it with the names of tags, as GitHub makes it but for what GitHub takes out of it. */
@@ -80,7 +81,7 @@ test('the verdict is first, then a table, then what there is to say of each, fol
   const proof = prove([verified('M1'), faulty('M2')], ['M3'])
   const text = renderVerifiedMarkdown(proof, word)
   expect(text).toMatch(
-    /^<!-- migrate verify -->\n### ❌ Not as they say: 1 fault in 2 migrations\.\n\n\| migration /,
+    /^<!-- migrate verify -->\n### ❌ Not as they say: 1 fault in 3 migrations, 1 of them not reached\.\n\n\| migration /,
   )
   expect(text).toContain(
     '| <code>M1</code> | contract | ✅ holds | reader 3 ms, writer 4 ms | ACCESS EXCLUSIVE <code>M1</code> |\n',
@@ -145,18 +146,19 @@ test('one line that is too long is cut as well', () => {
 test('what it means for a real database is folded, and stays in its fence', () => {
   const lines = ['Against shop:', '  M1: pending', '    - locks jobs ``` </details> @team']
   const proof = prove([verified('M1')])
-  const text = renderVerifiedMarkdown({ ...proof, against: { lines } }, word)
+  const against = { server: 'shop', lines, sizes: [] }
+  const text = renderVerifiedMarkdown({ ...proof, against }, word)
   expect(text).toContain(
     '<summary>Against a real database</summary>\n\n````text\nAgainst shop:\n  M1: pending\n',
   )
-  const tags = tagsOf(renderVerifiedMarkdown({ ...proof, against: { lines: ['a'] } }, word))
+  const tags = tagsOf(
+    renderVerifiedMarkdown({ ...proof, against: { ...against, lines: ['a'] } }, word),
+  )
   expect(tagsOf(text)).toEqual(tags)
   expect(renderVerifiedMarkdown(proof, word)).not.toContain('Against')
   expect(text).toContain('### ✅ Verified: 1 migration.\n')
-  const refused = { lines, refusal: 'Against shop, 1 migration would be refused.' }
-  expect(renderVerifiedMarkdown({ ...proof, against: refused }, word)).toContain(
-    '### ⚠️ Verified: 1 migration. Against shop, 1 migration would be refused.\n',
-  )
-  const hostile = renderVerifiedMarkdown({ ...proof, against: { lines, refusal: HOSTILE } }, word)
+  const judgement = { verdict: 'unproved', says: ['Verified: 1 migration.', HOSTILE] } as const
+  const hostile = renderVerifiedMarkdown({ ...proof, judgement, against }, word)
+  expect(hostile).toContain('### ⚠️ Verified: 1 migration. ')
   expect(tagsOf(hostile)).toEqual(tags)
 })

@@ -3,8 +3,9 @@ import type { Proof } from '../../inspect/reporter.ts'
 import { LOCK_MODES } from '../../migration.ts'
 import type { WordStep } from '../../errors/next-step.ts'
 import type { VerifiedMigration } from '../../verify/report.ts'
+import type { Verdict } from '../../verify/verdict.ts'
 import { code, cutLines, fence, plain } from './markdown-text.ts'
-import { renderMigration, verdictOn } from './verified.ts'
+import { renderMigration } from './verified.ts'
 
 /** GitHub takes comments of 65,536 characters, GitLab larger ones. */
 const MOST = 64_000
@@ -24,30 +25,20 @@ interface Row {
 
 /** A comment for a pull request: the verdict, a table of the migrations, and what there is to say of each, folded. */
 export function renderVerifiedMarkdown(
-  { report, migrations, against }: Proof,
+  { report, migrations, judgement, against }: Proof,
   word: WordStep,
 ): string {
   const rows = migrations.map((described) => {
     const verified = report.migrations.find(({ name }) => name === described.name)
     return { described, verified }
   })
-  const refusal = against?.refusal
-  const sign = chooseSign(rows, refusal !== undefined)
-  const head = [
-    MARK,
-    `### ${sign} ${[verdictOn(report), ...(refusal ? [plain(refusal)] : [])].join(' ')}`,
-  ]
-  if (rows.length === 0) return `${head.join('\n')}\n`
+  const head = `${MARK}\n### ${SIGNS[judgement.verdict]} ${plain(judgement.says.join(' '))}`
+  if (rows.length === 0) return `${head}\n`
   const fixtures =
     report.fixtures === 'not loaded'
       ? ['`tests/fixtures.sql` was not loaded: it needs something that no verified migration made.']
       : []
-  const start = [
-    head.join('\n'),
-    renderTable(rows),
-    ...fixtures,
-    ...renderAgainst(against?.lines ?? []),
-  ]
+  const start = [head, renderTable(rows), ...fixtures, ...renderAgainst(against?.lines ?? [])]
   const details = rows.toSorted(byGravity).map((row) => renderDetails(row, word))
   return `${fit(start, details).join('\n\n')}\n`
 }
@@ -57,24 +48,17 @@ function byGravity(a: Row, b: Row): number {
   return gravity(a) - gravity(b)
 }
 
-const VERDICTS = ['faulty', 'not reached', 'unproved', 'holds'] as const
+const VERDICTS: readonly Verdict[] = ['faulty', 'not reached', 'unproved', 'holds']
 
 function gravity(row: Row): number {
   return VERDICTS.indexOf(verdictOf(row))
 }
 
-function verdictOf({ verified }: Row): (typeof VERDICTS)[number] {
+function verdictOf({ verified }: Row): Verdict {
   return verified?.verdict ?? 'not reached'
 }
 
 const SIGNS = { faulty: '❌', 'not reached': '❌', unproved: '⚠️', holds: '✅' } as const
-
-/** What a real database refuses is as grave as what could not be tried: the exit code is the same. */
-function chooseSign(rows: readonly Row[], isRefused: boolean): string {
-  const gravest = rows.toSorted(byGravity)[0]
-  const verdict = gravest ? verdictOf(gravest) : 'holds'
-  return SIGNS[verdict === 'holds' && isRefused ? 'unproved' : verdict]
-}
 
 /** What does not fit is left out and counted. */
 function fit(start: readonly string[], details: readonly string[]): string[] {

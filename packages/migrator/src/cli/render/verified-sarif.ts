@@ -6,12 +6,13 @@ import type {
 import type { Proof } from '../../inspect/reporter.ts'
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import type { Cause, Fault, Unproved } from '../../verify/report.ts'
+import { listUnread, type MigrationAgainst } from '../../verify/against.ts'
 import { listRefusals } from './against.ts'
 import { fingerprintOf, toUri } from './lint.ts'
 import { makeSarif, type SarifResult } from './sarif.ts'
 
 /** What the migrations have to hold, by what `verify` finds where they do not. */
-const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached' | 'refused', string>> = {
+const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached' | 'refused' | 'unread', string>> = {
   'does-not-run': 'A migration runs, is reverted and runs again.',
   schema: 'The schema after up is the recorded one, and after down the one before.',
   rows: 'No row goes or comes of which no statement says so.',
@@ -27,6 +28,7 @@ const RULES: Readonly<Record<Cause | 'unproved' | 'not-reached' | 'refused', str
   'next-release': 'What the next release sends works before a contract step.',
   unproved: 'What a migration does can be tried.',
   refused: 'The database that it is held against would run it as it is now.',
+  unread: 'What a migration requires can be read in the database that it is held against.',
   'not-reached': 'A migration is tried once those before it run.',
 }
 
@@ -35,8 +37,7 @@ export function renderVerifiedSarif({ report, migrations }: Proof, word: WordSte
   const results = migrations.flatMap((described) => {
     const verified = report.migrations.find(({ name }) => name === described.name)
     const against = report.against?.migrations.find(({ name }) => name === described.name)
-    const refused = against ? listRefusals(against) : []
-    const there = refused.map((says) => place(described, 1, 'refused', 'error', says, [says]))
+    const there = against ? placeAgainst(described, against, word) : []
     if (!verified) return [place(described, 1, 'not-reached', 'error', NOT_REACHED, []), ...there]
     return [
       ...there,
@@ -79,6 +80,23 @@ function placeUnproved(
 ): SarifResult {
   const text = [`${object}: ${reason}`, ...renderSteps(next, word)].join('\n')
   return place(migration, findLine(migration.up, object), 'unproved', 'warning', text, [object])
+}
+
+/** What the database that they are held against refuses, and what nobody may read there. */
+function placeAgainst(
+  described: DescribedMigration,
+  against: MigrationAgainst,
+  word: WordStep,
+): SarifResult[] {
+  const unread = listUnread(against).map(({ says, reason, advice, next }) => {
+    const text = [`Not read, so not proved: ${says}`, reason, advice, ...renderSteps(next, word)]
+    return place(described, 1, 'unread', 'warning', text.join('\n'), [says])
+  })
+  const refused = listRefusals(against)
+  return [
+    ...refused.map((says) => place(described, 1, 'refused', 'error', says, [says])),
+    ...unread,
+  ]
 }
 
 function place(

@@ -1,21 +1,20 @@
 import { renderSteps, type WordStep } from '../../errors/next-step.ts'
 import { printable } from '../../errors/printable.ts'
 import type { Fault, VerifiedMigration, VerifyReport } from '../../verify/report.ts'
-import { count } from '../../errors/list.ts'
-import { describeAgainst } from './against.ts'
+import { judge } from '../../verify/verdict.ts'
+import { listLines } from './against.ts'
 
 /** A line for a migration that holds, a paragraph for each fault, and a verdict. */
 export function renderVerified(report: VerifyReport, word: WordStep): string {
   const { migrations, unreached, fixtures } = report
-  const against = report.against && describeAgainst(report.against)
   const lines = [
     ...migrations.flatMap((one) => renderMigration(one, word)),
     ...unreached.map((name) => `${name}: not reached`),
     ...(fixtures === 'not loaded'
       ? ['tests/fixtures.sql was not loaded: it needs something that no verified migration made.']
       : []),
-    ...(against ? [...against.lines, ...(against.refusal ? [against.refusal] : [])] : []),
-    verdictOn(report),
+    ...(report.against ? listLines(report.against, word) : []),
+    judge(report).says.join(' '),
   ]
   return lines.map((line) => `${printable(line)}\n`).join('')
 }
@@ -47,16 +46,4 @@ function renderFault(fault: Fault, word: WordStep): string[] {
     `    do: ${advice}`,
     ...renderSteps(next, word).map((line) => `    ${line}`),
   ]
-}
-
-/** All of it in one sentence. */
-export function verdictOn({ migrations, unreached }: VerifyReport): string {
-  if (migrations.length === 0) return 'No migration to verify: all are released.'
-  const faults = migrations.reduce((sum, one) => sum + one.faults.length, 0)
-  const unproved = migrations.filter(({ verdict }) => verdict === 'unproved').length
-  if (faults > 0 || unreached.length > 0)
-    return `Not as they say: ${count(faults, 'fault')} in ${count(migrations.length, 'migration')}.`
-  return unproved > 0
-    ? `Unproved: ${unproved} of ${count(migrations.length, 'migration')}.`
-    : `Verified: ${count(migrations.length, 'migration')}.`
 }

@@ -129,6 +129,10 @@ export const HONEST: Readonly<Record<string, Case>> = {
     up: 'drop table log',
     down: 'create table log (at timestamptz not null, line text)',
   },
+  'a row of now() in a table without a key': {
+    up: `insert into log values (now(), 'once'), (now(), 'once'), ('2026-05-05', 'then')`,
+    down: `delete from log where line in ('once', 'then')`,
+  },
   'tables and a view that are dropped and made again': {
     up: 'drop table review; drop view open_orders; drop table orders',
     down: `create table orders (id serial primary key, customer_id bigint not null references customer (id), state text not null default 'new',

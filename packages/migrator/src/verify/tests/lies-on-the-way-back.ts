@@ -68,7 +68,7 @@ export const LIES_ON_THE_WAY_BACK: Readonly<Record<string, Lie>> = {
     fault: { step: 'up again', cause: 'rows', object: 'public.log' },
   },
   'a row that is there twice after the way back and forth': {
-    up: `insert into log values (now(), 'once')`,
+    up: `insert into log values (clock_timestamp(), 'once')`,
     down: `delete from log where line = 'once'`,
     fault: { step: 'up again', cause: 'rows', object: 'public.log' },
   },

@@ -311,18 +311,33 @@ export const SAMPLE: Proof = {
   migrations: [EXPAND, CONTRACT, CODE, UNREACHED],
   before: BEFORE,
   after: AFTER,
+  judgement: {
+    verdict: 'faulty',
+    says: [
+      'Not as they say: 2 faults in 4 migrations, 1 of them not reached.',
+      'Against db.example.com:5432/shop, 1 migration would be refused or find no table.',
+    ],
+  },
   against: {
+    server: 'db.example.com:5432/shop',
     lines: [
       'Against db.example.com:5432/shop (PostgreSQL 18), as it is now:',
       `  ${EXPAND.name}: pending`,
       '    - locks jobs ACCESS EXCLUSIVE, nobody else reads or writes (about 1,204,311 rows, 310 MB)',
     ],
-    refusal: 'Against db.example.com:5432/shop, 1 migration would be refused or find no table.',
+    sizes: [
+      {
+        migration: CONTRACT.name,
+        sql: 'alter table "jobs" drop column "urgent", alter column "attempts" type bigint',
+        tables: ['jobs: about 1,204,311 rows, 310 MB'],
+      },
+    ],
   },
 }
 
 /** All holds, and the schema is not recorded. */
 export const CALM: Proof = {
   report: { migrations: VERIFIED.slice(0, 1), fixtures: 'none', unreached: [], seed: 1 },
+  judgement: { verdict: 'holds', says: ['Verified: 1 migration.'] },
   migrations: [EXPAND],
 }
