@@ -102,7 +102,7 @@ export const INTEGRITY_ERRORS = {
       },
     ],
   ],
-  ROLLUP_PARTIAL: [
+  SQUASH_PARTIAL: [
     'integrity',
     (p: { name: string; missing: readonly string[] }) =>
       `${p.name} replaces several migrations, and this database lacks some of them:${list(p.missing)}\nFirst run a build that still has them, as far as the last of them. Then run this build.`,

@@ -37,7 +37,7 @@ export const RUN_ERRORS = {
       },
     ],
   ],
-  ROLLUP_REFUSED: [
+  SQUASH_REFUSED: [
     'refused',
     (p: { reason: string }) =>
       `These migrations cannot be rolled up: ${p.reason}. Nothing was changed.`,

@@ -8,6 +8,7 @@ import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
+import { chainOf } from '../project/chain-of.ts'
 import { findHole } from '../project/overtaking.ts'
 import { verifyCompiled } from '../project/compiled-project.ts'
 import type { Migration } from '../migration.ts'
@@ -66,11 +67,12 @@ export async function check(
   const looked = { opened, migrations, proved, tables: head ? [] : tables }
   await withConnection(database, async (client) => {
     await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
-    const state = await readState(client, opened.manifest.ledger)
-    const applied = await attempt('ledger', () => verifyApplied(project, opened, state))
+    const read = await readState(client, opened.manifest.ledger)
+    const { opened: chained, state } = chainOf(opened, read, 'up')
+    const applied = await attempt('ledger', () => verifyApplied(project, chained, state))
     const asked = { applied, state }
-    const waiting = await attempt('migrations', () => readWaiting(client, project, opened, asked))
-    const found = await checkDatabase(client, state, { ...looked, waiting })
+    const waiting = await attempt('migrations', () => readWaiting(client, project, chained, asked))
+    const found = await checkDatabase(client, state, { ...looked, opened: chained, waiting })
     findings.push(...(applied ? found : found.map(withoutUp)))
   })
   return findings

@@ -4,6 +4,7 @@ import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
+import { chainOf } from '../project/chain-of.ts'
 import { findHole } from '../project/overtaking.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
@@ -52,10 +53,14 @@ export async function status(
   database: DatabaseTarget,
   { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
 ): Promise<Status> {
-  const opened = await openProject(project)
-  if (!opened.isPristine) await reportSources(project, opened, database)
+  const found = await openProject(project)
+  if (!found.isPristine) await reportSources(project, found, database)
   return withConnection(database, async (client) => {
-    const read = await readState(client, opened.manifest.ledger)
+    const { opened, state: read } = chainOf(
+      found,
+      await readState(client, found.manifest.ledger),
+      'up',
+    )
     const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
     const applied = new Set(verifyLedger(opened.manifest.migrations, state))
     const hole = await findHole(project, opened, applied)

@@ -350,7 +350,7 @@ describe('files', () => {
       )
     }
     const { migrator } = await ormOn(partly.url, migrations)
-    await expect(migrator.up()).rejects.toEqual(code('ROLLUP_PARTIAL'))
+    await expect(migrator.up()).rejects.toEqual(code('SQUASH_PARTIAL'))
     expect(names(await orm.migrator.getExecuted())).toEqual([rolledUp])
     expect(names(await orm.migrator.down())).toEqual([rolledUp])
   })
@@ -359,12 +359,12 @@ describe('files', () => {
     {
       loses: 'runs outside a transaction',
       text: fileOf('2', 'select 2', 'select -2', 'override isTransactional() { return false }'),
-      refusal: 'ROLLUP_REFUSED',
+      refusal: 'SQUASH_REFUSED',
     },
     {
       loses: 'is of the phase contract',
       text: fileOf('2', 'select 2', 'select -2', `phase = 'contract'`),
-      refusal: 'ROLLUP_REFUSED',
+      refusal: 'SQUASH_REFUSED',
     },
     {
       loses: 'NAME is not defined',

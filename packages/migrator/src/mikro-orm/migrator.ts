@@ -141,7 +141,7 @@ export class Migrator extends StockMigrator {
 
   /**
    * Makes one file of several. It is refused where the file would not do just what they do, and it names
-   * them: databases that have applied all of them take it for applied. Throws ROLLUP_REFUSED.
+   * them: databases that have applied all of them take it for applied. Throws SQUASH_REFUSED.
    */
   override async rollup(migrations?: string[]): Promise<MigrationResult> {
     const { storage } = this

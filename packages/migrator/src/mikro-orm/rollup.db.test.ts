@@ -114,7 +114,7 @@ test.each([
   for (const [file, content] of Object.entries(more)) await write(file, content)
   const before = await readdir(migrations)
   const refused = orm.migrator.rollup(parts)
-  await expect(refused).rejects.toEqual(code('ROLLUP_REFUSED'))
+  await expect(refused).rejects.toEqual(code('SQUASH_REFUSED'))
   await expect(refused).rejects.toThrow(reason)
   expect(await readdir(migrations)).toEqual(before)
   expect(await readFile(join(migrations, 'Migration1.ts'), 'utf8')).toBe(text('1'))

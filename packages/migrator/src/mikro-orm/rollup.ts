@@ -19,7 +19,7 @@ export type WithProject = <T>(
  * Lets MikroORM make one file of several, and judges what it has made before anything is recorded. A file
  * that does not do just what its parts do is taken away again, and they are put back. Where a part has no way
  * back, the whole has none; where later migrations follow, its name puts it where its parts were.
- * Throws ROLLUP_REFUSED, and what `make` throws.
+ * Throws SQUASH_REFUSED, and what `make` throws.
  */
 export async function rollUp(
   files: readonly string[],
@@ -43,7 +43,7 @@ export async function rollUp(
     ;({ fileName } = file)
     await writeFile(join(folder, fileName), file.code)
     await withProject((project, database) => {
-      const record = async () => recordRollup(project, database)
+      const record = async () => recordSquashes(project, database)
       return judge(project, fileName, all, parts).then(record)
     })
     return { ...made, ...file }
@@ -89,7 +89,7 @@ async function judge(
   const reason = merged
     ? (misplacement(all, parts, merged, order) ?? findLoss(parts, merged))
     : `${fileName} is not found`
-  if (reason !== undefined) throw failure('ROLLUP_REFUSED', { reason })
+  if (reason !== undefined) throw failure('SQUASH_REFUSED', { reason })
 }
 
 /** Why the order of a new database would be another, in words. */
@@ -112,7 +112,7 @@ function misplacement(
 }
 
 /** Runs nothing: what stands for its parts is recorded in their place, here as on any other database. */
-async function recordRollup(project: Project, database: DatabaseTarget): Promise<void> {
+async function recordSquashes(project: Project, database: DatabaseTarget): Promise<void> {
   if (!project.hasNoManifest) await hashProject(project)
   await run(project, database, { direction: 'up', target: whereItIs })
 }
@@ -176,7 +176,7 @@ const CLASS = /class\s+(\w+)\s+extends\s+Migration\s*\{/
 function withReplaces(code: string, parts: readonly Migration[]): string {
   const head = CLASS.exec(code)
   if (!head)
-    throw failure('ROLLUP_REFUSED', {
+    throw failure('SQUASH_REFUSED', {
       reason: 'no class extends Migration in what the generator wrote',
     })
   const end = head.index + head[0].length
