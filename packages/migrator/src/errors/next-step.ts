@@ -48,6 +48,7 @@ export type CommandName =
   | 'repair'
   | 'reset'
   | 'seed'
+  | 'squash'
   | 'start'
   | 'status'
   | 'up'

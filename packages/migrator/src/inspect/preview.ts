@@ -91,7 +91,7 @@ async function previewIn(
   const { migrations: known, ledger } = opened.manifest
   const isBack = request.direction === 'down'
   const foreign = isBack ? await readUnknownMigrations(client, known, state) : []
-  const asked = targetIn(opened.manifest, request.target)
+  const asked = targetIn(opened.manifest, request.target, request.direction)
   const target = isBack ? ownHead(asked, known, state) : asked
   const plan = planFor(including(runnable, foreign, state), state, { ...request, target })
   const ahead = isBack ? {} : await readAhead(client, { ...given, plan })

@@ -35,6 +35,10 @@ function refuseEdited(
   }
 }
 
+/** Why a squash that has run as one has no `down`. */
+export const BEGAN_WITH_IT =
+  'this database began with this squash, and has never had its parts one by one'
+
 /** The squashes of which a database has all parts, whole, and that it has not recorded. Pure. */
 export function completedSquashes<T extends KnownMigration>(
   known: readonly T[],

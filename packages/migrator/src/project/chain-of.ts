@@ -1,8 +1,9 @@
 import type { DatabaseState, LedgerRow } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
-import { unfold } from '../plan/squashes.ts'
+import { failure } from '../errors/index.ts'
+import { BEGAN_WITH_IT, unfold } from '../plan/squashes.ts'
 import type { Target } from '../plan/targets.ts'
-import { listEntries, type ManifestEntry } from './manifest.ts'
+import { listEntries, type Manifest, type ManifestEntry } from './manifest.ts'
 import type { OpenProject } from './project.ts'
 
 /** The migrations that a database goes by, and its state in their names. */
@@ -60,9 +61,17 @@ export function partsInLedger({ manifest }: OpenProject, state: DatabaseState): 
   return { ...state, ledger: state.ledger.flatMap(openUp) }
 }
 
-/** A target by the names of one chain: a squash that is no part of it means the last of what it stands for. */
-export function targetIn(manifest: OpenProject['manifest'], target: Target): Target {
-  const squash = manifest.squashed?.find(({ name, replaces }) => name === target && replaces)
-  const last = squash?.replaces?.at(-1)?.name
-  return last === undefined ? target : targetIn(manifest, last)
+/**
+ * A target by the names of one chain: a squash that is no part of it means the last of what it stands for.
+ * Throws IRREVERSIBLE where a way back would end within a squash.
+ */
+export function targetIn(manifest: Manifest, target: Target, direction: Direction = 'up'): Target {
+  const { migrations, squashed = [] } = manifest
+  const last = squashed.find(({ name }) => name === target)?.replaces?.at(-1)?.name
+  if (last !== undefined) return targetIn(manifest, last, direction)
+  const around = migrations.find(({ replaces = [] }) =>
+    replaces.some((part) => part.name === target),
+  )
+  if (direction === 'up' || !around) return target
+  throw failure('IRREVERSIBLE', { name: around.name, reason: BEGAN_WITH_IT })
 }

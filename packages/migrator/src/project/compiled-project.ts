@@ -31,7 +31,10 @@ export async function compileAll(
   const names = new Set(judged.map(({ name }) => name))
   // Next to its parts a squash makes nothing, and elsewhere it runs only on a database that has nothing yet.
   const isDoubled = ({ replaces = [] }: Migration) => replaces.some(({ name }) => names.has(name))
-  const marks = await findMarks(judged.filter((one) => !isDoubled(one)), phases)
+  const marks = await findMarks(
+    judged.filter((one) => !isDoubled(one)),
+    phases,
+  )
   return judged.map((migration) => {
     const { name, phase, replaces } = migration
     const found = replaces ? [] : (marks.get(name) ?? [])

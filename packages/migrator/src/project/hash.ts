@@ -68,8 +68,14 @@ export async function hashProject(project: Project): Promise<HashReport> {
     if (before && !before.isWhole) refuseEdited(before.manifest, files)
     const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, files)
     const judged = [
-      ...(await withPhases(loaded.migrations.map(({ migration }) => migration), phaseExceptions)),
-      ...(await withPhases((loaded.squashed ?? []).map(({ migration }) => migration), phaseExceptions)),
+      ...(await withPhases(
+        loaded.migrations.map(({ migration }) => migration),
+        phaseExceptions,
+      )),
+      ...(await withPhases(
+        (loaded.squashed ?? []).map(({ migration }) => migration),
+        phaseExceptions,
+      )),
     ]
     refuseUnderstated(judged)
     const compiled = [

@@ -50,10 +50,7 @@ export function listEntries({
 }
 
 /** What a manifest says besides its entries. */
-export type ManifestHeader = Omit<
-  Manifest,
-  'manifestVersion' | 'migrations' | 'squashed' | 'whole'
->
+export type ManifestHeader = Omit<Manifest, 'manifestVersion' | 'migrations' | 'squashed' | 'whole'>
 
 export type ContractPolicy = 'when-clear' | 'manual'
 

@@ -45,8 +45,7 @@ export async function openProject(project: Project): Promise<OpenProject> {
     sha256(readFileSync(join(folder, present.get(file) ?? file))),
   )
   const isPristine =
-    files.every((file) => listed.has(file)) &&
-    entries.every(({ bytes }, i) => bytes === hashes[i])
+    files.every((file) => listed.has(file)) && entries.every(({ bytes }, i) => bytes === hashes[i])
   const seedersChecksum = manifest.seeders && (await hashFolder(resolve(root, manifest.seeders)))
   return { manifest, isPristine, seedersChecksum }
 }
@@ -72,7 +71,10 @@ export async function loadVerified(
 }
 
 /** All that a project has, with what squashes stand for. */
-export function listFiles({ migrations, squashed = [] }: LoadedProject): LoadedProject['migrations'] {
+export function listFiles({
+  migrations,
+  squashed = [],
+}: LoadedProject): LoadedProject['migrations'] {
   return [...migrations, ...squashed]
 }
 

@@ -176,10 +176,7 @@ async function seeAll(all: readonly LoadedMigration[], compiled: CompiledFiles):
 }
 
 /** What is released, also as a squash of it that is not. */
-function namesAfter(
-  released: Manifest,
-  loaded: readonly LoadedMigration[],
-): ReadonlySet<string> {
+function namesAfter(released: Manifest, loaded: readonly LoadedMigration[]): ReadonlySet<string> {
   const names = new Set(listEntries(released).map(({ name }) => name))
   for (const { migration } of loaded) {
     const { name, replaces = [] } = migration

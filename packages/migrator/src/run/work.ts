@@ -74,7 +74,7 @@ export async function findWork(
     applied,
     state,
   )
-  const asked = targetIn(manifest, request.target)
+  const asked = targetIn(manifest, request.target, request.direction)
   const target = isBack ? ownHead(asked, manifest.migrations, state) : asked
   const names = plannedNames(all, applied, state, { ...request, target })
   const isSeedDue = seedIsDue(request, seedersChecksum, state)

@@ -1,0 +1,192 @@
+import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readCatalog, type Catalog } from '../catalog/index.ts'
+import { check } from '../inspect/check.ts'
+import { status } from '../inspect/status.ts'
+import { run } from '../run/index.ts'
+import { databaseTarget } from '../session/database-target.ts'
+import { query } from '../testing/query.ts'
+import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+import { mikroOrmProject } from './project.ts'
+import { squash } from './squash.ts'
+
+// A chain of migrations of every kind, and databases that are anywhere between them when it is squashed.
+
+const CODE = `import { Migration } from '@mikro-orm/migrations'
+export class Code extends Migration {
+  override async up() {
+    const [{ n }] = await this.execute('select count(*)::int as n from item')
+    await this.execute('insert into item (name) values (?)', ['code: ' + n])
+    await this.execute("update item set name = name || '!' where name = 'b'")
+  }
+  override async down() {
+    await this.execute("delete from item where name like 'code:%'")
+  }
+}
+`
+
+const CHAIN = {
+  M1: {
+    up: [
+      `create table item (id serial primary key, name text not null, at timestamptz default clock_timestamp(), legacy int)`,
+      `create type mood as enum ('ok')`,
+      'comment on table item is $$a `quoted` \\ comment for ${nobody}$$',
+    ],
+    down: ['drop table item', 'drop type mood'],
+  },
+  M2: {
+    up: [
+      `set search_path = pg_catalog, public`,
+      `insert into item (name) values ('a'), ('b')`,
+      `select set_config('app.tenant', 'one', true)`,
+    ],
+    down: [`delete from item where name in ('a', 'b')`],
+  },
+  M3: {
+    up: [
+      `alter type mood add value 'sad'`,
+      `create function twice(n int) returns int language sql immutable as $$ select n * 2 $$`,
+      `create table felt (mood mood default 'sad', tenant text default coalesce(nullif(current_setting('app.tenant', true), ''), 'none'))`,
+    ],
+    down: ['drop table felt', 'drop function twice'],
+  },
+  M5: {
+    up: ['create index concurrently item_name on item (name)'],
+    down: ['drop index item_name'],
+  },
+  M6: {
+    up: ['alter table item drop column legacy'],
+    down: ['alter table item add column legacy int'],
+    members: `  phase = 'contract' as const\n  requires() { return [{ query: 'select 0 as "rows"', says: 'none' }] }`,
+  },
+  M7: { up: ['create table later (n int)'], down: ['drop table later'] },
+} as const
+
+const PARTS = ['M1', 'M2', 'M3', 'M4', 'M5', 'M6']
+
+let before: ScratchProject
+let after: ScratchProject
+let server: TestDatabase
+const databases: TestDatabase[] = []
+const made: ScratchProject[] = []
+
+const projectOf = ({ config }: ScratchProject) => mikroOrmProject(config)
+
+const squashUntil = (project: ScratchProject, until: string | readonly string[]) =>
+  squash(
+    (work) => work(projectOf(project)),
+    until,
+    (work) => work(databaseTarget(server.url)),
+  )
+
+beforeAll(async () => {
+  server = await createTestDatabase()
+  before = await scratchProject(CHAIN)
+  await before.writeRaw('M4.ts', CODE)
+  await before.lock()
+  after = await before.copy()
+  made.push(before, after)
+  await squashUntil(after, 'M6')
+})
+afterAll(async () => {
+  await Promise.all([server, ...databases].map((database) => database.drop()))
+  await Promise.all(made.map((project) => project.drop()))
+})
+
+/** A database in which so many of the migrations are applied, with a row of a user. */
+async function databaseAt(count: number, project = before): Promise<string> {
+  const database = await createTestDatabase()
+  databases.push(database)
+  const target = [...PARTS, 'M7'][count - 1] ?? 'base'
+  if (count > 0) {
+    await up(project, database.url, target)
+    await query(database.url, `insert into item (name) values ('user')`)
+  }
+  return database.url
+}
+
+const up = (project: ScratchProject, url: string, target = 'head') =>
+  run(projectOf(project), databaseTarget(url), { direction: 'up', target })
+const down = (project: ScratchProject, url: string, target: string) =>
+  run(projectOf(project), databaseTarget(url), {
+    direction: 'down',
+    target,
+    yes: true,
+    lose: 'what cannot be kept',
+  })
+
+const ledger = async (url: string) =>
+  (await query<{ name: string }>(url, 'select name from mikro_orm_migrations order by id')).map(
+    ({ name }) => name,
+  )
+
+async function catalogOf(url: string): Promise<Catalog> {
+  const { Client } = await import('pg')
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await readCatalog(client, { exclude: ['migrator', 'migrator_archive'] })
+  } finally {
+    await client.end()
+  }
+}
+
+const names = async (url: string) =>
+  (await query<{ name: string }>(url, 'select name from item order by name')).map(
+    ({ name }) => name,
+  )
+
+test('the files: one takes the place of the others, which are beside it', async () => {
+  const folder = join(dirname(after.config), 'migrations')
+  expect((await readdir(folder)).toSorted()).toEqual([
+    'M6_squash.json',
+    'M6_squash.ts',
+    'M7.json',
+    'M7.ts',
+  ])
+  expect((await readdir(`${folder}-squashed`)).filter((file) => file.endsWith('.ts'))).toEqual(
+    PARTS.map((name) => `${name}.ts`),
+  )
+  const findings = await check(projectOf(after), undefined)
+  expect(findings.filter(({ exit }) => exit !== 'done')).toEqual([])
+})
+
+test('wherever a database is, it reaches head, and goes back where it went part by part', async () => {
+  const fresh = await databaseAt(0)
+  await up(after, fresh)
+  expect(await ledger(fresh)).toEqual(['M6_squash', 'M7'])
+  const head = await catalogOf(fresh)
+  expect(await names(fresh)).toEqual(['a', 'b!', 'code: 2'])
+  await down(after, fresh, 'M6_squash')
+  for (const target of ['base', 'M3'])
+    await expect(down(after, fresh, target)).rejects.toMatchObject({ exit: 3 })
+  await expect(down(after, fresh, 'base')).rejects.toThrow(
+    'M6_squash cannot be reverted: this database began with this squash',
+  )
+
+  const third = await databaseAt(3)
+  const atThird = await catalogOf(third)
+  for (const count of [1, 2, 3, 4, 5, 6, 7]) {
+    const url = await databaseAt(count)
+    const rows = await names(url)
+    await up(after, url)
+    expect(await ledger(url), `from ${count}`).toEqual(['M6_squash', 'M7'])
+    expect(await catalogOf(url), `from ${count}`).toEqual(head)
+    expect(await names(url)).toEqual(expect.arrayContaining(rows.filter((name) => name !== 'b')))
+    const { migrations, pending } = await status(projectOf(after), databaseTarget(url))
+    expect([pending, migrations.map(({ name, state }) => `${name} ${state}`)]).toEqual([
+      0,
+      ['M6_squash applied', 'M7 applied'],
+    ])
+    await down(after, url, 'M3')
+    expect(await ledger(url), `back from ${count}`).toEqual(['M1', 'M2', 'M3'])
+    expect(await catalogOf(url)).toEqual(atThird)
+    await up(after, url)
+    expect(await ledger(url)).toEqual(['M6_squash', 'M7'])
+    expect(await catalogOf(url)).toEqual(head)
+    await down(after, url, 'base')
+    expect(await ledger(url)).toEqual([])
+  }
+})
