@@ -43,13 +43,18 @@ export async function discoverMigrations(
   return Promise.all(wanted.map(async (file) => ({ ...file, Class: await importClass(file.path) })))
 }
 
+/** As MikroORM has it: other extensions than these are a part of the name. */
+export function nameInLedger(file: string): string {
+  return file.replace(/\.[jt]s$/, '')
+}
+
 /** The same of a folder that MikroORM does not look into. Throws NOT_A_MIGRATION, MIGRATION_UNREADABLE. */
 export async function discoverSquashed(
   folder: string,
   names?: readonly string[],
 ): Promise<DiscoveredMigration[]> {
   const files = (await candidates(folder)).map((file) => ({
-    name: file.replace(/\.\w+$/, ''),
+    name: nameInLedger(file),
     path: join(folder, file),
   }))
   const wanted = files.filter(({ name }) => names?.includes(name) ?? true)

@@ -13,7 +13,7 @@ interface SquashFile {
 /** A class of MikroORM that does what several did, in the form of the last of their files. */
 export function writeSquash({ name, last, parts, statements }: SquashFile): string {
   const isTyped = /\.[cm]?ts$/.test(extname(last.file))
-  const isCommon = !isTyped && /\brequire\(/.test(last.text)
+  const isCommon = /\.c[jt]s$/.test(last.file) || (!isTyped && /\brequire\(/.test(last.text))
   const className = name.replaceAll(/[^$\p{ID_Continue}]+/gu, '_').replace(/^(?=\d)/, 'Migration')
   const replaces = parts.map((part) => `    ${quote(part.name)}: ${quote(part.checksum)},`)
   const queued = statements.map((sql) => `    this.addSql(\`${escape(sql)}\`);`)

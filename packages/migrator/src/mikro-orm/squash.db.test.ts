@@ -1,8 +1,10 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readCatalog, type Catalog } from '../catalog/index.ts'
+import { applicationName, readGate } from '../gate/index.ts'
 import { check } from '../inspect/check.ts'
 import { status } from '../inspect/status.ts'
 import { run } from '../run/index.ts'
@@ -123,7 +125,6 @@ const ledger = async (url: string) =>
   )
 
 async function catalogOf(url: string): Promise<Catalog> {
-  const { Client } = await import('pg')
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
@@ -189,4 +190,90 @@ test('wherever a database is, it reaches head, and goes back where it went part 
     await down(after, url, 'base')
     expect(await ledger(url)).toEqual([])
   }
+})
+
+/** What the gate of a build says of a database. */
+async function gateOf({ manifest }: ScratchProject, url: string): Promise<string> {
+  const text = JSON.parse(await readFile(manifest, 'utf8'))
+  return (await readGate(text, (sql) => query(url, sql))).state
+}
+
+test('builds from before it and from after it work side by side', async () => {
+  const [recorded, fresh, whole, partly] = [
+    await databaseAt(6),
+    await databaseAt(0),
+    await databaseAt(7),
+    await databaseAt(3),
+  ]
+  await up(after, recorded)
+  await up(after, fresh)
+  const seen = async (project: ScratchProject) =>
+    Promise.all([recorded, fresh, whole, partly].map((url) => gateOf(project, url)))
+  expect(await seen(before)).toEqual(['ahead', 'ahead', 'fits', 'behind'])
+  expect(await seen(after)).toEqual(['fits', 'fits', 'fits', 'behind'])
+  // The build from before goes by the parts, also of a database that has recorded the squash.
+  expect((await up(before, recorded)).migrations).toEqual([])
+  await down(before, recorded, 'M5')
+  expect(await ledger(recorded)).toEqual(PARTS.slice(0, 5))
+  await up(before, recorded)
+  expect(await ledger(recorded)).toEqual([...PARTS, 'M7'])
+  await up(after, recorded)
+  expect(await ledger(recorded)).toEqual(['M6_squash', 'M7'])
+  await expect(up(before, fresh)).rejects.toMatchObject({ code: 'APPLIED_UNKNOWN' })
+})
+
+test('a contract step of its parts waits, is overtaken, and then is squashed all the same', async () => {
+  const url = await databaseAt(5)
+  const manifest = JSON.parse(await readFile(before.manifest, 'utf8'))
+  const earlier = { ...manifest, migrations: manifest.migrations.slice(0, 5) }
+  const instance = new Client({
+    connectionString: url,
+    application_name: applicationName('orders', earlier),
+  })
+  await instance.connect()
+  const { waiting } = await up(after, url)
+  expect(waiting?.map(({ migration, says }) => `${migration} ${says}`)).toEqual([
+    expect.stringMatching(/^M6 waits for orders, revision \w+ \(an earlier build\)/),
+  ])
+  expect(await ledger(url)).toEqual([...PARTS.slice(0, 5), 'M7'])
+  const told = await status(projectOf(after), databaseTarget(url))
+  expect(told.migrations.map(({ name, state }) => `${name} ${state}`)).toContain('M6 waiting')
+  expect(await gateOf(after, url)).toBe('fits')
+  await instance.end()
+  await up(after, url)
+  expect((await ledger(url)).toSorted()).toEqual(['M6_squash', 'M7'])
+})
+
+test('a squash of a squash, and what the files that are gone leave', async () => {
+  const urls = await Promise.all([0, 0, 3, 6, 7].map((count) => databaseAt(count)))
+  const [begun = '', none = '', third = '', sixth = '', whole = ''] = urls
+  await up(after, begun, 'M6_squash')
+  await up(after, sixth)
+  const twice = await after.copy()
+  made.push(twice)
+  await expect(squashUntil(twice, 'M6_squash')).rejects.toMatchObject({ code: 'SQUASH_REFUSED' })
+  await squashUntil(twice, 'M7')
+  for (const url of [begun, none, third, sixth, whole]) {
+    await up(twice, url)
+    expect(await ledger(url)).toEqual(['M7_squash'])
+  }
+  const head = await catalogOf(none)
+  for (const url of urls) expect(await catalogOf(url)).toEqual(head)
+  expect(await Promise.all(urls.map((url) => gateOf(before, url)))).toEqual(urls.map(() => 'ahead'))
+  await down(twice, third, 'M2')
+  expect(await ledger(third)).toEqual(['M1', 'M2'])
+  await expect(down(twice, none, 'M2')).rejects.toMatchObject({ exit: 3 })
+  await expect(down(twice, begun, 'base')).rejects.toThrow('M6_squash cannot be reverted')
+  // Without the files the journal has what is not code.
+  await rm(join(dirname(twice.config), 'migrations-squashed'), { recursive: true })
+  await twice.lock()
+  await expect(up(twice, third)).rejects.toMatchObject({ code: 'APPLIED_UNKNOWN' })
+  const once = await after.copy()
+  made.push(once)
+  await rm(join(dirname(once.config), 'migrations-squashed'), { recursive: true })
+  await once.lock()
+  await expect(up(once, third)).rejects.toMatchObject({ code: 'SQUASH_PARTIAL' })
+  await down(twice, whole, 'M4')
+  expect(await ledger(whole)).toEqual(PARTS.slice(0, 4))
+  await expect(down(twice, whole, 'M3')).rejects.toMatchObject({ code: 'IRREVERSIBLE' })
 })

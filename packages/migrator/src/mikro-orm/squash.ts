@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { basename, dirname, join, parse, resolve } from 'node:path'
 import { makeDelta } from '../catalog/index.ts'
 import { compiledPath, readCompiled, writeCompiled } from '../compiled/compiled-file.ts'
 import { failure } from '../errors/index.ts'
@@ -12,6 +12,7 @@ import { loadVerified, openProject } from '../project/open.ts'
 import type { LoadedProject, Project } from '../project/project.ts'
 import { squashedFolder } from '../project/squashed-folder.ts'
 import { readStatements } from '../sql/read-statement.ts'
+import { nameInLedger } from './discover.ts'
 import { formatFile } from './format-file.ts'
 import { proveSquash, type Proved, type WithScratch } from './prove-squash.ts'
 import { writeSquash } from './squash-file.ts'
@@ -95,8 +96,9 @@ async function putInPlace(withProject: WithProject, placing: Placing): Promise<S
   if (!last) throw new Error('a squash of nothing')
   const texts = await Promise.all(parts.map(({ file }) => readFile(join(folder, file), 'utf8')))
   refuseImports(parts, texts)
-  const name = `${last.migration.name.replace(/_squash$/, '')}_squash`
-  const path = join(folder, `${name}${extname(last.file)}`)
+  const file = nameFile(last.file)
+  const name = nameInLedger(file)
+  const path = join(folder, file)
   if (existsSync(path)) throw failure('SQUASH_REFUSED', { reason: `${path} is there already` })
   const manifest = await readFile(manifestPath).catch(() => undefined)
   const aside = squashedFolder(folder)
@@ -123,6 +125,12 @@ async function putInPlace(withProject: WithProject, placing: Placing): Promise<S
   }
   const replaces = parts.map(({ migration }) => migration.name)
   return { name, path, replaces, folder: aside, statements: proved.statements.length }
+}
+
+/** After its last part, and before what follows that. */
+function nameFile(last: string): string {
+  const { name, ext } = parse(last)
+  return `${name.replace(/_squash$/, '')}_squash${ext}`
 }
 
 function movesOf(folder: string, aside: string, file: string, { name }: Migration) {

@@ -69,9 +69,11 @@ export function targetIn(manifest: Manifest, target: Target, direction: Directio
   const { migrations, squashed = [] } = manifest
   const last = squashed.find(({ name }) => name === target)?.replaces?.at(-1)?.name
   if (last !== undefined) return targetIn(manifest, last, direction)
-  const around = migrations.find(({ replaces = [] }) =>
-    replaces.some((part) => part.name === target),
-  )
+  const holds = ({ replaces = [] }: Pick<ManifestEntry, 'replaces'>): boolean =>
+    replaces.some(
+      ({ name }) => name === target || holds(squashed.find((one) => one.name === name) ?? {}),
+    )
+  const around = migrations.find(holds)
   if (direction === 'up' || !around) return target
   throw failure('IRREVERSIBLE', { name: around.name, reason: BEGAN_WITH_IT })
 }

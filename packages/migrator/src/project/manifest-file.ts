@@ -292,5 +292,7 @@ function link(
 ): string {
   const { name, file, phase, checksum, replaces, compiled } = entry
   const parts = [...(replaces ? [JSON.stringify(replaces)] : []), ...(compiled ? [compiled] : [])]
-  return sha256([previous, name, file, phase, checksum, ...parts].join('\n'))
+  // What was squashed is chained as it was in the folder of the others: builds of then are known by it.
+  const within = file.startsWith('../') ? basename(file) : file
+  return sha256([previous, name, within, phase, checksum, ...parts].join('\n'))
 }
