@@ -15,8 +15,7 @@ const ROOMS = [
 ]
 
 /** Of the other rooms what an older version does in another way, and what the archive's property test finds there. */
-const FILES = [
-  'mikro-orm/squash','archive/way-back', 'run/session-state', 'run/settings']
+const FILES = ['mikro-orm/squash', 'archive/way-back', 'run/session-state', 'run/settings']
 
 /** Single cases of what the property test and `decisions` show in short. */
 const CASES =

@@ -84,7 +84,7 @@ interface Asked {
 }
 
 /** A statement with its values written into it. Throws SQUASH_REFUSED. */
-async function withValues(name: string, { text: sql, values = [] }: Asked): Promise<string> {
+export async function withValues(name: string, { text: sql, values = [] }: Asked): Promise<string> {
   if (values.length === 0) return sql
   const bytes = Buffer.from(sql)
   const pieces: Buffer[] = []

@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import { check } from '../inspect/check.ts'
 import { status } from '../inspect/status.ts'
 import { run } from '../run/index.ts'
 import { databaseTarget } from '../session/database-target.ts'
+import { migrate } from '../testing/cli.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
 import { mikroOrmProject } from './project.ts'
@@ -276,4 +277,87 @@ test('a squash of a squash, and what the files that are gone leave', async () =>
   await down(twice, whole, 'M4')
   expect(await ledger(whole)).toEqual(PARTS.slice(0, 4))
   await expect(down(twice, whole, 'M3')).rejects.toMatchObject({ code: 'IRREVERSIBLE' })
+})
+
+/** Two migrations, the second of which is as given, and a third one that is not to be squashed. */
+async function small(text: string): Promise<ScratchProject> {
+  const project = await scratchProject({
+    M1: { up: ['create table one (n int)'], down: ['drop table one'] },
+    M3: { up: ['create table three (n int)'], down: ['drop table three'] },
+  })
+  made.push(project)
+  await project.writeRaw('M2.ts', text)
+  await project.lock()
+  return project
+}
+
+const classOf = (up: string) =>
+  `import { Migration } from '@mikro-orm/migrations'\nexport class Two extends Migration {\n  override async up() { ${up} }\n}\n`
+
+const LEDGER_READ = `this.addSql('create table seen as select count(*)::int as n from mikro_orm_migrations')`
+const REFUSED = [
+  [
+    'M2',
+    LEDGER_READ,
+    3,
+    /would not leave the same behind on a new database:\n {2}rows of public\.seen/,
+  ],
+  ['M2', `this.addSql('select 1/0')`, 3, /one by one they do not run on an empty database/],
+  ['M1', `this.addSql('select 1')`, 3, /M1 alone is not to be made one/],
+  ['M9', `this.addSql('select 1')`, 2, /There is no migration "M9"/],
+] as const
+
+test('what cannot be proved is refused, and changes no file', async () => {
+  const refusals: [ScratchProject, string, number, RegExp][] = []
+  for (const [until, up, exit, says] of REFUSED)
+    refusals.push([await small(classOf(up)), until, exit, says])
+  const edited = await small(classOf(`this.addSql('select 1')`))
+  await edited.writeRaw('M2.ts', classOf(`this.addSql('select 2')`))
+  refusals.push([edited, 'M2', 6, /M2/])
+  const importing = await small(classOf(`this.addSql('select 1')`))
+  const folder = join(dirname(importing.config), 'migrations')
+  await mkdir(join(folder, 'lib'))
+  await writeFile(join(folder, 'lib/sql.ts'), `export const SQL = 'select 1'`)
+  await importing.writeRaw(
+    'M2.ts',
+    `import { SQL } from './lib/sql.ts'\n${classOf('this.addSql(SQL)')}`,
+  )
+  await importing.lock()
+  refusals.push([importing, 'M2', 3, /M2\.ts imports \.\/lib\/sql\.ts/])
+  for (const [project, until, exit, says] of refusals) {
+    const files = async () => readdir(dirname(project.config), { recursive: true })
+    const listed = await files()
+    const manifest = await readFile(project.manifest, 'utf8')
+    const args = ['--until', until, '--scratch-url', server.url, '--config', project.config]
+    const ended = await migrate(['squash', ...args])
+    expect([ended.exit, ended.stderr]).toEqual([exit, expect.stringMatching(says)])
+    expect([await files(), await readFile(project.manifest, 'utf8')]).toEqual([listed, manifest])
+  }
+})
+
+test('rows that differ from run to run prove nothing and refuse nothing; a database without a ledger is adopted between the parts', async () => {
+  const code = `await this.execute("insert into one values (floor(random() * 1e9)::int)"); this.addSql('create table two (n int)')`
+  const project = await small(classOf(code))
+  const [url, tampered] = [await databaseAt(0), await databaseAt(0)]
+  await up(project, url, 'M1')
+  await up(project, tampered, 'M1')
+  await query(url, 'drop schema migrator cascade; drop table mikro_orm_migrations')
+  const args = ['--scratch-url', server.url, '--config', project.config]
+  await migrate(['hash', ...args])
+  const { exit, stdout } = await migrate(['squash', '--until', 'M2', '--json', ...args])
+  expect([exit, JSON.parse(stdout)]).toMatchObject([
+    0,
+    { name: 'M2_squash', replaces: ['M1', 'M2'] },
+  ])
+  expect(
+    (await check(projectOf(project), undefined)).filter(({ exit: of }) => of !== 'done'),
+  ).toEqual([])
+  const environment = { DATABASE_URL: url }
+  const adopted = await migrate(['adopt', '--yes', '--config', project.config], environment)
+  expect([adopted.exit, adopted.stderr]).toEqual([0, expect.anything()])
+  expect(await ledger(url)).toEqual(['M2_squash', 'M3'])
+  // What is edited in what was squashed is refused like any other edit.
+  const squashed = join(dirname(project.config), 'migrations-squashed/M2.ts')
+  await writeFile(squashed, classOf(`this.addSql('drop table one')`))
+  await expect(up(project, tampered)).rejects.toMatchObject({ code: 'FILE_EDITED' })
 })
