@@ -6,8 +6,8 @@ export function chooseRollup(
   executed: ReadonlySet<string>,
   asked: readonly string[] | undefined,
 ): string[] {
-  const names = found.map(({ name }) => name)
-  const missing = (asked ?? []).filter((name) => !names.includes(name))
+  const names = new Set(found.map(({ name }) => name))
+  const missing = (asked ?? []).filter((name) => !names.has(name))
   if (missing.length > 0) throw new Error(`Migrations not found: ${missing.join(', ')}`)
   const pending = (asked ?? []).filter((name) => !executed.has(name))
   if (pending.length > 0) {

@@ -105,11 +105,10 @@ function refuseDifference(expected: Snapshot, again: Snapshot, found: Snapshot):
     const names = { here: 'one migration', there: 'its parts' }
     throw failure('SQUASH_DIFFERS', { difference: renderDifferences(differences, names) })
   }
-  const of = (all: Snapshot) => new Map(all.tables.map((table) => [table.name, table]))
-  const [once, twice, squashed] = [of(expected), of(again), of(found)]
-  const tables = [...once].flatMap(([name, table]) => {
-    const steady = steadyColumns(table, twice.get(name))
-    const isSame = listRows(table, steady) === listRows(squashed.get(name), steady)
+  const [once, twice, squashed] = [expected, again, found].map(byName)
+  const tables = [...(once ?? [])].flatMap(([name, table]) => {
+    const steady = steadyColumns(table, twice?.get(name))
+    const isSame = listRows(table, steady) === listRows(squashed?.get(name), steady)
     return isSame ? [] : [`  rows of ${name}`]
   })
   const sequences = expected.catalog.objects.flatMap(({ kind, identity }) => {
@@ -121,6 +120,10 @@ function refuseDifference(expected: Snapshot, again: Snapshot, found: Snapshot):
   })
   const difference = [...tables, ...sequences].join('\n')
   if (difference !== '') throw failure('SQUASH_DIFFERS', { difference })
+}
+
+function byName({ tables }: Snapshot): ReadonlyMap<string, TableRows> {
+  return new Map(tables.map((table) => [table.name, table]))
 }
 
 /** The places of the columns whose values are the same whenever the parts run. */

@@ -53,10 +53,7 @@ export async function readProject(
   const orm = await initOrm(options, origin, clients)
   try {
     const migrationsPath = await migrationsFolder(orm)
-    const read = (discover: () => Promise<readonly DiscoveredMigration[]>) =>
-      readMigrations(orm, migrationsPath, clients, discover)
-    const migrations = await read(() => discoverMigrations(orm, names))
-    const squashed = await read(() => discoverSquashed(squashedFolder(migrationsPath), names))
+    const { migrations, squashed } = await readAll(orm, migrationsPath, clients, names)
     const seedersPath = resolve(
       orm.config.get('baseDir'),
       orm.config.get('seeder').path ?? 'seeders',
@@ -163,6 +160,21 @@ async function migrationsFolder(orm: MikroORM): Promise<string> {
   const migrator = opened(orm.migrator)
   await migrator.resolvePaths()
   return migrator.absolutePath ?? resolve(orm.config.get('baseDir'), 'migrations')
+}
+
+async function readAll(
+  orm: MikroORM,
+  folder: string,
+  clients: BorrowedClients,
+  names: readonly string[] | undefined,
+): Promise<Required<Pick<LoadedProject, 'migrations' | 'squashed'>>> {
+  const read = (discover: () => Promise<readonly DiscoveredMigration[]>) =>
+    readMigrations(orm, folder, clients, discover)
+  const migrations = await read(() => discoverMigrations(orm, names))
+  return {
+    migrations,
+    squashed: await read(() => discoverSquashed(squashedFolder(folder), names)),
+  }
 }
 
 async function readMigrations(

@@ -102,10 +102,10 @@ function toLiteral(name: string, value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (value instanceof Date) return quoteLiteral(value.toISOString())
   if (Buffer.isBuffer(value)) return quoteLiteral(`\\x${value.toString('hex')}`)
+  if (typeof value === 'string') return quoteLiteral(value)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return quoteLiteral(String(value))
   if (typeof value === 'object' && !Array.isArray(value)) return quoteLiteral(JSON.stringify(value))
-  if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') {
-    const reason = `${name} is code, and passes PostgreSQL a value that no text is known for`
-    throw failure('SQUASH_REFUSED', { reason })
-  }
-  return quoteLiteral(String(value))
+  const reason = `${name} is code, and passes PostgreSQL a value that no text is known for`
+  throw failure('SQUASH_REFUSED', { reason })
 }

@@ -67,26 +67,12 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const files = listFiles(loaded).map(({ migration }) => migration)
     if (before && !before.isWhole) refuseEdited(before.manifest, files)
     const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, files)
-    const judged = [
-      ...(await withPhases(
-        loaded.migrations.map(({ migration }) => migration),
-        phaseExceptions,
-      )),
-      ...(await withPhases(
-        (loaded.squashed ?? []).map(({ migration }) => migration),
-        phaseExceptions,
-      )),
-    ]
-    refuseUnderstated(judged)
-    const compiled = [
-      ...(await compileAll(judged.slice(0, loaded.migrations.length), files)),
-      ...(await compileAll(judged.slice(loaded.migrations.length), files)),
-    ]
+    const { judged, compiled } = await compileChains(loaded, files, phaseExceptions)
     const after = chainCompiled(loaded, before?.manifest, judged, compiled)
     const entries = listEntries(after)
     const known = new Map(before && listEntries(before.manifest).map((one) => [one.name, one]))
-    const names = new Set(entries.map(({ name }) => name))
-    const removed = [...known.values()].filter(({ name }) => !names.has(name))
+    const isThere = (name: string) => entries.some((one) => one.name === name)
+    const removed = [...known.values()].filter(({ name }) => !isThere(name))
     const written = await writeAll(compiledFolder(project, after), compiled, entries, removed)
     const isWritten = await writeManifest(project.manifestPath, after)
     const recorded = after.migrations
@@ -106,6 +92,28 @@ export async function hashProject(project: Project): Promise<HashReport> {
   } finally {
     await loaded.close()
   }
+}
+
+/**
+ * What there is on a new database, and what squashes stand for: each begins with nothing. Throws PHASE_UNDERSTATED.
+ */
+async function compileChains(
+  { migrations, squashed = [] }: LoadedProject,
+  files: readonly Migration[],
+  exceptions: Manifest['phaseExceptions'],
+): Promise<{ judged: Migration[]; compiled: NamedCompiled[] }> {
+  const judged: Migration[] = []
+  const compiled: NamedCompiled[] = []
+  for (const chain of [migrations, squashed]) {
+    const found = await withPhases(
+      chain.map(({ migration }) => migration),
+      exceptions,
+    )
+    refuseUnderstated(found)
+    judged.push(...found)
+    compiled.push(...(await compileAll(found, files)))
+  }
+  return { judged, compiled }
 }
 
 function chainCompiled(

@@ -274,15 +274,17 @@ function namesWithin(entry: ManifestEntry, squashed: readonly ManifestEntry[]): 
  */
 export async function writeManifest(path: string, manifest: Manifest): Promise<boolean> {
   const { migrations, squashed, ...header } = manifest
-  const list = (entries: readonly ManifestEntry[]) =>
-    `[\n${entries.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]`
   const head = JSON.stringify(header, undefined, 2).replace(/\n\}$/, '')
-  const tail = squashed ? `,\n  "squashed": ${list(squashed)}` : ''
-  const text = `${head},\n  "migrations": ${list(migrations)}${tail}\n}\n`
+  const tail = squashed ? `,\n  "squashed": ${writeLines(squashed)}` : ''
+  const text = `${head},\n  "migrations": ${writeLines(migrations)}${tail}\n}\n`
   const isOther = (await readText(path)) !== text
   if (isOther) await writeFile(path, text)
   await rm(formerPath(path), { force: true })
   return isOther
+}
+
+function writeLines(entries: readonly ManifestEntry[]): string {
+  return `[\n${entries.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]`
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. Nor is what is read out of it. */
