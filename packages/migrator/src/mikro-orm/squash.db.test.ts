@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
+import { briefly, createTestDatabase, type TestDatabase } from '@techfacts/postgres/testing'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Client } from 'pg'
@@ -72,6 +72,11 @@ const PARTS = ['M1', 'M2', 'M3', 'M4', 'M5', 'M6']
 let before: ScratchProject
 let after: ScratchProject
 let server: TestDatabase
+/** Where the chain began with the squash, and its schema. */
+let fresh: string
+let head: Catalog
+/** After three of the parts. */
+let atThird: Catalog
 const databases: TestDatabase[] = []
 const made: ScratchProject[] = []
 
@@ -92,6 +97,10 @@ beforeAll(async () => {
   after = await before.copy()
   made.push(before, after)
   await squashUntil(after, 'M6')
+  fresh = await databaseAt(0)
+  await up(after, fresh)
+  head = await catalogOf(fresh)
+  atThird = await catalogOf(await databaseAt(3))
 })
 afterAll(async () => {
   await Promise.all([server, ...databases].map((database) => database.drop()))
@@ -141,6 +150,8 @@ const names = async (url: string) =>
   )
 
 test('the files: one takes the place of the others, which are beside it', async () => {
+  expect(await ledger(fresh)).toEqual(['M6_squash', 'M7'])
+  expect(await names(fresh)).toEqual(['a', 'b!', 'code: 2'])
   const folder = join(dirname(after.config), 'migrations')
   expect((await readdir(folder)).toSorted()).toEqual([
     'M6_squash.json',
@@ -155,27 +166,24 @@ test('the files: one takes the place of the others, which are beside it', async 
   expect(findings.filter(({ exit }) => exit !== 'done')).toEqual([])
 })
 
-test('wherever a database is, it reaches head, and goes back where it went part by part', async () => {
-  const fresh = await databaseAt(0)
-  await up(after, fresh)
-  expect(await ledger(fresh)).toEqual(['M6_squash', 'M7'])
-  const head = await catalogOf(fresh)
-  expect(await names(fresh)).toEqual(['a', 'b!', 'code: 2'])
+test('a database that began with it cannot go back past it', async () => {
   await down(after, fresh, 'M6_squash')
   for (const target of ['base', 'M3'])
     await expect(down(after, fresh, target)).rejects.toMatchObject({ exit: 3 })
   await expect(down(after, fresh, 'base')).rejects.toThrow(
     'M6_squash cannot be reverted: this database began with this squash',
   )
+  expect(await ledger(fresh)).toEqual(['M6_squash'])
+})
 
-  const third = await databaseAt(3)
-  const atThird = await catalogOf(third)
-  for (const count of [1, 2, 3, 4, 5, 6, 7]) {
+test.each(briefly([3, 1, 2, 4, 5, 6, 7]))(
+  'a database with %i of them reaches head, and goes back where it went part by part',
+  async (count) => {
     const url = await databaseAt(count)
     const rows = await names(url)
     await up(after, url)
-    expect(await ledger(url), `from ${count}`).toEqual(['M6_squash', 'M7'])
-    expect(await catalogOf(url), `from ${count}`).toEqual(head)
+    expect(await ledger(url)).toEqual(['M6_squash', 'M7'])
+    expect(await catalogOf(url)).toEqual(head)
     expect(await names(url)).toEqual(expect.arrayContaining(rows.filter((name) => name !== 'b')))
     const { migrations, pending } = await status(projectOf(after), databaseTarget(url))
     expect([pending, migrations.map(({ name, state }) => `${name} ${state}`)]).toEqual([
@@ -183,15 +191,15 @@ test('wherever a database is, it reaches head, and goes back where it went part 
       ['M6_squash applied', 'M7 applied'],
     ])
     await down(after, url, 'M3')
-    expect(await ledger(url), `back from ${count}`).toEqual(['M1', 'M2', 'M3'])
+    expect(await ledger(url)).toEqual(['M1', 'M2', 'M3'])
     expect(await catalogOf(url)).toEqual(atThird)
     await up(after, url)
     expect(await ledger(url)).toEqual(['M6_squash', 'M7'])
     expect(await catalogOf(url)).toEqual(head)
     await down(after, url, 'base')
     expect(await ledger(url)).toEqual([])
-  }
-})
+  },
+)
 
 /** What the gate of a build says of a database. */
 async function gateOf({ manifest }: ScratchProject, url: string): Promise<string> {
@@ -200,16 +208,16 @@ async function gateOf({ manifest }: ScratchProject, url: string): Promise<string
 }
 
 test('builds from before it and from after it work side by side', async () => {
-  const [recorded, fresh, whole, partly] = [
+  const [recorded, begun, whole, partly] = [
     await databaseAt(6),
     await databaseAt(0),
     await databaseAt(7),
     await databaseAt(3),
   ]
   await up(after, recorded)
-  await up(after, fresh)
+  await up(after, begun)
   const seen = async (project: ScratchProject) =>
-    Promise.all([recorded, fresh, whole, partly].map((url) => gateOf(project, url)))
+    Promise.all([recorded, begun, whole, partly].map((url) => gateOf(project, url)))
   expect(await seen(before)).toEqual(['ahead', 'ahead', 'fits', 'behind'])
   expect(await seen(after)).toEqual(['fits', 'fits', 'fits', 'behind'])
   // The build from before goes by the parts, also of a database that has recorded the squash.
@@ -220,7 +228,7 @@ test('builds from before it and from after it work side by side', async () => {
   expect(await ledger(recorded)).toEqual([...PARTS, 'M7'])
   await up(after, recorded)
   expect(await ledger(recorded)).toEqual(['M6_squash', 'M7'])
-  await expect(up(before, fresh)).rejects.toMatchObject({ code: 'APPLIED_UNKNOWN' })
+  await expect(up(before, begun)).rejects.toMatchObject({ code: 'APPLIED_UNKNOWN' })
 })
 
 test('a contract step of its parts waits, is overtaken, and then is squashed all the same', async () => {
@@ -258,7 +266,6 @@ test('a squash of a squash, and what the files that are gone leave', async () =>
     await up(twice, url)
     expect(await ledger(url)).toEqual(['M7_squash'])
   }
-  const head = await catalogOf(none)
   for (const url of urls) expect(await catalogOf(url)).toEqual(head)
   expect(await Promise.all(urls.map((url) => gateOf(before, url)))).toEqual(urls.map(() => 'ahead'))
   await down(twice, third, 'M2')
