@@ -3,7 +3,7 @@ import type { DatabaseState } from '../database-state.ts'
 import { lookAtState, readLooked, type Seen } from '../journal/look.ts'
 import { readState } from '../journal/state.ts'
 import type { CodeSession } from '../migration.ts'
-import { chainOf } from '../project/chain-of.ts'
+import type { KnownMigration } from '../plan/known-migration.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -87,9 +87,17 @@ async function workIn(session: Session, context: RunContext): Promise<SessionRes
   const seen = readLooked(session.looked, ledger)
   const found = seen?.state ?? (await readState(session.client, ledger))
   context.progress.forget(context.reports.forgetLost(found))
-  const { direction } = context.progress.request
+  const hasSquashes = found.squashed.size > 0 || context.opened.manifest.migrations.some(isSquash)
+  if (!hasSquashes) return workOnChain(session, context, found, seen)
+  const { chainOf, targetIn } = await import('../project/chain-of.ts')
+  const { direction, target } = context.progress.request
   const { opened, state } = chainOf(context.opened, found, direction)
+  context.progress.aimAt(targetIn(opened.manifest, target, direction))
   return workOnChain(session, { ...context, opened }, state, seen)
+}
+
+function isSquash({ replaces }: KnownMigration): boolean {
+  return replaces !== undefined
 }
 
 async function workOnChain(

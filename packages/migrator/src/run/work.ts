@@ -13,7 +13,6 @@ import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, plannedNames } from '../plan/plan.ts'
 import { squashesIn } from '../plan/squashes.ts'
 import type { Target } from '../plan/targets.ts'
-import { targetIn } from '../project/chain-of.ts'
 import { listEntries } from '../project/manifest.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -74,8 +73,7 @@ export async function findWork(
     applied,
     state,
   )
-  const asked = targetIn(manifest, request.target, request.direction)
-  const target = isBack ? ownHead(asked, manifest.migrations, state) : asked
+  const target = isBack ? ownHead(request.target, manifest.migrations, state) : request.target
   const names = plannedNames(all, applied, state, { ...request, target })
   const isSeedDue = seedIsDue(request, seedersChecksum, state)
   const hasUpkeep =
