@@ -1,6 +1,6 @@
 /** What a database says of itself: its ledger and its journal, as data. */
 
-import type { Check, Direction, Statement } from './migration.ts'
+import type { Check, Direction, ReplacedMigration, Statement } from './migration.ts'
 
 /** Where MikroORM keeps its ledger. Without a schema: the first of the search path. */
 export interface LedgerName {
@@ -47,6 +47,8 @@ export interface DatabaseState {
     string,
     { readonly direction: Direction; readonly checksum: string | null }
   >
+  /** What squashes stand for that were recorded in the place of their parts, which had been applied one by one. */
+  readonly squashed: ReadonlyMap<string, readonly ReplacedMigration[]>
   /** What the journal holds of a migration since its last completion, in order. */
   readonly unfinished: ReadonlyMap<string, readonly OpenEntry[]>
   /**
@@ -117,6 +119,7 @@ export const EMPTY_STATE: DatabaseState = {
   ledger: [],
   otherLedgers: {},
   completed: new Map(),
+  squashed: new Map(),
   unfinished: new Map(),
   seeded: undefined,
   adopting: undefined,
@@ -144,7 +147,9 @@ export const EMPTY_STATE: DatabaseState = {
  * - `blocker-ended`: a session that stood in the way was ended, as the caller had asked for.
  * - `repaired`: a person said that it is applied, or that its text is what was applied, and the schema bore it out.
  * - `logged`: a person recorded it as applied, or as not applied, without running it.
- * - `rollup-recorded`: it had been applied, as the parts of which it is made.
+ * - `rollup-recorded`: a squash was recorded in the place of its parts, which had been applied; `down`: they are recorded
+ *   again in its place, since the way back goes through them. Of a part, as an entry that is not final: a squash stands for
+ *   it. (What is a squash today was once a rollup.)
  * - `ledger-dropped`: the ledger had gone, and with it the schema that the entries before were about.
  * - `prepared`: what a statement is about to take away was copied, while the application worked on.
  * - `archived`: what a statement of a way back took away is in the archive; `discarded`: it was named as one

@@ -23,7 +23,7 @@ export interface Check {
  */
 export interface MigrationContract {
   readonly phase?: Phase
-  /** Written by `rollup`: the checksums, by their names, of the migrations that this one stands for. */
+  /** Written by `squash`: the checksums, by their names, of the migrations that this one stands for. */
   readonly replaces?: Readonly<Record<string, string>>
   /**
    * `'64MB'`: what the UPDATE, DELETE and TRUNCATE of `up` take is kept, and restored by `down`; where it is more, the
@@ -310,7 +310,7 @@ export type Body =
   | { readonly kind: 'code'; readonly run: (session: CodeSession) => Promise<void> }
   | { readonly kind: 'none'; readonly reason: string }
 
-/** A migration that a rolled-up one stands for. */
+/** A migration that a squash stands for. */
 export interface ReplacedMigration {
   readonly name: string
   readonly checksum: string
@@ -318,7 +318,7 @@ export interface ReplacedMigration {
 
 export interface Migration {
   readonly name: string
-  /** Of a rolled-up migration: a database that has applied all of these has applied it. */
+  /** Of a squash: a database that has applied all of these has applied it. */
   readonly replaces?: readonly ReplacedMigration[]
   /**
    * The phase that the class states, which is hashed; in a project that was loaded to run, the one that applies: see

@@ -4,6 +4,7 @@ import type { AdoptionRecord } from '../database-state.ts'
 import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { failure } from '../errors/index.ts'
 import { readState } from '../journal/state.ts'
+import { partsChain } from '../project/chain-of.ts'
 import { loadVerified, openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { recover } from '../run/recover.ts'
@@ -134,7 +135,8 @@ async function withContext<T>(
   { decisions, reconciliation }: AdoptionRequest,
   work: (context: AdoptionContext) => Promise<T>,
 ): Promise<T> {
-  const opened = await openProject(project)
+  // A database that something else has made may be anywhere between the parts of a squash.
+  const opened = partsChain(await openProject(project))
   const knownSchemas = await readKnownSchemas(project, opened)
   const loaded = await loadVerified(project, opened)
   try {

@@ -12,6 +12,7 @@ import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import { refuseOtherLedger } from '../plan/integrity.ts'
 import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
+import { partsInLedger } from '../project/chain-of.ts'
 import { asAuthor } from '../session/author.ts'
 import { inRolledBackTransaction } from '../session/transaction.ts'
 import type { AdoptionContext, AdoptionPlan, Inspection } from './adoption-plan.ts'
@@ -52,7 +53,7 @@ async function inspectInTransaction(
   context: AdoptionContext,
 ): Promise<Inspection> {
   const { opened, knownSchemas } = context
-  const state = await readState(client, opened.manifest.ledger)
+  const state = partsInLedger(opened, await readState(client, opened.manifest.ledger))
   refuseOtherLedger(opened.manifest.migrations, state)
   const resumes = hasBaseline(state)
   const catalog = await readApplicationCatalog(client, opened.manifest.ledger)

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Catalog } from '../catalog/index.ts'
 import { failure } from '../errors/index.ts'
-import { catalogsAfter } from '../project/catalog-after.ts'
+import { sumUp } from '../project/catalog-after.ts'
+import { compiledFolder } from '../project/compiled-project.ts'
 import { readSnapshotFile } from '../project/snapshot-file.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 
@@ -77,7 +78,7 @@ export async function readKnownSchemas(
   const folder = dirname(project.manifestPath)
   const { schemas, placeholderParents = {} } = await importAdoption(folder)
   const names = manifest.migrations.map(({ name }) => name)
-  const catalogs = await catalogsAfter(project)
+  const catalogs = await sumUp(compiledFolder(project, manifest), manifest.migrations)
   const revisions = names.map((name, i) => ({
     name: `the schema after ${name}`,
     catalog: required(catalogs, name),

@@ -29,7 +29,7 @@ test('what a migration lost that is no longer in the project is told at the end 
   expect(await way.archived()).toEqual(['values a 1'])
 })
 
-test('a rolled-up migration gets what its parts have lost', async () => {
+test('a squash without the files of its parts gets what they have lost', async () => {
   await takeColumn()
   const project = await way.project({ ...BASE, M3: { ...COLUMN, replaces: ['M2'] } })
   await way.up(project)

@@ -40,6 +40,7 @@ const CALLS: Readonly<Record<string, readonly string[] | undefined>> = {
   adopt: undefined,
   lint: undefined,
   rebase: undefined,
+  squash: undefined,
   release: undefined,
   verify: undefined,
   down: ['base', '--yes'],

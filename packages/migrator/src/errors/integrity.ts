@@ -106,10 +106,10 @@ export const INTEGRITY_ERRORS = {
       },
     ],
   ],
-  ROLLUP_PARTIAL: [
+  SQUASH_PARTIAL: [
     'integrity',
     (p: { name: string; missing: readonly string[] }) =>
-      `${p.name} replaces several migrations, and this database lacks some of them:${list(p.missing)}\nFirst run a build that still has them, as far as the last of them. Then run this build.`,
+      `${p.name} is a squash of several migrations. This database lacks some of them, and their files are not there any more:${list(p.missing)}\nFirst run a build that still has them, as far as the last of them. Then run this build.`,
   ],
   APPLIED_TWICE: [
     'integrity',

@@ -49,6 +49,7 @@ export type CommandName =
   | 'repair'
   | 'reset'
   | 'seed'
+  | 'squash'
   | 'start'
   | 'status'
   | 'up'

@@ -37,10 +37,15 @@ export const RUN_ERRORS = {
       },
     ],
   ],
-  ROLLUP_REFUSED: [
+  SQUASH_REFUSED: [
     'refused',
     (p: { reason: string }) =>
-      `These migrations cannot be rolled up: ${p.reason}. Nothing was changed.`,
+      `These migrations cannot be squashed: ${p.reason.replace(/\.$/, '')}. Nothing was changed.`,
+  ],
+  SQUASH_DIFFERS: [
+    'refused',
+    (p: { difference: string }) =>
+      `One migration with the statements of these would not leave the same behind on a new database:\n${p.difference.trimEnd()}\nNothing was changed.`,
   ],
   TRANSACTION_UNUSABLE: [
     'refused',

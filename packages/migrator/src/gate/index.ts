@@ -18,6 +18,8 @@ export { applicationName, revisionOf, type ChainedManifest } from './revision.ts
 export interface GateManifest {
   readonly ledger: LedgerName
   readonly migrations: readonly RequiredMigration[]
+  /** What its squashes stand for. */
+  readonly squashed?: readonly RequiredMigration[]
 }
 
 /**
@@ -30,12 +32,12 @@ export interface GateManifest {
  * if (!gate.isOpen) throw new Error(gate.reason)
  */
 export async function readGate(
-  { ledger, migrations }: GateManifest,
+  { ledger, migrations, squashed }: GateManifest,
   query: (sql: string) => Promise<readonly unknown[]>,
 ): Promise<Gate> {
   try {
     const found = await query(knownMigrations(quoteName(ledger.table, ledger.schema)))
-    return judgeGate(migrations, (found as FoundMigration[]).map(readFound))
+    return judgeGate(migrations, (found as FoundMigration[]).map(readFound), squashed)
   } catch (error) {
     if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error
     return NO_BOOKKEEPING
@@ -43,15 +45,17 @@ export async function readGate(
 }
 
 /** As text: how the service reads a boolean is its own affair. */
-type FoundMigration = Omit<DatabaseMigration, 'isApplied' | 'isHalfDone'> & {
+type FoundMigration = Omit<DatabaseMigration, 'isApplied' | 'isHalfDone' | 'isSquashed'> & {
   readonly isApplied: string
   readonly isHalfDone: string
+  readonly isSquashed: string
 }
 
 const readFound = (found: FoundMigration): DatabaseMigration => ({
   ...found,
   isApplied: found.isApplied === 'true',
   isHalfDone: found.isHalfDone === 'true',
+  isSquashed: found.isSquashed === 'true',
 })
 
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html */
@@ -81,11 +85,16 @@ function knownMigrations(ledger: string): string {
      where j.event in (${WORK_EVENTS.map((event) => `'${event}'`).join(', ')}) and not j.final and (last.id is null or j.id > last.id)
   ), ledger as (
     select distinct pg_catalog.regexp_replace(name, '\\.[cm]?[jt]s$', '') as migration from ${ledger}
+  ), squashed as (
+    select migration, checksum
+      from (select distinct on (migration) migration, event, final, checksum from journal order by migration, id desc) as newest
+     where event = 'rollup-recorded' and not final and migration not in (select migration from ledger)
   )
-  select migration as name, (ledger.migration is not null)::pg_catalog.text as "isApplied", (begun.migration is not null)::pg_catalog.text as "isHalfDone",
-         last.checksum,
+  select migration as name, (ledger.migration is not null or squashed.migration is not null)::pg_catalog.text as "isApplied", (begun.migration is not null)::pg_catalog.text as "isHalfDone",
+         (squashed.migration is not null)::pg_catalog.text as "isSquashed", coalesce(squashed.checksum, last.checksum) as checksum,
          (select phase from journal j where j.migration = known.migration and phase is not null
            order by id desc limit 1) as phase
-    from (select migration from ledger union select migration from begun) as known
-    left join ledger using (migration) left join begun using (migration) left join last using (migration)`
+    from (select migration from ledger union select migration from begun union select migration from squashed) as known
+    left join ledger using (migration) left join begun using (migration) left join last using (migration)
+    left join squashed using (migration)`
 }

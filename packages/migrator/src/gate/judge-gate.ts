@@ -23,6 +23,8 @@ export interface RequiredMigration {
   readonly phase?: string
   /** The same of one that states no phase. */
   readonly contracts?: boolean
+  /** Of a squash: what it stands for. */
+  readonly replaces?: readonly RequiredMigration[]
 }
 
 /** A migration that a database knows of. */
@@ -35,14 +37,35 @@ export interface DatabaseMigration {
   /** Of its text when it was last complete; null where the journal has none. */
   readonly checksum: string | null
   readonly phase: string | null
+  /** True where the ledger has a squash in its place. */
+  readonly isSquashed?: boolean
 }
 
-/** Pure: what this build was made for × what the database knows. */
+/** Pure: what this build was made for × what the database knows. `squashed` are the parts of this build's squashes. */
 export function judgeGate(
   required: readonly RequiredMigration[],
-  found: readonly DatabaseMigration[],
+  known: readonly DatabaseMigration[],
+  squashed: readonly RequiredMigration[] = [],
 ): Gate {
-  return cannotTell(required, found) ?? compare(required, found)
+  const names = new Set(known.filter((one) => !one.isSquashed).map(({ name }) => name))
+  const own = required.flatMap((one) => partsUnless(one, (name) => names.has(name), squashed))
+  const ownNames = new Set(own.map(({ name }) => name))
+  // What is in a squash that this build knows is that squash.
+  const found = known.filter((one) => !one.isSquashed || ownNames.has(one.name))
+  return cannotTell(own, found) ?? compare(own, found)
+}
+
+/** What is required in the place of a squash that the database has not, where it has something of its parts. */
+function partsUnless(
+  one: RequiredMigration,
+  isThere: (name: string) => boolean,
+  squashed: readonly RequiredMigration[],
+): RequiredMigration[] {
+  const { name, replaces = [] } = one
+  const parts = replaces.map((part) => squashed.find((known) => known.name === part.name) ?? part)
+  if (isThere(name) || parts.length === 0) return [one]
+  const inner = parts.flatMap((part) => partsUnless(part, isThere, squashed))
+  return inner.some((part) => isThere(part.name)) ? inner : [one]
 }
 
 function cannotTell(

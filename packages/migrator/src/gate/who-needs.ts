@@ -1,5 +1,7 @@
 import { printableName } from '../errors/printable.ts'
 import type { Instance } from '../journal/instances.ts'
+import { migrationsByChain } from '../project/manifest-file.ts'
+import type { Manifest } from '../project/manifest.ts'
 import { revisionAt, type ChainedManifest } from './revision.ts'
 
 /** An instance that needs the schema before a contract step: of an earlier build, or of one that nobody here knows. */
@@ -7,7 +9,7 @@ export interface NeedingInstance extends Instance {
   readonly build: 'earlier' | 'unknown'
 }
 
-interface NamedManifest extends ChainedManifest {
+interface NamedManifest extends ChainedManifest, Pick<Manifest, 'whole'> {
   readonly migrations: readonly { readonly name: string; readonly chain: string }[]
 }
 
@@ -16,17 +18,31 @@ interface NamedManifest extends ChainedManifest {
  * does not know may not have it either. Pure.
  */
 export function whoNeeds(
-  { migrations }: NamedManifest,
+  manifest: NamedManifest,
   step: string,
   instances: readonly Instance[],
 ): NeedingInstance[] {
-  const place = migrations.findIndex(({ name }) => name === step)
-  const places = new Map(migrations.map((entry, i) => [revisionAt(entry), i]))
+  const builds = listBuilds(manifest)
   return instances.flatMap((instance) => {
-    const last = places.get(instance.revision)
-    if (last !== undefined && last >= place) return []
-    return [{ ...instance, build: last === undefined ? 'unknown' : 'earlier' }]
+    const has = builds.get(instance.revision)
+    if (has?.has(step)) return []
+    return [{ ...instance, build: has ? 'earlier' : 'unknown' }]
   })
+}
+
+/** What each build has, by its revision: those from before a squash, too. */
+function listBuilds({
+  migrations,
+  whole,
+}: NamedManifest): ReadonlyMap<string, ReadonlySet<string>> {
+  const former = whole ? migrationsByChain(whole) : []
+  const names = migrations.map(({ name }) => name)
+  return new Map([
+    ...[...former].map(([chain, has]) => [revisionAt({ chain }), has] as const),
+    ...migrations.map(
+      (entry, place) => [revisionAt(entry), new Set(names.slice(0, place + 1))] as const,
+    ),
+  ])
 }
 
 /** `orders, revision 1f0c5a7d93be (an earlier build), on 10.0.0.3, last seen 2026-11-29 17:30:01 UTC` */

@@ -31,7 +31,7 @@ export async function listBackfills(
 ): Promise<BackfillReport[]> {
   const { manifest } = await openProject(project)
   return withConnection(database, async (client) => {
-    const { ledgerTable } = await readState(client, manifest.ledger)
+    const { ledgerTable } = await readState(client, manifest.ledger, 'look')
     return (await readBackfills(client, ledgerTable)).map(toReport)
   })
 }

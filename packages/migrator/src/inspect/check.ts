@@ -8,6 +8,7 @@ import { judgeDrift } from '../drift/plan-drift.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
+import { chainOf, type Chain } from '../project/chain-of.ts'
 import { findHole } from '../project/overtaking.ts'
 import { verifyCompiled } from '../project/compiled-project.ts'
 import type { Migration } from '../migration.ts'
@@ -65,15 +66,20 @@ export async function check(
   if (!database) return findings
   const looked = { opened, migrations, proved, tables: head ? [] : tables }
   await withConnection(database, async (client) => {
-    await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
-    const state = await readState(client, opened.manifest.ledger, 'look')
-    const applied = await attempt('ledger', () => verifyApplied(project, opened, state))
+    const { opened: chained, state } = await readChain(client, opened)
+    const applied = await attempt('ledger', () => verifyApplied(project, chained, state))
     const asked = { applied, state }
-    const waiting = await attempt('migrations', () => readWaiting(client, project, opened, asked))
-    const found = await checkDatabase(client, state, { ...looked, waiting })
+    const waiting = await attempt('migrations', () => readWaiting(client, project, chained, asked))
+    const found = await checkDatabase(client, state, { ...looked, opened: chained, waiting })
     findings.push(...(applied ? found : found.map(withoutUp)))
   })
   return findings
+}
+
+/** What the database goes by, on a connection that only reads from then on. */
+async function readChain(client: Client, opened: OpenProject): Promise<Chain> {
+  await client.query(`select set_config('default_transaction_read_only', 'on', false)`)
+  return chainOf(opened, await readState(client, opened.manifest.ledger, 'look'), 'up')
 }
 
 /** Throws what `verifyLedger` throws, and OUT_OF_ORDER. */

@@ -8,6 +8,7 @@ import { planHash } from '../plan/hash.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
 import { findHole } from '../project/overtaking.ts'
+import { chainOf, targetIn } from '../project/chain-of.ts'
 import type { OpenProject, Project, RunnableProject } from '../project/project.ts'
 import { withConnection } from '../session/connect.ts'
 import { reportEdited } from '../session/report-edited.ts'
@@ -53,27 +54,48 @@ export async function preview(
   request: { readonly direction: Direction; readonly target: string },
 ): Promise<Preview> {
   const opened = await openProject(project)
-  const runnable = await readRunnable(project, opened)
   const { ledger } = opened.manifest
-  if (database) reportEdited(runnable, database)
-  try {
-    if (!database) return makePreview(planFor(runnable, EMPTY_STATE, request), ledger)
-    return await withConnection(database, async (client) => {
-      const state = await readState(client, ledger, 'look')
-      const { migrations: known } = opened.manifest
-      const isBack = request.direction === 'down'
-      const foreign = isBack ? await readUnknownMigrations(client, known, state) : []
-      const target = isBack ? ownHead(request.target, known, state) : request.target
-      const asked = { ...request, target }
-      const plan = planFor(including(runnable, foreign, state), state, asked)
-      const ahead = isBack
-        ? {}
-        : await readAhead(client, { project, opened, runnable, plan, state })
-      return { ...makePreview(plan, ledger), ...ahead, facts: await readFacts(client, plan) }
+  if (!database) {
+    return withRunnable(project, opened, async (runnable) =>
+      makePreview(planFor(runnable, EMPTY_STATE, request), ledger),
+    )
+  }
+  return withConnection(database, async (client) => {
+    const chain = chainOf(opened, await readState(client, ledger, 'look'), request.direction)
+    return withRunnable(project, chain.opened, async (runnable) => {
+      reportEdited(runnable, database)
+      return previewIn(client, { project, ...chain, runnable }, request)
     })
+  })
+}
+
+async function withRunnable<T>(
+  project: Project,
+  opened: OpenProject,
+  work: (runnable: RunnableProject) => Promise<T>,
+): Promise<T> {
+  const runnable = await readRunnable(project, opened)
+  try {
+    return await work(runnable)
   } finally {
     await runnable.close()
   }
+}
+
+async function previewIn(
+  client: Client,
+  given: Omit<WayUp, 'plan'>,
+  request: Parameters<typeof preview>[2],
+): Promise<Preview> {
+  const { opened, runnable, state } = given
+  const { migrations: known, ledger } = opened.manifest
+  const isBack = request.direction === 'down'
+  const foreign = isBack ? await readUnknownMigrations(client, known, state) : []
+  const asked = targetIn(opened.manifest, request.target, request.direction)
+  const target = isBack ? ownHead(asked, known, state) : asked
+  const plan = planFor(including(runnable, foreign, state), state, { ...request, target })
+  const ahead = isBack ? {} : await readAhead(client, { ...given, plan })
+  return { ...makePreview(plan, ledger), ...ahead, facts: await readFacts(client, plan) }
 }
 
 interface WayUp {

@@ -1,10 +1,12 @@
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
-import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
+import { standsFor } from '../plan/known-migration.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { verifyLedger } from '../plan/integrity.ts'
 import { isHalfDone } from '../plan/progress.ts'
+import { chainOf } from '../project/chain-of.ts'
 import { findHole } from '../project/overtaking.ts'
+import { listEntries } from '../project/manifest.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { withConnection } from '../session/connect.ts'
@@ -56,11 +58,11 @@ export async function status(
   database: DatabaseTarget,
   { allowUnknown = false }: { readonly allowUnknown?: boolean } = {},
 ): Promise<Status> {
-  const opened = await openProject(project)
-  if (!opened.isPristine) await reportSources(project, opened, database)
+  const found = await openProject(project)
+  if (!found.isPristine) await reportSources(project, found, database)
   return withConnection(database, async (client) => {
-    const read = await readState(client, opened.manifest.ledger, 'look')
-    const state = allowUnknown ? withoutUnknown(read, opened.manifest.migrations) : read
+    const raw = await readState(client, found.manifest.ledger, 'look')
+    const { opened, state } = chainOf(found, allowUnknown ? withoutUnknown(raw, found) : raw, 'up')
     const applied = new Set(verifyLedger(opened.manifest.migrations, state))
     const hole = await findHole(project, opened, applied)
     const waiting = hole ? [] : await readWaiting(client, project, opened, { applied, state })
@@ -101,7 +103,10 @@ async function reportSources(
   await runnable.close()
 }
 
-function withoutUnknown(state: DatabaseState, known: readonly KnownMigration[]): DatabaseState {
-  const names = new Set(known.flatMap(standsFor))
-  return { ...state, ledger: state.ledger.filter(({ name }) => names.has(name)) }
+/** A squash that this build does not know may stand for what it knows. */
+function withoutUnknown(state: DatabaseState, { manifest }: OpenProject): DatabaseState {
+  const names = new Set(listEntries(manifest).flatMap(standsFor))
+  const isKnown = ({ name }: { readonly name: string }) =>
+    names.has(name) || state.squashed.get(name)?.some(isKnown) === true
+  return { ...state, ledger: state.ledger.filter(isKnown) }
 }

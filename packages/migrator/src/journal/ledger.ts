@@ -1,6 +1,7 @@
 import { escapeLiteral, type Client } from 'pg'
 import type { Direction } from '../migration.ts'
 import { during } from '../session/during.ts'
+import { JOURNAL } from './names.ts'
 
 /** MikroORM's own ledger, to the letter: its CLI and other tools read it. `table` is quoted. */
 export function createLedger(table: string): string {
@@ -29,6 +30,31 @@ export async function replaceInLedger(
   { replaced, by }: { readonly replaced: string; readonly by: string },
 ): Promise<void> {
   const sql = `update ${ledgerTable} set name = ${escapeLiteral(by)} where ${isNamed(replaced)}`
+  await write(client, ledgerTable, sql)
+}
+
+/**
+ * Records migrations in the place of one that stood for them, each as of when it was applied: before a later row, they come
+ * before it.
+ */
+export async function restoreInLedger(
+  client: Pick<Client, 'query'>,
+  ledgerTable: string,
+  { replaced, by }: { readonly replaced: string; readonly by: readonly string[] },
+): Promise<void> {
+  const names = `array[${by.map((name) => escapeLiteral(name)).join(', ')}]::text[]`
+  const sql = `
+    with gone as (
+      delete from ${ledgerTable} where id >= (select id from ${ledgerTable} where ${isNamed(replaced)})
+      returning id, name, executed_at
+    ), rows as (
+      select id, 0 as place, name, executed_at from gone where not (${isNamed(replaced)})
+      union all
+      select id, place, part, coalesce((select max(at) from ${JOURNAL} j
+               where j.migration = part and final and coalesce(j.ledger, ${escapeLiteral(ledgerTable)}) = ${escapeLiteral(ledgerTable)}), executed_at)
+        from gone cross join unnest(${names}) with ordinality as parts (part, place) where ${isNamed(replaced)}
+    )
+    insert into ${ledgerTable} (name, executed_at) select name, executed_at from rows order by id, place`
   await write(client, ledgerTable, sql)
 }
 

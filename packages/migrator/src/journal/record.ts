@@ -1,6 +1,7 @@
 import { loadVerified, openProject } from '../project/open.ts'
 import { failure } from '../errors/index.ts'
 import type { Direction, Phase } from '../migration.ts'
+import { listEntries } from '../project/manifest.ts'
 import { type OpenProject, type Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { refuseOtherLedger } from '../plan/integrity.ts'
@@ -24,7 +25,7 @@ export async function recordMigration(
 ): Promise<void> {
   const opened = await openProject(project)
   const { manifest } = opened
-  const migration = manifest.migrations.find((one) => one.name === name)
+  const migration = listEntries(manifest).find((one) => one.name === name)
   const phase =
     migration && direction === 'up' ? await rulingPhase(project, opened, name) : undefined
   await withSession(database, async ({ client }) => {

@@ -6,7 +6,7 @@ import type {
   MissingRight,
   OpenEntry,
 } from '../database-state.ts'
-import type { Direction } from '../migration.ts'
+import type { Direction, ReplacedMigration } from '../migration.ts'
 import { FORMAT, type JournalFormat } from './format.ts'
 import { journalIn } from './former-words.ts'
 import { ARCHIVE_SCHEMA } from './names.ts'
@@ -84,6 +84,7 @@ export interface Located {
 export interface StateRow {
   readonly ledger: LedgerRow[]
   readonly completed: { migration: string; direction: Direction; checksum: string | null }[]
+  readonly squashed: Readonly<Record<string, readonly ReplacedMigration[]>> | null
   readonly unfinished: OpenEntry[]
   readonly seeded: string | null
   readonly adopting: AdoptionRecord | null
@@ -135,7 +136,7 @@ export function stateQuery(
 ): string {
   const ledger = `(select coalesce(json_agg(json_build_object('name', name, 'executedAt', executed_at) order by id), '[]') from ${ledgerTable})`
   if (!exists.journal)
-    return `select ${ledger} as ledger, '[]'::json as completed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived, false as prepared`
+    return `select ${ledger} as ledger, '[]'::json as completed, null as squashed, '[]'::json as unfinished, null as seeded, null as catalog, null as "left", null as adopting, '[]'::json as archived, false as prepared`
   const all = journalIn(exists)
   const ours = `where coalesce(ledger, ${quoteLiteral(ledgerTable)}) = ${quoteLiteral(ledgerTable)}`
   const archived = exists.archive ? waitingIn(ledgerTable) : `'[]'::json`
@@ -153,6 +154,8 @@ export function stateQuery(
     )
     select ${ledger} as ledger,
            (select coalesce(json_agg(last), '[]') from last) as completed,
+           (select json_object_agg(j.migration, j.facts->'replaces') from journal j join last using (id)
+             where j.event = 'rollup-recorded' and j.direction = 'up') as squashed,
            (select coalesce(json_agg(json_build_object('event', j.event, 'run', j.run, 'migration', j.migration,
                      'direction', j.direction, 'segment', j.segment, 'segments', j.segments, 'checksum', j.checksum, 'mode', j.mode,
                      'facts', j.facts,

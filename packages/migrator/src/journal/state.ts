@@ -79,6 +79,7 @@ export function toState(empty: DatabaseState, row: StateRow): DatabaseState {
       name: entry.name.replace(/\.[jt]s$/, ''),
     })),
     completed: new Map(row.completed.map((entry) => [entry.migration, entry])),
+    squashed: new Map(Object.entries(row.squashed ?? {})),
     unfinished: Map.groupBy(row.unfinished, (entry) => entry.migration),
     seeded: row.seeded ?? undefined,
     adopting: row.adopting ?? undefined,

@@ -34,16 +34,25 @@ export async function readUnknownMigrations(
   )
 }
 
-/** All that a way back may go through: what is applied, what a newer build has applied, and the rest. */
+/**
+ * All that a way back may go through: what is applied, with what only the journal knows after all that the ledger has
+ * before it, and the rest.
+ */
 export function withUnknownMigrations<T extends { readonly name: string }>(
   known: readonly T[],
   foreign: readonly T[],
   { ledger }: DatabaseState,
 ): T[] {
   if (foreign.length === 0) return [...known]
-  const applied = new Set(ledger.map(({ name }) => name))
-  const isApplied = ({ name }: T) => applied.has(name)
-  return [...known.filter(isApplied), ...foreign, ...known.filter((one) => !isApplied(one))]
+  const places = new Map(ledger.map(({ name }, place) => [name, place]))
+  const isApplied = ({ name }: T) => places.has(name)
+  const all = known.filter(isApplied)
+  const placeOf = ({ name }: T) => places.get(name) ?? Number.POSITIVE_INFINITY
+  for (const one of foreign) {
+    const before = all.findLastIndex((other) => placeOf(other) < placeOf(one))
+    all.splice(before + 1, 0, one)
+  }
+  return [...all, ...known.filter((one) => !isApplied(one))]
 }
 
 /** A project's migrations with those that only the journal knows. */

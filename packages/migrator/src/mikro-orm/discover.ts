@@ -1,8 +1,8 @@
 import { messageFrom } from '../errors/message-from.ts'
-import { hashFile, isCandidate } from '../project/open.ts'
+import { candidates, hashFile, isCandidate } from '../project/open.ts'
 import type { MikroORM } from '@mikro-orm/core'
 import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { failure } from '../errors/index.ts'
 import type { MigrationClass } from './read-migration.ts'
@@ -40,6 +40,24 @@ export async function discoverMigrations(
     path && isCandidate(basename(path)) ? [{ name, path }] : [],
   )
   const wanted = files.filter(isWanted)
+  return Promise.all(wanted.map(async (file) => ({ ...file, Class: await importClass(file.path) })))
+}
+
+/** As MikroORM has it: other extensions than these are a part of the name. */
+export function nameInLedger(file: string): string {
+  return file.replace(/\.[jt]s$/, '')
+}
+
+/** The same of a folder that MikroORM does not look into. Throws NOT_A_MIGRATION, MIGRATION_UNREADABLE. */
+export async function discoverSquashed(
+  folder: string,
+  names?: readonly string[],
+): Promise<DiscoveredMigration[]> {
+  const files = (await candidates(folder)).map((file) => ({
+    name: nameInLedger(file),
+    path: join(folder, file),
+  }))
+  const wanted = files.filter(({ name }) => names?.includes(name) ?? true)
   return Promise.all(wanted.map(async (file) => ({ ...file, Class: await importClass(file.path) })))
 }
 

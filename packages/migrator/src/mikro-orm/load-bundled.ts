@@ -5,6 +5,7 @@ import type { SchemaComparator } from '@mikro-orm/postgresql'
 import type { Seeder } from '@mikro-orm/seeder'
 import { dirname } from 'node:path'
 import { readManifest } from '../project/manifest-file.ts'
+import { listEntries } from '../project/manifest.ts'
 import type { LoadedProject } from '../project/project.ts'
 import { findClass } from './discover.ts'
 import { readProject } from './read-project.ts'
@@ -47,15 +48,18 @@ export async function loadBundled(
   }
   const project = await readProject(listed, { ...orm, seederExports, root: dirname(manifestPath) })
   const manifest = await readManifest(manifestPath)
-  const recorded = new Map(manifest?.migrations.map((entry) => [entry.name, entry.checksum]))
+  const recorded = new Map(manifest && listEntries(manifest).map((one) => [one.name, one.checksum]))
+  const squashed = new Set(manifest?.squashed?.map(({ name }) => name))
+  const all = project.migrations.map(({ migration, ...rest }) => {
+    const { name, equivalents, checksum } = migration
+    const isCode = equivalents !== undefined
+    const own = isCode ? (recorded.get(name) ?? checksum) : checksum
+    return { ...rest, migration: { ...migration, checksum: own } }
+  })
   return {
     ...project,
-    migrations: project.migrations.map(({ migration, ...rest }) => {
-      const { name, equivalents, checksum } = migration
-      const isCode = equivalents !== undefined
-      const own = isCode ? (recorded.get(name) ?? checksum) : checksum
-      return { ...rest, migration: { ...migration, checksum: own } }
-    }),
+    migrations: all.filter(({ migration: { name } }) => !squashed.has(name)),
+    squashed: all.filter(({ migration: { name } }) => squashed.has(name)),
   }
 }
 

@@ -10,13 +10,11 @@ import {
   Author,
   code,
   emptyDatabase,
-  fileOf,
   fileProject,
   listed,
   listedOn,
   migration,
   names,
-  ormOn,
   query,
   table,
   THREE,
@@ -318,71 +316,6 @@ describe('files', () => {
     )
     await expect(orm.migrator.up()).rejects.toEqual(code('NOT_IN_MANIFEST'))
     await expect(orm.migrator.create(undefined, true)).rejects.toEqual(code('NOT_IN_MANIFEST'))
-  })
-
-  test.runIf(hasTime())('a rollup is taken for applied wherever all of its parts are', async () => {
-    const { folder, orm } = await fileProject()
-    const elsewhere = await emptyDatabase()
-    const partly = await emptyDatabase()
-    const migrations = {
-      path: join(folder, 'migrations'),
-      fileName: (time: string, name?: string) => `Migration${name ?? time}`,
-    }
-    for (const name of ['1', '2']) {
-      const { fileName } = await orm.migrator.create(undefined, true, false, name)
-      await writeFile(
-        join(folder, 'migrations', fileName),
-        fileOf(name, `create table t${name} (id integer)`, `drop table t${name}`),
-      )
-    }
-    await orm.migrator.up()
-    await (await ormOn(elsewhere.url, migrations)).migrator.up()
-    await (await ormOn(partly.url, migrations)).migrator.up('Migration1')
-    const { fileName } = await orm.migrator.rollup()
-    const rolledUp = fileName.replace('.ts', '')
-    for (const url of [elsewhere.url, (await emptyDatabase()).url]) {
-      const { migrator } = await ormOn(url, migrations)
-      await migrator.up()
-      expect(names(await migrator.getExecuted())).toEqual([rolledUp])
-      expect(await migrator.getPending()).toEqual([])
-      expect(await query(url, `select to_regclass('t1') as one, to_regclass('t2') as two`)).toEqual(
-        [{ one: 't1', two: 't2' }],
-      )
-    }
-    const { migrator } = await ormOn(partly.url, migrations)
-    await expect(migrator.up()).rejects.toEqual(code('ROLLUP_PARTIAL'))
-    expect(names(await orm.migrator.getExecuted())).toEqual([rolledUp])
-    expect(names(await orm.migrator.down())).toEqual([rolledUp])
-  })
-
-  test.each([
-    {
-      loses: 'runs outside a transaction',
-      text: fileOf('2', 'select 2', 'select -2', 'override isTransactional() { return false }'),
-      refusal: 'ROLLUP_REFUSED',
-    },
-    {
-      loses: 'is of the phase contract',
-      text: fileOf('2', 'select 2', 'select -2', `phase = 'contract'`),
-      refusal: 'ROLLUP_REFUSED',
-    },
-    {
-      loses: 'NAME is not defined',
-      text: `const NAME = 2\n${fileOf('2', 'select ${NAME}', 'select -2')}`,
-      refusal: 'MIGRATION_UNREADABLE',
-    },
-  ])('a rollup that would lose something is refused: $loses', async ({ loses, text, refusal }) => {
-    const { folder, orm } = await fileProject()
-    const second = join(folder, 'migrations/Migration2.ts')
-    for (const name of ['1', '2']) await orm.migrator.create(undefined, true, false, name)
-    await writeFile(second, text)
-    await orm.migrator.up()
-    const refused = orm.migrator.rollup()
-    await expect(refused).rejects.toEqual(code(refusal))
-    await expect(refused).rejects.toThrow(loses)
-    expect(await readdir(join(folder, 'migrations'))).toEqual(['Migration1.ts', 'Migration2.ts'])
-    expect(await readFile(second, 'utf8')).toBe(text)
-    expect(names(await orm.migrator.getExecuted())).toEqual(['Migration1', 'Migration2'])
   })
 
   test.runIf(hasTime())(

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { messageFrom } from '../errors/message-from.ts'
 import type { RunRequest } from '../run/request.ts'
 import type {
@@ -33,7 +35,8 @@ import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { findLedger } from './read-project.ts'
 import { describeEvent } from './report.ts'
-import { readOnly, rollUp, type WithProject } from './rollup.ts'
+import { chooseRollup } from './choose-rollup.ts'
+import { squash, type WithProject } from './squash.ts'
 import { StockMigrator, type OpenConnection, type RunOptions } from './stock-migrator.ts'
 import { toTarget } from './stock-targets.ts'
 
@@ -47,9 +50,6 @@ import { toTarget } from './stock-targets.ts'
  * export default defineConfig({ extensions: [Migrator], migrations: { path: 'migrations' } })
  */
 export class Migrator extends StockMigrator {
-  /** False while a rollup is made that has no way back. */
-  #keepsDown = true
-
   static override register(orm: MikroORM): void {
     ignoreOwnSchemas(orm.config)
     orm.config.registerExtension('@mikro-orm/migrator', () => new this(orm.em))
@@ -140,28 +140,23 @@ export class Migrator extends StockMigrator {
   }
 
   /**
-   * Makes one file of several. It is refused where the file would not do just what they do, and it names
-   * them: databases that have applied all of them take it for applied. Throws ROLLUP_REFUSED.
+   * Makes one file of the first ones, as `squash` of the command line does: databases that have applied all of them take it
+   * for applied. Throws SQUASH_REFUSED, SQUASH_DIFFERS.
    */
   override async rollup(migrations?: string[]): Promise<MigrationResult> {
-    const { storage } = this
-    const files = (await this.#found()).flatMap(({ path }) => (path ? [path] : []))
-    const withProject: WithProject = (work) => this.#withProject(undefined, work)
+    const found = await this.#found()
+    const executed = new Set(
+      (await this.getExecuted()).map(({ name }) => this.storage.getMigrationName(name)),
+    )
     const asked = migrations?.length ? this.prefix(migrations).migrations : undefined
-    const executed = async () =>
-      (await this.getExecuted()).map(({ name }) => storage.getMigrationName(name))
-    return rollUp(files, asked ?? (await executed()), withProject, async (isReversible) => {
-      this.storage = readOnly(storage)
-      this.#keepsDown = isReversible
-      return super.rollup(migrations).finally(() => {
-        this.storage = storage
-        this.#keepsDown = true
-      })
-    })
-  }
-
-  override extractMethodBody(source: string, method: string): string {
-    return method === 'down' && !this.#keepsDown ? '' : super.extractMethodBody(source, method)
+    const names = chooseRollup(found, executed, asked)
+    const withProject: WithProject = (work) => this.#withProject(undefined, work)
+    const { path } = await squash(withProject, names, (work) => work(this.#connection(undefined)))
+    await this.#withProject(undefined, (project, database) =>
+      run(project, database, { direction: 'up', target: whereItIs }),
+    )
+    const code = await readFile(path, 'utf8')
+    return { fileName: basename(path), code, diff: { up: [], down: [] } }
   }
 
   /** Records a migration as applied without running it. Throws TARGET_UNKNOWN. */
@@ -315,4 +310,8 @@ export class Migrator extends StockMigrator {
       },
     })
   }
+}
+
+function whereItIs({ applied }: { readonly applied: readonly string[] }): string {
+  return applied.at(-1) ?? 'base'
 }

@@ -6,11 +6,12 @@ import type { AbstractSqlDriver, SchemaComparator } from '@mikro-orm/postgresql'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
+import { squashedFolder } from '../project/squashed-folder.ts'
 import type { CreateOptions, EntitySnapshot, LoadedProject } from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { readChain } from './read-chain.ts'
-import { discoverMigrations } from './discover.ts'
+import { discoverMigrations, discoverSquashed, type DiscoveredMigration } from './discover.ts'
 import { formatFile } from './format-file.ts'
 import { keepingSnapshot } from './keep-snapshot.ts'
 import { namedLater } from './later-file.ts'
@@ -54,7 +55,7 @@ export async function readProject(
   const orm = await initOrm(options, origin, clients)
   try {
     const migrationsPath = await migrationsFolder(orm)
-    const migrations = await readMigrations(orm, migrationsPath, clients, names)
+    const { migrations, squashed } = await readAll(orm, migrationsPath, clients, names)
     const seedersPath = resolve(
       orm.config.get('baseDir'),
       orm.config.get('seeder').path ?? 'seeders',
@@ -68,6 +69,7 @@ export async function readProject(
         ledger: findLedger(orm.config.get('migrations'), orm.config.get('schema')),
       },
       migrations,
+      ...(squashed.length > 0 && { squashed }),
       lintConfig: 'lint' in options ? options.lint : undefined,
       contractPolicy: 'contractPolicy' in options ? options.contractPolicy : undefined,
       create: (create) => generated(orm, migrationsPath, clients, create, migrations, origin),
@@ -162,17 +164,32 @@ async function migrationsFolder(orm: MikroORM): Promise<string> {
   return migrator.absolutePath ?? resolve(orm.config.get('baseDir'), 'migrations')
 }
 
-async function readMigrations(
+async function readAll(
   orm: MikroORM,
   folder: string,
   clients: BorrowedClients,
   names: readonly string[] | undefined,
+): Promise<Required<Pick<LoadedProject, 'migrations' | 'squashed'>>> {
+  const read = (discover: () => Promise<readonly DiscoveredMigration[]>) =>
+    readMigrations(orm, folder, clients, discover)
+  const migrations = await read(() => discoverMigrations(orm, names))
+  return {
+    migrations,
+    squashed: await read(() => discoverSquashed(squashedFolder(folder), names)),
+  }
+}
+
+async function readMigrations(
+  orm: MikroORM,
+  folder: string,
+  clients: BorrowedClients,
+  discover: () => Promise<readonly DiscoveredMigration[]>,
 ): Promise<LoadedProject['migrations']> {
   const driver = orm.em.getDriver() as unknown as AbstractSqlDriver
   const loaded = []
   // Refuses links that lead nowhere, which MikroORM leaves out.
   await candidates(folder)
-  for (const { name, path, Class } of await discoverMigrations(orm, names)) {
+  for (const { name, path, Class } of await discover()) {
     const source = path === undefined ? '' : await readFile(path, 'utf8')
     const origin = { name, driver, config: orm.config, clients, source }
     const migration = await readMigration(Class, origin)

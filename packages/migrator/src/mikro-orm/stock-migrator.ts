@@ -39,8 +39,6 @@ export declare class OpenMigrator implements IMigrator {
   logMigration(name: string): Promise<void>
   unlogMigration(name: string): Promise<void>
   getStorage(): IMigratorStorage
-  /** The text between the braces of `up` or `down`. */
-  extractMethodBody(source: string, method: string): string
 
   readonly driver: IDatabaseDriver
   readonly config: Configuration
@@ -48,8 +46,7 @@ export declare class OpenMigrator implements IMigrator {
   readonly absolutePath?: string
   readonly generator: IMigrationGenerator
   initialized: boolean
-  /** Replaced while a rollup is made. */
-  storage: IMigratorStorage
+  readonly storage: IMigratorStorage
   init(): Promise<void>
   initPaths(): Promise<void>
   resolvePaths(): Promise<void>

@@ -31,10 +31,19 @@ async function judgeAll(migrations: readonly Migration[], exceptions: Exceptions
   let before: Rules = new Map()
   const functions = new Map<string, string>()
   const judged: Migration[] = []
+  const names = new Set(migrations.map(({ name }) => name))
   for (const migration of migrations) {
+    const { replaces = [] } = migration
+    // Next to its parts it makes nothing that they have not made.
+    if (replaces.some(({ name }) => names.has(name))) {
+      judged.push(withRulingPhase({ ...migration, breaks: [] }, exceptions))
+      continue
+    }
     const release = newRelease(before, functions)
     const breaks = [...(await breaksOfAll(release, migration)), ...lostKeys(release)]
-    judged.push(withRulingPhase({ ...migration, breaks: [...new Set(breaks)] }, exceptions))
+    // A squash runs only on a database that has nothing yet.
+    const counted = replaces.length > 0 ? [] : new Set(breaks)
+    judged.push(withRulingPhase({ ...migration, breaks: [...counted] }, exceptions))
     before = release.now
   }
   return { judged, before, functions }

@@ -2,7 +2,7 @@ import { standsFor, type KnownMigration } from './known-migration.ts'
 import { failure, type MigratorError } from '../errors/index.ts'
 import type { DatabaseState } from '../database-state.ts'
 import { laterName } from './later-name.ts'
-import { rollupsIn } from './rollups.ts'
+import { squashesIn } from './squashes.ts'
 
 /** True where `recorded` is the checksum of this very migration. */
 export function hasChecksum(
@@ -14,17 +14,17 @@ export function hasChecksum(
 
 /**
  * Holds the database's ledger and journal against the migrations at hand. Pure; returns the names that
- * are applied, in order. All parts of a rolled-up migration are as good as it. Pending migrations may come before
+ * are applied, in order. All parts of a squash are as good as it. Pending migrations may come before
  * applied ones: `holeIn` finds those.
- * Throws LEDGER_ELSEWHERE, APPLIED_TWICE, APPLIED_UNKNOWN, LEDGER_INCOMPLETE, APPLIED_EDITED, ROLLUP_PARTIAL.
+ * Throws LEDGER_ELSEWHERE, APPLIED_TWICE, APPLIED_UNKNOWN, LEDGER_INCOMPLETE, APPLIED_EDITED, SQUASH_PARTIAL.
  */
 export function verifyLedger(known: readonly KnownMigration[], state: DatabaseState): string[] {
   refuseOtherLedger(known, state)
-  const rollups = rollupsIn(known, state)
-  const parts = new Set(rollups.flatMap(({ replaces = [] }) => replaces.map(({ name }) => name)))
+  const squashes = squashesIn(known, state)
+  const parts = new Set(squashes.flatMap(({ replaces = [] }) => replaces.map(({ name }) => name)))
   const recorded = [
     ...state.ledger.map(({ name }) => name).filter((name) => !parts.has(name)),
-    ...rollups.map(({ name }) => name),
+    ...squashes.map(({ name }) => name),
   ]
   const applied = new Set(recorded)
   if (applied.size < recorded.length) {

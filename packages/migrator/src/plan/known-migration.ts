@@ -6,11 +6,11 @@ export interface KnownMigration {
   readonly checksum: string
   /** Of code: checksums that count as the same. */
   readonly equivalents?: readonly string[]
-  /** What a rolled-up migration stands for. */
+  /** What a squash stands for. */
   readonly replaces?: readonly ReplacedMigration[]
 }
 
-/** The names that a migration stands for: its own, and those of what was rolled up into it. */
+/** The names that a migration stands for: its own, and those of what was squashed into it. */
 export function standsFor({
   name,
   replaces = [],

@@ -1,9 +1,10 @@
 import { withDelta, type Catalog } from '../catalog/index.ts'
-import { readCompiled } from '../compiled/compiled-file.ts'
-import { compiledFolder } from './compiled-project.ts'
+import { partsChain } from './chain-of.ts'
+import { compiledFolder, readEntry } from './compiled-project.ts'
 import { failure } from '../errors/index.ts'
 import { findName } from '../plan/targets.ts'
 import { readManifest } from './manifest-file.ts'
+import type { ManifestEntry } from './manifest.ts'
 import { openProject } from './open.ts'
 import type { Project } from './project.ts'
 
@@ -47,21 +48,30 @@ export async function catalogAfter(
   project: Project,
   migration: string,
 ): Promise<Catalog | undefined> {
-  return (await catalogsAfter(project)).get(migration)
+  const found = (await catalogsAfter(project)).get(migration)
+  if (found || project.hasNoManifest) return found
+  const { manifest } = partsChain(await openProject(project))
+  return (await sumUp(compiledFolder(project, manifest), manifest.migrations)).get(migration)
 }
 
 /** The same for every migration in order, as far as the sums hold. */
 export async function catalogsAfter(project: Project): Promise<ReadonlyMap<string, Catalog>> {
-  const catalogs = new Map<string, Catalog>()
   const manifest = project.hasNoManifest ? undefined : await readManifest(project.manifestPath)
-  if (!manifest) return catalogs
-  const folder = compiledFolder(project, manifest)
+  return manifest ? sumUp(compiledFolder(project, manifest), manifest.migrations) : new Map()
+}
+
+/** Of these migrations, which follow each other from an empty database on. */
+export async function sumUp(
+  folder: string,
+  migrations: readonly ManifestEntry[],
+): Promise<ReadonlyMap<string, Catalog>> {
+  const catalogs = new Map<string, Catalog>()
   let sum = NOTHING
-  for (const { name } of manifest.migrations) {
-    const delta = (await readCompiled(folder, name))?.catalog
+  for (const entry of migrations) {
+    const delta = (await readEntry(folder, entry))?.catalog
     const next = delta && withDelta(sum, delta)
     if (!next) break
-    catalogs.set(name, next)
+    catalogs.set(entry.name, next)
     sum = next
   }
   return catalogs

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import {
   compiledPath,
   readCompiled,
@@ -28,11 +28,23 @@ export async function compileAll(
 ): Promise<NamedCompiled[]> {
   const phases = new Map(stated.map(({ name, phase }) => [name, phase]))
   const { findMarks } = await import('../lint/find-marks.ts')
-  const marks = await findMarks(judged, phases)
+  const names = new Set(judged.map(({ name }) => name))
+  // Next to its parts a squash makes nothing, and elsewhere it runs only on a database that has nothing yet.
+  const isDoubled = ({ replaces = [] }: Migration) => replaces.some(({ name }) => names.has(name))
+  const marks = await findMarks(
+    judged.filter((one) => !isDoubled(one)),
+    phases,
+  )
   return judged.map((migration) => {
-    const { name, phase } = migration
-    return [name, compile(migration, phases.get(name) ?? phase, marks.get(name) ?? [])]
+    const { name, phase, replaces } = migration
+    const found = replaces ? [] : (marks.get(name) ?? [])
+    return [name, compile(migration, phases.get(name) ?? phase, found)]
   })
+}
+
+/** The folder of a compiled migration, which is that of its source. */
+export function compiledPlace(folder: string, { file }: Pick<ManifestEntry, 'file'>): string {
+  return join(folder, dirname(file))
 }
 
 /** The folder of the compiled migrations, which is that of their sources. */
@@ -48,13 +60,16 @@ export function compiledFolder(
  * What a file records of the schema stays while its migration is the same.
  */
 export async function writeAll(
-  folder: string,
+  root: string,
   compiled: readonly NamedCompiled[],
-  removed: readonly string[],
+  entries: readonly Pick<ManifestEntry, 'name' | 'file'>[],
+  removed: readonly Pick<ManifestEntry, 'name' | 'file'>[],
 ): Promise<string[]> {
   const written: string[] = []
-  for (const name of removed) await removeCompiled(folder, name)
+  const places = new Map(entries.map((entry) => [entry.name, compiledPlace(root, entry)]))
+  for (const entry of removed) await removeCompiled(compiledPlace(root, entry), entry.name)
   for (const [name, one] of compiled) {
+    const folder = places.get(name) ?? root
     const before = await readCompiled(folder, name).catch((error: unknown) => {
       if (error instanceof MigratorError && error.code === 'COMPILED_UNREADABLE') return undefined
       throw error
@@ -66,7 +81,15 @@ export async function writeAll(
   return written
 }
 
-type Recorded = Pick<ManifestEntry, 'name' | 'compiled'>
+/** The compiled migration of an entry. Throws COMPILED_UNREADABLE. */
+export function readEntry(
+  folder: string,
+  entry: Pick<ManifestEntry, 'name' | 'file'>,
+): Promise<CompiledMigration | undefined> {
+  return readCompiled(compiledPlace(folder, entry), entry.name)
+}
+
+type Recorded = Pick<ManifestEntry, 'name' | 'file' | 'compiled'>
 
 /** The compiled migrations, where each is the one that the manifest has on record. Throws COMPILED_DIFFERS with all others. */
 export function verifyRecorded(
@@ -96,7 +119,8 @@ function refuseDiffering(
   const files = entries.flatMap((entry, i) => {
     const { name } = entry
     const reason = reasonOf(entry, i)
-    return reason === undefined ? [] : [{ name, path: compiledPath(folder, name), reason }]
+    const path = compiledPath(compiledPlace(folder, entry), name)
+    return reason === undefined ? [] : [{ name, path, reason }]
   })
   if (files.length > 0) throw failure('COMPILED_DIFFERS', { files })
 }
@@ -114,7 +138,7 @@ export async function verifyCompiled(
   const folder = compiledFolder(project, manifest)
   const now = new Map(await compileAll(judged, manifest.migrations))
   const entries = manifest.migrations.filter(({ name }) => now.has(name))
-  const files = await Promise.all(entries.map(({ name }) => readCompiled(folder, name)))
+  const files = await Promise.all(entries.map((entry) => readEntry(folder, entry)))
   refuseDiffering(folder, entries, (entry, i) => {
     const [compiled, file] = [now.get(entry.name), files[i]]
     if (compiled && hashContent(compiled.migration) !== entry.compiled)

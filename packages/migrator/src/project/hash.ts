@@ -1,5 +1,5 @@
-import { loadVerified, openProject } from './open.ts'
-import { MANIFEST_NAME, type HashableMigration, type Manifest } from './manifest.ts'
+import { listFiles, loadVerified, openProject } from './open.ts'
+import { listEntries, MANIFEST_NAME, type HashableMigration, type Manifest } from './manifest.ts'
 import { hasChecksum } from '../plan/integrity.ts'
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -64,27 +64,26 @@ export async function hashProject(project: Project): Promise<HashReport> {
   const loaded = await project.load()
   try {
     refuseMissingFolder(project, loaded)
-    const migrations = loaded.migrations.map(({ migration }) => migration)
-    if (before && !before.isWhole) refuseEdited(before.manifest, migrations)
-    const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, migrations)
-    const judged = await withPhases(migrations, phaseExceptions)
-    refuseUnderstated(judged)
-    const compiled = await compileAll(judged, migrations)
+    const files = listFiles(loaded).map(({ migration }) => migration)
+    if (before && !before.isWhole) refuseEdited(before.manifest, files)
+    const phaseExceptions = pickExceptions(before?.manifest.phaseExceptions, files)
+    const { judged, compiled } = await compileChains(loaded, files, phaseExceptions)
     const after = chainCompiled(loaded, before?.manifest, judged, compiled)
-    const known = new Map(before?.manifest.migrations.map((entry) => [entry.name, entry.checksum]))
-    const names = new Set(after.migrations.map(({ name }) => name))
-    const removed = [...known.keys()].filter((name) => !names.has(name))
-    const written = await writeAll(compiledFolder(project, after), compiled, removed)
+    const entries = listEntries(after)
+    const known = new Map(before && listEntries(before.manifest).map((one) => [one.name, one]))
+    const isThere = (name: string) => entries.some((one) => one.name === name)
+    const removed = [...known.values()].filter(({ name }) => !isThere(name))
+    const written = await writeAll(compiledFolder(project, after), compiled, entries, removed)
     const isWritten = await writeManifest(project.manifestPath, after)
     const recorded = after.migrations
-      .filter(({ name, checksum }) => known.get(name) !== checksum)
+      .filter(({ name, checksum }) => known.get(name)?.checksum !== checksum)
       .map(({ name }) => name)
     const outOfOrder = findOvertaken(before?.manifest, recorded)
     return {
       path: project.manifestPath,
       ...(outOfOrder && { outOfOrder }),
       recorded,
-      removed,
+      removed: removed.map(({ name }) => name),
       renewed: findRenewed(before?.manifest, after, recorded),
       isWritten,
       rewritten: written.filter((name) => !recorded.includes(name)),
@@ -95,6 +94,28 @@ export async function hashProject(project: Project): Promise<HashReport> {
   }
 }
 
+/**
+ * What there is on a new database, and what squashes stand for: each begins with nothing. Throws PHASE_UNDERSTATED.
+ */
+async function compileChains(
+  { migrations, squashed = [] }: LoadedProject,
+  files: readonly Migration[],
+  exceptions: Manifest['phaseExceptions'],
+): Promise<{ judged: Migration[]; compiled: NamedCompiled[] }> {
+  const judged: Migration[] = []
+  const compiled: NamedCompiled[] = []
+  for (const chain of [migrations, squashed]) {
+    const found = await withPhases(
+      chain.map(({ migration }) => migration),
+      exceptions,
+    )
+    refuseUnderstated(found)
+    judged.push(...found)
+    compiled.push(...(await compileAll(found, files)))
+  }
+  return { judged, compiled }
+}
+
 function chainCompiled(
   loaded: LoadedProject,
   before: Manifest | undefined,
@@ -102,13 +123,16 @@ function chainCompiled(
   compiled: readonly NamedCompiled[],
 ): Manifest {
   const phaseExceptions = pickExceptions(before?.phaseExceptions, judged)
+  const all = withRecorded(listFiles(loaded), before).map((one, i) => ({
+    ...one,
+    ...hashCompiled(compiled[i]),
+    contracts: judged[i]?.phase === 'contract' && one.migration.phase !== 'contract',
+  }))
+  const { length } = loaded.migrations
   return chainManifest(
     { ...chooseHeader(loaded, before), ...(phaseExceptions && { phaseExceptions }) },
-    withRecorded(loaded.migrations, before).map((one, i) => ({
-      ...one,
-      ...hashCompiled(compiled[i]),
-      contracts: judged[i]?.phase === 'contract' && one.migration.phase !== 'contract',
-    })),
+    all.slice(0, length),
+    all.slice(length),
   )
 }
 
@@ -125,7 +149,7 @@ function withRecorded(
   migrations: readonly HashableMigration[],
   before: Manifest | undefined,
 ): HashableMigration[] {
-  const known = new Map(before?.migrations.map(({ name, checksum }) => [name, checksum]))
+  const known = new Map(before && listEntries(before).map((one) => [one.name, one.checksum]))
   return migrations.map((one) => {
     const recorded = known.get(one.migration.name)
     const isSame = recorded !== undefined && hasChecksum(one.migration, recorded)
@@ -147,13 +171,14 @@ function refuseMissingFolder({ manifestPath }: Project, { header }: LoadedProjec
 /** Throws FILE_EDITED, FILE_MISSING. */
 export function refuseEdited(recorded: Manifest, loaded: readonly Migration[]): void {
   const found = new Map(loaded.map((migration) => [migration.name, migration]))
-  const files = recorded.migrations.flatMap(({ name, checksum }) => {
+  const entries = listEntries(recorded)
+  const files = entries.flatMap(({ name, checksum }) => {
     const migration = found.get(name)
     const isSame = !migration || hasChecksum(migration, checksum)
     return isSame ? [] : [{ name, recorded: checksum, found: migration.checksum }]
   })
   if (files.length > 0) throw failure('FILE_EDITED', { files })
-  const names = recorded.migrations.map(({ name }) => name).filter((name) => !found.has(name))
+  const names = entries.map(({ name }) => name).filter((name) => !found.has(name))
   if (names.length > 0) throw failure('FILE_MISSING', { names, manifest: MANIFEST_NAME })
 }
 

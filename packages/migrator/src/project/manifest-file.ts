@@ -4,6 +4,7 @@ import {
   type HashableMigration,
   type Manifest,
   type ManifestEntry,
+  type ManifestHeader,
 } from './manifest.ts'
 import { rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -155,13 +156,26 @@ function inPresentForm(key: string, value: unknown): unknown {
 }
 
 /** The first entry that is not chained to the one before it. */
-function findBreak({ migrations }: Manifest): string | undefined {
-  let previous = ''
+function findBreak(
+  { migrations, squashed = [] }: Pick<Manifest, 'migrations' | 'squashed'>,
+  before = '',
+): string | undefined {
+  let previous = before
   for (const entry of migrations) {
+    const parts = partsOf(entry, squashed)
+    const within = findBreak({ migrations: parts, squashed }, previous)
+    if (within !== undefined) return within
     if (entry.chain !== link(previous, entry)) return entry.name
     previous = entry.chain
   }
   return undefined
+}
+
+function partsOf<T extends { readonly name: string }>(
+  { replaces = [] }: Pick<ManifestEntry, 'replaces'>,
+  squashed: readonly T[],
+): T[] {
+  return replaces.flatMap(({ name }) => squashed.find((one) => one.name === name) ?? [])
 }
 
 /** `isMendable`: `hash` can write the file again from what is recorded in it. */
@@ -182,25 +196,76 @@ export function pickExceptions(
   return kept.length > 0 ? Object.fromEntries(kept) : undefined
 }
 
-/** Chains `migrations` in their order. */
+/** Chains `migrations` in their order, and of `squashed` those that they stand for in the order that those had. */
 export function chainManifest(
-  header: Omit<Manifest, 'manifestVersion' | 'migrations'>,
+  header: ManifestHeader,
   migrations: readonly HashableMigration[],
+  squashed: readonly HashableMigration[] = [],
 ): Manifest {
-  let previous = ''
-  const recorded = migrations.map(({ migration, file, bytes, compiled, analysis, contracts }) => {
-    const { name, phase, checksum, replaces } = migration
-    const rest = {
-      ...(replaces && { replaces }),
-      ...(compiled && { compiled }),
-      ...(analysis && { analysis }),
-      ...(contracts && { contracts }),
-    }
-    const entry = { name, file, phase, checksum, bytes, ...rest }
-    previous = link(previous, entry)
-    return { ...entry, chain: previous }
-  })
-  return { manifestVersion: 2, ...header, migrations: recorded }
+  const named = squashed.map((one) => ({ ...one, name: one.migration.name }))
+  const aside: ManifestEntry[] = []
+  const chainAll = (list: readonly HashableMigration[], before: string): ManifestEntry[] => {
+    let previous = before
+    return list.map((one) => {
+      aside.push(...chainAll(partsOf(one.migration, named), previous))
+      const entry = toEntry(one)
+      previous = link(previous, entry)
+      return { ...entry, chain: previous }
+    })
+  }
+  const recorded = chainAll(migrations, '')
+  return {
+    manifestVersion: 2,
+    ...header,
+    migrations: recorded,
+    ...(aside.length > 0 && { squashed: aside }),
+  }
+}
+
+function toEntry({
+  migration,
+  file,
+  bytes,
+  compiled,
+  analysis,
+  contracts,
+}: HashableMigration): Omit<ManifestEntry, 'chain'> {
+  const { name, phase, checksum, replaces } = migration
+  const rest = {
+    ...(replaces && { replaces }),
+    ...(compiled && { compiled }),
+    ...(analysis && { analysis }),
+    ...(contracts && { contracts }),
+  }
+  return { name, file, phase, checksum, bytes, ...rest }
+}
+
+/**
+ * The migrations that each build has, by the chain of its last one: with squashes in the place of their parts, and with
+ * those, as builds from before a squash have it.
+ */
+export function migrationsByChain({
+  migrations,
+  squashed = [],
+}: Pick<Manifest, 'migrations' | 'squashed'>): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, ReadonlySet<string>>()
+  const follow = ([entry, ...rest]: readonly ManifestEntry[], previous: string, has: string[]) => {
+    if (!entry) return
+    const parts = partsOf(entry, squashed)
+    if (parts.length > 0) follow([...parts, ...rest], previous, has)
+    const chain = link(previous, entry)
+    const names = [...has, ...namesWithin(entry, squashed)]
+    found.set(chain, new Set(names))
+    follow(rest, chain, names)
+  }
+  follow(migrations, '', [])
+  return found
+}
+
+function namesWithin(entry: ManifestEntry, squashed: readonly ManifestEntry[]): string[] {
+  const { name, replaces = [] } = entry
+  const parts = partsOf(entry, squashed).flatMap((part) => namesWithin(part, squashed))
+  return [name, ...replaces.map((part) => part.name), ...parts]
 }
 
 /**
@@ -208,14 +273,18 @@ export function chainManifest(
  * and one under the former name goes. False where it stays as it was.
  */
 export async function writeManifest(path: string, manifest: Manifest): Promise<boolean> {
-  const { migrations, ...header } = manifest
-  const lines = migrations.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')
+  const { migrations, squashed, ...header } = manifest
   const head = JSON.stringify(header, undefined, 2).replace(/\n\}$/, '')
-  const text = `${head},\n  "migrations": [\n${lines}\n  ]\n}\n`
+  const tail = squashed ? `,\n  "squashed": ${writeLines(squashed)}` : ''
+  const text = `${head},\n  "migrations": ${writeLines(migrations)}${tail}\n}\n`
   const isOther = (await readText(path)) !== text
   if (isOther) await writeFile(path, text)
   await rm(formerPath(path), { force: true })
   return isOther
+}
+
+function writeLines(entries: readonly ManifestEntry[]): string {
+  return `[\n${entries.map((entry) => `    ${JSON.stringify(entry)}`).join(',\n')}\n  ]`
 }
 
 /** `bytes` is no part of the chain: a reformatted file is the same migration. Nor is what is read out of it. */
@@ -225,5 +294,7 @@ function link(
 ): string {
   const { name, file, phase, checksum, replaces, compiled } = entry
   const parts = [...(replaces ? [JSON.stringify(replaces)] : []), ...(compiled ? [compiled] : [])]
-  return sha256([previous, name, file, phase, checksum, ...parts].join('\n'))
+  // What was squashed is chained as it was in the folder of the others: builds of then are known by it.
+  const within = file.startsWith('../') ? basename(file) : file
+  return sha256([previous, name, within, phase, checksum, ...parts].join('\n'))
 }

@@ -19,10 +19,16 @@ export function malformation(value: unknown): string | undefined {
   if (contract !== undefined && !isContractPolicy(contract))
     return 'does not say when contract steps run (contract)'
   if (!Array.isArray(migrations)) return 'has no list of migrations (migrations)'
-  const broken = migrations.findIndex(
-    (entry) => !isEntry(entry) || (manifestVersion === 2 && typeof entry.compiled !== 'string'),
-  )
-  return broken === -1 ? undefined : `has an entry that is none: the ${broken + 1}. of migrations`
+  const { squashed = [] } = value
+  if (!Array.isArray(squashed)) return 'has no list of what was squashed (squashed)'
+  for (const [list, entries] of Object.entries({ migrations, squashed })) {
+    const broken = entries.findIndex(
+      (entry: unknown) =>
+        !isEntry(entry) || (manifestVersion === 2 && typeof entry['compiled'] !== 'string'),
+    )
+    if (broken !== -1) return `has an entry that is none: the ${broken + 1}. of ${list}`
+  }
+  return undefined
 }
 
 export function isContractPolicy(value: unknown): value is ContractPolicy {

@@ -32,13 +32,31 @@ export interface Manifest {
    */
   readonly phaseExceptions?: Readonly<Record<string, string>>
   readonly migrations: readonly ManifestEntry[]
+  /**
+   * What squashes stand for, as long as its files are there: databases that have begun with it go on with it. Each is
+   * chained as it was before. In memory, for one database: whatever is no part of its `migrations`.
+   */
+  readonly squashed?: readonly ManifestEntry[]
+  /** In memory only, where `migrations` are those of one database: the manifest as it is in the file. */
+  readonly whole?: Manifest
 }
+
+/** All entries, with those of what was squashed. */
+export function listEntries({
+  migrations,
+  squashed = [],
+}: Pick<Manifest, 'migrations' | 'squashed'>): readonly ManifestEntry[] {
+  return [...migrations, ...squashed]
+}
+
+/** What a manifest says besides its entries. */
+export type ManifestHeader = Omit<Manifest, 'manifestVersion' | 'migrations' | 'squashed' | 'whole'>
 
 export type ContractPolicy = 'when-clear' | 'manual'
 
 export interface ManifestEntry {
   readonly name: string
-  /** Within the folder. */
+  /** Within the folder; of what was squashed, from there. */
   readonly file: string
   /** As the migration states it. */
   readonly phase: Phase
@@ -50,7 +68,7 @@ export interface ManifestEntry {
   readonly bytes: string
   /** Not in the file: set only where no manifest is kept, from the migrations themselves. */
   readonly equivalents?: readonly string[]
-  /** Of a rolled-up migration: what it stands for. */
+  /** Of a squash: what it stands for. */
   readonly replaces?: readonly ReplacedMigration[]
   /** Hash of what is run, as it is compiled: it covers the text of each statement. Absent in version 1. */
   readonly compiled?: string

@@ -1,6 +1,6 @@
 import type { CatalogDelta } from '../catalog/index.ts'
 import type { LintMark } from '../lint/marks.ts'
-import { type HashableMigration, type Manifest } from './manifest.ts'
+import type { HashableMigration, Manifest, ManifestHeader } from './manifest.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { CodeSession, Migration } from '../migration.ts'
 import type { ReferenceTable } from './reference-table.ts'
@@ -51,8 +51,10 @@ export interface RunnableProject extends Pick<
 
 /** A project with its ORM: what the adapter provides. */
 export interface LoadedProject {
-  readonly header: Omit<Manifest, 'manifestVersion' | 'migrations'>
+  readonly header: ManifestHeader
   readonly migrations: readonly (HashableMigration & { readonly migration: Migration })[]
+  /** What squashes stand for, as far as its files are there: beside the folder of the others. */
+  readonly squashed?: LoadedProject['migrations']
   /** What the configuration says of lint, as it is written there. */
   readonly lintConfig?: unknown
   /** What the configuration says of contract steps (`contractPolicy`), as it is written there. */

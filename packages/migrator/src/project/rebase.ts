@@ -11,7 +11,8 @@ import { placeContractLast } from './contract-last.ts'
 import { hashProject, refuseEdited } from './hash.ts'
 import { installStaged } from './install-staged.ts'
 import { readMerged, readReleased, type Merged } from './manifest-file.ts'
-import { MANIFEST_NAME, type Manifest } from './manifest.ts'
+import { listEntries, MANIFEST_NAME, type Manifest } from './manifest.ts'
+import { listFiles } from './open.ts'
 import { mergeSnapshot, type MergedSnapshot, type SnapshotSides } from './merge-snapshot.ts'
 import { findOverlaps } from './overlaps.ts'
 import type { Project } from './project.ts'
@@ -63,13 +64,14 @@ export async function rebaseMigrations<Schema>(
   refuseUnrelated(branches, released, before)
   const loaded = await project.load()
   try {
-    refuseChanged(branches, released, loaded.migrations)
+    refuseChanged(branches, released, listFiles(loaded))
     const folder = resolve(dirname(project.manifestPath), loaded.header.folder)
     const compiled = await readAll(folder, loaded.migrations, before)
     const all = await seeAll(loaded.migrations, compiled)
-    const found = { all, exceptions: before.phaseExceptions }
-    await refuseOverlaps(branches, released, folder, found)
-    const own = await orderOwn(released, found)
+    const names = namesAfter(released, loaded.migrations)
+    const found = { all, names, exceptions: before.phaseExceptions }
+    await refuseOverlaps(branches, folder, found)
+    const own = await orderOwn(found)
     const snapshot = await mergeSnapshot(await loaded.snapshotPath?.(), branches.sidesOf)
     const renamed = await renameAll(folder, own, released)
     const staged = { project, loaded, released, before, renamed, compiled }
@@ -173,21 +175,29 @@ async function seeAll(all: readonly LoadedMigration[], compiled: CompiledFiles):
   return seen
 }
 
+/** What is released, also as a squash of it that is not. */
+function namesAfter(released: Manifest, loaded: readonly LoadedMigration[]): ReadonlySet<string> {
+  const names = new Set(listEntries(released).map(({ name }) => name))
+  for (const { migration } of loaded) {
+    const { name, replaces = [] } = migration
+    if (replaces.length > 0 && replaces.every((part) => names.has(part.name))) names.add(name)
+  }
+  return names
+}
+
 interface Found {
   readonly all: readonly Seen[]
+  /** Of what is released. */
+  readonly names: ReadonlySet<string>
   readonly exceptions: Merged['phaseExceptions']
 }
 
 /** Those that are not released, in the order that they get. */
-async function orderOwn(
-  released: Manifest,
-  { all, exceptions }: Found,
-): Promise<LoadedMigration[]> {
+async function orderOwn({ all, names, exceptions }: Found): Promise<LoadedMigration[]> {
   const judged = await withPhases(
     all.map(({ migration }) => migration),
     exceptions,
   )
-  const names = new Set(released.migrations.map(({ name }) => name))
   const own = all
     .map((one, i) => ({ ...one, migration: judged[i] ?? one.migration }))
     .filter(({ migration }) => !names.has(migration.name))
@@ -200,11 +210,9 @@ async function orderOwn(
  */
 async function refuseOverlaps(
   { onto, knownTo }: Branches,
-  released: Manifest,
   folder: string,
-  { all }: Found,
+  { all, names }: Found,
 ): Promise<void> {
-  const names = new Set(released.migrations.map(({ name }) => name))
   const own = all.filter(({ migration }) => !names.has(migration.name))
   const others = all.filter(({ migration }) => names.has(migration.name))
   const overlaps = []

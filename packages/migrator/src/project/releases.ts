@@ -5,6 +5,7 @@ import { failure, MigratorError } from '../errors/index.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import { LineProblem, readQueries, type RecordedQueries } from '../releases/recorded-query.ts'
 import type { RecordedRelease } from '../releases/recorded-release.ts'
+import { partsChain, targetIn } from './chain-of.ts'
 import { openProject } from './open.ts'
 import type { Project } from './project.ts'
 
@@ -63,13 +64,15 @@ export async function findRelease(project: Project, name: string | true): Promis
 /** The releases of a project by the migrations that they know, the newest last. Throws RELEASE_UNREADABLE, QUERIES_UNREADABLE. */
 export async function readReleases(project: Project): Promise<ReleaseFile[]> {
   const folder = join(dirname(project.manifestPath), FOLDER)
-  const { manifest } = await openProject(project)
+  const { manifest } = partsChain(await openProject(project))
   const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json'))
   const releases = await Promise.all(
     files.toSorted().map((file) => readRelease(join(folder, file))),
   )
-  const place = ({ release: { head } }: ReleaseFile) =>
-    manifest.migrations.findIndex(({ name }) => name === head)
+  const place = ({ release: { head = '' } }: ReleaseFile) => {
+    const last = targetIn(manifest, head)
+    return manifest.migrations.findIndex(({ name }) => name === last)
+  }
   return releases.toSorted((a, b) => place(a) - place(b))
 }
 

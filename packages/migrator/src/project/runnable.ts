@@ -1,12 +1,11 @@
 import type { CatalogDelta } from '../catalog/index.ts'
-import { readCompiled } from '../compiled/compiled-file.ts'
 import { isCurrent, type Analysis, type CompiledContent } from '../compiled/compiled.ts'
 import { decompile } from '../compiled/decompile.ts'
 import type { Body, CodeSession, Direction, Migration } from '../migration.ts'
 import { withPhases, withRulingPhase } from '../phase/index.ts'
-import { compiledFolder, verifyRecorded } from './compiled-project.ts'
+import { compiledFolder, readEntry, verifyRecorded } from './compiled-project.ts'
 import type { Manifest, ManifestEntry } from './manifest.ts'
-import { loadVerified } from './open.ts'
+import { listFiles, loadVerified } from './open.ts'
 import type { OpenProject, Project, RunnableProject, VerifiedProject } from './project.ts'
 import { verifyLoaded } from './verify.ts'
 
@@ -59,7 +58,7 @@ async function readAll(project: Project, manifest: Manifest): Promise<Recorded[]
   if (project.hasNoManifest || manifest.manifestVersion === 1) return undefined
   const { migrations } = manifest
   const folder = compiledFolder(project, manifest)
-  const files = await Promise.all(migrations.map(({ name }) => readCompiled(folder, name)))
+  const files = await Promise.all(migrations.map((entry) => readEntry(folder, entry)))
   if (files.every((file) => file === undefined)) return undefined
   const verified = verifyRecorded(folder, migrations, files)
   return migrations.flatMap((entry, i) => {
@@ -101,8 +100,9 @@ async function loadNamed(
   const loaded = await project.load(names)
   try {
     const isWanted = ({ name }: { readonly name: string }) => names.includes(name)
-    const recorded = { ...manifest, migrations: manifest.migrations.filter(isWanted) }
-    const found = loaded.migrations.filter(({ migration }) => isWanted(migration))
+    const { squashed: _, ...rest } = manifest
+    const recorded = { ...rest, migrations: manifest.migrations.filter(isWanted) }
+    const found = listFiles(loaded).filter(({ migration }) => isWanted(migration))
     return { ...loaded, ...verifyLoaded(recorded, found) }
   } catch (error) {
     await loaded.close()

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs'
 import { copyFile, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { writeCompiled } from '../compiled/compiled-file.ts'
+import { compiledPath, writeCompiled } from '../compiled/compiled-file.ts'
 import type { CompiledMigration } from '../compiled/compiled.ts'
 import { writeManifest, type Merged } from './manifest-file.ts'
 import { MANIFEST_NAME, type Manifest } from './manifest.ts'
@@ -54,6 +55,13 @@ async function fill(
     await (one ? writeFile(path, one.text) : copyFile(join(source, file), path))
     const known = compiled.get(migration.name)
     if (known) await writeCompiled(folder, one?.to.migration.name ?? migration.name, known)
+  }
+  for (const { file, migration } of loaded.squashed ?? []) {
+    const [there, here] = [join(source, file), join(folder, file)]
+    await mkdir(dirname(here), { recursive: true })
+    await copyFile(there, here)
+    const compiled = compiledPath(dirname(there), migration.name)
+    if (existsSync(compiled)) await copyFile(compiled, compiledPath(dirname(here), migration.name))
   }
   const migrations = loaded.migrations
     .map((one) => isRenamed.get(one.migration.name)?.to ?? one)

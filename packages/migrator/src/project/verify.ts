@@ -1,4 +1,4 @@
-import { MANIFEST_NAME, type Manifest } from './manifest.ts'
+import { listEntries, MANIFEST_NAME, type Manifest } from './manifest.ts'
 import { extname } from 'node:path'
 import { failure } from '../errors/index.ts'
 import { hasChecksum } from '../plan/integrity.ts'
@@ -21,12 +21,13 @@ export function verifyLoaded(
   loaded: LoadedProject['migrations'],
   mayBeEdited: ReadonlySet<string> = new Set(),
 ): Verified {
-  const recorded = new Map(manifest.migrations.map((entry) => [entry.name, entry]))
+  const entries = listEntries(manifest)
+  const recorded = new Map(entries.map((entry) => [entry.name, entry]))
   const found = new Set(loaded.map(({ migration }) => migration.name))
   const unlisted = [...found].filter((name) => !recorded.has(name))
   if (unlisted.length > 0)
     throw failure('NOT_IN_MANIFEST', { names: unlisted, manifest: MANIFEST_NAME })
-  const missing = manifest.migrations.filter(({ name }) => !found.has(name)).map(({ name }) => name)
+  const missing = entries.filter(({ name }) => !found.has(name)).map(({ name }) => name)
   if (missing.length > 0) throw failure('FILE_MISSING', { names: missing, manifest: MANIFEST_NAME })
   const files: { name: string; recorded: string; found: string }[] = []
   const edited: string[] = []

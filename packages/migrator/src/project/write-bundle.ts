@@ -3,10 +3,10 @@ import { dirname, join, resolve } from 'node:path'
 import { compiledPath } from '../compiled/compiled-file.ts'
 import { failure } from '../errors/index.ts'
 import { BUNDLE_NAME, type BundleFile } from './bundle-file.ts'
-import { compiledFolder } from './compiled-project.ts'
+import { compiledFolder, compiledPlace } from './compiled-project.ts'
 import { verifyManifest } from './hash.ts'
 import { writeManifest } from './manifest-file.ts'
-import { MANIFEST_NAME } from './manifest.ts'
+import { listEntries, MANIFEST_NAME } from './manifest.ts'
 import { candidates, openProject } from './open.ts'
 import type { Project } from './project.ts'
 
@@ -37,16 +37,19 @@ export async function writeBundle(project: Project, folder: string): Promise<Bun
     })
   }
   const from = compiledFolder(project, manifest)
-  await mkdir(join(folder, MIGRATIONS), { recursive: true })
-  for (const { name } of manifest.migrations) {
-    await cp(compiledPath(from, name), compiledPath(join(folder, MIGRATIONS), name))
+  const entries = listEntries(manifest)
+  for (const entry of entries) {
+    const place = compiledPlace(join(folder, MIGRATIONS), entry)
+    await mkdir(place, { recursive: true })
+    const source = compiledPath(compiledPlace(from, entry), entry.name)
+    await cp(source, compiledPath(place, entry.name))
   }
   await writeManifest(join(folder, MANIFEST_NAME), { ...manifest, folder: MIGRATIONS })
   const file: BundleFile = seedersChecksum === undefined ? {} : { seedersChecksum }
   await writeFile(join(folder, BUNDLE_NAME), `${JSON.stringify(file)}\n`)
   const seeders = manifest.seeders && resolve(dirname(project.manifestPath), manifest.seeders)
   return {
-    migrations: manifest.migrations.map(({ name, file }) => ({ name, path: join(from, file) })),
+    migrations: entries.map(({ name, file }) => ({ name, path: join(from, file) })),
     seeders: seeders ? (await candidates(seeders)).map((name) => join(seeders, name)) : [],
   }
 }

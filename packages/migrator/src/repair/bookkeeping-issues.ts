@@ -3,6 +3,7 @@ import { maskSecrets } from '../errors/mask-secrets.ts'
 import { readState } from '../journal/state.ts'
 import { unrecorded } from '../plan/integrity.ts'
 import type { Manifest } from '../project/manifest.ts'
+import { chainOf } from '../project/chain-of.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import { openSegments } from '../run/leftovers.ts'
@@ -50,9 +51,11 @@ export async function findBookkeepingIssues(
   project: Project,
   database: DatabaseTarget,
 ): Promise<readonly BookkeepingIssue[]> {
-  const { manifest } = await openProject(project)
+  const found = await openProject(project)
   return withConnection(database, async (client) => {
-    const state = await readState(client, manifest.ledger, 'look')
+    const read = await readState(client, found.manifest.ledger, 'look')
+    const { state, opened } = chainOf(found, read, 'up')
+    const { manifest } = opened
     const inDoubt = openSegments(state).map(({ migration, statements }): BookkeepingIssue => ({
       kind: 'in-doubt',
       migration,

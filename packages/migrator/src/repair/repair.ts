@@ -1,3 +1,5 @@
+import { chainOf } from '../project/chain-of.ts'
+import { listEntries } from '../project/manifest.ts'
 import { loadVerified, openProject } from '../project/open.ts'
 import {
   diffBesidesPartitions,
@@ -55,12 +57,17 @@ export async function repair(
   request: RepairRequest,
 ): Promise<RepairReport> {
   const opened = await openProject(project)
-  const loaded = await loadVerified(project, opened)
+  const all = listEntries(opened.manifest)
+  const { squashed: _, ...manifest } = opened.manifest
+  const loaded = await loadVerified(project, {
+    ...opened,
+    manifest: { ...manifest, migrations: all },
+  })
   try {
     const { migration } =
       loaded.migrations.find((one) => one.migration.name === request.migration) ?? {}
     if (!migration) {
-      const known = opened.manifest.migrations.map(({ name }) => name)
+      const known = all.map(({ name }) => name)
       throw failure('TARGET_UNKNOWN', { target: request.migration, known })
     }
     return await withSession(database, (session) =>
@@ -80,9 +87,9 @@ interface Repair {
 }
 
 async function recordRepair({ client }: Session, repair: Repair): Promise<RepairReport> {
-  const { opened, database, migration, request } = repair
-  const { ledger } = opened.manifest
-  const state = await readState(client, ledger)
+  const { database, migration, request } = repair
+  const { ledger } = repair.opened.manifest
+  const { opened, state } = chainOf(repair.opened, await readState(client, ledger), 'up')
   refuseOtherLedger(opened.manifest.migrations, state)
   const newest = newestAfterRepair(opened, state, request)
   const now = await readWatched(client, ledger, state.exists)

@@ -1,7 +1,9 @@
 import { reviewAgainst } from '../plan/hash.ts'
-import { lookAtState, readLooked } from '../journal/look.ts'
+import type { DatabaseState } from '../database-state.ts'
+import { lookAtState, readLooked, type Seen } from '../journal/look.ts'
 import { readState } from '../journal/state.ts'
 import type { CodeSession } from '../migration.ts'
+import type { KnownMigration } from '../plan/known-migration.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
@@ -83,8 +85,27 @@ async function workDurably(session: Session, context: RunContext): Promise<Sessi
 async function workIn(session: Session, context: RunContext): Promise<SessionResult> {
   const { ledger } = context.opened.manifest
   const seen = readLooked(session.looked, ledger)
-  const state = seen?.state ?? (await readState(session.client, ledger))
-  context.progress.forget(context.reports.forgetLost(state))
+  const found = seen?.state ?? (await readState(session.client, ledger))
+  context.progress.forget(context.reports.forgetLost(found))
+  const hasSquashes = found.squashed.size > 0 || context.opened.manifest.migrations.some(isSquash)
+  if (!hasSquashes) return workOnChain(session, context, found, seen)
+  const { chainOf, targetIn } = await import('../project/chain-of.ts')
+  const { direction, target } = context.progress.request
+  const { opened, state } = chainOf(context.opened, found, direction)
+  context.progress.aimAt(targetIn(opened.manifest, target, direction))
+  return workOnChain(session, { ...context, opened }, state, seen)
+}
+
+function isSquash({ replaces }: KnownMigration): boolean {
+  return replaces !== undefined
+}
+
+async function workOnChain(
+  session: Session,
+  context: RunContext,
+  state: DatabaseState,
+  seen: Seen | undefined,
+): Promise<SessionResult> {
   const work = await findWork(session, context, state)
   context.progress.aimAt(work.target)
   const orphaned = orphanedIn(state, context)

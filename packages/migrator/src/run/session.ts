@@ -13,8 +13,11 @@ import { refusePathsSet } from '../journal/path-in-force.ts'
 import { refusePreferred } from '../journal/search-path.ts'
 import { readState } from '../journal/state.ts'
 import { including } from '../journal/unknown-migrations.ts'
+import type { ReplacedMigration } from '../migration.ts'
+import type { KnownMigration } from '../plan/known-migration.ts'
 import { plannedStatements, planFor, type Plan } from '../plan/plan.ts'
-import { rollupsIn } from '../plan/rollups.ts'
+import { completedSquashes, squashesIn, squashesOn } from '../plan/squashes.ts'
+import { chainOf } from '../project/chain-of.ts'
 import type { RunnableProject } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { reportEdited } from '../session/report-edited.ts'
@@ -25,7 +28,7 @@ import { refuseUnlessShared } from './callers-transaction.ts'
 import { ContractSteps } from './contract-steps.ts'
 import { allowHazards, findHazards } from './hazards.ts'
 import { runPlan } from './plan.ts'
-import { recordRollup } from './record-rollup.ts'
+import { appendParts, recordParts, recordSquashes } from './record-squash.ts'
 import { recover } from './recover.ts'
 import { seedSession } from './seed.ts'
 import { refuseStrangersNamed } from './strangers.ts'
@@ -69,7 +72,7 @@ async function runWork(
   const { state } = work
   await judgeHazards(session, context, loaded, work)
   const all = including(loaded, work.unknown, state)
-  const result = await migrate(session, context, all, { before: state, steps })
+  const result = await migrate(session, context, all, { before: state, names: work.names, steps })
   if (!work.isSeedDue) return result
   const actor = toWriter(database.actor, state)
   const { onEvent } = database
@@ -117,11 +120,18 @@ async function judgeHazards(
   if (findings.length > 0) database.onEvent({ type: 'hazards', findings })
 }
 
+interface Migrating {
+  readonly before: DatabaseState
+  /** Of the migrations to run. */
+  readonly names: readonly string[]
+  readonly steps: ContractSteps
+}
+
 async function migrate(
   session: Session,
   context: RunContext,
   loaded: Parameters<typeof planFor>[0],
-  { before, steps }: { readonly before: DatabaseState; readonly steps: ContractSteps },
+  { before, names, steps }: Migrating,
 ): Promise<SessionResult> {
   const { database, progress, review, reports } = context
   const { request } = progress
@@ -138,39 +148,75 @@ async function migrate(
   const { ledger } = context.opened.manifest
   const bookkeeping = await ensureBookkeeping(session.client, database.actor, ledger, before)
   if (bookkeeping.dropped > 0) database.onEvent({ type: 'ledger-lacks', migrations: [] })
-  const ready = bookkeeping.state
+  const { state: ready } = chainOf(context.opened, bookkeeping.state, request.direction)
   const actor = toWriter(database.actor, ready)
   if (drift && request.allowDrift !== undefined) {
     await allowDrift(watch, ready, drift, request.allowDrift)
   }
   if (progress.hazards?.length && !progress.migrations.length)
     await allowHazards(session.client, actor, progress.hazards)
-  const state = await settleInterrupted(session, context, actor, ready)
+  const state = await settle(session, context, actor, { before: ready, names })
   const toRun = progress.withoutWaiting(planFor(loaded, state, request))
   await refusePathsSet(session.client, plannedStatements(toRun))
   await refuseStrangersNamed(session.client, toRun)
-  await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, () =>
-    runPlan(toRun, { request, database, session, actor, state, progress, reports, steps }),
-  )
+  await recordingSchema(watch, request.allowDrift === undefined ? drift : undefined, async () => {
+    await runPlan(toRun, { request, database, session, actor, state, progress, reports, steps })
+    if (request.direction === 'up') await recordCompleted(session, context, actor)
+  })
   return drift ? { drift: drift.differences } : {}
 }
 
-/** Decides what became of interrupted segments and records roll-ups, and returns the state after that. */
-async function settleInterrupted(
+/**
+ * Decides what became of interrupted segments, and records squashes in the place of their parts, or on the way back those
+ * that it goes through in theirs; returns the state after that.
+ */
+async function settle(
   session: Session,
-  { opened: { manifest }, database }: RunContext,
+  { opened, database, progress }: RunContext,
   actor: Writer,
-  before: DatabaseState,
+  { before, names }: Pick<Migrating, 'before' | 'names'>,
 ): Promise<DatabaseState> {
   const { client } = session
+  const { migrations, ledger } = opened.manifest
+  const { direction } = progress.request
+  const readAgain = async () => chainOf(opened, await readState(client, ledger), direction).state
   let state = before
-  if (await recover(state, { session, actor, onEvent: database.onEvent })) {
-    state = await readState(client, manifest.ledger)
+  if (await recover(state, { session, actor, onEvent: database.onEvent })) state = await readAgain()
+  const through = direction === 'down' ? squashesOn(names, state) : []
+  const completed = direction === 'down' ? [] : squashesIn(migrations, state)
+  if (through.length === 0 && completed.length === 0) return state
+  if (through.length > 0) await recordParts(client, actor, state, through)
+  if (completed.length > 0) await recordSquashes(client, actor, state, completed)
+  return readAgain()
+}
+
+/** Records squashes that the run has applied part by part, one of which may be another, and the parts of those that it has run. */
+async function recordCompleted(
+  { client }: Session,
+  { opened: { manifest }, progress }: RunContext,
+  actor: Writer,
+): Promise<void> {
+  const { squashed = [] } = manifest
+  const ran = new Set(progress.migrations.map(({ name }) => name))
+  for (const { replaces } of manifest.migrations.filter(({ name }) => ran.has(name)))
+    if (replaces) await appendParts(client, actor, withInner(replaces, squashed))
+  if (!squashed.some(({ replaces }) => replaces)) return
+  for (;;) {
+    const state = await readState(client, manifest.ledger)
+    const [next] = completedSquashes(squashed, state)
+    if (!next) return
+    await recordSquashes(client, actor, state, [next])
   }
-  const rollups = rollupsIn(manifest.migrations, state)
-  if (rollups.length === 0) return state
-  await recordRollup(client, actor, state, rollups)
-  return readState(client, manifest.ledger)
+}
+
+function withInner(
+  parts: readonly ReplacedMigration[],
+  squashed: readonly KnownMigration[],
+): ReplacedMigration[] {
+  return parts.flatMap((part) => {
+    const { replaces = [] } = squashed.find(({ name }) => name === part.name) ?? {}
+    return [...withInner(replaces, squashed), part]
+  })
 }
 
 /** With nothing to do the run still looks whether the schema was changed since the last one, and reports it. */

@@ -11,8 +11,9 @@ import type { Review } from '../plan/hash.ts'
 import { holeIn, unrecorded, verifyLedger } from '../plan/integrity.ts'
 import { standsFor, type KnownMigration } from '../plan/known-migration.ts'
 import { inLine, plannedNames } from '../plan/plan.ts'
-import { rollupsIn } from '../plan/rollups.ts'
+import { squashesIn } from '../plan/squashes.ts'
 import type { Target } from '../plan/targets.ts'
+import { listEntries } from '../project/manifest.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import type { Session } from '../session/session.ts'
@@ -44,7 +45,7 @@ export interface Work {
   readonly isSeedDue: boolean
   /** Of the migrations that will run, unless an interrupted one is found to be done. */
   readonly names: readonly string[]
-  /** Something else is to be done: an interrupted segment, a roll-up, what waits in the archive. */
+  /** Something else is to be done: an interrupted segment, a squash to be recorded, what waits in the archive. */
   readonly hasUpkeep: boolean
   readonly hasWork: boolean
 }
@@ -76,7 +77,7 @@ export async function findWork(
   const names = plannedNames(all, applied, state, { ...request, target })
   const isSeedDue = seedIsDue(request, seedersChecksum, state)
   const hasUpkeep =
-    rollupsIn(manifest.migrations, state).length > 0 ||
+    (!isBack && squashesIn(manifest.migrations, state).length > 0) ||
     openSegments(state).length > 0 ||
     state.hasPrepared ||
     (!isBack && returnable(state).length > 0)
@@ -142,6 +143,6 @@ export function orphanedIn(
   { opened: { manifest }, progress: { request } }: RunContext,
 ): string[] {
   if (request.direction === 'down') return []
-  const known = new Set(manifest.migrations.flatMap(standsFor))
+  const known = new Set(listEntries(manifest).flatMap(standsFor))
   return archived.filter((name) => !known.has(name))
 }

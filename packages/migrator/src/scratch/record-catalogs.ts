@@ -9,7 +9,7 @@ import { readApplicationCatalog } from '../drift/application-catalog.ts'
 import type { LedgerName } from '../database-state.ts'
 import { MigratorError } from '../errors/index.ts'
 import { catalogsAfter } from '../project/catalog-after.ts'
-import { compiledFolder } from '../project/compiled-project.ts'
+import { compiledFolder, readEntry } from '../project/compiled-project.ts'
 import type { Manifest } from '../project/manifest.ts'
 import { openProject } from '../project/open.ts'
 import type { Project } from '../project/project.ts'
@@ -87,7 +87,7 @@ async function runEach(
 
 /** All statements of a project. */
 async function readStatements(folder: string, { migrations }: Manifest): Promise<string[]> {
-  const all = await Promise.all(migrations.map(({ name }) => readCompiled(folder, name)))
+  const all = await Promise.all(migrations.map((entry) => readEntry(folder, entry)))
   return all.flatMap((compiled) => {
     const up = compiled?.migration.up ?? 'code'
     return typeof up === 'string' || 'none' in up ? [] : up.map(({ sql }) => sql)

