@@ -9,7 +9,7 @@ interface Named extends Judged {
 
 const one = (name: string, phase: Phase, table = name, up: Body['kind'] = 'sql'): Named => ({
   name,
-  migration: { phase, up: { kind: up } as Body },
+  migration: { phase, up: { kind: up, statements: [] } as unknown as Body },
   footprint: {
     touched: [{ kind: 'table', identity: toIdentity('public', table), isGone: false }],
     words: [],
