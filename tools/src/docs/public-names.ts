@@ -51,6 +51,8 @@ async function readNames(
     if (chosen.length === 0) return []
     return readNames(posix.join(dirname(file), path), from, new Set(chosen))
   })
-  const found = own.filter(({ name }) => wanted?.has(name) ?? true)
+  // The first overload of a function speaks for the others.
+  const findFirst = ({ name }: PublicName) => own.find((one) => one.name === name)
+  const found = own.filter((one) => findFirst(one) === one && (wanted?.has(one.name) ?? true))
   return [...found, ...(await Promise.all(others)).flat()]
 }
