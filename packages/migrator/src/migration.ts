@@ -159,6 +159,9 @@ export type DataLoss =
   /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. None: deferred triggers run. */
   | { readonly what: 'calls'; readonly functions: readonly Name[] }
 
+/** The command of an `unreadable` loss: what it does to values of the type, the archive finds out where they are. */
+export const ALTER_COMPOSITE = 'ALTER TYPE of a composite type'
+
 /** A table that goes by another name once a statement has run; with `column`, a column of it does. Or a schema. */
 export type Renaming =
   | {
@@ -225,6 +228,7 @@ export type LockWork = (typeof LOCK_WORKS)[number]
  * - `emptied-with`: these, the tables whose foreign keys name those, and so on.
  * - `kept-with`: itself, what is a part of it or it is a part of, and where its foreign keys delete or set rows, and so on.
  * - `typed`: the tables of the composite type that is named.
+ * - `holding`: the tables with a column that has the composite type in it, at any depth.
  * - `statistics`: the table of the extended statistics that are named.
  * - `views`: the views that read it, and those that read them.
  * - `domain`: the tables with a column of the domain that is named.
@@ -243,6 +247,7 @@ export type Through =
   | 'emptied-with'
   | 'kept-with'
   | 'typed'
+  | 'holding'
   | 'statistics'
   | 'views'
   | 'domain'

@@ -146,6 +146,7 @@ const FOUND_THROUGH: Readonly<Record<Through, readonly [words: string, isCertain
   'referenced-by': ['the tables that reference', false],
   'emptied-with': ['the tables that are emptied with', false],
   typed: ['the tables of the type', false],
+  holding: ['the tables with values of the type', false],
   views: ['the views of', false],
   domain: ['the tables with a column of the domain', false],
   schema: ['all of the schema', false],

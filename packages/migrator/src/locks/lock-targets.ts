@@ -200,6 +200,14 @@ const TARGETS = `
     select found as root, found as oid from wanted where through = 'domain'
     union
     select domains.root, t.oid from domains join pg_type t on t.typbasetype = domains.oid
+  ), holders as (
+    select found as root, c.reltype as oid from wanted join pg_class c on c.oid = found where through = 'holding' and c.reltype <> 0
+    union
+    select holders.root, next.oid from holders cross join lateral (
+      select t.oid from pg_type t where holders.oid in (t.typelem, t.typbasetype)
+      union all
+      select c.reltype from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind = 'c'
+       where a.atttypid = holders.oid and not a.attisdropped) as next(oid)
   ), reached as (
     select found as oid, rank, weight from wanted where through is null
     union all
@@ -252,6 +260,11 @@ const TARGETS = `
     union all
     select t.oid, rank, weight from wanted join pg_class c on c.oid = found join pg_class t on t.reloftype = c.reltype
      where through = 'typed' and c.reltype <> 0
+    union all
+    select a.attrelid, rank, weight from wanted join holders on holders.root = found
+      join pg_attribute a on a.atttypid = holders.oid and not a.attisdropped
+      join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p')
+     where through = 'holding'
     union all
     select e.stxrelid, rank, weight from wanted join pg_statistic_ext e on e.stxname = "table"
      where through = 'statistics' and (schema is null or e.stxnamespace::regnamespace::text = quote_ident(schema))

@@ -1,14 +1,15 @@
 import type { Mode } from '../database-state.ts'
-import type {
-  Check,
-  CodeSession,
-  DataLoss,
-  Direction,
-  Migration,
-  Name,
-  Phase,
-  Statement,
-  TableLock,
+import {
+  ALTER_COMPOSITE,
+  type Check,
+  type CodeSession,
+  type DataLoss,
+  type Direction,
+  type Migration,
+  type Name,
+  type Phase,
+  type Statement,
+  type TableLock,
 } from '../migration.ts'
 import { listStatements } from './progress.ts'
 
@@ -130,7 +131,20 @@ function withKeptRows(
       const named = { ...(schema !== undefined && { schema }), table }
       return { ...named, mode: 'ACCESS EXCLUSIVE', through: 'kept-with' }
     })
-  return keptBy.length === 0 ? statement : { ...statement, keptBy }
+  const all = direction === 'down' ? [...keptBy, ...listHeld(statement)] : keptBy
+  return all.length === 0 ? statement : { ...statement, keptBy: all }
+}
+
+/** The values of a composite type that changes are copied, wherever a table has them. */
+function listHeld({ dataLosses, locks }: Statement): TableLock[] {
+  const [type] = locks
+  const isComposite = dataLosses.some(
+    (loss) => loss.what === 'unreadable' && loss.command === ALTER_COMPOSITE,
+  )
+  if (!isComposite || !type) return []
+  const { schema, table } = type
+  const named = { ...(schema !== undefined && { schema }), table }
+  return [{ ...named, mode: 'SHARE ROW EXCLUSIVE', through: 'holding' }]
 }
 
 /** The tables whose rows it takes or changes, as its text says. */
