@@ -141,6 +141,18 @@ export const PROJECT_ERRORS = {
     (p: { gone: string; name: string; differs: readonly string[] }) =>
       `${p.gone} cannot just be renamed to ${p.name}: they differ in ${p.differs.join(', ')}. Nothing was written. Rename it in one migration, and change the rest in the next.`,
   ],
+  RECIPE_REFUSED: [
+    'refused',
+    (p: { change: string; reason: string }) =>
+      `The previous release of the application cannot go on beside this change: ${p.change}, since ${p.reason}. Nothing was written.`,
+    () => [
+      {
+        command: 'again',
+        options: { inPlace: true },
+        why: 'To make the change in place, once that release is gone',
+      },
+    ],
+  ],
   UNDO_REFUSED: [
     'refused',
     (p: { path: string; reason: string }) => `${p.path} is not removed: ${p.reason}.`,

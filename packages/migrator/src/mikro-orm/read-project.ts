@@ -6,7 +6,12 @@ import type { AbstractSqlDriver, SchemaComparator } from '@mikro-orm/postgresql'
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
-import type { CreateOptions, EntitySnapshot, LoadedProject } from '../project/project.ts'
+import type {
+  CreatedFile,
+  CreateOptions,
+  EntitySnapshot,
+  LoadedProject,
+} from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { readChain } from './read-chain.ts'
@@ -91,8 +96,11 @@ async function generated(
   options: CreateOptions,
   migrations: LoadedProject['migrations'],
   { SchemaComparator: Comparator, root }: Origin,
-): Promise<readonly string[]> {
-  const chain = await readChain(migrations.map(({ migration }) => migration))
+): Promise<readonly CreatedFile[]> {
+  const chain = await readChain(
+    migrations.map(({ migration }) => migration),
+    options.released,
+  )
   const { renames = [], drops = [] } = options
   const decisions = { ...readDecisions(renames, drops), known: chain.known }
   const generate = () =>
@@ -205,12 +213,15 @@ async function createMigrations(
   folder: string,
   clients: BorrowedClients,
   { withDatabase }: CreateOptions,
-  generate: () => Promise<{ result: { fileName: string }; others: readonly string[] }>,
-): Promise<readonly string[]> {
-  let files: readonly string[] = []
+  generate: () => ReturnType<typeof writingSafely<{ fileName: string }>>,
+): Promise<readonly CreatedFile[]> {
+  let files: readonly CreatedFile[] = []
   const write = async () => {
-    const { result, others } = await generate()
-    files = [result.fileName, ...others]
+    const { result, others, survives } = await generate()
+    files = [result.fileName, ...others].map((path, n) => {
+      const reason = survives[n]
+      return { path, ...(reason !== undefined && { phaseException: reason }) }
+    })
   }
   try {
     await write()
@@ -218,9 +229,11 @@ async function createMigrations(
     if (!clients.wasMissed()) throw error
     await withDatabase((session) => clients.bind(session, false, write))
   }
-  const paths = files.filter((file) => file !== '').map((file) => resolve(folder, file))
-  for (const path of paths) await formatFile(path)
-  return paths
+  const written = files
+    .filter(({ path }) => path !== '')
+    .map((file) => ({ ...file, path: resolve(folder, file.path) }))
+  for (const { path } of written) await formatFile(path)
+  return written
 }
 
 /** What the generator compares with, and what it would write. */

@@ -1,0 +1,167 @@
+import { createTestDatabase } from '@techfacts/postgres/testing'
+import { readFile } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { diffCatalogs } from '../catalog/index.ts'
+import { migrate, migrateProcess } from '../testing/cli.ts'
+import { readSchema } from '../testing/database.ts'
+import { writeEntities } from '../testing/entities.ts'
+import { query } from '../testing/query.ts'
+import { scratchProject, type ScratchProject } from '../testing/scratch-project.ts'
+
+/*
+ * Each recipe through its life: the release before it and the one after it write side by side until the last step, what was
+ * done can be undone and done again until then, and no row is lost.
+ */
+
+interface Case {
+  readonly name: string
+  readonly before: Readonly<Record<string, string>>
+  readonly after: Readonly<Record<string, string>>
+  readonly answers: readonly string[]
+  /** Beside the entities, once the first migration is applied. */
+  readonly rows: readonly string[]
+  /** The kinds of its files. */
+  readonly files: readonly string[]
+  /** What each release writes while both are there. */
+  readonly oldWrites: readonly string[]
+  readonly newWrites: readonly string[]
+  /** What the release before it writes once all is undone. */
+  readonly between: readonly string[]
+  /** What each release reads, in the same order: the same of both. */
+  readonly oldReads: string
+  readonly newReads: string
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: 'a column gets another name',
+    before: {
+      owner: 'n: p.integer().nullable()',
+      job: `title: p.text().default('none').index().unique(), code: p.integer().nullable().check('code > 0'), doc: p.json().nullable(), owner: () => p.manyToOne(entities.owner).nullable()`,
+    },
+    after: {
+      owner: 'n: p.integer().nullable()',
+      job: `head: p.text().name('Head "$both$ x').default('none').index().unique(), sign: p.integer().nullable().check('sign > 0'), paper: p.json().nullable(), boss: () => p.manyToOne(entities.owner).nullable()`,
+    },
+    answers: [
+      '--rename',
+      'job.title:Head "$both$ x',
+      '--rename',
+      'job.code:sign',
+      '--rename',
+      'job.doc:paper',
+      '--rename',
+      'job.owner_id:boss_id',
+    ],
+    rows: [
+      `insert into owner values (1, 1), (2, 2)`,
+      `insert into job (id, title, code, doc, owner_id) values (1, 'a', 1, '{"a": 1}', 1), (2, '', null, null, null), (3, 'c''"', 3, 'null', 2)`,
+    ],
+    files: [
+      'expand ',
+      ...['', '_2', '_3', '_4'].map((n) => `expand backfill${n}`),
+      'expand build',
+      'contract contract',
+    ],
+    oldWrites: [
+      `insert into job (id, code) values (11, 11)`,
+      `insert into job (id, title, doc) values (12, 'twelve', '[1]') on conflict (title) do nothing`,
+      `update job set title = 'A', owner_id = 2 where id = 1`,
+      `update job set code = null where id = 3`,
+    ],
+    newWrites: [
+      `insert into job (id, "Head ""$both$ x", sign, paper, boss_id) values (21, 'new', 21, '{"b":1}', 1)`,
+      `insert into job (id, "Head ""$both$ x") values (22, 'new') on conflict ("Head ""$both$ x") do update set sign = 210`,
+      `update job set paper = '{"a":  1}', "Head ""$both$ x" = 'B' where id = 1`,
+      `update job set sign = 7 where id = 3`,
+    ],
+    between: [
+      `update job set title = 'Z', doc = null where id = 1`,
+      `delete from job where id = 2`,
+    ],
+    oldReads: `select id, title as a, code as b, doc::text as c, owner_id as d from job order by id`,
+    newReads: `select id, "Head ""$both$ x" as a, sign as b, paper::text as c, boss_id as d from job order by id`,
+  },
+]
+
+let project: ScratchProject
+let url: string
+let drop: () => Promise<void>
+
+beforeEach(async () => {
+  const database = await createTestDatabase()
+  ;[project, url, drop] = [await scratchProject({}), database.url, () => database.drop()]
+})
+afterEach(async () => {
+  await project.drop()
+  await drop()
+})
+
+async function run(at: ScratchProject, to: string, ...args: string[]): Promise<string> {
+  const call = args[0] === 'up' || args[0] === 'down' ? migrate : migrateProcess
+  const { exit, stdout, stderr } = await call([...args, '--config', at.config], {
+    DATABASE_URL: to,
+  })
+  expect([args.join(' '), exit, exit === 0 ? '' : stdout + stderr]).toEqual([args.join(' '), 0, ''])
+  return stdout
+}
+
+const done = (...args: string[]) => run(project, url, ...args)
+
+const send = async (statements: readonly string[]) => {
+  for (const sql of statements) await query(url, sql)
+}
+
+test.each(CASES)('$name', async (one) => {
+  await writeEntities(project.config, one.before)
+  const first: string = JSON.parse(await done('create', 'first', '--json')).name
+  await done('up')
+  await done('release', '1.0')
+  await send(one.rows)
+  const start = await readSchema(url)
+
+  await writeEntities(project.config, one.after)
+  const made = JSON.parse(await done('create', 'second', ...one.answers, '--json'))
+  const files: { name: string; phase: string; path: string }[] = [
+    { ...made, path: made.created },
+    ...made.others,
+  ]
+  if (process.env.SHOW)
+    for (const { path } of files) console.log(path, await readFile(path, 'utf8'))
+  expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
+    one.files,
+  )
+  const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
+
+  const both = async () => {
+    expect(await query(url, one.newReads)).toEqual(await query(url, one.oldReads))
+  }
+  await done('up', lastExpand)
+  await both()
+  await send(one.oldWrites)
+  await both()
+  await send(one.newWrites)
+  await both()
+  const rows = await query(url, one.oldReads)
+  await done('down', first, '--yes')
+  expect(diffCatalogs(await readSchema(url), start)).toEqual([])
+  expect(await query(url, one.oldReads)).toEqual(rows)
+  expect(await query(url, 'select * from migrator_archive.entries')).toEqual([])
+
+  await send(one.between)
+  const later = await query(url, one.oldReads)
+  await done('up', lastExpand)
+  await both()
+  await done('up')
+  expect(await query(url, one.newReads)).toEqual(later)
+  await done('down', '-1', '--yes')
+  await both()
+  await done('up')
+  await using fresh = await createTestDatabase()
+  const other = await scratchProject({})
+  await writeEntities(other.config, one.after)
+  await run(other, fresh.url, 'create', 'first')
+  await run(other, fresh.url, 'up')
+  expect(diffCatalogs(await readSchema(url), await readSchema(fresh.url))).toEqual([])
+  await other.drop()
+})
