@@ -22,7 +22,7 @@ import { namedLater } from './later-file.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
-import { readDecisions } from './answers.ts'
+import { readDecisions, readFills } from './answers.ts'
 import { recordedEntities } from './recorded-entities.ts'
 import { withDecidedRenames } from './renames.ts'
 import { readSeeders, type SeederExports } from './run-seeders.ts'
@@ -101,10 +101,10 @@ async function generated(
     migrations.map(({ migration }) => migration),
     options.released,
   )
-  const { renames = [], drops = [] } = options
+  const { renames = [], drops = [], fills = [] } = options
   const decisions = { ...readDecisions(renames, drops), known: chain.known }
   const generate = () =>
-    writingSafely(migrator, chain, () =>
+    writingSafely(migrator, { ...chain, fills: readFills(fills) }, () =>
       migrator.create(folder, options.blank, false, options.name),
     )
   const decided = () => withDecidedRenames(Comparator, opened(migrator), decisions, generate)

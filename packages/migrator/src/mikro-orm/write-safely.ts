@@ -3,6 +3,7 @@ import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check } from '../migration.ts'
+import type { Fills } from '../recipes/fills.ts'
 import { planRecipes } from '../recipes/index.ts'
 import type { RecipeFile } from '../recipes/recipe.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
@@ -24,7 +25,7 @@ interface Written<T> {
  */
 export async function writingSafely<T>(
   migrator: object,
-  chain: Chain,
+  chain: Chain & { readonly fills?: Fills },
   create: () => Promise<T>,
 ): Promise<Written<T>> {
   const stock = opened(migrator)
@@ -141,7 +142,10 @@ const toDraft = ({ up, down, ...rest }: Ways): Draft => ({
  * What has a recipe is done by it: what the previous release does not survive of the rest, and the last steps of the recipes,
  * are one migration, and come last.
  */
-async function writeEvery(diff: Ways, chain: Chain): Promise<SafeWays[]> {
+async function writeEvery(
+  diff: Ways,
+  chain: Chain & { readonly fills?: Fills },
+): Promise<SafeWays[]> {
   const { recipes, rest } = await planRecipes(diff, chain)
   if (recipes.length === 0) return writeAll((await splitPhases(rest, chain)).map(toDraft), chain)
   const isLeft = [...rest.up, ...rest.down].some((sql) => sql.trim() !== '')

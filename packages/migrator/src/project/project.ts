@@ -102,6 +102,8 @@ export interface CreateOptions {
   readonly renames?: readonly string[]
   /** What is gone for good: tables, or columns as `table.column`. */
   readonly drops?: readonly string[]
+  /** By column, as `table.column=EXPRESSION`: the value that it gets, as SQL. */
+  readonly fills?: readonly string[]
   /** The migrations that the previous release of the application knows; absent where none is known. */
   readonly released?: ReadonlySet<string>
   /** Lends a database to compare with, for a project that keeps no snapshot of its entities. */

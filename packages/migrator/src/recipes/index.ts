@@ -1,20 +1,24 @@
 import type { Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
+import { listAddedColumns, listCommands } from '../known/parts.ts'
+import type { Name } from '../migration.ts'
+import { shown, toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
-import { findSubject, meets, type Subject } from '../safe-forms/subject.ts'
-import { listAddedColumns } from '../known/parts.ts'
-import { shown } from '../phase/release.ts'
 import { findRenaming } from '../sql/renaming.ts'
+import { findReplaced, type Fills } from './fills.ts'
+import { splitCommands, takeOut } from './generated.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumn } from './rename-column.ts'
+import { replaceColumns, type Replacement } from './replace-columns.ts'
 import { whyNotBeside } from './unfit.ts'
 
-/** What is there before a change. */
+/** What there is before a change, and what was answered. */
 export interface RecipeContext {
   readonly known: KnownObjects
   /** What the previous release of the application knows; absent where there is none. */
   readonly previous?: KnownObjects
+  readonly fills?: Fills
 }
 
 /** Changes that have a recipe, and the generated statements that are none of theirs. */
@@ -25,94 +29,100 @@ export interface Planned {
 
 /**
  * Finds the changes of generated statements that the previous release would not survive, and that are made beside it by a
- * recipe. Throws RECIPE_REFUSED.
+ * recipe. Throws RECIPE_REFUSED, RECIPE_UNDECIDED, RENAMES_UNKNOWN.
  */
 export async function planRecipes(generated: Generated, context: RecipeContext): Promise<Planned> {
+  const { previous, fills = new Map(), known } = context
   const recipes: Recipe[] = []
   let rest = generated
-  if (!context.previous) return { recipes, rest }
-  for (const text of generated.up) {
-    const recipe = await planOne(text, rest, context, context.previous)
-    if (!recipe) continue
-    recipes.push(recipe.recipe)
-    rest = recipe.rest
+  for (const text of previous ? generated.up : []) {
+    const renamed = await readRename(text, previous)
+    if (!renamed) continue
+    const planned = await planRename(renamed, rest, known)
+    recipes.push(planned.recipe)
+    rest = planned.rest
+  }
+  for (const replaced of await findReplaced(rest, { known, previous, fills })) {
+    const planned = await planReplacement(replaced, rest, known)
+    recipes.push(planned.recipe)
+    rest = planned.rest
   }
   return { recipes, rest }
 }
 
-async function planOne(
+interface PlannedOne {
+  readonly recipe: Recipe
+  readonly rest: Generated
+}
+
+interface Renamed {
+  readonly table: Name
+  readonly from: string
+  readonly to: string
+}
+
+/** A column that the previous release knows, and that gets another name. */
+async function readRename(
   text: string,
-  generated: Generated,
-  { known }: RecipeContext,
-  previous: KnownObjects,
-): Promise<{ readonly recipe: Recipe; readonly rest: Generated } | undefined> {
+  previous: KnownObjects | undefined,
+): Promise<Renamed | undefined> {
   const node = await readOne(text)
   const renaming = node && findRenaming(node)
-  if (!node || !renaming || !('to' in renaming) || !renaming.column) return undefined
+  if (!renaming || !('to' in renaming) || !renaming.column) return undefined
   const { from: table, column } = renaming
-  const there = previous.table(table)?.columns.get(column.from)
-  if (!there) return undefined
-  const refused = whyNotBeside(known, table, column.from)
-  const change = `${shown(table)}.${column.from} to ${column.to}`
-  if (refused) throw failure('RECIPE_REFUSED', { change: `rename ${change}`, reason: refused })
-  const [rest, own] = await takeOut(node, generated, known)
-  const renamed = {
-    table,
-    ...column,
-    column: known.table(table)?.columns.get(column.from) ?? there,
-  }
-  return { recipe: await renameColumn(renamed, known, own), rest }
+  return previous?.table(table)?.columns.has(column.from) ? { table, ...column } : undefined
 }
 
-/** Generated statements without those about what a statement is about, and those; new columns are there from the beginning. */
-async function takeOut(
-  node: Node,
-  { up, down }: Generated,
+async function planRename(
+  renamed: Renamed,
+  generated: Generated,
   known: KnownObjects,
-): Promise<[rest: Generated, own: Generated]> {
-  const first = findSubject(node, known)
-  const ups = await readSubjects(up, known.copy())
-  const all = [...ups, ...(await readSubjects(down, learned(ups, known)))]
-  const taken = all.filter(({ subject }) => subject && first && meets(subject, first))
-  for (const one of taken)
-    for (const other of all) {
-      const isMet = one.subject && other.subject && meets(other.subject, one.subject)
-      if (isMet && !other.isNew && !taken.includes(other)) taken.push(other)
-    }
-  const part = (isTaken: boolean) => {
-    const of = (texts: readonly string[]) =>
-      texts.filter((text) => taken.some((one) => one.text === text) === isTaken)
-    return { up: of(up), down: of(down) }
+): Promise<PlannedOne> {
+  const { table, from, to } = renamed
+  const column = known.table(table)?.columns.get(from)
+  const reason = whyNotBeside(known, table, [from]) ?? (column ? undefined : NOT_KNOWN)
+  const change = `${shown(table)}.${from} is renamed to ${to}`
+  if (reason !== undefined || !column)
+    throw failure('RECIPE_REFUSED', { change, reason: reason ?? '' })
+  const isRename = (node: Node) => {
+    const one = findRenaming(node)
+    const isOfTable = one && 'to' in one && toKey(one.from) === toKey(table)
+    return isOfTable === true && [from, to].includes(one.column?.from ?? '')
   }
-  return [part(false), part(true)]
+  const [rest, own] = await takeOut(generated, known, isRename)
+  return { recipe: await renameColumn({ ...renamed, column }, known, own), rest }
 }
 
-interface Read {
-  readonly text: string
-  readonly node: Node | undefined
-  readonly subject: Subject | undefined
-  /** It adds a column. */
-  readonly isNew: boolean
+const NOT_KNOWN = 'no migration here has made the column'
+
+async function planReplacement(
+  replaced: Replacement,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const { table, forward, back, added, dropped } = replaced
+  const there = Object.keys({ ...forward, ...back }).filter((column) => !added.has(column))
+  const reason = whyNotBeside(known, table, there)
+  const names = Object.keys(forward).join(', ')
+  if (reason !== undefined)
+    throw failure('RECIPE_REFUSED', { change: `${names} of ${shown(table)} gets values`, reason })
+  const isOwn = (node: Node) =>
+    isAbout(node, table, new Set([...added.keys(), ...dropped.keys()])) ||
+    isRequiring(node, table, forward)
+  const [rest, own] = await takeOut(await splitCommands(generated), known, isOwn)
+  return { recipe: await replaceColumns(replaced, own, known), rest }
 }
 
-async function readSubjects(texts: readonly string[], there: KnownObjects): Promise<Read[]> {
-  const all: Read[] = []
-  for (const text of texts) {
-    const node = await readOne(text)
-    const subject = node && findSubject(node, there)
-    all.push({
-      text,
-      node,
-      subject,
-      isNew: node !== undefined && listAddedColumns(node).length > 0,
-    })
-    if (node) there.learn(node)
-  }
-  return all
+function isAbout(node: Node, table: Name, columns: ReadonlySet<string>): boolean {
+  const all: { readonly table: Name; readonly name: string }[] = [
+    ...listAddedColumns(node),
+    ...listCommands(node, 'DropColumn'),
+  ]
+  return all.some((one) => toKey(one.table) === toKey(table) && columns.has(one.name))
 }
 
-function learned(all: readonly Read[], known: KnownObjects): KnownObjects {
-  const there = known.copy()
-  for (const { node } of all) if (node) there.learn(node)
-  return there
+function isRequiring(node: Node, table: Name, forward: Replacement['forward']): boolean {
+  return listCommands(node, 'SetNotNull', 'DropNotNull').some(
+    (one) => toKey(one.table) === toKey(table) && one.name in forward,
+  )
 }

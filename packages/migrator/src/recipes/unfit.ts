@@ -3,13 +3,17 @@ import { constraintsOf } from '../safe-forms/split.ts'
 import type { KnownTable } from '../known/known-table.ts'
 import type { Name } from '../migration.ts'
 
-/** Why no second column can be kept equal to a column, in words that follow "since"; undefined where one can. */
-export function whyNotBeside(known: KnownObjects, name: Name, column: string): string | undefined {
+/** Why nothing beside these columns can be kept right, in words that follow "since"; undefined where one can. */
+export function whyNotBeside(
+  known: KnownObjects,
+  name: Name,
+  columns: readonly string[],
+): string | undefined {
   const table = known.table(name)
-  const own = table?.columns.get(column)
-  if (!table || !own) return 'no migration here has made the column'
+  const own = columns.map((column) => table?.columns.get(column) ?? {})
+  if (!table) return 'no migration here has made the table'
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
-  if (constraintsOf(own).some(({ contype }) => contype === 'CONSTR_GENERATED'))
+  if (own.flatMap(constraintsOf).some(({ contype }) => contype === 'CONSTR_GENERATED'))
     return 'PostgreSQL computes the column'
   return findKey(table) ? undefined : 'the table has no key by which its rows could be gone through'
 }

@@ -13,6 +13,7 @@ interface Flags {
   readonly blank?: true
   readonly rename?: readonly string[]
   readonly drop?: readonly string[]
+  readonly fill?: readonly string[]
   readonly inPlace?: true
   readonly undo?: true
 }
@@ -32,6 +33,10 @@ export const create: Command<'create', Flags> = {
     new Option(
       '--drop <name>',
       'what is gone for good: a table, a column as table.column, or a label as enum.label; may be given several times',
+    ).argParser(each),
+    new Option(
+      '--fill <table.column=expression>',
+      'what a column gets in the rows that are there, and in those that another release writes, as SQL; may be given several times',
     ).argParser(each),
     new Option(
       '--in-place',
@@ -72,6 +77,7 @@ async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
     blank: flags.blank === true,
     renames: flags.rename ?? [],
     drops: flags.drop ?? [],
+    fills: flags.fill ?? [],
     ...(!flags.inPlace && { released: await listReleased(project) }),
     withDatabase: (work) => withConnection(database(), work),
   }
