@@ -154,7 +154,16 @@ async function writeEvery(
     const isLast = await isBreaking(part, chain)
     ;(isLast ? last : before).push(toDraft(part))
   }
-  return writeAll([...before, ...joinFiles(recipes.flat(), last)], chain)
+  const files = joinFiles(recipes.flat(), last)
+  // What is changed in a table that has its new name comes after that.
+  const isRenamed = recipes.some(([first]) => first?.survives !== undefined)
+  const [renaming, ...others] = isRenamed ? files : []
+  return writeAll(
+    renaming
+      ? [renaming, ...before.map((one) => ({ ...one, suffix: 'alter' })), ...others]
+      : [...before, ...files],
+    chain,
+  )
 }
 
 /** A file for what the recipes begin with, one for each backfill, and so on. */

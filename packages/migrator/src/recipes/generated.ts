@@ -1,6 +1,8 @@
 import type { Node } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
-import { listAddedColumns } from '../known/parts.ts'
+import { listAddedColumns, listCommands } from '../known/parts.ts'
+import type { Name } from '../migration.ts'
+import { toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { findSubject, meets, type Subject } from '../safe-forms/subject.ts'
 import { deparseSql } from '../sql/parse.ts'
@@ -31,7 +33,11 @@ export async function takeOut(
   isFirst: (node: Node) => boolean,
 ): Promise<[rest: Generated, own: Generated]> {
   const ups = await readSubjects(up, known.copy())
-  const all = [...ups, ...(await readSubjects(down, learned(ups, known)))]
+  const news = new Set(
+    ups.flatMap(({ node }) => (node ? listAddedColumns(node).map(columnOf) : [])),
+  )
+  const downs = await readSubjects(down, learned(ups, known))
+  const all = [...ups, ...downs.map((one) => ({ ...one, isNew: one.isNew || isGone(one, news) }))]
   const taken = all.filter(({ node }) => node && isFirst(node))
   for (const one of taken)
     for (const other of all) {
@@ -41,16 +47,25 @@ export async function takeOut(
   const part = (isTaken: boolean) => {
     const of = (reads: readonly Read[]) =>
       reads.filter((one) => taken.includes(one) === isTaken).map(({ text }) => text)
-    return { up: of(ups), down: of(all.slice(ups.length)) }
+    return { up: of(all.slice(0, ups.length)), down: of(all.slice(ups.length)) }
   }
   return [part(false), part(true)]
+}
+
+const columnOf = ({ table, name }: { readonly table: Name; readonly name: string }) =>
+  `${toKey(table)}.${name}`
+
+/** The way back of a new column. */
+function isGone({ node }: Read, news: ReadonlySet<string>): boolean {
+  const drops = node ? listCommands(node, 'DropColumn') : []
+  return drops.length > 0 && drops.every((one) => news.has(columnOf(one)))
 }
 
 interface Read {
   readonly text: string
   readonly node: Node | undefined
   readonly subject: Subject | undefined
-  /** It adds a column. */
+  /** It adds a column, or takes a new one back. */
   readonly isNew: boolean
 }
 

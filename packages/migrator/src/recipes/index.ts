@@ -10,6 +10,7 @@ import { findReplaced, type Fills } from './fills.ts'
 import { splitCommands, takeOut } from './generated.ts'
 import type { Generated, Recipe } from './recipe.ts'
 import { renameColumn } from './rename-column.ts'
+import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
 import { replaceColumns, type Replacement } from './replace-columns.ts'
 import { whyNotBeside } from './unfit.ts'
 
@@ -36,6 +37,12 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const recipes: Recipe[] = []
   let rest = generated
   for (const text of previous ? generated.up : []) {
+    const table = await readTableRename(text, previous)
+    if (table) {
+      const planned = await planTableRename(table, rest, known)
+      recipes.push(planned.recipe)
+      rest = planned.rest
+    }
     const renamed = await readRename(text, previous)
     if (!renamed) continue
     const planned = await planRename(renamed, rest, known)
@@ -53,6 +60,40 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
 interface PlannedOne {
   readonly recipe: Recipe
   readonly rest: Generated
+}
+
+/** A table that the previous release knows, and that gets another name in its schema. */
+async function readTableRename(
+  text: string,
+  previous: KnownObjects | undefined,
+): Promise<RenamedTable | undefined> {
+  const node = await readOne(text)
+  const renaming = node && findRenaming(node)
+  if (!isTableRename(node) || !renaming || !('to' in renaming)) return undefined
+  const { from, to } = renaming
+  return previous?.table(from) ? { from, to } : undefined
+}
+
+async function planTableRename(
+  renamed: RenamedTable,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const keys = [renamed.from, renamed.to].map(toKey)
+  const isRename = (node: Node) => {
+    const one = findRenaming(node)
+    return isTableRename(node) && one !== undefined && 'to' in one && keys.includes(toKey(one.from))
+  }
+  const [rest, own] = await takeOut(generated, known, isRename)
+  for (const text of own.up) {
+    const node = await readOne(text)
+    const one = node && findRenaming(node)
+    if (!one || !('to' in one) || !one.column) continue
+    const change = `${shown(renamed.from)} is renamed to ${renamed.to.name}, and its column ${one.column.from} to ${one.column.to}`
+    const reason = 'its view would have the new name of the column; rename one after the other'
+    throw failure('RECIPE_REFUSED', { change, reason })
+  }
+  return { recipe: await renameTable(renamed, own, known), rest }
 }
 
 interface Renamed {

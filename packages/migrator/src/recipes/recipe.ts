@@ -6,7 +6,7 @@ export type Step = string | { readonly generated: readonly string[] }
 /** One of the migrations in which a change is made that the previous release of the application works beside. */
 export interface RecipeFile {
   /** In its name, where it is not the first: by these names they sort in the order in which they run. */
-  readonly suffix: 'add' | 'backfill' | 'build' | 'contract'
+  readonly suffix: 'add' | 'alter' | 'backfill' | 'build' | 'contract'
   readonly up: readonly Step[]
   readonly down: readonly Step[]
   /** What it does in place of `up`. */
