@@ -77,11 +77,16 @@ async function splitKinds(
     { of: Object.fromEntries(computed), back: {} },
   ].flatMap(({ of, back: old }) => {
     if (Object.keys(of).length === 0) return []
-    const only = (columns: ReadonlyMap<string, ColumnDef>, values: object) =>
-      new Map([...columns].filter(([name]) => name in values))
     const [added, dropped] = [only(change.added, of), only(change.dropped, old)]
     return [{ table, forward: of, back: old, added, dropped }]
   })
+}
+
+function only(
+  columns: ReadonlyMap<string, ColumnDef>,
+  values: Replacement['forward'],
+): ReadonlyMap<string, ColumnDef> {
+  return new Map([...columns].filter(([name]) => Object.hasOwn(values, name)))
 }
 
 /** Whether an expression reads one of the columns. Throws PROJECT_INVALID. */

@@ -10,8 +10,11 @@ import type { Generated } from './recipe.ts'
 
 /** The same statements, each ALTER TABLE with one command: parts of one may be of several changes. */
 export async function splitCommands({ up, down }: Generated): Promise<Generated> {
-  const split = async (texts: readonly string[]) => (await Promise.all(texts.map(splitOne))).flat()
-  return { up: await split(up), down: await split(down) }
+  return { up: await splitAll(up), down: await splitAll(down) }
+}
+
+async function splitAll(texts: readonly string[]): Promise<string[]> {
+  return (await Promise.all(texts.map(splitOne))).flat()
 }
 
 async function splitOne(text: string): Promise<string[]> {

@@ -79,10 +79,10 @@ async function planTableRename(
   generated: Generated,
   known: KnownObjects,
 ): Promise<PlannedOne> {
-  const keys = [renamed.from, renamed.to].map(toKey)
+  const keys = new Set([renamed.from, renamed.to].map(toKey))
   const isRename = (node: Node) => {
     const one = findRenaming(node)
-    return isTableRename(node) && one !== undefined && 'to' in one && keys.includes(toKey(one.from))
+    return isTableRename(node) && one !== undefined && 'to' in one && keys.has(toKey(one.from))
   }
   const [rest, own] = await takeOut(generated, known, isRename)
   for (const text of own.up) {

@@ -6,8 +6,9 @@ import { writeCatchUp, writeFill } from '../sql/fill.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeColumnType } from './column-type.ts'
 import { writeDual } from './dual-write.ts'
-import { copyIndexes } from './index-copies.ts'
-import type { Generated, Recipe } from './recipe.ts'
+import { copyIndexes, type IndexCopy } from './index-copies.ts'
+import type { Generated, Recipe, RecipeFile } from './recipe.ts'
+import { findKey } from './unfit.ts'
 
 export interface RenamedColumn {
   readonly table: Name
@@ -35,7 +36,7 @@ export async function renameColumn(
     forward: { [to]: old },
     back: { [from]: next },
   })
-  const indexes = await copyIndexes(known, { table, from, to })
+  const indexes = await copyIndexes(known, renamed)
   const make = [
     `alter table ${target} add column ${next} ${await writeColumnType(renamed.column)};`,
     ...dual.make,
@@ -46,40 +47,43 @@ export async function renameColumn(
     ...dual.drop,
     `alter table ${target} drop column ${next};`,
   ]
+  const makeAgain = [
+    ...make,
+    `${writeFill({ table, from, to })};`,
+    ...indexes.map((one) => one.make),
+  ]
   return [
     { suffix: 'add', up: make, down: goes },
-    { suffix: 'backfill', up: [], down: [], backfill: fillFrom(table, old, to) },
-    ...(indexes.length === 0
-      ? []
-      : [
-          {
-            suffix: 'build',
-            up: [...indexes.map((one) => one.make), `analyze ${target} (${next});`],
-            down: indexes.map((one) => one.drop),
-            survives: `a column under a second name is unique where the first one is, which refuses the same`,
-          } as const,
-        ]),
+    { suffix: 'backfill', up: [], down: [], backfill: fillFrom(renamed, known) },
+    ...(indexes.length === 0 ? [] : [buildAll(indexes, `${target} (${next})`)]),
     {
       suffix: 'contract',
       up: [...goes, { generated: generated.up }],
-      down: [
-        { generated: generated.down },
-        ...make,
-        `${writeFill({ table, from, to })};`,
-        ...indexes.map((one) => one.make),
-      ],
+      down: [{ generated: generated.down }, ...makeAgain],
       requires: [bothEqual(target, old, next)],
       isTogether: true,
     },
   ]
 }
 
-function fillFrom({ name, schema }: Name, old: string, to: string): Backfill {
+function buildAll(indexes: readonly IndexCopy[], columns: string): RecipeFile {
   return {
-    ...(schema !== undefined && { schema }),
-    table: name,
-    set: { [to]: old },
-    remains: `${quoteName(to)} is null and ${old} is not null`,
+    suffix: 'build',
+    up: [...indexes.map((one) => one.make), `analyze ${columns};`],
+    down: indexes.map((one) => one.drop),
+    survives:
+      'a column under a second name is unique where the first one is, which refuses the same',
+  }
+}
+
+function fillFrom({ table, from, to }: RenamedColumn, known: KnownObjects): Backfill {
+  const there = known.table(table)
+  return {
+    ...(table.schema !== undefined && { schema: table.schema }),
+    table: table.name,
+    ...(there && findKey(there)),
+    set: { [to]: quoteName(from) },
+    remains: `${quoteName(to)} is null and ${quoteName(from)} is not null`,
   }
 }
 

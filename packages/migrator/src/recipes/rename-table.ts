@@ -49,11 +49,12 @@ export async function renameTable(
 }
 
 async function withoutRename({ up, down }: Generated): Promise<Generated> {
-  const rest = async (texts: readonly string[]) => {
-    const nodes = await Promise.all(texts.map(readOne))
-    return texts.filter((_, n) => !isTableRename(nodes[n]))
-  }
-  return { up: await rest(up), down: await rest(down) }
+  return { up: await listOthers(up), down: await listOthers(down) }
+}
+
+async function listOthers(texts: readonly string[]): Promise<string[]> {
+  const nodes = await Promise.all(texts.map(readOne))
+  return texts.filter((_, n) => !isTableRename(nodes[n]))
 }
 
 export function isTableRename(node: Node | undefined): boolean {

@@ -1,4 +1,5 @@
 import type { KnownObjects } from '../known/known-objects.ts'
+import { isComputedFrom } from '../safe-forms/copy-column.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
 import type { KnownTable } from '../known/known-table.ts'
 import type { Name } from '../migration.ts'
@@ -15,6 +16,8 @@ export function whyNotBeside(
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
   if (own.flatMap(constraintsOf).some(({ contype }) => contype === 'CONSTR_GENERATED'))
     return 'PostgreSQL computes the column'
+  if (columns.some((column) => isComputedFrom(table, column)))
+    return 'another column is computed from it'
   return findKey(table) ? undefined : 'the table has no key by which its rows could be gone through'
 }
 

@@ -61,26 +61,11 @@ export const create: Command<'create', Flags> = {
 }
 
 async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
-  const {
-    args: [name],
-    project,
-    flags,
-    database,
-    word,
-  } = call
+  const { project, word } = call
   const { recordOnScratch, renderRecorded } = await import('../record.ts')
   const { createMigration } = await import('../../project/create.ts')
-  const { withConnection } = await import('../../session/connect.ts')
   const { renderPhase } = await import('../render/phase.ts')
-  const options: CreateOptions = {
-    name,
-    blank: flags.blank === true,
-    renames: flags.rename ?? [],
-    drops: flags.drop ?? [],
-    fills: flags.fill ?? [],
-    ...(!flags.inPlace && { released: await listReleased(project) }),
-    withDatabase: (work) => withConnection(database(), work),
-  }
+  const options = await readOptions(call)
   const made = await createMigration(project, options, () => recordOnScratch(call))
   if (made === undefined) {
     return { text: describeNothing(call), json: { created: null }, exit: EXIT.done }
@@ -109,6 +94,24 @@ function describeNothing({ project, word }: Call<Flags>): string {
     ? ''
     : `To begin with an empty one, run: ${blank}\n`
   return `Nothing has changed in the entities; no migration was written.\n${start}`
+}
+
+async function readOptions({
+  args: [name],
+  project,
+  flags,
+  database,
+}: Call<Flags>): Promise<CreateOptions> {
+  const { withConnection } = await import('../../session/connect.ts')
+  return {
+    name,
+    blank: flags.blank === true,
+    renames: flags.rename ?? [],
+    drops: flags.drop ?? [],
+    fills: flags.fill ?? [],
+    ...(!flags.inPlace && { released: await listReleased(project) }),
+    withDatabase: (work) => withConnection(database(), work),
+  }
 }
 
 function renderOrder(contractsBefore: readonly string[], rebase: string | undefined): string[] {
