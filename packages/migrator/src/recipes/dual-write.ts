@@ -26,7 +26,7 @@ export interface DualWriteStatements {
 /**
  * Before a row is written, whichever side was written makes the other one; of both, the new side. It runs last, after what
  * other triggers have made of the row, and for what is replicated, too. A value that is computed on one side only follows
- * what it is computed from, until somebody has written another.
+ * what it is computed from, until another value is written.
  */
 export function writeDual(dual: DualWrite): DualWriteStatements {
   const table = quoteName(dual.table.name, dual.table.schema)

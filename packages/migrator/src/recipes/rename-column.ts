@@ -47,11 +47,7 @@ export async function renameColumn(
     ...dual.drop,
     `alter table ${target} drop column ${next};`,
   ]
-  const makeAgain = [
-    ...make,
-    `${writeFill({ table, from, to })};`,
-    ...indexes.map((one) => one.make),
-  ]
+  const fillAgain = `${writeFill({ table, from, to })};`
   return [
     { suffix: 'add', up: make, down: goes },
     { suffix: 'backfill', up: [], down: [], backfill: fillFrom(renamed, known) },
@@ -59,7 +55,7 @@ export async function renameColumn(
     {
       suffix: 'contract',
       up: [...goes, { generated: generated.up }],
-      down: [{ generated: generated.down }, ...makeAgain],
+      down: [{ generated: generated.down }, ...make, fillAgain, ...indexes.map((one) => one.make)],
       requires: [bothEqual(target, old, next)],
       isTogether: true,
     },
