@@ -65,8 +65,6 @@ export class LossKeeper {
   /** Tables that may be lost. */
   readonly #lost = new Set<string>()
   #hasCursors = false
-  /** The statements of the segment so far. */
-  readonly #ran: Statement[] = []
   #sequences: ReadonlyMap<string, Sequence> | undefined
   /** The number of the newest column of each table, when the segment began. */
   #newest: ReadonlyMap<string, number> | undefined
@@ -110,15 +108,13 @@ export class LossKeeper {
 
   /** Runs a statement, on the author's side; returns how many rows it met. `rest`: those of the segment that follow. */
   async run(statement: Statement, execute: Execute, rest: readonly Statement[]): Promise<number> {
-    const before = [...this.#context.earlier, ...this.#ran]
-    this.#ran.push(statement)
     await this.#captureForCursors(rest)
     const isKept = await this.#takers.includes(statement, this.#watchesRows)
     this.#takers.follow(statement)
     if (!isKept) return runToEnd(execute)
     if (await holdsWritingCursor(this.#client, statement)) this.#refuseCursor(statement)
     await this.#settleAltered(statement)
-    return this.#keeping(withConversions(statement, before), execute)
+    return this.#keeping(withConversions(statement, this.#context.earlier), execute)
   }
 
   /** No table gets a trigger while a cursor is open on it, nor loses one. */

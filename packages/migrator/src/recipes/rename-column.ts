@@ -2,7 +2,7 @@ import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { Backfill, Check, Name } from '../migration.ts'
 import { differs } from '../sql/differs.ts'
-import { writeCatchUp, writeFill } from '../sql/fill.ts'
+import { writeFill } from '../sql/fill.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeColumnType } from './column-type.ts'
 import { writeDual } from './dual-write.ts'
@@ -41,15 +41,15 @@ export async function renameColumn(
     `alter table ${target} add column ${next} ${await writeColumnType(renamed.column)};`,
     ...dual.make,
   ]
-  // What the archive would keep of the one that goes, the other one has.
+  // By it the archive knows that the other column has what it would keep; it finds no row to fill.
   const goes = [
-    `${writeCatchUp({ table, from: to, to: from })};`,
+    `${writeFill({ table, from: to, to: from })};`,
     ...dual.drop,
     `alter table ${target} drop column ${next};`,
   ]
   const fillAgain = `${writeFill({ table, from, to })};`
   return [
-    { suffix: 'add', up: make, down: goes },
+    { suffix: 'add', up: make, down: goes, isTogether: true },
     { suffix: 'backfill', up: [], down: [], backfill: fillFrom(renamed, known) },
     ...(indexes.length === 0 ? [] : [buildAll(indexes, `${target} (${next})`)]),
     {

@@ -22,8 +22,9 @@ export async function renameTable(
   const [old, next] = [quoteName(from.name, from.schema), quoteName(to.name, to.schema)]
   const rename = `alter table ${old} rename to ${quoteName(to.name)};`
   const back = `alter table ${next} rename to ${quoteName(from.name)};`
-  // Whoever asks it has the rights, and sees the rows, that the table grants.
-  const view = `create view ${old} with (security_invoker = true) as select * from ${next};`
+  // Whoever asks it has the rights, and sees the rows, that the table grants. What the old release knows: no column that comes later.
+  const columns = [...(known.table(from)?.columns.keys() ?? [])].map((one) => quoteName(one))
+  const view = `create view ${old} with (security_invoker = true) as select ${columns.join(', ')} from ${next};`
   const dropView = `drop view ${old};`
   const renaming = await readOne(rename)
   const names = renaming ? followingNames(renaming, known) : []

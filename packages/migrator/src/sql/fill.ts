@@ -65,17 +65,9 @@ end
 `
 }
 
-/** The same of the few rows that others may have left out, in one statement: none, where a trigger fills what is written. */
-export function writeCatchUp({ table, from, to }: Omit<Fill, 'cast'>): string {
-  const [old, next] = [quoteName(from), quoteName(to)]
-  return `update ${quoteName(table.name, table.schema)} set ${next} = ${old} where ${next} is null and ${old} is not null`
-}
-
 const NAME = '"((?:[^"]|"")+)"'
 const TYPE = String.raw`(?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?(?: \w+)*(?:\(\d+(?:, ?\d+)?\))?`
 const UPDATE = new RegExp(`update (?:${NAME}\\.)?${NAME} set ${NAME} = ${NAME}(?:::(${TYPE}))?\n`)
-
-const CATCH_UP = new RegExp(`^update (?:${NAME}\\.)?${NAME} set ${NAME} = ${NAME} where `)
 
 /** The fill that a DO is, if it is none but that: undefined of any other text. */
 export function readFill(node: Node): Fill | undefined {
@@ -88,26 +80,16 @@ export function readFill(node: Node): Fill | undefined {
 /** The same of a text, for which no parser is needed. */
 export function findFill(sql: string): Fill | undefined {
   const [, body] = /^do \$fill\$([^]*)\$fill\$$/.exec(sql) ?? []
-  return body === undefined ? readCatchUp(sql) : readBody(body)
-}
-
-function readCatchUp(sql: string): Fill | undefined {
-  const found = CATCH_UP.exec(sql)
-  if (!found) return undefined
-  const fill = readNames(found)
-  return writeCatchUp(fill) === sql ? fill : undefined
-}
-
-function readNames(found: RegExpExecArray): Fill {
-  const [schema, name = '', to = '', from = ''] = found.slice(1, 5).map(unquote)
-  return { table: { ...(schema !== undefined && { schema }), name }, from, to }
+  return body === undefined ? undefined : readBody(body)
 }
 
 function readBody(body: string): Fill | undefined {
   const found = UPDATE.exec(body)
   if (!found) return undefined
+  const [schema, name = '', to = '', from = ''] = found.slice(1, 5).map(unquote)
+  const table = { ...(schema !== undefined && { schema }), name }
   const cast = found[5]
-  const fill = { ...readNames(found), ...(cast !== undefined && { cast }) }
+  const fill = { table, from, to, ...(cast !== undefined && { cast }) }
   return writeBody(fill) === body ? fill : undefined
 }
 

@@ -1,7 +1,7 @@
 import type { DataLoss } from '../../migration.ts'
 import { shown } from '../../phase/release.ts'
 import { findDrops } from '../../sql/data-losses.ts'
-import { findCopy, findFill, readFill } from '../../sql/fill.ts'
+import { findCopy, readFill } from '../../sql/fill.ts'
 import type { Problem, Rule } from '../rule.ts'
 
 export const deletesData: Rule = {
@@ -14,7 +14,7 @@ export const deletesData: Rule = {
     'Stop reading it in one release, drop it in a later one, and name the reason in `allow`.',
   check({ node }, { script }) {
     if ('DropdbStmt' in node) return [{ about: `database ${node.DropdbStmt.dbname ?? ''}` }]
-    const fills = script.flatMap((one) => readFill(one.node) ?? findFill(one.sql) ?? [])
+    const fills = script.flatMap((one) => readFill(one.node) ?? [])
     return findDrops(node)
       .filter((loss) => !findCopy(fills, loss))
       .flatMap(describe)
