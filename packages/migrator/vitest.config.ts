@@ -8,6 +8,7 @@ const ROOMS = [
   'drift',
   'lint',
   'locks',
+  'recipes',
   'reference',
   'rows',
   'safe-forms',

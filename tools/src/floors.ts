@@ -12,7 +12,7 @@ export const ENGINE = join(ROOT, 'packages/migrator/src')
 const FLOORS = `
   migration.ts database-state.ts version.ts errors
   catalog events.ts sql
-  phase ddl known releases safe-forms lint plan compiled project
+  phase ddl known releases safe-forms recipes lint plan compiled project
   session
   journal gate
   locks drift archive rows reference

@@ -1,5 +1,6 @@
 import type { DataLoss, Statement } from '../migration.ts'
 import { readConversions, type Conversion } from '../sql/affected-rows.ts'
+import { differs } from '../sql/differs.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { findCopy, findFill } from '../sql/fill.ts'
 import type { Findings, TableLoss } from './table-loss.ts'
@@ -70,8 +71,3 @@ function convertedValues(table: StoredTable, conversion: Conversion | undefined)
 }
 
 const known = (tableLosses: readonly TableLoss[]): Findings => ({ tableLosses, unknown: [] })
-
-/** Another value in any bit: whatever the settings are by which values become text. */
-export function differs(one: string, other: string): string {
-  return `pg_catalog.record_image_ne(row(${one}), row(${other}))`
-}

@@ -141,6 +141,30 @@ export const PROJECT_ERRORS = {
     (p: { gone: string; name: string; differs: readonly string[] }) =>
       `${p.gone} cannot just be renamed to ${p.name}: they differ in ${p.differs.join(', ')}. Nothing was written. Rename it in one migration, and change the rest in the next.`,
   ],
+  RECIPE_UNDECIDED: [
+    'refused',
+    (p: { columns: readonly string[] }) =>
+      `${list(p.columns)} is gone from the entities, and the previous release goes on reading it: in rows that the new one writes, it needs a value, too. Nothing was written. Say how it is computed from the new columns.`,
+    ({ columns }: { columns: readonly string[] }) => [
+      {
+        command: 'again',
+        options: { fill: columns.map((column) => `${column}=EXPRESSION`) },
+        why: 'To compute it',
+      },
+    ],
+  ],
+  RECIPE_REFUSED: [
+    'refused',
+    (p: { change: string; reason: string }) =>
+      `The previous release of the application cannot go on beside this change: ${p.change}, since ${p.reason}. Nothing was written.`,
+    () => [
+      {
+        command: 'again',
+        options: { inPlace: true },
+        why: 'To make the change in place, once that release is gone',
+      },
+    ],
+  ],
   UNDO_REFUSED: [
     'refused',
     (p: { path: string; reason: string }) => `${p.path} is not removed: ${p.reason}.`,

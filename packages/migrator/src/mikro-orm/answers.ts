@@ -29,3 +29,15 @@ export function readDecisions(
   })
   return { renames: new Map(pairs), drops: new Set(drops) }
 }
+
+/** Reads values as `table.column=EXPRESSION`. Throws PROJECT_INVALID. */
+export function readFills(texts: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map((text): [string, string] => {
+      const [, column, value = ''] = /^([^=]+\.[^=]+?)\s*=\s*([^]*\S)\s*$/.exec(text) ?? []
+      if (column !== undefined) return [column, value]
+      const reason = `The value "${text}" is not readable: write it as table.column=EXPRESSION.`
+      throw failure('PROJECT_INVALID', { reason })
+    }),
+  )
+}

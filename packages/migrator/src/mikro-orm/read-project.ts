@@ -7,7 +7,12 @@ import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { LedgerName } from '../database-state.ts'
 import { squashedFolder } from '../project/squashed-folder.ts'
-import type { CreateOptions, EntitySnapshot, LoadedProject } from '../project/project.ts'
+import type {
+  CreatedFile,
+  CreateOptions,
+  EntitySnapshot,
+  LoadedProject,
+} from '../project/project.ts'
 import { sha256 } from '../sql/checksum.ts'
 import { borrowedClients, type BorrowedClients } from './borrowed-client.ts'
 import { readChain } from './read-chain.ts'
@@ -18,7 +23,7 @@ import { namedLater } from './later-file.ts'
 import { refuseOtherSnapshots } from './other-snapshots.ts'
 import { ignoreOwnSchemas } from './own-schemas.ts'
 import { readMigration } from './read-migration.ts'
-import { readDecisions } from './answers.ts'
+import { readDecisions, readFills } from './answers.ts'
 import { recordedEntities } from './recorded-entities.ts'
 import { withDecidedRenames } from './renames.ts'
 import { readSeeders, type SeederExports } from './run-seeders.ts'
@@ -93,12 +98,15 @@ async function generated(
   options: CreateOptions,
   migrations: LoadedProject['migrations'],
   { SchemaComparator: Comparator, root }: Origin,
-): Promise<readonly string[]> {
-  const chain = await readChain(migrations.map(({ migration }) => migration))
-  const { renames = [], drops = [] } = options
+): Promise<readonly CreatedFile[]> {
+  const chain = await readChain(
+    migrations.map(({ migration }) => migration),
+    options.released,
+  )
+  const { renames = [], drops = [], fills = [] } = options
   const decisions = { ...readDecisions(renames, drops), known: chain.known }
   const generate = () =>
-    writingSafely(migrator, chain, () =>
+    writingSafely(migrator, { ...chain, fills: readFills(fills) }, () =>
       migrator.create(folder, options.blank, false, options.name),
     )
   const decided = () => withDecidedRenames(Comparator, opened(migrator), decisions, generate)
@@ -222,12 +230,15 @@ async function createMigrations(
   folder: string,
   clients: BorrowedClients,
   { withDatabase }: CreateOptions,
-  generate: () => Promise<{ result: { fileName: string }; others: readonly string[] }>,
-): Promise<readonly string[]> {
-  let files: readonly string[] = []
+  generate: () => ReturnType<typeof writingSafely<{ fileName: string }>>,
+): Promise<readonly CreatedFile[]> {
+  let files: readonly CreatedFile[] = []
   const write = async () => {
-    const { result, others } = await generate()
-    files = [result.fileName, ...others]
+    const { result, others, survives } = await generate()
+    files = [result.fileName, ...others].map((path, n) => {
+      const reason = survives[n]
+      return { path, ...(reason !== undefined && { phaseException: reason }) }
+    })
   }
   try {
     await write()
@@ -235,9 +246,11 @@ async function createMigrations(
     if (!clients.wasMissed()) throw error
     await withDatabase((session) => clients.bind(session, false, write))
   }
-  const paths = files.filter((file) => file !== '').map((file) => resolve(folder, file))
-  for (const path of paths) await formatFile(path)
-  return paths
+  const written = files
+    .filter(({ path }) => path !== '')
+    .map((file) => ({ ...file, path: resolve(folder, file.path) }))
+  for (const { path } of written) await formatFile(path)
+  return written
 }
 
 /** What the generator compares with, and what it would write. */

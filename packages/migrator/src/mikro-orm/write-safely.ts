@@ -1,21 +1,33 @@
 import type { IMigrationGenerator, MigrationDiff } from '@mikro-orm/core'
 import type { SqlSchemaGenerator } from '@mikro-orm/postgresql'
 import { failure } from '../errors/index.ts'
-import type { Check } from '../migration.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
+import type { Backfill, Check } from '../migration.ts'
+import type { Fills } from '../recipes/fills.ts'
+import { planRecipes } from '../recipes/index.ts'
+import type { RecipeFile } from '../recipes/recipe.ts'
 import { writeSafely, type SafeStatements } from '../safe-forms/index.ts'
-import { splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
+import { isBreaking, splitPhases, type Chain, type Ways } from '../safe-forms/split-phases.ts'
 import { parseSql } from '../sql/parse.ts'
 import { opened, type OpenMigrator } from './stock-migrator.ts'
 
+interface Written<T> {
+  readonly result: T
+  /** Names of the files after the first. */
+  readonly others: readonly string[]
+  /** Of each file: why the previous release survives it, where its statements look as if it did not. */
+  readonly survives: readonly (string | undefined)[]
+}
+
 /**
  * Runs `create` so that what MikroORM generates is written in its safe form, with what must hold before it, and in a file
- * of its own what the previous release does not survive. Returns the names of the files after the first, too.
+ * of its own what the previous release does not survive.
  */
 export async function writingSafely<T>(
   migrator: object,
-  chain: Chain,
+  chain: Chain & { readonly fills?: Fills },
   create: () => Promise<T>,
-): Promise<{ readonly result: T; readonly others: readonly string[] }> {
+): Promise<Written<T>> {
   const stock = opened(migrator)
   const { generator } = stock
   const getSchemaDiff = stock.getSchemaDiff.bind(stock)
@@ -25,8 +37,9 @@ export async function writingSafely<T>(
   let migrations: readonly SafeWays[] = []
   stock.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
-    const parts = canNameTwo(stock) ? await splitPhases(diff, chain) : [diff]
-    migrations = await writeAll(parts, chain)
+    migrations = canNameTwo(stock)
+      ? await writeEvery(diff, chain)
+      : await writeAll([diff].map(toDraft), chain)
     return {
       up: migrations.flatMap(({ up }) => up.statements),
       down: migrations.toReversed().flatMap(({ down }) => down.statements),
@@ -43,7 +56,8 @@ export async function writingSafely<T>(
     }
   }
   try {
-    return { result: await create(), others }
+    const result = await create()
+    return { result, others, survives: migrations.map((one) => one.survives) }
   } finally {
     Object.assign(stock, { getSchemaDiff })
     end()
@@ -111,20 +125,133 @@ interface SafeWays {
   readonly down: SafeStatements
   /** Of the name of its file, where it is not the first. */
   readonly suffix?: string
+  readonly backfill?: Backfill
+  readonly survives?: string
+}
+
+/** A migration as it is planned. */
+type Draft = Omit<RecipeFile, 'suffix'> & { readonly suffix?: string; readonly isCopy?: boolean }
+
+const toDraft = ({ up, down, ...rest }: Ways): Draft => ({
+  ...rest,
+  up: [{ generated: up }],
+  down: [{ generated: down }],
+})
+
+/**
+ * What has a recipe is done by it: what the previous release does not survive of the rest, and the last steps of the recipes,
+ * are one migration, and come last.
+ */
+async function writeEvery(
+  diff: Ways,
+  chain: Chain & { readonly fills?: Fills },
+): Promise<SafeWays[]> {
+  const { recipes, rest } = await planRecipes(diff, chain)
+  if (recipes.length === 0) return writeAll((await splitPhases(rest, chain)).map(toDraft), chain)
+  const isLeft = [...rest.up, ...rest.down].some((sql) => sql.trim() !== '')
+  const [before, last]: [Draft[], Draft[]] = [[], []]
+  for (const part of isLeft ? await splitPhases(rest, chain) : []) {
+    const isLast = await isBreaking(part, chain)
+    ;(isLast ? last : before).push(toDraft(part))
+  }
+  const files = joinFiles(recipes.flat(), last)
+  // What is changed in a table that has its new name comes after that.
+  const isRenamed = recipes.some(([first]) => first?.survives !== undefined)
+  const [renaming, ...others] = isRenamed ? files : []
+  return writeAll(
+    renaming
+      ? [renaming, ...before.map((one) => ({ ...one, suffix: 'alter' })), ...others]
+      : [...before, ...files],
+    chain,
+  )
+}
+
+/** A file for what the recipes begin with, one for each backfill, and so on. */
+function joinFiles(files: readonly RecipeFile[], last: readonly Draft[]): Draft[] {
+  const of = (suffix: RecipeFile['suffix']) => files.filter((one) => one.suffix === suffix)
+  const join = (suffix: RecipeFile['suffix'], all: readonly Draft[]): Draft[] =>
+    all.length === 0
+      ? []
+      : [
+          {
+            suffix,
+            up: all.flatMap(({ up }) => up),
+            down: all.toReversed().flatMap(({ down }) => down),
+            requires: all.flatMap(({ requires = [] }) => requires),
+            isTogether: all.some((one) => one.isTogether),
+            isCopy: all.some((one) => one.isCopy),
+            ...joinReasons(all),
+          },
+        ]
+  const backfills = of('backfill').map((one, n) => ({
+    ...one,
+    suffix: n === 0 ? one.suffix : `${one.suffix}-${n + 1}`,
+  }))
+  return [
+    ...join('add', of('add')),
+    ...backfills,
+    ...join('build', of('build')),
+    ...join('contract', [...last, ...of('contract')]),
+  ]
+}
+
+/** What one of them does not say is judged by what its statements are. */
+function joinReasons(all: readonly Draft[]): Pick<Draft, 'survives'> {
+  const reasons = [...new Set(all.flatMap(({ survives }) => survives ?? []))]
+  return reasons.length === 0 ? {} : { survives: reasons.join('; ') }
 }
 
 /** In the order in which they run; the ways back run in the other. */
-async function writeAll(parts: readonly Ways[], { known }: Chain): Promise<SafeWays[]> {
+async function writeAll(drafts: readonly Draft[], { known }: Chain): Promise<SafeWays[]> {
   const ups: SafeStatements[] = []
-  for (const { up, isCopy: mayCopy = false } of parts)
-    ups.push(await writeSafely(up, known, { mayCopy }))
+  for (const draft of drafts) ups.push(await writeDraft(draft, 'up', known))
   const all: SafeWays[] = []
-  for (const [n, up] of [...ups.entries()].toReversed()) {
-    const { down = [], isCopy: mayCopy = false, suffix } = parts[n] ?? {}
-    const back = await writeSafely(down, known, { direction: 'down', mayCopy })
-    all.unshift({ up, down: back, ...(suffix !== undefined && { suffix }) })
+  for (const [n, draft] of [...drafts.entries()].toReversed()) {
+    const { suffix, backfill, survives } = draft
+    const down = await writeDraft(draft, 'down', known)
+    const up = ups[n] ?? EMPTY
+    all.unshift({
+      up,
+      down,
+      ...(suffix !== undefined && { suffix }),
+      ...(backfill && { backfill }),
+      ...(survives !== undefined && { survives }),
+    })
   }
   return all
+}
+
+const EMPTY: SafeStatements = { statements: [], requires: [], isTransactional: true }
+
+async function writeDraft(
+  { isCopy: mayCopy = false, isTogether = false, requires = [], ...draft }: Draft,
+  direction: 'up' | 'down',
+  known: KnownObjects,
+): Promise<SafeStatements> {
+  const parts: SafeStatements[] = []
+  for (const step of draft[direction])
+    parts.push(
+      await (typeof step === 'string'
+        ? writeStep(step, known)
+        : writeSafely(step.generated, known, { direction, mayCopy })),
+    )
+  const isOneTogether = isTogether || parts.some((one) => one.isTogether)
+  return {
+    statements: parts.flatMap(({ statements }) => statements),
+    requires: [...(direction === 'up' ? requires : []), ...parts.flatMap((one) => one.requires)],
+    isTransactional: isOneTogether || parts.every((one) => one.isTransactional),
+    ...(isOneTogether && { isTogether: true }),
+  }
+}
+
+/** A statement that has its form already. */
+async function writeStep(sql: string, known: KnownObjects): Promise<SafeStatements> {
+  for (const { node } of await parseSql(sql)) known.learn(node)
+  return {
+    ...EMPTY,
+    statements: [sql],
+    isTransactional: !/^(create|drop)( unique)? index concurrently /i.test(sql),
+  }
 }
 
 /** False where the project's names of files leave out what a migration is called: the second would take the place of the first. */
@@ -133,14 +260,30 @@ function canNameTwo({ options: { fileName } }: OpenMigrator): boolean {
 }
 
 /** Members of the class, as TypeScript writes them. */
-function membersOf({ up, down }: SafeWays): string[] {
+function membersOf({ up, down, backfill }: SafeWays): string[] {
   const isTogether = up.isTogether === true || down.isTogether === true
   const isTransactional = isTogether || (up.isTransactional && down.isTransactional)
   return [
     ...(isTransactional ? [] : ['override isTransactional(): boolean {\n    return false;\n  }']),
+    ...(backfill ? [memberOf(backfill)] : []),
     ...checksOf('requires', up.requires),
     ...checksOf('downRequires', down.requires),
   ]
+}
+
+function memberOf({ set, key, ...texts }: Backfill): string {
+  const lines = [
+    ...Object.entries(texts).map(([name, text]) => `${name}: ${quoted(text)}`),
+    ...(key ? [`key: [${key.map(quoted).join(', ')}]`] : []),
+    ...(set
+      ? [
+          `set: { ${Object.entries(set)
+            .map(([one, text]) => `[${quoted(one)}]: ${quoted(text)}`)
+            .join(', ')} }`,
+        ]
+      : []),
+  ]
+  return `backfill() {\n    return {\n${lines.map((line) => `      ${line},\n`).join('')}    };\n  }`
 }
 
 function checksOf(method: string, checks: readonly Check[]): string[] {

@@ -6,7 +6,7 @@ import { withPhases } from '../phase/index.ts'
 import { hashProject, type PhaseReport } from './hash.ts'
 import { readRecorded } from './manifest-file.ts'
 import { candidates } from './open.ts'
-import type { CreateOptions, LoadedProject, Project } from './project.ts'
+import type { CreatedFile, CreateOptions, LoadedProject, Project } from './project.ts'
 import { nameOfFile, removeCreated } from './undo-create.ts'
 
 export interface CreatedMigration<Recorded = never> extends PhaseReport {
@@ -40,10 +40,12 @@ export async function createMigration<Recorded = never>(
   try {
     const exceptions = before?.manifest.phaseExceptions
     const { files, lastContracts } = await createFiles(loaded, folder, options, exceptions)
-    const [path, ...others] = files
-    if (path === undefined) return undefined
+    const [first, ...rest] = files
+    if (!first) return undefined
+    const { path } = first
+    const others = rest.map((one) => one.path)
     return await orRemove(project, path, async () => {
-      const { phases } = await hashProject(project)
+      const { phases } = await hashProject(project, listExceptions(files))
       const reportOf = (file: string) => {
         const name = nameOfFile(file)
         const made = phases.find((one) => one.name === name)
@@ -63,6 +65,14 @@ export async function createMigration<Recorded = never>(
     // MikroORM makes the folder before it knows whether there is something to write.
     for (const made of missing) await rmdir(made).catch(() => {})
   }
+}
+
+function listExceptions(files: readonly CreatedFile[]): Record<string, string> {
+  return Object.fromEntries(
+    files.flatMap(({ path, phaseException }) =>
+      phaseException === undefined ? [] : [[nameOfFile(path), phaseException]],
+    ),
+  )
 }
 
 type Exceptions = Readonly<Record<string, string>> | undefined

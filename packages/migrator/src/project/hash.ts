@@ -18,7 +18,13 @@ import {
   type NamedCompiled,
 } from './compiled-project.ts'
 import { hashAnalysis, hashContent } from '../compiled/compiled.ts'
-import { pickExceptions, chainManifest, readRecorded, writeManifest } from './manifest-file.ts'
+import {
+  pickExceptions,
+  chainManifest,
+  readRecorded,
+  writeManifest,
+  type Recorded,
+} from './manifest-file.ts'
 import { isContractPolicy } from './manifest-form.ts'
 import type { LoadedProject, Project } from './project.ts'
 import { findRenewed, type RenewedEntry } from './renewed.ts'
@@ -59,8 +65,12 @@ export interface PhaseReport {
  * @example
  * const { recorded } = await hashProject(project)
  */
-export async function hashProject(project: Project): Promise<HashReport> {
-  const before = await readRecorded(project.manifestPath)
+export async function hashProject(
+  project: Project,
+  exceptions: Readonly<Record<string, string>> = {},
+): Promise<HashReport> {
+  const recorded = await readRecorded(project.manifestPath)
+  const before = recorded && withExceptions(recorded, exceptions)
   const loaded = await project.load()
   try {
     refuseMissingFolder(project, loaded)
@@ -75,19 +85,19 @@ export async function hashProject(project: Project): Promise<HashReport> {
     const removed = [...known.values()].filter(({ name }) => !isThere(name))
     const written = await writeAll(compiledFolder(project, after), compiled, entries, removed)
     const isWritten = await writeManifest(project.manifestPath, after)
-    const recorded = after.migrations
+    const newest = after.migrations
       .filter(({ name, checksum }) => known.get(name)?.checksum !== checksum)
       .map(({ name }) => name)
-    const outOfOrder = findOvertaken(before?.manifest, recorded)
+    const outOfOrder = findOvertaken(before?.manifest, newest)
     return {
       path: project.manifestPath,
       ...(outOfOrder && { outOfOrder }),
-      recorded,
+      recorded: newest,
       removed: removed.map(({ name }) => name),
-      renewed: findRenewed(before?.manifest, after, recorded),
+      renewed: findRenewed(before?.manifest, after, newest),
       isWritten,
-      rewritten: written.filter((name) => !recorded.includes(name)),
-      phases: judged.filter(({ name }) => recorded.includes(name)).map(reportPhase),
+      rewritten: written.filter((name) => !newest.includes(name)),
+      phases: judged.filter(({ name }) => newest.includes(name)).map(reportPhase),
     }
   } finally {
     await loaded.close()
@@ -114,6 +124,15 @@ async function compileChains(
     compiled.push(...(await compileAll(found, files)))
   }
   return { judged, compiled }
+}
+
+function withExceptions(
+  { manifest, isWhole }: Recorded,
+  exceptions: Readonly<Record<string, string>>,
+): Recorded {
+  const all = { ...manifest.phaseExceptions, ...exceptions }
+  const phaseExceptions = Object.keys(all).length === 0 ? {} : { phaseExceptions: all }
+  return { manifest: { ...manifest, ...phaseExceptions }, isWhole }
 }
 
 function chainCompiled(

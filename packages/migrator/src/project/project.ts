@@ -61,9 +61,9 @@ export interface LoadedProject {
   readonly contractPolicy?: unknown
   /**
    * Writes a migration from what changed in the entities, and one more of what the previous release does not survive;
-   * returns their paths in the order in which they run, none where nothing has changed.
+   * returns their files in the order in which they run, none where nothing has changed.
    */
-  create(options: CreateOptions): Promise<readonly string[]>
+  create(options: CreateOptions): Promise<readonly CreatedFile[]>
   /** What the snapshot of the entities says; undefined where the project keeps none. */
   readSnapshot(): Promise<EntitySnapshot | undefined>
   /** What an application with these entities sends to its database. */
@@ -89,6 +89,13 @@ export interface EntityTable {
   readonly parts: readonly string[]
 }
 
+/** A migration that was written. */
+export interface CreatedFile {
+  readonly path: string
+  /** Why the previous release survives it, although its statements look as if it did not. */
+  readonly phaseException?: string
+}
+
 export interface CreateOptions {
   readonly name: string | undefined
   /** An empty migration, whatever has changed. */
@@ -97,6 +104,10 @@ export interface CreateOptions {
   readonly renames?: readonly string[]
   /** What is gone for good: tables, or columns as `table.column`. */
   readonly drops?: readonly string[]
+  /** By column, as `table.column=EXPRESSION`: the value that it gets, as SQL. */
+  readonly fills?: readonly string[]
+  /** The migrations that the previous release of the application knows; absent where none is known. */
+  readonly released?: ReadonlySet<string>
   /** Lends a database to compare with, for a project that keeps no snapshot of its entities. */
   readonly withDatabase: (work: (session: CodeSession) => Promise<void>) => Promise<void>
 }

@@ -155,7 +155,7 @@ function isSteady(from: ColumnDef, to: ColumnDef, known: KnownObjects): boolean 
 
 const COMPUTED = new Set(['CONSTR_GENERATED', 'CONSTR_IDENTITY'])
 
-function isComputedFrom({ columns }: KnownTable, column: string): boolean {
+export function isComputedFrom({ columns }: KnownTable, column: string): boolean {
   return [...columns.values()].some((one) =>
     constraintsOf(one).some(
       ({ contype, raw_expr }) =>

@@ -60,7 +60,7 @@ function qualified(node: Node, there: KnownObjects): string | undefined {
 }
 
 /** PostgreSQL names a key and a sequence after their table and column when it makes them, and never again. */
-function followingNames(node: Node, there: KnownObjects): string[] {
+export function followingNames(node: Node, there: KnownObjects): string[] {
   const renaming = findRenaming(node)
   const table = renaming && 'to' in renaming ? there.table(renaming.from) : undefined
   if (!renaming || !('to' in renaming) || !table) return []

@@ -21,6 +21,8 @@ export interface Ways {
 export interface Chain {
   readonly known: KnownObjects
   readonly release: Pick<Release, 'before' | 'functions'>
+  /** What the previous release of the application knows; absent where none is known. */
+  readonly previous?: KnownObjects
 }
 
 /**
@@ -52,7 +54,7 @@ async function splitBreaks(all: Part, chain: Chain): Promise<Part[]> {
   const breaking = all.up.filter(({ node }) => findBreaks(release, node).length > 0)
   const [expand, contract] = takeOut(breaking, all)
   if (expand.up.length === 0 || contract.up.length === 0) return [all]
-  const isBroken = await breaks(textsOf(expand), chain)
+  const isBroken = await isBreaking(textsOf(expand), chain)
   return isBroken ? [all] : [expand, contract]
 }
 
@@ -119,10 +121,11 @@ const textsOf = ({ up, down }: Part): Ways => ({
 const releaseOf = ({ release: { before, functions } }: Chain) =>
   newRelease(before, new Map(functions))
 
-async function breaks({ up }: Ways, chain: Chain): Promise<boolean> {
+/** Whether the previous release does not survive a migration. */
+export async function isBreaking({ up }: Ways, chain: Chain): Promise<boolean> {
   const release = releaseOf(chain)
   for (const text of up) {
-    for (const { node } of await parseSql(text))
+    for (const { node } of await parseSql(text).catch(() => []))
       if (findBreaks(release, node).length > 0) return true
   }
   return lostKeys(release).length > 0

@@ -6,13 +6,15 @@ import { failure } from '../../errors/index.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { gitIfAny } from '../git.ts'
 import { DATABASE_OPTIONS, each, RECORD_ON } from '../options.ts'
-import type { CreateOptions } from '../../project/project.ts'
+import type { CreateOptions, Project } from '../../project/project.ts'
 import type { CreateOutput } from '../output.ts'
 
 interface Flags {
   readonly blank?: true
   readonly rename?: readonly string[]
   readonly drop?: readonly string[]
+  readonly fill?: readonly string[]
+  readonly inPlace?: true
   readonly undo?: true
 }
 
@@ -33,6 +35,14 @@ export const create: Command<'create', Flags> = {
       'what is gone for good: a table, a column as table.column, or a label as enum.label; may be given several times',
     ).argParser(each),
     new Option(
+      '--fill <table.column=expression>',
+      'what a column gets in the rows that are there, and in those that another release writes, as SQL; may be given several times',
+    ).argParser(each),
+    new Option(
+      '--in-place',
+      'change what the previous release knows at once, when it is gone, and not beside it',
+    ),
+    new Option(
       '--undo',
       'remove the newest migration, and what was created with it, where none of it is applied or committed',
     ),
@@ -51,24 +61,11 @@ export const create: Command<'create', Flags> = {
 }
 
 async function write(call: Call<Flags>): Promise<Outcome<CreateOutput>> {
-  const {
-    args: [name],
-    project,
-    flags,
-    database,
-    word,
-  } = call
+  const { project, word } = call
   const { recordOnScratch, renderRecorded } = await import('../record.ts')
   const { createMigration } = await import('../../project/create.ts')
-  const { withConnection } = await import('../../session/connect.ts')
   const { renderPhase } = await import('../render/phase.ts')
-  const options: CreateOptions = {
-    name,
-    blank: flags.blank === true,
-    renames: flags.rename ?? [],
-    drops: flags.drop ?? [],
-    withDatabase: (work) => withConnection(database(), work),
-  }
+  const options = await readOptions(call)
   const made = await createMigration(project, options, () => recordOnScratch(call))
   if (made === undefined) {
     return { text: describeNothing(call), json: { created: null }, exit: EXIT.done }
@@ -97,6 +94,24 @@ function describeNothing({ project, word }: Call<Flags>): string {
     ? ''
     : `To begin with an empty one, run: ${blank}\n`
   return `Nothing has changed in the entities; no migration was written.\n${start}`
+}
+
+async function readOptions({
+  args: [name],
+  project,
+  flags,
+  database,
+}: Call<Flags>): Promise<CreateOptions> {
+  const { withConnection } = await import('../../session/connect.ts')
+  return {
+    name,
+    blank: flags.blank === true,
+    renames: flags.rename ?? [],
+    drops: flags.drop ?? [],
+    fills: flags.fill ?? [],
+    ...(!flags.inPlace && { released: await listReleased(project) }),
+    withDatabase: (work) => withConnection(database(), work),
+  }
 }
 
 function renderOrder(contractsBefore: readonly string[], rebase: string | undefined): string[] {
@@ -134,6 +149,21 @@ async function undo({
   const text = [path, ...others.map((one) => one.path)].map((one) => `Removed ${one}.\n`).join('')
   const json = { removed: name, path, ...(others.length > 0 && { others }) }
   return { text, json, exit: EXIT.done }
+}
+
+/** The migrations that the previous release knows: the newest that is recorded, or else what is committed. */
+async function listReleased(project: Project): Promise<ReadonlySet<string>> {
+  const { readRecorded } = await import('../../project/manifest-file.ts')
+  const recorded = await readRecorded(project.manifestPath)
+  const names = recorded?.manifest.migrations.map(({ name }) => name) ?? []
+  if (names.length === 0) return new Set()
+  const { readReleases } = await import('../../project/releases.ts')
+  const newest = (await readReleases(project)).at(-1)
+  if (newest) return new Set(names.slice(0, names.indexOf(newest.release.head ?? '') + 1))
+  const { manifestPath } = project
+  const args = ['show', `HEAD:./${basename(manifestPath)}`]
+  const committed = (await gitIfAny(args, dirname(manifestPath))) ?? ''
+  return new Set(names.filter((name) => committed.includes(JSON.stringify(name))))
 }
 
 /** In the newest commit of its repository; false where there is none, or no git. */

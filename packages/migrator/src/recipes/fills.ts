@@ -1,0 +1,140 @@
+import type { ColumnDef } from '@pgsql/types'
+import { failure } from '../errors/index.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
+import { listAddedColumns, listCommands } from '../known/parts.ts'
+import type { Name } from '../migration.ts'
+import { shown, toKey } from '../phase/release.ts'
+import { columnsIn } from '../phase/release.ts'
+import { messageFrom } from '../errors/message-from.ts'
+import { parseSql } from '../sql/parse.ts'
+import { readOne } from '../safe-forms/renamed-objects.ts'
+import type { Generated } from './recipe.ts'
+import type { Replacement } from './replace-columns.ts'
+import { splitCommands } from './generated.ts'
+
+/** By column, as `table.column`: the value that it gets, as SQL. */
+export type Fills = ReadonlyMap<string, string>
+
+interface FillContext {
+  readonly known: KnownObjects
+  readonly previous: KnownObjects | undefined
+  readonly fills: Fills
+}
+
+/** What a table gets and loses, and what it requires. */
+interface TableChange {
+  readonly table: Name
+  readonly added: Map<string, ColumnDef>
+  readonly dropped: Map<string, ColumnDef>
+  readonly required: Set<string>
+}
+
+/**
+ * Finds the columns for which there are values, table by table. Throws RENAMES_UNKNOWN for a value that is for nothing, and
+ * RECIPE_UNDECIDED where the previous release would miss one.
+ */
+export async function findReplaced(
+  generated: Generated,
+  { known, previous, fills }: FillContext,
+): Promise<Replacement[]> {
+  if (fills.size === 0) return []
+  const used = new Set<string>()
+  const found: Replacement[] = []
+  for (const change of await listChanges(generated, known)) {
+    const { table } = change
+    // In the order in which they are given: one may be computed from another.
+    const take = (names: readonly string[]) =>
+      Object.fromEntries(
+        [...fills].flatMap(([key, value]) => {
+          const name = names.find((one) => key === `${shown(table)}.${one}`)
+          if (name === undefined) return []
+          used.add(key)
+          return [[name, value] as const]
+        }),
+      )
+    const forward = take([...change.added.keys(), ...change.required])
+    const back = take([...change.dropped.keys()])
+    if (Object.keys(forward).length === 0 || !previous?.table(table)) continue
+    await refuseMissing(change, back, forward)
+    found.push(...(await splitKinds(change, forward, back)))
+  }
+  const unused = [...fills].filter(([key]) => !used.has(key)).map((one) => `fill ${one.join('=')}`)
+  if (unused.length > 0) throw failure('RENAMES_UNKNOWN', { unused, open: [] })
+  return found
+}
+
+/** Columns that take the place of others that go, and those that only get a value. */
+async function splitKinds(
+  { table, ...change }: TableChange,
+  forward: Replacement['forward'],
+  back: Replacement['back'],
+): Promise<Replacement[]> {
+  const [replaced, computed]: [[string, string][], [string, string][]] = [[], []]
+  for (const [name, value] of Object.entries(forward))
+    ((await reads(value, Object.keys(back))) ? replaced : computed).push([name, value])
+  return [
+    { of: Object.fromEntries(replaced), back },
+    { of: Object.fromEntries(computed), back: {} },
+  ].flatMap(({ of, back: old }) => {
+    if (Object.keys(of).length === 0) return []
+    const [added, dropped] = [only(change.added, of), only(change.dropped, old)]
+    return [{ table, forward: of, back: old, added, dropped }]
+  })
+}
+
+function only(
+  columns: ReadonlyMap<string, ColumnDef>,
+  values: Replacement['forward'],
+): ReadonlyMap<string, ColumnDef> {
+  return new Map([...columns].filter(([name]) => Object.hasOwn(values, name)))
+}
+
+/** Whether an expression reads one of the columns. Throws PROJECT_INVALID. */
+async function reads(value: string, columns: readonly string[]): Promise<boolean> {
+  const tree = await parseSql(`select (${value}\n)`).catch((error: unknown) => {
+    const reason = `PostgreSQL cannot read the value ${value}: ${messageFrom(error)}.`
+    throw failure('PROJECT_INVALID', { reason }, error)
+  })
+  return columnsIn(tree).some((column) => columns.includes(column))
+}
+
+/** A column that goes, and from which another one is computed, is read by the previous release for as long as it runs. */
+async function refuseMissing(
+  { table, dropped }: TableChange,
+  back: Replacement['back'],
+  forward: Replacement['forward'],
+): Promise<void> {
+  const missing: string[] = []
+  for (const name of dropped.keys())
+    for (const value of name in back ? [] : Object.values(forward))
+      if (await reads(value, [name])) missing.push(name)
+  if (missing.length === 0) return
+  throw failure('RECIPE_UNDECIDED', {
+    columns: [...new Set(missing)].map((name) => `${shown(table)}.${name}`),
+  })
+}
+
+async function listChanges(generated: Generated, known: KnownObjects): Promise<TableChange[]> {
+  const changes = new Map<string, TableChange>()
+  const of = (table: Name): TableChange => {
+    const change = changes.get(toKey(table)) ?? {
+      table,
+      added: new Map<string, ColumnDef>(),
+      dropped: new Map<string, ColumnDef>(),
+      required: new Set<string>(),
+    }
+    changes.set(toKey(table), change)
+    return change
+  }
+  for (const text of (await splitCommands(generated)).up) {
+    const node = await readOne(text)
+    if (!node) continue
+    for (const { table, name, column } of listAddedColumns(node)) of(table).added.set(name, column)
+    for (const { table, name } of listCommands(node, 'SetNotNull')) of(table).required.add(name)
+    for (const { table, name } of listCommands(node, 'DropColumn')) {
+      const column = known.table(table)?.columns.get(name)
+      if (column) of(table).dropped.set(name, column)
+    }
+  }
+  return [...changes.values()]
+}

@@ -1,0 +1,169 @@
+import type { Node } from '@pgsql/types'
+import { failure } from '../errors/index.ts'
+import type { KnownObjects } from '../known/known-objects.ts'
+import { listAddedColumns, listCommands } from '../known/parts.ts'
+import type { Name } from '../migration.ts'
+import { shown, toKey } from '../phase/release.ts'
+import { readOne } from '../safe-forms/renamed-objects.ts'
+import { findRenaming } from '../sql/renaming.ts'
+import { findReplaced, type Fills } from './fills.ts'
+import { splitCommands, takeOut } from './generated.ts'
+import type { Generated, Recipe } from './recipe.ts'
+import { renameColumn } from './rename-column.ts'
+import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
+import { replaceColumns, type Replacement } from './replace-columns.ts'
+import { whyNotBeside } from './unfit.ts'
+
+/** What there is before a change, and what was answered. */
+export interface RecipeContext {
+  readonly known: KnownObjects
+  /** What the previous release of the application knows; absent where there is none. */
+  readonly previous?: KnownObjects
+  readonly fills?: Fills
+}
+
+/** Changes that have a recipe, and the generated statements that are none of theirs. */
+export interface Planned {
+  readonly recipes: readonly Recipe[]
+  readonly rest: Generated
+}
+
+/**
+ * Finds the changes of generated statements that the previous release would not survive, and that are made beside it by a
+ * recipe. Throws RECIPE_REFUSED, RECIPE_UNDECIDED, RENAMES_UNKNOWN.
+ */
+export async function planRecipes(generated: Generated, context: RecipeContext): Promise<Planned> {
+  const { previous, fills = new Map(), known } = context
+  const recipes: Recipe[] = []
+  let rest = generated
+  for (const text of previous ? generated.up : []) {
+    const table = await readTableRename(text, previous)
+    if (table) {
+      const planned = await planTableRename(table, rest, known)
+      recipes.push(planned.recipe)
+      rest = planned.rest
+    }
+    const renamed = await readRename(text, previous)
+    if (!renamed) continue
+    const planned = await planRename(renamed, rest, known)
+    recipes.push(planned.recipe)
+    rest = planned.rest
+  }
+  for (const replaced of await findReplaced(rest, { known, previous, fills })) {
+    const planned = await planReplacement(replaced, rest, known)
+    recipes.push(planned.recipe)
+    rest = planned.rest
+  }
+  return { recipes, rest }
+}
+
+interface PlannedOne {
+  readonly recipe: Recipe
+  readonly rest: Generated
+}
+
+/** A table that the previous release knows, and that gets another name in its schema. */
+async function readTableRename(
+  text: string,
+  previous: KnownObjects | undefined,
+): Promise<RenamedTable | undefined> {
+  const node = await readOne(text)
+  const renaming = node && findRenaming(node)
+  if (!isTableRename(node) || !renaming || !('to' in renaming)) return undefined
+  const { from, to } = renaming
+  return previous?.table(from) ? { from, to } : undefined
+}
+
+async function planTableRename(
+  renamed: RenamedTable,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const keys = new Set([renamed.from, renamed.to].map(toKey))
+  const isRename = (node: Node) => {
+    const one = findRenaming(node)
+    return isTableRename(node) && one !== undefined && 'to' in one && keys.has(toKey(one.from))
+  }
+  const [rest, own] = await takeOut(generated, known, isRename)
+  for (const text of own.up) {
+    const node = await readOne(text)
+    const one = node && findRenaming(node)
+    if (!one || !('to' in one) || !one.column) continue
+    const change = `${shown(renamed.from)} is renamed to ${renamed.to.name}, and its column ${one.column.from} to ${one.column.to}`
+    const reason = 'its view would have the new name of the column; rename one after the other'
+    throw failure('RECIPE_REFUSED', { change, reason })
+  }
+  return { recipe: await renameTable(renamed, own, known), rest }
+}
+
+interface Renamed {
+  readonly table: Name
+  readonly from: string
+  readonly to: string
+}
+
+/** A column that the previous release knows, and that gets another name. */
+async function readRename(
+  text: string,
+  previous: KnownObjects | undefined,
+): Promise<Renamed | undefined> {
+  const node = await readOne(text)
+  const renaming = node && findRenaming(node)
+  if (!renaming || !('to' in renaming) || !renaming.column) return undefined
+  const { from: table, column } = renaming
+  return previous?.table(table)?.columns.has(column.from) ? { table, ...column } : undefined
+}
+
+async function planRename(
+  renamed: Renamed,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const { table, from, to } = renamed
+  const column = known.table(table)?.columns.get(from)
+  const reason = whyNotBeside(known, table, [from]) ?? (column ? undefined : NOT_KNOWN)
+  const change = `${shown(table)}.${from} is renamed to ${to}`
+  if (reason !== undefined || !column)
+    throw failure('RECIPE_REFUSED', { change, reason: reason ?? '' })
+  const isRename = (node: Node) => {
+    const one = findRenaming(node)
+    const isOfTable = one && 'to' in one && toKey(one.from) === toKey(table)
+    return isOfTable === true && [from, to].includes(one.column?.from ?? '')
+  }
+  const [rest, own] = await takeOut(generated, known, isRename)
+  return { recipe: await renameColumn({ ...renamed, column }, known, own), rest }
+}
+
+const NOT_KNOWN = 'no migration here has made the column'
+
+async function planReplacement(
+  replaced: Replacement,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const { table, forward, back, added, dropped } = replaced
+  const there = Object.keys({ ...forward, ...back }).filter((column) => !added.has(column))
+  const reason = whyNotBeside(known, table, there)
+  const names = Object.keys(forward).join(', ')
+  if (reason !== undefined)
+    throw failure('RECIPE_REFUSED', { change: `${names} of ${shown(table)} gets values`, reason })
+  const isOwn = (node: Node) =>
+    isAbout(node, table, new Set([...added.keys(), ...dropped.keys()])) ||
+    isRequiring(node, table, forward)
+  const [rest, own] = await takeOut(await splitCommands(generated), known, isOwn)
+  return { recipe: await replaceColumns(replaced, own, known), rest }
+}
+
+function isAbout(node: Node, table: Name, columns: ReadonlySet<string>): boolean {
+  const all: { readonly table: Name; readonly name: string }[] = [
+    ...listAddedColumns(node),
+    ...listCommands(node, 'DropColumn'),
+  ]
+  return all.some((one) => toKey(one.table) === toKey(table) && columns.has(one.name))
+}
+
+function isRequiring(node: Node, table: Name, forward: Replacement['forward']): boolean {
+  return listCommands(node, 'SetNotNull', 'DropNotNull').some(
+    (one) => toKey(one.table) === toKey(table) && one.name in forward,
+  )
+}

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { MigratorError } from '../errors/index.ts'
+import { KnownObjects } from '../known/known-objects.ts'
+import { parseSql } from '../sql/parse.ts'
+import { planRecipes } from './index.ts'
+
+const TABLES = `create table job (id int primary key, a text, b text, g int generated always as (length(a)) stored, h text);
+  create table part (id int, a text, primary key (id)) partition by hash (id);
+  create table bare (a text unique);`
+
+async function learn(sql: string): Promise<KnownObjects> {
+  const known = new KnownObjects()
+  for (const { node } of await parseSql(sql)) known.learn(node)
+  return known
+}
+
+async function plan(
+  up: readonly string[],
+  fills: readonly (readonly [string, string])[] = [],
+  released = TABLES,
+) {
+  const [known, previous] = [await learn(TABLES), await learn(released)]
+  return planRecipes({ up, down: [] }, { known, previous, fills: new Map(fills) })
+}
+
+const GONE = ['alter table job drop column b;', 'alter table job add c text not null;']
+
+test.each([
+  [
+    'a generated column',
+    ['alter table job rename column g to n;'],
+    [],
+    /PostgreSQL computes the column/,
+  ],
+  [
+    'what one is computed from',
+    ['alter table job rename column a to n;'],
+    [],
+    /another column is computed from it/,
+  ],
+  [
+    'a column of a partitioned table',
+    ['alter table part rename column a to n;'],
+    [],
+    /has partitions/,
+  ],
+  ['a table without a key', ['alter table bare rename column a to n;'], [], /no key/],
+  [
+    'a table and its column at once',
+    ['alter table job rename to task;', 'alter table task rename column b to n;'],
+    [],
+    /one after the other/,
+  ],
+  ['a value that the old release would miss', GONE, [['job.c', 'lower(b)']], /job\.b is gone/],
+  ['a value that is for nothing', GONE, [['job.x', '1']], /fill job\.x=1/],
+  ['a value that is no expression', GONE, [['job.c', 'lower(']], /cannot read the value lower\(/],
+] as const)('%s is refused, and nothing is written', async (_, up, fills, says) => {
+  const error: unknown = await plan(up, fills).catch((one: unknown) => one)
+  expect(error).toBeInstanceOf(MigratorError)
+  expect(String(error)).toMatch(says)
+})
+
+test('what no release knows is changed in place', async () => {
+  const up = ['alter table job rename column b to n;']
+  const inPlace = { recipes: [], rest: { up, down: [] } }
+  expect(await plan(up, [], 'create table job (id int primary key);')).toEqual(inPlace)
+  expect(await planRecipes({ up, down: [] }, { known: await learn(TABLES) })).toEqual(inPlace)
+})
+
+test('a new column is there from the beginning, and what is made of it and of the renamed one at the end', async () => {
+  const add = 'alter table job add column n text;'
+  const index = 'create index i on job (c, n);'
+  const { recipes, rest } = await plan([add, 'alter table job rename column b to c;', index])
+  expect(rest.up).toEqual([add])
+  expect(recipes.flat().map(({ suffix }) => suffix)).toEqual(['add', 'backfill', 'contract'])
+  expect(JSON.stringify(recipes.flat().at(-1)?.up)).toContain(index)
+})

@@ -1,0 +1,38 @@
+import type { KnownObjects } from '../known/known-objects.ts'
+import { isComputedFrom } from '../safe-forms/copy-column.ts'
+import { constraintsOf } from '../safe-forms/split.ts'
+import type { KnownTable } from '../known/known-table.ts'
+import type { Name } from '../migration.ts'
+
+/** Why nothing beside these columns can be kept right, in words that follow "since"; undefined where one can. */
+export function whyNotBeside(
+  known: KnownObjects,
+  name: Name,
+  columns: readonly string[],
+): string | undefined {
+  const table = known.table(name)
+  const own = columns.map((column) => table?.columns.get(column) ?? {})
+  if (!table) return 'no migration here has made the table'
+  if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
+  if (own.flatMap(constraintsOf).some(({ contype }) => contype === 'CONSTR_GENERATED'))
+    return 'PostgreSQL computes the column'
+  if (columns.some((column) => isComputedFrom(table, column)))
+    return 'another column is computed from it'
+  return findKey(table) ? undefined : 'the table has no key by which its rows could be gone through'
+}
+
+/** How a backfill goes through a table: by its primary key, which it need not name, or by another. */
+export function findKey({
+  constraints,
+  required,
+}: KnownTable): { readonly key?: readonly string[] } | undefined {
+  const all = [...constraints.values()]
+  if (all.some(({ type }) => type === 'CONSTR_PRIMARY')) return {}
+  const key = all.find(
+    ({ type, columns, definition }) =>
+      type === 'CONSTR_UNIQUE' &&
+      !definition.deferrable &&
+      columns.every((column) => required.has(column)),
+  )
+  return key && { key: key.columns }
+}
