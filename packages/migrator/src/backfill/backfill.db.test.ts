@@ -101,6 +101,9 @@ test('three workers beside writers: every row is done once, rows that others hol
   await query(database.url, COUNTED)
   const project = await sqlProject(of(SET))
   const target = databaseTarget(database.url)
+  const untilBegun = async () => {
+    while ((await listBackfills(project, target)).length === 0) await sleep(10)
+  }
   try {
     await withClient(database.url, async (other) => {
       await other.query('begin; select from t where id in (1, 700, 19999) for update')
@@ -108,7 +111,7 @@ test('three workers beside writers: every row is done once, rows that others hol
       const begun = run(project, target, { direction: 'up', target: 'head' }).finally(() => {
         expect(isHeld).toBe(false)
       })
-      const shared = sleep(300).then(() =>
+      const shared = untilBegun().then(() =>
         Promise.all([shareBackfills(project, target), shareBackfills(project, target)]),
       )
       for (let left = -1; left !== 3; await sleep(20)) {
