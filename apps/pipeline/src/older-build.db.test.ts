@@ -3,10 +3,18 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { databaseTarget, createMigration, run } from '@techfacts/migrator'
 import { mikroOrmProject } from '@techfacts/migrator/mikro-orm'
-import { createTestDatabase, briefly } from '@techfacts/postgres/testing'
+import { migrate } from '@techfacts/migrator/testing'
+import { briefly, createTestDatabase, isSoak } from '@techfacts/postgres/testing'
 import { afterAll, expect, test } from 'vitest'
 import { asApplication, head, query } from './testing/database.ts'
-import { createProject, startProgram, until, untilReady } from './testing/service.ts'
+import {
+  createProject,
+  finished,
+  startProgram,
+  until,
+  untilReady,
+  type Program,
+} from './testing/service.ts'
 
 /** Of this repository, where its packages are found. */
 const HOME = fileURLToPath(new URL('../.data/newer-builds/', import.meta.url))
@@ -100,3 +108,82 @@ test.each(
     expect(await older.stop()).toBe(0)
   }
 })
+
+const ROWS = isSoak ? 1_000_000 : 10_000
+
+test('the older service serves requests and jobs without an error while a generated rename expands and fills rows; the contract step waits for it', async () => {
+  const config = await newerBuild('throughout', '    summary: p.text().nullable(),\n')
+  const rename = ['--rename', 'projects.description:summary', '--config', config]
+  const created = await migrate(['create', 'summary', ...rename])
+  expect([created.exit, created.stderr]).toEqual([0, expect.any(String)])
+  const newer = mikroOrmProject(config)
+  await using database = await createTestDatabase({ prepare: head })
+  await query(
+    database.url,
+    `insert into projects (name, description, extraction_schema)
+     select 'old ' || n, case when n % 10 > 0 then 'about ' || n end, '{}' from generate_series(1, ${ROWS}) n`,
+  )
+  const target = databaseTarget(database.url)
+  const up = { direction: 'up', target: 'head' } as const
+  const older = await startProgram(asApplication(database.url))
+  try {
+    await untilReady(older)
+    const clients = startClients(older)
+    const { migrations, waiting } = await run(newer, target, up)
+    expect(migrations.map(({ name }) => name.replace(/^Migration\d+_/, ''))).toEqual([
+      'summary',
+      'summary_backfill',
+    ])
+    expect(waiting).toMatchObject([
+      { says: expect.stringMatching(/^waits for techfacts-pipeline/) },
+    ])
+    await expect(run(newer, target, { ...up, contract: true })).rejects.toMatchObject({
+      code: 'CONTRACT_NEEDED',
+      exit: 3,
+    })
+    const { answers, jobs } = await clients.stop()
+    expect([...answers.keys()].filter((status) => status >= 400)).toEqual([])
+    expect(new Set(jobs)).toEqual(new Set(['completed']))
+    const differ =
+      'select count(*)::int as n from projects where description is distinct from summary'
+    expect(await query(database.url, differ)).toEqual([{ n: 0 }])
+  } finally {
+    expect(await older.stop()).toBe(0)
+  }
+  const { migrations } = await run(newer, target, { ...up, contract: true, contractWait: 5000 })
+  expect(migrations).toHaveLength(1)
+  const kept = `select count(*)::int as n from projects where name like 'old %' and summary = 'about ' || split_part(name, ' ', 2)`
+  expect(await query(database.url, kept)).toEqual([{ n: ROWS - Math.floor(ROWS / 10) }])
+}, 900_000)
+
+/** Clients that read and write projects, and one that has documents extracted, until they are stopped. */
+function startClients({ call }: Program) {
+  const over = new AbortController()
+  const answers = new Map<number, number>()
+  const jobs: string[] = []
+  const count = (status: number) => answers.set(status, (answers.get(status) ?? 0) + 1)
+  const work = async (client: number) => {
+    for (let n = 0; !over.signal.aborted; n += 1) {
+      count((await call('/projects?limit=5')).status)
+      const made = await call('/projects', { name: `new ${client} ${n}`, description: `of ${n}` })
+      count(made.status)
+      count((await call(`/projects/${made.body.id}`)).status)
+    }
+  }
+  const extract = async () => {
+    for (let n = 0; n === 0 || !over.signal.aborted; n += 1) {
+      const project = await createProject(call, `read ${n}`, ['The plan costs $5 a month.'])
+      const { status, body } = await call(`/projects/${project.id}/extract`, { profile: 'pricing' })
+      count(status)
+      jobs.push((await finished(call, body.job_id)).status)
+    }
+  }
+  const all = Promise.all([work(1), work(2), extract()])
+  return {
+    stop: async () => {
+      over.abort()
+      await all
+      return { answers, jobs }
+    },
+  }
+}
