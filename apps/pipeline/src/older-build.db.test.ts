@@ -22,16 +22,28 @@ const OWN = fileURLToPath(new URL('..', import.meta.resolve('@techfacts/db')))
 
 afterAll(() => rm(HOME, { recursive: true, force: true }))
 
-/** The entities and migrations of a build to come: these, with a project that has changed. */
-async function newerBuild(name: string, description: string): Promise<string> {
+/** Of a file of the entities: a text, and what stands in its place in a build to come. */
+type Edit = readonly [file: string, from: string, to: string]
+
+const describeProject = (to: string): Edit => [
+  'project.ts',
+  '    description: p.text().nullable(),\n',
+  to,
+]
+
+/** The entities and migrations of a build to come: these, with entities that have changed. */
+async function newerBuild(name: string, ...edits: readonly Edit[]): Promise<string> {
   const folder = join(HOME, name)
   await mkdir(folder, { recursive: true })
   await cp(join(OWN, 'src'), join(folder, 'src'), { recursive: true })
   await cp(join(OWN, 'package.json'), join(folder, 'package.json'))
   await symlink(join(OWN, 'node_modules'), join(folder, 'node_modules'))
-  const entity = join(folder, 'src/entities/project.ts')
-  const text = await readFile(entity, 'utf8')
-  await writeFile(entity, text.replace('    description: p.text().nullable(),\n', description))
+  for (const [file, from, to] of edits) {
+    const entity = join(folder, 'src/entities', file)
+    const text = await readFile(entity, 'utf8')
+    expect(text).toContain(from)
+    await writeFile(entity, text.replace(from, to))
+  }
   return join(folder, 'src/mikro-orm.config.ts')
 }
 
@@ -47,7 +59,7 @@ test.each(
     ['change of type', '    description: p.integer().nullable(),\n', {}],
   ]),
 )('an older service stops before a generated %s breaks it', async (what, description, decided) => {
-  const config = await newerBuild(what.replaceAll(' ', '-'), description)
+  const config = await newerBuild(what.replaceAll(' ', '-'), describeProject(description))
   const newer = mikroOrmProject(config)
   const made = await createMigration(newer, {
     name: 'takes',
@@ -111,50 +123,97 @@ test.each(
 
 const ROWS = isSoak ? 1_000_000 : 10_000
 
-test('the older service serves requests and jobs without an error while a generated rename expands and fills rows; the contract step waits for it', async () => {
-  const config = await newerBuild('throughout', '    summary: p.text().nullable(),\n')
-  const rename = ['--rename', 'projects.description:summary', '--config', config]
-  const created = await migrate(['create', 'summary', ...rename])
-  expect([created.exit, created.stderr]).toEqual([0, expect.any(String)])
-  const newer = mikroOrmProject(config)
-  await using database = await createTestDatabase({ prepare: head })
-  await query(
-    database.url,
-    `insert into projects (name, description, extraction_schema)
-     select 'old ' || n, case when n % 10 > 0 then 'about ' || n end, '{}' from generate_series(1, ${ROWS}) n`,
-  )
-  const target = databaseTarget(database.url)
-  const up = { direction: 'up', target: 'head' } as const
-  const older = await startProgram(asApplication(database.url))
-  try {
-    await untilReady(older)
-    const clients = startClients(older)
-    const { migrations, waiting } = await run(newer, target, up)
-    expect(migrations.map(({ name }) => name.replace(/^Migration\d+_/, ''))).toEqual([
-      'summary',
-      'summary_backfill',
-    ])
-    expect(waiting).toMatchObject([
-      { says: expect.stringMatching(/^waits for techfacts-pipeline/) },
-    ])
-    await expect(run(newer, target, { ...up, contract: true })).rejects.toMatchObject({
-      code: 'CONTRACT_NEEDED',
-      exit: 3,
-    })
-    const { answers, jobs } = await clients.stop()
-    expect([...answers.keys()].filter((status) => status >= 400)).toEqual([])
-    expect(new Set(jobs)).toEqual(new Set(['completed']))
-    const differ =
-      'select count(*)::int as n from projects where description is distinct from summary'
-    expect(await query(database.url, differ)).toEqual([{ n: 0 }])
-  } finally {
-    expect(await older.stop()).toBe(0)
-  }
-  const { migrations } = await run(newer, target, { ...up, contract: true, contractWait: 5000 })
-  expect(migrations).toHaveLength(1)
-  const kept = `select count(*)::int as n from projects where name like 'old %' and summary = 'about ' || split_part(name, ' ', 2)`
-  expect(await query(database.url, kept)).toEqual([{ n: ROWS - Math.floor(ROWS / 10) }])
-}, 900_000)
+/** What `create` is asked for, rows of the release before, and what is to be so after the fill and at the end. */
+interface Example {
+  readonly edits: readonly Edit[]
+  readonly answers: readonly string[]
+  readonly rows: string
+  /** Counts rows that differ between the old names and the new ones. */
+  readonly differ: string
+  /** Counts rows whose values are not kept. */
+  readonly lost: string
+}
+
+const EXAMPLES: Readonly<Record<string, Example>> = {
+  'a renamed column': {
+    edits: [describeProject('    summary: p.text().nullable(),\n')],
+    answers: ['--rename', 'projects.description:summary'],
+    rows: `insert into projects (name, description, extraction_schema)
+      select 'old ' || n, case when n % 10 > 0 then 'about ' || n end, '{}' from generate_series(1, ${ROWS}) n`,
+    differ: 'select count(*)::int as n from projects where description is distinct from summary',
+    lost: `select count(*)::int as n from projects where name like 'old %'
+      and summary is distinct from case when split_part(name, ' ', 2)::int % 10 > 0 then 'about ' || split_part(name, ' ', 2) end`,
+  },
+  'a text that becomes a reference': {
+    edits: [
+      [
+        'extraction.ts',
+        '    profileUsed: p.text().nullable(),\n',
+        `    profile: () => p.manyToOne(Profile).ref().nullable().deleteRule('set null').updateRule('no action').foreignKeyName('extractions_profile_id_fkey').index('idx_extractions_profile'),\n`,
+      ],
+      [
+        'extraction.ts',
+        'import { Project } from',
+        "import { Profile } from './profile.ts'\nimport { Project } from",
+      ],
+    ],
+    answers: [
+      '--drop',
+      'extractions.profile_used',
+      '--fill',
+      'extractions.profile_id=(select profiles.id from profiles where profiles.name = profile_used)',
+      '--fill',
+      'extractions.profile_used=(select profiles.name from profiles where profiles.id = profile_id)',
+    ],
+    rows: `with p as (insert into projects (name, extraction_schema) values ('old', '{}') returning id),
+      s as (insert into sources (project_id, uri, source_group) select id, 'doc:old', 'docs' from p returning id, project_id)
+      insert into extractions (project_id, source_id, data, extraction_type, source_group, profile_used, chunk_index)
+      select project_id, id, '{}', 'fact', 'docs', (array['pricing', 'security', null])[1 + n % 3], n from s, generate_series(1, ${ROWS}) n`,
+    differ: `select count(*)::int as n from extractions left join profiles on profiles.id = profile_id where name is distinct from profile_used`,
+    lost: `select count(*)::int as n from extractions left join profiles on profiles.id = profile_id
+      where extraction_type = 'fact' and source_group = 'docs' and run_id is null
+        and name is distinct from (array['pricing', 'security', null])[1 + chunk_index % 3]`,
+  },
+}
+
+test.each(Object.entries(EXAMPLES))(
+  'the older service serves requests and jobs without an error while a change expands and fills rows, and the contract step waits for it: %s',
+  { timeout: 900_000 },
+  async (what, { edits, answers: given, rows, differ, lost }) => {
+    const config = await newerBuild(what.replaceAll(' ', '-'), ...edits)
+    const created = await migrate(['create', 'change', ...given, '--config', config])
+    expect([created.exit, created.stderr]).toEqual([0, expect.any(String)])
+    const newer = mikroOrmProject(config)
+    await using database = await createTestDatabase({ prepare: head })
+    await query(database.url, rows)
+    const target = databaseTarget(database.url)
+    const up = { direction: 'up', target: 'head' } as const
+    const older = await startProgram(asApplication(database.url))
+    try {
+      await untilReady(older)
+      const clients = startClients(older)
+      const { migrations, waiting } = await run(newer, target, up)
+      const names = migrations.map(({ name }) => name.replace(/^Migration\d+_/, ''))
+      expect(names.slice(0, 2)).toEqual(['change', 'change_backfill'])
+      expect(waiting).toMatchObject([
+        { says: expect.stringMatching(/^waits for techfacts-pipeline/) },
+      ])
+      await expect(run(newer, target, { ...up, contract: true })).rejects.toMatchObject({
+        code: 'CONTRACT_NEEDED',
+        exit: 3,
+      })
+      const { answers, jobs } = await clients.stop()
+      expect([...answers.keys()].filter((status) => status >= 400)).toEqual([])
+      expect(new Set(jobs)).toEqual(new Set(['completed']))
+      expect(await query(database.url, differ)).toEqual([{ n: 0 }])
+    } finally {
+      expect(await older.stop()).toBe(0)
+    }
+    const asked = { ...up, contract: true, contractWait: 5000, yes: true }
+    expect((await run(newer, target, asked)).migrations).toHaveLength(1)
+    expect(await query(database.url, lost)).toEqual([{ n: 0 }])
+  },
+)
 
 /** Clients that read and write projects, and one that has documents extracted, until they are stopped. */
 function startClients({ call }: Program) {
