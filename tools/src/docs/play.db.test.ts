@@ -12,6 +12,7 @@ const PLAYED: readonly (readonly [document: string, prepare: Prepare])[] = [
   ['docs/rollback.md', migrateToHead],
   ['docs/drift.md', migrateToHead],
   ['docs/locks.md', migrateToHead],
+  ['docs/zero-downtime.md', migrateToHead],
   ['docs/adopt.md', runOldInitScript],
   ['packages/migrator/README.md', migrateToHead],
 ]
