@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { migrate } from '../testing/cli.ts'
-import { printDatabase } from '@techfacts/migrator/testing'
+import { printDatabase, scratchProject } from '@techfacts/migrator/testing'
 import { CHAIN_CONFIG, CHAIN_NAMES, prepareBase, query } from './chain.ts'
 
 const ARGS = ['up', '--config', CHAIN_CONFIG]
@@ -142,3 +142,36 @@ test.skipIf(!hasPgBouncer)(
     expect(await up(database.url, { DATABASE_URL: pooler.url })).toEqual(CHAIN_NAMES)
   },
 )
+
+test('a worker of a backfill refuses a pooler that shares connections: it would be one transaction', async () => {
+  await using database = await createTestDatabase()
+  const project = await scratchProject({
+    Migration1: {
+      up: ['create table t (id int primary key, done boolean)'],
+      down: ['drop table t'],
+    },
+    Migration2: {
+      up: [],
+      members: `  backfill() { return { table: 't', set: { done: 'true' }, remains: 'done is null' } }`,
+    },
+  })
+  const run = (url: string, ...args: string[]) =>
+    migrate([...args, '--config', project.config], { DATABASE_URL: url })
+  try {
+    await run(database.url, 'up', 'Migration1')
+    await query(database.url, 'insert into t select generate_series(1, 2000)')
+    await run(database.url, 'up', '--leave-backfills')
+    await using pooler = await startPooler(database.url, {
+      mode: 'transaction',
+      size: 3,
+      lends: 'in-turn',
+    })
+    const { exit, stderr } = await run(pooler.url, 'backfill', 'run')
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('MIGRATE_DATABASE_URL')])
+    expect(await query(database.url, 'select from t where done')).toEqual([])
+    expect((await run(database.url, 'backfill', 'run')).exit).toBe(0)
+    expect(await query(database.url, 'select from t where done is null')).toEqual([])
+  } finally {
+    await project.drop()
+  }
+})

@@ -115,7 +115,7 @@ export const SESSION_ERRORS = {
   POOLED_CONNECTION: [
     'usage',
     () =>
-      'The database URL leads to a pooler that shares server connections between transactions, so the migration lock cannot hold.',
+      'The database URL leads to a pooler that shares server connections between transactions, so neither the migration lock nor the transactions of batches can hold.',
     () => [{ setting: 'directUrl', why: 'To connect to the server directly' }],
   ],
   SERVER_TOO_OLD: [

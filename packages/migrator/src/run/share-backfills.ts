@@ -5,8 +5,9 @@ import { readState } from '../journal/state.ts'
 import { openProject } from '../project/open.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
-import { withConnection } from '../session/connect.ts'
+import { loginPid, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
+import { backendPid } from '../session/session.ts'
 import { listStatements } from '../plan/progress.ts'
 import { run } from './index.ts'
 
@@ -67,6 +68,8 @@ async function share(
     throw failure('BACKFILL_UNKNOWN', { name })
   const { limits, onEvent } = database
   return withConnection(database, async (client) => {
+    // Where each transaction may meet another session, it would be one transaction from the first row to the last.
+    if ((await backendPid(client)) !== loginPid(client)) throw failure('POOLED_CONNECTION')
     const { ledgerTable: ledger } = await readState(client, opened.manifest.ledger)
     const key = { ledger, migration: name, checksum }
     return fillInBatches(backfill, { client, key, segment: 1, limits, onEvent })
