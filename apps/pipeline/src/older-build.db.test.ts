@@ -176,7 +176,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   },
 }
 
-test.each(Object.entries(EXAMPLES))(
+test.each(briefly(Object.entries(EXAMPLES)))(
   'the older service serves requests and jobs without an error while a change expands and fills rows, and the contract step waits for it: %s',
   { timeout: 900_000 },
   async (what, { edits, answers: given, rows, differ, lost }) => {

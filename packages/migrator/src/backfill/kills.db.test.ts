@@ -1,4 +1,4 @@
-import { isSoak, startCrashServer } from '@techfacts/postgres/testing'
+import { hasTime, isSoak, startCrashServer } from '@techfacts/postgres/testing'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,7 +31,7 @@ const PROJECT = {
   },
 }
 
-test(
+test.runIf(hasTime())(
   'kill -9 of workers and of the server at any moment, with writers: every row is right, none is done twice',
   async () => {
     await using project = await disposable(scratchProject(PROJECT))
@@ -76,7 +76,7 @@ test(
   TIMEOUT_MS,
 )
 
-test(
+test.runIf(hasTime())(
   'it stands still while a replica is behind, and goes on when that one has caught up',
   async () => {
     await using server = await startCrashServer()
