@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { failure, MigratorError } from '../errors/index.ts'
 import { messageFrom } from '../errors/message-from.ts'
 import type { Listener } from '../events.ts'
-import type { Backfill } from '../migration.ts'
 import {
   authorsSettings,
   beginAsAuthor,
@@ -14,7 +13,7 @@ import { isConnectionLost, isRetried } from '../session/connect.ts'
 import { during, findDoing } from '../session/during.ts'
 import type { Limits } from '../session/session.ts'
 import { FIRST_BATCH, nextBatch, smallerBatch } from './pace.ts'
-import { DEFAULT_PRESSURE_LIMITS, PressureGauge, type Pressure } from './pressure.ts'
+import { PressureGauge, type Pressure } from './pressure.ts'
 import {
   addRanges,
   beginPass,
@@ -30,7 +29,7 @@ import {
   type Walking,
 } from './ranges.ts'
 import { BACKFILLS, type BackfillKey } from './tables.ts'
-import { planWalk, type Key, type Walk } from './walk.ts'
+import type { Key, Walk } from './walk.ts'
 
 /** How often a worker looks at the server. */
 const LOOK_EVERY_MS = 1000
@@ -39,7 +38,7 @@ const WAIT_MS = 50
 /** Rows that remain after so many walks come from writers as fast as they are done. */
 const MOST_PASSES = 5
 
-/** What a worker needs beside the backfill. */
+/** What a worker needs beside the walk. */
 export interface FillContext {
   readonly client: Client
   readonly key: BackfillKey
@@ -53,12 +52,11 @@ export interface FillContext {
  * Works on a backfill that was begun until no row of it remains, beside other workers. Returns how many rows all of them
  * have changed.
  *
- * Throws BACKFILL_PAUSED, BACKFILL_BLOCKED, BACKFILL_FAILED, BACKFILL_REMAINS, BACKFILL_KEY, and the error of a lost
- * connection: what was committed stays.
+ * Throws BACKFILL_PAUSED, BACKFILL_BLOCKED, BACKFILL_FAILED, BACKFILL_REMAINS, and the error of a lost connection: what was
+ * committed stays.
  */
-export async function fillInBatches(backfill: Backfill, context: FillContext): Promise<number> {
-  const { client, key } = context
-  const worker = new Worker(await planWalk(client, key.migration, backfill), context)
+export async function fillInBatches(walk: Walk, context: FillContext): Promise<number> {
+  const worker = new Worker(walk, context)
   for (;;) {
     await worker.giveWay()
     if (await worker.runBatch()) continue
@@ -84,7 +82,7 @@ class Worker {
   constructor(walk: Walk, context: FillContext) {
     this.#walk = walk
     this.#context = context
-    this.#gauge = new PressureGauge(context.client, walk.relation, DEFAULT_PRESSURE_LIMITS)
+    this.#gauge = new PressureGauge(context.client, walk.relation)
   }
 
   /** Rests for as long as the server asks, and looks at it now and then. */

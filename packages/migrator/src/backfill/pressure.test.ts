@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_PRESSURE_LIMITS, judgePressure } from './pressure.ts'
+import { judgePressure } from './pressure.ts'
 
 const NOTHING = {
   replicaBytes: null,
@@ -11,7 +11,7 @@ const NOTHING = {
 
 const MB = 1024 ** 2
 
-const judge = (one: object) => judgePressure({ ...NOTHING, ...one }, DEFAULT_PRESSURE_LIMITS)
+const judge = (one: object) => judgePressure({ ...NOTHING, ...one })
 
 /** Each thing that slows a backfill, just before it does and just after. */
 const SIGNALS = [
@@ -34,7 +34,7 @@ test.each(SIGNALS)('%j is borne, %j slows it', (borne, slows, reason, rest) => {
 
 test('the strongest of several counts, and all are said', () => {
   const all = { ...NOTHING, lockWaits: 9, replicaBytes: 99 * MB }
-  const { reasons, rest } = judgePressure(all, DEFAULT_PRESSURE_LIMITS)
+  const { reasons, rest } = judgePressure(all)
   expect(reasons).toHaveLength(2)
   expect(rest).toBe(Infinity)
 })

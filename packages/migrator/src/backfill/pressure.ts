@@ -18,19 +18,12 @@ export interface Pressure {
   readonly rest: number
 }
 
-/** Beyond these a backfill gives way. */
-export interface PressureLimits {
-  readonly replicaBytes: number
-  readonly walPerSecond: number
-  readonly lockWaits: number
-  readonly activeSessions: number
-}
-
 const MB = 1024 ** 2
 
 const megabytes = (bytes: number) => `${Math.round(bytes / MB)} MB`
 
-export const DEFAULT_PRESSURE_LIMITS: PressureLimits = {
+/** Beyond these a backfill gives way. */
+const LIMITS = {
   // A segment of WAL: a replica that keeps up is behind by less.
   replicaBytes: 16 * MB,
   walPerSecond: 128 * MB,
@@ -52,14 +45,12 @@ interface Looked {
 export class PressureGauge {
   readonly #client: ClientBase
   readonly #table: string
-  readonly #limits: PressureLimits
   #before: Looked | undefined
 
   /** `table`: its oid. */
-  constructor(client: ClientBase, table: string, limits: PressureLimits) {
+  constructor(client: ClientBase, table: string) {
     this.#client = client
     this.#table = table
-    this.#limits = limits
   }
 
   async look(): Promise<Pressure> {
@@ -75,27 +66,30 @@ export class PressureGauge {
     this.#before = { ...row, at }
     const { replicaBytes, lockWaits, activeSessions, isVacuumed } = row
     const measured = { replicaBytes, walPerSecond, lockWaits, activeSessions, isVacuumed }
-    return { ...measured, ...judgePressure(measured, this.#limits) }
+    return { ...measured, ...judgePressure(measured) }
   }
 }
 
 type Measured = Omit<Pressure, 'reasons' | 'rest'>
 
 /** How much a backfill is to rest, and why. Pure. */
-export function judgePressure(
-  { replicaBytes, walPerSecond, lockWaits, activeSessions, isVacuumed }: Measured,
-  limits: PressureLimits,
-): Pick<Pressure, 'reasons' | 'rest'> {
+export function judgePressure({
+  replicaBytes,
+  walPerSecond,
+  lockWaits,
+  activeSessions,
+  isVacuumed,
+}: Measured): Pick<Pressure, 'reasons' | 'rest'> {
   const found: (readonly [rest: number, reason: string])[] = []
   // Replay has one process: only without new work it comes back.
-  if ((replicaBytes ?? 0) > limits.replicaBytes)
+  if ((replicaBytes ?? 0) > LIMITS.replicaBytes)
     found.push([Infinity, `a replica is ${megabytes(replicaBytes ?? 0)} of WAL behind`])
-  const excess = (walPerSecond ?? 0) / limits.walPerSecond
+  const excess = (walPerSecond ?? 0) / LIMITS.walPerSecond
   if (excess > 1)
     found.push([excess, `the server writes ${megabytes(walPerSecond ?? 0)} of WAL each second`])
   if (isVacuumed) found.push([3, 'a vacuum is at work on the table'])
-  if (lockWaits > limits.lockWaits) found.push([3, `${lockWaits} sessions wait for locks`])
-  if (activeSessions > limits.activeSessions)
+  if (lockWaits > LIMITS.lockWaits) found.push([3, `${lockWaits} sessions wait for locks`])
+  if (activeSessions > LIMITS.activeSessions)
     found.push([3, `${activeSessions} sessions are at work`])
   return {
     reasons: found.map(([, reason]) => reason),

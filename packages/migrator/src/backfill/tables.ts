@@ -94,7 +94,7 @@ export async function beginBackfill(
   client: ClientBase,
   { ledger, migration, checksum }: BackfillKey,
   estimate: number,
-): Promise<BackfillState> {
+): Promise<void> {
   await inTransaction(client, async () => {
     await client.query(CREATE)
     await client.query(
@@ -113,9 +113,6 @@ export async function beginBackfill(
       [ledger, migration, checksum, estimate],
     )
   })
-  const found = (await readBackfills(client, ledger)).find((one) => one.migration === migration)
-  if (!found) throw new Error(`${BACKFILLS} has lost ${migration}`)
-  return found
 }
 
 /** Pauses or resumes backfills that are not done; returns those that this has changed. */

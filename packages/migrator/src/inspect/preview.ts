@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import type { MigratorError } from '../errors/index.ts'
 import { openProject } from '../project/open.ts'
-import { readRunnable } from '../project/runnable.ts'
+import { withRunnable } from '../project/runnable.ts'
 import { EMPTY_STATE, type DatabaseState, type LedgerName } from '../database-state.ts'
 import type { Direction } from '../migration.ts'
 import { planHash } from '../plan/hash.ts'
@@ -67,19 +67,6 @@ export async function preview(
       return previewIn(client, { project, ...chain, runnable }, request)
     })
   })
-}
-
-async function withRunnable<T>(
-  project: Project,
-  opened: OpenProject,
-  work: (runnable: RunnableProject) => Promise<T>,
-): Promise<T> {
-  const runnable = await readRunnable(project, opened)
-  try {
-    return await work(runnable)
-  } finally {
-    await runnable.close()
-  }
 }
 
 async function previewIn(

@@ -8,7 +8,7 @@ import { isHalfDone, listStatements } from '../plan/progress.ts'
 import { catalogAfter } from '../project/catalog-after.ts'
 import { openProject } from '../project/open.ts'
 import type { Project, RunnableProject } from '../project/project.ts'
-import { readRunnable } from '../project/runnable.ts'
+import { withRunnable } from '../project/runnable.ts'
 import { readState } from '../journal/state.ts'
 import { findHazards } from '../run/hazards.ts'
 import { readRequirements } from '../run/requirements.ts'
@@ -38,9 +38,8 @@ export async function readAgainst(
   const { manifest } = opened
   const names = manifest.migrations.map(({ name }) => name)
   const chosen = chooseMigrations(names, choice)
-  const runnable = await readRunnable(project, opened)
-  try {
-    return await withConnection(database, async (client) => {
+  return withRunnable(project, opened, (runnable) =>
+    withConnection(database, async (client) => {
       const major = await limitSession(client)
       const state = await readState(client, manifest.ledger, 'look')
       const applied = appliedOf(runnable, state)
@@ -63,10 +62,8 @@ export async function readAgainst(
         pendingBefore: pending.filter((name) => names.indexOf(name) < firstChosen),
         migrations: found,
       }
-    })
-  } finally {
-    await runnable.close()
-  }
+    }),
+  )
 }
 
 /**

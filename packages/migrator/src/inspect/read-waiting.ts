@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import type { DatabaseState } from '../database-state.ts'
 import type { ManifestEntry } from '../project/manifest.ts'
 import type { OpenProject, Project } from '../project/project.ts'
-import { readRunnable } from '../project/runnable.ts'
+import { withRunnable } from '../project/runnable.ts'
 import { foreseeWaiting, isUnused, type WaitingStep } from '../run/waiting-steps.ts'
 
 /**
@@ -23,13 +23,11 @@ export async function readWaiting(
   const done = new Set(applied)
   const pending = manifest.migrations.filter(({ name }) => !done.has(name))
   if (isUnused(state, project) || !pending.some(mayContract)) return []
-  const loaded = await readRunnable(project, opened)
   const names = pending.map(({ name }) => name)
-  try {
-    return (await foreseeWaiting(client, loaded, { project, manifest }, { names, state })).waiting
-  } finally {
-    await loaded.close()
-  }
+  return withRunnable(project, opened, async (loaded) => {
+    const place = { project, manifest }
+    return (await foreseeWaiting(client, loaded, place, { names, state })).waiting
+  })
 }
 
 function mayContract({ phase, contracts }: ManifestEntry): boolean {

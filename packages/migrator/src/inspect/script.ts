@@ -4,6 +4,7 @@ import { createLedger, ledgerStatement } from '../journal/ledger.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import type { LedgerName } from '../database-state.ts'
 import type { Plan, PlannedMigration } from '../plan/plan.ts'
+import { findBackfill } from '../plan/progress.ts'
 import type { Segment } from '../plan/segments.ts'
 
 /**
@@ -59,7 +60,7 @@ function segmentScript(segment: Segment, table: string): string {
     ...segment.statements.map(({ sql }) => `${sql};`),
     ...segment.ensures.map(checkScript),
   ]
-  const isBatched = segment.statements.some(({ backfill }) => backfill !== undefined)
+  const isBatched = findBackfill(segment.statements) !== undefined
   const how = isBatched ? ', which a run does in batches' : ', outside a transaction'
   const heading = `-- segment ${segment.index} of ${segment.of}${segment.mode === 'outside' ? how : ''}`
   if (segment.mode === 'outside')

@@ -8,7 +8,7 @@ import { chainOf } from '../project/chain-of.ts'
 import { findHole } from '../project/overtaking.ts'
 import { listEntries } from '../project/manifest.ts'
 import type { OpenProject, Project } from '../project/project.ts'
-import { readRunnable } from '../project/runnable.ts'
+import { withRunnable } from '../project/runnable.ts'
 import { withConnection } from '../session/connect.ts'
 import { reportEdited } from '../session/report-edited.ts'
 import type { WaitingStep } from '../run/waiting-steps.ts'
@@ -98,9 +98,7 @@ async function reportSources(
   opened: OpenProject,
   database: DatabaseTarget,
 ): Promise<void> {
-  const runnable = await readRunnable(project, opened)
-  reportEdited(runnable, database)
-  await runnable.close()
+  await withRunnable(project, opened, async (runnable) => reportEdited(runnable, database))
 }
 
 /** A squash that this build does not know may stand for what it knows. */

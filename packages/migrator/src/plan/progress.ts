@@ -1,5 +1,5 @@
 import { failure } from '../errors/index.ts'
-import type { Body, Direction, Migration, Statement } from '../migration.ts'
+import type { Backfill, Body, Direction, Migration, Statement } from '../migration.ts'
 import { WORK_EVENTS, type OpenEntry } from '../database-state.ts'
 import { pairUndo } from './undo.ts'
 
@@ -43,9 +43,14 @@ export function listStatements(body: Body): readonly Statement[] {
   return body.kind === 'sql' ? body.statements : []
 }
 
+/** What statements change in batches; undefined of any others. */
+export function findBackfill(statements: readonly Statement[]): Backfill | undefined {
+  return statements.find(({ backfill }) => backfill !== undefined)?.backfill
+}
+
 /** True of a migration whose rows are changed in batches. */
 export function isBackfill({ up }: Pick<Migration, 'up'>): boolean {
-  return listStatements(up).some(({ backfill }) => backfill !== undefined)
+  return findBackfill(listStatements(up)) !== undefined
 }
 
 function verifyDone(migration: Migration, entries: readonly OpenEntry[]): void {

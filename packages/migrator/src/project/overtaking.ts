@@ -4,7 +4,7 @@ import { holeIn } from '../plan/integrity.ts'
 import { isBackfill } from '../plan/progress.ts'
 import { findShared, type Judged } from './contract-last.ts'
 import type { OpenProject, Project, RunnableProject } from './project.ts'
-import { readRunnable } from './runnable.ts'
+import { withRunnable } from './runnable.ts'
 import { findTouched } from './touched.ts'
 
 /** Tells which migrations share an object, and reads what each touches when it is first asked. */
@@ -46,16 +46,13 @@ export async function findHole(
   const { migrations: known } = opened.manifest
   const hole = holeIn(known, applied)
   if (!hole || project.hasNoManifest) return hole
-  const runnable = await readRunnable(project, opened)
-  try {
+  return withRunnable(project, opened, async (runnable) => {
     const waiting = await findOvertaken(runnable, applied)
     return holeIn(
       known.filter(({ name }) => !waiting.has(name)),
       applied,
     )
-  } finally {
-    await runnable.close()
-  }
+  })
 }
 
 /**

@@ -45,6 +45,20 @@ export async function readRunnable(
   }
 }
 
+/** Lends `work` what `readRunnable` reads, and closes it after. */
+export async function withRunnable<T>(
+  project: Project,
+  opened: OpenProject,
+  work: (runnable: RunnableProject) => Promise<T>,
+): Promise<T> {
+  const runnable = await readRunnable(project, opened)
+  try {
+    return await work(runnable)
+  } finally {
+    await runnable.close()
+  }
+}
+
 interface Recorded {
   readonly entry: ManifestEntry
   readonly content: CompiledContent

@@ -36,24 +36,14 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   const { previous, fills = new Map(), known } = context
   const recipes: Recipe[] = []
   let rest = generated
-  for (const text of previous ? generated.up : []) {
-    const table = await readTableRename(text, previous)
-    if (table) {
-      const planned = await planTableRename(table, rest, known)
-      recipes.push(planned.recipe)
-      rest = planned.rest
-    }
-    const renamed = await readRename(text, previous)
-    if (!renamed) continue
-    const planned = await planRename(renamed, rest, known)
+  const take = (planned: PlannedOne | undefined) => {
+    if (!planned) return
     recipes.push(planned.recipe)
     rest = planned.rest
   }
-  for (const replaced of await findReplaced(rest, { known, previous, fills })) {
-    const planned = await planReplacement(replaced, rest, known)
-    recipes.push(planned.recipe)
-    rest = planned.rest
-  }
+  for (const text of previous ? generated.up : []) take(await planRenaming(text, rest, context))
+  for (const replaced of await findReplaced(rest, { known, previous, fills }))
+    take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
 }
 
@@ -62,16 +52,22 @@ interface PlannedOne {
   readonly rest: Generated
 }
 
-/** A table that the previous release knows, and that gets another name in its schema. */
-async function readTableRename(
+/** Of a table or a column that the previous release knows, and that gets another name. */
+async function planRenaming(
   text: string,
-  previous: KnownObjects | undefined,
-): Promise<RenamedTable | undefined> {
+  rest: Generated,
+  { known, previous }: RecipeContext,
+): Promise<PlannedOne | undefined> {
   const node = await readOne(text)
   const renaming = node && findRenaming(node)
-  if (!isTableRename(node) || !renaming || !('to' in renaming)) return undefined
-  const { from, to } = renaming
-  return previous?.table(from) ? { from, to } : undefined
+  if (!renaming || !('to' in renaming)) return undefined
+  const { from, to, column } = renaming
+  const there = previous?.table(from)
+  if (column)
+    return there?.columns.has(column.from)
+      ? planRename({ table: from, ...column }, rest, known)
+      : undefined
+  return there && isTableRename(node) ? planTableRename({ from, to }, rest, known) : undefined
 }
 
 async function planTableRename(
@@ -100,18 +96,6 @@ interface Renamed {
   readonly table: Name
   readonly from: string
   readonly to: string
-}
-
-/** A column that the previous release knows, and that gets another name. */
-async function readRename(
-  text: string,
-  previous: KnownObjects | undefined,
-): Promise<Renamed | undefined> {
-  const node = await readOne(text)
-  const renaming = node && findRenaming(node)
-  if (!renaming || !('to' in renaming) || !renaming.column) return undefined
-  const { from: table, column } = renaming
-  return previous?.table(table)?.columns.has(column.from) ? { table, ...column } : undefined
 }
 
 async function planRename(

@@ -8,7 +8,7 @@ import { writeColumnType } from './column-type.ts'
 import { writeDual } from './dual-write.ts'
 import { copyIndexes, type IndexCopy } from './index-copies.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
-import { findKey } from './unfit.ts'
+import { writeBackfill } from './write-backfill.ts'
 
 export interface RenamedColumn {
   readonly table: Name
@@ -73,14 +73,10 @@ function buildAll(indexes: readonly IndexCopy[], columns: string): RecipeFile {
 }
 
 function fillFrom({ table, from, to }: RenamedColumn, known: KnownObjects): Backfill {
-  const there = known.table(table)
-  return {
-    ...(table.schema !== undefined && { schema: table.schema }),
-    table: table.name,
-    ...(there && findKey(there)),
+  return writeBackfill(known, table, {
     set: { [to]: quoteName(from) },
     remains: `${quoteName(to)} is null and ${quoteName(from)} is not null`,
-  }
+  })
 }
 
 function bothEqual(target: string, old: string, next: string): Check {

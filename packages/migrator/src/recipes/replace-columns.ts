@@ -10,7 +10,7 @@ import { quoteName } from '../sql/quote-name.ts'
 import { writeColumnType } from './column-type.ts'
 import { writeDual, type Values } from './dual-write.ts'
 import type { Generated, Recipe } from './recipe.ts'
-import { findKey } from './unfit.ts'
+import { writeBackfill } from './write-backfill.ts'
 
 /** Columns of a table that take the place of others, or get a value that is computed. */
 export interface Replacement {
@@ -69,18 +69,11 @@ export async function replaceColumns(
 
 /** Columns that take the place of others are set together, and those that are only computed one by one: some may be set. */
 function listFills({ table, forward, back }: Replacement, known: KnownObjects): Backfill[] {
-  const there = known.table(table)
   const isTogether = Object.keys(back).length > 0
   const sets = isTogether
     ? [forward]
     : Object.entries(forward).map((one) => Object.fromEntries([one]))
-  return sets.map((set) => ({
-    ...(table.schema !== undefined && { schema: table.schema }),
-    table: table.name,
-    ...(there && findKey(there)),
-    set,
-    remains: isLeft(set),
-  }))
+  return sets.map((set) => writeBackfill(known, table, { set, remains: isLeft(set) }))
 }
 
 function nothingLeft({ table, forward }: Replacement): Check {

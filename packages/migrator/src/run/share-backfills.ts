@@ -1,14 +1,16 @@
 import { MigratorError, failure } from '../errors/index.ts'
 import { fillInBatches } from '../backfill/fill.ts'
-import { readBackfills, type BackfillState } from '../backfill/tables.ts'
+import { readBackfills, type BackfillKey } from '../backfill/tables.ts'
+import { planWalk } from '../backfill/walk.ts'
+import type { Backfill } from '../migration.ts'
 import { readState } from '../journal/state.ts'
 import { openProject } from '../project/open.ts'
-import type { OpenProject, Project } from '../project/project.ts'
+import type { OpenProject, Project, RunnableProject } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
 import { loginPid, withConnection } from '../session/connect.ts'
 import type { DatabaseTarget } from '../session/database-target.ts'
 import { backendPid } from '../session/session.ts'
-import { listStatements } from '../plan/progress.ts'
+import { findBackfill, listStatements } from '../plan/progress.ts'
 import { run } from './index.ts'
 
 /** A backfill that a worker has had part in. */
@@ -32,47 +34,50 @@ export async function shareBackfills(
   migration?: string,
 ): Promise<SharedBackfill[]> {
   const opened = await openProject(project)
-  const found = await findBegun(opened, database)
-  const begun = found.filter((one) => migration === undefined || one.migration === migration)
+  const { ledger, begun } = await findBegun(opened, database)
+  const asked = begun.filter((one) => migration === undefined || one.migration === migration)
+  if (asked.length === 0) return []
+  const { migrations, close } = await readRunnable(project, opened)
+  await close()
   const shared: SharedBackfill[] = []
-  for (const one of begun) {
-    const changed = await share(project, opened, database, one)
-    const isRecorded = await record(project, database, one)
-    shared.push({ migration: one.migration, changed, isRecorded })
+  for (const { migration: name, checksum } of asked) {
+    const key = { ledger, migration: name, checksum }
+    const changed = await share(key, findShared(migrations, key), database)
+    shared.push({ migration: name, changed, isRecorded: await record(project, database, name) })
   }
   return shared
 }
 
-async function findBegun(
-  { manifest }: OpenProject,
-  database: DatabaseTarget,
-): Promise<BackfillState[]> {
+async function findBegun({ manifest }: OpenProject, database: DatabaseTarget) {
   return withConnection(database, async (client) => {
-    const { ledgerTable } = await readState(client, manifest.ledger)
-    const all = await readBackfills(client, ledgerTable)
-    return all.filter(({ state }) => state !== 'done')
+    const { ledgerTable: ledger } = await readState(client, manifest.ledger)
+    const all = await readBackfills(client, ledger)
+    return { ledger, begun: all.filter(({ state }) => state !== 'done') }
   })
 }
 
-async function share(
-  project: Project,
-  opened: OpenProject,
-  database: DatabaseTarget,
-  { migration: name, checksum }: BackfillState,
-): Promise<number> {
-  const { migrations, close } = await readRunnable(project, opened)
-  await close()
+/** Throws BACKFILL_UNKNOWN. */
+function findShared(
+  migrations: RunnableProject['migrations'],
+  { migration: name, checksum }: BackfillKey,
+): Backfill {
   const migration = migrations.find((one) => one.migration.name === name)?.migration
-  const backfill = migration && listStatements(migration.up).find((one) => one.backfill)?.backfill
-  if (!migration || !backfill || migration.checksum !== checksum)
-    throw failure('BACKFILL_UNKNOWN', { name })
+  const backfill = migration && findBackfill(listStatements(migration.up))
+  if (!backfill || migration.checksum !== checksum) throw failure('BACKFILL_UNKNOWN', { name })
+  return backfill
+}
+
+async function share(
+  key: BackfillKey,
+  backfill: Backfill,
+  database: DatabaseTarget,
+): Promise<number> {
   const { limits, onEvent } = database
   return withConnection(database, async (client) => {
     // Where each transaction may meet another session, it would be one transaction from the first row to the last.
     if ((await backendPid(client)) !== loginPid(client)) throw failure('POOLED_CONNECTION')
-    const { ledgerTable: ledger } = await readState(client, opened.manifest.ledger)
-    const key = { ledger, migration: name, checksum }
-    return fillInBatches(backfill, { client, key, segment: 1, limits, onEvent })
+    const walk = await planWalk(client, key.migration, backfill)
+    return fillInBatches(walk, { client, key, segment: 1, limits, onEvent })
   })
 }
 
@@ -80,7 +85,7 @@ async function share(
 async function record(
   project: Project,
   database: DatabaseTarget,
-  { migration: target }: BackfillState,
+  target: string,
 ): Promise<boolean> {
   const limits = { ...database.limits, lockWait: 0 }
   try {

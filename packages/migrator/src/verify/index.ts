@@ -5,7 +5,7 @@ import { catalogsAfter } from '../project/catalog-after.ts'
 import { compiledFolder } from '../project/compiled-project.ts'
 import type { OpenProject, Project } from '../project/project.ts'
 import { readToday } from '../project/releases.ts'
-import { readRunnable } from '../project/runnable.ts'
+import { withRunnable } from '../project/runnable.ts'
 import { run } from '../run/index.ts'
 import { findMadeRoles, withoutNewRoles } from '../scratch/made-roles.ts'
 import { withScratchDatabase } from '../scratch/scratch-database.ts'
@@ -75,16 +75,13 @@ async function findReleases(
 async function findCandidates(project: Project, opened: OpenProject): Promise<Candidate[]> {
   const names = opened.manifest.migrations.map(({ name }) => name)
   const catalogs = await catalogsAfter(project)
-  const runnable = await readRunnable(project, opened)
-  try {
-    return runnable.migrations.map(({ migration }, place) => ({
+  return withRunnable(project, opened, async ({ migrations }) =>
+    migrations.map(({ migration }, place) => ({
       migration,
       previous: names[place - 1] ?? 'base',
       expected: catalogs.get(migration.name),
-    }))
-  } finally {
-    await runnable.close()
-  }
+    })),
+  )
 }
 
 interface Chain {

@@ -1,6 +1,7 @@
 import type { ExpectedLock, PlanFacts, SegmentFacts } from '../../inspect/plan-facts.ts'
 import type { Preview } from '../../inspect/preview.ts'
 import type { Direction, Migration } from '../../migration.ts'
+import { findBackfill } from '../../plan/progress.ts'
 import type { Segment } from '../../plan/segments.ts'
 import { renderLosses } from './event.ts'
 import { renderFinding } from './lint.ts'
@@ -49,7 +50,7 @@ function findFacts({ migration, index }: Segment, facts: PlanFacts | undefined) 
 }
 
 function renderSegment(segment: Segment, facts: SegmentFacts | undefined): string {
-  const isBatched = segment.statements.some(({ backfill }) => backfill !== undefined)
+  const isBatched = findBackfill(segment.statements) !== undefined
   const outside = isBatched ? 'in batches' : 'outside a transaction'
   const where = segment.mode === 'outside' ? outside : 'one transaction'
   const body = segment.run ? ['(code)'] : segment.statements.map(({ sql }) => sql)
