@@ -159,8 +159,11 @@ export type DataLoss =
   /** Calls of functions, which change data where one of them is volatile and not PostgreSQL's own. None: deferred triggers run. */
   | { readonly what: 'calls'; readonly functions: readonly Name[] }
 
-/** The command of an `unreadable` loss: what it does to values of the type, the archive finds out where they are. */
-export const ALTER_COMPOSITE = 'ALTER TYPE of a composite type'
+/**
+ * The command of an `unreadable` loss of a composite type's values; the archive finds out where they are. A type, so that a
+ * run with nothing to do loads nothing of this file.
+ */
+export type AlterComposite = 'ALTER TYPE of a composite type'
 
 /** A table that goes by another name once a statement has run; with `column`, a column of it does. Or a schema. */
 export type Renaming =

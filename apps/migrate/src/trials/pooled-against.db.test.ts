@@ -39,7 +39,7 @@ test('verify --against writes nothing through a pooler that gives each transacti
     3,
     expect.stringMatching(/Against 127\.0\.0\.1.* \(PostgreSQL \d+\)/),
   ])
-  expect(stdout).toMatch(/required, and not read \(.*read-only transaction/)
+  expect(stdout).toMatch(/required, not read and so not proved \(.*read-only transaction/)
   expect([await printDatabase(database.url), await query(database.url, TICKETS)]).toEqual(before)
   for (let session = 0; session < pool.size; session += 1)
     expect(await query(pooler.url, SETTINGS)).toEqual([{ readOnly: 'off', limit: '0' }])

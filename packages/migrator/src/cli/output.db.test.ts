@@ -64,6 +64,11 @@ const MIGRATIONS = {
     down: ['alter table a alter t drop not null'],
   },
   Migration4_do: { up: ['do $$ begin raise notice $n$said$n$; end $$'], down: ['select 1'] },
+  Migration5_backfill: {
+    up: [],
+    down: ['select 1'],
+    members: `backfill() { return { table: 'a', set: { t: "'y'" }, remains: "t <> 'y'" } }`,
+  },
 }
 
 type Step = (given: {
@@ -120,6 +125,11 @@ const STEPS: readonly Step[] = [
     await run('up')
     await run('check')
     await run('up', ['--allow-drift', 'test'])
+    await query(url, `update migrator.backfills set state = 'running', is_walked = false`)
+    await run('backfill pause')
+    await run('backfill resume')
+    await run('backfill run')
+    await run('backfill status')
     await query(
       url,
       'alter table a drop by_hand; drop schema migrator cascade; drop table mikro_orm_migrations',
@@ -129,4 +139,5 @@ const STEPS: readonly Step[] = [
     await run('adopt', ['--plan'])
     await run('adopt', ['--yes'])
   },
+  ({ run, url }) => run('squash', ['--until', 'Migration3', '--scratch-url', url]),
 ]

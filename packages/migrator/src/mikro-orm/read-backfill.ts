@@ -63,8 +63,8 @@ function notAMigration(file: string, reason: string): MigratorError {
 }
 
 /**
- * The way back of a class that states none: what it has filled goes with what was made for it. Values that it writes over are another matter: how to get those back,
- * nobody has said.
+ * The way back of a class that states none: what it has filled goes with what was made for it. Values that it writes over
+ * are another matter: how to get those back, nobody has said.
  */
 export async function nothingToRevert({ statements }: SqlBody): Promise<Body> {
   for (const { backfill } of statements)

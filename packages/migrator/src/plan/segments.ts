@@ -1,15 +1,15 @@
 import type { Mode } from '../database-state.ts'
-import {
-  ALTER_COMPOSITE,
-  type Check,
-  type CodeSession,
-  type DataLoss,
-  type Direction,
-  type Migration,
-  type Name,
-  type Phase,
-  type Statement,
-  type TableLock,
+import type {
+  AlterComposite,
+  Check,
+  CodeSession,
+  DataLoss,
+  Direction,
+  Migration,
+  Name,
+  Phase,
+  Statement,
+  TableLock,
 } from '../migration.ts'
 import { listStatements } from './progress.ts'
 
@@ -134,6 +134,8 @@ function withKeptRows(
   const all = direction === 'down' ? [...keptBy, ...listHeld(statement)] : keptBy
   return all.length === 0 ? statement : { ...statement, keptBy: all }
 }
+
+const ALTER_COMPOSITE: AlterComposite = 'ALTER TYPE of a composite type'
 
 /** The values of a composite type that changes are copied, wherever a table has them. */
 function listHeld({ dataLosses, locks }: Statement): TableLock[] {

@@ -28,12 +28,15 @@ export function chainOf(opened: OpenProject, found: DatabaseState, direction: Di
     return parts?.flatMap(({ name }) => openUp({ ...row, name })) ?? [row]
   }
   const state = { ...found, ledger: found.ledger.flatMap(openUp) }
-  const chain = unfold(migrations, squashed, state, isBack)
-  const names = new Set(chain.map(({ name }) => name))
-  const rest = all.filter(({ name }) => !names.has(name))
+  return { opened: withMigrations(opened, unfold(migrations, squashed, state, isBack)), state }
+}
+
+/** With these of all migrations in their order; the others are set aside. */
+function withMigrations(opened: OpenProject, migrations: readonly ManifestEntry[]): OpenProject {
   const whole = opened.manifest.whole ?? opened.manifest
-  const manifest = { ...whole, migrations: chain, squashed: rest, whole }
-  return { opened: { ...opened, manifest }, state }
+  const names = new Set(migrations.map(({ name }) => name))
+  const squashed = listEntries(whole).filter(({ name }) => !names.has(name))
+  return { ...opened, manifest: { ...whole, migrations, squashed, whole } }
 }
 
 /** The chain with the parts of every squash in its place, as far as their files are there. Pure. */
@@ -47,10 +50,7 @@ export function partsChain(opened: OpenProject): OpenProject {
     const parts = replaces.flatMap(({ name }) => byName.get(name) ?? [])
     return parts.length === 0 || parts.length < replaces.length ? [one] : parts.flatMap(toParts)
   }
-  const migrations = whole.migrations.flatMap(toParts)
-  const names = new Set(migrations.map(({ name }) => name))
-  const rest = listEntries(whole).filter(({ name }) => !names.has(name))
-  return { ...opened, manifest: { ...whole, migrations, squashed: rest, whole } }
+  return withMigrations(opened, whole.migrations.flatMap(toParts))
 }
 
 /** The rows of a ledger with those of its parts in the place of each squash that a chain has the parts of. Pure. */

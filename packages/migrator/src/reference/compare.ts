@@ -171,20 +171,20 @@ function equal({ operator, operand }: KeyPart, a: string, b: string): string {
   return `(${a})${cast} ${operator} (${b})${cast}`
 }
 
-function sameKey({ key, target }: Comparison, a: string, b: string): string {
-  return key
-    .map((part) =>
-      equal(part, ...both(target, part, (column) => [typed(a, column), typed(b, column)])),
-    )
-    .join(' and ')
+/** SQL: each column of the key is equal on both sides. */
+function matchKey(
+  { key, target }: Pick<Comparison, 'key' | 'target'>,
+  sides: (column: TargetColumn) => [string, string],
+): string {
+  return key.map((part) => equal(part, ...both(target, part, sides))).join(' and ')
 }
 
-function isThere({ key, target }: Comparison): string {
-  return key
-    .map((part) =>
-      equal(part, ...both(target, part, (column) => [there(column), typed('pair.found', column)])),
-    )
-    .join(' and ')
+function sameKey(comparison: Comparison, a: string, b: string): string {
+  return matchKey(comparison, (column) => [typed(a, column), typed(b, column)])
+}
+
+function isThere(comparison: Comparison): string {
+  return matchKey(comparison, (column) => [there(column), typed('pair.found', column)])
 }
 
 function both(
@@ -199,21 +199,14 @@ function both(
 
 /** SQL: the row `t` has this key, whose values are the parameter's, a JSON object. */
 export function hasKey(
-  { key, target }: Pick<Comparison, 'key' | 'target'>,
+  comparison: Pick<Comparison, 'key' | 'target'>,
   alias = 't',
   parameter = '$1',
 ): string {
-  return key
-    .map((part) =>
-      equal(
-        part,
-        ...both(target, part, (column) => [
-          `${alias}.${quoteName(column.name)}`,
-          typed(`${parameter}::jsonb`, column),
-        ]),
-      ),
-    )
-    .join(' and ')
+  return matchKey(comparison, (column) => [
+    `${alias}.${quoteName(column.name)}`,
+    typed(`${parameter}::jsonb`, column),
+  ])
 }
 
 /** What was stored of the rows that were written, where it is not what was shipped. `key` is the row's as it is stored. */

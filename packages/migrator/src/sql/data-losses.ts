@@ -1,5 +1,5 @@
 import type { AlterTableStmt, DropStmt, Node, RangeVar, TruncateStmt } from '@pgsql/types'
-import { ALTER_COMPOSITE, type DataLoss, type DroppedKind, type Name } from '../migration.ts'
+import type { AlterComposite, DataLoss, DroppedKind, Name } from '../migration.ts'
 import { readFill } from './fill.ts'
 import { readName } from './names.ts'
 import { isRecord, nodesIn } from './nodes.ts'
@@ -170,7 +170,12 @@ function alteredColumns({ relation, objtype, cmds = [] }: AlterTableStmt): DataL
     const cascade = behavior === 'DROP_CASCADE'
     if (objtype === 'OBJECT_TYPE') {
       return subtype === 'AT_DropColumn' || subtype === 'AT_AlterColumnType'
-        ? [{ what: 'unreadable', command: ALTER_COMPOSITE }]
+        ? [
+            {
+              what: 'unreadable',
+              command: 'ALTER TYPE of a composite type' satisfies AlterComposite,
+            },
+          ]
         : []
     }
     if (subtype === 'AT_DropColumn') return [{ what: 'column', table, column, cascade }]

@@ -78,11 +78,6 @@ async function setPaused(call: Call<never>, isPaused: boolean): Promise<Outcome<
 /** Throws TARGET_UNKNOWN. */
 async function readName({ args: [typed], project }: Call<never>): Promise<string | undefined> {
   if (typed === undefined) return undefined
-  const { openProject } = await import('../../project/open.ts')
-  const { findName } = await import('../../plan/targets.ts')
-  const { manifest } = await openProject(project)
-  return findName(
-    typed,
-    manifest.migrations.map(({ name }) => name),
-  )
+  const { findMigration } = await import('../find-migration.ts')
+  return findMigration(project, typed)
 }

@@ -1,8 +1,6 @@
 import { Argument, Option } from 'commander'
 import { EXIT } from '../../errors/entry.ts'
 import { failure } from '../../errors/index.ts'
-import type { Project } from '../../project/project.ts'
-import type { BookkeepingIssue } from '../../repair/bookkeeping-issues.ts'
 import type { Call, Command, Outcome } from '../command.ts'
 import { CHANGING } from '../exits.ts'
 import type { RepairedOutput, ResolvedOutput } from '../output.ts'
@@ -66,7 +64,9 @@ export const repair: Command<'repair', Flags> = {
       const reason = 'repair: name a migration, and one of --applied, --not-applied and --checksum.'
       throw failure('PROJECT_INVALID', { reason })
     }
-    const name = await resolveName(call.project, typed, issues)
+    const { findMigration } = await import('../find-migration.ts')
+    const others = issues.map((one) => one.migration)
+    const name = await findMigration(call.project, typed, others)
     const isInDoubt = issues.some((one) => one.kind === 'in-doubt' && one.migration === name)
     const isLost = issues.some((one) => one.kind === 'unrecorded' && one.migration === name)
     if ((way === 'not-applied' && !isLost) || (way === 'applied' && isInDoubt)) {
@@ -74,22 +74,6 @@ export const repair: Command<'repair', Flags> = {
     }
     return recordStatement(call, name, way)
   },
-}
-
-/** Also one that this build has no file of. */
-async function resolveName(
-  project: Project,
-  typed: string,
-  issues: readonly BookkeepingIssue[],
-): Promise<string> {
-  const { openProject } = await import('../../project/open.ts')
-  const { findName } = await import('../../plan/targets.ts')
-  const { manifest } = await openProject(project)
-  const names = [
-    ...manifest.migrations.map((one) => one.name),
-    ...issues.map((one) => one.migration),
-  ]
-  return findName(typed, [...new Set(names)])
 }
 
 function chooseWay({ applied, notApplied, checksum }: Flags): Way | undefined {
