@@ -2,10 +2,12 @@ import type { Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands } from '../known/parts.ts'
+import { listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import type { Name } from '../migration.ts'
 import { shown, toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { findRenaming } from '../sql/renaming.ts'
+import { changeType, isCopied } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
 import { splitCommands, takeOut } from './generated.ts'
 import type { Generated, Recipe } from './recipe.ts'
@@ -42,6 +44,8 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     rest = planned.rest
   }
   for (const text of previous ? generated.up : []) take(await planRenaming(text, rest, context))
+  for (const change of previous ? await listChanged(rest, context) : [])
+    take(await planTypeChange(change, rest, known))
   for (const replaced of await findReplaced(rest, { known, previous, fills }))
     take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
@@ -119,6 +123,39 @@ async function planRename(
 }
 
 const NOT_KNOWN = 'no migration here has made the column'
+
+/** Changes of the type of a column that the previous release knows, where each value has one of the new type. */
+async function listChanged({ up }: Generated, { known, previous }: RecipeContext) {
+  const changes: TypeChange[] = []
+  for (const text of up) {
+    const node = await readOne(text)
+    changes.push(...(node ? listTypeChanges(node, known) : []))
+  }
+  return changes.filter(
+    (change) =>
+      previous?.table(change.table)?.columns.has(change.name) === true &&
+      isCopied(change, known) &&
+      whyNotBeside(known, change.table, [change.name]) === undefined,
+  )
+}
+
+async function planTypeChange(
+  change: TypeChange,
+  generated: Generated,
+  known: KnownObjects,
+): Promise<PlannedOne> {
+  const isChange = (node: Node) =>
+    listCommands(node, 'AlterColumnType').some(
+      ({ table, name }) => toKey(table) === toKey(change.table) && name === change.name,
+    )
+  const [rest, own] = await takeOut(await splitCommands(generated), known, isChange)
+  const others: string[] = []
+  for (const text of own.up) {
+    const node = await readOne(text)
+    if (!node || !isChange(node)) others.push(text)
+  }
+  return { recipe: await changeType(change, { up: others, down: own.down }, known), rest }
+}
 
 async function planReplacement(
   replaced: Replacement,

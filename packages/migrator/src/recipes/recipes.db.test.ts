@@ -35,6 +35,8 @@ interface Case {
   readonly newReads: string
 }
 
+const TYPED = `select id, count::text, part::text, sum::int::text, (select n::text from owner o where o.id = job.id) as n from job order by id`
+
 const CASES: readonly Case[] = [
   {
     name: 'a column gets another name',
@@ -85,6 +87,39 @@ const CASES: readonly Case[] = [
     ],
     oldReads: `select id, title as a, code as b, doc::text as c, owner_id as d from job order by id`,
     newReads: `select id, "Head ""$both$ x" as a, sign as b, paper::text as c, boss_id as d from job order by id`,
+  },
+  {
+    name: 'columns get another type',
+    before: {
+      owner: `n: p.integer().unique('owner_n')`,
+      job: `count: p.integer().default(5).index().unique().check('count > 0'), part: p.smallint().nullable(), sum: p.integer().nullable()`,
+    },
+    after: {
+      owner: `n: p.bigint().unique('owner_n')`,
+      job: `count: p.bigint().default(5).index().unique().check('count > 0'), part: p.text().nullable(), sum: p.decimal({ precision: 30, scale: 2 }).nullable()`,
+    },
+    answers: [],
+    rows: [
+      `insert into owner values (1, 1), (2, 2)`,
+      `insert into job (id, count, part, sum) values (1, 1, 1, 3), (2, 2, null, null), (3, 2147483647, -1, 4)`,
+    ],
+    isCopy: true,
+    files: [
+      'expand ',
+      ...['', '_2', '_3', '_4'].map((n) => `expand backfill${n}`),
+      'expand build',
+      'contract contract',
+    ],
+    oldWrites: [
+      `insert into job (id) values (11)`,
+      `insert into job (id, count) values (12, 2) on conflict (count) do update set part = 12`,
+      `update job set count = 4, part = null where id = 1`,
+      `insert into owner values (3, 3) on conflict (n) do nothing`,
+    ],
+    newWrites: [`insert into job (id, count) values (21, 21)`, `update job set sum = 7`],
+    between: [`update job set count = 9, part = 3 where id = 1`, `delete from job where id = 2`],
+    oldReads: TYPED,
+    newReads: TYPED,
   },
   {
     name: 'columns are split and replaced by a reference, and a value is required that is computed',

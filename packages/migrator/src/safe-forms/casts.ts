@@ -101,6 +101,11 @@ const CUTTING =
 const shownType = ({ name, sizes }: Type) =>
   sizes.length > 0 ? `${name}(${sizes.join(', ')})` : name
 
+/** True where the new type holds every value that the old one may have. */
+export function holdsEvery(change: TypeChange): boolean {
+  return change.from !== undefined && unfit(change, '') === undefined
+}
+
 /**
  * The condition, as SQL, of the values that a new type cannot hold as they are: it cuts or rounds them, or PostgreSQL
  * refuses the cast. No cast in it fails, whatever the value. Undefined where every value fits, where the migration says

@@ -3,14 +3,14 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import type { KnownTable } from '../known/known-table.ts'
 import { readType } from '../known/parts.ts'
 import { isInPlace, isZoneChange, type TypeChange } from '../known/type-changes.ts'
-import type { Name } from '../migration.ts'
-import { writeFill } from '../sql/fill.ts'
+import type { Check, Name } from '../migration.ts'
+import { writeFill, type Fill } from '../sql/fill.ts'
 import { readName } from '../sql/names.ts'
 import { deparseSql } from '../sql/parse.ts'
 import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { isNamedIn, listCopiedParts, whyNotCopied, type CopiedPart } from './copied-parts.ts'
-import { nothingInTheWay, type PlannedCopy } from './copy-checks.ts'
+import { nothingInTheWay } from './copy-checks.ts'
 import { noDuplicates } from './pre-checks.ts'
 import type { SafeForm } from './safe-form.ts'
 import { constraintsOf } from './split.ts'
@@ -30,48 +30,32 @@ export async function copyColumn(
   { mayChange }: { readonly mayChange: boolean },
 ): Promise<SafeForm> {
   const copy = await planCopy(change, known)
-  const { target, isSet } = copy
-  const validate = (name: string) => `alter table ${target} validate constraint ${quoteName(name)};`
   return {
     statements: [
       ...beginCopy(copy),
       `${writeFill(copy.fill)};`,
-      // An index is of no use to a planner that knows nothing of its column.
-      `analyze ${target} (${copy.next});`,
-      ...(isSet === undefined
-        ? []
-        : [
-            validate(isSet),
-            `alter table ${target} alter column ${copy.next} set not null;`,
-            `alter table ${target} drop constraint ${quoteName(isSet)};`,
-          ]),
-      validate(copy.check),
+      ...proveCopy(copy),
       ...copy.parts.flatMap(({ make }) => make),
       ...endCopy(copy),
     ],
     requires: [
-      nothingInTheWay(namesOf(change.name, copy)),
+      roomFor(copy),
       ...copy.parts.flatMap(({ name, unique }) =>
-        unique && mayChange ? noDuplicates({ table: target, name, ...unique }) : [],
+        unique && mayChange ? noDuplicates({ table: copy.target, name, ...unique }) : [],
       ),
     ],
     isTogether: true,
   }
 }
 
-const check = (name: string, condition: string) =>
-  `add constraint ${quoteName(name)} check (${condition}) not valid`
-
-/** In one transaction, the strongest lock last. */
-function beginCopy({ target, old, next, isSet, ...copy }: Copy): string[] {
+/** In one transaction, the strongest lock last: the new column, and the trigger that makes its values. */
+export function beginCopy({ target, old, next, ...copy }: Copy): string[] {
   const [trigger, run] = quoteTrigger(copy)
   const changes = [
     // What is replicated into the table is copied, too.
     `enable always trigger ${trigger}`,
     `add column ${next} ${copy.type}`,
     ...(copy.default ? [`alter column ${next} set default ${copy.default}`] : []),
-    check(copy.check, copy.condition),
-    ...(isSet === undefined ? [] : [check(isSet, `${next} is not null`)]),
   ]
   return [
     `create function ${run} returns trigger language plpgsql as $$ begin new.${next} := new.${old}; return new; end $$;`,
@@ -80,13 +64,54 @@ function beginCopy({ target, old, next, isSet, ...copy }: Copy): string[] {
   ]
 }
 
+/** What it has made goes, and the old column is as it was. */
+export function undoCopy({ target, next, ...copy }: Copy): string[] {
+  const [trigger, run] = quoteTrigger(copy)
+  return [
+    `drop trigger ${trigger} on ${target};`,
+    `drop function ${run};`,
+    `alter table ${target} drop column ${next};`,
+  ]
+}
+
+/** Once every row is filled: that it is, is held from here on. */
+export function proveCopy({ target, next, isSet, ...copy }: Copy): string[] {
+  const checks = [
+    addCheck(copy.check, copy.condition),
+    ...(isSet === undefined ? [] : [addCheck(isSet, `${next} is not null`)]),
+  ]
+  const validate = (name: string) => `alter table ${target} validate constraint ${quoteName(name)};`
+  return [
+    // An index is of no use to a planner that knows nothing of its column.
+    `analyze ${target} (${next});`,
+    `alter table ${target} ${checks.join(', ')};`,
+    ...(isSet === undefined
+      ? []
+      : [
+          validate(isSet),
+          `alter table ${target} alter column ${next} set not null;`,
+          `alter table ${target} drop constraint ${quoteName(isSet)};`,
+        ]),
+    validate(copy.check),
+  ]
+}
+
+/** Nothing holds of the new column, as before {@link proveCopy}. */
+export function undoProof({ target, next, isSet, check }: Copy): string[] {
+  const isFree = isSet === undefined ? [] : [`alter column ${next} drop not null`]
+  return [`alter table ${target} ${[...isFree, `drop constraint ${quoteName(check)}`].join(', ')};`]
+}
+
+const addCheck = (name: string, condition: string) =>
+  `add constraint ${quoteName(name)} check (${condition}) not valid`
+
 /** The trigger, and the function that it runs. */
 function quoteTrigger({ trigger, function: { name, schema } }: Pick<Copy, 'trigger' | 'function'>) {
   return [quoteName(trigger), `${quoteName(name, schema)}()`] as const
 }
 
 /** In one transaction. The column goes first: what the archive has to keep of it is found before, beside writes. */
-function endCopy({ target, old, next, ...copy }: Copy): string[] {
+export function endCopy({ target, old, next, ...copy }: Copy): string[] {
   const [trigger, run] = quoteTrigger(copy)
   return [
     // With it go the CHECK and its indexes.
@@ -97,6 +122,29 @@ function endCopy({ target, old, next, ...copy }: Copy): string[] {
     ...copy.parts.map(({ takeName }) => takeName),
     ...copy.comment,
   ]
+}
+
+/** What must not be there for the copy to take the place of the column. */
+export function roomFor({ target, parts, check, isSet, ...copy }: Copy): Check {
+  const named = (kind: CopiedPart['kind']) => parts.filter((one) => one.kind === kind)
+  const [indexes, constraints] = [named('index'), named('constraint')]
+  const isSetToo = isSet === undefined ? [] : [isSet]
+  return nothingInTheWay({
+    table: target,
+    column: copy.fill.from,
+    indexes: indexes.map(({ name }) => name),
+    constraints: constraints.map(({ name }) => name),
+    makes: {
+      column: copy.fill.to,
+      function: copy.function.name,
+      trigger: copy.trigger,
+      // A key begins as an index.
+      indexes: parts.flatMap(({ kind, unique, madeAs }) =>
+        kind === 'index' || unique ? madeAs : [],
+      ),
+      constraints: [...constraints.map(({ madeAs }) => madeAs), check, ...isSetToo],
+    },
+  })
 }
 
 /** Why a type is changed by a rewrite of the table; undefined where a copy can take the place of the column. */
@@ -171,7 +219,8 @@ function isReferred(known: KnownObjects, name: Name, column: string): boolean {
   })
 }
 
-interface Copy {
+/** A column that takes the place of another one of another type, and what is made for it. */
+export interface Copy {
   /** The table and the columns, quoted; other names are not. */
   readonly target: string
   readonly old: string
@@ -180,7 +229,7 @@ interface Copy {
   readonly function: Name
   readonly trigger: string
   readonly check: string
-  readonly fill: Parameters<typeof writeFill>[0]
+  readonly fill: Fill
   /** The CHECK by which the new column is known to be set; absent of one that may be NULL. */
   readonly isSet: string | undefined
   /** Both columns have the same value. */
@@ -190,7 +239,7 @@ interface Copy {
   readonly parts: readonly CopiedPart[]
 }
 
-async function planCopy(change: TypeChange, known: KnownObjects): Promise<Copy> {
+export async function planCopy(change: TypeChange, known: KnownObjects): Promise<Copy> {
   const { table, name, to, from } = change
   const there = known.table(table)
   const next = freeName(`${name}_new`, (one) => there?.columns.has(one) === true)
@@ -226,7 +275,7 @@ async function planCopy(change: TypeChange, known: KnownObjects): Promise<Copy> 
   }
 }
 
-async function showType({ typeName }: ColumnDef): Promise<string> {
+export async function showType({ typeName }: ColumnDef): Promise<string> {
   const type = typeName ? await deparseSql([{ TypeName: typeName }]) : ''
   return type.replace(/^pg_catalog\./, '')
 }
@@ -235,26 +284,4 @@ async function showType({ typeName }: ColumnDef): Promise<string> {
 function compare(one: string, other: string, type: ColumnDef): string {
   const as = readType(type).name === 'json' ? '::text' : ''
   return `${one}${as} is not distinct from ${other}${as}`
-}
-
-function namesOf(column: string, { target, parts, check, isSet, ...copy }: Copy): PlannedCopy {
-  const named = (kind: CopiedPart['kind']) => parts.filter((one) => one.kind === kind)
-  const [indexes, constraints] = [named('index'), named('constraint')]
-  const isSetToo = isSet === undefined ? [] : [isSet]
-  return {
-    table: target,
-    column,
-    indexes: indexes.map(({ name }) => name),
-    constraints: constraints.map(({ name }) => name),
-    makes: {
-      column: copy.fill.to,
-      function: copy.function.name,
-      trigger: copy.trigger,
-      // A key begins as an index.
-      indexes: parts.flatMap(({ kind, unique, madeAs }) =>
-        kind === 'index' || unique ? madeAs : [],
-      ),
-      constraints: [...constraints.map(({ madeAs }) => madeAs), check, ...isSetToo],
-    },
-  }
 }
