@@ -6,7 +6,8 @@ import { withCleanup } from './cleanup.ts'
 
 /**
  * Lends `work` a database on the server of `scratch`, and drops it afterwards: an empty one, or a copy of `template`, to
- * which nobody may be connected. Where a signal ends the process, `cleanUpAll` drops it.
+ * which nobody may be connected. Where a signal ends the process, `cleanUpAll` drops it. A server that waits for no disk
+ * copies the files of the template, in a fifth of the time; any other one would have to write two checkpoints for that.
  */
 export async function withScratchDatabase<T>(
   scratch: DatabaseTarget,
@@ -14,14 +15,22 @@ export async function withScratchDatabase<T>(
   template?: DatabaseTarget,
 ): Promise<T> {
   const name = `migrator_scratch_${randomBytes(6).toString('hex')}`
-  const execute = (sql: string) => withConnection(scratch, async (client) => client.query(sql))
-  const created = execute(
-    `create database ${quoteName(name)} template ${quoteName(template ? nameOf(template.database) : 'template0')}`,
-  )
+  const source = template ? nameOf(template.database) : 'template0'
+  const created = withConnection(scratch, async (client) => {
+    const { rows } = await client.query<{ fsync: string }>(
+      `select current_setting('fsync') as fsync`,
+    )
+    const strategy = rows[0]?.fsync === 'off' ? ' strategy file_copy' : ''
+    await client.query(
+      `create database ${quoteName(name)} template ${quoteName(source)}${strategy}`,
+    )
+  })
   const drop = async () => {
     // Until then there is nothing to drop, and afterwards it would stay.
     await created.catch(() => {})
-    await execute(`drop database if exists ${quoteName(name)} with (force)`)
+    await withConnection(scratch, async (client) =>
+      client.query(`drop database if exists ${quoteName(name)} with (force)`),
+    )
   }
   return withCleanup(drop, async () => {
     await created
