@@ -125,6 +125,8 @@ const ROWS = isSoak ? 1_000_000 : 10_000
 
 /** What `create` is asked for, rows of the release before, and what is to be so after the fill and at the end. */
 interface Example {
+  /** The names of what the older service survives. */
+  readonly expands: readonly string[]
   readonly edits: readonly Edit[]
   readonly answers: readonly string[]
   readonly rows: string
@@ -134,8 +136,11 @@ interface Example {
   readonly lost: string
 }
 
+const FILLED = ['change', 'change_backfill']
+
 const EXAMPLES: Readonly<Record<string, Example>> = {
   'a renamed column': {
+    expands: FILLED,
     edits: [describeProject('    summary: p.text().nullable(),\n')],
     answers: ['--rename', 'projects.description:summary'],
     rows: `insert into projects (name, description, extraction_schema)
@@ -144,7 +149,25 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
     lost: `select count(*)::int as n from projects where name like 'old %'
       and summary is distinct from case when split_part(name, ' ', 2)::int % 10 > 0 then 'about ' || split_part(name, ' ', 2) end`,
   },
+  'a key that is replaced': {
+    expands: ['change'],
+    edits: [
+      ['source.ts', 'sources_project_id_uri_md5_key', 'sources_project_id_group_uri_key'],
+      [
+        'source.ts',
+        `'create unique index "sources_project_id_uri_md5_key" on "sources" ("project_id", md5("uri"))'`,
+        `'create unique index "sources_project_id_group_uri_key" on "sources" ("project_id", "source_group", md5("uri"))'`,
+      ],
+    ],
+    answers: [],
+    rows: `with p as (insert into projects (name, extraction_schema) values ('old', '{}') returning id)
+      insert into sources (project_id, uri, source_group) select id, 'doc:' || n, 'docs' from p, generate_series(1, ${ROWS}) n`,
+    // Both keys are there, so that each release finds its own.
+    differ: `select 2 - count(*)::int as n from pg_index where indrelid = 'sources'::regclass and indisunique and indisvalid and indexprs is not null`,
+    lost: `select ${ROWS} - count(distinct uri)::int as n from sources join projects on projects.id = project_id where name = 'old'`,
+  },
   'a text that becomes a reference': {
+    expands: FILLED,
     edits: [
       [
         'extraction.ts',
@@ -179,7 +202,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
 test.each(briefly(Object.entries(EXAMPLES)))(
   'the older service serves requests and jobs without an error while a change expands and fills rows, and the contract step waits for it: %s',
   { timeout: 900_000 },
-  async (what, { edits, answers: given, rows, differ, lost }) => {
+  async (what, { expands, edits, answers: given, rows, differ, lost }) => {
     const config = await newerBuild(what.replaceAll(' ', '-'), ...edits)
     const created = await migrate(['create', 'change', ...given, '--config', config])
     expect([created.exit, created.stderr]).toEqual([0, expect.any(String)])
@@ -194,7 +217,7 @@ test.each(briefly(Object.entries(EXAMPLES)))(
       const clients = startClients(older)
       const { migrations, waiting } = await run(newer, target, up)
       const names = migrations.map(({ name }) => name.replace(/^Migration\d+_/, ''))
-      expect(names.slice(0, 2)).toEqual(['change', 'change_backfill'])
+      expect(names.slice(0, 2)).toEqual(expands)
       expect(waiting).toMatchObject([
         { says: expect.stringMatching(/^waits for techfacts-pipeline/) },
       ])
@@ -206,8 +229,9 @@ test.each(briefly(Object.entries(EXAMPLES)))(
       expect([...answers.keys()].filter((status) => status >= 400)).toEqual([])
       expect(new Set(jobs)).toEqual(new Set(['completed']))
       expect(await query(database.url, differ)).toEqual([{ n: 0 }])
-    } finally {
       expect(await older.stop()).toBe(0)
+    } finally {
+      await older.stop()
     }
     const asked = { ...up, contract: true, contractWait: 5000, yes: true }
     expect((await run(newer, target, asked)).migrations).toHaveLength(1)

@@ -22,6 +22,7 @@ import {
   indexKey,
   toKey,
   learnIndex,
+  listDistinct,
   learnTable,
   toName,
   triggerKey,
@@ -229,11 +230,9 @@ function carryOver({ now }: Release, from: string, to: string): void {
 }
 
 function indexed(release: Release, index: IndexStmt): string[] {
-  const { unique, relation, indexParams = [], nulls_not_distinct: isOneNull = false } = index
+  const { unique, relation, nulls_not_distinct: isOneNull = false } = index
   const table = toName(relation)
-  const columns = indexParams.flatMap((one) =>
-    'IndexElem' in one && one.IndexElem.name ? [one.IndexElem.name] : [],
-  )
+  const columns = listDistinct(index)
   const isFree =
     !unique || release.made.has(toKey(table)) || isUniqueKept(release, table, columns, isOneNull)
   learnIndex(release, index)

@@ -139,7 +139,7 @@ export function isUniqueKept(
     (rule) =>
       rule.kind === 'key' &&
       rule.table === toKey(table) &&
-      rule.columns?.every((column) => columns.includes(column)),
+      rule.distinct?.every((column) => columns.includes(column)),
   )
 }
 

@@ -1,17 +1,22 @@
 import type { Constraint, CreateStmt, IndexStmt, Node, RangeVar } from '@pgsql/types'
 import { findConstraint } from '../sql/alter-table-work.ts'
+import { readName } from '../sql/names.ts'
 import { nodesIn } from '../sql/nodes.ts'
 import { DEFAULT_SCHEMA, type Name } from '../migration.ts'
 
 /** What a table demands of those who write to it, as far as the text of a migration says. */
 export type Rule =
   | { readonly kind: 'check'; readonly table: string; readonly expression: Node }
-  /** A unique key; `columns` is undefined where it has an expression or is partial. */
+  /**
+   * A unique key; `columns` is undefined where it has an expression or is partial. No two rows have the same in all of
+   * `distinct`, among which a hash stands for its column.
+   */
   | {
       readonly kind: 'key'
       readonly table: string
       readonly name: string
       readonly columns: readonly string[] | undefined
+      readonly distinct: readonly string[] | undefined
     }
   | {
       readonly kind: 'foreign'
@@ -128,7 +133,7 @@ function findRule(
       const taken = indexname ? now.get(indexKey({ ...table, name: indexname })) : undefined
       if (taken?.kind === 'key') return taken
       const columns = indexname ? undefined : readNames(constraint.keys, column)
-      return { kind: 'key', table: on, name: '', columns }
+      return { kind: 'key', table: on, name: '', columns, distinct: columns }
     }
     case 'CONSTR_FOREIGN':
       return {
@@ -181,15 +186,38 @@ export function learnIndex({ now }: Release, index: IndexStmt): void {
   const { idxname: name = '', unique, relation } = index
   const table = toName(relation)
   const rule: Rule = unique
-    ? { kind: 'key', table: toKey(table), name, columns: keyColumns(index) }
+    ? { kind: 'key', table: toKey(table), name, ...readKey(index) }
     : { kind: 'other', table: toKey(table) }
   now.set(indexKey({ ...table, name }), rule)
 }
 
-function keyColumns({ indexParams = [], whereClause }: IndexStmt): readonly string[] | undefined {
-  const columns = indexParams.flatMap((one) => ('IndexElem' in one ? [one.IndexElem.name] : []))
-  const named = columns.filter((one) => one !== undefined)
-  return whereClause || named.length < columns.length ? undefined : named
+function readKey(index: IndexStmt): Pick<Rule & { kind: 'key' }, 'columns' | 'distinct'> {
+  const { indexParams = [], whereClause } = index
+  const named = indexParams.flatMap((one) => ('IndexElem' in one ? (one.IndexElem.name ?? []) : []))
+  const distinct = listDistinct(index)
+  const all = (columns: readonly string[]) =>
+    whereClause || columns.length < indexParams.length ? undefined : columns
+  return { columns: all(named), distinct: all(distinct) }
+}
+
+/** The columns of an index, and those whose hash it has. */
+export function listDistinct({ indexParams = [] }: IndexStmt): string[] {
+  return indexParams.flatMap((one) => {
+    if (!('IndexElem' in one)) return []
+    const { name, expr } = one.IndexElem
+    return name ?? (expr ? hashedColumn(expr) : undefined) ?? []
+  })
+}
+
+/** PostgreSQL's own, each of which has another value for every other one that anybody will write. */
+const HASHES = new Set(['md5', 'sha224', 'sha256', 'sha384', 'sha512'])
+
+function hashedColumn(expression: Node): string | undefined {
+  if (!('FuncCall' in expression)) return undefined
+  const { name } = readName({ List: { items: expression.FuncCall.funcname ?? [] } })
+  const [arg] = expression.FuncCall.args ?? []
+  if (!arg || !HASHES.has(name)) return undefined
+  return 'ColumnRef' in arg ? columnsIn(arg)[0] : undefined
 }
 
 /** A list of names, or that of the column which a constraint belongs to. */

@@ -92,7 +92,8 @@ function readLeaving(node: Node, at: number, there: KnownObjects): Leaving | und
   return { kind: drop.kind, name: drop.name, at, table, columns, isPrimary, freed: [] }
 }
 
-function readMade(node: Node): Made | undefined {
+/** Undefined of what makes no index, and of what makes more than that. */
+export function readMade(node: Node): Made | undefined {
   if ('IndexStmt' in node) {
     const { relation, idxname: name } = node.IndexStmt
     return relation && name !== undefined ? { relation, name, index: node.IndexStmt } : undefined

@@ -5,6 +5,8 @@ import { findBreaks, lostKeys } from '../phase/breaks.ts'
 import { newRelease, type Release } from '../phase/release.ts'
 import { parseSql } from '../sql/parse.ts'
 import { isRewrite, whyRewritten } from './copy-column.ts'
+import { readDrop } from './renamed-objects.ts'
+import { readMade } from './replaced-objects.ts'
 import { findSubject, meets, type Subject } from './subject.ts'
 
 /** Both ways of a migration, as a generator writes them: empty texts are blank lines. */
@@ -50,12 +52,21 @@ interface Part extends Pick<Ways, 'suffix' | 'isCopy'> {
 }
 
 async function splitBreaks(all: Part, chain: Chain): Promise<Part[]> {
-  const release = releaseOf(chain)
-  const breaking = all.up.filter(({ node }) => findBreaks(release, node).length > 0)
-  const [expand, contract] = takeOut(breaking, all)
+  const [expand, contract] = takeOut(listBreaking(all.up, releaseOf(chain)), all)
   if (expand.up.length === 0 || contract.up.length === 0) return [all]
   const isBroken = await isBreaking(textsOf(expand), chain)
   return isBroken ? [all] : [expand, contract]
+}
+
+/** A key that is gone counts at the end, if nothing has replaced it by then. */
+function listBreaking(up: readonly Read[], release: Release): Read[] {
+  const breaking: Read[] = []
+  const loses = new Map<string, Read>()
+  for (const one of up) {
+    if (findBreaks(release, one.node).length > 0) breaking.push(one)
+    for (const key of lostKeys(release)) if (!loses.has(key)) loses.set(key, one)
+  }
+  return [...breaking, ...lostKeys(release).flatMap((key) => loses.get(key) ?? [])]
 }
 
 function splitCopies(all: Part): Part[] {
@@ -85,6 +96,8 @@ interface Read {
   readonly subject: Subject
   /** A change of type by a copy of the column. */
   readonly isCopied: boolean
+  /** The index or the key that it makes or drops, where it does nothing else. */
+  readonly index: string | undefined
 }
 
 /** Undefined where one of them cannot be read. What they make is there for the next. */
@@ -98,8 +111,9 @@ async function readAll(texts: readonly string[], there: KnownObjects): Promise<R
     const isCopied = listTypeChanges(node, there).some(
       (change) => isRewrite(change) && whyRewritten(change, there) === undefined,
     )
+    const index = (readMade(node) ?? readDrop(node, there))?.name
     there.learn(node)
-    all.push({ text, node, subject, isCopied })
+    all.push({ text, node, subject, isCopied, index })
   }
   return all
 }
@@ -108,9 +122,15 @@ async function readAll(texts: readonly string[], there: KnownObjects): Promise<R
 function withAllThatMeet(some: readonly Read[], all: readonly Read[]): ReadonlySet<Read> {
   const found = new Set(some)
   for (const one of found) {
-    for (const other of all) if (meets(other.subject, one.subject)) found.add(other)
+    for (const other of all)
+      if (!isOtherIndex(one, other) && meets(other.subject, one.subject)) found.add(other)
   }
   return found
+}
+
+/** Two of the same columns are made and dropped without each other. */
+function isOtherIndex({ index }: Read, { index: other }: Read): boolean {
+  return index !== undefined && other !== undefined && index !== other
 }
 
 const textsOf = ({ up, down }: Part): Ways => ({
