@@ -1,4 +1,4 @@
-import { createTestDatabase } from '@techfacts/postgres/testing'
+import { createTestDatabase, shareOut } from '@techfacts/postgres/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
 import { migrate, migrateProcess } from '../testing/cli.ts'
@@ -250,7 +250,7 @@ const send = async (statements: readonly string[]) => {
   for (const sql of statements) await query(url, sql)
 }
 
-test.each(CASES)(
+test.each(shareOut(CASES))(
   '$name',
   async (one) => {
     await writeEntities(project.config, one.before)

@@ -5,7 +5,7 @@ import { LIES_ON_THE_WAY_BACK } from './tests/lies-on-the-way-back.ts'
 import { LIES } from './tests/lies.ts'
 import { verifyCase } from './tests/verify-case.ts'
 
-test.concurrent.each(briefly(Object.entries(HONEST)))(
+test.concurrent.each(briefly(Object.entries(HONEST), 40))(
   'what does as it says holds: %s',
   { timeout: 120_000 },
   async (_, one) => {
@@ -14,7 +14,7 @@ test.concurrent.each(briefly(Object.entries(HONEST)))(
   },
 )
 
-test.concurrent.each(briefly(Object.entries({ ...LIES, ...LIES_ON_THE_WAY_BACK })))(
+test.concurrent.each(briefly(Object.entries({ ...LIES, ...LIES_ON_THE_WAY_BACK }), 40))(
   'what lies is named by its cause: %s',
   { timeout: 120_000 },
   async (_, { fault, ...one }) => {

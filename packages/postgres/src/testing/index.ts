@@ -46,13 +46,18 @@ export function shareOut<const Case>(cases: readonly Case[]): readonly Case[] {
 }
 
 /**
- * In `pnpm test` the first of a list of cases, which stands for the others; elsewhere all.
+ * In `pnpm test` the first of a list of cases, which stands for the others; in `.ci/run` about `inCi` of them, from all over the
+ * list; in a soak all.
  *
  * @example
  * test.each(briefly(CASES))('$name', async (one) => { … })
  */
-export function briefly<const Case>(cases: readonly Case[]): readonly Case[] {
-  return onEveryMajor ? cases : cases.slice(0, 1)
+export function briefly<const Case>(
+  cases: readonly Case[],
+  inCi: number = Math.max(3, cases.length / 2),
+): readonly Case[] {
+  if (isSoak) return cases
+  return onEveryMajor ? takeTurn(cases, { turns: [0], mine: 0, onNewest: inCi }) : cases.slice(0, 1)
 }
 
 /**
