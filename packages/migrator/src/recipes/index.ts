@@ -42,7 +42,7 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     rest = planned.rest
   }
   for (const text of previous ? generated.up : []) take(await planRenaming(text, rest, context))
-  for (const replaced of await findReplaced(rest, { known, previous, fills }))
+  for (const replaced of await findReplaced(rest, { known, fills }))
     take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
 }
