@@ -145,9 +145,9 @@ export const PROJECT_ERRORS = {
   RENAMES_UNKNOWN: [
     'usage',
     (p: { unused: readonly string[]; open: readonly OpenRename[] }) =>
-      `No change of the entities that has no migration yet fits this answer:${list(p.unused)}\nNothing was written.${p.open.length === 0 ? '' : ` These changes need an answer:${listOpen(p.open)}`}`,
-    (p: { open: readonly OpenRename[] }) => [
-      ...decideEach(p),
+      `No change of the entities that has no migration yet fits this answer:${list(p.unused)}\nNothing was written. Run it again without that.${p.open.length === 0 ? '' : ` These changes need an answer:${listOpen(p.open)}`}`,
+    // A command would repeat the answer that does not fit.
+    () => [
       {
         command: 'create',
         options: { undo: true },

@@ -203,11 +203,11 @@ function joinReasons(all: readonly Draft[]): Pick<Draft, 'survives'> {
   return reasons.length === 0 ? {} : { survives: reasons.join('; ') }
 }
 
-/** Only where each of them gives a reason: that of one would hide what another takes. */
+/** Only where each of them says what it breaks: the reason of one would hide what another takes. */
 function joinAllowed(all: readonly Draft[]): Pick<Draft, 'allow'> {
+  if (!all.every(({ allow }) => allow)) return {}
   const reasons = all.flatMap(({ allow }) => allow?.['deletes-data'] ?? [])
-  const isAll = reasons.length > 0 && reasons.length === all.length
-  return isAll ? { allow: { 'deletes-data': reasons.join('; ') } } : {}
+  return reasons.length === 0 ? {} : { allow: { 'deletes-data': reasons.join('; ') } }
 }
 
 /** In the order in which they run; the ways back run in the other. */

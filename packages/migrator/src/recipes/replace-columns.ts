@@ -79,7 +79,7 @@ function listFills({ table, forward, back }: Replacement, known: KnownObjects): 
 
 /** Without the reason, `up` would refuse on a large table what the recipe was asked to do. */
 function allowDrops({ forward, dropped }: Replacement): Pick<RecipeFile, 'allow'> {
-  if (dropped.size === 0) return {}
+  if (dropped.size === 0) return { allow: {} }
   const from = [...dropped.keys()].join(' and ')
   return {
     allow: { 'deletes-data': `${Object.keys(forward).join(' and ')} got the values of ${from}` },
