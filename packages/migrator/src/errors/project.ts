@@ -54,6 +54,8 @@ export const FILE_ERRORS = {
 export interface OpenRename {
   readonly gone: string
   readonly candidates: readonly string[]
+  /** Of a column. */
+  readonly table?: string
 }
 
 function listOpen(open: readonly OpenRename[]): string {
@@ -65,14 +67,24 @@ function listOpen(open: readonly OpenRename[]): string {
 }
 
 function decideEach({ open }: { readonly open: readonly OpenRename[] }): NextStep[] {
-  return open.flatMap(({ gone, candidates }) => [
+  return open.flatMap(({ gone, candidates, table }) => [
     ...candidates.map((name) => ({
       command: 'again' as const,
       options: { rename: [`${gone}:${name}`] },
       why: `If ${gone} is ${name} now`,
     })),
+    ...(table === undefined || candidates.length === 0 ? [] : [moveInto(gone, candidates, table)]),
     { command: 'again' as const, options: { drop: [gone] }, why: `If ${gone} is to go` },
   ])
+}
+
+function moveInto(gone: string, candidates: readonly string[], table: string): NextStep {
+  const columns = [...candidates.map((name) => `${table}.${name}`), gone]
+  return {
+    command: 'again',
+    options: { drop: [gone], fill: columns.map((column) => `${column}=EXPRESSION`) },
+    why: `If ${candidates.join(', ')} ${candidates.length === 1 ? 'gets' : 'get'} the values of ${gone}`,
+  }
 }
 
 /** A side of a conflict: what a merge calls it, and the migrations that it alone has. */
@@ -127,14 +139,21 @@ export const PROJECT_ERRORS = {
   RENAMES_UNDECIDED: [
     'refused',
     (p: { open: readonly OpenRename[] }) =>
-      `The entities lack something that the database has:${listOpen(p.open)}\nIts data goes with it, or moves where it is only renamed. Only you know. Nothing was written. Decide for each.`,
+      `The entities no longer have what the migrations made:${listOpen(p.open)}\nNothing was written. Say whether each was renamed, moved or dropped: the data follow.`,
     decideEach,
   ],
   RENAMES_UNKNOWN: [
     'usage',
     (p: { unused: readonly string[]; open: readonly OpenRename[] }) =>
-      `Nothing that has changed in the entities is like this:${list(p.unused)}\nNothing was written.${p.open.length === 0 ? '' : ` What is to be decided:${listOpen(p.open)}`}`,
-    decideEach,
+      `No change of the entities that has no migration yet fits this answer:${list(p.unused)}\nNothing was written. Run it again without that.${p.open.length === 0 ? '' : ` These changes need an answer:${listOpen(p.open)}`}`,
+    // A command would repeat the answer that does not fit.
+    () => [
+      {
+        command: 'create',
+        options: { undo: true },
+        why: 'If the newest migration has the change, and was not applied',
+      },
+    ],
   ],
   RENAME_CHANGES: [
     'refused',
@@ -144,7 +163,7 @@ export const PROJECT_ERRORS = {
   RECIPE_UNDECIDED: [
     'refused',
     (p: { columns: readonly string[] }) =>
-      `${list(p.columns)} is gone from the entities, and the previous release goes on reading it: in rows that the new one writes, it needs a value, too. Nothing was written. Say how it is computed from the new columns.`,
+      `The previous release still reads what is gone from the entities:${list(p.columns)}\nIn rows that the new release writes, each needs a value, too. Nothing was written. Say how it is computed from the new columns.`,
     ({ columns }: { columns: readonly string[] }) => [
       {
         command: 'again',

@@ -56,7 +56,7 @@ export async function pauseBackfills(
 function toReport({ pressure, ...state }: BackfillState): BackfillReport {
   const { seen, estimate, beganAt, changedAt } = state
   const seconds = (Date.parse(changedAt) - Date.parse(beganAt)) / 1000
-  const isKnown = state.state !== 'done' && seen > 0 && estimate > seen && seconds > 0
+  const isKnown = state.state === 'running' && seen > 0 && estimate > seen && seconds > 0
   return {
     ...state,
     secondsLeft: isKnown ? Math.round(((estimate - seen) * seconds) / seen) : null,

@@ -68,7 +68,7 @@ function unwrapDefault(module: unknown): unknown {
 }
 
 function notUsable(configPath: string, why: string, cause?: unknown) {
-  const reason = `${configPath} is no MikroORM configuration: ${why}`
+  const reason = `${configPath} is not a usable MikroORM configuration: ${why}`
   return failure('PROJECT_INVALID', { reason }, cause)
 }
 

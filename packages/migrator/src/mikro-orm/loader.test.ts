@@ -59,7 +59,7 @@ test.each([
   [
     'what fails',
     `const a = 1\n;(a as any).txet()`,
-    /is no MikroORM configuration: .*txet is not a function, at \S+mood\.ts:2\n$/,
+    /is not a usable MikroORM configuration: .*txet is not a function, at \S+mood\.ts:2\n$/,
   ],
 ])('an import of the configuration names its file and line: %s', async (_, text, says) => {
   await project.writeRaw('../secret-mood.ts', `${text}\nexport {}\n`)

@@ -26,8 +26,10 @@ export function withSteps(error: unknown): unknown {
 
 /** What the command line takes as options of `create`: MikroORM's own passes none, so they stand in the configuration. */
 function renderAnswers(next: readonly NextStep[]): string[] {
+  // Values of other columns are answers of the command line alone.
+  const known = next.filter((step) => 'command' in step && !step.options?.fill)
   const lists = ['rename', 'drop'].flatMap((name) => {
-    const answers = next.flatMap((step) =>
+    const answers = known.flatMap((step) =>
       'command' in step
         ? [step.options?.[name] ?? []]
             .flat()

@@ -150,7 +150,7 @@ class Asked {
     const candidates = Object.keys(addedColumns).filter((name) => !removedColumns[name])
     for (const { name, generated } of Object.values(removedColumns)) {
       // A column that is computed in another way is dropped and added, and nothing of it is lost.
-      if (!generated) this.#ask(`${table}.${name}`, candidates)
+      if (!generated) this.#ask(`${table}.${name}`, candidates, table)
     }
   }
 
@@ -225,9 +225,9 @@ class Asked {
     }
   }
 
-  #ask(gone: string, candidates: readonly string[]): void {
+  #ask(gone: string, candidates: readonly string[], table?: string): void {
     if (this.#decisions.drops.has(gone)) this.#used.add(gone)
-    else this.#open.push({ gone, candidates })
+    else this.#open.push({ gone, candidates, ...(table !== undefined && { table }) })
   }
 
   refuseOpen(): void {

@@ -128,6 +128,7 @@ interface SafeWays {
   readonly suffix?: string
   readonly backfill?: Backfill
   readonly survives?: string
+  readonly allow?: Draft['allow']
 }
 
 /** A migration as it is planned. */
@@ -182,6 +183,7 @@ function joinFiles(files: readonly RecipeFile[], last: readonly Draft[]): Draft[
             isTogether: all.some((one) => one.isTogether),
             isCopy: all.some((one) => one.isCopy),
             ...joinReasons(all),
+            ...joinAllowed(all),
           },
         ]
   const backfills = of('backfill').map((one, n) => ({
@@ -202,13 +204,20 @@ function joinReasons(all: readonly Draft[]): Pick<Draft, 'survives'> {
   return reasons.length === 0 ? {} : { survives: reasons.join('; ') }
 }
 
+/** Only where each of them says what it breaks: the reason of one would hide what another takes. */
+function joinAllowed(all: readonly Draft[]): Pick<Draft, 'allow'> {
+  if (!all.every(({ allow }) => allow)) return {}
+  const reasons = all.flatMap(({ allow }) => allow?.['deletes-data'] ?? [])
+  return reasons.length === 0 ? {} : { allow: { 'deletes-data': reasons.join('; ') } }
+}
+
 /** In the order in which they run; the ways back run in the other. */
 async function writeAll(drafts: readonly Draft[], { known }: Chain): Promise<SafeWays[]> {
   const ups: SafeStatements[] = []
   for (const draft of drafts) ups.push(await writeDraft(draft, 'up', known))
   const all: SafeWays[] = []
   for (const [n, draft] of [...drafts.entries()].toReversed()) {
-    const { suffix, backfill, survives } = draft
+    const { suffix, backfill, survives, allow } = draft
     const down = await writeDraft(draft, 'down', known)
     const up = ups[n] ?? EMPTY
     all.unshift({
@@ -217,6 +226,7 @@ async function writeAll(drafts: readonly Draft[], { known }: Chain): Promise<Saf
       ...(suffix !== undefined && { suffix }),
       ...(backfill && { backfill }),
       ...(survives !== undefined && { survives }),
+      ...(allow && { allow }),
     })
   }
   return all
@@ -261,10 +271,13 @@ function canNameTwo({ options: { fileName } }: OpenMigrator): boolean {
 }
 
 /** Members of the class, as TypeScript writes them. */
-function membersOf({ up, down, backfill }: SafeWays): string[] {
+function membersOf({ up, down, suffix, backfill, allow = {} }: SafeWays): string[] {
   const isTogether = up.isTogether === true || down.isTogether === true
   const isTransactional = isTogether || (up.isTransactional && down.isTransactional)
+  const allowed = Object.entries(allow).map(([rule, why]) => `'${rule}': ${quoted(why)}`)
   return [
+    ...(suffix === 'contract' ? [`phase = 'contract';`] : []),
+    ...(allowed.length === 0 ? [] : [`allow = { ${allowed.join(', ')} };`]),
     ...(isTransactional ? [] : ['override isTransactional(): boolean {\n    return false;\n  }']),
     ...(backfill ? [memberOf(backfill)] : []),
     ...checksOf('requires', up.requires),

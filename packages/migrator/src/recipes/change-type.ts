@@ -40,7 +40,6 @@ export async function changeType(
   const build = [...proveCopy(copy), ...copy.parts.flatMap(({ make }) => make)]
   const value = cast === undefined ? copy.old : `${copy.old}::${cast}`
   const remains = `${copy.next} is null and ${copy.old} is not null`
-  // By it the archive knows that the other column has what it would keep; it finds no row to fill.
   const back = { table, from: to, to: from, cast: await showType(change.from ?? {}) }
   return [
     {
@@ -64,7 +63,9 @@ export async function changeType(
     },
     {
       suffix: 'contract',
-      up: [...endCopy(copy), { generated: generated.up }],
+      // By it the archive and the rules know that the new column has what the old one takes; it finds no row to fill.
+      up: [`${writeFill(copy.fill)};`, ...endCopy(copy), { generated: generated.up }],
+      allow: {},
       down: [{ generated: generated.down }, ...begin, `${writeFill(copy.fill)};`, ...build],
       isTogether: true,
     },

@@ -17,7 +17,6 @@ export type Fills = ReadonlyMap<string, string>
 
 interface FillContext {
   readonly known: KnownObjects
-  readonly previous: KnownObjects | undefined
   readonly fills: Fills
 }
 
@@ -35,7 +34,7 @@ interface TableChange {
  */
 export async function findReplaced(
   generated: Generated,
-  { known, previous, fills }: FillContext,
+  { known, fills }: FillContext,
 ): Promise<Replacement[]> {
   if (fills.size === 0) return []
   const used = new Set<string>()
@@ -54,7 +53,7 @@ export async function findReplaced(
       )
     const forward = take([...change.added.keys(), ...change.required])
     const back = take([...change.dropped.keys()])
-    if (Object.keys(forward).length === 0 || !previous?.table(table)) continue
+    if (Object.keys(forward).length === 0) continue
     await refuseMissing(change, back, forward)
     found.push(...(await splitKinds(change, forward, back)))
   }

@@ -46,7 +46,7 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
   for (const text of previous ? generated.up : []) take(await planRenaming(text, rest, context))
   for (const change of previous ? await listChanged(rest, context) : [])
     take(await planTypeChange(change, rest, known))
-  for (const replaced of await findReplaced(rest, { known, previous, fills }))
+  for (const replaced of await findReplaced(rest, { known, fills }))
     take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
 }

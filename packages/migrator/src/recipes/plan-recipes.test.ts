@@ -51,7 +51,12 @@ test.each([
     [],
     /one after the other/,
   ],
-  ['a value that the old release would miss', GONE, [['job.c', 'lower(b)']], /job\.b is gone/],
+  [
+    'a value that the old release would miss',
+    GONE,
+    [['job.c', 'lower(b)']],
+    /still reads what is gone[^]*job\.b/,
+  ],
   ['a value that is for nothing', GONE, [['job.x', '1']], /fill job\.x=1/],
   ['a value that is no expression', GONE, [['job.c', 'lower(']], /cannot read the value lower\(/],
 ] as const)('%s is refused, and nothing is written', async (_, up, fills, says) => {
@@ -74,4 +79,15 @@ test('a new column is there from the beginning, and what is made of it and of th
   expect(rest.up).toEqual([add])
   expect(recipes.flat().map(({ suffix }) => suffix)).toEqual(['add', 'backfill', 'contract'])
   expect(JSON.stringify(recipes.flat().at(-1)?.up)).toContain(index)
+})
+
+test('values are moved also where no release knows the table; the drop of what they came from has its reason', async () => {
+  const fills = [
+    ['job.c', 'lower(b)'],
+    ['job.b', 'c'],
+  ] as const
+  const { recipes, rest } = await plan(GONE, fills, 'create table other (id int primary key);')
+  expect(rest.up).toEqual([])
+  expect(recipes.flat().map(({ suffix }) => suffix)).toEqual(['add', 'backfill', 'contract'])
+  expect(recipes.flat().at(-1)?.allow).toEqual({ 'deletes-data': 'c got the values of b' })
 })

@@ -14,6 +14,8 @@ export interface RecipeFile {
   readonly requires?: readonly Check[]
   /** Why the previous release survives it, although its statements look as if it did not. */
   readonly survives?: string
+  /** By rule of lint, why it may break it; empty where it breaks none. */
+  readonly allow?: Readonly<Record<string, string>>
   /** Its last statements share a transaction; what PostgreSQL refuses in one comes before. */
   readonly isTogether?: boolean
 }

@@ -55,6 +55,7 @@ export async function renameColumn(
     {
       suffix: 'contract',
       up: [...goes, { generated: generated.up }],
+      allow: {},
       down: [{ generated: generated.down }, ...make, fillAgain, ...indexes.map((one) => one.make)],
       requires: [bothEqual(target, old, next)],
       isTogether: true,

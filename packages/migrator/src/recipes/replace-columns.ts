@@ -9,7 +9,7 @@ import { deparseSql } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeColumnType } from './column-type.ts'
 import { writeDual, type Values } from './dual-write.ts'
-import type { Generated, Recipe } from './recipe.ts'
+import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
 /** Columns of a table that take the place of others, or get a value that is computed. */
@@ -56,6 +56,7 @@ export async function replaceColumns(
       // While the trigger is there, so that no row is written meanwhile that would not fit.
       up: [{ generated: set }, ...dual.drop, { generated: up.switches }],
       requires: [nothingLeft(replacement)],
+      ...allowDrops(replacement),
       down: [
         { generated: [...down.before, ...unset] },
         ...(await addAgain(replacement)),
@@ -74,6 +75,15 @@ function listFills({ table, forward, back }: Replacement, known: KnownObjects): 
     ? [forward]
     : Object.entries(forward).map((one) => Object.fromEntries([one]))
   return sets.map((set) => writeBackfill(known, table, { set, remains: isLeft(set) }))
+}
+
+/** Without the reason, `up` would refuse on a large table what the recipe was asked to do. */
+function allowDrops({ forward, dropped }: Replacement): Pick<RecipeFile, 'allow'> {
+  if (dropped.size === 0) return { allow: {} }
+  const from = [...dropped.keys()].join(' and ')
+  return {
+    allow: { 'deletes-data': `${Object.keys(forward).join(' and ')} got the values of ${from}` },
+  }
 }
 
 function nothingLeft({ table, forward }: Replacement): Check {

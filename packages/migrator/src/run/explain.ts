@@ -39,7 +39,7 @@ export async function explainFailure(
   if (refusal) return refusal
   const isStatement = failed instanceof FailedStatement
   if (isStatement && maskSecrets(failed.sql) !== failed.sql) hideValue(failed)
-  const code = segment.run ? 'the code of the migration' : 'the bookkeeping of the migrator'
+  const code = segment.run ? 'the code of the migration' : placeOf(segment, failed)
   const postgres = findPostgresError(failed)
   const advice = adviceOn(failed, segment, postgres?.sqlstate)
   const rows = await adviceOnRestoredRows(client, postgres)
@@ -63,6 +63,11 @@ export async function explainFailure(
     },
     error,
   )
+}
+
+function placeOf({ statements }: Segment, failed: unknown): string {
+  const isOfBackfill = findDoing(failed) === undefined && statements.some((one) => one.backfill)
+  return isOfBackfill ? 'its backfill' : 'the bookkeeping of the migrator'
 }
 
 /** What PostgreSQL refused of what the migrator itself was about. */

@@ -56,6 +56,9 @@ test('a backfill is compiled, planned, run, shown, paused and resumed', async ()
   expect(JSON.parse((await run('backfill', 'pause', 'Migration2', '--json')).stdout)).toEqual(
     pending,
   )
+  expect((await run('backfill', 'status')).stdout).toBe(
+    'Migration2_backfill  paused: 25 %, 2,000 rows changed\n',
+  )
   const refused = await run('backfill', 'run')
   expect(refused).toMatchObject({ exit: 3, stdout: '' })
   expect(refused.stderr).toMatch(
@@ -63,6 +66,13 @@ test('a backfill is compiled, planned, run, shown, paused and resumed', async ()
   )
   expect((await run('backfill', 'resume')).stdout).toMatch(
     /^Resumed: Migration2_backfill\. To go on, run: .* up\n$/,
+  )
+  expect((await run('backfill', 'pause')).stdout).toMatch(
+    /^Paused: Migration2_backfill\. To go on, run: .* backfill resume\n$/,
+  )
+  expect((await run('backfill', 'resume')).exit).toBe(0)
+  expect((await run('up', '--leave-backfills')).stdout).toMatch(
+    /To fill .*, run: .* backfill run\n/,
   )
   const shared = await run('backfill', 'run', '--json')
   expect(JSON.parse(shared.stdout)).toMatchObject([

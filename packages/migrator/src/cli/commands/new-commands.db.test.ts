@@ -37,7 +37,7 @@ test('status has what is at head in one line, then what is not; with --all every
   await run('up', '+1')
   const { stdout } = await run('status')
   expect(stdout).toBe(
-    '1 migrations applied, the last: Migration1_a\npending   Migration2_b\n1 of 2 migrations are to be applied: migrate up\n',
+    '1 migration applied, the last: Migration1_a\npending   Migration2_b\n1 of 2 migrations is to be applied: migrate up\n',
   )
   expect((await run('status', '--all')).stdout).toMatch(/^applied +Migration1_a .*\npending +Migr/)
   await run('up')

@@ -1,4 +1,5 @@
 import { EXIT } from '../../errors/entry.ts'
+import type { WordStep } from '../../errors/next-step.ts'
 import type { Command } from '../command.ts'
 import { CHANGING } from '../exits.ts'
 import { RUN_OPTIONS } from '../options.ts'
@@ -17,6 +18,12 @@ export const seed: Command<'seed'> = {
     const { run } = await import('../../run/index.ts')
     const request = { direction: 'up', target: '+0', seed: 'always' } as const
     const result = await run(project, database(), request)
-    return { text: renderRun(result, word), json: result, exit: EXIT.done }
+    const text = result.seeded ? renderRun(result, word) : renderNone(word)
+    return { text, json: result, exit: EXIT.done }
   },
+}
+
+/** The folder is known by the manifest alone: one that was made since is not seen. */
+function renderNone(word: WordStep): string {
+  return `Nothing was seeded: the manifest names no folder of seeders. Where there is one, record it: ${word({ command: 'hash' })}\n`
 }

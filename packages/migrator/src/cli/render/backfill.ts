@@ -15,7 +15,7 @@ function renderBackfill(one: BackfillReport): string[] {
   const left = secondsLeft === null ? '' : `, about ${duration(secondsLeft * 1000)} left`
   const again = pass > 1 ? `, walk ${pass}` : ''
   const line = `${migration}  ${state}: ${state === 'done' ? '' : share}${count(changed)} rows changed${left}${again}`
-  return state === 'done' || !pressure ? [line] : [line, ...renderPressure(pressure)]
+  return state !== 'running' || !pressure ? [line] : [line, ...renderPressure(pressure)]
 }
 
 function renderPressure({
@@ -50,6 +50,7 @@ export function renderShared(shared: readonly SharedBackfill[]): string {
 
 export function renderPaused(names: readonly string[], isPaused: boolean, word: WordStep): string {
   if (names.length === 0) return `No backfill is ${isPaused ? 'running' : 'paused'}.\n`
-  if (isPaused) return `Paused: ${names.join(', ')}.\n`
+  if (isPaused)
+    return `Paused: ${names.join(', ')}. To go on, run: ${word({ command: 'backfill', args: ['resume'] })}\n`
   return `Resumed: ${names.join(', ')}. To go on, run: ${word({ command: 'up' })}\n`
 }

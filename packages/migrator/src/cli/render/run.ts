@@ -13,6 +13,8 @@ export function renderRun(
   const count = migrations.length
   if (count > 0) lines.push(`${count} ${count === 1 ? 'migration' : 'migrations'} ${verb}.`)
   lines.push(...waiting.map((step) => `${step.migration} ${step.says}.`))
+  if (waiting.some(({ isForWorkers }) => isForWorkers))
+    lines.push(`To fill them, run: ${word({ command: 'backfill', args: ['run'] })}`)
   const left = migrations.flatMap(({ restored = [] }) => restored).filter(({ note }) => note).length
   if (left > 0) {
     const what = left === 1 ? '1 entry stays' : `${left} entries stay`

@@ -1,3 +1,4 @@
+import { count } from '../../errors/list.ts'
 import { renderFailure, type WordStep } from '../../errors/next-step.ts'
 import { describeRun } from '../../inspect/run-at-work.ts'
 import { describeKept } from '../../reference/describe-kept.ts'
@@ -15,8 +16,8 @@ export function renderStatus(
   const up = word({ command: 'up' })
   const sum =
     pending === 0
-      ? `At head: ${migrations.length - waiting.length} migrations applied${waiting.length > 0 ? `, ${waiting.length} waiting` : ''}.`
-      : `${pending} of ${migrations.length} migrations are to be applied: ${running ? 'wait for the run that is at work' : up}`
+      ? `At head: ${count(migrations.length - waiting.length, 'migration')} applied${waiting.length > 0 ? `, ${waiting.length} waiting` : ''}.`
+      : `${pending} of ${count(migrations.length, 'migration')} ${pending === 1 ? 'is' : 'are'} to be applied: ${running ? 'wait for the run that is at work' : up}`
   const lines = [
     ...(isAll ? migrations.map(renderLine) : summary(migrations, word)),
     ...waiting.map((step) => `${step.migration} ${step.says}.`),
@@ -34,7 +35,9 @@ function summary(migrations: readonly MigrationStatus[], word: WordStep): string
   const more = open.length - shown.length
   const all = word({ command: 'status', options: { all: true } })
   return [
-    last ? `${applied.length} migrations applied, the last: ${last.name}` : 'Nothing is applied.',
+    last
+      ? `${count(applied.length, 'migration')} applied, the last: ${last.name}`
+      : 'Nothing is applied.',
     ...shown.map(renderLine),
     ...(more > 0 ? [`and ${more} more: ${all}`] : []),
   ]
