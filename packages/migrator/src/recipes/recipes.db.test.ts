@@ -100,9 +100,7 @@ const CASES: readonly Case[] = [
     },
     answers: [],
     rows: [
-      // So many rows that `up` would refuse a column that goes without a copy.
-      `insert into owner select n, n from generate_series(1, 2000) n`,
-      'analyze owner',
+      `insert into owner values (1, 1), (2, 2)`,
       `insert into job (id, count, part, sum) values (1, 1, 1, 3), (2, 2, null, null), (3, 2147483647, -1, 4)`,
     ],
     isCopy: true,
@@ -116,7 +114,7 @@ const CASES: readonly Case[] = [
       `insert into job (id) values (11)`,
       `insert into job (id, count) values (12, 2) on conflict (count) do update set part = 12`,
       `update job set count = 4, part = null where id = 1`,
-      `insert into owner values (3000, 3) on conflict (n) do nothing`,
+      `insert into owner values (3, 3) on conflict (n) do nothing`,
     ],
     newWrites: [`insert into job (id, count) values (21, 21)`, `update job set sum = 7`],
     between: [`update job set count = 9, part = 3 where id = 1`, `delete from job where id = 2`],
@@ -268,6 +266,8 @@ test.each(shareOut(CASES))(
     expect(files.map(({ name, phase }) => `${phase} ${name.replace(/^.*second_?/, '')}`)).toEqual(
       one.files,
     )
+    // `up` refuses what lint has an error about.
+    for (const { name } of files) await done('lint', name)
     const lastExpand = files.findLast(({ phase }) => phase === 'expand')?.name ?? ''
 
     const both = async () => {
