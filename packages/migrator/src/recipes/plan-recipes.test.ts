@@ -6,7 +6,10 @@ import { planRecipes } from './index.ts'
 
 const TABLES = `create table job (id int primary key, a text, b text, g int generated always as (length(a)) stored, h text);
   create table part (id int, a text, primary key (id)) partition by hash (id);
-  create table bare (a text unique);`
+  create table bare (a text unique);
+  create domain filled as text default 'x'; create domain required as text not null; create domain of as filled;
+  create table typed (id int primary key, a of, b required, n int generated always as identity);
+  create table parent (id int primary key, a text); create table child (b text) inherits (parent);`
 
 async function learn(sql: string): Promise<KnownObjects> {
   const known = new KnownObjects()
@@ -44,6 +47,22 @@ test.each([
     [],
     /has partitions/,
   ],
+  ['a domain with a default', ['alter table typed rename column a to m;'], [], /domain/],
+  ['a domain that refuses NULL', ['alter table typed rename column b to m;'], [], /domain/],
+  [
+    'a new column of a domain that refuses NULL',
+    ['alter table job add c required not null;'],
+    [['job.c', 'lower(b)']],
+    /domain/,
+  ],
+  [
+    'a number that only PostgreSQL gives',
+    ['alter table typed rename column n to m;'],
+    [],
+    /alone gives/,
+  ],
+  ['a table with children', ['alter table parent rename column a to m;'], [], /inherit/],
+  ['a table whose columns are not known', ['alter table child rename to m;'], [], /INHERITS/],
   ['a table without a key', ['alter table bare rename column a to n;'], [], /no key/],
   [
     'a table and its column at once',
