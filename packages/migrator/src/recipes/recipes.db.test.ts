@@ -321,9 +321,10 @@ test('what the trigger makes of a row that the old release writes is what the ba
       forward: { 'New "N': '"tg_op"', paper: '"doc"' },
       back: { tg_op: '"New ""N"', doc: '"paper"' },
     },
+    // Not the way that leads back: what a backfill computes is no reason to write the old column.
     {
       forward: {
-        x: `split_part(a, ' ', 1)`,
+        x: `upper(split_part(a, ' ', 1))`,
         y: `nullif(substr(a, strpos(a || ' ', ' ') + 1), '')`,
       },
       back: { a: `concat_ws(' ', x, y)` },
@@ -353,15 +354,10 @@ test('what the trigger makes of a row that the old release writes is what the ba
   await send([...prepare, ...made.flatMap(({ make }) => make), ...writes])
   const [kept] = await query(url, read)
   await send([drop, ...made.map(({ drop: [, run = ''] }) => run), ...prepare, ...writes])
-  await send(made.flatMap(({ make }) => make))
-  await send(
-    duals.map(
-      ({ forward: set }) =>
-        `update ${name} set ${Object.entries(set)
-          .map(([column, value]) => `${quoteName(column)} = (${value})`)
-          .join(', ')}`,
-    ),
-  )
+  for (const [n, { forward }] of duals.entries()) {
+    const sets = Object.entries(forward).map(([one, value]) => `${quoteName(one)} = (${value})`)
+    await send([...(made[n]?.make ?? []), `update ${name} set ${sets.join(', ')}`])
+  }
   expect(kept).toEqual((await query(url, read))[0])
 
   // The new release writes the other side, and what it writes is what it reads.
