@@ -220,18 +220,23 @@ test('where a user’s row is in the way of ours, or one that ours needs was del
   expect((await ship(url, [...swapped, ...both.slice(1)])).kept).toHaveLength(2)
 })
 
+const lateRow = (k: string, u: string, up: string | null) => ({ k, u, up })
+
 test('a constraint that is only checked at the end is in the way of its row alone', async () => {
   await query(
     url,
     `create table late (k text unique, u int unique deferrable initially deferred, up text references late (k) deferrable initially deferred)`,
   )
-  const row = (k: string, u: string, up: string | null) => ({ k, u, up })
   // Each refers to the other, and then they change places: right at the end only.
-  await ship(url, [table('late', [row('a', '1', 'b'), row('b', '2', 'a')])])
-  const swapped = [row('a', '2', 'b'), row('b', '1', 'a')]
+  await ship(url, [table('late', [lateRow('a', '1', 'b'), lateRow('b', '2', 'a')])])
+  const swapped = [lateRow('a', '2', 'b'), lateRow('b', '1', 'a')]
   expect((await ship(url, [table('late', swapped)])).kept).toBeUndefined()
   await query(url, `insert into late values ('mine', 3, null)`)
-  const more = [row('taken', '3', null), row('lost', '4', 'nobody'), row('good', '5', 'a')]
+  const more = [
+    lateRow('taken', '3', null),
+    lateRow('lost', '4', 'nobody'),
+    lateRow('good', '5', 'a'),
+  ]
   const { kept } = await ship(url, [table('late', [...swapped, ...more])])
   expect(kept?.map(({ key, reason }) => [key, reason])).toEqual([
     ['taken', 'refused'],
