@@ -80,12 +80,11 @@ async function planTableRename(
     const one = findRenaming(node)
     return isTableRename(node) && one !== undefined && 'to' in one && keys.has(toKey(one.from))
   }
-  const [rest, own] = await takeOut(generated, known, isRename)
-  for (const text of own.up) {
+  for (const text of generated.up) {
     const node = await readOne(text)
-    const one = node && findRenaming(node)
-    if (!one || !('to' in one) || !one.column) continue
-    const change = `${shown(renamed.from)} is renamed to ${renamed.to.name}, and its column ${one.column.from} to ${one.column.to}`
+    const column = readColumnRename(node, renamed.from) ?? readColumnRename(node, renamed.to)
+    if (!column) continue
+    const change = `${shown(renamed.from)} is renamed to ${renamed.to.name}, and its column ${column.from} to ${column.to}`
     const reason = 'its view would have the new name of the column; rename one after the other'
     throw failure('RECIPE_REFUSED', { change, reason })
   }
@@ -95,6 +94,7 @@ async function planTableRename(
       'it was made with LIKE, INHERITS, OF or PARTITION OF, and its columns are not all known'
     throw failure('RECIPE_REFUSED', { change, reason })
   }
+  const [rest, own] = await takeOut(generated, known, isRename)
   return { recipe: await renameTable(renamed, own, known), rest }
 }
 

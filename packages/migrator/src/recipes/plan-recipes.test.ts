@@ -7,6 +7,7 @@ import { planRecipes } from './index.ts'
 const TABLES = `create table job (id int primary key, a text, b text, g int generated always as (length(a)) stored, h text);
   create table part (id int, a text, primary key (id)) partition by hash (id);
   create table bare (a text unique);
+  create table line (id int primary key, job int constraint line_job_foreign references job (id));
   create domain filled as text default 'x'; create domain required as text not null; create domain of as filled;
   create table typed (id int primary key, a of, b required, n int generated always as identity);
   create table parent (id int primary key, a text); create table child (b text) inherits (parent);`
@@ -93,4 +94,18 @@ test('a new column is there from the beginning, and what is made of it and of th
   expect(rest.up).toEqual([add])
   expect(recipes.flat().map(({ suffix }) => suffix)).toEqual(['add', 'backfill', 'contract'])
   expect(JSON.stringify(recipes.flat().at(-1)?.up)).toContain(index)
+})
+
+test('tables that a key connects get their names each by a recipe of its own', async () => {
+  const { recipes, rest } = await plan([
+    'alter table line drop constraint line_job_foreign;',
+    'alter table job rename to task;',
+    'alter table line rename to entry;',
+    'alter table entry add constraint entry_job_foreign foreign key (job) references task (id);',
+  ])
+  expect(rest.up).toEqual([])
+  expect(recipes.map(([add]) => add?.up[0])).toEqual([
+    'alter table "job" rename to "task";',
+    'alter table "line" rename to "entry";',
+  ])
 })
