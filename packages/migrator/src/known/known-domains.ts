@@ -8,6 +8,7 @@ interface KnownDomain {
   readonly base: Pick<ColumnDef, 'typeName'>
   /** Names of its constraints, NOT NULL among them. */
   readonly constraints: Set<string>
+  isRequired: boolean
   default: Node | undefined
 }
 
@@ -35,6 +36,13 @@ export class KnownDomains {
     return domain.default
       ? listVolatileCalls(domain.default).length > 0
       : this.isVolatile(domain.base)
+  }
+
+  /** True where the domain, or the one that it is of, gives a column a default or refuses NULL. */
+  isNeverNull(column: Pick<ColumnDef, 'typeName'>): boolean {
+    const domain = this.#find(column)
+    if (!domain) return false
+    return domain.default !== undefined || domain.isRequired || this.isNeverNull(domain.base)
   }
 
   /** The same column, of the type that its domain is of. */
@@ -70,6 +78,7 @@ export class KnownDomains {
     const domain: KnownDomain = {
       base: { ...(typeName && { typeName }) },
       constraints: new Set(),
+      isRequired: false,
       default: all.find(({ contype }) => contype === 'CONSTR_DEFAULT')?.raw_expr,
     }
     for (const one of all) constrain(name, domain, one)
@@ -86,18 +95,25 @@ export class KnownDomains {
     if (subtype === 'T') domain.default = def
     if (subtype === 'O') constrain(owner, domain, { contype: 'CONSTR_NOTNULL' })
     if (subtype === 'C' && def && 'Constraint' in def) constrain(owner, domain, def.Constraint)
-    if (subtype === 'N') domain.constraints.delete(defaultName(owner, 'not_null'))
+    if (subtype === 'N') {
+      domain.constraints.delete(defaultName(owner, 'not_null'))
+      domain.isRequired = false
+    }
     if (subtype === 'X') domain.constraints.delete(name)
   }
 }
 
 /** Remembers a constraint, under the name that PostgreSQL gives it where the text gives none. */
-function constrain(domain: Name, { constraints }: KnownDomain, { contype, conname }: Constraint) {
-  if (contype === 'CONSTR_NOTNULL') constraints.add(defaultName(domain, 'not_null'))
+function constrain(name: Name, domain: KnownDomain, { contype, conname }: Constraint) {
+  const { constraints } = domain
+  if (contype === 'CONSTR_NOTNULL') {
+    constraints.add(defaultName(name, 'not_null'))
+    domain.isRequired = true
+  }
   if (contype !== 'CONSTR_CHECK') return
-  const name = conname ?? defaultName(domain, 'check')
-  let free = name
-  for (let n = 1; constraints.has(free); n += 1) free = `${name}${n}`
+  const check = conname ?? defaultName(name, 'check')
+  let free = check
+  for (let n = 1; constraints.has(free); n += 1) free = `${check}${n}`
   constraints.add(free)
 }
 

@@ -57,6 +57,13 @@ export class KnownObjects {
     )
   }
 
+  /** True of a table whose rows are some of another table's, too. */
+  hasChildren(name: Name): boolean {
+    return [...this.#tables.values()].some(({ parents }) =>
+      parents.some((one) => toKey(one) === toKey(name)),
+    )
+  }
+
   /** Foreign keys of other tables that refer to this one. */
   referencesTo(name: Name): { readonly table: Name; readonly constraint: string }[] {
     return [...this.#tables].flatMap(([key, table]) =>
@@ -140,11 +147,16 @@ export class KnownObjects {
       relation,
       partspec,
       partbound,
-      inhRelations: [parent] = [],
+      inhRelations = [],
+      ofTypename,
+      tableElts = [],
       if_not_exists: mayExist,
     } = node.CreateStmt
     const name = toName(relation)
     if (mayExist && this.table(name)) return
+    const parents = inhRelations.flatMap((one) => ('RangeVar' in one ? [toName(one.RangeVar)] : []))
+    const [parent] = parents
+    const isLike = tableElts.some((one) => 'TableLikeClause' in one)
     this.#tables.set(toKey(name), {
       columns: new Map(),
       constraints: new Map(),
@@ -152,10 +164,12 @@ export class KnownObjects {
       sequences: new Map(),
       comments: new Map(),
       required: new Set(),
+      isWhole: !isLike && !ofTypename && !parent,
+      parents,
       isPartitioned: partspec !== undefined,
       ...(partspec && { partitionBy: partspec }),
       ...(partbound && { bound: partbound }),
-      ...(partbound && parent && 'RangeVar' in parent && { partitionOf: toName(parent.RangeVar) }),
+      ...(partbound && parent && { partitionOf: parent }),
       hasPolicy: false,
     })
     for (const column of listColumns(node)) this.#addColumn(column)

@@ -32,6 +32,9 @@ export interface KnownTable {
   readonly comments: Map<string, string>
   /** NOT NULL, by itself or as part of a primary key. */
   readonly required: Set<string>
+  /** False where statements do not tell all its columns: made with LIKE, INHERITS, OF or PARTITION OF. */
+  readonly isWhole: boolean
+  readonly parents: readonly Name[]
   readonly isPartitioned: boolean
   readonly partitionBy?: PartitionSpec
   /** The table that it is a partition of. */

@@ -1,5 +1,6 @@
 import type { KnownObjects } from '../known/known-objects.ts'
 import type { TypeChange } from '../known/type-changes.ts'
+import type { Backfill } from '../migration.ts'
 import { holdsEvery } from '../safe-forms/casts.ts'
 import type { CopiedPart } from '../safe-forms/copied-parts.ts'
 import {
@@ -35,11 +36,9 @@ export async function changeType(
   known: KnownObjects,
 ): Promise<Recipe> {
   const copy = await planCopy(change, known)
-  const { table, from, to, cast } = copy.fill
+  const { table, from, to } = copy.fill
   const begin = beginCopy(copy)
   const build = [...proveCopy(copy), ...copy.parts.flatMap(({ make }) => make)]
-  const value = cast === undefined ? copy.old : `${copy.old}::${cast}`
-  const remains = `${copy.next} is null and ${copy.old} is not null`
   const back = { table, from: to, to: from, cast: await showType(change.from ?? {}) }
   return [
     {
@@ -49,12 +48,7 @@ export async function changeType(
       requires: [roomFor(copy)],
       isTogether: true,
     },
-    {
-      suffix: 'backfill',
-      up: [],
-      down: [],
-      backfill: writeBackfill(known, table, { set: { [to]: value }, remains }),
-    },
+    { suffix: 'backfill', up: [], down: [], backfill: fillCopy(copy, known) },
     {
       suffix: 'build',
       up: build,
@@ -70,6 +64,13 @@ export async function changeType(
       isTogether: true,
     },
   ]
+}
+
+function fillCopy({ old, next, fill: { table, to, cast } }: Copy, known: KnownObjects): Backfill {
+  return writeBackfill(known, table, {
+    set: { [to]: cast === undefined ? old : `${old}::${cast}` },
+    remains: `${next} is null and ${old} is not null`,
+  })
 }
 
 function drop({ kind, unique, madeAs }: CopiedPart, { target, fill: { table } }: Copy): string {

@@ -11,10 +11,18 @@ export interface DualWrite {
   readonly table: Name
   /** In the names of the trigger and its function. */
   readonly about: string
+  readonly sides: readonly Sides[]
+}
+
+export interface Sides {
   /** The new columns, as a backfill sets them. */
   readonly forward: Values
   /** The old columns, for the release that reads those; empty: they stay, and nothing is written back. */
   readonly back: Values
+  /** Of `forward`, those that the old release writes as well: they get a value where they have none, and keep it. */
+  readonly shared?: ReadonlySet<string>
+  /** Of `back`, those that are never NULL. */
+  readonly required?: ReadonlySet<string>
 }
 
 /** The trigger that keeps them, and its function: what makes it, and what removes it. */
@@ -26,16 +34,19 @@ export interface DualWriteStatements {
 /**
  * Before a row is written, whichever side was written makes the other one; of both, the new side. It runs last, after what
  * other triggers have made of the row, and for what is replicated, too. A value that is computed on one side only follows
- * what it is computed from, until another value is written.
+ * what it is computed from, until another value is written. What the old side already says is not written back: a backfill
+ * leaves the old columns as they are, also where the way back would make another value.
  */
 export function writeDual(dual: DualWrite): DualWriteStatements {
+  const { sides } = dual
   const table = quoteName(dual.table.name, dual.table.schema)
   const name = fitName(`zz_${dual.table.name}_${dual.about}_both`)
   const [trigger, run] = [quoteName(name), `${quoteName(name, dual.table.schema)}()`]
-  const body = `\n#variable_conflict use_column\nbegin\n${writeBody(dual)}\n  return new;\nend\n`
+  const writes = sides.map((one) => writeSides(dual.table, one)).join('\n')
+  const body = `\n#variable_conflict use_column\ndeclare\n  made record := new;\nbegin\n${writes}\n  return new;\nend\n`
   const quote = quoteFor(body)
   // The expressions mean here what they mean in the backfill, whoever writes the row.
-  const path = isPlain(dual) ? '' : ' set search_path from current'
+  const path = sides.every(isPlain) ? '' : ' set search_path from current'
   return {
     make: [
       `create function ${run} returns trigger language plpgsql${path} as ${quote}${body}${quote};`,
@@ -46,42 +57,62 @@ export function writeDual(dual: DualWrite): DualWriteStatements {
   }
 }
 
-function writeBody(dual: DualWrite): string {
-  const [made, old] = [Object.keys(dual.forward), Object.keys(dual.back)]
-  if (old.length === 0) return made.map((column) => writeOneWay(dual, column)).join('\n')
-  const isUnset = made.map((column) => `new.${quoteName(column)} is not distinct from null`)
-  return `  if ${isChanged(made)} then
-${assign(dual, dual.back)}
+function writeSides(table: Name, sides: Sides): string {
+  const { forward, back, required = new Set() } = sides
+  const [made, old] = [Object.keys(forward), Object.keys(back)]
+  if (old.length === 0) return made.map((column) => writeOneWay(table, column, sides)).join('\n')
+  const isUnset = made.map((column) => isNull(`new.${quoteName(column)}`))
+  const either = `  if ${isChanged(made)} then
+${writeBack(table, sides)}
   elsif ${isChanged(old)} or (${isUnset.join(' and ')}) then
-${assign(dual, dual.forward)}
+${assign(table, forward)}
+  end if;`
+  const missing = old.filter((column) => required.has(column))
+  return [either, ...missing.map((column) => writeMissing(table, column, back))].join('\n')
+}
+
+/** Of a new row in which neither side was written. */
+function writeMissing(table: Name, column: string, back: Values): string {
+  return `  if tg_op = 'INSERT' and ${isNull(`new.${quoteName(column)}`)} then
+${assign(table, { [column]: back[column] ?? '' })}
   end if;`
 }
 
-function writeOneWay(dual: DualWrite, column: string): string {
-  const value = dual.forward[column] ?? ''
+function writeBack(table: Name, { forward, back }: Sides): string {
+  const made = Object.keys(forward)
+  return `${assign(table, forward, 'made')}
+    if ${differs(columnsOf('new', made), columnsOf('made', made))} then
+${assign(table, back)}
+    end if;`
+}
+
+function writeOneWay(table: Name, column: string, { forward, shared }: Sides): string {
+  const value = forward[column] ?? ''
   const was = `new.${quoteName(column)}`
-  const follows = `tg_op = 'UPDATE' and not ${isChanged([column])} and ${was} is not distinct from ${read(dual, value, 'old')}`
-  return `  if ${was} is not distinct from null then
-${assign(dual, { [column]: value })}
-  elsif ${follows} then
-${assign(dual, { [column]: value })}
+  const follows = `tg_op = 'UPDATE' and not ${isChanged([column])} and ${was} is not distinct from ${read(table, value, 'old')}`
+  const isOpen = shared?.has(column) ? isNull(was) : `${isNull(was)} or (${follows})`
+  return `  if ${isOpen} then
+${assign(table, { [column]: value })}
   end if;`
 }
+
+const isNull = (value: string) => `${value} is not distinct from null`
+
+const columnsOf = (row: string, columns: readonly string[]) =>
+  columns.map((column) => `${row}.${quoteName(column)}`).join(', ')
 
 /** On INSERT nothing of the old row is set. Whatever two types call equal, a value that was written again is another. */
-function isChanged(columns: readonly string[]): string {
-  const of = (row: string) => columns.map((column) => `${row}.${quoteName(column)}`).join(', ')
-  return differs(of('new'), of('old'))
-}
+const isChanged = (columns: readonly string[]) =>
+  differs(columnsOf('new', columns), columnsOf('old', columns))
 
-function assign(dual: DualWrite, values: Values): string {
+function assign(table: Name, values: Values, to = 'new'): string {
   return Object.entries(values)
-    .map(([column, value]) => `    new.${quoteName(column)} := ${read(dual, value, 'new')};`)
+    .map(([column, value]) => `    ${to}.${quoteName(column)} := ${read(table, value, 'new')};`)
     .join('\n')
 }
 
 /** An expression over the columns of a row: one that is just a column is read as it is. */
-function read({ table }: DualWrite, value: string, row: 'new' | 'old'): string {
+function read(table: Name, value: string, row: 'new' | 'old'): string {
   return isColumn(value)
     ? `${row}.${value}`
     : `(select (${value}) from (select ${row}.*) as ${quoteName(table.name)})`
@@ -89,7 +120,7 @@ function read({ table }: DualWrite, value: string, row: 'new' | 'old'): string {
 
 const isColumn = (value: string) => /^"(?:[^"]|"")+"$/.test(value)
 
-const isPlain = ({ forward, back }: DualWrite) =>
+const isPlain = ({ forward, back }: Sides) =>
   [...Object.values(forward), ...Object.values(back)].every(isColumn)
 
 /** Dollar signs that the text has nowhere. */

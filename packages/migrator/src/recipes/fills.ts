@@ -70,7 +70,11 @@ async function splitKinds(
 ): Promise<Replacement[]> {
   const [replaced, computed]: [[string, string][], [string, string][]] = [[], []]
   for (const [name, value] of Object.entries(forward))
-    ((await reads(value, Object.keys(back))) ? replaced : computed).push([name, value])
+    // What is written by both releases says nothing about which of them has written.
+    (change.added.has(name) && (await reads(value, Object.keys(back))) ? replaced : computed).push([
+      name,
+      value,
+    ])
   return [
     { of: Object.fromEntries(replaced), back },
     { of: Object.fromEntries(computed), back: {} },

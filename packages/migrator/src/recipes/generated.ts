@@ -6,6 +6,7 @@ import { toKey } from '../phase/release.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import { findSubject, meets, type Subject } from '../safe-forms/subject.ts'
 import { deparseSql } from '../sql/parse.ts'
+import { findRenaming } from '../sql/renaming.ts'
 import type { Generated } from './recipe.ts'
 
 /** The same statements, each ALTER TABLE with one command: parts of one may be of several changes. */
@@ -45,7 +46,7 @@ export async function takeOut(
   for (const one of taken)
     for (const other of all) {
       const isMet = one.subject && other.subject && meets(other.subject, one.subject)
-      if (isMet && !other.isNew && !taken.includes(other)) taken.push(other)
+      if (isMet && !other.isNew && !other.isRenaming && !taken.includes(other)) taken.push(other)
     }
   const part = (isTaken: boolean) => {
     const of = (reads: readonly Read[]) =>
@@ -70,6 +71,8 @@ interface Read {
   readonly subject: Subject | undefined
   /** It adds a column, or takes a new one back. */
   readonly isNew: boolean
+  /** Of a table or a column: that is a change by itself. */
+  readonly isRenaming: boolean
 }
 
 async function readSubjects(texts: readonly string[], there: KnownObjects): Promise<Read[]> {
@@ -78,7 +81,8 @@ async function readSubjects(texts: readonly string[], there: KnownObjects): Prom
     const node = await readOne(text)
     const subject = node && findSubject(node, there)
     const isNew = node !== undefined && listAddedColumns(node).length > 0
-    all.push({ text, node, subject, isNew })
+    const isRenaming = node !== undefined && findRenaming(node) !== undefined
+    all.push({ text, node, subject, isNew, isRenaming })
     if (node) there.learn(node)
   }
   return all

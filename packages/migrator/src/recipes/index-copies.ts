@@ -15,26 +15,34 @@ export interface IndexCopy {
   readonly drop: string
 }
 
+/** A column and its second name. */
 interface Renamed {
-  readonly table: Name
   readonly from: string
   readonly to: string
 }
 
-/** What is found by the old column is found by the new one, and what ON CONFLICT may name; built beside writes. */
-export async function copyIndexes(known: KnownObjects, renamed: Renamed): Promise<IndexCopy[]> {
-  const { table, from, to } = renamed
+/** What is found by the old columns is found by the new ones, and what ON CONFLICT may name; built beside writes. */
+export async function copyIndexes(
+  known: KnownObjects,
+  table: Name,
+  columns: readonly Renamed[],
+): Promise<IndexCopy[]> {
   const there = known.table(table)
   const copies: IndexCopy[] = []
   const taken = new Set<string>()
   for (const [name, definition] of there ? listDefinitions(there, table) : []) {
-    if (!isOf(definition, from)) continue
+    const own = columns.filter(({ from }) => isOf(definition, from))
+    if (own.length === 0) continue
     const idxname = freeName(
       `${name}_new`,
       (one) => taken.has(one) || known.ownerOf({ name: one }) !== undefined,
     )
     taken.add(idxname)
-    const index = { ...renameColumn(definition, from, to, false), idxname, concurrent: true }
+    const renamed = own.reduce(
+      (index, { from, to }) => renameColumn(index, from, to, false),
+      definition,
+    )
+    const index = { ...renamed, idxname, concurrent: true }
     copies.push({
       make: `${await deparseSql([{ IndexStmt: index }])};`,
       drop: `drop index concurrently ${quoteName(idxname, table.schema)};`,

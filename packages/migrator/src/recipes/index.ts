@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types'
 import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
+import type { KnownTable } from '../known/known-table.ts'
 import { listAddedColumns, listCommands } from '../known/parts.ts'
 import { listTypeChanges, type TypeChange } from '../known/type-changes.ts'
 import type { Name } from '../migration.ts'
@@ -11,10 +12,10 @@ import { changeType, isCopied } from './change-type.ts'
 import { findReplaced, type Fills } from './fills.ts'
 import { splitCommands, takeOut } from './generated.ts'
 import type { Generated, Recipe } from './recipe.ts'
-import { renameColumn } from './rename-column.ts'
+import { renameColumns, type RenamedColumn } from './rename-column.ts'
 import { isTableRename, renameTable, type RenamedTable } from './rename-table.ts'
 import { replaceColumns, type Replacement } from './replace-columns.ts'
-import { whyNotBeside } from './unfit.ts'
+import { whyNotBeside, whyNotEmpty } from './unfit.ts'
 
 /** What there is before a change, and what was answered. */
 export interface RecipeContext {
@@ -43,7 +44,8 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     recipes.push(planned.recipe)
     rest = planned.rest
   }
-  for (const text of previous ? generated.up : []) take(await planRenaming(text, rest, context))
+  for (const text of previous ? generated.up : [])
+    if (rest.up.includes(text)) take(await planRenaming(text, rest, context))
   for (const change of previous ? await listChanged(rest, context) : [])
     take(await planTypeChange(change, rest, known))
   for (const replaced of await findReplaced(rest, { known, fills }))
@@ -67,11 +69,9 @@ async function planRenaming(
   if (!renaming || !('to' in renaming)) return undefined
   const { from, to, column } = renaming
   const there = previous?.table(from)
-  if (column)
-    return there?.columns.has(column.from)
-      ? planRename({ table: from, ...column }, rest, known)
-      : undefined
-  return there && isTableRename(node) ? planTableRename({ from, to }, rest, known) : undefined
+  if (!column)
+    return there && isTableRename(node) ? planTableRename({ from, to }, rest, known) : undefined
+  return there?.columns.has(column.from) ? planRename(from, there, rest, known) : undefined
 }
 
 async function planTableRename(
@@ -84,45 +84,55 @@ async function planTableRename(
     const one = findRenaming(node)
     return isTableRename(node) && one !== undefined && 'to' in one && keys.has(toKey(one.from))
   }
-  const [rest, own] = await takeOut(generated, known, isRename)
-  for (const text of own.up) {
+  for (const text of generated.up) {
     const node = await readOne(text)
-    const one = node && findRenaming(node)
-    if (!one || !('to' in one) || !one.column) continue
-    const change = `${shown(renamed.from)} is renamed to ${renamed.to.name}, and its column ${one.column.from} to ${one.column.to}`
+    const column = readColumnRename(node, renamed.from) ?? readColumnRename(node, renamed.to)
+    if (!column) continue
+    const change = `${shown(renamed.from)} is renamed to ${renamed.to.name}, and its column ${column.from} to ${column.to}`
     const reason = 'its view would have the new name of the column; rename one after the other'
     throw failure('RECIPE_REFUSED', { change, reason })
   }
+  if (known.table(renamed.from)?.isWhole === false) {
+    const change = `${shown(renamed.from)} is renamed to ${renamed.to.name}`
+    const reason =
+      'it was made with LIKE, INHERITS, OF or PARTITION OF, and its columns are not all known'
+    throw failure('RECIPE_REFUSED', { change, reason })
+  }
+  const [rest, own] = await takeOut(generated, known, isRename)
   return { recipe: await renameTable(renamed, own, known), rest }
 }
 
-interface Renamed {
-  readonly table: Name
-  readonly from: string
-  readonly to: string
-}
-
+/** All columns of a table that get other names: an index or a key may be of several. */
 async function planRename(
-  renamed: Renamed,
+  table: Name,
+  there: KnownTable,
   generated: Generated,
   known: KnownObjects,
 ): Promise<PlannedOne> {
-  const { table, from, to } = renamed
-  const column = known.table(table)?.columns.get(from)
-  const reason = whyNotBeside(known, table, [from]) ?? (column ? undefined : NOT_KNOWN)
-  const change = `${shown(table)}.${from} is renamed to ${to}`
-  if (reason !== undefined || !column)
-    throw failure('RECIPE_REFUSED', { change, reason: reason ?? '' })
-  const isRename = (node: Node) => {
-    const one = findRenaming(node)
-    const isOfTable = one && 'to' in one && toKey(one.from) === toKey(table)
-    return isOfTable === true && [from, to].includes(one.column?.from ?? '')
+  const columns: RenamedColumn[] = []
+  for (const text of generated.up) {
+    const renamed = readColumnRename(await readOne(text), table)
+    if (!renamed || !there.columns.has(renamed.from)) continue
+    const { from, to } = renamed
+    const column = known.table(table)?.columns.get(from)
+    const reason =
+      whyNotBeside(known, table, [from]) ??
+      (column ? whyNotEmpty(known, [column]) : 'no migration here has made the column')
+    const change = `${shown(table)}.${from} is renamed to ${to}`
+    if (reason !== undefined || !column)
+      throw failure('RECIPE_REFUSED', { change, reason: reason ?? '' })
+    columns.push({ from, to, column })
   }
+  const names = new Set(columns.flatMap(({ from, to }) => [from, to]))
+  const isRename = (node: Node) => names.has(readColumnRename(node, table)?.from ?? '')
   const [rest, own] = await takeOut(generated, known, isRename)
-  return { recipe: await renameColumn({ ...renamed, column }, known, own), rest }
+  return { recipe: await renameColumns(table, columns, known, own), rest }
 }
 
-const NOT_KNOWN = 'no migration here has made the column'
+function readColumnRename(node: Node | undefined, table: Name) {
+  const one = node && findRenaming(node)
+  return one && 'to' in one && toKey(one.from) === toKey(table) ? one.column : undefined
+}
 
 /** Changes of the type of a column that the previous release knows, where each value has one of the new type. */
 async function listChanged({ up }: Generated, { known, previous }: RecipeContext) {
@@ -164,7 +174,7 @@ async function planReplacement(
 ): Promise<PlannedOne> {
   const { table, forward, back, added, dropped } = replaced
   const there = Object.keys({ ...forward, ...back }).filter((column) => !added.has(column))
-  const reason = whyNotBeside(known, table, there)
+  const reason = whyNotBeside(known, table, there) ?? whyNotEmpty(known, [...added.values()])
   const names = Object.keys(forward).join(', ')
   if (reason !== undefined)
     throw failure('RECIPE_REFUSED', { change: `${names} of ${shown(table)} gets values`, reason })

@@ -6,7 +6,11 @@ import { planRecipes } from './index.ts'
 
 const TABLES = `create table job (id int primary key, a text, b text, g int generated always as (length(a)) stored, h text);
   create table part (id int, a text, primary key (id)) partition by hash (id);
-  create table bare (a text unique);`
+  create table bare (a text unique);
+  create table line (id int primary key, job int constraint line_job_foreign references job (id));
+  create domain filled as text default 'x'; create domain required as text not null; create domain of as filled;
+  create table typed (id int primary key, a of, b required, n int generated always as identity);
+  create table parent (id int primary key, a text); create table child (b text) inherits (parent);`
 
 async function learn(sql: string): Promise<KnownObjects> {
   const known = new KnownObjects()
@@ -44,6 +48,22 @@ test.each([
     [],
     /has partitions/,
   ],
+  ['a domain with a default', ['alter table typed rename column a to m;'], [], /domain/],
+  ['a domain that refuses NULL', ['alter table typed rename column b to m;'], [], /domain/],
+  [
+    'a new column of a domain that refuses NULL',
+    ['alter table job add c required not null;'],
+    [['job.c', 'lower(b)']],
+    /domain/,
+  ],
+  [
+    'a number that only PostgreSQL gives',
+    ['alter table typed rename column n to m;'],
+    [],
+    /alone gives/,
+  ],
+  ['a table with children', ['alter table parent rename column a to m;'], [], /inherit/],
+  ['a table whose columns are not known', ['alter table child rename to m;'], [], /INHERITS/],
   ['a table without a key', ['alter table bare rename column a to n;'], [], /no key/],
   [
     'a table and its column at once',
@@ -90,4 +110,18 @@ test('values are moved also where no release knows the table; the drop of what t
   expect(rest.up).toEqual([])
   expect(recipes.flat().map(({ suffix }) => suffix)).toEqual(['add', 'backfill', 'contract'])
   expect(recipes.flat().at(-1)?.allow).toEqual({ 'deletes-data': 'c got the values of b' })
+})
+
+test('tables that a key connects get their names each by a recipe of its own', async () => {
+  const { recipes, rest } = await plan([
+    'alter table line drop constraint line_job_foreign;',
+    'alter table job rename to task;',
+    'alter table line rename to entry;',
+    'alter table entry add constraint entry_job_foreign foreign key (job) references task (id);',
+  ])
+  expect(rest.up).toEqual([])
+  expect(recipes.map(([add]) => add?.up[0])).toEqual([
+    'alter table "job" rename to "task";',
+    'alter table "line" rename to "entry";',
+  ])
 })

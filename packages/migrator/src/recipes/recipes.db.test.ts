@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { diffCatalogs } from '../catalog/index.ts'
 import { migrate, migrateProcess } from '../testing/cli.ts'
 import { readSchema } from '../testing/database.ts'
-import { writeEntities } from '../testing/entities.ts'
+import { writeEntities, type Entity } from '../testing/entities.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeDual } from './dual-write.ts'
 import { query } from '../testing/query.ts'
@@ -16,8 +16,8 @@ import { scratchProject, type ScratchProject } from '../testing/scratch-project.
 
 interface Case {
   readonly name: string
-  readonly before: Readonly<Record<string, string>>
-  readonly after: Readonly<Record<string, string>>
+  readonly before: Readonly<Record<string, Entity>>
+  readonly after: Readonly<Record<string, Entity>>
   readonly answers: readonly string[]
   /** Beside the entities, once the first migration is applied. */
   readonly rows: readonly string[]
@@ -39,14 +39,20 @@ const TYPED = `select id, count::text, part::text, sum::int::text, (select n::te
 
 const CASES: readonly Case[] = [
   {
-    name: 'a column gets another name',
+    name: 'columns get other names, and a key of two of them',
     before: {
       owner: 'n: p.integer().nullable()',
-      job: `title: p.text().default('none').index().unique(), code: p.integer().nullable().check('code > 0'), doc: p.json().nullable(), owner: () => p.manyToOne(entities.owner).nullable()`,
+      job: {
+        properties: `title: p.text().default('none').index().unique(), code: p.integer().nullable().check('code > 0'), doc: p.json().nullable(), owner: () => p.manyToOne(entities.owner).nullable()`,
+        options: `uniques: [{ properties: ['code', 'owner'] }],`,
+      },
     },
     after: {
       owner: 'n: p.integer().nullable()',
-      job: `head: p.text().name('Head "$both$ x').default('none').index().unique(), sign: p.integer().nullable().check('sign > 0'), paper: p.json().nullable(), boss: () => p.manyToOne(entities.owner).nullable()`,
+      job: {
+        properties: `head: p.text().name('Head "$both$ x').default('none').index().unique(), sign: p.integer().nullable().check('sign > 0'), paper: p.json().nullable(), boss: () => p.manyToOne(entities.owner).nullable()`,
+        options: `uniques: [{ properties: ['sign', 'boss'] }],`,
+      },
     },
     answers: [
       '--rename',
@@ -70,7 +76,8 @@ const CASES: readonly Case[] = [
       'contract contract',
     ],
     oldWrites: [
-      `insert into job (id, code) values (11, 11)`,
+      `set search_path = pg_catalog; insert into public.job (id, code) values (11, 11)`,
+      `insert into job (id, code, owner_id) values (13, 1, 1) on conflict (code, owner_id) do update set doc = '[2]'`,
       `insert into job (id, title, doc) values (12, 'twelve', '[1]') on conflict (title) do nothing`,
       `update job set title = 'A', owner_id = 2 where id = 1`,
       `update job set code = null where id = 3`,
@@ -78,6 +85,7 @@ const CASES: readonly Case[] = [
     newWrites: [
       `insert into job (id, "Head ""$both$ x", sign, paper, boss_id) values (21, 'new', 21, '{"b":1}', 1)`,
       `insert into job (id, "Head ""$both$ x") values (22, 'new') on conflict ("Head ""$both$ x") do update set sign = 210`,
+      `insert into job (id, sign, boss_id) values (23, 1, 2) on conflict (sign, boss_id) do update set paper = '[3]'`,
       `update job set paper = '{"a":  1}', "Head ""$both$ x" = 'B' where id = 1`,
       `update job set sign = 7 where id = 3`,
     ],
@@ -127,11 +135,13 @@ const CASES: readonly Case[] = [
       person: 'name: p.text()',
       profile: 'title: p.text().unique()',
       run: 'used: p.text().nullable(), n: p.integer().nullable()',
+      tag: 'word: p.text()',
     },
     after: {
       person: 'first: p.text(), last: p.text().nullable().index()',
       profile: 'title: p.text().unique()',
       run: 'profile: () => p.manyToOne(entities.profile), n: p.integer(), m: p.integer().default(7)',
+      tag: 'label: p.text().nullable()',
     },
     answers: [
       '--drop',
@@ -152,15 +162,22 @@ const CASES: readonly Case[] = [
       'run.n=0',
       '--fill',
       'run.m=n + 1',
+      '--drop',
+      'tag.word',
+      '--fill',
+      `tag.label=nullif(word, '')`,
+      '--fill',
+      `tag.word=coalesce(label, '')`,
     ],
     rows: [
       `insert into profile values (1, 'one'), (2, 'two ''"')`,
       `insert into person values (1, 'Ann Lee'), (2, 'Cher'), (3, 'Mary Ann Lee'), (4, '')`,
       `insert into run values (1, 'one', null), (2, 'two ''"', 2), (3, 'one', 5)`,
+      `insert into tag values (1, 'a'), (2, '')`,
     ],
     files: [
       'expand ',
-      ...['', '_2', '_3', '_4'].map((n) => `expand backfill${n}`),
+      ...['', '_2', '_3', '_4', '_5'].map((n) => `expand backfill${n}`),
       'expand build',
       'contract contract',
     ],
@@ -176,6 +193,8 @@ const CASES: readonly Case[] = [
       `update person set last = 'Poe' where id = 1`,
       `insert into run (id, profile_id, n, m) values (21, 2, 1, 3)`,
       `update run set profile_id = 1, n = 3, m = 8 where id = 1`,
+      `insert into tag values (21)`,
+      `update tag set label = null where id = 1`,
     ],
     between: [
       `update person set name = 'Zed Zee' where id = 1`,
@@ -339,9 +358,10 @@ test('what the trigger makes of a row that the old release writes is what the ba
       forward: { 'New "N': '"tg_op"', paper: '"doc"' },
       back: { tg_op: '"New ""N"', doc: '"paper"' },
     },
+    // Not the way that leads back: what a backfill computes is no reason to write the old column.
     {
       forward: {
-        x: `split_part(a, ' ', 1)`,
+        x: `upper(split_part(a, ' ', 1))`,
         y: `nullif(substr(a, strpos(a || ' ', ' ') + 1), '')`,
       },
       back: { a: `concat_ws(' ', x, y)` },
@@ -365,24 +385,19 @@ test('what the trigger makes of a row that the old release writes is what the ba
     `create schema if not exists "Odd ""s"`,
     `create table ${name} (id int primary key, a text, n numeric, doc json, tg_op text, "New ""N" text, paper json, x text, y text, m numeric)`,
   ]
-  const made = duals.map((one, n) => writeDual({ table, about: `${n}`, ...one }))
+  const made = duals.map((one, n) => writeDual({ table, about: `${n}`, sides: [one] }))
   const read = `select array_agg(t::text order by id) as rows from ${name} t`
   const drop = `drop table ${name}`
   await send([...prepare, ...made.flatMap(({ make }) => make), ...writes])
   const [kept] = await query(url, read)
   await send([drop, ...made.map(({ drop: [, run = ''] }) => run), ...prepare, ...writes])
-  await send(
-    duals.map(
-      ({ forward: set }) =>
-        `update ${name} set ${Object.entries(set)
-          .map(([column, value]) => `${quoteName(column)} = (${value})`)
-          .join(', ')}`,
-    ),
-  )
+  for (const [n, { forward }] of duals.entries()) {
+    const sets = Object.entries(forward).map(([one, value]) => `${quoteName(one)} = (${value})`)
+    await send([...(made[n]?.make ?? []), `update ${name} set ${sets.join(', ')}`])
+  }
   expect(kept).toEqual((await query(url, read))[0])
 
   // The new release writes the other side, and what it writes is what it reads.
-  await send(made.flatMap(({ make }) => make))
   for (const text of TEXTS) {
     await send([`update ${name} set "New ""N" = ${text}, x = ${text}, y = 'z', m = -1`])
     expect(
@@ -391,5 +406,68 @@ test('what the trigger makes of a row that the old release writes is what the ba
         `select count(*)::int as wrong from ${name} where tg_op is distinct from ${text} or x is distinct from ${text} or a is distinct from concat_ws(' ', ${text}, 'z') or m <> -1`,
       ),
     ).toEqual([{ wrong: 0 }])
+  }
+}, 300_000)
+
+test('what both releases write stays as it was written, whatever it equals', async () => {
+  const forward = { n: 'length(a)' }
+  const shared = new Set(['n'])
+  const table = { name: 'shared' }
+  await send([
+    `create table shared (a text, n int)`,
+    ...writeDual({ table, about: 'n', sides: [{ forward, back: {}, shared }] }).make,
+    `insert into shared values ('abc', 3), ('abc', null)`,
+    `update shared set a = 'abcdef'`,
+  ])
+  expect(await query(url, 'select distinct n from shared')).toEqual([{ n: 3 }])
+})
+
+test('rights that a release needs, and that nobody has given it, are counted before anything is changed', async () => {
+  const role = `writer_${process.pid}_${Date.now()}`
+  await writeEntities(project.config, {
+    kind: 'title: p.text()',
+    job: 'title: p.text().nullable()',
+    run: 'used: p.text().nullable()',
+    old: 'n: p.integer().nullable()',
+  })
+  await done('create', 'first')
+  await done('up')
+  await done('release', '1.0')
+  await writeEntities(project.config, {
+    kind: 'title: p.text()',
+    job: 'head: p.text().nullable()',
+    run: 'kind: () => p.manyToOne(entities.kind).nullable()',
+    next: 'n: p.integer().nullable()',
+  })
+  const renames = ['--rename', 'job.title:head', '--rename', 'old:next', '--drop', 'run.used']
+  const fills = [
+    'run.kind_id=(select id from kind where title = used)',
+    'run.used=(select title from kind where kind.id = kind_id)',
+  ]
+  await done('create', 'second', ...renames, ...fills.flatMap((one) => ['--fill', one]))
+  const refused = async (says: RegExp) => {
+    const { exit, stderr } = await migrate(['up', '+1', '--config', project.config], {
+      DATABASE_URL: url,
+    })
+    expect(exit).not.toBe(0)
+    expect(stderr).toMatch(says)
+  }
+  try {
+    await send([`create role ${role}`, `grant insert on run to ${role}`])
+    await refused(/Roles that write "run" may not read "kind"/)
+    await send([`grant select on kind to ${role}`, `grant select (title) on job to ${role}`])
+    await refused(/rights on single columns of "job".*"title" also on "head"/)
+    await send([`revoke select (title) on job from ${role}`, `grant select (n) on old to ${role}`])
+    await refused(/Roles have rights on "old"/)
+    await send([
+      `revoke select (n) on old from ${role}`,
+      `grant ${role} to current_user`,
+      `alter table old owner to ${role}`,
+    ])
+    await refused(/Roles have rights on "old"/)
+    await send([`alter table old owner to current_user`])
+    await done('up', '+1')
+  } finally {
+    await send([`drop owned by ${role}`, `drop role ${role}`])
   }
 }, 300_000)

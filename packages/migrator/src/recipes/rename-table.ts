@@ -79,15 +79,18 @@ async function turnRound(text: string): Promise<string> {
     : `alter table ${quoteName(name, schema)} rename constraint ${quoteName(newname)} to ${quoteName(subname)};`
 }
 
-/** A view has the rights that a new one gets. */
+/** A view has the rights that a new one gets, and belongs to who makes it; a right on one column is none that it gets. */
 function sameRights({ name, schema }: Name, old: string): Check {
   const table = `${quoteLiteral(quoteName(name, schema))}::regclass`
+  const used = `r.grantee is distinct from to_regrole(quote_ident(current_user)) and r.privilege_type in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')`
   return {
-    query: `select count(*) as rights from pg_class c, aclexplode(c.relacl) r
-     where c.oid = ${table} and r.grantee <> c.relowner and not exists (
+    query: `select count(*) as rights from pg_class c, lateral (
+       select r.*, false as column from aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) r
+       union all select r.*, true from pg_attribute a, aclexplode(a.attacl) r where a.attrelid = c.oid) r
+     where c.oid = ${table} and ${used} and (r.column or not exists (
        select from pg_default_acl d, aclexplode(d.defaclacl) g
         where d.defaclobjtype = 'r' and d.defaclrole = to_regrole(quote_ident(current_user)) and d.defaclnamespace in (0, c.relnamespace)
-          and g.grantee = r.grantee and g.privilege_type = r.privilege_type)`,
+          and g.grantee = r.grantee and g.privilege_type = r.privilege_type))`,
     says: `Roles have rights on ${old} that the view does not get by itself. Grant them on the view in this migration, after it is made, and delete this check. Then run this again.`,
   }
 }

@@ -3,12 +3,14 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands, listDropped } from '../known/parts.ts'
 import type { Backfill, Check, Name } from '../migration.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
-import { fitName } from '../safe-forms/table.ts'
+import { fitName, tableOf } from '../safe-forms/table.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
-import { deparseSql } from '../sql/parse.ts'
+import { nodesIn } from '../sql/nodes.ts'
+import { deparseSql, parseSql } from '../sql/parse.ts'
+import { quoteLiteral } from '../sql/quote-literal.ts'
 import { quoteName } from '../sql/quote-name.ts'
 import { writeColumnType } from './column-type.ts'
-import { writeDual, type Values } from './dual-write.ts'
+import { writeDual, type DualWriteStatements, type Values } from './dual-write.ts'
 import type { Generated, Recipe, RecipeFile } from './recipe.ts'
 import { writeBackfill } from './write-backfill.ts'
 
@@ -34,9 +36,9 @@ export async function replaceColumns(
   generated: Generated,
   known: KnownObjects,
 ): Promise<Recipe> {
-  const { table, forward, back, added } = replacement
+  const { table, added } = replacement
   const alter = `alter table ${quoteName(table.name, table.schema)}`
-  const dual = writeDual({ table, about: Object.keys(forward).join('_'), forward, back })
+  const dual = writeBoth(replacement)
   const makes: string[] = []
   for (const [name, column] of added)
     makes.push(`${alter} add column ${quoteName(name)} ${await writeColumnType(column)};`)
@@ -45,8 +47,9 @@ export async function replaceColumns(
   const down = await sortDown(generated, replacement, up.indexes)
   const [set, unset] = await writeSettings(alter, added)
   const builds = { up: [{ generated: up.builds }], down: [{ generated: down.unbuilds }] }
+  const requires = await listMayRead(replacement)
   return [
-    { suffix: 'add', up: [...makes, ...dual.make], down: [...dual.drop, ...drops] },
+    { suffix: 'add', up: [...makes, ...dual.make], down: [...dual.drop, ...drops], requires },
     ...listFills(replacement, known).map(
       (backfill) => ({ suffix: 'backfill', up: [], down: [], backfill }) as const,
     ),
@@ -68,6 +71,13 @@ export async function replaceColumns(
   ]
 }
 
+function writeBoth({ table, forward, back, added, dropped }: Replacement): DualWriteStatements {
+  const shared = new Set(Object.keys(forward).filter((name) => !added.has(name)))
+  const required = new Set([...dropped].flatMap(([name, one]) => (isRequired(one) ? [name] : [])))
+  const about = Object.keys(forward).join('_')
+  return writeDual({ table, about, sides: [{ forward, back, shared, required }] })
+}
+
 /** Columns that take the place of others are set together, and those that are only computed one by one: some may be set. */
 function listFills({ table, forward, back }: Replacement, known: KnownObjects): Backfill[] {
   const isTogether = Object.keys(back).length > 0
@@ -84,6 +94,24 @@ function allowDrops({ forward, dropped }: Replacement): Pick<RecipeFile, 'allow'
   return {
     allow: { 'deletes-data': `${Object.keys(forward).join(' and ')} got the values of ${from}` },
   }
+}
+
+/** The trigger reads other tables as whoever writes the row. */
+async function listMayRead({ table, forward, back }: Replacement): Promise<Check[]> {
+  const tree = await parseSql(
+    `select ${[...Object.values(forward), ...Object.values(back)].map((one) => `(${one}\n)`).join(', ')}`,
+  )
+  const own = new Set(nodesIn(tree, 'CommonTableExpr').map(({ ctename }) => ctename))
+  const tables = nodesIn(tree, 'RangeVar')
+    .filter(({ relname }) => !own.has(relname))
+    .map((one) => tableOf(one))
+  const target = quoteName(table.name, table.schema)
+  return [...new Set(tables)].map((read) => ({
+    query: `select count(*) as roles from pg_roles r
+     where r.oid >= 16384 and has_any_column_privilege(r.oid, ${quoteLiteral(target)}::regclass, 'insert, update')
+       and not has_table_privilege(r.oid, ${quoteLiteral(read)}::regclass, 'select')`,
+    says: `Roles that write ${target} may not read ${read}, from which a value of each row that they write is computed. Grant them SELECT on it, then run this again.`,
+  }))
 }
 
 function nothingLeft({ table, forward }: Replacement): Check {

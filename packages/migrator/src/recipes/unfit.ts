@@ -1,3 +1,4 @@
+import type { ColumnDef } from '@pgsql/types'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { isComputedFrom } from '../safe-forms/copy-column.ts'
 import { constraintsOf } from '../safe-forms/split.ts'
@@ -12,13 +13,27 @@ export function whyNotBeside(
 ): string | undefined {
   const table = known.table(name)
   const own = columns.map((column) => table?.columns.get(column) ?? {})
+  const constraints = own.flatMap(constraintsOf)
   if (!table) return 'no migration here has made the table'
   if (table.isPartitioned || table.partitionOf) return 'the table has partitions or is one'
-  if (own.flatMap(constraintsOf).some(({ contype }) => contype === 'CONSTR_GENERATED'))
+  if (known.hasChildren(name)) return 'other tables inherit from the table'
+  if (constraints.some(({ contype }) => contype === 'CONSTR_GENERATED'))
     return 'PostgreSQL computes the column'
+  if (constraints.some(({ generated_when }) => generated_when === 'a'))
+    return 'PostgreSQL alone gives the column its numbers'
   if (columns.some((column) => isComputedFrom(table, column)))
     return 'another column is computed from it'
   return findKey(table) ? undefined : 'the table has no key by which its rows could be gone through'
+}
+
+/** The same of the type of a column that is added: a value that it has from the beginning would be taken for a written one. */
+export function whyNotEmpty(
+  known: KnownObjects,
+  columns: readonly ColumnDef[],
+): string | undefined {
+  return columns.some((column) => known.domains.isNeverNull(column))
+    ? 'its type is a domain that has a default, or refuses NULL'
+    : undefined
 }
 
 /** How a backfill goes through a table: by its primary key, which it need not name, or by another. */

@@ -4,13 +4,45 @@ import type { RemovedRow } from './base.ts'
 import type { Merged } from './prepare.ts'
 import { isReferenced, readReferences } from './references.ts'
 import type { WorkRow } from './work-row.ts'
-import { deleteRow, insertRow, updateRow } from './write.ts'
+import { deleteRow, insertRow, isInTheWay, updateRow } from './write.ts'
+
+/**
+ * Carries out what is decided, and returns what was removed. Deferred constraints are asked before the end: where one refuses,
+ * all is done again with each row held against them, so that what is in the way of one row is not in that of all.
+ * On the author's side.
+ */
+export async function carryOut(
+  client: ClientBase,
+  rows: readonly WorkRow[],
+): Promise<readonly RemovedRow[]> {
+  if (!rows.some(isOpen)) return []
+  const before = rows.map(({ key, outcome }) => ({ key, outcome }))
+  await client.query('savepoint reference_rows')
+  const removed = await removeAndWrite(client, rows)
+  if (await allHold(client)) return removed
+  await client.query('rollback to savepoint reference_rows')
+  await client.query('set constraints all immediate')
+  for (const [n, row] of rows.entries()) Object.assign(row, before[n])
+  return removeAndWrite(client, rows)
+}
+
+/** Asks without leaving anything of it: what is deferred stays so for the seeders. */
+async function allHold(client: ClientBase): Promise<boolean> {
+  await client.query('savepoint reference_constraints')
+  const ask = client.query('set constraints all immediate').then(() => true)
+  const isHeld = await ask.catch((error: unknown) => {
+    if (!isInTheWay(error)) throw error
+    return false
+  })
+  await client.query('rollback to savepoint reference_constraints')
+  return isHeld
+}
 
 /**
  * Removes first, then writes; and again as long as that leads on: what refers to a row may be about to go, and so may be
- * the row that has a value which only one may have. Returns what was removed. On the author's side.
+ * the row that has a value which only one may have.
  */
-export async function carryOut(
+async function removeAndWrite(
   client: ClientBase,
   rows: readonly WorkRow[],
 ): Promise<readonly RemovedRow[]> {

@@ -220,6 +220,31 @@ test('where a user’s row is in the way of ours, or one that ours needs was del
   expect((await ship(url, [...swapped, ...both.slice(1)])).kept).toHaveLength(2)
 })
 
+const lateRow = (k: string, u: string, up: string | null) => ({ k, u, up })
+
+test('a constraint that is only checked at the end is in the way of its row alone', async () => {
+  await query(
+    url,
+    `create table late (k text unique, u int unique deferrable initially deferred, up text references late (k) deferrable initially deferred)`,
+  )
+  // Each refers to the other, and then they change places: right at the end only.
+  await ship(url, [table('late', [lateRow('a', '1', 'b'), lateRow('b', '2', 'a')])])
+  const swapped = [lateRow('a', '2', 'b'), lateRow('b', '1', 'a')]
+  expect((await ship(url, [table('late', swapped)])).kept).toBeUndefined()
+  await query(url, `insert into late values ('mine', 3, null)`)
+  const more = [
+    lateRow('taken', '3', null),
+    lateRow('lost', '4', 'nobody'),
+    lateRow('good', '5', 'a'),
+  ]
+  const { kept } = await ship(url, [table('late', [...swapped, ...more])])
+  expect(kept?.map(({ key, reason }) => [key, reason])).toEqual([
+    ['taken', 'refused'],
+    ['lost', 'refused'],
+  ])
+  expect(await rows('select k as row from late order by u')).toEqual(['b', 'a', 'mine', 'good'])
+})
+
 test('rows that were lost with their table come back, and others that are missing when they are asked for', async () => {
   const ours = [table('remade', [{ k: 'a', v: '1' }])]
   const create = 'create table remade (k text unique, v int)'

@@ -7,6 +7,8 @@ import type { Comparison } from './compare.ts'
 /** Another row has a value that only one may have, or the row that it refers to is not there. */
 const IN_THE_WAY: ReadonlySet<unknown> = new Set(['23505', '23P01', '23503'])
 
+export const isInTheWay = (error: unknown): boolean => IN_THE_WAY.has(sqlState(error))
+
 /**
  * Inserts a row, and returns its key as it was stored; undefined where a row is in the way or is missing, or a trigger keeps
  * it out.
@@ -88,7 +90,7 @@ async function orRefused(
     await client.query('release savepoint reference_row')
     return row
   } catch (error) {
-    if (!IN_THE_WAY.has(sqlState(error))) throw error
+    if (!isInTheWay(error)) throw error
     await client.query('rollback to savepoint reference_row')
     return undefined
   }
