@@ -28,7 +28,7 @@ import {
   type NextRange,
   type Walking,
 } from './ranges.ts'
-import { BACKFILLS, type BackfillKey } from './tables.ts'
+import { BACKFILLS, type BackfillKey, type BackfillState } from './tables.ts'
 import type { Key, Walk } from './walk.ts'
 
 /** How often a worker looks at the server. */
@@ -52,8 +52,8 @@ export interface FillContext {
  * Works on a backfill that was begun until no row of it remains, beside other workers. Returns how many rows all of them
  * have changed.
  *
- * Throws BACKFILL_PAUSED, BACKFILL_BLOCKED, BACKFILL_FAILED, BACKFILL_REMAINS, and the error of a lost connection: what was
- * committed stays.
+ * Throws BACKFILL_PAUSED, BACKFILL_UNKNOWN, BACKFILL_BLOCKED, BACKFILL_FAILED, BACKFILL_REMAINS, and the error of a lost
+ * connection: what was committed stays.
  */
 export async function fillInBatches(walk: Walk, context: FillContext): Promise<number> {
   const worker = new Worker(walk, context)
@@ -78,6 +78,8 @@ class Worker {
   #rest = 0
   #lookedAt = -Infinity
   #progressAt = performance.now()
+  /** The walk that was going on when this worker came. */
+  #firstPass: number | undefined
 
   constructor(walk: Walk, context: FillContext) {
     this.#walk = walk
@@ -89,10 +91,11 @@ class Worker {
   async giveWay(): Promise<void> {
     do {
       if (performance.now() - this.#lookedAt >= LOOK_EVERY_MS) await this.#look()
-      const rest = Math.min(this.#rest * this.#worked, LOOK_EVERY_MS)
-      if (rest > 0) await sleep(rest)
+      const isStill = this.#rest === Infinity
+      const rest = isStill ? LOOK_EVERY_MS : this.#rest * this.#worked
+      if (rest > 0) await sleep(Math.min(rest, LOOK_EVERY_MS))
       // Where it stands still on purpose, nobody blocks it.
-      if (this.#rest === Infinity) this.#progressAt = performance.now()
+      if (isStill) this.#progressAt = performance.now()
     } while (this.#rest === Infinity)
   }
 
@@ -106,7 +109,10 @@ class Worker {
     const measured = { ...shown, isStill: rest === Infinity, batchRows: this.#size }
     const text = recordPressure(key, measured)
     const { rows } = await during(BOOKS, () => client.query<Reached>(text))
-    const { seen, estimate } = rows[0] ?? { seen: 0, estimate: 0 }
+    const [reached] = rows
+    if (!reached) throw failure('BACKFILL_UNKNOWN', { name: key.migration })
+    const { seen, estimate, state } = reached
+    if (state === 'paused') throw failure('BACKFILL_PAUSED', { name: key.migration })
     if (before !== rest) tellPressure(key.migration, pressure, onEvent)
     onEvent({
       type: 'segment-progress',
@@ -201,7 +207,8 @@ class Worker {
     return this.#inTransaction(lockWalk(key), async (row): Promise<Ended<Step>> => {
       const walking = row as Walking | undefined
       if (!walking) return { record: 'select', result: 'wait' }
-      const { state, changed, isWalked } = walking
+      const { state, changed, isWalked, pass } = walking
+      this.#firstPass ??= pass
       if (state === 'done') return { record: 'select', result: { changed } }
       if (state === 'paused') throw failure('BACKFILL_PAUSED', { name: key.migration })
       return isWalked ? this.#endPass(walking) : this.#extend(walking)
@@ -220,8 +227,8 @@ class Worker {
     if (hasRanges) return { record: 'select', result: 'wait' }
     const remains = await this.#remains(this.#walk.hasRemaining())
     if (!remains) return { record: endBackfill(key), result: { changed } }
-    if (pass >= MOST_PASSES)
-      throw failure('BACKFILL_REMAINS', { name: key.migration, passes: pass })
+    const passes = pass - (this.#firstPass ?? pass) + 1
+    if (passes >= MOST_PASSES) throw failure('BACKFILL_REMAINS', { name: key.migration, passes })
     return { record: beginPass(key), result: 'on' }
   }
 
@@ -255,7 +262,7 @@ interface Ended<T> {
   readonly result: T
 }
 
-type Reached = Record<'seen' | 'estimate', number>
+type Reached = Pick<BackfillState, 'seen' | 'estimate' | 'state'>
 
 const BOOKS = { doing: 'recording how far a backfill is', bookkeeping: BACKFILLS }
 

@@ -1,5 +1,5 @@
 import { escapeLiteral } from 'pg'
-import { BACKFILLS, RANGES, type BackfillKey } from './tables.ts'
+import { BACKFILLS, RANGES, type BackfillKey, type BackfillState } from './tables.ts'
 import type { Key, Range } from './walk.ts'
 
 /** A range that a worker has locked until its transaction ends. */
@@ -17,7 +17,7 @@ export interface Walking {
   readonly isWalked: boolean
   readonly pass: number
   readonly changed: number
-  readonly state: 'running' | 'paused' | 'done'
+  readonly state: BackfillState['state']
   /** A range is not done, whoever is at work on it. */
   readonly hasRanges: boolean
 }
@@ -32,15 +32,17 @@ export interface NextRange {
  * Texts of the migrator's own statements. They have their values in them, so that one can be part of a message with others.
  */
 
-const of = ({ ledger, migration }: BackfillKey) =>
-  `ledger = ${escapeLiteral(ledger)} and migration = ${escapeLiteral(migration)}`
+/** A worker of another build finds nothing: its backfill has another text. */
+const of = ({ ledger, migration, checksum }: BackfillKey) =>
+  `ledger = ${escapeLiteral(ledger)} and migration = ${escapeLiteral(migration)} and checksum = ${escapeLiteral(checksum)}`
 
 const json = (key: Key | null) => (key ? `${escapeLiteral(JSON.stringify(key))}::jsonb` : 'null')
 
-/** Locks a range that nobody is at work on, until the transaction ends. */
+/** Locks a range that nobody is at work on, until the transaction ends; none of a backfill that is paused. */
 export const claimRange = (key: BackfillKey) =>
   `select id::text as id, low, high, size, tries from ${RANGES}
-    where ${of(key)} and not_before <= clock_timestamp() order by not_before, id limit 1 for update skip locked`
+    where ${of(key)} and not_before <= clock_timestamp() and exists (select from ${BACKFILLS} where ${of(key)} and state = 'running')
+    order by not_before, id limit 1 for update skip locked`
 
 /** In the transaction of the batch: a crash undoes both or neither. */
 export const endRange = (key: BackfillKey, { id, size }: Claimed, changed: number) =>
@@ -60,13 +62,12 @@ export const lockWalk = (key: BackfillKey) =>
      from ${BACKFILLS} where ${of(key)} for update skip locked`
 
 export function addRanges(key: BackfillKey, low: Key | null, next: readonly NextRange[]): string {
-  const { ledger, migration } = key
-  const name = `${escapeLiteral(ledger)}, ${escapeLiteral(migration)}`
+  const name = [key.ledger, key.migration, key.checksum].map(escapeLiteral).join(', ')
   const rows = next.map((one, i) => {
     const before = i === 0 ? low : (next[i - 1]?.key ?? null)
     return `(${name}, ${json(before)}, ${json(one.key)}, ${one.rows})`
   })
-  return `with made as (insert into ${RANGES} (ledger, migration, low, high, size) values ${rows.join(', ')})
+  return `with made as (insert into ${RANGES} (ledger, migration, checksum, low, high, size) values ${rows.join(', ')})
     update ${BACKFILLS} set reached = ${json(next.at(-1)?.key ?? low)} where ${of(key)}`
 }
 
@@ -81,7 +82,7 @@ export const beginPass = (key: BackfillKey) =>
 export const endBackfill = (key: BackfillKey) =>
   `update ${BACKFILLS} set state = 'done', changed_at = clock_timestamp() where ${of(key)}`
 
-/** What was measured, for people. Returns how far the backfill is. */
+/** What was measured, for people. Returns how far the backfill is; no row where it was begun anew by another build. */
 export const recordPressure = (key: BackfillKey, pressure: object) =>
   `update ${BACKFILLS} set pressure = ${escapeLiteral(JSON.stringify(pressure))}::jsonb where ${of(key)}
-   returning seen::float8 as seen, estimate::float8 as estimate`
+   returning seen::float8 as seen, estimate::float8 as estimate, state`

@@ -90,6 +90,14 @@ const WRONG: Readonly<Record<string, readonly [members: string, says: RegExp]>> 
     `backfill() { return { ...${FILL}, remains: 'true) returning (1' } }`,
     /not valid|has an expression that is not one|syntax error/,
   ],
+  'text that closes its parenthesis and is one expression all the same': [
+    `backfill() { return { ...${FILL}, remains: 'full_name is null) or (true' } }`,
+    /has an expression that is not one/,
+  ],
+  'several expressions': [
+    `backfill() { return { ...${FILL}, set: { full_name: 'first, last' } } }`,
+    /has an expression that is not one/,
+  ],
   'another one elsewhere': [
     `backfill() { return { ...${FILL}, schema: process.env.TENANT ?? 'public' } }`,
     /another one in another environment/,
