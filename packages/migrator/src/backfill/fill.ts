@@ -17,6 +17,7 @@ import { PressureGauge, type Pressure } from './pressure.ts'
 import {
   addRanges,
   beginPass,
+  beginWalk,
   claimRange,
   endBackfill,
   endRange,
@@ -215,9 +216,14 @@ class Worker {
     })
   }
 
-  async #extend({ reached }: Walking): Promise<Ended<Step>> {
+  async #extend({ reached, end }: Walking): Promise<Ended<Step>> {
     const { client, key } = this.#context
-    const { rows } = await client.query<NextRange>(this.#walk.findNext(reached, this.#size))
+    if (!end) {
+      const { rows } = await client.query<Pick<NextRange, 'key'>>(this.#walk.findEnd())
+      const [last] = rows
+      return { record: last ? beginWalk(key, last.key) : endWalk(key), result: 'on' }
+    }
+    const { rows } = await client.query<NextRange>(this.#walk.findNext(reached, end, this.#size))
     const record = rows.length > 0 ? addRanges(key, reached, rows) : endWalk(key)
     return { record, result: 'on' }
   }

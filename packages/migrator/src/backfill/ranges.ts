@@ -14,6 +14,8 @@ export interface Claimed extends Range {
 /** The walk of a backfill, which one worker at a time takes further. */
 export interface Walking {
   readonly reached: Key | null
+  /** The last key as the walk began: rows that are put in behind it are found by the next one. */
+  readonly end: Key | null
   readonly isWalked: boolean
   readonly pass: number
   readonly changed: number
@@ -57,7 +59,7 @@ export const postponeRange = (key: BackfillKey, { id }: Claimed, changed: number
 
 /** Locks the walk until the transaction ends. No row while another worker takes it further. */
 export const lockWalk = (key: BackfillKey) =>
-  `select reached, is_walked as "isWalked", pass, changed::float8 as changed, state,
+  `select reached, walk_end as "end", is_walked as "isWalked", pass, changed::float8 as changed, state,
           exists (select from ${RANGES} where ${of(key)}) as "hasRanges"
      from ${BACKFILLS} where ${of(key)} for update skip locked`
 
@@ -71,12 +73,15 @@ export function addRanges(key: BackfillKey, low: Key | null, next: readonly Next
     update ${BACKFILLS} set reached = ${json(next.at(-1)?.key ?? low)} where ${of(key)}`
 }
 
+export const beginWalk = (key: BackfillKey, end: Key) =>
+  `update ${BACKFILLS} set walk_end = ${json(end)} where ${of(key)}`
+
 export const endWalk = (key: BackfillKey) =>
   `update ${BACKFILLS} set is_walked = true where ${of(key)}`
 
 /** From the first row again. What is begun again after it was done has changed nothing yet. */
 export const beginPass = (key: BackfillKey) =>
-  `update ${BACKFILLS} set pass = pass + 1, reached = null, is_walked = false, seen = 0,
+  `update ${BACKFILLS} set pass = pass + 1, reached = null, walk_end = null, is_walked = false, seen = 0,
           changed = case pass when 0 then 0 else changed end where ${of(key)}`
 
 export const endBackfill = (key: BackfillKey) =>

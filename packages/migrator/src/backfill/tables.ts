@@ -19,6 +19,7 @@ create table if not exists ${BACKFILLS} (
   state text not null check (state in ('running', 'paused', 'done')),
   pass integer not null default 1,
   reached jsonb,
+  walk_end jsonb,
   is_walked boolean not null default false,
   seen bigint not null default 0,
   changed bigint not null default 0,

@@ -59,16 +59,18 @@ export class Walk {
     return quoteName(table, schema)
   }
 
+  /** The last key of the table; no row without rows. */
+  findEnd(): string {
+    const [, , greater] = this.#operators
+    return `select ${this.#keyTexts} as key from ${this.#table} order by ${this.#order(greater)} limit 1`
+  }
+
   /** A row for each of the next ranges, with its highest key and how many rows it has; none at the end. */
-  findNext(low: Key | null, size: number): string {
-    const [less, , greater] = this.#operators
+  findNext(low: Key | null, end: Key, size: number): string {
     const names = this.#key.map(({ name }) => quoteName(name)).join(', ')
-    const order = this.#key.map(({ name }) => `${quoteName(name)} using ${less}`).join(', ')
-    const texts = this.#key.map(
-      ({ name }) => `pg_catalog.to_json(${quoteName(name)}) operator(pg_catalog.#>>) '{}'`,
-    )
-    const from = `from ${this.#table}${low ? ` where ${this.#compare(greater, low)}` : ''}`
-    return `select array[${texts.join(', ')}] as key,
+    const order = this.#order(this.#operators[0])
+    const from = `from ${this.#table} where ${this.#isWithin({ low, high: end })}`
+    return `select ${this.#keyTexts} as key,
                    (pg_catalog.mod(place operator(pg_catalog.-) 1, ${size}) operator(pg_catalog.+) 1)::int as rows
       from (select *, pg_catalog.row_number() over (order by ${order}) as place, pg_catalog.count(*) over () as total
               from (select ${names} ${from} order by ${order} limit ${RANGES_AHEAD * size}) as ahead) as ahead
@@ -113,6 +115,17 @@ export class Walk {
   hasFree(range: Range): string {
     return `select exists (select from (select from ${this.#table} where ${this.#isWithin(range)} and (${this.#backfill.remains})
       limit 1 for no key update skip locked) as free) as remains`
+  }
+
+  get #keyTexts(): string {
+    const texts = this.#key.map(
+      ({ name }) => `pg_catalog.to_json(${quoteName(name)}) operator(pg_catalog.#>>) '{}'`,
+    )
+    return `array[${texts.join(', ')}]`
+  }
+
+  #order(operator: string): string {
+    return this.#key.map(({ name }) => `${quoteName(name)} using ${operator}`).join(', ')
   }
 
   #isWithin({ low, high }: Range): string {
