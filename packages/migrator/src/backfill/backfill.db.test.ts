@@ -263,7 +263,7 @@ test('one that is paused keeps no worker from another one', async () => {
   }
 })
 
-test('a worker of another build stops where the backfill was begun anew with another text', async () => {
+test('a worker of another build stops where the backfill was begun again with another text', async () => {
   await using database = await createTestDatabase()
   const M0 = {
     up: `create table t (id int primary key, a text, c text); insert into t select n, 'a' || n from generate_series(1, 3000) n;

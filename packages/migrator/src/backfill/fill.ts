@@ -19,6 +19,7 @@ import {
   beginPass,
   beginWalk,
   claimRange,
+  delayRange,
   endBackfill,
   endRange,
   endWalk,
@@ -36,6 +37,8 @@ import type { Key, Walk } from './walk.ts'
 const LOOK_EVERY_MS = 1000
 /** While others have locked what is left. */
 const WAIT_MS = 50
+/** A row that is free now may have been held an instant ago, when its batch left it out. */
+const FREE_TRIES = 5
 /** Rows that remain after so many walks come from writers as fast as they are done. */
 const MOST_PASSES = 5
 
@@ -165,7 +168,7 @@ class Worker {
    */
   async #isLeft(claimed: Claimed): Promise<boolean> {
     if (!(await this.#remains(this.#walk.hasRemaining(claimed)))) return false
-    return claimed.tries === 0 || !(await this.#remains(this.#walk.hasFree(claimed)))
+    return claimed.tries < FREE_TRIES || !(await this.#remains(this.#walk.hasFree(claimed)))
   }
 
   async #remains(question: string): Promise<boolean> {
@@ -183,7 +186,7 @@ class Worker {
       const range = describeRange(claimed)
       throw failure('BACKFILL_FAILED', { name: key.migration, range, reason }, error)
     }
-    await during(BOOKS, () => client.query(postponeRange(key, claimed, 0)))
+    await during(BOOKS, () => client.query(delayRange(claimed)))
     return false
   }
 

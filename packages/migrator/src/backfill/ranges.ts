@@ -51,10 +51,16 @@ export const endRange = (key: BackfillKey, { id, size }: Claimed, changed: numbe
   `with gone as (delete from ${RANGES} where id = ${id})
    update ${BACKFILLS} set changed = changed + ${changed}, seen = seen + ${size}, changed_at = clock_timestamp() where ${of(key)}`
 
-/** In the transaction of the batch, or after it was rolled back: rows that others have locked are left for later. */
-export const postponeRange = (key: BackfillKey, { id }: Claimed, changed: number) =>
-  `with later as (
-     update ${RANGES} set tries = tries + 1, not_before = clock_timestamp() + least(tries + 1, 10) * interval '50 ms' where id = ${id})
+/**
+ * After a batch was rolled back: rows that others have locked are left for later. Another worker may have the range by
+ * then, and locks the backfill next: who waits for the range holds nothing.
+ */
+export const delayRange = ({ id }: Pick<Claimed, 'id'>) =>
+  `update ${RANGES} set tries = tries + 1, not_before = clock_timestamp() + least(tries + 1, 10) * interval '50 ms' where id = ${id}`
+
+/** The same in the transaction of the batch, which has the range. */
+export const postponeRange = (key: BackfillKey, claimed: Claimed, changed: number) =>
+  `with later as (${delayRange(claimed)})
    update ${BACKFILLS} set changed = changed + ${changed}, changed_at = clock_timestamp() where ${of(key)}`
 
 /** Locks the walk until the transaction ends. No row while another worker takes it further. */
@@ -87,7 +93,7 @@ export const beginPass = (key: BackfillKey) =>
 export const endBackfill = (key: BackfillKey) =>
   `update ${BACKFILLS} set state = 'done', changed_at = clock_timestamp() where ${of(key)}`
 
-/** What was measured, for people. Returns how far the backfill is; no row where it was begun anew by another build. */
+/** What was measured, for people. Returns how far the backfill is; no row where another build has begun it again. */
 export const recordPressure = (key: BackfillKey, pressure: object) =>
   `update ${BACKFILLS} set pressure = ${escapeLiteral(JSON.stringify(pressure))}::jsonb where ${of(key)}
    returning seen::float8 as seen, estimate::float8 as estimate, state`

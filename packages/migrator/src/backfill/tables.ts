@@ -100,9 +100,9 @@ export async function beginBackfill(
   await inTransaction(client, async () => {
     await client.query(CREATE)
     // In the order in which a worker locks them, so that it ends its batch first.
-    for (const table of [RANGES, BACKFILLS])
+    for (const books of [RANGES, BACKFILLS])
       await client.query(
-        `delete from ${table} where ledger = $1 and migration = $2 and checksum <> $3`,
+        `delete from ${books} where ledger = $1 and migration = $2 and checksum <> $3`,
         [ledger, migration, checksum],
       )
     await client.query(

@@ -21,7 +21,7 @@ interface KeyColumn {
 }
 
 /** Those by which the index of the key compares, as SQL with their schema: what a name finds is up to the search path. */
-type Operators = readonly [less: string, atMost: string, greater: string]
+type Operators = readonly [less: string, atMost: string, same: string, greater: string]
 
 /** Of the rows that are free: no table that an expression of the author's reads has such a name. */
 const FREE = quoteName('free rows of the batch')
@@ -61,7 +61,7 @@ export class Walk {
 
   /** The last key of the table; no row without rows. */
   findEnd(): string {
-    const [, , greater] = this.#operators
+    const [, , , greater] = this.#operators
     return `select ${this.#keyTexts} as key from ${this.#table} order by ${this.#order(greater)} limit 1`
   }
 
@@ -86,22 +86,28 @@ export class Walk {
     )
   }
 
-  /**
-   * The rows of a range that nobody else has locked. By their places: a key is that of one table alone, and its children
-   * may have it too. What a lock has found elsewhere than this statement sees it is left for the next try.
-   */
+  /** The rows of a range that nobody else has locked. A key is that of one table alone: its children may have it too. */
   writeFreeRows(range: Range): string {
     const { set, statement = '', remains } = this.#backfill
     const where = `where ${this.#isWithin(range)} and (${remains})`
     const free = (name: string, columns: string) =>
       `${name} as materialized (select ${columns} from ${this.#table} ${where} for no key update skip locked)`
     if (!set) return `with ${free(BATCH, '*')} ${statement}`
-    const place = (column: string) => `${quoteName(this.#backfill.table)}.${column}`
+    const [, , same] = this.#operators
+    const pairs = [...this.#key.map(({ name }) => quoteName(name)), 'tableoid'].map(
+      (column, i) => ({
+        column,
+        alias: `backfill_key_${i + 1}`,
+      }),
+    )
+    const isSame = pairs.map(({ column, alias }, i) => {
+      const equals = i < this.#key.length ? same : 'operator(pg_catalog.=)'
+      return `${quoteName(this.#backfill.table)}.${column} ${equals} ${alias}`
+    })
+    const columns = pairs.map(({ column, alias }) => `${column} as ${alias}`)
     return counting(
-      `update ${this.#table} set ${writeSets(set)} from ${FREE} ${where}
-          and ${place('ctid')} operator(pg_catalog.=) backfill_row and ${place('tableoid')} operator(pg_catalog.=) backfill_table
-        returning (${remains}) as remains`,
-      `${free(FREE, 'ctid as backfill_row, tableoid as backfill_table')}, `,
+      `update ${this.#table} set ${writeSets(set)} from ${FREE} ${where} and ${isSame.join(' and ')} returning (${remains}) as remains`,
+      `${free(FREE, columns.join(', '))}, `,
     )
   }
 
@@ -129,7 +135,7 @@ export class Walk {
   }
 
   #isWithin({ low, high }: Range): string {
-    const [, atMost, greater] = this.#operators
+    const [, atMost, , greater] = this.#operators
     const parts = [...(low ? [this.#compare(greater, low)] : []), this.#compare(atMost, high)]
     return parts.join(' and ')
   }
@@ -184,7 +190,7 @@ with own as (
             join pg_amop o on o.amopfamily = c.opcfamily and o.amoplefttype = c.opcintype and o.amoprighttype = c.opcintype
             join pg_operator p on p.oid = o.amopopr
             join pg_namespace n on n.oid = p.oprnamespace
-           where c.oid = i.indclass[k.place::int - 1] and o.amopstrategy in (1, 2, 5)
+           where c.oid = i.indclass[k.place::int - 1] and o.amopstrategy in (1, 2, 3, 5)
              and c.opcmethod = (select oid from pg_am where amname = 'btree')) as operators
     from pg_index i
    cross join unnest(i.indkey::int2[]) with ordinality as k (number, place)
