@@ -3,7 +3,8 @@ import type pg from 'pg'
 import { failure } from '../errors/index.ts'
 import type { Direction, Statement } from '../migration.ts'
 import type { Exceeded, Plan } from '../plan/plan.ts'
-import { listStatements } from '../plan/progress.ts'
+import { findBackfill, listStatements } from '../plan/progress.ts'
+import { mayOverwrite } from '../sql/backfill.ts'
 import type { Segment } from '../plan/segments.ts'
 import type { Target } from '../plan/targets.ts'
 import { asAuthor } from '../session/author.ts'
@@ -53,6 +54,7 @@ export async function countLosses(
       if (exceeded) losses.push({ migration: migration.name, ...foundBefore(exceeded) })
       const keepsAll = plan.direction === 'down' || migration.keepRows !== undefined
       for (const segment of segments) {
+        if (!keepsAll && (await onlyFills(segment))) continue
         const own = listStatements(migration[plan.direction])
         const scope = { own, names, gone, limit, keepsAll, events }
         for (const loss of await countSegment(client, segment, scope)) {
@@ -62,6 +64,12 @@ export async function countLosses(
     }
   })
   return losses
+}
+
+/** True of a backfill whose text shows that it writes over nothing: to count its rows reads the whole table. */
+async function onlyFills({ statements }: Segment): Promise<boolean> {
+  const backfill = findBackfill(statements)
+  return backfill !== undefined && !(await mayOverwrite(backfill))
 }
 
 /** Whoever holds a table for longer leaves its size, or its rows, unknown: nobody queues behind a question. */

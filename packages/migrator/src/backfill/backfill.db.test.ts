@@ -1,5 +1,6 @@
 import { createTestDatabase } from '@techfacts/postgres/testing'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { databaseTarget, run, type TargetSettings } from '../index.ts'
 import { listBackfills, pauseBackfills } from '../inspect/backfills.ts'
@@ -66,6 +67,21 @@ const TABLES: Readonly<
     },
     wrong: `select abs(count(*) - 3000)::int + (count(*) filter (where v <> a || '!'))::int as n from other join t using (id)`,
   },
+  'a type of an extension off the path, and operators of others on it': {
+    prepare: `create schema ext; create extension citext schema ext; create table t (id ext.citext primary key, a varchar(9) unique not null, c text);
+      insert into t select case n % 3 when 0 then 'F' else 'e' end || n, 'a' || n from generate_series(1, 3000) n;
+      create function evil(bigint, int) returns bigint language plpgsql as $$ begin raise 'called'; end $$;
+      create operator % (leftarg = bigint, rightarg = int, function = evil)`,
+    backfill: SET,
+    wrong: `select count(*)::int as n from t where c is distinct from a || '!'`,
+  },
+  'a type whose operators are those of another': {
+    prepare: `create table t (id varchar(9) primary key, a text, c text); insert into t select n, 'a' || n from generate_series(1, 3000) n;
+      create function evil(varchar, varchar) returns boolean language plpgsql as $$ begin raise 'called'; end $$;
+      create operator > (leftarg = varchar, rightarg = varchar, function = evil)`,
+    backfill: SET,
+    wrong: `select count(*)::int as n from t where c is distinct from a || '!'`,
+  },
   'no row at all': {
     prepare: `create table t (id int primary key, a text, c text)`,
     backfill: SET,
@@ -81,12 +97,59 @@ test.each(Object.entries(TABLES))(
     const { migrations } = await fill(database.url, backfill)
     expect(migrations).toHaveLength(1)
     expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
-    const books = `select (select count(*)::int from migrator.backfill_ranges) as ranges, state from migrator.backfills`
-    expect(await query(database.url, books)).toEqual([{ ranges: 0, state: 'done' }])
+    const books = `select (select count(*)::int from migrator.backfill_ranges) as ranges, state, (seen - changed)::int as again from migrator.backfills`
+    expect(await query(database.url, books)).toEqual([{ ranges: 0, state: 'done', again: 0 }])
     const journal = `select distinct rows::int from migrator.history where event = 'done' and rows > 0`
     const expected =
       _ === 'no row at all' ? [] : [{ rows: _.startsWith('an integer') ? 3001 : 3000 }]
     expect(await query(database.url, journal)).toEqual(expected)
+  },
+)
+
+const NAMED_LIKE_A_BATCH = `create table batch (id int primary key, a text, c text, times int not null default 0); insert into batch select n, 'a' || n from generate_series(1, 1000) n`
+
+/** Tables of which another session holds the first row for a while, so that the others are written without it. */
+const HELD: Readonly<
+  Record<string, { readonly prepare: string; readonly backfill: Backfill; readonly wrong: string }>
+> = {
+  'a table that has the name of the batch, and is read by its expression': {
+    prepare: NAMED_LIKE_A_BATCH,
+    backfill: {
+      table: 'batch',
+      set: {
+        c: `(select b.a || '!' from batch b where b.id = batch.id)`,
+        times: 'times + 1',
+      },
+      remains: 'c is null',
+    },
+    wrong: `select count(*)::int as n from batch where c is distinct from a || '!' or times <> 1`,
+  },
+  'a child that has done rows with the same keys': {
+    prepare: `${NAMED_LIKE_A_BATCH}; alter table batch rename to t; create table child () inherits (t); insert into child select id, a, 'done' from t`,
+    backfill: { ...SET, set: { ...SET.set, times: 'times + 1' } },
+    wrong: `select count(*)::int as n from t where times <> case tableoid when 't'::regclass then 1 else 0 end`,
+  },
+}
+
+test.each(Object.entries(HELD))(
+  'without a row that another session holds, the others are right, and it is done later: %s',
+  async (_, { prepare, backfill, wrong }) => {
+    await using database = await createTestDatabase()
+    await query(database.url, prepare)
+    const left = `select from only ${backfill.table} where ${backfill.remains}`
+    await withClient(database.url, async (other) => {
+      await other.query(`begin; select from only ${backfill.table} where id = 1 for update`)
+      const begun = fill(database.url, backfill)
+      const isEnded = begun.then(
+        () => true,
+        () => true,
+      )
+      while ((await query(database.url, left)).length > 1)
+        if (await Promise.race([isEnded, sleep(10, false)])) break
+      await other.query('commit')
+      await begun
+    })
+    expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
   },
 )
 
@@ -159,7 +222,8 @@ test('it is paused after its batch, and goes on from there: by a worker, which r
     expect(await refusal).toMatchObject({ code: 'BACKFILL_PAUSED', exit: 3 })
     const [before] = await listBackfills(project, target)
     expect(before).toMatchObject({ state: 'paused', migration: 'M1_backfill' })
-    expect(before?.changed).toBeLessThan(20000)
+    // The batch that it was at, and none of the ranges that were found ahead.
+    expect(before?.changed).toBeLessThanOrEqual(500)
     await expect(shareBackfills(project, target)).rejects.toMatchObject({ code: 'BACKFILL_PAUSED' })
     // The rest is fast.
     await query(database.url, 'update pace set seconds = 0')
@@ -175,6 +239,76 @@ test('it is paused after its batch, and goes on from there: by a worker, which r
   } finally {
     await project.drop()
   }
+})
+
+test('one that is paused keeps no worker from another one', async () => {
+  await using database = await createTestDatabase()
+  const project = await sqlProject({
+    M0: {
+      up: `create table t (id int primary key, a text, c text); create table u (like t including all)`,
+    },
+    ...of(SET),
+    M2_backfill: { up: '', backfill: { ...SET, table: 'u' }, down: '' },
+  })
+  const target = databaseTarget(database.url)
+  try {
+    await run(project, target, { direction: 'up', target: 'M0' })
+    await run(project, target, { direction: 'up', target: 'head', leavesBackfills: true })
+    await pauseBackfills(project, target, { migration: 'M1_backfill', isPaused: true })
+    await expect(shareBackfills(project, target)).rejects.toMatchObject({ code: 'BACKFILL_PAUSED' })
+    const states = (await listBackfills(project, target)).map(({ state }) => state)
+    expect(states).toEqual(['paused', 'done'])
+  } finally {
+    await project.drop()
+  }
+})
+
+test('a worker of another build stops where the backfill was begun again with another text', async () => {
+  await using database = await createTestDatabase()
+  const M0 = {
+    up: `create table t (id int primary key, a text, c text); insert into t select n, 'a' || n from generate_series(1, 3000) n;
+      create function old(id int) returns text language plpgsql as $$ begin
+        if id > 500 then perform pg_advisory_xact_lock_shared(42); end if; return 'old'; end $$`,
+  }
+  const before = await sqlProject({ M0, ...of({ ...SET, set: { c: 'old(id)' } }) })
+  const after = await sqlProject({ M0, ...of(SET) })
+  const target = databaseTarget(database.url)
+  const old = `select count(*)::int as n from t where c = 'old'`
+  try {
+    await run(before, target, { direction: 'up', target: 'M0' })
+    await run(before, target, { direction: 'up', target: 'head', leavesBackfills: true })
+    await withClient(database.url, async (other) => {
+      await other.query('select pg_advisory_lock(42)')
+      const worker = shareBackfills(before, target).catch((error: unknown) => error)
+      while (isDeepStrictEqual(await query(database.url, old), [{ n: 0 }])) await sleep(10)
+      await run(after, target, { direction: 'up', target: 'head' })
+      expect(await worker).toMatchObject({ code: 'BACKFILL_UNKNOWN' })
+    })
+    expect(await query(database.url, old)).toEqual([{ n: 500 }])
+  } finally {
+    await Promise.all([before.drop(), after.drop()])
+  }
+})
+
+test('after walks in which rows remained, the next run walks again', async () => {
+  await using database = await createTestDatabase()
+  await query(
+    database.url,
+    `${COUNTED}; create table skipping (is_on boolean); insert into skipping values (true);
+     create function skip() returns trigger language plpgsql as $$ begin
+       if new.id % 100 = 0 and (select is_on from skipping) then return null; end if; return new; end $$;
+     create trigger skip before update on t for each row execute function skip()`,
+  )
+  const remaining = {
+    code: 'BACKFILL_REMAINS',
+    message: expect.stringMatching(/ 5 times/) as string,
+  }
+  await expect(fill(database.url, SET)).rejects.toMatchObject(remaining)
+  await expect(fill(database.url, SET)).rejects.toMatchObject(remaining)
+  await query(database.url, 'update skipping set is_on = false')
+  await fill(database.url, SET)
+  const wrong = `select count(*)::int as n from t where times <> 1 or c is distinct from a || '!'`
+  expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
 })
 
 test('rows that are written meanwhile without a value are found at the end, and done as well', async () => {
@@ -230,6 +364,19 @@ const REFUSED: Readonly<
     'BACKFILL_KEY',
     /no unique index over id/,
   ],
+  'a key of an array, which has no text of its own': [
+    'create table t (id int[] primary key, a text, c text)',
+    SET,
+    'BACKFILL_KEY',
+    /no primary key.*\n.*arrays/,
+  ],
+  'a key whose columns no one operator compares': [
+    'create schema ext; create extension citext schema ext; create table t (n int, id ext.citext, a text, c text, primary key (n, id))',
+    SET,
+    'BACKFILL_KEY',
+    /no primary key.*\n.*operators of one schema/,
+  ],
+  'no table': ['', SET, 'BACKFILL_KEY', /there is no such table/],
   'a row that still remains': [
     `create table t (id int primary key, a text, c text); insert into t values (1, 'a'), (5, null), (9, 'c')`,
     SET,
@@ -241,6 +388,14 @@ const REFUSED: Readonly<
     SET,
     'BACKFILL_FAILED',
     /keys up to \(5\): .*violates check constraint/,
+  ],
+  'rows that put in others, without end': [
+    `create table t (id serial primary key, a text, c text); insert into t (a) select 'a' from generate_series(1, 100);
+      create function more() returns trigger language plpgsql as $$ begin insert into t (a) values ('late'); return new; end $$;
+      create trigger more before update on t for each row execute function more()`,
+    SET,
+    'BACKFILL_REMAINS',
+    /gone through its table 5 times, and rows still remain/,
   ],
   'rows of which the statement makes nothing': [
     `create table t (id int primary key, a text, c text); insert into t values (1, 'a');
@@ -291,13 +446,18 @@ test('left to workers, it waits with what shares objects with it; a worker fills
   await using database = await createTestDatabase()
   const project = await sqlProject({
     M0: {
-      up: `create table t (id int primary key, a text); create table other (id int)`,
+      up: `create table t (id int primary key, a text); create table other (id int);
+        create function mark(text) returns text language sql as $$ select $1 || '!' $$`,
       down: 'drop table t',
     },
     M1: { up: 'alter table t add column c text', down: '' },
-    ...of(SET),
+    ...of({ ...SET, set: { c: 'mark(a)' } }),
     M2: { up: 'alter table t add constraint set check (c is not null) not valid', down: '' },
     M3: { up: 'alter table other add column a int', down: '' },
+    M4: {
+      up: `create or replace function mark(text) returns text language sql as $$ select $1 || '?' $$`,
+      down: '',
+    },
   })
   const target = databaseTarget(database.url)
   try {
@@ -309,14 +469,17 @@ test('left to workers, it waits with what shares objects with it; a worker fills
     expect(first.waiting).toMatchObject([
       { migration: 'M1_backfill', says: 'waits for workers to fill its rows' },
       { migration: 'M2', after: 'M1_backfill', says: 'waits for M1_backfill, which waits too' },
+      { migration: 'M4', after: 'M1_backfill', says: 'waits for M1_backfill, which waits too' },
     ])
-    expect((await run(project, target, left)).waiting).toHaveLength(2)
+    expect((await run(project, target, left)).waiting).toHaveLength(3)
     expect(await listBackfills(project, target)).toMatchObject([{ state: 'running', changed: 0 }])
     const [one] = await shareBackfills(project, target)
     expect(one).toEqual({ migration: 'M1_backfill', changed: 3000, isRecorded: true })
     const last = await run(project, target, left)
-    expect(last.migrations.map(({ name }) => name)).toEqual(['M2'])
+    expect(last.migrations.map(({ name }) => name)).toEqual(['M2', 'M4'])
     expect(last.waiting).toBeUndefined()
+    const wrong = `select count(*)::int as n from t where c is distinct from a || '!'`
+    expect(await query(database.url, wrong)).toEqual([{ n: 0 }])
   } finally {
     await project.drop()
   }

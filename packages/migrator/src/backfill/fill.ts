@@ -17,7 +17,9 @@ import { PressureGauge, type Pressure } from './pressure.ts'
 import {
   addRanges,
   beginPass,
+  beginWalk,
   claimRange,
+  delayRange,
   endBackfill,
   endRange,
   endWalk,
@@ -28,13 +30,15 @@ import {
   type NextRange,
   type Walking,
 } from './ranges.ts'
-import { BACKFILLS, type BackfillKey } from './tables.ts'
+import { BACKFILLS, type BackfillKey, type BackfillState } from './tables.ts'
 import type { Key, Walk } from './walk.ts'
 
 /** How often a worker looks at the server. */
 const LOOK_EVERY_MS = 1000
 /** While others have locked what is left. */
 const WAIT_MS = 50
+/** A row that is free now may have been held an instant ago, when its batch left it out. */
+const FREE_TRIES = 5
 /** Rows that remain after so many walks come from writers as fast as they are done. */
 const MOST_PASSES = 5
 
@@ -52,8 +56,8 @@ export interface FillContext {
  * Works on a backfill that was begun until no row of it remains, beside other workers. Returns how many rows all of them
  * have changed.
  *
- * Throws BACKFILL_PAUSED, BACKFILL_BLOCKED, BACKFILL_FAILED, BACKFILL_REMAINS, and the error of a lost connection: what was
- * committed stays.
+ * Throws BACKFILL_PAUSED, BACKFILL_UNKNOWN, BACKFILL_BLOCKED, BACKFILL_FAILED, BACKFILL_REMAINS, and the error of a lost
+ * connection: what was committed stays.
  */
 export async function fillInBatches(walk: Walk, context: FillContext): Promise<number> {
   const worker = new Worker(walk, context)
@@ -78,6 +82,8 @@ class Worker {
   #rest = 0
   #lookedAt = -Infinity
   #progressAt = performance.now()
+  /** The walk that was going on when this worker came. */
+  #firstPass: number | undefined
 
   constructor(walk: Walk, context: FillContext) {
     this.#walk = walk
@@ -89,10 +95,11 @@ class Worker {
   async giveWay(): Promise<void> {
     do {
       if (performance.now() - this.#lookedAt >= LOOK_EVERY_MS) await this.#look()
-      const rest = Math.min(this.#rest * this.#worked, LOOK_EVERY_MS)
-      if (rest > 0) await sleep(rest)
+      const isStill = this.#rest === Infinity
+      const rest = isStill ? LOOK_EVERY_MS : this.#rest * this.#worked
+      if (rest > 0) await sleep(Math.min(rest, LOOK_EVERY_MS))
       // Where it stands still on purpose, nobody blocks it.
-      if (this.#rest === Infinity) this.#progressAt = performance.now()
+      if (isStill) this.#progressAt = performance.now()
     } while (this.#rest === Infinity)
   }
 
@@ -106,7 +113,10 @@ class Worker {
     const measured = { ...shown, isStill: rest === Infinity, batchRows: this.#size }
     const text = recordPressure(key, measured)
     const { rows } = await during(BOOKS, () => client.query<Reached>(text))
-    const { seen, estimate } = rows[0] ?? { seen: 0, estimate: 0 }
+    const [reached] = rows
+    if (!reached) throw failure('BACKFILL_UNKNOWN', { name: key.migration })
+    const { seen, estimate, state } = reached
+    if (state === 'paused') throw failure('BACKFILL_PAUSED', { name: key.migration })
     if (before !== rest) tellPressure(key.migration, pressure, onEvent)
     onEvent({
       type: 'segment-progress',
@@ -158,7 +168,7 @@ class Worker {
    */
   async #isLeft(claimed: Claimed): Promise<boolean> {
     if (!(await this.#remains(this.#walk.hasRemaining(claimed)))) return false
-    return claimed.tries === 0 || !(await this.#remains(this.#walk.hasFree(claimed)))
+    return claimed.tries < FREE_TRIES || !(await this.#remains(this.#walk.hasFree(claimed)))
   }
 
   async #remains(question: string): Promise<boolean> {
@@ -176,7 +186,7 @@ class Worker {
       const range = describeRange(claimed)
       throw failure('BACKFILL_FAILED', { name: key.migration, range, reason }, error)
     }
-    await during(BOOKS, () => client.query(postponeRange(key, claimed, 0)))
+    await during(BOOKS, () => client.query(delayRange(claimed)))
     return false
   }
 
@@ -201,16 +211,22 @@ class Worker {
     return this.#inTransaction(lockWalk(key), async (row): Promise<Ended<Step>> => {
       const walking = row as Walking | undefined
       if (!walking) return { record: 'select', result: 'wait' }
-      const { state, changed, isWalked } = walking
+      const { state, changed, isWalked, pass } = walking
+      this.#firstPass ??= pass
       if (state === 'done') return { record: 'select', result: { changed } }
       if (state === 'paused') throw failure('BACKFILL_PAUSED', { name: key.migration })
       return isWalked ? this.#endPass(walking) : this.#extend(walking)
     })
   }
 
-  async #extend({ reached }: Walking): Promise<Ended<Step>> {
+  async #extend({ reached, end }: Walking): Promise<Ended<Step>> {
     const { client, key } = this.#context
-    const { rows } = await client.query<NextRange>(this.#walk.findNext(reached, this.#size))
+    if (!end) {
+      const { rows } = await client.query<Pick<NextRange, 'key'>>(this.#walk.findEnd())
+      const [last] = rows
+      return { record: last ? beginWalk(key, last.key) : endWalk(key), result: 'on' }
+    }
+    const { rows } = await client.query<NextRange>(this.#walk.findNext(reached, end, this.#size))
     const record = rows.length > 0 ? addRanges(key, reached, rows) : endWalk(key)
     return { record, result: 'on' }
   }
@@ -220,8 +236,8 @@ class Worker {
     if (hasRanges) return { record: 'select', result: 'wait' }
     const remains = await this.#remains(this.#walk.hasRemaining())
     if (!remains) return { record: endBackfill(key), result: { changed } }
-    if (pass >= MOST_PASSES)
-      throw failure('BACKFILL_REMAINS', { name: key.migration, passes: pass })
+    const passes = pass - (this.#firstPass ?? pass) + 1
+    if (passes >= MOST_PASSES) throw failure('BACKFILL_REMAINS', { name: key.migration, passes })
     return { record: beginPass(key), result: 'on' }
   }
 
@@ -255,7 +271,7 @@ interface Ended<T> {
   readonly result: T
 }
 
-type Reached = Record<'seen' | 'estimate', number>
+type Reached = Pick<BackfillState, 'seen' | 'estimate' | 'state'>
 
 const BOOKS = { doing: 'recording how far a backfill is', bookkeeping: BACKFILLS }
 

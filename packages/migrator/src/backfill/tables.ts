@@ -19,6 +19,7 @@ create table if not exists ${BACKFILLS} (
   state text not null check (state in ('running', 'paused', 'done')),
   pass integer not null default 1,
   reached jsonb,
+  walk_end jsonb,
   is_walked boolean not null default false,
   seen bigint not null default 0,
   changed bigint not null default 0,
@@ -32,6 +33,7 @@ create table if not exists ${RANGES} (
   id bigint generated always as identity primary key,
   ledger text not null,
   migration text not null,
+  checksum text not null,
   low jsonb,
   high jsonb not null,
   size integer not null,
@@ -97,15 +99,12 @@ export async function beginBackfill(
 ): Promise<void> {
   await inTransaction(client, async () => {
     await client.query(CREATE)
-    await client.query(
-      `delete from ${BACKFILLS} where ledger = $1 and migration = $2 and checksum <> $3`,
-      [ledger, migration, checksum],
-    )
-    await client.query(
-      `delete from ${RANGES} r where ledger = $1 and migration = $2
-          and not exists (select from ${BACKFILLS} b where b.ledger = r.ledger and b.migration = r.migration)`,
-      [ledger, migration],
-    )
+    // In the order in which a worker locks them, so that it ends its batch first.
+    for (const books of [RANGES, BACKFILLS])
+      await client.query(
+        `delete from ${books} where ledger = $1 and migration = $2 and checksum <> $3`,
+        [ledger, migration, checksum],
+      )
     await client.query(
       `insert into ${BACKFILLS} (ledger, migration, checksum, state, estimate)
        values ($1, $2, $3, 'running', $4)

@@ -20,11 +20,18 @@ interface KeyColumn {
   readonly type: string
 }
 
+/** Those by which the index of the key compares, as SQL with their schema: what a name finds is up to the search path. */
+type Operators = readonly [less: string, atMost: string, same: string, greater: string]
+
+/** Of the rows that are free: no table that an expression of the author's reads has such a name. */
+const FREE = quoteName('free rows of the batch')
+
 /** How many ranges are found at a time. */
 const RANGES_AHEAD = 4
 
 interface Walked {
   readonly columns: readonly KeyColumn[]
+  readonly operators: Operators
   readonly relation: string
   readonly estimate: number
 }
@@ -33,14 +40,16 @@ interface Walked {
 export class Walk {
   readonly #backfill: Backfill
   readonly #key: readonly KeyColumn[]
+  readonly #operators: Operators
   /** The oid of the table. */
   readonly relation: string
   /** Rows of the table, as its statistics say. */
   readonly estimate: number
 
-  constructor(backfill: Backfill, { columns, relation, estimate }: Walked) {
+  constructor(backfill: Backfill, { columns, operators, relation, estimate }: Walked) {
     this.#backfill = backfill
     this.#key = columns
+    this.#operators = operators
     this.relation = relation
     this.estimate = estimate
   }
@@ -50,17 +59,22 @@ export class Walk {
     return quoteName(table, schema)
   }
 
+  /** The last key of the table; no row without rows. */
+  findEnd(): string {
+    const [, , , greater] = this.#operators
+    return `select ${this.#keyTexts} as key from ${this.#table} order by ${this.#order(greater)} limit 1`
+  }
+
   /** A row for each of the next ranges, with its highest key and how many rows it has; none at the end. */
-  findNext(low: Key | null, size: number): string {
+  findNext(low: Key | null, end: Key, size: number): string {
     const names = this.#key.map(({ name }) => quoteName(name)).join(', ')
-    const texts = this.#key.map(
-      ({ name }) => `pg_catalog.to_json(${quoteName(name)}) operator(pg_catalog.#>>) '{}'`,
-    )
-    const from = `from ${this.#table}${low ? ` where ${this.#compare('>', low)}` : ''}`
-    return `select array[${texts.join(', ')}] as key, ((place - 1) % ${size} + 1)::int as rows
-      from (select *, pg_catalog.row_number() over (order by ${names}) as place, pg_catalog.count(*) over () as total
-              from (select ${names} ${from} order by ${names} limit ${RANGES_AHEAD * size}) as ahead) as ahead
-     where place % ${size} = 0 or place = total order by place`
+    const order = this.#order(this.#operators[0])
+    const from = `from ${this.#table} where ${this.#isWithin({ low, high: end })}`
+    return `select ${this.#keyTexts} as key,
+                   (pg_catalog.mod(place operator(pg_catalog.-) 1, ${size}) operator(pg_catalog.+) 1)::int as rows
+      from (select *, pg_catalog.row_number() over (order by ${order}) as place, pg_catalog.count(*) over () as total
+              from (select ${names} ${from} order by ${order} limit ${RANGES_AHEAD * size}) as ahead) as ahead
+     where pg_catalog.mod(place, ${size}) operator(pg_catalog.=) 0 or place operator(pg_catalog.=) total order by place`
   }
 
   /** All rows of a range at once. It waits for a lock of others, and so may be refused. */
@@ -72,19 +86,28 @@ export class Walk {
     )
   }
 
-  /** The rows of a range that nobody else has locked. */
+  /** The rows of a range that nobody else has locked. A key is that of one table alone: its children may have it too. */
   writeFreeRows(range: Range): string {
-    const { set, statement = '', remains, table } = this.#backfill
-    const free = (columns: string) =>
-      `${BATCH} as materialized (select ${columns} from ${this.#table} where ${this.#isWithin(range)} and (${remains}) for no key update skip locked)`
-    if (!set) return `with ${free('*')} ${statement}`
-    const columns = this.#key.map(({ name }, i) => `${quoteName(name)} as ${alias(i)}`)
-    const isSame = this.#key.map(
-      ({ name }, i) => `${quoteName(table)}.${quoteName(name)} = ${BATCH}.${alias(i)}`,
+    const { set, statement = '', remains } = this.#backfill
+    const where = `where ${this.#isWithin(range)} and (${remains})`
+    const free = (name: string, columns: string) =>
+      `${name} as materialized (select ${columns} from ${this.#table} ${where} for no key update skip locked)`
+    if (!set) return `with ${free(BATCH, '*')} ${statement}`
+    const [, , same] = this.#operators
+    const pairs = [...this.#key.map(({ name }) => quoteName(name)), 'tableoid'].map(
+      (column, i) => ({
+        column,
+        alias: `backfill_key_${i + 1}`,
+      }),
     )
+    const isSame = pairs.map(({ column, alias }, i) => {
+      const equals = i < this.#key.length ? same : 'operator(pg_catalog.=)'
+      return `${quoteName(this.#backfill.table)}.${column} ${equals} ${alias}`
+    })
+    const columns = pairs.map(({ column, alias }) => `${column} as ${alias}`)
     return counting(
-      `update ${this.#table} set ${writeSets(set)} from ${BATCH} where ${isSame.join(' and ')} returning (${remains}) as remains`,
-      `${free(columns.join(', '))}, `,
+      `update ${this.#table} set ${writeSets(set)} from ${FREE} ${where} and ${isSame.join(' and ')} returning (${remains}) as remains`,
+      `${free(FREE, columns.join(', '))}, `,
     )
   }
 
@@ -100,12 +123,24 @@ export class Walk {
       limit 1 for no key update skip locked) as free) as remains`
   }
 
+  get #keyTexts(): string {
+    const texts = this.#key.map(
+      ({ name }) => `pg_catalog.to_json(${quoteName(name)}) operator(pg_catalog.#>>) '{}'`,
+    )
+    return `array[${texts.join(', ')}]`
+  }
+
+  #order(operator: string): string {
+    return this.#key.map(({ name }) => `${quoteName(name)} using ${operator}`).join(', ')
+  }
+
   #isWithin({ low, high }: Range): string {
-    const parts = [...(low ? [this.#compare('>', low)] : []), this.#compare('<=', high)]
+    const [, atMost, , greater] = this.#operators
+    const parts = [...(low ? [this.#compare(greater, low)] : []), this.#compare(atMost, high)]
     return parts.join(' and ')
   }
 
-  #compare(operator: '>' | '<=', key: Key): string {
+  #compare(operator: string, key: Key): string {
     const names = this.#key.map(
       ({ name }) => `${quoteName(this.#backfill.table)}.${quoteName(name)}`,
     )
@@ -114,15 +149,13 @@ export class Walk {
   }
 }
 
-const alias = (place: number) => `backfill_key_${place + 1}`
-
 const counting = (update: string, before = '') =>
   `with ${before}changed as (${update})
    select pg_catalog.count(*)::int as rows, (pg_catalog.count(*) filter (where remains))::int as remaining from changed`
 
 /**
  * Finds the key by which to walk: that of a valid unique index over columns that are never null, in its order; the primary
- * key where none is named. Throws BACKFILL_KEY.
+ * key where none is named. Throws BACKFILL_KEY, and ROWS_HIDDEN: it is to change each row.
  */
 export async function planWalk(
   client: ClientBase,
@@ -131,33 +164,50 @@ export async function planWalk(
 ): Promise<Walk> {
   const { table, schema, key = [] } = backfill
   const name = quoteName(table, schema)
-  const [found] = await askAsAuthor<{ relation: string }>(
+  const [found] = await askAsAuthor<{ relation: string; hidesRows: boolean }>(
     client,
-    `select ${escapeLiteral(name)}::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text as relation`,
+    `select relation::pg_catalog.text as relation, pg_catalog.row_security_active(relation) as "hidesRows"
+       from (select pg_catalog.to_regclass(${escapeLiteral(name)})::pg_catalog.oid as relation) as found`,
   )
-  const relation = found?.relation ?? ''
-  const { rows } = await client.query<Pick<Walked, 'estimate'> & Partial<Walked>>(FIND_KEY, [
-    relation,
-    key,
-  ])
-  const { columns, estimate = 0 } = rows[0] ?? {}
-  if (!columns) throw failure('BACKFILL_KEY', { name: migration, table: name, key })
-  return new Walk(backfill, { columns, relation, estimate })
+  const { relation = null, hidesRows = false } = found ?? {}
+  if (hidesRows) throw failure('ROWS_HIDDEN', { reason: `policies of ${name} apply to it.` })
+  const { rows } = await client.query<Omit<Walked, 'relation'>>(FIND_KEY, [relation, key])
+  const [walked] = rows
+  if (!relation || !walked) throw failure('BACKFILL_KEY', { name: migration, table: name, key })
+  return new Walk(backfill, { ...walked, relation })
 }
 
-/** $1 is the table, $2 the columns of the key: none for the primary key. */
+/**
+ * $1 is the table, $2 the columns of the key: none for the primary key. A row comparison has one operator. An array and a
+ * composite value have a text of their own, which is not that of their JSON.
+ */
 const FIND_KEY = `
-select (select columns from (
-          select i.indisprimary,
-                 json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) order by k.place) as columns,
-                 array_agg(a.attname::text order by a.attname) as names, bool_and(a.attnotnull) as "isSet", count(a.attnum) = i.indnkeyatts as "isPlain"
-            from pg_index i
-           cross join unnest(i.indkey::int2[]) with ordinality as k (number, place)
-            left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number and k.number > 0
-           where i.indrelid = $1::oid and i.indisunique and i.indisvalid and i.indpred is null and k.place <= i.indnkeyatts
-           group by i.indexrelid, i.indisprimary, i.indnkeyatts) as one
-         where "isSet" and "isPlain" and case when cardinality($2::text[]) = 0 then indisprimary
-                                             else names = (select array_agg(column_name order by column_name) from unnest($2::text[]) as column_name) end
-         order by indisprimary desc limit 1) as columns,
+with own as (
+  select i.indexrelid, i.indisprimary, a.attname::text as name, a.attnotnull and t.typcategory not in ('A', 'C') as "isUsable",
+         json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) as "column", k.place, i.indnkeyatts,
+         (select json_agg(format('operator(%I.%s)', n.nspname, p.oprname) order by o.amopstrategy)::text
+            from pg_opclass c
+            join pg_amop o on o.amopfamily = c.opcfamily and o.amoplefttype = c.opcintype and o.amoprighttype = c.opcintype
+            join pg_operator p on p.oid = o.amopopr
+            join pg_namespace n on n.oid = p.oprnamespace
+           where c.oid = i.indclass[k.place::int - 1] and o.amopstrategy in (1, 2, 3, 5)
+             and c.opcmethod = (select oid from pg_am where amname = 'btree')) as operators
+    from pg_index i
+   cross join unnest(i.indkey::int2[]) with ordinality as k (number, place)
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.number and k.number > 0
+    join pg_type t on t.oid = a.atttypid
+   where i.indrelid = $1::oid and i.indisunique and i.indisvalid and i.indpred is null and k.place <= i.indnkeyatts
+), keys as (
+  select indisprimary, json_agg("column" order by place) as columns, min(operators)::json as operators,
+         array_agg(name order by name) as names
+    from own
+   group by indexrelid, indisprimary, indnkeyatts
+  having bool_and("isUsable" and operators is not null) and count(*) = indnkeyatts and count(distinct operators) = 1
+)
+select columns, operators,
        (select coalesce(sum(greatest(reltuples, 0)), 0)::float8 from pg_class
-         where oid = $1::oid or oid in (select relid from pg_partition_tree($1::oid::regclass) where isleaf)) as estimate`
+         where oid = $1::oid or oid in (select relid from pg_partition_tree($1::oid::regclass) where isleaf)) as estimate
+  from keys
+ where case when cardinality($2::text[]) = 0 then indisprimary
+            else names = (select array_agg(column_name order by column_name) from unnest($2::text[]) as column_name) end
+ order by indisprimary desc limit 1`

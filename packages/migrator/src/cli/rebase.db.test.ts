@@ -389,6 +389,25 @@ describe('both branches change one object: refused, named, and nothing is change
   })
 })
 
+test('a squash that both branches have made is on no side of the conflict', async () => {
+  await add(OURS, ADDS('ours'))
+  await git('branch', 'feature')
+  const squash = async () => {
+    const ended = await run('squash', '--until', OURS, '--scratch-url', server.url)
+    expect(ended).toMatchObject({ exit: 0 })
+    await commit('squash')
+  }
+  await squash()
+  await git('checkout', '-q', 'feature')
+  await squash()
+  await add(THEIRS, ADDS('theirs'))
+  await conflict('merge', 'main')
+  expect(await rebase()).toMatchObject({ exit: 0 })
+  expect((await run('check')).stderr).toBe('')
+  const { migrations } = JSON.parse(await readFile(project.manifest, 'utf8'))
+  expect(migrations).toMatchObject([{ name: `${OURS}_squash` }, { name: THEIRS }])
+})
+
 describe('a revision that does not fit is refused, and nothing is changed', () => {
   test.each(
     briefly([

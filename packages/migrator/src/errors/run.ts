@@ -89,7 +89,7 @@ export const RUN_ERRORS = {
     'refused',
     (p: { name: string; table: string; key: readonly string[] }) => {
       const what = p.key.length > 0 ? `unique index over ${p.key.join(', ')}` : 'primary key'
-      return `${p.name} cannot go through ${p.table} in batches: it has no ${what} that is valid and never null.\nNothing of it was done. Name the columns of a unique key in the backfill.`
+      return `${p.name} cannot go through ${p.table} in batches: there is no such table, or it has no ${what} to go by.\nNothing of it was done. Name the columns of a btree index that is unique, valid and never null, without arrays and composite values, and compared by operators of one schema.`
     },
   ],
   BACKFILL_PAUSED: [
@@ -103,7 +103,7 @@ export const RUN_ERRORS = {
   BACKFILL_UNKNOWN: [
     'refused',
     (p: { name: string }) =>
-      `The backfill ${p.name} was begun by another build: this one has no such backfill, or another one of that name.\nNothing was done. Run the build that has begun it.`,
+      `The backfill ${p.name} was begun by another build: this one has no such backfill, or another one of that name.\nRun the build that has begun it.`,
   ],
   BACKFILL_BLOCKED: [
     'blocked',

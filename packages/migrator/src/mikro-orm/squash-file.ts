@@ -40,7 +40,8 @@ const IMPORT = `import { Migration } from '@mikro-orm/migrations';\n`
 const REQUIRE = `'use strict';\nconst { Migration } = require('@mikro-orm/migrations');\n`
 
 function escape(sql: string): string {
-  return sql.replaceAll(/[\\`]|\$(?=\{)/g, '\\$&')
+  // A template has no CR but an escaped one: JavaScript reads each end of a line as LF.
+  return sql.replaceAll(/[\\`]|\$(?=\{)/g, '\\$&').replaceAll('\r', '\\r')
 }
 
 function quote(text: string): string {

@@ -35,7 +35,7 @@ const CHAIN = {
     up: [
       `create table item (id serial primary key, name text not null, at timestamptz default clock_timestamp(), legacy int)`,
       `create type mood as enum ('ok')`,
-      'comment on table item is $$a `quoted` \\ comment for ${nobody}$$',
+      'comment on table item is $$a `quoted` \\ comment\r\nfor ${nobody}$$',
     ],
     down: ['drop table item', 'drop type mood'],
   },
@@ -284,6 +284,30 @@ test('a squash of a squash, and what the files that are gone leave', async () =>
   await down(twice, whole, 'M4')
   expect(await ledger(whole)).toEqual(PARTS.slice(0, 4))
   await expect(down(twice, whole, 'M3')).rejects.toMatchObject({ code: 'IRREVERSIBLE' })
+})
+
+test('a backfill that was begun before it was squashed goes on, and is paused by its name', async () => {
+  const table = { up: ['create table one (n int primary key, t text)'], down: ['drop table one'] }
+  const fill = `{ table: 'one', set: { t: "'x'" }, remains: 't is null' }`
+  const former = await scratchProject({
+    M1: table,
+    M2: { up: [], members: `  backfill() { return ${fill} }` },
+    M3: { up: ['create table three (n int)'], down: ['drop table three'] },
+  })
+  const squashed = await former.copy()
+  made.push(former, squashed)
+  await squashUntil(squashed, 'M2')
+  const url = await databaseAt(0)
+  await up(former, url, 'M1')
+  await query(url, 'insert into one values (1), (2)')
+  const call = (project: ScratchProject, ...args: string[]) =>
+    migrate([...args, '--config', project.config], { DATABASE_URL: url })
+  expect(await call(former, 'up', '--leave-backfills')).toMatchObject({ exit: 0 })
+  expect(await call(squashed, 'backfill', 'pause', 'M2')).toMatchObject({ stdout: 'Paused: M2.\n' })
+  await call(squashed, 'backfill', 'resume')
+  expect(await call(squashed, 'backfill', 'run')).toMatchObject({ exit: 0 })
+  expect(await query(url, 'select from one where t is null')).toEqual([])
+  expect((await ledger(url)).toSorted()).toEqual(['M2_squash', 'M3'])
 })
 
 /** Two migrations, the second of which is as given, and a third one that is not to be squashed. */

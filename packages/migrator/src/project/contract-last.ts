@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.ts'
 import { listStatements } from '../plan/progress.ts'
-import { findOverlaps } from './overlaps.ts'
+import { findNamed, findOverlaps } from './overlaps.ts'
 import type { Footprint } from './touched.ts'
 
 /** A migration of this branch, with the phase that rules, and what it touches. */
@@ -41,10 +41,14 @@ export function findShared(one: Judged, other: Judged): string[] {
   return overlaps.length > 0 ? overlaps : [...findFilled(one, other), ...findFilled(other, one)]
 }
 
-/** The tables that one of them fills with rows, where the other names them: it may rely on each of the rows. */
-function findFilled({ migration }: Judged, { footprint: { words } }: Judged): string[] {
-  return listStatements(migration.up)
-    .flatMap(({ backfill }) => backfill?.table ?? [])
-    .filter((table) => words.some((all) => all.has(table)))
-    .map((table) => `the rows of ${table}`)
+/**
+ * The tables that one of them fills with rows, where the other names them: it may rely on each of the rows. And what the
+ * other changes of all that the rows are made with, a function for one: they are to be those of its place in the chain.
+ */
+function findFilled({ migration, footprint }: Judged, other: Judged): string[] {
+  const tables = listStatements(migration.up).flatMap(({ backfill }) => backfill?.table ?? [])
+  if (tables.length === 0) return []
+  const filled = tables.filter((table) => other.footprint.words.some((all) => all.has(table)))
+  const changed = findNamed(other.footprint, footprint)
+  return [...filled.map((table) => `the rows of ${table}`), ...changed]
 }

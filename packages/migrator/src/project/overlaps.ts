@@ -25,8 +25,17 @@ function goneFrom(one: Footprint, other: Footprint): Touched[] {
   return one.touched.filter((touched) => {
     const isRemoved = touched.isGone && !made.has(nameOf(touched))
     if (!isRemoved && touched.isRetyped !== true) return false
-    return other.words.some((words) => isNamedIn(words, touched))
+    return isNamed(touched, other)
   })
+}
+
+/** What `one` changes in any way, and `other` names in a statement. Pure. */
+export function findNamed(one: Footprint, other: Footprint): string[] {
+  return one.touched.filter((touched) => isNamed(touched, other)).map(nameOf)
+}
+
+function isNamed(touched: Touched, { words }: Footprint): boolean {
+  return words.some((all) => isNamedIn(all, touched))
 }
 
 /** A column is meant by whoever takes the whole row of its table, too. */

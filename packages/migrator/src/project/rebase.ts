@@ -118,8 +118,10 @@ function readOnto(manifestPath: string, { onto, manifest }: Branches): Manifest 
 /** With another revision the wrong side would be renamed. Throws ONTO_UNRELATED. */
 function refuseUnrelated({ onto }: Branches, released: Manifest, { sides }: Merged): void {
   const names = new Set(released.migrations.map(({ name }) => name))
-  const added = sides.flatMap(({ adds }) => adds)
-  if (added.length === 0 || added.some((name) => names.has(name))) return
+  // A side that adds nothing is that of a revision which has nothing of the other's.
+  const isThat = ({ adds }: (typeof sides)[number]) =>
+    adds.length === 0 || adds.some((name) => names.has(name))
+  if (sides.length === 0 || sides.some(isThat)) return
   throw failure('ONTO_UNRELATED', { onto, sides })
 }
 

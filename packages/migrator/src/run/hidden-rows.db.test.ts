@@ -57,6 +57,17 @@ describe('rows that the role cannot see', () => {
     expect(await sql('select v from t order by id')).toEqual([{ v: 'x' }, { v: null }])
   })
 
+  test('stop a backfill, which is to change each of them', async () => {
+    const { go } = await migrations({
+      Migration2: { up: '', backfill: { table: 't', set: { v: `'x'` }, remains: 'v is null' } },
+    })
+    await expect(go('up')).rejects.toMatchObject(HIDDEN)
+    expect(await sql('select name from mikro_orm_migrations')).toEqual([{ name: 'Migration1' }])
+    await sql(`alter role ${owner.name} bypassrls`)
+    await go('up')
+    expect(await sql('select from t where v is null')).toEqual([])
+  })
+
   test.each(
     briefly([
       ['a column', 'alter table t add w int', 'alter table t drop column w'],

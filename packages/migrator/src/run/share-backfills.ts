@@ -4,6 +4,7 @@ import { readBackfills, type BackfillKey } from '../backfill/tables.ts'
 import { planWalk } from '../backfill/walk.ts'
 import type { Backfill } from '../migration.ts'
 import { readState } from '../journal/state.ts'
+import { chainOf } from '../project/chain-of.ts'
 import { openProject } from '../project/open.ts'
 import type { OpenProject, Project, RunnableProject } from '../project/project.ts'
 import { readRunnable } from '../project/runnable.ts'
@@ -33,8 +34,7 @@ export async function shareBackfills(
   database: DatabaseTarget,
   migration?: string,
 ): Promise<SharedBackfill[]> {
-  const opened = await openProject(project)
-  const { ledger, begun } = await findBegun(opened, database)
+  const { ledger, begun, opened } = await findBegun(await openProject(project), database)
   const asked = begun.filter((one) => migration === undefined || one.migration === migration)
   if (asked.length === 0) return []
   const { migrations, close } = await readRunnable(project, opened)
@@ -48,11 +48,15 @@ export async function shareBackfills(
   return shared
 }
 
-async function findBegun({ manifest }: OpenProject, database: DatabaseTarget) {
+/** With the chain that the database goes by: one of them may be part of a squash. */
+async function findBegun(found: OpenProject, database: DatabaseTarget) {
   return withConnection(database, async (client) => {
-    const { ledgerTable: ledger } = await readState(client, manifest.ledger)
+    const state = await readState(client, found.manifest.ledger)
+    const { ledgerTable: ledger } = state
     const all = await readBackfills(client, ledger)
-    return { ledger, begun: all.filter(({ state }) => state !== 'done') }
+    // One that is paused ends it, after the others.
+    const begun = ['running', 'paused'].flatMap((state) => all.filter((one) => one.state === state))
+    return { ledger, begun, opened: chainOf(found, state, 'up').opened }
   })
 }
 

@@ -17,8 +17,9 @@ export async function readBackfill(backfill: Backfill): Promise<Statement> {
   const { key = [], remains, statement: own } = backfill
   const sql = writeWhole(backfill)
   const refuse = (reason: string) => new UnusableStatement(own ?? sql, `a backfill ${reason}`)
-  const condition = await readExpression(remains, refuse)
-  for (const value of Object.values(backfill.set ?? {})) await readExpression(value, refuse)
+  const condition = await readExpression(remains)
+  for (const text of [remains, ...Object.values(backfill.set ?? {})])
+    if (!(await readExpression(text))) throw refuse(`has an expression that is not one: ${text}`)
   if (own !== undefined) await refuseUnlessWrites(own, refuse)
   const [whole, ...others] = await readStatements(sql, true)
   if (!whole || others.length > 0) throw refuse('is one statement')
@@ -54,18 +55,12 @@ export function writeSets(set: Readonly<Record<string, string>>): string {
  */
 export async function mayOverwrite({ set, statement, remains }: Backfill): Promise<boolean> {
   if (set) {
-    const [parsed] = await parseSql(`select (${remains}\n)`)
-    const nulls = listNulls(targetOf(parsed?.node))
+    const nulls = listNulls(await readExpression(remains))
     return !Object.keys(set).every((column) => nulls.includes(column))
   }
   const [parsed] = await parseSql(statement ?? '')
   const insert = parsed && 'InsertStmt' in parsed.node ? parsed.node.InsertStmt : undefined
   return !insert || insert.onConflictClause?.action === 'ONCONFLICT_UPDATE'
-}
-
-function targetOf(node: Node | undefined): Node | undefined {
-  const [target] = selectOf(node).targetList ?? []
-  return target && 'ResTarget' in target ? target.ResTarget.val : undefined
 }
 
 /** The columns that are null wherever the condition is true. */
@@ -83,19 +78,20 @@ function listNulls(condition: Node | undefined): string[] {
 
 type Refuse = (reason: string) => UnusableStatement
 
-/** One expression and nothing after it: text that closes its parenthesis would be part of another statement. */
-async function readExpression(text: string, refuse: Refuse): Promise<Node> {
-  const [parsed, ...others] = await parseSql(`select (${text}\n)`)
-  const { targetList = [], ...rest } = selectOf(parsed?.node)
+/**
+ * Undefined where the text is no single expression. It is read as the one argument of COALESCE: text that closes the
+ * parenthesis makes something else of the whole.
+ */
+async function readExpression(text: string): Promise<Node | undefined> {
+  const [parsed, ...others] = await parseSql(`select coalesce(${text}\n)`)
+  const select = parsed && 'SelectStmt' in parsed.node ? parsed.node.SelectStmt : {}
+  const { targetList = [], ...rest } = select
   const isAlone = Object.keys(rest).every((key) => key === 'limitOption' || key === 'op')
   const [target] = targetList
-  if (others.length > 0 || targetList.length !== 1 || !isAlone || !target)
-    throw refuse(`has an expression that is not one: ${text}`)
-  return target
-}
-
-function selectOf(node: Node | undefined) {
-  return node && 'SelectStmt' in node ? node.SelectStmt : {}
+  const value = target && 'ResTarget' in target ? target.ResTarget.val : undefined
+  const [read, ...more] = (value && 'CoalesceExpr' in value && value.CoalesceExpr.args) || []
+  const isOne = others.length + more.length === 0 && targetList.length === 1 && isAlone
+  return isOne ? read : undefined
 }
 
 const WRITES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'] as const

@@ -35,7 +35,11 @@ test('a backfill is compiled, planned, run, shown, paused and resumed', async ()
   })
   expect((await run('plan')).stdout).toContain('segment 1 of 1, in batches')
   expect((await run('backfill', 'status')).stdout).toBe('No backfill was begun.\n')
-  expect((await run('up')).exit).toBe(0)
+  // It writes over nothing, so that nothing is said to go.
+  expect(await run('up')).toMatchObject({
+    exit: 0,
+    stderr: 'Migration1_users: applying\nMigration2_backfill: applying\n',
+  })
   expect((await run('backfill', 'status')).stdout).toBe(
     'Migration2_backfill  done: 2,000 rows changed\n',
   )
@@ -99,6 +103,14 @@ const WRONG: Readonly<Record<string, readonly [members: string, says: RegExp]>> 
   'text that is more than an expression': [
     `backfill() { return { ...${FILL}, remains: 'true) returning (1' } }`,
     /not valid|has an expression that is not one|syntax error/,
+  ],
+  'text that closes its parenthesis and is one expression all the same': [
+    `backfill() { return { ...${FILL}, remains: 'full_name is null) or (true' } }`,
+    /has an expression that is not one/,
+  ],
+  'several expressions': [
+    `backfill() { return { ...${FILL}, set: { full_name: 'first, last' } } }`,
+    /has an expression that is not one/,
   ],
   'another one elsewhere': [
     `backfill() { return { ...${FILL}, schema: process.env.TENANT ?? 'public' } }`,

@@ -75,9 +75,15 @@ async function setPaused(call: Call<never>, isPaused: boolean): Promise<Outcome<
   return { text: renderPaused(names, isPaused, call.word), json: names, exit: EXIT.done }
 }
 
-/** Throws TARGET_UNKNOWN. */
+/** A backfill may have been squashed since it was begun. Throws TARGET_UNKNOWN. */
 async function readName({ args: [typed], project }: Call<never>): Promise<string | undefined> {
   if (typed === undefined) return undefined
   const { findMigration } = await import('../find-migration.ts')
-  return findMigration(project, typed)
+  const { openProject } = await import('../../project/open.ts')
+  const { squashed = [] } = (await openProject(project)).manifest
+  return findMigration(
+    project,
+    typed,
+    squashed.map(({ name }) => name),
+  )
 }
