@@ -2,7 +2,7 @@ import { createTestDatabase, hasTime, inTurn } from '@techfacts/postgres/testing
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { migrate, migrateProcess, type Ended } from '../testing/cli.ts'
-import { writeEntities } from '../testing/entities.ts'
+import { writeEntities, type Entity } from '../testing/entities.ts'
 import { query } from '../testing/query.ts'
 import { scratchProject } from '../testing/scratch-project.ts'
 
@@ -11,7 +11,7 @@ import { scratchProject } from '../testing/scratch-project.ts'
  * again that is there, leads to what the entities say, and back, rows included.
  */
 
-type Tables = Readonly<Record<string, string>>
+type Tables = Readonly<Record<string, Entity>>
 
 interface Change {
   readonly before: Tables
@@ -27,6 +27,10 @@ const BUILDS = [/create (unique )?index/, /drop index/, /add constraint/, /drop 
 const REFERS = 'owner: () => p.manyToOne(entities.owner).nullable()'
 const ROWS = `insert into owner values (1, 'ann'); insert into job values (1, 'one', 1), (2, 'two', null)`
 const OWNER = 'name: p.text().nullable()'
+
+function written(name: string, kind: string, of: string): string {
+  return `{ name: '${name}', expression: 'create ${kind} "${name}" on "job" ${of}' }`
+}
 
 const CHANGES: Readonly<Record<string, Change>> = {
   'a column with an index, a key and a check gets another name': {
@@ -131,6 +135,27 @@ const CHANGES: Readonly<Record<string, Change>> = {
       /create unique index concurrently job_u_new[^]*alter table job drop constraint job_u, add constraint job_u unique using index job_u_new;/,
     ],
     not: [],
+  },
+  'indexes and keys that are written as SQL become others, come and go': {
+    before: {
+      job: {
+        properties: 'a: p.text(), b: p.text().nullable()',
+        options: `uniques: [${written('job_lower', 'unique index', '(lower("a"))')}, ${written('job_gone', 'unique index', '("a") where "b" is null')}], indexes: [${written('job_b', 'index', '(upper("b"))')}],`,
+      },
+    },
+    after: {
+      job: {
+        properties: 'a: p.text(), b: p.text().nullable()',
+        options: `uniques: [${written('job_md5', 'unique index', '(md5("a"))')}, ${written('job_lower', 'unique index', '(lower("a"), "b")')}], indexes: [${written('job_lower_b', 'index', '(lower("b"))')}],`,
+      },
+    },
+    rows: `insert into job values (1, 'a', 'A'), (2, 'b', null)`,
+    writes: [
+      /create unique index concurrently job_md5 on job/,
+      /drop index concurrently job_gone;/,
+      /create unique index concurrently job_lower_new on job [^]*drop index concurrently job_lower;[^]*alter index job_lower_new rename to job_lower;/,
+    ],
+    not: [/drop constraint/],
   },
   'a primary key gets a column, and one loses one': {
     before: {

@@ -13,6 +13,7 @@ import {
 } from './enum-labels.ts'
 import { readPartitions, type PartitionedTable } from './partitions.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
+import { addWrittenIndexes, type IndexedTable } from './written-indexes.ts'
 import { WrittenTypes, type TypedColumn as Column } from './written-types.ts'
 
 /** What a person has said of what is gone from the entities: `jobs` or `jobs.title`. */
@@ -26,7 +27,7 @@ export interface Decisions {
   readonly known: KnownObjects
 }
 
-interface Table extends PartitionedTable {
+interface Table extends PartitionedTable, IndexedTable {
   name: string
   schema?: string
   getShortestName(): string
@@ -97,7 +98,7 @@ export async function withDecidedRenames<T>(
   migrator.getSchemaDiff = async (blank, initial) => {
     const diff = await getSchemaDiff(blank, initial)
     if (!blank) asked.refuseOpen()
-    return asked.addTo(diff)
+    return addWrittenIndexes(asked.addTo(diff), asked.tables, decisions.known, texts)
   }
   try {
     return await generate()
@@ -122,6 +123,8 @@ function rename(change: TableChange, from: string, to: string): void {
 
 /** What is gone, held against what was decided; it gathers what nobody has decided. */
 class Asked {
+  /** What the entities say now. */
+  tables: readonly Table[] = []
   readonly #renaming: string[] = []
   readonly #rebuildingBack: string[] = []
   readonly #renamingBack: string[] = []
@@ -157,6 +160,7 @@ class Asked {
   /** What is decided is done to the schema that was, and all the rest is gone or new. */
   decide(from: Schema, to: Schema, inverse: Change | undefined, compare: () => Change): Change {
     if (!inverse) {
+      this.tables = to.getTables()
       this.#renameTables(from, to)
       this.#renameLabels(from, to)
     }

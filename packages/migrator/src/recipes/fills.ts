@@ -3,9 +3,9 @@ import { failure } from '../errors/index.ts'
 import type { KnownObjects } from '../known/known-objects.ts'
 import { listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
-import { shown, toKey } from '../phase/release.ts'
-import { columnsIn } from '../phase/release.ts'
+import { columnsIn, shown, toKey, toName } from '../phase/release.ts'
 import { messageFrom } from '../errors/message-from.ts'
+import { nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import type { Generated } from './recipe.ts'
@@ -17,6 +17,7 @@ export type Fills = ReadonlyMap<string, string>
 
 interface FillContext {
   readonly known: KnownObjects
+  readonly previous: KnownObjects | undefined
   readonly fills: Fills
 }
 
@@ -34,12 +35,13 @@ interface TableChange {
  */
 export async function findReplaced(
   generated: Generated,
-  { known, fills }: FillContext,
+  { known, previous, fills }: FillContext,
 ): Promise<Replacement[]> {
   if (fills.size === 0) return []
   const used = new Set<string>()
   const found: Replacement[] = []
-  for (const change of await listChanges(generated, known)) {
+  const changes = await listChanges(generated, known)
+  for (const change of changes) {
     const { table } = change
     // In the order in which they are given: one may be computed from another.
     const take = (names: readonly string[]) =>
@@ -55,6 +57,7 @@ export async function findReplaced(
     const back = take([...change.dropped.keys()])
     if (Object.keys(forward).length === 0) continue
     await refuseMissing(change, back, forward)
+    if (previous) await refuseMoved(forward, table, changes, previous)
     found.push(...(await splitKinds(change, forward, back)))
   }
   const unused = [...fills].filter(([key]) => !used.has(key)).map((one) => `fill ${one.join('=')}`)
@@ -94,11 +97,15 @@ function only(
 
 /** Whether an expression reads one of the columns. Throws PROJECT_INVALID. */
 async function reads(value: string, columns: readonly string[]): Promise<boolean> {
-  const tree = await parseSql(`select (${value}\n)`).catch((error: unknown) => {
+  return columnsIn(await readValue(value)).some((column) => columns.includes(column))
+}
+
+/** Throws PROJECT_INVALID. */
+function readValue(value: string): ReturnType<typeof parseSql> {
+  return parseSql(`select (${value}\n)`).catch((error: unknown) => {
     const reason = `PostgreSQL cannot read the value ${value}: ${messageFrom(error)}.`
     throw failure('PROJECT_INVALID', { reason }, error)
   })
-  return columnsIn(tree).some((column) => columns.includes(column))
 }
 
 /** A column that goes, and from which another one is computed, is read by the previous release for as long as it runs. */
@@ -115,6 +122,28 @@ async function refuseMissing(
   throw failure('RECIPE_UNDECIDED', {
     columns: [...new Set(missing)].map((name) => `${shown(table)}.${name}`),
   })
+}
+
+/** A trigger of the one table knows nothing of what the previous release writes into the other one. */
+async function refuseMoved(
+  forward: Replacement['forward'],
+  table: Name,
+  changes: readonly TableChange[],
+  previous: KnownObjects,
+): Promise<void> {
+  for (const [name, value] of Object.entries(forward)) {
+    const asked = nodesIn(await readValue(value), 'RangeVar').map((one) => toKey(toName(one)))
+    for (const other of changes) {
+      if (!asked.includes(toKey(other.table)) || toKey(other.table) === toKey(table)) continue
+      const known = [...other.dropped.keys()].filter((one) =>
+        previous.table(other.table)?.columns.has(one),
+      )
+      if (!(await reads(value, known))) continue
+      const change = `${shown(table)}.${name} gets the values of ${known.join(', ')} of ${shown(other.table)}`
+      const reason = 'what that release writes there would not follow into another table'
+      throw failure('RECIPE_REFUSED', { change, reason })
+    }
+  }
 }
 
 async function listChanges(generated: Generated, known: KnownObjects): Promise<TableChange[]> {

@@ -48,7 +48,7 @@ export async function planRecipes(generated: Generated, context: RecipeContext):
     if (rest.up.includes(text)) take(await planRenaming(text, rest, context))
   for (const change of previous ? await listChanged(rest, context) : [])
     take(await planTypeChange(change, rest, known))
-  for (const replaced of await findReplaced(rest, { known, fills }))
+  for (const replaced of await findReplaced(rest, { known, previous, fills }))
     take(await planReplacement(replaced, rest, known))
   return { recipes, rest }
 }

@@ -1,0 +1,57 @@
+import type { MigrationDiff } from '@mikro-orm/core'
+import type { IndexStmt } from '@pgsql/types'
+import type { KnownObjects } from '../known/known-objects.ts'
+import { checksum } from '../sql/checksum.ts'
+import type { Texts } from '../sql/parse.ts'
+import { quoteName } from '../sql/quote-name.ts'
+
+/** A table as MikroORM's comparator knows it. */
+export interface IndexedTable {
+  readonly name: string
+  readonly schema?: string
+  /** `expression` is all of the SQL of an index, where the entity writes that. */
+  getIndexes(): readonly { readonly keyName: string; readonly expression?: string }[]
+}
+
+/**
+ * Adds to generated statements those that make an index anew which is written as SQL and has other SQL than before: MikroORM
+ * compares such indexes by their names alone. What was renamed with the table is the same.
+ */
+export function addWrittenIndexes(
+  { up, down }: MigrationDiff,
+  tables: readonly IndexedTable[],
+  known: KnownObjects,
+  texts: Texts,
+): MigrationDiff {
+  const there = known.copy()
+  for (const text of up) {
+    const node = texts.readStatement(text)
+    if (node) there.learn(node)
+  }
+  const [made, back]: [string[], string[]] = [[], []]
+  for (const table of tables) {
+    const { name, schema } = table
+    const held =
+      there.table({ name, ...(schema !== undefined && { schema }) }) ?? there.table({ name })
+    for (const { keyName, expression } of table.getIndexes()) {
+      const before = held?.indexes.get(keyName)?.definition
+      const now = expression === undefined ? undefined : texts.readStatement(expression)
+      if (!before || !now || !('IndexStmt' in now) || isSame(before, now.IndexStmt)) continue
+      const drop = `drop index ${quoteName(keyName, before.relation?.schemaname)};`
+      made.push(drop, `${expression?.replace(/;\s*$/, '')};`)
+      back.push(drop, `${texts.writeExpression({ IndexStmt: before })};`)
+    }
+  }
+  return { up: [...up, ...made], down: [...back, ...down] }
+}
+
+const isSame = (one: IndexStmt, other: IndexStmt) => shapeOf(one) === shapeOf(other)
+
+function shapeOf(index: IndexStmt): string {
+  return checksum({
+    ...index,
+    relation: undefined,
+    concurrent: undefined,
+    if_not_exists: undefined,
+  })
+}
