@@ -90,11 +90,7 @@ test.runIf(hasTime())(
   },
 )
 
-test.runIf(hasTime())(
-  'the embedded server is there to rehearse on in development',
-  { timeout: 120_000 },
-  async () => {
-    const ended = await run('adopt', '--yes', ...DECIDE, '--scratch-url', 'embedded')
-    expect([ended.exit, ended.stderr]).toEqual([0, expect.stringContaining('Rehearsed')])
-  },
-)
+test.runIf(hasTime())('the embedded server is there to rehearse on in development', async () => {
+  const ended = await run('adopt', '--yes', ...DECIDE, '--scratch-url', 'embedded')
+  expect([ended.exit, ended.stderr]).toEqual([0, expect.stringContaining('Rehearsed')])
+})

@@ -8,54 +8,45 @@ import { migrationNames } from './migration-names.ts'
 
 const FIRST = migrationNames[0] ?? ''
 
-test.runIf(hasTime())(
-  'a database without awkward rows needs no decision',
-  { timeout: 120_000 },
-  async () => {
-    await using database = await createTestDatabase({ prepare: emptyGenerationB })
-    const result = await adopted(database.url)
-    expect(result).toMatchObject({ knownSchema: 'generation B', recorded: [FIRST] })
-    const { plan } = await planned(database.url)
-    expect(plan).toMatchObject({ isRecorded: true, pending: [], problems: [] })
-    const [evidence] = await rows(
-      database.url,
-      `select facts from migrator.history where event = 'adopted'`,
-    )
-    expect(evidence?.['facts']).toMatchObject({
-      knownSchema: 'generation B',
-      before: result.before,
-      after: result.after,
-      decisions: {},
-    })
-  },
-)
+test.runIf(hasTime())('a database without awkward rows needs no decision', async () => {
+  await using database = await createTestDatabase({ prepare: emptyGenerationB })
+  const result = await adopted(database.url)
+  expect(result).toMatchObject({ knownSchema: 'generation B', recorded: [FIRST] })
+  const { plan } = await planned(database.url)
+  expect(plan).toMatchObject({ isRecorded: true, pending: [], problems: [] })
+  const [evidence] = await rows(
+    database.url,
+    `select facts from migrator.history where event = 'adopted'`,
+  )
+  expect(evidence?.['facts']).toMatchObject({
+    knownSchema: 'generation B',
+    before: result.before,
+    after: result.after,
+    decisions: {},
+  })
+})
 
-test('an empty database is adopted by running everything', { timeout: 120_000 }, async () => {
+test('an empty database is adopted by running everything', async () => {
   await using database = await createTestDatabase()
   const result = await adopted(database.url)
   expect(result.knownSchema).toBe('an empty database')
   expect(result.run.migrations.map(({ name }) => name)).toEqual(migrationNames)
 })
 
-test.runIf(hasTime())(
-  'a state of ours is known without its ledger, and by no other',
-  { timeout: 120_000 },
-  async () => {
-    await using database = await createTestDatabase()
-    await migrateTo(database.url, 'index_reports_project')
-    await rows(database.url, 'drop schema migrator cascade; drop table mikro_orm_migrations')
-    const { plan } = await planned(database.url)
-    expect(plan.recorded.at(-1)).toMatch(/index_reports_project$/)
-    await adopted(database.url)
-    // Each can be taken back, as if it had run here.
-    await migrateTo(database.url, 'legacy_generation_b')
-    expect((await planned(database.url)).plan).toMatchObject({ isRecorded: true })
-  },
-)
+test.runIf(hasTime())('a state of ours is known without its ledger, and by no other', async () => {
+  await using database = await createTestDatabase()
+  await migrateTo(database.url, 'index_reports_project')
+  await rows(database.url, 'drop schema migrator cascade; drop table mikro_orm_migrations')
+  const { plan } = await planned(database.url)
+  expect(plan.recorded.at(-1)).toMatch(/index_reports_project$/)
+  await adopted(database.url)
+  // Each can be taken back, as if it had run here.
+  await migrateTo(database.url, 'legacy_generation_b')
+  expect((await planned(database.url)).plan).toMatchObject({ isRecorded: true })
+})
 
 test.runIf(hasTime())(
   'an adoption that was stopped goes on as it was decided, and asks about what came since',
-  { timeout: 120_000 },
   async () => {
     await using database = await createTestDatabase({ prepare: generationB })
     await expect(
@@ -124,5 +115,4 @@ test.runIf(hasTime())(
       migrationNames.length,
     )
   },
-  120_000,
 )

@@ -22,7 +22,6 @@ test.each(
   ] as const),
 )(
   'generation %s comes to head, and every row is kept, moved or quarantined',
-  { timeout: 120_000 },
   async (generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     await using fresh = await createTestDatabase({ prepare: head })
@@ -57,7 +56,6 @@ test.each(
   ] as const),
 )(
   'nothing of generation %s changes while a decision is missing',
-  { timeout: 120_000 },
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)

@@ -64,7 +64,7 @@ async function connect(url: string): Promise<MikroORM & AsyncDisposable> {
   return Object.assign(orm, { [Symbol.asyncDispose]: async () => orm.close() })
 }
 
-test('each migration is undone exactly by its down', { timeout: 120_000 }, async () => {
+test('each migration is undone exactly by its down', async () => {
   await using database = await createTestDatabase({ prepare: awkwardRows })
   for (const name of migrationNames.slice(0, -1).toReversed()) {
     await migrateTo(database.url, name)

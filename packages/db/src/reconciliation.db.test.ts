@@ -25,82 +25,74 @@ async function beyondHead(database: TestDatabase): Promise<string[]> {
 
 const reviewed = async (text: string) => readReconciliation(text, 'reconcile.sql')
 
-test(
-  'a column, an index and a table made by hand are kept, and recorded',
-  { timeout: 120_000 },
-  async () => {
-    await using database = await createTestDatabase({ prepare: emptyGenerationB })
-    await rows(
-      database.url,
-      `alter table jobs add column note text not null default 'by hand';
+test('a column, an index and a table made by hand are kept, and recorded', async () => {
+  await using database = await createTestDatabase({ prepare: emptyGenerationB })
+  await rows(
+    database.url,
+    `alter table jobs add column note text not null default 'by hand';
      create index by_hand on reports (title);
      create table notes (id serial primary key, job_id uuid references jobs on delete cascade, text text);
      insert into jobs (type, status, payload, note) values ('extract', null, '{}', 'mine');
      insert into notes (job_id, text) select id, 'kept' from jobs`,
-    )
-    const text = await refusedThenWritten(database)
-    expect(text).toMatch(/^-- keeps column public\.jobs\.note, which no migration makes$/m)
-    const file = await reviewed(text)
-    expect(file.statements).toEqual([])
+  )
+  const text = await refusedThenWritten(database)
+  expect(text).toMatch(/^-- keeps column public\.jobs\.note, which no migration makes$/m)
+  const file = await reviewed(text)
+  expect(file.statements).toEqual([])
 
-    // What is not known goes along with what it belongs to.
-    await expect(adopted(database.url, [], file)).rejects.toMatchObject({
-      code: 'DECISIONS_MISSING',
-    })
-    await adopted(database.url, ['jobs.status:null=quarantine'], file)
-    expect(
-      await rows(database.url, 'select relation, row from migrator.quarantine order by id'),
-    ).toMatchObject([
-      { relation: 'public.jobs', row: { note: 'mine' } },
-      { relation: 'public.notes', row: { text: 'kept' } },
-    ])
-    expect(await beyondHead(database)).toEqual([
-      'extra column public.jobs.note',
-      'extra index public.by_hand',
-      'extra table public.notes',
-    ])
-    const [evidence] = await rows(
-      database.url,
-      `select facts from migrator.history where event = 'adopted'`,
-    )
-    expect(evidence?.['facts']).toMatchObject({
-      unmanaged: expect.arrayContaining([
-        'column public.jobs.note',
-        'index public.by_hand',
-        'table public.notes',
-      ]),
-    })
-  },
-)
+  // What is not known goes along with what it belongs to.
+  await expect(adopted(database.url, [], file)).rejects.toMatchObject({
+    code: 'DECISIONS_MISSING',
+  })
+  await adopted(database.url, ['jobs.status:null=quarantine'], file)
+  expect(
+    await rows(database.url, 'select relation, row from migrator.quarantine order by id'),
+  ).toMatchObject([
+    { relation: 'public.jobs', row: { note: 'mine' } },
+    { relation: 'public.notes', row: { text: 'kept' } },
+  ])
+  expect(await beyondHead(database)).toEqual([
+    'extra column public.jobs.note',
+    'extra index public.by_hand',
+    'extra table public.notes',
+  ])
+  const [evidence] = await rows(
+    database.url,
+    `select facts from migrator.history where event = 'adopted'`,
+  )
+  expect(evidence?.['facts']).toMatchObject({
+    unmanaged: expect.arrayContaining([
+      'column public.jobs.note',
+      'index public.by_hand',
+      'table public.notes',
+    ]),
+  })
+})
 
-test.runIf(hasTime())(
-  'a changed type is converted only where a person has said so',
-  { timeout: 120_000 },
-  async () => {
-    await using database = await createTestDatabase({ prepare: emptyGenerationB })
-    await rows(
-      database.url,
-      `alter table reports alter column format type varchar(10);
+test.runIf(hasTime())('a changed type is converted only where a person has said so', async () => {
+  await using database = await createTestDatabase({ prepare: emptyGenerationB })
+  await rows(
+    database.url,
+    `alter table reports alter column format type varchar(10);
      insert into reports (type, format) values ('single', 'html')`,
-    )
-    const text = await refusedThenWritten(database)
-    expect(text).toContain(
-      '-- REVIEW: column public.reports.format: type is "character varying(10)", should be "text"',
-    )
-    const was = await everything(database.url)
-    await expect(adopted(database.url, [], await reviewed(text))).rejects.toMatchObject({
-      code: 'ADOPTION_DIFFERS',
-      exit: 6,
-    })
-    const { schemas: _, ...now } = await everything(database.url)
-    expect(now).toEqual({ schema: was.schema, images: was.images })
-    await adopted(database.url, [], await reviewed(text.replace('-- alter table', 'alter table')))
-    expect(await beyondHead(database)).toEqual([])
-    expect(await rows(database.url, 'select format from reports')).toEqual([{ format: 'html' }])
-  },
-)
+  )
+  const text = await refusedThenWritten(database)
+  expect(text).toContain(
+    '-- REVIEW: column public.reports.format: type is "character varying(10)", should be "text"',
+  )
+  const was = await everything(database.url)
+  await expect(adopted(database.url, [], await reviewed(text))).rejects.toMatchObject({
+    code: 'ADOPTION_DIFFERS',
+    exit: 6,
+  })
+  const { schemas: _, ...now } = await everything(database.url)
+  expect(now).toEqual({ schema: was.schema, images: was.images })
+  await adopted(database.url, [], await reviewed(text.replace('-- alter table', 'alter table')))
+  expect(await beyondHead(database)).toEqual([])
+  expect(await rows(database.url, 'select format from reports')).toEqual([{ format: 'html' }])
+})
 
-test.runIf(hasTime())('a missing index is made', { timeout: 120_000 }, async () => {
+test.runIf(hasTime())('a missing index is made', async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   await rows(database.url, 'drop index idx_extractions_data, idx_jobs_status')
   const file = await reviewed(await refusedThenWritten(database))
@@ -114,7 +106,6 @@ test.runIf(hasTime())('a missing index is made', { timeout: 120_000 }, async () 
 
 test.runIf(hasTime())(
   'a missing key, column and table are made, and rows that do not fit are a problem',
-  { timeout: 120_000 },
   async () => {
     await using database = await createTestDatabase({ prepare: emptyGenerationB })
     await rows(
@@ -156,7 +147,6 @@ test.runIf(hasTime())(
 
 test.runIf(hasTime())(
   'names of indexes and constraints are no difference, and become those that the migrations know',
-  { timeout: 120_000 },
   async () => {
     await using database = await createTestDatabase({ prepare: emptyGenerationB })
     await rows(
@@ -175,7 +165,6 @@ test.runIf(hasTime())(
 
 test.runIf(hasTime())(
   'an index by the name of one to come is set aside, not taken for it',
-  { timeout: 120_000 },
   async () => {
     await using database = await createTestDatabase({ prepare: emptyGenerationB })
     await rows(database.url, 'create index idx_reports_project on reports (project_id)')
@@ -185,7 +174,7 @@ test.runIf(hasTime())(
   },
 )
 
-test('a file is for the database that it was written for', { timeout: 60_000 }, async () => {
+test('a file is for the database that it was written for', async () => {
   await using database = await createTestDatabase({ prepare: emptyGenerationB })
   await rows(database.url, 'create table notes (n int)')
   const file = await reviewed(await refusedThenWritten(database))

@@ -33,7 +33,6 @@ test.runIf(hasTime()).each(
   ] as const),
 )(
   'the adoption of %s is rehearsed on a copy, which is dropped',
-  { timeout: 120_000 },
   async (_generation, prepare, decide) => {
     await using database = await createTestDatabase({ prepare })
     const was = await everything(database.url)
@@ -48,7 +47,6 @@ test.runIf(hasTime()).each(
 
 test.runIf(hasTime())(
   'what would fail fails on the copy, and the database is not touched',
-  { timeout: 60_000 },
   async () => {
     await using database = await createTestDatabase({ prepare: generationB })
     const was = await everything(database.url)
@@ -64,7 +62,6 @@ test.runIf(hasTime())(
 
 test.runIf(hasTime())(
   'what is not known is copied along, or named where it cannot be',
-  { timeout: 120_000 },
   async () => {
     await using database = await createTestDatabase({ prepare: generationB })
     await rows(

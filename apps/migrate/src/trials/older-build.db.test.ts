@@ -92,7 +92,7 @@ describe.each(builds)('TechFacts, migrated by this build, beside a build: $name'
     expectDone(await migrate(['start'], { DATABASE_URL: database.url }))
     await createRole(database.url)
     expectDone(await migrate(['grant', ROLE], { DATABASE_URL: database.url }))
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await database.drop()

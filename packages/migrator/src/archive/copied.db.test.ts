@@ -186,7 +186,6 @@ test.skipIf(!hasPgDump(major)).each(inTurn(COPIED))(
       for (const note of notes) expect(note).toContain('the database is a copy of the one')
     })
   },
-  120_000,
 )
 
 /** Lends `work` a copy of the rows in another server. */

@@ -246,5 +246,4 @@ test.runIf(hasTime()).each(inTurn(Object.entries(CHANGES)))(
       await Promise.all([project.drop(), fresh.drop()])
     }
   },
-  60_000,
 )

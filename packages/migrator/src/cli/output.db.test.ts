@@ -14,31 +14,27 @@ import { validateOutput } from '../testing/validate-output.ts'
 import type { Output } from './output.ts'
 
 // `migrate` compares with the schema whatever a test of any file prints with --json. Here each command is run.
-test(
-  'what each command prints with --json is what the schema says',
-  { timeout: 120_000 },
-  async () => {
-    await using database = await createTestDatabase()
-    const project = await scratchProject(MIGRATIONS)
-    const printed = new Set<string>()
-    const run = async (command: keyof Output, args: readonly string[] = [], url = database.url) => {
-      const line = [...command.split(' '), ...args, '--json', '--config', project.config]
-      const { stdout, stderr } = await migrate(line, { DATABASE_URL: url })
-      expect(stderr).toBe('')
-      const json = JSON.parse(stdout)
-      printed.add(Object.hasOwn(json, 'error') ? 'error' : command)
-      return json
-    }
-    await installReport(project)
-    try {
-      for (const step of STEPS) await step({ run, url: database.url, config: project.config })
-    } finally {
-      await project.drop()
-    }
-    const schema = JSON.parse(await readFile(SCHEMA, 'utf8'))
-    expect([...printed].toSorted()).toEqual(Object.keys(schema.properties).toSorted())
-  },
-)
+test('what each command prints with --json is what the schema says', async () => {
+  await using database = await createTestDatabase()
+  const project = await scratchProject(MIGRATIONS)
+  const printed = new Set<string>()
+  const run = async (command: keyof Output, args: readonly string[] = [], url = database.url) => {
+    const line = [...command.split(' '), ...args, '--json', '--config', project.config]
+    const { stdout, stderr } = await migrate(line, { DATABASE_URL: url })
+    expect(stderr).toBe('')
+    const json = JSON.parse(stdout)
+    printed.add(Object.hasOwn(json, 'error') ? 'error' : command)
+    return json
+  }
+  await installReport(project)
+  try {
+    for (const step of STEPS) await step({ run, url: database.url, config: project.config })
+  } finally {
+    await project.drop()
+  }
+  const schema = JSON.parse(await readFile(SCHEMA, 'utf8'))
+  expect([...printed].toSorted()).toEqual(Object.keys(schema.properties).toSorted())
+})
 
 test('output that is not what the schema says is found', () => {
   expect(() => validateOutput('status', '{"migrations":[],"pending":"0"}')).toThrow('pending')

@@ -68,5 +68,4 @@ test.runIf(hasTime())(
       await project.drop()
     }
   },
-  120_000,
 )

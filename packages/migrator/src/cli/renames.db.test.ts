@@ -164,5 +164,4 @@ test.runIf(hasTime())(
     await done('down', '-3', '--yes')
     expect(await query(database.url, 'select title from job')).toEqual([{ title: 'kept' }])
   },
-  120_000,
 )

@@ -65,7 +65,6 @@ test.runIf(hasTime())(
     ])
     expect((await create()).stdout).toMatch(/Nothing has changed/)
   },
-  60_000,
 )
 
 test('a default that is no SQL is refused, and nothing is written', async () => {
@@ -263,5 +262,4 @@ test.runIf(hasTime())(
     await done('up', '--yes')
     expect(await state()).toEqual(grown)
   },
-  120_000,
 )

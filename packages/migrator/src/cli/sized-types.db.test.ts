@@ -72,5 +72,4 @@ test.runIf(hasTime())(
       await Promise.all([project.drop(), fresh.drop()])
     }
   },
-  120_000,
 )

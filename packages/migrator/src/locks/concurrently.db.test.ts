@@ -133,7 +133,6 @@ describe('who comes while it builds', () => {
 
   test.runIf(hasTime())(
     'and keeps the rest of it from being removed leaves that to the next run',
-    { timeout: 120_000 },
     async () => {
       const gate = await open('gate', GATE)
       const running = runSql(url, SLOW_BUILD, { lockBudget: 1000 })

@@ -154,5 +154,4 @@ test.runIf(hasTime())(
     expect({ missed, strict }).toEqual({ missed: [], strict: [] })
     expect(seen.unfit).toBeGreaterThan(200)
   },
-  120_000,
 )

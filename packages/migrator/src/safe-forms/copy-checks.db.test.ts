@@ -105,7 +105,6 @@ test.runIf(hasTime())(
     const { exit, stderr } = await refused(...columns, trigger('a_touch', 'insert'))
     expect([exit, stderr]).toEqual([0, expect.any(String)])
   },
-  60_000,
 )
 
 test.runIf(hasTime())(
@@ -118,7 +117,6 @@ test.runIf(hasTime())(
     )
     expect([exit, stderr]).toEqual([3, expect.stringContaining('(duplicates: 1')])
   },
-  60_000,
 )
 
 test.runIf(hasTime())(

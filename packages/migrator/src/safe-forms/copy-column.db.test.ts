@@ -208,7 +208,7 @@ test('a run that was killed during the copy goes on, and loses nothing that was 
   expect(await query(url, `select pg_typeof(a)::text as type from job limit 1`)).toEqual([
     { type: 'bigint' },
   ])
-}, 120_000)
+})
 
 test('what the new column cannot give back is kept in the archive, and comes back', async () => {
   await entities('b: p.text().nullable()')
@@ -226,7 +226,7 @@ test('what the new column cannot give back is kept in the archive, and comes bac
   expect(await query(url, 'select rows::int from migrator_archive.entries')).toEqual([{ rows: 2 }])
   await done('down', '-1', '--yes')
   expect(await rows()).toEqual(before)
-}, 60_000)
+})
 
 test.runIf(hasTime())(
   'a column may have any name, and what nobody knows of an index of it stops the run',
@@ -251,7 +251,6 @@ test.runIf(hasTime())(
     )
     expect([exit, stderr]).toEqual([3, expect.stringContaining('settings: 1')])
   },
-  60_000,
 )
 
 test.each(
@@ -278,5 +277,4 @@ test.each(
     await done('create', 'second')
     expect(await newest()).toContain(why)
   },
-  60_000,
 )

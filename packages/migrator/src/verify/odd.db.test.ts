@@ -40,7 +40,7 @@ test('a role that a migration makes is no longer there for the next copy, and no
   expect(report).toMatchObject({ migrations: [holds, holds], unreached: [] })
   const left = await query(server.url, `select from pg_roles where rolname = '${role}'`)
   expect(left).toEqual([])
-}, 120_000)
+})
 
 test('the same seed gives the same report', async () => {
   await using server = await createTestDatabase()
@@ -61,7 +61,7 @@ test('the same seed gives the same report', async () => {
   }
   expect(reports[0]?.[0]?.faults.length).toBeGreaterThan(2)
   expect(reports[1]).toEqual(reports[0])
-}, 120_000)
+})
 
 function isLike(found: object, wanted: object = {}): boolean {
   return isDeepStrictEqual({ ...found, ...wanted }, found)

@@ -50,51 +50,43 @@ const RENAME = {
   down: 'alter table customer rename remark to note',
 }
 
-test.concurrent(
-  'queries that go on are no fault, and leave nothing; one that could not be recorded is not proved',
-  { timeout: 120_000 },
-  async () => {
-    const migration = {
-      up: 'alter table customer add phone text; create index orders_at on orders (at)',
-      down: 'alter table customer drop phone; drop index orders_at',
-    }
-    const found = await verifyWith({ file: asFile(QUERIES), ...migration })
-    expect(found).toMatchObject({ verdict: 'holds', faults: [], unproved: [] })
-    const file = `${asFile(QUERIES)}{"unrecorded":"select $1 from odd"}\n`
-    expect(await verifyWith({ file, ...migration })).toMatchObject({
-      verdict: 'unproved',
-      faults: [],
-      unproved: [
-        {
-          object: `query ${QUERIES.length + 1} of 1.4`,
-          reason: expect.stringContaining('it was not recorded: a value stands where'),
-        },
-      ],
-    })
-  },
-)
+test.concurrent('queries that go on are no fault, and leave nothing; one that could not be recorded is not proved', async () => {
+  const migration = {
+    up: 'alter table customer add phone text; create index orders_at on orders (at)',
+    down: 'alter table customer drop phone; drop index orders_at',
+  }
+  const found = await verifyWith({ file: asFile(QUERIES), ...migration })
+  expect(found).toMatchObject({ verdict: 'holds', faults: [], unproved: [] })
+  const file = `${asFile(QUERIES)}{"unrecorded":"select $1 from odd"}\n`
+  expect(await verifyWith({ file, ...migration })).toMatchObject({
+    verdict: 'unproved',
+    faults: [],
+    unproved: [
+      {
+        object: `query ${QUERIES.length + 1} of 1.4`,
+        reason: expect.stringContaining('it was not recorded: a value stands where'),
+      },
+    ],
+  })
+})
 
-test.concurrent(
-  'a recorded query that a rename breaks is named, although no entity knows the column',
-  { timeout: 60_000 },
-  async () => {
-    const file = asFile(QUERIES)
-    const found = await verifyWith({ file, ...RENAME })
-    const line = (text: string) => file.split('\n').findIndex((one) => one.includes(text)) + 1
-    expect(found.faults.filter(({ cause }) => cause === 'previous-release')).toEqual([
-      expect.objectContaining({
-        cause: 'previous-release',
-        object: 'customer.note',
-        happened: expect.stringMatching(/^query \d of 1\.4: select c\.note, o\.total .*\(42703\)/),
-      }),
-      expect.objectContaining({
-        cause: 'previous-release',
-        object: 'customer.note',
-        happened: `query ${line('lower(email)')} of 1.4: ${QUERIES[0]}. PostgreSQL refuses it (42703): column "note" does not exist.`,
-      }),
-    ])
-  },
-)
+test.concurrent('a recorded query that a rename breaks is named, although no entity knows the column', async () => {
+  const file = asFile(QUERIES)
+  const found = await verifyWith({ file, ...RENAME })
+  const line = (text: string) => file.split('\n').findIndex((one) => one.includes(text)) + 1
+  expect(found.faults.filter(({ cause }) => cause === 'previous-release')).toEqual([
+    expect.objectContaining({
+      cause: 'previous-release',
+      object: 'customer.note',
+      happened: expect.stringMatching(/^query \d of 1\.4: select c\.note, o\.total .*\(42703\)/),
+    }),
+    expect.objectContaining({
+      cause: 'previous-release',
+      object: 'customer.note',
+      happened: `query ${line('lower(email)')} of 1.4: ${QUERIES[0]}. PostgreSQL refuses it (42703): column "note" does not exist.`,
+    }),
+  ])
+})
 
 test.runIf(hasTime()).concurrent.each([
   [
@@ -132,71 +124,59 @@ test.runIf(hasTime()).concurrent.each([
     'alter table customer add constraint customer_email_key unique (email)',
     { object: 'customer', happened: expect.stringContaining('(42P10)') },
   ],
-])(
-  '%s breaks the query that relies on it',
-  { timeout: 60_000 },
-  async (_, sql, up, down, fault) => {
-    const found = await verifyWith({
-      file: asFile([sql]),
-      given: 'alter table customer add unique (email)',
-      up: HIDDEN(up),
-      down: HIDDEN(down),
-    })
-    expect(found.faults).toContainEqual(
-      expect.objectContaining({ cause: 'previous-release', ...fault }),
-    )
-  },
-)
+])('%s breaks the query that relies on it', async (_, sql, up, down, fault) => {
+  const found = await verifyWith({
+    file: asFile([sql]),
+    given: 'alter table customer add unique (email)',
+    up: HIDDEN(up),
+    down: HIDDEN(down),
+  })
+  expect(found.faults).toContainEqual(
+    expect.objectContaining({ cause: 'previous-release', ...fault }),
+  )
+})
 
 function HIDDEN(sql: string): string {
   return sql.startsWith('do') ? sql : `do $hidden$ begin ${sql}; end $hidden$`
 }
 
-test.concurrent(
-  'a query that was refused before proves nothing: it is unproved, until its line has the values that it needs',
-  { timeout: 60_000 },
-  async () => {
-    const sql = 'select date_trunc($1, at) from orders'
-    const migration = {
-      up: 'alter table customer add phone text',
-      down: 'alter table customer drop phone',
-    }
-    const unproved = await verifyWith({ file: asFile([sql]), ...migration })
-    expect(unproved).toMatchObject({ verdict: 'unproved', faults: [] })
-    expect(unproved.unproved).toEqual([
-      {
-        object: 'query 1 of 1.4',
-        reason: expect.stringMatching(
-          /already before the migration with \$1 = .* \(22023\): unit .* write them in its line as "values"/,
-        ),
-      },
-    ])
-    const file = writeQueries([{ sql, values: { 1: 'day' } }])
-    expect(await verifyWith({ file, ...migration })).toMatchObject({ verdict: 'holds' })
-  },
-)
+test.concurrent('a query that was refused before proves nothing: it is unproved, until its line has the values that it needs', async () => {
+  const sql = 'select date_trunc($1, at) from orders'
+  const migration = {
+    up: 'alter table customer add phone text',
+    down: 'alter table customer drop phone',
+  }
+  const unproved = await verifyWith({ file: asFile([sql]), ...migration })
+  expect(unproved).toMatchObject({ verdict: 'unproved', faults: [] })
+  expect(unproved.unproved).toEqual([
+    {
+      object: 'query 1 of 1.4',
+      reason: expect.stringMatching(
+        /already before the migration with \$1 = .* \(22023\): unit .* write them in its line as "values"/,
+      ),
+    },
+  ])
+  const file = writeQueries([{ sql, values: { 1: 'day' } }])
+  expect(await verifyWith({ file, ...migration })).toMatchObject({ verdict: 'holds' })
+})
 
 test
   .runIf(hasTime())
-  .concurrent(
-    'what a query of the next release needs is no contract step',
-    { timeout: 60_000 },
-    async () => {
-      const found = await verifyWith({
-        file: '',
-        queries: asFile(['select phone from customer where phone = $1', 'select 1']),
-        up: 'alter table customer add phone text; alter table customer drop note',
-        down: 'alter table customer drop phone; alter table customer add note text',
-      })
-      expect(found.faults).toEqual([
-        expect.objectContaining({
-          cause: 'next-release',
-          object: 'customer.phone',
-          happened: expect.stringContaining('select phone from customer'),
-        }),
-      ])
-    },
-  )
+  .concurrent('what a query of the next release needs is no contract step', async () => {
+    const found = await verifyWith({
+      file: '',
+      queries: asFile(['select phone from customer where phone = $1', 'select 1']),
+      up: 'alter table customer add phone text; alter table customer drop note',
+      down: 'alter table customer drop phone; alter table customer add note text',
+    })
+    expect(found.faults).toEqual([
+      expect.objectContaining({
+        cause: 'next-release',
+        object: 'customer.phone',
+        happened: expect.stringContaining('select phone from customer'),
+      }),
+    ])
+  })
 
 test('what is given up because it takes too long is not tried with other rows', async () => {
   await using database = await createTestDatabase()

@@ -16,7 +16,7 @@ test.concurrent.each(
       'alter table customer rename remark to note',
     ],
   ]),
-)('the previous release works on beside %s', { timeout: 60_000 }, async (_, up, down) => {
+)('the previous release works on beside %s', async (_, up, down) => {
   const { migrations } = await verifyCase({ up, down, given: KEY, previous: PREVIOUS })
   expect(migrations).toMatchObject([{ verdict: 'holds', faults: [] }])
 })
@@ -53,7 +53,6 @@ test.concurrent.each(
   ]),
 )(
   'the previous release does not survive %s, and its phase says that it does',
-  { timeout: 60_000 },
   async (_, up, down, fault) => {
     const { migrations } = await verifyCase({
       up,
@@ -67,18 +66,14 @@ test.concurrent.each(
   },
 )
 
-test.runIf(hasTime())(
-  'what the next release needs is no contract step',
-  { timeout: 60_000 },
-  async () => {
-    const { migrations } = await verifyCase({
-      up: 'alter table customer add phone text; alter table customer drop note',
-      down: 'alter table customer drop phone; alter table customer add note text',
-      previous: PREVIOUS,
-      entities: NEXT,
-    })
-    expect(migrations[0]?.faults).toContainEqual(
-      expect.objectContaining({ cause: 'next-release', object: 'Customer.phone' }),
-    )
-  },
-)
+test.runIf(hasTime())('what the next release needs is no contract step', async () => {
+  const { migrations } = await verifyCase({
+    up: 'alter table customer add phone text; alter table customer drop note',
+    down: 'alter table customer drop phone; alter table customer add note text',
+    previous: PREVIOUS,
+    entities: NEXT,
+  })
+  expect(migrations[0]?.faults).toContainEqual(
+    expect.objectContaining({ cause: 'next-release', object: 'Customer.phone' }),
+  )
+})

@@ -15,6 +15,9 @@ const DATABASE_TESTS = 'src/**/*.db.test.ts'
 /** Of three tests one waits, for a lock or a server: two cores have work for the others. */
 const WORKERS = 3
 
+/** A machine that others use, too, may need ten times what an idle one does. */
+const PATIENT = { testTimeout: 180_000, hookTimeout: 180_000 }
+
 /**
  * A package's vitest projects: `unit` for the tests that need no database, and one that runs `*.db.test.ts` on a
  * throw-away server of the newest version. With EVERY_MAJOR=1 there is one for each of the other versions.
@@ -35,6 +38,7 @@ export function projects({
     exclude: [DATABASE_TESTS],
     isolate: false,
     maxWorkers: WORKERS,
+    ...PATIENT,
   }
   if (testDatabaseUrl) return [{ test: unit }, databaseProject('postgres', [DATABASE_TESTS], 18)]
   const [newest, ...older] = majors
@@ -90,9 +94,7 @@ function databaseProject(
       // To load the engine takes as long as a test of it: each worker does so once.
       isolate: false,
       maxWorkers: WORKERS,
-      // A machine that others use, too, may need ten times what an idle one does.
-      testTimeout: 180_000,
-      hookTimeout: 180_000,
+      ...PATIENT,
     },
   }
 }

@@ -83,17 +83,13 @@ describe.each([...SCHEMAS, LARGE, DENSE])('$name', async ({ sql }) => {
   })
 })
 
-test.runIf(hasTime())(
-  '500 tables are no more work for each of their lines',
-  async () => {
-    const facts = await readFacts(makeLargeSchema(500))
-    const { svg, graphs } = await drawWatched(facts.catalog)
-    expect(facts.foreignKeys.length).toBeGreaterThan(500)
-    expect(readSvg(svg).lines).toHaveLength(facts.foreignKeys.length)
-    expect(findExcess(graphs, facts)).toEqual([])
-  },
-  60_000,
-)
+test.runIf(hasTime())('500 tables are no more work for each of their lines', async () => {
+  const facts = await readFacts(makeLargeSchema(500))
+  const { svg, graphs } = await drawWatched(facts.catalog)
+  expect(facts.foreignKeys.length).toBeGreaterThan(500)
+  expect(readSvg(svg).lines).toHaveLength(facts.foreignKeys.length)
+  expect(findExcess(graphs, facts)).toEqual([])
+})
 
 /** A picture, and what was handed to the library that lays it out. */
 async function drawWatched(catalog: Facts['catalog']) {

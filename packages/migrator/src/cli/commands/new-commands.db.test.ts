@@ -80,7 +80,7 @@ const everything = async () => [
 ]
 
 describe('create --undo', () => {
-  test('takes back what was created, byte for byte', { timeout: 120_000 }, async () => {
+  test('takes back what was created, byte for byte', async () => {
     const before = await everything()
     expect((await create('--blank', 'extra')).exit).toBe(0)
     expect(await everything()).not.toEqual(before)
@@ -96,7 +96,7 @@ describe('create --undo', () => {
   test.each([
     ['does not load', 'export class {'],
     ['was edited and not recorded', `export class Extra { up() {} }`],
-  ])('removes one that %s, byte for byte', { timeout: 120_000 }, async (_, text) => {
+  ])('removes one that %s, byte for byte', async (_, text) => {
     const before = await everything()
     await create('--blank', 'extra')
     const file = (await readdir(folder())).find((one) => one.endsWith('extra.ts')) ?? ''
@@ -106,39 +106,31 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
-  test.runIf(hasTime())(
-    'removes one that the version before has created',
-    { timeout: 120_000 },
-    async () => {
-      const before = await everything()
-      await create('--blank', 'extra')
-      const kept = join(dirname(project.config), 'node_modules/.cache/techfacts-migrator')
-      for (const name of await readdir(kept)) {
-        const { paths, ...rest } = JSON.parse(await readFile(join(kept, name), 'utf8'))
-        expect(paths).toHaveLength(1)
-        await writeFile(join(kept, name), JSON.stringify(rest))
-      }
-      const undone = await create('--undo')
-      expect([undone.exit, undone.stderr]).toEqual([0, ''])
-      expect(await everything()).toEqual(before)
-    },
-  )
+  test.runIf(hasTime())('removes one that the version before has created', async () => {
+    const before = await everything()
+    await create('--blank', 'extra')
+    const kept = join(dirname(project.config), 'node_modules/.cache/techfacts-migrator')
+    for (const name of await readdir(kept)) {
+      const { paths, ...rest } = JSON.parse(await readFile(join(kept, name), 'utf8'))
+      expect(paths).toHaveLength(1)
+      await writeFile(join(kept, name), JSON.stringify(rest))
+    }
+    const undone = await create('--undo')
+    expect([undone.exit, undone.stderr]).toEqual([0, ''])
+    expect(await everything()).toEqual(before)
+  })
 
-  test.runIf(hasTime())(
-    'removes one that has failed and left nothing',
-    { timeout: 120_000 },
-    async () => {
-      const before = await everything()
-      await create('--blank', 'extra')
-      const file = (await readdir(folder())).find((one) => one.endsWith('extra.ts')) ?? ''
-      await project.write(file.replace('.ts', ''), { up: ['select 1 / 0'] })
-      await project.lock()
-      expect((await run('up')).exit).toBe(1)
-      const undone = await create('--undo')
-      expect([undone.exit, undone.stderr]).toEqual([0, ''])
-      expect(await everything()).toEqual(before)
-    },
-  )
+  test.runIf(hasTime())('removes one that has failed and left nothing', async () => {
+    const before = await everything()
+    await create('--blank', 'extra')
+    const file = (await readdir(folder())).find((one) => one.endsWith('extra.ts')) ?? ''
+    await project.write(file.replace('.ts', ''), { up: ['select 1 / 0'] })
+    await project.lock()
+    expect((await run('up')).exit).toBe(1)
+    const undone = await create('--undo')
+    expect([undone.exit, undone.stderr]).toEqual([0, ''])
+    expect(await everything()).toEqual(before)
+  })
 
   test('is refused where it is applied, and removes nothing', async () => {
     await run('up')
@@ -151,30 +143,23 @@ describe('create --undo', () => {
     expect(await everything()).toEqual(before)
   })
 
-  test.runIf(hasTime())(
-    'restores the snapshot, unless it was changed since',
-    { timeout: 120_000 },
-    async () => {
-      const snapshot = join(folder(), '.snapshot.json')
-      const config = await readFile(project.config, 'utf8')
-      await project.writeRaw(
-        '../mikro-orm.config.ts',
-        config.replace('snapshot: false', `snapshotName: '.snapshot'`),
-      )
-      const before = await everything()
-      expect((await create('--blank', 'one')).exit).toBe(0)
-      const first = await readFile(snapshot, 'utf8')
-      await writeFile(snapshot, `${first}\n`)
-      const refused = await create('--undo')
-      expect([refused.exit, refused.stderr]).toEqual([
-        3,
-        expect.stringMatching(/was changed since/),
-      ])
-      await writeFile(snapshot, first)
-      expect((await create('--undo')).exit).toBe(0)
-      expect(await everything()).toEqual(before)
-    },
-  )
+  test.runIf(hasTime())('restores the snapshot, unless it was changed since', async () => {
+    const snapshot = join(folder(), '.snapshot.json')
+    const config = await readFile(project.config, 'utf8')
+    await project.writeRaw(
+      '../mikro-orm.config.ts',
+      config.replace('snapshot: false', `snapshotName: '.snapshot'`),
+    )
+    const before = await everything()
+    expect((await create('--blank', 'one')).exit).toBe(0)
+    const first = await readFile(snapshot, 'utf8')
+    await writeFile(snapshot, `${first}\n`)
+    const refused = await create('--undo')
+    expect([refused.exit, refused.stderr]).toEqual([3, expect.stringMatching(/was changed since/)])
+    await writeFile(snapshot, first)
+    expect((await create('--undo')).exit).toBe(0)
+    expect(await everything()).toEqual(before)
+  })
 
   test('is refused where it was not created here, and removes nothing', async () => {
     const before = await everything()
@@ -187,39 +172,35 @@ describe('create --undo', () => {
   })
 })
 
-test.runIf(hasTime())(
-  'a create that fails leaves nothing, wherever it fails',
-  { timeout: 120_000 },
-  async () => {
-    const root = dirname(project.config)
-    const files = async () =>
-      (await readdir(root, { recursive: true })).filter((one) => !one.startsWith('node_modules'))
-    const before = await everything()
-    // After the file is written: the server that is to record it is not there.
-    const unrecorded = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')
-    expect(unrecorded.exit).toBe(1)
-    expect(await everything()).toEqual(before)
-    // The same: the snapshot cannot be written.
-    const config = await readFile(project.config, 'utf8')
-    const path = `snapshotName: 'nowhere/snapshot'`
-    await writeFile(project.config, config.replace('snapshot: false', path))
-    const unsaved = await create('--blank', 'x')
-    expect([unsaved.exit, unsaved.stderr]).toEqual([
-      expect.any(Number),
-      expect.stringMatching(/nowhere/),
-    ])
-    expect(await everything()).toEqual(before)
-    await writeFile(project.config, config)
-    // Before: without a snapshot it asks a database, which is not there. The folder is not there either.
-    await rm(folder(), { recursive: true })
-    await rm(project.manifest)
-    const all = await files()
-    const args = ['create', 'first', '--config', project.config]
-    const asked = await migrateProcess(args, { DATABASE_URL: 'postgres://localhost:1/none' })
-    expect(asked.exit).toBe(1)
-    expect(await files()).toEqual(all)
-    const first = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')
-    expect(first.exit).toBe(1)
-    expect(await files()).toEqual(all)
-  },
-)
+test.runIf(hasTime())('a create that fails leaves nothing, wherever it fails', async () => {
+  const root = dirname(project.config)
+  const files = async () =>
+    (await readdir(root, { recursive: true })).filter((one) => !one.startsWith('node_modules'))
+  const before = await everything()
+  // After the file is written: the server that is to record it is not there.
+  const unrecorded = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')
+  expect(unrecorded.exit).toBe(1)
+  expect(await everything()).toEqual(before)
+  // The same: the snapshot cannot be written.
+  const config = await readFile(project.config, 'utf8')
+  const path = `snapshotName: 'nowhere/snapshot'`
+  await writeFile(project.config, config.replace('snapshot: false', path))
+  const unsaved = await create('--blank', 'x')
+  expect([unsaved.exit, unsaved.stderr]).toEqual([
+    expect.any(Number),
+    expect.stringMatching(/nowhere/),
+  ])
+  expect(await everything()).toEqual(before)
+  await writeFile(project.config, config)
+  // Before: without a snapshot it asks a database, which is not there. The folder is not there either.
+  await rm(folder(), { recursive: true })
+  await rm(project.manifest)
+  const all = await files()
+  const args = ['create', 'first', '--config', project.config]
+  const asked = await migrateProcess(args, { DATABASE_URL: 'postgres://localhost:1/none' })
+  expect(asked.exit).toBe(1)
+  expect(await files()).toEqual(all)
+  const first = await create('--blank', 'x', '--scratch-url', 'postgres://localhost:1/none')
+  expect(first.exit).toBe(1)
+  expect(await files()).toEqual(all)
+})

@@ -261,5 +261,4 @@ test.runIf(hasTime())(
     const { exit, stderr } = await migrateProcess(args, {})
     expect([exit, stderr]).toEqual([6, ''])
   },
-  60_000,
 )
