@@ -303,7 +303,8 @@ test('a backfill that was begun before it was squashed goes on, and is paused by
   const call = (project: ScratchProject, ...args: string[]) =>
     migrate([...args, '--config', project.config], { DATABASE_URL: url })
   expect(await call(former, 'up', '--leave-backfills')).toMatchObject({ exit: 0 })
-  expect(await call(squashed, 'backfill', 'pause', 'M2')).toMatchObject({ stdout: 'Paused: M2.\n' })
+  const paused = await call(squashed, 'backfill', 'pause', 'M2')
+  expect(paused.stdout).toContain('Paused: M2.')
   await call(squashed, 'backfill', 'resume')
   expect(await call(squashed, 'backfill', 'run')).toMatchObject({ exit: 0 })
   expect(await query(url, 'select from one where t is null')).toEqual([])
