@@ -1,6 +1,6 @@
 import type { Entries } from './entry.ts'
 import { list } from './list.ts'
-import type { NextStep } from './next-step.ts'
+import type { CommandStep, NextStep } from './next-step.ts'
 import { printableName } from './printable.ts'
 
 /** The files of a project cannot be used. */
@@ -66,7 +66,7 @@ function listOpen(open: readonly OpenRename[]): string {
   )
 }
 
-function decideEach({ open }: { readonly open: readonly OpenRename[] }): NextStep[] {
+function decideEach({ open }: { readonly open: readonly OpenRename[] }): CommandStep[] {
   return open.flatMap(({ gone, candidates, table }) => [
     ...candidates.map((name) => ({
       command: 'again' as const,
@@ -78,7 +78,7 @@ function decideEach({ open }: { readonly open: readonly OpenRename[] }): NextSte
   ])
 }
 
-function moveInto(gone: string, candidates: readonly string[], table: string): NextStep {
+function moveInto(gone: string, candidates: readonly string[], table: string): CommandStep {
   const columns = [...candidates.map((name) => `${table}.${name}`), gone]
   return {
     command: 'again',
@@ -146,14 +146,17 @@ export const PROJECT_ERRORS = {
     'usage',
     (p: { unused: readonly string[]; open: readonly OpenRename[] }) =>
       `No change of the entities that has no migration yet fits this answer:${list(p.unused)}\nNothing was written. Run it again without that.${p.open.length === 0 ? '' : ` These changes need an answer:${listOpen(p.open)}`}`,
-    // A command would repeat the answer that does not fit.
-    () => [
-      {
-        command: 'create',
-        options: { undo: true },
-        why: 'If the newest migration has the change, and was not applied',
-      },
-    ],
+    ({ open }: { open: readonly OpenRename[] }) =>
+      open.length === 0
+        ? [
+            {
+              command: 'create',
+              options: { undo: true },
+              why: 'If the newest migration has the change, and was not applied',
+            },
+          ]
+        : // Not again: it would repeat the answer that does not fit.
+          decideEach({ open }).map((step) => ({ ...step, command: 'create' as const })),
   ],
   RENAME_CHANGES: [
     'refused',
