@@ -14,7 +14,7 @@ export interface IndexedTable {
 }
 
 /**
- * Adds to generated statements those that make an index anew which is written as SQL and has other SQL than before: MikroORM
+ * Adds to generated statements those that make an index again which is written as SQL and has other SQL than before: MikroORM
  * compares such indexes by their names alone. What was renamed with the table is the same.
  */
 export function addWrittenIndexes(

@@ -132,9 +132,11 @@ async function refuseMoved(
   previous: KnownObjects,
 ): Promise<void> {
   for (const [name, value] of Object.entries(forward)) {
-    const asked = nodesIn(await readValue(value), 'RangeVar').map((one) => toKey(toName(one)))
+    const asked = new Set(
+      nodesIn(await readValue(value), 'RangeVar').map((one) => toKey(toName(one))),
+    )
     for (const other of changes) {
-      if (!asked.includes(toKey(other.table)) || toKey(other.table) === toKey(table)) continue
+      if (!asked.has(toKey(other.table)) || toKey(other.table) === toKey(table)) continue
       const known = [...other.dropped.keys()].filter((one) =>
         previous.table(other.table)?.columns.has(one),
       )
