@@ -11,6 +11,7 @@ import {
   type EnumChange,
   type EnumSchema,
 } from './enum-labels.ts'
+import { findMade } from './made-table.ts'
 import { readPartitions, type PartitionedTable } from './partitions.ts'
 import type { OpenMigrator } from './stock-migrator.ts'
 import { addWrittenIndexes, type IndexedTable } from './written-indexes.ts'
@@ -293,10 +294,7 @@ function renameTable(schema: Schema, table: Table, target: Table): void {
 
 /** A snapshot of the entities has the columns by name; made again, a table is to be as it was. */
 function inOrder(table: Table, known: KnownObjects): void {
-  const { name: tableName, schema } = table
-  const made =
-    known.table({ name: tableName, ...(schema !== undefined && { schema }) }) ??
-    known.table({ name: tableName })
+  const made = findMade(known, table)
   const order = [...(made?.columns.keys() ?? [])]
   const first = order.flatMap((name) => table.getColumns().find((one) => one.name === name) ?? [])
   const others = table.getColumns().filter((column) => !first.includes(column))

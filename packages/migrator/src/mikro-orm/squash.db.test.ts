@@ -303,8 +303,9 @@ test('a backfill that was begun before it was squashed goes on, and is paused by
   const call = (project: ScratchProject, ...args: string[]) =>
     migrate([...args, '--config', project.config], { DATABASE_URL: url })
   expect(await call(former, 'up', '--leave-backfills')).toMatchObject({ exit: 0 })
-  const paused = await call(squashed, 'backfill', 'pause', 'M2')
-  expect(paused.stdout).toContain('Paused: M2.')
+  expect(await call(squashed, 'backfill', 'pause', 'M2')).toMatchObject({
+    stdout: 'Paused: M2. To go on, run: migrate backfill resume\n',
+  })
   await call(squashed, 'backfill', 'resume')
   expect(await call(squashed, 'backfill', 'run')).toMatchObject({ exit: 0 })
   expect(await query(url, 'select from one where t is null')).toEqual([])

@@ -4,6 +4,7 @@ import type { KnownObjects } from '../known/known-objects.ts'
 import { checksum } from '../sql/checksum.ts'
 import type { Texts } from '../sql/parse.ts'
 import { quoteName } from '../sql/quote-name.ts'
+import { findMade } from './made-table.ts'
 
 /** A table as MikroORM's comparator knows it. */
 export interface IndexedTable {
@@ -30,9 +31,7 @@ export function addWrittenIndexes(
   }
   const [made, back]: [string[], string[]] = [[], []]
   for (const table of tables) {
-    const { name, schema } = table
-    const held =
-      there.table({ name, ...(schema !== undefined && { schema }) }) ?? there.table({ name })
+    const held = findMade(there, table)
     for (const { keyName, expression } of table.getIndexes()) {
       const before = held?.indexes.get(keyName)?.definition
       const now = expression === undefined ? undefined : texts.readStatement(expression)

@@ -4,6 +4,7 @@ import { toWhole } from '../known/parts.ts'
 import { checksum } from '../sql/checksum.ts'
 import { readName } from '../sql/names.ts'
 import type { Texts } from '../sql/parse.ts'
+import { findMade } from './made-table.ts'
 
 /** A column as MikroORM's comparator knows it. */
 export interface TypedColumn {
@@ -51,9 +52,7 @@ export class WrittenTypes {
    */
   restore(tables: readonly TypedTable[], known: KnownObjects): void {
     for (const table of tables) {
-      const made =
-        known.table({ name: table.name, ...(table.schema && { schema: table.schema }) }) ??
-        known.table({ name: table.name })
+      const made = findMade(known, table)
       for (const column of table.getColumns()) {
         const type = made?.columns.get(column.name)?.typeName
         const held = this.#texts.readType(column.type)

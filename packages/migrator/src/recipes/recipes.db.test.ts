@@ -35,6 +35,14 @@ interface Case {
   readonly newReads: string
 }
 
+/** The kinds of the files of a recipe with so many backfills. */
+const filled = (backfills: number) => [
+  'expand ',
+  ...Array.from({ length: backfills }, (_, n) => `expand backfill${n === 0 ? '' : `_${n + 1}`}`),
+  'expand build',
+  'contract contract',
+]
+
 const TYPED = `select id, count::text, part::text, sum::int::text, (select n::text from owner o where o.id = job.id) as n from job order by id`
 
 const CASES: readonly Case[] = [
@@ -69,12 +77,7 @@ const CASES: readonly Case[] = [
       `insert into job (id, title, code, doc, owner_id) values (1, 'a', 1, '{"a": 1}', 1), (2, '', null, null, null), (3, 'c''"', 3, 'null', 2)`,
     ],
     isCopy: true,
-    files: [
-      'expand ',
-      ...['', '_2', '_3', '_4'].map((n) => `expand backfill${n}`),
-      'expand build',
-      'contract contract',
-    ],
+    files: filled(4),
     oldWrites: [
       `set search_path = pg_catalog; insert into public.job (id, code) values (11, 11)`,
       `insert into job (id, code, owner_id) values (13, 1, 1) on conflict (code, owner_id) do update set doc = '[2]'`,
@@ -112,12 +115,7 @@ const CASES: readonly Case[] = [
       `insert into job (id, count, part, sum) values (1, 1, 1, 3), (2, 2, null, null), (3, 2147483647, -1, 4)`,
     ],
     isCopy: true,
-    files: [
-      'expand ',
-      ...['', '_2', '_3', '_4'].map((n) => `expand backfill${n}`),
-      'expand build',
-      'contract contract',
-    ],
+    files: filled(4),
     oldWrites: [
       `insert into job (id) values (11)`,
       `insert into job (id, count) values (12, 2) on conflict (count) do update set part = 12`,
@@ -175,12 +173,7 @@ const CASES: readonly Case[] = [
       `insert into run values (1, 'one', null), (2, 'two ''"', 2), (3, 'one', 5)`,
       `insert into tag values (1, 'a'), (2, '')`,
     ],
-    files: [
-      'expand ',
-      ...['', '_2', '_3', '_4', '_5'].map((n) => `expand backfill${n}`),
-      'expand build',
-      'contract contract',
-    ],
+    files: filled(5),
     oldWrites: [
       `insert into person values (11, 'Bob Ray')`,
       `update person set name = 'Ann Roe' where id = 1`,
