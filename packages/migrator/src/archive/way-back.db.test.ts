@@ -14,7 +14,7 @@ import { openStage, type Stage } from './tests/stage.ts'
  * PROPERTY_SEED begins elsewhere, PROPERTY_CASES plays more or fewer, PROPERTY_REPORT names a file that is
  * given every fault.
  */
-const CASES = Number(process.env.PROPERTY_CASES ?? (isSoak ? 2000 : onEveryMajor ? 60 : 12))
+const CASES = Number(process.env.PROPERTY_CASES ?? (isSoak ? 2000 : onEveryMajor ? 24 : 6))
 const FIRST = Number(process.env.PROPERTY_SEED ?? 1)
 const REPORT = process.env.PROPERTY_REPORT
 const ALL_AT_ONCE = 3

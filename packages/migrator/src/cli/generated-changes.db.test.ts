@@ -15,7 +15,7 @@ import { CHANGES, type Change } from './tests/changes.ts'
 
 const AT_ONCE = 60
 /** A soak takes each. */
-const STEP = isSoak ? 1 : onEveryMajor ? 30 : 120
+const STEP = isSoak ? 1 : onEveryMajor ? 60 : 240
 
 /** Every batch has something of each family. */
 function inBatches(): Change[][] {

@@ -111,7 +111,7 @@ const ELEMENT = /^(any|anyelement|anynonarray|anycompatible|anycompatiblenonarra
 type Signature = readonly string[]
 
 /** At most about so many overloads of one function for one number of arguments: PostgreSQL looks at all of them at each call. */
-const MOST = isSoak ? 600 : 256
+const MOST = isSoak ? 600 : 128
 
 /** Makes, as whoever `url` names, overloads that say that they were called; returns how many. */
 export async function makeOverloads(url: string, used: UsedNames): Promise<number> {

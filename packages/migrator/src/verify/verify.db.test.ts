@@ -5,7 +5,7 @@ import { LIES_ON_THE_WAY_BACK } from './tests/lies-on-the-way-back.ts'
 import { LIES } from './tests/lies.ts'
 import { verifyCase } from './tests/verify-case.ts'
 
-test.concurrent.each(briefly(Object.entries(HONEST), 40))(
+test.concurrent.each(briefly(Object.entries(HONEST)))(
   'what does as it says holds: %s',
   async (_, one) => {
     const { migrations } = await verifyCase(one)
@@ -13,7 +13,7 @@ test.concurrent.each(briefly(Object.entries(HONEST), 40))(
   },
 )
 
-test.concurrent.each(briefly(Object.entries({ ...LIES, ...LIES_ON_THE_WAY_BACK }), 40))(
+test.concurrent.each(briefly(Object.entries({ ...LIES, ...LIES_ON_THE_WAY_BACK })))(
   'what lies is named by its cause: %s',
   async (_, { fault, ...one }) => {
     const { migrations } = await verifyCase(one)

@@ -54,7 +54,7 @@ export function shareOut<const Case>(cases: readonly Case[]): readonly Case[] {
  */
 export function briefly<const Case>(
   cases: readonly Case[],
-  inCi: number = Math.max(3, cases.length / 2),
+  inCi: number = Math.max(2, cases.length / 4),
 ): readonly Case[] {
   if (isSoak) return cases
   return onEveryMajor ? takeTurn(cases, { turns: [0], mine: 0, onNewest: inCi }) : cases.slice(0, 1)
