@@ -5,7 +5,7 @@ import { listAddedColumns, listCommands } from '../known/parts.ts'
 import type { Name } from '../migration.ts'
 import { columnsIn, shown, toKey, toName } from '../phase/release.ts'
 import { messageFrom } from '../errors/message-from.ts'
-import { nodesIn } from '../sql/nodes.ts'
+import { isRecord, nodesIn } from '../sql/nodes.ts'
 import { parseSql } from '../sql/parse.ts'
 import { readOne } from '../safe-forms/renamed-objects.ts'
 import type { Generated } from './recipe.ts'
@@ -27,6 +27,8 @@ interface TableChange {
   readonly added: Map<string, ColumnDef>
   readonly dropped: Map<string, ColumnDef>
   readonly required: Set<string>
+  /** What columns of it are called afterwards. */
+  readonly renamed: Set<string>
 }
 
 /**
@@ -56,6 +58,7 @@ export async function findReplaced(
     const forward = take([...change.added.keys(), ...change.required])
     const back = take([...change.dropped.keys()])
     if (Object.keys(forward).length === 0) continue
+    await refuseUnknown(change, { ...forward, ...back }, known)
     await refuseMissing(change, back, forward)
     if (previous) await refuseMoved(forward, table, changes, previous)
     found.push(...(await splitKinds(change, forward, back)))
@@ -108,6 +111,26 @@ function readValue(value: string): ReturnType<typeof parseSql> {
   })
 }
 
+/** Throws PROJECT_INVALID. A value that reads another table, too, is left to PostgreSQL. */
+async function refuseUnknown(
+  { table, added, renamed }: TableChange,
+  values: Replacement['forward'],
+  known: KnownObjects,
+): Promise<void> {
+  const before = known.table(table)?.columns
+  if (!before) return
+  // The table's own name is the row.
+  const columns = new Set([table.name, ...before.keys(), ...added.keys(), ...renamed])
+  for (const [name, value] of Object.entries(values)) {
+    const tree = await readValue(value)
+    if (nodesIn(tree, 'SubLink').length > 0) continue
+    const unknown = columnsIn(tree).find((one) => !columns.has(one))
+    if (unknown === undefined) continue
+    const reason = `The value ${value} for ${shown(table)}.${name} reads the column ${unknown}, which ${shown(table)} does not have.`
+    throw failure('PROJECT_INVALID', { reason })
+  }
+}
+
 /** A column that goes, and from which another one is computed, is read by the previous release for as long as it runs. */
 async function refuseMissing(
   { table, dropped }: TableChange,
@@ -156,6 +179,7 @@ async function listChanges(generated: Generated, known: KnownObjects): Promise<T
       added: new Map<string, ColumnDef>(),
       dropped: new Map<string, ColumnDef>(),
       required: new Set<string>(),
+      renamed: new Set<string>(),
     }
     changes.set(toKey(table), change)
     return change
@@ -165,6 +189,8 @@ async function listChanges(generated: Generated, known: KnownObjects): Promise<T
     if (!node) continue
     for (const { table, name, column } of listAddedColumns(node)) of(table).added.set(name, column)
     for (const { table, name } of listCommands(node, 'SetNotNull')) of(table).required.add(name)
+    for (const { relation, newname } of nodesIn(node, 'RenameStmt'))
+      if (isRecord(relation)) of(toName(relation)).renamed.add(String(newname))
     for (const { table, name } of listCommands(node, 'DropColumn')) {
       const column = known.table(table)?.columns.get(name)
       if (column) of(table).dropped.set(name, column)

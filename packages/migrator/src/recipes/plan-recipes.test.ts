@@ -77,6 +77,12 @@ test.each([
     [['job.c', 'lower(b)']],
     /still reads what is gone[^]*job\.b/,
   ],
+  [
+    'a value that reads a column that is not there',
+    GONE,
+    [['job.c', 'lower(bb)']],
+    /reads the column bb, which job does not have/,
+  ],
   ['a value that is for nothing', GONE, [['job.x', '1']], /fill job\.x=1/],
   ['a value that is no expression', GONE, [['job.c', 'lower(']], /cannot read the value lower\(/],
 ] as const)('%s is refused, and nothing is written', async (_, up, fills, says) => {
