@@ -10,14 +10,21 @@ export interface JournalFormat {
   readonly since: string | null
 }
 
-/** SQL: the format of the journal as JSON; NULL where there is no journal. Its name tells where its comment is lost. */
+/**
+ * SQL: the format of the journal as JSON; NULL where there is no journal. Its name tells where its comment is lost.
+ * Each question is asked once: what is not materialized is planned wherever it is named.
+ */
 export const FORMAT = `(
+  with found as materialized (select ${JOURNAL_OID} as journal),
+       comment as materialized (
+         select (select description from pg_description
+                  where objoid = journal and classoid = 'pg_class'::regclass and objsubid = 0) as said
+           from found where journal is not null)
   select json_build_object(
            'number', coalesce(substring(said from 'Format ([0-9]+)')::integer,
                               case when ${selectOid(JOURNAL_SCHEMA, JOURNAL_TABLE)} is null then 1 else ${RENAMED_FORMAT} end),
            'since', substring(said from 'version ([0-9.]+[0-9])'))
-    from (select ${JOURNAL_OID} as oid) as journal cross join obj_description(oid, 'pg_class') as said
-   where oid is not null)`
+    from comment)`
 
 /** Throws JOURNAL_NEWER: of a format that is not known nothing can be relied upon. */
 export function refuseNewerFormat(format: JournalFormat | null | undefined): void {
