@@ -16,6 +16,8 @@ export const PROBLEMS = {
   job_not_found: [404, 'There is no job of this id.'],
   name_taken: [409, 'Another project has this name.'],
   uri_taken: [409, 'Another source of the project has a URI of the same hash.'],
+  job_ended: [409, 'The job has ended: there is nothing to cancel.'],
+  job_not_retryable: [409, 'Only a job that is dead, failed or cancelled can be retried.'],
   body_too_large: [413, 'The body is larger than the server takes.'],
   unsupported_media_type: [415, 'The body is not sent as application/json.'],
   unknown_template: [422, 'There is no built-in template of this name.'],

@@ -6,7 +6,7 @@ import { problemResponses } from '../http/problems.ts'
 import { id, projectParams } from '../schemas/fields.ts'
 import { extractRequest, jobFilter, jobView } from '../schemas/job.ts'
 import { toPage } from '../schemas/page.ts'
-import { createExtractJob, listJobs, readJob } from '../services/jobs.ts'
+import { cancelJob, createExtractJob, listJobs, readJob, retryJob } from '../services/jobs.ts'
 
 const tags = ['jobs']
 
@@ -23,12 +23,11 @@ const list = {
   querystring: jobFilter,
   response: { 200: toPage(jobView), ...problemResponses },
 }
-const read = {
-  tags,
-  summary: 'Read a job',
-  params: z.strictObject({ job_id: id }),
-  response: { 200: jobView, ...problemResponses },
-}
+const params = z.strictObject({ job_id: id })
+const response = { 200: jobView, ...problemResponses }
+const read = { tags, summary: 'Read a job', params, response }
+const cancel = { tags, summary: 'Cancel a job that has not ended', params, response }
+const retry = { tags, summary: 'Try a dead, failed or cancelled job again', params, response }
 
 export const jobRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, dependencies) => {
   const { database, queue, jobMaxAttempts: maxAttempts } = dependencies
@@ -43,5 +42,11 @@ export const jobRoutes: FastifyPluginAsyncZod<Dependencies> = async (app, depend
   app.get('/jobs', { schema: list }, ({ query }) => listJobs(session(database), query))
   app.get('/jobs/:job_id', { schema: read }, ({ params }) =>
     readJob(session(database), params.job_id),
+  )
+  app.post('/jobs/:job_id/cancel', { schema: cancel }, ({ params }) =>
+    cancelJob(database, params.job_id),
+  )
+  app.post('/jobs/:job_id/retry', { schema: retry }, ({ params }) =>
+    retryJob(database, queue, params.job_id, maxAttempts),
   )
 }

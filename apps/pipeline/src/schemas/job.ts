@@ -26,6 +26,7 @@ export type JobView = z.output<typeof jobView>
 export const jobFilter = pageRequest.extend({
   project_id: id.optional(),
   status: z.enum(JOB_STATUSES).optional(),
+  type: z.enum(JOB_TYPES).optional(),
 })
 export type JobFilter = z.output<typeof jobFilter>
 
