@@ -1,10 +1,10 @@
 import { MikroORM } from '@mikro-orm/postgresql'
-import { applicationName as nameOf, ormOptions } from '@techfacts/db'
+import { applicationName as nameOf, ormOptions, type Tables } from '@techfacts/db'
 import type { Kysely } from 'kysely'
 
 export type Database = MikroORM
-/** Something that statements run on: a pool, or the transaction that is open. */
-export type Session = Kysely<unknown>
+/** Something that statements run on: a pool, or the transaction that is open. It knows every table and column. */
+export type Session = Kysely<Tables>
 
 /** What the service's connections are called: it tells which build they are of. */
 export const applicationName = nameOf('techfacts-pipeline')
@@ -30,7 +30,7 @@ export function redactUrl(url: string): string {
 
 /** Statements outside of a transaction. */
 export function session(database: Database): Session {
-  return database.em.fork().getKysely<unknown>()
+  return database.em.fork().getKysely<Tables>()
 }
 
 /** Runs `work` in one transaction, rolled back where it throws. No HTTP call and no parsing belongs inside. */
@@ -38,7 +38,7 @@ export function inTransaction<T>(
   database: Database,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  return database.em.fork().transactional((em) => work(em.getKysely<unknown>()))
+  return database.em.fork().transactional((em) => work(em.getKysely<Tables>()))
 }
 
 /** True for what a later try may mend: the server is gone, restarting, full, or slower than the timeout. */

@@ -1,7 +1,7 @@
-import { Job } from '@techfacts/db'
+import { Job, type Tables } from '@techfacts/db'
 import { sql } from 'kysely'
 import type { Database, Session } from '../database.ts'
-import { Problem } from '../http/problems.ts'
+import { DomainError } from '../errors.ts'
 import { readItem, readPage } from '../page.ts'
 import type { Queue } from '../queue.ts'
 import type { ExtractRequest, JobFilter, JobView } from '../schemas/job.ts'
@@ -12,7 +12,7 @@ import { readProject } from './projects.ts'
 /**
  * Makes an extract job and enqueues it, both or neither.
  *
- * @throws Problem project_not_found, unknown_profile, unknown_sources
+ * @throws DomainError project_not_found, unknown_profile, unknown_sources
  */
 export async function createExtractJob(
   database: Database,
@@ -22,7 +22,7 @@ export async function createExtractJob(
   const { projectId, maxAttempts, profile, source_ids } = asked
   await readProfile(database, profile)
   return database.em.fork().transactional(async (em) => {
-    const session = em.getKysely<unknown>()
+    const session = em.getKysely<Tables>()
     await readProject(session, projectId)
     if (source_ids) await demandSources(session, projectId, source_ids)
     const payload: ExtractRequest = source_ids ? { profile, source_ids } : { profile }
@@ -40,13 +40,13 @@ async function demandSources(session: Session, projectId: string, ids: string[])
     limit 10`.execute(session)
   if (rows.length === 0) return
   const unknown = rows.map(({ id }) => id).join(', ')
-  throw new Problem('unknown_sources', `No sources of the project: ${unknown}.`)
+  throw new DomainError('unknown_sources', `No sources of the project: ${unknown}.`)
 }
 
-/** @throws Problem job_not_found */
+/** @throws DomainError job_not_found */
 export async function readJob(session: Session, id: string): Promise<JobView> {
   const job = await readItem<JobView>(session, sql`${JOBS} where id = ${id}`)
-  if (!job) throw new Problem('job_not_found')
+  if (!job) throw new DomainError('job_not_found')
   return job
 }
 

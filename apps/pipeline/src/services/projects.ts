@@ -2,18 +2,18 @@ import { UniqueConstraintViolationException } from '@mikro-orm/postgresql'
 import { Project } from '@techfacts/db'
 import { sql } from 'kysely'
 import { session, type Database, type Session } from '../database.ts'
-import { Problem } from '../http/problems.ts'
+import { DomainError } from '../errors.ts'
 import { readItem, readPage } from '../page.ts'
 import type { Page, PageRequest } from '../schemas/page.ts'
 import type { NewProject, ProjectView } from '../schemas/project.ts'
 import { TEMPLATES } from './templates.ts'
 
-/** @throws Problem name_taken, unknown_template */
+/** @throws DomainError name_taken, unknown_template */
 export async function createProject(database: Database, asked: NewProject): Promise<ProjectView> {
   const template = TEMPLATES.find(({ name }) => name === (asked.template ?? TEMPLATES[0].name))
   if (!template) {
     const names = TEMPLATES.map(({ name }) => name).join(', ')
-    throw new Problem(
+    throw new DomainError(
       'unknown_template',
       `There is no template ${asked.template}. There are: ${names}.`,
     )
@@ -28,16 +28,16 @@ export async function createProject(database: Database, asked: NewProject): Prom
   try {
     await em.flush()
   } catch (error) {
-    if (error instanceof UniqueConstraintViolationException) throw new Problem('name_taken')
+    if (error instanceof UniqueConstraintViolationException) throw new DomainError('name_taken')
     throw error
   }
   return readProject(session(database), project.id)
 }
 
-/** @throws Problem project_not_found, also for one that was deleted */
+/** @throws DomainError project_not_found, also for one that was deleted */
 export async function readProject(session: Session, id: string): Promise<ProjectView> {
   const project = await readItem<ProjectView>(session, sql`${PROJECTS} and id = ${id}`)
-  if (!project) throw new Problem('project_not_found')
+  if (!project) throw new DomainError('project_not_found')
   return project
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { inTransaction, type Database, type Session } from '../database.ts'
-import { Problem } from '../http/problems.ts'
+import { DomainError } from '../errors.ts'
 import { readItem, readPage } from '../page.ts'
 import type { Page, PageRequest } from '../schemas/page.ts'
 import type { NewSource, SourceView, SourceWithContent } from '../schemas/source.ts'
@@ -10,7 +10,7 @@ import { readProject } from './projects.ts'
  * Puts a document into a project: a new one, or the new text of the one that has its URI. It waits to
  * be extracted again where its content or group has changed.
  *
- * @throws Problem project_not_found, uri_taken
+ * @throws DomainError project_not_found, uri_taken
  */
 export function putSource(
   database: Database,
@@ -35,12 +35,12 @@ export function putSource(
       where sources.uri = excluded.uri
       returning id, xmax = 0 as "isNew"`.execute(session)
     const [row] = rows
-    if (!row) throw new Problem('uri_taken')
+    if (!row) throw new DomainError('uri_taken')
     return { source: await readSource(session, projectId, row.id), isNew: row.isNew }
   })
 }
 
-/** @throws Problem source_not_found */
+/** @throws DomainError source_not_found */
 export async function readSource(
   session: Session,
   projectId: string,
@@ -50,11 +50,11 @@ export async function readSource(
     session,
     sql`select ${COLUMNS}, content from sources where project_id = ${projectId} and id = ${id}`,
   )
-  if (!source) throw new Problem('source_not_found')
+  if (!source) throw new DomainError('source_not_found')
   return source
 }
 
-/** The newest first, without their content. @throws Problem project_not_found */
+/** The newest first, without their content. @throws DomainError project_not_found */
 export async function listSources(
   session: Session,
   projectId: string,
