@@ -38,6 +38,11 @@ export const JobSchema = defineEntity({
   },
   indexes: [
     {
+      // The order of a project's pages.
+      name: 'idx_jobs_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
+    {
       // What a worker looks for: the most urgent queued job, the oldest first.
       name: 'idx_jobs_claim',
       properties: ['priority', 'createdAt'],

@@ -29,6 +29,13 @@ export const ReportSchema = defineEntity({
     metadata: p.json<JsonObject>().defaultRaw(`'{}'::jsonb`),
     createdAt: moment().defaultRaw('now()').index('idx_reports_created_at'),
   },
+  indexes: [
+    {
+      // The order of a project's pages.
+      name: 'idx_reports_page',
+      properties: ['project', 'createdAt', 'id'],
+    },
+  ],
 })
 
 /** A summary of the extractions of some source groups. */
